@@ -1,0 +1,62 @@
+// Who may import whom: docs/architecture.md, "Layout". Each rule says what a folder may reach; all else is refused.
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: [from, ...allowed] },
+})
+const packages = (...names) => names.map((name) => `^node_modules/${name}(/|$)`)
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'nothing-imports-test',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    only('protocol-is-pure', '^src/protocol/', packages('zod'), 'the wire knows no runtime'),
+    only(
+      'core-knows-no-aws-and-no-http',
+      '^src/core/',
+      ['^src/protocol/', '^node:', ...packages('kysely', 'zod', 'bcryptjs', 'jsonwebtoken', '@types/jsonwebtoken', '@zxcvbn-ts')],
+      'the chat runs on any database and any transport',
+    ),
+    only(
+      'aws-adapts-core-ports',
+      '^src/aws/',
+      ['^src/core/', '^src/protocol/', '^node:', ...packages('@aws-sdk', '@smithy', 'kysely', 'kysely-data-api')],
+      'adapters of the ports of src/core',
+    ),
+    only(
+      'gateway-knows-no-chat',
+      '^src/local/gateway/',
+      ['^node:', ...packages('ws', '@types/ws', '@types/aws-lambda', '@smithy', '@aws-crypto')],
+      "API Gateway's behaviour is a library of its own",
+    ),
+    only('migrations-stand-alone', '^migrations/', packages('kysely'), 'bundled, and run by any runner'),
+    {
+      name: 'routes-and-env-are-light',
+      comment: 'lib/ reads them at synth, handlers at cold start',
+      severity: 'error',
+      from: { path: '^functions/(routes|env)\\.ts$' },
+      to: { path: '^node_modules/(?!zod)' },
+    },
+    {
+      name: 'functions-know-no-local',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(src/local|lib|bin|scripts|migrations)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+}
