@@ -1,0 +1,114 @@
+import { execFile, type SpawnOptions } from 'node:child_process'
+import { chmod, chown, stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { PostgresStartError } from './postgres-start-error.ts'
+
+const run = promisify(execFile)
+const SYSTEM_USER = 'postgres'
+
+/** What PostgreSQL's programs inherit: nothing of the user's PG* variables, and one language. */
+const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+
+/** Who runs PostgreSQL's programs, and how to start one as that user. */
+export interface PostgresUser {
+  command(program: string, args: readonly string[]): [string, string[], SpawnOptions]
+  /** Hands a file or directory that this process made to the user. */
+  own(path: string): Promise<void>
+}
+
+/**
+ * PostgreSQL refuses to run as root. There it runs as the owner of an existing cluster, else as
+ * the system user `postgres`, which is made when it is missing; anyone else runs it as himself.
+ */
+export async function findPostgresUser(options: {
+  dataDir: string
+  cluster: string
+  program: string
+}): Promise<PostgresUser> {
+  if (process.getuid?.() !== 0) return asUser({ own: async () => {} })
+
+  const ids = (await clusterOwner(options.cluster)) ?? (await systemUser())
+  await letPass(options.dataDir, ids.gid)
+  const own = (path: string) => chown(path, ids.uid, ids.gid)
+  const plain = asUser({ own, spawn: ids })
+  if (await reaches(plain, options)) return plain
+
+  // A directory above, often /root with mode 0700, keeps the user out. What the directory allows
+  // is not ours to change: the one process gets leave to pass instead. Containers have the second.
+  for (const capability of ['+dac_read_search', '+dac_override']) {
+    const prefix = [
+      'setpriv',
+      `--reuid=${ids.uid}`,
+      `--regid=${ids.gid}`,
+      '--clear-groups',
+      `--inh-caps=${capability}`,
+      `--ambient-caps=${capability}`,
+      '--',
+    ]
+    const capable = asUser({ own, prefix })
+    if (await reaches(capable, options)) return capable
+  }
+  throw new PostgresStartError(
+    'not-permitted',
+    `PostgreSQL does not run as root, and the user with id ${ids.uid} cannot reach ${options.dataDir} or ${options.program}: move the project to where other users may pass (such as /srv), or start it as an ordinary user`,
+  )
+}
+
+function asUser(how: {
+  own: PostgresUser['own']
+  spawn?: { uid: number; gid: number }
+  prefix?: string[]
+}): PostgresUser {
+  return {
+    own: how.own,
+    command(program, args) {
+      const [file = program, ...rest] = [...(how.prefix ?? []), program, ...args]
+      return [file, rest, { ...how.spawn, env: ENVIRONMENT, cwd: '/' }]
+    },
+  }
+}
+
+async function reaches(
+  user: PostgresUser,
+  { dataDir, program }: { dataDir: string; program: string },
+): Promise<boolean> {
+  const script = 'cd "$0" && test -x "$1"'
+  const [file, args, options] = user.command('sh', ['-c', script, dataDir, program])
+  return run(file, args, options).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function clusterOwner(cluster: string): Promise<{ uid: number; gid: number } | undefined> {
+  const found = await stat(cluster).catch(() => undefined)
+  return found && found.uid !== 0 ? found : undefined
+}
+
+async function systemUser(): Promise<{ uid: number; gid: number }> {
+  try {
+    return await idsOf(SYSTEM_USER).catch(async () => {
+      await run('useradd', ['--system', '--user-group', '--shell', '/bin/false', SYSTEM_USER])
+      return idsOf(SYSTEM_USER)
+    })
+  } catch (cause) {
+    throw new PostgresStartError(
+      'not-permitted',
+      `PostgreSQL does not run as root, and the system user ${SYSTEM_USER} could not be made: make it (useradd --system ${SYSTEM_USER}), or start Quick Connect as an ordinary user`,
+      { cause },
+    )
+  }
+}
+
+async function idsOf(name: string): Promise<{ uid: number; gid: number }> {
+  const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+}
+
+/** The group of the user may pass the data directory, but not list it; its files are private. */
+async function letPass(dataDir: string, gid: number): Promise<void> {
+  const { uid, mode } = await stat(dataDir)
+  if (uid !== 0 || (mode & 0o001) !== 0) return
+  await chown(dataDir, 0, gid)
+  await chmod(dataDir, (mode & 0o700) | 0o010)
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import { type TestProject } from 'vitest/node'
+import { migrateToLatest } from '../../migrations/index.ts'
+import { lockDataDir } from '../../src/local/data-dir-lock.ts'
+import { stopOrphan } from '../../src/local/postgres-process.ts'
+import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { templateDatabase } from './template-database.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: PostgresConnection
+  }
+}
+
+const prefix = join(tmpdir(), 'quick-connect-test-')
+
+/** One PostgreSQL for the whole run, whose migrated template every test database is a copy of. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeLeftovers()
+  const dataDir = await mkdtemp(prefix)
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    database: templateDatabase,
+    // Nothing here has to survive a power cut.
+    settings: {
+      fsync: 'off',
+      full_page_writes: 'off',
+      synchronous_commit: 'off',
+      max_connections: '300',
+    },
+  })
+  const teardown = async () => {
+    await postgres.stop()
+    await rm(dataDir, { recursive: true })
+  }
+  try {
+    const pool = new Pool({ ...postgres.connection, max: 1 })
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    await migrateToLatest(db)
+    // A template with a connection cannot be copied.
+    await db.destroy()
+  } catch (error) {
+    await teardown()
+    throw error
+  }
+  project.provide('postgres', postgres.connection)
+  return teardown
+}
+
+/** A killed run leaves its server and its directory; who holds the lock is still running. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const dataDir = join(tmpdir(), name)
+    if (!dataDir.startsWith(prefix) || !existsSync(join(dataDir, 'lock'))) continue
+    const lock = await lockDataDir(dataDir).catch(() => undefined)
+    if (!lock) continue
+    await stopOrphan(join(dataDir, 'postgres'))
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}

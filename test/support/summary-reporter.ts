@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs'
+import { type Reporter, type TestModule } from 'vitest/node'
+
+/** What scripts/test.sh adds up; it names the file in this variable. */
+export const summaryFileVariable = 'TEST_SUMMARY_FILE'
+
+export interface TestSummary {
+  passed: number
+  /** Failed tests, and errors outside of any test, such as a file that cannot be imported. */
+  failed: number
+  skipped: number
+}
+
+/** Writes the counts of the run as JSON, for vitest's own output is made for reading. */
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const path = process.env[summaryFileVariable]
+    if (path === undefined) return
+    const summary: TestSummary = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    for (const module of modules) {
+      summary.failed += module.errors().length
+      for (const suite of module.children.allSuites()) summary.failed += suite.errors().length
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        // Pending at the end: the run was broken off.
+        summary[state === 'pending' ? 'failed' : state] += 1
+      }
+    }
+    writeFileSync(path, JSON.stringify(summary))
+  }
+}

@@ -1,0 +1,1 @@
+export const templateDatabase = 'qc_template'
