@@ -1,0 +1,231 @@
+/** A socket's $connect, $disconnect and small frames, each one call. */
+export const statements = [
+  // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with.
+  `create function partner_connections_v1(p_user_id bigint, p_limit bigint)
+  returns table (connection_id text) language sql stable as $$
+    select c.id
+      from memberships mine
+      join rooms r on r.id = mine.room_id and r.kind = 'direct' and r.deleted_at is null
+      join memberships theirs on theirs.room_id = r.id and theirs.user_id <> p_user_id
+      join connections c on c.user_id = theirs.user_id and not c.simple and c.expires_at > now()
+     where mine.user_id = p_user_id
+     limit p_limit
+  $$`,
+  `create function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
+  returns boolean language sql stable as $$
+    select exists (
+      select from connections c
+       where c.user_id = p_user_id and c.id <> p_but_for and c.expires_at > now()
+         and c.seen_at > now() - make_interval(secs => p_online_seconds))
+  $$`,
+
+  // Forgets connections whose time is over; rides on what happens anyway, so that no schedule keeps
+  // a database awake that may pause.
+  `create function sweep_connections_v1() returns bigint language plpgsql volatile as $$
+  declare
+    v_count bigint;
+  begin
+    delete from connections c where c.id in (
+      select e.id from connections e where e.expires_at <= now()
+       order by e.expires_at limit 100 for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+  end $$`,
+
+  /*
+   * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
+   * The first row says how it went: ok, revoked, suspended, not_found or limited. Rows with only
+   * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
+   * are the event's), 'presence' of a user who was not online before.
+   */
+  `create function connect_v1(
+    p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
+    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
+  returns table (status text, user_id bigint, username text, room_id bigint, seq bigint, at timestamptz,
+    role text, event text, connection_id text)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_room record;
+    v_was_online boolean;
+    v_count bigint;
+  begin
+    perform sweep_connections_v1();
+    select s.status, s.user_id, s.username into status, user_id, username
+      from session_status_v1(p_session_id) s;
+    if status = 'ok' then
+      select count(*) into v_count from connections c
+        where c.user_id = connect_v1.user_id and c.expires_at > now();
+      if v_count >= p_max_connections then status := 'limited'; end if;
+    end if;
+    if status <> 'ok' then
+      return next;
+      return;
+    end if;
+
+    if p_room_name is not null then
+      select r.id, r.kind, m.user_id is not null as is_member into v_room
+        from rooms r
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v1.user_id
+       where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
+      if v_room.is_member then
+        room_id := v_room.id;
+      elsif v_room.kind = 'public' and lock_room_v1(v_room.id) then
+        room_id := v_room.id;
+        select a.seq, a.at, a.role into seq, at, role
+          from add_member_v1(v_room.id, user_id, 'member', user_id) a;
+      else
+        status := 'not_found';
+        return next;
+        return;
+      end if;
+    end if;
+
+    v_was_online := is_online_v1(user_id, '', p_online_seconds);
+    insert into connections (id, user_id, session_id, room_id, simple, expires_at)
+      values (p_connection_id, user_id, p_session_id, room_id, p_simple,
+              now() + make_interval(secs => p_life_seconds));
+    insert into subscriptions (room_id, connection_id)
+      select m.room_id, p_connection_id from memberships m
+       where m.user_id = connect_v1.user_id
+         and (connect_v1.room_id is null or m.room_id = connect_v1.room_id);
+    return next;
+
+    if seq is not null then
+      return query
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'joined', r.connection_id
+          from recipients_v1(room_id, '', false, p_recipients) r
+         where r.connection_id <> p_connection_id;
+    end if;
+    if not v_was_online then
+      return query
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'presence', p.connection_id
+          from partner_connections_v1(user_id, p_recipients) p;
+    end if;
+  end $$`,
+
+  // Forgets a socket. When it was the user's last one online, names the sockets that are told.
+  `create function disconnect_v1(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
+  returns table (user_id bigint, username text, connection_id text) language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_user_id bigint;
+  begin
+    delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
+    if not found or is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
+    return query
+      select u.id, u.username, p.connection_id
+        from users u, partner_connections_v1(u.id, p_recipients) p
+       where u.id = v_user_id;
+  end $$`,
+
+  /*
+   * [W3] hello and heads: where the rooms of a socket stand, those with the newest events first, at
+   * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
+   * that began while the socket was being let in gets its subscription here.
+   */
+  `create function heads_v1(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, simple boolean,
+    room_id bigint, last_seq bigint, last_read_seq bigint)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_one_room bigint;
+  begin
+    select f.status, f.retry_after_ms, f.user_id, f.username, f.simple, f.room_id
+      into status, retry_after_ms, user_id, username, simple, v_one_room
+      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+    return next;
+    if status <> 'ok' then return; end if;
+    perform sweep_connections_v1();
+    insert into subscriptions (room_id, connection_id)
+      select m.room_id, p_connection_id from memberships m
+       where m.user_id = heads_v1.user_id and (v_one_room is null or m.room_id = v_one_room)
+         and not exists (
+           select from subscriptions s
+            where s.room_id = m.room_id and s.connection_id = p_connection_id)
+      on conflict do nothing;
+    return query
+      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+             cast(null as boolean), r.id, r.last_seq, m.last_read_seq
+        from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
+       where m.user_id = heads_v1.user_id and (v_one_room is null or m.room_id = v_one_room)
+       order by r.last_event_at desc, r.id
+       limit p_rooms;
+  end $$`,
+
+  // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
+  `create function typing_v1(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
+    p_recipients bigint)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, room_id bigint,
+    connection_id text)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  begin
+    select f.status, f.retry_after_ms, f.user_id, f.username, coalesce(p_room_id, f.room_id)
+      into status, retry_after_ms, user_id, username, room_id
+      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+    if status = 'ok' then
+      perform 1 from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
+        where m.room_id = typing_v1.room_id and m.user_id = typing_v1.user_id;
+      if not found then
+        status := case when room_id is null then 'no_room' else 'not_found' end;
+      end if;
+    end if;
+    return next;
+    if status <> 'ok' then return; end if;
+    return query
+      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+             cast(null as bigint), r.connection_id
+        from recipients_v1(room_id, '', false, p_recipients) r
+        join connections c on c.id = r.connection_id
+       where c.user_id <> typing_v1.user_id;
+  end $$`,
+
+  // [M8] Moves a member's marker forward, never back and never past the room's end. No row: not a member.
+  `create function mark_read_v1(p_user_id bigint, p_room_id bigint, p_seq bigint, p_unread_max bigint)
+  returns table (last_read_seq bigint, unread bigint) language plpgsql volatile as $$
+  #variable_conflict use_column
+  begin
+    update memberships m
+       set last_read_seq = greatest(m.last_read_seq, least(p_seq, r.last_seq))
+      from rooms r
+     where m.room_id = p_room_id and m.user_id = p_user_id
+       and r.id = m.room_id and r.deleted_at is null
+    returning m.last_read_seq into last_read_seq;
+    if not found then return; end if;
+    unread := unread_v1(p_user_id, p_room_id, last_read_seq, p_unread_max);
+    return next;
+  end $$`,
+
+  // [W3] read. The first row is the frame's status and the marker; the others are the user's own v1 sockets.
+  `create function read_v1(p_connection_id text, p_room_id bigint, p_seq bigint,
+    p_limit bigint, p_seconds bigint, p_unread_max bigint)
+  returns table (status text, retry_after_ms bigint, room_id bigint, last_read_seq bigint,
+    unread bigint, connection_id text)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_user_id bigint;
+  begin
+    select f.status, f.retry_after_ms, f.user_id, coalesce(p_room_id, f.room_id)
+      into status, retry_after_ms, v_user_id, room_id
+      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+    if status = 'ok' then
+      select m.last_read_seq, m.unread into last_read_seq, unread
+        from mark_read_v1(v_user_id, room_id, p_seq, p_unread_max) m;
+      if not found then
+        status := case when room_id is null then 'no_room' else 'not_found' end;
+      end if;
+    end if;
+    return next;
+    if status <> 'ok' then return; end if;
+    return query
+      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as bigint),
+             cast(null as bigint), c.id
+        from connections c
+       where c.user_id = v_user_id and not c.simple and c.expires_at > now();
+  end $$`,
+]

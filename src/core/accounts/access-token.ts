@@ -1,0 +1,50 @@
+import jwt from 'jsonwebtoken'
+import { z } from 'zod'
+import { accessTokenSeconds } from '../../protocol/limits.ts'
+import { id } from '../../protocol/fields.ts'
+import { ChatError } from '../errors.ts'
+import { type JwtKeys } from '../ports.ts'
+
+export interface AccessClaims {
+  readonly userId: number
+  readonly sessionId: number
+}
+
+const claims = z.object({
+  sub: z
+    .string()
+    .regex(/^\d{1,16}$/)
+    .transform(Number)
+    .pipe(id),
+  sid: id,
+})
+
+export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClaims): string {
+  const [key] = keys
+  return jwt.sign({ sid: sessionId }, key.secret, {
+    algorithm: 'HS256',
+    keyid: key.kid,
+    subject: String(userId),
+    expiresIn: accessTokenSeconds,
+  })
+}
+
+/** Throws `unauthenticated`. That a token is good does not say that its session is: that is looked up. */
+export function verifyAccessToken(keys: JwtKeys, token: string): AccessClaims {
+  try {
+    const kid = jwt.decode(token, { complete: true })?.header.kid
+    const key = keys.find((candidate) => candidate.kid === kid)
+    if (!key) throw new Error('no such key')
+    const payload = claims.parse(jwt.verify(token, key.secret, { algorithms: ['HS256'] }))
+    return { userId: payload.sub, sessionId: payload.sid }
+  } catch (cause) {
+    const expired = cause instanceof jwt.TokenExpiredError
+    throw new ChatError(
+      'unauthenticated',
+      expired
+        ? 'the access token has expired: refresh it, or log in again'
+        : 'the access token is not valid: log in',
+      { cause },
+    )
+  }
+}

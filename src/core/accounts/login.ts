@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import { type LoginRequest, type SignedIn } from '../../protocol/accounts.ts'
+import { passwordBytes } from '../../protocol/limits.ts'
+import { type ChatContext } from '../context.ts'
+import { type Db } from '../database.ts'
+import { accountSuspended, ChatError } from '../errors.ts'
+import { purgeFullBuckets, refuseOver, takeToken } from '../limits/limit.ts'
+import { renderUser } from './render-user.ts'
+import { type Client, insertSession, purgeExpiredSessions } from './session.ts'
+
+/** [A2] The caller has charged the address; here the account is charged, before the costly comparison. */
+export async function login(
+  { db, keys, passwords, limits }: ChatContext,
+  request: LoginRequest,
+  client: Client,
+): Promise<SignedIn> {
+  const user = await findUserToLogIn(db, request.username, client.address)
+  // From an address where the user is logged in, the account has a bucket of its own: whoever tries
+  // passwords from elsewhere does not lock its owner out.
+  const bucket = user?.is_known_address ? `${request.username}@${client.address}` : request.username
+  refuseOver(
+    await takeToken(db, `login:account:${bucket.toLowerCase()}`, limits.loginsPerAccount),
+    'too many attempts to log in to this account',
+  )
+  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  const fits = Buffer.byteLength(request.password) <= passwordBytes.max
+  const isRight = await passwords.verify(fits ? request.password : '', user?.password_hash)
+  if (!user || !fits || !isRight) {
+    throw new ChatError('unauthenticated', 'wrong username or password')
+  }
+  if (user.suspended_at) throw accountSuspended()
+  await purgeExpiredSessions(db)
+  await purgeFullBuckets(db)
+  const tokens = await insertSession(db, keys, user.id, client)
+  return { user: renderUser(user), ...tokens }
+}
+
+async function findUserToLogIn(db: Db, username: string, address: string) {
+  return await db
+    .selectFrom('users as u')
+    .where(sql`lower(u.username)`, '=', sql`lower(${username})`)
+    .where('u.deleted_at', 'is', null)
+    .select((eb) => [
+      'u.id',
+      'u.username',
+      'u.email',
+      'u.is_admin',
+      'u.created_at',
+      'u.password_hash',
+      'u.suspended_at',
+      eb
+        .exists(
+          eb
+            .selectFrom('sessions as s')
+            .whereRef('s.user_id', '=', 'u.id')
+            .where('s.address', '=', address)
+            .where('s.revoked_at', 'is', null)
+            .where('s.expires_at', '>', sql<Date>`now()`)
+            .select(sql`1`.as('one')),
+        )
+        .as('is_known_address'),
+    ])
+    .executeTakeFirst()
+}

@@ -1,0 +1,29 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/**
+ * A refresh token is `<family>.<secret>`: the family is the same in all tokens of a session, so that
+ * one used again is known for what it is, and both are random, so that only who held one has it.
+ */
+export interface RefreshToken {
+  readonly token: string
+  readonly familyHash: string
+  readonly hash: string
+}
+
+const format = /^([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}$/
+
+export function newRefreshToken(family = randomBytes(16).toString('base64url')): RefreshToken {
+  const token = `${family}.${randomBytes(32).toString('base64url')}`
+  return { token, familyHash: sha256(family), hash: sha256(token) }
+}
+
+export function readRefreshToken(token: string): (RefreshToken & { family: string }) | undefined {
+  const family = format.exec(token)?.[1]
+  return family === undefined
+    ? undefined
+    : { token, family, familyHash: sha256(family), hash: sha256(token) }
+}
+
+function sha256(value: string): string {
+  return createHash('sha256').update(value).digest('base64url')
+}

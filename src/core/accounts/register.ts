@@ -1,0 +1,41 @@
+import { type RegisterRequest, type SignedIn } from '../../protocol/accounts.ts'
+import { isUniqueViolation } from '../unique-violation.ts'
+import { type Db } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { type JwtKeys, type PasswordHasher } from '../ports.ts'
+import { checkNewPassword } from './password-policy.ts'
+import { renderUser } from './render-user.ts'
+import { type Client, insertSession } from './session.ts'
+
+/** [A1] An email address is not looked at: it is unique among verified ones only, so nobody learns whose it is. */
+export async function register(
+  db: Db,
+  { keys, passwords }: { keys: JwtKeys; passwords: PasswordHasher },
+  request: RegisterRequest,
+  client: Client,
+): Promise<SignedIn> {
+  checkNewPassword(request.password, request.username)
+  const passwordHash = await passwords.hash(request.password)
+  try {
+    return await db.transaction().execute(async (trx) => {
+      const user = await trx
+        .insertInto('users')
+        .values({
+          username: request.username,
+          email: request.email,
+          password_hash: passwordHash,
+        })
+        .returning(['id', 'username', 'email', 'is_admin', 'created_at'])
+        .executeTakeFirstOrThrow()
+      const tokens = await insertSession(trx, keys, user.id, client)
+      return { user: renderUser(user), ...tokens }
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      throw new ChatError('conflict', `the username ${request.username} is taken: choose another`, {
+        cause: error,
+      })
+    }
+    throw error
+  }
+}

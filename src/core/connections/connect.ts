@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
+import { type Role } from '../../protocol/rooms.ts'
+import { type ChatContext } from '../context.ts'
+import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
+import { wireTime } from '../time.ts'
+import { publish, recipientsAsked, tell } from './publish.ts'
+
+export interface Connect {
+  readonly connectionId: string
+  readonly sessionId: number
+  /** For one room; undefined for all rooms of the user. */
+  readonly roomName: string | undefined
+  /** [W2] Knows only `message` and `error`. */
+  readonly isSimple: boolean
+}
+
+interface ConnectRow {
+  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | null
+  user_id: number
+  username: string
+  room_id: number | null
+  seq: number | null
+  at: Date
+  role: Role
+  event: 'joined' | 'presence' | null
+  connection_id: string
+}
+
+/** [W1, W2] Lets a socket in: one statement. Whoever has to hear of it is told. */
+export async function connect(context: ChatContext, request: Connect): Promise<void> {
+  const { rows } = await sql<ConnectRow>`
+    select * from connect_v1(${request.connectionId}, ${request.sessionId},
+      ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
+      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
+    context.db,
+  )
+  const [row, ...told] = rows
+  switch (row!.status) {
+    case 'revoked':
+      throw sessionEnded()
+    case 'suspended':
+      throw accountSuspended()
+    case 'not_found':
+      throw noSuchRoom()
+    case 'limited':
+      throw new RateLimitedError(60_000, 'too many open sockets')
+    case 'ok':
+    case null:
+      break
+  }
+  const { user_id, username, room_id: roomId, seq, at, role } = row!
+  const toldOf = (event: ConnectRow['event']) =>
+    told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
+  if (roomId !== null && seq !== null) {
+    await publish(
+      context,
+      {
+        type: 'member.joined',
+        room_id: roomId,
+        seq,
+        timestamp: wireTime(at),
+        user_id,
+        username,
+        role,
+      },
+      { roomId, connectionIds: toldOf('joined') },
+    )
+  }
+  await tell(context, { type: 'presence', user_id, username, online: true }, toldOf('presence'))
+}

@@ -1,0 +1,19 @@
+import { sql } from 'kysely'
+import { onlineSeconds } from '../../protocol/limits.ts'
+import { type ChatContext } from '../context.ts'
+import { recipientsAsked, tell } from './publish.ts'
+
+/** Forgets a socket: one statement. Whether it comes at all is best effort; rows expire by themselves [W11]. */
+export async function disconnect(context: ChatContext, connectionId: string): Promise<void> {
+  const { rows } = await sql<{ user_id: number; username: string; connection_id: string }>`
+    select * from disconnect_v1(${connectionId}, ${sql.lit(onlineSeconds)}, ${sql.lit(recipientsAsked)})`.execute(
+    context.db,
+  )
+  if (!rows[0]) return
+  const { user_id, username } = rows[0]
+  await tell(
+    context,
+    { type: 'presence', user_id, username, online: false },
+    rows.map((row) => row.connection_id),
+  )
+}

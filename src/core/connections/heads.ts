@@ -1,0 +1,40 @@
+import { sql } from 'kysely'
+import { headsMaxRooms } from '../../protocol/limits.ts'
+import { type RoomHead } from '../../protocol/socket.ts'
+import { type ChatContext } from '../context.ts'
+import { type FrameStatus, frameRefused } from './frame.ts'
+
+export interface Heads {
+  readonly user: { readonly id: number; readonly username: string }
+  /** A simple client gets no answer: it knows only `message` and `error`. */
+  readonly isSimple: boolean
+  readonly rooms: RoomHead[]
+}
+
+/** [W3] Where the rooms of a socket stand, those with the newest events first. */
+export async function readHeads(context: ChatContext, connectionId: string): Promise<Heads> {
+  const { frames } = context.limits
+  const { rows } = await sql<{
+    status: FrameStatus
+    retry_after_ms: number | null
+    user_id: number
+    username: string
+    simple: boolean
+    room_id: number
+    last_seq: number
+    last_read_seq: number
+  }>`select * from heads_v1(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)})`.execute(
+    context.db,
+  )
+  const [first, ...rooms] = rows
+  if (first!.status !== 'ok') throw frameRefused(first!.status, first!.retry_after_ms)
+  return {
+    user: { id: first!.user_id, username: first!.username },
+    isSimple: first!.simple,
+    rooms: rooms.map(({ room_id, last_seq, last_read_seq }) => ({
+      room_id,
+      last_seq,
+      last_read_seq,
+    })),
+  }
+}

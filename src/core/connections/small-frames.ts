@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import { recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
+import { type ChatContext } from '../context.ts'
+import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
+import { type FrameStatus, frameRefused } from './frame.ts'
+import { tell } from './publish.ts'
+
+type Status = FrameStatus | 'no_room' | 'not_found'
+
+/** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
+export async function showTyping(
+  context: ChatContext,
+  connectionId: string,
+  roomId: number | undefined,
+): Promise<void> {
+  const { frames } = context.limits
+  const { rows } = await sql<{
+    status: Status
+    retry_after_ms: number | null
+    user_id: number
+    username: string
+    room_id: number
+    connection_id: string
+  }>`select * from typing_v1(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
+      ${sql.lit(recipientsAtOnce)})`.execute(context.db)
+  const [first, ...others] = rows
+  if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
+  const { room_id, user_id, username } = first!
+  await tell(
+    context,
+    { type: 'typing', room_id, user_id, username },
+    others.map(({ connection_id }) => connection_id),
+  )
+}
+
+/** [M8, W3] Moves the marker forward and tells all of the user's sockets where it stands. */
+export async function readByFrame(
+  context: ChatContext,
+  connectionId: string,
+  roomId: number | undefined,
+  seq: number,
+): Promise<void> {
+  const { frames } = context.limits
+  const { rows } = await sql<{
+    status: Status
+    retry_after_ms: number | null
+    room_id: number
+    last_read_seq: number
+    unread: number
+    connection_id: string
+  }>`select * from read_v1(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
+      ${frames.seconds}, ${sql.lit(unreadMax)})`.execute(context.db)
+  const [first, ...own] = rows
+  if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
+  const { room_id, last_read_seq, unread } = first!
+  await tell(
+    context,
+    { type: 'read', room_id, last_read_seq, unread },
+    own.map(({ connection_id }) => connection_id),
+  )
+}
+
+function refused(status: Status, retryAfterMs: number | null): ChatError {
+  if (status === 'not_found') return noSuchRoom()
+  if (status === 'no_room') {
+    return new ValidationError([
+      { field: 'room_id', message: 'is needed on a socket that is not for one room' },
+    ])
+  }
+  return frameRefused(status, retryAfterMs)
+}

@@ -1,0 +1,29 @@
+import { type Db } from './database.ts'
+import { type Limit } from './limits/limit.ts'
+import { type JwtKeys, type PasswordHasher, type Sender } from './ports.ts'
+
+/** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
+export interface ChatContext {
+  readonly db: Db
+  readonly sender: Sender
+  readonly passwords: PasswordHasher
+  readonly keys: JwtKeys
+  readonly limits: Limits
+}
+
+export interface Limits {
+  /** [W9] Frames of one connection. */
+  readonly frames: Limit
+  /** [W9] Messages of one user. */
+  readonly sends: Limit
+  /** [A2] Attempts to log in from one address. */
+  readonly loginsPerAddress: Limit
+  /** [A2] Attempts to log in to one account; it fills again, so nobody is locked out for good. */
+  readonly loginsPerAccount: Limit
+  /** [A1] Accounts made from one address. */
+  readonly registrations: Limit
+  /** [A3] Refreshes from one address. */
+  readonly refreshes: Limit
+  /** [W2] Sockets of one user. */
+  readonly connectionsPerUser: number
+}

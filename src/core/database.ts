@@ -1,0 +1,116 @@
+import { type ColumnType, type Generated, type Kysely, type Transaction } from 'kysely'
+import { type Role, type RoomKind } from '../protocol/rooms.ts'
+import { type DurableEvent } from '../protocol/socket.ts'
+
+/** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
+export interface Database {
+  users: UserTable
+  sessions: SessionTable
+  rooms: RoomTable
+  memberships: MembershipTable
+  messages: MessageTable
+  room_events: RoomEventTable
+  connections: ConnectionTable
+  subscriptions: SubscriptionTable
+  rate_limits: RateLimitTable
+}
+
+export type Db = Kysely<Database>
+export type Trx = Transaction<Database>
+
+/** A time: written by the database's clock alone, or as text that a statement casts. */
+type Time = ColumnType<Date, never, never>
+type NullableTime = ColumnType<Date | null, never, never>
+
+export interface UserTable {
+  id: Generated<number>
+  username: string
+  email: string | null
+  email_verified_at: NullableTime
+  password_hash: string
+  is_admin: Generated<boolean>
+  created_at: Time
+  suspended_at: NullableTime
+  deleted_at: NullableTime
+}
+
+export interface SessionTable {
+  id: Generated<number>
+  user_id: number
+  created_at: Time
+  used_at: Time
+  expires_at: Time
+  revoked_at: NullableTime
+  address: string | null
+  user_agent: string | null
+  refresh_family: string
+  refresh_current: string
+  refresh_previous: string | null
+}
+
+export interface RoomTable {
+  id: Generated<number>
+  kind: RoomKind
+  name: string
+  title: string
+  description: string
+  direct_key: string | null
+  created_by: number | null
+  created_at: Time
+  last_seq: Generated<number>
+  last_event_at: Time
+  member_count: Generated<number>
+  deleted_at: NullableTime
+}
+
+export interface MembershipTable {
+  room_id: number
+  user_id: number
+  role: Role
+  joined_at: Time
+  last_read_seq: Generated<number>
+}
+
+export interface MessageTable {
+  id: Generated<number>
+  room_id: number
+  seq: number
+  user_id: number | null
+  text: string | null
+  client_id: string | null
+  reply_to: number | null
+  created_at: Time
+  edited_at: NullableTime
+  deleted_at: NullableTime
+}
+
+export interface RoomEventTable {
+  room_id: number
+  seq: number
+  kind: DurableEvent['type']
+  created_at: Time
+  actor_id: number | null
+  subject_id: number | null
+  message_id: number | null
+}
+
+export interface ConnectionTable {
+  id: string
+  user_id: number
+  session_id: number
+  room_id: number | null
+  simple: boolean
+  connected_at: Time
+  expires_at: Time
+  seen_at: Time
+}
+
+export interface SubscriptionTable {
+  room_id: number
+  connection_id: string
+}
+
+export interface RateLimitTable {
+  key: string
+  full_at: Time
+}

@@ -1,0 +1,48 @@
+import { type ErrorCode, type FieldError } from '../protocol/errors.ts'
+
+/** What a caller did that cannot be done, told to them as it is: `message` says what to do. */
+export class ChatError extends Error {
+  override readonly name: string = 'ChatError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export class ValidationError extends ChatError {
+  override readonly name = 'ValidationError'
+  readonly errors: FieldError[]
+
+  constructor(errors: FieldError[]) {
+    super(
+      'bad_request',
+      errors.map(({ field, message }) => (field ? `${field} ${message}` : message)).join('; '),
+    )
+    this.errors = errors
+  }
+}
+
+export class RateLimitedError extends ChatError {
+  override readonly name = 'RateLimitedError'
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number, what = 'too many requests') {
+    super('rate_limited', `${what}: try again in ${Math.ceil(retryAfterMs / 1000)} s`)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** [C7] One answer for what does not exist and for what the caller may not see. */
+export function noSuchRoom(): ChatError {
+  return new ChatError('not_found', 'no such room')
+}
+
+export function sessionEnded(): ChatError {
+  return new ChatError('session_revoked', 'this session has ended: log in again')
+}
+
+export function accountSuspended(): ChatError {
+  return new ChatError('forbidden', 'this account is suspended')
+}

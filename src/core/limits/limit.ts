@@ -1,0 +1,45 @@
+import { sql } from 'kysely'
+import { type Db } from '../database.ts'
+import { RateLimitedError } from '../errors.ts'
+
+/** At most `count` in any `seconds`, with bursts up to `count`. */
+export interface Limit {
+  readonly count: number
+  readonly seconds: number
+}
+
+export interface LimitState {
+  readonly limit: number
+  readonly remaining: number
+  /** Milliseconds until nothing is spent any more. */
+  readonly resetMs: number
+  readonly retryAfterMs: number | undefined
+}
+
+/** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
+export async function takeToken(db: Db, key: string, limit: Limit): Promise<LimitState> {
+  const result = await sql<{
+    remaining: number
+    reset_ms: number
+    retry_after_ms: number | null
+  }>`select * from take_token_v1(${key}, ${limit.count}, ${limit.seconds})`.execute(db)
+  const row = result.rows[0]!
+  return {
+    limit: limit.count,
+    remaining: row.remaining,
+    resetMs: row.reset_ms,
+    retryAfterMs: row.retry_after_ms ?? undefined,
+  }
+}
+
+export function refuseOver(state: LimitState, what: string): void {
+  if (state.retryAfterMs !== undefined) throw new RateLimitedError(state.retryAfterMs, what)
+}
+
+/** A bucket whose time has passed is full, which is what having no row means too. */
+export async function purgeFullBuckets(db: Db): Promise<void> {
+  await sql`delete from rate_limits where key in (
+    select key from rate_limits where full_at < now() order by full_at limit 100 for update skip locked)`.execute(
+    db,
+  )
+}

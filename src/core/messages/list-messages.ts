@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import { type ListMessagesQuery, type Message } from '../../protocol/messages.ts'
+import { pageMaxBytes } from '../../protocol/limits.ts'
+import { type Db } from '../database.ts'
+import { cutToBytes, type Page } from '../paging.ts'
+import { accessRoom } from '../rooms/access.ts'
+import { type MessageRow, renderMessage } from './render-message.ts'
+
+/** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
+export async function listMessages(
+  db: Db,
+  sessionId: number,
+  roomId: number,
+  { before, after, around, limit }: ListMessagesQuery,
+): Promise<Page<Message>> {
+  await accessRoom(db, sessionId, roomId)
+  if (around !== undefined) {
+    const older = await readOlder(db, roomId, around, Math.floor(limit / 2))
+    const newer = await readNewer(db, roomId, around - 1, limit - older.messages.length)
+    return toPage(
+      roomId,
+      limit,
+      [...older.messages, ...newer.messages],
+      older.hasMore,
+      newer.hasMore,
+    )
+  }
+  if (after !== undefined) {
+    const { messages, hasMore } = await readNewer(db, roomId, after, limit)
+    return toPage(roomId, limit, messages, after > 0, hasMore)
+  }
+  const { messages, hasMore } = await readOlder(db, roomId, before, limit)
+  return toPage(roomId, limit, messages, hasMore, before !== undefined)
+}
+
+interface Slice {
+  readonly messages: Message[]
+  readonly hasMore: boolean
+}
+
+async function readOlder(
+  db: Db,
+  roomId: number,
+  before: number | undefined,
+  limit: number,
+): Promise<Slice> {
+  if (limit === 0) return { messages: [], hasMore: true }
+  const position = before === undefined ? sql`true` : sql`m.seq < ${before}`
+  const slice = await readSlice(db, roomId, position, sql`desc`, limit)
+  return { ...slice, messages: slice.messages.reverse() }
+}
+
+async function readNewer(db: Db, roomId: number, after: number, limit: number): Promise<Slice> {
+  return await readSlice(db, roomId, sql`m.seq > ${after}`, sql`asc`, limit)
+}
+
+/** Up to `limit` messages that come to no more than a page, cut in the database too: its answers have a limit. */
+async function readSlice(
+  db: Db,
+  roomId: number,
+  position: ReturnType<typeof sql>,
+  order: ReturnType<typeof sql>,
+  limit: number,
+): Promise<Slice> {
+  const { rows } = await sql<MessageRow & { found: number }>`
+    select * from (
+      select page.*, u.username, count(*) over () as found,
+             sum(coalesce(octet_length(page.text), 0) + 200) over (order by page.seq ${order}) as bytes
+        from (
+          select m.id as message_id, m.room_id, m.seq, m.user_id, m.text, m.client_id, m.reply_to,
+                 m.created_at, m.edited_at, m.deleted_at
+            from messages m
+           where m.room_id = ${roomId} and ${position}
+           order by m.seq ${order}
+           limit ${limit + 1}) page
+        left join users u on u.id = page.user_id and u.deleted_at is null) sized
+     where bytes <= ${sql.lit(pageMaxBytes)}
+     order by seq ${order}`.execute(db)
+  const messages = cutToBytes(
+    rows.slice(0, limit).map((row) => ({ item: renderMessage(row) })),
+  ).map(({ item }) => item)
+  return { messages, hasMore: messages.length < (rows[0]?.found ?? 0) }
+}
+
+function toPage(
+  roomId: number,
+  limit: number,
+  results: Message[],
+  hasOlder: boolean,
+  hasNewer: boolean,
+): Page<Message> {
+  const link = (parameter: string, at: Message | undefined) =>
+    at ? `/api/messages/${roomId}/?limit=${limit}&${parameter}=${at.seq}` : null
+  return {
+    results,
+    next: hasNewer ? link('after', results.at(-1)) : null,
+    previous: hasOlder ? link('before', results.at(0)) : null,
+  }
+}

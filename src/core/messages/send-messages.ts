@@ -1,0 +1,119 @@
+import { sql } from 'kysely'
+import { type Message } from '../../protocol/messages.ts'
+import { publish, recipientsAsked } from '../connections/publish.ts'
+import { type ChatContext, type Limits } from '../context.ts'
+import { type Db } from '../database.ts'
+import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
+import { type FrameStatus, frameRefused } from '../connections/frame.ts'
+import { type MessageRow, renderMessage } from './render-message.ts'
+
+/** A message to send, by a session over HTTP or by a connection over its socket. */
+export interface Send {
+  readonly sessionId?: number
+  readonly connectionId?: string
+  /** May be left out on a one-room socket. */
+  readonly roomId?: number | undefined
+  readonly text: string
+  /** [M3] Makes a repeat harmless: by the client, or else by the handler, since the SDK may repeat a call. */
+  readonly clientId: string
+  readonly replyTo?: number | undefined
+}
+
+export interface Sent {
+  readonly message: Message
+  readonly isDuplicate: boolean
+  /** It came from a simple client, which gets no `ack`. */
+  readonly isSimple: boolean
+  /** How many more the user may send at once; undefined for a repeat, which costs nothing. */
+  readonly sendsLeft: number | undefined
+}
+
+type SentRow = MessageRow & {
+  n: number
+  status:
+    | FrameStatus
+    | 'no_room'
+    | 'not_a_member'
+    | 'not_found'
+    | 'no_such_reply_to'
+    | 'sent'
+    | 'duplicate'
+  retry_after_ms: number | null
+  simple: boolean | null
+  sends_left: number | null
+  connection_id: string | null
+}
+
+type Outcome = (Sent & { readonly connectionIds: string[] }) | ChatError
+
+/** Stores a message and pushes it to the room: what it gives is committed, and was pushed [W5]. */
+export async function sendMessage(context: ChatContext, send: Send): Promise<Sent> {
+  const [outcome] = await storeMessages(context.db, context.limits, [send])
+  if (outcome instanceof ChatError) throw outcome
+  const { connectionIds, ...sent } = outcome!
+  const { message } = sent
+  await publish(
+    context,
+    { type: 'message', ...message },
+    { roomId: message.room_id, connectionIds },
+  )
+  return sent
+}
+
+/** Stores messages, one or many, in one statement; gives for each what came of it and who is to be told. */
+export async function storeMessages(
+  db: Db,
+  { frames, sends: limit }: Pick<Limits, 'frames' | 'sends'>,
+  sends: readonly Send[],
+): Promise<Outcome[]> {
+  const batch = sends.map((send) => ({
+    session_id: send.sessionId,
+    connection_id: send.connectionId,
+    room_id: send.roomId,
+    text: send.text,
+    client_id: send.clientId,
+    reply_to: send.replyTo,
+  }))
+  const { rows } = await sql<SentRow>`
+    select * from send_messages_v1(${JSON.stringify(batch)},
+      ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds}, ${sql.lit(recipientsAsked)})`.execute(
+    db,
+  )
+  const outcomes: Outcome[] = []
+  for (const row of rows) {
+    const known = outcomes[row.n - 1]
+    if (known === undefined) outcomes.push(toOutcome(row))
+    else if (!(known instanceof ChatError)) known.connectionIds.push(row.connection_id!)
+  }
+  return outcomes
+}
+
+function toOutcome(row: SentRow): Outcome {
+  switch (row.status) {
+    case 'sent':
+    case 'duplicate':
+      return {
+        message: renderMessage(row),
+        isDuplicate: row.status === 'duplicate',
+        isSimple: row.simple ?? false,
+        sendsLeft: row.sends_left ?? undefined,
+        connectionIds: [],
+      }
+    case 'no_room':
+      return new ValidationError([
+        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
+      ])
+    case 'not_found':
+      return noSuchRoom()
+    case 'not_a_member':
+      return new ChatError('forbidden', 'join the room before you send to it')
+    case 'no_such_reply_to':
+      return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+    case 'ok':
+    case 'unknown':
+    case 'limited':
+    case 'revoked':
+    case 'suspended':
+      return frameRefused(row.status, row.retry_after_ms)
+  }
+}

@@ -1,0 +1,74 @@
+import { pageMaxBytes } from '../protocol/limits.ts'
+import { ValidationError } from './errors.ts'
+
+/** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
+export interface Cursor {
+  readonly direction: 'after' | 'before'
+  readonly key: number
+}
+
+export interface Page<T> {
+  results: T[]
+  next: string | null
+  previous: string | null
+}
+
+export interface PageRequest {
+  /** The list's own path and other query parameters, for `next` and `previous`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly limit: number
+  readonly cursor: Cursor | undefined
+}
+
+export function parseCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined
+  const match = /^([ab])(\d{1,16})$/.exec(text)
+  const key = Number(match?.[2])
+  if (!match || !Number.isSafeInteger(key)) {
+    throw new ValidationError([
+      { field: 'cursor', message: 'is not one of ours: take it from next or previous' },
+    ])
+  }
+  return { direction: match[1] === 'a' ? 'after' : 'before', key }
+}
+
+/**
+ * A page from rows read in the direction of the cursor, one more than the limit if there are more.
+ * It also ends early when its results come to 256 KB.
+ */
+export function toPage<Row, T>(
+  rows: readonly Row[],
+  request: PageRequest,
+  key: (row: Row) => number,
+  render: (row: Row) => T,
+): Page<T> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const kept = cutToBytes(rows.slice(0, limit).map((row) => ({ key: key(row), item: render(row) })))
+  const hasMore = kept.length < rows.length
+  if (isBackward) kept.reverse()
+  const first = kept.at(0)
+  const last = kept.at(-1)
+  const link = (direction: 'a' | 'b', at: { key: number } | undefined) =>
+    at ? pagePath(request, `${direction}${at.key}`) : null
+  return {
+    results: kept.map(({ item }) => item),
+    next: isBackward || hasMore ? link('a', last) : null,
+    previous: isBackward ? (hasMore ? link('b', first) : null) : cursor ? link('b', first) : null,
+  }
+}
+
+/** The first of `rows` that fit into a page, at least one. */
+export function cutToBytes<T extends { item: unknown }>(rows: T[]): T[] {
+  let bytes = 0
+  const end = rows.findIndex(({ item }, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(item)) + 1
+    return index > 0 && bytes > pageMaxBytes
+  })
+  return end === -1 ? rows : rows.slice(0, end)
+}
+
+function pagePath({ path, query, limit }: PageRequest, cursor: string): string {
+  return `${path}?${new URLSearchParams({ ...query, limit: String(limit), cursor }).toString()}`
+}

@@ -1,0 +1,59 @@
+import { sql } from 'kysely'
+import { type Room } from '../../protocol/rooms.ts'
+import { getCaller } from '../accounts/session.ts'
+import { getUserByName } from '../accounts/find-user.ts'
+import { readSockets, tell } from '../connections/publish.ts'
+import { type ChatContext } from '../context.ts'
+import { ValidationError } from '../errors.ts'
+import { getRoom } from './find-rooms.ts'
+import { randomWord } from './room-name.ts'
+
+/**
+ * [R3] The one room of the two. Both ask for the same direct_key; whoever comes second waits for the
+ * first at the unique index, and then finds its room.
+ */
+export async function openDirect(
+  context: ChatContext,
+  sessionId: number,
+  username: string,
+): Promise<{ room: Room; isNew: boolean }> {
+  const caller = await getCaller(context.db, sessionId)
+  const other = await getUserByName(context.db, username)
+  if (other.id === caller.userId) {
+    throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])
+  }
+  const key = [caller.userId, other.id].sort((a, b) => a - b).join(':')
+  const { id, sockets } = await context.db.transaction().execute(async (trx) => {
+    const inserted = await sql<{ id: number }>`
+      insert into rooms (kind, name, title, direct_key, created_by)
+      values ('direct', ${randomWord(22)}, '', ${key}, ${caller.userId})
+      on conflict (direct_key) where deleted_at is null do nothing
+      returning id`.execute(trx)
+    const room = inserted.rows[0]
+    if (!room) {
+      const existing = await trx
+        .selectFrom('rooms')
+        .where('direct_key', '=', key)
+        .where('deleted_at', 'is', null)
+        .select('id')
+        .executeTakeFirstOrThrow()
+      return { id: existing.id, sockets: undefined }
+    }
+    for (const userId of [caller.userId, other.id]) {
+      await sql`select seq from add_member_v1(${room.id}, ${userId}, 'owner', ${caller.userId})`.execute(
+        trx,
+      )
+    }
+    const [mine, theirs] = [await readSockets(trx, caller.userId), await readSockets(trx, other.id)]
+    return { id: room.id, sockets: { mine, theirs } }
+  })
+  const room = await getRoom(context.db, caller.userId, id)
+  if (sockets) {
+    await tell(context, { type: 'room.added', room }, sockets.mine)
+    if (sockets.theirs.length > 0) {
+      const seenByOther = await getRoom(context.db, other.id, id)
+      await tell(context, { type: 'room.added', room: seenByOther }, sockets.theirs)
+    }
+  }
+  return { room, isNew: sockets !== undefined }
+}

@@ -1,0 +1,34 @@
+import { type Member } from '../../protocol/rooms.ts'
+import { type Db } from '../database.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { wireTime } from '../time.ts'
+import { accessRoom } from './access.ts'
+
+/** [R2] The members of a room that the caller may see, the longest registered first. */
+export async function listMembers(
+  db: Db,
+  sessionId: number,
+  roomId: number,
+  request: PageRequest,
+): Promise<Page<Member>> {
+  await accessRoom(db, sessionId, roomId)
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('memberships as m')
+    .innerJoin('users as u', 'u.id', 'm.user_id')
+    .where('m.room_id', '=', roomId)
+    .$if(cursor !== undefined, (query) =>
+      query.where('m.user_id', isBackward ? '<' : '>', cursor!.key),
+    )
+    .orderBy('m.user_id', isBackward ? 'desc' : 'asc')
+    .limit(limit + 1)
+    .select(['m.user_id', 'u.username', 'm.role', 'm.joined_at'])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.user_id,
+    (row) => ({ ...row, joined_at: wireTime(row.joined_at) }),
+  )
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { id, text as anyText, timestamp } from './fields.ts'
+import { emailMaxCharacters, passwordBytes, usernamePattern } from './limits.ts'
+
+export const username = z
+  .string()
+  .regex(usernamePattern, 'must be 1 to 32 letters, digits or underscores')
+
+const bytes = (value: string) => new TextEncoder().encode(value).length
+
+/** A new password. What else is asked of it (not common, not the username) is core's to say. */
+export const newPassword = z
+  .string()
+  .refine((value) => value.isWellFormed(), 'must not contain an unpaired surrogate')
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+  .refine(
+    (value) => bytes(value) >= passwordBytes.min,
+    `must be at least ${passwordBytes.min} bytes long`,
+  )
+  .refine(
+    (value) => bytes(value) <= passwordBytes.max,
+    `must be at most ${passwordBytes.max} bytes long in UTF-8`,
+  )
+
+export const registerRequest = z.object({
+  username,
+  password: newPassword,
+  email: z.email('must be an email address').max(emailMaxCharacters),
+})
+export type RegisterRequest = z.infer<typeof registerRequest>
+
+/** At login any text is looked at, so that a wrong password of any form answers as any other. */
+export const loginRequest = z.object({ username: anyText(0, 256), password: z.string() })
+export type LoginRequest = z.infer<typeof loginRequest>
+
+export const refreshRequest = z.object({ refresh: z.string().min(1).max(256) })
+
+export const user = z.object({
+  id,
+  username,
+  email: z.string(),
+  is_admin: z.boolean(),
+  created_at: timestamp,
+})
+export type User = z.infer<typeof user>
+
+export const tokens = z.object({ access: z.string(), refresh: z.string() })
+export type Tokens = z.infer<typeof tokens>
+
+export const signedIn = tokens.extend({ user })
+export type SignedIn = z.infer<typeof signedIn>

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+/** [C3] The closed list of error codes, with the HTTP status of each. */
+export const errorStatus = {
+  bad_request: 400,
+  unauthenticated: 401,
+  session_revoked: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+} as const
+
+export type ErrorCode = keyof typeof errorStatus
+
+/** Whether the same request may succeed later, unchanged. */
+export function isRetryable(code: ErrorCode): boolean {
+  return code === 'rate_limited' || code === 'unavailable' || code === 'internal'
+}
+
+export const fieldError = z.object({ field: z.string(), message: z.string() })
+export type FieldError = z.infer<typeof fieldError>
+
+/** RFC 9457, `application/problem+json`. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+  errors: z.array(fieldError).optional(),
+})
+export type Problem = z.infer<typeof problem>

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import {
+  clientIdMaxCharacters,
+  descriptionMaxCodePoints,
+  messageMaxCodePoints,
+  pageLimit,
+  titleMaxCodePoints,
+} from './limits.ts'
+
+/** [C1] A positive integer below 2^53. */
+export const id = z.int().positive()
+export const seq = z.int().nonnegative()
+
+/** PostgreSQL's text holds no NUL, and UTF-8 no unpaired surrogate: both are refused, never replaced. */
+function storable(text: z.ZodString) {
+  return text
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+    .refine((value) => value.isWellFormed(), 'must not contain an unpaired surrogate')
+}
+
+/** Whether `value` has at most `max` code points. Its length in UTF-16 units settles most cases without counting. */
+function hasAtMost(value: string, max: number): boolean {
+  if (value.length <= max) return true
+  if (value.length > max * 2) return false
+  let count = 0
+  for (const _ of value) count++
+  return count <= max
+}
+
+/** Trimmed text of `min` to `max` code points; everything else of Unicode goes through unchanged. */
+export function text(min: number, max: number) {
+  return storable(z.string().trim())
+    .refine((value) => value.length >= min, `must not be empty`)
+    .refine((value) => hasAtMost(value, max), `must be at most ${max} characters long`)
+}
+
+export const messageText = text(1, messageMaxCodePoints)
+export const title = text(1, titleMaxCodePoints)
+export const description = text(0, descriptionMaxCodePoints)
+
+export const clientId = storable(z.string().min(1).max(clientIdMaxCharacters))
+
+/** A number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
+function digits<T extends z.ZodType<number, number>>(schema: T) {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(schema)
+}
+
+export const queryId = digits(id)
+export const querySeq = digits(seq)
+export const queryLimit = digits(
+  z.int().min(1, 'must be 1 to 100').max(pageLimit.max, `must be 1 to ${pageLimit.max}`),
+).default(pageLimit.default)
+export const queryFlag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+/** Times on the wire: UTC, milliseconds, `Z`. */
+export const timestamp = z.iso.datetime({ precision: 3 })
+
+/** [C4] A page of a list; `next` and `previous` are paths to ask for, or null. */
+export function page<T extends z.ZodType>(item: T) {
+  return z.object({
+    results: z.array(item),
+    next: z.string().nullable(),
+    previous: z.string().nullable(),
+  })
+}

@@ -1,0 +1,37 @@
+/** Numbers of the contract (docs/protocol.md). What an installation may set for itself is in functions/env.ts. */
+export const usernamePattern = /^[A-Za-z0-9_]{1,32}$/
+export const roomNamePattern = /^[A-Za-z0-9_]{1,64}$/
+
+export const messageMaxCodePoints = 4_000
+export const titleMaxCodePoints = 100
+export const descriptionMaxCodePoints = 1_000
+export const emailMaxCharacters = 254
+/** bcrypt reads 72 bytes: a longer password is refused, never cut. */
+export const passwordBytes = { min: 8, max: 72 }
+export const clientIdMaxCharacters = 64
+/** An access token is under 1 KB, so that it fits a WebSocket handshake's header line everywhere. */
+export const accessTokenMaxBytes = 1_024
+
+export const pageLimit = { default: 50, max: 100 }
+/** A page ends early at this many bytes of text: a Data API response holds 1 MiB. */
+export const pageMaxBytes = 256 * 1_024
+/** `unread` is counted to here and then shown as 99+. */
+export const unreadMax = 100
+/** A body that holds any message at all, with every character written as two JSON escapes, fits. */
+export const bodyMaxBytes = 64 * 1_024
+
+export const frameInMaxBytes = 16 * 1_024
+export const frameOutMaxBytes = 28 * 1_024
+export const helloMaxRooms = 200
+/** `heads` lists at most this many rooms, those with the newest events. */
+export const headsMaxRooms = 5_000
+
+/** Pushed at once to so many sockets; the rest of a large room follows in pages. */
+export const recipientsAtOnce = 200
+/** A 410 forgets a connection only when it is older: a younger one may not have been answered yet. */
+export const goneAfterSeconds = 35
+export const connectionLifeSeconds = 2 * 3_600 + 5 * 60
+export const onlineSeconds = 6 * 60
+
+export const accessTokenSeconds = 15 * 60
+export const sessionDays = 30

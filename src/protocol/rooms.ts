@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import {
+  description,
+  id,
+  page,
+  queryFlag,
+  queryLimit,
+  seq,
+  text,
+  timestamp,
+  title,
+} from './fields.ts'
+import { username } from './accounts.ts'
+import { roomNamePattern } from './limits.ts'
+
+export const roomKind = z.enum(['public', 'private', 'direct'])
+export type RoomKind = z.infer<typeof roomKind>
+
+export const role = z.enum(['owner', 'moderator', 'member'])
+export type Role = z.infer<typeof role>
+
+export const roomName = z
+  .string()
+  .regex(roomNamePattern, 'must be 1 to 64 letters, digits or underscores')
+
+export const room = z.object({
+  id,
+  name: roomName,
+  title: z.string(),
+  description: z.string(),
+  kind: roomKind,
+  created_at: timestamp,
+  created_by: z.string().nullable(),
+  last_seq: seq,
+  member_count: z.int(),
+  /** What the room is to the caller; null in a public room that they have not joined. */
+  role: role.nullable(),
+  last_read_seq: seq.nullable(),
+  unread: z.int().nullable(),
+  /** The other one of a direct chat. */
+  partner: z.object({ id, username, online: z.boolean() }).nullable(),
+})
+export type Room = z.infer<typeof room>
+
+/** One room that is looked at also says how many of its members are online [W11]. */
+export const roomDetail = room.extend({ online_count: z.int() })
+export type RoomDetail = z.infer<typeof roomDetail>
+
+export const createRoomRequest = z
+  .object({
+    title,
+    description: description.default(''),
+    name: roomName.optional(),
+    kind: z.enum(['public', 'private'], 'must be public or private').default('public'),
+  })
+  .refine((body) => body.kind === 'public' || body.name === undefined, {
+    path: ['name'],
+    message: 'a private room gets a random name: leave it out',
+  })
+export type CreateRoomRequest = z.infer<typeof createRoomRequest>
+
+export const updateRoomRequest = z
+  .object({ title: title.optional(), description: description.optional() })
+  .refine((body) => body.title !== undefined || body.description !== undefined, {
+    message: 'give a title, a description or both',
+  })
+export type UpdateRoomRequest = z.infer<typeof updateRoomRequest>
+
+export const listRoomsQuery = z.strictObject({
+  member: queryFlag.default(false),
+  search: text(1, 100).optional(),
+  limit: queryLimit,
+  cursor: z.string().max(200).optional(),
+})
+
+export const directRequest = z.object({ username })
+
+export const member = z.object({
+  user_id: id,
+  username,
+  role,
+  joined_at: timestamp,
+})
+export type Member = z.infer<typeof member>
+
+export const listMembersQuery = z.strictObject({
+  limit: queryLimit,
+  cursor: z.string().max(200).optional(),
+})
+
+/** PUT …/members/<username>/: invites, or changes the role of a member. */
+export const putMemberRequest = z.object({ role: role.default('member') })
+
+export const readRequest = z.object({ seq })
+export const readState = z.object({ room_id: id, last_read_seq: seq, unread: z.int() })
+export type ReadState = z.infer<typeof readState>
+
+export const roomPage = page(room)
+export const memberPage = page(member)

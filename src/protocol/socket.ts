@@ -1,0 +1,118 @@
+/**
+ * The WebSocket wire: what a client may send, and what it may be sent (docs/protocol.md, W1–W11).
+ * A version of the wire is its subprotocol; unknown types and fields are to be ignored by clients.
+ */
+import { z } from 'zod'
+import { username } from './accounts.ts'
+import { type ErrorCode, errorStatus } from './errors.ts'
+import { id, seq, timestamp } from './fields.ts'
+import { helloMaxRooms } from './limits.ts'
+import { message, sendFields } from './messages.ts'
+import { role, room } from './rooms.ts'
+
+export const protocolV1 = 'quick-connect.v1'
+
+const requestId = z.union([z.string().max(64), z.number()]).optional()
+
+const sendmessage = sendFields.extend({
+  action: z.literal('sendmessage'),
+  id: requestId,
+  room_id: id.optional(),
+})
+const hello = z.object({
+  action: z.literal('hello'),
+  id: requestId,
+  /** Per room the last `seq` that the client holds. */
+  rooms: z
+    .record(z.string().regex(/^\d{1,16}$/, 'must be a room id'), seq)
+    .refine((rooms) => Object.keys(rooms).length <= helloMaxRooms, {
+      message: `must be at most ${helloMaxRooms} rooms: the most recent ones`,
+    })
+    .optional(),
+})
+const heads = z.object({ action: z.literal('heads'), id: requestId })
+const typing = z.object({ action: z.literal('typing'), id: requestId, room_id: id.optional() })
+const read = z.object({ action: z.literal('read'), id: requestId, room_id: id.optional(), seq })
+
+/** [W3] A frame from a client. `room_id` may be left out on a one-room socket. */
+export const clientFrame = z.discriminatedUnion('action', [sendmessage, hello, heads, typing, read])
+export type ClientFrame = z.infer<typeof clientFrame>
+
+const durable = { room_id: id, seq, timestamp }
+
+/** [W4] Durable events, numbered in their room's log. */
+export const durableEvent = z.discriminatedUnion('type', [
+  message.extend({ type: z.literal('message') }),
+  z.object({ type: z.literal('member.joined'), ...durable, user_id: id, username, role }),
+  z.object({
+    type: z.literal('member.left'),
+    ...durable,
+    user_id: id,
+    username,
+    /** Who removed them; null when they left by themselves. */
+    removed_by: username.nullable(),
+  }),
+  z.object({
+    type: z.literal('member.updated'),
+    ...durable,
+    user_id: id,
+    username,
+    role,
+  }),
+  z.object({
+    type: z.literal('room.updated'),
+    ...durable,
+    title: z.string(),
+    description: z.string(),
+  }),
+  z.object({ type: z.literal('room.deleted'), ...durable }),
+])
+export type DurableEvent = z.infer<typeof durableEvent>
+
+export const roomHead = z.object({ room_id: id, last_seq: seq, last_read_seq: seq })
+export type RoomHead = z.infer<typeof roomHead>
+
+const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
+
+/** [W4] Everything else that a socket may be sent. */
+export const otherEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('typing'), room_id: id, user_id: id, username }),
+  z.object({ type: z.literal('presence'), user_id: id, username, online: z.boolean() }),
+  z.object({ type: z.literal('read'), room_id: id, last_read_seq: seq, unread: z.int() }),
+  z.object({ type: z.literal('room.added'), room }),
+  z.object({ type: z.literal('room.removed'), room_id: id }),
+  z.object({
+    type: z.literal('ack'),
+    id: requestId,
+    room_id: id,
+    seq,
+    message_id: id,
+    timestamp,
+    duplicate: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('error'),
+    id: requestId,
+    code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    retryable: z.boolean(),
+    retry_after_ms: z.int().optional(),
+  }),
+  z.object({
+    type: z.literal('hello'),
+    connection_id: z.string(),
+    user: z.object({ id, username }),
+    server_time: timestamp,
+    ...listing,
+  }),
+  z.object({ type: z.literal('heads'), ...listing }),
+  z.object({
+    type: z.literal('bye'),
+    code: z.enum(['unknown_connection', 'session_revoked', 'removed', 'room_deleted']),
+    reconnect: z.boolean(),
+    after_ms: z.int(),
+  }),
+])
+export type OtherEvent = z.infer<typeof otherEvent>
+
+export type ServerEvent = DurableEvent | OtherEvent
