@@ -1,0 +1,110 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { WebSocketLimits } from './limits.ts'
+import { createFrameEncoder } from './text-frame.ts'
+import type { ConnectionIdentity, ConnectionInfo } from './websocket-event.ts'
+
+export type PostResult = 'sent' | 'gone' | 'too_large' | 'limit_exceeded'
+
+export interface ConnectionDetails {
+  connectedAt: Date
+  identity: ConnectionIdentity
+  lastActiveAt: Date
+}
+
+/** What @connections does, in process: synchronous, and without HTTP. */
+export interface Connections {
+  post(connectionId: string, data: string | Uint8Array): PostResult
+  get(connectionId: string): ConnectionDetails | undefined
+  delete(connectionId: string): 'deleted' | 'gone'
+}
+
+/** A socket that has been upgraded. The times are of a clock that only goes forward. */
+export interface Connection {
+  readonly info: ConnectionInfo
+  readonly ws: WebSocket
+  readonly socket: Duplex
+  readonly openedAt: number
+  lastActiveAt: number
+  messagesInFlight: number
+}
+
+export interface CloseReason {
+  code: number
+  reason: string
+}
+
+export const GOING_AWAY: CloseReason = { code: 1001, reason: 'Going away' }
+export const CLOSED_NORMALLY: CloseReason = { code: 1000, reason: 'Connection Closed Normally' }
+
+export interface ConnectionTable extends Connections {
+  readonly size: number
+  values(): Iterable<Connection>
+  add(connection: Connection): void
+  /** Takes a connection out; false when it was out already. From here on it is gone. */
+  remove(connection: Connection): boolean
+}
+
+/** The live connections of one API. `close` is called to end one on behalf of `delete`. */
+export function createConnectionTable(options: {
+  limits: Pick<WebSocketLimits, 'messageBytes' | 'bufferedBytes'>
+  now: () => number
+  close: (connection: Connection, why: CloseReason) => void
+}): ConnectionTable {
+  const { limits, now, close } = options
+  const table = new Map<string, Connection>()
+  const encode = createFrameEncoder()
+
+  const find = (connectionId: string): Connection | undefined => {
+    const connection = table.get(connectionId)
+    return connection?.ws.readyState === WebSocket.OPEN && connection.socket.writable
+      ? connection
+      : undefined
+  }
+
+  return {
+    get size() {
+      return table.size
+    },
+    values: () => table.values(),
+    add: (connection) => void table.set(connection.info.connectionId, connection),
+    remove: (connection) => table.delete(connection.info.connectionId),
+
+    post(connectionId, data) {
+      const connection = find(connectionId)
+      if (!connection) return 'gone'
+      if (byteLengthAbove(data, limits.messageBytes)) return 'too_large'
+      const frame = encode(data)
+      const { socket } = connection
+      if (socket.writableLength + frame.length > limits.bufferedBytes) return 'limit_exceeded'
+      socket.write(frame)
+      connection.lastActiveAt = performance.now()
+      return 'sent'
+    },
+
+    get(connectionId) {
+      const connection = find(connectionId)
+      if (!connection) return undefined
+      const { connectedAt, identity } = connection.info
+      return {
+        connectedAt: new Date(connectedAt),
+        identity: { ...identity },
+        lastActiveAt: new Date(now() - (performance.now() - connection.lastActiveAt)),
+      }
+    },
+
+    delete(connectionId) {
+      const connection = find(connectionId)
+      if (!connection) return 'gone'
+      close(connection, CLOSED_NORMALLY)
+      return 'deleted'
+    },
+  }
+}
+
+function byteLengthAbove(data: string | Uint8Array, limit: number): boolean {
+  if (typeof data !== 'string') return data.length > limit
+  // A UTF-16 unit is at most 3 bytes: most strings need no counting.
+  if (data.length * 3 <= limit) return false
+  return data.length > limit || Buffer.byteLength(data) > limit
+}

@@ -1,0 +1,60 @@
+export interface FrameScanner {
+  /**
+   * Reads the next bytes of the socket. Once a data frame's header announces more than the limit it answers how many
+   * whole messages came before that frame; until then undefined.
+   */
+  scan(chunk: Uint8Array): number | undefined
+}
+
+/**
+ * Follows frame headers (RFC 6455, 5.2) beside `ws`, which hands out whole messages and has no limit for one frame.
+ * It reads a header's bytes and skips payloads, so it costs a few steps per chunk.
+ */
+export function createFrameScanner(maxFrameBytes: number): FrameScanner {
+  const header = new Uint8Array(10)
+  let have = 0
+  let skip = 0
+  let messages = 0
+  let violation: number | undefined
+
+  return {
+    scan(chunk) {
+      let at = 0
+      while (at < chunk.length && violation === undefined) {
+        if (skip > 0) {
+          const step = Math.min(skip, chunk.length - at)
+          skip -= step
+          at += step
+          continue
+        }
+        header[have] = chunk[at] ?? 0
+        have += 1
+        at += 1
+        if (have < 2 || have < headerLength(header)) continue
+
+        const size = payloadLength(header)
+        const control = ((header[0] ?? 0) & 0x08) !== 0
+        const final = ((header[0] ?? 0) & 0x80) !== 0
+        if (!control && size > maxFrameBytes) violation = messages
+        if (!control && final) messages += 1
+        const mask = ((header[1] ?? 0) & 0x80) === 0 ? 0 : 4
+        skip = size + mask
+        have = 0
+      }
+      return violation
+    },
+  }
+}
+
+function headerLength(header: Uint8Array): number {
+  const short = (header[1] ?? 0) & 0x7f
+  if (short === 127) return 10
+  return short === 126 ? 4 : 2
+}
+
+function payloadLength(header: Uint8Array): number {
+  const view = new DataView(header.buffer)
+  const short = (header[1] ?? 0) & 0x7f
+  if (short === 127) return Number(view.getBigUint64(2))
+  return short === 126 ? view.getUint16(2) : short
+}

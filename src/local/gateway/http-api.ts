@@ -1,0 +1,170 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { discardRest, readBody } from './http-body.ts'
+import { decodePath, formatHttpEvent } from './http-event.ts'
+import { type HttpReply, messageReply, parseHttpResult } from './http-response.ts'
+import { createRouteMatcher, type HttpRoute, type RouteMatch } from './http-routes.ts'
+import { newGatewayId, newTraceId } from './ids.ts'
+import { createInFlight } from './in-flight.ts'
+import { invoke } from './invoke.ts'
+import { HTTP_LIMITS, type HttpLimits } from './limits.ts'
+import { createSafeLog, type GatewayLog, type GatewayLogEntry } from './log.ts'
+import {
+  forwardedBy,
+  headBytes,
+  headerPairs,
+  peerAddress,
+  splitTarget,
+  withForwardedHeaders,
+} from './request-info.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+
+export type { HttpRoute } from './http-routes.ts'
+export type { HttpLimits } from './limits.ts'
+
+export interface HttpApiOptions {
+  routes: readonly HttpRoute[]
+  limits?: Partial<HttpLimits>
+  /** The client's address; the TCP peer's unless a trusted proxy says otherwise. */
+  sourceIp?: (req: IncomingMessage) => string
+  log?: GatewayLog
+  /** Milliseconds since 1970, for the events' times. */
+  now?: () => number
+  /** Shared with other APIs of the "account"; one of its own otherwise. */
+  throttle?: TokenBucket
+  domainName?: string
+  apiId?: string
+  accountId?: string
+}
+
+export interface HttpApi {
+  handle(req: IncomingMessage, res: ServerResponse): void
+  /** Answers 503 from now on, and resolves when the requests in flight have been answered. */
+  close(): Promise<void>
+}
+
+/** An HTTP API with Lambda proxy integrations, payload format 2.0, on the `$default` stage. */
+export function createHttpApi(options: HttpApiOptions): HttpApi {
+  const limits = { ...HTTP_LIMITS, ...options.limits }
+  const log = createSafeLog(options.log)
+  const now = options.now ?? Date.now
+  const sourceIp = options.sourceIp ?? peerAddress
+  const match = createRouteMatcher(options.routes)
+  const throttle =
+    options.throttle ??
+    createTokenBucket({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst })
+  const inFlight = createInFlight()
+  let closing = false
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const startedAt = performance.now()
+    const entry: GatewayLogEntry = { type: 'http', requestId: newGatewayId() }
+    // A client that resets while we answer raises an error on the response.
+    res.on('error', () => undefined)
+    try {
+      const reply = await answer(req, entry)
+      if (reply) {
+        entry.status = reply.statusCode
+        send(req, res, reply, entry.requestId)
+      }
+    } catch (error) {
+      Object.assign(entry, { status: 500, error })
+      send(req, res, messageReply(500, 'Internal Server Error'), entry.requestId)
+    }
+    discardRest(req)
+    entry.durationMs = performance.now() - startedAt
+    log(entry)
+  }
+
+  /** Undefined when there is nobody left to answer. */
+  async function answer(
+    req: IncomingMessage,
+    entry: GatewayLogEntry,
+  ): Promise<HttpReply | undefined> {
+    const { path: encodedPath, rawQueryString } = splitTarget(req.url ?? '/')
+    const path = decodePath(encodedPath)
+    const method = req.method ?? 'GET'
+    Object.assign(entry, { method, path })
+    if (closing) return messageReply(503, 'Service Unavailable')
+    if (headBytes(req) > limits.headerBytes)
+      return messageReply(431, 'Request Header Fields Too Large')
+    if (!throttle.take()) return messageReply(429, 'Too Many Requests')
+    const matched = match(method, path)
+    if (!matched) return messageReply(404, 'Not Found')
+    entry.routeKey = matched.route.routeKey
+
+    const read = await readBody(req, {
+      maxBytes: limits.payloadBytes,
+      timeoutMs: limits.bodyTimeoutMs,
+    })
+    if (read.kind === 'aborted') return undefined
+    if (read.kind === 'timed_out') return messageReply(408, 'Request Timeout')
+    if (read.kind === 'too_large') return messageReply(413, 'Request Entity Too Large')
+    const request = { path, rawQueryString, method, body: read.body, matched }
+    return await integrate(req, request, entry)
+  }
+
+  async function integrate(
+    req: IncomingMessage,
+    request: {
+      path: string
+      rawQueryString: string
+      method: string
+      body: Buffer
+      matched: RouteMatch
+    },
+    entry: GatewayLogEntry,
+  ): Promise<HttpReply> {
+    const epochMs = now()
+    const ip = sourceIp(req)
+    const { route, pathParameters } = request.matched
+    const forwarded = forwardedBy(req, ip, newTraceId(epochMs))
+    const event = formatHttpEvent({
+      ...request,
+      routeKey: route.routeKey,
+      httpVersion: req.httpVersion,
+      headers: withForwardedHeaders(headerPairs(req.rawHeaders), forwarded),
+      ...(pathParameters && { pathParameters }),
+      sourceIp: ip,
+      requestId: entry.requestId,
+      epochMs,
+      domainName: options.domainName ?? 'localhost',
+      apiId: options.apiId ?? 'local',
+      accountId: options.accountId ?? '000000000000',
+    })
+    const outcome = await invoke(route.handler, event, {
+      functionName: route.functionName ?? route.routeKey,
+      timeoutMs: limits.integrationTimeoutMs,
+    })
+    if (outcome.kind === 'returned') return parseHttpResult(outcome.value, limits.responseBytes)
+    entry.error = outcome.error
+    return outcome.kind === 'timed_out'
+      ? messageReply(503, 'Service Unavailable')
+      : messageReply(500, 'Internal Server Error')
+  }
+
+  return {
+    handle(req, res) {
+      inFlight.track(serve(req, res))
+    },
+    async close() {
+      closing = true
+      await inFlight.idle()
+    },
+  }
+}
+
+function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  reply: HttpReply,
+  requestId: string,
+): void {
+  if (res.destroyed || res.headersSent) return
+  const bodiless = reply.statusCode === 204 || reply.statusCode === 304
+  res.writeHead(reply.statusCode, {
+    ...reply.headers,
+    'apigw-requestid': requestId,
+    ...(!bodiless && { 'content-length': String(reply.body.length) }),
+  })
+  res.end(bodiless || req.method === 'HEAD' ? undefined : reply.body)
+}

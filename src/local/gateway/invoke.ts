@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+
+/** What a handler may read of Lambda's context. */
+export interface LambdaContext {
+  awsRequestId: string
+  functionName: string
+  getRemainingTimeInMillis(): number
+}
+
+// A method type is bivariant: handlers may name the event they expect (`APIGatewayProxyEventV2`).
+export type LambdaHandler = {
+  handle(event: unknown, context: LambdaContext): Promise<unknown>
+}['handle']
+
+export type InvocationOutcome =
+  | { kind: 'returned'; value: unknown }
+  | { kind: 'threw'; error: unknown }
+  | { kind: 'timed_out'; error: Error }
+
+export interface InvokeOptions {
+  functionName: string
+  timeoutMs: number
+}
+
+/**
+ * Calls a handler and never rejects. A handler that goes on after its time is left alone, as an
+ * execution environment is: what it returns or throws later goes nowhere.
+ */
+export function invoke(
+  handler: LambdaHandler,
+  event: unknown,
+  { functionName, timeoutMs }: InvokeOptions,
+): Promise<InvocationOutcome> {
+  const deadline = performance.now() + timeoutMs
+  const context: LambdaContext = {
+    awsRequestId: randomUUID(),
+    functionName,
+    getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
+  }
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      const error = new Error(`${functionName} took more than ${timeoutMs} ms: make it faster`)
+      resolve({ kind: 'timed_out', error })
+    }, timeoutMs)
+    timer.unref()
+    const settle = (outcome: InvocationOutcome) => {
+      clearTimeout(timer)
+      resolve(outcome)
+    }
+    call(handler, event, context).then(
+      (value) => settle({ kind: 'returned', value }),
+      (error: unknown) => settle({ kind: 'threw', error }),
+    )
+  })
+}
+
+// A handler that throws before its first await rejects like any other.
+async function call(handler: LambdaHandler, event: unknown, context: LambdaContext) {
+  return await handler(event, context)
+}

@@ -1,0 +1,68 @@
+/** What a message's body selects: the evaluated expression, or undefined when the body is not JSON. */
+export type RouteSelector = (body: string) => string | undefined
+
+type Part = { text: string } | { path: string[] }
+
+const VARIABLE = /^\$request\.body((?:\.[\w-]+)+)$/
+
+/**
+ * Compiles a route selection expression: `$request.body.action`, or several variables among static text, as in
+ * `${request.body.service}/${request.body.action}`. Values become strings, a missing path the empty string.
+ */
+export function compileRouteSelection(expression: string): RouteSelector {
+  const parts = parse(expression)
+  return (body) => {
+    let json: unknown
+    try {
+      json = JSON.parse(body)
+    } catch {
+      return undefined
+    }
+    return parts
+      .map((part) => ('text' in part ? part.text : asText(read(json, part.path))))
+      .join('')
+  }
+}
+
+/** A client's text can never name a `$connect`, `$disconnect` or `$default` of its own. */
+export function routeKeyFor(
+  selected: string | undefined,
+  routes: { has(routeKey: string): boolean },
+): string | undefined {
+  if (selected !== undefined && !selected.startsWith('$') && routes.has(selected)) return selected
+  return routes.has('$default') ? '$default' : undefined
+}
+
+function parse(expression: string): Part[] {
+  const bare = VARIABLE.exec(expression)?.[1]
+  if (bare !== undefined) return [{ path: bare.slice(1).split('.') }]
+  const parts = expression.split(/(\$\{[^}]*\})/).map((piece): Part => {
+    const inner = /^\$\{([^}]*)\}$/.exec(piece)?.[1]
+    if (inner === undefined) return { text: piece }
+    const path = VARIABLE.exec(`$${inner}`)?.[1]
+    if (path === undefined) throw unknownExpression(expression)
+    return { path: path.slice(1).split('.') }
+  })
+  if (!parts.some((part) => 'path' in part)) throw unknownExpression(expression)
+  return parts
+}
+
+function unknownExpression(expression: string): Error {
+  return new Error(
+    `route selection expression "${expression}" is not supported: use $request.body.<path> or \${request.body.<path>}`,
+  )
+}
+
+function read(json: unknown, path: readonly string[]): unknown {
+  let value = json
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = Reflect.get(value, key)
+  }
+  return value
+}
+
+function asText(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -1,0 +1,45 @@
+import { isUtf8 } from 'node:buffer'
+
+/**
+ * One unmasked, final text frame (RFC 6455, 5.2). Fan-out writes the same bytes to a thousand sockets, so they are
+ * made once here instead of once per socket by `ws`, whose sender keeps no state on a socket without compression.
+ */
+export function encodeTextFrame(payload: Uint8Array): Buffer {
+  const length = payload.length
+  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(head + length)
+  frame[0] = 0x81
+  if (head === 2) frame[1] = length
+  else if (head === 4) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeUInt32BE(0, 2)
+    frame.writeUInt32BE(length, 6)
+  }
+  frame.set(payload, head)
+  return frame
+}
+
+/** The frame of the last string is kept, since a fan-out posts the same one again and again. */
+export function createFrameEncoder(): (data: string | Uint8Array) => Buffer {
+  let lastText: string | undefined
+  let lastFrame: Buffer = Buffer.alloc(0)
+  return (data) => {
+    if (typeof data !== 'string') {
+      // A text frame that is not UTF-8 makes clients close the connection.
+      return encodeTextFrame(isUtf8(data) ? data : Buffer.from(new TextDecoder().decode(data)))
+    }
+    if (data !== lastText) {
+      lastFrame = encodeTextFrame(Buffer.from(data))
+      lastText = data
+    }
+    return lastFrame
+  }
+}
+
+/** The gateway's own frames, byte for byte: a space after the first colon, none after the others. */
+export function errorFrame(message: string, connectionId: string, requestId: string): string {
+  return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`
+}

@@ -1,0 +1,38 @@
+import type { InFlight } from './in-flight.ts'
+import { invoke, type InvocationOutcome, type LambdaHandler } from './invoke.ts'
+import type { WebSocketLimits } from './limits.ts'
+import type { GatewayLog } from './log.ts'
+import type { RouteSelector } from './route-selection.ts'
+import type { TokenBucket } from './token-bucket.ts'
+
+export interface WebSocketRoute {
+  handler: LambdaHandler
+  functionName?: string
+  /** Sends the `body` that the handler returns as a frame: the route response of API Gateway. */
+  returnResponse?: boolean
+}
+
+/** What the phases of a connection share. */
+export interface WebSocketRuntime {
+  routes: ReadonlyMap<string, WebSocketRoute>
+  selectRoute: RouteSelector
+  limits: Readonly<WebSocketLimits>
+  throttle: TokenBucket
+  inFlight: InFlight
+  log: GatewayLog
+  now: () => number
+}
+
+/** Runs a route's handler; a route that is not there returns an empty success, as `$connect` and `$disconnect` may. */
+export function invokeRoute(
+  runtime: WebSocketRuntime,
+  routeKey: string,
+  event: unknown,
+): Promise<InvocationOutcome> {
+  const route = runtime.routes.get(routeKey)
+  if (!route) return Promise.resolve({ kind: 'returned', value: { statusCode: 200 } })
+  return invoke(route.handler, event, {
+    functionName: route.functionName ?? routeKey,
+    timeoutMs: runtime.limits.integrationTimeoutMs,
+  })
+}

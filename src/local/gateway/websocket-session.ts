@@ -1,0 +1,141 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { CloseReason, Connection, ConnectionTable } from './connections.ts'
+import { createFrameScanner } from './frame-scanner.ts'
+import { newGatewayId } from './ids.ts'
+import { type ConnectionInfo, formatDisconnectEvent } from './websocket-event.ts'
+import { handleMessage } from './websocket-message.ts'
+import { invokeRoute, type WebSocketRuntime } from './websocket-runtime.ts'
+
+/** How a connection ends that dropped without a close frame. */
+export const DROPPED: CloseReason = { code: 1006, reason: 'Connection Closed Abnormally' }
+
+const TOO_LARGE: CloseReason = { code: 1009, reason: '' }
+const BINARY: CloseReason = { code: 1003, reason: '' }
+
+/**
+ * A connection between its upgrade and its `$disconnect`. It ends once: whoever ends it first, the client's close
+ * frame, a fault on the wire, a limit or a DELETE, decides the code that `$disconnect` is told.
+ */
+export function openSession(
+  runtime: WebSocketRuntime,
+  table: ConnectionTable,
+  opened: { info: ConnectionInfo; ws: WebSocket; socket: Duplex },
+): void {
+  const { ws, socket } = opened
+  const { limits } = runtime
+  const openedAt = performance.now()
+  const connection: Connection = {
+    ...opened,
+    openedAt,
+    lastActiveAt: openedAt,
+    messagesInFlight: 0,
+  }
+  const scanner = createFrameScanner(limits.frameBytes)
+  let received = 0
+  let allowed = Infinity
+  table.add(connection)
+
+  // Before the listener of `ws`, so that messages ahead of an oversized frame still go out and the frame does not.
+  const scan = (chunk: Buffer) => {
+    const before = scanner.scan(chunk)
+    if (before === undefined) return
+    allowed = before
+    socket.off('data', scan)
+    process.nextTick(closeConnection, runtime, table, connection, TOO_LARGE)
+  }
+  socket.prependListener('data', scan)
+
+  ws.on('message', (data: Buffer, isBinary: boolean) => {
+    received += 1
+    if (received > allowed || ws.readyState !== WebSocket.OPEN) return
+    if (isBinary) {
+      closeConnection(runtime, table, connection, BINARY)
+      return
+    }
+    connection.lastActiveAt = performance.now()
+    runtime.inFlight.track(receive(runtime, table, connection, data.toString()))
+  })
+  ws.on('error', (error) => {
+    // `ws` has sent the close frame that goes with it; a socket error goes on to 'close' as 1006.
+    const code = wireFaultCode(error)
+    if (code !== undefined) endConnection(runtime, table, connection, { code, reason: '' })
+  })
+  ws.on('close', (code, reason) => {
+    socket.off('data', scan)
+    endConnection(runtime, table, connection, closeReasonOf(code, reason.toString()))
+  })
+}
+
+/** Ends a connection from the server's side: close frame to the client, `$disconnect` to the handler. */
+export function closeConnection(
+  runtime: WebSocketRuntime,
+  table: ConnectionTable,
+  connection: Connection,
+  why: CloseReason,
+): void {
+  if (!endConnection(runtime, table, connection, why)) return
+  connection.ws.close(why.code, why.reason)
+}
+
+/** Runs `$disconnect`, whose answer nobody reads. Never rejects. */
+export async function disconnect(
+  runtime: WebSocketRuntime,
+  info: ConnectionInfo,
+  why: CloseReason,
+): Promise<void> {
+  const startedAt = performance.now()
+  const stamp = { requestId: newGatewayId(), epochMs: runtime.now() }
+  const outcome = await invokeRoute(runtime, '$disconnect', formatDisconnectEvent(info, stamp, why))
+  runtime.log({
+    type: 'disconnect',
+    requestId: stamp.requestId,
+    connectionId: info.connectionId,
+    routeKey: '$disconnect',
+    status: why.code,
+    durationMs: performance.now() - startedAt,
+    ...(outcome.kind !== 'returned' && { error: outcome.error }),
+  })
+}
+
+function endConnection(
+  runtime: WebSocketRuntime,
+  table: ConnectionTable,
+  connection: Connection,
+  why: CloseReason,
+): boolean {
+  if (!table.remove(connection)) return false
+  runtime.inFlight.track(disconnect(runtime, connection.info, why))
+  return true
+}
+
+async function receive(
+  runtime: WebSocketRuntime,
+  table: ConnectionTable,
+  connection: Connection,
+  body: string,
+): Promise<void> {
+  const { ws } = connection
+  connection.messagesInFlight += 1
+  if (connection.messagesInFlight >= runtime.limits.concurrentMessages) ws.pause()
+  await handleMessage(runtime, table, connection, body)
+  connection.messagesInFlight -= 1
+  if (ws.isPaused && connection.messagesInFlight < runtime.limits.concurrentMessages) ws.resume()
+}
+
+function closeReasonOf(code: number, reason: string): CloseReason {
+  if (code === 1006) return DROPPED
+  if (code === 1005) return { code, reason: 'Client-side close frame status not set' }
+  return { code, reason }
+}
+
+const WIRE_FAULTS: Readonly<Record<string, number>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+}
+
+function wireFaultCode({ code = '' }: Error & { code?: string }): number | undefined {
+  return WIRE_FAULTS[code] ?? (code.startsWith('WS_ERR_') ? 1002 : undefined)
+}
