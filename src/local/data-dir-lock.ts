@@ -1,7 +1,7 @@
 import { readFile, rename, link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DataDirError } from './data-dir.ts'
 import { createPrivateFile } from './private-file.ts'
-import { PostgresStartError } from './postgres-start-error.ts'
 import { processStartedAt } from './process-info.ts'
 import { ignoreMissing } from './system-error.ts'
 
@@ -51,8 +51,8 @@ function split(content: string): [pid: string, startedAt: string] {
   return [pid, startedAt.join(' ')]
 }
 
-function inUse(dataDir: string, pid: string): PostgresStartError {
-  return new PostgresStartError(
+function inUse(dataDir: string, pid: string): DataDirError {
+  return new DataDirError(
     'in-use',
     `the data directory ${dataDir} is in use by process ${pid}: stop it, or choose another with --data-dir`,
   )

@@ -120,7 +120,7 @@ export async function stopOrphan(cluster: string): Promise<number | undefined> {
     if (await gone(STOP_TIMEOUT)) return pid
   }
   throw new PostgresStartError(
-    'in-use',
+    'orphan',
     `an earlier PostgreSQL (process ${pid}) of ${cluster} does not stop: end it with kill -9 ${pid}`,
   )
 }

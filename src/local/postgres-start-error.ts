@@ -1,5 +1,5 @@
 export type PostgresStartErrorCode =
-  'not-installed' | 'in-use' | 'not-permitted' | 'wrong-version' | 'not-a-cluster' | 'failed'
+  'not-installed' | 'orphan' | 'not-permitted' | 'wrong-version' | 'not-a-cluster' | 'failed'
 
 /** The embedded PostgreSQL cannot start; the message is one line that says what to do. */
 export class PostgresStartError extends Error {

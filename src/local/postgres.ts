@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Client } from 'pg'
+import { explainAccess, makeDataDir } from './data-dir.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { postgresMajor, prepareCluster } from './postgres-cluster.ts'
@@ -10,7 +11,7 @@ import { startPostgresProcess, stopOrphan } from './postgres-process.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
 import { findPostgresUser, type PostgresUser } from './postgres-user.ts'
 import { createPrivateFile } from './private-file.ts'
-import { isSystemError, messageOf } from './system-error.ts'
+import { messageOf } from './system-error.ts'
 
 export { PostgresStartError } from './postgres-start-error.ts'
 
@@ -56,7 +57,8 @@ export interface EmbeddedPostgres {
 /**
  * Starts PostgreSQL for this process alone, over a cluster in the data directory that is made at
  * the first start. It listens on a Unix socket in a private directory, with a random password. A
- * server left behind by a killed process is stopped first. Rejects with PostgresStartError.
+ * server left behind by a killed process is stopped first. Rejects with PostgresStartError
+ * or DataDirError.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -136,18 +138,6 @@ async function startLocked(
   return { connection, exited: server.exited, stop }
 }
 
-async function makeDataDir(path: string): Promise<string> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-      if (!isSystemError(error, 'EEXIST')) throw error
-    })
-    return await realpath(path)
-  } catch (error) {
-    return explainAccess(path)(error)
-  }
-}
-
 async function readPassword(path: string, user: PostgresUser): Promise<string> {
   const made = await createPrivateFile(path, `${randomBytes(24).toString('base64url')}\n`)
   // initdb reads it, as the user who runs PostgreSQL.
@@ -201,20 +191,5 @@ async function ensureDatabase(connection: PostgresConnection): Promise<void> {
     }
   } finally {
     await client.end()
-  }
-}
-
-/** A file that is another user's is the usual reason for a failure that is not PostgreSQL's. */
-function explainAccess(dataDir: string): (error: unknown) => never {
-  return (error) => {
-    if (!isSystemError(error) || error instanceof PostgresStartError) throw error
-    const reason = isSystemError(error, 'EACCES', 'EPERM')
-      ? `${error.path ?? 'it'} belongs to another user: start Quick Connect as that user`
-      : `${messageOf(error)}: repair that`
-    throw new PostgresStartError(
-      'not-permitted',
-      `the data directory ${dataDir} cannot be used, ${reason}, or choose another with --data-dir`,
-      { cause: error },
-    )
   }
 }

@@ -1,8 +1,8 @@
 /** Narrows a caught value to an error of the system with one of these codes; any, when none is given. */
 export function isSystemError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
-    return false
-  return codes.length === 0 || codes.includes(error.code)
+  // Other errors have a code too, but no number of the system's.
+  if (!(error instanceof Error) || !('errno' in error) || !('code' in error)) return false
+  return typeof error.code === 'string' && (codes.length === 0 || codes.includes(error.code))
 }
 
 /** For `.catch()`: a file that is not there is undefined, anything else fails. */

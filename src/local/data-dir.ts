@@ -1,0 +1,42 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isSystemError, messageOf } from './system-error.ts'
+
+/** The data directory cannot be used; the message is one line that says what to do. */
+export class DataDirError extends Error {
+  readonly code: 'in-use' | 'not-permitted'
+
+  constructor(code: DataDirError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DataDirError'
+    this.code = code
+  }
+}
+
+/** Makes the data directory, for its owner alone, when it is missing, and gives its real path. */
+export async function makeDataDir(path: string): Promise<string> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (!isSystemError(error, 'EEXIST')) throw error
+    })
+    return await realpath(path)
+  } catch (error) {
+    return explainAccess(path)(error)
+  }
+}
+
+/** For `.catch()`. A file of another user is the usual reason when the directory cannot be used. */
+export function explainAccess(dataDir: string): (error: unknown) => never {
+  return (error) => {
+    if (!isSystemError(error)) throw error
+    const reason = isSystemError(error, 'EACCES', 'EPERM')
+      ? `${error.path ?? 'it'} belongs to another user: start Quick Connect as that user`
+      : `${messageOf(error)}: repair that`
+    throw new DataDirError(
+      'not-permitted',
+      `the data directory ${dataDir} cannot be used, ${reason}, or choose another with --data-dir`,
+      { cause: error },
+    )
+  }
+}

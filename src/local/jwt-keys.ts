@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type JwtKey, type JwtKeys } from '../core/ports.ts'
+import { explainAccess, makeDataDir } from './data-dir.ts'
+import { createPrivateFile } from './private-file.ts'
+
+/** The keys cannot be used; the message is one line that says what to do. */
+export class JwtKeysError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'JwtKeysError'
+  }
+}
+
+const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })
+const form = z.object({ keys: z.tuple([key], key) })
+
+/** `source` is named in the error; the text never is. */
+export function parseJwtKeys(text: string, source: string): JwtKeys {
+  try {
+    return form.parse(JSON.parse(text)).keys
+  } catch (cause) {
+    throw new JwtKeysError(
+      `${source} holds no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, the one that signs first`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * The keys of `<dataDir>/jwt-keys.json`, which is made at the first start. To rotate, put a new
+ * key before the old one, and remove the old one when its tokens have expired.
+ */
+export async function loadJwtKeys(dataDir: string): Promise<JwtKeys> {
+  const path = join(await makeDataDir(dataDir), 'jwt-keys.json')
+  return loadFile(path).catch(explainAccess(dataDir))
+}
+
+async function loadFile(path: string): Promise<JwtKeys> {
+  await createPrivateFile(path, `${JSON.stringify({ keys: [makeKey()] }, undefined, 2)}\n`)
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) {
+    throw new JwtKeysError(
+      `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
+    )
+  }
+  return parseJwtKeys(await readFile(path, 'utf8'), path)
+}
+
+function makeKey(): JwtKey {
+  return {
+    kid: randomBytes(6).toString('base64url'),
+    secret: randomBytes(32).toString('base64url'),
+  }
+}

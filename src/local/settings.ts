@@ -1,0 +1,146 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type JwtKeys } from '../core/ports.ts'
+import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
+import { JwtKeysError, parseJwtKeys } from './jwt-keys.ts'
+import { projectRoot } from './project-root.ts'
+import { type NamedValue, SettingsError } from './settings-error.ts'
+import { messageOf } from './system-error.ts'
+
+export { SettingsError } from './settings-error.ts'
+
+export interface Settings {
+  readonly action: 'run' | 'help' | 'version'
+  /** 0 takes any that is free. */
+  readonly port: number
+  readonly host: string
+  /** Undefined: the embedded PostgreSQL, in the data directory. */
+  readonly database: DatabaseAddress | undefined
+  /** Absolute. */
+  readonly dataDir: string
+  readonly trustProxy: boolean
+  readonly allowedOrigins: readonly string[]
+  /** Undefined: those of the data directory. */
+  readonly jwtKeys: JwtKeys | undefined
+  /** What may not be as the user expects; one line. */
+  readonly note: string | undefined
+}
+
+export const settingsHelp = `
+Options, and the environment variables (also in .env) that say the same:
+  --port <number>        PORT             port to listen on, 0 for any free one (8000)
+  --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
+  --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
+                                          the embedded PostgreSQL; or set POSTGRES_HOST, with
+                                          POSTGRES_PORT, _DB, _USER and _PASSWORD
+  --data-dir <path>      DATA_DIR         where the embedded PostgreSQL and the keys are (.data)
+  --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
+                         ALLOWED_ORIGINS  origins of other sites whose pages may connect, with
+                                          commas between them
+                         JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
+  --help, --version
+`.trim()
+
+/** Options come before variables, and an empty variable counts as none. Throws SettingsError. */
+export function readSettings(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const options = parseOptions(argv)
+  const find = (option: 'port' | 'host' | 'database-url', variable: string): NamedValue =>
+    options[option] === undefined
+      ? { name: variable, value: env[variable] || undefined }
+      : { name: `--${option}`, value: options[option] }
+  const database = readDatabaseAddress(find('database-url', 'DATABASE_URL'), env)
+  const unused = ['POSTGRES_DB', 'POSTGRES_USER', 'POSTGRES_PASSWORD'].filter((name) => env[name])
+
+  return {
+    action: options.help ? 'help' : options.version ? 'version' : 'run',
+    port: readPort(find('port', 'PORT')),
+    host: readHost(find('host', 'HOST')),
+    database,
+    dataDir: readDataDir(options['data-dir'], env['DATA_DIR']),
+    trustProxy: options['trust-proxy'] ?? readFlag('TRUST_PROXY', env['TRUST_PROXY']),
+    allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
+    jwtKeys: readKeys(env['JWT_KEYS']),
+    note:
+      database === undefined && unused.length > 0
+        ? `${unused.join(', ')} not used: they name a database only together with POSTGRES_HOST`
+        : undefined,
+  }
+}
+
+function parseOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        'database-url': { type: 'string' },
+        'data-dir': { type: 'string' },
+        'trust-proxy': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    }).values
+  } catch (cause) {
+    // Its further sentences are about positional arguments, of which there are none.
+    const [fault = ''] = messageOf(cause).split(/[.\n]/)
+    throw new SettingsError(`${fault.charAt(0).toLowerCase()}${fault.slice(1)}: see --help`, {
+      cause,
+    })
+  }
+}
+
+function readPort({ name, value = '8000' }: NamedValue): number {
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port > 65_535) {
+    throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)
+  }
+  return port
+}
+
+function readHost({ name, value = '127.0.0.1' }: NamedValue): string {
+  if (!/^[\w.:%-]+$/.test(value)) {
+    throw new SettingsError(
+      `${name} is '${value}': give a name or an address of this machine, such as 127.0.0.1`,
+    )
+  }
+  return value
+}
+
+/** Options are relative to where the command was typed, variables (of .env) to the project. */
+function readDataDir(option: string | undefined, variable: string | undefined): string {
+  if (option === '') throw new SettingsError(`--data-dir is '': give a directory`)
+  return option === undefined ? resolve(projectRoot, variable || '.data') : resolve(option)
+}
+
+function readFlag(name: string, value: string | undefined): boolean {
+  if (!value || value === '0' || value === 'false') return false
+  if (value === '1' || value === 'true') return true
+  throw new SettingsError(`${name} is '${value}': give 1 or 0`)
+}
+
+function readOrigins(value: string | undefined): string[] {
+  const origins = (value ?? '').split(',').map((origin) => origin.trim())
+  return origins.filter(Boolean).map((text) => {
+    const url = URL.parse(text)
+    if (url && url.origin !== 'null' && (text === url.origin || text === `${url.origin}/`)) {
+      return url.origin
+    }
+    throw new SettingsError(
+      `ALLOWED_ORIGINS has '${text}': give origins such as https://chat.example.org, with commas between them`,
+    )
+  })
+}
+
+function readKeys(value: string | undefined): JwtKeys | undefined {
+  if (!value) return undefined
+  try {
+    return parseJwtKeys(value, 'JWT_KEYS')
+  } catch (cause) {
+    if (!(cause instanceof JwtKeysError)) throw cause
+    throw new SettingsError(cause.message, { cause })
+  }
+}
