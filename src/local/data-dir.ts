@@ -1,14 +1,14 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { StartError } from './start-error.ts'
 import { isSystemError, messageOf } from './system-error.ts'
 
-/** The data directory cannot be used; the message is one line that says what to do. */
-export class DataDirError extends Error {
+/** The data directory cannot be used. */
+export class DataDirError extends StartError {
   readonly code: 'in-use' | 'not-permitted'
 
   constructor(code: DataDirError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'DataDirError'
     this.code = code
   }
 }

@@ -5,14 +5,10 @@ import { z } from 'zod'
 import { type JwtKey, type JwtKeys } from '../core/ports.ts'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { createPrivateFile } from './private-file.ts'
+import { StartError } from './start-error.ts'
 
-/** The keys cannot be used; the message is one line that says what to do. */
-export class JwtKeysError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'JwtKeysError'
-  }
-}
+/** The keys cannot be used. */
+export class JwtKeysError extends StartError {}
 
 const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })
 const form = z.object({ keys: z.tuple([key], key) })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Client } from 'pg'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -87,7 +87,7 @@ async function startLocked(
   const cluster = join(dataDir, 'postgres')
   const user = await findPostgresUser({ dataDir, cluster, program: binaries.postgres })
   const major = await postgresMajor(binaries, user)
-  log(`starting PostgreSQL ${major} (data in ${options.dataDir})…`)
+  log(`starting PostgreSQL ${major} (data in ${shortPath(options.dataDir)})…`)
 
   const orphan = await stopOrphan(cluster)
   if (orphan !== undefined) log(`stopped process ${orphan}, left behind by a killed start`)
@@ -136,6 +136,12 @@ async function startLocked(
     throw error
   }
   return { connection, exited: server.exited, stop }
+}
+
+/** As the user would type it. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
 }
 
 async function readPassword(path: string, user: PostgresUser): Promise<string> {

@@ -1,10 +1,7 @@
-/** An option or variable that cannot be used; the message is one line that names it. */
-export class SettingsError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'SettingsError'
-  }
-}
+import { StartError } from './start-error.ts'
+
+/** An option or variable that cannot be used; the message names it. */
+export class SettingsError extends StartError {}
 
 /** A value and the name of the option or variable that it came under. */
 export interface NamedValue {

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs Quick Connect on this machine: ./scripts/run.sh [options], of which --help tells.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ensure_installed
+# Signals reach it, not a shell before it.
+exec "$bin/node" "$root/src/local/run.ts" "$@"

@@ -1,0 +1,25 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { DatabaseError, Pool, type PoolConfig } from 'pg'
+import { migrateToLatest } from '../../migrations/index.ts'
+import { StartError } from './start-error.ts'
+
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+/** Applies what the database has not had yet, and gives one line that says it. */
+export async function migrateDatabase(config: PoolConfig): Promise<string> {
+  const pool = new Pool({ ...config, max: 1 })
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    const names = await migrateToLatest(db)
+    if (names.length === 0) return 'schema up to date'
+    return `migrated: ${names.length} new migration${names.length === 1 ? '' : 's'} (${names.join(', ')})`
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error
+    throw new StartError(
+      `the database user may not change the schema (${error.message}): make it the owner of the database, or give another user`,
+      { cause: error },
+    )
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,17 @@
+import { runCommand, say } from './cli.ts'
+import { migrateDatabase } from './migrate-database.ts'
+import { openDatabase } from './open-database.ts'
+import { catchStopSignals } from './stop-signal.ts'
+
+const usage = `
+Usage: ./scripts/migrate.sh [options]
+Brings the database that ./scripts/run.sh would use to the newest schema. run.sh does that, too.
+`.trim()
+
+await runCommand(usage, async (settings) => {
+  // A first Ctrl-C lets the migration end; what was not applied would be the next time anyway.
+  catchStopSignals()
+  if (settings.note) say(settings.note)
+  await using database = await openDatabase(settings, say)
+  say(await migrateDatabase(database.config))
+})

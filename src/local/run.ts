@@ -1,0 +1,56 @@
+import { runCommand, say } from './cli.ts'
+import { createPgDatabase } from './database.ts'
+import { loadJwtKeys } from './jwt-keys.ts'
+import { checkListen, explainListen } from './listen-check.ts'
+import { migrateDatabase } from './migrate-database.ts'
+import { openDatabase } from './open-database.ts'
+import { serve } from './server.ts'
+import { type Settings } from './settings.ts'
+import { catchStopSignals, whenAborted } from './stop-signal.ts'
+
+const usage = `
+Usage: ./scripts/run.sh [options]
+Runs Quick Connect on this machine: the HTTP API, the WebSocket API and the web client on one
+port, over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
+`.trim()
+
+await runCommand(usage, run)
+
+async function run(settings: Settings): Promise<void> {
+  const stop = catchStopSignals()
+  if (settings.note) say(settings.note)
+  await checkListen(settings)
+
+  const begin = performance.now()
+  await using database = await openDatabase(settings, say)
+  say(`database ready (${((performance.now() - begin) / 1000).toFixed(1)} s)`)
+  if (stop.aborted) return
+  say(await migrateDatabase(database.config))
+  if (stop.aborted) return
+
+  const { host, port, trustProxy, allowedOrigins } = settings
+  await using db = createPgDatabase(database.config)
+  const server = await serve({
+    db,
+    host,
+    port,
+    jwtKeys: settings.jwtKeys ?? (await loadJwtKeys(settings.dataDir)),
+    trustProxy,
+    allowedOrigins,
+  }).catch(explainListen(settings))
+  try {
+    say(`Quick Connect is on ${forBrowsers(server.url)}`)
+    say('press Ctrl-C to stop')
+    await Promise.race([whenAborted(stop), database.lost])
+    say('stopping…')
+  } finally {
+    await server.close()
+  }
+}
+
+/** Listening on the loopback or on every address, it is found under a name that people know. */
+function forBrowsers(address: string): string {
+  const url = new URL(address)
+  if (['127.0.0.1', '0.0.0.0', '[::1]', '[::]'].includes(url.hostname)) url.hostname = 'localhost'
+  return url.origin
+}
