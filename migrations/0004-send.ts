@@ -121,7 +121,10 @@ export const statements = [
         into v.status, v.seq, v.message_id, v.text, v.reply_to, v.created_at, v.edited_at, v.deleted_at
         from messages m
        where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
-      if not found then
+      if found then
+        select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left
+          from users u where u.id = v.user_id;
+      else
         if v_send.reply_to is not null then
           perform 1 from messages m where m.room_id = v.room_id and m.seq = v_send.reply_to;
           if not found then

@@ -1,6 +1,6 @@
-import { type Db } from './database.ts'
-import { type Limit } from './limits/limit.ts'
-import { type JwtKeys, type PasswordHasher, type Sender } from './ports.ts'
+import type { Db } from './database.ts'
+import type { Limit } from './limits/limit.ts'
+import type { JwtKeys, PasswordHasher, Sender } from './ports.ts'
 
 /** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
 export interface ChatContext {

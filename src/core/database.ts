@@ -1,6 +1,6 @@
-import { type ColumnType, type Generated, type Kysely, type Transaction } from 'kysely'
-import { type Role, type RoomKind } from '../protocol/rooms.ts'
-import { type DurableEvent } from '../protocol/socket.ts'
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { Role, RoomKind } from '../protocol/rooms.ts'
+import type { DurableEvent } from '../protocol/socket.ts'
 
 /** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
 export interface Database {

@@ -1,4 +1,4 @@
-import { type ErrorCode, type FieldError } from '../protocol/errors.ts'
+import type { ErrorCode, FieldError } from '../protocol/errors.ts'
 
 /** What a caller did that cannot be done, told to them as it is: `message` says what to do. */
 export class ChatError extends Error {

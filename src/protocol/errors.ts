@@ -1,6 +1,20 @@
 import { z } from 'zod'
 
-/** [C3] The closed list of error codes, with the HTTP status of each. */
+/** [C3] The closed list of error codes. */
+export const errorCode = z.enum([
+  'bad_request',
+  'unauthenticated',
+  'session_revoked',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'too_large',
+  'rate_limited',
+  'internal',
+  'unavailable',
+])
+export type ErrorCode = z.infer<typeof errorCode>
+
 export const errorStatus = {
   bad_request: 400,
   unauthenticated: 401,
@@ -12,9 +26,7 @@ export const errorStatus = {
   rate_limited: 429,
   internal: 500,
   unavailable: 503,
-} as const
-
-export type ErrorCode = keyof typeof errorStatus
+} as const satisfies Record<ErrorCode, number>
 
 /** Whether the same request may succeed later, unchanged. */
 export function isRetryable(code: ErrorCode): boolean {
@@ -30,7 +42,7 @@ export const problem = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+  code: errorCode,
   errors: z.array(fieldError).optional(),
 })
 export type Problem = z.infer<typeof problem>

@@ -8,12 +8,12 @@ import {
 } from './limits.ts'
 
 /** [C1] A positive integer below 2^53. */
-export const id = z.int().positive()
+export const id = z.int().min(1)
 export const seq = z.int().nonnegative()
 
 /** PostgreSQL's text holds no NUL, and UTF-8 no unpaired surrogate: both are refused, never replaced. */
-function storable(text: z.ZodString) {
-  return text
+function storable(schema: z.ZodString) {
+  return schema
     .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
     .refine((value) => value.isWellFormed(), 'must not contain an unpaired surrogate')
 }

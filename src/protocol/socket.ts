@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { username } from './accounts.ts'
-import { type ErrorCode, errorStatus } from './errors.ts'
+import { errorCode } from './errors.ts'
 import { id, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
 import { message, sendFields } from './messages.ts'
@@ -93,7 +93,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('error'),
     id: requestId,
-    code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+    code: errorCode,
     message: z.string(),
     retryable: z.boolean(),
     retry_after_ms: z.int().optional(),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { accessTokenSeconds } from '../../protocol/limits.ts'
 import { id } from '../../protocol/fields.ts'
 import { ChatError } from '../errors.ts'
-import { type JwtKeys } from '../ports.ts'
+import type { JwtKeys } from '../ports.ts'
 
 export interface AccessClaims {
   readonly userId: number

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Db, type Trx } from '../database.ts'
+import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 
 /** A user by their name, without regard to case. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Db } from '../database.ts'
+import type { Db } from '../database.ts'
 
 /** [A4] Ends a session. It waits for what was begun under it (session_status_v1), so nothing of it comes after. */
 export async function revokeSession(db: Db, sessionId: number): Promise<void> {

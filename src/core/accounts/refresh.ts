@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { sessionDays } from '../../protocol/limits.ts'
-import { type Tokens } from '../../protocol/accounts.ts'
-import { type Db } from '../database.ts'
+import type { Tokens } from '../../protocol/accounts.ts'
+import type { Db } from '../database.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
-import { type JwtKeys } from '../ports.ts'
+import type { JwtKeys } from '../ports.ts'
 import { signAccessToken } from './access-token.ts'
 import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 

@@ -1,6 +1,6 @@
-import { type Selectable } from 'kysely'
-import { type User } from '../../protocol/accounts.ts'
-import { type UserTable } from '../database.ts'
+import type { Selectable } from 'kysely'
+import type { User } from '../../protocol/accounts.ts'
+import type { UserTable } from '../database.ts'
 
 /** A user as they see themselves. */
 export function renderUser(

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import { type ChatContext } from '../context.ts'
+import type { ChatContext } from '../context.ts'
 import { recipientsAsked, tell } from './publish.ts'
 
 /** Forgets a socket: one statement. Whether it comes at all is best effort; rows expire by themselves [W11]. */

@@ -1,4 +1,4 @@
-import { type ChatContext } from '../context.ts'
+import type { ChatContext } from '../context.ts'
 import { dismiss } from './publish.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { headsMaxRooms } from '../../protocol/limits.ts'
-import { type RoomHead } from '../../protocol/socket.ts'
-import { type ChatContext } from '../context.ts'
+import type { RoomHead } from '../../protocol/socket.ts'
+import type { ChatContext } from '../context.ts'
 import { type FrameStatus, frameRefused } from './frame.ts'
 
 export interface Heads {

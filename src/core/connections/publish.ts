@@ -4,9 +4,9 @@
  */
 import { sql } from 'kysely'
 import { goneAfterSeconds, recipientsAtOnce } from '../../protocol/limits.ts'
-import { type DurableEvent, type ServerEvent } from '../../protocol/socket.ts'
-import { type ChatContext } from '../context.ts'
-import { type Db, type Trx } from '../database.ts'
+import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
+import type { ChatContext } from '../context.ts'
+import type { Db, Trx } from '../database.ts'
 
 type Pushes = Pick<ChatContext, 'db' | 'sender'>
 

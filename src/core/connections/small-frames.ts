@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
-import { type ChatContext } from '../context.ts'
+import type { ChatContext } from '../context.ts'
 import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
 import { type FrameStatus, frameRefused } from './frame.ts'
 import { tell } from './publish.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Db } from '../database.ts'
+import type { Db } from '../database.ts'
 import { RateLimitedError } from '../errors.ts'
 
 /** At most `count` in any `seconds`, with bursts up to `count`. */

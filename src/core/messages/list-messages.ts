@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { type ListMessagesQuery, type Message } from '../../protocol/messages.ts'
+import type { ListMessagesQuery, Message } from '../../protocol/messages.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
-import { type Db } from '../database.ts'
+import type { Db } from '../database.ts'
 import { cutToBytes, type Page } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
@@ -47,7 +47,7 @@ async function readOlder(
   if (limit === 0) return { messages: [], hasMore: true }
   const position = before === undefined ? sql`true` : sql`m.seq < ${before}`
   const slice = await readSlice(db, roomId, position, sql`desc`, limit)
-  return { ...slice, messages: slice.messages.reverse() }
+  return { ...slice, messages: slice.messages.toReversed() }
 }
 
 async function readNewer(db: Db, roomId: number, after: number, limit: number): Promise<Slice> {

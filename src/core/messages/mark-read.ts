@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { type ReadState } from '../../protocol/rooms.ts'
+import type { ReadState } from '../../protocol/rooms.ts'
 import { unreadMax } from '../../protocol/limits.ts'
 import { readSockets, tell } from '../connections/publish.ts'
-import { type ChatContext } from '../context.ts'
+import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 

@@ -1,4 +1,4 @@
-import { type Message } from '../../protocol/messages.ts'
+import type { Message } from '../../protocol/messages.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 export interface MessageRow {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { type Message } from '../../protocol/messages.ts'
+import type { Message } from '../../protocol/messages.ts'
 import { publish, recipientsAsked } from '../connections/publish.ts'
-import { type ChatContext, type Limits } from '../context.ts'
-import { type Db } from '../database.ts'
+import type { ChatContext, Limits } from '../context.ts'
+import type { Db } from '../database.ts'
 import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
 import { type FrameStatus, frameRefused } from '../connections/frame.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
@@ -24,8 +24,8 @@ export interface Sent {
   readonly isDuplicate: boolean
   /** It came from a simple client, which gets no `ack`. */
   readonly isSimple: boolean
-  /** How many more the user may send at once; undefined for a repeat, which costs nothing. */
-  readonly sendsLeft: number | undefined
+  /** How many more the user may send at once. */
+  readonly sendsLeft: number
 }
 
 type SentRow = MessageRow & {
@@ -96,7 +96,7 @@ function toOutcome(row: SentRow): Outcome {
         message: renderMessage(row),
         isDuplicate: row.status === 'duplicate',
         isSimple: row.simple ?? false,
-        sendsLeft: row.sends_left ?? undefined,
+        sendsLeft: row.sends_left ?? 0,
         connectionIds: [],
       }
     case 'no_room':

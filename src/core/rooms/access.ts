@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { type Role, type RoomKind } from '../../protocol/rooms.ts'
-import { type Db, type Trx } from '../database.ts'
+import type { Role, RoomKind } from '../../protocol/rooms.ts'
+import type { Db, Trx } from '../database.ts'
 import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import { type Caller } from '../accounts/session.ts'
+import type { Caller } from '../accounts/session.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {

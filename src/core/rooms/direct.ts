@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { type Room } from '../../protocol/rooms.ts'
+import type { Room } from '../../protocol/rooms.ts'
 import { getCaller } from '../accounts/session.ts'
 import { getUserByName } from '../accounts/find-user.ts'
 import { readSockets, tell } from '../connections/publish.ts'
-import { type ChatContext } from '../context.ts'
+import type { ChatContext } from '../context.ts'
 import { ValidationError } from '../errors.ts'
 import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
@@ -22,7 +22,7 @@ export async function openDirect(
   if (other.id === caller.userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])
   }
-  const key = [caller.userId, other.id].sort((a, b) => a - b).join(':')
+  const key = [caller.userId, other.id].toSorted((a, b) => a - b).join(':')
   const { id, sockets } = await context.db.transaction().execute(async (trx) => {
     const inserted = await sql<{ id: number }>`
       insert into rooms (kind, name, title, direct_key, created_by)

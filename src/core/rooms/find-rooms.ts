@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
-import { type Role, type Room, type RoomKind } from '../../protocol/rooms.ts'
+import type { Role, Room, RoomKind } from '../../protocol/rooms.ts'
 import { onlineSeconds, unreadMax } from '../../protocol/limits.ts'
-import { type Db, type Trx } from '../database.ts'
+import type { Db, Trx } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { wireTime } from '../time.ts'
 

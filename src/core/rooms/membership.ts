@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { type Member, type Role, type Room } from '../../protocol/rooms.ts'
-import { type DurableEvent } from '../../protocol/socket.ts'
+import type { Member, Role, Room } from '../../protocol/rooms.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
 import { getUserByName } from '../accounts/find-user.ts'
 import {
   type Audience,
@@ -10,8 +10,8 @@ import {
   readSockets,
   tell,
 } from '../connections/publish.ts'
-import { type ChatContext } from '../context.ts'
-import { type Trx } from '../database.ts'
+import type { ChatContext } from '../context.ts'
+import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { type Access, lockRoom, refuseDirect, requireRole } from './access.ts'

@@ -1,0 +1,35 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { onColdStart, type Runtime } from '../runtime.ts'
+import { createApp } from './app.ts'
+
+/**
+ * The HTTP API: a payload 2.0 event in, a response out. Every answer of the API is text, and it sets
+ * no cookie, so that this is all there is to translate. (hono's own adapter is deprecated.)
+ */
+export function api(runtime: Runtime) {
+  const app = createApp(runtime)
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const response = await app.fetch(toRequest(event), { event })
+    return {
+      statusCode: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    }
+  }
+}
+
+function toRequest(event: APIGatewayProxyEventV2): Request {
+  const { method } = event.requestContext.http
+  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
+  const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
+  // The paths of a routing table have no host; a Request has to have one.
+  return new Request(`https://api.invalid${event.rawPath}${query}`, {
+    method,
+    headers: Object.entries(event.headers).map(([name, value]) => [name, value ?? '']),
+    ...(hasBody && {
+      body: event.isBase64Encoded ? Buffer.from(event.body!, 'base64') : event.body!,
+    }),
+  })
+}
+
+export const handler = onColdStart(api)

@@ -1,0 +1,41 @@
+import { Hono } from 'hono'
+import { ChatError } from '../../src/core/errors.ts'
+import type { Runtime } from '../runtime.ts'
+import { toChatError } from '../to-chat-error.ts'
+import { respondWithProblem } from './problem.ts'
+import { type Env, readRequestId } from './request.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { healthRoutes } from './routes/health.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { roomRoutes } from './routes/rooms.ts'
+
+/** The HTTP API. [C2] Not strict: a path means the same with and without its trailing slash. */
+export function createApp(runtime: Runtime): Hono<Env> {
+  const app = new Hono<Env>({ strict: false })
+  app.use(async (c, next) => {
+    await next()
+    c.header('Cache-Control', 'no-store')
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('X-Request-Id', readRequestId(c))
+  })
+  app.route('/api', healthRoutes(runtime))
+  app.route('/api', accountRoutes(runtime))
+  app.route('/api', roomRoutes(runtime))
+  app.route('/api', messageRoutes(runtime))
+  app.notFound((c) =>
+    respondWithProblem(c, new ChatError('not_found', `there is no ${c.req.method} of this path`)),
+  )
+  app.onError((error, c) => {
+    const told = toChatError(error)
+    if (told.code === 'internal' || told.code === 'unavailable') {
+      runtime.log.error('a request failed', {
+        requestId: readRequestId(c),
+        method: c.req.method,
+        route: c.req.path,
+        error,
+      })
+    }
+    return respondWithProblem(c, told)
+  })
+  return app
+}

@@ -1,0 +1,24 @@
+import { type Limit, type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Request } from './request.ts'
+
+/** [C6] Spends one of a limit, says in the headers how it stands, and refuses when it is used up. */
+export async function chargeLimit(
+  c: Request,
+  { db }: Runtime,
+  key: string,
+  limit: Limit,
+): Promise<void> {
+  const state = await takeToken(db, key, limit)
+  setLimitHeaders(c, state)
+  refuseOver(state, 'too many requests from this address')
+}
+
+export function setLimitHeaders(
+  c: Request,
+  { limit, remaining, resetMs }: Pick<LimitState, 'limit' | 'remaining' | 'resetMs'>,
+): void {
+  c.header('RateLimit-Limit', String(limit))
+  c.header('RateLimit-Remaining', String(Math.max(0, remaining)))
+  c.header('RateLimit-Reset', String(Math.max(0, Math.ceil(resetMs / 1000))))
+}

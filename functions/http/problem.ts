@@ -1,0 +1,24 @@
+import { STATUS_CODES } from 'node:http'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { errorStatus, type Problem } from '../../src/protocol/errors.ts'
+import { type ChatError, RateLimitedError, ValidationError } from '../../src/core/errors.ts'
+import type { Request } from './request.ts'
+
+/** [C3] An error as RFC 9457 has it. */
+export function respondWithProblem(c: Request, error: ChatError): Response {
+  const status: ContentfulStatusCode = errorStatus[error.code]
+  const problem: Problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(error instanceof ValidationError && { errors: error.errors }),
+  }
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer')
+  if (error instanceof RateLimitedError) {
+    c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
+  }
+  if (error.code === 'unavailable') c.header('Retry-After', '2')
+  return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })
+}

@@ -1,0 +1,79 @@
+import type { Context } from 'hono'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { z } from 'zod'
+import { bodyMaxBytes } from '../../src/protocol/limits.ts'
+import { id, queryId } from '../../src/protocol/fields.ts'
+import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import type { Client } from '../../src/core/accounts/session.ts'
+import { ChatError, noSuchRoom, ValidationError } from '../../src/core/errors.ts'
+import { type PageRequest, parseCursor } from '../../src/core/paging.ts'
+import { parseJson, parseOrThrow } from '../parse.ts'
+import type { Runtime } from '../runtime.ts'
+
+export interface Env {
+  Bindings: { event: APIGatewayProxyEventV2 }
+}
+export type Request = Context<Env>
+
+/** A body of the schema's form; no body at all counts as an empty object. */
+export async function readBody<T>(c: Request, schema: z.ZodType<T>): Promise<T> {
+  const text = await c.req.text()
+  if (Buffer.byteLength(text) > bodyMaxBytes) {
+    throw new ChatError('too_large', `a body has at most ${bodyMaxBytes / 1024} KB`)
+  }
+  return parseOrThrow(schema, text.trim() === '' ? {} : parseJson(text))
+}
+
+/** [C4] A query string of the schema's form; a parameter given twice is refused. */
+export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
+  const query: Record<string, string> = {}
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    if (values.length > 1) {
+      throw new ValidationError([{ field: name.slice(0, 64), message: 'is given more than once' }])
+    }
+    query[name] = values[0]!
+  }
+  return parseOrThrow(schema, query)
+}
+
+/** [C5] What the access token says; that the session stands is for the request's statement to see. */
+export function readSession(c: Request, { keys }: Runtime): AccessClaims {
+  const header = c.req.header('authorization')
+  if (header === undefined) {
+    throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')
+  }
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  if (token === undefined) {
+    throw new ChatError('unauthenticated', 'the Authorization header is not Bearer <token>')
+  }
+  return verifyAccessToken(keys, token)
+}
+
+/** A word that is no id is no room's either: it answers as any unknown room [C7]. */
+export function readRoomId(c: Request): number {
+  const roomId = queryId.safeParse(c.req.param('room_id'))
+  if (!roomId.success) throw noSuchRoom()
+  return id.parse(roomId.data)
+}
+
+export function readPageRequest(
+  c: Request,
+  query: { limit: number; cursor?: string | undefined },
+  others: Record<string, string> = {},
+): PageRequest {
+  const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
+  return { path, query: others, limit: query.limit, cursor: parseCursor(query.cursor) }
+}
+
+export function readClient(c: Request): Client {
+  return { address: readAddress(c), userAgent: c.req.header('user-agent') }
+}
+
+/** The address that API Gateway saw. */
+export function readAddress(c: Request): string {
+  return c.env.event.requestContext.http.sourceIp
+}
+
+export function readRequestId(c: Request): string {
+  return c.env.event.requestContext.requestId
+}

@@ -1,0 +1,32 @@
+/**
+ * The one table of routes: lib/ makes API Gateway's from it, and the local gateway its own. Imports
+ * nothing. HTTP routes are matched as API Gateway matches: the most specific first.
+ */
+
+/** The Lambda functions, and the module whose `handler` each of them runs. */
+export const functionEntries = {
+  api: 'functions/http/api.ts',
+  connect: 'functions/websocket/connect.ts',
+  disconnect: 'functions/websocket/disconnect.ts',
+  sendmessage: 'functions/websocket/sendmessage.ts',
+  frame: 'functions/websocket/frame.ts',
+} as const
+
+export type FunctionName = keyof typeof functionEntries
+
+/** Everything goes to one function; what is throttled apart has routes of its own. */
+export const httpRoutes: readonly { routeKey: string; function: FunctionName }[] = [
+  { routeKey: 'ANY /api/{proxy+}', function: 'api' },
+  { routeKey: 'POST /api/login', function: 'api' },
+  { routeKey: 'POST /api/login/', function: 'api' },
+  { routeKey: 'POST /api/register', function: 'api' },
+  { routeKey: 'POST /api/register/', function: 'api' },
+]
+
+/** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
+export const webSocketRoutes: Readonly<Record<string, FunctionName>> = {
+  $connect: 'connect',
+  $disconnect: 'disconnect',
+  $default: 'frame',
+  sendmessage: 'sendmessage',
+}

@@ -1,0 +1,10 @@
+import { ChatError } from '../src/core/errors.ts'
+import { isUnavailable } from '../src/core/unavailable.ts'
+
+/** What a caller is told of any error: the one place that decides it. Of what is inside, nothing. */
+export function toChatError(error: unknown): ChatError {
+  if (error instanceof ChatError) return error
+  return isUnavailable(error)
+    ? new ChatError('unavailable', 'the chat cannot answer just now: try again', { cause: error })
+    : new ChatError('internal', 'something went wrong on our side', { cause: error })
+}

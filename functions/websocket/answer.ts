@@ -1,0 +1,64 @@
+import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
+import { isRetryable } from '../../src/protocol/errors.ts'
+import type { OtherEvent, RoomHead } from '../../src/protocol/socket.ts'
+import { type ChatError, RateLimitedError } from '../../src/core/errors.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** What a client called its frame; it comes back in the answer. */
+export type FrameId = string | number | undefined
+
+export async function answer(
+  { sender }: Runtime,
+  connectionId: string,
+  event: OtherEvent,
+): Promise<void> {
+  await sender.post([connectionId], JSON.stringify(event))
+}
+
+export async function answerError(
+  runtime: Runtime,
+  connectionId: string,
+  id: FrameId,
+  error: ChatError,
+): Promise<void> {
+  await answer(runtime, connectionId, {
+    type: 'error',
+    ...(id !== undefined && { id }),
+    code: error.code,
+    message: error.message,
+    retryable: isRetryable(error.code),
+    ...(error instanceof RateLimitedError && { retry_after_ms: error.retryAfterMs }),
+  })
+}
+
+/** Tells a connection that it has to go, and closes it. */
+export async function bye(
+  runtime: Runtime,
+  connectionId: string,
+  code: Extract<OtherEvent, { type: 'bye' }>['code'],
+  reconnect: boolean,
+): Promise<void> {
+  await answer(runtime, connectionId, { type: 'bye', code, reconnect, after_ms: 0 })
+  await runtime.sender.close([connectionId])
+}
+
+/** Parts of a list of rooms that each fit a frame; the last one is `done`. An empty list is one part. */
+export function* inFrames(
+  rooms: readonly RoomHead[],
+): Generator<{ rooms: RoomHead[]; done: boolean }> {
+  // Leaves room for what else the frame says.
+  const budget = frameOutMaxBytes - 1_024
+  let part: RoomHead[] = []
+  let bytes = 0
+  for (const room of rooms) {
+    const size = JSON.stringify(room).length + 1
+    if (bytes + size > budget) {
+      yield { rooms: part, done: false }
+      part = []
+      bytes = 0
+    }
+    part.push(room)
+    bytes += size
+  }
+  yield { rooms: part, done: true }
+}

@@ -1,0 +1,94 @@
+import { protocolV1 } from '../../src/protocol/socket.ts'
+import { errorStatus } from '../../src/protocol/errors.ts'
+import { roomName } from '../../src/protocol/rooms.ts'
+import { verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import { connect as letIn } from '../../src/core/connections/connect.ts'
+import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
+import { onColdStart, type Runtime } from '../runtime.ts'
+import { toChatError } from '../to-chat-error.ts'
+import type { ConnectEvent, SocketResult } from './events.ts'
+
+/** The gateway waits 29 s; a client is told before that the database does not answer. */
+const answerWithinMs = 25_000
+
+/** $connect [W1, W2]: a status that is not 2xx refuses the upgrade with it. */
+export function connect(runtime: Runtime) {
+  return async (event: ConnectEvent): Promise<SocketResult> => {
+    const { connectionId, requestId } = event.requestContext
+    try {
+      const request = readConnect(event, runtime)
+      await inTime(letIn(runtime, { connectionId, ...request }))
+      return {
+        statusCode: 200,
+        ...(request.subprotocol !== undefined && {
+          headers: { 'Sec-WebSocket-Protocol': request.subprotocol },
+        }),
+      }
+    } catch (error) {
+      const told = toChatError(error)
+      if (told.code === 'internal' || told.code === 'unavailable') {
+        runtime.log.error('a connect failed', { requestId, connectionId, error })
+      }
+      return { statusCode: errorStatus[told.code] }
+    }
+  }
+}
+
+export const handler = onColdStart(connect)
+
+function readConnect(event: ConnectEvent, runtime: Runtime) {
+  const header = headersOf(event)
+  checkOrigin(header('origin'), header('host'), runtime.allowedOrigins)
+  const offered = (header('sec-websocket-protocol') ?? '').split(',').map((word) => word.trim())
+  const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1]
+  const token = bearer ?? offered[1]
+  if (!token) throw new ChatError('unauthenticated', 'no access token')
+  const { sessionId } = verifyAccessToken(runtime.keys, token)
+  return {
+    sessionId,
+    roomName: readRoomName(event.queryStringParameters?.['room']),
+    isSimple: offered[0] !== protocolV1,
+    subprotocol: offered[0] || undefined,
+  }
+}
+
+/** Header names come as the client wrote them. */
+function headersOf(event: ConnectEvent): (name: string) => string | undefined {
+  const headers = new Map(
+    Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  return (name) => headers.get(name)
+}
+
+function readRoomName(word: string | undefined): string | undefined {
+  if (word === undefined) return undefined
+  const name = roomName.safeParse(word)
+  if (!name.success) throw noSuchRoom()
+  return name.data
+}
+
+/** A page of another site must not open a socket as whoever looks at it. No Origin: not a browser. */
+function checkOrigin(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: readonly string[],
+): void {
+  if (origin === undefined) return
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host
+  if (allowed.length > 0 ? !allowed.includes(origin) : !isOwn) {
+    throw new ChatError('forbidden', `the origin ${origin} may not open sockets here`)
+  }
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => reject(new ChatError('unavailable', 'the database does not answer')),
+    answerWithinMs,
+  )
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

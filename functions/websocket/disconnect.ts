@@ -1,0 +1,19 @@
+import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
+import { onColdStart, type Runtime } from '../runtime.ts'
+import type { DisconnectEvent, SocketResult } from './events.ts'
+
+/** $disconnect. What it leaves undone expires by itself [W11]. */
+export function disconnect(runtime: Runtime) {
+  return async (event: DisconnectEvent): Promise<SocketResult> => {
+    const { connectionId, requestId } = event.requestContext
+    try {
+      await forget(runtime, connectionId)
+      return { statusCode: 200 }
+    } catch (error) {
+      runtime.log.error('a disconnect failed', { requestId, connectionId, error })
+      return { statusCode: 500 }
+    }
+  }
+}
+
+export const handler = onColdStart(disconnect)

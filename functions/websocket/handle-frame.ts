@@ -1,0 +1,116 @@
+import { frameInMaxBytes } from '../../src/protocol/limits.ts'
+import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
+import { UnknownConnectionError } from '../../src/core/connections/frame.ts'
+import { readHeads } from '../../src/core/connections/heads.ts'
+import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
+import { ChatError } from '../../src/core/errors.ts'
+import { sendMessage } from '../../src/core/messages/send-messages.ts'
+import { parseJson, parseOrThrow } from '../parse.ts'
+import type { Runtime } from '../runtime.ts'
+import { toChatError } from '../to-chat-error.ts'
+import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
+import type { FrameEvent, SocketResult } from './events.ts'
+
+/**
+ * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
+ * [W10]. The gateway always gets a 200, whose meaning is the only one that is certain.
+ */
+export async function handleFrame(runtime: Runtime, event: FrameEvent): Promise<SocketResult> {
+  const { connectionId, requestId } = event.requestContext
+  let id: FrameId
+  try {
+    const body = event.body ?? ''
+    if (Buffer.byteLength(body) > frameInMaxBytes) {
+      throw new ChatError(
+        'too_large',
+        `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
+      )
+    }
+    const json = parseJson(body)
+    id = readId(json)
+    await act(runtime, event, parseOrThrow(clientFrame, withAction(json)))
+  } catch (error) {
+    const told = toChatError(error)
+    if (told.code === 'internal' || told.code === 'unavailable') {
+      runtime.log.error('a frame failed', { requestId, connectionId, error })
+    }
+    if (told instanceof UnknownConnectionError) {
+      await bye(runtime, connectionId, 'unknown_connection', true)
+    } else {
+      await answerError(runtime, connectionId, id, told)
+      if (told.code === 'session_revoked')
+        await bye(runtime, connectionId, 'session_revoked', false)
+    }
+  }
+  return { statusCode: 200 }
+}
+
+async function act(runtime: Runtime, event: FrameEvent, frame: ClientFrame): Promise<void> {
+  const { connectionId, requestId } = event.requestContext
+  const id = frame.id
+  switch (frame.action) {
+    case 'sendmessage': {
+      const { message, isDuplicate, isSimple } = await sendMessage(runtime, {
+        connectionId,
+        roomId: frame.room_id,
+        text: frame.message,
+        clientId: frame.client_id ?? requestId,
+        replyTo: frame.reply_to,
+      })
+      if (isSimple) return
+      await answer(runtime, connectionId, {
+        type: 'ack',
+        ...(id !== undefined && { id }),
+        room_id: message.room_id,
+        seq: message.seq,
+        message_id: message.id,
+        timestamp: message.timestamp,
+        duplicate: isDuplicate,
+      })
+      return
+    }
+    case 'hello':
+    case 'heads': {
+      const { user, rooms, isSimple } = await readHeads(runtime, connectionId)
+      if (isSimple) return
+      for (const part of inFrames(rooms)) {
+        const listing = { ...(id !== undefined && { id }), ...part }
+        await answer(
+          runtime,
+          connectionId,
+          frame.action === 'heads'
+            ? { type: 'heads', ...listing }
+            : {
+                type: 'hello',
+                connection_id: connectionId,
+                user,
+                server_time: new Date().toISOString(),
+                ...listing,
+              },
+        )
+      }
+      return
+    }
+    case 'typing':
+      return await showTyping(runtime, connectionId, frame.room_id)
+    case 'read':
+      return await readByFrame(runtime, connectionId, frame.room_id, frame.seq)
+  }
+}
+
+/** The seed's clients send `{"message": "hi"}` on their one-room sockets. */
+function withAction(json: unknown): unknown {
+  return isObject(json) && json['action'] === undefined && json['message'] !== undefined
+    ? { ...json, action: 'sendmessage' }
+    : json
+}
+
+function readId(json: unknown): FrameId {
+  const id = isObject(json) ? json['id'] : undefined
+  const isUsable = typeof id === 'number' || (typeof id === 'string' && id.length <= 64)
+  return isUsable ? id : undefined
+}
+
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { HttpApi } from './gateway/http-api.ts'
+import type { WebSocketApi } from './gateway/websocket-api.ts'
+
+interface FrontDoor {
+  readonly request: RequestListener
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
+/**
+ * What the CDN does in front of API Gateway: `/api/` goes to the HTTP API, `/ws/` to the WebSocket
+ * API, which knows no path beyond its stage, and everything else to the site.
+ */
+export function createFrontDoor(options: {
+  readonly stage: string
+  readonly httpApi: HttpApi
+  readonly webSocketApi: WebSocketApi
+  readonly site: RequestListener
+}): FrontDoor {
+  const { stage, httpApi, webSocketApi, site } = options
+  return {
+    request: (req, res) => {
+      if (/^\/api(\/|\?|$)/.test(req.url ?? '')) httpApi.handle(req, res)
+      else site(req, res)
+    },
+    upgrade: (req, socket, head) => {
+      req.url = toStage(req.url ?? '/', stage)
+      webSocketApi.upgrade(req, socket, head)
+    },
+  }
+}
+
+/** `/ws/chat/<room_name>/` becomes `/<stage>?room=<room_name>`, `/ws/` the stage. Others stay, and are refused there. */
+export function toStage(url: string, stage: string): string {
+  const match = /^\/ws(?:\/chat\/(\w+))?\/?(\?.*)?$/.exec(url)
+  if (!match) return url
+  const [, room, query] = match
+  if (room === undefined) return `/${stage}${query ?? ''}`
+  return `/${stage}?room=${room}${query ? `&${query.slice(1)}` : ''}`
+}

@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { api } from '../../functions/http/api.ts'
+import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import type { Runtime } from '../../functions/runtime.ts'
+import { connect } from '../../functions/websocket/connect.ts'
+import { disconnect } from '../../functions/websocket/disconnect.ts'
+import { frame } from '../../functions/websocket/frame.ts'
+import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import type { Limits } from '../core/context.ts'
+import type { Db } from '../core/database.ts'
+import type { JwtKeys, Log } from '../core/ports.ts'
+import type { Connections } from './gateway/connections.ts'
+import { createHttpApi } from './gateway/http-api.ts'
+import type { LambdaHandler } from './gateway/invoke.ts'
+import type { HttpLimits, WebSocketLimits } from './gateway/limits.ts'
+import type { GatewayLog } from './gateway/log.ts'
+import { peerAddress } from './gateway/request-info.ts'
+import { createWebSocketApi } from './gateway/websocket-api.ts'
+import { createFrontDoor } from './front-door.ts'
+import { createGatewaySender } from './gateway-sender.ts'
+import { startPasswordWorker } from './password-worker.ts'
+import { createSite } from './site.ts'
+
+export interface ServeOptions {
+  readonly db: Db
+  readonly host: string
+  /** 0 takes any that is free. */
+  readonly port: number
+  readonly jwtKeys: JwtKeys
+  /** Believe the last address in X-Forwarded-For: only behind a proxy that sets it. */
+  readonly trustProxy: boolean
+  readonly allowedOrigins: readonly string[]
+  readonly limits: Limits
+  readonly log: Log
+  /** For tests: bcrypt's cost, and the gateway's limits. */
+  readonly passwordCost?: number
+  readonly httpLimits?: Partial<HttpLimits>
+  readonly webSocketLimits?: Partial<WebSocketLimits>
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly connections: Connections
+  /** Closes the sockets, runs their $disconnect, and waits for what is under way. */
+  close(): Promise<void>
+}
+
+const stage = 'local'
+
+/** The chat on one machine: the handlers of functions/ behind a gateway that behaves as API Gateway does. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { db, log, jwtKeys: keys, limits, allowedOrigins } = options
+  const passwords = startPasswordWorker(options.passwordCost)
+  // The sender needs the gateway, which needs the handlers, which need the sender.
+  let connections: Connections | undefined
+  const sender = createGatewaySender(
+    {
+      post: (id, data) => connections!.post(id, data),
+      get: (id) => connections!.get(id),
+      delete: (id) => connections!.delete(id),
+    },
+    log,
+  )
+  const runtime: Runtime = { db, sender, passwords, keys, limits, log, allowedOrigins }
+  const handlers: Record<FunctionName, LambdaHandler> = {
+    api: api(runtime),
+    connect: connect(runtime),
+    disconnect: disconnect(runtime),
+    frame: frame(runtime),
+    sendmessage: sendmessage(runtime),
+  }
+  const gateway = {
+    log: toGatewayLog(log),
+    sourceIp: options.trustProxy ? forwardedAddress : peerAddress,
+  }
+  const httpApi = createHttpApi({
+    ...gateway,
+    routes: httpRoutes.map(({ routeKey, function: name }) => ({
+      routeKey,
+      handler: handlers[name],
+      functionName: name,
+    })),
+    ...(options.httpLimits && { limits: options.httpLimits }),
+  })
+  const webSocketApi = createWebSocketApi({
+    ...gateway,
+    stage,
+    routes: Object.fromEntries(
+      Object.entries(webSocketRoutes).map(([routeKey, name]) => [
+        routeKey,
+        { handler: handlers[name], functionName: name },
+      ]),
+    ),
+    ...(options.webSocketLimits && { limits: options.webSocketLimits }),
+  })
+  connections = webSocketApi.connections
+
+  const door = createFrontDoor({ stage, httpApi, webSocketApi, site: createSite() })
+  const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 60_000 }, door.request)
+  server.on('upgrade', door.upgrade)
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  try {
+    await listen(server, options.port, options.host)
+  } catch (error) {
+    await passwords[Symbol.asyncDispose]()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+
+  async function close(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve))
+    await webSocketApi.close({ timeoutMs: 5_000 })
+    await httpApi.close()
+    server.closeAllConnections()
+    await closed
+    await passwords[Symbol.asyncDispose]()
+  }
+
+  return {
+    url: `http://${isLoopback(options.host) ? 'localhost' : options.host}:${port}`,
+    port,
+    connections,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '::1' || host === 'localhost'
+}
+
+/** The address that the nearest proxy saw: the last one in the list. Those before it anybody can write. */
+function forwardedAddress(req: IncomingMessage): string {
+  const header = req.headers['x-forwarded-for']
+  const list = Array.isArray(header) ? header.join(',') : (header ?? '')
+  return list.split(',').at(-1)?.trim() || peerAddress(req)
+}
+
+/** One line for each request and frame, at level INFO; failures are errors. */
+function toGatewayLog(log: Log): GatewayLog {
+  return ({ error, ...entry }) => {
+    if (error === undefined) log.info('gateway', { ...entry })
+    else log.error('gateway', { ...entry, error })
+  }
+}
