@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest'
+import {
+  clientFrame,
+  gate,
+  type Gateway,
+  OK,
+  openClient,
+  openRaw,
+  startGateway,
+  upgradeHead,
+} from './support.ts'
+
+async function disconnectOf(gateway: Gateway): Promise<[number | undefined, string | undefined]> {
+  const { requestContext } = await gateway.disconnects.next()
+  return [requestContext.disconnectStatusCode, requestContext.disconnectReason]
+}
+
+describe('5.2 Disconnect codes', () => {
+  test('[5.2] idle 10 min: disconnectStatusCode 1001, reason "Going away"', async () => {
+    await using gateway = await startGateway({ limits: { idleMs: 20 } })
+    await using client = await openClient(gateway.url)
+    expect(await disconnectOf(gateway)).toEqual([1001, 'Going away'])
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' })
+    expect(gateway.api.size).toBe(0)
+  })
+
+  test('[5.2] client closed without a code: 1005, "Client-side close frame status not set"', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.close()
+    expect(await disconnectOf(gateway)).toEqual([1005, 'Client-side close frame status not set'])
+  })
+
+  test('[5.2] browser tab gone: 1001, reason ""', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.close(1001)
+    expect(await disconnectOf(gateway)).toEqual([1001, ''])
+  })
+
+  test('[5.2] TCP drop: 1006, "Connection Closed Abnormally"', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.terminate()
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    expect(gateway.api.size).toBe(0)
+  })
+
+  test('[5.2] TCP reset: 1006', async () => {
+    await using gateway = await startGateway()
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await raw.until('\r\n\r\n')
+    raw.socket.resetAndDestroy()
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+  })
+
+  test('[5.2] TCP half-closed by the client: 1006', async () => {
+    await using gateway = await startGateway()
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await raw.until('\r\n\r\n')
+    raw.socket.end()
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+  })
+
+  test("[5.2] the client's own code and reason are passed on", async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.close(4321, 'leaving the room')
+    expect(await disconnectOf(gateway)).toEqual([4321, 'leaving the room'])
+  })
+
+  test('[5.2] DELETE @connections: 1000, "Connection Closed Normally"', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    const { requestContext } = await gateway.connects.next()
+    expect(gateway.api.connections.delete(requestContext.connectionId)).toBe('deleted')
+    expect(await disconnectOf(gateway)).toEqual([1000, 'Connection Closed Normally'])
+    expect(await client.closed).toEqual({ code: 1000, reason: 'Connection Closed Normally' })
+  })
+
+  test('[5.2] $disconnect fires once, though server and client both close', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    const { requestContext } = await gateway.connects.next()
+    gateway.api.connections.delete(requestContext.connectionId)
+    client.ws.close(4000)
+    await client.closed
+    await gateway.api.close()
+    expect(gateway.disconnects.all).toHaveLength(1)
+  })
+
+  test('[5.2] the client drops while $connect runs: $disconnect still fires, 1006', async () => {
+    const answer = gate()
+    await using gateway = await startGateway({
+      onConnect: async () => {
+        await answer.promise
+        return OK
+      },
+    })
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    const connect = await gateway.connects.next()
+    raw.socket.destroy()
+    await raw.closed
+    answer.resolve()
+    const { requestContext } = await gateway.disconnects.next()
+    expect(requestContext).toMatchObject({
+      connectionId: connect.requestContext.connectionId,
+      disconnectStatusCode: 1006,
+    })
+    expect(gateway.api.size).toBe(0)
+  })
+
+  test('[5.2] the client resets while $connect runs: $disconnect still fires, 1006', async () => {
+    const answer = gate()
+    await using gateway = await startGateway({
+      onConnect: async () => {
+        await answer.promise
+        return OK
+      },
+    })
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await gateway.connects.next()
+    raw.socket.resetAndDestroy()
+    await raw.closed
+    answer.resolve()
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    expect(gateway.api.size).toBe(0)
+  })
+
+  test('[5.2] a $disconnect handler that throws disturbs nobody', async () => {
+    await using gateway = await startGateway({
+      onDisconnect: () => {
+        throw new Error('database is down')
+      },
+    })
+    await using first = await openClient(gateway.url)
+    await using second = await openClient(gateway.url)
+    first.ws.close(4000)
+    await gateway.disconnects.next()
+    second.ws.send('still here')
+    expect((await gateway.messages.next()).body).toBe('still here')
+  })
+})
+
+describe('5.3 Close codes sent by API Gateway', () => {
+  test('[5.3] 2 hours: 1001, however active the connection is', async () => {
+    await using gateway = await startGateway({ limits: { connectionMs: 60 } })
+    await using client = await openClient(gateway.url)
+    const { connectionId } = (await gateway.connects.next()).requestContext
+    const chatter = setInterval(() => gateway.api.connections.post(connectionId, 'tick'), 5)
+    const closed = await client.closed
+    clearInterval(chatter)
+    expect(closed).toEqual({ code: 1001, reason: 'Going away' })
+    expect(await disconnectOf(gateway)).toEqual([1001, 'Going away'])
+  })
+
+  test('[5.3] a message from either side puts the idle time off', async () => {
+    await using gateway = await startGateway({ limits: { idleMs: 300 } })
+    await using quiet = await openClient(gateway.url)
+    await using talker = await openClient(gateway.url)
+    const [first, second] = [await gateway.connects.next(), await gateway.connects.next()]
+    const chatter = setInterval(() => talker.ws.send('tick'), 10)
+    const { requestContext } = await gateway.disconnects.next()
+    clearInterval(chatter)
+    await quiet.closed
+    expect(requestContext.connectionId).toBe(first.requestContext.connectionId)
+    expect(gateway.api.connections.get(second.requestContext.connectionId)).toBeDefined()
+  })
+
+  test('[5.3] binary frame: 1003, and no handler sees it', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.send(Buffer.from([1, 2, 3]))
+    expect((await client.closed).code).toBe(1003)
+    expect((await disconnectOf(gateway))[0]).toBe(1003)
+    expect(gateway.messages.all).toHaveLength(0)
+  })
+
+  test('[5.3] frame of 32 KB passes; one byte more: 1009, and no handler sees it', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    client.ws.send('x'.repeat(32 * 1024))
+    expect((await gateway.messages.next()).body).toHaveLength(32 * 1024)
+    client.ws.send('x'.repeat(32 * 1024 + 1))
+    expect((await client.closed).code).toBe(1009)
+    expect((await disconnectOf(gateway))[0]).toBe(1009)
+    expect(gateway.messages.all).toHaveLength(1)
+  })
+
+  test('[5.3] messages ahead of an oversized frame in the same packet are handled, those after it are not', async () => {
+    await using gateway = await startGateway({ limits: { frameBytes: 10 } })
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await raw.until('\r\n\r\n')
+    raw.socket.write(
+      Buffer.concat([
+        clientFrame(1, Buffer.from('before')),
+        clientFrame(1, Buffer.from('much too long')),
+        clientFrame(1, Buffer.from('after')),
+      ]),
+    )
+    expect((await disconnectOf(gateway))[0]).toBe(1009)
+    expect(gateway.messages.all.map((event) => event.body)).toEqual(['before'])
+  })
+
+  test('[5.3] message of 128 KB in frames of 32 KB passes; one byte more: 1009', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    const part = 'x'.repeat(32 * 1024)
+    for (const fin of [false, false, false, true]) client.ws.send(part, { fin })
+    expect((await gateway.messages.next()).body).toHaveLength(128 * 1024)
+    for (const fin of [false, false, false, false]) client.ws.send(part, { fin })
+    client.ws.send('y', { fin: true })
+    expect((await client.closed).code).toBe(1009)
+    expect((await disconnectOf(gateway))[0]).toBe(1009)
+    expect(gateway.messages.all).toHaveLength(1)
+  })
+
+  test('[5.3] invalid UTF-8: 1007', async () => {
+    await using gateway = await startGateway()
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await raw.until('\r\n\r\n')
+    raw.socket.write(clientFrame(1, Buffer.from([0xc3, 0x28])))
+    expect((await disconnectOf(gateway))[0]).toBe(1007)
+    await raw.until('\x88\x02\x03\xef')
+  })
+
+  test('[5.3] compressed frame: 1002, since no extension was agreed', async () => {
+    await using gateway = await startGateway()
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local', ['Sec-WebSocket-Extensions: permessage-deflate']))
+    expect((await raw.until('\r\n\r\n')).toLowerCase()).not.toContain('extensions')
+    const frame = clientFrame(1, Buffer.from('abc'))
+    frame[0] = 0xc1
+    raw.socket.write(frame)
+    expect((await disconnectOf(gateway))[0]).toBe(1002)
+  })
+
+  test('[5.3] garbage after the handshake: 1002, and the entry is gone', async () => {
+    await using gateway = await startGateway()
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    await raw.until('\r\n\r\n')
+    raw.socket.write('GET / HTTP/1.1\r\n\r\n')
+    expect((await disconnectOf(gateway))[0]).toBe(1002)
+    expect(gateway.api.size).toBe(0)
+  })
+
+  test('[5.3] a peer that never answers our close frame is dropped all the same', async () => {
+    await using gateway = await startGateway({ limits: { idleMs: 20, closeHandshakeMs: 20 } })
+    await using raw = await openRaw(gateway.port)
+    raw.socket.write(upgradeHead('/local'))
+    expect((await disconnectOf(gateway))[0]).toBe(1001)
+    await raw.closed
+  })
+})
