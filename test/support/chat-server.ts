@@ -1,0 +1,118 @@
+import type { LogEvent } from 'kysely'
+import { readLimits } from '../../functions/env.ts'
+import type { Limits } from '../../src/core/context.ts'
+import type { Db } from '../../src/core/database.ts'
+import type { Log } from '../../src/core/ports.ts'
+import { createPgDatabase } from '../../src/local/database.ts'
+import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
+import { type Answer, call } from './api-client.ts'
+import { checkForDataApi, type Statement } from './data-api-checker.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+import { TestUser } from './test-user.ts'
+
+export const testKeys = [
+  { kid: 'test', secret: 'a secret of the tests, 32 bytes or more' },
+] as const
+
+/** Limits that no test meets by accident; a test of limits gives its own. */
+const wideLimits: Limits = {
+  ...readLimits({}),
+  frames: { count: 100_000, seconds: 60 },
+  sends: { count: 100_000, seconds: 60 },
+  loginsPerAddress: { count: 100_000, seconds: 60 },
+  registrations: { count: 100_000, seconds: 60 },
+  refreshes: { count: 100_000, seconds: 60 },
+  connectionsPerUser: 1_000,
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: Record<string, unknown>
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly db: Db
+  readonly running: RunningServer
+  readonly database: TestDatabase
+  readonly log: readonly LogLine[]
+  /** The statements that the server has executed so far, transactions' begin and commit included. */
+  readonly statements: readonly Statement[]
+  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
+  /** A new user, registered over HTTP; the name is made unique when it is left out. */
+  register(username?: string): Promise<TestUser>
+  /** Stops the server and starts another on the same database: another address, the same data. */
+  restart(): Promise<TestServer>
+}
+
+type TestServerOptions = Partial<Omit<ServeOptions, 'limits' | 'db'>> & {
+  readonly limits?: Partial<Limits>
+  readonly database?: TestDatabase
+  /** Connections to the database. */
+  readonly poolSize?: number
+}
+
+let names = 0
+
+/**
+ * The real server on a database of its own. When it is disposed of, every statement that it executed
+ * is checked for what the RDS Data API can carry.
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const database = options.database ?? (await createTestDatabase())
+  const statements: Statement[] = []
+  const db = createPgDatabase(
+    { ...database.connection, max: options.poolSize ?? 10 },
+    ({ query }: LogEvent) => {
+      statements.push({ sql: query.sql, parameters: query.parameters })
+    },
+  )
+  const log: LogLine[] = []
+  const running = await serve({
+    host: '127.0.0.1',
+    port: 0,
+    jwtKeys: testKeys,
+    trustProxy: false,
+    allowedOrigins: [],
+    passwordCost: 4,
+    log: collectLog(log),
+    ...options,
+    db,
+    limits: { ...wideLimits, ...options.limits },
+  })
+  async function stop(): Promise<void> {
+    await running.close()
+    await db.destroy()
+    await checkForDataApi(database.connection, statements)
+  }
+  const server: TestServer = {
+    url: running.url,
+    db,
+    running,
+    database,
+    log,
+    statements,
+    call: (method, path, body, token) => call(running.url, method, path, body, token),
+    register: async (username = `user_${++names}`) => await TestUser.register(server, username),
+    restart: async () => {
+      await stop()
+      return await startTestServer({ ...options, database })
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await stop()
+      } finally {
+        await database[Symbol.asyncDispose]()
+      }
+    },
+  }
+  return server
+}
+
+function collectLog(lines: LogLine[]): Log {
+  const collect =
+    (level: LogLine['level']) => (message: string, fields?: Record<string, unknown>) =>
+      void lines.push({ level, message, fields: fields ?? {} })
+  return { info: collect('info'), warn: collect('warn'), error: collect('error') }
+}
