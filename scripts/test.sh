@@ -20,6 +20,8 @@ done
 
 ensure_installed
 cd "$root"
+# The tools' own first lines ask for whatever node comes first.
+export PATH="$bin:$PATH"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 passed=0

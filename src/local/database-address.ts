@@ -1,4 +1,4 @@
-import { type PoolConfig } from 'pg'
+import type { PoolConfig } from 'pg'
 import { type NamedValue, SettingsError } from './settings-error.ts'
 
 /** A database that was given instead of the embedded one. */
@@ -49,7 +49,7 @@ function parseUrl(name: string, text: string): DatabaseAddress {
   const url = URL.parse(text)
   if (!url) throw refuse('is not an address')
   if (url.protocol !== 'postgresql:' && url.protocol !== 'postgres:') {
-    throw refuse(`begins with ${url.protocol}`)
+    throw refuse(`begins with ${url.protocol}//`)
   }
   const database = decodeURIComponent(url.pathname.slice(1))
   if (database === '') throw refuse('names no database')

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { Client, DatabaseError, type PoolConfig } from 'pg'
 import { startEmbeddedPostgres } from './postgres.ts'
-import { type Settings } from './settings.ts'
-import { type DatabaseAddress } from './database-address.ts'
+import type { Settings } from './settings.ts'
+import type { DatabaseAddress } from './database-address.ts'
 import { StartError } from './start-error.ts'
 import { messageOf } from './system-error.ts'
 

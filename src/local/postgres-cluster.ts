@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type PostgresBinaries } from './postgres-binaries.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
-import { type PostgresUser } from './postgres-user.ts'
+import type { PostgresUser } from './postgres-user.ts'
 import { ignoreMissing, messageOf } from './system-error.ts'
 
 const run = promisify(execFile)

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type PostgresBinaries } from './postgres-binaries.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
-import { type PostgresUser } from './postgres-user.ts'
+import type { PostgresUser } from './postgres-user.ts'
 import { isPostmasterOf, processStartedAt } from './process-info.ts'
 
 /** Crash recovery of a busy database takes its time; a healthy start takes a tenth of a second. */

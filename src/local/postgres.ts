@@ -46,7 +46,7 @@ export interface PostgresConnection {
   ssl: false
 }
 
-export interface EmbeddedPostgres {
+export interface EmbeddedPostgres extends AsyncDisposable {
   readonly connection: PostgresConnection
   /** Settles when the server has ended, also when it crashed. */
   readonly exited: Promise<void>
@@ -69,11 +69,12 @@ export async function startEmbeddedPostgres(
   try {
     const started = await startLocked({ ...options, dataDir, binaries })
     let stopping: Promise<void> | undefined
-    const stop = async () => {
+    const stopOnce = async () => {
       await started.stop()
       await lock.release()
     }
-    return { ...started, stop: () => (stopping ??= stop()) }
+    const stop = () => (stopping ??= stopOnce())
+    return { ...started, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await lock.release()
     return explainAccess(dataDir)(error)
@@ -82,7 +83,7 @@ export async function startEmbeddedPostgres(
 
 async function startLocked(
   options: EmbeddedPostgresOptions & { binaries: ReturnType<typeof findPostgresBinaries> },
-): Promise<EmbeddedPostgres> {
+): Promise<Omit<EmbeddedPostgres, keyof AsyncDisposable>> {
   const { dataDir, binaries, database = USER, log = () => {} } = options
   const cluster = join(dataDir, 'postgres')
   const user = await findPostgresUser({ dataDir, cluster, program: binaries.postgres })

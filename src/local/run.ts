@@ -1,3 +1,4 @@
+import { createLog } from '../../functions/log.ts'
 import { runCommand, say } from './cli.ts'
 import { createPgDatabase } from './database.ts'
 import { loadJwtKeys } from './jwt-keys.ts'
@@ -5,7 +6,7 @@ import { checkListen, explainListen } from './listen-check.ts'
 import { migrateDatabase } from './migrate-database.ts'
 import { openDatabase } from './open-database.ts'
 import { serve } from './server.ts'
-import { type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { catchStopSignals, whenAborted } from './stop-signal.ts'
 
 const usage = `
@@ -28,18 +29,15 @@ async function run(settings: Settings): Promise<void> {
   say(await migrateDatabase(database.config))
   if (stop.aborted) return
 
-  const { host, port, trustProxy, allowedOrigins } = settings
   await using db = createPgDatabase(database.config)
   const server = await serve({
+    ...settings,
     db,
-    host,
-    port,
     jwtKeys: settings.jwtKeys ?? (await loadJwtKeys(settings.dataDir)),
-    trustProxy,
-    allowedOrigins,
+    log: createLog(settings.logLevel),
   }).catch(explainListen(settings))
   try {
-    say(`Quick Connect is on ${forBrowsers(server.url)}`)
+    say(`Quick Connect is on ${urlOf(settings.host, server.port)}`)
     say('press Ctrl-C to stop')
     await Promise.race([whenAborted(stop), database.lost])
     say('stopping…')
@@ -49,8 +47,7 @@ async function run(settings: Settings): Promise<void> {
 }
 
 /** Listening on the loopback or on every address, it is found under a name that people know. */
-function forBrowsers(address: string): string {
-  const url = new URL(address)
-  if (['127.0.0.1', '0.0.0.0', '[::1]', '[::]'].includes(url.hostname)) url.hostname = 'localhost'
-  return url.origin
+function urlOf(host: string, port: number): string {
+  if (['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host)) return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type JwtKeys } from '../core/ports.ts'
+import { readLimits } from '../../functions/env.ts'
+import type { Limits } from '../core/context.ts'
+import type { JwtKeys } from '../core/ports.ts'
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
 import { JwtKeysError, parseJwtKeys } from './jwt-keys.ts'
 import { projectRoot } from './project-root.ts'
@@ -8,6 +10,9 @@ import { type NamedValue, SettingsError } from './settings-error.ts'
 import { messageOf } from './system-error.ts'
 
 export { SettingsError } from './settings-error.ts'
+
+const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+type LogLevel = (typeof logLevels)[number]
 
 export interface Settings {
   readonly action: 'run' | 'help' | 'version'
@@ -22,6 +27,9 @@ export interface Settings {
   readonly allowedOrigins: readonly string[]
   /** Undefined: those of the data directory. */
   readonly jwtKeys: JwtKeys | undefined
+  /** Of requests, frames and messages, as for the functions. */
+  readonly limits: Limits
+  readonly logLevel: LogLevel
   /** What may not be as the user expects; one line. */
   readonly note: string | undefined
 }
@@ -38,6 +46,7 @@ Options, and the environment variables (also in .env) that say the same:
                          ALLOWED_ORIGINS  origins of other sites whose pages may connect, with
                                           commas between them
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
+                         LOG_LEVEL        WARN; INFO logs every request and frame, too
   --help, --version
 `.trim()
 
@@ -63,6 +72,8 @@ export function readSettings(
     trustProxy: options['trust-proxy'] ?? readFlag('TRUST_PROXY', env['TRUST_PROXY']),
     allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
     jwtKeys: readKeys(env['JWT_KEYS']),
+    limits: readLimitsOf(env),
+    logLevel: readLogLevel(env['LOG_LEVEL']),
     note:
       database === undefined && unused.length > 0
         ? `${unused.join(', ')} not used: they name a database only together with POSTGRES_HOST`
@@ -143,4 +154,19 @@ function readKeys(value: string | undefined): JwtKeys | undefined {
     if (!(cause instanceof JwtKeysError)) throw cause
     throw new SettingsError(cause.message, { cause })
   }
+}
+
+function readLimitsOf(env: Readonly<Record<string, string | undefined>>): Limits {
+  try {
+    return readLimits(env)
+  } catch (cause) {
+    throw new SettingsError(messageOf(cause), { cause })
+  }
+}
+
+/** Quieter than the functions: this log is on somebody's terminal. */
+function readLogLevel(value: string | undefined): LogLevel {
+  const level = logLevels.find((name) => name === (value || 'WARN').toUpperCase())
+  if (level) return level
+  throw new SettingsError(`LOG_LEVEL is '${value}': give one of ${logLevels.join(', ')}`)
 }

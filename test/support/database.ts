@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { inject } from 'vitest'
-import { type PostgresConnection } from '../../src/local/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { templateDatabase } from './template-database.ts'
 
 export interface TestDatabase extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { type Reporter, type TestModule } from 'vitest/node'
+import type { Reporter, TestModule } from 'vitest/node'
 
 /** What scripts/test.sh adds up; it names the file in this variable. */
 export const summaryFileVariable = 'TEST_SUMMARY_FILE'
