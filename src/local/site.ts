@@ -1,49 +1,67 @@
 import { readFile } from 'node:fs/promises'
 import type { RequestListener, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { marked } from 'marked'
+import { extname, join } from 'node:path'
+import { Marked } from 'marked'
+import { gfmHeadingId } from 'marked-gfm-heading-id'
 import { projectRoot } from './project-root.ts'
 
-const pages = new Map([
+/** The only files that are ever read; documents under docs/ are found by their name. */
+const files = new Map([
   ['/', 'web/index.html'],
   ['/style.css', 'web/style.css'],
   ['/docs/', 'docs/README.md'],
+  ['/README.md', 'README.md'],
+  ['/CONTRIBUTING.md', 'CONTRIBUTING.md'],
+  ['/CHANGELOG.md', 'CHANGELOG.md'],
+  ['/LICENSE', 'LICENSE'],
 ])
 
-/** The pages beside the API: what this is, and its documentation, rendered from docs/. */
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.md': 'text/html',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+const markdown = new Marked(gfmHeadingId())
+
+/** The pages beside the API: what this is, and its documents, rendered. */
 export function createSite(): RequestListener {
   return (req, res) => {
     respond(req.method ?? 'GET', req.url ?? '/', res).catch(() => {
-      res.writeHead(500, { 'Content-Type': 'text/plain' })
-      res.end('something went wrong on our side\n')
+      if (!res.headersSent) send(res, 500, 'text/plain', 'something went wrong on our side\n')
+      else res.destroy()
     })
   }
 }
 
 async function respond(method: string, url: string, res: ServerResponse): Promise<void> {
   const path = url.split('?', 1)[0]!
-  if (method !== 'GET' && method !== 'HEAD') return send(res, 405, 'text/plain', 'only GET here\n')
-  const file = pages.get(path) ?? documentOf(path)
-  const content = file && (await readFile(join(projectRoot, file), 'utf8').catch(() => undefined))
-  if (content === undefined) {
-    return send(
-      res,
-      404,
-      'text/html',
-      layout('Not found', '<p>There is no such page. <a href="/">Home</a></p>'),
-    )
+  if (method !== 'GET' && method !== 'HEAD') {
+    return send(res, 405, 'text/plain', 'there is only GET here; the API is under /api/\n')
   }
-  if (file!.endsWith('.md')) {
-    const title = /^# (.+)$/m.exec(content)?.[1] ?? 'Quick Connect'
-    return send(res, 200, 'text/html', layout(title, await marked.parse(content)))
+  if (path === '/docs') {
+    res.writeHead(308, { Location: '/docs/' })
+    res.end()
+    return
   }
-  send(res, 200, file!.endsWith('.css') ? 'text/css' : 'text/html', content)
+  const file = files.get(path) ?? documentOf(path)
+  const content =
+    file && (await readFile(join(projectRoot, file), 'utf8').catch(() => undefined))
+  if (!file || content === undefined) {
+    const body = '<h1>Not found</h1><p>There is no such page here. <a href="/">Home</a></p>'
+    return send(res, 404, 'text/html', layout('Not found', body))
+  }
+  const type = types[extname(file)] ?? 'text/plain'
+  if (!file.endsWith('.md')) return send(res, 200, type, content)
+  const title = /^# (.+)$/m.exec(content)?.[1] ?? 'Quick Connect'
+  send(res, 200, type, layout(title, await markdown.parse(content)))
 }
 
-/** `/docs/protocol` and `/docs/protocol.md` alike, as the documents refer to each other. */
+/** `/docs/protocol`, `/docs/protocol.md` and `/docs/picture.svg`: words and dashes, so no way out of docs/. */
 function documentOf(path: string): string | undefined {
-  const name = /^\/docs\/((?:[a-z0-9-]+\/)*[a-z0-9-]+)(?:\.md)?$/.exec(path)?.[1]
-  return name && `docs/${name}.md`
+  const match = /^\/docs\/((?:[a-z0-9-]+\/)*[a-z0-9-]+)(\.md|\.svg)?$/.exec(path)
+  return match ? `docs/${match[1]}${match[2] ?? '.md'}` : undefined
 }
 
 function layout(title: string, body: string): string {
@@ -55,7 +73,7 @@ function layout(title: string, body: string): string {
 <title>${escape(title)} · Quick Connect</title>
 <link rel="stylesheet" href="/style.css">
 </head>
-<body class="document">
+<body>
 <nav aria-label="Site"><a href="/">Quick Connect</a> <a href="/docs/">Documentation</a></nav>
 <main>${body}</main>
 </body>
@@ -70,11 +88,12 @@ function escape(text: string): string {
 function send(res: ServerResponse, status: number, type: string, body: string): void {
   res.writeHead(status, {
     'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-cache',
     'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy':
-      "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'Referrer-Policy': 'no-referrer',
+    'Content-Security-Policy':
+      "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   })
-  res.end(body)
+  res.end(res.req.method === 'HEAD' ? undefined : body)
 }
