@@ -162,13 +162,22 @@ describe('5.3 Close codes sent by API Gateway', () => {
     await using gateway = await startGateway({ limits: { idleMs: 300 } })
     await using quiet = await openClient(gateway.url)
     await using talker = await openClient(gateway.url)
-    const [first, second] = [await gateway.connects.next(), await gateway.connects.next()]
-    const chatter = setInterval(() => talker.ws.send('tick'), 10)
+    await using listener = await openClient(gateway.url)
+    const ids = [gateway.connects.next(), gateway.connects.next(), gateway.connects.next()]
+    const [first, second, third] = (await Promise.all(ids)).map(
+      ({ requestContext }) => requestContext.connectionId,
+    )
+    const chatter = setInterval(() => {
+      talker.ws.send('tick')
+      gateway.api.connections.post(third ?? '', 'tick')
+    }, 10)
     const { requestContext } = await gateway.disconnects.next()
-    clearInterval(chatter)
     await quiet.closed
-    expect(requestContext.connectionId).toBe(first.requestContext.connectionId)
-    expect(gateway.api.connections.get(second.requestContext.connectionId)).toBeDefined()
+    clearInterval(chatter)
+    expect(requestContext.connectionId).toBe(first)
+    expect(gateway.api.connections.get(second ?? '')).toBeDefined()
+    expect(gateway.api.connections.get(third ?? '')).toBeDefined()
+    expect(listener.frames.all.length).toBeGreaterThan(0)
   })
 
   test('[5.3] binary frame: 1003, and no handler sees it', async () => {

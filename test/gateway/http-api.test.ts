@@ -276,6 +276,12 @@ describe('HTTP API responses', () => {
       '{"message":"Service Unavailable"}',
     ])
     late.resolve()
+    expect(await http.log.next()).toMatchObject({ type: 'http', status: 503 })
+    expect(await http.log.next()).toMatchObject({
+      type: 'error',
+      routeKey: 'ANY /api/{proxy+}',
+      error: new Error('too late to matter'),
+    })
   })
 
   test('answers 404 where no route matches', async () => {

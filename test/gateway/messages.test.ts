@@ -116,8 +116,15 @@ describe('5.6 MESSAGE handler outcomes', () => {
     await using client = await openClient(gateway.url)
     client.ws.send('slow')
     expect(await client.frames.next()).toContain('"Internal server error"')
-    answer.resolve()
     expect(gateway.log.all.at(-1)).toMatchObject({ type: 'message', status: 500 })
+    answer.resolve()
+    client.ws.ping()
+    await new Promise((resolve) => client.ws.once('pong', resolve))
+    expect(gateway.log.all.at(-1)).toMatchObject({
+      type: 'error',
+      routeKey: '$default',
+      error: new Error('too late to matter'),
+    })
   })
 
   test('[5.6] malformed results, unknown keys among them: the Internal server error frame', async () => {

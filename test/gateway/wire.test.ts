@@ -138,8 +138,10 @@ describe('parseProxyResult', () => {
     })
   })
 
-  test('takes a null body as none', () => {
+  test('takes a null body as none, and an undefined value as absent', () => {
     expect(parseProxyResult({ statusCode: 200, body: null })).toEqual({ statusCode: 200 })
+    expect(parseProxyResult({ statusCode: 200, extra: undefined })).toEqual({ statusCode: 200 })
+    expect(parseProxyResult({ statusCode: 200, extra: null })).toBeUndefined()
   })
 })
 

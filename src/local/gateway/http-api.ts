@@ -134,6 +134,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     const outcome = await invoke(route.handler, event, {
       functionName: route.functionName ?? route.routeKey,
       timeoutMs: limits.integrationTimeoutMs,
+      onLateError: (error) => log({ ...entry, type: 'error', error }),
     })
     if (outcome.kind === 'returned') return parseHttpResult(outcome.value, limits.responseBytes)
     entry.error = outcome.error

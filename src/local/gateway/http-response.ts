@@ -24,7 +24,8 @@ function jsonReply(statusCode: number, json: string): HttpReply {
  * Throws MalformedResponseError for what API Gateway answers with 500.
  */
 export function parseHttpResult(result: unknown, maxBytes: number): HttpReply {
-  const reply = isRecord(result) && 'statusCode' in result ? explicit(result) : implicit(result)
+  const reply =
+    isRecord(result) && result['statusCode'] !== undefined ? explicit(result) : implicit(result)
   if (reply.body.length > maxBytes) {
     throw new MalformedResponseError(
       `response has ${reply.body.length} bytes: keep it under ${maxBytes}`,

@@ -20,16 +20,18 @@ export type InvocationOutcome =
 export interface InvokeOptions {
   functionName: string
   timeoutMs: number
+  /** Told what a handler throws after its time is over. */
+  onLateError: (error: unknown) => void
 }
 
 /**
- * Calls a handler and never rejects. A handler that goes on after its time is left alone, as an
- * execution environment is: what it returns or throws later goes nowhere.
+ * Calls a handler and never rejects. A handler that goes on after its time is left alone, as an execution
+ * environment is: what it returns later goes nowhere.
  */
 export function invoke(
   handler: LambdaHandler,
   event: unknown,
-  { functionName, timeoutMs }: InvokeOptions,
+  { functionName, timeoutMs, onLateError }: InvokeOptions,
 ): Promise<InvocationOutcome> {
   const deadline = performance.now() + timeoutMs
   const context: LambdaContext = {
@@ -38,7 +40,9 @@ export function invoke(
     getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
   }
   return new Promise((resolve) => {
+    let late = false
     const timer = setTimeout(() => {
+      late = true
       const error = new Error(`${functionName} took more than ${timeoutMs} ms: make it faster`)
       resolve({ kind: 'timed_out', error })
     }, timeoutMs)
@@ -49,7 +53,7 @@ export function invoke(
     }
     call(handler, event, context).then(
       (value) => settle({ kind: 'returned', value }),
-      (error: unknown) => settle({ kind: 'threw', error }),
+      (error: unknown) => (late ? onLateError(error) : settle({ kind: 'threw', error })),
     )
   })
 }

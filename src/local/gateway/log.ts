@@ -1,5 +1,6 @@
 /** One per request or socket event. Never headers, tokens, bodies or query strings. */
 export interface GatewayLogEntry {
+  /** `error`: what a handler threw after its time, when its request had long been answered. */
   type: 'http' | 'connect' | 'message' | 'disconnect' | 'error'
   requestId: string
   connectionId?: string

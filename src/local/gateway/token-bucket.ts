@@ -20,6 +20,8 @@ export function createTokenBucket({
   let filledAt = clock()
   return {
     take() {
+      // Infinity times no time at all is not a number.
+      if (burst === Infinity) return true
       const now = clock()
       tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond)
       filledAt = now

@@ -117,6 +117,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     head: Buffer,
     entry: GatewayLogEntry,
   ): Promise<number> {
+    entry.path = splitTarget(req.url ?? '/').path
     if (closing) return 503
     const refusal = refusalOf(req, { stage: options.stage, urlBytes: limits.urlBytes })
     if (refusal !== undefined) return refusal

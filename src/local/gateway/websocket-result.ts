@@ -13,7 +13,10 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
  * it malformed, as on AWS (middyjs/middy#1219).
  */
 export function parseProxyResult(value: unknown): ProxyResult | undefined {
-  if (!isRecord(value) || !Object.keys(value).every((key) => KEYS.has(key))) return undefined
+  if (!isRecord(value)) return undefined
+  // An undefined value does not survive the way through JSON.
+  const given = Object.keys(value).filter((key) => value[key] !== undefined)
+  if (!given.every((key) => KEYS.has(key))) return undefined
   const { statusCode, body, headers, multiValueHeaders, isBase64Encoded } = value
   if (typeof statusCode !== 'number' || !Number.isInteger(statusCode)) return undefined
   if (statusCode < 200 || statusCode > 599) return undefined

@@ -27,12 +27,16 @@ export interface WebSocketRuntime {
 export function invokeRoute(
   runtime: WebSocketRuntime,
   routeKey: string,
-  event: unknown,
+  event: { requestContext: { requestId: string; connectionId: string } },
 ): Promise<InvocationOutcome> {
   const route = runtime.routes.get(routeKey)
   if (!route) return Promise.resolve({ kind: 'returned', value: { statusCode: 200 } })
   return invoke(route.handler, event, {
     functionName: route.functionName ?? routeKey,
     timeoutMs: runtime.limits.integrationTimeoutMs,
+    onLateError: (error) => {
+      const { requestId, connectionId } = event.requestContext
+      runtime.log({ type: 'error', requestId, connectionId, routeKey, error })
+    },
   })
 }
