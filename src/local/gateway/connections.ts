@@ -86,10 +86,11 @@ export function createConnectionTable(options: {
       const connection = find(connectionId)
       if (!connection) return undefined
       const { connectedAt, identity } = connection.info
+      const sinceActive = Math.round(performance.now() - connection.lastActiveAt)
       return {
         connectedAt: new Date(connectedAt),
         identity: { ...identity },
-        lastActiveAt: new Date(now() - (performance.now() - connection.lastActiveAt)),
+        lastActiveAt: new Date(Math.max(connectedAt, now() - sinceActive)),
       }
     },
 
