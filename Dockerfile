@@ -1,0 +1,18 @@
+# The service "web" of docker-compose.yml. The database is another container's: the PostgreSQL that
+# ./scripts/run.sh starts by itself is left out.
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force
+# Only what .dockerignore lets through; readable whatever the umask of the checkout was.
+COPY --chown=node:node . .
+# For the keys that sign access tokens.
+RUN mkdir --mode=700 /data && chown node:node /data
+VOLUME /data
+USER node
+ENV HOST=0.0.0.0 DATA_DIR=/data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/api/health/`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Without a shell between, so that it gets the signals.
+CMD ["node", "src/local/run.ts"]
