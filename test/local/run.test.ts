@@ -1,0 +1,185 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { processStartedAt } from '../../src/local/process-info.ts'
+import { runCommand, startCommand } from '../support/command.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+
+const addressLine = /^Quick Connect is on (http:\/\/localhost:\d+)$/
+
+async function postmasterOf(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10)
+}
+
+async function post(url: string, body: object): Promise<number> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  await answer.text()
+  return answer.status
+}
+
+/** A server that takes connections and says nothing. */
+async function listenSilently(): Promise<AsyncDisposable & { readonly port: number }> {
+  const server: Server = createServer((socket) => socket.resume())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address: AddressInfo | string | null = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys the next time', async () => {
+  await using dir = await makeTempDir()
+  const dataDir = join(dir.path, 'data')
+  const args = ['--port', '0', '--data-dir', dataDir]
+  const account = { username: 'ada', password: 'a long enough secret', email: 'ada@example.org' }
+
+  await using first = startCommand('run.sh', args)
+  const [, url] = await first.line(addressLine)
+  expect((await fetch(`${url}/api/health/`)).status).toBe(200)
+  expect(await post(`${url}/api/register/`, account)).toBe(201)
+  const keys = await readFile(join(dataDir, 'jwt-keys.json'), 'utf8')
+  const postmaster = await postmasterOf(dataDir)
+  expect(await runCommand('run.sh', args)).toEqual({
+    code: 1,
+    stdout: [],
+    stderr: [
+      `the data directory ${dataDir} is in use by process ${first.pid}: stop it, or choose another with --data-dir`,
+    ],
+  })
+  first.kill('SIGINT')
+  const { code, stdout, stderr } = await first.exit
+  expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
+  expect(stdout).toEqual([
+    `starting PostgreSQL 17 (data in ${dataDir})…`,
+    expect.stringMatching(/^database ready \(\d+\.\d s\)$/),
+    expect.stringMatching(/^migrated: \d+ new migrations \(0001-/),
+    expect.stringMatching(addressLine),
+    'press Ctrl-C to stop',
+    'stopping…',
+  ])
+  expect(await processStartedAt(postmaster)).toBeUndefined()
+
+  await using second = startCommand('run.sh', args)
+  const [, again] = await second.line(addressLine)
+  expect(await post(`${again}/api/login/`, account)).toBe(200)
+  expect(await readFile(join(dataDir, 'jwt-keys.json'), 'utf8')).toBe(keys)
+  second.kill('SIGTERM')
+  expect(await second.exit).toMatchObject({ code: 0, stderr: [] })
+  expect((await second.exit).stdout).toContain('schema up to date')
+})
+
+test('migrates the database that it would run on', async () => {
+  await using dir = await makeTempDir()
+  const args = ['--data-dir', dir.path]
+  const first = await runCommand('migrate.sh', args)
+  expect(first).toMatchObject({ code: 0, stderr: [] })
+  expect(first.stdout.at(-1)).toMatch(/^migrated: \d+ new migrations/)
+  const second = await runCommand('migrate.sh', args)
+  expect(second).toMatchObject({ code: 0, stderr: [] })
+  expect(second.stdout.at(-1)).toBe('schema up to date')
+})
+
+test('ends when its database does', async () => {
+  await using dir = await makeTempDir()
+  await using run = startCommand('run.sh', ['--port', '0', '--data-dir', dir.path])
+  await run.line(addressLine)
+  process.kill(await postmasterOf(dir.path), 'SIGKILL')
+  expect(await run.exit).toMatchObject({
+    code: 1,
+    stderr: [`PostgreSQL ended by itself: see ${join(dir.path, 'postgres.log')}, then start again`],
+  })
+})
+
+test('tells a taken port before it starts anything', async () => {
+  await using dir = await makeTempDir()
+  await using other = await listenSilently()
+  const args = ['--port', String(other.port), '--data-dir', join(dir.path, 'data')]
+  expect(await runCommand('run.sh', args)).toEqual({
+    code: 1,
+    stdout: [],
+    stderr: [
+      `port ${other.port} on 127.0.0.1 is taken: stop what listens there, or choose another with --port`,
+    ],
+  })
+})
+
+test('tells a host that is not of this machine', async () => {
+  expect(await runCommand('run.sh', ['--port', '0', '--host', '192.0.2.1'])).toEqual({
+    code: 1,
+    stdout: [],
+    stderr: [
+      '192.0.2.1 is no address of this machine: choose another with --host, such as 127.0.0.1',
+    ],
+  })
+})
+
+test('tells a bad option', async () => {
+  expect(await runCommand('run.sh', ['--prot', '1'])).toEqual({
+    code: 2,
+    stdout: [],
+    stderr: ["unknown option '--prot': see --help"],
+  })
+})
+
+test.for(['run.sh', 'migrate.sh', 'build.sh', 'test.sh'])('explains %s', async (script) => {
+  const { code, stdout, stderr } = await runCommand(script, ['--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
+  expect(stdout.length).toBeGreaterThan(3)
+})
+
+test('tells a database that is not there, without its password', async () => {
+  let port: number
+  {
+    await using closed = await listenSilently()
+    port = closed.port
+  }
+  const url = `postgresql://u:secret@127.0.0.1:${port}/d`
+  expect(await runCommand('run.sh', ['--port', '0', '--database-url', url])).toEqual({
+    code: 1,
+    stdout: [`using database d on 127.0.0.1:${port}`],
+    stderr: [
+      `the database server on 127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or correct the database's address`,
+    ],
+  })
+})
+
+test('waits for a silent database no longer than 5 s', async () => {
+  await using silent = await listenSilently()
+  const url = `postgresql://u:secret@127.0.0.1:${silent.port}/d`
+  const { code, stderr } = await runCommand('run.sh', ['--port', '0'], { DATABASE_URL: url })
+  expect(code).toBe(1)
+  expect(stderr).toEqual([
+    `the database server on 127.0.0.1:${silent.port} does not answer (timeout expired): start it, or correct the database's address`,
+  ])
+})
+
+test('tells a wrong password and a missing database', async () => {
+  const { host, user, password } = inject('postgres')
+  const env = { POSTGRES_HOST: host, POSTGRES_USER: user, POSTGRES_PASSWORD: password }
+  const wrong = await runCommand('run.sh', ['--port', '0'], { ...env, POSTGRES_PASSWORD: 'wrong' })
+  expect(wrong).toMatchObject({
+    code: 1,
+    stderr: [
+      `the database server on ${host}:5432 refuses user ${user}: check user and password in the database's address`,
+    ],
+  })
+  const missing = await runCommand('run.sh', ['--port', '0'], { ...env, POSTGRES_DB: 'nowhere' })
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: [
+      `the database server on ${host}:5432 has no database nowhere: create it (createdb nowhere), or correct the database's address`,
+    ],
+  })
+})

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { projectRoot } from '../../src/local/project-root.ts'
+
+/** Set to nothing, so that a developer's own .env does not reach the tests. */
+const noSettings = Object.fromEntries(
+  [
+    'DATABASE_URL',
+    'DATA_DIR',
+    'POSTGRES_HOST',
+    'POSTGRES_DB',
+    'POSTGRES_USER',
+    'POSTGRES_PASSWORD',
+    'PORT',
+    'HOST',
+    'TRUST_PROXY',
+    'ALLOWED_ORIGINS',
+    'JWT_KEYS',
+    'LOG_LEVEL',
+  ].map((name) => [name, '']),
+)
+
+export interface Exit {
+  readonly code: number | null
+  readonly stdout: string[]
+  readonly stderr: string[]
+}
+
+export interface Command extends AsyncDisposable {
+  readonly pid: number
+  /** The first line of standard output that matches, or an error when the command ends before. */
+  line(pattern: RegExp): Promise<RegExpExecArray>
+  kill(signal: NodeJS.Signals): void
+  readonly exit: Promise<Exit>
+}
+
+/** Starts a script of scripts/, as somebody would in a terminal. */
+export function startCommand(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Command {
+  const child = spawn(join(projectRoot, 'scripts', script), args, {
+    env: { ...process.env, ...noSettings, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stdout: string[] = []
+  const stderr: string[] = []
+  const lines = createInterface(child.stdout)
+  lines.on('line', (line) => stdout.push(line))
+  createInterface(child.stderr).on('line', (line) => stderr.push(line))
+  const exit = once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr }))
+
+  return {
+    pid: child.pid ?? 0,
+    async line(pattern) {
+      const find = () => stdout.map((line) => pattern.exec(line)).find((match) => match !== null)
+      let ended = false
+      void exit.finally(() => (ended = true))
+      for (;;) {
+        const match = find()
+        if (match) return match
+        if (ended) throw new Error(`no line ${pattern} in: ${[...stdout, ...stderr].join('\n')}`)
+        await Promise.race([once(lines, 'line'), exit])
+      }
+    },
+    kill: (signal) => child.kill(signal),
+    exit,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await exit
+    },
+  }
+}
+
+export async function runCommand(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Exit> {
+  await using command = startCommand(script, args, env)
+  return await command.exit
+}
