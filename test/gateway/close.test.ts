@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  gate,
-  handshakeStatus,
-  OK,
-  openClient,
-  openRaw,
-  startGateway,
-  upgradeHead,
-} from './support.ts'
+import { handshakeStatus, openClient, openRaw, upgradeHead } from './clients.ts'
+import { gate, OK, startGateway } from './support.ts'
 
 describe('WebSocketApi.close', () => {
   test('closes every socket with 1001, fires $disconnect for each, and refuses new ones with 503', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatRequestTime, newGatewayId } from '../../src/local/gateway/ids.ts'
-import { openClient, openRaw, startGateway, upgradeHead } from './support.ts'
+import { openClient, openRaw, upgradeHead } from './clients.ts'
+import { startGateway } from './support.ts'
 
 const ID = /^[\w-]{15}=$/
 
