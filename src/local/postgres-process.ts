@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
 import type { PostgresUser } from './postgres-user.ts'
-import { isPostmasterOf, processStartedAt } from './process-info.ts'
+import { processStartedAt, relationOf } from './process-info.ts'
 
 /** Crash recovery of a busy database takes its time; a healthy start takes a tenth of a second. */
 const START_TIMEOUT = 120_000
@@ -100,12 +100,11 @@ export async function stopOrphan(cluster: string): Promise<number | undefined> {
   const text = await readFile(pidFile, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const pid = Number(text.split('\n')[0])
-  if (!Number.isInteger(pid) || pid <= 1 || !(await isPostmasterOf(cluster, pid))) {
-    // Left by a crash. The number may meanwhile be another process, which PostgreSQL would take
-    // for a running server; backends that outlived theirs it knows by the shared memory.
-    if (process.platform === 'linux') await rm(pidFile, { force: true })
-    return undefined
-  }
+  const relation = pid > 1 ? await relationOf(pid, cluster) : 'none'
+  // Left by a crash. The number may meanwhile be another process's, which PostgreSQL would take
+  // for a running server; backends that outlived theirs it knows by the shared memory.
+  if (relation === 'none') await rm(pidFile, { force: true })
+  if (relation !== 'server') return undefined
   const startedAt = await processStartedAt(pid)
   const gone = async (timeout: number) => {
     const deadline = Date.now() + timeout

@@ -43,6 +43,8 @@ export async function findPostgresUser(options: {
       '--clear-groups',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
+      // Else access(2), by which PostgreSQL looks for its own files, takes no notice of it.
+      '--securebits=+no_setuid_fixup',
       '--',
     ]
     const capable = asUser({ own, prefix })

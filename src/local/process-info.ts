@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -18,21 +17,33 @@ export async function processStartedAt(pid: number): Promise<string | undefined>
   return fields?.[0] === 'Z' ? undefined : fields?.[19]
 }
 
-/** Whether process `pid` is the PostgreSQL server of the cluster in `directory`. */
-export async function isPostmasterOf(directory: string, pid: number): Promise<boolean> {
-  if ((await processStartedAt(pid)) === undefined) return false
-  if (process.platform !== 'linux') {
-    const command = await ps(pid, 'command=')
-    return command.includes('postgres') && command.includes(directory)
-  }
-  // A postmaster stays in its data directory: that holds even after the directory was moved.
-  const [name, cwd, own] = await Promise.all([
-    readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+/**
+ * What process `pid` is to the cluster in `directory`: its PostgreSQL server, the server of
+ * another, or nothing of the kind.
+ */
+export async function relationOf(
+  pid: number,
+  directory: string,
+): Promise<'server' | 'other-postgres' | 'none'> {
+  if ((await processStartedAt(pid)) === undefined) return 'none'
+  const command = await commandOf(pid)
+  if (!/(^|\/)postgres -D /.test(command)) return 'none'
+  // A server stays in its data directory: that holds even after the directory was moved. Root in a
+  // container may not look at it when the server is another user's.
+  const [cwd, own] = await Promise.all([
     stat(`/proc/${pid}/cwd`).catch(() => undefined),
     stat(directory).catch(() => undefined),
   ])
-  const isPostgres = basename(name.split('\0')[0] ?? '') === 'postgres'
-  return isPostgres && cwd !== undefined && cwd.dev === own?.dev && cwd.ino === own.ino
+  const isServer = cwd
+    ? cwd.dev === own?.dev && cwd.ino === own.ino
+    : command.includes(` -D ${directory} `)
+  return isServer ? 'server' : 'other-postgres'
+}
+
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform !== 'linux') return ps(pid, 'command=')
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return line.replaceAll('\0', ' ')
 }
 
 async function ps(pid: number, column: string): Promise<string> {
