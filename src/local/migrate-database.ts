@@ -8,6 +8,8 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 /** Applies what the database has not had yet, and gives one line that says it. */
 export async function migrateDatabase(config: PoolConfig): Promise<string> {
   const pool = new Pool({ ...config, max: 1 })
+  // The pool ends before its connection does, which a stopping PostgreSQL may break off.
+  pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     const names = await migrateToLatest(db)
