@@ -59,12 +59,12 @@ export function toPage<Row, T>(
   }
 }
 
-/** The first of `rows` that fit into a page, at least one. */
-export function cutToBytes<T extends { item: unknown }>(rows: T[]): T[] {
+/** The first of `rows` that come to no more than `maxBytes`, at least one. */
+export function cutToBytes<T extends { item: unknown }>(rows: T[], maxBytes = pageMaxBytes): T[] {
   let bytes = 0
   const end = rows.findIndex(({ item }, index) => {
     bytes += Buffer.byteLength(JSON.stringify(item)) + 1
-    return index > 0 && bytes > pageMaxBytes
+    return index > 0 && bytes > maxBytes
   })
   return end === -1 ? rows : rows.slice(0, end)
 }

@@ -15,8 +15,9 @@ export async function listMessages(
 ): Promise<Page<Message>> {
   await accessRoom(db, sessionId, roomId)
   if (around !== undefined) {
-    const older = await readOlder(db, roomId, around, Math.floor(limit / 2))
-    const newer = await readNewer(db, roomId, around - 1, limit - older.messages.length)
+    const older = await readOlder(db, roomId, around, Math.floor(limit / 2), pageMaxBytes / 2)
+    const rest = limit - older.messages.length
+    const newer = await readNewer(db, roomId, around - 1, rest, pageMaxBytes - older.bytes)
     return toPage(
       roomId,
       limit,
@@ -35,6 +36,7 @@ export async function listMessages(
 
 interface Slice {
   readonly messages: Message[]
+  readonly bytes: number
   readonly hasMore: boolean
 }
 
@@ -43,24 +45,32 @@ async function readOlder(
   roomId: number,
   before: number | undefined,
   limit: number,
+  maxBytes = pageMaxBytes,
 ): Promise<Slice> {
-  if (limit === 0) return { messages: [], hasMore: true }
+  if (limit === 0) return { messages: [], bytes: 0, hasMore: true }
   const position = before === undefined ? sql`true` : sql`m.seq < ${before}`
-  const slice = await readSlice(db, roomId, position, sql`desc`, limit)
+  const slice = await readSlice(db, roomId, position, sql`desc`, limit, maxBytes)
   return { ...slice, messages: slice.messages.toReversed() }
 }
 
-async function readNewer(db: Db, roomId: number, after: number, limit: number): Promise<Slice> {
-  return await readSlice(db, roomId, sql`m.seq > ${after}`, sql`asc`, limit)
+async function readNewer(
+  db: Db,
+  roomId: number,
+  after: number,
+  limit: number,
+  maxBytes = pageMaxBytes,
+): Promise<Slice> {
+  return await readSlice(db, roomId, sql`m.seq > ${after}`, sql`asc`, limit, maxBytes)
 }
 
-/** Up to `limit` messages that come to no more than a page, cut in the database too: its answers have a limit. */
+/** Up to `limit` messages of no more than `maxBytes`, cut in the database too: its answers have a limit. */
 async function readSlice(
   db: Db,
   roomId: number,
   position: ReturnType<typeof sql>,
   order: ReturnType<typeof sql>,
   limit: number,
+  maxBytes: number,
 ): Promise<Slice> {
   const { rows } = await sql<MessageRow & { found: number }>`
     select * from (
@@ -74,12 +84,14 @@ async function readSlice(
            order by m.seq ${order}
            limit ${limit + 1}) page
         left join users u on u.id = page.user_id and u.deleted_at is null) sized
-     where bytes <= ${sql.lit(pageMaxBytes)}
+     where bytes <= ${maxBytes}
      order by seq ${order}`.execute(db)
   const messages = cutToBytes(
     rows.slice(0, limit).map((row) => ({ item: renderMessage(row) })),
+    maxBytes,
   ).map(({ item }) => item)
-  return { messages, hasMore: messages.length < (rows[0]?.found ?? 0) }
+  const bytes = Buffer.byteLength(JSON.stringify(messages))
+  return { messages, bytes, hasMore: messages.length < (rows[0]?.found ?? 0) }
 }
 
 function toPage(

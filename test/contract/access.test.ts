@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer, testKeys } from '../support/chat-server.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
+import {
+  callRoute,
+  closedRoutes,
+  makeScene,
+  newName,
+  pathOf,
+  type Scene,
+  titled,
+} from './routes.ts'
+import { problemOf, ok, openDatabase, signToken } from './support.ts'
+
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('[C5] the access token', () => {
+  // Refused requests change nothing: one scene does for all routes.
+  let scene: Scene
+  let revoked: Scene
+  let expired: Scene
+  beforeAll(async () => {
+    scene = await makeScene(server)
+    revoked = await makeScene(server)
+    await ok(revoked.caller.post('/api/logout/'))
+    expired = await makeScene(server)
+    await using database = await openDatabase(server)
+    await database.execute(`update sessions set expires_at = now() where user_id = $1`, [
+      expired.caller.id,
+    ])
+  })
+
+  test.each(titled(closedRoutes))('[C5] $name asks for one', async ({ route }) => {
+    const without = await server.call(route.method, `${pathOf(route, scene)}/`, route.body?.(scene))
+    expect(problemOf(without)).toBe('401 unauthenticated')
+    expect(problemOf(await callRoute(route, scene, 'bad'))).toBe('401 unauthenticated')
+    const token = signToken(scene.caller, { expiresIn: -1 })
+    expect(problemOf(await callRoute(route, scene, token))).toBe('401 unauthenticated')
+  })
+
+  test.each(titled(closedRoutes))('[C5] $name looks at the session', async ({ route }) => {
+    expect(problemOf(await callRoute(route, revoked))).toBe('401 session_revoked')
+    expect(problemOf(await callRoute(route, expired))).toBe('401 session_revoked')
+  })
+
+  test('[C5] no other signature counts', async () => {
+    const user = await server.register()
+    const none = signToken(user).split('.')
+    none[0] = Buffer.from('{"alg":"none","typ":"JWT","kid":"test"}').toString('base64url')
+    none[2] = ''
+    const wrong = [
+      signToken(user, {}, { kid: 'test', secret: 'another secret, 32 bytes long or more' }),
+      signToken(user, {}, { kid: 'other', secret: testKeys[0].secret }),
+      signToken(user, { algorithm: 'HS512' }),
+      none.join('.'),
+      `${user.access}x`,
+    ]
+    for (const token of wrong) {
+      expect(problemOf(await server.call('GET', '/api/rooms/', undefined, token))).toBe(
+        '401 unauthenticated',
+      )
+    }
+  })
+
+  test('[C5] the scheme is Bearer, in any case', async () => {
+    const user = await server.register()
+    const statusOf = async (authorization: string) =>
+      (await fetch(`${server.url}/api/rooms/`, { headers: { Authorization: authorization } }))
+        .status
+    expect(await statusOf(`bearer ${user.access}`)).toBe(200)
+    for (const wrong of [
+      user.access,
+      `Basic ${user.access}`,
+      'Bearer',
+      `Bearer ${user.access} x`,
+    ]) {
+      expect(await statusOf(wrong)).toBe(401)
+    }
+  })
+
+  test('[C5] two keys are accepted while one is being rotated out; the first signs', async () => {
+    const older = testKeys[0]
+    const newer = { kid: 'newer', secret: 'a newer secret, of 32 bytes or more.' }
+    await using rotating = await startTestServer({ jwtKeys: [newer, older] })
+    const user = await rotating.register()
+    expect(JSON.parse(Buffer.from(user.access.split('.')[0]!, 'base64url').toString())).toEqual({
+      alg: 'HS256',
+      typ: 'JWT',
+      kid: 'newer',
+    })
+    for (const key of [newer, older]) {
+      const answer = await rotating.call('GET', '/api/rooms/', undefined, signToken(user, {}, key))
+      expect(answer.status).toBe(200)
+    }
+  })
+
+  test('[C5] an access token is good for 15 minutes, and under 1 KB', async () => {
+    const user = await server.register()
+    const { iat, exp } = JSON.parse(Buffer.from(user.access.split('.')[1]!, 'base64url').toString())
+    expect(exp - iat).toBe(15 * 60)
+    expect(user.access.length).toBeLessThan(1_024)
+  })
+})
+
+describe('[C6] limits', () => {
+  const count = 3
+  const cases = [
+    {
+      name: 'register',
+      limits: { registrations: { count, seconds: 60 } },
+      used: 1,
+      call: async () => ({
+        path: '/api/register/',
+        body: { username: newName(), password: testPassword, email: 'a@example.org' },
+      }),
+    },
+    {
+      name: 'login, by address',
+      limits: { loginsPerAddress: { count, seconds: 60 } },
+      used: 0,
+      call: async (user: TestUser) => ({
+        path: '/api/login/',
+        body: { username: user.username, password: testPassword },
+      }),
+    },
+    {
+      name: 'token/refresh',
+      limits: { refreshes: { count, seconds: 60 } },
+      used: 0,
+      call: async (user: TestUser) => ({
+        path: '/api/token/refresh/',
+        body: { refresh: user.refresh },
+      }),
+    },
+    {
+      name: 'messages',
+      limits: { sends: { count, seconds: 60 } },
+      used: 0,
+      call: async (user: TestUser) => ({
+        path: '/api/messages/',
+        body: { room_id: (await user.createRoom()).id, message: 'hi' },
+      }),
+    },
+  ]
+
+  test.each(cases)(
+    '[C6] $name carries RateLimit-*, and 429 carries Retry-After',
+    async ({ limits, used, call }) => {
+      await using limited = await startTestServer({ limits })
+      const user = await limited.register()
+      const once = async () => {
+        const { path, body } = await call(user)
+        const answer = await limited.call('POST', path, body, user.access)
+        if (answer.body.refresh) user.refresh = answer.body.refresh
+        expect(answer.headers.get('ratelimit-limit')).toBe(String(count))
+        expect(answer.headers.get('ratelimit-reset')).toMatch(/^\d+$/)
+        return answer
+      }
+      for (let left = count - used - 1; left >= 0; left--) {
+        const answer = await once()
+        expect(answer.status).toBeLessThan(300)
+        expect(answer.headers.get('ratelimit-remaining')).toBe(String(left))
+        expect(answer.headers.get('retry-after')).toBeNull()
+      }
+      const over = await once()
+      expect(problemOf(over)).toBe('429 rate_limited')
+      expect(over.headers.get('ratelimit-remaining')).toBe('0')
+      const seconds = Number(over.headers.get('retry-after'))
+      expect(seconds).toBeGreaterThan(0)
+      expect(seconds).toBeLessThanOrEqual(60 / count)
+      // What the header says is enough.
+      await using database = await openDatabase(limited)
+      await database.execute(
+        `update rate_limits set full_at = full_at - make_interval(secs => $1)`,
+        [seconds],
+      )
+      await database.execute(
+        `update users set sends_full_at = sends_full_at - make_interval(secs => $1)`,
+        [seconds],
+      )
+      expect((await once()).status).toBeLessThan(300)
+    },
+  )
+})

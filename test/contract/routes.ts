@@ -1,0 +1,135 @@
+import type { Answer } from '../support/api-client.ts'
+import type { TestServer } from '../support/chat-server.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
+import { invite } from './support.ts'
+
+export interface Scene {
+  readonly server: TestServer
+  readonly room: number | string
+  readonly caller: TestUser
+  readonly member: TestUser
+  readonly stranger: TestUser
+}
+
+export interface Route {
+  readonly method: string
+  /** Without its trailing slash; names of the scene stand for themselves. */
+  readonly path: string
+  readonly body?: (scene: Scene) => unknown
+  readonly status: number
+  /** It asks for no access token. */
+  readonly isOpen?: boolean
+}
+
+let names = 0
+export const newName = () => `name_${++names}`
+
+const inRoom = ({ room }: Scene) => ({ room_id: room, message: 'hi' })
+
+/** Every route of the API, and how to call it as the owner of a room with one other member. */
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/api/health', status: 200, isOpen: true },
+  {
+    method: 'POST',
+    path: '/api/register',
+    body: () => ({ username: newName(), password: testPassword, email: 'a@example.org' }),
+    status: 201,
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: '/api/login',
+    body: ({ caller }) => ({ username: caller.username, password: testPassword }),
+    status: 200,
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: '/api/token/refresh',
+    body: ({ caller }) => ({ refresh: caller.refresh }),
+    status: 200,
+    isOpen: true,
+  },
+  { method: 'POST', path: '/api/logout', status: 204 },
+  { method: 'POST', path: '/api/rooms', body: () => ({ title: 'Rooms' }), status: 201 },
+  { method: 'GET', path: '/api/rooms', status: 200 },
+  { method: 'GET', path: '/api/rooms/<room>', status: 200 },
+  {
+    method: 'PATCH',
+    path: '/api/rooms/<room>',
+    body: () => ({ title: 'Renamed' }),
+    status: 200,
+  },
+  { method: 'DELETE', path: '/api/rooms/<room>', status: 204 },
+  { method: 'POST', path: '/api/rooms/<room>/join', status: 200 },
+  { method: 'POST', path: '/api/rooms/<room>/leave', status: 204 },
+  {
+    method: 'POST',
+    path: '/api/rooms/<room>/read',
+    body: () => ({ seq: 1 }),
+    status: 200,
+  },
+  { method: 'GET', path: '/api/rooms/<room>/members', status: 200 },
+  {
+    method: 'PUT',
+    path: '/api/rooms/<room>/members/<stranger>',
+    body: () => ({ role: 'member' }),
+    status: 201,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/rooms/<room>/members/<member>',
+    status: 204,
+  },
+  {
+    method: 'POST',
+    path: '/api/direct',
+    body: ({ stranger }) => ({ username: stranger.username }),
+    status: 201,
+  },
+  {
+    method: 'POST',
+    path: '/api/messages',
+    body: inRoom,
+    status: 201,
+  },
+  { method: 'GET', path: '/api/messages/<room>', status: 200 },
+]
+export const closedRoutes = routes.filter((route) => !route.isOpen)
+export const roomRoutes = routes.filter(
+  ({ path, body }) => path.includes('<room>') || body === inRoom,
+)
+export const titled = (list: readonly Route[]) =>
+  list.map((route) => ({ name: `${route.method} ${route.path}/`, route }))
+
+export async function makeScene(server: TestServer, kind = 'private'): Promise<Scene> {
+  const [caller, member, stranger] = [
+    await server.register(),
+    await server.register(),
+    await server.register(),
+  ]
+  const { id } = await caller.createRoom({ title: 'Scene', kind })
+  await invite(caller, { id }, 'member', member)
+  return { server, room: id, caller, member, stranger }
+}
+
+export function pathOf({ path }: Route, { room, member, stranger }: Scene): string {
+  return path
+    .replace('<room>', String(room))
+    .replace('<member>', member.username)
+    .replace('<stranger>', stranger.username)
+}
+
+export async function callRoute(
+  route: Route,
+  scene: Scene,
+  token: string | undefined = scene.caller.access,
+  slash = '/',
+): Promise<Answer> {
+  return await scene.server.call(
+    route.method,
+    pathOf(route, scene) + slash,
+    route.body?.(scene),
+    token,
+  )
+}
