@@ -1,10 +1,15 @@
 // Who may import whom: docs/architecture.md, "Layout". Each rule says what a folder may reach; all else is refused.
+const node = 'node'
 const only = (name, from, allowed, comment) => ({
   name,
   comment,
   severity: 'error',
   from: { path: from },
-  to: { pathNot: [from, ...allowed] },
+  to: {
+    pathNot: [from, ...allowed.filter((path) => path !== node)],
+    // Node's own modules have a type, and no path.
+    ...(allowed.includes(node) && { dependencyTypesNot: ['core'] }),
+  },
 })
 const packages = (...names) => names.map((name) => `^node_modules/${name}(/|$)`)
 
@@ -23,22 +28,43 @@ module.exports = {
     only(
       'core-knows-no-aws-and-no-http',
       '^src/core/',
-      ['^src/protocol/', '^node:', ...packages('kysely', 'zod', 'bcryptjs', 'jsonwebtoken', '@types/jsonwebtoken', '@zxcvbn-ts')],
+      [
+        '^src/protocol/',
+        node,
+        ...packages(
+          'kysely',
+          'zod',
+          'bcryptjs',
+          'jsonwebtoken',
+          '@types/jsonwebtoken',
+          '@zxcvbn-ts',
+        ),
+      ],
       'the chat runs on any database and any transport',
     ),
     only(
       'aws-adapts-core-ports',
       '^src/aws/',
-      ['^src/core/', '^src/protocol/', '^node:', ...packages('@aws-sdk', '@smithy', 'kysely', 'kysely-data-api')],
+      [
+        '^src/core/',
+        '^src/protocol/',
+        node,
+        ...packages('@aws-sdk', '@smithy', 'kysely', 'kysely-data-api'),
+      ],
       'adapters of the ports of src/core',
     ),
     only(
       'gateway-knows-no-chat',
       '^src/local/gateway/',
-      ['^node:', ...packages('ws', '@types/ws', '@types/aws-lambda', '@smithy', '@aws-crypto')],
+      [node, ...packages('ws', '@types/ws', '@types/aws-lambda', '@smithy', '@aws-crypto')],
       "API Gateway's behaviour is a library of its own",
     ),
-    only('migrations-stand-alone', '^migrations/', packages('kysely'), 'bundled, and run by any runner'),
+    only(
+      'migrations-stand-alone',
+      '^migrations/',
+      packages('kysely'),
+      'bundled, and run by any runner',
+    ),
     {
       name: 'routes-and-env-are-light',
       comment: 'lib/ reads them at synth, handlers at cold start',
@@ -57,6 +83,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 }

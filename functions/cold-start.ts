@@ -3,13 +3,13 @@ import { createDataApiDatabase } from '../src/aws/database.ts'
 import { createApiGatewaySender } from '../src/aws/sender.ts'
 import { readConfig, readLimits } from './env.ts'
 import { createLog } from './log.ts'
-import type { Runtime } from './runtime.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
 
 /** What the handlers work with on Lambda. */
-export function createRuntime(environment: NodeJS.ProcessEnv): Runtime {
+export function createLambdaRuntime(environment: NodeJS.ProcessEnv): Runtime {
   const config = readConfig(environment)
   const log = createLog(config.LOG_LEVEL)
-  return {
+  return createRuntime({
     db: createDataApiDatabase({
       resourceArn: config.DATABASE_ARN,
       secretArn: config.DATABASE_SECRET_ARN,
@@ -21,5 +21,5 @@ export function createRuntime(environment: NodeJS.ProcessEnv): Runtime {
     limits: readLimits(environment),
     log,
     allowedOrigins: config.ALLOWED_ORIGINS,
-  }
+  })
 }

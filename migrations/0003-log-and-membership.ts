@@ -82,8 +82,8 @@ export const statements = [
   // Who is sent an event of a room: the sockets of its members that are subscribed to it, in pages.
   // Membership counts, not the subscription: a subscription left over from a race shows nothing.
   `create function recipients_v1(p_room_id bigint, p_after text, p_with_simple boolean, p_limit bigint)
-  returns table (connection_id text) language sql stable as $$
-    select s.connection_id
+  returns table (connection_id text, simple boolean) language sql stable as $$
+    select s.connection_id, c.simple
       from subscriptions s
       join connections c on c.id = s.connection_id
       join memberships m on m.room_id = s.room_id and m.user_id = c.user_id
@@ -95,10 +95,10 @@ export const statements = [
 
   // A later page of recipients, again with the room locked [R5].
   `create function recipients_page_v1(p_room_id bigint, p_after text, p_with_simple boolean, p_limit bigint)
-  returns table (connection_id text) language plpgsql volatile as $$
+  returns table (connection_id text, simple boolean) language plpgsql volatile as $$
   begin
     perform 1 from rooms r where r.id = p_room_id for no key update;
-    return query select r.connection_id from recipients_v1(p_room_id, p_after, p_with_simple, p_limit) r;
+    return query select r.connection_id, r.simple from recipients_v1(p_room_id, p_after, p_with_simple, p_limit) r;
   end $$`,
 
   // How every writer begins: the session, then the room's lock, then the membership as it is under

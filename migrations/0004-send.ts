@@ -22,8 +22,9 @@ export const statements = [
 
   /*
    * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?};
-   * n in the answer is the place in it, from 1. A row for each send says what came of it; rows with
-   * only n and connection_id name the sockets to push it to, at most p_recipients for a send.
+   * n in the answer is the place in it, from 1. A row for each send says what came of it; the rows after
+   * those, with only room_id, connection_id and simple, name the sockets of the rooms that got a message,
+   * at most p_recipients for a room.
    *
    * Locks are taken in the order connections, sessions, rooms, users, and each kind by its key (a
    * batch takes all before it begins), so that nobody waits in a ring.
@@ -39,6 +40,7 @@ export const statements = [
     v_send record;
     v_kind text;
     v_room_id bigint;
+    v_rooms bigint[] := '{}';
     v sent_v1;
   begin
     if jsonb_array_length(v_sends) > 1 then
@@ -159,11 +161,15 @@ export const statements = [
       end if;
 
       return next v;
-      v_room_id := v.room_id;
+      v_rooms := array_append(array_remove(v_rooms, v.room_id), v.room_id);
+    end loop;
+
+    -- The locks are held to the end: for all messages of a room the members are the same.
+    foreach v_room_id in array v_rooms loop
       v := null;
-      v.n := v_send.n;
-      for v.connection_id in
-        select r.connection_id from recipients_v1(v_room_id, '', true, p_recipients) r
+      v.room_id := v_room_id;
+      for v.connection_id, v.simple in
+        select r.connection_id, r.simple from recipients_v1(v_room_id, '', true, p_recipients) r
       loop
         return next v;
       end loop;

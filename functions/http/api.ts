@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { onColdStart, type Runtime } from '../runtime.ts'
+import { onColdStart } from '../on-cold-start.ts'
+import type { Runtime } from '../runtime.ts'
 import { createApp } from './app.ts'
 
 /**

@@ -4,7 +4,8 @@ import { roomName } from '../../src/protocol/rooms.ts'
 import { verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import { connect as letIn } from '../../src/core/connections/connect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
-import { onColdStart, type Runtime } from '../runtime.ts'
+import { onColdStart } from '../on-cold-start.ts'
+import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
 
@@ -17,7 +18,8 @@ export function connect(runtime: Runtime) {
     const { connectionId, requestId } = event.requestContext
     try {
       const request = readConnect(event, runtime)
-      await inTime(letIn(runtime, { connectionId, ...request }))
+      const roomId = await inTime(letIn(runtime, { connectionId, ...request }))
+      if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)
       return {
         statusCode: 200,
         ...(request.subprotocol !== undefined && {
@@ -80,14 +82,14 @@ function checkOrigin(
   }
 }
 
-async function inTime(work: Promise<void>): Promise<void> {
+async function inTime<T>(work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => reject(new ChatError('unavailable', 'the database does not answer')),
     answerWithinMs,
   )
   try {
-    await Promise.race([work, late])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

@@ -1,11 +1,13 @@
 import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
-import { onColdStart, type Runtime } from '../runtime.ts'
+import { onColdStart } from '../on-cold-start.ts'
+import type { Runtime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
 /** $disconnect. What it leaves undone expires by itself [W11]. */
 export function disconnect(runtime: Runtime) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
+    runtime.sends.closed(connectionId)
     try {
       await forget(runtime, connectionId)
       return { statusCode: 200 }

@@ -1,4 +1,5 @@
-import { onColdStart, type Runtime } from '../runtime.ts'
+import { onColdStart } from '../on-cold-start.ts'
+import type { Runtime } from '../runtime.ts'
 import type { FrameEvent } from './events.ts'
 import { handleFrame } from './handle-frame.ts'
 

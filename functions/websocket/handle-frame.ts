@@ -4,7 +4,6 @@ import { UnknownConnectionError } from '../../src/core/connections/frame.ts'
 import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
-import { sendMessage } from '../../src/core/messages/send-messages.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
@@ -50,7 +49,7 @@ async function act(runtime: Runtime, event: FrameEvent, frame: ClientFrame): Pro
   const id = frame.id
   switch (frame.action) {
     case 'sendmessage': {
-      const { message, isDuplicate, isSimple } = await sendMessage(runtime, {
+      const { message, isDuplicate, isSimple } = await runtime.sends.send({
         connectionId,
         roomId: frame.room_id,
         text: frame.message,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { api } from '../../functions/http/api.ts'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
-import type { Runtime } from '../../functions/runtime.ts'
+import { createRuntime } from '../../functions/runtime.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { frame } from '../../functions/websocket/frame.ts'
@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
     log,
   )
-  const runtime: Runtime = { db, sender, passwords, keys, limits, log, allowedOrigins }
+  const runtime = createRuntime({ db, sender, passwords, keys, limits, log, allowedOrigins })
   const handlers: Record<FunctionName, LambdaHandler> = {
     api: api(runtime),
     connect: connect(runtime),

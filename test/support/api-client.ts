@@ -32,3 +32,9 @@ export async function call(
     body: isJson ? (JSON.parse(text) as unknown) : undefined,
   }
 }
+
+/** A server, as far as its users know it. */
+export interface Callable {
+  readonly url: string
+  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
+}

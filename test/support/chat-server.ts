@@ -5,7 +5,7 @@ import type { Db } from '../../src/core/database.ts'
 import type { Log } from '../../src/core/ports.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
-import { type Answer, call } from './api-client.ts'
+import { call, type Callable } from './api-client.ts'
 import { checkForDataApi, type Statement } from './data-api-checker.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { TestUser } from './test-user.ts'
@@ -31,15 +31,13 @@ export interface LogLine {
   readonly fields: Record<string, unknown>
 }
 
-export interface TestServer extends AsyncDisposable {
-  readonly url: string
+export interface TestServer extends AsyncDisposable, Callable {
   readonly db: Db
   readonly running: RunningServer
   readonly database: TestDatabase
   readonly log: readonly LogLine[]
   /** The statements that the server has executed so far, transactions' begin and commit included. */
   readonly statements: readonly Statement[]
-  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
   /** A new user, registered over HTTP; the name is made unique when it is left out. */
   register(username?: string): Promise<TestUser>
   /** Stops the server and starts another on the same database: another address, the same data. */

@@ -1,6 +1,5 @@
 import type { Room } from '../../src/protocol/rooms.ts'
-import type { Answer } from './api-client.ts'
-import type { TestServer } from './chat-server.ts'
+import type { Answer, Callable } from './api-client.ts'
 import { type SocketOptions, TestSocket } from './test-socket.ts'
 
 export const testPassword = 'correct horse battery'
@@ -11,9 +10,9 @@ export class TestUser {
   readonly username: string
   access: string
   refresh: string
-  #server: TestServer
+  #server: Callable
 
-  private constructor(server: TestServer, body: Answer['body']) {
+  private constructor(server: Callable, body: Answer['body']) {
     this.#server = server
     this.id = body.user.id
     this.username = body.user.username
@@ -21,7 +20,7 @@ export class TestUser {
     this.refresh = body.refresh
   }
 
-  static async register(server: TestServer, username: string): Promise<TestUser> {
+  static async register(server: Callable, username: string): Promise<TestUser> {
     const answer = await server.call('POST', '/api/register/', {
       username,
       password: testPassword,
@@ -40,7 +39,7 @@ export class TestUser {
   }
 
   /** The same session at another address, as after a restart. */
-  at(server: TestServer): TestUser {
+  at(server: Callable): TestUser {
     const { id, username, access, refresh } = this
     return new TestUser(server, { user: { id, username }, access, refresh })
   }

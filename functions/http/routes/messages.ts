@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import { listMessagesQuery, sendRequest } from '../../../src/protocol/messages.ts'
 import { RateLimitedError } from '../../../src/core/errors.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
-import { sendMessage } from '../../../src/core/messages/send-messages.ts'
 import type { Runtime } from '../../runtime.ts'
 import { setLimitHeaders } from '../limited.ts'
 import {
@@ -29,7 +28,7 @@ export function messageRoutes(runtime: Runtime): Hono<Env> {
         resetMs: ((count - remaining) * seconds * 1000) / count,
       })
     try {
-      const sent = await sendMessage(runtime, {
+      const sent = await runtime.sends.send({
         sessionId,
         roomId: body.room_id,
         text: body.message,

@@ -27,8 +27,8 @@ interface ConnectRow {
   connection_id: string
 }
 
-/** [W1, W2] Lets a socket in: one statement. Whoever has to hear of it is told. */
-export async function connect(context: ChatContext, request: Connect): Promise<void> {
+/** [W1, W2] Lets a socket in: one statement. Whoever has to hear of it is told. Gives a one-room socket's room. */
+export async function connect(context: ChatContext, request: Connect): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
     select * from connect_v1(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
@@ -55,17 +55,23 @@ export async function connect(context: ChatContext, request: Connect): Promise<v
   if (roomId !== null && seq !== null) {
     await publish(
       context,
+      [
+        {
+          type: 'member.joined',
+          room_id: roomId,
+          seq,
+          timestamp: wireTime(at),
+          user_id,
+          username,
+          role,
+        },
+      ],
       {
-        type: 'member.joined',
-        room_id: roomId,
-        seq,
-        timestamp: wireTime(at),
-        user_id,
-        username,
-        role,
+        roomId,
+        recipients: toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false })),
       },
-      { roomId, connectionIds: toldOf('joined') },
     )
   }
   await tell(context, { type: 'presence', user_id, username, online: true }, toldOf('presence'))
+  return roomId ?? undefined
 }

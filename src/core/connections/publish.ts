@@ -3,7 +3,7 @@
  * gap or by heads. So pushes are made after the commit, and one that fails does not fail what it tells of.
  */
 import { sql } from 'kysely'
-import { goneAfterSeconds, recipientsAtOnce } from '../../protocol/limits.ts'
+import { frameOutMaxBytes, goneAfterSeconds, recipientsAtOnce } from '../../protocol/limits.ts'
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
@@ -14,18 +14,24 @@ type Pushes = Pick<ChatContext, 'db' | 'sender'>
 export const recipientsAsked = recipientsAtOnce + 1
 const pageSize = 1_000
 
+export interface Recipient {
+  readonly connectionId: string
+  /** Knows only messages, one a frame [W2]. */
+  readonly isSimple: boolean
+}
+
 /** Sockets of a room's members, read in the transaction of what they are to be told. */
 export interface Audience {
   readonly roomId: number
-  readonly connectionIds: readonly string[]
+  readonly recipients: readonly Recipient[]
 }
 
 /** Who is told of a durable event other than a message: simple clients know only messages [W2]. */
 export async function readAudience(trx: Trx, roomId: number): Promise<Audience> {
-  const result = await sql<{ connection_id: string }>`
-    select connection_id
+  const result = await sql<RecipientRow>`
+    select connection_id, simple
       from recipients_v1(${roomId}, '', false, ${sql.lit(recipientsAsked)})`.execute(trx)
-  return { roomId, connectionIds: result.rows.map((row) => row.connection_id) }
+  return { roomId, recipients: result.rows.map(toRecipient) }
 }
 
 /** The v1 sockets of a user. */
@@ -41,25 +47,37 @@ export async function readSockets(db: Db | Trx, userId: number): Promise<string[
   return rows.map((row) => row.id)
 }
 
-/** Pushes an event to an audience; what is beyond its first page is read in further pages. */
+/** Pushes a room's events, in their order, to an audience; what is beyond its first page is read in further pages. */
 export async function publish(
   context: Pushes,
-  event: DurableEvent,
-  audience: Audience,
+  events: readonly DurableEvent[],
+  { roomId, recipients }: Audience,
 ): Promise<void> {
-  const frame = JSON.stringify(event)
-  await push(context, audience.connectionIds, frame)
-  let last =
-    audience.connectionIds.length === recipientsAsked ? audience.connectionIds.at(-1) : undefined
-  while (last !== undefined) {
-    const page = await sql<{ connection_id: string }>`
-      select connection_id
-        from recipients_page_v1(${audience.roomId}, ${last}, ${event.type === 'message'}, ${sql.lit(pageSize)})`.execute(
+  const frames = toFrames(events)
+  const messages = events
+    .filter(({ type }) => type === 'message')
+    .map((event) => JSON.stringify(event))
+  let page = recipients
+  let isFull = page.length === recipientsAsked
+  for (;;) {
+    await pushAll(
+      context,
+      page.filter(({ isSimple }) => !isSimple),
+      frames,
+    )
+    await pushAll(
+      context,
+      page.filter(({ isSimple }) => isSimple),
+      messages,
+    )
+    if (!isFull) return
+    const { rows } = await sql<RecipientRow>`
+      select connection_id, simple
+        from recipients_page_v1(${roomId}, ${page.at(-1)!.connectionId}, ${messages.length > 0}, ${sql.lit(pageSize)})`.execute(
       context.db,
     )
-    const ids = page.rows.map((row) => row.connection_id)
-    await push(context, ids, frame)
-    last = ids.length === pageSize ? ids.at(-1) : undefined
+    page = rows.map(toRecipient)
+    isFull = page.length === pageSize
   }
 }
 
@@ -82,6 +100,41 @@ export async function dismiss(
   const v1 = connections.filter(({ simple }) => !simple).map(({ id }) => id)
   if (v1.length > 0) await context.sender.post(v1, JSON.stringify(bye))
   await context.sender.close(connections.map(({ id }) => id))
+}
+
+interface RecipientRow {
+  connection_id: string
+  simple: boolean
+}
+
+function toRecipient(row: RecipientRow): Recipient {
+  return { connectionId: row.connection_id, isSimple: row.simple }
+}
+
+async function pushAll(
+  context: Pushes,
+  recipients: readonly Recipient[],
+  frames: readonly string[],
+): Promise<void> {
+  const ids = recipients.map(({ connectionId }) => connectionId)
+  for (const frame of frames) await push(context, ids, frame)
+}
+
+/** [W4] One event is a frame; several are arrays of as many as fit. */
+function toFrames(events: readonly DurableEvent[]): string[] {
+  if (events.length === 1) return [JSON.stringify(events[0])]
+  const frames: string[][] = [[]]
+  let bytes = 2
+  for (const event of events.map((each) => JSON.stringify(each))) {
+    const size = Buffer.byteLength(event) + 1
+    if (bytes + size > frameOutMaxBytes && frames.at(-1)!.length > 0) {
+      frames.push([])
+      bytes = 2
+    }
+    frames.at(-1)!.push(event)
+    bytes += size
+  }
+  return frames.map((parts) => `[${parts.join()}]`)
 }
 
 async function push({ db, sender }: Pushes, ids: readonly string[], frame: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Message } from '../../protocol/messages.ts'
-import { publish, recipientsAsked } from '../connections/publish.ts'
-import type { ChatContext, Limits } from '../context.ts'
+import { type Audience, type Recipient, recipientsAsked } from '../connections/publish.ts'
+import type { Limits } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
 import { type FrameStatus, frameRefused } from '../connections/frame.ts'
@@ -29,7 +29,6 @@ export interface Sent {
 }
 
 type SentRow = MessageRow & {
-  n: number
   status:
     | FrameStatus
     | 'no_room'
@@ -44,28 +43,19 @@ type SentRow = MessageRow & {
   connection_id: string | null
 }
 
-type Outcome = (Sent & { readonly connectionIds: string[] }) | ChatError
-
-/** Stores a message and pushes it to the room: what it gives is committed, and was pushed [W5]. */
-export async function sendMessage(context: ChatContext, send: Send): Promise<Sent> {
-  const [outcome] = await storeMessages(context.db, context.limits, [send])
-  if (outcome instanceof ChatError) throw outcome
-  const { connectionIds, ...sent } = outcome!
-  const { message } = sent
-  await publish(
-    context,
-    { type: 'message', ...message },
-    { roomId: message.room_id, connectionIds },
-  )
-  return sent
+export interface Stored {
+  /** In the order of the sends. */
+  readonly outcomes: (Sent | ChatError)[]
+  /** Who is to be told, of each room that got a message. */
+  readonly audiences: Audience[]
 }
 
-/** Stores messages, one or many, in one statement; gives for each what came of it and who is to be told. */
+/** Stores messages, one or many, in one statement. */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit }: Pick<Limits, 'frames' | 'sends'>,
   sends: readonly Send[],
-): Promise<Outcome[]> {
+): Promise<Stored> {
   const batch = sends.map((send) => ({
     session_id: send.sessionId,
     connection_id: send.connectionId,
@@ -79,16 +69,24 @@ export async function storeMessages(
       ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds}, ${sql.lit(recipientsAsked)})`.execute(
     db,
   )
-  const outcomes: Outcome[] = []
+  const outcomes: (Sent | ChatError)[] = []
+  const audiences = new Map<number, Recipient[]>()
   for (const row of rows) {
-    const known = outcomes[row.n - 1]
-    if (known === undefined) outcomes.push(toOutcome(row))
-    else if (!(known instanceof ChatError)) known.connectionIds.push(row.connection_id!)
+    if (row.connection_id === null) outcomes.push(toOutcome(row))
+    else {
+      const recipient = { connectionId: row.connection_id, isSimple: row.simple ?? false }
+      const known = audiences.get(row.room_id)
+      if (known) known.push(recipient)
+      else audiences.set(row.room_id, [recipient])
+    }
   }
-  return outcomes
+  return {
+    outcomes,
+    audiences: Array.from(audiences, ([roomId, recipients]) => ({ roomId, recipients })),
+  }
 }
 
-function toOutcome(row: SentRow): Outcome {
+function toOutcome(row: SentRow): Sent | ChatError {
   switch (row.status) {
     case 'sent':
     case 'duplicate':
@@ -97,7 +95,6 @@ function toOutcome(row: SentRow): Outcome {
         isDuplicate: row.status === 'duplicate',
         isSimple: row.simple ?? false,
         sendsLeft: row.sends_left ?? 0,
-        connectionIds: [],
       }
     case 'no_room':
       return new ValidationError([

@@ -37,14 +37,16 @@ export async function updateRoom(
   const { title, description, last_seq: seq } = room
   await publish(
     context,
-    {
-      type: 'room.updated',
-      room_id: roomId,
-      seq,
-      timestamp: wireTime(at),
-      title,
-      description,
-    },
+    [
+      {
+        type: 'room.updated',
+        room_id: roomId,
+        seq,
+        timestamp: wireTime(at),
+        title,
+        description,
+      },
+    ],
     audience,
   )
   return room
@@ -68,7 +70,7 @@ export async function deleteRoom(
       audience,
     }
   })
-  await publish(context, event, audience)
+  await publish(context, [event], audience)
   const sockets = await context.db
     .selectFrom('connections')
     .innerJoin('subscriptions', 'subscriptions.connection_id', 'connections.id')

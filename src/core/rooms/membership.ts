@@ -78,7 +78,7 @@ export async function putMember(
     return { user, added, changed, member: (await findMember(trx, roomId, user.id))! }
   })
   if (added) await announceMember(context, added, await getRoom(context.db, user.id, roomId))
-  if (changed) await publish(context, changed.event, changed.audience)
+  if (changed) await publish(context, [changed.event], changed.audience)
   return { member, isNew: added !== undefined }
 }
 
@@ -154,7 +154,7 @@ async function addMember(
 
 async function announceMember(context: ChatContext, added: Added, room: Room): Promise<void> {
   await tell(context, { type: 'room.added', room }, added.sockets)
-  await publish(context, added.event, added.audience)
+  await publish(context, [added.event], added.audience)
 }
 
 async function changeRole(trx: Trx, access: Access, member: User & { role: Role }, role: Role) {
@@ -266,6 +266,6 @@ async function announceRemoval(context: ChatContext, removed: Removed): Promise<
     { type: 'bye', code: 'removed', reconnect: false, after_ms: 0 },
     removed.sockets.filter(({ room_id }) => room_id !== null),
   )
-  await publish(context, removed.left, removed.audience)
-  if (removed.handover) await publish(context, removed.handover, removed.audience)
+  const { left, handover } = removed
+  await publish(context, handover ? [left, handover] : [left], removed.audience)
 }

@@ -1,0 +1,92 @@
+/**
+ * Sends of one room go to the database one batch after another, in the order in which they came.
+ * So what is pushed from this process is in the order of the log, a busy room does not keep more than
+ * one database connection waiting for its lock, and the busier it is, the more messages share a
+ * statement and a frame. A process that has one request at a time (Lambda) has batches of one.
+ */
+import { type Audience, publish } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { ChatError } from '../errors.ts'
+import { isUnavailable } from '../unavailable.ts'
+import { type Send, type Sent, storeMessages } from './send-messages.ts'
+
+export interface SendQueue {
+  /** Stores a message and pushes it to the room: what it gives is committed, and was pushed [W5]. */
+  send(send: Send): Promise<Sent>
+  /** The frames of a one-room socket do not name its room: who lets it in says it. */
+  opened(connectionId: string, roomId: number): void
+  closed(connectionId: string): void
+}
+
+interface Waiting extends PromiseWithResolvers<Sent> {
+  readonly send: Send
+}
+
+const batchSize = 50
+
+export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'limits'>): SendQueue {
+  const lanes = new Map<number | string, Waiting[]>()
+  const roomOfConnection = new Map<string, number>()
+
+  /** A socket that another process let in is a lane by itself. */
+  function laneOf({ roomId, connectionId = '' }: Send): number | string {
+    return roomId ?? roomOfConnection.get(connectionId) ?? connectionId
+  }
+
+  async function drain(key: number | string, lane: Waiting[]): Promise<void> {
+    while (lane.length > 0) await settle(lane.splice(0, batchSize))
+    lanes.delete(key)
+  }
+
+  async function settle(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const { outcomes, audiences } = await storeMessages(
+        context.db,
+        context.limits,
+        batch.map(({ send }) => send),
+      )
+      for (const audience of audiences) await publishTo(audience, outcomes)
+      for (const [index, waiting] of batch.entries()) {
+        const outcome = outcomes[index]!
+        if (outcome instanceof ChatError) waiting.reject(outcome)
+        else waiting.resolve(outcome)
+      }
+    } catch (error) {
+      // One that the database will not take must not fail those that came with it.
+      if (batch.length > 1 && !isUnavailable(error)) {
+        for (const waiting of batch) await settle([waiting])
+      } else {
+        for (const waiting of batch) waiting.reject(error)
+      }
+    }
+  }
+
+  async function publishTo(
+    audience: Audience,
+    outcomes: readonly (Sent | ChatError)[],
+  ): Promise<void> {
+    const events = outcomes.flatMap((outcome) =>
+      outcome instanceof ChatError || outcome.message.room_id !== audience.roomId
+        ? []
+        : [{ type: 'message' as const, ...outcome.message }],
+    )
+    await publish(context, events, audience)
+  }
+
+  return {
+    send: async (send) => {
+      const waiting = { send, ...Promise.withResolvers<Sent>() }
+      const key = laneOf(send)
+      const lane = lanes.get(key)
+      if (lane) lane.push(waiting)
+      else {
+        const opened = [waiting]
+        lanes.set(key, opened)
+        void drain(key, opened)
+      }
+      return await waiting.promise
+    },
+    opened: (connectionId, roomId) => void roomOfConnection.set(connectionId, roomId),
+    closed: (connectionId) => void roomOfConnection.delete(connectionId),
+  }
+}
