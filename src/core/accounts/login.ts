@@ -16,10 +16,12 @@ export async function login(
 ): Promise<SignedIn> {
   const user = await findUserToLogIn(db, request.username, client.address)
   // From an address where the user is logged in, the account has a bucket of its own: whoever tries
-  // passwords from elsewhere does not lock its owner out.
-  const bucket = user?.is_known_address ? `${request.username}@${client.address}` : request.username
+  // passwords from elsewhere does not lock its owner out. The bucket of an account goes by its id,
+  // which no made-up username can spell.
+  const where = user?.is_known_address ? `@${client.address}` : ''
+  const bucket = user ? `account:${user.id}${where}` : `name:${request.username.toLowerCase()}`
   refuseOver(
-    await takeToken(db, `login:account:${bucket.toLowerCase()}`, limits.loginsPerAccount),
+    await takeToken(db, `login:${bucket}`, limits.loginsPerAccount),
     'too many attempts to log in to this account',
   )
   // bcrypt would cut a longer one, and find it right when it begins with the password.

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
+import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
-import { dismiss } from './publish.ts'
+import { dismiss, recipientsAsked, tell } from './publish.ts'
 
 /**
  * [A4] Closes the sockets of a session that has ended. The end is committed before this, so that a
@@ -9,11 +11,28 @@ export async function endSockets(context: ChatContext, sessionId: number): Promi
   const ended = await context.db
     .deleteFrom('connections')
     .where('session_id', '=', sessionId)
-    .returning(['id', 'simple'])
+    .returning(['id', 'simple', 'user_id'])
     .execute()
   await dismiss(
     context,
     { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
     ended,
+  )
+  if (ended[0]) await showOffline(context, ended[0].user_id)
+}
+
+/** [W11] Their $disconnect finds nothing any more: that the user has gone is told here, unless other sockets stay. */
+async function showOffline(context: ChatContext, userId: number): Promise<void> {
+  const { rows } = await sql<{ username: string; connection_id: string }>`
+    select u.username, p.connection_id
+      from users u, partner_connections_v1(u.id, ${sql.lit(recipientsAsked)}) p
+     where u.id = ${userId} and not is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})`.execute(
+    context.db,
+  )
+  if (!rows[0]) return
+  await tell(
+    context,
+    { type: 'presence', user_id: userId, username: rows[0].username, online: false },
+    rows.map((row) => row.connection_id),
   )
 }

@@ -1,0 +1,422 @@
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { signedIn, tokens } from '../../src/protocol/accounts.ts'
+import { startTestServer } from '../support/chat-server.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
+import { newName } from './routes.ts'
+import {
+  ok,
+  openDatabase,
+  openSimple,
+  openSocket,
+  problemOf,
+  refusal,
+  sessionOf,
+  statementsDuring,
+} from './support.ts'
+
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+const register = (body: Record<string, unknown> = {}) =>
+  server.call('POST', '/api/register/', {
+    username: newName(),
+    password: testPassword,
+    email: 'someone@example.org',
+    ...body,
+  })
+const login = (username: string, password: string) =>
+  server.call('POST', '/api/login/', { username, password })
+const refresh = (token: string) => server.call('POST', '/api/token/refresh/', { refresh: token })
+const statusWith = async (access: string) =>
+  (await server.call('GET', '/api/rooms/', undefined, access)).status
+
+async function rotate(token: string): Promise<{ access: string; refresh: string }> {
+  const answer = await refresh(token)
+  expect(answer.status).toBe(200)
+  expect(tokens.strict().parse(answer.body)).toEqual(answer.body)
+  expect(await statusWith(answer.body.access)).toBe(200)
+  return answer.body
+}
+
+describe('[A1] register', () => {
+  test('[A1] gives the user and a session', async () => {
+    const username = newName()
+    const answer = await register({ username, email: 'ann@example.org' })
+    expect(answer.status).toBe(201)
+    expect(signedIn.strict().parse(answer.body)).toEqual(answer.body)
+    expect(answer.body.user).toMatchObject({ username, email: 'ann@example.org', is_admin: false })
+    expect(await statusWith(answer.body.access)).toBe(200)
+    expect((await refresh(answer.body.refresh)).status).toBe(200)
+  })
+
+  test.each(['a', 'A_1', '_', '0', 'x'.repeat(32)])('[A1] %j is a username', async (username) => {
+    const answer = await register({ username })
+    expect(answer.body.user.username).toBe(username)
+  })
+
+  test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\n', ' a', 'a ', '😀', 1, null])(
+    '[A1] %j is no username',
+    async (username) => {
+      const answer = await register({ username })
+      expect(problemOf(answer)).toBe('400 bad_request')
+      expect(answer.body.errors[0].field).toBe('username')
+    },
+  )
+
+  test('[A1] a username is unique without regard to case, also at the same moment', async () => {
+    const username = newName()
+    const answers = await Promise.all(
+      [username, username.toUpperCase(), username].map((name) => register({ username: name })),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(2)
+    expect(problemOf(await register({ username: username.toUpperCase() }))).toBe('409 conflict')
+  })
+
+  test('[A1] an email address of somebody else, verified or not, answers as any', async () => {
+    const owner = await register({ email: 'owner@example.org' })
+    await using database = await openDatabase(server)
+    await database.execute('update users set email_verified_at = now() where id = $1', [
+      owner.body.user.id,
+    ])
+    const answers = []
+    for (const email of ['owner@example.org', 'OWNER@example.org', 'nobody@example.org']) {
+      const work = async () => answers.push(await register({ email }))
+      const statements = await statementsDuring(server, work)
+      expect(answers.at(-1)).toMatchObject({ status: 201, body: { user: { email } } })
+      answers.push(statements.map(({ sql }) => sql))
+    }
+    expect(answers[1]).toEqual(answers[5])
+    expect(answers[3]).toEqual(answers[5])
+  })
+
+  test.each(['', 'no address', 'a@', '@b.org', 'a@b', `${'x'.repeat(250)}@example.org`, 1])(
+    '[A1] %j is no email address',
+    async (email) => {
+      const answer = await register({ email })
+      expect(problemOf(answer)).toBe('400 bad_request')
+      expect(answer.body.errors[0].field).toBe('email')
+    },
+  )
+
+  test('[A1] a password has 8 to 72 bytes in UTF-8, and is never cut', async () => {
+    for (const password of [
+      'x7!kQp2z',
+      'é7!kQp2',
+      'x'.repeat(71) + '1',
+      'é'.repeat(36),
+      ' '.repeat(9),
+    ]) {
+      expect((await register({ password })).status).toBe(201)
+    }
+    for (const password of [
+      'x7!kQp2',
+      'é7!kQp',
+      'x'.repeat(73),
+      'é'.repeat(37),
+      '😀'.repeat(19),
+      12345678,
+    ]) {
+      const answer = await register({ password })
+      expect(problemOf(answer)).toBe('400 bad_request')
+      expect(answer.body.errors[0].field).toBe('password')
+    }
+    const username = newName()
+    const longest = 'é'.repeat(36)
+    expect((await register({ username, password: longest })).status).toBe(201)
+    expect((await login(username, longest)).status).toBe(200)
+    expect(problemOf(await login(username, `${longest}x`))).toBe('401 unauthenticated')
+    expect(problemOf(await login(username, 'é'.repeat(35)))).toBe('401 unauthenticated')
+  })
+
+  test('[A1] a password is not the username, nor among the most common ones', async () => {
+    const username = `${newName()}_long`
+    const passwords = [
+      username,
+      username.toUpperCase(),
+      'password',
+      'password1',
+      'Password1',
+      '12345678',
+      'qwertyuiop',
+    ]
+    for (const password of passwords) {
+      const answer = await register({ username, password })
+      expect(problemOf(answer)).toBe('400 bad_request')
+      expect(answer.body.errors[0].field).toBe('password')
+    }
+    expect((await register({ username, password: `${username}.` })).status).toBe(201)
+  })
+
+  test('[A1] a password with a NUL or an unpaired surrogate is refused', async () => {
+    for (const password of ['long enough\0', 'long enough\ud800']) {
+      expect(problemOf(await register({ password }))).toBe('400 bad_request')
+    }
+  })
+})
+
+describe('[A2] login', () => {
+  test('[A2] gives the user and a session of its own, in any case of the username', async () => {
+    const user = await server.register()
+    const answer = await login(user.username.toUpperCase(), testPassword)
+    expect(answer.status).toBe(200)
+    expect(signedIn.strict().parse(answer.body)).toEqual(answer.body)
+    expect(answer.body.user).toMatchObject({ id: user.id, username: user.username })
+    expect(answer.body.access).not.toBe(user.access)
+    expect(await statusWith(answer.body.access)).toBe(200)
+    expect(await statusWith(user.access)).toBe(200)
+  })
+
+  test('[A2] answers and works the same for an unknown user and a wrong password', async () => {
+    const user = await server.register()
+    const told = []
+    for (const username of [user.username, newName(), 'not even a username', '']) {
+      let answer
+      const statements = await statementsDuring(server, async () => {
+        answer = await login(username, 'a wrong password')
+      })
+      const { status, text } = answer!
+      told.push({ status, text, statements: statements.map(({ sql }) => sql) })
+    }
+    expect(told[0]!.status).toBe(401)
+    for (const one of told) expect(one).toEqual(told[0])
+  })
+
+  test('[A2] a wrong password of any form is a wrong password', async () => {
+    const user = await server.register()
+    for (const password of ['', 'x', 'x'.repeat(1_000), 'a\0b', testPassword.toUpperCase()]) {
+      expect(problemOf(await login(user.username, password))).toBe('401 unauthenticated')
+    }
+  })
+
+  test('[A2] attempts are limited by account, also of one that does not exist', async () => {
+    await using limited = await startTestServer({
+      limits: { loginsPerAccount: { count: 3, seconds: 600 } },
+    })
+    const user = await limited.register()
+    for (const username of [user.username, 'nobody_at_all']) {
+      const attempt = () =>
+        limited.call('POST', '/api/login/', { username, password: 'a wrong one' })
+      for (let i = 0; i < 3; i++) expect((await attempt()).status).toBe(401)
+      const over = await attempt()
+      expect(problemOf(over)).toBe('429 rate_limited')
+      expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
+    }
+    // It fills again.
+    await using database = await openDatabase(limited)
+    await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
+    expect((await user.login()).id).toBe(user.id)
+  })
+
+  test('[A2] nobody is locked out by a stranger at another address', async () => {
+    await using limited = await startTestServer({
+      trustProxy: true,
+      limits: { loginsPerAccount: { count: 3, seconds: 600 } },
+    })
+    const attempt = async (address: string, username: string, password: string) => {
+      const response = await fetch(`${limited.url}/api/login/`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
+        body: JSON.stringify({ username, password }),
+      })
+      return response.status
+    }
+    const { username } = await limited.register()
+    const [home, elsewhere] = ['192.0.2.1', '203.0.113.9']
+    expect(await attempt(home, username, testPassword)).toBe(200)
+    // Nor by one who guesses how the chat tells attempts from a known address from others.
+    for (const name of [username, `${username}@${home}`, username.toUpperCase()]) {
+      for (let i = 0; i < 4; i++) await attempt(elsewhere, name, 'a wrong one')
+    }
+    expect(await attempt(elsewhere, username, testPassword)).toBe(429)
+    expect(await attempt(home, username, testPassword)).toBe(200)
+  })
+})
+
+describe('[A3] refresh', () => {
+  test('[A3] rotates: each refresh gives the next token', async () => {
+    const user = await server.register()
+    let token = user.refresh
+    const seen = new Set([token])
+    for (let i = 0; i < 4; i++) {
+      token = (await rotate(token)).refresh
+      seen.add(token)
+    }
+    expect(seen.size).toBe(5)
+    // Of the same session: the older access token is as good.
+    expect(await statusWith(user.access)).toBe(200)
+  })
+
+  test('[A3] a token used again revokes the whole session, sockets too', async () => {
+    const user = await server.register()
+    const first = user.refresh
+    const second = (await rotate(first)).refresh
+    const third = await rotate(second)
+    await using socket = await openSocket(user)
+    const other = await user.login()
+    expect(problemOf(await refresh(first))).toBe('401 session_revoked')
+    expect(problemOf(await refresh(third.refresh))).toBe('401 session_revoked')
+    expect(await statusWith(third.access)).toBe(401)
+    expect(await statusWith(user.access)).toBe(401)
+    expect(await statusWith(other.access)).toBe(200)
+    await socket.closed
+    expect(socket.ofType('bye')).toEqual([
+      { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
+    ])
+  })
+
+  test('[A3] the token before stays good until its successor is used', async () => {
+    const user = await server.register()
+    const lost = await rotate(user.refresh)
+    const again = await rotate(user.refresh)
+    expect(again.refresh).not.toBe(lost.refresh)
+    const next = await rotate(again.refresh)
+    // The successor was used: now it is a token used again.
+    expect(problemOf(await refresh(user.refresh))).toBe('401 session_revoked')
+    expect(problemOf(await refresh(next.refresh))).toBe('401 session_revoked')
+  })
+
+  test('[A3] using the token before again makes the unused successor void', async () => {
+    const user = await server.register()
+    const lost = await rotate(user.refresh)
+    await rotate(user.refresh)
+    expect((await refresh(lost.refresh)).status).toBe(401)
+  })
+
+  test('[A3] two refreshes at the same moment log nobody out', async () => {
+    const user = await server.register()
+    const answers = await Promise.all([refresh(user.refresh), refresh(user.refresh)])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    for (const { body } of answers) expect(await statusWith(body.access)).toBe(200)
+  })
+
+  test('[A3] tokens are stored hashed', async () => {
+    const user = await server.register()
+    const next = await rotate(user.refresh)
+    await using database = await openDatabase(server)
+    const rows = await database.execute('select * from sessions where user_id = $1', [user.id])
+    const stored = JSON.stringify(rows)
+    for (const token of [user.refresh, next.refresh]) {
+      for (const part of [token, ...token.split('.')]) expect(stored).not.toContain(part)
+    }
+  })
+
+  test('[A3] no other text is a token', async () => {
+    const user = await server.register()
+    const [family, secret] = user.refresh.split('.')
+    for (const token of [
+      'x',
+      `${family}`,
+      `${family}.`,
+      `x${user.refresh}`,
+      user.access.slice(0, 200),
+    ]) {
+      expect(problemOf(await refresh(token))).toBe('401 unauthenticated')
+    }
+    for (const token of ['', 1, null, 'x'.repeat(257)]) {
+      const answer = await server.call('POST', '/api/token/refresh/', { refresh: token })
+      expect(problemOf(answer)).toBe('400 bad_request')
+    }
+    const unknown = `${'A'.repeat(22)}.${secret}`
+    expect((await refresh(unknown)).status).toBe(401)
+    expect((await refresh(user.refresh)).status).toBe(200)
+  })
+
+  test('[A3] a session lasts 30 days from its last refresh', async () => {
+    const user = await server.register()
+    await using database = await openDatabase(server)
+    const lifeOf = async () => {
+      const [row] = await database.execute(
+        `select extract(epoch from expires_at - now())::float as life from sessions where id = $1`,
+        [sessionOf(user)],
+      )
+      return Number(row!['life']) / 86_400
+    }
+    expect(await lifeOf()).toBeCloseTo(30, 2)
+    await database.execute(
+      `update sessions set expires_at = now() + interval '1 minute' where id = $1`,
+      [sessionOf(user)],
+    )
+    const { refresh: next } = await rotate(user.refresh)
+    expect(await lifeOf()).toBeCloseTo(30, 2)
+    await database.execute('update sessions set expires_at = now() where id = $1', [
+      sessionOf(user),
+    ])
+    expect(problemOf(await refresh(next))).toBe('401 session_revoked')
+  })
+
+  test('[A3] expired sessions are purged', async () => {
+    const [user, other] = [await server.register(), await server.register()]
+    await using database = await openDatabase(server)
+    const kept = await user.login()
+    await database.execute(
+      `update sessions set expires_at = now() - interval '1 second' where id = $1`,
+      [sessionOf(user)],
+    )
+    await other.login()
+    const rows = await database.execute('select id from sessions where user_id = $1', [user.id])
+    expect(rows).toEqual([{ id: String(sessionOf(kept)) }])
+  })
+})
+
+describe('[A4] logout', () => {
+  test('[A4] ends the session: its tokens stop working at once, others go on', async () => {
+    const user = await server.register()
+    const other = await user.login()
+    const answer = await user.post('/api/logout/')
+    expect(answer).toMatchObject({ status: 204, text: '' })
+    expect(problemOf(await user.get('/api/rooms/'))).toBe('401 session_revoked')
+    expect(problemOf(await refresh(user.refresh))).toBe('401 session_revoked')
+    expect(problemOf(await user.post('/api/logout/'))).toBe('401 session_revoked')
+    expect(await refusal(user.connect())).toBe(401)
+    expect(await statusWith(other.access)).toBe(200)
+  })
+
+  test('[A4] its sockets are closed within 5 s, of every kind, and get nothing more', async () => {
+    const user = await server.register()
+    const friend = await server.register()
+    const room = await user.createRoom({ title: 'Sockets' })
+    await ok(friend.post(`/api/rooms/${room.id}/join/`))
+    await using all = await openSocket(user)
+    await using one = await openSocket(user, `/ws/chat/${room.name}/`)
+    await using simple = await openSimple(user, room.name)
+    const other = await user.login()
+    await using staying = await openSocket(other)
+    const started = performance.now()
+    await ok(user.post('/api/logout/'))
+    await ok(friend.send(room.id, 'are you there?'))
+    await Promise.all([all.closed, one.closed, simple.closed])
+    expect(performance.now() - started).toBeLessThan(5_000)
+    const bye = { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 }
+    expect(all.received).toEqual([bye])
+    expect(one.received).toEqual([bye])
+    expect(simple.received).toEqual([])
+    await staying.next('message')
+    expect(staying.ofType('bye')).toEqual([])
+  })
+
+  test('[A4] what was being sent at that moment is either refused or done before it', async () => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    const sends = Array.from({ length: 10 }, (_, i) => user.send(room.id, `${i}`))
+    const [logout, ...answers] = await Promise.all([user.post('/api/logout/'), ...sends])
+    expect(logout.status).toBe(204)
+    for (const { status } of answers) expect([201, 401]).toContain(status)
+    expect((await user.send(room.id, 'late')).status).toBe(401)
+  })
+
+  test('[A4] partners see who logs out go offline', async () => {
+    const [ann, ben] = [await server.register(), await server.register()]
+    await ok(ann.post('/api/direct/', { username: ben.username }))
+    await using watching = await openSocket(ann)
+    await using _ = await openSocket(ben)
+    await watching.next(isPresence(ben, true))
+    await ok(ben.post('/api/logout/'))
+    await vi.waitFor(() => expect(watching.received.some(isPresence(ben, false))).toBe(true))
+  })
+})
+
+function isPresence(user: TestUser, online: boolean) {
+  return (frame: { type: string; user_id: number; online: boolean }) =>
+    frame.type === 'presence' && frame.user_id === user.id && frame.online === online
+}
