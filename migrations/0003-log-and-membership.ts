@@ -2,6 +2,9 @@
  * Whoever writes to a room's log or its membership locks the room's row first (lock_room_v1): that
  * makes seq gapless and in commit order, and a removal final. Each statement in a VOLATILE PL/pgSQL
  * function sees what was committed before that statement, so what is read after the lock is current.
+ *
+ * Connections are locked before rooms. So whoever has a room's lock waits for no connection: those
+ * that are just being forgotten, with their subscriptions, are skipped.
  */
 export const statements = [
   // Gives false when there is no such room, or no longer. NO KEY: foreign keys to the room do not wait.
@@ -43,7 +46,9 @@ export const statements = [
     if not found then return; end if;
     update rooms r set member_count = r.member_count + 1 where r.id = p_room_id;
     insert into subscriptions (room_id, connection_id)
-      select p_room_id, c.id from connections c where c.user_id = p_user_id and c.room_id is null
+      select p_room_id, c.id from connections c
+       where c.user_id = p_user_id and c.room_id is null and c.expires_at > now()
+         for key share skip locked
       on conflict do nothing;
     select e.seq, e.at into seq, at
       from append_event_v1(p_room_id, 'member.joined', p_actor_id, p_user_id) e;
@@ -62,8 +67,13 @@ export const statements = [
       returning m.role into v_role;
     if not found then return; end if;
     update rooms r set member_count = r.member_count - 1 where r.id = p_room_id;
-    delete from subscriptions s using connections c
-      where s.room_id = p_room_id and s.connection_id = c.id and c.user_id = p_user_id;
+    delete from subscriptions s
+      where s.room_id = p_room_id and s.connection_id in (
+        select x.connection_id
+          from connections c
+          join subscriptions x on x.room_id = p_room_id and x.connection_id = c.id
+         where c.user_id = p_user_id
+           for update of x skip locked);
     select e.seq, e.at into seq, at
       from append_event_v1(p_room_id, 'member.left', p_actor_id, p_user_id) e;
     if v_role <> 'owner' then return; end if;

@@ -68,13 +68,19 @@ export const statements = [
         from rooms r
         left join memberships m on m.room_id = r.id and m.user_id = connect_v1.user_id
        where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
-      if v_room.is_member then
-        room_id := v_room.id;
-      elsif v_room.kind = 'public' and lock_room_v1(v_room.id) then
-        room_id := v_room.id;
-        select a.seq, a.at, a.role into seq, at, role
-          from add_member_v1(v_room.id, user_id, 'member', user_id) a;
-      else
+      -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
+      if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
+        perform 1 from memberships m
+          where m.room_id = v_room.id and m.user_id = connect_v1.user_id;
+        if found then
+          room_id := v_room.id;
+        elsif v_room.kind = 'public' then
+          room_id := v_room.id;
+          select a.seq, a.at, a.role into seq, at, role
+            from add_member_v1(v_room.id, user_id, 'member', user_id) a;
+        end if;
+      end if;
+      if room_id is null then
         status := 'not_found';
         return next;
         return;

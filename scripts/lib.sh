@@ -34,7 +34,7 @@ ensure_installed() {
   command -v npm >/dev/null || die 'npm is missing: install it, it usually comes with Node.js (https://nodejs.org)'
   # Not on standard output, which belongs to what runs after it.
   printf 'installing packages (npm ci, once)…\n' >&2
-  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2) ||
+  (cd "$root" && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2) ||
     die 'npm ci failed: see above, then start this again'
   "$bin/node" --version >/dev/null 2>&1 ||
     die 'node_modules/.bin/node does not run: if npm is set to ignore install scripts, run npm ci --ignore-scripts=false'

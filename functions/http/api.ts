@@ -19,13 +19,16 @@ export function api(runtime: Runtime) {
   }
 }
 
+/** A Request cannot have them (Fetch, "forbidden method"); no route has them either. */
+const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
 function toRequest(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
   // The paths of a routing table have no host; a Request has to have one.
   return new Request(`https://api.invalid${event.rawPath}${query}`, {
-    method,
+    method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
     headers: Object.entries(event.headers).map(([name, value]) => [name, value ?? '']),
     ...(hasBody && {
       body: event.isBase64Encoded ? Buffer.from(event.body!, 'base64') : event.body!,

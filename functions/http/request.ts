@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Context } from 'hono'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { z } from 'zod'
@@ -17,23 +18,27 @@ export type Request = Context<Env>
 
 /** A body of the schema's form; no body at all counts as an empty object. */
 export async function readBody<T>(c: Request, schema: z.ZodType<T>): Promise<T> {
-  const text = await c.req.text()
-  if (Buffer.byteLength(text) > bodyMaxBytes) {
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength > bodyMaxBytes) {
     throw new ChatError('too_large', `a body has at most ${bodyMaxBytes / 1024} KB`)
   }
+  // Bytes that are no text would be replaced, and stored as something that nobody wrote.
+  if (!isUtf8(bytes)) throw new ChatError('bad_request', 'this is not UTF-8')
+  const text = new TextDecoder().decode(bytes)
   return parseOrThrow(schema, text.trim() === '' ? {} : parseJson(text))
 }
 
 /** [C4] A query string of the schema's form; a parameter given twice is refused. */
 export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
-  const query: Record<string, string> = {}
-  for (const [name, values] of Object.entries(c.req.queries())) {
-    if (values.length > 1) {
+  // Not hono's: in its plain object, a parameter called __proto__ is lost.
+  const query = new Map<string, string>()
+  for (const [name, value] of new URL(c.req.url).searchParams) {
+    if (query.has(name)) {
       throw new ValidationError([{ field: name.slice(0, 64), message: 'is given more than once' }])
     }
-    query[name] = values[0]!
+    query.set(name, value)
   }
-  return parseOrThrow(schema, query)
+  return parseOrThrow(schema, Object.fromEntries(query))
 }
 
 /** [C5] What the access token says; that the session stands is for the request's statement to see. */

@@ -1,16 +1,16 @@
 import { Kysely, type LogConfig, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { type CustomTypesConfig, Pool, type PoolConfig, types as pgTypes } from 'pg'
 import type { Database, Db } from '../core/database.ts'
 
 /** bigint (20) as a number, as the Data API gives it: ids and counts stay below 2^53 [C1]. */
-const types: pg.CustomTypesConfig = {
+const types: CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    oid === 20 ? Number : pgTypes.getTypeParser(oid, format as 'text'),
 }
 
 /** The database over `pg`. `log` is told of each statement, as kysely's own option. */
-export function createPgDatabase(config: pg.PoolConfig, log?: LogConfig): Db {
-  const pool = new pg.Pool({
+export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
+  const pool = new Pool({
     max: 10,
     connectionTimeoutMillis: 5_000,
     // The gateway gives a handler 29 s, and a client is told after 25 [W2].

@@ -31,11 +31,15 @@ export function createFrontDoor(options: {
   }
 }
 
-/** `/ws/chat/<room_name>/` becomes `/<stage>?room=<room_name>`, `/ws/` the stage. Others stay, and are refused there. */
+/**
+ * `/ws/chat/<room_name>/` becomes `/<stage>?room=<room_name>`, whatever the name; what cannot be a
+ * room's is not found by $connect. `/ws/` becomes the stage. Others stay, and are refused there.
+ */
 export function toStage(url: string, stage: string): string {
-  const match = /^\/ws(?:\/chat\/(\w+))?\/?(\?.*)?$/.exec(url)
+  const match = /^\/ws(?:\/chat\/([^?]*?))?\/?(\?.*)?$/.exec(url)
   if (!match) return url
   const [, room, query] = match
   if (room === undefined) return `/${stage}${query ?? ''}`
-  return `/${stage}?room=${room}${query ? `&${query.slice(1)}` : ''}`
+  const word = room.replace(/[&+#]/g, encodeURIComponent)
+  return `/${stage}?room=${word}${query ? `&${query.slice(1)}` : ''}`
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { api } from '../../functions/http/api.ts'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
@@ -100,9 +100,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const door = createFrontDoor({ stage, httpApi, webSocketApi, site: createSite() })
   const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 60_000 }, door.request)
   server.on('upgrade', door.upgrade)
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-    else socket.destroy()
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy()
+    const status = clientErrorStatus[error.code ?? ''] ?? 400
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
   })
   try {
     await listen(server, options.port, options.host)
@@ -128,6 +129,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** As node answers them when nobody listens. */
+const clientErrorStatus: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

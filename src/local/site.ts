@@ -46,8 +46,7 @@ async function respond(method: string, url: string, res: ServerResponse): Promis
     return
   }
   const file = files.get(path) ?? documentOf(path)
-  const content =
-    file && (await readFile(join(projectRoot, file), 'utf8').catch(() => undefined))
+  const content = file && (await readFile(join(projectRoot, file), 'utf8').catch(() => undefined))
   if (!file || content === undefined) {
     const body = '<h1>Not found</h1><p>There is no such page here. <a href="/">Home</a></p>'
     return send(res, 404, 'text/html', layout('Not found', body))

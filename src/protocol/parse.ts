@@ -4,17 +4,24 @@ import type { FieldError } from './errors.ts'
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: FieldError[] }
 
-/** Parses what came from outside; says of every field what is wrong with it. */
+/** So that the answer to many wrong names, or long ones, fits a frame [W4]. */
+const errorsMax = 20
+const fieldMaxCharacters = 64
+
+/** Parses what came from outside; says of every field what is wrong with it, of so many as can be read. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return { ok: true, value: result.data }
-  return { ok: false, errors: result.error.issues.flatMap(toFieldErrors) }
+  return { ok: false, errors: result.error.issues.flatMap(toFieldErrors).slice(0, errorsMax) }
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const field = issue.path.join('.')
+  const field = issue.path.join('.').slice(0, fieldMaxCharacters)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: key.slice(0, 64), message: 'is not known here' }))
+    return issue.keys.map((key) => ({
+      field: key.slice(0, fieldMaxCharacters),
+      message: 'is not known here',
+    }))
   }
   return [{ field, message: describe(issue) }]
 }

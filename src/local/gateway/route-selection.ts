@@ -1,4 +1,4 @@
-/** What a message's body selects: the evaluated expression, or undefined when the body is not JSON. */
+/** What a message's body selects: the evaluated expression, or undefined when there is none. */
 export type RouteSelector = (body: string) => string | undefined
 
 type Part = { text: string } | { path: string[] }
@@ -12,15 +12,15 @@ const VARIABLE = /^\$request\.body((?:\.[\w-]+)+)$/
 export function compileRouteSelection(expression: string): RouteSelector {
   const parts = parse(expression)
   return (body) => {
-    let json: unknown
     try {
-      json = JSON.parse(body)
+      const json: unknown = JSON.parse(body)
+      return parts
+        .map((part) => ('text' in part ? part.text : asText(read(json, part.path))))
+        .join('')
     } catch {
+      // No JSON, or a value so deep that it cannot be written again.
       return undefined
     }
-    return parts
-      .map((part) => ('text' in part ? part.text : asText(read(json, part.path))))
-      .join('')
   }
 }
 

@@ -1,0 +1,93 @@
+/**
+ * What clients send that is wrong, or only looks so. The cases are in tables (*-cases.ts), each with
+ * what has to come of it; after each, everything else has to be as it was (expectNoHarm).
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bodyCases } from './body-cases.ts'
+import { fieldCases } from './field-cases.ts'
+import { expectFrameAnswer } from './frame-case.ts'
+import { frameCases } from './frame-cases.ts'
+import { expectRefusal } from './handshake-case.ts'
+import { handshakeCases } from './handshake-cases.ts'
+import { expectAnswer } from './http-case.ts'
+import { pathCases } from './path-cases.ts'
+import { expectKept } from './stored-case.ts'
+import { storedCases } from './stored-cases.ts'
+import { tokenCases } from './token-cases.ts'
+import { valueCases } from './value-cases.ts'
+import { expectWireAnswer } from './wire-case.ts'
+import { wireCases } from './wire-cases.ts'
+import { errorsIn, expectNoHarm, expectNoSecretIn, startWorld, type World } from './world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+describe.each([
+  ['the body', bodyCases],
+  ['a field', fieldCases],
+  ['a value', valueCases],
+  ['the token', tokenCases],
+  ['the path', pathCases],
+])('a request that is wrong in %s', (_, cases) => {
+  for (const given of cases) {
+    test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
+  }
+})
+
+describe('bytes that are no request', () => {
+  for (const given of wireCases) {
+    test(given.name, async () => {
+      let hangUp: (() => void) | undefined
+      await expectNoHarm(world, async () => {
+        hangUp = await expectWireAnswer(world, given)
+      })
+      hangUp?.()
+    })
+  }
+})
+
+describe('an upgrade that is wrong', () => {
+  for (const given of handshakeCases) {
+    test(given.name, () => expectNoHarm(world, () => expectRefusal(world, given)))
+  }
+})
+
+describe('a frame that is wrong', () => {
+  for (const given of frameCases) {
+    test(given.name, () => expectNoHarm(world, () => expectFrameAnswer(world, given)))
+  }
+})
+
+describe('a text that only looks wrong', () => {
+  for (const given of storedCases) {
+    test(`[M1] keeps ${given.name} as it is`, () =>
+      expectNoHarm(world, () => expectKept(world, given), { stores: true }))
+  }
+})
+
+test('lists each case once', () => {
+  const names = [
+    ...bodyCases,
+    ...fieldCases,
+    ...valueCases,
+    ...tokenCases,
+    ...pathCases,
+    ...wireCases,
+    ...handshakeCases,
+    ...frameCases,
+    ...storedCases,
+  ].map(({ name }) => name)
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
+test('[C3] leaves no error in the log, and no password, token or text of a message', () => {
+  expect(errorsIn(world.server.log)).toEqual([])
+  expect(world.secrets.size).toBeGreaterThan(50)
+  expectNoSecretIn(world.server.log, world.secrets)
+})

@@ -1,0 +1,53 @@
+import { request } from 'node:http'
+import { expect } from 'vitest'
+import { protocolV1 } from '../../src/protocol/socket.ts'
+import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
+
+/** An upgrade, and the status that has to refuse it. */
+export interface HandshakeCase {
+  readonly name: string
+  /** `/ws/` unless it is said. */
+  readonly path?: Lazy<string>
+  /** Whose token goes with it; the member's unless it is said. */
+  readonly as?: 'nobody'
+  readonly headers?: Lazy<Record<string, string | string[]>>
+  readonly status: number
+}
+
+export async function expectRefusal(world: World, given: HandshakeCase): Promise<void> {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...(given.as !== 'nobody' && {
+      'Sec-WebSocket-Protocol': `${protocolV1}, ${world.member.access}`,
+    }),
+    ...resolve(given.headers, world),
+  }
+  keepSecrets(world, headers)
+  const path = resolve(given.path, world) ?? '/ws/'
+  expect(await shakeHands(world.server.url, path, headers)).toBe(given.status)
+}
+
+/** The status that answers an upgrade: 101 when it was let in. */
+async function shakeHands(
+  url: string,
+  path: string,
+  headers: Record<string, string | string[]>,
+): Promise<number> {
+  const { hostname, port } = new URL(url)
+  return await new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, headers, agent: false })
+    sent.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    sent.on('upgrade', (_response, socket) => {
+      socket.destroy()
+      resolve(101)
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}

@@ -1,0 +1,203 @@
+import type { HttpAnswer, HttpCase } from './http-case.ts'
+
+const notFound = { code: 'not_found' } as const
+/** The gateway has no such route. */
+const noRoute = { status: 404, message: 'Not Found' } as const
+const noPage = { status: 404 } as const
+const bad = (...fields: string[]): HttpAnswer => ({ code: 'bad_request', fields })
+
+/** A word that is no id, or no room's, answers as any unknown room. */
+const roomIds: readonly HttpCase[] = [
+  '0',
+  '-1',
+  '1.5',
+  '1e3',
+  '+1',
+  '0x1',
+  '9007199254740991',
+  '9007199254740992',
+  '18446744073709551616',
+  '1'.repeat(5_000),
+  'abc',
+  'null',
+  '__proto__',
+  '1;drop%20table%20users',
+  "1'%20or%20'1'='1",
+  '%00',
+  '1%00',
+  '%ED%A0%80',
+  '%FF',
+  '%',
+  '%D9%A1',
+].flatMap((word) =>
+  [
+    ['GET', `/api/rooms/${word}/`],
+    ['GET', `/api/messages/${word}/`],
+    ['POST', `/api/rooms/${word}/join/`],
+  ].map(([method, path]) => ({
+    name: `[C7] finds no room for ${method} ${path!.length > 99 ? `${path!.slice(0, 40)}…` : path!}`,
+    method: method!,
+    path: path!,
+    answer: notFound,
+  })),
+)
+
+const usernames: readonly HttpCase[] = [
+  '%00',
+  'speaker%00',
+  '..%2F..',
+  'nobody_at_all',
+  '%ED%A0%80',
+  "'%20or%201=1",
+  'a'.repeat(33),
+].map((word) => ({
+  name: `[R2] finds no member ${word}`,
+  method: 'DELETE',
+  path: ({ room }) => `/api/rooms/${room.id}/members/${word}/`,
+  answer: notFound,
+}))
+
+const list = (query: string) => `/api/rooms/?${query}`
+
+const queries: readonly HttpCase[] = [
+  ['limit=-1', 'limit'],
+  ['limit=0', 'limit'],
+  ['limit=101', 'limit'],
+  ['limit=1e1', 'limit'],
+  ['limit=', 'limit'],
+  ['limit', 'limit'],
+  ['limit=%2010', 'limit'],
+  ['limit=+10', 'limit'],
+  ['limit=10%00', 'limit'],
+  ['limit=99999999999999999999', 'limit'],
+  ['limit=10&limit=10', 'limit'],
+  ['limit[]=10', 'limit[]'],
+  ['unknown=1', 'unknown'],
+  ['Limit=10', 'Limit'],
+  ['__proto__=1', '__proto__'],
+  ['constructor=1', 'constructor'],
+  ['__proto__[limit]=10', '__proto__[limit]'],
+  ['member=yes', 'member'],
+  ['member=', 'member'],
+  ['member=true&member=true', 'member'],
+  ['search=', 'search'],
+  ['search=%20', 'search'],
+  ['search=%00', 'search'],
+  [`search=${'a'.repeat(101)}`, 'search'],
+  ['cursor=', 'cursor'],
+  ['cursor=abc', 'cursor'],
+  ['cursor=a', 'cursor'],
+  ['cursor=c1', 'cursor'],
+  ['cursor=a-1', 'cursor'],
+  ['cursor=a1%00', 'cursor'],
+  ['cursor=a9007199254740992', 'cursor'],
+  ["cursor=a1'%20or%20'1'='1", 'cursor'],
+  [`cursor=a${'1'.repeat(300)}`, 'cursor'],
+].map(([query, field]) => ({
+  name: `[C4] refuses ?${query!.slice(0, 40)}`,
+  path: list(query!),
+  answer: bad(field!),
+}))
+
+const messageQueries: readonly HttpCase[] = [
+  ['before=-1', 'before'],
+  ['before=1.5', 'before'],
+  ['after=abc', 'after'],
+  ['after=', 'after'],
+  ['around=9007199254740992', 'around'],
+  ['before=1&before=2', 'before'],
+  ['before=1&after=1', ''],
+  ['before=1&around=1', ''],
+  ['cursor=a1', 'cursor'],
+].map(([query, field]) => ({
+  name: `[M4] refuses messages with ?${query}`,
+  path: ({ room }) => `/api/messages/${room.id}/?${query}`,
+  answer: bad(field!),
+}))
+
+const accepted: readonly HttpCase[] = [
+  { name: '[C4] finds nothing for half a character', path: list('search=%ED%A0%80') },
+  { name: '[C4] finds nothing for SQL', path: list("search='%20or%201=1%20--") },
+  { name: '[C4] finds nothing for a pattern', path: list('search=%25%25%5F') },
+  { name: '[C4] finds nothing past all rooms', path: list('cursor=b9007199254740991&search=zzz') },
+].map((found) => ({ ...found, answer: { status: 200, body: { results: [] } } }))
+
+const paths: readonly HttpCase[] = [
+  { name: '[C3] knows no other path', path: '/api/nothing/here', answer: notFound },
+  { name: '[C3] knows no path of prototypes', path: '/api/__proto__/', answer: notFound },
+  { name: '[C3] knows no path with a NUL', path: '/api/%00', answer: notFound },
+  { name: '[C3] knows no path that is not UTF-8', path: '/api/%ff/%', answer: notFound },
+  { name: '[C3] does not leave the API upwards', path: '/api/../package.json', answer: notFound },
+  { name: '[C3] knows no path of 9 KB', path: `/api/${'a'.repeat(9_000)}`, answer: notFound },
+  {
+    name: '[C3] knows no path of 4,000 parts',
+    path: `/api${'/a'.repeat(4_000)}`,
+    answer: notFound,
+  },
+  { name: 'has no route for the API alone', path: '/api', answer: noRoute },
+  {
+    name: 'refuses a path of 12 KB at the gateway',
+    path: `/api/${'a'.repeat(12_000)}`,
+    answer: { status: 431, message: 'Request Header Fields Too Large' },
+  },
+  {
+    name: 'refuses a path of 100 KB before the gateway',
+    path: `/api/${'a'.repeat(100_000)}`,
+    answer: { status: 431 },
+  },
+  {
+    name: 'refuses a flood of headers before the gateway',
+    path: '/api/rooms/',
+    headers: Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`X-Flood-${n}`, 'x'])),
+    answer: { status: 431 },
+  },
+  {
+    name: 'refuses a flood of short headers',
+    path: '/api/rooms/',
+    headers: Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`x${n}`, 'x'])),
+    answer: { status: 431 },
+  },
+  ...[
+    '/docs/../package.json',
+    '/docs/%2e%2e/package.json',
+    '/docs/%2e%2e%2fpackage.json',
+    '/docs/..%5cpackage.json',
+    '/docs/..;/package.json',
+    '/docs/../../../../etc/passwd',
+    '/docs/package.json%00.md',
+    '/docs/%00',
+    '//etc/passwd',
+    '/.env',
+    '/.git/config',
+    '/package.json',
+    `/docs/${'a/'.repeat(4_000)}a`,
+    `/docs/${'a'.repeat(8_000)}`,
+  ].map((path) => ({
+    name: `has no page ${path.slice(0, 40)}`,
+    path,
+    answer: noPage,
+  })),
+]
+
+const methods: readonly HttpCase[] = [
+  ...['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'TRACE', 'PURGE'].map((method) => ({
+    name: `[C3] knows no ${method} of the rooms`,
+    method,
+    path: '/api/rooms/',
+    answer: notFound,
+  })),
+  { name: '[C3] knows no GET of login', path: '/api/login/', answer: notFound },
+  { name: 'lets pages only be read', method: 'POST', path: '/docs/', answer: { status: 405 } },
+  { name: 'lets pages not be traced', method: 'TRACE', path: '/docs/', answer: { status: 405 } },
+]
+
+/** Paths, query strings and methods. */
+export const pathCases = [
+  ...roomIds,
+  ...usernames,
+  ...queries,
+  ...messageQueries,
+  ...accepted,
+  ...paths,
+  ...methods,
+]

@@ -1,0 +1,75 @@
+import { expect } from 'vitest'
+import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
+import type { Room } from '../../src/protocol/rooms.ts'
+import type { Answer } from '../support/api-client.ts'
+import type { World } from './world.ts'
+
+export interface StoredCase {
+  readonly name: string
+  /** Without white space at its ends, which is trimmed. */
+  readonly text: string
+  /** Fits nothing but a message sent by HTTP. */
+  readonly isLong?: boolean
+}
+
+/** Puts a text wherever text goes, and gets it back unchanged, as JSON that no browser takes for a page. */
+export async function expectKept(world: World, { text, isLong }: StoredCase): Promise<void> {
+  world.secrets.add(text)
+  const { room } = world
+  const sent = isLong
+    ? await expectSentByHttp(world, room, text)
+    : await expectInEveryField(world, text)
+  const listed = expectSafe(await world.member.get(`/api/messages/${sent.room_id}/?limit=100`))
+  expect(listed.body.results).toContainEqual(expect.objectContaining(sent))
+}
+
+async function expectInEveryField(world: World, text: string): Promise<{ room_id: number }> {
+  const { member } = world
+  const made = expectSafe(await member.post('/api/rooms/', { title: text, description: text }))
+  expect(made.status).toBe(201)
+  const room = made.body as Room
+  expect(room).toMatchObject({ title: text, description: text })
+
+  const changed = expectSafe(await member.patch(`/api/rooms/${room.id}/`, { title: `${text}.` }))
+  expect(changed.body).toMatchObject({ title: `${text}.` })
+  await member.patch(`/api/rooms/${room.id}/`, { title: text })
+  expect(expectSafe(await member.get(`/api/rooms/${room.id}/`)).body).toMatchObject({
+    title: text,
+    description: text,
+  })
+  const found = expectSafe(await member.get(`/api/rooms/?search=${encodeURIComponent(text)}`))
+  expect(found.body.results).toMatchObject([{ id: room.id }])
+
+  await using socket = await member.connect(`/ws/chat/${room.name}/`)
+  const ack = await socket.ask({ action: 'sendmessage', message: text })
+  expect(ack.type).toBe('ack')
+  expect(await socket.next('message')).toMatchObject({ seq: ack.seq, message: text })
+  return await expectSentByHttp(world, room, text, [...text].slice(0, 30).join(''))
+}
+
+async function expectSentByHttp(
+  world: World,
+  room: Room,
+  text: string,
+  clientId?: string,
+): Promise<{ room_id: number }> {
+  await using socket = await world.member.connect(`/ws/chat/${room.name}/`)
+  const sent = expectSafe(
+    await world.member.send(room.id, text, clientId === undefined ? {} : { client_id: clientId }),
+  )
+  expect(sent.status).toBe(201)
+  expect(sent.body).toMatchObject({
+    message: text,
+    ...(clientId !== undefined && { client_id: clientId }),
+  })
+  const pushed = await socket.next(({ type, seq }) => type === 'message' && seq === sent.body.seq)
+  expect(pushed).toMatchObject(sent.body)
+  expect(Buffer.byteLength(JSON.stringify(pushed))).toBeLessThanOrEqual(frameOutMaxBytes)
+  return sent.body
+}
+
+function expectSafe(answer: Answer): Answer {
+  expect(answer.headers.get('content-type')).toBe('application/json')
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  return answer
+}

@@ -1,0 +1,27 @@
+import type { StoredCase } from './stored-case.ts'
+
+/** Texts that are somebody's right to send, and that must come back as they went: code is for whoever reads it as such. */
+export const storedCases: readonly StoredCase[] = [
+  { name: 'SQL that ends a statement', text: `'); drop table users; --` },
+  { name: 'SQL that is always true', text: `" or ''='` },
+  { name: 'SQL in dollar quotes', text: '$$; drop table messages; $$ $1 :1 ?' },
+  { name: 'a pattern', text: String.raw`100% of \ and _ \u0000 \x00 %00` },
+  { name: 'a script', text: '<script>alert(document.cookie)</script>' },
+  { name: 'HTML with a handler', text: '"><img src=x onerror=alert(1)>' },
+  { name: 'a template', text: '{{7*7}} ${7*7} <%= 7*7 %> #{7*7}' },
+  { name: 'JSON', text: '{"action":"sendmessage","message":"nested"}' },
+  { name: 'a header', text: 'a\r\nSet-Cookie: a=b\r\n\r\n<html>' },
+  { name: 'a formula', text: `=HYPERLINK("http://evil.example","x")` },
+  {
+    name: 'control characters',
+    text: 'bell \u0007 escape \u001b[31m delete \u007f next \u0085 end',
+  },
+  { name: 'text turned about', text: 'abc \u202e cba \u2066 mixed \u2069' },
+  { name: 'invisible characters', text: 'a\u200bb\u2060c\u00add\u{e0041}e' },
+  { name: 'characters that are none', text: 'a \uffff \ufffe \u{1ffff} \ufdd0 \ufffd b' },
+  { name: 'a family', text: 'family 👩‍👩‍👧‍👦 and flag 🏴󠁧󠁢󠁷󠁬󠁳󠁿' },
+  { name: 'marks upon marks', text: `Z${'\u0300\u0489'.repeat(20)} in one place` },
+  { name: '4,000 characters of four bytes', text: '😀'.repeat(4_000), isLong: true },
+  { name: '4,000 control characters', text: '\u0001'.repeat(4_000), isLong: true },
+  { name: '4,000 quotes', text: '"'.repeat(4_000), isLong: true },
+]

@@ -1,0 +1,134 @@
+import { Client } from 'pg'
+import { expect, vi } from 'vitest'
+import { type LogLine, startTestServer, type TestServer } from '../support/chat-server.ts'
+import type { TestSocket } from '../support/test-socket.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
+import type { Room } from '../../src/protocol/rooms.ts'
+
+/** The server that all cases are sent to, who sends them, and somebody whom they must not disturb. */
+export interface World extends AsyncDisposable {
+  readonly server: TestServer
+  /** Has a good token, and sends what is not good. */
+  readonly member: TestUser
+  /** Of the member. */
+  readonly room: Room
+  /** Of somebody else. */
+  readonly privateRoom: Room
+  readonly bystander: Bystander
+  /** What the database holds, without what each request and the bystander leave in it. */
+  snapshot(): Promise<unknown>
+  /** Passwords, tokens and texts of messages, which no line of the log may hold. */
+  readonly secrets: Set<string>
+}
+
+interface Bystander {
+  readonly speaker: TestUser
+  readonly room: Room
+  readonly socket: TestSocket
+}
+
+/** What a table has in place of a value that is known only when the world is there. */
+export type Lazy<T> = T | ((world: World) => T)
+
+export function resolve<T>(value: Lazy<T>, world: World): T {
+  return typeof value === 'function' ? (value as (world: World) => T)(world) : value
+}
+
+export async function startWorld(): Promise<World> {
+  const server = await startTestServer({ httpLimits: { bodyTimeoutMs: 1_000 } })
+  const client = new Client(server.database.connection)
+  await client.connect()
+  const member = await server.register('mallory')
+  const speaker = await server.register('speaker')
+  const quiet = await speaker.createRoom({ title: 'Bystanders' })
+  return {
+    server,
+    member,
+    room: await member.createRoom({ title: 'Bad input', name: 'bad_input' }),
+    privateRoom: await speaker.createRoom({ title: 'Not for you', kind: 'private' }),
+    bystander: { speaker, room: quiet, socket: await speaker.connect() },
+    snapshot: async () => (await client.query(snapshotOf, [quiet.id])).rows[0],
+    secrets: new Set([testPassword, member.access, member.refresh, speaker.access]),
+    async [Symbol.asyncDispose]() {
+      await client.end()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Does `harm`, and looks that nothing has come of it: not in the process, the log, the database, nor for others. */
+export async function expectNoHarm(
+  world: World,
+  harm: () => Promise<void>,
+  { stores = false } = {},
+): Promise<void> {
+  const logged = world.server.log.length
+  const before = await world.snapshot()
+  await harm()
+  if (!stores) expect(await world.snapshot()).toEqual(before)
+  const health = await world.server.call('GET', '/api/health/')
+  expect(health.status).toBe(200)
+  await expectUndisturbed(world.bystander)
+  expect(errorsIn(world.server.log.slice(logged))).toEqual([])
+}
+
+async function expectUndisturbed({ speaker, room, socket }: Bystander): Promise<void> {
+  const sent = await speaker.send(room.id, 'still here')
+  expect(sent.status).toBe(201)
+  await socket.next(({ type, seq }) => type === 'message' && seq === sent.body.seq)
+}
+
+export function errorsIn(log: readonly LogLine[]): unknown[] {
+  return log.filter(({ level }) => level === 'error').map((line) => textOf(line))
+}
+
+export function expectNoSecretIn(log: readonly LogLine[], secrets: Iterable<string>): void {
+  const text = log.map(textOf).join('\n')
+  const told = [...secrets].filter((secret) => text.includes(JSON.stringify(secret).slice(1, -1)))
+  expect(told).toEqual([])
+}
+
+export async function waitForLog(
+  world: World,
+  fits: (fields: Record<string, unknown>) => boolean,
+): Promise<void> {
+  await vi.waitFor(() => expect(world.server.log.some(({ fields }) => fits(fields))).toBe(true), {
+    timeout: 10_000,
+  })
+}
+
+/** Keeps what of a request is nobody's business. Short ones would be found in any log. */
+export function keepSecrets(world: World, value: unknown, key = ''): void {
+  if (Buffer.isBuffer(value)) return
+  if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) keepSecrets(world, inner, name)
+  } else if (typeof value === 'string' && /^(password|message|refresh)$/.test(key)) {
+    if (value.length >= 8) world.secrets.add(value)
+  } else if (typeof value === 'string' && /^authorization$/i.test(key)) {
+    for (const word of value.split(' ')) if (word.length >= 12) world.secrets.add(word)
+  }
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part instanceof Error
+      ? { ...part, message: part.message, stack: part.stack, cause: part.cause }
+      : part,
+  )
+}
+
+const snapshotOf = `select
+  (select json_agg(x) from (
+    select id, username, email, password_hash, is_admin, suspended_at, deleted_at
+      from users order by id) x) as users,
+  (select json_agg(x) from (
+    select id, user_id, revoked_at, refresh_current, refresh_previous from sessions order by id) x) as sessions,
+  (select json_agg(x) from (
+    select id, kind, name, title, description, last_seq, member_count, deleted_at
+      from rooms where id <> $1 order by id) x) as rooms,
+  (select json_agg(x) from (
+    select room_id, user_id, role, last_read_seq from memberships order by 1, 2) x) as memberships,
+  (select json_agg(x) from (
+    select * from messages where room_id <> $1 order by id) x) as messages,
+  (select json_agg(x) from (
+    select room_id, seq, kind from room_events where room_id <> $1 order by 1, 2) x) as events`

@@ -1,0 +1,277 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import type { Frame, TestSocket } from '../support/test-socket.ts'
+import type { Observer } from './barrier.ts'
+import type { Played, Scene } from './play.ts'
+import { cast } from './schedule.ts'
+
+interface EventRow {
+  room_id: number
+  seq: number
+  kind: string
+  at: number
+  actor_id: number | null
+  subject_id: number | null
+  message_id: number | null
+  message_seq: number | null
+  message_at: number | null
+  user_id: number | null
+  text: string | null
+  client_id: string | null
+}
+
+interface RoomRow {
+  id: number
+  last_seq: number
+  member_count: number
+  is_deleted: boolean
+  members: { user_id: number; role: string }[]
+  messages: number
+  connections: { id: string; user_id: number }[]
+}
+
+/** What PostgreSQL holds of a room, when all is over. */
+export interface Room {
+  readonly row: RoomRow
+  readonly log: readonly EventRow[]
+}
+
+export async function readRooms(
+  observer: Observer,
+  ids: readonly number[],
+): Promise<Map<number, Room>> {
+  const log = await observer.query<EventRow>(
+    `select e.room_id::float8, e.seq::float8, e.kind, extract(epoch from e.created_at)::float8 as at,
+            e.actor_id::float8, e.subject_id::float8, e.message_id::float8,
+            m.seq::float8 as message_seq, extract(epoch from m.created_at)::float8 as message_at,
+            m.user_id::float8, m.text, m.client_id
+       from room_events e left join messages m on m.id = e.message_id
+      where e.room_id = any($1) order by e.room_id, e.seq`,
+    [ids],
+  )
+  const rows = await observer.query<RoomRow>(
+    `select r.id::float8, r.last_seq::float8, r.member_count::float8, r.deleted_at is not null as is_deleted,
+            coalesce((select json_agg(json_build_object('user_id', m.user_id, 'role', m.role) order by m.user_id)
+               from memberships m where m.room_id = r.id), '[]') as members,
+            (select count(*)::int from messages m where m.room_id = r.id) as messages,
+            coalesce((select json_agg(json_build_object('id', c.id, 'user_id', c.user_id))
+               from connections c where c.room_id = r.id), '[]') as connections
+       from rooms r where r.id = any($1)`,
+    [ids],
+  )
+  return new Map(
+    rows.map((row) => [row.id, { row, log: log.filter((event) => event.room_id === row.id) }]),
+  )
+}
+
+/** All that has to hold of a room's log whatever happened at once. Throws what does not. */
+export function checkLog({ row, log }: Room): void {
+  deepStrictEqual(
+    log.map(({ seq }) => seq),
+    log.map((_, index) => index + 1),
+    'the log has a gap',
+  )
+  strictEqual(row.last_seq, log.length, 'last_seq is not the end of the log')
+  const members = new Set<number>()
+  const clientIds = new Set<string>()
+  let previous = 0
+  for (const event of log) {
+    const { seq, kind, at } = event
+    ok(at >= previous, `the clock ran backwards at seq ${seq}`)
+    previous = at
+    if (kind === 'message') {
+      strictEqual(event.message_seq, seq, `seq ${seq} refers to a message of another seq`)
+      strictEqual(event.message_at, at, `seq ${seq} has two times`)
+      strictEqual(event.user_id, event.actor_id)
+      ok(members.has(event.actor_id!), `seq ${seq} is of somebody who is not a member`)
+      const key = `${event.user_id} ${event.client_id}`
+      ok(!clientIds.has(key), `seq ${seq} is stored twice: ${key}`)
+      clientIds.add(key)
+    } else if (kind === 'member.joined') {
+      ok(!members.has(event.subject_id!), `seq ${seq} lets in somebody who is in`)
+      members.add(event.subject_id!)
+    } else if (kind === 'member.left') {
+      ok(members.delete(event.subject_id!), `seq ${seq} removes somebody who is not in`)
+    } else if (kind === 'member.updated') {
+      ok(members.has(event.subject_id!), `seq ${seq} gives a role to somebody who is not in`)
+    } else if (kind === 'room.deleted') {
+      strictEqual(seq, row.last_seq, 'something came after room.deleted')
+    }
+  }
+  strictEqual(log.filter(({ kind }) => kind === 'message').length, row.messages, 'messages')
+  strictEqual(log.at(-1)!.kind === 'room.deleted', row.is_deleted, 'deleted or not')
+  deepStrictEqual(
+    row.members.map(({ user_id }) => user_id),
+    [...members].toSorted((a, b) => a - b),
+    'the members are not those of the log',
+  )
+  strictEqual(row.member_count, members.size, 'member_count')
+  if (members.size > 0)
+    ok(
+      row.members.some(({ role }) => role === 'owner'),
+      'there is no owner',
+    )
+}
+
+/** What may be answered, beside success. */
+const refusals: Record<Played['operation']['type'], readonly number[]> = {
+  send: [401, 403, 404],
+  remove: [403, 404],
+  put: [403, 404, 409],
+  join: [404],
+  leave: [404],
+  delete: [403, 404],
+  logout: [401],
+  connect: [401, 404],
+  disconnect: [],
+}
+const statusOfCode: Record<string, number> = {
+  session_revoked: 401,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+}
+
+/** Every answer is true, and is one of the contract's. */
+export function checkAnswers(scene: Scene, { log }: Room): void {
+  for (const played of scene.played) {
+    const { operation, outcome, text } = played
+    const what = `${text} (${operation.type})`
+    switch (outcome!.kind) {
+      case 'failed':
+        throw new Error(`${what} failed`, { cause: outcome!.error })
+      case 'http': {
+        const { status, body, text: bodyText } = outcome!.answer
+        if (status >= 300) {
+          ok(refusals[operation.type].includes(status), `${what}: ${status} ${bodyText}`)
+          strictEqual(body.status, status, what)
+          if (operation.type === 'send') checkNotStored(played, log)
+        } else if (operation.type === 'send') {
+          checkStored(played, log, {
+            id: body.id,
+            seq: body.seq,
+            timestamp: body.timestamp,
+            isDuplicate: status === 200,
+          })
+        }
+        break
+      }
+      case 'socket': {
+        const { frame } = outcome!
+        if (frame.type === 'error') {
+          const status = statusOfCode[frame.code]
+          ok(refusals.send.includes(status!), `${what}: ${JSON.stringify(frame)}`)
+          checkNotStored(played, log)
+        } else {
+          const { message_id: id, seq, timestamp, duplicate: isDuplicate } = frame
+          checkStored(played, log, { id, seq, timestamp, isDuplicate })
+        }
+        break
+      }
+      case 'refused':
+        ok(refusals.connect.includes(outcome!.status), `${what}: ${outcome!.status}`)
+        break
+      case 'opened':
+      case 'lost':
+        break
+    }
+    if (operation.type === 'logout') checkNothingAfterLogout(scene, played, log)
+  }
+}
+
+function checkStored(
+  { text }: Played,
+  log: Room['log'],
+  answer: { id: number; seq: number; timestamp: string; isDuplicate: boolean },
+): void {
+  const event = log[answer.seq - 1]
+  strictEqual(event?.message_id, answer.id, `${text} was answered, and is not in the log`)
+  strictEqual(Math.round(event.at * 1000), Date.parse(answer.timestamp), `${text}: timestamp`)
+  // A repeat gives the first message, whichever of the two was first.
+  if (!answer.isDuplicate) strictEqual(event.text, text)
+}
+
+function checkNotStored({ text }: Played, log: Room['log']): void {
+  ok(!log.some((event) => event.text === text), `${text} was refused, and is in the log`)
+}
+
+/** [A4] What is committed after the answer to a logout is of another session. */
+function checkNothingAfterLogout(scene: Scene, logout: Played, log: Room['log']): void {
+  const known = logout.messagesAtLogout!
+  for (const { operation, text } of scene.played) {
+    if (operation.type !== 'send' || operation.session !== 'spare') continue
+    if (operation.by !== logout.operation.by) continue
+    const event = log.find((candidate) => candidate.text === text)
+    ok(!event || known.has(event.message_id!), `${text} came after the logout of its session`)
+  }
+}
+
+/** Who was let into a room's events: what a socket for all rooms, open all the time, was pushed. */
+export function checkPushes(scene: Scene, { log }: Room): void {
+  for (const part of cast) {
+    const { user, socket } = scene.players[part]
+    const expected: number[] = []
+    let isMember = false
+    for (const { seq, kind, subject_id } of log) {
+      const isOwn = subject_id === user.id
+      if (isOwn && kind === 'member.joined') isMember = true
+      if (isMember && seq > scene.baseSeq) expected.push(seq)
+      if (isOwn && kind === 'member.left') isMember = false
+    }
+    const got = pushed(socket, scene.room.id).filter(({ seq }) => seq > scene.baseSeq)
+    for (const frame of got) checkPush(frame, log)
+    const seqs = got.map(({ seq }) => Number(seq)).toSorted((a, b) => a - b)
+    const repeated = new Set(duplicatesOf(scene))
+    deepStrictEqual(
+      // A repeated message is published again, also to who came in between.
+      [...new Set(seqs)].filter((seq) => expected.includes(seq) || !repeated.has(seq)),
+      expected,
+      `what the ${part} was pushed`,
+    )
+    const twice = seqs.filter((seq, index) => seqs[index - 1] === seq && !repeated.has(seq))
+    deepStrictEqual(twice, [], `the ${part} was pushed it twice`)
+  }
+  for (const socket of scene.sockets) {
+    for (const frame of pushed(socket, scene.room.id)) checkPush(frame, log)
+  }
+}
+
+function pushed(socket: TestSocket, roomId: number): Frame[] {
+  return socket.received.filter(
+    ({ type, room_id, seq }) => room_id === roomId && seq !== undefined && type !== 'ack',
+  )
+}
+
+function checkPush(frame: Frame, log: Room['log']): void {
+  const event = log[frame.seq - 1]
+  ok(event, `pushed, and not in the log: ${JSON.stringify(frame)}`)
+  strictEqual(frame.type, event.kind)
+  strictEqual(Date.parse(frame.timestamp), Math.round(event.at * 1000))
+  if (event.kind === 'message') {
+    deepStrictEqual([frame.id, frame.message], [event.message_id, event.text])
+  } else if (event.subject_id !== null) strictEqual(frame.user_id, event.subject_id)
+}
+
+/** The seqs that were answered as repeats. */
+function duplicatesOf({ played }: Scene): number[] {
+  return played.flatMap(({ outcome }) => {
+    if (outcome?.kind === 'http' && outcome.answer.status === 200 && outcome.answer.body?.seq) {
+      return [Number(outcome.answer.body.seq)]
+    }
+    if (outcome?.kind === 'socket' && outcome.frame.duplicate) return [Number(outcome.frame.seq)]
+    return []
+  })
+}
+
+/** [R5, R6, A4] Whoever may not be in the room has no socket for it, and an ended session has none. */
+export function checkSockets(scene: Scene, { row }: Room): void {
+  const members = new Set(row.members.map(({ user_id }) => user_id))
+  const left = row.connections.filter(({ user_id }) => row.is_deleted || !members.has(user_id))
+  deepStrictEqual(left, [], 'sockets of the room that should have been closed')
+  for (const { operation, outcome } of scene.played) {
+    if (operation.type !== 'logout' || outcome?.kind !== 'http') continue
+    const { socket, roomSocket } = scene.session(operation.by, 'spare')
+    for (const open of [socket, roomSocket]) {
+      ok(!open || open.ws.readyState !== open.ws.OPEN, 'a socket of an ended session is open')
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { RefusedError, type TestSocket } from '../support/test-socket.ts'
+
+/** What the upgrade was answered with; a socket that was let in is closed again. */
+export async function statusOf(connecting: Promise<TestSocket>): Promise<number> {
+  try {
+    await using _socket = await connecting
+    return 101
+  } catch (error) {
+    if (error instanceof RefusedError) return error.status
+    throw error
+  }
+}
+
+/** Resolves when the socket is closed, be it that it never came to be open. */
+export async function whenOver(connecting: Promise<TestSocket>): Promise<void> {
+  try {
+    await (
+      await connecting
+    ).closed
+  } catch {
+    // The upgrade was refused, or cut off.
+  }
+}

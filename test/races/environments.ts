@@ -1,0 +1,127 @@
+import { readLimits } from '../../functions/env.ts'
+import { api } from '../../functions/http/api.ts'
+import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { createRuntime } from '../../functions/runtime.ts'
+import { connect } from '../../functions/websocket/connect.ts'
+import { disconnect } from '../../functions/websocket/disconnect.ts'
+import { frame } from '../../functions/websocket/frame.ts'
+import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import type { Db } from '../../src/core/database.ts'
+import { createPgDatabase } from '../../src/local/database.ts'
+import { createFrontDoor } from '../../src/local/front-door.ts'
+import { createGatewaySender } from '../../src/local/gateway-sender.ts'
+import type { Connections } from '../../src/local/gateway/connections.ts'
+import { createHttpApi } from '../../src/local/gateway/http-api.ts'
+import type { LambdaHandler } from '../../src/local/gateway/invoke.ts'
+import { createWebSocketApi } from '../../src/local/gateway/websocket-api.ts'
+import { startPasswordWorker } from '../../src/local/password-worker.ts'
+import { createSite } from '../../src/local/site.ts'
+import { listen } from '../gateway/support.ts'
+import { call, type Callable } from '../support/api-client.ts'
+import { testKeys } from '../support/chat-server.ts'
+import type { Statement } from '../support/data-api-checker.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { TestUser } from '../support/test-user.ts'
+
+/** What the races need of a running chat; a TestServer is one too. */
+export interface Chat extends AsyncDisposable, Callable {
+  readonly db: Db
+  readonly database: TestDatabase
+  readonly log: readonly { readonly level: string; readonly message: string }[]
+  readonly statements: readonly Statement[]
+  register(username?: string): Promise<TestUser>
+}
+
+type Handlers = Record<FunctionName, LambdaHandler>
+
+const limits = readLimits({
+  FRAMES_PER_MINUTE: '100000',
+  MESSAGES_PER_MINUTE: '100000',
+  REGISTRATIONS_PER_HOUR_AND_ADDRESS: '100000',
+})
+
+/**
+ * The chat as on Lambda at its busiest: each request runs in an execution environment of its own,
+ * which shares nothing with the others but the database and the gateway. So sends of one room meet
+ * in the database, where one process would have queued them.
+ */
+export async function startEnvironments(
+  options: {
+    readonly poolSize?: number
+    readonly wrap?: (handlers: Handlers) => Partial<Handlers>
+  } = {},
+): Promise<Chat> {
+  const database = await createTestDatabase()
+  const statements: Statement[] = []
+  const db = createPgDatabase({ ...database.connection, max: options.poolSize ?? 10 }, (event) => {
+    statements.push({ sql: event.query.sql, parameters: event.query.parameters })
+  })
+  const passwords = startPasswordWorker(4)
+  const lines: { level: string; message: string; fields: unknown }[] = []
+  const write = (level: string) => (message: string, fields?: Record<string, unknown>) =>
+    void lines.push({ level, message, fields })
+  const log = { info: write('info'), warn: write('warn'), error: write('error') }
+
+  let connections: Connections | undefined
+  const sender = createGatewaySender(
+    {
+      post: (id, data) => connections!.post(id, data),
+      get: (id) => connections!.get(id),
+      delete: (id) => connections!.delete(id),
+    },
+    log,
+  )
+  const environment = () =>
+    createRuntime({ db, sender, passwords, limits, log, keys: testKeys, allowedOrigins: [] })
+  const own: Handlers = {
+    api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),
+    connect: async (event: Parameters<ReturnType<typeof connect>>[0]) =>
+      await connect(environment())(event),
+    disconnect: async (event: Parameters<ReturnType<typeof disconnect>>[0]) =>
+      await disconnect(environment())(event),
+    frame: async (event: Parameters<ReturnType<typeof frame>>[0]) =>
+      await frame(environment())(event),
+    sendmessage: async (event: Parameters<ReturnType<typeof sendmessage>>[0]) =>
+      await sendmessage(environment())(event),
+  }
+  const handlers: Handlers = { ...own, ...options.wrap?.(own) }
+  const httpApi = createHttpApi({
+    routes: httpRoutes.map(({ routeKey, function: name }) => ({
+      routeKey,
+      handler: handlers[name],
+      functionName: name,
+    })),
+  })
+  const webSocketApi = createWebSocketApi({
+    stage: 'local',
+    routes: Object.fromEntries(
+      Object.entries(webSocketRoutes).map(([routeKey, name]) => [
+        routeKey,
+        { handler: handlers[name], functionName: name },
+      ]),
+    ),
+  })
+  connections = webSocketApi.connections
+  const door = createFrontDoor({ stage: 'local', httpApi, webSocketApi, site: createSite() })
+  const listener = await listen(door.request, door.upgrade)
+  const url = `http://127.0.0.1:${listener.port}`
+  let names = 0
+  const chat: Chat = {
+    url,
+    db,
+    database,
+    log: lines,
+    statements,
+    call: (method, path, body, token) => call(url, method, path, body, token),
+    register: async (username = `user_${++names}`) => await TestUser.register(chat, username),
+    async [Symbol.asyncDispose]() {
+      await webSocketApi.close({ timeoutMs: 5_000 })
+      await httpApi.close()
+      await listener[Symbol.asyncDispose]()
+      await passwords[Symbol.asyncDispose]()
+      await db.destroy()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+  return chat
+}

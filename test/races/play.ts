@@ -1,0 +1,261 @@
+import { insertSession } from '../../src/core/accounts/session.ts'
+import type { Room } from '../../src/protocol/rooms.ts'
+import { type Answer, call } from '../support/api-client.ts'
+import { testKeys } from '../support/chat-server.ts'
+import { RefusedError, type TestSocket } from '../support/test-socket.ts'
+import type { TestUser } from '../support/test-user.ts'
+import type { Observer } from './barrier.ts'
+import type { Chat } from './environments.ts'
+import { type Operation, type Part, type Schedule, cast, type SessionOf } from './schedule.ts'
+
+/** What came of an operation; `lost` when its socket was closed before the answer. */
+export type Outcome =
+  | { readonly kind: 'http'; readonly answer: Answer }
+  | { readonly kind: 'socket'; readonly frame: TestSocket['received'][number] }
+  | { readonly kind: 'opened'; readonly socket: TestSocket }
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+export interface Played {
+  readonly operation: Operation
+  readonly text: string
+  isStarted: boolean
+  outcome: Outcome | undefined
+  /** After the answer to a logout: the room's messages then, by id. */
+  messagesAtLogout?: Set<number>
+}
+
+export interface Player {
+  readonly user: TestUser
+  /** For all rooms, open from the beginning of the test to its end. */
+  readonly socket: TestSocket
+}
+
+interface Session {
+  readonly access: string
+  /** For all rooms. */
+  readonly socket: TestSocket | undefined
+  /** For the schedule's room. */
+  readonly roomSocket: TestSocket | undefined
+}
+
+/** A room with its cast and the sockets that a schedule needs, before anything of it has happened. */
+export class Scene {
+  readonly index: number
+  readonly schedule: Schedule
+  readonly room: Room
+  readonly players: Readonly<Record<Part, Player>>
+  readonly played: Played[]
+  /** The last seq of what was done to set the scene. */
+  readonly baseSeq: number
+  /** One-room sockets, and those of spare sessions. */
+  readonly sockets: TestSocket[] = []
+  readonly #chat: Chat
+  readonly #observer: Observer
+  readonly #sessions: ReadonlyMap<string, Session>
+
+  private constructor(
+    stage: { chat: Chat; observer: Observer },
+    index: number,
+    schedule: Schedule,
+    set: Pick<Scene, 'room' | 'players' | 'baseSeq'> & { sessions: ReadonlyMap<string, Session> },
+  ) {
+    this.#chat = stage.chat
+    this.#observer = stage.observer
+    this.#sessions = set.sessions
+    this.index = index
+    this.schedule = schedule
+    this.room = set.room
+    this.players = set.players
+    this.baseSeq = set.baseSeq
+    this.played = schedule.operations.map((operation, at) => ({
+      operation,
+      text: `operation ${at}`,
+      isStarted: false,
+      outcome: undefined,
+    }))
+    for (const { socket, roomSocket } of set.sessions.values()) {
+      if (socket) this.sockets.push(socket)
+      if (roomSocket) this.sockets.push(roomSocket)
+    }
+  }
+
+  static async set(
+    stage: { chat: Chat; observer: Observer },
+    index: number,
+    schedule: Schedule,
+    players: Readonly<Record<Part, Player>>,
+  ): Promise<Scene> {
+    const { owner, moderator, member } = players
+    const room = await owner.user.createRoom({ title: 'A race', kind: schedule.kind })
+    await owner.user.put(`/api/rooms/${room.id}/members/${moderator.user.username}/`, {
+      role: 'moderator',
+    })
+    await owner.user.put(`/api/rooms/${room.id}/members/${member.user.username}/`)
+    const sessions = new Map<string, Session>()
+    for (const part of cast) {
+      for (const session of ['first', 'spare'] as const) {
+        const opened = await openSession(stage.chat, schedule, part, session, {
+          room,
+          user: players[part].user,
+        })
+        if (opened) sessions.set(`${part} ${session}`, opened)
+      }
+    }
+    return new Scene(stage, index, schedule, { room, players, sessions, baseSeq: 3 })
+  }
+
+  /** Does the operations from `from` up to, but not including, `to`: each is answered in its time. */
+  start(from: number, to: number): void {
+    for (const played of this.played.slice(from, to)) {
+      played.isStarted = true
+      void this.#perform(played)
+    }
+  }
+
+  get answered(): number {
+    return this.played.filter(({ outcome }) => outcome !== undefined).length
+  }
+
+  /** Sends that wait for their answer: one process has one of them at the database, and the others in a queue. */
+  get openSends(): number {
+    return this.played.filter(({ operation, outcome, isStarted }) => {
+      return operation.type === 'send' && isStarted && outcome === undefined
+    }).length
+  }
+
+  session(part: Part, session: SessionOf): Session {
+    return this.#sessions.get(`${part} ${session}`)!
+  }
+
+  async #perform(played: Played): Promise<void> {
+    try {
+      played.outcome = await this.#do(played)
+    } catch (error) {
+      played.outcome = { kind: 'failed', error }
+    }
+  }
+
+  async #do(played: Played): Promise<Outcome> {
+    const { operation, text } = played
+    const { id, name } = this.room
+    const { user, socket } = this.players[operation.by]
+    const path = `/api/rooms/${id}`
+    switch (operation.type) {
+      case 'send': {
+        const { by, over, clientId } = operation
+        const session = this.session(by, operation.session)
+        const message = {
+          room_id: id,
+          message: text,
+          // A user's client_ids are the same at all of their sessions.
+          ...(clientId && { client_id: `${by} ${clientId}` }),
+        }
+        if (over === 'http') {
+          const { url } = this.#chat
+          return http(await call(url, 'POST', '/api/messages/', message, session.access))
+        }
+        const at =
+          (over === 'room socket' ? session.roomSocket : undefined) ?? session.socket ?? socket
+        // It rejects when the socket is closed first.
+        return await at.ask({ action: 'sendmessage', ...message }).then(
+          (frame): Outcome => ({ kind: 'socket', frame }),
+          (): Outcome => ({ kind: 'lost' }),
+        )
+      }
+      case 'remove':
+        return http(await user.delete(`${path}/members/${this.#name(operation.whom)}/`))
+      case 'put':
+        return http(
+          await user.put(`${path}/members/${this.#name(operation.whom)}/`, {
+            role: operation.role,
+          }),
+        )
+      case 'join':
+      case 'leave':
+        return http(await user.post(`${path}/${operation.type}/`))
+      case 'delete':
+        return http(await user.delete(`${path}/`))
+      case 'logout': {
+        const { access } = this.session(operation.by, 'spare')
+        const answer = await call(this.#chat.url, 'POST', '/api/logout/', undefined, access)
+        played.messagesAtLogout = await this.#readMessages()
+        return http(answer)
+      }
+      case 'connect': {
+        const { access: token } = this.session(operation.by, operation.session)
+        try {
+          const opened = await user.connect(`/ws/chat/${name}/`, { token })
+          this.sockets.push(opened)
+          return { kind: 'opened', socket: opened }
+        } catch (error) {
+          if (error instanceof RefusedError) return { kind: 'refused', status: error.status }
+          throw error
+        }
+      }
+      case 'disconnect':
+        await this.session(operation.by, 'spare').socket!.close()
+        return { kind: 'lost' }
+    }
+  }
+
+  #name(part: Part): string {
+    return this.players[part].user.username
+  }
+
+  async #readMessages(): Promise<Set<number>> {
+    const rows = await this.#observer.query<{ id: number }>(
+      'select id::float8 as id from messages where room_id = $1',
+      [this.room.id],
+    )
+    return new Set(rows.map(({ id }) => id))
+  }
+}
+
+async function openSession(
+  chat: Chat,
+  { operations }: Schedule,
+  part: Part,
+  session: SessionOf,
+  { room, user }: { room: Room; user: TestUser },
+): Promise<Session | undefined> {
+  const own = operations.filter(({ by }) => by === part)
+  const uses = own.filter((operation) =>
+    'session' in operation
+      ? operation.session === session
+      : session === (/^(logout|disconnect)$/.test(operation.type) ? 'spare' : 'first'),
+  )
+  if (session === 'spare' && uses.length === 0) return undefined
+  const access =
+    session === 'first'
+      ? user.access
+      : (
+          await insertSession(chat.db, testKeys, user.id, {
+            address: '127.0.0.1',
+            userAgent: undefined,
+          })
+        ).access
+  const isOver = (over: string) =>
+    uses.some((operation) => operation.type === 'send' && operation.over === over)
+  const isMember = part !== 'outsider'
+  const needsSocket =
+    uses.some(({ type }) => type === 'disconnect' || type === 'logout') ||
+    isOver('socket') ||
+    (isOver('room socket') && !isMember)
+  return {
+    access,
+    socket:
+      session === 'spare' && needsSocket
+        ? await user.connect('/ws/', { token: access })
+        : undefined,
+    roomSocket:
+      isMember && isOver('room socket')
+        ? await user.connect(`/ws/chat/${room.name}/`, { token: access })
+        : undefined,
+  }
+}
+
+function http(answer: Answer): Outcome {
+  return { kind: 'http', answer }
+}

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { startTestServer } from '../support/chat-server.ts'
+import { Barrier, Observer } from './barrier.ts'
+
+test('[R3] a direct chat asked for from both sides at once is one room', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  for (let time = 0; time < 20; time++) {
+    const [anna, ben] = [await server.register(), await server.register()]
+    // Who makes the room refers to its maker: one waits here, the others wait for that one.
+    await using barrier = await Barrier.hold(server.database, 'users where id = any($1)', [
+      anna.id,
+      ben.id,
+    ])
+    const asked = [
+      anna.post('/api/direct/', { username: ben.username }),
+      ben.post('/api/direct/', { username: anna.username }),
+      // Every other time three ask.
+      ...(time % 2 === 0 ? [] : [anna.post('/api/direct/', { username: ben.username })]),
+    ]
+    await observer.waiting(asked.length)
+    await barrier.release()
+    const answers = await Promise.all(asked)
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(asked.length - 1)
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    const [room] = await observer.query(
+      `select count(*)::int as rooms,
+              (select count(*)::int from memberships where room_id = $1) as members,
+              (select count(*)::int from room_events where room_id = $1) as events
+         from rooms where direct_key = $2`,
+      [answers[0]!.body.id, `${anna.id}:${ben.id}`],
+    )
+    expect(room).toEqual({ rooms: 1, members: 2, events: 2 })
+  }
+})
+
+test('[R1] two rooms of the same title made at once get names of their own', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  await using barrier = await Barrier.hold(server.database, 'users where id = any($1)', [
+    anna.id,
+    ben.id,
+  ])
+  const made = [
+    anna.post('/api/rooms/', { title: 'Kitchen' }),
+    ben.post('/api/rooms/', { title: 'Kitchen' }),
+  ]
+  await observer.waiting(2)
+  await barrier.release()
+  const answers = await Promise.all(made)
+  expect(answers.map(({ status }) => status)).toEqual([201, 201])
+  const names = answers.map(({ body }) => String(body.name)).toSorted()
+  expect(names).toEqual(['kitchen', expect.stringMatching(/^kitchen_\w{7}$/)])
+})
+
+test('[R2] one who joins twice at once is one member, with one event', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  const { id } = await anna.createRoom()
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const joins = [ben.post(`/api/rooms/${id}/join/`), ben.post(`/api/rooms/${id}/join/`)]
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await Promise.all(joins)).map(({ status }) => status)).toEqual([200, 200])
+  expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 2, last_seq: 2 })
+})
+
+test.each(['leave', 'join'])(
+  '[R6] the last owner leaves while another joins, the %s first: the room has an owner',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [anna, ben] = [await server.register(), await server.register()]
+    const { id } = await anna.createRoom()
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    const leave = () => anna.post(`/api/rooms/${id}/leave/`)
+    const join = () => ben.post(`/api/rooms/${id}/join/`)
+    const one = first === 'leave' ? leave() : join()
+    await observer.waiting(1)
+    const other = first === 'leave' ? join() : leave()
+    await observer.waiting(2)
+    await barrier.release()
+    const statuses = (await Promise.all([one, other])).map(({ status }) => status)
+    expect(statuses).toEqual(first === 'leave' ? [204, 200] : [200, 204])
+    const members = await ben.get(`/api/rooms/${id}/members/`)
+    expect(members.body.results).toMatchObject([{ user_id: ben.id, role: 'owner' }])
+  },
+)
+
+test.each([
+  [2, 5],
+  [5, 2],
+])('[M8] read markers %i and %i set at once only move forward', async (first, second) => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const anna = await server.register()
+  await using socket = await anna.connect()
+  const { id } = await anna.createRoom()
+  for (let n = 0; n < 5; n++) await anna.send(id, `message ${n}`)
+  await using barrier = await Barrier.hold(server.database, 'memberships where room_id = $1', id)
+  const one = anna.post(`/api/rooms/${id}/read/`, { seq: first })
+  await observer.waiting(1)
+  socket.send({ action: 'read', room_id: id, seq: second })
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await one).status).toBe(200)
+  await socket.next((frame) => frame.type === 'read' && frame.last_read_seq === 5)
+  expect((await anna.get(`/api/rooms/${id}/`)).body.last_read_seq).toBe(5)
+})

@@ -1,0 +1,182 @@
+/**
+ * Races on the real server: whatever comes at once, the log of a room is whole, and every answer is
+ * true of it. Each schedule is a room with a cast of four; its row is held by a barrier while the
+ * operations queue up behind it. Several rooms play at once, with the same users, so that locks of
+ * users and sessions are in the play too.
+ *
+ * RACE_SEED repeats a run, RACE_SCHEDULES says how many schedules; a failure prints both.
+ */
+import { randomInt } from 'node:crypto'
+import { env } from 'node:process'
+import { expect, test } from 'vitest'
+import { startTestServer } from '../support/chat-server.ts'
+import { Barrier, Observer } from './barrier.ts'
+import { checkAnswers, checkLog, checkPushes, checkSockets, readRooms } from './check.ts'
+import { type Chat, startEnvironments } from './environments.ts'
+import { type Player, Scene } from './play.ts'
+import { makeSchedules, type Schedule } from './schedule.ts'
+
+const seed = Number(env['RACE_SEED'] ?? randomInt(2 ** 31))
+const count = Number(env['RACE_SCHEDULES'] ?? 500)
+/** Connections of the server; fewer statements are under way in a round, so that none waits for one. */
+const poolSize = 30
+const roomsAtOnce = 7
+
+const chats: readonly { name: string; start: () => Promise<Chat>; queues: boolean }[] = [
+  {
+    name: 'an execution environment for each request',
+    start: () => startEnvironments({ poolSize }),
+    queues: false,
+  },
+  { name: 'one process', start: () => startTestServer({ poolSize }), queues: true },
+]
+
+test.each(chats)(
+  `leaves whole logs and true answers [M2, M3, R5, R6, A4]: $name (RACE_SEED=${seed})`,
+  async ({ start, queues }) => {
+    await using chat = await start()
+    await using observer = await Observer.of(chat.database)
+    const players = await Promise.all(Array.from({ length: 8 }, () => enter(chat)))
+    const rounds = packRounds(makeSchedules(queues ? seed : seed + 1, Math.ceil(count / 2)))
+    let index = 0
+    for (const round of rounds) {
+      const first = index
+      index += round.length
+      const scenes = await Promise.all(
+        round.map((schedule, at) =>
+          Scene.set({ chat, observer }, first + at, schedule, castFrom(players, first + at)),
+        ),
+      )
+      await play({ chat, observer, queues }, scenes)
+      await settle(observer, players, scenes)
+      await check(observer, scenes)
+      await strike(observer, players, scenes)
+    }
+    expect(chat.log.filter(({ level }) => level === 'error')).toEqual([])
+  },
+  300_000,
+)
+
+async function check(observer: Observer, scenes: readonly Scene[]): Promise<void> {
+  const rooms = await readRooms(
+    observer,
+    scenes.map(({ room }) => room.id),
+  )
+  for (const scene of scenes) {
+    const room = rooms.get(scene.room.id)!
+    try {
+      checkLog(room)
+      checkAnswers(scene, room)
+      checkPushes(scene, room)
+      checkSockets(scene, room)
+    } catch (cause) {
+      throw new Error(explain(scene, room), { cause })
+    }
+  }
+}
+
+/** A user with a socket that stays. */
+async function enter(chat: Chat): Promise<Player> {
+  const user = await chat.register()
+  return { user, socket: await user.connect() }
+}
+
+/** Everybody plays every part in turn. */
+function castFrom(players: readonly Player[], index: number): Scene['players'] {
+  const at = (offset: number) => players[(index * 3 + offset) % players.length]!
+  return { owner: at(0), moderator: at(1), member: at(2), outsider: at(3) }
+}
+
+function packRounds(schedules: readonly Schedule[]): Schedule[][] {
+  const rounds: Schedule[][] = [[]]
+  for (const schedule of schedules) {
+    const round = rounds.at(-1)!
+    const operations = [...round, schedule].flatMap((one) => one.operations).length
+    if (round.length < roomsAtOnce && operations < poolSize) round.push(schedule)
+    else rounds.push([schedule])
+  }
+  return rounds
+}
+
+/** Starts everything while the rooms are held, and lets them go when all wait or are answered. */
+async function play(
+  { chat, observer, queues }: { chat: Chat; observer: Observer; queues: boolean },
+  scenes: readonly Scene[],
+): Promise<void> {
+  await using barriers = new AsyncDisposableStack()
+  for (const { room } of scenes) {
+    barriers.use(await Barrier.hold(chat.database, 'rooms where id = $1', room.id))
+  }
+  let started = 0
+  for (let step = 0; step < 6; step++) {
+    for (const scene of scenes) {
+      const { order, operations } = scene.schedule
+      const [from, to] =
+        order === 'queued' ? [step, step + 1] : step === 0 ? [0, operations.length] : [0, 0]
+      scene.start(from, to)
+      started += operations.slice(from, to).length
+    }
+    const all = started
+    await observer.until(async () => {
+      const queued = scenes.map(({ openSends }) => (queues ? Math.max(0, openSends - 1) : 0))
+      const waiting = await observer.countWaiting()
+      return answered(scenes) + waiting + queued.reduce((sum, each) => sum + each, 0) >= all
+    })
+  }
+}
+
+function answered(scenes: readonly Scene[]): number {
+  return scenes.reduce((sum, scene) => sum + scene.answered, 0)
+}
+
+/** Resolves when everything was answered, done, and pushed. */
+async function settle(
+  observer: Observer,
+  players: readonly Player[],
+  scenes: readonly Scene[],
+): Promise<void> {
+  const all = scenes.reduce((sum, { played }) => sum + played.length, 0)
+  await observer.until(async () => {
+    await observer.countWaiting()
+    return answered(scenes) === all
+  })
+  // Twice: what the first pong found in the server's hands has asked its statement by then.
+  for (let time = 0; time < 2; time++) {
+    await Promise.all(players.map(({ socket }) => socket.settle()))
+    await observer.quiet()
+  }
+  await Promise.all(players.map(({ socket }) => socket.settle()))
+}
+
+/** Takes the scenes down: the users' many rooms would slow down every next socket. */
+async function strike(
+  observer: Observer,
+  players: readonly Player[],
+  scenes: readonly Scene[],
+): Promise<void> {
+  await Promise.all(scenes.flatMap(({ sockets }) => sockets.map((socket) => socket.close())))
+  await observer.quiet()
+  await observer.query('delete from rooms where id = any($1)', [scenes.map(({ room }) => room.id)])
+  for (const { socket } of players) socket.received.length = 0
+}
+
+function explain(scene: Scene, room: unknown): string {
+  const { index, schedule, played, players } = scene
+  const ids = Object.entries(players).map(([part, { user }]) => `${part} ${user.id}`)
+  return [
+    `schedule ${index}, RACE_SEED=${seed} RACE_SCHEDULES=${count}: ${ids.join(', ')}`,
+    `${schedule.kind}, ${schedule.order}`,
+    ...played.map(({ operation, outcome }) => {
+      const came =
+        outcome?.kind === 'http'
+          ? `${outcome.answer.status} ${outcome.answer.text.slice(0, 200)}`
+          : outcome?.kind === 'socket'
+            ? JSON.stringify(outcome.frame)
+            : outcome?.kind === 'refused'
+              ? `refused ${outcome.status}`
+              : outcome?.kind
+      return `${JSON.stringify(operation)} → ${came}`
+    }),
+    JSON.stringify(room),
+  ].join('\n')
+}

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest'
+import { readRefreshToken } from '../../src/core/accounts/refresh-token.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import type { TestSocket } from '../support/test-socket.ts'
+import type { TestUser } from '../support/test-user.ts'
+import { Barrier, Observer } from './barrier.ts'
+import { statusOf, whenOver } from './connecting.ts'
+
+const sessionOf = 'sessions where user_id = $1'
+
+async function refreshTwice(server: TestServer, observer: Observer, user: TestUser) {
+  await using barrier = await Barrier.hold(server.database, sessionOf, user.id)
+  const refreshes = [refresh(server, user.refresh), refresh(server, user.refresh)]
+  await observer.waiting(2)
+  await barrier.release()
+  const answers = await Promise.all(refreshes)
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  const [session] = await observer.query<{ refresh_current: string }>(
+    'select refresh_current from sessions where user_id = $1',
+    [user.id],
+  )
+  const tokens = answers.map(({ body }) => String(body.refresh))
+  const isCurrent = (token: string) => readRefreshToken(token)!.hash === session!.refresh_current
+  expect(tokens.filter(isCurrent)).toHaveLength(1)
+  return {
+    current: tokens.find(isCurrent)!,
+    superseded: tokens.find((token) => !isCurrent(token))!,
+  }
+}
+
+async function refresh(server: TestServer, token: string) {
+  return await server.call('POST', '/api/token/refresh/', { refresh: token })
+}
+
+test('[A3] a refresh token used twice at once: one successor is good, the other ends the session', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const { current, superseded } = await refreshTwice(server, observer, user)
+  const next = await refresh(server, current)
+  expect(next.status).toBe(200)
+  expect(await refresh(server, superseded)).toMatchObject({
+    status: 401,
+    body: { code: 'session_revoked' },
+  })
+  expect((await refresh(server, next.body.refresh)).status).toBe(401)
+  expect((await user.get('/api/rooms/')).status).toBe(401)
+})
+
+test('[A3] the void successor of a token used twice at once ends the session when it comes first', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const { current, superseded } = await refreshTwice(server, observer, user)
+  expect((await refresh(server, superseded)).status).toBe(401)
+  expect((await refresh(server, current)).status).toBe(401)
+})
+
+test.each(['refresh', 'logout'])(
+  '[A3, A4] a refresh against a logout, the %s first: the session has ended',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const user = await server.register()
+    await using barrier = await Barrier.hold(server.database, sessionOf, user.id)
+    const start = {
+      refresh: () => refresh(server, user.refresh),
+      logout: () => user.post('/api/logout/'),
+    }
+    const one = first === 'refresh' ? start.refresh() : start.logout()
+    await observer.waiting(1)
+    const other = first === 'refresh' ? start.logout() : start.refresh()
+    await observer.waiting(2)
+    await barrier.release()
+    const [refreshed, loggedOut] =
+      first === 'refresh' ? [await one, await other] : [await other, await one]
+    expect(loggedOut.status).toBe(204)
+    expect(refreshed.status).toBe(first === 'refresh' ? 200 : 401)
+    const newest = refreshed.body.refresh ?? user.refresh
+    expect((await refresh(server, newest)).status).toBe(401)
+    const access = refreshed.body.access ?? user.access
+    expect((await server.call('GET', '/api/rooms/', undefined, access)).status).toBe(401)
+  },
+)
+
+test('[A4] a $connect before the logout of its session is closed by it, and leaves no row', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const { id, name } = await user.createRoom()
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const over = whenOver(user.connect(`/ws/chat/${name}/`))
+  await observer.waiting(1)
+  const logout = user.post('/api/logout/')
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await logout).status).toBe(204)
+  await over
+  await observer.quiet()
+  expect(await observer.query('select id from connections')).toEqual([])
+})
+
+test('[A4] a $connect after the logout of its session is refused, and leaves no row', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  await using barrier = await Barrier.hold(server.database, sessionOf, user.id)
+  const logout = user.post('/api/logout/')
+  await observer.waiting(1)
+  const status = statusOf(user.connect())
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await logout).status).toBe(204)
+  expect(await status).toBe(401)
+  expect(await observer.query('select id from connections')).toEqual([])
+})
+
+test('[A4] a logout and a batch of sends from its sockets do not wait for each other', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const { id } = await user.createRoom()
+  const sockets: TestSocket[] = []
+  for (let n = 0; n < 8; n++) sockets.push(await user.connect())
+  // The first send holds the room's queue while the others gather into one batch.
+  await using room = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const sends = [user.send(id, 'first')]
+  await observer.waiting(1)
+  for (const socket of sockets) {
+    void socket.ask({ action: 'sendmessage', room_id: id, message: 'next' }).catch(() => undefined)
+  }
+  for (const socket of sockets) await socket.settle()
+  const logout = user.post('/api/logout/')
+  await observer.waiting(2)
+  await room.release()
+  expect((await logout).status).toBe(204)
+  expect((await Promise.all(sends)).map(({ status }) => status)).toEqual([201])
+  await Promise.all(sockets.map((socket) => socket.closed))
+  await observer.quiet()
+  expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
+  expect(await observer.query('select id from connections')).toEqual([])
+})

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { startTestServer } from '../support/chat-server.ts'
+import { Barrier, Observer } from './barrier.ts'
+import { statusOf, whenOver } from './connecting.ts'
+
+test('[W1, R6] a $connect that joins a room before its deletion is closed by it', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  const { id, name } = await anna.createRoom()
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const over = whenOver(ben.connect(`/ws/chat/${name}/`))
+  await observer.waiting(1)
+  const deleted = anna.delete(`/api/rooms/${id}/`)
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await deleted).status).toBe(204)
+  await over
+  await observer.quiet()
+  expect(await observer.query('select id from connections')).toEqual([])
+})
+
+test.each(['a new member', 'a member'])(
+  '[W1, R6] a $connect of %s after the deletion of its room is refused',
+  async (who) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [anna, ben] = [await server.register(), await server.register()]
+    const { id, name } = await anna.createRoom()
+    if (who === 'a member') await ben.post(`/api/rooms/${id}/join/`)
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    const deleted = anna.delete(`/api/rooms/${id}/`)
+    await observer.waiting(1)
+    const status = statusOf(ben.connect(`/ws/chat/${name}/`))
+    await observer.waiting(2)
+    await barrier.release()
+    expect((await deleted).status).toBe(204)
+    expect(await status).toBe(404)
+    expect(await observer.query('select id from connections')).toEqual([])
+  },
+)
+
+test('[R5] a $connect of a member to a private room after their removal is refused', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  const { id, name } = await anna.createRoom({ title: 'Ours', kind: 'private' })
+  await anna.put(`/api/rooms/${id}/members/${ben.username}/`)
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const removed = anna.delete(`/api/rooms/${id}/members/${ben.username}/`)
+  await observer.waiting(1)
+  const status = statusOf(ben.connect(`/ws/chat/${name}/`))
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await removed).status).toBe(204)
+  expect(await status).toBe(404)
+  expect(await observer.query('select id from connections')).toEqual([])
+})
+
+test('who joins while one of their sockets goes is a member, and the socket is not subscribed', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  const { id } = await anna.createRoom()
+  await using socket = await ben.connect()
+  await using other = await ben.connect()
+  const { connection_id: gone } = await socket.ask({ action: 'hello' })
+  // As $disconnect does, in a transaction that is not over when the room is joined.
+  await using going = await Barrier.doing(
+    server.database,
+    'delete from connections where id = $1',
+    gone,
+  )
+  const joined = ben.post(`/api/rooms/${id}/join/`)
+  await observer.until(async () => {
+    const waiting = await observer.countWaiting()
+    return (
+      waiting > 0 ||
+      (await observer.query('select from memberships where user_id = $1', [ben.id])).length > 0
+    )
+  })
+  await going.release()
+  expect((await joined).status).toBe(200)
+  await other.next('member.joined')
+  expect(
+    await observer.query('select from subscriptions where connection_id = $1', [gone]),
+  ).toEqual([])
+})
+
+test.each(['removed', 'joining'])(
+  'sweeping an expired socket of somebody %s does not wait in a ring with it',
+  async (what) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [anna, ben, cleo] = [
+      await server.register(),
+      await server.register(),
+      await server.register(),
+    ]
+    const { id, name } = await anna.createRoom()
+    if (what === 'removed') await ben.post(`/api/rooms/${id}/join/`)
+    await using _socket = await ben.connect()
+    await observer.query(`update connections set expires_at = now() - interval '1 second'`)
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    const changed =
+      what === 'removed'
+        ? anna.delete(`/api/rooms/${id}/members/${ben.username}/`)
+        : ben.post(`/api/rooms/${id}/join/`)
+    await observer.waiting(1)
+    // $connect sweeps before it waits for the room.
+    const status = statusOf(cleo.connect(`/ws/chat/${name}/`))
+    await observer.waiting(2)
+    await barrier.release()
+    expect((await changed).status).toBe(what === 'removed' ? 204 : 200)
+    expect(await status).toBe(101)
+    expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
+  },
+)
