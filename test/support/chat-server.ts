@@ -84,6 +84,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await db.destroy()
     await checkForDataApi(database.connection, statements)
   }
+  // The next one has the database, and disposes of it.
+  let isRestarted = false
   const server: TestServer = {
     url: running.url,
     db,
@@ -94,10 +96,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     call: (method, path, body, token) => call(running.url, method, path, body, token),
     register: async (username = `user_${++names}`) => await TestUser.register(server, username),
     restart: async () => {
+      isRestarted = true
       await stop()
       return await startTestServer({ ...options, database })
     },
     async [Symbol.asyncDispose]() {
+      if (isRestarted) return
       try {
         await stop()
       } finally {
