@@ -154,10 +154,14 @@ function others(socket: TestSocket): string[] {
     .toSorted()
 }
 
-function messages(socket: TestSocket, roomId: number): Omit<Message, 'type'>[] {
-  return socket.received
-    .filter((frame) => frame.type === 'message' && frame.room_id === roomId)
-    .map(({ type: _, ...message }) => message)
+function messages(socket: TestSocket, roomId: number): Message[] {
+  return socket
+    .ofType('message')
+    .filter((frame) => frame.room_id === roomId)
+    .map(({ type, ...message }) => {
+      expect(type).toBe('message')
+      return message
+    })
 }
 
 function textsOf(history: readonly Message[]): (string | null)[] {

@@ -1,12 +1,10 @@
 import { Kysely, type LogConfig, PostgresDialect } from 'kysely'
-import { type CustomTypesConfig, Pool, type PoolConfig, types as pgTypes } from 'pg'
+import { Pool, type PoolConfig, TypeOverrides } from 'pg'
 import type { Database, Db } from '../core/database.ts'
 
 /** bigint (20) as a number, as the Data API gives it: ids and counts stay below 2^53 [C1]. */
-const types: CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === 20 ? Number : pgTypes.getTypeParser(oid, format as 'text'),
-}
+const types = new TypeOverrides()
+types.setTypeParser(20, Number)
 
 /** The database over `pg`. `log` is told of each statement, as kysely's own option. */
 export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {

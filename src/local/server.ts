@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { api } from '../../functions/http/api.ts'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
@@ -111,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await passwords[Symbol.asyncDispose]()
     throw error
   }
-  const { port } = server.address() as AddressInfo
+  const port = portOf(server)
 
   async function close(): Promise<void> {
     const closed = new Promise((resolve) => server.close(resolve))
@@ -135,6 +134,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 const clientErrorStatus: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (typeof address !== 'object' || !address) throw new Error(`not a TCP address: ${address}`)
+  return address.port
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

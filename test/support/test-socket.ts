@@ -37,7 +37,7 @@ export class TestSocket implements AsyncDisposable {
     this.ws = ws
     this.closed = new Promise((resolve) => ws.on('close', resolve))
     ws.on('message', (data: Buffer) => {
-      this.received.push(...[JSON.parse(data.toString()) as Frame].flat())
+      this.received.push(...[JSON.parse(data.toString())].flat())
       for (const look of this.#waiting) look()
     })
     ws.on('close', () => {
