@@ -44,7 +44,7 @@ async function expectInEveryField(world: World, text: string): Promise<{ room_id
   const ack = await socket.ask({ action: 'sendmessage', message: text })
   expect(ack.type).toBe('ack')
   expect(await socket.next('message')).toMatchObject({ seq: ack.seq, message: text })
-  return await expectSentByHttp(world, room, text, [...text].slice(0, 30).join(''))
+  return await expectSentByHttp(world, room, text, Array.from(text).slice(0, 30).join(''))
 }
 
 async function expectSentByHttp(

@@ -112,7 +112,7 @@ export function keepSecrets(world: World, value: unknown, key = ''): void {
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part instanceof Error
-      ? { ...part, message: part.message, stack: part.stack, cause: part.cause }
+      ? { ...Object.fromEntries(Object.entries(part)), stack: part.stack, cause: part.cause }
       : part,
   )
 }
