@@ -11,8 +11,8 @@ import { catchStopSignals, whenAborted } from './stop-signal.ts'
 
 const usage = `
 Usage: ./scripts/run.sh [options]
-Runs Quick Connect on this machine: the HTTP API, the WebSocket API and the web client on one
-port, over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
+Runs Quick Connect on this machine: the HTTP API, the WebSocket API and its pages on one port,
+over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
 `.trim()
 
 await runCommand(usage, run)
