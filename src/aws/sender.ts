@@ -45,10 +45,9 @@ export function createApiGatewaySender(
         client.send(new PostToConnectionCommand({ ConnectionId, Data })),
       )
     },
-    close: async (connectionIds) => {
+    close: async (connectionIds) =>
       await forEach(connectionIds, (ConnectionId) =>
         client.send(new DeleteConnectionCommand({ ConnectionId })),
-      )
-    },
+      ),
   }
 }

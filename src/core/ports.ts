@@ -4,8 +4,8 @@
 export interface Sender {
   /** Sends one frame to many sockets; gives the ids of those that are gone. Others that failed are logged by it. */
   post(connectionIds: readonly string[], frame: string): Promise<string[]>
-  /** Closes sockets; those already gone are fine. */
-  close(connectionIds: readonly string[]): Promise<void>
+  /** Closes sockets; gives the ids of those that are gone already, or not yet there. */
+  close(connectionIds: readonly string[]): Promise<string[]>
 }
 
 /** Hashes passwords with bcrypt, where that does not hold up other requests. */

@@ -14,8 +14,7 @@ export function createGatewaySender(connections: Connections, log: Log): Sender 
       }
       return gone
     },
-    close: async (connectionIds) => {
-      for (const connectionId of connectionIds) connections.delete(connectionId)
-    },
+    close: async (connectionIds) =>
+      connectionIds.filter((connectionId) => connections.delete(connectionId) === 'gone'),
   }
 }

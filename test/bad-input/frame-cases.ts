@@ -195,7 +195,7 @@ const wrongFields: readonly {
 const fields: readonly FrameCase[] = wrongFields.flatMap(({ good, fields }) =>
   Object.entries(fields).flatMap(([field, values]) =>
     values.map((value) => ({
-      name: `[W10] refuses ${field} ${JSON.stringify(value).slice(0, 40)} in ${JSON.stringify(good({ room: { id: 1 } } as World))}`,
+      name: `[W10] refuses ${field} ${(value === undefined ? 'left out' : JSON.stringify(value)).slice(0, 40)} in ${JSON.stringify(good({ room: { id: 1 } } as World))}`,
       frame: (world: World) => ({ ...good(world), [field]: value }),
       answer: bad(field),
     })),

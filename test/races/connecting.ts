@@ -3,7 +3,8 @@ import { RefusedError, type TestSocket } from '../support/test-socket.ts'
 /** What the upgrade was answered with; a socket that was let in is closed again. */
 export async function statusOf(connecting: Promise<TestSocket>): Promise<number> {
   try {
-    await using _socket = await connecting
+    const socket = await connecting
+    await socket.close()
     return 101
   } catch (error) {
     if (error instanceof RefusedError) return error.status

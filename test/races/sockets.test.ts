@@ -99,7 +99,8 @@ test.each(['removed', 'joining'])(
     ]
     const { id, name } = await anna.createRoom()
     if (what === 'removed') await ben.post(`/api/rooms/${id}/join/`)
-    await using _socket = await ben.connect()
+    await using socket = await ben.connect()
+    await socket.settle()
     await observer.query(`update connections set expires_at = now() - interval '1 second'`)
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
     const changed =

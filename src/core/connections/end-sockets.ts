@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
-import { dismiss, recipientsAsked, tell } from './publish.ts'
+import { dismiss, dismissedColumns } from './dismiss.ts'
+import { recipientsAsked, tell } from './publish.ts'
 
 /**
  * [A4] Closes the sockets of a session that has ended. The end is committed before this, so that a
@@ -11,7 +12,7 @@ export async function endSockets(context: ChatContext, sessionId: number): Promi
   const ended = await context.db
     .deleteFrom('connections')
     .where('session_id', '=', sessionId)
-    .returning(['id', 'simple', 'user_id'])
+    .returning([...dismissedColumns, 'user_id'])
     .execute()
   await dismiss(
     context,

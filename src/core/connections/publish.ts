@@ -8,7 +8,7 @@ import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 
-type Pushes = Pick<ChatContext, 'db' | 'sender'>
+export type Pushes = Pick<ChatContext, 'db' | 'sender'>
 
 /** Asked for at once; one more than is pushed, to know that there are more. */
 export const recipientsAsked = recipientsAtOnce + 1
@@ -88,18 +88,6 @@ export async function tell(
   connectionIds: readonly string[],
 ): Promise<void> {
   if (connectionIds.length > 0) await push(context, connectionIds, JSON.stringify(event))
-}
-
-/** Says goodbye and closes. A simple client is told nothing it does not know. */
-export async function dismiss(
-  context: Pushes,
-  bye: Extract<ServerEvent, { type: 'bye' }>,
-  connections: readonly { id: string; simple: boolean }[],
-): Promise<void> {
-  if (connections.length === 0) return
-  const v1 = connections.filter(({ simple }) => !simple).map(({ id }) => id)
-  if (v1.length > 0) await context.sender.post(v1, JSON.stringify(bye))
-  await context.sender.close(connections.map(({ id }) => id))
 }
 
 interface RecipientRow {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Room, UpdateRoomRequest } from '../../protocol/rooms.ts'
-import { dismiss, publish, readAudience } from '../connections/publish.ts'
+import { dismiss, dismissedColumns } from '../connections/dismiss.ts'
+import { publish, readAudience } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { wireTime } from '../time.ts'
@@ -76,7 +77,7 @@ export async function deleteRoom(
     .innerJoin('subscriptions', 'subscriptions.connection_id', 'connections.id')
     .where('subscriptions.room_id', '=', roomId)
     .where('connections.room_id', '=', roomId)
-    .select(['connections.id', 'connections.simple'])
+    .select(dismissedColumns)
     .execute()
   await dismiss(
     context,

@@ -2,14 +2,8 @@ import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { getUserByName } from '../accounts/find-user.ts'
-import {
-  type Audience,
-  dismiss,
-  publish,
-  readAudience,
-  readSockets,
-  tell,
-} from '../connections/publish.ts'
+import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismiss.ts'
+import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
@@ -212,7 +206,7 @@ interface Removed {
   /** Who stays. */
   readonly audience: Audience
   /** Whoever was subscribed before, of the removed one: they are told that it ended, and no more. */
-  readonly sockets: readonly { id: string; simple: boolean; room_id: number | null }[]
+  readonly sockets: readonly (Dismissed & { room_id: number | null })[]
 }
 
 async function removeMember(
@@ -226,7 +220,7 @@ async function removeMember(
     .where('user_id', '=', user.id)
     .where('expires_at', '>', sql<Date>`now()`)
     .where((eb) => eb.or([eb('room_id', 'is', null), eb('room_id', '=', roomId)]))
-    .select(['id', 'simple', 'room_id'])
+    .select([...dismissedColumns, 'room_id'])
     .execute()
   const result = await sql<{
     seq: number

@@ -1,0 +1,41 @@
+import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { goneAfterSeconds } from '../../protocol/limits.ts'
+import type { ServerEvent } from '../../protocol/socket.ts'
+import type { Pushes } from './publish.ts'
+
+export interface Dismissed {
+  readonly id: string
+  readonly simple: boolean
+  readonly is_young: boolean
+}
+
+/** What a query selects of connections that are to be dismissed. */
+export const dismissedColumns = [
+  'connections.id',
+  'connections.simple',
+  sql<boolean>`connections.connected_at > now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})`.as(
+    'is_young',
+  ),
+] as const
+
+/** A socket that is just being let in is gone until its $connect is answered: it is tried again. */
+const againAfterMs = [200, 800, 2_000]
+
+/** Says goodbye and closes. A simple client is told nothing that it does not know. */
+export async function dismiss(
+  { sender }: Pushes,
+  bye: Extract<ServerEvent, { type: 'bye' }>,
+  connections: readonly Dismissed[],
+): Promise<void> {
+  const frame = JSON.stringify(bye)
+  let left = connections
+  for (const delay of [0, ...againAfterMs]) {
+    if (left.length === 0) return
+    if (delay > 0) await setTimeout(delay)
+    const v1 = left.filter(({ simple }) => !simple).map(({ id }) => id)
+    if (v1.length > 0) await sender.post(v1, frame)
+    const gone = new Set(await sender.close(left.map(({ id }) => id)))
+    left = left.filter(({ id, is_young }) => is_young && gone.has(id))
+  }
+}
