@@ -1,0 +1,161 @@
+/** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ok, openSocket } from './contract/support.ts'
+import { startTestServer, type TestServer } from './support/chat-server.ts'
+import type { TestSocket } from './support/test-socket.ts'
+import type { TestUser } from './support/test-user.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+/** The names of the database functions, or else the statements, that `work` made the server call. */
+async function calls(work: () => Promise<unknown>): Promise<string[]> {
+  const before = server.statements.length
+  await work()
+  return server.statements
+    .slice(before)
+    .map(({ sql }) => /from (\w+_v\d)/.exec(sql)?.[1] ?? sql.trim().replace(/\s+/g, ' '))
+}
+
+async function memberOf(name: string): Promise<{ user: TestUser; roomId: number }> {
+  const owner = await server.register()
+  const room = await owner.createRoom({ title: name, name })
+  const user = await server.register()
+  await ok(user.post(`/api/rooms/${room.id}/join/`))
+  return { user, roomId: room.id }
+}
+
+describe('a send is one statement', () => {
+  test('by HTTP, and when it is repeated', async () => {
+    const { user, roomId } = await memberOf('by_http')
+    for (const status of [201, 200]) {
+      expect(
+        await calls(async () => {
+          const answer = await user.send(roomId, 'hello', { client_id: 'one' })
+          expect(answer.status).toBe(status)
+        }),
+      ).toEqual(['send_messages_v1'])
+    }
+  })
+
+  test('by socket, and when it is repeated or refused', async () => {
+    const { user, roomId } = await memberOf('by_socket')
+    await using socket = await openSocket(user)
+    const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
+    for (const frame of [send, send, { ...send, room_id: 999_999 }]) {
+      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v1'])
+    }
+  })
+})
+
+describe('a socket', () => {
+  test('comes with one statement, and goes with one', async () => {
+    const { user } = await memberOf('come_and_go')
+    let socket: TestSocket
+    expect(
+      await calls(async () => {
+        socket = await user.connect()
+      }),
+    ).toEqual(['connect_v1'])
+    expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v1'])
+  })
+
+  test('comes with one statement also when it joins the room', async () => {
+    await memberOf('joined_by_socket')
+    const newcomer = await server.register()
+    let socket: TestSocket
+    expect(
+      await calls(async () => {
+        socket = await newcomer.connect('/ws/chat/joined_by_socket/')
+      }),
+    ).toEqual(['connect_v1'])
+    await left(() => socket.close())
+  })
+
+  test('costs one statement for each small frame, and none for a bad one', async () => {
+    const { user, roomId } = await memberOf('small_frames')
+    await using socket = await openSocket(user)
+    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v1'])
+    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v1'])
+    expect(
+      await calls(async () => {
+        socket.send({ action: 'read', room_id: roomId, seq: 1 })
+        await socket.next('read')
+      }),
+    ).toEqual(['read_v1'])
+    expect(
+      await calls(async () => {
+        socket.send({ action: 'typing', room_id: roomId })
+        await socket.ask({ action: 'heads' })
+      }),
+    ).toEqual(['typing_v1', 'heads_v1'])
+    expect(await calls(() => socket.ask({ action: 'nothing' }))).toEqual([])
+  })
+
+  /** Resolves when the server has seen a socket go. */
+  async function left(close: () => Promise<unknown>): Promise<void> {
+    const before = server.statements.length
+    await close()
+    await expect.poll(() => server.statements.length).toBeGreaterThan(before)
+  }
+})
+
+describe('a push', () => {
+  test('beyond the first 201 sockets costs one statement more', async () => {
+    const owner = await server.register()
+    const room = await owner.createRoom({ title: 'Many', name: 'many' })
+    const sockets = await Promise.all(
+      Array.from({ length: 205 }, () => owner.connect('/ws/chat/many/')),
+    )
+    try {
+      expect(await calls(() => ok(owner.send(room.id, 'to all')))).toEqual([
+        'send_messages_v1',
+        'recipients_page_v1',
+      ])
+      const got = await Promise.all(sockets.map((socket) => socket.next('message')))
+      expect(got.filter(({ message }) => message === 'to all')).toHaveLength(205)
+      await Promise.all(sockets.map((socket) => socket.settle()))
+      expect(sockets.filter((socket) => socket.ofType('message').length !== 1)).toEqual([])
+    } finally {
+      await Promise.all(sockets.map((socket) => socket.close()))
+    }
+  })
+
+  test('[W11] forgets all sockets that are gone with one statement, but the young ones', async () => {
+    const owner = await server.register()
+    const room = await owner.createRoom({ title: 'Ghosts' })
+    const { rows } = await ghosts(owner.id, room.id)
+    expect(rows).toHaveLength(4)
+    expect(await calls(() => ok(owner.send(room.id, 'is anybody here?')))).toEqual([
+      'send_messages_v1',
+      expect.stringMatching(/^delete from connections/),
+    ])
+    const left = await server.db
+      .selectFrom('connections')
+      .where('user_id', '=', owner.id)
+      .select('id')
+      .orderBy('id')
+      .execute()
+    expect(left.map(({ id }) => id)).toEqual(['young_1', 'young_2'])
+  })
+
+  /** Rows of connections that have no socket: two older than 35 s, two younger. */
+  async function ghosts(userId: number, roomId: number) {
+    return await sql`
+      with ghost as (
+        insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
+        select g.id, ${userId}, s.id, false, now() - make_interval(secs => g.age),
+               now() + make_interval(hours => 1)
+          from (values ('old_1', 36), ('old_2', 3600), ('young_1', 0), ('young_2', 30)) g(id, age),
+               sessions s where s.user_id = ${userId}
+        returning id)
+      insert into subscriptions (room_id, connection_id)
+      select cast(${roomId} as bigint), id from ghost returning connection_id`.execute(server.db)
+  }
+})
