@@ -1,0 +1,181 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import type { Answer } from './support/api-client.ts'
+import { startTestServer, type TestServer } from './support/chat-server.ts'
+import { testPassword } from './support/test-user.ts'
+import { ok, openSocket, problemOf, refusal, statementsDuring } from './contract/support.ts'
+
+/** A request as a proxy passes it on from an address. */
+async function from(server: TestServer, address: string, path: string, body: unknown) {
+  const response = await fetch(server.url + path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
+    body: JSON.stringify(body),
+  })
+  return { status: response.status, headers: response.headers, text: await response.text() }
+}
+
+describe('[W9] frames of a connection', () => {
+  test('over the limit get an error, the socket stays, and the bucket fills again', async () => {
+    await using server = await startTestServer({ limits: { frames: { count: 3, seconds: 1 } } })
+    const user = await server.register()
+    await using socket = await openSocket(user)
+    await using other = await openSocket(user)
+    const answers = []
+    for (let n = 0; n < 4; n++) answers.push(await socket.ask({ action: 'heads' }))
+    expect(answers.map(({ type }) => type)).toEqual(['heads', 'heads', 'heads', 'error'])
+    const refused = answers.at(-1)
+    expect(refused).toMatchObject({ code: 'rate_limited', retryable: true })
+    expect(refused.retry_after_ms).toBeGreaterThan(0)
+    expect(refused.retry_after_ms).toBeLessThanOrEqual(334)
+    expect(await other.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
+    await expect.poll(async () => (await socket.ask({ action: 'heads' })).type).toBe('heads')
+  })
+
+  test('that are refused change nothing', async () => {
+    await using server = await startTestServer({ limits: { frames: { count: 1, seconds: 600 } } })
+    const user = await server.register()
+    const room = await user.createRoom()
+    await using socket = await openSocket(user)
+    await socket.ask({ action: 'heads' })
+    const send = { action: 'sendmessage', room_id: room.id, message: 'too many' }
+    expect(await socket.ask(send)).toMatchObject({ code: 'rate_limited' })
+    expect((await ok(user.get(`/api/messages/${room.id}/`))).results).toEqual([])
+  })
+})
+
+describe('[W9] messages of a user', () => {
+  test('are counted over HTTP, sockets and sessions together, and a repeat costs none', async () => {
+    await using server = await startTestServer({ limits: { sends: { count: 3, seconds: 600 } } })
+    const user = await server.register()
+    const room = await user.createRoom()
+    const first = await user.send(room.id, 'one', { client_id: 'one' })
+    expect(first.headers.get('RateLimit-Limit')).toBe('3')
+    expect(first.headers.get('RateLimit-Remaining')).toBe('2')
+    expect(Number(first.headers.get('RateLimit-Reset'))).toBe(200)
+    expect((await user.send(room.id, 'one', { client_id: 'one' })).status).toBe(200)
+    await using socket = await openSocket(user)
+    const send = { action: 'sendmessage', room_id: room.id }
+    expect((await socket.ask({ ...send, message: 'two' })).type).toBe('ack')
+    const elsewhere = await user.login()
+    expect((await elsewhere.send(room.id, 'three')).headers.get('RateLimit-Remaining')).toBe('0')
+
+    const refused = await user.send(room.id, 'four')
+    expect(problemOf(refused)).toBe('429 rate_limited')
+    expect(refused.headers.get('RateLimit-Remaining')).toBe('0')
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
+    expect(await socket.ask({ ...send, message: 'four' })).toMatchObject({ code: 'rate_limited' })
+    expect((await user.send(room.id, 'one', { client_id: 'one' })).status).toBe(200)
+    const others = await server.register()
+    await ok(others.post(`/api/rooms/${room.id}/join/`))
+    expect((await others.send(room.id, 'I may')).status).toBe(201)
+  })
+})
+
+describe('[A2] attempts to log in', () => {
+  const limits = { loginsPerAccount: { count: 3, seconds: 600 } }
+  const login = (username: string, password: string) => ({ username, password })
+
+  test('are limited for an account, but not for its owner where they have a session', async () => {
+    await using server = await startTestServer({ limits, trustProxy: true })
+    const home = (password: string) =>
+      from(server, '1.1.1.1', '/api/login/', login('ana', password))
+    const away = (password: string) =>
+      from(server, '6.6.6.6', '/api/login/', login('Ana', password))
+    const registered = await from(server, '1.1.1.1', '/api/register/', {
+      ...login('ana', testPassword),
+      email: 'ana@example.org',
+    })
+    expect(registered.status).toBe(201)
+    for (let n = 0; n < 3; n++) expect((await away('a guess')).status).toBe(401)
+    const refused = await away(testPassword)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
+    expect((await home(testPassword)).status).toBe(200)
+  })
+
+  test('answer and work the same for an unknown user and a wrong password', async () => {
+    await using server = await startTestServer()
+    const { username } = await server.register()
+    const attempt = async (name: string) => {
+      const answers: Answer[] = []
+      const statements = await statementsDuring(server, async () => {
+        answers.push(await server.call('POST', '/api/login/', login(name, 'not the password')))
+      })
+      return { answer: answers[0]!, work: statements.map((statement) => statement.sql) }
+    }
+    const known = await attempt(username)
+    const unknown = await attempt('nobody_here')
+    expect(known.answer.status).toBe(401)
+    expect(unknown.answer.text).toBe(known.answer.text)
+    expect(unknown.work).toEqual(known.work)
+  })
+
+  test('are limited for an address, whatever the account, and over a restart', async () => {
+    await using first = await startTestServer({
+      limits: { loginsPerAddress: { count: 2, seconds: 600 } },
+    })
+    for (const name of ['a', 'b']) {
+      expect((await first.call('POST', '/api/login/', login(name, 'x'))).status).toBe(401)
+    }
+    expect((await first.call('POST', '/api/login/', login('c', 'x'))).status).toBe(429)
+    await using second = await first.restart()
+    expect((await second.call('POST', '/api/login/', login('d', 'x'))).status).toBe(429)
+  })
+
+  test('make room: expired sessions and full buckets go', async () => {
+    await using server = await startTestServer()
+    const user = await server.register()
+    const count = async () => ({
+      sessions: (await server.db.selectFrom('sessions').select('id').execute()).length,
+      limits: (await server.db.selectFrom('rate_limits').select('key').execute()).map(
+        ({ key }) => key,
+      ),
+    })
+    await user.login()
+    await sql`update sessions set expires_at = now() - make_interval(secs => 1)`.execute(server.db)
+    await sql`insert into rate_limits (key, full_at) values ('spent long ago', now() - make_interval(secs => 1))`.execute(
+      server.db,
+    )
+    expect(await count()).toMatchObject({ sessions: 2 })
+    await user.login()
+    const after = await count()
+    expect(after.sessions).toBe(1)
+    expect(after.limits).not.toContain('spent long ago')
+  })
+})
+
+describe('the address of a client', () => {
+  const account = (username: string) => ({
+    username,
+    password: testPassword,
+    email: 'a@example.org',
+  })
+  const limits = { registrations: { count: 1, seconds: 600 } }
+
+  test('is not what X-Forwarded-For says, unless a proxy is trusted', async () => {
+    await using server = await startTestServer({ limits })
+    expect((await from(server, '1.1.1.1', '/api/register/', account('a'))).status).toBe(201)
+    expect((await from(server, '2.2.2.2', '/api/register/', account('b'))).status).toBe(429)
+  })
+
+  test('is the last one that a trusted proxy says, which a client cannot choose', async () => {
+    await using server = await startTestServer({ limits, trustProxy: true })
+    const register = (address: string, username: string) =>
+      from(server, address, '/api/register/', account(username))
+    expect((await register('9.9.9.9, 1.1.1.1', 'a')).status).toBe(201)
+    expect((await register('8.8.8.8, 1.1.1.1', 'b')).status).toBe(429)
+    expect((await register('1.1.1.1, 2.2.2.2', 'c')).status).toBe(201)
+  })
+})
+
+test('[W2] sockets of a user over their number are refused with 429', async () => {
+  await using server = await startTestServer({ limits: { connectionsPerUser: 2 } })
+  const user = await server.register()
+  await using one = await openSocket(user)
+  await using two = await openSocket(user)
+  expect(await refusal(user.connect())).toBe(429)
+  await two.close()
+  await expect.poll(() => refusal(user.connect())).toBe(101)
+  expect(await one.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
+})
