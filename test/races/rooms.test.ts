@@ -68,6 +68,31 @@ test('[R2] one who joins twice at once is one member, with one event', async () 
   expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 2, last_seq: 2 })
 })
 
+test('[R2] an invitation that comes before the deletion of its room is answered and told', async () => {
+  // The invitation has one of two connections, the deletion the other. When the invitation is
+  // committed, its connection goes to a send that waits: what it would ask then, it would ask of a
+  // room that is deleted.
+  await using server = await startTestServer({ poolSize: 2 })
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  await using socket = await anna.connect()
+  const [room, other] = [await anna.createRoom(), await anna.createRoom()]
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', room.id)
+  await using otherBarrier = await Barrier.hold(server.database, 'rooms where id = $1', other.id)
+  const invited = anna.put(`/api/rooms/${room.id}/members/${ben.username}/`)
+  await observer.waiting(1)
+  const deleted = anna.delete(`/api/rooms/${room.id}/`)
+  await observer.waiting(2)
+  socket.send({ action: 'sendmessage', room_id: other.id, message: 'waits' })
+  await socket.settle()
+  await barrier.release()
+  await socket.next('room.deleted')
+  await otherBarrier.release()
+  expect((await invited).status).toBe(201)
+  expect((await deleted).status).toBe(204)
+  await socket.next('member.joined')
+})
+
 test.each(['leave', 'join'])(
   '[R6] the last owner leaves while another joins, the %s first: the room has an owner',
   async (first) => {

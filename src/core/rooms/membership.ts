@@ -56,7 +56,7 @@ export async function putMember(
   username: string,
   role: Role,
 ): Promise<{ member: Member; isNew: boolean }> {
-  const { user, added, changed, member } = await context.db.transaction().execute(async (trx) => {
+  const { added, room, changed, member } = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
     refuseDirect(access, 'a direct chat is between two: make a room')
     requireRole(access, role === 'member' ? 'moderator' : 'owner')
@@ -69,9 +69,14 @@ export async function putMember(
       present && present.role !== role
         ? await changeRole(trx, access, { ...user, role: present.role }, role)
         : undefined
-    return { user, added, changed, member: (await findMember(trx, roomId, user.id))! }
+    return {
+      added,
+      room: added && (await getRoom(trx, user.id, roomId)),
+      changed,
+      member: (await findMember(trx, roomId, user.id))!,
+    }
   })
-  if (added) await announceMember(context, added, await getRoom(context.db, user.id, roomId))
+  if (added && room) await announceMember(context, added, room)
   if (changed) await publish(context, [changed.event], changed.audience)
   return { member, isNew: added !== undefined }
 }
