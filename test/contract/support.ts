@@ -163,7 +163,7 @@ export function signToken(
 }
 
 /** A connection of its own to a server's database, for what must not count as the server's statements. */
-export async function openDatabase({ database }: TestServer) {
+export async function openDatabase({ database }: Pick<TestServer, 'database'>) {
   const client = new Client(database.connection)
   await client.connect()
   return {
