@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { compare } from 'bcryptjs'
 import { sql } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { createPasswordHasher } from '../src/core/accounts/password-hasher.ts'
 import type { Answer } from './support/api-client.ts'
 import { startTestServer, type TestServer } from './support/chat-server.ts'
 import { testPassword } from './support/test-user.ts'
 import { ok, openSocket, problemOf, refusal, statementsDuring } from './contract/support.ts'
+
+// As it is, but counted.
+vi.mock('bcryptjs', { spy: true })
 
 /** A request as a proxy passes it on from an address. */
 async function from(server: TestServer, address: string, path: string, body: unknown) {
@@ -14,6 +21,12 @@ async function from(server: TestServer, address: string, path: string, body: unk
   })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
+
+const login = (username: string, password: string) => ({ username, password })
+const account = (username: string) => ({
+  ...login(username, testPassword),
+  email: `${username}@example.org`,
+})
 
 describe('[W9] frames of a connection', () => {
   test('over the limit get an error, the socket stays, and the bucket fills again', async () => {
@@ -70,11 +83,19 @@ describe('[W9] messages of a user', () => {
     await ok(others.post(`/api/rooms/${room.id}/join/`))
     expect((await others.send(room.id, 'I may')).status).toBe(201)
   })
+
+  test('are counted on over a restart', async () => {
+    await using first = await startTestServer({ limits: { sends: { count: 1, seconds: 600 } } })
+    const user = await first.register()
+    const room = await user.createRoom()
+    expect((await user.send(room.id, 'one')).status).toBe(201)
+    await using second = await first.restart()
+    expect((await user.at(second).send(room.id, 'two')).status).toBe(429)
+  })
 })
 
 describe('[A2] attempts to log in', () => {
   const limits = { loginsPerAccount: { count: 3, seconds: 600 } }
-  const login = (username: string, password: string) => ({ username, password })
 
   test('are limited for an account, but not for its owner where they have a session', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
@@ -82,16 +103,16 @@ describe('[A2] attempts to log in', () => {
       from(server, '1.1.1.1', '/api/login/', login('ana', password))
     const away = (password: string) =>
       from(server, '6.6.6.6', '/api/login/', login('Ana', password))
-    const registered = await from(server, '1.1.1.1', '/api/register/', {
-      ...login('ana', testPassword),
-      email: 'ana@example.org',
-    })
+    const registered = await from(server, '1.1.1.1', '/api/register/', account('ana'))
     expect(registered.status).toBe(201)
     for (let n = 0; n < 3; n++) expect((await away('a guess')).status).toBe(401)
     const refused = await away(testPassword)
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
     expect((await home(testPassword)).status).toBe(200)
+    // There too it is limited, by a bucket of its own.
+    for (let n = 0; n < 2; n++) expect((await home('a guess')).status).toBe(401)
+    expect((await home(testPassword)).status).toBe(429)
   })
 
   test('answer and work the same for an unknown user and a wrong password', async () => {
@@ -109,6 +130,54 @@ describe('[A2] attempts to log in', () => {
     expect(known.answer.status).toBe(401)
     expect(unknown.answer.text).toBe(known.answer.text)
     expect(unknown.work).toEqual(known.work)
+  })
+
+  test('compare with bcrypt once, whoever tries and whatever they try', async () => {
+    await using server = await startTestServer()
+    const { username } = await server.register()
+    const jobs = vi.spyOn(Worker.prototype, 'postMessage')
+    try {
+      const given = [
+        [username, 'not the password'],
+        [username, 'a password past 72 bytes '.repeat(3)],
+        ['nobody_here', 'not the password'],
+      ] as const
+      for (const [name, password] of given) {
+        expect((await server.call('POST', '/api/login/', login(name, password))).status).toBe(401)
+      }
+      const its = expect.stringMatching(/^\$2[aby]\$04\$/)
+      expect(jobs.mock.calls.map(([job]) => job as unknown)).toMatchObject([
+        { password: given[0][1], compareWith: its },
+        { password: '', compareWith: its },
+        // Which is a comparison with nobody's.
+        { password: given[2][1], compareWith: null },
+      ])
+    } finally {
+      jobs.mockRestore()
+    }
+    const hasher = createPasswordHasher(4)
+    expect(await hasher.verify('the password of nobody', undefined)).toBe(false)
+    expect(vi.mocked(compare).mock.calls).toEqual([
+      ['the password of nobody', expect.stringMatching(/^\$2[aby]\$04\$/)],
+    ])
+  })
+
+  test('are limited for an address alone, not for others', async () => {
+    await using server = await startTestServer({
+      limits: { loginsPerAddress: { count: 2, seconds: 600 } },
+      trustProxy: true,
+    })
+    const { username } = await server.register()
+    const right = login(username, testPassword)
+    for (const name of ['a', 'b']) {
+      expect((await from(server, '1.1.1.1', '/api/login/', login(name, 'x'))).status).toBe(401)
+    }
+    const refused = await from(server, '1.1.1.1', '/api/login/', right)
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('RateLimit-Limit')).toBe('2')
+    expect(refused.headers.get('RateLimit-Remaining')).toBe('0')
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(200)
+    expect((await from(server, '2.2.2.2', '/api/login/', right)).status).toBe(200)
   })
 
   test('are limited for an address, whatever the account, and over a restart', async () => {
@@ -146,11 +215,6 @@ describe('[A2] attempts to log in', () => {
 })
 
 describe('the address of a client', () => {
-  const account = (username: string) => ({
-    username,
-    password: testPassword,
-    email: 'a@example.org',
-  })
   const limits = { registrations: { count: 1, seconds: 600 } }
 
   test('is not what X-Forwarded-For says, unless a proxy is trusted', async () => {
@@ -166,6 +230,14 @@ describe('the address of a client', () => {
     expect((await register('9.9.9.9, 1.1.1.1', 'a')).status).toBe(201)
     expect((await register('8.8.8.8, 1.1.1.1', 'b')).status).toBe(429)
     expect((await register('1.1.1.1, 2.2.2.2', 'c')).status).toBe(201)
+  })
+
+  test('is no address when a proxy passes on whatever a client wrote', async () => {
+    await using server = await startTestServer({ limits, trustProxy: true })
+    // More than a key of an index holds.
+    const word = randomBytes(4_000).toString('base64url')
+    expect((await from(server, word, '/api/register/', account('a'))).status).toBe(201)
+    expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { isIP } from 'node:net'
 import { api } from '../../functions/http/api.ts'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
@@ -156,11 +157,15 @@ function isLoopback(host: string): boolean {
   return host === '127.0.0.1' || host === '::1' || host === 'localhost'
 }
 
-/** The address that the nearest proxy saw: the last one in the list. Those before it anybody can write. */
+/**
+ * The address that the nearest proxy saw: the last one in the list. Those before it anybody can
+ * write; and so is the last, when the proxy passes on what it got: what is no address is not used.
+ */
 function forwardedAddress(req: IncomingMessage): string {
   const header = req.headers['x-forwarded-for']
   const list = Array.isArray(header) ? header.join(',') : (header ?? '')
-  return list.split(',').at(-1)?.trim() || peerAddress(req)
+  const last = list.split(',').at(-1)!.trim()
+  return isIP(last) === 0 ? peerAddress(req) : last
 }
 
 /** One line for each request and frame, at level INFO; failures are errors. */
