@@ -40,6 +40,7 @@ export const statements = [
     v_send record;
     v_kind text;
     v_room_id bigint;
+    v_locked bigint[];
     v_rooms bigint[] := '{}';
     v sent_v1;
   begin
@@ -53,14 +54,15 @@ export const statements = [
             from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text)
             left join connections c on c.id = x.connection_id)
         order by s.id for share;
-      perform 1 from rooms r
-        where r.id in (
-          select m.room_id
-            from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text, room_id bigint)
-            left join connections c on c.id = x.connection_id
-            join sessions s on s.id = coalesce(x.session_id, c.session_id)
-            join memberships m on m.room_id = coalesce(x.room_id, c.room_id) and m.user_id = s.user_id)
-        order by r.id for no key update;
+      select coalesce(array_agg(l.id), '{}') into v_locked from (
+        select r.id from rooms r
+         where r.id in (
+           select m.room_id
+             from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text, room_id bigint)
+             left join connections c on c.id = x.connection_id
+             join sessions s on s.id = coalesce(x.session_id, c.session_id)
+             join memberships m on m.room_id = coalesce(x.room_id, c.room_id) and m.user_id = s.user_id)
+         order by r.id for no key update) l;
       perform 1 from users u
         where u.id in (
           select s.user_id
@@ -102,10 +104,11 @@ export const statements = [
         continue;
       end if;
 
-      -- Looked at before the lock, so that an outsider cannot make a room wait; and again under it.
+      -- Looked at before the lock, so that an outsider cannot make a room wait; and again under it. In
+      -- a batch whoever has joined since it began is still an outsider: it locks no room any more.
       v_kind := null;
       perform 1 from memberships m where m.room_id = v.room_id and m.user_id = v.user_id;
-      if found and lock_room_v1(v.room_id) then
+      if found and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
         select r.kind into v_kind
           from rooms r join memberships m on m.room_id = r.id and m.user_id = v.user_id
          where r.id = v.room_id;

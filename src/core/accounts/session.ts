@@ -52,10 +52,14 @@ export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
   return { userId: row.id, username: row.username, sessionId }
 }
 
-/** Expired sessions go when somebody logs in: no schedule wakes a database that may pause. */
+/**
+ * Expired sessions go when somebody logs in: no schedule wakes a database that may pause. Those that
+ * have sockets stay until these are swept, since frames lock a connection before its session.
+ */
 export async function purgeExpiredSessions(db: Db): Promise<void> {
   await sql`delete from sessions where id in (
-    select id from sessions where expires_at < now() order by expires_at limit 100 for update skip locked)`.execute(
-    db,
-  )
+    select s.id from sessions s
+     where s.expires_at < now()
+       and not exists (select from connections c where c.session_id = s.id)
+     order by s.expires_at limit 100 for update skip locked)`.execute(db)
 }

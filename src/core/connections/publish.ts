@@ -131,10 +131,15 @@ async function push({ db, sender }: Pushes, ids: readonly string[], frame: strin
   if (gone.length > 0) await forgetGone(db, gone)
 }
 
-/** [W11] A younger connection may be one whose $connect has not been answered yet. */
+/**
+ * [W11] A younger connection may be one whose $connect has not been answered yet. A row that somebody
+ * else has is left to the next push: nobody waits for this, and it is not worth waiting for.
+ */
 async function forgetGone(db: Db, ids: readonly string[]): Promise<void> {
   await sql`
-    delete from connections
-     where id in (select jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)))
-       and connected_at < now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})`.execute(db)
+    delete from connections where id in (
+      select id from connections
+       where id in (select jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)))
+         and connected_at < now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})
+         for update skip locked)`.execute(db)
 }
