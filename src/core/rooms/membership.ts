@@ -1,20 +1,19 @@
-import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
-import type { DurableEvent } from '../../protocol/socket.ts'
 import { getUserByName } from '../accounts/find-user.ts'
-import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismiss.ts'
-import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
+import { publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { wireTime } from '../time.ts'
-import { type Access, lockRoom, refuseDirect, requireRole } from './access.ts'
+import { lockRoom, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
-
-interface User {
-  readonly id: number
-  readonly username: string
-}
+import {
+  addMember,
+  announceMember,
+  announceRemoval,
+  changeRole,
+  removeMember,
+} from './membership-changes.ts'
 
 /** Joins a public room; a member gets the room as it is. */
 export async function joinRoom(
@@ -116,155 +115,4 @@ export async function findMember(
     .select(['user_id', 'username', 'role', 'joined_at'])
     .executeTakeFirst()
   return row && { ...row, joined_at: wireTime(row.joined_at) }
-}
-
-interface Added {
-  readonly event: DurableEvent
-  readonly audience: Audience
-  /** The new member's sockets, which learn of the room itself. */
-  readonly sockets: readonly string[]
-}
-
-async function addMember(
-  trx: Trx,
-  roomId: number,
-  user: User,
-  role: Role,
-  actorId: number,
-): Promise<Added> {
-  const result = await sql<{ seq: number; at: Date; role: Role }>`
-    select * from add_member_v1(${roomId}, ${user.id}, ${role}, ${actorId})`.execute(trx)
-  const { seq, at, role: given } = result.rows[0]!
-  const event = {
-    type: 'member.joined' as const,
-    room_id: roomId,
-    seq,
-    timestamp: wireTime(at),
-    user_id: user.id,
-    username: user.username,
-    role: given,
-  }
-  return {
-    event,
-    audience: await readAudience(trx, roomId),
-    sockets: await readSockets(trx, user.id),
-  }
-}
-
-async function announceMember(context: ChatContext, added: Added, room: Room): Promise<void> {
-  await tell(context, { type: 'room.added', room }, added.sockets)
-  await publish(context, [added.event], added.audience)
-}
-
-async function changeRole(trx: Trx, access: Access, member: User & { role: Role }, role: Role) {
-  requireRole(access, 'owner')
-  if (member.role === 'owner') {
-    const other = await trx
-      .selectFrom('memberships')
-      .where('room_id', '=', access.roomId)
-      .where('role', '=', 'owner')
-      .where('user_id', '<>', member.id)
-      .select('user_id')
-      .limit(1)
-      .executeTakeFirst()
-    if (!other) throw new ChatError('conflict', 'a room needs an owner: make another one first')
-  }
-  await trx
-    .updateTable('memberships')
-    .set({ role })
-    .where('room_id', '=', access.roomId)
-    .where('user_id', '=', member.id)
-    .execute()
-  const result = await sql<{ seq: number; at: Date }>`
-    select * from append_event_v1(${access.roomId}, 'member.updated', ${access.caller.userId}, ${member.id})`.execute(
-    trx,
-  )
-  const { seq, at } = result.rows[0]!
-  return {
-    event: memberUpdated(access.roomId, seq, at, member, role),
-    audience: await readAudience(trx, access.roomId),
-  }
-}
-
-function memberUpdated(
-  roomId: number,
-  seq: number,
-  at: Date,
-  user: User,
-  role: Role,
-): DurableEvent {
-  return {
-    type: 'member.updated',
-    room_id: roomId,
-    seq,
-    timestamp: wireTime(at),
-    user_id: user.id,
-    username: user.username,
-    role,
-  }
-}
-
-interface Removed {
-  readonly roomId: number
-  readonly left: DurableEvent
-  readonly handover: DurableEvent | undefined
-  /** Who stays. */
-  readonly audience: Audience
-  /** Whoever was subscribed before, of the removed one: they are told that it ended, and no more. */
-  readonly sockets: readonly (Dismissed & { room_id: number | null })[]
-}
-
-async function removeMember(
-  trx: Trx,
-  roomId: number,
-  user: User,
-  actor: { userId: number; username: string },
-): Promise<Removed> {
-  const sockets = await trx
-    .selectFrom('connections')
-    .where('user_id', '=', user.id)
-    .where('expires_at', '>', sql<Date>`now()`)
-    .where((eb) => eb.or([eb('room_id', 'is', null), eb('room_id', '=', roomId)]))
-    .select([...dismissedColumns, 'room_id'])
-    .execute()
-  const result = await sql<{
-    seq: number
-    at: Date
-    heir_id: number | null
-    heir_username: string
-    heir_seq: number
-    heir_at: Date
-  }>`select * from remove_member_v1(${roomId}, ${user.id}, ${actor.userId})`.execute(trx)
-  const row = result.rows[0]!
-  const left = {
-    type: 'member.left' as const,
-    room_id: roomId,
-    seq: row.seq,
-    timestamp: wireTime(row.at),
-    user_id: user.id,
-    username: user.username,
-    removed_by: actor.userId === user.id ? null : actor.username,
-  }
-  const heir = row.heir_id === null ? undefined : { id: row.heir_id, username: row.heir_username }
-  return {
-    roomId,
-    left,
-    handover: heir && memberUpdated(roomId, row.heir_seq, row.heir_at, heir, 'owner'),
-    audience: await readAudience(trx, roomId),
-    sockets,
-  }
-}
-
-/** [R5] The removed one's own `member.left` is the last they are sent; a socket for this room alone is closed. */
-async function announceRemoval(context: ChatContext, removed: Removed): Promise<void> {
-  const v1 = removed.sockets.filter(({ simple }) => !simple).map(({ id }) => id)
-  await tell(context, removed.left, v1)
-  await tell(context, { type: 'room.removed', room_id: removed.roomId }, v1)
-  await dismiss(
-    context,
-    { type: 'bye', code: 'removed', reconnect: false, after_ms: 0 },
-    removed.sockets.filter(({ room_id }) => room_id !== null),
-  )
-  const { left, handover } = removed
-  await publish(context, handover ? [left, handover] : [left], removed.audience)
 }
