@@ -88,9 +88,11 @@ export const statements = [
     end if;
 
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
+    -- A socket never outlives its session.
     insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      values (p_connection_id, user_id, p_session_id, room_id, p_simple,
-              now() + make_interval(secs => p_life_seconds));
+      select p_connection_id, connect_v1.user_id, s.id, connect_v1.room_id, p_simple,
+             least(now() + make_interval(secs => p_life_seconds), s.expires_at)
+        from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
        where m.user_id = connect_v1.user_id

@@ -76,6 +76,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
     ...[1, 2, 3].map(() => `ack ${tea.id}`),
     `read ${direct.id}`,
     'room.added Plans',
+    'room.added Tea',
     'room.added cy',
   ])
   expect(others(boTea)).toEqual([])

@@ -31,15 +31,10 @@ export async function answerError(
   })
 }
 
-/** Tells a connection that it has to go, and closes it. */
-export async function bye(
-  runtime: Runtime,
-  connectionId: string,
-  code: Extract<OtherEvent, { type: 'bye' }>['code'],
-  reconnect: boolean,
-): Promise<void> {
-  await answer(runtime, connectionId, { type: 'bye', code, reconnect, after_ms: 0 })
-  await runtime.sender.close([connectionId])
+type Bye = Extract<OtherEvent, { type: 'bye' }>
+
+export function bye(code: Bye['code'], reconnect: boolean): Bye {
+  return { type: 'bye', code, reconnect, after_ms: 0 }
 }
 
 /** Parts of a list of rooms that each fit a frame; the last one is `done`. An empty list is one part. */

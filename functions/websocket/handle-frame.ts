@@ -1,5 +1,6 @@
 import { frameInMaxBytes } from '../../src/protocol/limits.ts'
 import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
+import { endSocket } from '../../src/core/connections/end-sockets.ts'
 import { UnknownConnectionError } from '../../src/core/connections/frame.ts'
 import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
@@ -19,14 +20,14 @@ export async function handleFrame(runtime: Runtime, event: FrameEvent): Promise<
   let id: FrameId
   try {
     const body = event.body ?? ''
+    const json = parseJson(body)
+    id = readId(json)
     if (Buffer.byteLength(body) > frameInMaxBytes) {
       throw new ChatError(
         'too_large',
         `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
       )
     }
-    const json = parseJson(body)
-    id = readId(json)
     await act(runtime, event, parseOrThrow(clientFrame, withAction(json)))
   } catch (error) {
     const told = toChatError(error)
@@ -34,11 +35,12 @@ export async function handleFrame(runtime: Runtime, event: FrameEvent): Promise<
       runtime.log.error('a frame failed', { requestId, connectionId, error })
     }
     if (told instanceof UnknownConnectionError) {
-      await bye(runtime, connectionId, 'unknown_connection', true)
+      await endSocket(runtime, connectionId, bye('unknown_connection', true))
     } else {
       await answerError(runtime, connectionId, id, told)
-      if (told.code === 'session_revoked')
-        await bye(runtime, connectionId, 'session_revoked', false)
+      if (told.code === 'session_revoked') {
+        await endSocket(runtime, connectionId, bye('session_revoked', false))
+      }
     }
   }
   return { statusCode: 200 }

@@ -41,5 +41,6 @@ export function toStage(url: string, stage: string): string {
   const [, room, query] = match
   if (room === undefined) return `/${stage}${query ?? ''}`
   const word = room.replace(/[&+#]/g, encodeURIComponent)
-  return `/${stage}?room=${word}${query ? `&${query.slice(1)}` : ''}`
+  // Last: of a parameter given twice, API Gateway's event has the last one.
+  return `/${stage}?${query ? `${query.slice(1)}&` : ''}room=${word}`
 }

@@ -3,8 +3,9 @@ import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
+import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
-import { publish, recipientsAsked, tell } from './publish.ts'
+import { publish, readSockets, recipientsAsked, tell } from './publish.ts'
 
 export interface Connect {
   readonly connectionId: string
@@ -53,6 +54,7 @@ export async function connect(context: ChatContext, request: Connect): Promise<n
   const toldOf = (event: ConnectRow['event']) =>
     told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
   if (roomId !== null && seq !== null) {
+    await showRoom(context, request.connectionId, user_id, roomId)
     await publish(
       context,
       [
@@ -74,4 +76,18 @@ export async function connect(context: ChatContext, request: Connect): Promise<n
   }
   await tell(context, { type: 'presence', user_id, username, online: true }, toldOf('presence'))
   return roomId ?? undefined
+}
+
+/** Who has joined by this socket learns of the room at the others. */
+async function showRoom(
+  context: ChatContext,
+  connectionId: string,
+  userId: number,
+  roomId: number,
+): Promise<void> {
+  const others = (await readSockets(context.db, userId)).filter((id) => id !== connectionId)
+  if (others.length === 0) return
+  const [room] = await findRooms(context.db, userId, sql`${roomId}`)
+  // None: it has been deleted meanwhile, which closes this socket.
+  if (room) await tell(context, { type: 'room.added', room }, others)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
+import type { ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import { dismiss, dismissedColumns } from './dismiss.ts'
 import { recipientsAsked, tell } from './publish.ts'
@@ -18,6 +19,28 @@ export async function endSockets(context: ChatContext, sessionId: number): Promi
     context,
     { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
     ended,
+  )
+  if (ended[0]) await showOffline(context, ended[0].user_id)
+}
+
+/**
+ * [W11] Ends the socket of a frame that is not served any more. When its connection is forgotten, so
+ * is whether it is a simple client's: then it is told `bye` like any other.
+ */
+export async function endSocket(
+  context: ChatContext,
+  connectionId: string,
+  bye: Extract<ServerEvent, { type: 'bye' }>,
+): Promise<void> {
+  const ended = await context.db
+    .deleteFrom('connections')
+    .where('id', '=', connectionId)
+    .returning([...dismissedColumns, 'user_id'])
+    .execute()
+  await dismiss(
+    context,
+    bye,
+    ended.length > 0 ? ended : [{ id: connectionId, simple: false, is_young: false }],
   )
   if (ended[0]) await showOffline(context, ended[0].user_id)
 }
