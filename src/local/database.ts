@@ -19,6 +19,9 @@ export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
   })
   // An idle connection that ends, as when PostgreSQL restarts, is replaced at its next use.
   pool.on('error', () => undefined)
+  // The pool listens to idle ones only. One that ends in use fails its query; its own event as well,
+  // unheard, would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     ...(log !== undefined && { log }),
