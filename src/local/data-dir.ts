@@ -31,11 +31,11 @@ export function explainAccess(dataDir: string): (error: unknown) => never {
   return (error) => {
     if (!isSystemError(error)) throw error
     const reason = isSystemError(error, 'EACCES', 'EPERM')
-      ? `${error.path ?? 'it'} belongs to another user: start Quick Connect as that user`
-      : `${messageOf(error)}: repair that`
+      ? `by this user (${error.code} at ${error.path ?? error.syscall}): start Quick Connect as its owner`
+      : `(${messageOf(error)}): repair that`
     throw new DataDirError(
       'not-permitted',
-      `the data directory ${dataDir} cannot be used, ${reason}, or choose another with --data-dir`,
+      `the data directory ${dataDir} cannot be used ${reason}, or choose another with --data-dir`,
       { cause: error },
     )
   }
