@@ -108,8 +108,9 @@ function withAction(json: unknown): unknown {
 
 function readId(json: unknown): FrameId {
   const id = isObject(json) ? json['id'] : undefined
-  const isUsable = typeof id === 'number' || (typeof id === 'string' && id.length <= 64)
-  return isUsable ? id : undefined
+  // JSON has numbers that are infinite once read, and that it cannot write.
+  if (typeof id === 'number') return Number.isFinite(id) ? id : undefined
+  return typeof id === 'string' && id.length <= 64 ? id : undefined
 }
 
 function isObject(json: unknown): json is Record<string, unknown> {

@@ -38,7 +38,10 @@ export const messageText = text(1, messageMaxCodePoints)
 export const title = text(1, titleMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
 
-export const clientId = storable(z.string().min(1).max(clientIdMaxCharacters))
+export const clientId = storable(z.string().min(1)).refine(
+  (value) => hasAtMost(value, clientIdMaxCharacters),
+  `must be at most ${clientIdMaxCharacters} characters long`,
+)
 
 /** A number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
 function digits<T extends z.ZodType<number, number>>(schema: T) {

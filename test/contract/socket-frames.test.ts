@@ -119,6 +119,10 @@ describe('[W3] in', () => {
       expect(socket.ofType('error').at(-1)).toMatchObject({ code: 'bad_request' })
       expect(socket.ofType('error').at(-1)).not.toHaveProperty('id')
     }
+    const before = socket.ofType('error').length
+    socket.send('{"action":"heads","id":1e999}')
+    await expect.poll(() => socket.ofType('error')).toHaveLength(before + 1)
+    expect(socket.ofType('error').at(-1)).not.toHaveProperty('id')
     expect(socket.ofType('heads')).toEqual([])
   })
 
