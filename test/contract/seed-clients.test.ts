@@ -1,7 +1,7 @@
 /** Clients that were written for the Django chat that this one takes the place of work as they are. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
-import { TestSocket } from '../support/test-socket.ts'
+import { type Frame, TestSocket } from '../support/test-socket.ts'
 import { checkFrames, problemOf } from './support.ts'
 
 const server = await startTestServer()
@@ -27,6 +27,10 @@ async function open(roomName: string, token: string): Promise<TestSocket> {
   const socket = await TestSocket.open(server.url + path, { protocols: ['chat-protocol', token] })
   expect(socket.ws.protocol).toBe('chat-protocol')
   return checkFrames(socket, 'simple')
+}
+
+function said(text: string) {
+  return (frame: Frame) => frame.message === text
 }
 
 describe('the seed’s client', () => {
@@ -71,7 +75,6 @@ describe('the seed’s client', () => {
     await using mine = await open(made.body.name, maker)
     await using theirs = await open(made.body.name, visitor)
     theirs.send('{"message": "hi"}')
-    const said = (text: string) => (frame: { message: string }) => frame.message === text
     const event = await mine.next(said('hi'))
     expect(event).toMatchObject({
       type: 'message',
@@ -95,8 +98,8 @@ describe('the seed’s client', () => {
       expect(socket.received.at(-1)).toEqual({ type: 'message', ...sent.body })
     }
     const history = await server.call('GET', `/api/messages/${made.body.id}/`, undefined, visitor)
-    const messages = mine.received.map(({ type: _, ...message }) => message)
-    expect(history.body.results).toEqual(messages)
+    const events = history.body.results.map((message: Frame) => ({ type: 'message', ...message }))
+    expect(events).toEqual(mine.received)
   })
 
   test('[A4, W2] is closed without a word when it logs out', async () => {
