@@ -1,240 +1,303 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { connectionLifeSeconds } from '../../src/protocol/limits.ts'
+import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import {
-  historyOf,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  refusal,
-} from './support.ts'
+import { historyOf, join, ok, openDatabase, openSimple, openSocket } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-async function makePartners() {
-  const [ann, ben] = [await server.register(), await server.register()]
-  const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
-  return { ann, ben, path: `/api/rooms/${direct.id}/` }
+async function registerPeople() {
+  return await Promise.all([
+    server.register(),
+    server.register(),
+    server.register(),
+    server.register(),
+  ])
 }
 
-/** Sets a user's sockets back in time, as if it had passed. */
-async function letPass(user: TestUser, column: string, interval: string): Promise<void> {
+async function directOf(one: TestUser, other: TestUser): Promise<Room> {
+  return await ok(one.post('/api/direct/', { username: other.username }))
+}
+
+/** Whether `user` sees the other one of a direct chat online: in the room, and in the list. */
+async function seesOnline(user: TestUser, direct: Room): Promise<boolean> {
+  const { partner } = await ok(user.get(`/api/rooms/${direct.id}/`))
+  const { results } = await ok(user.get('/api/rooms/?member=true'))
+  expect(results.find(({ id }: Room) => id === direct.id).partner).toEqual(partner)
+  return partner.online
+}
+
+async function countOnline(user: TestUser, room: Room): Promise<number> {
+  return (await ok(user.get(`/api/rooms/${room.id}/`))).online_count
+}
+
+function isPresence(of: TestUser, online: boolean) {
+  return (frame: Frame) =>
+    frame.type === 'presence' && frame.user_id === of.id && frame.online === online
+}
+
+/** What a socket was told of who is online, in order. */
+async function presenceOf(socket: TestSocket): Promise<string[]> {
+  await socket.settle()
+  return socket
+    .ofType('presence')
+    .map(({ username, online }) => `${username} ${online ? 'on' : 'off'}`)
+}
+
+/** The rows of a user's sockets. */
+async function rowsOf(user: TestUser): Promise<Record<string, unknown>[]> {
   await using database = await openDatabase(server)
-  await database.execute(
-    `update connections set ${column} = ${column} - interval '${interval}' where user_id = $1`,
+  return await database.execute(
+    `select id, extract(epoch from expires_at - connected_at)::int as life
+       from connections where user_id = $1`,
     [user.id],
   )
 }
 
-async function connectionsOf(user: TestUser): Promise<number> {
+async function change(user: TestUser, set: string): Promise<void> {
   await using database = await openDatabase(server)
-  const rows = await database.execute('select id from connections where user_id = $1', [user.id])
-  return rows.length
+  await database.execute(`update connections set ${set} where user_id = $1`, [user.id])
 }
 
-function presenceOf(socket: TestSocket, user: TestUser): boolean[] {
-  return socket
-    .ofType('presence')
-    .filter((frame: Frame) => frame.user_id === user.id && frame.username === user.username)
-    .map((frame: Frame) => frame.online)
+async function gone(user: TestUser): Promise<void> {
+  await vi.waitFor(async () => expect(await rowsOf(user)).toEqual([]))
 }
 
-describe('[W11] connections', () => {
-  test('[W11] a row expires 2 h 5 min after its connect, and is swept with what comes next', async () => {
-    const user = await server.register()
-    const other = await server.register()
-    await using _ = await openSocket(user)
-    await using database = await openDatabase(server)
-    const [row] = await database.execute(
-      `select extract(epoch from expires_at - connected_at)::int as life from connections where user_id = $1`,
-      [user.id],
-    )
-    expect(row).toEqual({ life: 2 * 3_600 + 5 * 60 })
-    await letPass(user, 'expires_at', '2 hours 6 minutes')
-    await using __ = await openSocket(other)
-    expect(await connectionsOf(user)).toBe(0)
-  })
+const expire = `expires_at = now() - interval '1 second'`
+const forgotten = { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 }
 
-  test('[W11] to an expired connection nothing is sent, and its next frame ends it', async () => {
-    const [ann, ben] = [await server.register(), await server.register()]
+describe('[W11] who is online', () => {
+  test('[W11] online_count counts the members with a socket, each once, outsiders not', async () => {
+    const [ann, ben, cid] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
+    expect(await countOnline(ann, room)).toBe(0)
+    await using outsider = await openSocket(cid)
+    expect(await countOnline(ann, room)).toBe(0)
+    await using first = await openSocket(ann)
+    await using second = await openSocket(ann, `/ws/chat/${room.name}/`)
+    expect(await countOnline(ben, room)).toBe(1)
+    await using simple = await openSimple(ben, room.name)
+    expect(await countOnline(ann, room)).toBe(2)
+    // Whoever looks at a public room sees it too; a list does not count.
+    expect(await countOnline(cid, room)).toBe(2)
+    const { results } = await ok(ann.get('/api/rooms/?member=true'))
+    expect(results[0]).not.toHaveProperty('online_count')
+    await simple.close()
+    await gone(ben)
+    expect(await countOnline(ann, room)).toBe(1)
+    await first.close()
+    expect(await countOnline(ann, room)).toBe(1)
+    for (const socket of [outsider, second]) expect(await presenceOf(socket)).toEqual([])
+  })
+
+  test('[W11] partner.online follows the other one’s sockets', async () => {
+    const [ann, ben] = await registerPeople()
+    const direct = await directOf(ann, ben)
+    expect(await seesOnline(ann, direct)).toBe(false)
     await using socket = await openSocket(ben)
-    await letPass(ben, 'expires_at', '2 hours 6 minutes')
-    await ok(ann.send(room.id, 'hi'))
-    await socket.settle()
-    expect(socket.received).toEqual([])
-    socket.send({ action: 'sendmessage', room_id: room.id, message: 'late' })
-    await socket.closed
-    expect(socket.received).toEqual([
-      { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 },
-    ])
-    expect(await historyOf(ann, room.id)).toHaveLength(1)
-    // And it does connect again.
-    await using again = await openSocket(ben)
-    await ok(ann.send(room.id, 'welcome back'))
-    await again.settle()
-    expect(logOf(again, room.id)).toEqual(['4 message'])
-  })
-
-  test.each([
-    { action: 'sendmessage', message: 'hi' },
-    { action: 'hello' },
-    { action: 'heads' },
-    { action: 'typing' },
-    { action: 'read', seq: 1 },
-  ])(
-    '[W11] a $action from a connection that is not known gets bye, and it is closed',
-    async (frame) => {
-      const user = await server.register()
-      const room = await user.createRoom()
-      await using socket = await openSocket(user, `/ws/chat/${room.name}/`)
-      await using database = await openDatabase(server)
-      await database.execute('delete from connections where user_id = $1', [user.id])
-      socket.send({ ...frame, id: 1 })
-      await socket.closed
-      expect(socket.received).toEqual([
-        { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 },
-      ])
-      expect(await historyOf(user, room.id)).toEqual([])
-    },
-  )
-
-  test('[W11] a closed socket is forgotten', async () => {
-    const user = await server.register()
-    const socket = await openSocket(user)
-    await using staying = await openSocket(user)
-    expect(await connectionsOf(user)).toBe(2)
+    expect(await seesOnline(ann, direct)).toBe(true)
+    expect(await seesOnline(ben, direct)).toBe(false)
     await socket.close()
-    await expect.poll(() => connectionsOf(user)).toBe(1)
-    await staying.ask({ action: 'heads' })
-    expect(await connectionsOf(user)).toBe(1)
+    await vi.waitFor(async () => expect(await seesOnline(ann, direct)).toBe(false))
   })
 
-  test('[W11] a push to a socket that is gone forgets only a connection older than 35 s', async () => {
-    const [ann, ben] = [await server.register(), await server.register()]
+  test('[W11] presence is pushed to direct partners at the first connect and the last disconnect', async () => {
+    const [ann, ben, cid, dot] = await registerPeople()
     const room = await ann.createRoom()
-    await join(room, ben)
-    await using staying = await openSocket(ben)
-    await using database = await openDatabase(server)
-    // As if $disconnect had not come.
-    await database.execute(
-      `with gone as (
-         insert into connections (id, user_id, session_id, simple, expires_at)
-         select 'gone-' || n, user_id, session_id, n = 2, expires_at
-           from connections, generate_series(1, 2) n where user_id = $1
-         returning id)
-       insert into subscriptions (room_id, connection_id) select $2, id from gone`,
-      [ben.id, room.id],
-    )
-    await ok(ann.send(room.id, 'young'))
-    expect(await connectionsOf(ben)).toBe(3)
-    await letPass(ben, 'connected_at', '30 seconds')
-    await ok(ann.send(room.id, 'still young'))
-    expect(await connectionsOf(ben)).toBe(3)
-    await letPass(ben, 'connected_at', '6 seconds')
-    await ok(ann.send(room.id, 'old'))
-    await expect.poll(() => connectionsOf(ben)).toBe(1)
-    await staying.settle()
-    expect(logOf(staying, room.id)).toEqual(['3 message', '4 message', '5 message'])
+    await join(room, ben, cid, dot)
+    await directOf(ann, ben)
+    await directOf(dot, ann)
+    await directOf(ben, cid)
+    await using all = await openSocket(ben)
+    await using one = await openSocket(ben, `/ws/chat/${room.name}/`)
+    await using simple = await openSimple(ben, room.name)
+    await using others = await openSocket(dot)
+    await using stranger = await openSocket(cid)
+    const first = await openSocket(ann)
+    const second = await openSocket(ann, `/ws/chat/${room.name}/`)
+    const third = await openSimple(ann, room.name)
+    for (const socket of [first, third]) await socket.close()
+    await vi.waitFor(async () => expect(await rowsOf(ann)).toHaveLength(1))
+    const on = `${ann.username} on`
+    // Ben's own connects told Cid nothing, who was not there yet; Cid's told Ben.
+    expect(await presenceOf(all)).toEqual([`${cid.username} on`, on])
+    expect(await presenceOf(one)).toEqual([`${cid.username} on`, on])
+    expect(await presenceOf(others)).toEqual([on])
+    await second.close()
+    const off = `${ann.username} off`
+    await others.next(isPresence(ann, false))
+    expect(await presenceOf(all)).toEqual([`${cid.username} on`, on, off])
+    expect(await presenceOf(others)).toEqual([on, off])
+    // Members of the same room see none of it, nor do simple clients, nor Ann herself.
+    for (const socket of [stranger, simple, first, second, third]) {
+      expect(socket.ofType('presence')).toEqual([])
+    }
+    for (const socket of [first, second, third]) await socket[Symbol.asyncDispose]()
   })
 
-  test('[W11] expired connections do not count as open sockets', async () => {
-    await using limited = await startTestServer({ limits: { connectionsPerUser: 1 } })
-    const user = await limited.register()
-    await using _ = await openSocket(user)
-    expect(await refusal(user.connect())).toBe(429)
-    await using database = await openDatabase(limited)
-    await database.execute('update connections set expires_at = now()')
-    expect(await refusal(user.connect())).toBe(101)
-  })
-})
-
-describe('[W11] presence', () => {
-  test('[W11] a direct partner is online with a socket, and offline without', async () => {
-    const { ann, ben, path } = await makePartners()
-    const isOnline = async () => (await ok(ann.get(path))).partner.online as boolean
-    expect(await isOnline()).toBe(false)
-    await using socket = await openSocket(ben)
-    expect(await isOnline()).toBe(true)
-    const list = await ok(ann.get('/api/rooms/?member=true'))
-    expect(list.results).toMatchObject([{ partner: { id: ben.id, online: true } }])
-    await socket.close()
-    await expect.poll(isOnline).toBe(false)
+  test('[W11, A4] who logs out goes offline, unless another session has a socket', async () => {
+    const [ann, ben] = await registerPeople()
+    const direct = await directOf(ann, ben)
+    const elsewhere = await ben.login()
+    await using watching = await openSocket(ann)
+    await using one = await openSocket(ben)
+    await using two = await openSocket(elsewhere)
+    await ok(ben.post('/api/logout/'))
+    await one.closed
+    expect(await presenceOf(watching)).toEqual([`${ben.username} on`])
+    expect(await seesOnline(ann, direct)).toBe(true)
+    await ok(elsewhere.post('/api/logout/'))
+    await two.closed
+    await watching.next(isPresence(ben, false))
+    expect(await presenceOf(watching)).toEqual([`${ben.username} on`, `${ben.username} off`])
+    expect(await seesOnline(ann, direct)).toBe(false)
   })
 
   test('[W11] online means a frame within 6 minutes', async () => {
-    const { ann, ben, path } = await makePartners()
-    const isOnline = async () => (await ok(ann.get(path))).partner.online as boolean
-    await using socket = await openSocket(ben)
-    await letPass(ben, 'seen_at', '5 minutes 50 seconds')
-    expect(await isOnline()).toBe(true)
-    await letPass(ben, 'seen_at', '15 seconds')
-    expect(await isOnline()).toBe(false)
-    await socket.ask({ action: 'heads' })
-    expect(await isOnline()).toBe(true)
-  })
-
-  test('[W11] partners are told of the first socket and the last, nobody else is', async () => {
-    const { ann, ben } = await makePartners()
-    const other = await server.register()
-    const room = await ann.createRoom()
-    await join(room, ben, other)
-    await using partner = await openSocket(ann)
-    await using partnerToo = await openSocket(ann)
-    await using simple = await openSimple(ann, room.name)
-    await using neighbour = await openSocket(other)
-    const first = await openSocket(ben)
-    const second = await openSocket(ben, `/ws/chat/${room.name}/`)
-    await partner.settle()
-    expect(presenceOf(partner, ben)).toEqual([true])
-    await second.close()
-    await expect.poll(() => connectionsOf(ben)).toBe(1)
-    await partner.settle()
-    expect(presenceOf(partner, ben)).toEqual([true])
-    await first.close()
-    await expect.poll(() => presenceOf(partner, ben)).toEqual([true, false])
-    await using _ = await openSocket(ben)
-    for (const socket of [partner, partnerToo, simple, neighbour]) await socket.settle()
-    expect(presenceOf(partner, ben)).toEqual([true, false, true])
-    expect(presenceOf(partnerToo, ben)).toEqual([true, false, true])
-    expect(simple.received).toEqual([])
-    expect(neighbour.ofType('presence')).toEqual([])
-  })
-
-  test('[W11] who comes back after 6 silent minutes is shown again at the next socket', async () => {
-    const { ann, ben } = await makePartners()
-    await using partner = await openSocket(ann)
-    await using _ = await openSocket(ben)
-    await letPass(ben, 'seen_at', '7 minutes')
-    await using __ = await openSocket(ben)
-    await partner.settle()
-    expect(presenceOf(partner, ben)).toEqual([true, true])
-  })
-
-  test('[W11] a room that is looked at says how many of its members are online', async () => {
-    const [ann, ben, eve] = [
-      await server.register(),
-      await server.register(),
-      await server.register(),
-    ]
+    const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
-    const count = async () => (await ok(eve.get(`/api/rooms/${room.id}/`))).online_count as number
-    expect(await count()).toBe(0)
-    await using _ = await openSocket(ann)
-    await using __ = await openSocket(ann)
-    await using socket = await openSimple(ben, room.name)
-    await using ___ = await openSocket(eve)
-    expect(await count()).toBe(2)
-    await letPass(ann, 'seen_at', '7 minutes')
-    expect(await count()).toBe(1)
-    await socket.close()
-    await expect.poll(count).toBe(0)
+    const direct = await directOf(ann, ben)
+    await using watching = await openSocket(ann)
+    await using socket = await openSocket(ben)
+    await change(ben, `seen_at = now() - interval '5 minutes 50 seconds'`)
+    expect(await seesOnline(ann, direct)).toBe(true)
+    expect(await countOnline(ann, room)).toBe(2)
+    await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
+    expect(await seesOnline(ann, direct)).toBe(false)
+    expect(await countOnline(ann, room)).toBe(1)
+    // Away, a socket still hears.
+    await ok(ann.send(room.id, 'there?'))
+    await socket.next('message')
+    await socket.ask({ action: 'heads' })
+    expect(await seesOnline(ann, direct)).toBe(true)
+    expect(await countOnline(ann, room)).toBe(2)
+    // After six silent minutes the next connect is again a first one.
+    await change(ben, `seen_at = now() - interval '7 minutes'`)
+    const before = (await presenceOf(watching)).length
+    await using next = await openSocket(ben)
+    expect((await presenceOf(watching)).slice(before)).toEqual([`${ben.username} on`])
+    expect(await presenceOf(next)).toEqual([])
+  })
+
+  test.each([
+    ['heads', { action: 'heads' }],
+    ['hello', { action: 'hello' }],
+    ['typing', { action: 'typing' }],
+    ['read', { action: 'read', seq: 1 }],
+    ['sendmessage', { action: 'sendmessage', message: 'x' }],
+  ])('[W11] %s is a frame that shows its user online', async (_, frame) => {
+    const [ann, ben] = await registerPeople()
+    const direct = await directOf(ann, ben)
+    await using socket = await openSocket(ben, `/ws/chat/${direct.name}/`)
+    await change(ben, `seen_at = now() - interval '7 minutes'`)
+    expect(await seesOnline(ann, direct)).toBe(false)
+    socket.send(frame)
+    await vi.waitFor(async () => expect(await seesOnline(ann, direct)).toBe(true))
+  })
+})
+
+describe('[W11] how long a connection is known', () => {
+  test('[W11] a row expires 2 h 5 min after its connect, whatever is sent in between', async () => {
+    const user = await server.register()
+    await using socket = await openSocket(user)
+    const rows = await rowsOf(user)
+    expect(rows).toMatchObject([{ life: 7_500 }])
+    expect(connectionLifeSeconds).toBe(7_500)
+    await socket.ask({ action: 'hello' })
+    await socket.ask({ action: 'heads' })
+    expect(await rowsOf(user)).toEqual(rows)
+  })
+
+  test('[W11] an expired connection is not pushed to, does not count, and its next frame ends it', async () => {
+    const [ann, ben] = await registerPeople()
+    const room = await ann.createRoom()
+    await join(room, ben)
+    const direct = await directOf(ann, ben)
+    await using sending = await openSocket(ann)
+    await using socket = await openSocket(ben)
+    await using simple = await openSimple(ben, room.name)
+    await change(ben, expire)
+    await sending.ask({ action: 'sendmessage', room_id: room.id, message: 'anybody?' })
+    sending.send({ action: 'typing', room_id: room.id })
+    await ok(ben.post(`/api/rooms/${room.id}/read/`, { seq: 2 }))
+    await socket.settle()
+    await simple.settle()
+    expect(socket.received).toEqual([])
+    expect(simple.received).toEqual([])
+    expect(await seesOnline(ann, direct)).toBe(false)
+    expect(await countOnline(ann, room)).toBe(1)
+    socket.send({ action: 'sendmessage', room_id: room.id, message: 'me' })
+    await socket.closed
+    expect(socket.received).toEqual([forgotten])
+    expect(await historyOf(ann, room.id)).toHaveLength(1)
+  })
+
+  test.each([
+    { action: 'hello' },
+    { action: 'heads' },
+    { action: 'typing' },
+    { action: 'read', seq: 2 },
+    { action: 'sendmessage', message: 'x' },
+    { message: 'x' },
+  ])('[W11] %o of a connection that is not known gets bye, and it is closed', async (frame) => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    await ok(user.send(room.id, 'only this'))
+    await using socket = await openSocket(user, `/ws/chat/${room.name}/`)
+    await using database = await openDatabase(server)
+    await database.execute('delete from connections where user_id = $1', [user.id])
+    socket.send(frame)
+    await socket.closed
+    expect(socket.received).toEqual([forgotten])
+    const after = await ok(user.get(`/api/rooms/${room.id}/`))
+    expect(after).toMatchObject({ last_seq: 2, last_read_seq: 0 })
+  })
+
+  test('[W11] expired connections are swept at a connect, with their subscriptions', async () => {
+    const [ann, ben] = await registerPeople()
+    await ann.createRoom()
+    await using silent = await openSocket(ann)
+    const [row] = await rowsOf(ann)
+    await change(ann, expire)
+    await using other = await openSocket(ben)
+    expect(await rowsOf(ann)).toEqual([])
+    await using database = await openDatabase(server)
+    const left = await database.execute('select from subscriptions where connection_id = $1', [
+      row!['id'],
+    ])
+    expect(left).toEqual([])
+    expect(await rowsOf(ben)).toHaveLength(1)
+    for (const socket of [silent, other]) await socket.settle()
+  })
+
+  test.each(['heads', 'hello'])('[W11] expired connections are swept at %s', async (action) => {
+    const [ann, ben] = await registerPeople()
+    await using silent = await openSocket(ann)
+    await using other = await openSocket(ben)
+    await change(ann, expire)
+    await other.ask({ action })
+    expect(await rowsOf(ann)).toEqual([])
+    expect(await rowsOf(ben)).toHaveLength(1)
+    silent.send({ action: 'heads' })
+    await silent.closed
+    expect(silent.received).toEqual([forgotten])
+  })
+
+  test('[W11] after bye, the same session connects again and misses nothing more', async () => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    await using socket = await openSocket(user)
+    await change(user, expire)
+    socket.send({ action: 'heads' })
+    await socket.closed
+    await using next = await openSocket(user)
+    await ok(user.send(room.id, 'back'))
+    await next.settle()
+    expect(next.received).toMatchObject([{ type: 'message', message: 'back' }])
   })
 })
