@@ -36,7 +36,8 @@ export const statements = [
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
    * The first row says how it went: ok, revoked, suspended, not_found or limited. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
-   * are the event's), 'presence' of a user who was not online before.
+   * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
+   * online before.
    */
   `create function connect_v1(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
@@ -105,6 +106,13 @@ export const statements = [
                cast(null as bigint), cast(null as timestamptz), cast(null as text), 'joined', r.connection_id
           from recipients_v1(room_id, '', false, p_recipients) r
          where r.connection_id <> p_connection_id;
+      return query
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'room.added', c.id
+          from connections c
+         where c.user_id = connect_v1.user_id and c.id <> p_connection_id
+           and not c.simple and c.expires_at > now()
+         limit p_recipients;
     end if;
     if not v_was_online then
       return query

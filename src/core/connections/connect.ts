@@ -5,7 +5,7 @@ import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
-import { publish, readSockets, recipientsAsked, tell } from './publish.ts'
+import { publish, recipientsAsked, tell } from './publish.ts'
 
 export interface Connect {
   readonly connectionId: string
@@ -24,11 +24,14 @@ interface ConnectRow {
   seq: number | null
   at: Date
   role: Role
-  event: 'joined' | 'presence' | null
+  event: 'joined' | 'room.added' | 'presence' | null
   connection_id: string
 }
 
-/** [W1, W2] Lets a socket in: one statement. Whoever has to hear of it is told. Gives a one-room socket's room. */
+/**
+ * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of
+ * its user are told of. Whoever has to hear of it is told. Gives a one-room socket's room.
+ */
 export async function connect(context: ChatContext, request: Connect): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
     select * from connect_v1(${request.connectionId}, ${request.sessionId},
@@ -54,7 +57,7 @@ export async function connect(context: ChatContext, request: Connect): Promise<n
   const toldOf = (event: ConnectRow['event']) =>
     told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
   if (roomId !== null && seq !== null) {
-    await showRoom(context, request.connectionId, user_id, roomId)
+    await showRoom(context, user_id, roomId, toldOf('room.added'))
     await publish(
       context,
       [
@@ -81,11 +84,10 @@ export async function connect(context: ChatContext, request: Connect): Promise<n
 /** Who has joined by this socket learns of the room at the others. */
 async function showRoom(
   context: ChatContext,
-  connectionId: string,
   userId: number,
   roomId: number,
+  others: readonly string[],
 ): Promise<void> {
-  const others = (await readSockets(context.db, userId)).filter((id) => id !== connectionId)
   if (others.length === 0) return
   const [room] = await findRooms(context.db, userId, sql`${roomId}`)
   // None: it has been deleted meanwhile, which closes this socket.
