@@ -84,6 +84,18 @@ describe('[W9] messages of a user', () => {
     expect((await others.send(room.id, 'I may')).status).toBe(201)
   })
 
+  test('are counted when they come at once, in rooms that do not wait for each other', async () => {
+    await using server = await startTestServer({ limits: { sends: { count: 10, seconds: 600 } } })
+    const user = await server.register()
+    const sessions = [user, await user.login()]
+    const rooms = [await user.createRoom(), await user.createRoom(), await user.createRoom()]
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => sessions[n % 2]!.send(rooms[n % 3]!.id, `text ${n}`)),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(20)
+  })
+
   test('are counted on over a restart', async () => {
     await using first = await startTestServer({ limits: { sends: { count: 1, seconds: 600 } } })
     const user = await first.register()
@@ -160,6 +172,16 @@ describe('[A2] attempts to log in', () => {
     expect(vi.mocked(compare).mock.calls).toEqual([
       ['the password of nobody', expect.stringMatching(/^\$2[aby]\$04\$/)],
     ])
+  })
+
+  test('are limited for an account also when they come at once', async () => {
+    await using server = await startTestServer({ limits })
+    const { username } = await server.register()
+    const attempts = Array.from({ length: 20 }, () =>
+      server.call('POST', '/api/login/', login(username, 'a guess')),
+    )
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([...Array(3).fill(401), ...Array(17).fill(429)])
   })
 
   test('are limited for an address alone, not for others', async () => {

@@ -31,6 +31,27 @@ async function memberOf(name: string): Promise<{ user: TestUser; roomId: number 
   return { user, roomId: room.id }
 }
 
+/** Resolves when the server has seen a socket go. */
+async function left(close: () => Promise<unknown>): Promise<void> {
+  const before = server.statements.length
+  await close()
+  await expect.poll(() => server.statements.length).toBeGreaterThan(before)
+}
+
+/** Rows of connections that have no socket: two older than 35 s, two younger. */
+async function ghosts(userId: number, roomId: number) {
+  return await sql`
+    with ghost as (
+      insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
+      select g.id, ${userId}, s.id, false, now() - make_interval(secs => g.age),
+             now() + make_interval(hours => 1)
+        from (values ('old_1', 36), ('old_2', 3600), ('young_1', 0), ('young_2', 30)) g(id, age),
+             sessions s where s.user_id = ${userId}
+      returning id)
+    insert into subscriptions (room_id, connection_id)
+    select cast(${roomId} as bigint), id from ghost returning connection_id`.execute(server.db)
+}
+
 describe('a send is one statement', () => {
   test('by HTTP, and when it is repeated', async () => {
     const { user, roomId } = await memberOf('by_http')
@@ -113,13 +134,6 @@ describe('a socket', () => {
     ).toEqual(['typing_v1'])
     expect(await calls(() => socket.ask({ action: 'nothing' }))).toEqual([])
   })
-
-  /** Resolves when the server has seen a socket go. */
-  async function left(close: () => Promise<unknown>): Promise<void> {
-    const before = server.statements.length
-    await close()
-    await expect.poll(() => server.statements.length).toBeGreaterThan(before)
-  }
 })
 
 describe('a push', () => {
@@ -160,18 +174,4 @@ describe('a push', () => {
       .execute()
     expect(left.map(({ id }) => id)).toEqual(['young_1', 'young_2'])
   })
-
-  /** Rows of connections that have no socket: two older than 35 s, two younger. */
-  async function ghosts(userId: number, roomId: number) {
-    return await sql`
-      with ghost as (
-        insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
-        select g.id, ${userId}, s.id, false, now() - make_interval(secs => g.age),
-               now() + make_interval(hours => 1)
-          from (values ('old_1', 36), ('old_2', 3600), ('young_1', 0), ('young_2', 30)) g(id, age),
-               sessions s where s.user_id = ${userId}
-        returning id)
-      insert into subscriptions (room_id, connection_id)
-      select cast(${roomId} as bigint), id from ghost returning connection_id`.execute(server.db)
-  }
 })
