@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { roomDetail } from '../../src/protocol/rooms.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
@@ -91,6 +91,29 @@ describe('[C7] what a user may not see', () => {
       expect(answers[0]).toEqual(answers[1])
     },
   )
+
+  test('[C7] a send to a busy room is refused as soon as to no room at all', async () => {
+    const { room, member, stranger } = await makeScene(server, 'private')
+    await using socket = await openSocket(stranger)
+    await using database = await openDatabase(server)
+    await database.execute('begin')
+    await database.execute('select from rooms where id = $1 for update', [room])
+    const waiting = member.post('/api/messages/', { room_id: room, message: 'in a while' })
+    await vi.waitFor(async () => {
+      await using other = await openDatabase(server)
+      const waits = await other.execute(
+        `select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      expect(waits).toHaveLength(1)
+    })
+    const body = { room_id: room, message: 'hi' }
+    expect(problemOf(await stranger.post('/api/messages/', body))).toBe('404 not_found')
+    const refused = await socket.ask({ action: 'sendmessage', ...body })
+    expect(refused).toMatchObject({ type: 'error', code: 'not_found' })
+    await database.execute('rollback')
+    expect((await waiting).status).toBe(201)
+  })
 
   test('[C7] a socket is refused as for no room at all', async () => {
     const { room, caller, stranger } = await makeScene(server, 'private')

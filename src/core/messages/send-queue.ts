@@ -3,6 +3,9 @@
  * So what is pushed from this process is in the order of the log, a busy room does not keep more than
  * one database connection waiting for its lock, and the busier it is, the more messages share a
  * statement and a frame. A process that has one request at a time (Lambda) has batches of one.
+ *
+ * Who has sent nothing to a room yet is a lane by themselves: an outsider neither waits for what the
+ * members of a private room send, which would tell that there is one [C7], nor makes them wait.
  */
 import { type Audience, publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
@@ -23,14 +26,38 @@ interface Waiting extends PromiseWithResolvers<Sent> {
 }
 
 const batchSize = 50
+const sendersMax = 10_000
 
 export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'limits'>): SendQueue {
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
 
-  /** A socket that another process let in is a lane by itself. */
-  function laneOf({ roomId, connectionId = '' }: Send): number | string {
-    return roomId ?? roomOfConnection.get(connectionId) ?? connectionId
+  /** Senders who were let send to a room, those of the latest sends last. */
+  const senders = new Set<string>()
+
+  function roomOf({ roomId, connectionId = '' }: Send): number | undefined {
+    return roomId ?? roomOfConnection.get(connectionId)
+  }
+
+  function senderOf(send: Send): string {
+    return `${roomOf(send) ?? ''} ${send.connectionId ?? send.sessionId}`
+  }
+
+  /** A sender keeps to a lane until it is empty, so that nothing overtakes what they sent before. */
+  function laneOf(send: Send): number | string {
+    const sender = senderOf(send)
+    return senders.has(sender) && !lanes.has(sender) ? (roomOf(send) ?? sender) : sender
+  }
+
+  function remember(send: Send, outcome: Sent | ChatError): void {
+    const sender = senderOf(send)
+    if (!(outcome instanceof ChatError)) {
+      senders.delete(sender)
+      senders.add(sender)
+      if (senders.size > sendersMax) senders.delete(senders.values().next().value!)
+    } else if (outcome.code === 'not_found' || outcome.code === 'forbidden') {
+      senders.delete(sender)
+    }
   }
 
   async function drain(key: number | string, lane: Waiting[]): Promise<void> {
@@ -48,6 +75,7 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
       for (const audience of audiences) await publishTo(audience, outcomes)
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!
+        remember(waiting.send, outcome)
         if (outcome instanceof ChatError) waiting.reject(outcome)
         else waiting.resolve(outcome)
       }
