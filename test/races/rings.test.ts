@@ -30,6 +30,36 @@ async function insertConnections(observer: Observer, user: TestUser, ids: string
   }
 }
 
+test('[A4] a logout and a batch of sends lock the sockets of the session in the same order', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const { id: roomId } = await user.createRoom()
+  // They lie in the table in the other order.
+  await insertConnections(observer, user, ['b', 'a'], '1 minute')
+  await using barrier = await Barrier.hold(server.database, 'connections where id = $1', 'a')
+  const stored = storeMessages(
+    server.db,
+    limits,
+    ['a', 'b'].map((connectionId) => ({
+      connectionId,
+      roomId,
+      text: 'hi',
+      clientId: connectionId,
+    })),
+  )
+  await observer.waiting(1)
+  const logout = user.post('/api/logout/')
+  await observer.waiting(2)
+  await barrier.release()
+  const [loggedOut, { outcomes }] = await Promise.all([logout, stored])
+  expect(loggedOut.status).toBe(204)
+  expect(outcomes.map((each) => each instanceof ChatError && each.code)).toEqual([
+    'session_revoked',
+    'session_revoked',
+  ])
+})
+
 test('[W11] a push that finds sockets gone waits for nobody who has their rows', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)

@@ -7,12 +7,19 @@ import { recipientsAsked, tell } from './publish.ts'
 
 /**
  * [A4] Closes the sockets of a session that has ended. The end is committed before this, so that a
- * $connect either saw it or is listed here.
+ * $connect either saw it or is listed here. Locked by id, as a batch of their sends locks them.
  */
 export async function endSockets(context: ChatContext, sessionId: number): Promise<void> {
   const ended = await context.db
     .deleteFrom('connections')
-    .where('session_id', '=', sessionId)
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('connections as c')
+        .where('c.session_id', '=', sessionId)
+        .orderBy('c.id')
+        .select('c.id')
+        .forUpdate(),
+    )
     .returning([...dismissedColumns, 'user_id'])
     .execute()
   await dismiss(
