@@ -4,7 +4,16 @@ import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { historyOf, join, ok, openDatabase, openSimple, openSocket } from './support.ts'
+import {
+  historyOf,
+  join,
+  logOf,
+  ok,
+  openDatabase,
+  openSimple,
+  openSocket,
+  refusal,
+} from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -64,6 +73,21 @@ async function change(user: TestUser, set: string): Promise<void> {
 
 async function gone(user: TestUser): Promise<void> {
   await vi.waitFor(async () => expect(await rowsOf(user)).toEqual([]))
+}
+
+/** Sets a user's sockets back in time, as if it had passed. */
+async function letPass(user: TestUser, column: string, interval: string): Promise<void> {
+  await using database = await openDatabase(server)
+  await database.execute(
+    `update connections set ${column} = ${column} - interval '${interval}' where user_id = $1`,
+    [user.id],
+  )
+}
+
+async function connectionsOf(user: TestUser): Promise<number> {
+  await using database = await openDatabase(server)
+  const rows = await database.execute('select id from connections where user_id = $1', [user.id])
+  return rows.length
 }
 
 const expire = `expires_at = now() - interval '1 second'`
@@ -299,5 +323,54 @@ describe('[W11] how long a connection is known', () => {
     await ok(user.send(room.id, 'back'))
     await next.settle()
     expect(next.received).toMatchObject([{ type: 'message', message: 'back' }])
+  })
+
+  test('[W11] a closed socket is forgotten', async () => {
+    const user = await server.register()
+    const socket = await openSocket(user)
+    await using staying = await openSocket(user)
+    expect(await connectionsOf(user)).toBe(2)
+    await socket.close()
+    await expect.poll(() => connectionsOf(user)).toBe(1)
+    await staying.ask({ action: 'heads' })
+    expect(await connectionsOf(user)).toBe(1)
+  })
+
+  test('[W11] a push to a socket that is gone forgets only a connection older than 35 s', async () => {
+    const [ann, ben] = [await server.register(), await server.register()]
+    const room = await ann.createRoom()
+    await join(room, ben)
+    await using staying = await openSocket(ben)
+    await using database = await openDatabase(server)
+    // As if $disconnect had not come.
+    await database.execute(
+      `with gone as (
+         insert into connections (id, user_id, session_id, simple, expires_at)
+         select 'gone-' || n, user_id, session_id, n = 2, expires_at
+           from connections, generate_series(1, 2) n where user_id = $1
+         returning id)
+       insert into subscriptions (room_id, connection_id) select $2, id from gone`,
+      [ben.id, room.id],
+    )
+    await ok(ann.send(room.id, 'young'))
+    expect(await connectionsOf(ben)).toBe(3)
+    await letPass(ben, 'connected_at', '30 seconds')
+    await ok(ann.send(room.id, 'still young'))
+    expect(await connectionsOf(ben)).toBe(3)
+    await letPass(ben, 'connected_at', '6 seconds')
+    await ok(ann.send(room.id, 'old'))
+    await expect.poll(() => connectionsOf(ben)).toBe(1)
+    await staying.settle()
+    expect(logOf(staying, room.id)).toEqual(['3 message', '4 message', '5 message'])
+  })
+
+  test('[W11] expired connections do not count as open sockets', async () => {
+    await using limited = await startTestServer({ limits: { connectionsPerUser: 1 } })
+    const user = await limited.register()
+    await using _ = await openSocket(user)
+    expect(await refusal(user.connect())).toBe(429)
+    await using database = await openDatabase(limited)
+    await database.execute('update connections set expires_at = now()')
+    expect(await refusal(user.connect())).toBe(101)
   })
 })

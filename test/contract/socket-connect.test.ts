@@ -15,6 +15,7 @@ import {
   openSocket,
   problemOf,
   refusal,
+  sessionOf,
   signToken,
   whileDatabaseFails,
 } from './support.ts'
@@ -155,6 +156,31 @@ describe('[W1] where', () => {
     await other.settle()
     expect(other.ofType('message').map(({ message }) => message)).toEqual(['joined by socket'])
   })
+
+  test.each(['/ws/', '/ws'])(
+    '[W1] %s is for all rooms of the caller, also later ones',
+    async (path) => {
+      const [ana, bo] = [await server.register(), await server.register()]
+      const early = await bo.createRoom()
+      await join(early, ana)
+      await using socket = await openSocket(ana, path)
+      const later = await bo.createRoom()
+      await join(later, ana)
+      const invited = await bo.createRoom({ title: 'Private', kind: 'private' })
+      await invite(bo, invited, 'member', ana)
+      const own = await ana.createRoom()
+      const direct = await ok(bo.post('/api/direct/', { username: ana.username }))
+      for (const { id } of [early, later, invited, direct]) await ok(bo.send(id, `in ${id}`))
+      await ok(ana.send(own.id, 'in mine'))
+      await socket.settle()
+      expect(socket.ofType('message').map(({ room_id }) => room_id)).toEqual(
+        [early, later, invited, direct, own].map(({ id }) => id),
+      )
+      expect(socket.ofType('room.added').map(({ room }) => room.id)).toEqual(
+        [later, invited, own, direct].map(({ id }) => id),
+      )
+    },
+  )
 
   test('[R5] whoever is removed hears nothing more, and a socket for the room alone is closed', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
@@ -298,8 +324,15 @@ describe('[W2] who', () => {
     const user = await server.register()
     const from = (origin: string) => refusal(user.connect('/ws/', { headers: { origin } }))
     expect(await refusal(user.connect())).toBe(101)
-    expect(await from(server.url)).toBe(101)
-    for (const foreign of ['https://evil.example', 'null', `${server.url}.evil.example`]) {
+    const { host, port } = new URL(server.url)
+    for (const own of [server.url, `https://${host}`]) expect(await from(own)).toBe(101)
+    for (const foreign of [
+      'https://evil.example',
+      `${server.url}.evil.example`,
+      `http://localhost:${Number(port) + 1}`,
+      'null',
+      'nonsense',
+    ]) {
       expect(await from(foreign)).toBe(403)
     }
   })
@@ -316,6 +349,7 @@ describe('[W2] who', () => {
       'http://chat.example.org',
       'https://chat.example.org:8443',
       'https://chat.example.org.evil.example',
+      elsewhere.url,
       'null',
     ]) {
       expect(await from(foreign)).toBe(403)
@@ -328,6 +362,7 @@ describe('[W2] who', () => {
     expect(await refusal(open('/ws/'))).toBe(401)
     expect(await refusal(open('/ws/', { protocols: [protocolV1] }))).toBe(401)
     expect(await status('nonsense')).toBe(401)
+    expect(await refusal(open('/ws/', { protocols: [user.access] }))).toBe(401)
     expect(await status(user.refresh)).toBe(401)
     expect(await status(signToken(user, { expiresIn: -1 }))).toBe(401)
     expect(await status(signToken(user))).toBe(101)
@@ -358,8 +393,9 @@ describe('[W2] who', () => {
     const deleted = await ann.createRoom()
     await join(deleted, cid)
     await ok(ann.delete(`/api/rooms/${deleted.id}/`))
-    for (const { name } of [{ name: 'nowhere' }, hidden, direct, deleted, { name: 'no-word' }]) {
-      expect(await refusal(cid.connect(`/ws/chat/${name}/`))).toBe(404)
+    const names = [hidden, direct, deleted].map(({ name }) => name)
+    for (const name of [...names, 'nowhere', 'no-word', 'a b', 'x'.repeat(65)]) {
+      expect(await refusal(cid.connect(`/ws/chat/${encodeURIComponent(name)}/`))).toBe(404)
     }
     expect(await refusal(cid.connect('/ws/?room='))).toBe(404)
     expect((await ok(cid.get('/api/rooms/?member=true'))).results).toEqual([])
@@ -479,5 +515,17 @@ describe('[W2] how long', () => {
       { type: 'bye', code: 'session_revoked', reconnect: false },
     ])
     expect(await historyOf(other, room.id)).toEqual([])
+  })
+
+  test('[W2] a session that ends unseen ends its sockets at their next frame', async () => {
+    const user = await server.register()
+    await using socket = await openSocket(user)
+    await using database = await openDatabase(server)
+    await database.execute('update sessions set revoked_at = now() where id = $1', [
+      sessionOf(user),
+    ])
+    expect(await socket.ask({ action: 'heads' })).toMatchObject({ code: 'session_revoked' })
+    await socket.closed
+    expect(socket.received.at(-1)).toMatchObject({ type: 'bye', code: 'session_revoked' })
   })
 })
