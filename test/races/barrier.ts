@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { TestDatabase } from '../support/database.ts'
 
@@ -47,7 +48,7 @@ export class Observer implements AsyncDisposable {
     })
   }
 
-  /** Asks again and again: each look is a round trip to the database. */
+  /** Asks again and again, with a breath between for those it waits for. */
   async until(look: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + 15_000
     while (!(await look())) {
@@ -58,6 +59,7 @@ export class Observer implements AsyncDisposable {
         )
         throw new Error(`it does not come to that; activity: ${JSON.stringify(activity, null, 1)}`)
       }
+      await setTimeout(2)
     }
   }
 

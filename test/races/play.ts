@@ -1,5 +1,5 @@
 import { insertSession } from '../../src/core/accounts/session.ts'
-import type { Room } from '../../src/protocol/rooms.ts'
+import { randomWord } from '../../src/core/rooms/room-name.ts'
 import { type Answer, call } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'
 import { RefusedError, type TestSocket } from '../support/test-socket.ts'
@@ -87,12 +87,7 @@ export class Scene {
     schedule: Schedule,
     players: Readonly<Record<Part, Player>>,
   ): Promise<Scene> {
-    const { owner, moderator, member } = players
-    const room = await owner.user.createRoom({ title: 'A race', kind: schedule.kind })
-    await owner.user.put(`/api/rooms/${room.id}/members/${moderator.user.username}/`, {
-      role: 'moderator',
-    })
-    await owner.user.put(`/api/rooms/${room.id}/members/${member.user.username}/`)
+    const room = await insertRoom(stage.observer, schedule.kind, players)
     const sessions = new Map<string, Session>()
     for (const part of cast) {
       for (const session of ['first', 'spare'] as const) {
@@ -211,6 +206,34 @@ export class Scene {
     )
     return new Set(rows.map(({ id }) => id))
   }
+}
+
+interface Room {
+  readonly id: number
+  readonly name: string
+}
+
+async function insertRoom(
+  observer: Observer,
+  kind: Schedule['kind'],
+  { owner, moderator, member }: Scene['players'],
+): Promise<Room> {
+  const [room] = await observer.query<Room>(
+    `insert into rooms (kind, name, title) values ($1, $2, 'A race') returning id::float8, name`,
+    [kind, randomWord(22)],
+  )
+  await observer.query(
+    `select a.seq
+       from unnest($2::bigint[], $3::text[]) as m (user_id, role)
+      cross join lateral add_member_v1($1, m.user_id, m.role, $4) a`,
+    [
+      room!.id,
+      [owner, moderator, member].map(({ user }) => user.id),
+      ['owner', 'moderator', 'member'],
+      owner.user.id,
+    ],
+  )
+  return room!
 }
 
 async function openSession(
