@@ -3,6 +3,7 @@ import { errorStatus } from '../../src/protocol/errors.ts'
 import { roomName } from '../../src/protocol/rooms.ts'
 import { verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import { connect as letIn } from '../../src/core/connections/connect.ts'
+import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { onColdStart } from '../on-cold-start.ts'
 import type { Runtime } from '../runtime.ts'
@@ -18,7 +19,10 @@ export function connect(runtime: Runtime) {
     const { connectionId, requestId } = event.requestContext
     try {
       const request = readConnect(event, runtime)
-      const roomId = await inTime(letIn(runtime, { connectionId, ...request }))
+      const roomId = await inTime(letIn(runtime, { connectionId, ...request }), () =>
+        // Nobody will come for a socket that was refused.
+        disconnect(runtime, connectionId),
+      )
       if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)
       return {
         statusCode: 200,
@@ -82,12 +86,13 @@ function checkOrigin(
   }
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+/** What comes of `work` in time; when it comes too late, it is undone. */
+async function inTime<T>(work: Promise<T>, undo: () => Promise<void>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(new ChatError('unavailable', 'the database does not answer')),
-    answerWithinMs,
-  )
+  const timer = setTimeout(() => {
+    reject(new ChatError('unavailable', 'the database does not answer'))
+    work.then(undo).catch(() => undefined)
+  }, answerWithinMs)
   try {
     return await Promise.race([work, late])
   } finally {
