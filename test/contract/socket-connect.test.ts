@@ -448,6 +448,15 @@ describe('[W2] who', () => {
       vi.useRealTimers()
       await blocker.execute('rollback')
     }
+    // What was refused is undone when it comes after all.
+    await vi.waitFor(async () => {
+      const waiting = await blocker.execute(
+        `select from pg_stat_activity
+          where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
+      )
+      expect(waiting).toEqual([])
+      expect(await blocker.execute('select id from connections')).toEqual([])
+    })
   })
 })
 
