@@ -21,6 +21,7 @@ interface EventRow {
 
 interface RoomRow {
   id: number
+  kind: string
   last_seq: number
   member_count: number
   is_deleted: boolean
@@ -49,7 +50,7 @@ export async function readRooms(
     [ids],
   )
   const rows = await observer.query<RoomRow>(
-    `select r.id::float8, r.last_seq::float8, r.member_count::float8, r.deleted_at is not null as is_deleted,
+    `select r.id::float8, r.kind, r.last_seq::float8, r.member_count::float8, r.deleted_at is not null as is_deleted,
             coalesce((select json_agg(json_build_object('user_id', m.user_id, 'role', m.role) order by m.user_id)
                from memberships m where m.room_id = r.id), '[]') as members,
             (select count(*)::int from messages m where m.room_id = r.id) as messages,
@@ -75,25 +76,29 @@ export function checkLog({ row, log }: Room): void {
   const clientIds = new Set<string>()
   let previous = 0
   for (const event of log) {
-    const { seq, kind, at } = event
+    const { seq, kind, at, actor_id: actor, subject_id: subject } = event
     ok(at >= previous, `the clock ran backwards at seq ${seq}`)
     previous = at
     if (kind === 'message') {
       strictEqual(event.message_seq, seq, `seq ${seq} refers to a message of another seq`)
       strictEqual(event.message_at, at, `seq ${seq} has two times`)
       strictEqual(event.user_id, event.actor_id)
-      ok(members.has(event.actor_id!), `seq ${seq} is of somebody who is not a member`)
+      ok(members.has(actor!), `seq ${seq} is of somebody who is not a member`)
       const key = `${event.user_id} ${event.client_id}`
       ok(!clientIds.has(key), `seq ${seq} is stored twice: ${key}`)
       clientIds.add(key)
     } else if (kind === 'member.joined') {
-      ok(!members.has(event.subject_id!), `seq ${seq} lets in somebody who is in`)
-      members.add(event.subject_id!)
+      const isOwnWish = row.kind === 'public' || seq === 1
+      ok(actor === subject ? isOwnWish : members.has(actor!), `seq ${seq}: nobody let them in`)
+      ok(!members.has(subject!), `seq ${seq} lets in somebody who is in`)
+      members.add(subject!)
     } else if (kind === 'member.left') {
-      ok(members.delete(event.subject_id!), `seq ${seq} removes somebody who is not in`)
+      ok(members.has(actor!), `seq ${seq} is done by somebody who is not in`)
+      ok(members.delete(subject!), `seq ${seq} removes somebody who is not in`)
     } else if (kind === 'member.updated') {
-      ok(members.has(event.subject_id!), `seq ${seq} gives a role to somebody who is not in`)
+      ok(members.has(subject!), `seq ${seq} gives a role to somebody who is not in`)
     } else if (kind === 'room.deleted') {
+      ok(members.has(actor!), `seq ${seq} is done by somebody who is not in`)
       strictEqual(seq, row.last_seq, 'something came after room.deleted')
     }
   }
