@@ -32,6 +32,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       synchronous_commit: 'off',
       max_connections: '300',
+      // Its worker, which is not ours to end, would be in the way of dropping a database.
+      autovacuum: 'off',
     },
   })
   const teardown = async () => {
