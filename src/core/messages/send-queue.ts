@@ -4,13 +4,14 @@
  * one database connection waiting for its lock, and the busier it is, the more messages share a
  * statement and a frame. A process that has one request at a time (Lambda) has batches of one.
  *
- * Who has sent nothing to a room yet is a lane by themselves: an outsider neither waits for what the
- * members of a private room send, which would tell that there is one [C7], nor makes them wait.
+ * An outsider does not wait behind the members of a private room, which would tell that there is one
+ * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
 import { type Audience, publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { isMember } from './is-member.ts'
 import { type Send, type Sent, storeMessages } from './send-messages.ts'
 
 export interface SendQueue {
@@ -34,6 +35,8 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
 
   /** Senders who were let send to a room, those of the latest sends last. */
   const senders = new Set<string>()
+  /** Of senders who are being looked up: whether they may join the room's lane. What they send next waits for it. */
+  const decisions = new Map<string, Promise<boolean>>()
 
   function roomOf({ roomId, connectionId = '' }: Send): number | undefined {
     return roomId ?? roomOfConnection.get(connectionId)
@@ -43,10 +46,10 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
     return `${roomOf(send) ?? ''} ${send.connectionId ?? send.sessionId}`
   }
 
-  /** A sender keeps to a lane until it is empty, so that nothing overtakes what they sent before. */
-  function laneOf(send: Send): number | string {
-    const sender = senderOf(send)
-    return senders.has(sender) && !lanes.has(sender) ? (roomOf(send) ?? sender) : sender
+  function decide(sender: string, decision: Promise<boolean>): void {
+    const forget = () => void decisions.delete(sender)
+    decisions.set(sender, decision)
+    decision.then(forget, forget)
   }
 
   function remember(send: Send, outcome: Sent | ChatError): void {
@@ -55,12 +58,24 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
       senders.delete(sender)
       senders.add(sender)
       if (senders.size > sendersMax) senders.delete(senders.values().next().value!)
-    } else if (outcome.code === 'not_found' || outcome.code === 'forbidden') {
-      senders.delete(sender)
+    } else if (isRefusal(outcome)) senders.delete(sender)
+  }
+
+  function enqueue(key: number | string, send: Send): Promise<Sent> {
+    const waiting = { send, ...Promise.withResolvers<Sent>() }
+    const lane = lanes.get(key)
+    if (lane) lane.push(waiting)
+    else {
+      const opened = [waiting]
+      lanes.set(key, opened)
+      void drain(key, opened)
     }
+    return waiting.promise
   }
 
   async function drain(key: number | string, lane: Waiting[]): Promise<void> {
+    // What comes in the same turn goes together.
+    await Promise.resolve()
     while (lane.length > 0) await settle(lane.splice(0, batchSize))
     lanes.delete(key)
   }
@@ -103,18 +118,34 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
 
   return {
     send: async (send) => {
-      const waiting = { send, ...Promise.withResolvers<Sent>() }
-      const key = laneOf(send)
-      const lane = lanes.get(key)
-      if (lane) lane.push(waiting)
-      else {
-        const opened = [waiting]
-        lanes.set(key, opened)
-        void drain(key, opened)
+      const roomId = roomOf(send)
+      const sender = senderOf(send)
+      // A socket that another process let in is a lane by itself.
+      if (roomId === undefined) return await enqueue(sender, send)
+      const decision = decisions.get(sender)
+      if (decision) return await enqueue((await decision) ? roomId : sender, send)
+      if (senders.has(sender)) return await enqueue(roomId, send)
+      if (!lanes.has(roomId)) {
+        const sent = enqueue(roomId, send)
+        decide(
+          sender,
+          sent.then(
+            () => true,
+            (error: unknown) => !isRefusal(error),
+          ),
+        )
+        return await sent
       }
-      return await waiting.promise
+      const lookedUp = isMember(context.db, roomId, send)
+      decide(sender, lookedUp)
+      return await enqueue((await lookedUp) ? roomId : sender, send)
     },
     opened: (connectionId, roomId) => void roomOfConnection.set(connectionId, roomId),
     closed: (connectionId) => void roomOfConnection.delete(connectionId),
   }
+}
+
+/** Whether an error may have come before the membership was looked at, or says that there is none. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ChatError && error.code !== 'bad_request'
 }

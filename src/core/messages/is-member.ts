@@ -1,0 +1,22 @@
+import type { Db } from '../database.ts'
+import type { Send } from './send-messages.ts'
+
+/** Whether a send comes from a member of its room. Whether it may be sent is for the send to see. */
+export async function isMember(
+  db: Db,
+  roomId: number,
+  { connectionId, sessionId }: Send,
+): Promise<boolean> {
+  const members = db.selectFrom('memberships as m').where('m.room_id', '=', roomId)
+  const found =
+    connectionId === undefined
+      ? members
+          .innerJoin('sessions as s', 's.user_id', 'm.user_id')
+          .where('s.id', '=', sessionId ?? 0)
+          .select('m.user_id')
+      : members
+          .innerJoin('connections as c', 'c.user_id', 'm.user_id')
+          .where('c.id', '=', connectionId)
+          .select('m.user_id')
+  return (await found.executeTakeFirst()) !== undefined
+}
