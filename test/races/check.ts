@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { Observer } from './barrier.ts'
 import type { Played, Scene } from './play.ts'
-import { cast } from './schedule.ts'
+import { cast, clientIdOf } from './schedule.ts'
 
 interface EventRow {
   room_id: number
@@ -225,7 +225,7 @@ export function checkPushes(scene: Scene, { log }: Room): void {
     const got = pushed(socket, scene.room.id).filter(({ seq }) => seq > scene.baseSeq)
     for (const frame of got) checkPush(frame, log)
     const seqs = got.map(({ seq }) => Number(seq)).toSorted((a, b) => a - b)
-    const repeated = new Set(duplicatesOf(scene))
+    const repeated = new Set(repeatedSeqs(scene, log))
     deepStrictEqual(
       // A repeated message is published again, also to who came in between.
       [...new Set(seqs)].filter((seq) => expected.includes(seq) || !repeated.has(seq)),
@@ -256,13 +256,17 @@ function checkPush(frame: Frame, log: Room['log']): void {
   } else if (event.subject_id !== null) strictEqual(frame.user_id, event.subject_id)
 }
 
-/** The seqs that were answered as repeats. */
-function duplicatesOf({ played }: Scene): number[] {
-  return played.flatMap(({ outcome }) => {
+/** The seqs that were published again: answered as repeats, or perhaps so, when the answer was lost. */
+function repeatedSeqs({ played }: Scene, log: Room['log']): number[] {
+  return played.flatMap(({ operation, outcome }) => {
     if (outcome?.kind === 'http' && outcome.answer.status === 200 && outcome.answer.body?.seq) {
       return [Number(outcome.answer.body.seq)]
     }
     if (outcome?.kind === 'socket' && outcome.frame.duplicate) return [Number(outcome.frame.seq)]
+    if (outcome?.kind === 'lost' && operation.type === 'send' && operation.clientId) {
+      const clientId = clientIdOf(operation)
+      return log.filter((event) => event.client_id === clientId).map(({ seq }) => seq)
+    }
     return []
   })
 }

@@ -6,7 +6,14 @@ import { RefusedError, type TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
 import type { Observer } from './barrier.ts'
 import type { Chat } from './environments.ts'
-import { type Operation, type Part, type Schedule, cast, type SessionOf } from './schedule.ts'
+import {
+  type Operation,
+  type Part,
+  type Schedule,
+  type SessionOf,
+  cast,
+  clientIdOf,
+} from './schedule.ts'
 
 /** What came of an operation; `lost` when its socket was closed before the answer. */
 export type Outcome =
@@ -144,8 +151,7 @@ export class Scene {
         const message = {
           room_id: id,
           message: text,
-          // A user's client_ids are the same at all of their sessions.
-          ...(clientId && { client_id: `${by} ${clientId}` }),
+          ...(clientId && { client_id: clientIdOf(operation) }),
         }
         if (over === 'http') {
           const { url } = this.#chat

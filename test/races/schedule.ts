@@ -25,6 +25,14 @@ export type Operation =
   /** The socket of the spare session goes. */
   | { readonly type: 'disconnect'; readonly by: Part }
 
+/** A user's client_ids are the same at all of their sessions. */
+export function clientIdOf({
+  by,
+  clientId,
+}: Extract<Operation, { type: 'send' }>): string | undefined {
+  return clientId && `${by} ${clientId}`
+}
+
 export interface Schedule {
   readonly kind: 'public' | 'private'
   /** One after another each queues up behind the room's lock, or all come at once. */
