@@ -254,6 +254,16 @@ describe('the address of a client', () => {
     expect((await register('1.1.1.1, 2.2.2.2', 'c')).status).toBe(201)
   })
 
+  test('is the same whatever port a trusted proxy says with it', async () => {
+    await using server = await startTestServer({ limits, trustProxy: true })
+    const register = (address: string, username: string) =>
+      from(server, address, '/api/register/', account(username))
+    expect((await register('1.1.1.1:1000', 'a')).status).toBe(201)
+    expect((await register('1.1.1.1:2000', 'b')).status).toBe(429)
+    expect((await register('[2001:db8::1]:1000', 'c')).status).toBe(201)
+    expect((await register('2001:db8::1', 'd')).status).toBe(429)
+  })
+
   test('is no address when a proxy passes on whatever a client wrote', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     // More than a key of an index holds.
@@ -261,6 +271,14 @@ describe('the address of a client', () => {
     expect((await from(server, word, '/api/register/', account('a'))).status).toBe(201)
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   })
+})
+
+test('[W2] sockets that are opened at once are not more than their number either', async () => {
+  await using server = await startTestServer({ limits: { connectionsPerUser: 5 }, poolSize: 20 })
+  const user = await server.register()
+  const statuses = await Promise.all(Array.from({ length: 20 }, () => openOrRefuse(user)))
+  expect(statuses.filter((status) => status === 101)).toHaveLength(5)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(15)
 })
 
 test('[W2] sockets of a user over their number are refused with 429', async () => {

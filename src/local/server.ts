@@ -164,8 +164,14 @@ function isLoopback(host: string): boolean {
 function forwardedAddress(req: IncomingMessage): string {
   const header = req.headers['x-forwarded-for']
   const list = Array.isArray(header) ? header.join(',') : (header ?? '')
-  const last = list.split(',').at(-1)!.trim()
+  const last = withoutPort(list.split(',').at(-1)!.trim())
   return isIP(last) === 0 ? peerAddress(req) : last
+}
+
+/** Some proxies (Azure's, IIS) write the port too: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
+function withoutPort(text: string): string {
+  const match = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/.exec(text)
+  return match?.[1] ?? match?.[2] ?? text
 }
 
 /** One line for each request and frame, at level INFO; failures are errors. */

@@ -11,7 +11,7 @@ import { env } from 'node:process'
 import { expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { Barrier, Observer } from './barrier.ts'
-import { checkAnswers, checkLog, checkPushes, checkSockets, readRooms } from './check.ts'
+import { checkAnswers, checkLog, checkPushes, lingeringSockets, readRooms } from './check.ts'
 import { type Chat, startEnvironments } from './environments.ts'
 import { type Player, Scene } from './play.ts'
 import { makeSchedules, type Schedule } from './schedule.ts'
@@ -58,17 +58,26 @@ test.each(chats)(
 )
 
 async function check(observer: Observer, scenes: readonly Scene[]): Promise<void> {
-  const rooms = await readRooms(
-    observer,
-    scenes.map(({ room }) => room.id),
-  )
+  const read = () =>
+    readRooms(
+      observer,
+      scenes.map(({ room }) => room.id),
+    )
+  let rooms = await read()
+  const roomOf = (scene: Scene) => rooms.get(scene.room.id)!
+  const isOver = async () => {
+    rooms = await read()
+    return scenes.every((scene) => lingeringSockets(scene, roomOf(scene)).length === 0)
+  }
+  // When it does not come to that, what lingers is told below, with its schedule.
+  await observer.until(isOver).catch(() => undefined)
   for (const scene of scenes) {
-    const room = rooms.get(scene.room.id)!
+    const room = roomOf(scene)
     try {
       checkLog(room)
       checkAnswers(scene, room)
       checkPushes(scene, room)
-      checkSockets(scene, room)
+      expect(lingeringSockets(scene, room)).toEqual([])
     } catch (cause) {
       throw new Error(explain(scene, room), { cause })
     }
@@ -148,14 +157,20 @@ async function settle(
   await Promise.all(players.map(({ socket }) => socket.settle()))
 }
 
-/** Takes the scenes down: the users' many rooms would slow down every next socket. */
+/**
+ * Takes the scenes down: the users' many rooms would slow down every next socket. Nobody locks rooms
+ * before connections but this, so it waits for the last $disconnect.
+ */
 async function strike(
   observer: Observer,
   players: readonly Player[],
   scenes: readonly Scene[],
 ): Promise<void> {
   await Promise.all(scenes.flatMap(({ sockets }) => sockets.map((socket) => socket.close())))
-  await observer.quiet()
+  await observer.until(async () => {
+    const open = await observer.query('select id from connections')
+    return open.length === players.length
+  })
   await observer.query('delete from rooms where id = any($1)', [scenes.map(({ room }) => room.id)])
   for (const { socket } of players) socket.received.length = 0
 }
