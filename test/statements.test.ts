@@ -83,7 +83,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await user.connect()
       }),
-    ).toEqual(['connect_v1'])
+    ).toEqual(['connect_v2'])
     expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v1'])
   })
 
@@ -95,7 +95,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await newcomer.connect('/ws/chat/joined_by_socket/')
       }),
-    ).toEqual(['connect_v1'])
+    ).toEqual(['connect_v2'])
     await left(() => socket.close())
   })
 
@@ -107,7 +107,7 @@ describe('a socket', () => {
     const called = await calls(async () => {
       socket = await newcomer.connect('/ws/chat/shown_elsewhere/')
     })
-    expect(called).toEqual(['connect_v1', expect.stringMatching(/^select r\.id.* from rooms r/)])
+    expect(called).toEqual(['connect_v2', expect.stringMatching(/^select r\.id.* from rooms r/)])
     await elsewhere.next('room.added')
     await left(() => socket.close())
   })
@@ -131,7 +131,7 @@ describe('a socket', () => {
         await expect.poll(() => server.statements.length).toBeGreaterThan(before)
         await socket.settle()
       }),
-    ).toEqual(['typing_v1'])
+    ).toEqual(['typing_v2'])
     expect(await calls(() => socket.ask({ action: 'nothing' }))).toEqual([])
   })
 })

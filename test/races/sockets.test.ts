@@ -117,3 +117,24 @@ test.each(['removed', 'joining'])(
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   },
 )
+
+test('[R5] typing waits for nobody who writes to the room: nobody is told of it', async () => {
+  await using server = await startTestServer()
+  const [anna, ben] = [await server.register(), await server.register()]
+  const { id } = await anna.createRoom()
+  await ben.post(`/api/rooms/${id}/join/`)
+  await using sender = await anna.connect()
+  await using other = await ben.connect()
+  const typing = { action: 'typing', room_id: id }
+  {
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    sender.send(typing)
+    // It needs the row of the connection, which typing has until it is done.
+    await sender.ask({ action: 'heads' })
+    await barrier.release()
+  }
+  await other.settle()
+  expect(other.received.filter(({ type }) => type === 'typing')).toEqual([])
+  sender.send(typing)
+  expect(await other.next('typing')).toMatchObject({ user_id: anna.id })
+})

@@ -34,7 +34,7 @@ interface ConnectRow {
  */
 export async function connect(context: ChatContext, request: Connect): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
-    select * from connect_v1(${request.connectionId}, ${request.sessionId},
+    select * from connect_v2(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
       ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
     context.db,

@@ -21,7 +21,7 @@ export async function showTyping(
     username: string
     room_id: number
     connection_id: string
-  }>`select * from typing_v1(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
+  }>`select * from typing_v2(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
       ${sql.lit(recipientsAtOnce)})`.execute(context.db)
   const [first, ...others] = rows
   if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
