@@ -2,12 +2,13 @@ import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
+import { createOnOperation } from './on-operation.ts'
 import { respondWithProblem } from './problem.ts'
 import { type Env, readRequestId } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
-import { healthRoutes } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { roomRoutes } from './routes/rooms.ts'
+import { serverRoutes } from './routes/server.ts'
 
 /** The HTTP API. [C2] Not strict: a path means the same with and without its trailing slash. */
 export function createApp(runtime: Runtime): Hono<Env> {
@@ -18,10 +19,10 @@ export function createApp(runtime: Runtime): Hono<Env> {
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
   })
-  app.route('/api', healthRoutes(runtime))
-  app.route('/api', accountRoutes(runtime))
-  app.route('/api', roomRoutes(runtime))
-  app.route('/api', messageRoutes(runtime))
+  const on = createOnOperation(app, runtime)
+  for (const register of [serverRoutes, accountRoutes, roomRoutes, messageRoutes]) {
+    register(on, runtime)
+  }
   app.notFound((c) =>
     respondWithProblem(c, new ChatError('not_found', `there is no ${c.req.method} of this path`)),
   )

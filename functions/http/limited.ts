@@ -1,14 +1,26 @@
+import type { AddressLimit } from '../../src/protocol/operations/operation.ts'
+import type { Limits } from '../../src/core/context.ts'
 import { type Limit, type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Request } from './request.ts'
+import { readAddress, type Request } from './request.ts'
+
+const addressLimits = {
+  register: 'registrations',
+  login: 'loginsPerAddress',
+  refresh: 'refreshes',
+} as const satisfies Record<AddressLimit, keyof Limits>
+
+export async function chargeAddress(
+  c: Request,
+  runtime: Runtime,
+  name: AddressLimit,
+): Promise<void> {
+  const limit = runtime.limits[addressLimits[name]]
+  await chargeLimit(c, runtime, `${name}:${readAddress(c)}`, limit)
+}
 
 /** [C6] Spends one of a limit, says in the headers how it stands, and refuses when it is used up. */
-export async function chargeLimit(
-  c: Request,
-  { db }: Runtime,
-  key: string,
-  limit: Limit,
-): Promise<void> {
+async function chargeLimit(c: Request, { db }: Runtime, key: string, limit: Limit): Promise<void> {
   const state = await takeToken(db, key, limit)
   setLimitHeaders(c, state)
   refuseOver(state, 'too many requests from this address')

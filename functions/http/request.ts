@@ -3,11 +3,11 @@ import type { Context } from 'hono'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { z } from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
-import { id, queryId } from '../../src/protocol/fields.ts'
+import type { Cursor } from '../../src/protocol/fields.ts'
 import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import type { Client } from '../../src/core/accounts/session.ts'
 import { ChatError, noSuchRoom, ValidationError } from '../../src/core/errors.ts'
-import { type PageRequest, parseCursor } from '../../src/core/paging.ts'
+import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -54,20 +54,37 @@ export function readSession(c: Request, { keys }: Runtime): AccessClaims {
   return verifyAccessToken(keys, token)
 }
 
-/** A word that is no id is no room's either: it answers as any unknown room [C7]. */
-export function readRoomId(c: Request): number {
-  const roomId = queryId.safeParse(c.req.param('room_id'))
-  if (!roomId.success) throw noSuchRoom()
-  return id.parse(roomId.data)
+/** A word that cannot be the id or name of anything answers as one that is not known [C7]. */
+export function readParams(
+  c: Request,
+  schemas: Readonly<Record<string, z.ZodType>>,
+): Record<string, unknown> {
+  const read = Object.entries(schemas).map(([name, schema]) => {
+    const value = schema.safeParse(c.req.param(name))
+    if (!value.success) throw noSuch(name)
+    return [name, value.data]
+  })
+  return Object.fromEntries(read)
+}
+
+function noSuch(param: string): ChatError {
+  switch (param) {
+    case 'room_id':
+      return noSuchRoom()
+    case 'username':
+      return new ChatError('not_found', 'no such user')
+    default:
+      throw new Error(`what a word that is no ${param} answers is not said here`)
+  }
 }
 
 export function readPageRequest(
   c: Request,
-  query: { limit: number; cursor?: string | undefined },
+  { limit, cursor }: { limit: number; cursor?: Cursor | undefined },
   others: Record<string, string> = {},
 ): PageRequest {
   const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
-  return { path, query: others, limit: query.limit, cursor: parseCursor(query.cursor) }
+  return { path, query: others, limit, cursor }
 }
 
 export function readClient(c: Request): Client {

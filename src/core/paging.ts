@@ -1,11 +1,5 @@
+import type { Cursor } from '../protocol/fields.ts'
 import { pageMaxBytes } from '../protocol/limits.ts'
-import { ValidationError } from './errors.ts'
-
-/** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
-export interface Cursor {
-  readonly direction: 'after' | 'before'
-  readonly key: number
-}
 
 export interface Page<T> {
   results: T[]
@@ -19,18 +13,6 @@ export interface PageRequest {
   readonly query: Readonly<Record<string, string>>
   readonly limit: number
   readonly cursor: Cursor | undefined
-}
-
-export function parseCursor(text: string | undefined): Cursor | undefined {
-  if (text === undefined) return undefined
-  const match = /^([ab])(\d{1,16})$/.exec(text)
-  const key = Number(match?.[2])
-  if (!match || !Number.isSafeInteger(key)) {
-    throw new ValidationError([
-      { field: 'cursor', message: 'is not one of ours: take it from next or previous' },
-    ])
-  }
-  return { direction: match[1] === 'a' ? 'after' : 'before', key }
 }
 
 /**

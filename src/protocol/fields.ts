@@ -57,6 +57,22 @@ export const querySeq = digits(seq)
 export const queryLimit = digits(
   z.int().min(1, 'must be 1 to 100').max(pageLimit.max, `must be 1 to ${pageLimit.max}`),
 ).default(pageLimit.default)
+
+/** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
+export interface Cursor {
+  readonly direction: 'after' | 'before'
+  readonly key: number
+}
+
+const cursorFault = 'is not one of ours: take it from next or previous'
+export const queryCursor = z
+  .string()
+  .regex(/^[ab]\d{1,16}$/, cursorFault)
+  .transform((text): Cursor => {
+    return { direction: text.startsWith('a') ? 'after' : 'before', key: Number(text.slice(1)) }
+  })
+  .refine(({ key }) => Number.isSafeInteger(key), cursorFault)
+
 export const queryFlag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
 /** Times on the wire: UTC, milliseconds, `Z`. */

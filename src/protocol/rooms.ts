@@ -3,6 +3,7 @@ import {
   description,
   id,
   page,
+  queryCursor,
   queryFlag,
   queryLimit,
   seq,
@@ -70,7 +71,7 @@ export const listRoomsQuery = z.strictObject({
   member: queryFlag.default(false),
   search: text(1, 100).optional(),
   limit: queryLimit,
-  cursor: z.string().max(200).optional(),
+  cursor: queryCursor.optional(),
 })
 
 export const directRequest = z.object({ username })
@@ -85,7 +86,7 @@ export type Member = z.infer<typeof member>
 
 export const listMembersQuery = z.strictObject({
   limit: queryLimit,
-  cursor: z.string().max(200).optional(),
+  cursor: queryCursor.optional(),
 })
 
 /** PUT …/members/<username>/: invites, or changes the role of a member. */

@@ -44,6 +44,19 @@ describe('[C5] the access token', () => {
     expect(problemOf(await callRoute(route, expired))).toBe('401 session_revoked')
   })
 
+  test.each(titled(closedRoutes))(
+    '[C5] $name tells of an ended session before it tells what is wrong with the request',
+    async ({ route }) => {
+      const path = `${pathOf({ ...route, path: route.path.replace('<room>', 'nonsense') }, revoked)}/`
+      const body = route.body && '{'
+      const { access } = revoked.caller
+      for (const query of ['', '?nonsense=1&nonsense=2']) {
+        const answer = await server.call(route.method, path + query, body, access)
+        expect(problemOf(answer)).toBe('401 session_revoked')
+      }
+    },
+  )
+
   test('[C5] no other signature counts', async () => {
     const user = await server.register()
     const none = signToken(user).split('.')
@@ -143,6 +156,23 @@ describe('[C6] limits', () => {
       }),
     },
   ]
+
+  test('[C6] a malformed request is charged to its address, too', async () => {
+    const limits = {
+      registrations: { count: 2, seconds: 60 },
+      loginsPerAddress: { count: 2, seconds: 60 },
+      refreshes: { count: 2, seconds: 60 },
+    }
+    await using limited = await startTestServer({ limits })
+    for (const path of ['/api/register/', '/api/login/', '/api/token/refresh/']) {
+      for (const left of ['1', '0']) {
+        const answer = await limited.call('POST', path, '{')
+        expect(problemOf(answer)).toBe('400 bad_request')
+        expect(answer.headers.get('ratelimit-remaining')).toBe(left)
+      }
+      expect(problemOf(await limited.call('POST', path, '{'))).toBe('429 rate_limited')
+    }
+  })
 
   test.each(cases)(
     '[C6] $name carries RateLimit-*, and 429 carries Retry-After',

@@ -1,5 +1,4 @@
-import { Hono } from 'hono'
-import { loginRequest, refreshRequest, registerRequest } from '../../../src/protocol/accounts.ts'
+import * as operations from '../../../src/protocol/operations/accounts.ts'
 import { login } from '../../../src/core/accounts/login.ts'
 import { revokeSession } from '../../../src/core/accounts/logout.ts'
 import { refresh } from '../../../src/core/accounts/refresh.ts'
@@ -8,41 +7,31 @@ import { getCaller } from '../../../src/core/accounts/session.ts'
 import { endSockets } from '../../../src/core/connections/end-sockets.ts'
 import { sessionEnded } from '../../../src/core/errors.ts'
 import type { Runtime } from '../../runtime.ts'
-import { chargeLimit } from '../limited.ts'
-import { type Env, readAddress, readBody, readClient, readSession } from '../request.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readClient } from '../request.ts'
 
-export function accountRoutes(runtime: Runtime): Hono<Env> {
-  const { db, keys, limits } = runtime
-  const routes = new Hono<Env>({ strict: false })
+export function accountRoutes(on: OnOperation, runtime: Runtime): void {
+  const { db, keys } = runtime
 
-  routes.post('/register', async (c) => {
-    const body = await readBody(c, registerRequest)
-    await chargeLimit(c, runtime, `register:${readAddress(c)}`, limits.registrations)
-    return c.json(await register(db, runtime, body, readClient(c)), 201)
+  on(operations.register, async ({ c, body }) => {
+    return { status: 201, body: await register(db, runtime, body, readClient(c)) }
   })
 
-  routes.post('/login', async (c) => {
-    const body = await readBody(c, loginRequest)
-    await chargeLimit(c, runtime, `login:${readAddress(c)}`, limits.loginsPerAddress)
-    return c.json(await login(runtime, body, readClient(c)))
+  on(operations.login, async ({ c, body }) => {
+    return { status: 200, body: await login(runtime, body, readClient(c)) }
   })
 
-  routes.post('/token/refresh', async (c) => {
-    const body = await readBody(c, refreshRequest)
-    await chargeLimit(c, runtime, `refresh:${readAddress(c)}`, limits.refreshes)
+  on(operations.refresh, async ({ body }) => {
     const refreshed = await refresh(db, keys, body.refresh)
-    if ('tokens' in refreshed) return c.json(refreshed.tokens)
+    if ('tokens' in refreshed) return { status: 200, body: refreshed.tokens }
     await endSockets(runtime, refreshed.reusedIn)
     throw sessionEnded()
   })
 
-  routes.post('/logout', async (c) => {
-    const { sessionId } = readSession(c, runtime)
+  on(operations.logout, async ({ sessionId }) => {
     await getCaller(db, sessionId)
     await revokeSession(db, sessionId)
     await endSockets(runtime, sessionId)
-    return c.body(null, 204)
+    return { status: 204 }
   })
-
-  return routes
 }

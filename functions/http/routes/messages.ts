@@ -1,25 +1,15 @@
-import { Hono } from 'hono'
-import { listMessagesQuery, sendRequest } from '../../../src/protocol/messages.ts'
+import * as operations from '../../../src/protocol/operations/messages.ts'
 import { RateLimitedError } from '../../../src/core/errors.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
 import type { Runtime } from '../../runtime.ts'
 import { setLimitHeaders } from '../limited.ts'
-import {
-  type Env,
-  readBody,
-  readQuery,
-  readRequestId,
-  readRoomId,
-  readSession,
-} from '../request.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readRequestId } from '../request.ts'
 
-export function messageRoutes(runtime: Runtime): Hono<Env> {
+export function messageRoutes(on: OnOperation, runtime: Runtime): void {
   const { db, limits } = runtime
-  const routes = new Hono<Env>({ strict: false })
 
-  routes.post('/messages', async (c) => {
-    const { sessionId } = readSession(c, runtime)
-    const body = await readBody(c, sendRequest)
+  on(operations.sendMessage, async ({ c, sessionId, body }) => {
     const { count, seconds } = limits.sends
     const setHeaders = (remaining: number) =>
       setLimitHeaders(c, {
@@ -36,18 +26,14 @@ export function messageRoutes(runtime: Runtime): Hono<Env> {
         replyTo: body.reply_to,
       })
       setHeaders(sent.sendsLeft)
-      return c.json(sent.message, sent.isDuplicate ? 200 : 201)
+      return { status: sent.isDuplicate ? 200 : 201, body: sent.message }
     } catch (error) {
       if (error instanceof RateLimitedError) setHeaders(0)
       throw error
     }
   })
 
-  routes.get('/messages/:room_id', async (c) => {
-    const { sessionId } = readSession(c, runtime)
-    const query = readQuery(c, listMessagesQuery)
-    return c.json(await listMessages(db, sessionId, readRoomId(c), query))
+  on(operations.listMessages, async ({ sessionId, params, query }) => {
+    return { status: 200, body: await listMessages(db, sessionId, params.room_id, query) }
   })
-
-  return routes
 }

@@ -1,15 +1,4 @@
-import { Hono } from 'hono'
-import { username } from '../../../src/protocol/accounts.ts'
-import {
-  createRoomRequest,
-  directRequest,
-  listMembersQuery,
-  listRoomsQuery,
-  putMemberRequest,
-  readRequest,
-  updateRoomRequest,
-} from '../../../src/protocol/rooms.ts'
-import { ChatError } from '../../../src/core/errors.ts'
+import * as operations from '../../../src/protocol/operations/rooms.ts'
 import { markRead } from '../../../src/core/messages/mark-read.ts'
 import { deleteRoom, updateRoom } from '../../../src/core/rooms/change-room.ts'
 import { createRoom } from '../../../src/core/rooms/create-room.ts'
@@ -23,99 +12,59 @@ import {
   removeFromRoom,
 } from '../../../src/core/rooms/membership.ts'
 import type { Runtime } from '../../runtime.ts'
-import {
-  type Env,
-  readBody,
-  readPageRequest,
-  readQuery,
-  readRoomId,
-  readSession,
-  type Request,
-} from '../request.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
 
-export function roomRoutes(runtime: Runtime): Hono<Env> {
+export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   const { db } = runtime
-  const routes = new Hono<Env>({ strict: false })
-  const session = (c: Request) => readSession(c, runtime).sessionId
 
-  routes.post('/rooms', async (c) => {
-    const sessionId = session(c)
-    const body = await readBody(c, createRoomRequest)
-    return c.json(await createRoom(runtime, sessionId, body), 201)
+  on(operations.createRoom, async ({ sessionId, body }) => {
+    return { status: 201, body: await createRoom(runtime, sessionId, body) }
   })
-  routes.get('/rooms', async (c) => {
-    const sessionId = session(c)
-    const query = readQuery(c, listRoomsQuery)
+  on(operations.listRooms, async ({ c, sessionId, query }) => {
     const { member, search } = query
     const others = { ...(member && { member: 'true' }), ...(search !== undefined && { search }) }
     const request = readPageRequest(c, query, others)
-    return c.json(await listRooms(db, sessionId, { member, search }, request))
+    return { status: 200, body: await listRooms(db, sessionId, { member, search }, request) }
   })
-  routes.get('/rooms/:room_id', async (c) => {
-    const sessionId = session(c)
-    return c.json(await readRoom(db, sessionId, readRoomId(c)))
+  on(operations.readRoom, async ({ sessionId, params }) => {
+    return { status: 200, body: await readRoom(db, sessionId, params.room_id) }
   })
-  routes.patch('/rooms/:room_id', async (c) => {
-    const sessionId = session(c)
-    const body = await readBody(c, updateRoomRequest)
-    return c.json(await updateRoom(runtime, sessionId, readRoomId(c), body))
+  on(operations.updateRoom, async ({ sessionId, params, body }) => {
+    return { status: 200, body: await updateRoom(runtime, sessionId, params.room_id, body) }
   })
-  routes.delete('/rooms/:room_id', async (c) => {
-    const sessionId = session(c)
-    await deleteRoom(runtime, sessionId, readRoomId(c))
-    return c.body(null, 204)
+  on(operations.deleteRoom, async ({ sessionId, params }) => {
+    await deleteRoom(runtime, sessionId, params.room_id)
+    return { status: 204 }
   })
 
-  routes.post('/rooms/:room_id/join', async (c) => {
-    const sessionId = session(c)
-    return c.json(await joinRoom(runtime, sessionId, readRoomId(c)))
+  on(operations.joinRoom, async ({ sessionId, params }) => {
+    return { status: 200, body: await joinRoom(runtime, sessionId, params.room_id) }
   })
-  routes.post('/rooms/:room_id/leave', async (c) => {
-    const sessionId = session(c)
-    await leaveRoom(runtime, sessionId, readRoomId(c))
-    return c.body(null, 204)
+  on(operations.leaveRoom, async ({ sessionId, params }) => {
+    await leaveRoom(runtime, sessionId, params.room_id)
+    return { status: 204 }
   })
-  routes.post('/rooms/:room_id/read', async (c) => {
-    const sessionId = session(c)
-    const { seq } = await readBody(c, readRequest)
-    return c.json(await markRead(runtime, sessionId, readRoomId(c), seq))
+  on(operations.markRead, async ({ sessionId, params, body }) => {
+    return { status: 200, body: await markRead(runtime, sessionId, params.room_id, body.seq) }
   })
 
-  routes.get('/rooms/:room_id/members', async (c) => {
-    const sessionId = session(c)
-    const query = readQuery(c, listMembersQuery)
-    return c.json(await listMembers(db, sessionId, readRoomId(c), readPageRequest(c, query)))
+  on(operations.listMembers, async ({ c, sessionId, params, query }) => {
+    const request = readPageRequest(c, query)
+    return { status: 200, body: await listMembers(db, sessionId, params.room_id, request) }
   })
-  routes.put('/rooms/:room_id/members/:username', async (c) => {
-    const sessionId = session(c)
-    const { role } = await readBody(c, putMemberRequest)
-    const { member, isNew } = await putMember(
-      runtime,
-      sessionId,
-      readRoomId(c),
-      readUsername(c),
-      role,
-    )
-    return c.json(member, isNew ? 201 : 200)
+  on(operations.putMember, async ({ sessionId, params, body }) => {
+    const { room_id, username } = params
+    const { member, isNew } = await putMember(runtime, sessionId, room_id, username, body.role)
+    return { status: isNew ? 201 : 200, body: member }
   })
-  routes.delete('/rooms/:room_id/members/:username', async (c) => {
-    const sessionId = session(c)
-    await removeFromRoom(runtime, sessionId, readRoomId(c), readUsername(c))
-    return c.body(null, 204)
+  on(operations.removeMember, async ({ sessionId, params }) => {
+    await removeFromRoom(runtime, sessionId, params.room_id, params.username)
+    return { status: 204 }
   })
 
-  routes.post('/direct', async (c) => {
-    const sessionId = session(c)
-    const { username } = await readBody(c, directRequest)
-    const { room, isNew } = await openDirect(runtime, sessionId, username)
-    return c.json(room, isNew ? 201 : 200)
+  on(operations.openDirect, async ({ sessionId, body }) => {
+    const { room, isNew } = await openDirect(runtime, sessionId, body.username)
+    return { status: isNew ? 201 : 200, body: room }
   })
-
-  return routes
-}
-
-function readUsername(c: Request): string {
-  const name = username.safeParse(c.req.param('username'))
-  if (!name.success) throw new ChatError('not_found', 'no such user')
-  return name.data
 }

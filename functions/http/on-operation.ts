@@ -1,0 +1,68 @@
+import type { Hono } from 'hono'
+import type { z } from 'zod'
+import type { Operation, ReplyStatus } from '../../src/protocol/operations/operation.ts'
+import { getCaller } from '../../src/core/accounts/session.ts'
+import type { Runtime } from '../runtime.ts'
+import { chargeAddress } from './limited.ts'
+import { type Env, readBody, readParams, readQuery, readSession, type Request } from './request.ts'
+
+/** What a request says, as the schemas of its operation read it. */
+export type Given<O extends Operation> = {
+  readonly c: Request
+  readonly params: { readonly [Name in keyof O['params']]: Read<O['params'][Name]> }
+  readonly query: Read<O['query']>
+  readonly body: Read<O['body']>
+} & (O extends { readonly isOpen: true } ? unknown : { readonly sessionId: number })
+
+/** One of the responses that the operation names. */
+export type Reply<O extends Operation> = {
+  readonly [Status in keyof O['responses'] & ReplyStatus]: O['responses'][Status] extends {
+    readonly schema: infer Schema extends z.ZodType
+  }
+    ? { readonly status: Status; readonly body: z.output<Schema> }
+    : { readonly status: Status }
+}[keyof O['responses'] & ReplyStatus]
+
+type Read<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+
+/** Registers the handler of an operation. */
+export type OnOperation = <O extends Operation>(
+  operation: O,
+  handle: (given: Given<O>) => Promise<NoInfer<Reply<O>>>,
+) => void
+
+export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation {
+  return (operation, handle) => {
+    // [C2] As hono has it, a path without its slash is met by both.
+    const path = operation.path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')
+    app.on(operation.method, path, async (c) => {
+      const given = await readGiven(c, runtime, operation)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's schemas made it
+      const reply = await handle(given as Given<typeof operation>)
+      return respond(c, reply)
+    })
+  }
+}
+
+/** In this order, which is the order in which faults are told. */
+async function readGiven(c: Request, runtime: Runtime, operation: Operation) {
+  const sessionId = operation.isOpen ? undefined : readSession(c, runtime).sessionId
+  if (operation.addressLimit) await chargeAddress(c, runtime, operation.addressLimit)
+  try {
+    return {
+      c,
+      sessionId,
+      params: readParams(c, operation.params ?? {}),
+      query: operation.query && readQuery(c, operation.query),
+      body: operation.body && (await readBody(c, operation.body)),
+    }
+  } catch (error) {
+    // [C5] Whose session has ended is told that, and not what is wrong with the request.
+    if (sessionId !== undefined) await getCaller(runtime.db, sessionId)
+    throw error
+  }
+}
+
+function respond(c: Request, reply: { status: ReplyStatus; body?: unknown }): Response {
+  return reply.status === 204 ? c.body(null, 204) : c.json(reply.body, reply.status)
+}

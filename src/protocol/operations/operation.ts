@@ -1,0 +1,51 @@
+import type { z } from 'zod'
+import type { ErrorCode } from '../errors.ts'
+
+/** Limits per address: what they are set to is an installation's business. */
+export type AddressLimit = 'register' | 'login' | 'refresh'
+
+/**
+ * An operation of the HTTP API: what goes over the wire, and nothing of how it is done. Its handler is
+ * registered with it and typed by it; the OpenAPI document is made of it; every answer that a test gets
+ * is checked against it, and every one that it names has to be seen in a test.
+ */
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** As OpenAPI has it, parameters in braces; it works without a trailing slash too [C2]. */
+  readonly path: `/api/${string}`
+  readonly tag: 'Accounts' | 'Rooms' | 'Messages' | 'Server'
+  /** Its rule in docs/protocol.md. */
+  readonly rule: string
+  readonly summary: string
+  readonly description?: string
+  /** It asks for no access token; all others do [C5]. */
+  readonly isOpen?: true
+  /** Charged to the caller's address before the body is read. */
+  readonly addressLimit?: AddressLimit
+  /** Charged to the user by the handler, which sets the headers [C6]. */
+  readonly hasUserLimit?: true
+  /** It needs no database, or says itself that there is none: neither 500 nor 503 come of it. */
+  readonly neverFails?: true
+  readonly params?: Readonly<Record<string, z.ZodType>>
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  readonly responses: Readonly<Partial<Record<ReplyStatus, OperationResponse>>>
+  /** When it refuses with which code; what goes without saying is added by `problemsOf`. */
+  readonly problems?: Problems
+}
+
+/** What is answered otherwise than with a problem. */
+export type ReplyStatus = 200 | 201 | 204 | 503
+
+export interface OperationResponse {
+  readonly description: string
+  /** None: it has no body. */
+  readonly schema?: z.ZodType
+}
+
+export type Problems = Readonly<Partial<Record<ErrorCode, string>>>
+
+/** Keeps what is literal in it, so that handlers are typed by it. */
+export function defineOperation<const O extends Operation>(operation: O): O {
+  return operation
+}

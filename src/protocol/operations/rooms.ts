@@ -1,0 +1,174 @@
+import { username } from '../accounts.ts'
+import { queryId } from '../fields.ts'
+import {
+  createRoomRequest,
+  directRequest,
+  listMembersQuery,
+  listRoomsQuery,
+  member,
+  memberPage,
+  putMemberRequest,
+  readRequest,
+  readState,
+  room,
+  roomDetail,
+  roomPage,
+  updateRoomRequest,
+} from '../rooms.ts'
+import { defineOperation } from './operation.ts'
+
+const inRoom = { room_id: queryId }
+
+export const createRoom = defineOperation({
+  method: 'POST',
+  path: '/api/rooms/',
+  tag: 'Rooms',
+  rule: 'R1',
+  summary: 'Make a room',
+  description:
+    'Its maker is its owner. A public room has the name that was chosen, or one made from its title; a private one has a random name.',
+  body: createRoomRequest,
+  responses: { 201: { description: 'The room', schema: room } },
+  problems: { conflict: 'the name is taken' },
+})
+
+export const listRooms = defineOperation({
+  method: 'GET',
+  path: '/api/rooms/',
+  tag: 'Rooms',
+  rule: 'R1',
+  summary: "List public rooms and the caller's own, the newest first",
+  query: listRoomsQuery,
+  responses: { 200: { description: 'A page of rooms', schema: roomPage } },
+})
+
+export const readRoom = defineOperation({
+  method: 'GET',
+  path: '/api/rooms/{room_id}/',
+  tag: 'Rooms',
+  rule: 'R1',
+  summary: 'Look at a room',
+  params: inRoom,
+  responses: {
+    200: { description: 'The room, with how many members are online', schema: roomDetail },
+  },
+})
+
+export const updateRoom = defineOperation({
+  method: 'PATCH',
+  path: '/api/rooms/{room_id}/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Change the title or the description of a room',
+  params: inRoom,
+  body: updateRoomRequest,
+  responses: { 200: { description: 'The room', schema: room } },
+  problems: {
+    forbidden: 'the caller is neither its owner nor a moderator',
+    conflict: 'it is a direct chat',
+  },
+})
+
+export const deleteRoom = defineOperation({
+  method: 'DELETE',
+  path: '/api/rooms/{room_id}/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Delete a room',
+  params: inRoom,
+  responses: { 204: { description: 'It is deleted' } },
+  problems: { forbidden: 'the caller is not its owner', conflict: 'it is a direct chat' },
+})
+
+export const joinRoom = defineOperation({
+  method: 'POST',
+  path: '/api/rooms/{room_id}/join/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Join a public room',
+  params: inRoom,
+  responses: { 200: { description: 'The room', schema: room } },
+})
+
+export const leaveRoom = defineOperation({
+  method: 'POST',
+  path: '/api/rooms/{room_id}/leave/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Leave a room',
+  params: inRoom,
+  responses: { 204: { description: 'The caller has left, or had before' } },
+  problems: { conflict: 'it is a direct chat' },
+})
+
+export const markRead = defineOperation({
+  method: 'POST',
+  path: '/api/rooms/{room_id}/read/',
+  tag: 'Rooms',
+  rule: 'M8',
+  summary: "Move the caller's marker forward",
+  params: inRoom,
+  body: readRequest,
+  responses: { 200: { description: 'Where the marker is now', schema: readState } },
+  problems: { forbidden: 'the caller is not a member' },
+})
+
+export const listMembers = defineOperation({
+  method: 'GET',
+  path: '/api/rooms/{room_id}/members/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'List the members of a room',
+  params: inRoom,
+  query: listMembersQuery,
+  responses: { 200: { description: 'A page of members', schema: memberPage } },
+})
+
+export const putMember = defineOperation({
+  method: 'PUT',
+  path: '/api/rooms/{room_id}/members/{username}/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Invite somebody, or change the role of a member',
+  params: { ...inRoom, username },
+  body: putMemberRequest,
+  responses: {
+    200: { description: 'The member, with the role', schema: member },
+    201: { description: 'The new member', schema: member },
+  },
+  problems: {
+    forbidden: 'the caller may not give this role, or not invite',
+    conflict: 'it is a direct chat, or would be left without an owner',
+  },
+})
+
+export const removeMember = defineOperation({
+  method: 'DELETE',
+  path: '/api/rooms/{room_id}/members/{username}/',
+  tag: 'Rooms',
+  rule: 'R2',
+  summary: 'Remove a member',
+  description: 'Owners remove anybody but owners, moderators remove members.',
+  params: { ...inRoom, username },
+  responses: { 204: { description: 'They are no member any more' } },
+  problems: {
+    forbidden: 'the caller may not remove them',
+    conflict: 'it is a direct chat',
+  },
+})
+
+export const openDirect = defineOperation({
+  method: 'POST',
+  path: '/api/direct/',
+  tag: 'Rooms',
+  rule: 'R3',
+  summary: 'Open the direct chat with somebody',
+  description:
+    'The one room of the two, however often and from whichever side it is asked, also at the same moment.',
+  body: directRequest,
+  responses: {
+    200: { description: 'The room that is there already', schema: room },
+    201: { description: 'The new room', schema: room },
+  },
+  problems: { not_found: 'there is no such user' },
+})
