@@ -133,7 +133,9 @@ export const statements = [
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
              cast(null as bigint), r.connection_id
         from recipients_v1(room_id, '', false, p_recipients) r
-        join connections c on c.id = r.connection_id
-       where c.user_id <> typing_v2.user_id;
+       where not exists (
+         select from connections c
+          where c.id = r.connection_id and c.user_id = typing_v2.user_id
+         offset 0);
   end $$`,
 ]

@@ -1,4 +1,5 @@
 import type { LogEvent } from 'kysely'
+import type { Client } from 'pg'
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../../src/core/context.ts'
 import type { Db } from '../../src/core/database.ts'
@@ -46,9 +47,12 @@ export interface TestServer extends AsyncDisposable, Callable {
 
 type TestServerOptions = Partial<Omit<ServeOptions, 'limits' | 'db'>> & {
   readonly limits?: Partial<Limits>
+  /** One that is there already; it stays when the server is disposed of. */
   readonly database?: TestDatabase
   /** Connections to the database. */
   readonly poolSize?: number
+  /** Makes them, instead of pg's own class. */
+  readonly Client?: typeof Client
 }
 
 let names = 0
@@ -59,9 +63,18 @@ let names = 0
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = options.database ?? (await createTestDatabase())
+  return await startOn(database, options, options.database === undefined)
+}
+
+async function startOn(
+  database: TestDatabase,
+  options: TestServerOptions,
+  isOwnDatabase: boolean,
+): Promise<TestServer> {
   const statements: Statement[] = []
+  const { poolSize: max = 10, Client: Connection } = options
   const db = createPgDatabase(
-    { ...database.connection, max: options.poolSize ?? 10 },
+    { ...database.connection, max, ...(Connection && { Client: Connection }) },
     ({ query }: LogEvent) => {
       statements.push({ sql: query.sql, parameters: query.parameters })
     },
@@ -98,14 +111,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     restart: async () => {
       isRestarted = true
       await stop()
-      return await startTestServer({ ...options, database })
+      return await startOn(database, options, isOwnDatabase)
     },
     async [Symbol.asyncDispose]() {
       if (isRestarted) return
       try {
         await stop()
       } finally {
-        await database[Symbol.asyncDispose]()
+        if (isOwnDatabase) await database[Symbol.asyncDispose]()
       }
     },
   }

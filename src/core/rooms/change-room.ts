@@ -74,9 +74,7 @@ export async function deleteRoom(
   await publish(context, [event], audience)
   const sockets = await context.db
     .selectFrom('connections')
-    .innerJoin('subscriptions', 'subscriptions.connection_id', 'connections.id')
-    .where('subscriptions.room_id', '=', roomId)
-    .where('connections.room_id', '=', roomId)
+    .where('room_id', '=', roomId)
     .select(dismissedColumns)
     .execute()
   await dismiss(

@@ -52,11 +52,14 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
   const { caller } = await accessRoom(db, sessionId, roomId)
   const room = await getRoom(db, caller.userId, roomId)
   const online = await sql<{ count: number }>`
-    select count(distinct c.user_id) as count
-      from connections c
-      join memberships m on m.user_id = c.user_id and m.room_id = ${roomId}
-     where c.expires_at > now()
-       and c.seen_at > now() - make_interval(secs => ${sql.lit(onlineSeconds)})`.execute(db)
+    select count(*) as count
+      from memberships m
+     where m.room_id = ${roomId}
+       and exists (
+         select from connections c
+          where c.user_id = m.user_id and c.expires_at > now()
+            and c.seen_at > now() - make_interval(secs => ${sql.lit(onlineSeconds)})
+         offset 0)`.execute(db)
   return { ...room, online_count: online.rows[0]!.count }
 }
 

@@ -1,0 +1,100 @@
+import { Client } from 'pg'
+import type { TestDatabase } from '../support/database.ts'
+
+export const sizes = {
+  users: 20_000,
+  rooms: 10_000,
+  messages: 1_000_000,
+  /** Members of the largest room. */
+  largestRoom: 5_000,
+  /** Rooms of the user who is in the most. */
+  mostRooms: 1_000,
+}
+
+export interface Filled {
+  readonly largestRoomId: number
+  readonly largestRoomName: string
+}
+
+/**
+ * Fills a database as years of use would: 10,000 rooms of 6 to 20 members, one of 5,000, a million
+ * messages with their log, and everybody online but these two: `busy` becomes a member of 1,000 rooms, and
+ * `owner` owns the largest.
+ */
+export async function fill(
+  database: TestDatabase,
+  { busy, owner }: { busy: number; owner: number },
+): Promise<Filled> {
+  const client = new Client({ ...database.connection, user: 'postgres' })
+  await client.connect()
+  try {
+    // Foreign keys are not looked at: what follows keeps them.
+    await client.query('set session_replication_role = replica')
+    for (const statement of statements(busy, owner)) await client.query(statement)
+    await client.query('set session_replication_role = origin')
+    const { rows } = await client.query<{ id: number; name: string }>(
+      `select id::float8, name from rooms where title = 'The largest'`,
+    )
+    return { largestRoomId: rows[0]!.id, largestRoomName: rows[0]!.name }
+  } finally {
+    await client.end()
+  }
+}
+
+const newest = `(select max(id) from rooms)`
+
+function statements(busy: number, owner: number): string[] {
+  const { users, rooms, messages, largestRoom, mostRooms } = sizes
+  return [
+    `insert into users (username, email, password_hash)
+      select 'many_' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
+    `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
+      select id, now() + interval '30 days', 'family ' || id, 'token ' || id
+        from users where username like 'many%'`,
+    `insert into rooms (kind, name, title)
+      select case n % 3 when 0 then 'private' else 'public' end, 'sized_' || n, 'Room ' || n
+        from generate_series(1, ${rooms}) n`,
+    `insert into rooms (kind, name, title) values ('public', 'the_largest', 'The largest')`,
+
+    // Members: some users a room, the busy one in every second, the largest room's own.
+    `insert into memberships (room_id, user_id, role)
+      select r.id, u.id, case m when 0 then 'owner' else 'member' end
+        from rooms r
+       cross join lateral generate_series(0, 5 + r.id % 15) m
+        join users u on u.username = 'many_' || (1 + (r.id * 37 + m * 101) % ${users})
+       where r.name like 'sized%'
+      on conflict do nothing`,
+    `insert into memberships (room_id, user_id, role)
+      select id, ${busy}, 'member' from rooms where name like 'sized%' order by id limit ${mostRooms}`,
+    `insert into memberships (room_id, user_id, role)
+      select ${newest}, id, 'member' from users where username like 'many%' order by id limit ${largestRoom - 1}`,
+    `insert into memberships (room_id, user_id, role) select ${newest}, ${owner}, 'owner'`,
+
+    // A tenth of the messages in the largest room, the others even.
+    `insert into messages (room_id, seq, user_id, text, client_id, created_at)
+      select r.id, n.seq, m.user_id, 'message ' || n.seq || ' of ' || r.name || ' about tea and rain',
+             'client ' || n.seq, now() - make_interval(secs => n.count - n.seq)
+        from rooms r
+       cross join lateral (
+         select case r.name when 'the_largest' then ${messages / 10} else ${(messages * 0.9) / rooms} end) c (count)
+       cross join lateral (select s as seq, c.count from generate_series(1, cast(c.count as bigint)) s) n
+        join lateral (
+          select user_id from memberships where room_id = r.id and role = 'owner') m on true`,
+    `insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+      select room_id, seq, 'message', created_at, user_id, id from messages`,
+    `update rooms r set
+        last_seq = coalesce((select max(seq) from messages where room_id = r.id), 0),
+        member_count = (select count(*) from memberships where room_id = r.id)`,
+
+    // Everybody is online. Nobody is there to be pushed to, and a socket that is gone
+    // is forgotten when it is older than 35 s: these stay young.
+    `insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
+      select 'socket ' || s.user_id, s.user_id, s.id, false, now() + interval '1 hour', now() + interval '2 hours'
+        from sessions s where s.refresh_family like 'family%'`,
+    `insert into subscriptions (room_id, connection_id)
+      select m.room_id, c.id from connections c join memberships m on m.user_id = c.user_id`,
+    `insert into rate_limits (key, full_at)
+      select 'login:' || n, now() + interval '1 hour' from generate_series(1, 20000) n`,
+    'analyze',
+  ]
+}

@@ -1,0 +1,160 @@
+/** Large rooms, users in many rooms, and a million messages: what is asked is answered, by indexes. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callRoute, closedRoutes, type Scene, titled } from '../contract/routes.ts'
+import { fieldOf, join, ok, openDatabase, openSocket, walk } from '../contract/support.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestSocket } from '../support/test-socket.ts'
+import type { TestUser } from '../support/test-user.ts'
+import { type ExecutedPlan, explainTo, readsOf } from './explaining-client.ts'
+import { fill, type Filled, sizes } from './fill.ts'
+
+let database: TestDatabase
+let server: TestServer
+let busy: TestUser
+let owner: TestUser
+let filled: Filled
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  server = await startTestServer({ database })
+  busy = await server.register('busy')
+  owner = await server.register('owner')
+  filled = await fill(database, { busy: busy.id, owner: owner.id })
+}, 180_000)
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+test('[W3] a user in 1,000 rooms connects, and hello lists where each of them stands', async () => {
+  await using socket = await openSocket(busy)
+  await socket.ask({ action: 'hello' })
+  const rooms = socket.ofType('hello').flatMap((frame) => frame.rooms)
+  expect(new Set(rooms.map(({ room_id }) => room_id)).size).toBe(sizes.mostRooms)
+  expect(socket.ofType('hello').map(({ done }) => done)).toEqual([
+    ...Array(socket.ofType('hello').length - 1).fill(false),
+    true,
+  ])
+})
+
+test('[R1] a user in 1,000 rooms lists them all, page by page', async () => {
+  const ids = fieldOf(await walk(busy, '/api/rooms/?member=true&limit=100'), 'id')
+  expect(new Set(ids).size).toBe(sizes.mostRooms)
+  expect(ids).toHaveLength(sizes.mostRooms)
+})
+
+test('[R2, W11] a room of 5,000 members lists and counts them, and who of them is online', async () => {
+  const { largestRoomId: id } = filled
+  const names = fieldOf(await walk(owner, `/api/rooms/${id}/members/?limit=100`), 'username')
+  expect(new Set(names).size).toBe(sizes.largestRoom)
+  const room = await ok(owner.get(`/api/rooms/${id}/`))
+  // The owner has no socket.
+  expect(room).toMatchObject({
+    member_count: sizes.largestRoom,
+    online_count: sizes.largestRoom - 1,
+    last_seq: sizes.messages / 10,
+    unread: 0,
+  })
+})
+
+test('[M2, W5] a message to a room of 5,000 sockets reaches who of them is there', async () => {
+  await using socket = await openSocket(busy)
+  await join({ id: filled.largestRoomId }, busy)
+  const sent = await ok(owner.send(filled.largestRoomId, 'to all of you'))
+  expect(await socket.next('message')).toMatchObject({ id: sent.id, message: 'to all of you' })
+})
+
+/** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
+const rowsMax = 2_500
+/** What has to look at all of a room: who of its members is online. */
+const wholeRoom: Record<string, readonly string[]> = {
+  'GET /api/rooms/<room>/': ['connections', 'memberships'],
+  // Whom the last owner hands over to.
+  'POST /api/rooms/<room>/leave/': ['memberships'],
+}
+/** Tables that have many rows here. */
+const large =
+  /^(users|sessions|rooms|memberships|messages|room_events|connections|subscriptions|rate_limits)$/
+
+describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mode %s)', (mode) => {
+  const plans: ExecutedPlan[] = []
+  let explained: TestServer
+
+  beforeAll(async () => {
+    explained = await startTestServer({ database, Client: explainTo(plans, mode) })
+  })
+  afterAll(() => explained[Symbol.asyncDispose]())
+
+  /** The largest room, whoever the last test has removed or deleted. */
+  async function scene(): Promise<Scene> {
+    await using client = await openDatabase(explained)
+    const room = filled.largestRoomId
+    await client.execute('update rooms set deleted_at = null where id = $1', [room])
+    const [caller, member, stranger] = [
+      await explained.register(),
+      await explained.register(),
+      await explained.register(),
+    ]
+    await join({ id: room }, caller, member)
+    await client.execute(
+      `update memberships set role = 'owner' where room_id = $1 and user_id = $2`,
+      [room, caller.id],
+    )
+    return { server: explained, room, caller, member, stranger }
+  }
+
+  /** Reads of a whole table, or of more rows of it than should have to be looked at. */
+  async function excesses(work: () => Promise<unknown>, wholeRoom: readonly string[] = []) {
+    const before = plans.length
+    await work()
+    expect(plans.length).toBeGreaterThan(before)
+    const asked = new Set(explained.statements.map(({ sql }) => sql))
+    const reads = plans
+      .slice(before)
+      // What is not in a function is planned for its parameters each time.
+      .filter(({ query }) => mode === 'auto' || !asked.has(query))
+      .flatMap(readsOf)
+    return reads.filter(({ table, index, rows }) => {
+      const most = wholeRoom.includes(table) ? 3 * sizes.largestRoom : rowsMax
+      return large.test(table) && (index === undefined || rows > most)
+    })
+  }
+
+  test.each(titled(closedRoutes))('$name reads by indexes', async ({ name, route }) => {
+    const around = await scene()
+    const work = () => callRoute(route, around)
+    expect(await excesses(work, wholeRoom[name])).toEqual([])
+  })
+
+  test('a socket, its frames and its end read by indexes', async () => {
+    const { room: room_id, caller } = await scene()
+    expect(await excesses(() => caller.login())).toEqual([])
+    let socket: TestSocket
+    expect(await excesses(async () => (socket = await openSocket(caller)))).toEqual([])
+    for (const frame of [
+      { action: 'hello' },
+      { action: 'heads' },
+      { action: 'sendmessage', room_id, message: 'hi' },
+    ]) {
+      expect(await excesses(() => socket.ask(frame))).toEqual([])
+    }
+    for (const frame of [
+      { action: 'typing', room_id },
+      { action: 'read', room_id, seq: sizes.messages / 10 },
+    ]) {
+      // Its answer comes after the frame before has given back the connection's row.
+      const work = async () => {
+        socket.send(frame)
+        await socket.ask({ action: 'heads' })
+      }
+      expect(await excesses(work)).toEqual([])
+    }
+    const over = async () => {
+      const before = explained.statements.length
+      await socket.close()
+      await expect.poll(() => explained.statements.length).toBeGreaterThan(before)
+    }
+    expect(await excesses(over)).toEqual([])
+  })
+})
