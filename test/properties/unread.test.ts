@@ -1,0 +1,99 @@
+/** PROPERTY_SEED repeats a run; a failure prints the sequence that it comes down to. */
+import { randomInt } from 'node:crypto'
+import { env } from 'node:process'
+import * as fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import type { Message } from '../../src/protocol/messages.ts'
+import { unreadMax } from '../../src/protocol/limits.ts'
+import { historyOf, join, ok } from '../contract/support.ts'
+import { startTestServer } from '../support/chat-server.ts'
+import type { TestUser } from '../support/test-user.ts'
+
+const seed = Number(env['PROPERTY_SEED'] ?? randomInt(2 ** 31))
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+const people = 3
+const by = fc.nat(people - 1)
+/** Which of a room's messages, as a part of all there are. */
+const part = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+
+const operation = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('send' as const), by, count: fc.nat(4) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('read' as const), by, part }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('delete' as const), by, part }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('edit' as const), by, part }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('react' as const), by, part }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('leave' as const), by }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('join' as const), by }) },
+)
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
+
+/** What may be refused: what is done by somebody who is not in the room, or to another's message. */
+const refusals = [403, 404, 409]
+
+async function perform(users: readonly TestUser[], roomId: number, step: Operation) {
+  const user = users[step.by]!
+  const room = `/api/rooms/${roomId}`
+  const { last_seq } = await ok(user.get(`${room}/`))
+  const at = (fraction: number) => 1 + Math.floor(fraction * last_seq)
+  switch (step.type) {
+    case 'send':
+      for (let n = 0; n <= step.count; n++) await expectAnswer(user.send(roomId, `${n}`))
+      return
+    case 'read':
+      return await expectAnswer(user.post(`${room}/read/`, { seq: at(step.part) }))
+    case 'delete':
+      return await expectAnswer(user.delete(`/api/messages/${roomId}/${at(step.part)}/`))
+    case 'edit': {
+      const path = `/api/messages/${roomId}/${at(step.part)}/`
+      return await expectAnswer(user.patch(path, { message: `edited at ${last_seq}` }))
+    }
+    case 'react': {
+      const path = `/api/messages/${roomId}/${at(step.part)}/reactions/%F0%9F%8D%B5/`
+      return await expectAnswer(user.put(path))
+    }
+    case 'leave':
+    case 'join':
+      return await expectAnswer(user.post(`${room}/${step.type}/`))
+  }
+}
+
+async function expectAnswer(answering: ReturnType<TestUser['get']>): Promise<void> {
+  const { status, text } = await answering
+  if (status >= 300 && !refusals.includes(status)) throw new Error(`${status}: ${text}`)
+}
+
+/** [M8] Others' messages after the marker that are not deleted. */
+function count(messages: readonly Message[], userId: number, marker: number): number {
+  const unread = messages.filter(
+    ({ seq, user_id, deleted_at }) => seq > marker && user_id !== userId && deleted_at === null,
+  )
+  return Math.min(unread.length, unreadMax)
+}
+
+test(`[M8] unread is what its definition says, after any sequence (PROPERTY_SEED=${seed})`, async () => {
+  const users = await Promise.all(Array.from({ length: people }, () => server.register()))
+  const property = fc.asyncProperty(
+    fc.array(operation, { minLength: 5, maxLength: 25, size: 'max' }),
+    async (steps) => {
+      const room = await users[0]!.createRoom()
+      await join(room, ...users.slice(1))
+      for (const step of steps) await perform(users, room.id, step)
+      const messages = await historyOf(users[0]!, room.id)
+      for (const user of users) {
+        const { role, last_read_seq, unread } = await ok(user.get(`/api/rooms/${room.id}/`))
+        if (role === null) {
+          expect(unread).toBeNull()
+          continue
+        }
+        expect(unread).toBe(count(messages, user.id, last_read_seq))
+        const own = await ok(user.get('/api/rooms/?member=true'))
+        expect(own.results).toContainEqual(expect.objectContaining({ id: room.id, unread }))
+        const read = await ok(user.post(`/api/rooms/${room.id}/read/`, { seq: last_read_seq }))
+        expect(read).toEqual({ room_id: room.id, last_read_seq, unread })
+      }
+    },
+  )
+  await fc.assert(property, { seed, numRuns: 60, endOnFailure: false })
+}, 120_000)
