@@ -143,7 +143,7 @@ export async function removeMember(
     heir_username: string
     heir_seq: number
     heir_at: Date
-  }>`select * from remove_member_v1(${roomId}, ${user.id}, ${actor.userId})`.execute(trx)
+  }>`select * from remove_member_v2(${roomId}, ${user.id}, ${actor.userId})`.execute(trx)
   const row = result.rows[0]!
   const left = {
     type: 'member.left' as const,
