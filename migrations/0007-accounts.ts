@@ -23,6 +23,10 @@ export const statements = [
   // Deleted accounts that have rooms to leave yet.
   `create index users_to_erase on users (deleted_at) where deleted_at is not null and erased_at is null`,
 
+  `drop index sessions_user`,
+  // A user's sessions, in the order of their pages.
+  `create index sessions_user on sessions (user_id, id)`,
+
   `create table blocks (
     user_id bigint not null references users on delete cascade,
     blocked_id bigint not null references users on delete cascade,

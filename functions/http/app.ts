@@ -9,6 +9,8 @@ import { accountRoutes } from './routes/accounts.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { serverRoutes } from './routes/server.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { userRoutes } from './routes/users.ts'
 
 /** The HTTP API. [C2] Not strict: a path means the same with and without its trailing slash. */
 export function createApp(runtime: Runtime): Hono<Env> {
@@ -20,9 +22,15 @@ export function createApp(runtime: Runtime): Hono<Env> {
     c.header('X-Request-Id', readRequestId(c))
   })
   const on = createOnOperation(app, runtime)
-  for (const register of [serverRoutes, accountRoutes, roomRoutes, messageRoutes]) {
-    register(on, runtime)
-  }
+  const features = [
+    serverRoutes,
+    accountRoutes,
+    sessionRoutes,
+    userRoutes,
+    roomRoutes,
+    messageRoutes,
+  ]
+  for (const register of features) register(on, runtime)
   app.notFound((c) =>
     respondWithProblem(c, new ChatError('not_found', `there is no ${c.req.method} of this path`)),
   )

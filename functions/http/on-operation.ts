@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { Operation, ReplyStatus } from '../../src/protocol/operations/operation.ts'
-import { getCaller } from '../../src/core/accounts/session.ts'
+import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'
 import { chargeAddress } from './limited.ts'
 import { type Env, readBody, readParams, readQuery, readSession, type Request } from './request.ts'
@@ -58,7 +58,9 @@ async function readGiven(c: Request, runtime: Runtime, operation: Operation) {
     }
   } catch (error) {
     // [C5] Whose session has ended is told that, and not what is wrong with the request.
-    if (sessionId !== undefined) await getCaller(runtime.db, sessionId)
+    if (sessionId !== undefined) {
+      await (operation.isForSuspended ? getSessionOwner : getCaller)(runtime.db, sessionId)
+    }
     throw error
   }
 }

@@ -6,7 +6,13 @@ import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
 import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import type { Client } from '../../src/core/accounts/session.ts'
-import { ChatError, noSuchRoom, ValidationError } from '../../src/core/errors.ts'
+import {
+  ChatError,
+  noSuchRoom,
+  noSuchSession,
+  noSuchUser,
+  ValidationError,
+} from '../../src/core/errors.ts'
 import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Runtime } from '../runtime.ts'
@@ -72,17 +78,19 @@ function noSuch(param: string): ChatError {
     case 'room_id':
       return noSuchRoom()
     case 'username':
-      return new ChatError('not_found', 'no such user')
+      return noSuchUser()
+    case 'session_id':
+      return noSuchSession()
     default:
       throw new Error(`what a word that is no ${param} answers is not said here`)
   }
 }
 
-export function readPageRequest(
+export function readPageRequest<Key = number>(
   c: Request,
-  { limit, cursor }: { limit: number; cursor?: Cursor | undefined },
+  { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },
   others: Record<string, string> = {},
-): PageRequest {
+): PageRequest<Key> {
   const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
   return { path, query: others, limit, cursor }
 }

@@ -13,6 +13,7 @@ export interface Database {
   connections: ConnectionTable
   subscriptions: SubscriptionTable
   rate_limits: RateLimitTable
+  blocks: BlockTable
 }
 
 export type Db = Kysely<Database>
@@ -28,10 +29,12 @@ export interface UserTable {
   email: string | null
   email_verified_at: NullableTime
   password_hash: string
+  bio: Generated<string>
   is_admin: Generated<boolean>
   created_at: Time
   suspended_at: NullableTime
   deleted_at: NullableTime
+  erased_at: NullableTime
 }
 
 export interface SessionTable {
@@ -113,4 +116,10 @@ export interface SubscriptionTable {
 export interface RateLimitTable {
   key: string
   full_at: Time
+}
+
+export interface BlockTable {
+  user_id: number
+  blocked_id: number
+  created_at: Time
 }

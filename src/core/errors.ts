@@ -39,6 +39,15 @@ export function noSuchRoom(): ChatError {
   return new ChatError('not_found', 'no such room')
 }
 
+export function noSuchUser(): ChatError {
+  return new ChatError('not_found', 'no such user')
+}
+
+/** [C7] Another's session is none. */
+export function noSuchSession(): ChatError {
+  return new ChatError('not_found', 'no such session')
+}
+
 export function sessionEnded(): ChatError {
   return new ChatError('session_revoked', 'this session has ended: log in again')
 }

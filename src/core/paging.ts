@@ -7,22 +7,22 @@ export interface Page<T> {
   previous: string | null
 }
 
-export interface PageRequest {
+export interface PageRequest<Key = number> {
   /** The list's own path and other query parameters, for `next` and `previous`. */
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly limit: number
-  readonly cursor: Cursor | undefined
+  readonly cursor: Cursor<Key> | undefined
 }
 
 /**
  * A page from rows read in the direction of the cursor, one more than the limit if there are more.
  * It also ends early when its results come to 256 KB.
  */
-export function toPage<Row, T>(
+export function toPage<Row, T, Key extends number | string>(
   rows: readonly Row[],
-  request: PageRequest,
-  key: (row: Row) => number,
+  request: PageRequest<Key>,
+  key: (row: Row) => Key,
   render: (row: Row) => T,
 ): Page<T> {
   const { cursor, limit } = request
@@ -32,7 +32,7 @@ export function toPage<Row, T>(
   if (isBackward) kept.reverse()
   const first = kept.at(0)
   const last = kept.at(-1)
-  const link = (direction: 'a' | 'b', at: { key: number } | undefined) =>
+  const link = (direction: 'a' | 'b', at: { key: Key } | undefined) =>
     at ? pagePath(request, `${direction}${at.key}`) : null
   return {
     results: kept.map(({ item }) => item),
@@ -51,6 +51,9 @@ export function cutToBytes<T extends { item: unknown }>(rows: T[], maxBytes = pa
   return end === -1 ? rows : rows.slice(0, end)
 }
 
-function pagePath({ path, query, limit }: PageRequest, cursor: string): string {
+function pagePath(
+  { path, query, limit }: Pick<PageRequest, 'path' | 'query' | 'limit'>,
+  cursor: string,
+): string {
   return `${path}?${new URLSearchParams({ ...query, limit: String(limit), cursor }).toString()}`
 }

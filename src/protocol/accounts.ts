@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, text as anyText, timestamp } from './fields.ts'
+import { bio, id, page, queryCursor, queryLimit, text as anyText, timestamp } from './fields.ts'
 import { emailMaxCharacters, passwordBytes, usernamePattern } from './limits.ts'
 
 export const username = z
@@ -22,10 +22,12 @@ export const newPassword = z
     `must be at most ${passwordBytes.max} bytes long in UTF-8`,
   )
 
+const email = z.email('must be an email address').max(emailMaxCharacters)
+
 export const registerRequest = z.object({
   username,
   password: newPassword,
-  email: z.email('must be an email address').max(emailMaxCharacters),
+  email,
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
@@ -39,6 +41,7 @@ export const user = z.object({
   id,
   username,
   email: z.string(),
+  bio: z.string(),
   is_admin: z.boolean(),
   created_at: timestamp,
 })
@@ -49,3 +52,39 @@ export type Tokens = z.infer<typeof tokens>
 
 export const signedIn = tokens.extend({ user })
 export type SignedIn = z.infer<typeof signedIn>
+
+/** PATCH /api/users/me/. */
+export const updateProfileRequest = z
+  .object({ email: email.optional(), bio: bio.optional() })
+  .refine((body) => body.email !== undefined || body.bio !== undefined, {
+    message: 'give an email, a bio or both',
+  })
+export type UpdateProfileRequest = z.infer<typeof updateProfileRequest>
+
+export const changePasswordRequest = z.object({
+  current_password: z.string(),
+  new_password: newPassword,
+})
+export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
+
+export const deleteAccountRequest = z.object({ password: z.string() })
+
+export const session = z.object({
+  id,
+  created_at: timestamp,
+  /** When its tokens were last refreshed. */
+  used_at: timestamp,
+  expires_at: timestamp,
+  /** Where it was begun from. */
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+})
+export type Session = z.infer<typeof session>
+
+export const listSessionsQuery = z.strictObject({
+  limit: queryLimit,
+  cursor: queryCursor.optional(),
+})
+export const sessionPage = page(session)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  bioMaxCodePoints,
   clientIdMaxCharacters,
   descriptionMaxCodePoints,
   messageMaxCodePoints,
@@ -37,6 +38,7 @@ export function text(min: number, max: number) {
 export const messageText = text(1, messageMaxCodePoints)
 export const title = text(1, titleMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
+export const bio = text(0, bioMaxCodePoints)
 
 export const clientId = storable(z.string().min(1)).refine(
   (value) => hasAtMost(value, clientIdMaxCharacters),
@@ -59,19 +61,27 @@ export const queryLimit = digits(
 ).default(pageLimit.default)
 
 /** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
-export interface Cursor {
+export interface Cursor<Key = number> {
   readonly direction: 'after' | 'before'
-  readonly key: number
+  readonly key: Key
 }
 
 const cursorFault = 'is not one of ours: take it from next or previous'
 export const queryCursor = z
   .string()
   .regex(/^[ab]\d{1,16}$/, cursorFault)
-  .transform((text): Cursor => {
-    return { direction: text.startsWith('a') ? 'after' : 'before', key: Number(text.slice(1)) }
-  })
+  .transform((text): Cursor => ({ direction: directionOf(text), key: Number(text.slice(1)) }))
   .refine(({ key }) => Number.isSafeInteger(key), cursorFault)
+
+/** The same in a list in the order of names, which are lower case here. */
+export const queryNameCursor = z
+  .string()
+  .regex(/^[ab][a-z0-9_]{1,32}$/, cursorFault)
+  .transform((text): Cursor<string> => ({ direction: directionOf(text), key: text.slice(1) }))
+
+function directionOf(cursor: string): Cursor['direction'] {
+  return cursor.startsWith('a') ? 'after' : 'before'
+}
 
 export const queryFlag = z.enum(['true', 'false']).transform((value) => value === 'true')
 

@@ -6,6 +6,7 @@ export const messageMaxCodePoints = 4_000
 export const titleMaxCodePoints = 100
 export const descriptionMaxCodePoints = 1_000
 export const emailMaxCharacters = 254
+export const bioMaxCodePoints = 500
 /** bcrypt reads 72 bytes: a longer password is refused, never cut. */
 export const passwordBytes = { min: 8, max: 72 }
 export const clientIdMaxCharacters = 64

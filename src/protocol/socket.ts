@@ -39,24 +39,24 @@ export const clientFrame = z.discriminatedUnion('action', [sendmessage, hello, h
 export type ClientFrame = z.infer<typeof clientFrame>
 
 const durable = { room_id: id, seq, timestamp }
+/** `username` is null when the account is deleted: then the id refers to nobody, but to the member who was. */
+const ofMember = { user_id: id, username: username.nullable() }
 
 /** [W4] Durable events, numbered in their room's log. */
 export const durableEvent = z.discriminatedUnion('type', [
   message.extend({ type: z.literal('message') }),
-  z.object({ type: z.literal('member.joined'), ...durable, user_id: id, username, role }),
+  z.object({ type: z.literal('member.joined'), ...durable, ...ofMember, role }),
   z.object({
     type: z.literal('member.left'),
     ...durable,
-    user_id: id,
-    username,
+    ...ofMember,
     /** Who removed them; null when they left by themselves. */
     removed_by: username.nullable(),
   }),
   z.object({
     type: z.literal('member.updated'),
     ...durable,
-    user_id: id,
-    username,
+    ...ofMember,
     role,
   }),
   z.object({

@@ -1,4 +1,4 @@
-import { insertSession } from '../../src/core/accounts/session.ts'
+import { beginSession } from '../../src/core/accounts/session.ts'
 import { randomWord } from '../../src/core/rooms/room-name.ts'
 import { type Answer, call } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'
@@ -259,12 +259,10 @@ async function openSession(
   const access =
     session === 'first'
       ? user.access
-      : (
-          await insertSession(chat.db, testKeys, user.id, {
-            address: '127.0.0.1',
-            userAgent: undefined,
-          })
-        ).access
+      : (await beginSession(chat.db, testKeys, await accountOf(chat, user), {
+          address: '127.0.0.1',
+          userAgent: undefined,
+        }))!.access
   const isOver = (over: string) =>
     uses.some((operation) => operation.type === 'send' && operation.over === over)
   const isMember = part !== 'outsider'
@@ -283,6 +281,14 @@ async function openSession(
         ? await user.connect(`/ws/chat/${room.name}/`, { token: access })
         : undefined,
   }
+}
+
+async function accountOf({ db }: Chat, { id }: TestUser) {
+  return await db
+    .selectFrom('users')
+    .where('id', '=', id)
+    .select(['id', 'password_hash'])
+    .executeTakeFirstOrThrow()
 }
 
 function http(answer: Answer): Outcome {

@@ -1,9 +1,10 @@
 import * as operations from '../../../src/protocol/operations/accounts.ts'
+import { changePassword } from '../../../src/core/accounts/change-password.ts'
+import { deleteAccount } from '../../../src/core/accounts/delete-account.ts'
 import { login } from '../../../src/core/accounts/login.ts'
-import { revokeSession } from '../../../src/core/accounts/logout.ts'
+import { readProfile, updateProfile } from '../../../src/core/accounts/profile.ts'
 import { refresh } from '../../../src/core/accounts/refresh.ts'
 import { register } from '../../../src/core/accounts/register.ts'
-import { getCaller } from '../../../src/core/accounts/session.ts'
 import { endSockets } from '../../../src/core/connections/end-sockets.ts'
 import { sessionEnded } from '../../../src/core/errors.ts'
 import type { Runtime } from '../../runtime.ts'
@@ -16,22 +17,28 @@ export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.register, async ({ c, body }) => {
     return { status: 201, body: await register(db, runtime, body, readClient(c)) }
   })
-
   on(operations.login, async ({ c, body }) => {
     return { status: 200, body: await login(runtime, body, readClient(c)) }
   })
-
   on(operations.refresh, async ({ body }) => {
     const refreshed = await refresh(db, keys, body.refresh)
     if ('tokens' in refreshed) return { status: 200, body: refreshed.tokens }
-    await endSockets(runtime, refreshed.reusedIn)
+    await endSockets(runtime, refreshed.reusedBy)
     throw sessionEnded()
   })
 
-  on(operations.logout, async ({ sessionId }) => {
-    await getCaller(db, sessionId)
-    await revokeSession(db, sessionId)
-    await endSockets(runtime, sessionId)
+  on(operations.readProfile, async ({ sessionId }) => {
+    return { status: 200, body: await readProfile(db, sessionId) }
+  })
+  on(operations.updateProfile, async ({ sessionId, body }) => {
+    return { status: 200, body: await updateProfile(db, sessionId, body) }
+  })
+  on(operations.changePassword, async ({ sessionId, body }) => {
+    await changePassword(runtime, sessionId, body)
+    return { status: 204 }
+  })
+  on(operations.deleteAccount, async ({ sessionId, body }) => {
+    await deleteAccount(runtime, sessionId, body.password)
     return { status: 204 }
   })
 }

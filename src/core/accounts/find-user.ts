@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../database.ts'
-import { ChatError } from '../errors.ts'
+import { noSuchUser } from '../errors.ts'
 
 /** A user by their name, without regard to case. */
 export async function getUserByName(
@@ -13,6 +13,6 @@ export async function getUserByName(
     .where('deleted_at', 'is', null)
     .select(['id', 'username'])
     .executeTakeFirst()
-  if (!user) throw new ChatError('not_found', 'no such user')
+  if (!user) throw noSuchUser()
   return user
 }

@@ -5,15 +5,17 @@ import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { accountSuspended, ChatError } from '../errors.ts'
 import { purgeFullBuckets, refuseOver, takeToken } from '../limits/limit.ts'
-import { renderUser } from './render-user.ts'
-import { type Client, insertSession, purgeExpiredSessions } from './session.ts'
+import { finishDeletion } from './delete-account.ts'
+import { renderUser, userColumns } from './render-user.ts'
+import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 
 /** [A2] The caller has charged the address; here the account is charged, before the costly comparison. */
 export async function login(
-  { db, keys, passwords, limits }: ChatContext,
+  context: ChatContext,
   request: LoginRequest,
   client: Client,
 ): Promise<SignedIn> {
+  const { db, keys, passwords, limits } = context
   const user = await findUserToLogIn(db, request.username, client.address)
   // From an address where the user is logged in, the account has a bucket of its own: whoever tries
   // passwords from elsewhere does not lock its owner out. The bucket of an account goes by its id,
@@ -28,13 +30,19 @@ export async function login(
   const fits = Buffer.byteLength(request.password) <= passwordBytes.max
   const isRight = await passwords.verify(fits ? request.password : '', user?.password_hash)
   if (!user || !fits || !isRight) {
-    throw new ChatError('unauthenticated', 'wrong username or password')
+    throw wrongPassword()
   }
   if (user.suspended_at) throw accountSuspended()
   await purgeExpiredSessions(db)
   await purgeFullBuckets(db)
-  const tokens = await insertSession(db, keys, user.id, client)
+  await finishDeletion(context)
+  const tokens = await beginSession(db, keys, user, client)
+  if (!tokens) throw wrongPassword()
   return { user: renderUser(user), ...tokens }
+}
+
+function wrongPassword(): ChatError {
+  return new ChatError('unauthenticated', 'wrong username or password')
 }
 
 async function findUserToLogIn(db: Db, username: string, address: string) {
@@ -43,11 +51,7 @@ async function findUserToLogIn(db: Db, username: string, address: string) {
     .where(sql`lower(u.username)`, '=', sql`lower(${username})`)
     .where('u.deleted_at', 'is', null)
     .select((eb) => [
-      'u.id',
-      'u.username',
-      'u.email',
-      'u.is_admin',
-      'u.created_at',
+      ...userColumns.map((column) => `u.${column}` as const),
       'u.password_hash',
       'u.suspended_at',
       eb

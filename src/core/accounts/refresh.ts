@@ -9,8 +9,8 @@ import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 
 export type Refreshed =
   | { readonly tokens: Tokens }
-  /** A token that was used up came again: the session is revoked, and its sockets have to go. */
-  | { readonly reusedIn: number }
+  /** A token of this user that was used up came again: its session is revoked, and the sockets have to go. */
+  | { readonly reusedBy: number }
 
 /**
  * [A3] A session has a current token and the one before it. The current one makes itself the one
@@ -38,10 +38,10 @@ export async function refresh(db: Db, keys: JwtKeys, token: string): Promise<Ref
     const access = signAccessToken(keys, { userId: session.user_id, sessionId: session.id })
     return { tokens: { access, refresh: next.token } }
   }
-  const revoked = await sql<{ id: number }>`
+  const revoked = await sql<{ user_id: number }>`
     update sessions set revoked_at = now()
      where refresh_family = ${given.familyHash} and revoked_at is null and expires_at > now()
-    returning id`.execute(db)
-  if (revoked.rows[0]) return { reusedIn: revoked.rows[0].id }
+    returning user_id`.execute(db)
+  if (revoked.rows[0]) return { reusedBy: revoked.rows[0].user_id }
   throw sessionEnded()
 }

@@ -4,8 +4,8 @@ import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import type { JwtKeys, PasswordHasher } from '../ports.ts'
 import { checkNewPassword } from './password-policy.ts'
-import { renderUser } from './render-user.ts'
-import { type Client, insertSession } from './session.ts'
+import { renderUser, userColumns } from './render-user.ts'
+import { beginSession, type Client } from './session.ts'
 
 /** [A1] An email address is not looked at: it is unique among verified ones only, so nobody learns whose it is. */
 export async function register(
@@ -14,7 +14,7 @@ export async function register(
   request: RegisterRequest,
   client: Client,
 ): Promise<SignedIn> {
-  checkNewPassword(request.password, request.username)
+  checkNewPassword(request.password, request.username, 'password')
   const passwordHash = await passwords.hash(request.password)
   try {
     return await db.transaction().execute(async (trx) => {
@@ -25,10 +25,11 @@ export async function register(
           email: request.email,
           password_hash: passwordHash,
         })
-        .returning(['id', 'username', 'email', 'is_admin', 'created_at'])
+        .returning(userColumns)
         .executeTakeFirstOrThrow()
-      const tokens = await insertSession(trx, keys, user.id, client)
-      return { user: renderUser(user), ...tokens }
+      const account = { id: user.id, password_hash: passwordHash }
+      const tokens = await beginSession(trx, keys, account, client)
+      return { user: renderUser(user), ...tokens! }
     })
   } catch (error) {
     if (isUniqueViolation(error)) {

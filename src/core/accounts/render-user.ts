@@ -2,14 +2,16 @@ import type { Selectable } from 'kysely'
 import type { User } from '../../protocol/accounts.ts'
 import type { UserTable } from '../database.ts'
 
+/** What a query selects of a user who is to be rendered. */
+export const userColumns = ['id', 'username', 'email', 'bio', 'is_admin', 'created_at'] as const
+
 /** A user as they see themselves. */
-export function renderUser(
-  user: Pick<Selectable<UserTable>, 'id' | 'username' | 'email' | 'is_admin' | 'created_at'>,
-): User {
+export function renderUser(user: Pick<Selectable<UserTable>, (typeof userColumns)[number]>): User {
   return {
     id: user.id,
     username: user.username,
     email: user.email ?? '',
+    bio: user.bio,
     is_admin: user.is_admin,
     created_at: user.created_at.toISOString(),
   }

@@ -20,24 +20,35 @@ export interface Caller {
   readonly sessionId: number
 }
 
-export async function insertSession(
+/** Undefined when the password has been changed, or the account deleted, since its hash was looked at. */
+export async function beginSession(
   db: Db | Trx,
   keys: JwtKeys,
-  userId: number,
+  user: { readonly id: number; readonly password_hash: string },
   client: Client,
-): Promise<Tokens> {
+): Promise<Tokens | undefined> {
   const refresh = newRefreshToken()
-  const inserted = await sql<{ id: number }>`
-    insert into sessions (user_id, expires_at, address, user_agent, refresh_family, refresh_current)
-    values (${userId}, now() + make_interval(days => ${sql.lit(sessionDays)}), ${client.address},
-            ${client.userAgent?.slice(0, 256) ?? null}, ${refresh.familyHash}, ${refresh.hash})
-    returning id`.execute(db)
-  const sessionId = inserted.rows[0]!.id
-  return { access: signAccessToken(keys, { userId, sessionId }), refresh: refresh.token }
+  const begun = await sql<{ id: number | null }>`
+    select begin_session_v1(${user.id}, ${user.password_hash}, ${sql.lit(sessionDays)},
+      ${client.address}, ${client.userAgent?.slice(0, 256) ?? null},
+      ${refresh.familyHash}, ${refresh.hash}) as id`.execute(db)
+  const sessionId = begun.rows[0]!.id
+  if (sessionId === null) return undefined
+  return { access: signAccessToken(keys, { userId: user.id, sessionId }), refresh: refresh.token }
 }
 
 /** [C5] The session of a request, as it is now; throws when it has ended or its account is suspended. */
 export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
+  const { isSuspended, ...caller } = await getSessionOwner(db, sessionId)
+  if (isSuspended) throw accountSuspended()
+  return caller
+}
+
+/** [A4] The same, for what whoever is suspended may do yet: look at their sessions, and end them. */
+export async function getSessionOwner(
+  db: Db,
+  sessionId: number,
+): Promise<Caller & { readonly isSuspended: boolean }> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
@@ -48,8 +59,12 @@ export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
     .select(['users.id', 'users.username', 'users.suspended_at'])
     .executeTakeFirst()
   if (!row) throw sessionEnded()
-  if (row.suspended_at) throw accountSuspended()
-  return { userId: row.id, username: row.username, sessionId }
+  return {
+    userId: row.id,
+    username: row.username,
+    sessionId,
+    isSuspended: row.suspended_at !== null,
+  }
 }
 
 /**

@@ -6,28 +6,36 @@ import { dismiss, dismissedColumns } from './dismiss.ts'
 import { recipientsAsked, tell } from './publish.ts'
 
 /**
- * [A4] Closes the sockets of a session that has ended. The end is committed before this, so that a
- * $connect either saw it or is listed here. Locked by id, as a batch of their sends locks them.
+ * [A4] Closes the sockets of a user's sessions that have ended: also of one that ended before a crash.
+ * The end is committed before this, so that a $connect either saw it or is listed here. Locked by id, as
+ * a batch of their sends locks them.
  */
-export async function endSockets(context: ChatContext, sessionId: number): Promise<void> {
+export async function endSockets(context: ChatContext, userId: number): Promise<void> {
   const ended = await context.db
     .deleteFrom('connections')
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('connections as c')
-        .where('c.session_id', '=', sessionId)
+        .innerJoin('sessions as s', 's.id', 'c.session_id')
+        .where('c.user_id', '=', userId)
+        .where((where) =>
+          where.or([
+            where('s.revoked_at', 'is not', null),
+            where('s.expires_at', '<=', sql<Date>`now()`),
+          ]),
+        )
         .orderBy('c.id')
         .select('c.id')
-        .forUpdate(),
+        .forUpdate('c'),
     )
-    .returning([...dismissedColumns, 'user_id'])
+    .returning(dismissedColumns)
     .execute()
   await dismiss(
     context,
     { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
     ended,
   )
-  if (ended[0]) await showOffline(context, ended[0].user_id)
+  if (ended.length > 0) await showOffline(context, userId)
 }
 
 /**

@@ -74,16 +74,16 @@ async function readSlice(
 ): Promise<Slice> {
   const { rows } = await sql<MessageRow & { found: number }>`
     select * from (
-      select page.*, u.username, count(*) over () as found,
+      select page.*, u.id as user_id, u.username, count(*) over () as found,
              sum(coalesce(octet_length(page.text), 0) + 200) over (order by page.seq ${order}) as bytes
         from (
-          select m.id as message_id, m.room_id, m.seq, m.user_id, m.text, m.client_id, m.reply_to,
+          select m.id as message_id, m.room_id, m.seq, m.user_id as sender_id, m.text, m.client_id, m.reply_to,
                  m.created_at, m.edited_at, m.deleted_at
             from messages m
            where m.room_id = ${roomId} and ${position}
            order by m.seq ${order}
            limit ${limit + 1}) page
-        left join users u on u.id = page.user_id and u.deleted_at is null) sized
+        left join users u on u.id = page.sender_id and u.deleted_at is null) sized
      where bytes <= ${maxBytes}
      order by seq ${order}`.execute(db)
   const messages = cutToBytes(

@@ -6,6 +6,7 @@ import type { Db } from '../database.ts'
 import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
 import { type FrameStatus, frameRefused } from '../connections/frame.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
+import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** A message to send, by a session over HTTP or by a connection over its socket. */
 export interface Send {
@@ -35,6 +36,7 @@ type SentRow = MessageRow & {
     | 'not_a_member'
     | 'not_found'
     | 'no_such_reply_to'
+    | WriteStatus
     | 'sent'
     | 'duplicate'
   retry_after_ms: number | null
@@ -106,6 +108,10 @@ function toOutcome(row: SentRow): Sent | ChatError {
       return new ChatError('forbidden', 'join the room before you send to it')
     case 'no_such_reply_to':
       return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+    case 'blocking':
+    case 'blocked':
+    case 'partner_gone':
+      return writeRefused(row.status)
     case 'ok':
     case 'unknown':
     case 'limited':

@@ -3,7 +3,7 @@ import type { CreateRoomRequest, Room } from '../../protocol/rooms.ts'
 import { getCaller } from '../accounts/session.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { ChatError } from '../errors.ts'
+import { ChatError, sessionEnded } from '../errors.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
@@ -54,7 +54,10 @@ async function insertRoom(
       .values({ kind, name, title, description, created_by: userId, direct_key: null })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await sql`select seq from add_member_v1(${id}, ${userId}, 'owner', ${userId})`.execute(trx)
+    const owner = await sql<{ seq: number | null }>`
+      select seq from add_member_v1(${id}, ${userId}, 'owner', ${userId})`.execute(trx)
+    // Their account has been deleted meanwhile.
+    if (owner.rows[0]!.seq === null) throw sessionEnded()
     return { room: await getRoom(trx, userId, id), sockets: await readSockets(trx, userId) }
   })
   await tell(context, { type: 'room.added', room }, sockets)

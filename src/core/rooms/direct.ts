@@ -4,7 +4,9 @@ import { getCaller } from '../accounts/session.ts'
 import { getUserByName } from '../accounts/find-user.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { ValidationError } from '../errors.ts'
+import type { Db } from '../database.ts'
+import { ChatError, noSuchUser, sessionEnded, ValidationError } from '../errors.ts'
+import { directKey } from './direct-key.ts'
 import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
 
@@ -22,7 +24,8 @@ export async function openDirect(
   if (other.id === caller.userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])
   }
-  const key = [caller.userId, other.id].toSorted((a, b) => a - b).join(':')
+  await refuseApart(context.db, caller.userId, other)
+  const key = directKey(caller.userId, other.id)
   const { id, sockets } = await context.db.transaction().execute(async (trx) => {
     const inserted = await sql<{ id: number }>`
       insert into rooms (kind, name, title, direct_key, created_by)
@@ -39,10 +42,16 @@ export async function openDirect(
         .executeTakeFirstOrThrow()
       return { id: existing.id, sockets: undefined }
     }
-    for (const userId of [caller.userId, other.id]) {
-      await sql`select seq from add_member_v1(${room.id}, ${userId}, 'owner', ${caller.userId})`.execute(
+    // By their ids: the order in which users are locked.
+    for (const userId of [caller.userId, other.id].toSorted((a, b) => a - b)) {
+      const added = await sql<{ seq: number | null }>`
+        select seq from add_member_v1(${room.id}, ${userId}, 'owner', ${caller.userId})`.execute(
         trx,
       )
+      // The account has been deleted meanwhile.
+      if (added.rows[0]!.seq === null) {
+        throw userId === caller.userId ? sessionEnded() : noSuchUser()
+      }
     }
     const [mine, theirs] = [await readSockets(trx, caller.userId), await readSockets(trx, other.id)]
     return { id: room.id, sockets: { mine, theirs } }
@@ -56,4 +65,22 @@ export async function openDirect(
     }
   }
   return { room, isNew: sockets !== undefined }
+}
+
+/** [A6] Neither opens a chat with the other; who has blocked is told what to do. */
+async function refuseApart(
+  db: Db,
+  callerId: number,
+  other: { id: number; username: string },
+): Promise<void> {
+  const { rows } = await sql<{ has_blocked: boolean; is_blocked: boolean }>`
+    select is_blocked_v1(${other.id}, ${callerId}) as has_blocked,
+           is_blocked_v1(${callerId}, ${other.id}) as is_blocked`.execute(db)
+  const { has_blocked, is_blocked } = rows[0]!
+  if (has_blocked) {
+    throw new ChatError('forbidden', `you have blocked ${other.username}: unblock them first`)
+  }
+  if (is_blocked) {
+    throw new ChatError('forbidden', `${other.username} does not want to hear from you`)
+  }
 }

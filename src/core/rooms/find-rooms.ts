@@ -5,6 +5,9 @@ import type { Db, Trx } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { wireTime } from '../time.ts'
 
+/** [A5] Of a direct chat whose other one has deleted their account. */
+const titleWithoutPartner = 'Deleted account'
+
 interface RoomRow {
   id: number
   name: string
@@ -45,8 +48,10 @@ export async function findRooms(
              and x.user_id is distinct from m.user_id and x.deleted_at is null
            limit ${sql.lit(unreadMax)}) counted) unread on true
       left join lateral (
-        select u.id, u.username, is_online_v1(u.id, '', ${sql.lit(onlineSeconds)}) as online
-          from memberships o join users u on u.id = o.user_id
+        select u.id, u.username,
+               is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})
+                 and not are_apart_v1(u.id, ${userId}) as online
+          from memberships o join users u on u.id = o.user_id and u.deleted_at is null
          where r.kind = 'direct' and o.room_id = r.id and o.user_id <> ${userId}
          limit 1) partner on true
      where r.id in (${ids}) and r.deleted_at is null
@@ -65,7 +70,7 @@ function renderRoom(row: RoomRow): Room {
     id: row.id,
     name: row.name,
     // A direct chat is called what the other one is called.
-    title: row.partner_username ?? row.title,
+    title: row.kind === 'direct' ? (row.partner_username ?? titleWithoutPartner) : row.title,
     description: row.description,
     kind: row.kind,
     created_at: wireTime(row.created_at),

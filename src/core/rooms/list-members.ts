@@ -18,6 +18,7 @@ export async function listMembers(
     .selectFrom('memberships as m')
     .innerJoin('users as u', 'u.id', 'm.user_id')
     .where('m.room_id', '=', roomId)
+    .where('u.deleted_at', 'is', null)
     .$if(cursor !== undefined, (query) =>
       query.where('m.user_id', isBackward ? '<' : '>', cursor!.key),
     )

@@ -33,7 +33,8 @@ export async function listRooms(
   const matches = filter.search === undefined ? sql`true` : titleMatches(like(filter.search))
   const end = sql`order by r.id ${order} limit ${request.limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
-    where own.user_id = ${caller.userId} and r.deleted_at is null and ${position} and ${matches} ${end})`
+    where own.user_id = ${caller.userId} and r.deleted_at is null and ${position} and ${matches}
+      and ${notBlocked(caller.userId)} ${end})`
   const open = sql`(select r.id from rooms r
     where r.kind = 'public' and r.deleted_at is null and ${position} and ${matches} ${end})`
   const ids = filter.member ? own : sql`${own} union ${open}`
@@ -69,6 +70,12 @@ function titleMatches(pattern: string) {
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
        where o.room_id = r.id and u.username ilike ${pattern}))`
+}
+
+/** [A6] Whom the caller has blocked, they do not see in their list. */
+function notBlocked(userId: number) {
+  return sql`(r.kind <> 'direct' or not exists (
+    select from memberships o where o.room_id = r.id and is_blocked_v1(o.user_id, ${userId})))`
 }
 
 function like(search: string): string {

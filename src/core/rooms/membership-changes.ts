@@ -9,13 +9,14 @@ import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismis
 import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
-import { ChatError } from '../errors.ts'
+import { ChatError, noSuchUser } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { type Access, requireRole } from './access.ts'
 
 interface User {
   readonly id: number
-  readonly username: string
+  /** null: the account is deleted. */
+  readonly username: string | null
 }
 
 export interface Added {
@@ -32,9 +33,11 @@ export async function addMember(
   role: Role,
   actorId: number,
 ): Promise<Added> {
-  const result = await sql<{ seq: number; at: Date; role: Role }>`
+  const result = await sql<{ seq: number | null; at: Date; role: Role }>`
     select * from add_member_v1(${roomId}, ${user.id}, ${role}, ${actorId})`.execute(trx)
   const { seq, at, role: given } = result.rows[0]!
+  // They were no member: so their account has been deleted since it was looked up.
+  if (seq === null) throw noSuchUser()
   const event = {
     type: 'member.joined' as const,
     room_id: roomId,
@@ -127,7 +130,7 @@ export async function removeMember(
   trx: Trx,
   roomId: number,
   user: User,
-  actor: { userId: number; username: string },
+  actor: { userId: number; username: string | null },
 ): Promise<Removed> {
   const sockets = await trx
     .selectFrom('connections')
@@ -140,7 +143,7 @@ export async function removeMember(
     seq: number
     at: Date
     heir_id: number | null
-    heir_username: string
+    heir_username: string | null
     heir_seq: number
     heir_at: Date
   }>`select * from remove_member_v2(${roomId}, ${user.id}, ${actor.userId})`.execute(trx)

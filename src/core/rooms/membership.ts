@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
 import { getUserByName } from '../accounts/find-user.ts'
 import { publish } from '../connections/publish.ts'
@@ -5,7 +6,7 @@ import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { wireTime } from '../time.ts'
-import { lockRoom, refuseDirect, requireRole } from './access.ts'
+import { lockRoom, lockRoomUnasked, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
 import {
   addMember,
@@ -47,6 +48,25 @@ export async function leaveRoom(
   if (removed) await announceRemoval(context, removed)
 }
 
+/** [A5] Takes a deleted account out of a room, unless it is out already. */
+export async function withdraw(
+  context: ChatContext,
+  roomId: number,
+  userId: number,
+): Promise<void> {
+  const removed = await context.db.transaction().execute(async (trx) => {
+    if (!(await lockRoomUnasked(trx, roomId))) return undefined
+    if (!(await findMember(trx, roomId, userId))) return undefined
+    return await removeMember(
+      trx,
+      roomId,
+      { id: userId, username: null },
+      { userId, username: null },
+    )
+  })
+  if (removed) await announceRemoval(context, removed)
+}
+
 /** [R2] Invites somebody, or gives a member another role. */
 export async function putMember(
   context: ChatContext,
@@ -61,6 +81,7 @@ export async function putMember(
     requireRole(access, role === 'member' ? 'moderator' : 'owner')
     const user = await getUserByName(trx, username)
     const present = await findMember(trx, roomId, user.id)
+    if (!present) await refuseBlocked(trx, access.caller.userId, user)
     const added = present
       ? undefined
       : await addMember(trx, roomId, user, role, access.caller.userId)
@@ -100,6 +121,18 @@ export async function removeFromRoom(
     return await removeMember(trx, roomId, user, access.caller)
   })
   await announceRemoval(context, removed)
+}
+
+/** [A6] Whoever has blocked the caller is not invited by them. */
+async function refuseBlocked(
+  trx: Trx,
+  callerId: number,
+  user: { id: number; username: string },
+): Promise<void> {
+  const { rows } = await sql<{ is_blocked: boolean }>`
+    select is_blocked_v1(${callerId}, ${user.id}) as is_blocked`.execute(trx)
+  if (!rows[0]!.is_blocked) return
+  throw new ChatError('forbidden', `${user.username} cannot be invited by you`)
 }
 
 export async function findMember(

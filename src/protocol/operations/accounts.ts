@@ -1,4 +1,14 @@
-import { loginRequest, refreshRequest, registerRequest, signedIn, tokens } from '../accounts.ts'
+import {
+  changePasswordRequest,
+  deleteAccountRequest,
+  loginRequest,
+  refreshRequest,
+  registerRequest,
+  signedIn,
+  tokens,
+  updateProfileRequest,
+  user,
+} from '../accounts.ts'
 import { defineOperation } from './operation.ts'
 
 export const register = defineOperation({
@@ -56,12 +66,53 @@ export const refresh = defineOperation({
   },
 })
 
-export const logout = defineOperation({
-  method: 'POST',
-  path: '/api/logout/',
+export const readProfile = defineOperation({
+  method: 'GET',
+  path: '/api/users/me/',
   tag: 'Accounts',
-  rule: 'A4',
-  summary: 'End the session',
-  description: 'Its access token stops working at once, and its sockets are closed.',
-  responses: { 204: { description: 'It has ended' } },
+  rule: 'A5',
+  summary: 'Look at oneself',
+  responses: { 200: { description: 'The caller', schema: user } },
+})
+
+export const updateProfile = defineOperation({
+  method: 'PATCH',
+  path: '/api/users/me/',
+  tag: 'Accounts',
+  rule: 'A5',
+  summary: "Change the caller's email address or bio",
+  description: 'Another address has yet to be proved.',
+  body: updateProfileRequest,
+  responses: { 200: { description: 'The caller', schema: user } },
+})
+
+export const changePassword = defineOperation({
+  method: 'POST',
+  path: '/api/users/me/password/',
+  tag: 'Accounts',
+  rule: 'A5',
+  summary: "Change the caller's password",
+  description:
+    'Ends their other sessions, and closes the sockets of these. Attempts are limited per address and per account.',
+  addressLimit: 'login',
+  body: changePasswordRequest,
+  responses: { 204: { description: 'It is changed' } },
+  problems: {
+    bad_request: 'the new password is the username or among the most common ones',
+    forbidden: '`current_password` is not the present one',
+  },
+})
+
+export const deleteAccount = defineOperation({
+  method: 'DELETE',
+  path: '/api/users/me/',
+  tag: 'Accounts',
+  rule: 'A5',
+  summary: "Delete the caller's account",
+  description:
+    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name. Attempts are limited per address and per account.',
+  addressLimit: 'login',
+  body: deleteAccountRequest,
+  responses: { 204: { description: 'It is deleted' } },
+  problems: { forbidden: '`password` is not the present one' },
 })

@@ -3,10 +3,14 @@ import * as messages from './messages.ts'
 import type { Operation } from './operation.ts'
 import * as rooms from './rooms.ts'
 import * as server from './server.ts'
+import * as sessions from './sessions.ts'
+import * as users from './users.ts'
 
 /** Every operation of the HTTP API, by its id. */
 export const operations: Readonly<Record<string, Operation>> = {
   ...accounts,
+  ...sessions,
+  ...users,
   ...rooms,
   ...messages,
   ...server,

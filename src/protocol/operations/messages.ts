@@ -18,7 +18,8 @@ export const sendMessage = defineOperation({
   },
   problems: {
     not_found: 'there is no such room',
-    forbidden: 'the caller has not joined the room',
+    forbidden: 'the caller has not joined the room, or one of a direct chat has blocked the other',
+    conflict: 'the other one of the direct chat has deleted their account',
   },
 })
 

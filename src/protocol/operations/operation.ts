@@ -20,6 +20,8 @@ export interface Operation {
   readonly description?: string
   /** It asks for no access token; all others do [C5]. */
   readonly isOpen?: true
+  /** Whoever is suspended may do it yet. */
+  readonly isForSuspended?: true
   /** Charged to the caller's address before the body is read. */
   readonly addressLimit?: AddressLimit
   /** Charged to the user by the handler, which sets the headers [C6]. */

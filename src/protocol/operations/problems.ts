@@ -3,14 +3,15 @@ import type { Operation, Problems } from './operation.ts'
 
 /** Every code that an operation may refuse with, and when: its own, and what goes without saying. */
 export function problemsOf(operation: Operation): Problems {
-  const { isOpen, params, query, body, addressLimit, hasUserLimit, neverFails } = operation
+  const { isOpen, isForSuspended, params, query, body, addressLimit, hasUserLimit, neverFails } =
+    operation
   const implied: Problems = {
     ...((query || body) && { bad_request: 'the request is not of the form described here' }),
     ...(!isOpen && {
       unauthenticated: 'there is no access token, or it is not valid or has expired',
       session_revoked: 'the session has ended',
-      forbidden: 'the account is suspended',
     }),
+    ...(!isOpen && !isForSuspended && { forbidden: 'the account is suspended' }),
     ...(params && { not_found: 'there is no such thing, or the caller may not see it' }),
     ...(body && { too_large: 'the body has more than 64 KB' }),
     ...((addressLimit || hasUserLimit) && { rate_limited: 'too many requests' }),

@@ -137,7 +137,7 @@ export const putMember = defineOperation({
     201: { description: 'The new member', schema: member },
   },
   problems: {
-    forbidden: 'the caller may not give this role, or not invite',
+    forbidden: 'the caller may not give this role, or not invite, or is blocked by who is invited',
     conflict: 'it is a direct chat, or would be left without an owner',
   },
 })
@@ -170,5 +170,8 @@ export const openDirect = defineOperation({
     200: { description: 'The room that is there already', schema: room },
     201: { description: 'The new room', schema: room },
   },
-  problems: { not_found: 'there is no such user' },
+  problems: {
+    not_found: 'there is no such user',
+    forbidden: 'one of the two has blocked the other',
+  },
 })

@@ -1,0 +1,31 @@
+import * as operations from '../../../src/protocol/operations/sessions.ts'
+import {
+  endOtherSessions,
+  endSession,
+  listSessions,
+  logout,
+} from '../../../src/core/accounts/sessions.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
+
+export function sessionRoutes(on: OnOperation, runtime: Runtime): void {
+  on(operations.logout, async ({ sessionId }) => {
+    await logout(runtime, sessionId)
+    return { status: 204 }
+  })
+  on(operations.listSessions, async ({ c, sessionId, query }) => {
+    return {
+      status: 200,
+      body: await listSessions(runtime.db, sessionId, readPageRequest(c, query)),
+    }
+  })
+  on(operations.endSession, async ({ sessionId, params }) => {
+    await endSession(runtime, sessionId, params.session_id)
+    return { status: 204 }
+  })
+  on(operations.endOtherSessions, async ({ sessionId }) => {
+    await endOtherSessions(runtime, sessionId)
+    return { status: 204 }
+  })
+}

@@ -1,0 +1,28 @@
+import * as operations from '../../../src/protocol/operations/users.ts'
+import { block, unblock } from '../../../src/core/accounts/block.ts'
+import { listBlocks } from '../../../src/core/accounts/list-blocks.ts'
+import { listUsers } from '../../../src/core/accounts/list-users.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
+
+export function userRoutes(on: OnOperation, runtime: Runtime): void {
+  const { db } = runtime
+
+  on(operations.listUsers, async ({ c, sessionId, query }) => {
+    const { search } = query
+    const request = readPageRequest(c, query, search === undefined ? {} : { search })
+    return { status: 200, body: await listUsers(db, sessionId, search, request) }
+  })
+  on(operations.listBlocks, async ({ c, sessionId, query }) => {
+    return { status: 200, body: await listBlocks(db, sessionId, readPageRequest(c, query)) }
+  })
+  on(operations.block, async ({ sessionId, params }) => {
+    await block(runtime, sessionId, params.username)
+    return { status: 204 }
+  })
+  on(operations.unblock, async ({ sessionId, params }) => {
+    await unblock(runtime, sessionId, params.username)
+    return { status: 204 }
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * [A6] Whoever blocks somebody has nothing to do with them in private any more. The direct chat of the
+ * two stays, shows neither the other online, and is not in the list of who blocks until they unblock.
+ */
+import { sql } from 'kysely'
+import { onlineSeconds } from '../../protocol/limits.ts'
+import { readSockets, tell } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import type { Db, Trx } from '../database.ts'
+import { ValidationError } from '../errors.ts'
+import { directKey } from '../rooms/direct-key.ts'
+import { findRooms } from '../rooms/find-rooms.ts'
+import { getUserByName } from './find-user.ts'
+import { getCaller } from './session.ts'
+
+interface User {
+  readonly id: number
+  readonly username: string
+}
+
+export async function block(
+  context: ChatContext,
+  sessionId: number,
+  username: string,
+): Promise<void> {
+  const { me, other } = await readTwo(context.db, sessionId, username)
+  const { direct, isNew } = await context.db.transaction().execute(async (trx) => {
+    const direct = await lockDirect(trx, me, other)
+    const inserted = await trx
+      .insertInto('blocks')
+      .values({ user_id: me.id, blocked_id: other.id })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('user_id')
+      .execute()
+    return { direct, isNew: inserted.length > 0 }
+  })
+  if (!isNew || !direct) return
+  const sockets = await readSockets(context.db, me.id)
+  await tell(context, { type: 'room.removed', room_id: direct.id }, sockets)
+  await showPresence(context, me, other, false)
+  await showPresence(context, other, me, false)
+}
+
+export async function unblock(
+  context: ChatContext,
+  sessionId: number,
+  username: string,
+): Promise<void> {
+  const { me, other } = await readTwo(context.db, sessionId, username)
+  const { direct, wasBlocked, areApart } = await context.db.transaction().execute(async (trx) => {
+    const direct = await lockDirect(trx, me, other)
+    const deleted = await trx
+      .deleteFrom('blocks')
+      .where('user_id', '=', me.id)
+      .where('blocked_id', '=', other.id)
+      .returning('user_id')
+      .execute()
+    const { rows } = await sql<{ are_apart: boolean }>`
+      select are_apart_v1(${me.id}, ${other.id}) as are_apart`.execute(trx)
+    return { direct, wasBlocked: deleted.length > 0, areApart: rows[0]!.are_apart }
+  })
+  if (!wasBlocked || !direct) return
+  const [room] = await findRooms(context.db, me.id, sql`${direct.id}`)
+  // None: the other has deleted their account meanwhile, and so has the caller.
+  if (!room) return
+  await tell(context, { type: 'room.added', room }, await readSockets(context.db, me.id))
+  if (areApart) return
+  await showPresence(context, me, other, true)
+  await showPresence(context, other, me, true)
+}
+
+async function readTwo(
+  db: Db,
+  sessionId: number,
+  username: string,
+): Promise<{ me: User; other: User }> {
+  const { userId, username: name } = await getCaller(db, sessionId)
+  const other = await getUserByName(db, username)
+  if (other.id === userId) {
+    throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])
+  }
+  return { me: { id: userId, username: name }, other }
+}
+
+/** A send to the chat of the two comes before what is done under its lock, or sees it. */
+async function lockDirect(trx: Trx, one: User, other: User): Promise<{ id: number } | undefined> {
+  return await trx
+    .selectFrom('rooms')
+    .where('direct_key', '=', directKey(one.id, other.id))
+    .where('deleted_at', 'is', null)
+    .select('id')
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+/** Who is online goes off for the other, and who is online comes back. */
+async function showPresence(
+  context: ChatContext,
+  of: User,
+  to: User,
+  online: boolean,
+): Promise<void> {
+  const { rows } = await sql<{ is_online: boolean }>`
+    select is_online_v1(${of.id}, '', ${sql.lit(onlineSeconds)}) as is_online`.execute(context.db)
+  if (!rows[0]!.is_online) return
+  const { id: user_id, username } = of
+  const sockets = await readSockets(context.db, to.id)
+  await tell(context, { type: 'presence', user_id, username, online }, sockets)
+}

@@ -1,0 +1,29 @@
+import { sql } from 'kysely'
+import type { ChangePasswordRequest } from '../../protocol/accounts.ts'
+import { endSockets } from '../connections/end-sockets.ts'
+import type { ChatContext } from '../context.ts'
+import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
+import { checkNewPassword } from './password-policy.ts'
+
+/** [A5] Ends the other sessions, in the same statement, and closes their sockets; the present one stays. */
+export async function changePassword(
+  context: ChatContext,
+  sessionId: number,
+  request: ChangePasswordRequest,
+): Promise<void> {
+  const { db, passwords } = context
+  const { caller, passwordHash } = await confirmPassword(
+    context,
+    sessionId,
+    'current_password',
+    request.current_password,
+  )
+  checkNewPassword(request.new_password, caller.username, 'new_password')
+  const newHash = await passwords.hash(request.new_password)
+  const { rows } = await sql<{ status: AccountStatus }>`
+    select change_password_v1(${sessionId}, ${caller.userId}, ${passwordHash}, ${newHash}) as status`.execute(
+    db,
+  )
+  checkAccountStatus(rows[0]!.status, 'current_password')
+  await endSockets(context, caller.userId)
+}

@@ -1,0 +1,60 @@
+import { passwordBytes } from '../../protocol/limits.ts'
+import type { ChatContext } from '../context.ts'
+import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
+import { refuseOver, takeToken } from '../limits/limit.ts'
+import { type Caller, getCaller } from './session.ts'
+
+/** In which field of a request the present password is. */
+export type PasswordField = 'password' | 'current_password'
+
+export interface Confirmed {
+  readonly caller: Caller
+  /** Of the password that was given: whoever acts on it looks that it still is the account's. */
+  readonly passwordHash: string
+}
+
+/**
+ * [A5] Asks a caller for their password once more. Limited by account as logins are, in a bucket of its
+ * own: who has got hold of a session can neither try many passwords nor keep its owner from logging in.
+ */
+export async function confirmPassword(
+  { db, passwords, limits }: ChatContext,
+  sessionId: number,
+  field: PasswordField,
+  password: string,
+): Promise<Confirmed> {
+  const caller = await getCaller(db, sessionId)
+  refuseOver(
+    await takeToken(db, `password:${caller.userId}`, limits.loginsPerAccount),
+    'too many attempts to give the password of this account',
+  )
+  const { password_hash: passwordHash } = await db
+    .selectFrom('users')
+    .where('id', '=', caller.userId)
+    .select('password_hash')
+    .executeTakeFirstOrThrow()
+  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  const fits = Buffer.byteLength(password) <= passwordBytes.max
+  if (!fits || !(await passwords.verify(password, passwordHash))) throw wrongPassword(field)
+  return { caller, passwordHash }
+}
+
+/** What change_password_v1 and delete_account_v1 say; changed: it is another password by now. */
+export type AccountStatus = 'ok' | 'revoked' | 'suspended' | 'changed'
+
+export function checkAccountStatus(status: AccountStatus, field: PasswordField): void {
+  switch (status) {
+    case 'revoked':
+      throw sessionEnded()
+    case 'suspended':
+      throw accountSuspended()
+    case 'changed':
+      throw wrongPassword(field)
+    case 'ok':
+      return
+  }
+}
+
+function wrongPassword(field: PasswordField): ChatError {
+  return new ChatError('forbidden', `${field} is not the password of this account`)
+}

@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import type { Session } from '../../protocol/accounts.ts'
+import { endSockets } from '../connections/end-sockets.ts'
+import type { ChatContext } from '../context.ts'
+import type { Db } from '../database.ts'
+import { noSuchSession } from '../errors.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { wireTime } from '../time.ts'
+import { getSessionOwner } from './session.ts'
+
+/** [A4] The caller's sessions that go on, the newest first. */
+export async function listSessions(
+  db: Db,
+  sessionId: number,
+  request: PageRequest,
+): Promise<Page<Session>> {
+  const { userId } = await getSessionOwner(db, sessionId)
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .$if(cursor !== undefined, (query) => query.where('id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select(['id', 'created_at', 'used_at', 'expires_at', 'address', 'user_agent'])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    (row) => ({
+      ...row,
+      created_at: wireTime(row.created_at),
+      used_at: wireTime(row.used_at),
+      expires_at: wireTime(row.expires_at),
+      current: row.id === sessionId,
+    }),
+  )
+}
+
+/** [A4] Ends the present session; whoever does it twice at once has done it. */
+export async function logout(context: ChatContext, sessionId: number): Promise<void> {
+  const { userId } = await getSessionOwner(context.db, sessionId)
+  await revoke(context.db, userId, sessionId)
+  await endSockets(context, userId)
+}
+
+/** [A4] Ends one of the caller's sessions, which may be the present one. */
+export async function endSession(
+  context: ChatContext,
+  sessionId: number,
+  endedId: number,
+): Promise<void> {
+  const { userId } = await getSessionOwner(context.db, sessionId)
+  if (!(await revoke(context.db, userId, endedId))) throw noSuchSession()
+  await endSockets(context, userId)
+}
+
+/** It waits for what was begun under the session (session_status_v1), so nothing of it comes after. */
+async function revoke(db: Db, userId: number, sessionId: number): Promise<boolean> {
+  const revoked = await sql<{ id: number }>`
+    update sessions set revoked_at = now()
+     where id = ${sessionId} and user_id = ${userId} and revoked_at is null and expires_at > now()
+    returning id`.execute(db)
+  return revoked.rows.length > 0
+}
+
+/** [A4] Ends all of the caller's sessions but the present one. */
+export async function endOtherSessions(context: ChatContext, sessionId: number): Promise<void> {
+  const { userId } = await getSessionOwner(context.db, sessionId)
+  await sql`
+    update sessions set revoked_at = now()
+     where id in (
+       select id from sessions
+        where user_id = ${userId} and id <> ${sessionId} and revoked_at is null
+        order by id for no key update)`.execute(context.db)
+  await endSockets(context, userId)
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { username } from './accounts.ts'
+import { id, page, queryCursor, queryLimit, queryNameCursor, text, timestamp } from './fields.ts'
+
+/** A user as others see them. */
+export const otherUser = z.object({ id, username, bio: z.string() })
+export type OtherUser = z.infer<typeof otherUser>
+
+export const listUsersQuery = z.strictObject({
+  search: text(1, 32).optional(),
+  limit: queryLimit,
+  cursor: queryNameCursor.optional(),
+})
+export const userPage = page(otherUser)
+
+export const blockedUser = otherUser.extend({ blocked_at: timestamp })
+export type BlockedUser = z.infer<typeof blockedUser>
+
+export const listBlocksQuery = z.strictObject({
+  limit: queryLimit,
+  cursor: queryCursor.optional(),
+})
+export const blockPage = page(blockedUser)
