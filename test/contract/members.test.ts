@@ -9,6 +9,7 @@ import {
   join,
   logOf,
   ok,
+  openDatabase,
   openSimple,
   openSocket,
   problemOf,
@@ -375,12 +376,36 @@ describe('[R6] a room has an owner', () => {
     expect(await rolesIn(next!, room)).toEqual({ [next!.username]: 'owner' })
   })
 
-  test('[R6] a private room that everybody has left is for nobody', async () => {
-    const owner = await server.register()
-    const room = await owner.createRoom({ title: 'P', kind: 'private' })
-    await ok(owner.post(`/api/rooms/${room.id}/leave/`))
-    expect(problemOf(await owner.get(`/api/rooms/${room.id}/`))).toBe('404 not_found')
-    expect(fieldOf(await walk(owner, '/api/rooms/?member=true'), 'id')).toEqual([])
+  test('[R6] a private room that everybody has left is deleted, after the last one has left', async () => {
+    const [owner, member] = await registerMany(2)
+    const room = await owner!.createRoom({ title: 'P', kind: 'private' })
+    await invite(owner!, room, 'member', member!)
+    await ok(owner!.delete(`/api/rooms/${room.id}/members/${member!.username}/`))
+    await using socket = await openSocket(owner!)
+    await using one = await openSocket(owner!, `/ws/chat/${room.name}/`)
+    await ok(owner!.post(`/api/rooms/${room.id}/leave/`))
+    await one.closed
+    await socket.settle()
+    // Their own member.left is the last that anybody is told.
+    expect(socket.received).toMatchObject([
+      { type: 'member.left', seq: 4 },
+      { type: 'room.removed', room_id: room.id },
+    ])
+    expect(one.received.at(-1)).toMatchObject({ type: 'bye', code: 'removed' })
+    await using database = await openDatabase(server)
+    const log = await database.execute(
+      `select e.kind, r.last_seq::int, r.deleted_at = e.created_at as is_deleted
+         from room_events e join rooms r on r.id = e.room_id
+        where e.room_id = $1 and e.seq >= 4 order by e.seq`,
+      [room.id],
+    )
+    expect(log).toEqual([
+      { kind: 'member.left', last_seq: 5, is_deleted: expect.any(Boolean) },
+      { kind: 'room.deleted', last_seq: 5, is_deleted: true },
+    ])
+    expect(problemOf(await owner!.get(`/api/rooms/${room.id}/`))).toBe('404 not_found')
+    expect(problemOf(await owner!.post(`/api/rooms/${room.id}/leave/`))).toBe('404 not_found')
+    expect(fieldOf(await walk(owner!, '/api/rooms/?member=true'), 'id')).toEqual([])
   })
 
   test('[R6] owners who leave at the same moment leave an owner behind', async () => {

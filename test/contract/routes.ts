@@ -1,7 +1,7 @@
 import type { Answer } from '../support/api-client.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { invite } from './support.ts'
+import { invite, sessionOf } from './support.ts'
 
 export interface Scene {
   readonly server: TestServer
@@ -51,6 +51,27 @@ export const routes: readonly Route[] = [
     isOpen: true,
   },
   { method: 'POST', path: '/api/logout', status: 204 },
+  { method: 'GET', path: '/api/sessions', status: 200 },
+  { method: 'DELETE', path: '/api/sessions', status: 204 },
+  { method: 'DELETE', path: '/api/sessions/<session>', status: 204 },
+  { method: 'GET', path: '/api/users/me', status: 200 },
+  { method: 'PATCH', path: '/api/users/me', body: () => ({ bio: 'I am here' }), status: 200 },
+  {
+    method: 'DELETE',
+    path: '/api/users/me',
+    body: () => ({ password: testPassword }),
+    status: 204,
+  },
+  {
+    method: 'POST',
+    path: '/api/users/me/password',
+    body: () => ({ current_password: testPassword, new_password: 'another long one' }),
+    status: 204,
+  },
+  { method: 'GET', path: '/api/users/me/blocks', status: 200 },
+  { method: 'PUT', path: '/api/users/me/blocks/<stranger>', status: 204 },
+  { method: 'DELETE', path: '/api/users/me/blocks/<stranger>', status: 204 },
+  { method: 'GET', path: '/api/users', status: 200 },
   { method: 'POST', path: '/api/rooms', body: () => ({ title: 'Rooms' }), status: 201 },
   { method: 'GET', path: '/api/rooms', status: 200 },
   { method: 'GET', path: '/api/rooms/<room>', status: 200 },
@@ -113,9 +134,10 @@ export async function makeScene(server: TestServer, kind = 'private'): Promise<S
   return { server, room: id, caller, member, stranger }
 }
 
-export function pathOf({ path }: Route, { room, member, stranger }: Scene): string {
+export function pathOf({ path }: Route, { room, caller, member, stranger }: Scene): string {
   return path
     .replace('<room>', String(room))
+    .replace('<session>', String(sessionOf(caller)))
     .replace('<member>', member.username)
     .replace('<stranger>', stranger.username)
 }

@@ -48,7 +48,7 @@ export class TestUser {
   post = (path: string, body: unknown = {}) => this.#call('POST', path, body)
   put = (path: string, body: unknown = {}) => this.#call('PUT', path, body)
   patch = (path: string, body: unknown) => this.#call('PATCH', path, body)
-  delete = (path: string) => this.#call('DELETE', path)
+  delete = (path: string, body?: unknown) => this.#call('DELETE', path, body)
 
   async createRoom(room: Record<string, unknown> = { title: 'A room' }): Promise<Room> {
     const answer = await this.post('/api/rooms/', room)

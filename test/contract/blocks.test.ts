@@ -1,0 +1,203 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { blockPage } from '../../src/protocol/users.ts'
+import type { Room } from '../../src/protocol/rooms.ts'
+import { startTestServer } from '../support/chat-server.ts'
+import type { TestSocket } from '../support/test-socket.ts'
+import type { TestUser } from '../support/test-user.ts'
+import { fieldOf, join, ok, openSocket, problemOf, walk } from './support.ts'
+
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+const block = (by: TestUser, { username }: Pick<TestUser, 'username'>) =>
+  by.put(`/api/users/me/blocks/${username}/`)
+const unblock = (by: TestUser, { username }: Pick<TestUser, 'username'>) =>
+  by.delete(`/api/users/me/blocks/${username}/`)
+const openDirect = (by: TestUser, { username }: TestUser) => by.post('/api/direct/', { username })
+
+async function registerTwo(): Promise<[TestUser, TestUser]> {
+  return await Promise.all([server.register(), server.register()])
+}
+
+async function blockedBy(user: TestUser): Promise<unknown[]> {
+  return fieldOf(await walk(user, '/api/users/me/blocks/'), 'username')
+}
+
+async function roomsOf(user: TestUser, query = ''): Promise<unknown[]> {
+  return fieldOf(await walk(user, `/api/rooms/?member=true${query}`), 'id')
+}
+
+async function seesOnline(user: TestUser, { id }: Room): Promise<boolean> {
+  return (await ok(user.get(`/api/rooms/${id}/`))).partner.online
+}
+
+/** What a socket was told of who is online, and of rooms that come and go. */
+async function toldTo(socket: TestSocket): Promise<string[]> {
+  await socket.settle()
+  return socket.received.flatMap(({ type, username, online, room, room_id }) => {
+    if (type === 'presence') return [`${username} ${online ? 'on' : 'off'}`]
+    return /^room\./.test(type) ? [`${type} ${room?.id ?? room_id}`] : []
+  })
+}
+
+describe('[A6] blocking', () => {
+  test('[A6] is done once and undone once, however often it is asked', async () => {
+    const [ann, ben] = await registerTwo()
+    for (let i = 0; i < 2; i++) {
+      expect(await block(ann, ben)).toMatchObject({ status: 204, text: '' })
+      expect(await blockedBy(ann)).toEqual([ben.username])
+    }
+    const page = await ok(ann.get('/api/users/me/blocks/'))
+    expect(blockPage.parse(page)).toEqual(page)
+    expect(page.results).toMatchObject([{ id: ben.id, username: ben.username, bio: '' }])
+    expect(await blockedBy(ben)).toEqual([])
+    for (let i = 0; i < 2; i++) {
+      expect(await unblock(ann, ben)).toMatchObject({ status: 204, text: '' })
+      expect(await blockedBy(ann)).toEqual([])
+    }
+  })
+
+  test('[A6] goes by the name in any case; not oneself, nobody who is not there', async () => {
+    const [ann, ben] = await registerTwo()
+    await ok(block(ann, { username: ben.username.toUpperCase() }))
+    expect(await blockedBy(ann)).toEqual([ben.username])
+    for (const ask of [block, unblock]) {
+      const self = await ask(ann, { username: ann.username.toUpperCase() })
+      expect(problemOf(self)).toBe('400 bad_request')
+      expect(self.body.errors).toMatchObject([{ field: 'username' }])
+      for (const username of ['nobody_at_all', 'no-name', 'x'.repeat(33), '%00']) {
+        expect(problemOf(await ask(ann, { username }))).toBe('404 not_found')
+      }
+    }
+  })
+
+  test('[A6] the list pages forth and back', async () => {
+    const [ann] = await registerTwo()
+    const others = []
+    for (let i = 0; i < 7; i++) others.push(await server.register())
+    for (const other of others.toReversed()) await ok(block(ann, other))
+    const forth = await walk(ann, '/api/users/me/blocks/?limit=3')
+    expect(fieldOf(forth, 'id')).toEqual(others.map(({ id }) => id))
+    const back = await walk(ann, forth.at(-1).previous, 'previous')
+    expect(fieldOf(back.toReversed(), 'id')).toEqual(others.slice(0, 6).map(({ id }) => id))
+  })
+})
+
+describe('[A6] between the two', () => {
+  test('[A6] neither opens a direct chat, a new one or one that is there', async () => {
+    for (const isThere of [false, true]) {
+      const [ann, ben] = await registerTwo()
+      if (isThere) await ok(openDirect(ann, ben))
+      await ok(block(ann, ben))
+      const [hers, his] = [await openDirect(ann, ben), await openDirect(ben, ann)]
+      for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
+      expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
+      expect(his.body.detail).toBe(`${ann.username} does not want to hear from you`)
+      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
+      await ok(block(ben, ann))
+      await ok(unblock(ann, ben))
+      expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')
+      await ok(unblock(ben, ann))
+      expect((await openDirect(ben, ann)).status).toBe(isThere ? 200 : 201)
+    }
+  })
+
+  test('[A6] the chat is not in the list of who blocks, on all their sockets, until they unblock', async () => {
+    const [ann, ben] = await registerTwo()
+    const direct: Room = await ok(openDirect(ann, ben))
+    const room = await ann.createRoom()
+    await using socket = await openSocket(ann)
+    await using other = await openSocket(ben)
+    await ok(block(ann, ben))
+    await ok(block(ann, ben))
+    expect(await roomsOf(ann)).toEqual([room.id])
+    expect(await roomsOf(ann, `&search=${ben.username}`)).toEqual([])
+    expect(await roomsOf(ben)).toEqual([direct.id])
+    expect((await ann.get(`/api/rooms/${direct.id}/`)).status).toBe(200)
+    await ok(unblock(ann, ben))
+    await ok(unblock(ann, ben))
+    expect(await roomsOf(ann)).toEqual([room.id, direct.id])
+    const rooms = (told: string[]) => told.filter((line) => line.startsWith('room'))
+    expect(rooms(await toldTo(socket))).toEqual([
+      `room.removed ${direct.id}`,
+      `room.added ${direct.id}`,
+    ])
+    expect(socket.ofType('room.added')[0].room).toEqual(
+      (await ok(ann.get('/api/rooms/?member=true'))).results[1],
+    )
+    expect(rooms(await toldTo(other))).toEqual([])
+  })
+
+  test('[A6] neither sees the other online: not in the chat, nor as either comes and goes', async () => {
+    const [ann, ben] = await registerTwo()
+    const direct: Room = await ok(openDirect(ann, ben))
+    await using hers = await openSocket(ann)
+    await using his = await openSocket(ben)
+    await ok(block(ann, ben))
+    expect(await seesOnline(ann, direct)).toBe(false)
+    expect(await seesOnline(ben, direct)).toBe(false)
+    // Those who looked on see each other go, and nothing of what is then.
+    await ok((await ann.login()).post('/api/logout/'))
+    await hers.close()
+    await using again = await openSocket(ann)
+    expect(await toldTo(his)).toEqual([`${ann.username} off`])
+    expect(await toldTo(again)).toEqual([])
+    await ok(unblock(ann, ben))
+    expect(await seesOnline(ann, direct)).toBe(true)
+    expect(await toldTo(his)).toEqual([`${ann.username} off`, `${ann.username} on`])
+    expect(await toldTo(again)).toEqual([`room.added ${direct.id}`, `${ben.username} on`])
+  })
+
+  test('[A6] as long as one of two blocks stays, they do not', async () => {
+    const [ann, ben] = await registerTwo()
+    const direct: Room = await ok(openDirect(ann, ben))
+    await ok(block(ann, ben))
+    await ok(block(ben, ann))
+    await using hers = await openSocket(ann)
+    await using his = await openSocket(ben)
+    await ok(unblock(ann, ben))
+    expect(await seesOnline(ann, direct)).toBe(false)
+    expect(await seesOnline(ben, direct)).toBe(false)
+    expect(await toldTo(hers)).toEqual([`room.added ${direct.id}`])
+    expect(await toldTo(his)).toEqual([])
+  })
+
+  test('[A6] who is blocked is not found by who blocks, who is found yet', async () => {
+    const [ann, ben] = await registerTwo()
+    await ok(block(ann, ben))
+    const found = async (by: TestUser, { username }: TestUser) =>
+      fieldOf(await walk(by, `/api/users/?search=${username}`), 'username')
+    expect(await found(ann, ben)).not.toContain(ben.username)
+    expect(await found(ben, ann)).toContain(ann.username)
+    await ok(unblock(ann, ben))
+    expect(await found(ann, ben)).toContain(ben.username)
+  })
+
+  test('[A6] who is blocked cannot invite; a role is given to a member as before', async () => {
+    const [ann, ben] = await registerTwo()
+    const [his, hers] = [await ben.createRoom(), await ann.createRoom()]
+    await ok(block(ann, ben))
+    const member = (room: Room, { username }: TestUser) =>
+      `/api/rooms/${room.id}/members/${username}/`
+    const refused = await ben.put(member(his, ann))
+    expect(problemOf(refused)).toBe('403 forbidden')
+    expect(refused.body.detail).toBe(`${ann.username} cannot be invited by you`)
+    expect(await ok(ben.get(`/api/rooms/${his.id}/`))).toMatchObject({ member_count: 1 })
+    expect((await ann.put(member(hers, ben))).status).toBe(201)
+    await join(his, ann)
+    expect((await ben.put(member(his, ann), { role: 'moderator' })).status).toBe(200)
+  })
+
+  test('[A6] in rooms of others each hears the other as before', async () => {
+    const [ann, ben] = await registerTwo()
+    const room = await ann.createRoom()
+    await join(room, ben)
+    await ok(block(ann, ben))
+    await using hers = await openSocket(ann)
+    await using his = await openSocket(ben)
+    await ok(ben.send(room.id, 'hello, all'))
+    await ok(ann.send(room.id, 'hello to you, too'))
+    await Promise.all([hers.settle(), his.settle()])
+    for (const socket of [hers, his]) expect(socket.ofType('message')).toHaveLength(2)
+  })
+})
