@@ -3,6 +3,7 @@
  * what has to come of it; after each, everything else has to be as it was (expectNoHarm).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { accountValueCases } from './account-value-cases.ts'
 import { bodyCases } from './body-cases.ts'
 import { fieldCases } from './field-cases.ts'
 import { expectFrameAnswer } from './frame-case.ts'
@@ -11,6 +12,7 @@ import { expectRefusal } from './handshake-case.ts'
 import { handshakeCases } from './handshake-cases.ts'
 import { expectAnswer } from './http-case.ts'
 import { pathCases } from './path-cases.ts'
+import { queryCases } from './query-cases.ts'
 import { expectKept } from './stored-case.ts'
 import { storedCases } from './stored-cases.ts'
 import { tokenCases } from './token-cases.ts'
@@ -31,9 +33,11 @@ afterAll(async () => {
 describe.each([
   ['the body', bodyCases],
   ['a field', fieldCases],
+  ['a value of an account', accountValueCases],
   ['a value', valueCases],
   ['the token', tokenCases],
   ['the path', pathCases],
+  ['the query', queryCases],
 ])('a request that is wrong in %s', (_, cases) => {
   for (const given of cases) {
     test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
@@ -75,9 +79,11 @@ test('lists each case once', () => {
   const names = [
     ...bodyCases,
     ...fieldCases,
+    ...accountValueCases,
     ...valueCases,
     ...tokenCases,
     ...pathCases,
+    ...queryCases,
     ...wireCases,
     ...handshakeCases,
     ...frameCases,

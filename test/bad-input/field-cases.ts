@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { HttpCase } from './http-case.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +39,29 @@ const goodRequests: readonly GoodRequest[] = [
     path: () => '/api/token/refresh/',
     body: () => ({}),
     fields: { refresh: 'text' },
+  },
+  {
+    name: 'change of a profile',
+    method: 'PATCH',
+    path: () => '/api/users/me/',
+    body: () => ({}),
+    fields: { email: 'text', bio: 'text' },
+  },
+  {
+    name: 'change of a password',
+    path: () => '/api/users/me/password/',
+    body: () => ({
+      current_password: 'not the secret of mallory',
+      new_password: 'a new secret of mallory',
+    }),
+    fields: { current_password: 'text', new_password: 'text' },
+  },
+  {
+    name: 'deletion of an account',
+    method: 'DELETE',
+    path: () => '/api/users/me/',
+    body: () => ({}),
+    fields: { password: 'text' },
   },
   {
     name: 'new room',
@@ -89,7 +113,12 @@ const wrongValues: Readonly<Record<Kind, readonly unknown[]>> = {
 const unstorable = { 'a NUL': 'begin \0 end', 'an unpaired surrogate': 'begin \ud800 end' }
 
 /** A password or a refresh token that cannot be is wrong, like any other that is. */
-const answersAsWrong = new Set(['login password', 'refresh refresh'])
+const answersAsWrong: Readonly<Record<string, ErrorCode>> = {
+  'login password': 'unauthenticated',
+  'refresh refresh': 'unauthenticated',
+  'change of a password current_password': 'forbidden',
+  'deletion of an account password': 'forbidden',
+}
 
 /** Every field of every request: of the wrong type, and with what PostgreSQL cannot store. */
 export const fieldCases: readonly HttpCase[] = goodRequests.flatMap((good) =>
@@ -99,9 +128,8 @@ export const fieldCases: readonly HttpCase[] = goodRequests.flatMap((good) =>
     ),
     ...(kind === 'number' ? [] : Object.entries(unstorable)).map(([what, value]) => {
       const name = `refuses ${what} in ${field} of a ${good.name}`
-      return answersAsWrong.has(`${good.name} ${field}`)
-        ? { ...withField(good, field, value, name), answer: { code: 'unauthenticated' as const } }
-        : withField(good, field, value, name)
+      const code = answersAsWrong[`${good.name} ${field}`]
+      return { ...withField(good, field, value, name), ...(code && { answer: { code } }) }
     }),
   ]),
 )

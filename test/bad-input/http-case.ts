@@ -92,7 +92,13 @@ export async function send(
   },
 ): Promise<HttpResult> {
   const { hostname, port } = new URL(url)
-  const { method, path, headers, body } = options
+  const { method, path, body } = options
+  // Node says how long a body is only where it expects one, and not with DELETE.
+  const headers = {
+    ...options.headers,
+    ...(method === 'DELETE' &&
+      body !== undefined && { 'Content-Length': `${Buffer.byteLength(body)}` }),
+  }
   return await new Promise((resolve, reject) => {
     const sent = request({ hostname, port, method, path, headers, agent: false }, (response) => {
       let text = ''

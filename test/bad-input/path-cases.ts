@@ -1,10 +1,9 @@
-import type { HttpAnswer, HttpCase } from './http-case.ts'
+import type { HttpCase } from './http-case.ts'
 
 const notFound = { code: 'not_found' } as const
 /** The gateway has no such route. */
 const noRoute = { status: 404, message: 'Not Found' } as const
 const noPage = { status: 404 } as const
-const bad = (...fields: string[]): HttpAnswer => ({ code: 'bad_request', fields })
 
 /** A word that is no id, or no room's, answers as any unknown room. */
 const roomIds: readonly HttpCase[] = [
@@ -57,70 +56,42 @@ const usernames: readonly HttpCase[] = [
   answer: notFound,
 }))
 
-const list = (query: string) => `/api/rooms/?${query}`
-
-const queries: readonly HttpCase[] = [
-  ['limit=-1', 'limit'],
-  ['limit=0', 'limit'],
-  ['limit=101', 'limit'],
-  ['limit=1e1', 'limit'],
-  ['limit=', 'limit'],
-  ['limit', 'limit'],
-  ['limit=%2010', 'limit'],
-  ['limit=+10', 'limit'],
-  ['limit=10%00', 'limit'],
-  ['limit=99999999999999999999', 'limit'],
-  ['limit=10&limit=10', 'limit'],
-  ['limit[]=10', 'limit[]'],
-  ['unknown=1', 'unknown'],
-  ['Limit=10', 'Limit'],
-  ['__proto__=1', '__proto__'],
-  ['constructor=1', 'constructor'],
-  ['__proto__[limit]=10', '__proto__[limit]'],
-  ['member=yes', 'member'],
-  ['member=', 'member'],
-  ['member=true&member=true', 'member'],
-  ['search=', 'search'],
-  ['search=%20', 'search'],
-  ['search=%00', 'search'],
-  [`search=${'a'.repeat(101)}`, 'search'],
-  ['cursor=', 'cursor'],
-  ['cursor=abc', 'cursor'],
-  ['cursor=a', 'cursor'],
-  ['cursor=c1', 'cursor'],
-  ['cursor=a-1', 'cursor'],
-  ['cursor=a1%00', 'cursor'],
-  ['cursor=a9007199254740992', 'cursor'],
-  ["cursor=a1'%20or%20'1'='1", 'cursor'],
-  [`cursor=a${'1'.repeat(300)}`, 'cursor'],
-].map(([query, field]) => ({
-  name: `[C4] refuses ?${query!.slice(0, 40)}`,
-  path: list(query!),
-  answer: bad(field!),
+/** Nobody's, and no session of the caller's either. */
+const sessionIds: readonly HttpCase[] = [
+  '0',
+  '-1',
+  '1.5',
+  '1e3',
+  '9007199254740991',
+  '9007199254740992',
+  'me',
+  '__proto__',
+  "1'%20or%20'1'='1",
+  '%00',
+  '%ED%A0%80',
+].map((word) => ({
+  name: `[A4] finds no session ${word}`,
+  method: 'DELETE',
+  path: `/api/sessions/${word}/`,
+  answer: notFound,
 }))
 
-const messageQueries: readonly HttpCase[] = [
-  ['before=-1', 'before'],
-  ['before=1.5', 'before'],
-  ['after=abc', 'after'],
-  ['after=', 'after'],
-  ['around=9007199254740992', 'around'],
-  ['before=1&before=2', 'before'],
-  ['before=1&after=1', ''],
-  ['before=1&around=1', ''],
-  ['cursor=a1', 'cursor'],
-].map(([query, field]) => ({
-  name: `[M4] refuses messages with ?${query}`,
-  path: ({ room }) => `/api/messages/${room.id}/?${query}`,
-  answer: bad(field!),
-}))
-
-const accepted: readonly HttpCase[] = [
-  { name: '[C4] finds nothing for half a character', path: list('search=%ED%A0%80') },
-  { name: '[C4] finds nothing for SQL', path: list("search='%20or%201=1%20--") },
-  { name: '[C4] finds nothing for a pattern', path: list('search=%25%25%5F') },
-  { name: '[C4] finds nothing past all rooms', path: list('cursor=b9007199254740991&search=zzz') },
-].map((found) => ({ ...found, answer: { status: 200, body: { results: [] } } }))
+const blockedNames: readonly HttpCase[] = [
+  '%00',
+  'speaker%00',
+  '..%2F..',
+  'nobody_at_all',
+  '%ED%A0%80',
+  "'%20or%201=1",
+  'a'.repeat(33),
+].flatMap((word) =>
+  ['PUT', 'DELETE'].map((method) => ({
+    name: `[A6] finds nobody for ${method} of a block of ${word}`,
+    method,
+    path: `/api/users/me/blocks/${word}/`,
+    answer: notFound,
+  })),
+)
 
 const paths: readonly HttpCase[] = [
   { name: '[C3] knows no other path', path: '/api/nothing/here', answer: notFound },
@@ -191,13 +162,12 @@ const methods: readonly HttpCase[] = [
   { name: 'lets pages not be traced', method: 'TRACE', path: '/docs/', answer: { status: 405 } },
 ]
 
-/** Paths, query strings and methods. */
+/** Paths and methods. */
 export const pathCases = [
   ...roomIds,
   ...usernames,
-  ...queries,
-  ...messageQueries,
-  ...accepted,
+  ...sessionIds,
+  ...blockedNames,
   ...paths,
   ...methods,
 ]

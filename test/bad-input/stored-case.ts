@@ -40,6 +40,11 @@ async function expectInEveryField(world: World, text: string): Promise<{ room_id
   const found = expectSafe(await member.get(`/api/rooms/?search=${encodeURIComponent(text)}`))
   expect(found.body.results).toMatchObject([{ id: room.id }])
 
+  const bio = expectSafe(await member.patch('/api/users/me/', { bio: text }))
+  expect(bio.body).toMatchObject({ bio: text })
+  const users = expectSafe(await world.bystander.speaker.get('/api/users/?search=mallory'))
+  expect(users.body.results).toMatchObject([{ bio: text }])
+
   await using socket = await member.connect(`/ws/chat/${room.name}/`)
   const ack = await socket.ask({ action: 'sendmessage', message: text })
   expect(ack.type).toBe('ack')

@@ -102,7 +102,10 @@ export function keepSecrets(world: World, value: unknown, key = ''): void {
   if (Buffer.isBuffer(value)) return
   if (typeof value === 'object' && value !== null) {
     for (const [name, inner] of Object.entries(value)) keepSecrets(world, inner, name)
-  } else if (typeof value === 'string' && /^(password|message|refresh)$/.test(key)) {
+  } else if (
+    typeof value === 'string' &&
+    /^((current_|new_)?password|message|refresh)$/.test(key)
+  ) {
     if (value.length >= 8) world.secrets.add(value)
   } else if (typeof value === 'string' && /^authorization$/i.test(key)) {
     for (const word of value.split(' ')) if (word.length >= 12) world.secrets.add(word)
@@ -119,13 +122,14 @@ function textOf(value: unknown): string {
 
 const snapshotOf = `select
   (select json_agg(x) from (
-    select id, username, email, password_hash, is_admin, suspended_at, deleted_at
+    select id, username, email, bio, password_hash, is_admin, suspended_at, deleted_at
       from users order by id) x) as users,
   (select json_agg(x) from (
     select id, user_id, revoked_at, refresh_current, refresh_previous from sessions order by id) x) as sessions,
   (select json_agg(x) from (
     select id, kind, name, title, description, last_seq, member_count, deleted_at
       from rooms where id <> $1 order by id) x) as rooms,
+  (select json_agg(x) from (select user_id, blocked_id from blocks order by 1, 2) x) as blocks,
   (select json_agg(x) from (
     select room_id, user_id, role, last_read_seq from memberships order by 1, 2) x) as memberships,
   (select json_agg(x) from (

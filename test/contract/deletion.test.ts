@@ -68,6 +68,23 @@ describe('[A5] an account is deleted', () => {
     expect(await erase(user)).toMatchObject({ status: 204, text: '' })
   })
 
+  test('[A5] once, and what is sent at that moment is refused or there before', async () => {
+    const [user, friend] = await registerMany(2)
+    const room = await user!.createRoom()
+    await join(room, friend!)
+    const sends = Array.from({ length: 10 }, (_, n) => user!.send(room.id, `${n}`))
+    const [first, second, ...answers] = await Promise.all([erase(user!), erase(user!), ...sends])
+    expect([first.status, second.status].toSorted()).toEqual([204, 401])
+    for (const { status } of answers) expect([201, 401]).toContain(status)
+    const stored = answers.filter(({ status }) => status === 201)
+    expect((await historyOf(friend!, room.id)).map(({ id }) => id).toSorted()).toEqual(
+      stored.map(({ body }) => body.id).toSorted(),
+    )
+    expect(await ok(friend!.get(`/api/rooms/${room.id}/`))).toMatchObject({
+      last_seq: 4 + stored.length,
+    })
+  })
+
   test('[A5] with all its sessions; its tokens and its password are good for nothing', async () => {
     const user = await server.register()
     const other = await user.login()

@@ -3,9 +3,10 @@ import { recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
 import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
 import { type FrameStatus, frameRefused } from './frame.ts'
+import { type WriteStatus, writeRefused } from '../messages/write-refused.ts'
 import { tell } from './publish.ts'
 
-type Status = FrameStatus | 'no_room' | 'not_found'
+type Status = FrameStatus | WriteStatus | 'no_room' | 'not_found'
 
 /** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
 export async function showTyping(
@@ -61,11 +62,18 @@ export async function readByFrame(
 }
 
 function refused(status: Status, retryAfterMs: number | null): ChatError {
-  if (status === 'not_found') return noSuchRoom()
-  if (status === 'no_room') {
-    return new ValidationError([
-      { field: 'room_id', message: 'is needed on a socket that is not for one room' },
-    ])
+  switch (status) {
+    case 'not_found':
+      return noSuchRoom()
+    case 'no_room':
+      return new ValidationError([
+        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
+      ])
+    case 'blocking':
+    case 'blocked':
+    case 'partner_gone':
+      return writeRefused(status)
+    default:
+      return frameRefused(status, retryAfterMs)
   }
-  return frameRefused(status, retryAfterMs)
 }

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { startTestServer } from '../support/chat-server.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
+import { sessionOf } from '../contract/support.ts'
+import { Barrier, Observer } from './barrier.ts'
+import { whenOver } from './connecting.ts'
+
+const nextPassword = 'another long enough one'
+const changePassword = (user: TestUser) =>
+  user.post('/api/users/me/password/', {
+    current_password: testPassword,
+    new_password: nextPassword,
+  })
+const erase = (user: TestUser) => user.delete('/api/users/me/', { password: testPassword })
+
+const ends = [
+  {
+    name: 'the end of its session',
+    end: (user: TestUser, other: TestUser) => other.delete(`/api/sessions/${sessionOf(user)}/`),
+  },
+  {
+    name: 'the end of all others',
+    end: (_: TestUser, other: TestUser) => other.delete('/api/sessions/'),
+  },
+  {
+    name: 'a change of the password',
+    end: (_: TestUser, other: TestUser) => changePassword(other),
+  },
+  { name: 'the end of its account', end: (_: TestUser, other: TestUser) => erase(other) },
+]
+
+test.each(ends)(
+  '[A4] a $connect before $name is closed by it, and leaves no row',
+  async ({ end }) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const user = await server.register()
+    const other = await user.login()
+    const { id, name } = await user.createRoom()
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    const over = whenOver(user.connect(`/ws/chat/${name}/`))
+    await observer.waiting(1)
+    const ended = end(user, other)
+    await observer.waiting(2)
+    await barrier.release()
+    expect((await ended).status).toBe(204)
+    await over
+    await observer.quiet()
+    await expect.poll(() => observer.query('select id from connections')).toEqual([])
+  },
+)
+
+test.each(['login', 'change'])(
+  '[A5] a login against a change of the password, the %s first: no session of the old one stays',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const user = await server.register()
+    const { username } = user
+    await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
+    const start = {
+      login: () => server.call('POST', '/api/login/', { username, password: testPassword }),
+      change: () => changePassword(user),
+    }
+    const one = first === 'login' ? start.login() : start.change()
+    await observer.waiting(1)
+    const other = first === 'login' ? start.change() : start.login()
+    await observer.waiting(2)
+    await barrier.release()
+    const [login, change] = first === 'login' ? [await one, await other] : [await other, await one]
+    expect(change.status).toBe(204)
+    expect(login.status).toBe(first === 'login' ? 200 : 401)
+    const sessions = await observer.query(
+      'select id::float8 from sessions where user_id = $1 and revoked_at is null',
+      [user.id],
+    )
+    expect(sessions).toEqual([{ id: sessionOf(user) }])
+  },
+)
+
+test.each(['invitation', 'deletion'])(
+  '[A5] an invitation against the deletion of an account, the %s first: it is no member',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [owner, user] = [await server.register(), await server.register()]
+    const room = await owner.createRoom({ title: 'Ours', kind: 'private' })
+    await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
+    const start = {
+      invitation: () => owner.put(`/api/rooms/${room.id}/members/${user.username}/`),
+      deletion: () => erase(user),
+    }
+    const one = first === 'invitation' ? start.invitation() : start.deletion()
+    await observer.waiting(1)
+    const other = first === 'invitation' ? start.deletion() : start.invitation()
+    await observer.waiting(2)
+    await barrier.release()
+    const [invitation, deletion] =
+      first === 'invitation' ? [await one, await other] : [await other, await one]
+    expect(deletion.status).toBe(204)
+    expect(invitation.status).toBe(first === 'invitation' ? 201 : 404)
+    const log = await observer.query<{ kind: string }>(
+      'select kind from room_events where room_id = $1 order by seq',
+      [room.id],
+    )
+    const joined = log.map(({ kind }) => kind).slice(1)
+    expect(joined).toEqual(first === 'invitation' ? ['member.joined', 'member.left'] : [])
+    expect(await observer.query('select user_id::float8 from memberships')).toEqual([
+      { user_id: owner.id },
+    ])
+  },
+)
+
+test.each([
+  { name: 'a room', make: (user: TestUser) => user.post('/api/rooms/', { title: 'Mine' }) },
+  {
+    name: 'a direct chat',
+    make: (user: TestUser, other: TestUser) =>
+      user.post('/api/direct/', { username: other.username }),
+  },
+  {
+    name: 'a direct chat by the other one',
+    make: (user: TestUser, other: TestUser) =>
+      other.post('/api/direct/', { username: user.username }),
+  },
+])('[A5] $name that is made while the account is deleted has no member of it', async ({ make }) => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [user, other] = [await server.register(), await server.register()]
+  await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
+  const deletion = erase(user)
+  await observer.waiting(1)
+  const made = make(user, other)
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await deletion).status).toBe(204)
+  expect([201, 401, 404]).toContain((await made).status)
+  const members = await observer.query('select from memberships where user_id = $1', [user.id])
+  expect(members).toEqual([])
+  expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
+})
