@@ -15,6 +15,9 @@ describe('[C1] JSON', () => {
     await ok(user.send(room.id, 'hi'))
     const answers = [
       await user.get('/api/rooms/'),
+      await user.get('/api/users/me/'),
+      await user.get('/api/users/'),
+      await user.get('/api/sessions/'),
       await user.get(`/api/rooms/${room.id}/`),
       await user.get(`/api/rooms/${room.id}/members/`),
       await user.get(`/api/messages/${room.id}/`),

@@ -17,6 +17,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 const revoked = '401 session_revoked'
+const refresh = (token: string) => server.call('POST', '/api/token/refresh/', { refresh: token })
 
 async function idsOf(user: TestUser): Promise<unknown[]> {
   return fieldOf(await walk(user, '/api/sessions/'), 'id')
@@ -80,8 +81,7 @@ describe('[A4] a session is ended', () => {
     const answer = await user.delete(`/api/sessions/${sessionOf(other)}/`)
     expect(answer).toMatchObject({ status: 204, text: '' })
     expect(problemOf(await other.get('/api/rooms/'))).toBe(revoked)
-    const refreshed = await server.call('POST', '/api/token/refresh/', { refresh: other.refresh })
-    expect(problemOf(refreshed)).toBe(revoked)
+    expect(problemOf(await refresh(other.refresh))).toBe(revoked)
     expect(await idsOf(user)).toEqual([sessionOf(third), sessionOf(user)])
     // It is there no more.
     const again = await user.delete(`/api/sessions/${sessionOf(other)}/`)
@@ -167,8 +167,6 @@ describe('[A4] sockets of a session that ends', () => {
     {
       name: 'a refresh token used again',
       end: async ({ ended }: Ways) => {
-        const refresh = (token: string) =>
-          server.call('POST', '/api/token/refresh/', { refresh: token })
         const second = await ok(refresh(ended.refresh))
         await ok(refresh(second.refresh))
         const again = await refresh(ended.refresh)
@@ -203,13 +201,8 @@ describe('[A4] sockets of a session that ends', () => {
       expect(all.received).toEqual([bye])
       expect(one.received).toEqual([bye])
       expect(simple.received).toEqual([])
-      if (isOfAll) {
-        await staying.closed
-        expect(staying.received).toEqual([bye])
-      } else {
-        await staying.next('message')
-        expect(staying.ofType('bye')).toEqual([])
-      }
+      await (isOfAll ? staying.closed : staying.next('message'))
+      expect(staying.ofType('bye')).toEqual(isOfAll ? [bye] : [])
     },
   )
 
