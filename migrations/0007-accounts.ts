@@ -82,12 +82,13 @@ export const statements = [
   $$`,
 
   // Makes a member in a locked room; the first one owns it. seq is null when they were one already, or
-  // when their account is deleted: the share lock lets it be deleted before this, or after.
+  // when their account is deleted: the lock lets it be deleted before this, or after. It is the weakest
+  // that does, so that nobody waits for a send of theirs.
   `create or replace function add_member_v1(p_room_id bigint, p_user_id bigint, p_role text, p_actor_id bigint,
     out seq bigint, out at timestamptz, out role text)
   language plpgsql volatile as $$
   begin
-    perform 1 from users u where u.id = p_user_id and u.deleted_at is null for share;
+    perform 1 from users u where u.id = p_user_id and u.deleted_at is null for key share;
     if not found then return; end if;
     insert into memberships as m (room_id, user_id, role, last_read_seq)
       select r.id, p_user_id, case when r.member_count = 0 then 'owner' else p_role end, r.last_seq
@@ -205,6 +206,8 @@ export const statements = [
     perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
     select s.status into v_status from session_status_v1(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
+    -- What add_member_v1 locks waits for nothing less.
+    perform 1 from users u where u.id = p_user_id for update;
     update users u
        set deleted_at = now(), username = '', email = null, email_verified_at = null,
            password_hash = '', bio = '', is_admin = false
