@@ -28,15 +28,18 @@ export async function confirmPassword(
     await takeToken(db, `password:${caller.userId}`, limits.loginsPerAccount),
     'too many attempts to give the password of this account',
   )
-  const { password_hash: passwordHash } = await db
+  const account = await db
     .selectFrom('users')
     .where('id', '=', caller.userId)
+    .where('deleted_at', 'is', null)
     .select('password_hash')
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (!account) throw sessionEnded()
   // bcrypt would cut a longer one, and find it right when it begins with the password.
   const fits = Buffer.byteLength(password) <= passwordBytes.max
-  if (!fits || !(await passwords.verify(password, passwordHash))) throw wrongPassword(field)
-  return { caller, passwordHash }
+  if (!fits || !(await passwords.verify(password, account.password_hash)))
+    throw wrongPassword(field)
+  return { caller, passwordHash: account.password_hash }
 }
 
 /** What change_password_v1 and delete_account_v1 say; changed: it is another password by now. */
