@@ -12,6 +12,7 @@ export const register = defineOperation({
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,
+  example: { username: 'ana', password: 'a long enough one', email: 'ana@example.org' },
   responses: { 201: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     bad_request: 'the password is the username or among the most common ones',
@@ -30,6 +31,7 @@ export const login = defineOperation({
   isOpen: true,
   addressLimit: 'login',
   body: loginRequest,
+  example: { username: 'ana', password: 'a long enough one' },
   responses: { 200: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     unauthenticated: 'the username or the password is wrong',
