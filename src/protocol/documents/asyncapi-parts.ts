@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type { ClientFrame, ServerEvent } from '../socket.ts'
 import type { Json } from './json-schema.ts'
 
@@ -47,6 +48,18 @@ export const actions: Readonly<Record<ClientFrame['action'], Action>> = {
     summary: "Moves the caller's marker forward; all their sockets hear of it [M8]",
     answers: ['read'],
   },
+}
+
+/** When a frame is answered with which error. */
+export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
+  bad_request: 'it is not JSON, of no known action, or not of its form',
+  session_revoked: 'the session has ended; the socket is closed',
+  forbidden: 'the account is suspended, or the caller has not joined the room',
+  not_found: 'there is no such room, or the caller may not see it',
+  too_large: 'the frame has more than 16 KB',
+  rate_limited: 'too many frames, or messages; `retry_after_ms` says when to try again',
+  internal: 'something went wrong on our side',
+  unavailable: 'the database does not answer just now',
 }
 
 /** What each event tells. */

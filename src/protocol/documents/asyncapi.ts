@@ -7,7 +7,14 @@ import {
   type ServerEvent,
 } from '../socket.ts'
 import { version } from '../version.ts'
-import { actions, events, handshake, introduction, securitySchemes } from './asyncapi-parts.ts'
+import {
+  actions,
+  events,
+  frameErrors,
+  handshake,
+  introduction,
+  securitySchemes,
+} from './asyncapi-parts.ts'
 import { createSchemaWriter, type Json, type SchemaWriter } from './json-schema.ts'
 
 const channels = {
@@ -92,11 +99,18 @@ function writeEvents(schemas: SchemaWriter): Json {
           name: type,
           title: type,
           summary: events[type],
+          ...(type === 'error' && { description: describeErrors() }),
           payload: schemas.write(option, 'output'),
         },
       ]
     }),
   )
+}
+
+function describeErrors(): string {
+  return Object.entries(frameErrors)
+    .map(([code, when]) => `- \`${code}\`: ${when}`)
+    .join('\n')
 }
 
 function literalOf<T extends string>(schema: z.ZodLiteral<T>): T {

@@ -8,6 +8,7 @@ import { roomHead } from '../socket.ts'
 
 /** The schemas that the documents write once and refer to, by name. */
 const components: Readonly<Record<string, z.ZodType>> = {
+  AsyncApiDocument: server.asyncApiDocument,
   CreateRoomRequest: rooms.createRoomRequest,
   DirectRequest: rooms.directRequest,
   ErrorCode: errors.errorCode,
@@ -18,6 +19,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   MemberPage: rooms.memberPage,
   Message: messages.message,
   MessagePage: messages.messagePage,
+  OpenApiDocument: server.openApiDocument,
   Problem: errors.problem,
   PutMemberRequest: rooms.putMemberRequest,
   Reaction: messages.reaction,

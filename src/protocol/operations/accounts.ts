@@ -50,6 +50,7 @@ export const refresh = defineOperation({
   isOpen: true,
   addressLimit: 'refresh',
   body: refreshRequest,
+  example: { refresh: 'qk3VbZ0a9dXr.h7Jq2mWc5tLs' },
   responses: { 200: { description: 'The next pair of tokens', schema: tokens } },
   problems: {
     unauthenticated: 'this is no refresh token',
