@@ -4,6 +4,7 @@ import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { findOperation } from '../support/documented.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
 import {
   callRoute,
   closedRoutes,
@@ -14,7 +15,7 @@ import {
   type Scene,
   titled,
 } from './routes.ts'
-import { openDatabase, problemOf } from './support.ts'
+import { openDatabase, openSocket, problemOf } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -71,13 +72,29 @@ describe('[C3] what is wrong with a request', () => {
   }
 })
 
-test.each(titled(closedRoutes))('[C5] $name is refused to who is suspended', async ({ route }) => {
-  const suspended = await makeScene(server)
-  await using database = await openDatabase(server)
-  await database.execute('update users set suspended_at = now() where id = $1', [
-    suspended.caller.id,
-  ])
-  expect(problemOf(await callRoute(route, suspended))).toBe('403 forbidden')
+describe('a suspended account', () => {
+  async function suspend(caller: TestUser): Promise<void> {
+    await using database = await openDatabase(server)
+    await database.execute('update users set suspended_at = now() where id = $1', [caller.id])
+  }
+
+  test.each(titled(closedRoutes))('[C5] $name is refused to it', async ({ route }) => {
+    const suspended = await makeScene(server)
+    await suspend(suspended.caller)
+    expect(problemOf(await callRoute(route, suspended))).toBe('403 forbidden')
+  })
+
+  test('[A2, A3] neither logs in nor refreshes', async () => {
+    const user = await server.register()
+    await suspend(user)
+    const { username, refresh } = user
+    const password = testPassword
+    const answers = [
+      await server.call('POST', '/api/login/', { username, password }),
+      await server.call('POST', '/api/token/refresh/', { refresh }),
+    ]
+    expect(answers.map(problemOf)).toEqual(['403 forbidden', '403 forbidden'])
+  })
 })
 
 describe('[C3] without a database', () => {
@@ -113,5 +130,18 @@ describe('[C3] without a database', () => {
       status: 503,
       body: { status: 'degraded', database: 'unavailable' },
     })
+  })
+
+  test('[W10] a frame is told nothing of what went wrong, and the socket stays', async () => {
+    const { room, caller } = scene
+    await using socket = await openSocket(caller)
+    await using database = await openDatabase(server)
+    await database.execute('alter table messages rename to messages_elsewhere')
+    const frame = { action: 'sendmessage', room_id: room, message: 'hi' }
+    const answer = await socket.ask(frame)
+    await database.execute('alter table messages_elsewhere rename to messages')
+    expect(answer).toMatchObject({ type: 'error', code: 'internal', retryable: true })
+    expect(answer.message).not.toMatch(/messages|relation|42P01/)
+    expect(await socket.ask(frame)).toMatchObject({ type: 'ack' })
   })
 })
