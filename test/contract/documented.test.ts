@@ -65,19 +65,9 @@ describe('[C3] what is wrong with a request', () => {
       expect(problemOf(answer)).toBe('400 bad_request')
     },
   )
-
-  async function callWith(route: Route, body: string) {
-    const { access } = scene.caller
-    return await server.call(route.method, `${pathOf(route, scene)}/`, body, access)
-  }
 })
 
 describe('a suspended account', () => {
-  async function suspend(caller: TestUser): Promise<void> {
-    await using database = await openDatabase(server)
-    await database.execute('update users set suspended_at = now() where id = $1', [caller.id])
-  }
-
   test.each(titled(closedRoutes))('[C5] $name is refused to it', async ({ route }) => {
     const suspended = await makeScene(server)
     await suspend(suspended.caller)
@@ -145,3 +135,13 @@ describe('[C3] without a database', () => {
     expect(await socket.ask(frame)).toMatchObject({ type: 'ack' })
   })
 })
+
+async function callWith(route: Route, body: string) {
+  const { access } = scene.caller
+  return await server.call(route.method, `${pathOf(route, scene)}/`, body, access)
+}
+
+async function suspend(caller: TestUser): Promise<void> {
+  await using database = await openDatabase(server)
+  await database.execute('update users set suspended_at = now() where id = $1', [caller.id])
+}
