@@ -14,12 +14,7 @@ vi.mock('bcryptjs', { spy: true })
 
 /** A request as a proxy passes it on from an address. */
 async function from(server: TestServer, address: string, path: string, body: unknown) {
-  const response = await fetch(server.url + path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
-    body: JSON.stringify(body),
-  })
-  return { status: response.status, headers: response.headers, text: await response.text() }
+  return await server.call('POST', path, body, undefined, { 'X-Forwarded-For': address })
 }
 
 const login = (username: string, password: string) => ({ username, password })

@@ -21,6 +21,7 @@ export const newPassword = z
     (value) => bytes(value) <= passwordBytes.max,
     `must be at most ${passwordBytes.max} bytes long in UTF-8`,
   )
+  .describe(`${passwordBytes.min} to ${passwordBytes.max} bytes in UTF-8`)
 
 const email = z.email('must be an email address').max(emailMaxCharacters)
 
@@ -47,7 +48,10 @@ export const user = z.object({
 })
 export type User = z.infer<typeof user>
 
-export const tokens = z.object({ access: z.string(), refresh: z.string() })
+export const tokens = z.object({
+  access: z.string().describe('A JWT, good for 15 minutes, under 1 KB'),
+  refresh: z.string().describe('For the next pair of tokens'),
+})
 export type Tokens = z.infer<typeof tokens>
 
 export const signedIn = tokens.extend({ user })

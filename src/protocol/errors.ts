@@ -33,7 +33,10 @@ export function isRetryable(code: ErrorCode): boolean {
   return code === 'rate_limited' || code === 'unavailable' || code === 'internal'
 }
 
-export const fieldError = z.object({ field: z.string(), message: z.string() })
+export const fieldError = z.object({
+  field: z.string().describe('Empty: all of it'),
+  message: z.string(),
+})
 export type FieldError = z.infer<typeof fieldError>
 
 /** RFC 9457, `application/problem+json`. */
@@ -41,8 +44,8 @@ export const problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  detail: z.string(),
-  code: errorCode,
+  detail: z.string().describe('What was wrong and what to do, for people'),
+  code: errorCode.describe('What was wrong, for programs'),
   errors: z.array(fieldError).optional(),
 })
 export type Problem = z.infer<typeof problem>

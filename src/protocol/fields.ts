@@ -33,6 +33,7 @@ export function text(min: number, max: number) {
   return storable(z.string().trim())
     .refine((value) => value.length >= min, `must not be empty`)
     .refine((value) => hasAtMost(value, max), `must be at most ${max} characters long`)
+    .meta({ minLength: min, maxLength: max })
 }
 
 export const messageText = text(1, messageMaxCodePoints)
@@ -40,10 +41,12 @@ export const title = text(1, titleMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
 export const bio = text(0, bioMaxCodePoints)
 
-export const clientId = storable(z.string().min(1)).refine(
-  (value) => hasAtMost(value, clientIdMaxCharacters),
-  `must be at most ${clientIdMaxCharacters} characters long`,
-)
+export const clientId = storable(z.string().min(1))
+  .refine(
+    (value) => hasAtMost(value, clientIdMaxCharacters),
+    `must be at most ${clientIdMaxCharacters} characters long`,
+  )
+  .meta({ maxLength: clientIdMaxCharacters })
 
 /** A number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
 function digits<T extends z.ZodType<number, number>>(schema: T) {
@@ -54,11 +57,19 @@ function digits<T extends z.ZodType<number, number>>(schema: T) {
     .pipe(schema)
 }
 
-export const queryId = digits(id)
-export const querySeq = digits(seq)
+const largest = Number.MAX_SAFE_INTEGER
+export const queryId = digits(id).meta({ type: 'integer', minimum: 1, maximum: largest })
+export const querySeq = digits(seq).meta({ type: 'integer', minimum: 0, maximum: largest })
 export const queryLimit = digits(
   z.int().min(1, 'must be 1 to 100').max(pageLimit.max, `must be 1 to ${pageLimit.max}`),
-).default(pageLimit.default)
+)
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: pageLimit.max,
+    description: `How many there are at most, by default ${pageLimit.default}`,
+  })
+  .default(pageLimit.default)
 
 /** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
 export interface Cursor<Key = number> {
@@ -72,6 +83,7 @@ export const queryCursor = z
   .regex(/^[ab]\d{1,16}$/, cursorFault)
   .transform((text): Cursor => ({ direction: directionOf(text), key: Number(text.slice(1)) }))
   .refine(({ key }) => Number.isSafeInteger(key), cursorFault)
+  .meta({ description: 'Where a page begins: as in `next` and `previous` of another' })
 
 /** The same in a list in the order of names, which are lower case here. */
 export const queryNameCursor = z

@@ -14,14 +14,14 @@ export type SendRequest = z.infer<typeof sendRequest>
 
 export const reaction = z.object({ emoji: z.string(), count: z.int(), mine: z.boolean() })
 
-/** [M2]; `message` is null in the tombstone of a deleted one, `username` null when the account is gone. */
+/** [M2] */
 export const message = z.object({
   id,
   room_id: id,
   seq,
   user_id: id.nullable(),
-  username: username.nullable(),
-  message: z.string().nullable(),
+  username: username.nullable().describe('Null when the account is gone'),
+  message: z.string().nullable().describe('Null in the tombstone of a deleted one'),
   client_id: z.string().nullable(),
   reply_to: seq.nullable(),
   timestamp,

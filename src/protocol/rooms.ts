@@ -34,12 +34,13 @@ export const room = z.object({
   created_by: z.string().nullable(),
   last_seq: seq,
   member_count: z.int(),
-  /** What the room is to the caller; null in a public room that they have not joined. */
-  role: role.nullable(),
+  role: role.nullable().describe("The caller's; null in a public room that they have not joined"),
   last_read_seq: seq.nullable(),
-  unread: z.int().nullable(),
-  /** The other one of a direct chat. */
-  partner: z.object({ id, username, online: z.boolean() }).nullable(),
+  unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),
+  partner: z
+    .object({ id, username, online: z.boolean() })
+    .nullable()
+    .describe('The other one of a direct chat'),
 })
 export type Room = z.infer<typeof room>
 

@@ -5,3 +5,6 @@ export const health = z.object({
   database: z.enum(['ok', 'unavailable']),
 })
 export type Health = z.infer<typeof health>
+
+export const openApiDocument = z.looseObject({ openapi: z.string() })
+export const asyncApiDocument = z.looseObject({ asyncapi: z.string() })

@@ -72,6 +72,9 @@ export type DurableEvent = z.infer<typeof durableEvent>
 export const roomHead = z.object({ room_id: id, last_seq: seq, last_read_seq: seq })
 export type RoomHead = z.infer<typeof roomHead>
 
+/** Why a socket is about to be closed. */
+export const byeCode = z.enum(['unknown_connection', 'session_revoked', 'removed', 'room_deleted'])
+
 const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
 
 /** [W4] Everything else that a socket may be sent. */
@@ -108,7 +111,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heads'), ...listing }),
   z.object({
     type: z.literal('bye'),
-    code: z.enum(['unknown_connection', 'session_revoked', 'removed', 'room_deleted']),
+    code: byeCode,
     reconnect: z.boolean(),
     after_ms: z.int(),
   }),

@@ -1,6 +1,8 @@
-import { request } from 'node:http'
+import { request as startRequest } from 'node:http'
 import { expect } from 'vitest'
 import { errorStatus, type ErrorCode } from '../../src/protocol/errors.ts'
+import { nameAnswer } from '../support/documented.ts'
+import { markSeen } from '../support/seen.ts'
 import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
 
 /** A request, and the answer that it has to get. */
@@ -42,13 +44,22 @@ export async function expectAnswer(world: World, given: HttpCase): Promise<void>
   keepSecrets(world, body)
   keepSecrets(world, headers)
   const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
-  const result = await send(world.server.url, {
+  const request = {
     method: given.method ?? (body === undefined ? 'GET' : 'POST'),
     path: resolve(given.path, world),
     headers,
     body: isRaw ? body : JSON.stringify(body),
-  })
+  }
+  const result = await send(world.server.url, request)
   compare(result, given.answer)
+  // Before the gateway, and outside of the API, there is just a status.
+  if (!('code' in given.answer || 'message' in given.answer || 'body' in given.answer)) return
+  const answer = { ...result, headers: new Headers(toPairs(result.headers)) }
+  markSeen(nameAnswer(request.method, request.path, answer))
+}
+
+function toPairs(headers: HttpResult['headers']): [string, string][] {
+  return Object.entries(headers).map(([name, value]) => [name, String(value)])
 }
 
 function compare({ status, headers, text }: HttpResult, answer: HttpAnswer): void {
@@ -100,14 +111,17 @@ export async function send(
       body !== undefined && { 'Content-Length': `${Buffer.byteLength(body)}` }),
   }
   return await new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, method, path, headers, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => (text += part))
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-      )
-      response.on('error', reject)
-    })
+    const sent = startRequest(
+      { hostname, port, method, path, headers, agent: false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part: string) => (text += part))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        )
+        response.on('error', reject)
+      },
+    )
     // After an answer that did not wait for the body, the rest of it may find no reader.
     sent.on('error', reject)
     sent.end(body)

@@ -78,9 +78,8 @@ describe('[C5] the access token', () => {
 
   test('[C5] the scheme is Bearer, in any case', async () => {
     const user = await server.register()
-    const statusOf = async (authorization: string) =>
-      (await fetch(`${server.url}/api/rooms/`, { headers: { Authorization: authorization } }))
-        .status
+    const statusOf = async (Authorization: string) =>
+      (await server.call('GET', '/api/rooms/', undefined, undefined, { Authorization })).status
     expect(await statusOf(`bearer ${user.access}`)).toBe(200)
     for (const wrong of [
       user.access,

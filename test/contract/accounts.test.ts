@@ -213,12 +213,9 @@ describe('[A2] login', () => {
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
     const attempt = async (address: string, username: string, password: string) => {
-      const response = await fetch(`${limited.url}/api/login/`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
-        body: JSON.stringify({ username, password }),
-      })
-      return response.status
+      const body = { username, password }
+      const from = { 'X-Forwarded-For': address }
+      return (await limited.call('POST', '/api/login/', body, undefined, from)).status
     }
     const { username } = await limited.register()
     const [home, elsewhere] = ['192.0.2.1', '203.0.113.9']

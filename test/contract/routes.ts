@@ -29,6 +29,8 @@ const inRoom = ({ room }: Scene) => ({ room_id: room, message: 'hi' })
 /** Every route of the API, and how to call it as the owner of a room with one other member. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/api/health', status: 200, isOpen: true },
+  { method: 'GET', path: '/api/openapi.json', status: 200, isOpen: true },
+  { method: 'GET', path: '/api/asyncapi.json', status: 200, isOpen: true },
   {
     method: 'POST',
     path: '/api/register',

@@ -1,3 +1,6 @@
+import { nameAnswer } from './documented.ts'
+import { markSeen } from './seen.ts'
+
 /** What came back of a request. */
 export interface Answer {
   readonly status: number
@@ -7,23 +10,26 @@ export interface Answer {
   readonly text: string
 }
 
-/** One HTTP request; a string body goes as it is, anything else as JSON. */
+/** One HTTP request, whose answer has to be documented; a string body goes as it is, anything else as JSON. */
 export async function call(
   url: string,
   method: string,
   path: string,
   body?: unknown,
   token?: string,
+  headers: Record<string, string> = {},
 ): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
     headers: {
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...headers,
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
+  markSeen(nameAnswer(method, path, { status: response.status, headers: response.headers, text }))
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
@@ -36,5 +42,11 @@ export async function call(
 /** A server, as far as its users know it. */
 export interface Callable {
   readonly url: string
-  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
 }

@@ -106,7 +106,7 @@ async function startOn(
     database,
     log,
     statements,
-    call: (method, path, body, token) => call(running.url, method, path, body, token),
+    call: (...request) => call(running.url, ...request),
     register: async (username = `user_${++names}`) => await TestUser.register(server, username),
     restart: async () => {
       isRestarted = true

@@ -46,6 +46,7 @@ export async function checkForDataApi(
     if (refused) faults.push(`${refused.slice(1)} in: ${sql}`)
     else distinct.set(`${types.join()} ${sql}`, { sql, types })
   }
+  if (distinct.size === 0 && faults.length === 0) return
   const client = new Client(connection)
   await client.connect()
   try {

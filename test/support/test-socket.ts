@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { protocolV1 } from '../../src/protocol/socket.ts'
+import { nameEvent } from './documented.ts'
+import { markSeen } from './seen.ts'
 
 export interface SocketOptions {
   /** For the Authorization header. */
@@ -31,13 +33,20 @@ export class TestSocket implements AsyncDisposable {
   /** Resolves with the close code. */
   readonly closed: Promise<number>
   #waiting = new Set<() => void>()
+  #fault: unknown
   #lastId = 0
 
   private constructor(ws: WebSocket) {
     this.ws = ws
     this.closed = new Promise((resolve) => ws.on('close', resolve))
     ws.on('message', (data: Buffer) => {
-      this.received.push(...[JSON.parse(data.toString())].flat())
+      const frames: Frame[] = [JSON.parse(data.toString())].flat()
+      this.received.push(...frames)
+      try {
+        markSeen(frames.flatMap(nameEvent))
+      } catch (error) {
+        this.#fault ??= error
+      }
       for (const look of this.#waiting) look()
     })
     ws.on('close', () => {
@@ -81,6 +90,7 @@ export class TestSocket implements AsyncDisposable {
     const test = typeof fits === 'string' ? (frame: Frame) => frame.type === fits : fits
     return await new Promise((resolve, reject) => {
       const look = () => {
+        if (this.#fault !== undefined) reject(this.#fault)
         const found = this.received.find(test)
         if (found === undefined && this.ws.readyState !== WebSocket.CLOSED) return
         this.#waiting.delete(look)
@@ -105,6 +115,7 @@ export class TestSocket implements AsyncDisposable {
     const pong = once(this.ws, 'pong')
     this.ws.ping()
     await pong
+    this.#throwFault()
   }
 
   ofType(type: string): Frame[] {
@@ -117,8 +128,15 @@ export class TestSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.ws.readyState === WebSocket.CLOSED) return
-    this.ws.terminate()
-    await this.closed
+    if (this.ws.readyState !== WebSocket.CLOSED) {
+      this.ws.terminate()
+      await this.closed
+    }
+    this.#throwFault()
+  }
+
+  /** It was sent something that is not documented. */
+  #throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault
   }
 }

@@ -1,8 +1,14 @@
 import { sql } from 'kysely'
+import { createAsyncApi } from '../../../src/protocol/documents/asyncapi.ts'
+import { createOpenApi } from '../../../src/protocol/documents/openapi.ts'
 import * as operations from '../../../src/protocol/operations/server.ts'
 import type { Health } from '../../../src/protocol/server.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
+
+// Made when first asked for: a cold start has no use for them.
+let openApi: ReturnType<typeof createOpenApi> | undefined
+let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
 export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
   on(operations.readHealth, async () => {
@@ -15,5 +21,13 @@ export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
       const body: Health = { status: 'degraded', database: 'unavailable' }
       return { status: 503, body }
     }
+  })
+
+  on(operations.readOpenApi, async () => {
+    return { status: 200, body: (openApi ??= createOpenApi()) }
+  })
+
+  on(operations.readAsyncApi, async () => {
+    return { status: 200, body: (asyncApi ??= createAsyncApi()) }
   })
 }

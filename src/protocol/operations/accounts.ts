@@ -22,6 +22,7 @@ export const register = defineOperation({
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,
+  example: { username: 'ana', password: 'a long enough one', email: 'ana@example.org' },
   responses: { 201: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     bad_request: 'the password is the username or among the most common ones',
@@ -40,6 +41,7 @@ export const login = defineOperation({
   isOpen: true,
   addressLimit: 'login',
   body: loginRequest,
+  example: { username: 'ana', password: 'a long enough one' },
   responses: { 200: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     unauthenticated: 'the username or the password is wrong',
@@ -58,6 +60,7 @@ export const refresh = defineOperation({
   isOpen: true,
   addressLimit: 'refresh',
   body: refreshRequest,
+  example: { refresh: 'qk3VbZ0a9dXr.h7Jq2mWc5tLs' },
   responses: { 200: { description: 'The next pair of tokens', schema: tokens } },
   problems: {
     unauthenticated: 'this is no refresh token',

@@ -12,6 +12,7 @@ export const sendMessage = defineOperation({
     'A `client_id` makes it safe to repeat [M3]: the first message comes back, and is published again.',
   hasUserLimit: true,
   body: sendRequest,
+  example: { room_id: 1, message: 'Is anybody here?', client_id: '5f0c2a' },
   responses: {
     200: { description: 'The message that was stored the first time', schema: message },
     201: { description: 'The message', schema: message },

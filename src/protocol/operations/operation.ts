@@ -13,7 +13,7 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As OpenAPI has it, parameters in braces; it works without a trailing slash too [C2]. */
   readonly path: `/api/${string}`
-  readonly tag: 'Accounts' | 'Rooms' | 'Messages' | 'Server'
+  readonly tag: Tag
   /** Its rule in docs/protocol.md. */
   readonly rule: string
   readonly summary: string
@@ -29,8 +29,10 @@ export interface Operation {
   /** It needs no database, or says itself that there is none: neither 500 nor 503 come of it. */
   readonly neverFails?: true
   readonly params?: Readonly<Record<string, z.ZodType>>
-  readonly query?: z.ZodType
+  readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** Of the body, for the document. */
+  readonly example?: unknown
   readonly responses: Readonly<Partial<Record<ReplyStatus, OperationResponse>>>
   /** When it refuses with which code; what goes without saying is added by `problemsOf`. */
   readonly problems?: Problems
@@ -38,6 +40,16 @@ export interface Operation {
 
 /** What is answered otherwise than with a problem. */
 export type ReplyStatus = 200 | 201 | 204 | 503
+
+export type Tag = keyof typeof tags
+
+/** The groups of operations, and what each is about. */
+export const tags = {
+  Accounts: 'Users, their sessions and their tokens',
+  Rooms: 'Public and private rooms, direct chats, and who is in them',
+  Messages: 'What is said in a room',
+  Server: 'The server itself, and the documents of what it offers',
+}
 
 export interface OperationResponse {
   readonly description: string

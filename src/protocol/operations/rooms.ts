@@ -28,6 +28,7 @@ export const createRoom = defineOperation({
   description:
     'Its maker is its owner. A public room has the name that was chosen, or one made from its title; a private one has a random name.',
   body: createRoomRequest,
+  example: { title: 'Tea', description: 'Leaves and water' },
   responses: { 201: { description: 'The room', schema: room } },
   problems: { conflict: 'the name is taken' },
 })
@@ -62,6 +63,7 @@ export const updateRoom = defineOperation({
   summary: 'Change the title or the description of a room',
   params: inRoom,
   body: updateRoomRequest,
+  example: { title: 'Tea and coffee' },
   responses: { 200: { description: 'The room', schema: room } },
   problems: {
     forbidden: 'the caller is neither its owner nor a moderator',
@@ -109,6 +111,7 @@ export const markRead = defineOperation({
   summary: "Move the caller's marker forward",
   params: inRoom,
   body: readRequest,
+  example: { seq: 42 },
   responses: { 200: { description: 'Where the marker is now', schema: readState } },
   problems: { forbidden: 'the caller is not a member' },
 })
@@ -132,6 +135,7 @@ export const putMember = defineOperation({
   summary: 'Invite somebody, or change the role of a member',
   params: { ...inRoom, username },
   body: putMemberRequest,
+  example: { role: 'moderator' },
   responses: {
     200: { description: 'The member, with the role', schema: member },
     201: { description: 'The new member', schema: member },
@@ -166,6 +170,7 @@ export const openDirect = defineOperation({
   description:
     'The one room of the two, however often and from whichever side it is asked, also at the same moment.',
   body: directRequest,
+  example: { username: 'ben' },
   responses: {
     200: { description: 'The room that is there already', schema: room },
     201: { description: 'The new room', schema: room },

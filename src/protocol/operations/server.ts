@@ -1,4 +1,4 @@
-import { health } from '../server.ts'
+import { asyncApiDocument, health, openApiDocument } from '../server.ts'
 import { defineOperation } from './operation.ts'
 
 export const readHealth = defineOperation({
@@ -13,4 +13,26 @@ export const readHealth = defineOperation({
     200: { description: 'Both do', schema: health },
     503: { description: 'The database does not', schema: health },
   },
+})
+
+export const readOpenApi = defineOperation({
+  method: 'GET',
+  path: '/api/openapi.json',
+  tag: 'Server',
+  rule: 'C8',
+  summary: 'This document',
+  isOpen: true,
+  neverFails: true,
+  responses: { 200: { description: 'An OpenAPI 3.1 document', schema: openApiDocument } },
+})
+
+export const readAsyncApi = defineOperation({
+  method: 'GET',
+  path: '/api/asyncapi.json',
+  tag: 'Server',
+  rule: 'C8',
+  summary: 'The document of the WebSocket',
+  isOpen: true,
+  neverFails: true,
+  responses: { 200: { description: 'An AsyncAPI 3.0 document', schema: asyncApiDocument } },
 })

@@ -1,0 +1,148 @@
+import type { z } from 'zod'
+import {
+  type ClientFrame,
+  clientFrame,
+  durableEvent,
+  otherEvent,
+  type ServerEvent,
+} from '../socket.ts'
+import { version } from '../version.ts'
+import {
+  actions,
+  events,
+  frameErrors,
+  handshake,
+  introduction,
+  securitySchemes,
+} from './asyncapi-parts.ts'
+import { createSchemaWriter, type Json, type SchemaWriter } from './json-schema.ts'
+
+const channels = {
+  room: {
+    address: '/ws/chat/{room_name}/',
+    title: 'One room',
+    description: 'A public room is joined by connecting to it [W1].',
+    parameters: { room_name: { description: 'The `name` of the room' } },
+  },
+  all: { address: '/ws/', title: "All the caller's rooms", description: '[W1]' },
+} as const
+
+/** The WebSocket as AsyncAPI 3.0 describes it, made of the schemas that frames are parsed by. */
+export function createAsyncApi() {
+  const schemas = createSchemaWriter('draft-7')
+  const messages = { ...writeFrames(schemas), ...writeEvents(schemas) }
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Quick Connect: the WebSocket',
+      version,
+      description: introduction,
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      installation: {
+        host: '{host}',
+        protocol: 'wss',
+        description: 'The host that this document is from',
+        variables: { host: { default: 'chat.example.org' } },
+        security: referToAll('securitySchemes', Object.keys(securitySchemes)),
+      },
+      local: {
+        host: 'localhost:8000',
+        protocol: 'ws',
+        description: 'What `./scripts/run.sh` starts',
+        security: referToAll('securitySchemes', Object.keys(securitySchemes)),
+      },
+    },
+    channels: Object.fromEntries(
+      Object.entries(channels).map(([name, channel]) => [
+        name,
+        {
+          ...channel,
+          messages: Object.fromEntries(
+            Object.keys(messages).map((key) => [key, { $ref: `#/components/messages/${key}` }]),
+          ),
+          bindings: { ws: handshake },
+        },
+      ]),
+    ),
+    operations: Object.assign({}, ...Object.keys(channels).map(writeOperations)),
+    components: { schemas: schemas.components, securitySchemes, messages },
+  }
+}
+
+function writeFrames(schemas: SchemaWriter): Json {
+  return Object.fromEntries(
+    clientFrame.options.map((option) => {
+      const action = literalOf<ClientFrame['action']>(option.shape.action)
+      return [
+        `send.${action}`,
+        {
+          name: action,
+          title: action,
+          summary: actions[action].summary,
+          payload: schemas.write(option, 'input'),
+        },
+      ]
+    }),
+  )
+}
+
+function writeEvents(schemas: SchemaWriter): Json {
+  return Object.fromEntries(
+    [...durableEvent.options, ...otherEvent.options].map((option) => {
+      const type = literalOf<ServerEvent['type']>(option.shape.type)
+      return [
+        type,
+        {
+          name: type,
+          title: type,
+          summary: events[type],
+          ...(type === 'error' && { description: describeErrors() }),
+          payload: schemas.write(option, 'output'),
+        },
+      ]
+    }),
+  )
+}
+
+function describeErrors(): string {
+  return Object.entries(frameErrors)
+    .map(([code, when]) => `- \`${code}\`: ${when}`)
+    .join('\n')
+}
+
+function literalOf<T extends string>(schema: z.ZodLiteral<T>): T {
+  return schema.value
+}
+
+/** As AsyncAPI has it, `receive` is what the server does with a client's frame. */
+function writeOperations(channel: string): Json {
+  const at = { $ref: `#/channels/${channel}` }
+  const messageOf = (key: string) => ({ $ref: `#/channels/${channel}/messages/${key}` })
+  const receiving = Object.entries(actions).map(([action, { summary, answers }]) => [
+    `${channel}.${action}`,
+    {
+      action: 'receive',
+      channel: at,
+      summary,
+      messages: [messageOf(`send.${action}`)],
+      reply: {
+        channel: at,
+        messages: [...answers, 'error'].map(messageOf),
+      },
+    },
+  ])
+  const sending = {
+    action: 'send',
+    channel: at,
+    summary: 'What a client is sent',
+    messages: Object.keys(events).map(messageOf),
+  }
+  return { ...Object.fromEntries(receiving), [`${channel}.events`]: sending }
+}
+
+function referToAll(kind: string, names: readonly string[]): Json[] {
+  return names.map((name) => ({ $ref: `#/components/${kind}/${name}` }))
+}

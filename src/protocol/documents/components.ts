@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import * as accounts from '../accounts.ts'
+import * as errors from '../errors.ts'
+import * as messages from '../messages.ts'
+import * as rooms from '../rooms.ts'
+import * as server from '../server.ts'
+import { roomHead } from '../socket.ts'
+
+/** The schemas that the documents write once and refer to, by name. */
+const components: Readonly<Record<string, z.ZodType>> = {
+  AsyncApiDocument: server.asyncApiDocument,
+  CreateRoomRequest: rooms.createRoomRequest,
+  DirectRequest: rooms.directRequest,
+  ErrorCode: errors.errorCode,
+  FieldError: errors.fieldError,
+  Health: server.health,
+  LoginRequest: accounts.loginRequest,
+  Member: rooms.member,
+  MemberPage: rooms.memberPage,
+  Message: messages.message,
+  MessagePage: messages.messagePage,
+  OpenApiDocument: server.openApiDocument,
+  Problem: errors.problem,
+  PutMemberRequest: rooms.putMemberRequest,
+  Reaction: messages.reaction,
+  ReadRequest: rooms.readRequest,
+  ReadState: rooms.readState,
+  RefreshRequest: accounts.refreshRequest,
+  RegisterRequest: accounts.registerRequest,
+  Role: rooms.role,
+  Room: rooms.room,
+  RoomDetail: rooms.roomDetail,
+  RoomHead: roomHead,
+  RoomKind: rooms.roomKind,
+  RoomPage: rooms.roomPage,
+  SendRequest: messages.sendRequest,
+  SignedIn: accounts.signedIn,
+  Tokens: accounts.tokens,
+  UpdateRoomRequest: rooms.updateRoomRequest,
+  User: accounts.user,
+}
+
+/** Gives the schemas their names, for zod to refer to them by. */
+export function nameComponents(): void {
+  for (const [id, schema] of Object.entries(components)) {
+    z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id })
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { nameComponents } from './components.ts'
+
+export type Json = Readonly<Record<string, unknown>>
+
+/** OpenAPI 3.1 has the present JSON Schema; AsyncAPI's parsers know an older one for certain. */
+type Target = 'draft-2020-12' | 'draft-7'
+
+/** Writes schemas as JSON Schema; the named ones go to `components`, and are referred to. */
+export function createSchemaWriter(target: Target) {
+  nameComponents()
+  const components: Record<string, unknown> = {}
+
+  function write(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const written = z.toJSONSchema(schema, {
+      target,
+      io,
+      override: ({ jsonSchema }) => tidy(jsonSchema),
+    })
+    const { $schema: _, $defs, definitions, ...own } = referToComponents(written)
+    for (const [name, component] of Object.entries({ ...$defs, ...definitions })) {
+      keep(name, component)
+    }
+    return own
+  }
+
+  function keep(name: string, component: unknown): void {
+    const present = components[name]
+    if (present !== undefined && JSON.stringify(present) !== JSON.stringify(component)) {
+      throw new Error(`${name} is one thing in requests and another in answers: name them apart`)
+    }
+    components[name] = component
+  }
+
+  return { write, components }
+}
+
+export type SchemaWriter = ReturnType<typeof createSchemaWriter>
+
+type Written = Json & {
+  readonly $defs?: Record<string, unknown>
+  readonly definitions?: Record<string, unknown>
+}
+
+function referToComponents(schema: object): Written {
+  const text = JSON.stringify(schema)
+  return JSON.parse(text.replaceAll(/"#\/(?:\$defs|definitions)\//g, '"#/components/schemas/'))
+}
+
+function tidy(schema: Record<string, unknown>): void {
+  // A client ignores what it does not know [W4].
+  if (schema['additionalProperties'] === false) delete schema['additionalProperties']
+  if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum']
+  // How the digits of a number are written; and forms that `format` says, too.
+  if (schema['type'] === 'integer' || 'format' in schema) delete schema['pattern']
+}

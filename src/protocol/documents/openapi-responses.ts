@@ -1,0 +1,75 @@
+import { errorCode, errorStatus, problem } from '../errors.ts'
+import type { Operation, OperationResponse } from '../operations/operation.ts'
+import { problemsOf } from '../operations/problems.ts'
+import type { Json, SchemaWriter } from './json-schema.ts'
+
+/** Writes the responses of operations; problems that many have alike go to `components`. */
+export function createResponseWriter(schemas: SchemaWriter) {
+  const components: Record<string, Json> = {}
+
+  function write(operation: Operation): Json {
+    const all: Record<string, Json> = {}
+    for (const [status, response] of Object.entries(operation.responses)) {
+      all[status] = writeReply(operation, Number(status), response)
+    }
+    const problems = problemsOf(operation)
+    const codes = errorCode.options.filter((code) => problems[code] !== undefined)
+    for (const status of new Set(codes.map((code) => errorStatus[code]))) {
+      const ofStatus = codes.filter((code) => errorStatus[code] === status)
+      const response: Json = {
+        description: ofStatus.map((code) => `- \`${code}\`: ${problems[code]}`).join('\n'),
+        headers: referTo(headersOf(operation, status)),
+        content: { 'application/problem+json': { schema: schemas.write(problem, 'output') } },
+      }
+      const isOwn = operation.addressLimit || ofStatus.some((code) => operation.problems?.[code])
+      all[status] = isOwn ? response : keep(nameOf(ofStatus[0]!), response)
+    }
+    return all
+  }
+
+  function writeReply(
+    operation: Operation,
+    status: number,
+    { description, schema }: OperationResponse,
+  ): Json {
+    return {
+      description,
+      headers: referTo(headersOf(operation, status)),
+      ...(schema && {
+        content: { 'application/json': { schema: schemas.write(schema, 'output') } },
+      }),
+    }
+  }
+
+  function keep(name: string, response: Json): Json {
+    components[name] = response
+    return { $ref: `#/components/responses/${name}` }
+  }
+
+  return { write, components }
+}
+
+export type ResponseWriter = ReturnType<typeof createResponseWriter>
+
+function headersOf(operation: Operation, status: number): string[] {
+  const isLimited =
+    operation.addressLimit !== undefined ||
+    (operation.hasUserLimit && (status < 300 || status === errorStatus.rate_limited))
+  const mayTryAgain: number[] = [errorStatus.rate_limited, errorStatus.unavailable]
+  return [
+    'Cache-Control',
+    'X-Request-Id',
+    ...(status === errorStatus.unauthenticated ? ['WWW-Authenticate'] : []),
+    ...(mayTryAgain.includes(status) && !operation.neverFails ? ['Retry-After'] : []),
+    ...(isLimited ? ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] : []),
+  ]
+}
+
+function referTo(names: readonly string[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+/** too_large → TooLarge */
+function nameOf(code: string): string {
+  return code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,147 @@
+/** What every operation documents alike is provoked for each of them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bodyMaxBytes } from '../../src/protocol/limits.ts'
+import { operations } from '../../src/protocol/operations/index.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { findOperation } from '../support/documented.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
+import {
+  callRoute,
+  closedRoutes,
+  makeScene,
+  pathOf,
+  type Route,
+  routes,
+  type Scene,
+  titled,
+} from './routes.ts'
+import { openDatabase, openSocket, problemOf } from './support.ts'
+
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+// Refused requests change nothing: one scene does for all routes.
+let scene: Scene
+beforeAll(async () => {
+  scene = await makeScene(server)
+})
+
+function operationOf(route: Route) {
+  const found = findOperation(route.method, pathOf(route, scene))
+  if (!found) throw new Error(`no operation is ${route.method} ${route.path}`)
+  return found
+}
+
+const failing = routes.filter(
+  ({ method, path }) => !findOperation(method, path)?.operation.neverFails,
+)
+const withBody = routes.filter(({ method, path }) => findOperation(method, path)?.operation.body)
+const withQuery = routes.filter(({ method, path }) => findOperation(method, path)?.operation.query)
+
+test('every operation is among the routes that the tables of tests go through', () => {
+  const tested = routes.map((route) => operationOf(route).id)
+  expect(tested.toSorted()).toEqual(Object.keys(operations).toSorted())
+})
+
+describe('[C3] what is wrong with a request', () => {
+  test.each(titled(withBody))('[C3] $name refuses a body that is not JSON', async ({ route }) => {
+    expect(problemOf(await callWith(route, '{'))).toBe('400 bad_request')
+  })
+
+  test.each(titled(withBody))('[C3] $name refuses a body of more than 64 KB', async ({ route }) => {
+    expect(problemOf(await callWith(route, ' '.repeat(bodyMaxBytes + 1)))).toBe('413 too_large')
+  })
+
+  test.each(titled(withQuery))(
+    '[C4] $name refuses a parameter that it does not know',
+    async ({ route }) => {
+      const { access } = scene.caller
+      const answer = await server.call(
+        route.method,
+        `${pathOf(route, scene)}/?a=1`,
+        undefined,
+        access,
+      )
+      expect(problemOf(answer)).toBe('400 bad_request')
+    },
+  )
+})
+
+describe('a suspended account', () => {
+  test.each(titled(closedRoutes))('[C5] $name is refused to it', async ({ route }) => {
+    const suspended = await makeScene(server)
+    await suspend(suspended.caller)
+    expect(problemOf(await callRoute(route, suspended))).toBe('403 forbidden')
+  })
+
+  test('[A2, A3] neither logs in nor refreshes', async () => {
+    const user = await server.register()
+    await suspend(user)
+    const { username, refresh } = user
+    const password = testPassword
+    const answers = [
+      await server.call('POST', '/api/login/', { username, password }),
+      await server.call('POST', '/api/token/refresh/', { refresh }),
+    ]
+    expect(answers.map(problemOf)).toEqual(['403 forbidden', '403 forbidden'])
+  })
+})
+
+describe('[C3] without a database', () => {
+  let absent: TestServer
+  beforeAll(async () => {
+    absent = await startTestServer({
+      database: {
+        connection: { ...server.database.connection, host: '/nowhere' },
+        [Symbol.asyncDispose]: async () => undefined,
+      },
+    })
+  })
+  afterAll(() => absent[Symbol.asyncDispose]())
+
+  test.each(titled(failing))('[C3] $name is unavailable', async ({ route }) => {
+    expect(problemOf(await callRoute(route, { ...scene, server: absent }))).toBe('503 unavailable')
+  })
+
+  test.each(titled(failing))('[C3] $name tells nothing of what went wrong', async ({ route }) => {
+    await using database = await openDatabase(server)
+    await database.execute('alter table sessions rename to sessions_elsewhere')
+    await database.execute('alter table rate_limits rename to rate_limits_elsewhere')
+    const answer = await callRoute(route, scene)
+    await database.execute('alter table rate_limits_elsewhere rename to rate_limits')
+    await database.execute('alter table sessions_elsewhere rename to sessions')
+    expect(problemOf(answer)).toBe('500 internal')
+    expect(answer.text).not.toMatch(/sessions|rate_limits|relation|42P01/)
+  })
+
+  test('[C3] health says so', async () => {
+    const answer = await absent.call('GET', '/api/health/')
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { status: 'degraded', database: 'unavailable' },
+    })
+  })
+
+  test('[W10] a frame is told nothing of what went wrong, and the socket stays', async () => {
+    const { room, caller } = scene
+    await using socket = await openSocket(caller)
+    await using database = await openDatabase(server)
+    await database.execute('alter table messages rename to messages_elsewhere')
+    const frame = { action: 'sendmessage', room_id: room, message: 'hi' }
+    const answer = await socket.ask(frame)
+    await database.execute('alter table messages_elsewhere rename to messages')
+    expect(answer).toMatchObject({ type: 'error', code: 'internal', retryable: true })
+    expect(answer.message).not.toMatch(/messages|relation|42P01/)
+    expect(await socket.ask(frame)).toMatchObject({ type: 'ack' })
+  })
+})
+
+async function callWith(route: Route, body: string) {
+  const { access } = scene.caller
+  return await server.call(route.method, `${pathOf(route, scene)}/`, body, access)
+}
+
+async function suspend(caller: TestUser): Promise<void> {
+  await using database = await openDatabase(server)
+  await database.execute('update users set suspended_at = now() where id = $1', [caller.id])
+}

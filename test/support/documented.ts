@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { frameErrors } from '../../src/protocol/documents/asyncapi-parts.ts'
+import { errorStatus, problem } from '../../src/protocol/errors.ts'
+import { operations } from '../../src/protocol/operations/index.ts'
+import type { Operation } from '../../src/protocol/operations/operation.ts'
+import { problemsOf } from '../../src/protocol/operations/problems.ts'
+import { byeCode, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
+
+/**
+ * What the documents say against what is answered: whatever a test gets has to be documented, and is
+ * named by a word, such as `listRooms 200`, so that a whole run can tell what was never seen.
+ */
+export const documented: readonly string[] = [
+  ...Object.entries(operations).flatMap(([id, operation]) => [
+    ...Object.keys(operation.responses).map((status) => `${id} ${status}`),
+    ...Object.keys(problemsOf(operation)).map((code) => `${id} ${code}`),
+  ]),
+  ...[...durableEvent.options, ...otherEvent.options].map(
+    ({ shape }) => `event ${shape.type.value}`,
+  ),
+  ...Object.keys(frameErrors).map((code) => `event error ${code}`),
+  ...byeCode.options.map((code) => `event bye ${code}`),
+]
+
+interface HttpAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** The words for an answer of the API; throws when it is not documented. */
+export function nameAnswer(method: string, path: string, answer: HttpAnswer): string[] {
+  const { pathname } = new URL(path, 'http://localhost')
+  if (!path.startsWith('/api') || isByGateway(answer)) return []
+  const found = findOperation(method, pathname)
+  const fail = (what: string): never => {
+    const { status, text } = answer
+    throw new Error(`${what}: ${method} ${path.slice(0, 200)} answered ${status} ${text}`)
+  }
+  const type = answer.headers.get('content-type')
+  if (type === 'application/problem+json') {
+    const { code, status } = parseStrictly(problem, JSON.parse(answer.text), fail)
+    if (status !== answer.status || errorStatus[code] !== status) fail('it has another status')
+    if (!found) return code === 'not_found' ? [] : fail('there is no such operation')
+    if (problemsOf(found.operation)[code] === undefined) fail(`${code} is not documented`)
+    return [`${found.id} ${code}`]
+  }
+  if (!found) return fail('there is no such operation')
+  const { id, operation } = found
+  const response = Object.entries(operation.responses).find(
+    ([status]) => Number(status) === answer.status,
+  )?.[1]
+  if (!response) return fail('this status is not documented')
+  if (response.schema) {
+    if (type !== 'application/json') fail('it is not JSON')
+    if (method !== 'HEAD') parseStrictly(response.schema, JSON.parse(answer.text), fail)
+  } else if (answer.text !== '') fail('it has a body')
+  return [`${id} ${answer.status}`]
+}
+
+/** The words for an object that a socket was sent; throws when it is not documented. */
+export function nameEvent(event: unknown): string[] {
+  const fail = (what: string): never => {
+    throw new Error(`${what}: a socket was sent ${JSON.stringify(event)}`)
+  }
+  const parsed = parseStrictly(z.union([durableEvent, otherEvent]), event, fail)
+  const name = `event ${parsed.type}`
+  if (parsed.type === 'bye') return [name, `${name} ${parsed.code}`]
+  if (parsed.type !== 'error') return [name]
+  if (frameErrors[parsed.code] === undefined) fail(`${parsed.code} is not documented for frames`)
+  return [name, `${name} ${parsed.code}`]
+}
+
+export function findOperation(
+  method: string,
+  pathname: string,
+): { id: string; operation: Operation } | undefined {
+  const candidates = Object.entries(operations).filter(
+    ([, operation]) =>
+      operation.method === (method === 'HEAD' ? 'GET' : method) &&
+      matches(operation.path, pathname),
+  )
+  // As hono has it: of a word and a parameter, the word.
+  const [id, operation] =
+    candidates.toSorted(([, a], [, b]) => parametersIn(a.path) - parametersIn(b.path))[0] ?? []
+  return id === undefined || !operation ? undefined : { id, operation }
+}
+
+function matches(pattern: string, pathname: string): boolean {
+  const [words, given] = [pattern, pathname].map((path) => path.replace(/\/$/, '').split('/'))
+  return (
+    words!.length === given!.length &&
+    words!.every((word, at) => (word.startsWith('{') ? given![at] !== '' : word === given![at]))
+  )
+}
+
+function parametersIn(path: string): number {
+  return path.split('{').length - 1
+}
+
+/** Before or instead of a handler; handlers give every answer an id. */
+function isByGateway({ headers, text }: HttpAnswer): boolean {
+  if (headers.has('x-request-id')) return false
+  z.strictObject({ message: z.string() }).parse(JSON.parse(text))
+  return true
+}
+
+/** Equal: the schema knows every field that is there. */
+function parseStrictly<T>(schema: z.ZodType<T>, value: unknown, fail: (what: string) => never): T {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) return fail(z.prettifyError(parsed.error))
+  if (!isDeepStrictEqual(parsed.data, value)) fail('it has fields that are not documented')
+  return parsed.data
+}
