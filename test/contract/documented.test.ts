@@ -68,11 +68,16 @@ describe('[C3] what is wrong with a request', () => {
 })
 
 describe('a suspended account', () => {
-  test.each(titled(closedRoutes))('[C5] $name is refused to it', async ({ route }) => {
-    const suspended = await makeScene(server)
-    await suspend(suspended.caller)
-    expect(problemOf(await callRoute(route, suspended))).toBe('403 forbidden')
-  })
+  test.each(titled(closedRoutes))(
+    '[C5] $name is refused to it, or for it too',
+    async ({ route }) => {
+      const suspended = await makeScene(server)
+      await suspend(suspended.caller)
+      const { status, text } = await callRoute(route, suspended)
+      const expected = operationOf(route).operation.isForSuspended ? route.status : 403
+      expect({ status, text }).toMatchObject({ status: expected })
+    },
+  )
 
   test('[A2, A3] neither logs in nor refreshes', async () => {
     const user = await server.register()

@@ -5,11 +5,16 @@ import * as messages from '../messages.ts'
 import * as rooms from '../rooms.ts'
 import * as server from '../server.ts'
 import { roomHead } from '../socket.ts'
+import * as users from '../users.ts'
 
 /** The schemas that the documents write once and refer to, by name. */
 const components: Readonly<Record<string, z.ZodType>> = {
   AsyncApiDocument: server.asyncApiDocument,
+  BlockedUser: users.blockedUser,
+  BlockPage: users.blockPage,
+  ChangePasswordRequest: accounts.changePasswordRequest,
   CreateRoomRequest: rooms.createRoomRequest,
+  DeleteAccountRequest: accounts.deleteAccountRequest,
   DirectRequest: rooms.directRequest,
   ErrorCode: errors.errorCode,
   FieldError: errors.fieldError,
@@ -20,6 +25,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   Message: messages.message,
   MessagePage: messages.messagePage,
   OpenApiDocument: server.openApiDocument,
+  OtherUser: users.otherUser,
   Problem: errors.problem,
   PutMemberRequest: rooms.putMemberRequest,
   Reaction: messages.reaction,
@@ -34,10 +40,14 @@ const components: Readonly<Record<string, z.ZodType>> = {
   RoomKind: rooms.roomKind,
   RoomPage: rooms.roomPage,
   SendRequest: messages.sendRequest,
+  Session: accounts.session,
+  SessionPage: accounts.sessionPage,
   SignedIn: accounts.signedIn,
   Tokens: accounts.tokens,
+  UpdateProfileRequest: accounts.updateProfileRequest,
   UpdateRoomRequest: rooms.updateRoomRequest,
   User: accounts.user,
+  UserPage: users.userPage,
 }
 
 /** Gives the schemas their names, for zod to refer to them by. */

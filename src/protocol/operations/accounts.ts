@@ -86,6 +86,7 @@ export const updateProfile = defineOperation({
   summary: "Change the caller's email address or bio",
   description: 'Another address has yet to be proved.',
   body: updateProfileRequest,
+  example: { bio: 'Mostly tea' },
   responses: { 200: { description: 'The caller', schema: user } },
 })
 
@@ -99,6 +100,7 @@ export const changePassword = defineOperation({
     'Ends their other sessions, and closes the sockets of these. Attempts are limited per address and per account.',
   addressLimit: 'login',
   body: changePasswordRequest,
+  example: { current_password: 'a long enough one', new_password: 'quite another one' },
   responses: { 204: { description: 'It is changed' } },
   problems: {
     bad_request: 'the new password is the username or among the most common ones',
@@ -116,6 +118,7 @@ export const deleteAccount = defineOperation({
     'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name. Attempts are limited per address and per account.',
   addressLimit: 'login',
   body: deleteAccountRequest,
+  example: { password: 'a long enough one' },
   responses: { 204: { description: 'It is deleted' } },
   problems: { forbidden: '`password` is not the present one' },
 })
