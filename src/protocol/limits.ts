@@ -10,6 +10,10 @@ export const bioMaxCodePoints = 500
 /** bcrypt reads 72 bytes: a longer password is refused, never cut. */
 export const passwordBytes = { min: 8, max: 72 }
 export const clientIdMaxCharacters = 64
+/** The longest emoji that Unicode recommends has 35 bytes. */
+export const emojiMaxBytes = 64
+/** Different emojis on one message, so that it stays a message. */
+export const emojisPerMessage = 20
 /** An access token is under 1 KB, so that it fits a WebSocket handshake's header line everywhere. */
 export const accessTokenMaxBytes = 1_024
 
