@@ -195,7 +195,8 @@ export const statements = [
         else 'changed' end
       end;
     if v_row.status = 'unchanged' then
-      select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v_row.sends_left
+      select tokens_left_v1(greatest(u.sends_full_at, now()), p_send_limit, p_send_seconds)
+        into v_row.sends_left
         from users u where u.id = v.user_id;
     elsif v_row.status = 'changed' then
       select c.sends_left, c.retry_after_ms into v_row.sends_left, v_row.retry_after_ms
