@@ -17,6 +17,12 @@ export const emojisPerMessage = 20
 /** An access token is under 1 KB, so that it fits a WebSocket handshake's header line everywhere. */
 export const accessTokenMaxBytes = 1_024
 
+export const searchMaxCodePoints = 256
+/** Of what a search finds, so many of the newest messages are ranked. */
+export const searchWindow = 1_000
+/** Places in one message that are shown to have been found. */
+export const highlightsMax = 100
+
 export const pageLimit = { default: 50, max: 100 }
 /** A page ends early at this many bytes of text: a Data API response holds 1 MiB. */
 export const pageMaxBytes = 256 * 1_024
