@@ -147,7 +147,8 @@ export const statements = [
   )`,
   /*
    * [M5] Changes a message: p_kind is message.edited (with p_text), message.deleted, or reaction
-   * (p_reacted with p_emoji, or no longer). What changes nothing makes no event and costs no send.
+   * (p_reacted with p_emoji, or no longer). What changes nothing makes no event and costs no send. Who may
+   * not write to the room [A6] may take back what they wrote.
    *
    * The first row says what came of it; its event is the message's own, so that it shows the message
    * as it is now. When something changed, the next row has the event of that, and the rows after it,
@@ -161,6 +162,7 @@ export const statements = [
   declare
     v record;
     v_row changed_v1;
+    v_refused text;
     v_has_reacted boolean;
     v_first_seq bigint;
     v_seq bigint;
@@ -175,12 +177,15 @@ export const statements = [
     select coalesce(bool_or(r.user_id = v.user_id), false), min(r.first_seq)
       into v_has_reacted, v_first_seq
       from reactions r where r.message_id = v.message_id and r.emoji = p_emoji;
+    if p_kind = 'message.edited' or p_reacted then
+      v_refused := may_write_v1(p_room_id, v.user_id);
+    end if;
     v_row.status := case p_kind
       when 'message.edited' then case
         when not v.is_author then 'not_the_author'
         when v.is_deleted then 'deleted'
         when v.text = p_text then 'unchanged'
-        else 'changed' end
+        else coalesce(v_refused, 'changed') end
       -- In a direct chat both are owners: neither deletes what the other one said.
       when 'message.deleted' then case
         when not v.is_author and (v.kind = 'direct' or v.role = 'member') then 'not_a_moderator'
@@ -192,7 +197,7 @@ export const statements = [
         when p_reacted and v_first_seq is null and p_emojis_max <= (
           select count(distinct r.emoji) from reactions r where r.message_id = v.message_id)
           then 'too_many_emojis'
-        else 'changed' end
+        else coalesce(v_refused, 'changed') end
       end;
     if v_row.status = 'unchanged' then
       select tokens_left_v1(greatest(u.sends_full_at, now()), p_send_limit, p_send_seconds)

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { message as messageSchema } from '../../src/protocol/messages.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { testPassword } from '../support/test-user.ts'
 import {
   historyOf,
   invite,
@@ -319,5 +320,35 @@ describe('[M5] a change', () => {
     expect(over.headers.get('ratelimit-remaining')).toBe('0')
     expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await historyOf(user, room.id)).toMatchObject([{ message: null }, next])
+  })
+})
+
+describe('[A6] in a direct chat with somebody who is blocked or gone', () => {
+  async function makeChat() {
+    const [ann, ben] = [await server.register(), await server.register()]
+    const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
+    const { seq } = await ok(ann.send(id, 'something'))
+    const path = `/api/messages/${id}/${seq}/`
+    await ok(ann.put(`${path}reactions/👍/`))
+    return { ann, ben, path }
+  }
+
+  test('[A6] nothing is edited or reacted to; what was said may be taken back', async () => {
+    const { ann, ben, path } = await makeChat()
+    await ok(ben.put(`/api/users/me/blocks/${ann.username}/`))
+    for (const user of [ann, ben]) {
+      expect(problemOf(await user.put(`${path}reactions/🎉/`))).toBe('403 forbidden')
+    }
+    expect(problemOf(await ann.patch(path, { message: 'something else' }))).toBe('403 forbidden')
+    expect((await ann.delete(`${path}reactions/👍/`)).status).toBe(204)
+    expect((await ann.delete(path)).status).toBe(204)
+  })
+
+  test('[A5] so with who has deleted their account', async () => {
+    const { ann, ben, path } = await makeChat()
+    await ok(ben.delete('/api/users/me/', { password: testPassword }))
+    expect(problemOf(await ann.patch(path, { message: 'something else' }))).toBe('409 conflict')
+    expect(problemOf(await ann.put(`${path}reactions/🎉/`))).toBe('409 conflict')
+    expect((await ann.delete(path)).status).toBe(204)
   })
 })

@@ -14,6 +14,7 @@ import {
 } from '../errors.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from './render-message.ts'
+import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** Which message, and whose request it is. */
 export interface Place {
@@ -74,6 +75,7 @@ interface ChangedRow extends LogRow {
     | 'deleted'
     | 'too_many_emojis'
     | 'limited'
+    | WriteStatus
   readonly retry_after_ms: number | null
   readonly sends_left: number
   readonly connection_id: string | null
@@ -128,6 +130,10 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
         'conflict',
         `a message has at most ${emojisPerMessage} different emojis: use one of them`,
       )
+    case 'blocking':
+    case 'blocked':
+    case 'partner_gone':
+      return writeRefused(status)
     case 'limited':
       return new RateLimitedError(retry_after_ms ?? 1_000)
     case 'no_such_message':
