@@ -29,7 +29,7 @@ export async function readEvents(
                  + coalesce(octet_length(l.title || l.description), 0) + 200)
                over (order by l.seq) as bytes
         from log_v1(${roomId}, ${userId}, ${after}, ${limit + 1}) l) sized
-     where bytes <= ${maxBytes} or seq = ${after} + 1
+     where bytes <= ${maxBytes} or seq - 1 = ${after}
      order by seq`.execute(db)
   const events = cutToBytes(
     rows.slice(0, limit).map((row) => ({ item: renderEvent(row) })),
