@@ -43,6 +43,12 @@ module.exports = {
       'the chat runs on any database and any transport',
     ),
     only(
+      'client-knows-the-wire-alone',
+      '^src/client/',
+      ['^src/protocol/'],
+      'it runs in a browser, too',
+    ),
+    only(
       'aws-adapts-core-ports',
       '^src/aws/',
       [

@@ -6,6 +6,8 @@ import * as m0004 from './0004-send.ts'
 import * as m0005 from './0005-connect.ts'
 import * as m0006 from './0006-counted-sockets.ts'
 import * as m0007 from './0007-accounts.ts'
+import * as m0008 from './0008-edits-and-reactions.ts'
+import * as m0009 from './0009-search.ts'
 import * as m0011 from './0011-large-rooms.ts'
 
 export interface Migration {
@@ -23,6 +25,8 @@ export const migrations: readonly Migration[] = [
   { name: '0005-connect', ...m0005 },
   { name: '0006-counted-sockets', ...m0006 },
   { name: '0007-accounts', ...m0007 },
+  { name: '0008-edits-and-reactions', ...m0008 },
+  { name: '0009-search', ...m0009 },
   { name: '0011-large-rooms', ...m0011 },
 ]
 

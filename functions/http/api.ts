@@ -26,8 +26,10 @@ function toRequest(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
+  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment.
+  const path = event.rawPath.replaceAll('#', '%23')
   // The paths of a routing table have no host; a Request has to have one.
-  return new Request(`https://api.invalid${event.rawPath}${query}`, {
+  return new Request(`https://api.invalid${path}${query}`, {
     method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
     headers: Object.entries(event.headers).map(([name, value]) => [name, value ?? '']),
     ...(hasBody && {

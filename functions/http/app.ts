@@ -8,6 +8,7 @@ import { type Env, readRequestId } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { roomRoutes } from './routes/rooms.ts'
+import { searchRoutes } from './routes/search.ts'
 import { serverRoutes } from './routes/server.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
@@ -29,6 +30,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     userRoutes,
     roomRoutes,
     messageRoutes,
+    searchRoutes,
   ]
   for (const register of features) register(on, runtime)
   app.notFound((c) =>

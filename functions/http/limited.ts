@@ -1,5 +1,6 @@
 import type { AddressLimit } from '../../src/protocol/operations/operation.ts'
 import type { Limits } from '../../src/core/context.ts'
+import { RateLimitedError } from '../../src/core/errors.ts'
 import { type Limit, type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
 import type { Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
@@ -26,7 +27,30 @@ async function chargeLimit(c: Request, { db }: Runtime, key: string, limit: Limi
   refuseOver(state, 'too many requests from this address')
 }
 
-export function setLimitHeaders(
+/** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
+export async function countAsSend<T extends { readonly sendsLeft: number }>(
+  c: Request,
+  { limits }: Runtime,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { count, seconds } = limits.sends
+  const setHeaders = (remaining: number) =>
+    setLimitHeaders(c, {
+      limit: count,
+      remaining,
+      resetMs: ((count - remaining) * seconds * 1000) / count,
+    })
+  try {
+    const done = await work()
+    setHeaders(done.sendsLeft)
+    return done
+  } catch (error) {
+    if (error instanceof RateLimitedError) setHeaders(0)
+    throw error
+  }
+}
+
+function setLimitHeaders(
   c: Request,
   { limit, remaining, resetMs }: Pick<LimitState, 'limit' | 'remaining' | 'resetMs'>,
 ): void {

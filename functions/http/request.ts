@@ -8,6 +8,7 @@ import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/ac
 import type { Client } from '../../src/core/accounts/session.ts'
 import {
   ChatError,
+  noSuchMessage,
   noSuchRoom,
   noSuchSession,
   noSuchUser,
@@ -77,6 +78,10 @@ function noSuch(param: string): ChatError {
   switch (param) {
     case 'room_id':
       return noSuchRoom()
+    case 'seq':
+      return noSuchMessage()
+    case 'emoji':
+      return new ValidationError([{ field: 'emoji', message: 'must be one emoji' }])
     case 'username':
       return noSuchUser()
     case 'session_id':

@@ -10,6 +10,7 @@ export interface Database {
   memberships: MembershipTable
   messages: MessageTable
   room_events: RoomEventTable
+  reactions: ReactionTable
   connections: ConnectionTable
   subscriptions: SubscriptionTable
   rate_limits: RateLimitTable
@@ -95,6 +96,15 @@ export interface RoomEventTable {
   actor_id: number | null
   subject_id: number | null
   message_id: number | null
+  role: Role | null
+  emoji: string | null
+}
+
+export interface ReactionTable {
+  message_id: number
+  emoji: string
+  user_id: number
+  first_seq: number
 }
 
 export interface ConnectionTable {

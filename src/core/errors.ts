@@ -48,6 +48,11 @@ export function noSuchSession(): ChatError {
   return new ChatError('not_found', 'no such session')
 }
 
+/** Other events have numbers too: those are no messages. */
+export function noSuchMessage(): ChatError {
+  return new ChatError('not_found', 'no such message')
+}
+
 export function sessionEnded(): ChatError {
   return new ChatError('session_revoked', 'this session has ended: log in again')
 }

@@ -77,7 +77,7 @@ export interface Cursor<Key = number> {
   readonly key: Key
 }
 
-const cursorFault = 'is not one of ours: take it from next or previous'
+export const cursorFault = 'is not one of ours: take it from next or previous'
 export const queryCursor = z
   .string()
   .regex(/^[ab]\d{1,16}$/, cursorFault)
@@ -91,7 +91,7 @@ export const queryNameCursor = z
   .regex(/^[ab][a-z0-9_]{1,32}$/, cursorFault)
   .transform((text): Cursor<string> => ({ direction: directionOf(text), key: text.slice(1) }))
 
-function directionOf(cursor: string): Cursor['direction'] {
+export function directionOf(cursor: string): Cursor['direction'] {
   return cursor.startsWith('a') ? 'after' : 'before'
 }
 

@@ -10,8 +10,18 @@ export const bioMaxCodePoints = 500
 /** bcrypt reads 72 bytes: a longer password is refused, never cut. */
 export const passwordBytes = { min: 8, max: 72 }
 export const clientIdMaxCharacters = 64
+/** The longest emoji that Unicode recommends has 35 bytes. */
+export const emojiMaxBytes = 64
+/** Different emojis on one message, so that it stays a message. */
+export const emojisPerMessage = 20
 /** An access token is under 1 KB, so that it fits a WebSocket handshake's header line everywhere. */
 export const accessTokenMaxBytes = 1_024
+
+export const searchMaxCodePoints = 256
+/** Of what a search finds, so many of the newest messages are ranked. */
+export const searchWindow = 1_000
+/** Places in one message that are shown to have been found. */
+export const highlightsMax = 100
 
 export const pageLimit = { default: 50, max: 100 }
 /** A page ends early at this many bytes of text: a Data API response holds 1 MiB. */

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { username } from './accounts.ts'
 import { errorCode } from './errors.ts'
-import { id, seq, timestamp } from './fields.ts'
+import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
 import { message, sendFields } from './messages.ts'
 import { role, room } from './rooms.ts'
@@ -41,10 +41,44 @@ export type ClientFrame = z.infer<typeof clientFrame>
 const durable = { room_id: id, seq, timestamp }
 /** `username` is null when the account is deleted: then the id refers to nobody, but to the member who was. */
 const ofMember = { user_id: id, username: username.nullable() }
+/** The message that an event is about. */
+const about = { message_seq: seq, message_id: id }
 
-/** [W4] Durable events, numbered in their room's log. */
+/**
+ * [W4] Durable events, numbered in their room's log. They carry states, not differences: applying one
+ * twice does no harm. Read from the log, they tell of what is now [M6].
+ */
 export const durableEvent = z.discriminatedUnion('type', [
   message.extend({ type: z.literal('message') }),
+  z.object({
+    type: z.literal('message.edited'),
+    ...durable,
+    ...about,
+    /** null when it was deleted since. */
+    message: z.string().nullable(),
+    edited_at: timestamp,
+  }),
+  z.object({
+    type: z.literal('message.deleted'),
+    ...durable,
+    ...about,
+    deleted_at: timestamp,
+    /** Who deleted it; null when its author did. */
+    deleted_by: username.nullable(),
+  }),
+  z.object({
+    type: z.literal('reaction'),
+    ...durable,
+    ...about,
+    ...ofMember,
+    emoji: z.string(),
+    /** Whether the user has it on the message. */
+    reacted: z.boolean(),
+    /** How many have. */
+    count: z.int(),
+    /** See `reaction`; null when nobody has. */
+    first_seq: seq.nullable(),
+  }),
   z.object({ type: z.literal('member.joined'), ...durable, ...ofMember, role }),
   z.object({
     type: z.literal('member.left'),
@@ -53,12 +87,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     /** Who removed them; null when they left by themselves. */
     removed_by: username.nullable(),
   }),
-  z.object({
-    type: z.literal('member.updated'),
-    ...durable,
-    ...ofMember,
-    role,
-  }),
+  z.object({ type: z.literal('member.updated'), ...durable, ...ofMember, role }),
   z.object({
     type: z.literal('room.updated'),
     ...durable,
@@ -68,6 +97,10 @@ export const durableEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room.deleted'), ...durable }),
 ])
 export type DurableEvent = z.infer<typeof durableEvent>
+
+/** [M6] */
+export const listEventsQuery = z.strictObject({ after: querySeq.default(0), limit: queryLimit })
+export const eventPage = page(durableEvent)
 
 export const roomHead = z.object({ room_id: id, last_seq: seq, last_read_seq: seq })
 export type RoomHead = z.infer<typeof roomHead>

@@ -1,11 +1,13 @@
 import type { Answer } from '../support/api-client.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { invite, sessionOf } from './support.ts'
+import { invite, ok, sessionOf } from './support.ts'
 
 export interface Scene {
   readonly server: TestServer
   readonly room: number | string
+  /** A message of the caller's in the room, by its number. */
+  readonly message: number
   readonly caller: TestUser
   readonly member: TestUser
   readonly stranger: TestUser
@@ -15,6 +17,8 @@ export interface Route {
   readonly method: string
   /** Without its trailing slash; names of the scene stand for themselves. */
   readonly path: string
+  /** With its question mark. */
+  readonly query?: string
   readonly body?: (scene: Scene) => unknown
   readonly status: number
   /** It asks for no access token. */
@@ -117,13 +121,28 @@ export const routes: readonly Route[] = [
     status: 201,
   },
   { method: 'GET', path: '/api/messages/<room>', status: 200 },
+  {
+    method: 'PATCH',
+    path: '/api/messages/<room>/<message>',
+    body: () => ({ message: 'edited' }),
+    status: 200,
+  },
+  { method: 'DELETE', path: '/api/messages/<room>/<message>', status: 204 },
+  { method: 'PUT', path: '/api/messages/<room>/<message>/reactions/🎉', status: 200 },
+  { method: 'DELETE', path: '/api/messages/<room>/<message>/reactions/🎉', status: 204 },
+  { method: 'GET', path: '/api/rooms/<room>/events', status: 200 },
+  { method: 'GET', path: '/api/search', query: '?q=hi', status: 200 },
+  { method: 'GET', path: '/api/search', query: '?q=hi&room_id=<room>', status: 200 },
 ]
 export const closedRoutes = routes.filter((route) => !route.isOpen)
 export const roomRoutes = routes.filter(
-  ({ path, body }) => path.includes('<room>') || body === inRoom,
+  ({ path, query = '', body }) => `${path}${query}`.includes('<room>') || body === inRoom,
 )
 export const titled = (list: readonly Route[]) =>
-  list.map((route) => ({ name: `${route.method} ${route.path}/`, route }))
+  list.map((route) => ({
+    name: `${route.method} ${route.path}/${route.query ?? ''}`,
+    route,
+  }))
 
 export async function makeScene(server: TestServer, kind = 'private'): Promise<Scene> {
   const [caller, member, stranger] = [
@@ -133,12 +152,17 @@ export async function makeScene(server: TestServer, kind = 'private'): Promise<S
   ]
   const { id } = await caller.createRoom({ title: 'Scene', kind })
   await invite(caller, { id }, 'member', member)
-  return { server, room: id, caller, member, stranger }
+  const { seq } = await ok(caller.send(id, 'hi'))
+  return { server, room: id, message: seq, caller, member, stranger }
 }
 
-export function pathOf({ path }: Route, { room, caller, member, stranger }: Scene): string {
+export function pathOf(
+  { path }: Pick<Route, 'path'>,
+  { room, message, caller, member, stranger }: Scene,
+): string {
   return path
     .replace('<room>', String(room))
+    .replace('<message>', String(message))
     .replace('<session>', String(sessionOf(caller)))
     .replace('<member>', member.username)
     .replace('<stranger>', stranger.username)
@@ -152,7 +176,7 @@ export async function callRoute(
 ): Promise<Answer> {
   return await scene.server.call(
     route.method,
-    pathOf(route, scene) + slash,
+    pathOf(route, scene) + slash + pathOf({ path: route.query ?? '' }, scene),
     route.body?.(scene),
     token,
   )

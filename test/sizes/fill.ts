@@ -70,6 +70,9 @@ function statements(busy: number, owner: number): string[] {
       select ${newest}, id, 'member' from users where username like 'many%' order by id limit ${largestRoom - 1}`,
     `insert into memberships (room_id, user_id, role) select ${newest}, ${owner}, 'owner'`,
 
+    // The words of these texts are those of PostgreSQL's own parser, which is many times as fast.
+    `create or replace function search_vector_v1(p_text text) returns tsvector language sql immutable
+      return to_tsvector('simple', p_text)`,
     // A tenth of the messages in the largest room, the others even.
     `insert into messages (room_id, seq, user_id, text, client_id, created_at)
       select r.id, n.seq, m.user_id, 'message ' || n.seq || ' of ' || r.name || ' about tea and rain',

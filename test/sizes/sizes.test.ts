@@ -101,7 +101,8 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       `update memberships set role = 'owner' where room_id = $1 and user_id = $2`,
       [room, caller.id],
     )
-    return { server: explained, room, caller, member, stranger }
+    const { seq } = await ok(caller.send(room, 'hi'))
+    return { server: explained, room, message: seq, caller, member, stranger }
   }
 
   /** Reads of a whole table, or of more rows of it than should have to be looked at. */

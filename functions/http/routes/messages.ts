@@ -1,39 +1,48 @@
 import * as operations from '../../../src/protocol/operations/messages.ts'
-import { RateLimitedError } from '../../../src/core/errors.ts'
+import { deleteMessage, editMessage, react } from '../../../src/core/messages/change-message.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
 import type { Runtime } from '../../runtime.ts'
-import { setLimitHeaders } from '../limited.ts'
+import { countAsSend } from '../limited.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { readRequestId } from '../request.ts'
 
 export function messageRoutes(on: OnOperation, runtime: Runtime): void {
-  const { db, limits } = runtime
-
   on(operations.sendMessage, async ({ c, sessionId, body }) => {
-    const { count, seconds } = limits.sends
-    const setHeaders = (remaining: number) =>
-      setLimitHeaders(c, {
-        limit: count,
-        remaining,
-        resetMs: ((count - remaining) * seconds * 1000) / count,
-      })
-    try {
-      const sent = await runtime.sends.send({
+    const { message, isDuplicate } = await countAsSend(c, runtime, () =>
+      runtime.sends.send({
         sessionId,
         roomId: body.room_id,
         text: body.message,
         clientId: body.client_id ?? readRequestId(c),
         replyTo: body.reply_to,
-      })
-      setHeaders(sent.sendsLeft)
-      return { status: sent.isDuplicate ? 200 : 201, body: sent.message }
-    } catch (error) {
-      if (error instanceof RateLimitedError) setHeaders(0)
-      throw error
-    }
+      }),
+    )
+    return { status: isDuplicate ? 200 : 201, body: message }
+  })
+  on(operations.listMessages, async ({ sessionId, params, query }) => {
+    return { status: 200, body: await listMessages(runtime.db, sessionId, params.room_id, query) }
   })
 
-  on(operations.listMessages, async ({ sessionId, params, query }) => {
-    return { status: 200, body: await listMessages(db, sessionId, params.room_id, query) }
+  on(operations.editMessage, async ({ c, sessionId, params, body }) => {
+    const { message } = await countAsSend(c, runtime, () =>
+      editMessage(runtime, { sessionId, ...params }, body.message),
+    )
+    return { status: 200, body: message }
+  })
+  on(operations.deleteMessage, async ({ c, sessionId, params }) => {
+    await countAsSend(c, runtime, () => deleteMessage(runtime, { sessionId, ...params }))
+    return { status: 204 }
+  })
+  on(operations.addReaction, async ({ c, sessionId, params }) => {
+    const { message } = await countAsSend(c, runtime, () =>
+      react(runtime, { sessionId, ...params }, params.emoji, true),
+    )
+    return { status: 200, body: message }
+  })
+  on(operations.removeReaction, async ({ c, sessionId, params }) => {
+    await countAsSend(c, runtime, () =>
+      react(runtime, { sessionId, ...params }, params.emoji, false),
+    )
+    return { status: 204 }
   })
 }

@@ -1,4 +1,5 @@
 import * as operations from '../../../src/protocol/operations/rooms.ts'
+import { listEvents } from '../../../src/core/log/list-events.ts'
 import { markRead } from '../../../src/core/messages/mark-read.ts'
 import { deleteRoom, updateRoom } from '../../../src/core/rooms/change-room.ts'
 import { createRoom } from '../../../src/core/rooms/create-room.ts'
@@ -47,6 +48,10 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   })
   on(operations.markRead, async ({ sessionId, params, body }) => {
     return { status: 200, body: await markRead(runtime, sessionId, params.room_id, body.seq) }
+  })
+
+  on(operations.listEvents, async ({ sessionId, params, query }) => {
+    return { status: 200, body: await listEvents(db, sessionId, params.room_id, query) }
   })
 
   on(operations.listMembers, async ({ c, sessionId, params, query }) => {

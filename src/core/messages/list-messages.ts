@@ -13,11 +13,12 @@ export async function listMessages(
   roomId: number,
   { before, after, around, limit }: ListMessagesQuery,
 ): Promise<Page<Message>> {
-  await accessRoom(db, sessionId, roomId)
+  const { caller } = await accessRoom(db, sessionId, roomId)
+  const view = { db, roomId, userId: caller.userId }
   if (around !== undefined) {
-    const older = await readOlder(db, roomId, around, Math.floor(limit / 2), pageMaxBytes / 2)
+    const older = await readOlder(view, around, Math.floor(limit / 2), pageMaxBytes / 2)
     const rest = limit - older.messages.length
-    const newer = await readNewer(db, roomId, around - 1, rest, pageMaxBytes - older.bytes)
+    const newer = await readNewer(view, around - 1, rest, pageMaxBytes - older.bytes)
     return toPage(
       roomId,
       limit,
@@ -27,11 +28,18 @@ export async function listMessages(
     )
   }
   if (after !== undefined) {
-    const { messages, hasMore } = await readNewer(db, roomId, after, limit)
+    const { messages, hasMore } = await readNewer(view, after, limit)
     return toPage(roomId, limit, messages, after > 0, hasMore)
   }
-  const { messages, hasMore } = await readOlder(db, roomId, before, limit)
+  const { messages, hasMore } = await readOlder(view, before, limit)
   return toPage(roomId, limit, messages, hasMore, before !== undefined)
+}
+
+/** A room as one user sees it. */
+interface View {
+  readonly db: Db
+  readonly roomId: number
+  readonly userId: number
 }
 
 interface Slice {
@@ -41,32 +49,29 @@ interface Slice {
 }
 
 async function readOlder(
-  db: Db,
-  roomId: number,
+  view: View,
   before: number | undefined,
   limit: number,
   maxBytes = pageMaxBytes,
 ): Promise<Slice> {
   if (limit === 0) return { messages: [], bytes: 0, hasMore: true }
   const position = before === undefined ? sql`true` : sql`m.seq < ${before}`
-  const slice = await readSlice(db, roomId, position, sql`desc`, limit, maxBytes)
+  const slice = await readSlice(view, position, sql`desc`, limit, maxBytes)
   return { ...slice, messages: slice.messages.toReversed() }
 }
 
 async function readNewer(
-  db: Db,
-  roomId: number,
+  view: View,
   after: number,
   limit: number,
   maxBytes = pageMaxBytes,
 ): Promise<Slice> {
-  return await readSlice(db, roomId, sql`m.seq > ${after}`, sql`asc`, limit, maxBytes)
+  return await readSlice(view, sql`m.seq > ${after}`, sql`asc`, limit, maxBytes)
 }
 
 /** Up to `limit` messages of no more than `maxBytes`, cut in the database too: its answers have a limit. */
 async function readSlice(
-  db: Db,
-  roomId: number,
+  { db, roomId, userId }: View,
   position: ReturnType<typeof sql>,
   order: ReturnType<typeof sql>,
   limit: number,
@@ -74,8 +79,9 @@ async function readSlice(
 ): Promise<Slice> {
   const { rows } = await sql<MessageRow & { found: number }>`
     select * from (
-      select page.*, u.id as user_id, u.username, count(*) over () as found,
-             sum(coalesce(octet_length(page.text), 0) + 200) over (order by page.seq ${order}) as bytes
+      select page.*, u.id as user_id, u.username, x.reactions, count(*) over () as found,
+             sum(coalesce(octet_length(page.text), 0) + octet_length(x.reactions) + 200)
+               over (order by page.seq ${order}) as bytes
         from (
           select m.id as message_id, m.room_id, m.seq, m.user_id as sender_id, m.text, m.client_id, m.reply_to,
                  m.created_at, m.edited_at, m.deleted_at
@@ -83,6 +89,7 @@ async function readSlice(
            where m.room_id = ${roomId} and ${position}
            order by m.seq ${order}
            limit ${limit + 1}) page
+       cross join lateral (select reactions_v1(page.message_id, ${userId}) as reactions) x
         left join users u on u.id = page.sender_id and u.deleted_at is null) sized
      where bytes <= ${maxBytes}
      order by seq ${order}`.execute(db)

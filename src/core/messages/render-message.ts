@@ -1,4 +1,5 @@
-import type { Message } from '../../protocol/messages.ts'
+import { z } from 'zod'
+import { type Message, reaction } from '../../protocol/messages.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 export interface MessageRow {
@@ -13,7 +14,11 @@ export interface MessageRow {
   readonly created_at: Date
   readonly edited_at: Date | null
   readonly deleted_at: Date | null
+  /** As reactions_v1 gives them; a new message has none. */
+  readonly reactions?: string | null
 }
+
+const reactionsText = z.array(reaction)
 
 /** [M2] A message as it is sent: its text is `message`, as the seed's clients know it. */
 export function renderMessage(row: MessageRow): Message {
@@ -29,6 +34,6 @@ export function renderMessage(row: MessageRow): Message {
     timestamp: wireTime(row.created_at),
     edited_at: wireTimeOrNull(row.edited_at),
     deleted_at: wireTimeOrNull(row.deleted_at),
-    reactions: [],
+    reactions: row.reactions ? reactionsText.parse(JSON.parse(row.reactions)) : [],
   }
 }

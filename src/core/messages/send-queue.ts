@@ -111,7 +111,8 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
     const events = outcomes.flatMap((outcome) =>
       outcome instanceof ChatError || outcome.message.room_id !== audience.roomId
         ? []
-        : [{ type: 'message' as const, ...outcome.message }],
+        : // To a repeat the sender's own view of its reactions is answered; the log tells the others of them.
+          [{ type: 'message' as const, ...outcome.message, reactions: [] }],
     )
     await publish(context, events, audience)
   }

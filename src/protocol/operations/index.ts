@@ -2,6 +2,7 @@ import * as accounts from './accounts.ts'
 import * as messages from './messages.ts'
 import type { Operation } from './operation.ts'
 import * as rooms from './rooms.ts'
+import * as search from './search.ts'
 import * as server from './server.ts'
 import * as sessions from './sessions.ts'
 import * as users from './users.ts'
@@ -13,5 +14,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...users,
   ...rooms,
   ...messages,
+  ...search,
   ...server,
 }

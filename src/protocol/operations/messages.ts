@@ -1,5 +1,12 @@
 import { queryId } from '../fields.ts'
-import { listMessagesQuery, message, messagePage, sendRequest } from '../messages.ts'
+import {
+  editRequest,
+  emoji,
+  listMessagesQuery,
+  message,
+  messagePage,
+  sendRequest,
+} from '../messages.ts'
 import { defineOperation } from './operation.ts'
 
 export const sendMessage = defineOperation({
@@ -38,5 +45,78 @@ export const listMessages = defineOperation({
       description: 'A page: `previous` leads to older messages, `next` to newer ones',
       schema: messagePage,
     },
+  },
+})
+
+const oneMessage = { room_id: queryId, seq: queryId }
+const mayNot = {
+  not_found: 'the room has no message with this number',
+  conflict: 'the message was deleted',
+} as const
+
+export const editMessage = defineOperation({
+  method: 'PATCH',
+  path: '/api/messages/{room_id}/{seq}/',
+  tag: 'Messages',
+  rule: 'M5',
+  summary: 'Edit a message',
+  description: 'By its author. A text that it has already is no change, and makes no event.',
+  hasUserLimit: true,
+  params: oneMessage,
+  body: editRequest,
+  responses: { 200: { description: 'The message as it is now', schema: message } },
+  problems: { ...mayNot, forbidden: 'the caller is not its author, or not in the room' },
+})
+
+export const deleteMessage = defineOperation({
+  method: 'DELETE',
+  path: '/api/messages/{room_id}/{seq}/',
+  tag: 'Messages',
+  rule: 'M5',
+  summary: 'Delete a message',
+  description:
+    'By its author, or the owner or a moderator of the room; in a direct chat by its author alone. Its place in the log stays, its text and its reactions go.',
+  hasUserLimit: true,
+  params: oneMessage,
+  responses: { 204: { description: 'It is deleted, or was before' } },
+  problems: {
+    not_found: mayNot.not_found,
+    forbidden: 'the caller may not delete it, or is not in the room',
+  },
+})
+
+const oneReaction = { ...oneMessage, emoji }
+
+export const addReaction = defineOperation({
+  method: 'PUT',
+  path: '/api/messages/{room_id}/{seq}/reactions/{emoji}/',
+  tag: 'Messages',
+  rule: 'M5',
+  summary: 'React to a message',
+  description: 'An emoji that the caller has on the message already is no change.',
+  hasUserLimit: true,
+  params: oneReaction,
+  responses: { 200: { description: 'The message as it is now', schema: message } },
+  problems: {
+    bad_request: 'this is not one emoji',
+    not_found: mayNot.not_found,
+    forbidden: 'the caller has not joined the room',
+    conflict: 'the message was deleted, or has 20 different emojis',
+  },
+})
+
+export const removeReaction = defineOperation({
+  method: 'DELETE',
+  path: '/api/messages/{room_id}/{seq}/reactions/{emoji}/',
+  tag: 'Messages',
+  rule: 'M5',
+  summary: 'Take a reaction back',
+  hasUserLimit: true,
+  params: oneReaction,
+  responses: { 204: { description: 'The caller does not have this emoji on the message' } },
+  problems: {
+    bad_request: 'this is not one emoji',
+    not_found: mayNot.not_found,
+    forbidden: 'the caller has not joined the room',
   },
 })

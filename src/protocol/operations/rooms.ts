@@ -15,6 +15,7 @@ import {
   roomPage,
   updateRoomRequest,
 } from '../rooms.ts'
+import { eventPage, listEventsQuery } from '../socket.ts'
 import { defineOperation } from './operation.ts'
 
 const inRoom = { room_id: queryId }
@@ -114,6 +115,21 @@ export const markRead = defineOperation({
   example: { seq: 42 },
   responses: { 200: { description: 'Where the marker is now', schema: readState } },
   problems: { forbidden: 'the caller is not a member' },
+})
+
+export const listEvents = defineOperation({
+  method: 'GET',
+  path: '/api/rooms/{room_id}/events/',
+  tag: 'Rooms',
+  rule: 'M6',
+  summary: 'Read the log of a room',
+  description:
+    'Every durable event after a position, in order, as on a socket; each shows its message or room as it is now.',
+  params: inRoom,
+  query: listEventsQuery,
+  responses: {
+    200: { description: 'A page: `next` leads on, there is no way back', schema: eventPage },
+  },
 })
 
 export const listMembers = defineOperation({

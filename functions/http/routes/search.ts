@@ -1,0 +1,14 @@
+import * as operations from '../../../src/protocol/operations/search.ts'
+import { searchMessages } from '../../../src/core/search/search-messages.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
+
+export function searchRoutes(on: OnOperation, { db }: Runtime): void {
+  on(operations.searchMessages, async ({ c, sessionId, query }) => {
+    const { q, room_id: roomId } = query
+    const others = { q, ...(roomId !== undefined && { room_id: String(roomId) }) }
+    const request = readPageRequest(c, query, others)
+    return { status: 200, body: await searchMessages(db, sessionId, { q, roomId }, request) }
+  })
+}

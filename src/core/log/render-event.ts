@@ -1,0 +1,108 @@
+import type { Role } from '../../protocol/rooms.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
+import { renderMessage } from '../messages/render-message.ts'
+import { wireTime } from '../time.ts'
+
+/**
+ * A row of log_v1: an event with what it tells of, as it is when it is read. What its kind has not is
+ * null. An account that is deleted leaves its id, and no name.
+ */
+export interface LogRow {
+  readonly room_id: number
+  readonly seq: number
+  readonly kind: DurableEvent['type']
+  readonly created_at: Date
+  readonly actor_id: number
+  readonly actor_username: string | null
+  readonly subject_id: number
+  readonly subject_username: string | null
+  readonly role: Role
+  readonly title: string
+  readonly description: string
+  readonly message_id: number
+  readonly message_seq: number
+  readonly author_id: number | null
+  readonly author_username: string | null
+  readonly text: string | null
+  readonly client_id: string | null
+  readonly reply_to: number | null
+  readonly sent_at: Date
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
+  readonly reactions: string | null
+  readonly emoji: string
+  readonly emoji_count: number
+  readonly emoji_first_seq: number | null
+  readonly reacted: boolean
+}
+
+/** [M6] An event of the log on the wire; pushed at once or read later it is the same, unless something changed. */
+export function renderEvent(row: LogRow): DurableEvent {
+  const event = { room_id: row.room_id, seq: row.seq, timestamp: wireTime(row.created_at) }
+  const about = { message_seq: row.message_seq, message_id: row.message_id }
+  const subject = { user_id: row.subject_id, username: row.subject_username }
+  switch (row.kind) {
+    case 'message':
+      return { type: row.kind, ...renderMessage(messageOf(row)) }
+    case 'message.edited':
+      return {
+        type: row.kind,
+        ...event,
+        ...about,
+        message: row.deleted_at ? null : row.text,
+        edited_at: wireTime(row.edited_at ?? row.created_at),
+      }
+    case 'message.deleted':
+      return {
+        type: row.kind,
+        ...event,
+        ...about,
+        deleted_at: wireTime(row.deleted_at ?? row.created_at),
+        deleted_by: row.actor_id === row.author_id ? null : row.actor_username,
+      }
+    case 'reaction':
+      return {
+        type: row.kind,
+        ...event,
+        ...about,
+        user_id: row.actor_id,
+        username: row.actor_username,
+        emoji: row.emoji,
+        reacted: row.reacted,
+        count: row.emoji_count,
+        first_seq: row.emoji_first_seq,
+      }
+    case 'member.joined':
+    case 'member.updated':
+      return { type: row.kind, ...event, ...subject, role: row.role }
+    case 'member.left':
+      return {
+        type: row.kind,
+        ...event,
+        ...subject,
+        removed_by: row.actor_id === row.subject_id ? null : row.actor_username,
+      }
+    case 'room.updated':
+      return { type: row.kind, ...event, title: row.title, description: row.description }
+    case 'room.deleted':
+      return { type: row.kind, ...event }
+  }
+}
+
+/** The message of its own event, which alone has all of it. */
+export function messageOf(row: LogRow) {
+  return {
+    message_id: row.message_id,
+    room_id: row.room_id,
+    seq: row.message_seq,
+    user_id: row.author_id,
+    username: row.author_username,
+    text: row.text,
+    client_id: row.client_id,
+    reply_to: row.reply_to,
+    created_at: row.sent_at,
+    edited_at: row.edited_at,
+    deleted_at: row.deleted_at,
+    reactions: row.reactions,
+  }
+}

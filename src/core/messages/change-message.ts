@@ -1,0 +1,144 @@
+/** [M5] Changes of a message that was sent: each is one statement, and is pushed when that is committed. */
+import { sql } from 'kysely'
+import { emojisPerMessage } from '../../protocol/limits.ts'
+import type { Message } from '../../protocol/messages.ts'
+import { publish, recipientsAsked } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import {
+  accountSuspended,
+  ChatError,
+  noSuchMessage,
+  noSuchRoom,
+  RateLimitedError,
+  sessionEnded,
+} from '../errors.ts'
+import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
+import { renderMessage } from './render-message.ts'
+import { type WriteStatus, writeRefused } from './write-refused.ts'
+
+/** Which message, and whose request it is. */
+export interface Place {
+  readonly sessionId: number
+  readonly room_id: number
+  readonly seq: number
+}
+
+export interface Changed {
+  /** As it is now. */
+  readonly message: Message
+  /** How many more the user may send at once: a change counts as a send. */
+  readonly sendsLeft: number
+}
+
+/** Gives another text to a message of the caller's own. */
+export async function editMessage(
+  context: ChatContext,
+  place: Place,
+  text: string,
+): Promise<Changed> {
+  return await change(context, place, { kind: 'message.edited', text })
+}
+
+/** Leaves nothing of a message but its place in the log; by its author, or whoever keeps the room in order. */
+export async function deleteMessage(context: ChatContext, place: Place): Promise<Changed> {
+  return await change(context, place, { kind: 'message.deleted' })
+}
+
+/** Puts an emoji of the caller's on a message, or takes it off. */
+export async function react(
+  context: ChatContext,
+  place: Place,
+  emoji: string,
+  reacted: boolean,
+): Promise<Changed> {
+  return await change(context, place, { kind: 'reaction', emoji, reacted })
+}
+
+interface Change {
+  readonly kind: 'message.edited' | 'message.deleted' | 'reaction'
+  readonly text?: string
+  readonly emoji?: string
+  readonly reacted?: boolean
+}
+
+interface ChangedRow extends LogRow {
+  readonly status:
+    | 'changed'
+    | 'unchanged'
+    | 'revoked'
+    | 'suspended'
+    | 'not_found'
+    | 'not_a_member'
+    | 'no_such_message'
+    | 'not_the_author'
+    | 'not_a_moderator'
+    | 'deleted'
+    | 'too_many_emojis'
+    | 'limited'
+    | WriteStatus
+  readonly retry_after_ms: number | null
+  readonly sends_left: number
+  readonly connection_id: string | null
+}
+
+async function change(
+  context: ChatContext,
+  { sessionId, room_id: roomId, seq }: Place,
+  { kind, text, emoji, reacted }: Change,
+): Promise<Changed> {
+  const { sends } = context.limits
+  const { rows } = await sql<ChangedRow>`
+    select status, retry_after_ms, sends_left, connection_id, (event).*
+      from change_message_v1(${sessionId}, ${roomId}, ${seq}, ${kind}, ${text ?? null},
+        ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
+        ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
+  const [first, event, ...told] = rows
+  if (first!.status !== 'changed' && first!.status !== 'unchanged') throw refused(first!)
+  if (event) {
+    await publish(context, [renderEvent(event)], {
+      roomId,
+      recipients: told.map(({ connection_id }) => ({
+        connectionId: connection_id!,
+        isSimple: false,
+      })),
+    })
+  }
+  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
+}
+
+function refused({ status, retry_after_ms }: ChangedRow): ChatError {
+  switch (status) {
+    case 'revoked':
+      return sessionEnded()
+    case 'suspended':
+      return accountSuspended()
+    case 'not_found':
+      return noSuchRoom()
+    case 'not_a_member':
+      return new ChatError('forbidden', 'join the room before you change what is in it')
+    case 'not_the_author':
+      return new ChatError('forbidden', 'only its author can edit a message')
+    case 'not_a_moderator':
+      return new ChatError(
+        'forbidden',
+        'only its author, and in a room its owner or a moderator, can delete a message',
+      )
+    case 'deleted':
+      return new ChatError('conflict', 'this message was deleted')
+    case 'too_many_emojis':
+      return new ChatError(
+        'conflict',
+        `a message has at most ${emojisPerMessage} different emojis: use one of them`,
+      )
+    case 'blocking':
+    case 'blocked':
+    case 'partner_gone':
+      return writeRefused(status)
+    case 'limited':
+      return new RateLimitedError(retry_after_ms ?? 1_000)
+    case 'no_such_message':
+    case 'changed':
+    case 'unchanged':
+      return noSuchMessage()
+  }
+}

@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { searchWindow, pageMaxBytes } from '../../protocol/limits.ts'
+import type { RoomKind } from '../../protocol/rooms.ts'
+import type { Found } from '../../protocol/search.ts'
+import { getCaller } from '../accounts/session.ts'
+import type { Db } from '../database.ts'
+import { type MessageRow, renderMessage } from '../messages/render-message.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { accessRoom } from '../rooms/access.ts'
+import { highlighter } from './highlights.ts'
+import { parseQuery } from './parse-query.ts'
+
+type FoundRow = MessageRow & {
+  rank: number
+  name: string
+  title: string
+  kind: RoomKind
+}
+
+/**
+ * [M7] Messages that the caller may read, those first that say most of what is looked for, and among
+ * equals the newest: see docs/decisions/search.md. In one room, or in all.
+ */
+export async function searchMessages(
+  db: Db,
+  sessionId: number,
+  { q, roomId }: { q: string; roomId: number | undefined },
+  request: PageRequest<string>,
+): Promise<Page<Found>> {
+  const userId = await readCaller(db, sessionId, roomId)
+  const query = parseQuery(q)
+  const rows = await findMessages(db, userId, JSON.stringify(query), roomId, request)
+  const highlight = highlighter(query)
+  return toPage(
+    rows,
+    request,
+    (row) => `${row.rank}-${row.message_id}`,
+    (row) => ({
+      ...renderMessage(row),
+      room: { id: row.room_id, name: row.name, title: row.title, kind: row.kind },
+      rank: row.rank,
+      highlights: highlight(row.text ?? ''),
+    }),
+  )
+}
+
+async function readCaller(db: Db, sessionId: number, roomId: number | undefined): Promise<number> {
+  if (roomId === undefined) return (await getCaller(db, sessionId)).userId
+  return (await accessRoom(db, sessionId, roomId)).caller.userId
+}
+
+/** In the direction of the cursor, one more than a page holds if there are more. */
+async function findMessages(
+  db: Db,
+  userId: number,
+  query: string,
+  roomId: number | undefined,
+  { cursor, limit }: PageRequest<string>,
+): Promise<FoundRow[]> {
+  const isBackward = cursor?.direction === 'before'
+  const order = isBackward ? sql`asc` : sql`desc`
+  const [rank, id] = cursor?.key.split('-').map(Number) ?? []
+  const position = cursor
+    ? sql`(rank, id) ${isBackward ? sql`>` : sql`<`} (${rank}, ${id})`
+    : sql`true`
+  const { rows } = await sql<FoundRow>`
+    with found as materialized (
+      select m.id, cast(ts_rank(m.search, search_query_v1(${query})) * 1000000 as bigint) as rank
+        from messages m join rooms r on r.id = m.room_id
+       where m.search @@ search_query_v1(${query})
+         and ${roomId === undefined ? sql`true` : sql`m.room_id = ${roomId}`}
+         and r.deleted_at is null
+         and (r.kind = 'public' or exists (
+           select from memberships own where own.room_id = r.id and own.user_id = ${userId}))
+       order by m.id desc limit ${sql.lit(searchWindow)}),
+    page as (
+      select id, rank from found where ${position}
+       order by rank ${order}, id ${order} limit ${limit + 1})
+    select * from (
+      select p.rank, m.id as message_id, m.room_id, m.seq, u.id as user_id, u.username, m.text, m.client_id,
+             m.reply_to, m.created_at, m.edited_at, m.deleted_at, x.reactions,
+             r.name, r.kind, coalesce(partner.username, r.title) as title,
+             sum(octet_length(m.text) + octet_length(x.reactions) + 200)
+               over (order by p.rank ${order}, p.id ${order}
+                     rows between unbounded preceding and 1 preceding) as bytes_before
+        from page p
+        join messages m on m.id = p.id
+        join rooms r on r.id = m.room_id
+       cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
+        left join users u on u.id = m.user_id and u.deleted_at is null
+        left join lateral (
+          select o.username from memberships other join users o on o.id = other.user_id and o.deleted_at is null
+           where r.kind = 'direct' and other.room_id = r.id and other.user_id <> ${userId}
+           limit 1) partner on true) sized
+     where coalesce(bytes_before, 0) <= ${sql.lit(pageMaxBytes)}
+     order by rank ${order}, message_id ${order}`.execute(db)
+  return rows
+}

@@ -1,0 +1,20 @@
+import { foundPage, searchQuery } from '../search.ts'
+import { defineOperation } from './operation.ts'
+
+export const searchMessages = defineOperation({
+  method: 'GET',
+  path: '/api/search/',
+  tag: 'Messages',
+  rule: 'M7',
+  summary: 'Search the messages that the caller may read',
+  description:
+    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. Those first that say most of it, and among equals the newest.',
+  query: searchQuery,
+  responses: {
+    200: { description: 'A page of messages, each with its room', schema: foundPage },
+  },
+  problems: {
+    bad_request: 'there is no word to look for',
+    not_found: 'there is no such room',
+  },
+})
