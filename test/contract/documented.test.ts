@@ -39,8 +39,8 @@ const withBody = routes.filter(({ method, path }) => findOperation(method, path)
 const withQuery = routes.filter(({ method, path }) => findOperation(method, path)?.operation.query)
 
 test('every operation is among the routes that the tables of tests go through', () => {
-  const tested = routes.map((route) => operationOf(route).id)
-  expect(tested.toSorted()).toEqual(Object.keys(operations).toSorted())
+  const tested = new Set(routes.map((route) => operationOf(route).id))
+  expect([...tested].toSorted()).toEqual(Object.keys(operations).toSorted())
 })
 
 describe('[C3] what is wrong with a request', () => {

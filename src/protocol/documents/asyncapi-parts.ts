@@ -65,6 +65,9 @@ export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** What each event tells. */
 export const events: Readonly<Record<ServerEvent['type'], string>> = {
   message: 'Somebody sent a message [M2]',
+  'message.edited': 'A message has another text [M5]',
+  'message.deleted': 'A message was deleted [M5]',
+  reaction: 'Somebody reacted to a message, or took it back [M5]',
   'member.joined': 'Somebody is a member now [R2]',
   'member.left': 'Somebody left, or was removed [R5]',
   'member.updated': 'Somebody has another role [R2]',

@@ -3,8 +3,9 @@ import * as accounts from '../accounts.ts'
 import * as errors from '../errors.ts'
 import * as messages from '../messages.ts'
 import * as rooms from '../rooms.ts'
+import * as search from '../search.ts'
 import * as server from '../server.ts'
-import { roomHead } from '../socket.ts'
+import { eventPage, roomHead } from '../socket.ts'
 import * as users from '../users.ts'
 
 /** The schemas that the documents write once and refer to, by name. */
@@ -16,8 +17,12 @@ const components: Readonly<Record<string, z.ZodType>> = {
   CreateRoomRequest: rooms.createRoomRequest,
   DeleteAccountRequest: accounts.deleteAccountRequest,
   DirectRequest: rooms.directRequest,
+  EditRequest: messages.editRequest,
   ErrorCode: errors.errorCode,
+  EventPage: eventPage,
   FieldError: errors.fieldError,
+  Found: search.found,
+  FoundPage: search.foundPage,
   Health: server.health,
   LoginRequest: accounts.loginRequest,
   Member: rooms.member,

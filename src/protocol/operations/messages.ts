@@ -64,6 +64,7 @@ export const editMessage = defineOperation({
   hasUserLimit: true,
   params: oneMessage,
   body: editRequest,
+  example: { message: 'Is anybody here today?' },
   responses: { 200: { description: 'The message as it is now', schema: message } },
   problems: { ...mayNot, forbidden: 'the caller is not its author, or not in the room' },
 })
