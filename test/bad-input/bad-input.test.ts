@@ -11,6 +11,7 @@ import { frameCases } from './frame-cases.ts'
 import { expectRefusal } from './handshake-case.ts'
 import { handshakeCases } from './handshake-cases.ts'
 import { expectAnswer } from './http-case.ts'
+import { messageCases } from './message-cases.ts'
 import { pathCases } from './path-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { expectKept } from './stored-case.ts'
@@ -38,6 +39,7 @@ describe.each([
   ['the token', tokenCases],
   ['the path', pathCases],
   ['the query', queryCases],
+  ['what it says of a message', messageCases],
 ])('a request that is wrong in %s', (_, cases) => {
   for (const given of cases) {
     test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
@@ -84,6 +86,7 @@ test('lists each case once', () => {
     ...tokenCases,
     ...pathCases,
     ...queryCases,
+    ...messageCases,
     ...wireCases,
     ...handshakeCases,
     ...frameCases,

@@ -101,6 +101,13 @@ const goodRequests: readonly GoodRequest[] = [
     body: ({ room }) => ({ room_id: room.id, message: 'a text that is not stored' }),
     fields: { room_id: 'number', message: 'text', client_id: 'text', reply_to: 'number' },
   },
+  {
+    name: 'edit',
+    method: 'PATCH',
+    path: ({ room, message }) => `/api/messages/${room.id}/${message}/`,
+    body: () => ({}),
+    fields: { message: 'text' },
+  },
 ]
 
 const wrongValues: Readonly<Record<Kind, readonly unknown[]>> = {

@@ -19,8 +19,24 @@ export async function expectKept(world: World, { text, isLong }: StoredCase): Pr
   const sent = isLong
     ? await expectSentByHttp(world, room, text)
     : await expectInEveryField(world, text)
+  await expectEdited(world, text)
   const listed = expectSafe(await world.member.get(`/api/messages/${sent.room_id}/?limit=100`))
   expect(listed.body.results).toContainEqual(expect.objectContaining(sent))
+}
+
+/** [M5] The text comes to a message by an edit, and is in the log that is read and pushed. */
+async function expectEdited({ member, room }: World, text: string): Promise<void> {
+  await using socket = await member.connect(`/ws/chat/${room.name}/`)
+  const before = await member.send(room.id, 'before')
+  const path = `/api/messages/${room.id}/${before.body.seq}/`
+  expect(expectSafe(await member.patch(path, { message: text })).body).toMatchObject({
+    message: text,
+  })
+  const pushed = await socket.next('message.edited')
+  expect(pushed).toMatchObject({ message_seq: before.body.seq, message: text })
+  expect(Buffer.byteLength(JSON.stringify(pushed))).toBeLessThanOrEqual(frameOutMaxBytes)
+  const log = await member.get(`/api/rooms/${room.id}/events/?after=${pushed.seq - 1}`)
+  expect(expectSafe(log).body.results).toEqual([pushed])
 }
 
 async function expectInEveryField(world: World, text: string): Promise<{ room_id: number }> {

@@ -12,6 +12,8 @@ export interface World extends AsyncDisposable {
   readonly member: TestUser
   /** Of the member. */
   readonly room: Room
+  /** Of the member, in the room, by its number. */
+  readonly message: number
   /** Of somebody else. */
   readonly privateRoom: Room
   readonly bystander: Bystander
@@ -41,10 +43,13 @@ export async function startWorld(): Promise<World> {
   const member = await server.register('mallory')
   const speaker = await server.register('speaker')
   const quiet = await speaker.createRoom({ title: 'Bystanders' })
+  const room = await member.createRoom({ title: 'Bad input', name: 'bad_input' })
+  const sent = await member.send(room.id, 'a text that stays')
   return {
     server,
     member,
-    room: await member.createRoom({ title: 'Bad input', name: 'bad_input' }),
+    room,
+    message: sent.body.seq,
     privateRoom: await speaker.createRoom({ title: 'Not for you', kind: 'private' }),
     bystander: { speaker, room: quiet, socket: await speaker.connect() },
     snapshot: async () => (await client.query(snapshotOf, [quiet.id])).rows[0],
@@ -134,5 +139,6 @@ const snapshotOf = `select
     select room_id, user_id, role, last_read_seq from memberships order by 1, 2) x) as memberships,
   (select json_agg(x) from (
     select * from messages where room_id <> $1 order by id) x) as messages,
+  (select json_agg(x) from (select * from reactions order by 1, 2, 3) x) as reactions,
   (select json_agg(x) from (
     select room_id, seq, kind from room_events where room_id <> $1 order by 1, 2) x) as events`

@@ -123,6 +123,7 @@ describe('[C4] lists', () => {
     { name: 'rooms', path: () => '/api/rooms/' },
     { name: 'members', path: (room: Scene['room']) => `/api/rooms/${room}/members/` },
     { name: 'messages', path: (room: Scene['room']) => `/api/messages/${room}/` },
+    { name: 'events', path: (room: Scene['room']) => `/api/rooms/${room}/events/` },
   ]
 
   test.each(lists)('[C4] $name: limit is 1 to 100 and 50 when left out', async ({ path }) => {

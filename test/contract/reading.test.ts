@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readState } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openDatabase, openSimple, openSocket, problemOf } from './support.ts'
+import { join, ok, openSimple, openSocket, problemOf } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -53,11 +53,7 @@ describe('[M8] reading', () => {
     const { ann, ben, path, room } = await makeRoom(2)
     await ok(ann.patch(path, { title: 'Another' }))
     expect(await markerOf(ben, path)).toMatchObject({ unread: 2 })
-    await using database = await openDatabase(server)
-    await database.execute(
-      'update messages set deleted_at = now(), text = null where room_id = $1 and seq = 3',
-      [room.id],
-    )
+    await ok(ann.delete(`/api/messages/${room.id}/3/`))
     expect(await markerOf(ben, path)).toMatchObject({ unread: 1 })
   })
 

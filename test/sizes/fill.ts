@@ -85,6 +85,9 @@ function statements(busy: number, owner: number): string[] {
           select user_id from memberships where room_id = r.id and role = 'owner') m on true`,
     `insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
       select room_id, seq, 'message', created_at, user_id, id from messages`,
+    `insert into reactions (message_id, emoji, user_id, first_seq)
+      select m.id, e.emoji, m.user_id, m.seq
+        from messages m cross join (values ('👍'), ('🎉')) e (emoji) where m.id % 10 = 0`,
     `update rooms r set
         last_seq = coalesce((select max(seq) from messages where room_id = r.id), 0),
         member_count = (select count(*) from memberships where room_id = r.id)`,

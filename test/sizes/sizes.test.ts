@@ -75,7 +75,7 @@ const wholeRoom: Record<string, readonly string[]> = {
 }
 /** Tables that have many rows here. */
 const large =
-  /^(users|sessions|rooms|memberships|messages|room_events|connections|subscriptions|rate_limits)$/
+  /^(users|sessions|rooms|memberships|messages|reactions|room_events|connections|subscriptions|rate_limits)$/
 
 describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mode %s)', (mode) => {
   const plans: ExecutedPlan[] = []
@@ -101,7 +101,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       `update memberships set role = 'owner' where room_id = $1 and user_id = $2`,
       [room, caller.id],
     )
-    const { seq } = await ok(caller.send(room, 'hi'))
+    const { seq } = await ok(caller.send(filled.largestRoomId, 'hi'))
     return { server: explained, room, message: seq, caller, member, stranger }
   }
 
@@ -126,6 +126,21 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     const around = await scene()
     const work = () => callRoute(route, around)
     expect(await excesses(work, wholeRoom[name])).toEqual([])
+  })
+
+  test('[M7] a search finds messages by their words, and not by looking at them', async () => {
+    const { caller } = await scene()
+    const word = `zebra${mode.replaceAll('_', '')}`
+    await ok(caller.send(filled.largestRoomId, `a ${word}`))
+    for (const q of [word, word.slice(0, -1), `"a ${word}"`, `${word} -tea`, `${word} or horse`]) {
+      const before = plans.length
+      let found
+      const work = async () => (found = await ok(caller.get(`/api/search/?q=${encodeURI(q)}`)))
+      expect(await excesses(work)).toEqual([])
+      expect(found).toMatchObject({ results: [{ message: `a ${word}` }] })
+      const reads = plans.slice(before).flatMap(readsOf)
+      expect(reads.map(({ index }) => index)).toContain('messages_search')
+    }
   })
 
   test('a socket, its frames and its end read by indexes', async () => {
