@@ -74,13 +74,19 @@ it('lets three people talk in a public room, a private room and a direct chat', 
   expect(others(anaAll)).toEqual([`ack ${plans.id}`, 'room.added Plans', 'room.added Tea'])
   expect(others(boAll)).toEqual([
     ...[1, 2, 3].map(() => `ack ${tea.id}`),
+    `notification ${plans.id}`,
+    `notification ${direct.id}`,
     `read ${direct.id}`,
     'room.added Plans',
     'room.added Tea',
     'room.added cy',
   ])
   expect(others(boTea)).toEqual([])
-  expect(others(cyTea)).toEqual([...[1, 2, 3].map(() => `ack ${tea.id}`), 'room.added bo'])
+  expect(others(cyTea)).toEqual([
+    ...[1, 2, 3].map(() => `ack ${tea.id}`),
+    `notification ${direct.id}`,
+    'room.added bo',
+  ])
   expect(others(cyAll)).toEqual([`ack ${direct.id}`])
 
   // Everybody saw the same, and the history is what they saw.

@@ -157,6 +157,7 @@ describe('[R2] inviting, roles, removing', () => {
     expect(socket.received).toMatchObject([
       { type: 'room.added', room: { id: room.id, role: 'member', member_count: 3 } },
       { type: 'member.joined', seq: 3, user_id: guest!.id },
+      { type: 'notification', kind: 'invitation', room_id: room.id },
     ])
     // Again is no other invitation.
     expect((await moderator!.put(`${path}/${guest!.username}/`)).status).toBe(200)

@@ -87,7 +87,7 @@ describe('[W1] the room of a socket', () => {
       await using socket = await openSocket(ben, path)
       await ok(ann.send(room.id, 'hi'))
       await socket.settle()
-      expect(socket.received).toMatchObject([{ type: 'message', room_id: room.id, seq: 3 }])
+      expect(logOf(socket, room.id)).toEqual(['3 message'])
       expect(await refusal(eve.connect(path))).toBe(404)
     }
   })

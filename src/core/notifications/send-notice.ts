@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
-import { pageSize, tell } from '../connections/publish.ts'
-import type { ChatContext } from '../context.ts'
+import { pageSize, type Pushes, tell } from '../connections/publish.ts'
 import { ChatError } from '../errors.ts'
 import { renderNotification } from './render-notification.ts'
 
@@ -11,7 +10,7 @@ export type Notice = { readonly text: string } & (
 )
 
 /** [N1] Notifies one user, or everybody who has an account; gives how many. Whether the caller may is not asked here. */
-export async function sendNotice(context: ChatContext, notice: Notice): Promise<number> {
+export async function sendNotice(context: Pushes, notice: Notice): Promise<number> {
   const whom = 'userId' in notice ? sql`u.id = ${notice.userId}` : sql`true`
   const { rows } = await sql<{ count: number; first_id: number; last_id: number; at: Date }>`
     with made as (
@@ -39,7 +38,7 @@ interface SocketRow {
 
 /** To the v1 sockets of those who have one of these notices, in pages. */
 async function push(
-  context: ChatContext,
+  context: Pushes,
   text: string,
   at: Date,
   firstId: number,

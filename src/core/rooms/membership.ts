@@ -7,7 +7,7 @@ import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { notifyOfInvitation } from '../notifications/notify-invitation.ts'
 import { wireTime } from '../time.ts'
-import { lockRoom, lockRoomUnasked, refuseDirect, requireRole } from './access.ts'
+import { type Access, lockRoom, lockRoomUnasked, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
 import {
   addMember,
@@ -76,36 +76,38 @@ export async function putMember(
   username: string,
   role: Role,
 ): Promise<{ member: Member; isNew: boolean }> {
-  const { added, room, invitation, changed, member } = await context.db
-    .transaction()
-    .execute(async (trx) => {
-      const access = await lockRoom(trx, sessionId, roomId)
-      refuseDirect(access, 'a direct chat is between two: make a room')
-      requireRole(access, role === 'member' ? 'moderator' : 'owner')
-      const user = await getUserByName(trx, username)
-      const present = await findMember(trx, roomId, user.id)
-      if (!present) await refuseBlocked(trx, access.caller.userId, user)
-      const added = present
-        ? undefined
-        : await addMember(trx, roomId, user, role, access.caller.userId)
-      const room = added && (await getRoom(trx, user.id, roomId))
-      const invitation = room && (await notifyOfInvitation(trx, user.id, room, access.caller))
-      const changed =
-        present && present.role !== role
-          ? await changeRole(trx, access, { ...user, role: present.role }, role)
-          : undefined
-      return {
-        added,
-        room,
-        invitation,
-        changed,
-        member: (await findMember(trx, roomId, user.id))!,
-      }
-    })
-  if (added && room) await announceMember(context, added, room)
-  if (added && invitation) await tell(context, invitation, added.sockets)
+  const { invited, changed, member } = await context.db.transaction().execute(async (trx) => {
+    const access = await lockRoom(trx, sessionId, roomId)
+    refuseDirect(access, 'a direct chat is between two: make a room')
+    requireRole(access, role === 'member' ? 'moderator' : 'owner')
+    const user = await getUserByName(trx, username)
+    const present = await findMember(trx, roomId, user.id)
+    const invited = present ? undefined : await inviteMember(trx, access, user, role)
+    const changed =
+      present && present.role !== role
+        ? await changeRole(trx, access, { ...user, role: present.role }, role)
+        : undefined
+    return { invited, changed, member: (await findMember(trx, roomId, user.id))! }
+  })
+  if (invited) {
+    const { added, room, notification } = invited
+    await announceMember(context, added, room)
+    await tell(context, notification, added.sockets)
+  }
   if (changed) await publish(context, [changed.event], changed.audience)
-  return { member, isNew: added !== undefined }
+  return { member, isNew: invited !== undefined }
+}
+
+async function inviteMember(
+  trx: Trx,
+  { roomId, caller }: Access,
+  user: { id: number; username: string },
+  role: Role,
+) {
+  await refuseBlocked(trx, caller.userId, user)
+  const added = await addMember(trx, roomId, user, role, caller.userId)
+  const room = await getRoom(trx, user.id, roomId)
+  return { added, room, notification: await notifyOfInvitation(trx, user.id, room, caller) }
 }
 
 /** [R2, R5] Removes a member: an owner removes anybody but owners, a moderator removes members. */

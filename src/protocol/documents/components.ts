@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as accounts from '../accounts.ts'
 import * as errors from '../errors.ts'
 import * as messages from '../messages.ts'
+import * as notifications from '../notifications.ts'
 import * as rooms from '../rooms.ts'
 import * as search from '../search.ts'
 import * as server from '../server.ts'
@@ -29,11 +30,16 @@ const components: Readonly<Record<string, z.ZodType>> = {
   MemberPage: rooms.memberPage,
   Message: messages.message,
   MessagePage: messages.messagePage,
+  Notification: notifications.notification,
+  NotificationPage: notifications.notificationPage,
+  NotifyRequest: rooms.notifyRequest,
+  NotifyState: rooms.notifyState,
   OpenApiDocument: server.openApiDocument,
   OtherUser: users.otherUser,
   Problem: errors.problem,
   PutMemberRequest: rooms.putMemberRequest,
   Reaction: messages.reaction,
+  ReadNotificationsRequest: notifications.readNotificationsRequest,
   ReadRequest: rooms.readRequest,
   ReadState: rooms.readState,
   RefreshRequest: accounts.refreshRequest,
@@ -49,6 +55,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   SessionPage: accounts.sessionPage,
   SignedIn: accounts.signedIn,
   Tokens: accounts.tokens,
+  UnreadCount: notifications.unreadCount,
   UpdateProfileRequest: accounts.updateProfileRequest,
   UpdateRoomRequest: rooms.updateRoomRequest,
   User: accounts.user,

@@ -21,7 +21,8 @@ export function createResponseWriter(schemas: SchemaWriter) {
         headers: referTo(headersOf(operation, status)),
         content: { 'application/problem+json': { schema: schemas.write(problem, 'output') } },
       }
-      const isOwn = operation.addressLimit || ofStatus.some((code) => operation.problems?.[code])
+      const isOwn =
+        tellsLimit(operation, status) || ofStatus.some((code) => operation.problems?.[code])
       all[status] = isOwn ? response : keep(nameOf(ofStatus[0]!), response)
     }
     return all
@@ -51,17 +52,23 @@ export function createResponseWriter(schemas: SchemaWriter) {
 
 export type ResponseWriter = ReturnType<typeof createResponseWriter>
 
+/** [C6] A user's limit is told to whoever is known to be the user, when the database answers. */
+function tellsLimit(operation: Operation, status: number): boolean {
+  if (operation.addressLimit !== undefined) return true
+  const isKnown = status !== errorStatus.unauthenticated && status < errorStatus.internal
+  return operation.hasUserLimit === true && isKnown
+}
+
 function headersOf(operation: Operation, status: number): string[] {
-  const isLimited =
-    operation.addressLimit !== undefined ||
-    (operation.hasUserLimit && (status < 300 || status === errorStatus.rate_limited))
   const mayTryAgain: number[] = [errorStatus.rate_limited, errorStatus.unavailable]
   return [
     'Cache-Control',
     'X-Request-Id',
     ...(status === errorStatus.unauthenticated ? ['WWW-Authenticate'] : []),
     ...(mayTryAgain.includes(status) && !operation.neverFails ? ['Retry-After'] : []),
-    ...(isLimited ? ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] : []),
+    ...(tellsLimit(operation, status)
+      ? ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
+      : []),
   ]
 }
 

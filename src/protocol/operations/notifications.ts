@@ -29,5 +29,6 @@ export const readNotifications = defineOperation({
   summary: 'Mark notifications as read',
   description: "Either some by their `ids`, or `all`. Ids that are not the caller's are ignored.",
   body: readNotificationsRequest,
+  example: { ids: [3, 4] },
   responses: { 200: { description: 'How many are unread now', schema: unreadCount } },
 })

@@ -144,6 +144,7 @@ export const setNotify = defineOperation({
     'Of everything, of what mentions them, or of nothing. Invitations and notices come always.',
   params: inRoom,
   body: notifyRequest,
+  example: { notify: 'all' },
   responses: { 200: { description: 'What was chosen', schema: notifyState } },
   problems: { forbidden: 'the caller is not a member' },
 })

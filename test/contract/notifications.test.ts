@@ -1,0 +1,359 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { notification } from '../../src/protocol/notifications.ts'
+import { startTestServer } from '../support/chat-server.ts'
+import type { Frame, TestSocket } from '../support/test-socket.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
+import { fieldOf, invite, join, ok, openDatabase, openSimple, openSocket, walk } from './support.ts'
+
+const server = await startTestServer()
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function registerMany(count: number): Promise<TestUser[]> {
+  return await Promise.all(Array.from({ length: count }, () => server.register()))
+}
+
+/** A room of some users, the first of whom owns it. */
+async function roomOf(users: readonly TestUser[], kind = 'public') {
+  const [owner, ...others] = users
+  const room = await owner!.createRoom({ title: 'Tea', kind })
+  if (kind === 'public') await join(room, ...others)
+  else await invite(owner!, room, 'member', ...others)
+  return room
+}
+
+async function listOf(user: TestUser, query = ''): Promise<Frame[]> {
+  const { results } = await ok(user.get(`/api/notifications/${query}`))
+  for (const each of results) expect(notification.strict().parse(each)).toEqual(each)
+  return results
+}
+
+/** Of everything in a user's list, the newest first: what it is and who did it. */
+async function kindsOf(user: TestUser): Promise<string[]> {
+  return (await listOf(user)).map(({ kind, username, message_seq }) =>
+    [kind, username, message_seq].filter((part) => part !== null).join(' '),
+  )
+}
+
+async function told(socket: TestSocket): Promise<Frame[]> {
+  await socket.settle()
+  return socket.ofType('notification')
+}
+
+describe('[N1] what makes a notification', () => {
+  test('[N1] a mention makes one for the member, in any case, once a message, and tells of the message', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const room = await roomOf([ann!, ben!, cleo!])
+    const text = `@${ben!.username.toUpperCase()} and @${ben!.username}, look`
+    const sent = await ok(ann!.send(room.id, text))
+    expect(await listOf(ben!)).toEqual([
+      {
+        id: expect.any(Number),
+        kind: 'mention',
+        room_id: room.id,
+        room_title: 'Tea',
+        message_seq: sent.seq,
+        message_id: sent.id,
+        user_id: ann!.id,
+        username: ann!.username,
+        text,
+        created_at: sent.timestamp,
+        read_at: null,
+      },
+    ])
+    expect(await listOf(cleo!)).toEqual([])
+    expect(await listOf(ann!)).toEqual([])
+  })
+
+  test('[N1] a mention of oneself, of an outsider, of nobody, or within a word makes none', async () => {
+    const [ann, ben, outsider] = await registerMany(3)
+    const room = await roomOf([ann!, ben!])
+    await ok(ann!.send(room.id, `@${ann!.username} @${outsider!.username} @nobody_of_this_name`))
+    await ok(ann!.send(room.id, `mail joe@${ben!.username}.example or @${ben!.username}é`))
+    for (const user of [ann!, ben!, outsider!]) expect(await listOf(user)).toEqual([])
+  })
+
+  test('[N1] of many names the first 20 are notified', async () => {
+    const users = await registerMany(23)
+    const room = await roomOf(users)
+    const text = users.slice(1).map(({ username }) => `@${username}`)
+    await ok(users[0]!.send(room.id, text.join(' ')))
+    const counts = await Promise.all(users.map(async (user) => (await listOf(user)).length))
+    expect(counts).toEqual([0, ...Array<number>(20).fill(1), 0, 0])
+  })
+
+  test('[N1] a message in a direct chat makes one for the partner', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await ok(ann!.post('/api/direct/', { username: ben!.username }))
+    await ok(ann!.send(room.id, 'hello'))
+    await ok(ben!.send(room.id, `hello @${ann!.username}`))
+    expect(await listOf(ben!)).toMatchObject([
+      { kind: 'direct', room_title: ann!.username, username: ann!.username, text: 'hello' },
+    ])
+    expect(await kindsOf(ann!)).toEqual([`mention ${ben!.username} 4`])
+  })
+
+  test('[N1] an invitation makes one for the invited; another role, or joining, none', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const room = await roomOf([ann!], 'private')
+    await invite(ann!, room, 'member', ben!)
+    await invite(ann!, room, 'moderator', ben!)
+    const list = await listOf(ben!)
+    expect(list).toEqual([
+      {
+        id: expect.any(Number),
+        kind: 'invitation',
+        room_id: room.id,
+        room_title: 'Tea',
+        message_seq: null,
+        message_id: null,
+        user_id: ann!.id,
+        username: ann!.username,
+        text: null,
+        created_at: expect.any(String),
+        read_at: null,
+      },
+    ])
+    await roomOf([ann!, cleo!])
+    expect(await listOf(cleo!)).toEqual([])
+    expect(await listOf(ann!)).toEqual([])
+  })
+
+  test('[N1] an edit, a reaction, or who leaves makes none', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    const { seq } = await ok(ann!.send(room.id, 'hello'))
+    const path = `/api/messages/${room.id}/${seq}/`
+    await ok(ann!.patch(path, { message: `hello @${ben!.username}` }))
+    await ok(ann!.put(`${path}reactions/🎉/`))
+    await ok(ann!.post(`/api/rooms/${room.id}/leave/`))
+    expect(await listOf(ben!)).toEqual([])
+  })
+
+  test('[A6] whoever is blocked makes none for who blocked them, and those made before are not shown', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const room = await roomOf([ann!, ben!, cleo!])
+    const text = `@${ben!.username} @${cleo!.username}`
+    await ok(ann!.send(room.id, text))
+    await ok(ben!.put(`/api/users/me/blocks/${ann!.username}/`))
+    await ok(ann!.send(room.id, text))
+    await ok(ben!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
+    await ok(ann!.send(room.id, 'to all'))
+    expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
+    expect(await kindsOf(cleo!)).toEqual([
+      `mention ${ann!.username} 5`,
+      `mention ${ann!.username} 4`,
+    ])
+    await ok(ben!.delete(`/api/users/me/blocks/${ann!.username}/`))
+    expect(await kindsOf(ben!)).toEqual([`mention ${ann!.username} 4`])
+  })
+})
+
+describe('[N1] a notification is shown as things are now', () => {
+  test('[N1] with the beginning of its message, as it was edited, and without text when that was deleted', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    const long = `@${ben!.username} ${'😀'.repeat(300)}`
+    const { seq } = await ok(ann!.send(room.id, long))
+    await using socket = await openSocket(ben!)
+    const shown = async () => (await listOf(ben!)).map(({ text }) => text)
+    const start = `${Array.from(long).slice(0, 200).join('')}…`
+    expect(await shown()).toEqual([start])
+    await ok(ann!.send(room.id, long))
+    expect(await socket.next('notification')).toMatchObject({ text: start })
+    await ok(ann!.patch(`/api/messages/${room.id}/${seq}/`, { message: 'never mind' }))
+    expect(await shown()).toEqual([start, 'never mind'])
+    await ok(ann!.delete(`/api/messages/${room.id}/${seq}/`))
+    expect(await shown()).toEqual([start, null])
+  })
+
+  test('[N1] with the title of the room, and without the name of an account that is deleted', async () => {
+    const [owner, ann, ben] = await registerMany(3)
+    const room = await roomOf([owner!, ann!, ben!])
+    const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
+    await ok(ann!.send(room.id, `@${ben!.username}`))
+    await ok(ann!.send(direct.id, 'and here'))
+    await ok(owner!.patch(`/api/rooms/${room.id}/`, { title: 'Cake' }))
+    await ok(server.call('DELETE', '/api/users/me/', { password: testPassword }, ann!.access))
+    expect(await listOf(ben!)).toMatchObject([
+      { kind: 'direct', room_title: 'Deleted account', username: null, text: 'and here' },
+      { kind: 'mention', room_title: 'Cake', username: null },
+    ])
+  })
+
+  test('[N1] and of a room that one is not in any more, or that is gone, not at all', async () => {
+    const [ann, ben] = await registerMany(2)
+    const [left, deleted] = [await roomOf([ann!, ben!]), await roomOf([ann!, ben!])]
+    for (const room of [left, deleted]) await ok(ann!.send(room.id, `@${ben!.username}`))
+    const state = async () => {
+      const { results, unread } = await ok(ben!.get('/api/notifications/?unread=true'))
+      return { rooms: results.map((each: Frame) => each.room_id), unread }
+    }
+    expect(await state()).toEqual({ rooms: [deleted.id, left.id], unread: 2 })
+    await ok(ann!.delete(`/api/rooms/${deleted.id}/`))
+    expect(await state()).toEqual({ rooms: [left.id], unread: 1 })
+    await ok(ben!.post(`/api/rooms/${left.id}/leave/`))
+    expect(await state()).toEqual({ rooms: [], unread: 0 })
+    await join(left, ben!)
+    expect(await state()).toEqual({ rooms: [left.id], unread: 1 })
+  })
+})
+
+describe('[N1] the pushes', () => {
+  test('[N1] go to every v1 socket of the user, those of other rooms too, and to no simple client', async () => {
+    const [ann, ben] = await registerMany(2)
+    const [room, other] = [await roomOf([ann!, ben!]), await roomOf([ben!])]
+    await using all = await openSocket(ben!)
+    await using elsewhere = await openSocket(await ben!.login(), `/ws/chat/${other.name}/`)
+    await using simple = await openSimple(ben!, room.name)
+    await using hers = await openSocket(ann!)
+    await ok(ann!.send(room.id, `@${ben!.username}`))
+    const [listed] = await listOf(ben!)
+    const pushed = [{ type: 'notification', ...listed, unread: 1 }]
+    expect(await told(all)).toEqual(pushed)
+    expect(await told(elsewhere)).toEqual(pushed)
+    await simple.settle()
+    expect(simple.received.map(({ type }) => type)).toEqual(['message'])
+    expect(await told(hers)).toEqual([])
+  })
+
+  test('[N1] say how many are unread, and come of direct chats and invitations alike', async () => {
+    const [ann, ben] = await registerMany(2)
+    await using socket = await openSocket(ben!)
+    const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
+    await ok(ann!.send(direct.id, 'one'))
+    await roomOf([ann!, ben!], 'private')
+    await ok(ann!.send(direct.id, 'two'))
+    const pushed = await told(socket)
+    expect(pushed.map(({ kind, unread, text }) => [kind, unread, text])).toEqual([
+      ['direct', 1, 'one'],
+      ['invitation', 2, null],
+      ['direct', 3, 'two'],
+    ])
+    const { results, unread } = await ok(ben!.get('/api/notifications/'))
+    expect(unread).toBe(3)
+    expect(pushed.map(({ type: _type, unread: _unread, ...rest }) => rest).toReversed()).toEqual(
+      results,
+    )
+  })
+
+  test('[M3] a repeat makes no second one, and tells of the first again unless it was read', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    await using socket = await openSocket(ben!)
+    const send = async () => await ann!.send(room.id, `@${ben!.username}`, { client_id: 'one' })
+    expect((await send()).status).toBe(201)
+    expect((await send()).status).toBe(200)
+    const [listed, ...others] = await listOf(ben!)
+    expect(others).toEqual([])
+    expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id, listed.id])
+    await ok(ben!.post('/api/notifications/read/', { all: true }))
+    expect((await send()).status).toBe(200)
+    expect(await told(socket)).toHaveLength(2)
+    expect(socket.ofType('message')).toHaveLength(3)
+  })
+
+  test('[N1] of what is sent at once come each once', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    await using socket = await openSocket(ben!)
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) => ok(ann!.send(room.id, `@${ben!.username} ${n}`))),
+    )
+    const pushed = await told(socket)
+    const listed = await listOf(ben!, '?limit=100')
+    expect(pushed.map(({ id }) => id)).toEqual(listed.map(({ id }) => id).toReversed())
+    expect(pushed).toHaveLength(60)
+    expect(pushed.at(-1).unread).toBe(60)
+  })
+})
+
+describe('[N1] the list', () => {
+  test('[C4] is pages, the newest first, of all or of what is unread', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    for (let n = 0; n < 7; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
+    const all = fieldOf(await walk(ben!, '/api/notifications/?limit=3'), 'text')
+    expect(all).toEqual([6, 5, 4, 3, 2, 1, 0].map((n) => `@${ben!.username} ${n}`))
+    const ids = (await listOf(ben!)).map(({ id }) => id)
+    await ok(ben!.post('/api/notifications/read/', { ids: [ids[0], ids[2], ids[4]] }))
+    const forwards = await walk(ben!, '/api/notifications/?unread=true&limit=2')
+    expect(forwards.map(({ unread }) => unread)).toEqual([4, 4])
+    expect(fieldOf(forwards, 'id')).toEqual([ids[1], ids[3], ids[5], ids[6]])
+    const back = await walk(ben!, forwards[1].previous, 'previous')
+    expect(fieldOf(back, 'id')).toEqual([ids[1], ids[3]])
+    expect(fieldOf(await walk(ben!, '/api/notifications/?unread=false'), 'id')).toEqual(ids)
+  })
+
+  test('[N1] counts what is unread to 100', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await ok(ann!.post('/api/direct/', { username: ben!.username }))
+    const unread = async () => (await ok(ben!.get('/api/notifications/?limit=1'))).unread
+    for (let n = 0; n < 99; n++) await ok(ann!.send(room.id, `${n}`))
+    expect(await unread()).toBe(99)
+    for (let n = 0; n < 3; n++) await ok(ann!.send(room.id, `${n}`))
+    expect(await unread()).toBe(100)
+  })
+})
+
+describe('[N1] reading them', () => {
+  test('[N1] marks some, or all, says how many are left, and tells the other sockets', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    for (let n = 0; n < 5; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
+    await using socket = await openSocket(ben!)
+    await using simple = await openSimple(ben!, room.name)
+    await using hers = await openSocket(ann!)
+    const ids = (await listOf(ben!)).map(({ id }) => id)
+    const read = async (body: unknown) => await ok(ben!.post('/api/notifications/read/', body))
+    expect(await read({ ids: [ids[3], ids[1], ids[1]] })).toEqual({ unread: 3 })
+    // Read already: nothing to tell.
+    expect(await read({ ids: [ids[1]] })).toEqual({ unread: 3 })
+    expect(await read({ ids: [] })).toEqual({ unread: 3 })
+    const readAt = (await listOf(ben!)).map(({ read_at }) => read_at !== null)
+    expect(readAt).toEqual([false, true, false, true, false])
+    expect(await read({ all: true })).toEqual({ unread: 0 })
+    expect(await read({ all: true })).toEqual({ unread: 0 })
+    expect(await listOf(ben!, '?unread=true')).toEqual([])
+    expect(await listOf(ben!)).toHaveLength(5)
+    for (const each of [socket, simple, hers]) await each.settle()
+    const frames = socket.ofType('notifications.read')
+    expect(frames.map((frame) => ({ ...frame, ids: frame.ids?.toSorted() }))).toEqual([
+      { type: 'notifications.read', ids: [ids[3], ids[1]].toSorted(), unread: 3 },
+      { type: 'notifications.read', all: true, unread: 0, ids: undefined },
+    ])
+    expect(simple.received).toEqual([])
+    expect(hers.ofType('notifications.read')).toEqual([])
+  })
+
+  test('[C7] ignores ids that are not one’s own, as those that nobody has', async () => {
+    const [ann, ben, eve] = await registerMany(3)
+    const room = await roomOf([ann!, ben!])
+    await ok(ann!.send(room.id, `@${ben!.username}`))
+    const [{ id }] = await listOf(ben!)
+    for (const ids of [[id], [Number.MAX_SAFE_INTEGER], [id, Number.MAX_SAFE_INTEGER]]) {
+      expect(await ok(eve!.post('/api/notifications/read/', { ids }))).toEqual({ unread: 0 })
+    }
+    expect(await listOf(ben!, '?unread=true')).toHaveLength(1)
+  })
+
+  test('[N1] those read more than 90 days ago go when something is read', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const room = await roomOf([ann!, ben!, cleo!])
+    const mention = () => ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))
+    for (let n = 0; n < 4; n++) await mention()
+    const ids = (await listOf(ben!)).map(({ id }) => id)
+    await ok(ben!.post('/api/notifications/read/', { ids: ids.slice(1) }))
+    await using database = await openDatabase(server)
+    await database.execute(
+      `update notifications set created_at = now() - interval '91 days',
+              read_at = case id when $2 then read_at - interval '89 days'
+                                else read_at - interval '91 days' end
+        where user_id = $1`,
+      [ben!.id, ids[1]],
+    )
+    expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids)
+    // By anybody: here with a room that has something to read.
+    await ok(cleo!.post(`/api/rooms/${room.id}/read/`, { seq: 5 }))
+    expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids.slice(0, 2))
+  })
+})
