@@ -8,7 +8,9 @@ import * as m0006 from './0006-counted-sockets.ts'
 import * as m0007 from './0007-accounts.ts'
 import * as m0008 from './0008-edits-and-reactions.ts'
 import * as m0009 from './0009-search.ts'
+import * as m0010 from './0010-notifications.ts'
 import * as m0011 from './0011-large-rooms.ts'
+import * as m0012 from './0012-send.ts'
 
 export interface Migration {
   readonly name: string
@@ -27,7 +29,9 @@ export const migrations: readonly Migration[] = [
   { name: '0007-accounts', ...m0007 },
   { name: '0008-edits-and-reactions', ...m0008 },
   { name: '0009-search', ...m0009 },
+  { name: '0010-notifications', ...m0010 },
   { name: '0011-large-rooms', ...m0011 },
+  { name: '0012-send', ...m0012 },
 ]
 
 /** Any number; it only has to be the same for all who migrate this database. */

@@ -61,7 +61,7 @@ describe('a send is one statement', () => {
           const answer = await user.send(roomId, 'hello', { client_id: 'one' })
           expect(answer.status).toBe(status)
         }),
-      ).toEqual(['send_messages_v1'])
+      ).toEqual(['send_messages_v2'])
     }
   })
 
@@ -70,7 +70,7 @@ describe('a send is one statement', () => {
     await using socket = await openSocket(user)
     const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
     for (const frame of [send, send, { ...send, room_id: 999_999 }]) {
-      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v1'])
+      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v2'])
     }
   })
 })
@@ -122,7 +122,7 @@ describe('a socket', () => {
         socket.send({ action: 'read', room_id: roomId, seq: 1 })
         await socket.next('read')
       }),
-    ).toEqual(['read_v1'])
+    ).toEqual(['read_v2'])
     expect(
       await calls(async () => {
         // What is typed has no answer for who types it.
@@ -145,7 +145,7 @@ describe('a push', () => {
     )
     try {
       expect(await calls(() => ok(owner.send(room.id, 'to all')))).toEqual([
-        'send_messages_v1',
+        'send_messages_v2',
         'recipients_page_v1',
       ])
       const got = await Promise.all(sockets.map((socket) => socket.next('message')))
@@ -163,7 +163,7 @@ describe('a push', () => {
     const { rows } = await ghosts(owner.id, room.id)
     expect(rows).toHaveLength(4)
     expect(await calls(() => ok(owner.send(room.id, 'is anybody here?')))).toEqual([
-      'send_messages_v1',
+      'send_messages_v2',
       expect.stringMatching(/^delete from connections/),
     ])
     const left = await server.db

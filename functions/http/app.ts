@@ -7,6 +7,7 @@ import { respondWithProblem } from './problem.ts'
 import { type Env, readRequestId } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { searchRoutes } from './routes/search.ts'
 import { serverRoutes } from './routes/server.ts'
@@ -31,6 +32,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     roomRoutes,
     messageRoutes,
     searchRoutes,
+    notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
   app.notFound((c) =>

@@ -1,7 +1,8 @@
 import type { AddressLimit } from '../../src/protocol/operations/operation.ts'
 import type { Limits } from '../../src/core/context.ts'
-import { RateLimitedError } from '../../src/core/errors.ts'
+import { accountSuspended, ChatError, sessionEnded } from '../../src/core/errors.ts'
 import { type Limit, type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
+import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
 import type { Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
 
@@ -30,24 +31,41 @@ async function chargeLimit(c: Request, { db }: Runtime, key: string, limit: Limi
 /** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
   c: Request,
-  { limits }: Runtime,
+  runtime: Runtime,
+  sessionId: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { count, seconds } = limits.sends
-  const setHeaders = (remaining: number) =>
-    setLimitHeaders(c, {
-      limit: count,
-      remaining,
-      resetMs: ((count - remaining) * seconds * 1000) / count,
-    })
   try {
     const done = await work()
-    setHeaders(done.sendsLeft)
+    setSendHeaders(c, runtime, done.sendsLeft)
     return done
   } catch (error) {
-    if (error instanceof RateLimitedError) setHeaders(0)
+    if (!(error instanceof ChatError) || error.code === 'session_revoked') throw error
+    if (error.sendsLeft === undefined) await showSendsLeft(c, runtime, sessionId)
+    else setSendHeaders(c, runtime, error.sendsLeft)
     throw error
   }
+}
+
+/** [C5, C6] Says how the limit stands of whoever asked for what cannot be done; throws when they may not ask. */
+export async function showSendsLeft(
+  c: Request,
+  runtime: Runtime,
+  sessionId: number,
+): Promise<void> {
+  const { status, sendsLeft } = await readSendsLeft(runtime.db, sessionId, runtime.limits.sends)
+  if (status === 'revoked') throw sessionEnded()
+  setSendHeaders(c, runtime, sendsLeft)
+  if (status === 'suspended') throw accountSuspended()
+}
+
+function setSendHeaders(c: Request, { limits }: Runtime, sendsLeft: number): void {
+  const { count, seconds } = limits.sends
+  setLimitHeaders(c, {
+    limit: count,
+    remaining: sendsLeft,
+    resetMs: ((count - sendsLeft) * seconds * 1000) / count,
+  })
 }
 
 function setLimitHeaders(

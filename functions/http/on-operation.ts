@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Operation, ReplyStatus } from '../../src/protocol/operations/operation.ts'
 import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'
-import { chargeAddress } from './limited.ts'
+import { chargeAddress, showSendsLeft } from './limited.ts'
 import { type Env, readBody, readParams, readQuery, readSession, type Request } from './request.ts'
 
 /** What a request says, as the schemas of its operation read it. */
@@ -59,7 +59,8 @@ async function readGiven(c: Request, runtime: Runtime, operation: Operation) {
   } catch (error) {
     // [C5] Whose session has ended is told that, and not what is wrong with the request.
     if (sessionId !== undefined) {
-      await (operation.isForSuspended ? getSessionOwner : getCaller)(runtime.db, sessionId)
+      if (operation.hasUserLimit) await showSendsLeft(c, runtime, sessionId)
+      else await (operation.isForSuspended ? getSessionOwner : getCaller)(runtime.db, sessionId)
     }
     throw error
   }

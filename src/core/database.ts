@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
-import type { Role, RoomKind } from '../protocol/rooms.ts'
+import type { NotificationKind } from '../protocol/notifications.ts'
+import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
 
 /** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
@@ -11,6 +12,7 @@ export interface Database {
   messages: MessageTable
   room_events: RoomEventTable
   reactions: ReactionTable
+  notifications: NotificationTable
   connections: ConnectionTable
   subscriptions: SubscriptionTable
   rate_limits: RateLimitTable
@@ -73,6 +75,7 @@ export interface MembershipTable {
   role: Role
   joined_at: Time
   last_read_seq: Generated<number>
+  notify: Generated<Notify>
 }
 
 export interface MessageTable {
@@ -105,6 +108,18 @@ export interface ReactionTable {
   emoji: string
   user_id: number
   first_seq: number
+}
+
+export interface NotificationTable {
+  id: Generated<number>
+  user_id: number
+  kind: NotificationKind
+  room_id: number | null
+  message_seq: number | null
+  actor_id: number | null
+  text: string | null
+  created_at: Time
+  read_at: NullableTime
 }
 
 export interface ConnectionTable {

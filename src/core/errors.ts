@@ -4,6 +4,8 @@ import type { ErrorCode, FieldError } from '../protocol/errors.ts'
 export class ChatError extends Error {
   override readonly name: string = 'ChatError'
   readonly code: ErrorCode
+  /** Of a request that counts as a send: how many more the user may send at once [C6]. */
+  sendsLeft: number | undefined
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)

@@ -28,6 +28,15 @@ export const pageLimit = { default: 50, max: 100 }
 export const pageMaxBytes = 256 * 1_024
 /** `unread` is counted to here and then shown as 99+. */
 export const unreadMax = 100
+/** Of so many usernames a message notifies; further ones are text. */
+export const mentionsMax = 20
+/** A notification shows so much of its message. */
+export const previewMaxCodePoints = 200
+export const noticeMaxCodePoints = 1_000
+/** Marked as read in one request. */
+export const notificationIdsMax = 100
+/** Notifications that were read longer ago are forgotten. */
+export const notificationDays = 90
 /** A body that holds any message at all, with every character written as two JSON escapes, fits. */
 export const bodyMaxBytes = 64 * 1_024
 

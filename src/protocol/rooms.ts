@@ -20,6 +20,10 @@ export type RoomKind = z.infer<typeof roomKind>
 export const role = z.enum(['owner', 'moderator', 'member'])
 export type Role = z.infer<typeof role>
 
+/** [N2] What of a room a member is notified of. */
+export const notify = z.enum(['all', 'mentions', 'none'])
+export type Notify = z.infer<typeof notify>
+
 export const roomName = z
   .string()
   .regex(roomNamePattern, 'must be 1 to 64 letters, digits or underscores')
@@ -37,6 +41,7 @@ export const room = z.object({
   role: role.nullable().describe("The caller's; null in a public room that they have not joined"),
   last_read_seq: seq.nullable(),
   unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),
+  notify: notify.nullable().describe('What of it the caller is notified of; null for no member'),
   partner: z
     .object({ id, username, online: z.boolean() })
     .nullable()
@@ -96,6 +101,10 @@ export const putMemberRequest = z.object({ role: role.default('member') })
 export const readRequest = z.object({ seq })
 export const readState = z.object({ room_id: id, last_read_seq: seq, unread: z.int() })
 export type ReadState = z.infer<typeof readState>
+
+export const notifyRequest = z.object({ notify })
+export const notifyState = z.object({ room_id: id, notify })
+export type NotifyState = z.infer<typeof notifyState>
 
 export const roomPage = page(room)
 export const memberPage = page(member)

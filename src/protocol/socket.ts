@@ -8,6 +8,7 @@ import { errorCode } from './errors.ts'
 import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
 import { message, sendFields } from './messages.ts'
+import { notification } from './notifications.ts'
 import { role, room } from './rooms.ts'
 
 export const protocolV1 = 'quick-connect.v1'
@@ -115,6 +116,14 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('typing'), room_id: id, user_id: id, username }),
   z.object({ type: z.literal('presence'), user_id: id, username, online: z.boolean() }),
   z.object({ type: z.literal('read'), room_id: id, last_read_seq: seq, unread: z.int() }),
+  notification.extend({ type: z.literal('notification'), unread: z.int() }),
+  z.object({
+    type: z.literal('notifications.read'),
+    /** Which; or else all of them. */
+    ids: z.array(id).optional(),
+    all: z.literal(true).optional(),
+    unread: z.int(),
+  }),
   z.object({ type: z.literal('room.added'), room }),
   z.object({ type: z.literal('room.removed'), room_id: id }),
   z.object({

@@ -96,6 +96,12 @@ export const routes: readonly Route[] = [
     body: () => ({ seq: 1 }),
     status: 200,
   },
+  {
+    method: 'PUT',
+    path: '/api/rooms/<room>/notify',
+    body: () => ({ notify: 'all' }),
+    status: 200,
+  },
   { method: 'GET', path: '/api/rooms/<room>/members', status: 200 },
   {
     method: 'PUT',
@@ -131,6 +137,13 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: '/api/messages/<room>/<message>/reactions/🎉', status: 200 },
   { method: 'DELETE', path: '/api/messages/<room>/<message>/reactions/🎉', status: 204 },
   { method: 'GET', path: '/api/rooms/<room>/events', status: 200 },
+  { method: 'GET', path: '/api/notifications', status: 200 },
+  {
+    method: 'POST',
+    path: '/api/notifications/read',
+    body: () => ({ all: true }),
+    status: 200,
+  },
   { method: 'GET', path: '/api/search', query: '?q=hi', status: 200 },
   { method: 'GET', path: '/api/search', query: '?q=hi&room_id=<room>', status: 200 },
 ]

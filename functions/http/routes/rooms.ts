@@ -12,6 +12,7 @@ import {
   putMember,
   removeFromRoom,
 } from '../../../src/core/rooms/membership.ts'
+import { setNotify } from '../../../src/core/rooms/set-notify.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { readPageRequest } from '../request.ts'
@@ -48,6 +49,9 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   })
   on(operations.markRead, async ({ sessionId, params, body }) => {
     return { status: 200, body: await markRead(runtime, sessionId, params.room_id, body.seq) }
+  })
+  on(operations.setNotify, async ({ sessionId, params, body }) => {
+    return { status: 200, body: await setNotify(db, sessionId, params.room_id, body.notify) }
   })
 
   on(operations.listEvents, async ({ sessionId, params, query }) => {

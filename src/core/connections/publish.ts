@@ -12,7 +12,8 @@ export type Pushes = Pick<ChatContext, 'db' | 'sender'>
 
 /** Asked for at once; one more than is pushed, to know that there are more. */
 export const recipientsAsked = recipientsAtOnce + 1
-const pageSize = 1_000
+/** Of further pages. */
+export const pageSize = 1_000
 
 export interface Recipient {
   readonly connectionId: string
@@ -81,13 +82,13 @@ export async function publish(
   }
 }
 
-/** Sends an event that is in no log. */
+/** Sends one or more events that are in no log. */
 export async function tell(
   context: Pushes,
-  event: ServerEvent,
+  events: ServerEvent | readonly ServerEvent[],
   connectionIds: readonly string[],
 ): Promise<void> {
-  if (connectionIds.length > 0) await push(context, connectionIds, JSON.stringify(event))
+  for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame)
 }
 
 interface RecipientRow {
@@ -109,7 +110,7 @@ async function pushAll(
 }
 
 /** [W4] One event is a frame; several are arrays of as many as fit. */
-function toFrames(events: readonly DurableEvent[]): string[] {
+function toFrames(events: readonly ServerEvent[]): string[] {
   if (events.length === 1) return [JSON.stringify(events[0])]
   const frames: string[][] = [[]]
   let bytes = 2

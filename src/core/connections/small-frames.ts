@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
+import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
 import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
 import { type FrameStatus, frameRefused } from './frame.ts'
@@ -49,8 +49,8 @@ export async function readByFrame(
     last_read_seq: number
     unread: number
     connection_id: string
-  }>`select * from read_v1(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
-      ${frames.seconds}, ${sql.lit(unreadMax)})`.execute(context.db)
+  }>`select * from read_v2(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
+      ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
   const [first, ...own] = rows
   if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
   const { room_id, last_read_seq, unread } = first!

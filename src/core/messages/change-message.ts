@@ -77,7 +77,7 @@ interface ChangedRow extends LogRow {
     | 'limited'
     | WriteStatus
   readonly retry_after_ms: number | null
-  readonly sends_left: number
+  readonly sends_left: number | null
   readonly connection_id: string | null
 }
 
@@ -93,7 +93,9 @@ async function change(
         ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [first, event, ...told] = rows
-  if (first!.status !== 'changed' && first!.status !== 'unchanged') throw refused(first!)
+  if (first!.status !== 'changed' && first!.status !== 'unchanged') {
+    throw Object.assign(refused(first!), { sendsLeft: first!.sends_left ?? undefined })
+  }
   if (event) {
     await publish(context, [renderEvent(event)], {
       roomId,
@@ -103,7 +105,7 @@ async function change(
       })),
     })
   }
-  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
+  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left ?? 0 }
 }
 
 function refused({ status, retry_after_ms }: ChangedRow): ChatError {

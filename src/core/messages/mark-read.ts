@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { ReadState } from '../../protocol/rooms.ts'
-import { unreadMax } from '../../protocol/limits.ts'
+import { notificationDays, unreadMax } from '../../protocol/limits.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 
-/** [M8] Moves the caller's marker forward; their other sockets hear of it. */
+/** [M8] Moves the caller's marker forward, and reads the room's notifications up to it [N2]; their sockets hear of it. */
 export async function markRead(
   context: ChatContext,
   sessionId: number,
@@ -15,9 +15,8 @@ export async function markRead(
 ): Promise<ReadState> {
   const { caller } = await accessRoom(context.db, sessionId, roomId)
   const { rows } = await sql<{ last_read_seq: number; unread: number }>`
-    select * from mark_read_v1(${caller.userId}, ${roomId}, ${seq}, ${sql.lit(unreadMax)})`.execute(
-    context.db,
-  )
+    select * from mark_read_v2(${caller.userId}, ${roomId}, ${seq}, ${sql.lit(unreadMax)},
+      ${sql.lit(notificationDays)})`.execute(context.db)
   if (!rows[0]) throw new ChatError('forbidden', 'only its members have a marker in the room')
   const state = { room_id: roomId, ...rows[0] }
   await tell(context, { type: 'read', ...state }, await readSockets(context.db, caller.userId))

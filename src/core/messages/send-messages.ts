@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
+import { unreadMax } from '../../protocol/limits.ts'
+import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
 import { type Audience, type Recipient, recipientsAsked } from '../connections/publish.ts'
 import type { Limits } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
 import { type FrameStatus, frameRefused } from '../connections/frame.ts'
+import type { NotifiedRow } from '../notifications/push-notified.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
 
@@ -27,29 +30,31 @@ export interface Sent {
   readonly isSimple: boolean
   /** How many more the user may send at once. */
   readonly sendsLeft: number
+  /** null for a direct chat. */
+  readonly roomTitle: string | null
 }
 
-type SentRow = MessageRow & {
-  status:
-    | FrameStatus
-    | 'no_room'
-    | 'not_a_member'
-    | 'not_found'
-    | 'no_such_reply_to'
-    | WriteStatus
-    | 'sent'
-    | 'duplicate'
-  retry_after_ms: number | null
-  simple: boolean | null
-  sends_left: number | null
-  connection_id: string | null
-}
+type Refused =
+  FrameStatus | 'no_room' | 'not_a_member' | 'not_found' | 'no_such_reply_to' | WriteStatus
+
+type SentRow = MessageRow &
+  Omit<NotifiedRow, 'connection_id' | 'notifications'> & {
+    status: Refused | 'sent' | 'duplicate'
+    retry_after_ms: number | null
+    simple: boolean | null
+    sends_left: number | null
+    room_title: string | null
+    connection_id: string | null
+    notifications: string | null
+  }
 
 export interface Stored {
   /** In the order of the sends. */
   readonly outcomes: (Sent | ChatError)[]
   /** Who is to be told, of each room that got a message. */
   readonly audiences: Audience[]
+  /** [N1] The first of those who were notified. */
+  readonly notified: NotifiedRow[]
 }
 
 /** Stores messages, one or many, in one statement. */
@@ -65,18 +70,22 @@ export async function storeMessages(
     text: send.text,
     client_id: send.clientId,
     reply_to: send.replyTo,
+    mentions: findMentions(send.text),
   }))
   const { rows } = await sql<SentRow>`
-    select * from send_messages_v1(${JSON.stringify(batch)},
-      ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds}, ${sql.lit(recipientsAsked)})`.execute(
-    db,
-  )
+    select * from send_messages_v2(${JSON.stringify(batch)},
+      ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds}, ${sql.lit(recipientsAsked)},
+      ${sql.lit(unreadMax)})`.execute(db)
   const outcomes: (Sent | ChatError)[] = []
   const audiences = new Map<number, Recipient[]>()
+  const notified: NotifiedRow[] = []
   for (const row of rows) {
-    if (row.connection_id === null) outcomes.push(toOutcome(row))
-    else {
-      const recipient = { connectionId: row.connection_id, isSimple: row.simple ?? false }
+    const { connection_id, notifications, user_id, unread } = row
+    if (connection_id === null) outcomes.push(toOutcome(row))
+    else if (notifications !== null) {
+      notified.push({ connection_id, notifications, user_id, unread })
+    } else {
+      const recipient = { connectionId: connection_id, isSimple: row.simple ?? false }
       const known = audiences.get(row.room_id)
       if (known) known.push(recipient)
       else audiences.set(row.room_id, [recipient])
@@ -85,19 +94,28 @@ export async function storeMessages(
   return {
     outcomes,
     audiences: Array.from(audiences, ([roomId, recipients]) => ({ roomId, recipients })),
+    notified,
   }
 }
 
 function toOutcome(row: SentRow): Sent | ChatError {
-  switch (row.status) {
-    case 'sent':
-    case 'duplicate':
-      return {
-        message: renderMessage(row),
-        isDuplicate: row.status === 'duplicate',
-        isSimple: row.simple ?? false,
-        sendsLeft: row.sends_left ?? 0,
-      }
+  const { status } = row
+  if (status === 'sent' || status === 'duplicate') {
+    return {
+      message: renderMessage(row),
+      isDuplicate: status === 'duplicate',
+      isSimple: row.simple ?? false,
+      sendsLeft: row.sends_left ?? 0,
+      roomTitle: row.room_title,
+    }
+  }
+  const refusal = toRefusal(status, row.retry_after_ms)
+  refusal.sendsLeft = row.sends_left ?? undefined
+  return refusal
+}
+
+function toRefusal(status: Refused, retryAfterMs: number | null): ChatError {
+  switch (status) {
     case 'no_room':
       return new ValidationError([
         { field: 'room_id', message: 'is needed on a socket that is not for one room' },
@@ -111,12 +129,12 @@ function toOutcome(row: SentRow): Sent | ChatError {
     case 'blocking':
     case 'blocked':
     case 'partner_gone':
-      return writeRefused(row.status)
+      return writeRefused(status)
     case 'ok':
     case 'unknown':
     case 'limited':
     case 'revoked':
     case 'suspended':
-      return frameRefused(row.status, row.retry_after_ms)
+      return frameRefused(status, retryAfterMs)
   }
 }

@@ -11,6 +11,7 @@ import { type Audience, publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { type Notifying, pushNotified } from '../notifications/push-notified.ts'
 import { isMember } from './is-member.ts'
 import { type Send, type Sent, storeMessages } from './send-messages.ts'
 
@@ -82,12 +83,13 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
 
   async function settle(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { outcomes, audiences } = await storeMessages(
+      const { outcomes, audiences, notified } = await storeMessages(
         context.db,
         context.limits,
         batch.map(({ send }) => send),
       )
       for (const audience of audiences) await publishTo(audience, outcomes)
+      await pushNotified(context, notifying(outcomes), notified)
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!
         remember(waiting.send, outcome)
@@ -144,6 +146,15 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
     opened: (connectionId, roomId) => void roomOfConnection.set(connectionId, roomId),
     closed: (connectionId) => void roomOfConnection.delete(connectionId),
   }
+}
+
+/** The messages of a batch that may have notified somebody. */
+function notifying(outcomes: readonly (Sent | ChatError)[]): Notifying[] {
+  return outcomes.flatMap((outcome, index) => {
+    if (outcome instanceof ChatError) return []
+    const { message, roomTitle } = outcome
+    return [{ n: index + 1, message, roomTitle }]
+  })
 }
 
 /** Whether an error may have come before the membership was looked at, or says that there is none. */

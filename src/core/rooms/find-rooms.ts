@@ -1,12 +1,12 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { Role, Room, RoomKind } from '../../protocol/rooms.ts'
+import type { Notify, Role, Room, RoomKind } from '../../protocol/rooms.ts'
 import { onlineSeconds, unreadMax } from '../../protocol/limits.ts'
 import type { Db, Trx } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { wireTime } from '../time.ts'
 
 /** [A5] Of a direct chat whose other one has deleted their account. */
-const titleWithoutPartner = 'Deleted account'
+export const titleWithoutPartner = 'Deleted account'
 
 interface RoomRow {
   id: number
@@ -21,6 +21,7 @@ interface RoomRow {
   role: Role | null
   last_read_seq: number | null
   unread: number | null
+  notify: Notify | null
   partner_id: number | null
   partner_username: string | null
   partner_online: boolean | null
@@ -34,7 +35,7 @@ export async function findRooms(
 ): Promise<Room[]> {
   const result = await sql<RoomRow>`
     select r.id, r.name, r.title, r.description, r.kind, r.created_at, creator.username as created_by,
-           r.last_seq, r.member_count, m.role, m.last_read_seq,
+           r.last_seq, r.member_count, m.role, m.last_read_seq, m.notify,
            case when m.user_id is not null then unread.count end as unread,
            partner.id as partner_id, partner.username as partner_username,
            partner.online as partner_online
@@ -80,6 +81,7 @@ function renderRoom(row: RoomRow): Room {
     role: row.role,
     last_read_seq: row.last_read_seq,
     unread: row.unread,
+    notify: row.notify,
     partner:
       row.partner_id === null
         ? null

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
 import { getUserByName } from '../accounts/find-user.ts'
-import { publish } from '../connections/publish.ts'
+import { publish, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
+import { notifyOfInvitation } from '../notifications/notify-invitation.ts'
 import { wireTime } from '../time.ts'
 import { lockRoom, lockRoomUnasked, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
@@ -75,28 +76,34 @@ export async function putMember(
   username: string,
   role: Role,
 ): Promise<{ member: Member; isNew: boolean }> {
-  const { added, room, changed, member } = await context.db.transaction().execute(async (trx) => {
-    const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'a direct chat is between two: make a room')
-    requireRole(access, role === 'member' ? 'moderator' : 'owner')
-    const user = await getUserByName(trx, username)
-    const present = await findMember(trx, roomId, user.id)
-    if (!present) await refuseBlocked(trx, access.caller.userId, user)
-    const added = present
-      ? undefined
-      : await addMember(trx, roomId, user, role, access.caller.userId)
-    const changed =
-      present && present.role !== role
-        ? await changeRole(trx, access, { ...user, role: present.role }, role)
-        : undefined
-    return {
-      added,
-      room: added && (await getRoom(trx, user.id, roomId)),
-      changed,
-      member: (await findMember(trx, roomId, user.id))!,
-    }
-  })
+  const { added, room, invitation, changed, member } = await context.db
+    .transaction()
+    .execute(async (trx) => {
+      const access = await lockRoom(trx, sessionId, roomId)
+      refuseDirect(access, 'a direct chat is between two: make a room')
+      requireRole(access, role === 'member' ? 'moderator' : 'owner')
+      const user = await getUserByName(trx, username)
+      const present = await findMember(trx, roomId, user.id)
+      if (!present) await refuseBlocked(trx, access.caller.userId, user)
+      const added = present
+        ? undefined
+        : await addMember(trx, roomId, user, role, access.caller.userId)
+      const room = added && (await getRoom(trx, user.id, roomId))
+      const invitation = room && (await notifyOfInvitation(trx, user.id, room, access.caller))
+      const changed =
+        present && present.role !== role
+          ? await changeRole(trx, access, { ...user, role: present.role }, role)
+          : undefined
+      return {
+        added,
+        room,
+        invitation,
+        changed,
+        member: (await findMember(trx, roomId, user.id))!,
+      }
+    })
   if (added && room) await announceMember(context, added, room)
+  if (added && invitation) await tell(context, invitation, added.sockets)
   if (changed) await publish(context, [changed.event], changed.audience)
   return { member, isNew: added !== undefined }
 }

@@ -76,6 +76,8 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   typing: 'Somebody is typing; may be dropped',
   presence: 'The partner of a direct chat came or went; may be dropped [W11]',
   read: "The caller's marker moved, here or elsewhere [M8]",
+  notification: 'The caller was mentioned, written to, invited or told something [N1]',
+  'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
   'room.added': 'The caller is a member of this room now',
   'room.removed': 'The caller is no member of this room any more [R5]',
   ack: 'The message is stored, and was pushed [W5]',

@@ -1,5 +1,6 @@
 import * as accounts from './accounts.ts'
 import * as messages from './messages.ts'
+import * as notifications from './notifications.ts'
 import type { Operation } from './operation.ts'
 import * as rooms from './rooms.ts'
 import * as search from './search.ts'
@@ -15,5 +16,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...rooms,
   ...messages,
   ...search,
+  ...notifications,
   ...server,
 }

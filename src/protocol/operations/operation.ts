@@ -48,6 +48,7 @@ export const tags = {
   Accounts: 'Users, their sessions and their tokens',
   Rooms: 'Public and private rooms, direct chats, and who is in them',
   Messages: 'What is said in a room',
+  Notifications: 'What the caller is to know of',
   Server: 'The server itself, and the documents of what it offers',
 }
 

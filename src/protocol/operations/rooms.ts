@@ -7,6 +7,8 @@ import {
   listRoomsQuery,
   member,
   memberPage,
+  notifyRequest,
+  notifyState,
   putMemberRequest,
   readRequest,
   readState,
@@ -130,6 +132,20 @@ export const listEvents = defineOperation({
   responses: {
     200: { description: 'A page: `next` leads on, there is no way back', schema: eventPage },
   },
+})
+
+export const setNotify = defineOperation({
+  method: 'PUT',
+  path: '/api/rooms/{room_id}/notify/',
+  tag: 'Rooms',
+  rule: 'N2',
+  summary: 'Choose what of a room the caller is notified of',
+  description:
+    'Of everything, of what mentions them, or of nothing. Invitations and notices come always.',
+  params: inRoom,
+  body: notifyRequest,
+  responses: { 200: { description: 'What was chosen', schema: notifyState } },
+  problems: { forbidden: 'the caller is not a member' },
 })
 
 export const listMembers = defineOperation({

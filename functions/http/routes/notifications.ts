@@ -1,0 +1,21 @@
+import * as operations from '../../../src/protocol/operations/notifications.ts'
+import { listNotifications } from '../../../src/core/notifications/list-notifications.ts'
+import { readNotifications } from '../../../src/core/notifications/read-notifications.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
+
+export function notificationRoutes(on: OnOperation, runtime: Runtime): void {
+  on(operations.listNotifications, async ({ c, sessionId, query }) => {
+    const { unread } = query
+    const request = readPageRequest(c, query, unread ? { unread: 'true' } : {})
+    return {
+      status: 200,
+      body: await listNotifications(runtime.db, sessionId, { unread }, request),
+    }
+  })
+
+  on(operations.readNotifications, async ({ sessionId, body }) => {
+    return { status: 200, body: await readNotifications(runtime, sessionId, body) }
+  })
+}

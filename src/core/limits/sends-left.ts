@@ -1,0 +1,22 @@
+import { sql } from 'kysely'
+import type { Db } from '../database.ts'
+import type { Limit } from './limit.ts'
+
+export interface SendsLeft {
+  readonly status: 'ok' | 'revoked' | 'suspended'
+  /** How many more the user may send at once. */
+  readonly sendsLeft: number
+}
+
+/** [C5, C6] Looks at a session and at the limit of its user's sends together, and charges nothing. */
+export async function readSendsLeft(
+  db: Db,
+  sessionId: number,
+  { count, seconds }: Limit,
+): Promise<SendsLeft> {
+  const { rows } = await sql<{ status: SendsLeft['status']; sends_left: number | null }>`
+    select s.status, tokens_left_v1(u.sends_full_at, ${count}, ${seconds}) as sends_left
+      from session_status_v1(${sessionId}) s left join users u on u.id = s.user_id`.execute(db)
+  const { status, sends_left } = rows[0]!
+  return { status, sendsLeft: sends_left ?? 0 }
+}

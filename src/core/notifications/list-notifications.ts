@@ -1,0 +1,57 @@
+import { sql } from 'kysely'
+import type { NotificationPage } from '../../protocol/notifications.ts'
+import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
+import { getCaller } from '../accounts/session.ts'
+import type { Db, Trx } from '../database.ts'
+import { type PageRequest, toPage } from '../paging.ts'
+import { titleWithoutPartner } from '../rooms/find-rooms.ts'
+import { type NotificationRow, renderNotification } from './render-notification.ts'
+
+/**
+ * [N1] The caller's notifications, the newest first. They are rendered as things are now: a room that
+ * the caller is not in any more shows none, nor does whom they have blocked; a deleted message shows no
+ * text, an erased user no name.
+ */
+export async function listNotifications(
+  db: Db,
+  sessionId: number,
+  filter: { readonly unread: boolean },
+  request: PageRequest,
+): Promise<NotificationPage> {
+  const { userId } = await getCaller(db, sessionId)
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const position = cursor
+    ? isBackward
+      ? sql`n.id > ${cursor.key}`
+      : sql`n.id < ${cursor.key}`
+    : sql`true`
+  const wanted = filter.unread ? sql`n.read_at is null` : sql`true`
+  const { rows } = await sql<NotificationRow>`
+    select n.id, n.kind, n.room_id,
+           case r.kind when 'direct' then coalesce(u.username, ${titleWithoutPartner}) else r.title end as room_title,
+           n.message_seq, m.id as message_id, n.actor_id as user_id, u.username,
+           coalesce(n.text, case when m.deleted_at is null
+             then left(m.text, ${sql.lit(previewMaxCodePoints + 1)}) end) as text,
+           n.created_at, n.read_at
+      from notifications n
+      left join rooms r on r.id = n.room_id
+      left join memberships own on own.room_id = n.room_id and own.user_id = n.user_id
+      left join messages m on m.room_id = n.room_id and m.seq = n.message_seq
+      left join users u on u.id = n.actor_id and u.deleted_at is null
+     where n.user_id = ${userId} and ${position} and ${wanted}
+       and (n.room_id is null or own.user_id is not null and r.deleted_at is null)
+       and not exists (
+         select from blocks b where b.user_id = n.user_id and b.blocked_id = n.actor_id)
+     order by n.id ${isBackward ? sql`asc` : sql`desc`}
+     limit ${limit + 1}`.execute(db)
+  const page = toPage(rows, request, (row) => row.id, renderNotification)
+  return { ...page, unread: await countUnread(db, userId) }
+}
+
+/** How many of a user's notifications are unread, counted to a limit. */
+export async function countUnread(db: Db | Trx, userId: number): Promise<number> {
+  const { rows } = await sql<{ unread: number }>`
+    select unread_notifications_v1(${userId}, ${sql.lit(unreadMax)}) as unread`.execute(db)
+  return rows[0]!.unread
+}

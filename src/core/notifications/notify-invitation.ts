@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import type { Room } from '../../protocol/rooms.ts'
+import type { OtherEvent } from '../../protocol/socket.ts'
+import type { Caller } from '../accounts/session.ts'
+import type { Trx } from '../database.ts'
+import { countUnread } from './list-notifications.ts'
+import { renderNotification } from './render-notification.ts'
+
+/** [N1] Notifies a new member of who has let them in; gives what their sockets are to be told. */
+export async function notifyOfInvitation(
+  trx: Trx,
+  userId: number,
+  room: Pick<Room, 'id' | 'title'>,
+  inviter: Caller,
+): Promise<Extract<OtherEvent, { type: 'notification' }>> {
+  const { rows } = await sql<{ id: number; created_at: Date }>`
+    insert into notifications (user_id, kind, room_id, actor_id)
+    values (${userId}, 'invitation', ${room.id}, ${inviter.userId})
+    returning id, created_at`.execute(trx)
+  return {
+    type: 'notification',
+    ...renderNotification({
+      ...rows[0]!,
+      kind: 'invitation',
+      room_id: room.id,
+      room_title: room.title,
+      message_seq: null,
+      message_id: null,
+      user_id: inviter.userId,
+      username: inviter.username,
+      text: null,
+      read_at: null,
+    }),
+    unread: await countUnread(trx, userId),
+  }
+}

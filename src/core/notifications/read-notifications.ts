@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import type { ReadNotificationsRequest, UnreadCount } from '../../protocol/notifications.ts'
+import { notificationDays } from '../../protocol/limits.ts'
+import { getCaller } from '../accounts/session.ts'
+import { readSockets, tell } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { countUnread } from './list-notifications.ts'
+
+/** [N1] Marks some of the caller's notifications as read, or all; ids of others are ignored [C7]. */
+export async function readNotifications(
+  context: ChatContext,
+  sessionId: number,
+  { ids }: ReadNotificationsRequest,
+): Promise<UnreadCount> {
+  const { db } = context
+  const { userId } = await getCaller(db, sessionId)
+  const wanted = ids
+    ? sql`o.id in (select cast(x.id as bigint)
+                     from jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)) x(id))`
+    : sql`true`
+  const { rows: read } = await sql<{ id: number }>`
+    update notifications n set read_at = now()
+     where n.user_id = ${userId} and n.id in (
+       select o.id from notifications o
+        where o.user_id = ${userId} and o.read_at is null and ${wanted}
+        order by o.id for update)
+    returning n.id`.execute(db)
+  const unread = await countUnread(db, userId)
+  if (read.length > 0) {
+    await sql`select purge_notifications_v1(${sql.lit(notificationDays)}) as purged`.execute(db)
+    const which = ids ? { ids: read.map(({ id }) => id) } : { all: true as const }
+    await tell(
+      context,
+      { type: 'notifications.read', ...which, unread },
+      await readSockets(db, userId),
+    )
+  }
+  return { unread }
+}

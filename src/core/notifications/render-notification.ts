@@ -1,0 +1,42 @@
+import type { Notification, NotificationKind } from '../../protocol/notifications.ts'
+import { previewMaxCodePoints } from '../../protocol/limits.ts'
+import { wireTime, wireTimeOrNull } from '../time.ts'
+
+export interface NotificationRow {
+  readonly id: number
+  readonly kind: NotificationKind
+  readonly room_id: number | null
+  readonly room_title: string | null
+  readonly message_seq: number | null
+  readonly message_id: number | null
+  readonly user_id: number | null
+  readonly username: string | null
+  /** Of a message, or of a notice. */
+  readonly text: string | null
+  readonly created_at: Date
+  readonly read_at: Date | null
+}
+
+export function renderNotification(row: NotificationRow): Notification {
+  return {
+    id: row.id,
+    kind: row.kind,
+    room_id: row.room_id,
+    room_title: row.room_title,
+    message_seq: row.message_seq,
+    message_id: row.message_id,
+    user_id: row.user_id,
+    username: row.username,
+    text: row.kind === 'notice' ? row.text : row.text && preview(row.text),
+    created_at: wireTime(row.created_at),
+    read_at: wireTimeOrNull(row.read_at),
+  }
+}
+
+/** The beginning of a message, cut between code points. */
+export function preview(text: string): string {
+  if (text.length <= previewMaxCodePoints) return text
+  const points = Array.from(text)
+  if (points.length <= previewMaxCodePoints) return text
+  return `${points.slice(0, previewMaxCodePoints).join('')}…`
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { username } from './accounts.ts'
+import { id, page, queryCursor, queryFlag, queryLimit, seq, text, timestamp } from './fields.ts'
+import { noticeMaxCodePoints, notificationIdsMax } from './limits.ts'
+
+export const notificationKind = z.enum(['mention', 'direct', 'message', 'invitation', 'notice'])
+export type NotificationKind = z.infer<typeof notificationKind>
+
+/** [N1] What it has not to tell is null: a notice has no room, an invitation no message, a deleted message no text. */
+export const notification = z.object({
+  id,
+  kind: notificationKind,
+  room_id: id.nullable(),
+  room_title: z.string().nullable(),
+  message_seq: seq.nullable(),
+  message_id: id.nullable(),
+  /** Who sent the message or invited. */
+  user_id: id.nullable(),
+  username: username.nullable(),
+  /** The beginning of the message, or all of a notice. */
+  text: z.string().nullable(),
+  created_at: timestamp,
+  read_at: timestamp.nullable(),
+})
+export type Notification = z.infer<typeof notification>
+
+/** How many are unread in all, counted to a limit. */
+export const unreadCount = z.object({ unread: z.int() })
+export type UnreadCount = z.infer<typeof unreadCount>
+
+export const notificationPage = page(notification).extend(unreadCount.shape)
+export type NotificationPage = z.infer<typeof notificationPage>
+
+export const listNotificationsQuery = z.strictObject({
+  /** Only those that are not read. */
+  unread: queryFlag.default(false),
+  limit: queryLimit,
+  cursor: queryCursor.optional(),
+})
+
+export const readNotificationsRequest = z
+  .object({
+    ids: z
+      .array(id)
+      .refine(
+        (ids) => ids.length <= notificationIdsMax,
+        `must be at most ${notificationIdsMax} ids`,
+      )
+      .optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
+    message: 'give either ids or all',
+  })
+export type ReadNotificationsRequest = z.infer<typeof readNotificationsRequest>
+
+/** What an admin says to one user or to everybody. */
+export const noticeText = text(1, noticeMaxCodePoints)

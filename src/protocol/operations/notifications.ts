@@ -1,0 +1,33 @@
+import {
+  listNotificationsQuery,
+  notificationPage,
+  readNotificationsRequest,
+  unreadCount,
+} from '../notifications.ts'
+import { defineOperation } from './operation.ts'
+
+export const listNotifications = defineOperation({
+  method: 'GET',
+  path: '/api/notifications/',
+  tag: 'Notifications',
+  rule: 'N1',
+  summary: "List the caller's notifications, the newest first",
+  query: listNotificationsQuery,
+  responses: {
+    200: {
+      description: 'A page of notifications, and how many are unread, counted to 100',
+      schema: notificationPage,
+    },
+  },
+})
+
+export const readNotifications = defineOperation({
+  method: 'POST',
+  path: '/api/notifications/read/',
+  tag: 'Notifications',
+  rule: 'N1',
+  summary: 'Mark notifications as read',
+  description: "Either some by their `ids`, or `all`. Ids that are not the caller's are ignored.",
+  body: readNotificationsRequest,
+  responses: { 200: { description: 'How many are unread now', schema: unreadCount } },
+})
