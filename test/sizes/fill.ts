@@ -30,7 +30,14 @@ export async function fill(
   try {
     // Foreign keys are not looked at: what follows keeps them.
     await client.query('set session_replication_role = replica')
+    // An index of words is made of a full table in a tenth of the time that it takes to fill with it.
+    const { rows: indexes } = await client.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where indexname = 'messages_search'`,
+    )
+    await client.query('drop index messages_search')
     for (const statement of statements(busy, owner)) await client.query(statement)
+    await client.query(indexes[0]!.indexdef)
+    await client.query('analyze')
     await client.query('set session_replication_role = origin')
     const { rows } = await client.query<{ id: number; name: string }>(
       `select id::float8, name from rooms where title = 'The largest'`,
@@ -101,6 +108,5 @@ function statements(busy: number, owner: number): string[] {
       select m.room_id, c.id from connections c join memberships m on m.user_id = c.user_id`,
     `insert into rate_limits (key, full_at)
       select 'login:' || n, now() + interval '1 hour' from generate_series(1, 20000) n`,
-    'analyze',
   ]
 }
