@@ -12,6 +12,7 @@ import { expectRefusal } from './handshake-case.ts'
 import { handshakeCases } from './handshake-cases.ts'
 import { expectAnswer } from './http-case.ts'
 import { messageCases } from './message-cases.ts'
+import { notificationCases } from './notification-cases.ts'
 import { pathCases } from './path-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { expectKept } from './stored-case.ts'
@@ -40,6 +41,7 @@ describe.each([
   ['the path', pathCases],
   ['the query', queryCases],
   ['what it says of a message', messageCases],
+  ['what it says of notifications', notificationCases],
 ])('a request that is wrong in %s', (_, cases) => {
   for (const given of cases) {
     test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
@@ -87,6 +89,7 @@ test('lists each case once', () => {
     ...pathCases,
     ...queryCases,
     ...messageCases,
+    ...notificationCases,
     ...wireCases,
     ...handshakeCases,
     ...frameCases,

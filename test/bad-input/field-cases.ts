@@ -102,6 +102,13 @@ const goodRequests: readonly GoodRequest[] = [
     fields: { room_id: 'number', message: 'text', client_id: 'text', reply_to: 'number' },
   },
   {
+    name: 'choice of notifications',
+    method: 'PUT',
+    path: ({ room }) => `/api/rooms/${room.id}/notify/`,
+    body: () => ({}),
+    fields: { notify: 'choice' },
+  },
+  {
     name: 'edit',
     method: 'PATCH',
     path: ({ room, message }) => `/api/messages/${room.id}/${message}/`,

@@ -8,6 +8,10 @@ export const storedCases: readonly StoredCase[] = [
   { name: 'a pattern', text: String.raw`100% of \ and _ \u0000 \x00 %00` },
   { name: 'a script', text: '<script>alert(document.cookie)</script>' },
   { name: 'HTML with a handler', text: '"><img src=x onerror=alert(1)>' },
+  {
+    name: 'names and addresses',
+    text: '@speaker @@mallory joe@speaker.example @ ＠x @__proto__ @null',
+  },
   { name: 'a template', text: '{{7*7}} ${7*7} <%= 7*7 %> #{7*7}' },
   { name: 'JSON', text: '{"action":"sendmessage","message":"nested"}' },
   { name: 'a header', text: 'a\r\nSet-Cookie: a=b\r\n\r\n<html>' },

@@ -17,6 +17,8 @@ export interface World extends AsyncDisposable {
   /** Of somebody else. */
   readonly privateRoom: Room
   readonly bystander: Bystander
+  /** A notification of the bystander; the member has another, which nobody reads. */
+  readonly noticeOfSpeaker: number
   /** What the database holds, without what each request and the bystander leave in it. */
   snapshot(): Promise<unknown>
   /** Passwords, tokens and texts of messages, which no line of the log may hold. */
@@ -45,12 +47,18 @@ export async function startWorld(): Promise<World> {
   const quiet = await speaker.createRoom({ title: 'Bystanders' })
   const room = await member.createRoom({ title: 'Bad input', name: 'bad_input' })
   const sent = await member.send(room.id, 'a text that stays')
+  const notices = await client.query<{ id: number }>(
+    `insert into notifications (user_id, kind, text)
+     values ($1, 'notice', 'to the member'), ($2, 'notice', 'to the speaker') returning id::float8`,
+    [member.id, speaker.id],
+  )
   return {
     server,
     member,
     room,
     message: sent.body.seq,
     privateRoom: await speaker.createRoom({ title: 'Not for you', kind: 'private' }),
+    noticeOfSpeaker: notices.rows[1]!.id,
     bystander: { speaker, room: quiet, socket: await speaker.connect() },
     snapshot: async () => (await client.query(snapshotOf, [quiet.id])).rows[0],
     secrets: new Set([testPassword, member.access, member.refresh, speaker.access]),
@@ -136,9 +144,10 @@ const snapshotOf = `select
       from rooms where id <> $1 order by id) x) as rooms,
   (select json_agg(x) from (select user_id, blocked_id from blocks order by 1, 2) x) as blocks,
   (select json_agg(x) from (
-    select room_id, user_id, role, last_read_seq from memberships order by 1, 2) x) as memberships,
+    select room_id, user_id, role, last_read_seq, notify from memberships order by 1, 2) x) as memberships,
   (select json_agg(x) from (
     select * from messages where room_id <> $1 order by id) x) as messages,
+  (select json_agg(x) from (select * from notifications order by id) x) as notifications,
   (select json_agg(x) from (select * from reactions order by 1, 2, 3) x) as reactions,
   (select json_agg(x) from (
     select room_id, seq, kind from room_events where room_id <> $1 order by 1, 2) x) as events`

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Answer } from '../support/api-client.ts'
 import { startTestServer, testKeys } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import {
@@ -179,6 +180,71 @@ describe('[C6] limits', () => {
         expect(answer.headers.get('ratelimit-remaining')).toBe(left)
       }
       expect(problemOf(await limited.call('POST', path, '{'))).toBe('429 rate_limited')
+    }
+  })
+
+  test('[C6] every refusal of what counts as a send says how many are left, and costs none', async () => {
+    await using limited = await startTestServer({ limits: { sends: { count: 5, seconds: 600 } } })
+    const { caller, member, stranger, room, message } = await makeScene(limited)
+    const open = await caller.createRoom()
+    const path = `/api/messages/${room}/${message}/`
+    const leftAfter = async (user: TestUser, answering: Promise<Answer>) => {
+      const answer = await answering
+      expect(answer.headers.get('ratelimit-limit')).toBe('5')
+      const left = answer.headers.get('ratelimit-remaining')
+      expect(answer.headers.get('ratelimit-reset')).toBe(left === '5' ? '0' : '120')
+      return `${user === caller ? 'caller' : 'other'} ${left}: ${problemOf(answer)}`
+    }
+    const send = (user: TestUser, body: unknown) =>
+      leftAfter(user, user.post('/api/messages/', body))
+    const body = { room_id: room, message: 'hi' }
+    expect([
+      await send(caller, '{'),
+      await send(caller, { ...body, message: '' }),
+      await send(caller, { ...body, reply_to: 99 }),
+      await send(caller, { ...body, message: 'x'.repeat(70_000) }),
+      await send(caller, { ...body, room_id: 999_999 }),
+      await send(stranger, body),
+      await send(stranger, { ...body, room_id: open.id }),
+      await leftAfter(caller, caller.patch(path, { message: '' })),
+      await leftAfter(caller, caller.patch(`/api/messages/${room}/99/`, { message: 'hi' })),
+      await leftAfter(member, member.patch(path, { message: 'hi' })),
+      await leftAfter(stranger, stranger.delete(path)),
+      await leftAfter(stranger, stranger.put(`${path}reactions/🎉/`)),
+    ]).toEqual([
+      'caller 4: 400 bad_request',
+      'caller 4: 400 bad_request',
+      'caller 4: 400 bad_request',
+      'caller 4: 413 too_large',
+      'caller 4: 404 not_found',
+      'other 5: 404 not_found',
+      'other 5: 403 forbidden',
+      'caller 4: 400 bad_request',
+      'caller 4: 404 not_found',
+      'other 5: 403 forbidden',
+      'other 5: 404 not_found',
+      'other 5: 404 not_found',
+    ])
+    for (let left = 3; left >= 0; left--) await ok(caller.send(Number(room), 'hi'))
+    const over = await caller.send(Number(room), 'one too many')
+    expect(problemOf(over)).toBe('429 rate_limited')
+    expect(over.headers.get('ratelimit-remaining')).toBe('0')
+    const edit = await caller.patch(path, { message: 'one too many' })
+    expect(problemOf(edit)).toBe('429 rate_limited')
+    expect(edit.headers.get('ratelimit-remaining')).toBe('0')
+
+    await using database = await openDatabase(limited)
+    await database.execute('update users set suspended_at = now() where id = $1', [caller.id])
+    for (const wrong of [body, '{']) {
+      const suspended = await caller.post('/api/messages/', wrong)
+      expect(problemOf(suspended)).toBe('403 forbidden')
+      expect(suspended.headers.get('ratelimit-remaining')).toBe('0')
+    }
+    await ok(member.post('/api/logout/'))
+    for (const wrong of [body, '{']) {
+      const ended = await member.post('/api/messages/', wrong)
+      expect(problemOf(ended)).toBe('401 session_revoked')
+      expect(ended.headers.get('ratelimit-remaining')).toBeNull()
     }
   })
 
