@@ -99,6 +99,18 @@ function statements(busy: number, owner: number): string[] {
         last_seq = coalesce((select max(seq) from messages where room_id = r.id), 0),
         member_count = (select count(*) from memberships where room_id = r.id)`,
 
+    // A quarter of the messages has notified somebody, who has read a third of those; and of each of
+    // their rooms the busy one has three to read.
+    `insert into notifications (user_id, kind, room_id, message_seq, actor_id, created_at, read_at)
+      select u.id, 'mention', m.room_id, m.seq, m.user_id, m.created_at, case m.id % 3 when 0 then now() end
+        from messages m join users u on u.username = 'many_' || (1 + m.id % ${users}) where m.id % 4 = 0`,
+    `insert into notifications (user_id, kind, room_id, message_seq, actor_id)
+      select ${busy}, 'mention', r.id, r.last_seq - n, r.created_by
+        from memberships m join rooms r on r.id = m.room_id cross join generate_series(0, 2) n
+       where m.user_id = ${busy}`,
+    `insert into blocks (user_id, blocked_id)
+      select id, id + 1 from users where username like 'many%' and id % 2 = 0`,
+
     // Everybody is online. Nobody is there to be pushed to, and a socket that is gone
     // is forgotten when it is older than 35 s: these stay young.
     `insert into connections (id, user_id, session_id, simple, connected_at, expires_at)

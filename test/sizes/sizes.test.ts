@@ -65,6 +65,12 @@ test('[M2, W5] a message to a room of 5,000 sockets reaches who of them is there
   expect(await socket.next('message')).toMatchObject({ id: sent.id, message: 'to all of you' })
 })
 
+test('[N1] a user with 3,000 unread notifications is shown that there are many, page by page', async () => {
+  const pages = await walk(busy, '/api/notifications/?unread=true&limit=100')
+  expect(new Set(fieldOf(pages, 'id')).size).toBe(3 * sizes.mostRooms)
+  expect(new Set(pages.map(({ unread }) => unread))).toEqual(new Set([100]))
+})
+
 /** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
 const rowsMax = 2_500
 /** What has to look at all of a room: who of its members is online. */
@@ -75,7 +81,7 @@ const wholeRoom: Record<string, readonly string[]> = {
 }
 /** Tables that have many rows here. */
 const large =
-  /^(users|sessions|rooms|memberships|messages|reactions|room_events|connections|subscriptions|rate_limits)$/
+  /^(users|sessions|rooms|memberships|messages|reactions|room_events|notifications|blocks|connections|subscriptions|rate_limits)$/
 
 describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mode %s)', (mode) => {
   const plans: ExecutedPlan[] = []
@@ -140,6 +146,24 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       expect(found).toMatchObject({ results: [{ message: `a ${word}` }] })
       const reads = plans.slice(before).flatMap(readsOf)
       expect(reads.map(({ index }) => index)).toContain('messages_search')
+    }
+  })
+
+  test('[N1] notifications are made, counted, listed and read by indexes', async () => {
+    const { room: room_id, caller, member } = await scene()
+    const many = busy.at(explained)
+    await join({ id: filled.largestRoomId }, many)
+    const message = `@${many.username} @${member.username} @nobody_of_this_name`
+    const send = () => caller.post('/api/messages/', { room_id, message })
+    for (const work of [
+      send,
+      () => many.get('/api/notifications/'),
+      () => many.get('/api/notifications/?unread=true'),
+      () => many.post('/api/notifications/read/', { ids: [1, 2, 3] }),
+      () => many.post(`/api/rooms/${room_id}/read/`, { seq: 2 * sizes.messages }),
+      () => member.post('/api/notifications/read/', { all: true }),
+    ]) {
+      expect(await excesses(() => ok(work()))).toEqual([])
     }
   })
 
