@@ -88,7 +88,7 @@ test(`[M7] what is found has a place in the text, of whole characters (SEARCH_SE
       'select search_vector_v1($1) @@ search_query_v1($2) as found',
       [given, JSON.stringify(query)],
     )
-    const places = highlighter(query!)(given)
+    const places = highlighter(query)(given)
     if (rows[0]!.found) expect(places).not.toEqual([])
     const bounds = new Set([given.length])
     for (const { index } of graphemes.segment(given)) bounds.add(index)

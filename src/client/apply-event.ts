@@ -114,15 +114,17 @@ function putMember(
   const others = view.members.filter((member) => member.user_id !== user_id)
   const members = [...others, { user_id, username, role }].toSorted((a, b) => a.user_id - b.user_id)
   if (user_id !== view.userId) return { ...view, members }
-  const { last_read_seq } = view.room
+  const { kind, last_read_seq, notify } = view.room
+  const isNew = type === 'member.joined' && view.room.role === null
   const joined = type === 'member.joined' ? Math.max(last_read_seq ?? 0, seq - 1) : last_read_seq
-  return { ...view, members, room: { ...view.room, role, last_read_seq: joined } }
+  const heard = isNew ? (kind === 'direct' ? 'all' : 'mentions') : notify
+  return { ...view, members, room: { ...view.room, role, last_read_seq: joined, notify: heard } }
 }
 
 function removeMember(view: RoomView, { user_id }: EventOf<'member.left'>): RoomView {
   const members = view.members.filter((member) => member.user_id !== user_id)
   if (user_id !== view.userId) return { ...view, members }
-  return { ...view, members, room: { ...view.room, role: null, last_read_seq: null } }
+  return { ...view, members, room: { ...view.room, role: null, last_read_seq: null, notify: null } }
 }
 
 /** [M8] What is unread is derived, as far as what is held goes back to the marker. */

@@ -17,6 +17,7 @@ import {
   walk,
 } from './support.ts'
 
+const kiss = (tone: string) => `👩${tone}‍❤️‍💋‍👩🏼`
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -215,7 +216,6 @@ describe('[M6] the log of a room', () => {
     const user = await server.register()
     const room = await user.createRoom()
     const text = '\u0001'.repeat(4_000)
-    const kiss = (tone: string) => `👩${tone}‍❤️‍💋‍👩🏼`
     const emojis = ['🏻', '🏽', '🏾', '🏿'].map(kiss)
     for (let i = 0; i < 20; i++) {
       const { seq } = await ok(user.send(room.id, `a${text.slice(2)}b`))
