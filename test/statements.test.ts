@@ -75,6 +75,31 @@ describe('a send is one statement', () => {
   })
 })
 
+test('[M5] a change of a message is one statement, also when it is refused or changes nothing', async () => {
+  const { user, roomId } = await memberOf('changes')
+  const other = await server.register()
+  await ok(other.post(`/api/rooms/${roomId}/join/`))
+  const { seq } = await ok(user.send(roomId, 'first'))
+  const path = `/api/messages/${roomId}/${seq}/`
+  for (const work of [
+    () => user.patch(path, { message: 'second' }),
+    () => user.patch(path, { message: 'second' }),
+    () => user.put(`${path}reactions/👍/`),
+    () => user.delete(`${path}reactions/👍/`),
+    () => other.delete(path),
+    () => user.delete(path),
+  ]) {
+    expect(await calls(work)).toEqual(['change_message_v1'])
+  }
+})
+
+test('[M6, M7] the log and a search are one statement after that for who asks', async () => {
+  const { user, roomId } = await memberOf('reading')
+  for (const path of [`/api/rooms/${roomId}/events/`, '/api/search/?q=hello']) {
+    expect(await calls(() => ok(user.get(path)))).toHaveLength(2)
+  }
+})
+
 describe('a socket', () => {
   test('comes with one statement, and goes with one', async () => {
     const { user } = await memberOf('come_and_go')

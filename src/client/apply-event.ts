@@ -74,7 +74,8 @@ function applyTo(view: RoomView, event: DurableEvent): RoomView {
 }
 
 /** A message that is held stays as it is: whatever came to it since has an event of its own. */
-function addMessage(view: RoomView, { type: _, ...message }: EventOf<'message'>): RoomView {
+function addMessage(view: RoomView, event: EventOf<'message'>): RoomView {
+  const { type: _, ...message } = event
   if (message.seq < view.heldFrom) return view
   const at = view.messages.findLastIndex(({ seq }) => seq <= message.seq)
   if (view.messages[at]?.seq === message.seq) return view
