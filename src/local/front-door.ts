@@ -9,8 +9,8 @@ interface FrontDoor {
 }
 
 /**
- * What the CDN does in front of API Gateway: `/api/` goes to the HTTP API, `/ws/` to the WebSocket
- * API, which knows no path beyond its stage, and everything else to the site.
+ * What the CDN does in front of API Gateway: `/api/` goes to the HTTP API but for its pages, `/ws/` to
+ * the WebSocket API, which knows no path beyond its stage, and everything else to the site.
  */
 export function createFrontDoor(options: {
   readonly stage: string
@@ -21,7 +21,7 @@ export function createFrontDoor(options: {
   const { stage, httpApi, webSocketApi, site } = options
   return {
     request: (req, res) => {
-      if (/^\/api(\/|\?|$)/.test(req.url ?? '')) httpApi.handle(req, res)
+      if (/^\/api(?!\/docs(\/|\?|$))(\/|\?|$)/.test(req.url ?? '')) httpApi.handle(req, res)
       else site(req, res)
     },
     upgrade: (req, socket, head) => {

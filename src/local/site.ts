@@ -4,22 +4,32 @@ import { extname, join } from 'node:path'
 import { Marked } from 'marked'
 import { gfmHeadingId } from 'marked-gfm-heading-id'
 import { projectRoot } from './project-root.ts'
+import { layout } from './site-layout.ts'
+import { renderWebSocketPage } from './websocket-page.ts'
 
 /** The only files that are ever read; documents under docs/ are found by their name. */
 const files = new Map([
   ['/', 'web/index.html'],
   ['/style.css', 'web/style.css'],
   ['/docs/', 'docs/README.md'],
+  ['/api/docs/', 'web/api-docs/index.html'],
+  ['/api/docs/style.css', 'web/api-docs/style.css'],
+  ['/api/docs/start.js', 'web/api-docs/start.js'],
+  ['/api/docs/swagger-ui.css', 'node_modules/swagger-ui-dist/swagger-ui.css'],
+  ['/api/docs/swagger-ui-bundle.js', 'node_modules/swagger-ui-dist/swagger-ui-bundle.js'],
   ['/README.md', 'README.md'],
   ['/CONTRIBUTING.md', 'CONTRIBUTING.md'],
   ['/CHANGELOG.md', 'CHANGELOG.md'],
   ['/LICENSE', 'LICENSE'],
 ])
 
+const folders = new Set(['/docs', '/api/docs', '/api/docs/websocket'])
+
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.md': 'text/html',
   '.css': 'text/css',
+  '.js': 'text/javascript',
   '.svg': 'image/svg+xml',
 }
 
@@ -40,11 +50,12 @@ async function respond(method: string, url: string, res: ServerResponse): Promis
   if (method !== 'GET' && method !== 'HEAD') {
     return send(res, 405, 'text/plain', 'there is only GET here; the API is under /api/\n')
   }
-  if (path === '/docs') {
-    res.writeHead(308, { Location: '/docs/' })
+  if (folders.has(path)) {
+    res.writeHead(308, { Location: `${path}/` })
     res.end()
     return
   }
+  if (path === '/api/docs/websocket/') return send(res, 200, 'text/html', renderWebSocketPage())
   const file = files.get(path) ?? documentOf(path)
   const content = file && (await readFile(join(projectRoot, file), 'utf8').catch(() => undefined))
   if (!file || content === undefined) {
@@ -63,27 +74,6 @@ function documentOf(path: string): string | undefined {
   return match ? `docs/${match[1]}${match[2] ?? '.md'}` : undefined
 }
 
-function layout(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)} · Quick Connect</title>
-<link rel="stylesheet" href="/style.css">
-</head>
-<body>
-<nav aria-label="Site"><a href="/">Quick Connect</a> <a href="/docs/">Documentation</a></nav>
-<main>${body}</main>
-</body>
-</html>
-`
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
-}
-
 function send(res: ServerResponse, status: number, type: string, body: string): void {
   res.writeHead(status, {
     'Content-Type': `${type}; charset=utf-8`,
@@ -91,8 +81,9 @@ function send(res: ServerResponse, status: number, type: string, body: string): 
     'Cache-Control': 'no-cache',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
+    // Swagger UI's script asks for the document and what is tried out, and has pictures in its styles.
     'Content-Security-Policy':
-      "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   })
   res.end(res.req.method === 'HEAD' ? undefined : body)
 }

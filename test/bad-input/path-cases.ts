@@ -137,6 +137,11 @@ const paths: readonly HttpCase[] = [
     '/docs/../../../../etc/passwd',
     '/docs/package.json%00.md',
     '/docs/%00',
+    '/api/docs/../../package.json',
+    '/api/docs/%2e%2e/%2e%2e/package.json',
+    '/api/docs/swagger-ui-bundle.js.map',
+    '/api/docs/websocket/nothing',
+    '/api/docsx',
     '//etc/passwd',
     '/.env',
     '/.git/config',
@@ -159,6 +164,12 @@ const methods: readonly HttpCase[] = [
   })),
   { name: '[C3] knows no GET of login', path: '/api/login/', answer: notFound },
   { name: 'lets pages only be read', method: 'POST', path: '/docs/', answer: { status: 405 } },
+  {
+    name: 'lets the pages of the API only be read',
+    method: 'POST',
+    path: '/api/docs/',
+    answer: { status: 405 },
+  },
   { name: 'lets pages not be traced', method: 'TRACE', path: '/docs/', answer: { status: 405 } },
 ]
 

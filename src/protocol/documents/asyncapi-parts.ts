@@ -3,7 +3,7 @@ import type { ClientFrame, ServerEvent } from '../socket.ts'
 import type { Json } from './json-schema.ts'
 
 export const introduction = `Everything that happens in rooms, live. What is done otherwise than live goes over
-HTTP, which [its own document](/api/openapi.json) describes. The words in brackets, such as [W5], are rules of
+[HTTP](/api/docs/). The words in brackets, such as [W5], are rules of
 [the protocol](/docs/protocol), which says more than fits here.
 
 **Who.** \`Authorization: Bearer <access token>\`; browsers, which cannot set a header, offer two subprotocols,

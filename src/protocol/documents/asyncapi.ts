@@ -15,7 +15,7 @@ import {
   introduction,
   securitySchemes,
 } from './asyncapi-parts.ts'
-import { createSchemaWriter, type Json, type SchemaWriter } from './json-schema.ts'
+import { createSchemaWriter, type Json, type JsonSchema, type SchemaWriter } from './json-schema.ts'
 
 const channels = {
   room: {
@@ -26,6 +26,15 @@ const channels = {
   },
   all: { address: '/ws/', title: "All the caller's rooms", description: '[W1]' },
 } as const
+
+interface Message {
+  readonly name: string
+  readonly title: string
+  readonly summary: string
+  readonly description?: string
+  readonly payload: JsonSchema
+}
+type Messages = Readonly<Record<string, Message>>
 
 /** The WebSocket as AsyncAPI 3.0 describes it, made of the schemas that frames are parsed by. */
 export function createAsyncApi() {
@@ -72,7 +81,7 @@ export function createAsyncApi() {
   }
 }
 
-function writeFrames(schemas: SchemaWriter): Json {
+function writeFrames(schemas: SchemaWriter): Messages {
   return Object.fromEntries(
     clientFrame.options.map((option) => {
       const action = literalOf<ClientFrame['action']>(option.shape.action)
@@ -89,7 +98,7 @@ function writeFrames(schemas: SchemaWriter): Json {
   )
 }
 
-function writeEvents(schemas: SchemaWriter): Json {
+function writeEvents(schemas: SchemaWriter): Messages {
   return Object.fromEntries(
     [...durableEvent.options, ...otherEvent.options].map((option) => {
       const type = literalOf<ServerEvent['type']>(option.shape.type)

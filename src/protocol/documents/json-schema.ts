@@ -3,15 +3,35 @@ import { nameComponents } from './components.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
+/** What of JSON Schema our schemas are written in. */
+export type JsonSchema = Readonly<{
+  $ref?: string
+  type?: string | readonly string[]
+  description?: string
+  const?: unknown
+  enum?: readonly unknown[]
+  anyOf?: readonly JsonSchema[]
+  oneOf?: readonly JsonSchema[]
+  items?: JsonSchema
+  properties?: Readonly<Record<string, JsonSchema>>
+  required?: readonly string[]
+  additionalProperties?: JsonSchema
+  format?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+}>
+
 /** OpenAPI 3.1 has the present JSON Schema; AsyncAPI's parsers know an older one for certain. */
 type Target = 'draft-2020-12' | 'draft-7'
 
 /** Writes schemas as JSON Schema; the named ones go to `components`, and are referred to. */
 export function createSchemaWriter(target: Target) {
   nameComponents()
-  const components: Record<string, unknown> = {}
+  const components: Record<string, JsonSchema> = {}
 
-  function write(schema: z.ZodType, io: 'input' | 'output'): Json {
+  function write(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const written = z.toJSONSchema(schema, {
       target,
       io,
@@ -24,7 +44,7 @@ export function createSchemaWriter(target: Target) {
     return own
   }
 
-  function keep(name: string, component: unknown): void {
+  function keep(name: string, component: JsonSchema): void {
     const present = components[name]
     if (present !== undefined && JSON.stringify(present) !== JSON.stringify(component)) {
       throw new Error(`${name} is one thing in requests and another in answers: name them apart`)
@@ -37,9 +57,10 @@ export function createSchemaWriter(target: Target) {
 
 export type SchemaWriter = ReturnType<typeof createSchemaWriter>
 
-type Written = Json & {
-  readonly $defs?: Record<string, unknown>
-  readonly definitions?: Record<string, unknown>
+type Written = JsonSchema & {
+  readonly $schema?: string
+  readonly $defs?: Record<string, JsonSchema>
+  readonly definitions?: Record<string, JsonSchema>
 }
 
 function referToComponents(schema: object): Written {

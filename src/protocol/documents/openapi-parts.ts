@@ -3,7 +3,7 @@ import type { Json } from './json-schema.ts'
 export const introduction = `JSON in and out, \`snake_case\`; ids are integers below 2^53, times are UTC with
 milliseconds and \`Z\`. Every path works with and without its trailing slash. The words in brackets, such as
 [C5], are rules of [the protocol](/docs/protocol), which says more than fits here. What happens live goes
-over a WebSocket, which [its own document](/api/asyncapi.json) describes.
+over [a WebSocket](/api/docs/websocket/).
 
 **Lists** are pages: \`next\` and \`previous\` are paths to ask for, or null. A query parameter that is not
 known, or given twice, is refused; an unknown field of a body is ignored. Fields may be added to answers:

@@ -10,7 +10,7 @@ export function createOpenApi() {
   const schemas = createSchemaWriter('draft-2020-12')
   const responses = createResponseWriter(schemas)
   const paths: Record<string, Record<string, Json>> = {}
-  for (const [id, operation] of Object.entries(operations)) {
+  for (const [id, operation] of Object.entries(operations).toSorted(byPath)) {
     const path = (paths[operation.path] ??= {})
     path[operation.method.toLowerCase()] = writeOperation(id, operation, schemas, responses)
   }
@@ -42,6 +42,13 @@ export function createOpenApi() {
       responses: { ...responses.components, FromGateway: gatewayAnswer },
     },
   }
+}
+
+const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+function byPath([, a]: [string, Operation], [, b]: [string, Operation]): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1
+  return methods.indexOf(a.method) - methods.indexOf(b.method)
 }
 
 function writeOperation(

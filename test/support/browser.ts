@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { createBrotliDecompress } from 'node:zlib'
+import { chromium, type Browser } from 'playwright-core'
+
+const args = ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--font-render-hinting=none']
+
+/**
+ * A headless Chromium. That of @sparticuz/chromium is one for Linux, with the libraries that it needs;
+ * elsewhere it is the Chrome that is installed. The package's own way to start it would turn off what
+ * a test of a page wants to have on, such as the same-origin policy.
+ */
+export async function launchBrowser(): Promise<Browser> {
+  if (process.platform !== 'linux') return await chromium.launch({ channel: 'chrome' })
+  const directory = await unpack()
+  return await chromium.launch({
+    executablePath: join(directory, 'chromium'),
+    args,
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(directory, 'lib'),
+      FONTCONFIG_PATH: directory,
+    },
+  })
+}
+
+/** Unpacks it once for each version, into a directory that is complete or not there. */
+async function unpack(): Promise<string> {
+  const main = createRequire(import.meta.url).resolve('@sparticuz/chromium')
+  const root = main.slice(0, main.indexOf('/build/'))
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const directory = join(tmpdir(), `quick-connect-chromium-${version}`)
+  if (existsSync(directory)) return directory
+  const draft = await mkdtemp(`${directory}-`)
+  await Promise.all([
+    inflate(join(root, 'bin/chromium.br'), join(draft, 'chromium')),
+    ...['al2023', 'fonts', 'swiftshader'].map(async (name) => {
+      const archive = join(draft, `${name}.tar`)
+      await inflate(join(root, `bin/${name}.tar.br`), archive)
+      await promisify(execFile)('tar', ['-xf', archive, '-C', draft])
+      await rm(archive)
+    }),
+  ])
+  // The package's own names places of Lambda.
+  await writeFile(
+    join(draft, 'fonts.conf'),
+    `<fontconfig><dir>${directory}/fonts</dir><cachedir>${directory}/cache</cachedir></fontconfig>`,
+  )
+  // Another process may have been faster.
+  await rename(draft, directory).catch(() => rm(draft, { recursive: true }))
+  return directory
+}
+
+async function inflate(from: string, to: string): Promise<void> {
+  await pipeline(
+    createReadStream(from),
+    createBrotliDecompress(),
+    createWriteStream(to, { mode: 0o700 }),
+  )
+}
