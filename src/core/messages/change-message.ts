@@ -88,7 +88,11 @@ async function change(
 ): Promise<Changed> {
   const { sends } = context.limits
   const { rows } = await sql<ChangedRow>`
-    select status, retry_after_ms, sends_left, connection_id, (event).*
+    select status, retry_after_ms, connection_id, (event).*,
+           coalesce(sends_left, (
+             select tokens_left_v1(u.sends_full_at, ${sends.count}, ${sends.seconds})
+               from sessions s join users u on u.id = s.user_id
+              where s.id = ${sessionId})) as sends_left
       from change_message_v1(${sessionId}, ${roomId}, ${seq}, ${kind}, ${text ?? null},
         ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
