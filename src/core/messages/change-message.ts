@@ -77,7 +77,7 @@ interface ChangedRow extends LogRow {
     | 'limited'
     | WriteStatus
   readonly retry_after_ms: number | null
-  readonly sends_left: number | null
+  readonly sends_left: number
   readonly connection_id: string | null
 }
 
@@ -98,7 +98,9 @@ async function change(
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [first, event, ...told] = rows
   if (first!.status !== 'changed' && first!.status !== 'unchanged') {
-    throw Object.assign(refused(first!), { sendsLeft: first!.sends_left ?? undefined })
+    const refusal = refused(first!)
+    if (refusal.code !== 'session_revoked') refusal.sendsLeft = first!.sends_left
+    throw refusal
   }
   if (event) {
     await publish(context, [renderEvent(event)], {
@@ -109,7 +111,7 @@ async function change(
       })),
     })
   }
-  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left ?? 0 }
+  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
 }
 
 function refused({ status, retry_after_ms }: ChangedRow): ChatError {
