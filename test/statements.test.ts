@@ -100,6 +100,66 @@ test('[M6, M7] the log and a search are one statement after that for who asks', 
   }
 })
 
+describe('a send that notifies', () => {
+  test('is one statement too, with its pushes, and when it is repeated', async () => {
+    const { user, roomId } = await memberOf('notifying')
+    const mentioned = await server.register()
+    await ok(mentioned.post(`/api/rooms/${roomId}/join/`))
+    await using socket = await openSocket(mentioned)
+    const send = async () =>
+      await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
+    for (const count of [1, 2]) {
+      expect(await calls(send)).toEqual(['send_messages_v2'])
+      await socket.settle()
+      expect(socket.ofType('notification')).toHaveLength(count)
+    }
+  })
+
+  test('more than 201 sockets is one statement more', async () => {
+    const owner = await server.register()
+    const room = await owner.createRoom({ title: 'Mentioned', name: 'mentioned' })
+    const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
+    for (const each of users) await ok(each.post(`/api/rooms/${room.id}/join/`))
+    // For a room of their own: they hear of no message, but of every notification.
+    const sockets = await Promise.all(
+      users.flatMap((each) => {
+        const own = each.createRoom({ title: 'Own', name: `own_${each.id}` })
+        return Array.from({ length: 41 }, async () => {
+          const { name } = await own
+          return await each.connect(`/ws/chat/${name}/`)
+        })
+      }),
+    )
+    try {
+      const text = users.map(({ username }) => `@${username}`).join(' ')
+      expect(await calls(() => ok(owner.send(room.id, text)))).toEqual([
+        'send_messages_v2',
+        'notified_page_v1',
+      ])
+      await Promise.all(sockets.map((socket) => socket.settle()))
+      const counts = sockets.map((socket) => socket.ofType('notification').length)
+      expect(new Set(counts)).toEqual(new Set([1]))
+    } finally {
+      await Promise.all(sockets.map((socket) => socket.close()))
+    }
+  })
+
+  test('and whoever reads its room is one statement for a frame', async () => {
+    const { user, roomId } = await memberOf('read_again')
+    const other = await server.register()
+    await ok(other.post(`/api/rooms/${roomId}/join/`))
+    await ok(other.send(roomId, `@${user.username}`))
+    await using socket = await openSocket(user)
+    expect(
+      await calls(async () => {
+        socket.send({ action: 'read', room_id: roomId, seq: 4 })
+        await socket.next('read')
+      }),
+    ).toEqual(['read_v2'])
+    expect((await ok(user.get('/api/notifications/'))).unread).toBe(0)
+  })
+})
+
 describe('a socket', () => {
   test('comes with one statement, and goes with one', async () => {
     const { user } = await memberOf('come_and_go')

@@ -32,7 +32,6 @@ async function chargeLimit(c: Request, { db }: Runtime, key: string, limit: Limi
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
   c: Request,
   runtime: Runtime,
-  sessionId: number,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -40,9 +39,8 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
     setSendHeaders(c, runtime, done.sendsLeft)
     return done
   } catch (error) {
-    if (!(error instanceof ChatError) || error.code === 'session_revoked') throw error
-    if (error.sendsLeft === undefined) await showSendsLeft(c, runtime, sessionId)
-    else setSendHeaders(c, runtime, error.sendsLeft)
+    const left = error instanceof ChatError ? error.sendsLeft : undefined
+    if (left !== undefined) setSendHeaders(c, runtime, left)
     throw error
   }
 }

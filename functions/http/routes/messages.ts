@@ -8,7 +8,7 @@ import { readRequestId } from '../request.ts'
 
 export function messageRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.sendMessage, async ({ c, sessionId, body }) => {
-    const { message, isDuplicate } = await countAsSend(c, runtime, sessionId, () =>
+    const { message, isDuplicate } = await countAsSend(c, runtime, () =>
       runtime.sends.send({
         sessionId,
         roomId: body.room_id,
@@ -24,23 +24,23 @@ export function messageRoutes(on: OnOperation, runtime: Runtime): void {
   })
 
   on(operations.editMessage, async ({ c, sessionId, params, body }) => {
-    const { message } = await countAsSend(c, runtime, sessionId, () =>
+    const { message } = await countAsSend(c, runtime, () =>
       editMessage(runtime, { sessionId, ...params }, body.message),
     )
     return { status: 200, body: message }
   })
   on(operations.deleteMessage, async ({ c, sessionId, params }) => {
-    await countAsSend(c, runtime, sessionId, () => deleteMessage(runtime, { sessionId, ...params }))
+    await countAsSend(c, runtime, () => deleteMessage(runtime, { sessionId, ...params }))
     return { status: 204 }
   })
   on(operations.addReaction, async ({ c, sessionId, params }) => {
-    const { message } = await countAsSend(c, runtime, sessionId, () =>
+    const { message } = await countAsSend(c, runtime, () =>
       react(runtime, { sessionId, ...params }, params.emoji, true),
     )
     return { status: 200, body: message }
   })
   on(operations.removeReaction, async ({ c, sessionId, params }) => {
-    await countAsSend(c, runtime, sessionId, () =>
+    await countAsSend(c, runtime, () =>
       react(runtime, { sessionId, ...params }, params.emoji, false),
     )
     return { status: 204 }

@@ -77,7 +77,7 @@ interface ChangedRow extends LogRow {
     | 'limited'
     | WriteStatus
   readonly retry_after_ms: number | null
-  readonly sends_left: number | null
+  readonly sends_left: number
   readonly connection_id: string | null
 }
 
@@ -88,13 +88,19 @@ async function change(
 ): Promise<Changed> {
   const { sends } = context.limits
   const { rows } = await sql<ChangedRow>`
-    select status, retry_after_ms, sends_left, connection_id, (event).*
+    select status, retry_after_ms, connection_id, (event).*,
+           coalesce(sends_left, (
+             select tokens_left_v1(u.sends_full_at, ${sends.count}, ${sends.seconds})
+               from sessions s join users u on u.id = s.user_id
+              where s.id = ${sessionId})) as sends_left
       from change_message_v1(${sessionId}, ${roomId}, ${seq}, ${kind}, ${text ?? null},
         ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [first, event, ...told] = rows
   if (first!.status !== 'changed' && first!.status !== 'unchanged') {
-    throw Object.assign(refused(first!), { sendsLeft: first!.sends_left ?? undefined })
+    const refusal = refused(first!)
+    if (refusal.code !== 'session_revoked') refusal.sendsLeft = first!.sends_left
+    throw refusal
   }
   if (event) {
     await publish(context, [renderEvent(event)], {
@@ -105,7 +111,7 @@ async function change(
       })),
     })
   }
-  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left ?? 0 }
+  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
 }
 
 function refused({ status, retry_after_ms }: ChangedRow): ChatError {
