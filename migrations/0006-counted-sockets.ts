@@ -102,6 +102,7 @@ export const statements = [
   `drop function typing_v1(text, bigint, bigint, bigint, bigint)`,
 
   // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
+  // What may not be written to (may_write_v1, of the next migration) is not typed in either.
   // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
   // typing may be dropped, and is not worth a wait.
   `create function typing_v2(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
@@ -119,6 +120,8 @@ export const statements = [
         where m.room_id = typing_v2.room_id and m.user_id = typing_v2.user_id;
       if not found then
         status := case when room_id is null then 'no_room' else 'not_found' end;
+      else
+        status := coalesce(may_write_v1(room_id, user_id), 'ok');
       end if;
     end if;
     return next;

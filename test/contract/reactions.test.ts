@@ -18,6 +18,8 @@ async function makeRoom() {
   return { ann, ben, room, sent, path }
 }
 
+const by = ({ id, username }: TestUser) => ({ user_id: id, username })
+
 async function reactionsOf(user: TestUser, roomId: number): Promise<Reaction[]> {
   return (await historyOf(user, roomId)).flatMap(({ reactions }) => reactions)
 }
@@ -42,7 +44,6 @@ describe('[M5] reactions', () => {
     expect(await historyOf(ben, room.id)).toEqual([sent])
     await socket.settle()
     const event = { type: 'reaction', room_id: room.id, message_id: sent.id, emoji: '👍' }
-    const by = ({ id, username }: TestUser) => ({ user_id: id, username })
     expect(socket.received).toMatchObject([
       { ...event, ...by(ben), seq: 4, reacted: true, count: 1, first_seq: 4 },
       { ...event, ...by(ann), seq: 5, reacted: true, count: 2, first_seq: 4 },

@@ -54,6 +54,7 @@ async function leaveRooms(context: ChatContext, userId: number): Promise<void> {
     .execute()
   for (const { id } of rooms.slice(0, roomsAtOnce)) await withdraw(context, id, userId)
   if (rooms.length > roomsAtOnce) return
+  await context.db.deleteFrom('notifications').where('user_id', '=', userId).execute()
   await sql`update users set erased_at = now() where id = ${userId} and erased_at is null`.execute(
     context.db,
   )

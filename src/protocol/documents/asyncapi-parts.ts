@@ -54,8 +54,10 @@ export const actions: Readonly<Record<ClientFrame['action'], Action>> = {
 export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
   bad_request: 'it is not JSON, of no known action, or not of its form',
   session_revoked: 'the session has ended; the socket is closed',
-  forbidden: 'the account is suspended, or the caller has not joined the room',
+  forbidden:
+    'the account is suspended, the caller has not joined the room, or one of a direct chat has blocked the other',
   not_found: 'there is no such room, or the caller may not see it',
+  conflict: 'the other one of the direct chat has deleted their account',
   too_large: 'the frame has more than 16 KB',
   rate_limited: 'too many frames, or messages; `retry_after_ms` says when to try again',
   internal: 'something went wrong on our side',
