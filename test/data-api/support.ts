@@ -5,7 +5,6 @@ import {
   type SqlParameter,
 } from '@aws-sdk/client-rds-data'
 import { createDataApi, type DataApiOptions } from '../../src/local/data-api/data-api.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { listen } from '../gateway/support.ts'
 
 export const address = {
@@ -26,9 +25,7 @@ export interface TestDataApi extends AsyncDisposable {
   ): Promise<ExecuteStatementCommandOutput>
 }
 
-export type TestDataApiOptions = Partial<Omit<DataApiOptions, 'connection'>> & {
-  readonly connection: PostgresConnection
-}
+export type TestDataApiOptions = Partial<DataApiOptions> & Pick<DataApiOptions, 'connection'>
 
 /** The local Data API over a database, on a port of its own. */
 export async function startDataApi(options: TestDataApiOptions): Promise<TestDataApi> {
