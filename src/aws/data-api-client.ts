@@ -20,7 +20,7 @@ import { readAsPg } from './read-as-pg.ts'
 const patienceMs = 25_000
 /** A paused database takes up to 15 s to resume, and longer after a day. */
 const resumeWaitMs = 1_000
-const backoffMs = 100
+const backoffMs = 50
 const attempts = 3
 /** After which a kept connection may have been closed by the other side, or by the freeze of a Lambda. */
 const idleMs = 5_000
