@@ -43,7 +43,10 @@ export async function openServerDatabase(
 ): Promise<ServerDatabase> {
   const statements: Statement[] = []
   const log: KyselyConfig['log'] = ({ query }) => {
-    statements.push({ sql: query.sql, parameters: query.parameters.map(plain) })
+    statements.push({
+      sql: query.sql.replace(/(?<!:):(\d+)\b/g, (_, number: string) => `$${Number(number) + 1}`),
+      parameters: query.parameters.map(plain),
+    })
   }
   if (driver === 'data-api') {
     const api = await startDataApi({
