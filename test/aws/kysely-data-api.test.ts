@@ -26,7 +26,12 @@ const upsert = (email: string) =>
   rehearsal.db
     .insertInto('users')
     .values({ ...add('upserted'), email })
-    .onConflict((conflict) => conflict.expression(sql`lower(username)`).doUpdateSet({ email }))
+    .onConflict((conflict) =>
+      conflict
+        .expression(sql`lower(username)`)
+        .where('deleted_at', 'is', null)
+        .doUpdateSet({ email }),
+    )
     .returning(['username', 'email'])
     .execute()
 
