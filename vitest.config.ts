@@ -29,6 +29,15 @@ export default defineConfig({
             'test/statements.test.ts',
             'test/send-*.test.ts',
           ],
+          // They ask the wire, or much of the same: once is enough for the time they take.
+          exclude: [
+            'common',
+            'documented',
+            'documents',
+            'lists',
+            'socket-frames',
+            'unseen-rooms',
+          ].map((name) => `test/contract/${name}.test.ts`),
         },
       },
     ],

@@ -1,19 +1,31 @@
+/** Functions of the database that only read, in all their versions. */
+export const readingFunctions: ReadonlySet<string> = new Set([
+  'are_apart',
+  'is_blocked',
+  'is_online',
+  'log',
+  'partner_connections',
+  'reactions',
+  'recipients',
+  'search_query',
+  'tokens_left',
+  'unread',
+  'unread_notifications',
+])
+
 /**
- * Functions of the database that a second call with the same arguments does no harm to, whatever became
- * of the first, in all their versions. docs/data-api.md says why, for each.
+ * Those that write, and that a second call with the same arguments does no harm to, whatever became of
+ * the first. docs/data-api.md says why, for each.
  */
 export const repeatableFunctions: ReadonlySet<string> = new Set([
   'disconnect',
   'heads',
-  'is_online',
   'mark_read',
-  'partner_connections',
+  'notified_page',
   'read',
-  'recipients',
   'recipients_page',
   'send_messages',
   'typing',
-  'unread',
 ])
 
 /**
@@ -26,5 +38,5 @@ export function mayRepeat(sql: string): boolean {
     return false
   }
   const called = Array.from(sql.matchAll(/\b([a-z_]+)_v\d+\s*\(/g), ([, name]) => name ?? '')
-  return called.every((name) => repeatableFunctions.has(name))
+  return called.every((name) => readingFunctions.has(name) || repeatableFunctions.has(name))
 }

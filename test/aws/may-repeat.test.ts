@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { mayRepeat, repeatableFunctions } from '../../src/aws/may-repeat.ts'
+import { mayRepeat, readingFunctions, repeatableFunctions } from '../../src/aws/may-repeat.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 describe(mayRepeat, () => {
@@ -33,14 +33,17 @@ describe(mayRepeat, () => {
     expect(mayRepeat(sql)).toBe(false)
   })
 
-  test('knows no function that the database has not', async () => {
+  test('knows what the database has, and which of it only reads', async () => {
     await using database = await createTestDatabase()
     const client = new Client(database.connection)
     await client.connect()
-    const { rows } = await client.query<{ name: string }>(
-      `select regexp_replace(proname, '_v\\d+$', '') as name from pg_proc where proname ~ '_v\\d+$'`,
+    const { rows } = await client.query<{ name: string; writes: boolean }>(
+      `select regexp_replace(proname, '_v\\d+$', '') as name, bool_or(provolatile = 'v') as writes
+         from pg_proc where proname ~ '_v\\d+$' group by 1`,
     )
     await client.end()
+    const reading = rows.filter(({ writes }) => !writes).map(({ name }) => name)
+    expect(reading).toEqual(expect.arrayContaining([...readingFunctions]))
     expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining([...repeatableFunctions]))
   })
 })
