@@ -66,6 +66,16 @@ module.exports = {
       "API Gateway's behaviour is a library of its own",
     ),
     only(
+      'data-api-knows-no-chat',
+      '^src/local/data-api/',
+      [
+        '^src/local/gateway/(http-body|request-info|sigv4)\\.ts$',
+        node,
+        ...packages('pg', '@types/pg', 'zod'),
+      ],
+      "the RDS Data API's behaviour is a library of its own",
+    ),
+    only(
       'migrations-stand-alone',
       '^migrations/',
       packages('kysely'),

@@ -21,7 +21,7 @@ describe(createDataApiDatabase, () => {
       ],
       records: [[{ longValue: 7 }, { stringValue: '2026-01-02 03:04:05.678' }]],
     })
-    const rows = await createDataApiDatabase(address, client)
+    const rows = await createDataApiDatabase(address, { client })
       .selectFrom('users')
       .select(['id', 'created_at'])
       .where('username', '=', 'ana')
@@ -43,7 +43,7 @@ describe(createDataApiDatabase, () => {
     mock.on(BeginTransactionCommand).resolves({ transactionId: 'tx' })
     mock.on(ExecuteStatementCommand).resolves({ numberOfRecordsUpdated: 1 })
     mock.on(CommitTransactionCommand).resolves({})
-    await createDataApiDatabase(address, client)
+    await createDataApiDatabase(address, { client })
       .transaction()
       .execute((trx) => trx.deleteFrom('rooms').where('id', '=', 1).execute())
 

@@ -1,14 +1,12 @@
-import type { LogEvent } from 'kysely'
-import type { Client } from 'pg'
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../../src/core/context.ts'
 import type { Db } from '../../src/core/database.ts'
 import type { Log } from '../../src/core/ports.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
 import { call, type Callable } from './api-client.ts'
-import { checkForDataApi, type Statement } from './data-api-checker.ts'
+import type { Statement } from './data-api-checker.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { openServerDatabase, type ServerDatabaseOptions } from './server-database.ts'
 import { TestUser } from './test-user.ts'
 
 export const testKeys = [
@@ -45,15 +43,12 @@ export interface TestServer extends AsyncDisposable, Callable {
   restart(): Promise<TestServer>
 }
 
-type TestServerOptions = Partial<Omit<ServeOptions, 'limits' | 'db'>> & {
-  readonly limits?: Partial<Limits>
-  /** One that is there already; it stays when the server is disposed of. */
-  readonly database?: TestDatabase
-  /** Connections to the database. */
-  readonly poolSize?: number
-  /** Makes them, instead of pg's own class. */
-  readonly Client?: typeof Client
-}
+type TestServerOptions = Partial<Omit<ServeOptions, 'limits' | 'db'>> &
+  ServerDatabaseOptions & {
+    readonly limits?: Partial<Limits>
+    /** One that is there already; it stays when the server is disposed of. */
+    readonly database?: TestDatabase
+  }
 
 let names = 0
 
@@ -71,14 +66,8 @@ async function startOn(
   options: TestServerOptions,
   isOwnDatabase: boolean,
 ): Promise<TestServer> {
-  const statements: Statement[] = []
-  const { poolSize: max = 10, Client: Connection } = options
-  const db = createPgDatabase(
-    { ...database.connection, max, ...(Connection && { Client: Connection }) },
-    ({ query }: LogEvent) => {
-      statements.push({ sql: query.sql, parameters: query.parameters })
-    },
-  )
+  const opened = await openServerDatabase(database.connection, options)
+  const { db, statements } = opened
   const log: LogLine[] = []
   const running = await serve({
     host: '127.0.0.1',
@@ -94,8 +83,7 @@ async function startOn(
   })
   async function stop(): Promise<void> {
     await running.close()
-    await db.destroy()
-    await checkForDataApi(database.connection, statements)
+    await opened[Symbol.asyncDispose]()
   }
   // The next one has the database, and disposes of it.
   let isRestarted = false

@@ -28,7 +28,11 @@ const AUTHORIZATION =
 export async function findSignatureFault(
   req: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   body: Uint8Array,
-  { credentials, now }: { credentials: Credentials; now: number },
+  {
+    credentials,
+    service = 'execute-api',
+    now,
+  }: { credentials: Credentials; service?: string; now: number },
 ): Promise<string | undefined> {
   const authorization = parseAuthorization(req.headers.authorization)
   if (!authorization) return 'Missing Authentication Token'
@@ -36,8 +40,8 @@ export async function findSignatureFault(
   if (authorization.accessKeyId !== credentials.accessKeyId) {
     return 'The security token included in the request is invalid.'
   }
-  if (authorization.service !== 'execute-api') {
-    return "Credential should be scoped to correct service: 'execute-api'."
+  if (authorization.service !== service) {
+    return `Credential should be scoped to correct service: '${service}'.`
   }
   if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date')) {
     return "'Host' and 'X-Amz-Date' must be signed headers."

@@ -1,0 +1,42 @@
+/** Functions of the database that only read, in all their versions. */
+export const readingFunctions: ReadonlySet<string> = new Set([
+  'are_apart',
+  'is_blocked',
+  'is_online',
+  'log',
+  'partner_connections',
+  'reactions',
+  'recipients',
+  'search_query',
+  'tokens_left',
+  'unread',
+  'unread_notifications',
+])
+
+/**
+ * Those that write, and that a second call with the same arguments does no harm to, whatever became of
+ * the first. docs/data-api.md says why, for each.
+ */
+export const repeatableFunctions: ReadonlySet<string> = new Set([
+  'disconnect',
+  'heads',
+  'mark_read',
+  'notified_page',
+  'read',
+  'recipients_page',
+  'send_messages',
+  'typing',
+])
+
+/**
+ * Whether a statement may be sent again when it is not known whether it was executed: a read, or a call
+ * of functions that are known for it. Whatever is not recognized may not.
+ */
+export function mayRepeat(sql: string): boolean {
+  if (!/^\s*(select|with)\b/i.test(sql)) return false
+  if (/\b(insert\s+into|delete\s+from|merge\s+into|update\s+\S+\s+(\w+\s+)?set)\b/i.test(sql)) {
+    return false
+  }
+  const called = Array.from(sql.matchAll(/\b([a-z_]+)_v\d+\s*\(/g), ([, name]) => name ?? '')
+  return called.every((name) => readingFunctions.has(name) || repeatableFunctions.has(name))
+}

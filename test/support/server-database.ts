@@ -1,0 +1,85 @@
+import type { KyselyConfig } from 'kysely'
+import type { Client } from 'pg'
+import { inject } from 'vitest'
+import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
+import { createDataApiDatabase } from '../../src/aws/database.ts'
+import type { Db } from '../../src/core/database.ts'
+import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
+import { createPgDatabase } from '../../src/local/database.ts'
+import type { PostgresConnection } from '../../src/local/postgres.ts'
+import { address, credentials, startDataApi } from '../data-api/support.ts'
+import { checkForDataApi, type Statement } from './data-api-checker.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** What servers reach their database through, when their test does not say. */
+    driver: 'pg' | 'data-api'
+  }
+}
+
+export interface ServerDatabaseOptions {
+  readonly driver?: 'pg' | 'data-api'
+  /** What goes wrong with calls of the Data API. */
+  readonly faults?: DataApiOptions['faults']
+  /** Connections to PostgreSQL. */
+  readonly poolSize?: number
+  /** Makes them, instead of pg's own class. */
+  readonly Client?: typeof Client
+}
+
+export interface ServerDatabase extends AsyncDisposable {
+  readonly db: Db
+  /** The statements that were executed so far; over `pg` with transactions' begin and commit. */
+  readonly statements: readonly Statement[]
+}
+
+/**
+ * A database as a server has it: over `pg`, or over the AWS SDK and the local RDS Data API, which refuses
+ * what it cannot carry. Over `pg` that is checked when it is disposed of.
+ */
+export async function openServerDatabase(
+  connection: PostgresConnection,
+  { driver = inject('driver'), faults, poolSize = 10, Client }: ServerDatabaseOptions,
+): Promise<ServerDatabase> {
+  const statements: Statement[] = []
+  const log: KyselyConfig['log'] = ({ query }) => {
+    statements.push({
+      sql: query.sql.replace(/(?<!:):(\d+)\b/g, (_, number: string) => `$${Number(number) + 1}`),
+      parameters: query.parameters.map(plain),
+    })
+  }
+  if (driver === 'data-api') {
+    const api = await startDataApi({
+      connection: { ...connection, max: poolSize },
+      ...(faults && { faults }),
+    })
+    const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
+    const db = createDataApiDatabase({ ...address, database: connection.database }, { client, log })
+    return {
+      db,
+      statements,
+      async [Symbol.asyncDispose]() {
+        await db.destroy()
+        client.destroy()
+        await api[Symbol.asyncDispose]()
+      },
+    }
+  }
+  const db = createPgDatabase({ ...connection, max: poolSize, ...(Client && { Client }) }, log)
+  return {
+    db,
+    statements,
+    async [Symbol.asyncDispose]() {
+      await db.destroy()
+      await checkForDataApi(connection, statements)
+    },
+  }
+}
+
+/** A parameter's value, taken out of what the Data API is sent. */
+function plain(parameter: unknown): unknown {
+  const isField = typeof parameter === 'object' && parameter !== null && 'value' in parameter
+  if (!isField) return parameter
+  const [[kind, value] = []] = Object.entries(parameter.value ?? {})
+  return kind === 'isNull' ? null : value
+}
