@@ -25,6 +25,7 @@ export const repeatableFunctions: ReadonlySet<string> = new Set([
   'read',
   'recipients_page',
   'send_messages',
+  'session_status',
   'typing',
 ])
 
