@@ -268,6 +268,23 @@ describe('the address of a client', () => {
   })
 })
 
+test('[W9] changes of messages over the limit of sends are refused, and change nothing', async () => {
+  await using server = await startTestServer({ limits: { sends: { count: 2, seconds: 600 } } })
+  const user = await server.register()
+  const room = await user.createRoom()
+  const { seq } = await ok(user.send(room.id, 'first'))
+  const path = `/api/messages/${room.id}/${seq}/`
+  const changed = await ok(user.put(`${path}reactions/👍/`))
+  const refused = [
+    await user.patch(path, { message: 'second' }),
+    await user.put(`${path}reactions/🎉/`),
+    await user.delete(`${path}reactions/👍/`),
+    await user.delete(path),
+  ]
+  expect(refused.map(problemOf)).toEqual(Array(4).fill('429 rate_limited'))
+  expect((await ok(user.get(`/api/messages/${room.id}/`))).results).toEqual([changed])
+})
+
 test('[W2] sockets that are opened at once are not more than their number either', async () => {
   await using server = await startTestServer({ limits: { connectionsPerUser: 5 }, poolSize: 20 })
   const user = await server.register()
