@@ -83,15 +83,17 @@ export const statements = [
 
   // Makes a member in a locked room; the first one owns it. seq is null when they were one already, or
   // when their account is deleted: the lock lets it be deleted before this, or after. It is the weakest
-  // that does, so that nobody waits for a send of theirs.
+  // that does, so that nobody waits for a send of theirs. [N2] Of a direct chat its members hear
+  // everything, of other rooms what mentions them.
   `create or replace function add_member_v1(p_room_id bigint, p_user_id bigint, p_role text, p_actor_id bigint,
     out seq bigint, out at timestamptz, out role text)
   language plpgsql volatile as $$
   begin
     perform 1 from users u where u.id = p_user_id and u.deleted_at is null for key share;
     if not found then return; end if;
-    insert into memberships as m (room_id, user_id, role, last_read_seq)
-      select r.id, p_user_id, case when r.member_count = 0 then 'owner' else p_role end, r.last_seq
+    insert into memberships as m (room_id, user_id, role, last_read_seq, notify)
+      select r.id, p_user_id, case when r.member_count = 0 then 'owner' else p_role end, r.last_seq,
+             case when r.kind = 'direct' then 'all' else 'mentions' end
         from rooms r where r.id = p_room_id
       on conflict do nothing
       returning m.role into role;

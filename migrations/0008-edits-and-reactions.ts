@@ -200,7 +200,7 @@ export const statements = [
         else coalesce(v_refused, 'changed') end
       end;
     if v_row.status = 'unchanged' then
-      select tokens_left_v1(greatest(u.sends_full_at, now()), p_send_limit, p_send_seconds)
+      select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds)
         into v_row.sends_left
         from users u where u.id = v.user_id;
     elsif v_row.status = 'changed' then

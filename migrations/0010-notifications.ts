@@ -199,29 +199,4 @@ export const statements = [
   end $$`,
   `drop function read_v1(text, bigint, bigint, bigint, bigint, bigint)`,
   `drop function mark_read_v1(bigint, bigint, bigint, bigint)`,
-
-  // Makes a member in a locked room; the first one owns it. seq is null when they were one already, or
-  // when their account is deleted: the lock lets it be deleted before this, or after.
-  `create or replace function add_member_v1(p_room_id bigint, p_user_id bigint, p_role text, p_actor_id bigint,
-    out seq bigint, out at timestamptz, out role text)
-  language plpgsql volatile as $$
-  begin
-    perform 1 from users u where u.id = p_user_id and u.deleted_at is null for key share;
-    if not found then return; end if;
-    insert into memberships as m (room_id, user_id, role, last_read_seq, notify)
-      select r.id, p_user_id, case when r.member_count = 0 then 'owner' else p_role end, r.last_seq,
-             case when r.kind = 'direct' then 'all' else 'mentions' end
-        from rooms r where r.id = p_room_id
-      on conflict do nothing
-      returning m.role into role;
-    if not found then return; end if;
-    update rooms r set member_count = r.member_count + 1 where r.id = p_room_id;
-    insert into subscriptions (room_id, connection_id)
-      select p_room_id, c.id from connections c
-       where c.user_id = p_user_id and c.room_id is null and c.expires_at > now()
-         for key share skip locked
-      on conflict do nothing;
-    select e.seq, e.at into seq, at
-      from append_event_v1(p_room_id, 'member.joined', p_actor_id, p_user_id) e;
-  end $$`,
 ]

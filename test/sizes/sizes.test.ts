@@ -71,6 +71,23 @@ test('[N1] a user with 3,000 unread notifications is shown that there are many, 
   expect(new Set(pages.map(({ unread }) => unread))).toEqual(new Set([100]))
 })
 
+test('[N1] a message to a room of 5,000 makes rows for those concerned, and for nobody else', async () => {
+  await using client = await openDatabase(server)
+  const notified = async (message: string) => {
+    const { seq } = await ok(owner.send(filled.largestRoomId, message))
+    return await client.execute(
+      `select u.username, n.kind from notifications n join users u on u.id = n.user_id
+        where n.room_id = $1 and n.message_seq = $2 order by n.id`,
+      [filled.largestRoomId, seq],
+    )
+  }
+  expect(await notified('to nobody in particular')).toEqual([])
+  expect(await notified('@many_1 and @many_2, look')).toEqual([
+    { username: 'many_1', kind: 'mention' },
+    { username: 'many_2', kind: 'mention' },
+  ])
+})
+
 /** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
 const rowsMax = 2_500
 /** What has to look at all of a room: who of its members is online. */
