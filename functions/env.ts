@@ -1,11 +1,13 @@
 /**
- * The environment of the handlers: names, meanings and defaults, in one place for the CDK app, which
+ * The environment of the functions: names, meanings and defaults, in one place for the CDK app, which
  * sets them, for Lambda, which reads them, and for the local server. Imports nothing heavy.
  */
 import { z } from 'zod'
 import type { Limits } from '../src/core/context.ts'
+import type { FunctionName } from './routes.ts'
 
 const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard)
+const arn = z.string().startsWith('arn:')
 
 /** Limits that an installation may set for itself; the defaults fit people and modest programs. */
 const limits = z.object({
@@ -18,21 +20,34 @@ const limits = z.object({
   CONNECTIONS_PER_USER: count(50),
 })
 
-const jwtKey = z.object({ kid: z.string().min(1), secret: z.string().min(32) })
+/** Of every function. */
+const observed = {
+  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+}
 
-/** `{"keys":[{"kid":"…","secret":"…"}]}`; the first key signs, all verify. */
-const jwtKeys = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue('must be JSON')
-      return z.NEVER
-    }
-  })
-  .pipe(z.object({ keys: z.tuple([jwtKey], jwtKey) }))
-  .transform(({ keys }) => keys)
+/** Of functions that work with the chat, and push to its sockets. */
+const chat = {
+  ...observed,
+  ...limits.shape,
+  DATABASE_ARN: arn,
+  DATABASE_SECRET_ARN: arn,
+  DATABASE_NAME: z.string().min(1),
+  /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
+}
+
+/** Of functions that are called through CloudFront. */
+const behindCdn = {
+  /** What CloudFront sends as x-origin-secret. */
+  ORIGIN_SECRET_ARN: arn,
+  /** Whether a request without that secret is served. */
+  DIRECT_ACCESS: z.enum(['closed', 'open']).default('closed'),
+}
+
+const signedIn = {
+  /** `{"keys":[{"kid":"…","secret":"…"}]}`; the first key signs, all verify. */
+  JWT_KEYS_SECRET_ARN: arn,
+}
 
 /** Comma-separated origins, such as `https://chat.example.org`. Empty: the origin has to be the host itself. */
 const origins = z
@@ -41,25 +56,34 @@ const origins = z
   .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
   .transform((list) => list.filter((origin) => origin !== ''))
 
-const handlerEnvironment = z.object({
-  JWT_KEYS: jwtKeys,
-  ALLOWED_ORIGINS: origins,
-  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
-  DATABASE_ARN: z.string().min(1),
-  DATABASE_SECRET_ARN: z.string().min(1),
-  DATABASE_NAME: z.string().min(1),
-})
+/** What each function reads, by name: nothing else is to be set for it. */
+export const functionEnvironments = {
+  api: z.object({ ...chat, ...behindCdn, ...signedIn }),
+  connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
+  disconnect: z.object(chat),
+  sendmessage: z.object(chat),
+  frame: z.object(chat),
+  'rotate-jwt-keys': z.object(observed),
+} as const satisfies Record<FunctionName, z.ZodObject>
 
-export type HandlerConfig = Readonly<z.infer<typeof handlerEnvironment>>
-type Environment = Readonly<Record<string, string | undefined>>
+/** Names of what a function is told. */
+export type EnvironmentName<Name extends FunctionName = FunctionName> = {
+  [Each in Name]: keyof z.input<(typeof functionEnvironments)[Each]>
+}[Name]
 
-/** What a Lambda function is configured with; throws with the names of what is missing or wrong. */
-export function readConfig(environment: Environment): HandlerConfig {
-  return read(handlerEnvironment, environment)
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a function is configured with; throws with the names of what is missing or wrong. */
+export function readConfig<T>(schema: z.ZodType<T>, environment: Environment): Readonly<T> {
+  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+  const result = schema.safeParse(Object.fromEntries(set))
+  if (result.success) return Object.freeze(result.data)
+  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new Error(`the environment is not right: ${issues.join('; ')}`)
 }
 
 export function readLimits(environment: Environment): Limits {
-  const config = read(limits, environment)
+  const config = readConfig(limits, environment)
   return {
     frames: { count: config.FRAMES_PER_MINUTE, seconds: 60 },
     sends: { count: config.MESSAGES_PER_MINUTE, seconds: 60 },
@@ -69,12 +93,4 @@ export function readLimits(environment: Environment): Limits {
     refreshes: { count: config.REFRESHES_PER_MINUTE_AND_ADDRESS, seconds: 60 },
     connectionsPerUser: config.CONNECTIONS_PER_USER,
   }
-}
-
-function read<T>(schema: z.ZodType<T>, environment: Environment): Readonly<T> {
-  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
-  const result = schema.safeParse(Object.fromEntries(set))
-  if (result.success) return Object.freeze(result.data)
-  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw new Error(`the environment is not right: ${issues.join('; ')}`)
 }

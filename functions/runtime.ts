@@ -1,15 +1,28 @@
-import type { ChatContext } from '../src/core/context.ts'
+import type { AccountsContext, ChatContext } from '../src/core/context.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
-import type { Log } from '../src/core/ports.ts'
+import type { JwtKeySource, Log } from '../src/core/ports.ts'
+import type { ReadViewer } from './viewer.ts'
 
-/** What a handler needs. It does not ask where it runs. */
-export interface Runtime extends ChatContext {
+/** What the handlers of frames and of $disconnect need. None asks where it runs. */
+export interface SocketRuntime extends ChatContext {
   readonly log: Log
   readonly sends: SendQueue
+}
+
+export interface ConnectRuntime extends SocketRuntime {
+  readonly keys: JwtKeySource
+  readonly readViewer: ReadViewer
   /** Origins that may open sockets; none: only the host's own. */
   readonly allowedOrigins: readonly string[]
 }
 
-export function createRuntime(parts: Omit<Runtime, 'sends'>): Runtime {
+/** What the HTTP API needs. */
+export interface Runtime extends SocketRuntime, AccountsContext {
+  readonly readViewer: ReadViewer
+}
+
+export function createRuntime<Parts extends Omit<SocketRuntime, 'sends'>>(
+  parts: Parts,
+): Parts & Pick<SocketRuntime, 'sends'> {
   return { ...parts, sends: createSendQueue(parts) }
 }

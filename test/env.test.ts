@@ -1,39 +1,52 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig, readLimits } from '../functions/env.ts'
+import { functionEnvironments, readConfig, readLimits } from '../functions/env.ts'
 
 const complete = {
-  JWT_KEYS: '{"keys":[{"kid":"1","secret":"0123456789abcdef0123456789abcdef"}]}',
-  DATABASE_ARN: 'arn:cluster',
-  DATABASE_SECRET_ARN: 'arn:secret',
+  DATABASE_ARN: 'arn:aws:rds:eu-central-1:1:cluster:chat',
+  DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:app',
   DATABASE_NAME: 'quick_connect',
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'https://a.execute-api.eu-central-1.amazonaws.com/x',
+  ORIGIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:origin',
+  JWT_KEYS_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:keys',
 }
 
 describe(readConfig, () => {
-  it('reads keys and origins, and fills in what is not set', () => {
-    const config = readConfig({
+  it('reads origins, and fills in what is not set', () => {
+    const config = readConfig(functionEnvironments.connect, {
       ...complete,
       ALLOWED_ORIGINS: 'https://a.example/, https://b.example',
     })
-    expect(config.JWT_KEYS[0].kid).toBe('1')
     expect(config.ALLOWED_ORIGINS).toEqual(['https://a.example', 'https://b.example'])
     expect(config.LOG_LEVEL).toBe('INFO')
+    expect(config.DIRECT_ACCESS).toBe('closed')
     expect(Object.isFrozen(config)).toBe(true)
   })
 
   it.each(Object.keys(complete))('names %s when it is missing', (name) => {
-    expect(() => readConfig({ ...complete, [name]: undefined })).toThrow(name)
-    expect(() => readConfig({ ...complete, [name]: '' })).toThrow(name)
+    const read = (value: string | undefined) =>
+      readConfig(functionEnvironments.api, { ...complete, [name]: value })
+    expect(() => read(undefined)).toThrow(name)
+    expect(() => read('')).toThrow(name)
   })
 
   it.each([
-    ['JWT_KEYS', 'no JSON'],
-    ['JWT_KEYS', '{"keys":[]}'],
-    ['JWT_KEYS', '{"keys":[{"kid":"1","secret":"short"}]}'],
-    ['LOG_LEVEL', 'LOUD'],
-  ])('refuses %s=%s, and does not repeat it', (name, value) => {
-    const read = () => readConfig({ ...complete, [name]: value })
+    ['JWT_KEYS_SECRET_ARN', '{"keys":[{"kid":"1","secret":"the secret itself"}]}'],
+    ['ORIGIN_SECRET_ARN', 'the secret itself'],
+    ['AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI', 'the secret itself'],
+    ['DIRECT_ACCESS', 'the secret itself'],
+    ['LOG_LEVEL', 'the secret itself'],
+  ])('refuses a wrong %s, and does not repeat it', (name, value) => {
+    const read = () => readConfig(functionEnvironments.api, { ...complete, [name]: value })
     expect(read).toThrow(name)
-    expect(read).not.toThrow('short')
+    expect(read).not.toThrow('itself')
+  })
+
+  it('asks no secret of functions that need none', () => {
+    const { ORIGIN_SECRET_ARN: _, JWT_KEYS_SECRET_ARN: __, ...chat } = complete
+    for (const name of ['disconnect', 'sendmessage', 'frame'] as const) {
+      expect(readConfig(functionEnvironments[name], chat).DATABASE_NAME).toBe('quick_connect')
+    }
+    expect(readConfig(functionEnvironments['rotate-jwt-keys'], {}).LOG_LEVEL).toBe('INFO')
   })
 })
 

@@ -38,4 +38,7 @@ function toRequest(event: APIGatewayProxyEventV2): Request {
   })
 }
 
-export const handler = onColdStart(api)
+export const handler = onColdStart(async (environment) => {
+  const { createApiRuntime } = await import('../cold-start/api-runtime.ts')
+  return createApiRuntime(environment)
+}, api)

@@ -23,6 +23,13 @@ export function createApp(runtime: Runtime): Hono<Env> {
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
   })
+  app.use(async (c, next) => {
+    const { headers, requestContext } = c.env.event
+    const { sourceIp } = requestContext.http
+    const { address } = await runtime.readViewer({ header: (name) => headers[name], sourceIp })
+    c.set('address', address)
+    await next()
+  })
   const on = createOnOperation(app, runtime)
   const features = [
     serverRoutes,

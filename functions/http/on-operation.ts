@@ -46,7 +46,7 @@ export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation
 
 /** In this order, which is the order in which faults are told. */
 async function readGiven(c: Request, runtime: Runtime, operation: Operation) {
-  const sessionId = operation.isOpen ? undefined : readSession(c, runtime).sessionId
+  const sessionId = operation.isOpen ? undefined : (await readSession(c, runtime)).sessionId
   if (operation.addressLimit) await chargeAddress(c, runtime, operation.addressLimit)
   try {
     return {

@@ -20,6 +20,7 @@ import type { Runtime } from '../runtime.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
+  Variables: { address: string }
 }
 export type Request = Context<Env>
 
@@ -49,7 +50,7 @@ export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
 }
 
 /** [C5] What the access token says; that the session stands is for the request's statement to see. */
-export function readSession(c: Request, { keys }: Runtime): AccessClaims {
+export async function readSession(c: Request, { keys }: Runtime): Promise<AccessClaims> {
   const header = c.req.header('authorization')
   if (header === undefined) {
     throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')
@@ -58,7 +59,7 @@ export function readSession(c: Request, { keys }: Runtime): AccessClaims {
   if (token === undefined) {
     throw new ChatError('unauthenticated', 'the Authorization header is not Bearer <token>')
   }
-  return verifyAccessToken(keys, token)
+  return await verifyAccessToken(keys, token)
 }
 
 /** A word that cannot be the id or name of anything answers as one that is not known [C7]. */
@@ -104,9 +105,9 @@ export function readClient(c: Request): Client {
   return { address: readAddress(c), userAgent: c.req.header('user-agent') }
 }
 
-/** The address that API Gateway saw. */
+/** The viewer's. */
 export function readAddress(c: Request): string {
-  return c.env.event.requestContext.http.sourceIp
+  return c.get('address')
 }
 
 export function readRequestId(c: Request): string {

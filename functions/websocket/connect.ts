@@ -6,7 +6,7 @@ import { connect as letIn } from '../../src/core/connections/connect.ts'
 import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { onColdStart } from '../on-cold-start.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
 
@@ -14,11 +14,11 @@ import type { ConnectEvent, SocketResult } from './events.ts'
 const answerWithinMs = 25_000
 
 /** $connect [W1, W2]: a status that is not 2xx refuses the upgrade with it. */
-export function connect(runtime: Runtime) {
+export function connect(runtime: ConnectRuntime) {
   return async (event: ConnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
     try {
-      const request = readConnect(event, runtime)
+      const request = await readConnect(event, runtime)
       const roomId = await inTime(letIn(runtime, { connectionId, ...request }), () =>
         // Nobody will come for a socket that was refused.
         disconnect(runtime, connectionId),
@@ -40,16 +40,21 @@ export function connect(runtime: Runtime) {
   }
 }
 
-export const handler = onColdStart(connect)
+export const handler = onColdStart(async (environment) => {
+  const { createConnectRuntime } = await import('../cold-start/connect-runtime.ts')
+  return createConnectRuntime(environment)
+}, connect)
 
-function readConnect(event: ConnectEvent, runtime: Runtime) {
+async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
   const header = headersOf(event)
-  checkOrigin(header('origin'), header('host'), runtime.allowedOrigins)
+  const { sourceIp } = event.requestContext.identity
+  const viewer = await runtime.readViewer({ header, sourceIp })
+  checkOrigin(header('origin'), viewer.host, runtime.allowedOrigins)
   const offered = (header('sec-websocket-protocol') ?? '').split(',').map((word) => word.trim())
   const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1]
   const token = bearer ?? offered[1]
   if (!token) throw new ChatError('unauthenticated', 'no access token')
-  const { sessionId } = verifyAccessToken(runtime.keys, token)
+  const { sessionId } = await verifyAccessToken(runtime.keys, token)
   return {
     sessionId,
     roomName: readRoomName(event.queryStringParameters?.['room']),
@@ -58,11 +63,14 @@ function readConnect(event: ConnectEvent, runtime: Runtime) {
   }
 }
 
-/** Header names come as the client wrote them. */
+/** Names come as the client wrote them: what came in two ways of writing is joined, and so is neither. */
 function headersOf(event: ConnectEvent): (name: string) => string | undefined {
-  const headers = new Map(
-    Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  )
+  const headers = new Map<string, string>()
+  for (const [name, value = ''] of Object.entries(event.headers ?? {})) {
+    const key = name.toLowerCase()
+    const other = headers.get(key)
+    headers.set(key, other === undefined ? value : `${other},${value}`)
+  }
   return (name) => headers.get(name)
 }
 

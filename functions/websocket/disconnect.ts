@@ -1,10 +1,10 @@
 import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
 import { onColdStart } from '../on-cold-start.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
 /** $disconnect. What it leaves undone expires by itself [W11]. */
-export function disconnect(runtime: Runtime) {
+export function disconnect(runtime: SocketRuntime) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
     runtime.sends.closed(connectionId)
@@ -18,4 +18,7 @@ export function disconnect(runtime: Runtime) {
   }
 }
 
-export const handler = onColdStart(disconnect)
+export const handler = onColdStart(async (environment) => {
+  const { createSocketRuntime } = await import('../cold-start/socket-runtime.ts')
+  return createSocketRuntime(environment)
+}, disconnect)

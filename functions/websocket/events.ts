@@ -5,7 +5,7 @@ interface Context {
 }
 
 export interface ConnectEvent {
-  readonly requestContext: Context
+  readonly requestContext: Context & { readonly identity: { readonly sourceIp: string } }
   /** Names as the client wrote them. */
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>>

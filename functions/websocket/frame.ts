@@ -1,11 +1,14 @@
 import { onColdStart } from '../on-cold-start.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SocketRuntime } from '../runtime.ts'
 import type { FrameEvent } from './events.ts'
 import { handleFrame } from './handle-frame.ts'
 
 /** $default: every other frame. */
-export function frame(runtime: Runtime) {
+export function frame(runtime: SocketRuntime) {
   return async (event: FrameEvent) => await handleFrame(runtime, event)
 }
 
-export const handler = onColdStart(frame)
+export const handler = onColdStart(async (environment) => {
+  const { createSocketRuntime } = await import('../cold-start/socket-runtime.ts')
+  return createSocketRuntime(environment)
+}, frame)

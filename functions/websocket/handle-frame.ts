@@ -6,7 +6,7 @@ import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SocketRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
 import type { FrameEvent, SocketResult } from './events.ts'
@@ -15,7 +15,10 @@ import type { FrameEvent, SocketResult } from './events.ts'
  * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
  * [W10]. The gateway always gets a 200, whose meaning is the only one that is certain.
  */
-export async function handleFrame(runtime: Runtime, event: FrameEvent): Promise<SocketResult> {
+export async function handleFrame(
+  runtime: SocketRuntime,
+  event: FrameEvent,
+): Promise<SocketResult> {
   const { connectionId, requestId } = event.requestContext
   let id: FrameId
   try {
@@ -46,7 +49,7 @@ export async function handleFrame(runtime: Runtime, event: FrameEvent): Promise<
   return { statusCode: 200 }
 }
 
-async function act(runtime: Runtime, event: FrameEvent, frame: ClientFrame): Promise<void> {
+async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame): Promise<void> {
   const { connectionId, requestId } = event.requestContext
   const id = frame.id
   switch (frame.action) {

@@ -1,11 +1,14 @@
 import { onColdStart } from '../on-cold-start.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SocketRuntime } from '../runtime.ts'
 import type { FrameEvent } from './events.ts'
 import { handleFrame } from './handle-frame.ts'
 
 /** The frames with `"action": "sendmessage"`: a function of its own, to be scaled and throttled as such. */
-export function sendmessage(runtime: Runtime) {
+export function sendmessage(runtime: SocketRuntime) {
   return async (event: FrameEvent) => await handleFrame(runtime, event)
 }
 
-export const handler = onColdStart(sendmessage)
+export const handler = onColdStart(async (environment) => {
+  const { createSocketRuntime } = await import('../cold-start/socket-runtime.ts')
+  return createSocketRuntime(environment)
+}, sendmessage)

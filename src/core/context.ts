@@ -1,14 +1,18 @@
 import type { Db } from './database.ts'
 import type { Limit } from './limits/limit.ts'
-import type { JwtKeys, PasswordHasher, Sender } from './ports.ts'
+import type { JwtKeySource, PasswordHasher, Sender } from './ports.ts'
 
 /** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
 export interface ChatContext {
   readonly db: Db
   readonly sender: Sender
-  readonly passwords: PasswordHasher
-  readonly keys: JwtKeys
   readonly limits: Limits
+}
+
+/** What those work with that let people in. */
+export interface AccountsContext extends ChatContext {
+  readonly passwords: PasswordHasher
+  readonly keys: JwtKeySource
 }
 
 export interface Limits {

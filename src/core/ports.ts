@@ -23,6 +23,9 @@ export interface JwtKey {
 /** The first key signs; all of them verify, so that one can be rotated out. */
 export type JwtKeys = readonly [JwtKey, ...JwtKey[]]
 
+/** The keys as they are now. With the `kid` of a token: looked up anew when it is none of those known. */
+export type JwtKeySource = (kid?: string) => Promise<JwtKeys>
+
 /** Structured logging. Never a password, a token or a message's text. */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import type { JwtKey, JwtKeys } from '../core/ports.ts'
+import { makeJwtKey, parseJwtKeys as parse } from '../core/accounts/jwt-keys.ts'
+import type { JwtKeys } from '../core/ports.ts'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { createPrivateFile } from './private-file.ts'
 import { StartError } from './start-error.ts'
@@ -10,13 +9,10 @@ import { StartError } from './start-error.ts'
 /** The keys cannot be used. */
 export class JwtKeysError extends StartError {}
 
-const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })
-const form = z.object({ keys: z.tuple([key], key) })
-
 /** `source` is named in the error; the text never is. */
 export function parseJwtKeys(text: string, source: string): JwtKeys {
   try {
-    return form.parse(JSON.parse(text)).keys
+    return parse(text)
   } catch (cause) {
     throw new JwtKeysError(
       `${source} holds no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, the one that signs first`,
@@ -35,7 +31,7 @@ export async function loadJwtKeys(dataDir: string): Promise<JwtKeys> {
 }
 
 async function loadFile(path: string): Promise<JwtKeys> {
-  await createPrivateFile(path, `${JSON.stringify({ keys: [makeKey()] }, undefined, 2)}\n`)
+  await createPrivateFile(path, `${JSON.stringify({ keys: [makeJwtKey()] }, undefined, 2)}\n`)
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) {
     throw new JwtKeysError(
@@ -43,11 +39,4 @@ async function loadFile(path: string): Promise<JwtKeys> {
     )
   }
   return parseJwtKeys(await readFile(path, 'utf8'), path)
-}
-
-function makeKey(): JwtKey {
-  return {
-    kid: randomBytes(6).toString('base64url'),
-    secret: randomBytes(32).toString('base64url'),
-  }
 }

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { isIP } from 'node:net'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
+import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { frame } from '../../functions/websocket/frame.ts'
@@ -51,7 +52,7 @@ const stage = 'local'
 
 /** The chat on one machine: the handlers of functions/ behind a gateway that behaves as API Gateway does. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { db, log, jwtKeys: keys, limits, allowedOrigins } = options
+  const { db, log, limits, allowedOrigins } = options
   const passwords = startPasswordWorker(options.passwordCost)
   // The sender needs the gateway, which needs the handlers, which need the sender.
   let connections: Connections | undefined
@@ -63,8 +64,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
     log,
   )
-  const runtime = createRuntime({ db, sender, passwords, keys, limits, log, allowedOrigins })
-  const handlers: Record<FunctionName, LambdaHandler> = {
+  const runtime = createRuntime({
+    db,
+    sender,
+    passwords,
+    keys: async () => options.jwtKeys,
+    readViewer: readPeer,
+    limits,
+    log,
+    allowedOrigins,
+  })
+  const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { expect, vi } from 'vitest'
-import { type LogLine, startTestServer, type TestServer } from '../support/chat-server.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import type { LogLine } from '../support/collect-log.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import type { Room } from '../../src/protocol/rooms.ts'

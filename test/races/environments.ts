@@ -1,7 +1,8 @@
 import { readLimits } from '../../functions/env.ts'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
+import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { frame } from '../../functions/websocket/frame.ts'
@@ -32,7 +33,7 @@ export interface Chat extends AsyncDisposable, Callable {
   register(username?: string): Promise<TestUser>
 }
 
-type Handlers = Record<FunctionName, LambdaHandler>
+type Handlers = Record<RoutedFunctionName, LambdaHandler>
 
 const limits = readLimits({
   FRAMES_PER_MINUTE: '100000',
@@ -72,7 +73,16 @@ export async function startEnvironments(
     log,
   )
   const environment = () =>
-    createRuntime({ db, sender, passwords, limits, log, keys: testKeys, allowedOrigins: [] })
+    createRuntime({
+      db,
+      sender,
+      passwords,
+      limits,
+      log,
+      keys: async () => testKeys,
+      readViewer: readPeer,
+      allowedOrigins: [],
+    })
   const own: Handlers = {
     api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),
     connect: async (event: Parameters<ReturnType<typeof connect>>[0]) =>

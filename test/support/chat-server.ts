@@ -1,9 +1,9 @@
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../../src/core/context.ts'
 import type { Db } from '../../src/core/database.ts'
-import type { Log } from '../../src/core/ports.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
 import { call, type Callable } from './api-client.ts'
+import { collectLog, type LogLine } from './collect-log.ts'
 import type { Statement } from './data-api-checker.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { openServerDatabase, type ServerDatabaseOptions } from './server-database.ts'
@@ -22,12 +22,6 @@ const wideLimits: Limits = {
   registrations: { count: 100_000, seconds: 60 },
   refreshes: { count: 100_000, seconds: 60 },
   connectionsPerUser: 1_000,
-}
-
-export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error'
-  readonly message: string
-  readonly fields: Record<string, unknown>
 }
 
 export interface TestServer extends AsyncDisposable, Callable {
@@ -68,7 +62,7 @@ async function startOn(
 ): Promise<TestServer> {
   const opened = await openServerDatabase(database.connection, options)
   const { db, statements } = opened
-  const log: LogLine[] = []
+  const log = collectLog()
   const running = await serve({
     host: '127.0.0.1',
     port: 0,
@@ -76,7 +70,7 @@ async function startOn(
     trustProxy: false,
     allowedOrigins: [],
     passwordCost: 4,
-    log: collectLog(log),
+    log,
     ...options,
     db,
     limits: { ...wideLimits, ...options.limits },
@@ -92,7 +86,7 @@ async function startOn(
     db,
     running,
     database,
-    log,
+    log: log.lines,
     statements,
     call: (...request) => call(running.url, ...request),
     register: async (username = `user_${++names}`) => await TestUser.register(server, username),
@@ -111,11 +105,4 @@ async function startOn(
     },
   }
   return server
-}
-
-function collectLog(lines: LogLine[]): Log {
-  const collect =
-    (level: LogLine['level']) => (message: string, fields?: Record<string, unknown>) =>
-      void lines.push({ level, message, fields: fields ?? {} })
-  return { info: collect('info'), warn: collect('warn'), error: collect('error') }
 }

@@ -15,7 +15,7 @@ export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   const { db, keys } = runtime
 
   on(operations.register, async ({ c, body }) => {
-    return { status: 201, body: await register(db, runtime, body, readClient(c)) }
+    return { status: 201, body: await register(runtime, body, readClient(c)) }
   })
   on(operations.login, async ({ c, body }) => {
     return { status: 200, body: await login(runtime, body, readClient(c)) }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { accessTokenSeconds } from '../../protocol/limits.ts'
 import { id } from '../../protocol/fields.ts'
 import { ChatError } from '../errors.ts'
-import type { JwtKeys } from '../ports.ts'
+import type { JwtKeys, JwtKeySource } from '../ports.ts'
 
 export interface AccessClaims {
   readonly userId: number
@@ -30,10 +30,10 @@ export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClai
 }
 
 /** Throws `unauthenticated`. That a token is good does not say that its session is: that is looked up. */
-export function verifyAccessToken(keys: JwtKeys, token: string): AccessClaims {
+export async function verifyAccessToken(keys: JwtKeySource, token: string): Promise<AccessClaims> {
+  const kid = readKid(token)
+  const key = kid === undefined ? undefined : (await keys(kid)).find((each) => each.kid === kid)
   try {
-    const kid = jwt.decode(token, { complete: true })?.header.kid
-    const key = keys.find((candidate) => candidate.kid === kid)
     if (!key) throw new Error('no such key')
     const payload = claims.parse(jwt.verify(token, key.secret, { algorithms: ['HS256'] }))
     return { userId: payload.sub, sessionId: payload.sid }
@@ -46,5 +46,14 @@ export function verifyAccessToken(keys: JwtKeys, token: string): AccessClaims {
         : 'the access token is not valid: log in',
       { cause },
     )
+  }
+}
+
+function readKid(token: string): string | undefined {
+  try {
+    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid
+    return typeof kid === 'string' ? kid : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { ChangePasswordRequest } from '../../protocol/accounts.ts'
 import { endSockets } from '../connections/end-sockets.ts'
-import type { ChatContext } from '../context.ts'
+import type { AccountsContext } from '../context.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 import { checkNewPassword } from './password-policy.ts'
 
 /** [A5] Ends the other sessions, in the same statement, and closes their sockets; the present one stays. */
 export async function changePassword(
-  context: ChatContext,
+  context: AccountsContext,
   sessionId: number,
   request: ChangePasswordRequest,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { passwordBytes } from '../../protocol/limits.ts'
-import type { ChatContext } from '../context.ts'
+import type { AccountsContext } from '../context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
 import { refuseOver, takeToken } from '../limits/limit.ts'
 import { type Caller, getCaller } from './session.ts'
@@ -18,7 +18,7 @@ export interface Confirmed {
  * own: who has got hold of a session can neither try many passwords nor keep its owner from logging in.
  */
 export async function confirmPassword(
-  { db, passwords, limits }: ChatContext,
+  { db, passwords, limits }: AccountsContext,
   sessionId: number,
   field: PasswordField,
   password: string,

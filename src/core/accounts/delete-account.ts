@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { endSockets } from '../connections/end-sockets.ts'
-import type { ChatContext } from '../context.ts'
+import type { AccountsContext, ChatContext } from '../context.ts'
 import { withdraw } from '../rooms/membership.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 
@@ -11,7 +11,7 @@ import { type AccountStatus, checkAccountStatus, confirmPassword } from './confi
  * transaction of its own. What a crash leaves of that is done at somebody's login (finishDeletion).
  */
 export async function deleteAccount(
-  context: ChatContext,
+  context: AccountsContext,
   sessionId: number,
   password: string,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { LoginRequest, SignedIn } from '../../protocol/accounts.ts'
 import { passwordBytes } from '../../protocol/limits.ts'
-import type { ChatContext } from '../context.ts'
+import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { accountSuspended, ChatError } from '../errors.ts'
 import { purgeFullBuckets, refuseOver, takeToken } from '../limits/limit.ts'
@@ -11,11 +11,12 @@ import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 
 /** [A2] The caller has charged the address; here the account is charged, before the costly comparison. */
 export async function login(
-  context: ChatContext,
+  context: AccountsContext,
   request: LoginRequest,
   client: Client,
 ): Promise<SignedIn> {
-  const { db, keys, passwords, limits } = context
+  const { db, passwords, limits } = context
+  const keys = await context.keys()
   const user = await findUserToLogIn(db, request.username, client.address)
   // From an address where the user is logged in, the account has a bucket of its own: whoever tries
   // passwords from elsewhere does not lock its owner out. The bucket of an account goes by its id,

@@ -3,7 +3,7 @@ import { sessionDays } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
 import type { Db } from '../database.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
-import type { JwtKeys } from '../ports.ts'
+import type { JwtKeySource } from '../ports.ts'
 import { signAccessToken } from './access-token.ts'
 import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 
@@ -18,9 +18,11 @@ export type Refreshed =
  * not log anybody out; the successor that was never used is void. Any other token of the session has
  * been used up or made void: who shows it, or who used it, stole it.
  */
-export async function refresh(db: Db, keys: JwtKeys, token: string): Promise<Refreshed> {
+export async function refresh(db: Db, source: JwtKeySource, token: string): Promise<Refreshed> {
   const given = readRefreshToken(token)
   if (!given) throw new ChatError('unauthenticated', 'the refresh token is not valid: log in')
+  // Before anything is changed: a token that is used up for nothing is not given back.
+  const keys = await source()
   const next = newRefreshToken(given.family)
   const rotated = await sql<{ id: number; user_id: number; suspended: boolean }>`
     update sessions s

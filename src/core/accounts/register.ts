@@ -1,23 +1,22 @@
 import type { RegisterRequest, SignedIn } from '../../protocol/accounts.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
-import type { Db } from '../database.ts'
+import type { AccountsContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
-import type { JwtKeys, PasswordHasher } from '../ports.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
 import { beginSession, type Client } from './session.ts'
 
 /** [A1] An email address is not looked at: it is unique among verified ones only, so nobody learns whose it is. */
 export async function register(
-  db: Db,
-  { keys, passwords }: { keys: JwtKeys; passwords: PasswordHasher },
+  context: AccountsContext,
   request: RegisterRequest,
   client: Client,
 ): Promise<SignedIn> {
   checkNewPassword(request.password, request.username, 'password')
-  const passwordHash = await passwords.hash(request.password)
+  const keys = await context.keys()
+  const passwordHash = await context.passwords.hash(request.password)
   try {
-    return await db.transaction().execute(async (trx) => {
+    return await context.db.transaction().execute(async (trx) => {
       const user = await trx
         .insertInto('users')
         .values({

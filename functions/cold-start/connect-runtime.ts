@@ -1,0 +1,14 @@
+import { type Environment, functionEnvironments, readConfig } from '../env.ts'
+import type { ConnectRuntime } from '../runtime.ts'
+import { createSecrets } from './secrets.ts'
+import { createSocketRuntime } from './socket-runtime.ts'
+
+export function createConnectRuntime(environment: Environment): ConnectRuntime {
+  const config = readConfig(functionEnvironments.connect, environment)
+  const runtime = createSocketRuntime(environment)
+  return {
+    ...runtime,
+    ...createSecrets(config, runtime.log),
+    allowedOrigins: config.ALLOWED_ORIGINS,
+  }
+}

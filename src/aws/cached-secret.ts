@@ -1,0 +1,68 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { ChatError } from '../core/errors.ts'
+import type { Log } from '../core/ports.ts'
+
+/** How old a value may be, and so how long one that was replaced may still be in use. */
+const maxAgeMs = 5 * 60_000
+/** What a request says makes it be looked up at most so often, since anybody can say it; a failure likewise. */
+const lookUpMs = 10_000
+/** For a look-up, its repeats by the SDK included. */
+const patienceMs = 3_000
+
+/** Gives the value; one that `isEnough` denies is looked up anew first, unless that was done just now. */
+export type CachedSecret<T> = (isEnough?: (value: T) => boolean) => Promise<T>
+
+export interface SecretOptions<T> {
+  readonly client: SecretsManagerClient
+  readonly secretArn: string
+  /** Its errors are logged: they must not repeat the text. */
+  readonly parse: (text: string) => T
+  readonly log: Log
+  readonly now?: () => number
+}
+
+/**
+ * A secret of Secrets Manager, kept for five minutes. When it cannot be read, the one that is known stays
+ * in use; without one, the chat is `unavailable`.
+ */
+export function createCachedSecret<T>(options: SecretOptions<T>): CachedSecret<T> {
+  const { client, secretArn, parse, log, now = Date.now } = options
+  let known: { readonly value: T; readonly readAt: number } | undefined
+  let waitUntil = -Infinity
+  let reading: Promise<T> | undefined
+
+  async function read(): Promise<T> {
+    try {
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretArn }),
+        { abortSignal: AbortSignal.timeout(patienceMs) },
+      )
+      if (SecretString === undefined) throw new Error('the secret is no text')
+      known = { value: parse(SecretString), readAt: now() }
+      return known.value
+    } catch (error) {
+      if (!known) {
+        throw new ChatError('unavailable', 'the chat cannot answer just now: try again', {
+          cause: error,
+        })
+      }
+      log.error('a secret could not be read: the one that is known stays', { secretArn, error })
+      waitUntil = now() + lookUpMs
+      return known.value
+    } finally {
+      reading = undefined
+    }
+  }
+
+  return async (isEnough = () => true) => {
+    const at = now()
+    const isFresh = known !== undefined && at - known.readAt < maxAgeMs
+    if (known && isFresh && isEnough(known.value)) return known.value
+    if (!reading) {
+      if (known && at < waitUntil) return known.value
+      if (isFresh) waitUntil = at + lookUpMs
+      reading = read()
+    }
+    return await reading
+  }
+}

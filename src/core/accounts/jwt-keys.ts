@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { JwtKey, JwtKeys } from '../ports.ts'
+
+const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })
+const form = z.object({ keys: z.tuple([key], key) })
+
+/** Reads `{"keys":[{"kid":"…","secret":"…"}]}`; the first signs. Its error repeats nothing of the text. */
+export function parseJwtKeys(text: string): JwtKeys {
+  return form.parse(parseSecretJson(text)).keys
+}
+
+/**
+ * Reads also one key alone, `{"kid":"…","secret":"…"}`: a secret that was generated from a template has
+ * no other form than an object with one random text in it.
+ */
+export function parseGeneratedJwtKeys(text: string): JwtKeys {
+  return z
+    .union([form, key.transform((only) => ({ keys: [only] as const }))])
+    .parse(parseSecretJson(text)).keys
+}
+
+export function makeJwtKey(): JwtKey {
+  return {
+    kid: randomBytes(6).toString('base64url'),
+    secret: randomBytes(32).toString('base64url'),
+  }
+}
+
+function parseSecretJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // Its message would quote the text.
+    throw new Error('this is not JSON')
+  }
+}
