@@ -41,13 +41,19 @@ const origins = z
   .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
   .transform((list) => list.filter((origin) => origin !== ''))
 
-const handlerEnvironment = z.object({
-  JWT_KEYS: jwtKeys,
-  ALLOWED_ORIGINS: origins,
+const database = {
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
   DATABASE_ARN: z.string().min(1),
   DATABASE_SECRET_ARN: z.string().min(1),
   DATABASE_NAME: z.string().min(1),
+}
+const handlerEnvironment = z.object({ ...database, JWT_KEYS: jwtKeys, ALLOWED_ORIGINS: origins })
+
+const migrateEnvironment = z.object({
+  /** DATABASE_SECRET_ARN is that of the database's owner. */
+  ...database,
+  /** `{"username", "password"}` of the role that the handlers work as, which is made of it. */
+  APP_SECRET_ARN: z.string().min(1),
 })
 
 export type HandlerConfig = Readonly<z.infer<typeof handlerEnvironment>>
@@ -56,6 +62,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** What a Lambda function is configured with; throws with the names of what is missing or wrong. */
 export function readConfig(environment: Environment): HandlerConfig {
   return read(handlerEnvironment, environment)
+}
+
+export function readMigrateConfig(
+  environment: Environment,
+): Readonly<z.infer<typeof migrateEnvironment>> {
+  return read(migrateEnvironment, environment)
 }
 
 export function readLimits(environment: Environment): Limits {

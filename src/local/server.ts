@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { isIP } from 'node:net'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { type RoutedFunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
@@ -64,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
   )
   const runtime = createRuntime({ db, sender, passwords, keys, limits, log, allowedOrigins })
-  const handlers: Record<FunctionName, LambdaHandler> = {
+  const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),

@@ -1,6 +1,6 @@
 import { readLimits } from '../../functions/env.ts'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { type RoutedFunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
@@ -32,7 +32,7 @@ export interface Chat extends AsyncDisposable, Callable {
   register(username?: string): Promise<TestUser>
 }
 
-type Handlers = Record<FunctionName, LambdaHandler>
+type Handlers = Record<RoutedFunctionName, LambdaHandler>
 
 const limits = readLimits({
   FRAMES_PER_MINUTE: '100000',
