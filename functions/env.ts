@@ -25,13 +25,17 @@ const observed = {
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
 }
 
+const database = {
+  DATABASE_ARN: arn,
+  DATABASE_SECRET_ARN: arn,
+  DATABASE_NAME: z.string().min(1),
+}
+
 /** Of functions that work with the chat, and push to its sockets. */
 const chat = {
   ...observed,
   ...limits.shape,
-  DATABASE_ARN: arn,
-  DATABASE_SECRET_ARN: arn,
-  DATABASE_NAME: z.string().min(1),
+  ...database,
   /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
 }
@@ -63,6 +67,13 @@ export const functionEnvironments = {
   disconnect: z.object(chat),
   sendmessage: z.object(chat),
   frame: z.object(chat),
+  migrate: z.object({
+    ...observed,
+    /** DATABASE_SECRET_ARN is that of the database's owner. */
+    ...database,
+    /** `{"username", "password"}` of the role that the handlers work as, which is made of it. */
+    APP_SECRET_ARN: arn,
+  }),
   'rotate-jwt-keys': z.object(observed),
 } as const satisfies Record<FunctionName, z.ZodObject>
 

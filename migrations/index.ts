@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import * as m0001 from './0001-chat.ts'
 import * as m0002 from './0002-limits-and-connections.ts'
 import * as m0003 from './0003-log-and-membership.ts'
@@ -11,6 +11,7 @@ import * as m0009 from './0009-search.ts'
 import * as m0010 from './0010-notifications.ts'
 import * as m0011 from './0011-large-rooms.ts'
 import * as m0012 from './0012-send.ts'
+import { underLock } from './under-lock.ts'
 
 export interface Migration {
   readonly name: string
@@ -34,35 +35,69 @@ export const migrations: readonly Migration[] = [
   { name: '0012-send', ...m0012 },
 ]
 
-/** Any number; it only has to be the same for all who migrate this database. */
-const lockKey = 7_267_832_101
+export interface MigrateOptions {
+  /** In the order to apply them. */
+  readonly list?: readonly Migration[]
+  /** Told each time that another runner has the lock. */
+  readonly onWait?: () => void
+  /** Told before a migration is applied. */
+  readonly onApply?: (name: string) => void
+}
+
+/** Which migration failed; its `cause` is the database's error. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+
+  constructor(migration: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`the migration ${migration} failed: ${why}`, { cause })
+  }
+}
 
 /**
  * Applies what the database has not had yet, each migration in a transaction of its own, and gives
- * their names. Two runners that meet wait for each other, and each migration is applied once.
+ * their names. Runners that meet take turns, and each migration is applied once. What a later release
+ * has applied is left alone. Whatever fails may be run again: it goes on where it was.
  *
  * kysely's own Migrator cannot go through the RDS Data API: it selects the void result of the lock
  * and reads catalogue columns of a type that is refused there.
  */
-export async function migrateToLatest(db: Kysely<unknown>): Promise<string[]> {
+export async function migrateToLatest(
+  db: Kysely<unknown>,
+  { list = migrations, onWait, onApply }: MigrateOptions = {},
+): Promise<string[]> {
   const applied: string[] = []
-  for (const migration of migrations) {
-    const isNew = await db.transaction().execute(async (trx) => {
-      await sql`select 1 as locked from pg_advisory_xact_lock(cast(${lockKey} as bigint))`.execute(
-        trx,
+  for (;;) {
+    let next: Migration | undefined
+    try {
+      await underLock(
+        db,
+        async (trx) => {
+          next = await findNext(trx, list)
+          if (!next) return
+          onApply?.(next.name)
+          for (const statement of next.statements) await sql.raw(statement).execute(trx)
+          await sql`insert into schema_migrations (name) values (${next.name})`.execute(trx)
+        },
+        onWait,
       )
-      await sql`create table if not exists schema_migrations (
-        name text primary key,
-        applied_at timestamptz not null default now()
-      )`.execute(trx)
-      const known =
-        await sql`select name from schema_migrations where name = ${migration.name}`.execute(trx)
-      if (known.rows.length > 0) return false
-      for (const statement of migration.statements) await sql.raw(statement).execute(trx)
-      await sql`insert into schema_migrations (name) values (${migration.name})`.execute(trx)
-      return true
-    })
-    if (isNew) applied.push(migration.name)
+    } catch (error) {
+      throw next ? new MigrationError(next.name, error) : error
+    }
+    if (!next) return applied
+    applied.push(next.name)
   }
-  return applied
+}
+
+async function findNext(
+  trx: Transaction<unknown>,
+  list: readonly Migration[],
+): Promise<Migration | undefined> {
+  await sql`create table if not exists schema_migrations (
+    name text primary key,
+    applied_at timestamptz not null default now()
+  )`.execute(trx)
+  const { rows } = await sql<{ name: string }>`select name from schema_migrations`.execute(trx)
+  const known = new Set(rows.map(({ name }) => name))
+  return list.find(({ name }) => !known.has(name))
 }

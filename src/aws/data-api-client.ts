@@ -17,7 +17,7 @@ import { mayRepeat } from './may-repeat.ts'
 import { readAsPg } from './read-as-pg.ts'
 
 /** A call, its repeats included. A client is told after 25 s [W2]; the gateway gives a handler 29. */
-const patienceMs = 25_000
+const handlerPatienceMs = 25_000
 /** A paused database takes up to 15 s to resume, and longer after a day. */
 const resumeWaitMs = 1_000
 const backoffMs = 50
@@ -44,7 +44,11 @@ export function createRdsDataClient(config: RDSDataClientConfig = {}): RDSData {
  * database is resuming, the rate is exceeded, nobody was reached), what may have been executed only
  * when a second time changes nothing. Errors come with a `code`.
  */
-export function createCarefulClient(client: RDSData, clock: Clock = systemClock): RDSData {
+export function createCarefulClient(
+  client: RDSData,
+  clock: Clock = systemClock,
+  patienceMs = handlerPatienceMs,
+): RDSData {
   let underWay = 0
   let usedAt = clock.now()
 

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
-import { migrateToLatest } from '../../migrations/index.ts'
+import { MigrationError, migrateToLatest } from '../../migrations/index.ts'
 import { StartError } from './start-error.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -16,9 +16,10 @@ export async function migrateDatabase(config: PoolConfig): Promise<string> {
     if (names.length === 0) return 'schema up to date'
     return `migrated: ${names.length} new migration${names.length === 1 ? '' : 's'} (${names.join(', ')})`
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error
+    const cause = error instanceof MigrationError ? error.cause : error
+    if (!(cause instanceof DatabaseError) || cause.code !== INSUFFICIENT_PRIVILEGE) throw error
     throw new StartError(
-      `the database user may not change the schema (${error.message}): make it the owner of the database, or give another user`,
+      `the database user may not change the schema (${cause.message}): make it the owner of the database, or give another user`,
       { cause: error },
     )
   } finally {

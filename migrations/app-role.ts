@@ -1,0 +1,61 @@
+import { type Kysely, sql } from 'kysely'
+import { underLock } from './under-lock.ts'
+
+export interface AppRole {
+  readonly name: string
+  /** A SCRAM-SHA-256 verifier: PostgreSQL keeps nothing else, so that no log can have the password. */
+  readonly passwordVerifier: string
+}
+
+/**
+ * Makes the role that the handlers work as, or gives it this password: rows of all tables, and nothing
+ * that changes a schema. Whoever calls this, and migrates, owns the database. To be called at every
+ * deploy, after the migrations: what later ones make is granted as it is made.
+ */
+export async function ensureAppRole(
+  db: Kysely<unknown>,
+  { name, passwordVerifier }: AppRole,
+  onWait?: () => void,
+): Promise<void> {
+  await underLock(
+    db,
+    async (trx) => {
+      // A block takes no parameters.
+      await sql`select length(set_config('quick_connect.role', ${name}, true)) as role,
+        length(set_config('quick_connect.verifier', ${passwordVerifier}, true)) as verifier`.execute(
+        trx,
+      )
+      await sql.raw(makeRole).execute(trx)
+    },
+    onWait,
+  )
+}
+
+/** Identity columns need no right on their sequences; a sequence of its own would. */
+const makeRole = `do $$
+declare
+  v_role text = current_setting('quick_connect.role');
+  v_statement text;
+begin
+  if not exists (select from pg_roles r where r.rolname = v_role) then
+    execute format('create role %I', v_role);
+  end if;
+  execute format('alter role %I login password %L', v_role, current_setting('quick_connect.verifier'));
+
+  foreach v_statement in array array[
+    'grant usage on schema public to %I',
+    'grant select, insert, update, delete on all tables in schema public to %I',
+    'grant usage on all sequences in schema public to %I',
+    'grant execute on all routines in schema public to %I',
+    'revoke all on table schema_migrations from %I',
+    'alter default privileges in schema public grant select, insert, update, delete on tables to %I',
+    'alter default privileges in schema public grant usage on sequences to %I',
+    'alter default privileges in schema public grant execute on routines to %I'
+  ] loop
+    execute format(v_statement, v_role);
+  end loop;
+
+  -- Everybody's: temporary tables, and on clusters that were upgraded from PostgreSQL 14 any others.
+  execute format('revoke temporary on database %I from public', current_database());
+  revoke create on schema public from public;
+end $$`

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecuteStatementCommandInput, RDSData } from '@aws-sdk/client-rds-data'
+import { DataApiCallError } from './data-api-error.ts'
+import { mayRepeat } from './may-repeat.ts'
+
+const pollMs = 1_000
+
+/**
+ * A client whose statements in a transaction may take longer than the 45 s that the Data API waits for
+ * one: they go on, and the transaction is asked until it takes calls again. What such a statement gave
+ * is lost, so a read is not treated so.
+ */
+export function withLongStatements(client: RDSData): RDSData {
+  async function untilItEnds(input: ExecuteStatementCommandInput): Promise<void> {
+    const { resourceArn, secretArn, transactionId } = input
+    const ask = { resourceArn, secretArn, transactionId, sql: 'select 1 as one' }
+    for (;;) {
+      await sleep(pollMs)
+      const error = await client.executeStatement(ask).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+      if (error === undefined) return
+      if (/still running a query/i.test(messageOf(error))) continue
+      // Not as the error of the transaction, which would be worth a repeat.
+      throw /aborted due to an error/i.test(messageOf(error))
+        ? new Error('a long statement failed: the log of the database says why')
+        : error
+    }
+  }
+
+  async function executeStatement(input: ExecuteStatementCommandInput) {
+    if (input.transactionId === undefined || mayRepeat(input.sql ?? '')) {
+      return await client.executeStatement(input)
+    }
+    try {
+      return await client.executeStatement({ ...input, continueAfterTimeout: true })
+    } catch (error) {
+      if (!isStatementTimeout(error)) throw error
+      await untilItEnds(input)
+      return { $metadata: {} }
+    }
+  }
+
+  return new Proxy(client, {
+    get: (target, name, receiver) =>
+      name === 'executeStatement' ? executeStatement : Reflect.get(target, name, receiver),
+  })
+}
+
+function isStatementTimeout(error: unknown): boolean {
+  return (
+    error instanceof DataApiCallError &&
+    error.cause instanceof Error &&
+    error.cause.name === 'StatementTimeoutException'
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}

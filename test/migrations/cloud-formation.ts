@@ -1,0 +1,51 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
+import { startEndpoint } from '../support/endpoint.ts'
+
+export const id = 'quick-connect-schema'
+
+const ServiceToken = 'arn:aws:lambda:eu-central-1:000000000000:function:migrate'
+const ResourceType = 'Custom::Schema'
+/** What an answer repeats of its event. */
+const ids = {
+  StackId: 'arn:aws:cloudformation:eu-central-1:000000000000:stack/QuickConnect-dev-App/1',
+  RequestId: 'request-1',
+  LogicalResourceId: 'Schema',
+}
+
+/** What CloudFormation waits at: refuses with the statuses first, then takes an answer. */
+export async function startCloudFormation(...statuses: number[]) {
+  const answers: { headers: Record<string, unknown>; body: unknown }[] = []
+  const endpoint = await startEndpoint((body, { method, headers }) => {
+    const status = statuses.shift() ?? 200
+    if (status === 200) answers.push({ headers: { method, ...headers }, body: JSON.parse(body) })
+    return { status }
+  })
+  const ResponseURL = `${endpoint.url}/answer?X-Amz-Signature=abc%2F`
+  return {
+    answers,
+    /** As CloudFormation would ask. */
+    event(RequestType: 'Create' | 'Update' | 'Delete'): CloudFormationCustomResourceEvent {
+      const PhysicalResourceId = 'the one of an earlier answer'
+      const ResourceProperties = { ServiceToken }
+      const common = { ...ids, ServiceToken, ResponseURL, ResourceType, ResourceProperties }
+      if (RequestType === 'Create') return { RequestType, ...common }
+      if (RequestType === 'Delete') return { RequestType, PhysicalResourceId, ...common }
+      return { RequestType, PhysicalResourceId, OldResourceProperties: { ServiceToken }, ...common }
+    },
+    [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
+  }
+}
+
+/** What CloudFormation is to be told. */
+export function answerOf(Status: string, Reason: string, PhysicalResourceId = id) {
+  return { Status, Reason: `${Reason} (log stream stream-1)`, PhysicalResourceId, ...ids }
+}
+
+/** What Lambda tells a function besides, which has this much time left. */
+export const contextOf = (remainingMs: number) => {
+  const endsAt = performance.now() + remainingMs
+  return {
+    logStreamName: 'stream-1',
+    getRemainingTimeInMillis: () => endsAt - performance.now(),
+  }
+}

@@ -1,0 +1,239 @@
+/** The custom resource: what CloudFormation is answered, over HTTP, and what was done. */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
+import { Client } from 'pg'
+import { describe, expect, inject, test } from 'vitest'
+import { customResource } from '../../functions/jobs/custom-resource.ts'
+import { migrate } from '../../functions/jobs/migrate.ts'
+import { migrateToLatest, migrations } from '../../migrations/index.ts'
+import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
+import { projectRoot } from '../../src/local/project-root.ts'
+import { address, credentials, startDataApi, type TestDataApiOptions } from '../data-api/support.ts'
+import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
+import { startEndpoint } from '../support/endpoint.ts'
+import { answerOf, contextOf, id, startCloudFormation } from './cloud-formation.ts'
+import { openRunner } from './support.ts'
+
+const fifteenMinutes = 15 * 60_000
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** The job over a database, as it is on Lambda but for its environment. */
+async function startJob(options: { faults?: TestDataApiOptions['faults'] } = {}) {
+  const database = await createEmptyDatabase()
+  const cloudFormation = await startCloudFormation()
+  const runner = await openRunner('data-api', database.connection, options)
+  const secret = { username: `app_${randomBytes(8).toString('hex')}`, password: 'the first one' }
+  const job = customResource(id, () =>
+    migrate({ db: runner.db, readAppSecret: async () => secret, log: silent }),
+  )
+  return {
+    database,
+    secret,
+    async run(type: 'Create' | 'Update', remainingMs = fifteenMinutes): Promise<unknown> {
+      await job(cloudFormation.event(type), contextOf(remainingMs))
+      expect(cloudFormation.answers).toHaveLength(1)
+      return cloudFormation.answers.pop()?.body
+    },
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]()
+      await cloudFormation[Symbol.asyncDispose]()
+      await dropWithRole(database, secret.username)
+    },
+  }
+}
+
+async function dropWithRole(database: EmptyDatabase, name: string): Promise<void> {
+  await database[Symbol.asyncDispose]()
+  const client = new Client({ ...inject('postgres'), database: 'postgres' })
+  await client.connect()
+  await client.query(`drop role if exists ${name}`)
+  await client.end()
+}
+
+async function canLogIn(database: EmptyDatabase, user: string, password: string) {
+  const client = new Client({ ...database.connection, user, password })
+  return await client.connect().then(
+    async () => {
+      await client.end()
+      return true
+    },
+    () => false,
+  )
+}
+
+describe('the custom resource', () => {
+  test('migrates and makes the role of the handlers; an update finds nothing new but a password', async () => {
+    await using job = await startJob()
+    expect(await job.run('Create')).toEqual(answerOf('SUCCESS', 'done'))
+    expect(await job.database.query('select name from schema_migrations order by 1')).toEqual(
+      migrations.map(({ name }) => ({ name })),
+    )
+    expect(await canLogIn(job.database, job.secret.username, 'the first one')).toBe(true)
+    job.secret.password = 'the second one'
+    expect(await job.run('Update')).toEqual(
+      answerOf('SUCCESS', 'done', 'the one of an earlier answer'),
+    )
+    expect(await canLogIn(job.database, job.secret.username, 'the first one')).toBe(false)
+    expect(await canLogIn(job.database, job.secret.username, 'the second one')).toBe(true)
+  })
+
+  test('says which migration failed, and why; the next run goes on from there', async () => {
+    await using job = await startJob()
+    await job.database.query('create table rate_limits (mine bigint)')
+    expect(await job.run('Create')).toEqual(
+      answerOf(
+        'FAILED',
+        'the migration 0002-limits-and-connections failed: DatabaseErrorException: ERROR: relation "rate_limits" already exists; SQLState: 42P07',
+      ),
+    )
+    await job.database.query('drop table rate_limits')
+    expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
+  })
+
+  test('succeeds over a schema that is ahead, as after a rollback', async () => {
+    await using job = await startJob()
+    await using runner = await openRunner('pg', job.database.connection)
+    const later = { name: '9999-later', statements: ['create table later (n bigint)'] }
+    await migrateToLatest(runner.db, { list: [...migrations, later] })
+    expect(await job.run('Update')).toMatchObject({ Status: 'SUCCESS' })
+  })
+
+  test('answers before its time runs out, saying what it was waiting for', async () => {
+    await using job = await startJob()
+    await job.database.query('select pg_advisory_lock(7267832101)')
+    expect(await job.run('Create', 20_500)).toEqual(
+      answerOf(
+        'FAILED',
+        'no time was left, waiting for another deploy that migrates: the next deploy goes on from there',
+      ),
+    )
+    await job.database.query('select pg_advisory_unlock(7267832101)')
+    expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
+  })
+
+  test.each<[string, string, DataApiFault]>([
+    ['a commit that was done', 'CommitTransaction', { answer: 'cut', done: true }],
+    ['a commit that was not', 'CommitTransaction', { answer: 'InternalServerErrorException' }],
+    ['a statement that was done', 'ExecuteStatement', { answer: 'cut', done: true }],
+    ['a statement that was not', 'ExecuteStatement', { answer: 'ServiceUnavailableError' }],
+    ['the beginning', 'BeginTransaction', { answer: 'DatabaseResumingException' }],
+  ])('[6] repeats what had no answer: %s', async (_what, operation, fault) => {
+    let calls = 0
+    await using job = await startJob({
+      faults: (call) => (call.operation === operation && ++calls === 3 ? fault : undefined),
+    })
+    expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
+    expect(calls).toBeGreaterThan(3)
+    expect(await job.database.query('select name from schema_migrations order by 1')).toEqual(
+      migrations.map(({ name }) => ({ name })),
+    )
+  })
+
+  test('answers for work that does not end', async () => {
+    await using cloudFormation = await startCloudFormation()
+    const endless = customResource(id, () => new Promise(() => {}))
+    await endless(cloudFormation.event('Create'), contextOf(15_050))
+    expect(cloudFormation.answers[0]?.body).toEqual(
+      answerOf('FAILED', 'the time of the function ran out'),
+    )
+  })
+
+  test('answers again when it was not heard, and fails when it never is', async () => {
+    await using heard = await startCloudFormation(500, 503)
+    await customResource(id, async () => {})(heard.event('Create'), contextOf(fifteenMinutes))
+    expect(heard.answers).toHaveLength(1)
+    await using unheard = await startCloudFormation(403, 403, 403)
+    await expect(
+      customResource(id, async () => {})(unheard.event('Create'), contextOf(fifteenMinutes)),
+    ).rejects.toThrow('the answer to CloudFormation was refused with 403')
+  })
+
+  test('leaves out of the reason the values that an error came of', async () => {
+    await using cloudFormation = await startCloudFormation()
+    const error = new Error(
+      'ERROR: duplicate key value\n  Detail: Key (email)=(ada@example.org) exists.; SQLState: 23505',
+    )
+    await customResource(id, () => Promise.reject(error))(
+      cloudFormation.event('Create'),
+      contextOf(fifteenMinutes),
+    )
+    expect(cloudFormation.answers[0]?.body).toEqual(
+      answerOf('FAILED', 'ERROR: duplicate key value; SQLState: 23505'),
+    )
+  })
+})
+
+/** As Lambda runs it: the module's handler, in a process with nothing but its environment. */
+async function invoke(event: CloudFormationCustomResourceEvent, env: Record<string, string>) {
+  const script = `
+    const { handler } = await import('${join(projectRoot, 'functions/jobs/migrate.ts')}')
+    await handler(${JSON.stringify(event)}, {
+      logStreamName: 'stream-1', getRemainingTimeInMillis: () => 60_000 })`
+  const child = spawn(
+    join(projectRoot, 'node_modules/.bin/node'),
+    ['--input-type=module', '-e', script],
+    { env, stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  const [code] = await once(child, 'close')
+  expect(code).toBe(0)
+}
+
+describe('the function', () => {
+  test('reads the secret of the role, and works on the database, of its environment', async () => {
+    const database = await createEmptyDatabase()
+    const secret = { username: `app_${randomBytes(8).toString('hex')}`, password: 'of the secret' }
+    await using _dropped = {
+      [Symbol.asyncDispose]: () => dropWithRole(database, secret.username),
+    }
+    await using api = await startDataApi({ connection: database.connection })
+    await using cloudFormation = await startCloudFormation()
+    const asked: unknown[] = []
+    await using secrets = await startEndpoint((body) => {
+      asked.push(JSON.parse(body))
+      return { status: 200, body: JSON.stringify({ SecretString: JSON.stringify(secret) }) }
+    })
+    const env = {
+      DATABASE_ARN: address.resourceArn,
+      DATABASE_SECRET_ARN: address.secretArn,
+      DATABASE_NAME: database.connection.database,
+      APP_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:app',
+      LOG_LEVEL: 'ERROR',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_ENDPOINT_URL_RDS_DATA: api.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    }
+    await invoke(cloudFormation.event('Create'), env)
+    expect(cloudFormation.answers).toEqual([
+      { headers: expect.objectContaining({ method: 'PUT' }), body: answerOf('SUCCESS', 'done') },
+    ])
+    const { headers } = cloudFormation.answers[0]!
+    // It is signed for a request without a type, and S3 takes none that is in chunks.
+    expect(headers).not.toHaveProperty('content-type')
+    expect(headers).not.toHaveProperty('transfer-encoding')
+    expect(headers).toHaveProperty('content-length')
+    expect(asked).toEqual([{ SecretId: env.APP_SECRET_ARN }])
+    expect(await canLogIn(database, secret.username, secret.password)).toBe(true)
+  })
+
+  test('answers a deletion without looking at anything', async () => {
+    await using cloudFormation = await startCloudFormation()
+    await invoke(cloudFormation.event('Delete'), {})
+    expect(cloudFormation.answers[0]?.body).toEqual(
+      answerOf('SUCCESS', 'done', 'the one of an earlier answer'),
+    )
+  })
+
+  test('answers when its environment is not right', async () => {
+    await using cloudFormation = await startCloudFormation()
+    await invoke(cloudFormation.event('Create'), { DATABASE_ARN: 'arn:cluster' })
+    expect(cloudFormation.answers[0]?.body).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^the environment is not right: .*APP_SECRET_ARN/),
+    })
+  })
+})
