@@ -1,5 +1,6 @@
 import { createPasswordHasher } from '../src/core/accounts/password-hasher.ts'
 import { createDataApiDatabase } from '../src/aws/database.ts'
+import { createQueuedFanOut } from '../src/aws/queued-fan-out.ts'
 import { createApiGatewaySender } from '../src/aws/sender.ts'
 import { readConfig, readLimits } from './env.ts'
 import { createLog } from './log.ts'
@@ -16,6 +17,7 @@ export function createLambdaRuntime(environment: NodeJS.ProcessEnv): Runtime {
       database: config.DATABASE_NAME,
     }),
     sender: createApiGatewaySender(log),
+    fanOut: createQueuedFanOut(log, config.FAN_OUT_QUEUE_URL),
     passwords: createPasswordHasher(),
     keys: config.JWT_KEYS,
     limits: readLimits(environment),

@@ -48,6 +48,7 @@ const handlerEnvironment = z.object({
   DATABASE_ARN: z.string().min(1),
   DATABASE_SECRET_ARN: z.string().min(1),
   DATABASE_NAME: z.string().min(1),
+  FAN_OUT_QUEUE_URL: z.url(),
 })
 
 export type HandlerConfig = Readonly<z.infer<typeof handlerEnvironment>>

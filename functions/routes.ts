@@ -10,12 +10,16 @@ export const functionEntries = {
   disconnect: 'functions/websocket/disconnect.ts',
   sendmessage: 'functions/websocket/sendmessage.ts',
   frame: 'functions/websocket/frame.ts',
+  'fan-out': 'functions/jobs/fan-out.ts',
 } as const
 
 export type FunctionName = keyof typeof functionEntries
 
+/** Those that answer requests and sockets; the others are started by AWS alone. */
+export type RoutedFunctionName = 'api' | 'connect' | 'disconnect' | 'sendmessage' | 'frame'
+
 /** Everything goes to one function; what is throttled apart has routes of its own. */
-export const httpRoutes: readonly { routeKey: string; function: FunctionName }[] = [
+export const httpRoutes: readonly { routeKey: string; function: RoutedFunctionName }[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
   { routeKey: 'POST /api/login', function: 'api' },
   { routeKey: 'POST /api/login/', function: 'api' },
@@ -24,7 +28,7 @@ export const httpRoutes: readonly { routeKey: string; function: FunctionName }[]
 ]
 
 /** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
-export const webSocketRoutes: Readonly<Record<string, FunctionName>> = {
+export const webSocketRoutes: Readonly<Record<string, RoutedFunctionName>> = {
   $connect: 'connect',
   $disconnect: 'disconnect',
   $default: 'frame',

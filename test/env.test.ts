@@ -6,6 +6,7 @@ const complete = {
   DATABASE_ARN: 'arn:cluster',
   DATABASE_SECRET_ARN: 'arn:secret',
   DATABASE_NAME: 'quick_connect',
+  FAN_OUT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo',
 }
 
 describe(readConfig, () => {

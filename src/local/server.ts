@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { isIP } from 'node:net'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
@@ -9,7 +9,8 @@ import { frame } from '../../functions/websocket/frame.ts'
 import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Limits } from '../core/context.ts'
 import type { Db } from '../core/database.ts'
-import type { JwtKeys, Log } from '../core/ports.ts'
+import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
+import type { FanOut, JwtKeys, Log } from '../core/ports.ts'
 import type { Connections } from './gateway/connections.ts'
 import { createHttpApi } from './gateway/http-api.ts'
 import type { LambdaHandler } from './gateway/invoke.ts'
@@ -33,7 +34,8 @@ export interface ServeOptions {
   readonly allowedOrigins: readonly string[]
   readonly limits: Limits
   readonly log: Log
-  /** For tests: bcrypt's cost, and the gateway's limits. */
+  /** For tests: who pushes to large rooms, bcrypt's cost, and the gateway's limits. */
+  readonly fanOut?: FanOut
   readonly passwordCost?: number
   readonly httpLimits?: Partial<HttpLimits>
   readonly webSocketLimits?: Partial<WebSocketLimits>
@@ -63,8 +65,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
     log,
   )
-  const runtime = createRuntime({ db, sender, passwords, keys, limits, log, allowedOrigins })
-  const handlers: Record<FunctionName, LambdaHandler> = {
+  const runtime = createRuntime({
+    db,
+    sender,
+    fanOut: options.fanOut ?? createInlineFanOut({ db, sender }),
+    passwords,
+    keys,
+    limits,
+    log,
+    allowedOrigins,
+  })
+  const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),

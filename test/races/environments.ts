@@ -1,12 +1,13 @@
 import { readLimits } from '../../functions/env.ts'
 import { api } from '../../functions/http/api.ts'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { frame } from '../../functions/websocket/frame.ts'
 import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Db } from '../../src/core/database.ts'
+import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { createFrontDoor } from '../../src/local/front-door.ts'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
@@ -32,7 +33,7 @@ export interface Chat extends AsyncDisposable, Callable {
   register(username?: string): Promise<TestUser>
 }
 
-type Handlers = Record<FunctionName, LambdaHandler>
+type Handlers = Record<RoutedFunctionName, LambdaHandler>
 
 const limits = readLimits({
   FRAMES_PER_MINUTE: '100000',
@@ -72,7 +73,16 @@ export async function startEnvironments(
     log,
   )
   const environment = () =>
-    createRuntime({ db, sender, passwords, limits, log, keys: testKeys, allowedOrigins: [] })
+    createRuntime({
+      db,
+      sender,
+      fanOut: createInlineFanOut({ db, sender }),
+      passwords,
+      limits,
+      log,
+      keys: testKeys,
+      allowedOrigins: [],
+    })
   const own: Handlers = {
     api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),
     connect: async (event: Parameters<ReturnType<typeof connect>>[0]) =>
