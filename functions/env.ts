@@ -31,13 +31,19 @@ const database = {
   DATABASE_NAME: z.string().min(1),
 }
 
-/** Of functions that work with the chat, and push to its sockets. */
-const chat = {
+/** Of functions that push to sockets. */
+const pushing = {
   ...observed,
-  ...limits.shape,
   ...database,
   /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
+}
+
+/** Of functions that tell rooms of something. */
+const chat = {
+  ...pushing,
+  ...limits.shape,
+  FAN_OUT_QUEUE_URL: z.url(),
 }
 
 /** Of functions that are called through CloudFront. */
@@ -64,9 +70,10 @@ const origins = z
 export const functionEnvironments = {
   api: z.object({ ...chat, ...behindCdn, ...signedIn }),
   connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
-  disconnect: z.object(chat),
+  disconnect: z.object(pushing),
   sendmessage: z.object(chat),
   frame: z.object(chat),
+  'fan-out': z.object(pushing),
   migrate: z.object({
     ...observed,
     /** DATABASE_SECRET_ARN is that of the database's owner. */

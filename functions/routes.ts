@@ -10,6 +10,7 @@ export const functionEntries = {
   disconnect: 'functions/websocket/disconnect.ts',
   sendmessage: 'functions/websocket/sendmessage.ts',
   frame: 'functions/websocket/frame.ts',
+  'fan-out': 'functions/jobs/fan-out.ts',
   migrate: 'functions/jobs/migrate.ts',
   'rotate-jwt-keys': 'functions/jobs/rotate-jwt-keys.ts',
 } as const

@@ -1,11 +1,16 @@
 import type { AccountsContext, ChatContext } from '../src/core/context.ts'
+import type { Pushes } from '../src/core/connections/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
 import type { JwtKeySource, Log } from '../src/core/ports.ts'
 import type { ReadViewer } from './viewer.ts'
 
-/** What the handlers of frames and of $disconnect need. None asks where it runs. */
-export interface SocketRuntime extends ChatContext {
+/** What it takes to push. No handler asks where it runs. */
+export interface PushRuntime extends Pushes {
   readonly log: Log
+}
+
+/** What the handlers of frames need. */
+export interface SocketRuntime extends PushRuntime, ChatContext {
   readonly sends: SendQueue
 }
 

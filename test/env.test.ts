@@ -6,6 +6,7 @@ const complete = {
   DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:app',
   DATABASE_NAME: 'quick_connect',
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'https://a.execute-api.eu-central-1.amazonaws.com/x',
+  FAN_OUT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo',
   ORIGIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:origin',
   JWT_KEYS_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:keys',
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChatError } from '../src/core/errors.ts'
+import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import { type Send, storeMessages } from '../src/core/messages/send-messages.ts'
 import type { Db } from '../src/core/database.ts'
+import type { Sender } from '../src/core/ports.ts'
 import { frameOutMaxBytes } from '../src/protocol/limits.ts'
 import { createPgDatabase } from '../src/local/database.ts'
 import { openDatabase } from './contract/support.ts'
@@ -165,8 +167,17 @@ describe(storeMessages, () => {
 /** A queue, and what it posted to whom. */
 function recordingQueue() {
   const posts: { to: readonly string[]; frame: string }[] = []
+  const sender: Sender = {
+    post: async (to, frame) => {
+      posts.push({ to, frame })
+      return []
+    },
+    close: async () => [],
+  }
   const queue = createSendQueue({
     db,
+    sender,
+    fanOut: createInlineFanOut({ db, sender }),
     limits: {
       ...limits,
       loginsPerAddress: wide,
@@ -174,13 +185,6 @@ function recordingQueue() {
       registrations: wide,
       refreshes: wide,
       connectionsPerUser: 10,
-    },
-    sender: {
-      post: async (to, frame) => {
-        posts.push({ to, frame })
-        return []
-      },
-      close: async () => [],
     },
   })
   return { queue, posts }

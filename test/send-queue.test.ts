@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { readLimits } from '../functions/env.ts'
 import { toChatError } from '../functions/to-chat-error.ts'
+import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import type { Send } from '../src/core/messages/send-messages.ts'
 import type { Sender } from '../src/core/ports.ts'
@@ -33,7 +34,12 @@ function createQueue(onPost: (to: readonly string[]) => Promise<void> = async ()
     },
     close: async () => [],
   }
-  const queue = createSendQueue({ db: server.db, sender, limits })
+  const queue = createSendQueue({
+    db: server.db,
+    sender,
+    fanOut: createInlineFanOut({ db: server.db, sender }),
+    limits,
+  })
   const seqsTo = (id: string) => pushes.filter(({ to }) => to.includes(id)).flatMap((p) => p.seqs)
   return { queue, pushes, seqsTo }
 }
@@ -202,8 +208,7 @@ describe('a send that fails', () => {
   test('[W5] is repeated when a later page of its push could not be read, and reaches everybody', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
-    const connections = []
-    for (let n = 0; n < 205; n++) connections.push(await connectionOf(user))
+    const connections = await Promise.all(Array.from({ length: 1_005 }, () => connectionOf(user)))
     let holder: Awaited<ReturnType<typeof holdRoom>> | undefined
     let posts = 0
     // Between the first page and the next, somebody locks the room.

@@ -231,7 +231,7 @@ describe('a push', () => {
     try {
       expect(await calls(() => ok(owner.send(room.id, 'to all')))).toEqual([
         'send_messages_v2',
-        'recipients_page_v1',
+        'recipients_page_v2',
       ])
       const got = await Promise.all(sockets.map((socket) => socket.next('message')))
       expect(got.filter(({ message }) => message === 'to all')).toHaveLength(205)

@@ -6,6 +6,7 @@ import { createRuntime } from '../functions/runtime.ts'
 import { createReadViewer, type ReadViewer, readPeer } from '../functions/viewer.ts'
 import { connect } from '../functions/websocket/connect.ts'
 import { createCachedSecret } from '../src/aws/cached-secret.ts'
+import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { createPasswordHasher } from '../src/core/accounts/password-hasher.ts'
 import { createSecretStore, secretArn } from './aws/secret-store.ts'
 import { startTestServer, type TestServer, testKeys } from './support/chat-server.ts'
@@ -112,9 +113,10 @@ describe(readPeer, () => {
 })
 
 const handlersOf = (server: TestServer, readViewer: ReadViewer) => {
+  const pushes = { db: server.db, sender: { post: async () => [], close: async () => [] } }
   const runtime = createRuntime({
-    db: server.db,
-    sender: { post: async () => [], close: async () => [] },
+    ...pushes,
+    fanOut: createInlineFanOut(pushes),
     passwords: createPasswordHasher(4),
     keys: async () => testKeys,
     readViewer,

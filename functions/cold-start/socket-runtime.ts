@@ -1,21 +1,15 @@
-import { createDataApiDatabase } from '../../src/aws/database.ts'
-import { createApiGatewaySender } from '../../src/aws/sender.ts'
+import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
-import { createLog } from '../log.ts'
 import { createRuntime, type SocketRuntime } from '../runtime.ts'
+import { createPushRuntime } from './push-runtime.ts'
 
-/** What disconnect, frame and sendmessage work with on Lambda, and the others beside their own. */
+/** What frame and sendmessage work with on Lambda, and the others beside their own. */
 export function createSocketRuntime(environment: Environment): SocketRuntime {
   const config = readConfig(functionEnvironments.frame, environment)
-  const log = createLog(config.LOG_LEVEL)
+  const runtime = createPushRuntime(environment)
   return createRuntime({
-    db: createDataApiDatabase({
-      resourceArn: config.DATABASE_ARN,
-      secretArn: config.DATABASE_SECRET_ARN,
-      database: config.DATABASE_NAME,
-    }),
-    sender: createApiGatewaySender(log),
+    ...runtime,
+    fanOut: createQueuedFanOut(runtime.log, config.FAN_OUT_QUEUE_URL),
     limits: readLimits(environment),
-    log,
   })
 }

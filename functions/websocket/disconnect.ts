@@ -1,13 +1,14 @@
 import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
 import { onColdStart } from '../on-cold-start.ts'
-import type { SocketRuntime } from '../runtime.ts'
+import type { PushRuntime, SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
 /** $disconnect. What it leaves undone expires by itself [W11]. */
-export function disconnect(runtime: SocketRuntime) {
+export function disconnect(runtime: PushRuntime & Partial<Pick<SocketRuntime, 'sends'>>) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
-    runtime.sends.closed(connectionId)
+    // On Lambda no send has been through the same process.
+    runtime.sends?.closed(connectionId)
     try {
       await forget(runtime, connectionId)
       return { statusCode: 200 }
@@ -19,6 +20,6 @@ export function disconnect(runtime: SocketRuntime) {
 }
 
 export const handler = onColdStart(async (environment) => {
-  const { createSocketRuntime } = await import('../cold-start/socket-runtime.ts')
-  return createSocketRuntime(environment)
+  const { createPushRuntime } = await import('../cold-start/push-runtime.ts')
+  return createPushRuntime(environment)
 }, disconnect)

@@ -19,6 +19,7 @@ export const readingFunctions: ReadonlySet<string> = new Set([
  */
 export const repeatableFunctions: ReadonlySet<string> = new Set([
   'disconnect',
+  'fan_out',
   'heads',
   'mark_read',
   'notified_page',

@@ -1,11 +1,12 @@
 import type { Db } from './database.ts'
 import type { Limit } from './limits/limit.ts'
-import type { JwtKeySource, PasswordHasher, Sender } from './ports.ts'
+import type { FanOut, JwtKeySource, PasswordHasher, Sender } from './ports.ts'
 
 /** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
 export interface ChatContext {
   readonly db: Db
   readonly sender: Sender
+  readonly fanOut: FanOut
   readonly limits: Limits
 }
 

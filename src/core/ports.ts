@@ -1,4 +1,6 @@
 /** What the chat needs of where it runs, beside its database. */
+import type { Message } from '../protocol/messages.ts'
+import type { DurableEvent } from '../protocol/socket.ts'
 
 /** Pushes frames to sockets. A socket that is gone is a value, not an error. */
 export interface Sender {
@@ -6,6 +8,25 @@ export interface Sender {
   post(connectionIds: readonly string[], frame: string): Promise<string[]>
   /** Closes sockets; gives the ids of those that are gone already, or not yet there. */
   close(connectionIds: readonly string[]): Promise<string[]>
+}
+
+/**
+ * Makes the pushes that are too many for a handler: itself, or by a worker that a durable queue wakes. Each
+ * gives whether they were made or handed over [W5]; if not, it has logged that.
+ */
+export interface FanOut {
+  /** Events of a room, in the order of its log, to the sockets of its members. */
+  toRoom(roomId: number, events: readonly DurableEvent[]): Promise<boolean>
+  /** [N1] The notifications of some messages, to the sockets of those who have not read them yet. */
+  toNotified(messages: readonly Notifying[]): Promise<boolean>
+}
+
+/** A message that may have notified users; `n` is its place among those of its call. */
+export interface Notifying {
+  readonly n: number
+  readonly message: Message
+  /** null for a direct chat, which is called what the sender is called. */
+  readonly roomTitle: string | null
 }
 
 /** Hashes passwords with bcrypt, where that does not hold up other requests. */

@@ -10,7 +10,8 @@ import { frame } from '../../functions/websocket/frame.ts'
 import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Limits } from '../core/context.ts'
 import type { Db } from '../core/database.ts'
-import type { JwtKeys, Log } from '../core/ports.ts'
+import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
+import type { FanOut, JwtKeys, Log } from '../core/ports.ts'
 import type { Connections } from './gateway/connections.ts'
 import { createHttpApi } from './gateway/http-api.ts'
 import type { LambdaHandler } from './gateway/invoke.ts'
@@ -34,7 +35,8 @@ export interface ServeOptions {
   readonly allowedOrigins: readonly string[]
   readonly limits: Limits
   readonly log: Log
-  /** For tests: bcrypt's cost, and the gateway's limits. */
+  /** For tests: who pushes to large rooms, bcrypt's cost, and the gateway's limits. */
+  readonly fanOut?: FanOut
   readonly passwordCost?: number
   readonly httpLimits?: Partial<HttpLimits>
   readonly webSocketLimits?: Partial<WebSocketLimits>
@@ -67,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const runtime = createRuntime({
     db,
     sender,
+    fanOut: options.fanOut ?? createInlineFanOut({ db, sender }),
     passwords,
     keys: async () => options.jwtKeys,
     readViewer: readPeer,

@@ -8,6 +8,7 @@ import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { frame } from '../../functions/websocket/frame.ts'
 import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Db } from '../../src/core/database.ts'
+import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { createFrontDoor } from '../../src/local/front-door.ts'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
@@ -76,6 +77,7 @@ export async function startEnvironments(
     createRuntime({
       db,
       sender,
+      fanOut: createInlineFanOut({ db, sender }),
       passwords,
       limits,
       log,

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import type { ChatContext } from '../context.ts'
-import { recipientsAsked, tell } from './publish.ts'
+import { type Pushes, recipientsAsked, tell } from './publish.ts'
 
 /** Forgets a socket: one statement. Whether it comes at all is best effort; rows expire by themselves [W11]. */
-export async function disconnect(context: ChatContext, connectionId: string): Promise<void> {
+export async function disconnect(context: Pushes, connectionId: string): Promise<void> {
   const { rows } = await sql<{ user_id: number; username: string; connection_id: string }>`
     select * from disconnect_v1(${connectionId}, ${sql.lit(onlineSeconds)}, ${sql.lit(recipientsAsked)})`.execute(
     context.db,

@@ -10,10 +10,8 @@ import type { Db, Trx } from '../database.ts'
 
 export type Pushes = Pick<ChatContext, 'db' | 'sender'>
 
-/** Asked for at once; one more than is pushed, to know that there are more. */
+/** Asked for with what is committed; one more than a handler pushes to, to know that there are more. */
 export const recipientsAsked = recipientsAtOnce + 1
-/** Of further pages. */
-export const pageSize = 1_000
 
 export interface Recipient {
   readonly connectionId: string
@@ -48,37 +46,32 @@ export async function readSockets(db: Db | Trx, userId: number): Promise<string[
   return rows.map((row) => row.id)
 }
 
-/** Pushes a room's events, in their order, to an audience; what is beyond its first page is read in further pages. */
+/**
+ * Pushes a room's events, in their order, to an audience; a larger one is left to the fan-out as a whole, so
+ * that each of its sockets is always served from the same place. Gives whether that was done or taken over.
+ */
 export async function publish(
-  context: Pushes,
+  context: Pushes & Pick<ChatContext, 'fanOut'>,
   events: readonly DurableEvent[],
   { roomId, recipients }: Audience,
+): Promise<boolean> {
+  if (recipients.length === recipientsAsked) return await context.fanOut.toRoom(roomId, events)
+  await pushEvents(context, recipients, events)
+  return true
+}
+
+/** [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones. */
+export async function pushEvents(
+  context: Pushes,
+  recipients: readonly Recipient[],
+  events: readonly DurableEvent[],
 ): Promise<void> {
-  const frames = toFrames(events)
-  const messages = events
-    .filter(({ type }) => type === 'message')
-    .map((event) => JSON.stringify(event))
-  let page = recipients
-  let isFull = page.length === recipientsAsked
-  for (;;) {
-    await pushAll(
-      context,
-      page.filter(({ isSimple }) => !isSimple),
-      frames,
-    )
-    await pushAll(
-      context,
-      page.filter(({ isSimple }) => isSimple),
-      messages,
-    )
-    if (!isFull) return
-    const { rows } = await sql<RecipientRow>`
-      select connection_id, simple
-        from recipients_page_v1(${roomId}, ${page.at(-1)!.connectionId}, ${messages.length > 0}, ${sql.lit(pageSize)})`.execute(
-      context.db,
-    )
-    page = rows.map(toRecipient)
-    isFull = page.length === pageSize
+  const idsOf = (isSimple: boolean) =>
+    recipients.filter((each) => each.isSimple === isSimple).map(({ connectionId }) => connectionId)
+  for (const frame of toFrames(events)) await push(context, idsOf(false), frame)
+  for (const event of events) {
+    if (event.type === 'message' && event.message !== null)
+      await push(context, idsOf(true), JSON.stringify(event))
   }
 }
 
@@ -91,22 +84,13 @@ export async function tell(
   for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame)
 }
 
-interface RecipientRow {
-  connection_id: string
-  simple: boolean
+export interface RecipientRow {
+  readonly connection_id: string
+  readonly simple: boolean
 }
 
-function toRecipient(row: RecipientRow): Recipient {
+export function toRecipient(row: RecipientRow): Recipient {
   return { connectionId: row.connection_id, isSimple: row.simple }
-}
-
-async function pushAll(
-  context: Pushes,
-  recipients: readonly Recipient[],
-  frames: readonly string[],
-): Promise<void> {
-  const ids = recipients.map(({ connectionId }) => connectionId)
-  for (const frame of frames) await push(context, ids, frame)
 }
 
 /** [W4] One event is a frame; several are arrays of as many as fit. */

@@ -11,7 +11,8 @@ import { type Audience, publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
-import { type Notifying, pushNotified } from '../notifications/push-notified.ts'
+import { pushNotified } from '../notifications/push-notified.ts'
+import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'
 import { type Send, type Sent, storeMessages } from './send-messages.ts'
 
@@ -30,7 +31,9 @@ interface Waiting extends PromiseWithResolvers<Sent> {
 const batchSize = 50
 const sendersMax = 10_000
 
-export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'limits'>): SendQueue {
+export function createSendQueue(
+  context: Pick<ChatContext, 'db' | 'sender' | 'fanOut' | 'limits'>,
+): SendQueue {
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
 
@@ -88,13 +91,15 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
         context.limits,
         batch.map(({ send }) => send),
       )
-      for (const audience of audiences) await publishTo(audience, outcomes)
-      await pushNotified(context, notifying(outcomes), notified)
+      let isTold = true
+      for (const audience of audiences) isTold = (await publishTo(audience, outcomes)) && isTold
+      isTold = (await pushNotified(context, notifying(outcomes), notified)) && isTold
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!
         remember(waiting.send, outcome)
         if (outcome instanceof ChatError) waiting.reject(outcome)
-        else waiting.resolve(outcome)
+        else if (isTold) waiting.resolve(outcome)
+        else waiting.reject(notTold())
       }
     } catch (error) {
       // One that the database will not take must not fail those that came with it.
@@ -109,14 +114,14 @@ export function createSendQueue(context: Pick<ChatContext, 'db' | 'sender' | 'li
   async function publishTo(
     audience: Audience,
     outcomes: readonly (Sent | ChatError)[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const events = outcomes.flatMap((outcome) =>
       outcome instanceof ChatError || outcome.message.room_id !== audience.roomId
         ? []
         : // To a repeat the sender's own view of its reactions is answered; the log tells the others of them.
           [{ type: 'message' as const, ...outcome.message, reactions: [] }],
     )
-    await publish(context, events, audience)
+    return await publish(context, events, audience)
   }
 
   return {
@@ -155,6 +160,11 @@ function notifying(outcomes: readonly (Sent | ChatError)[]): Notifying[] {
     const { message, roomTitle } = outcome
     return [{ n: index + 1, message, roomTitle }]
   })
+}
+
+/** [W5] It is stored, but nobody will hear of it before the room's next event: its repeat is pushed again. */
+function notTold(): ChatError {
+  return new ChatError('unavailable', 'the room was not told: send it again with its client_id')
 }
 
 /** Whether an error may have come before the membership was looked at, or says that there is none. */

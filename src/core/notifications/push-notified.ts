@@ -2,10 +2,12 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
-import type { Message } from '../../protocol/messages.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import { pageSize, type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { pageSize } from '../fan-out/push-to-room.ts'
+import type { Notifying } from '../ports.ts'
 import { preview } from './render-notification.ts'
 
 /** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */
@@ -16,48 +18,59 @@ export interface NotifiedRow {
   readonly notifications: string
 }
 
-/** A message that may have notified users; `n` is its place among those of its call. */
-export interface Notifying {
-  readonly n: number
-  readonly message: Message
-  /** null for a direct chat, which is called what the sender is called. */
-  readonly roomTitle: string | null
-}
-
 const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind }))
 
-/** Pushes to the first sockets, and reads the others in further pages, as publish does. */
+/**
+ * Pushes to the sockets that came with what is committed; more than a handler pushes to are left to the
+ * fan-out as a whole. Gives whether that was done or taken over.
+ */
 export async function pushNotified(
+  context: Pushes & Pick<ChatContext, 'fanOut'>,
+  messages: readonly Notifying[],
+  sockets: readonly NotifiedRow[],
+): Promise<boolean> {
+  if (sockets.length === recipientsAsked) return await context.fanOut.toNotified(messages)
+  await pushTo(context, messages, sockets)
+  return true
+}
+
+/** To all of them, in pages, each read with the rooms locked [R5]. */
+export async function pushToNotified(
   context: Pushes,
   messages: readonly Notifying[],
-  first: readonly NotifiedRow[],
+): Promise<void> {
+  const list = messages.map(({ n, message: { room_id, seq } }) => ({ n, room_id, seq }))
+  let after = ''
+  for (;;) {
+    const { rows } = await sql<NotifiedRow>`
+      select * from notified_page_v1(${JSON.stringify(list)}, ${after},
+        ${sql.lit(pageSize)}, ${sql.lit(unreadMax)})`.execute(context.db)
+    await pushTo(context, messages, rows)
+    if (rows.length < pageSize) return
+    after = rows.at(-1)!.connection_id
+  }
+}
+
+async function pushTo(
+  context: Pushes,
+  messages: readonly Notifying[],
+  rows: readonly NotifiedRow[],
 ): Promise<void> {
   const byPlace = new Map(messages.map((message) => [message.n, message]))
-  let page = first
-  let isFull = page.length === recipientsAsked
-  for (;;) {
-    const users = Map.groupBy(page, ({ user_id }) => user_id)
-    await Promise.all(
-      Array.from(users.values(), async (sockets) => {
-        const { notifications, unread } = sockets[0]!
-        const events = made
-          .parse(JSON.parse(notifications))
-          .map(({ n, id, kind }) => toEvent(byPlace.get(n)!, id, kind, unread))
-        await tell(
-          context,
-          events,
-          sockets.map(({ connection_id }) => connection_id),
-        )
-      }),
-    )
-    if (!isFull) return
-    const list = messages.map(({ n, message: { room_id, seq } }) => ({ n, room_id, seq }))
-    const { rows } = await sql<NotifiedRow>`
-      select * from notified_page_v1(${JSON.stringify(list)}, ${page.at(-1)!.connection_id},
-        ${sql.lit(pageSize)}, ${sql.lit(unreadMax)})`.execute(context.db)
-    page = rows
-    isFull = page.length === pageSize
-  }
+  const users = Map.groupBy(rows, ({ user_id }) => user_id)
+  await Promise.all(
+    Array.from(users.values(), async (sockets) => {
+      const { notifications, unread } = sockets[0]!
+      const events = made
+        .parse(JSON.parse(notifications))
+        .map(({ n, id, kind }) => toEvent(byPlace.get(n)!, id, kind, unread))
+      await tell(
+        context,
+        events,
+        sockets.map(({ connection_id }) => connection_id),
+      )
+    }),
+  )
 }
 
 function toEvent(

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
-import { pageSize, type Pushes, tell } from '../connections/publish.ts'
+import { type Pushes, tell } from '../connections/publish.ts'
 import { ChatError } from '../errors.ts'
+import { pageSize } from '../fan-out/push-to-room.ts'
 import { renderNotification } from './render-notification.ts'
 
 /** What an admin says; `text` is of the form of `noticeText`. */

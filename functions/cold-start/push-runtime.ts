@@ -1,0 +1,20 @@
+import { createDataApiDatabase } from '../../src/aws/database.ts'
+import { createApiGatewaySender } from '../../src/aws/sender.ts'
+import { type Environment, functionEnvironments, readConfig } from '../env.ts'
+import { createLog } from '../log.ts'
+import type { PushRuntime } from '../runtime.ts'
+
+/** What fan-out and disconnect work with on Lambda, and the others beside their own. */
+export function createPushRuntime(environment: Environment): PushRuntime {
+  const config = readConfig(functionEnvironments['fan-out'], environment)
+  const log = createLog(config.LOG_LEVEL)
+  return {
+    db: createDataApiDatabase({
+      resourceArn: config.DATABASE_ARN,
+      secretArn: config.DATABASE_SECRET_ARN,
+      database: config.DATABASE_NAME,
+    }),
+    sender: createApiGatewaySender(log),
+    log,
+  }
+}

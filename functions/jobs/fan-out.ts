@@ -1,0 +1,67 @@
+import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
+import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
+import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
+import { onColdStart } from '../on-cold-start.ts'
+import { parseJson } from '../parse.ts'
+import type { PushRuntime } from '../runtime.ts'
+
+/** A batch of a FIFO queue: at most 10 messages, of several groups, each group's in their order. */
+export interface QueueEvent {
+  readonly Records: readonly QueueRecord[]
+}
+
+interface QueueRecord {
+  readonly messageId: string
+  readonly body: string
+  readonly attributes: { readonly MessageGroupId: string }
+}
+
+/** The messages that go back to the queue. */
+export interface QueueResult {
+  readonly batchItemFailures: { readonly itemIdentifier: string }[]
+}
+
+/**
+ * Makes the pushes that are too many for a handler. The wake-ups of a group are answered together. A group
+ * that fails goes back, from its first message that failed to its last, so that its order stays; the others
+ * are done.
+ */
+export function fanOut(runtime: PushRuntime) {
+  return async ({ Records }: QueueEvent): Promise<QueueResult> => {
+    const groups = Map.groupBy(Records, ({ attributes }) => attributes.MessageGroupId)
+    const failed = await Promise.all(Array.from(groups.values(), (group) => answer(runtime, group)))
+    return {
+      batchItemFailures: failed.flat().map(({ messageId }) => ({ itemIdentifier: messageId })),
+    }
+  }
+}
+
+export const handler = onColdStart(async (environment) => {
+  const { createPushRuntime } = await import('../cold-start/push-runtime.ts')
+  return createPushRuntime(environment)
+}, fanOut)
+
+/** Gives the messages of a group that failed. */
+async function answer(
+  { log, ...context }: PushRuntime,
+  group: readonly QueueRecord[],
+): Promise<readonly QueueRecord[]> {
+  const wakeUps: WakeUp[] = []
+  try {
+    for (const { body } of group) wakeUps.push(wakeUp.parse(parseJson(body)))
+  } catch (error) {
+    // Of a newer release, perhaps: its own worker will know it.
+    const { messageId } = group[wakeUps.length]!
+    log.error('a wake-up is of no known form', { messageId, error })
+  }
+  try {
+    const ofRoom = wakeUps.filter((each) => each.kind === 'room')
+    const notified = wakeUps.filter((each) => each.kind === 'notified')
+    if (ofRoom.length > 0) await fanOutRoom(context, ofRoom)
+    if (notified.length > 0) await fanOutNotified(context, notified)
+    return group.slice(wakeUps.length)
+  } catch (error) {
+    log.error('a fan-out failed', { group: group[0]!.attributes.MessageGroupId, error })
+    return group
+  }
+}

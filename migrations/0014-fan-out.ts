@@ -1,0 +1,66 @@
+/** The pushes to large rooms: each shard of a room's sockets has a worker that follows the log. */
+export const statements = [
+  `create table fan_out_cursors (
+    room_id bigint not null references rooms on delete cascade,
+    shards bigint not null,
+    shard bigint not null check (shard between 0 and shards - 1),
+    seq bigint not null,
+    primary key (room_id, shards, shard)
+  ) with (fillfactor = 50)`,
+  `comment on column fan_out_cursors.seq is
+    'the last event of the log that was pushed to the sockets of this shard, of so many shards'`,
+
+  // A page of the sockets of a shard, with the room locked [R5], as recipients_page_v1 gives those of all.
+  // Which sockets are of a shard depends on nothing but their ids.
+  `create function recipients_page_v2(p_room_id bigint, p_shards bigint, p_shard bigint,
+    p_after text, p_with_simple boolean, p_limit bigint)
+  returns table (connection_id text, simple boolean)
+  language plpgsql volatile set enable_bitmapscan = off as $$
+  begin
+    perform 1 from rooms r where r.id = p_room_id for no key update;
+    return query
+      select s.connection_id, c.simple
+        from (select x.connection_id from subscriptions x
+               where x.room_id = p_room_id and x.connection_id > p_after
+                 and mod(hashtext(x.connection_id) + 2147483648, p_shards) = p_shard
+               order by x.connection_id offset 0) s
+        cross join lateral (
+          select k.user_id, k.simple from connections k
+           where k.id = s.connection_id and k.expires_at > now() and (p_with_simple or not k.simple)
+          offset 0) c
+       where exists (
+         select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+       order by s.connection_id
+       limit p_limit;
+  end $$`,
+
+  /*
+   * Moves a shard's cursor to p_pushed, unless that is null, and gives the events that come next: none once
+   * the cursor has passed p_last. Those before p_first are of wake-ups that are still to come, unless they
+   * are older than it by more than p_reach_back_seconds.
+   */
+  `create function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
+    p_first bigint, p_last bigint, p_pushed bigint, p_reach_back_seconds bigint, p_limit bigint)
+  returns setof log_row_v1 language plpgsql volatile as $$
+  declare
+    v_after bigint;
+  begin
+    if p_pushed is not null then
+      insert into fan_out_cursors as c (room_id, shards, shard, seq)
+        values (p_room_id, p_shards, p_shard, p_pushed)
+        on conflict (room_id, shards, shard) do update set seq = greatest(c.seq, excluded.seq);
+    end if;
+    select coalesce(max(c.seq), 0) into v_after
+      from fan_out_cursors c
+     where c.room_id = p_room_id and c.shards = p_shards and c.shard = p_shard;
+    if v_after >= p_last then return; end if;
+    select greatest(v_after, max(o.seq)) into v_after from (
+      select e.seq from room_events e
+       where e.room_id = p_room_id and e.seq > v_after and e.seq < p_first
+         and e.created_at < (
+           select f.created_at - make_interval(secs => p_reach_back_seconds)
+             from room_events f where f.room_id = p_room_id and f.seq = p_first)
+       order by e.seq desc limit 1) o;
+    return query select * from log_v1(p_room_id, cast(null as bigint), v_after, p_limit);
+  end $$`,
+]

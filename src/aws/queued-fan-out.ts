@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { groupOf, type WakeUp, wakeUpsOfNotified, wakeUpsOfRoom } from '../core/fan-out/wake-up.ts'
+import type { FanOut, Log } from '../core/ports.ts'
+import { currentDeadline } from './deadline.ts'
+
+const attempts = 4
+const attemptMs = 2_000
+const backoffMs = 100
+
+/**
+ * Leaves the pushes to a worker, functions/jobs/fan-out.ts, which a FIFO queue wakes. A wake-up is the
+ * request's, and so is its deduplication id: were it made of the message, a repeat [M3] within five minutes
+ * would be taken and never delivered. For what the SDK, or this, sends twice, it is the same.
+ */
+export function createQueuedFanOut(
+  log: Log,
+  queueUrl: string,
+  { client = createSqsClient(), wait = (ms: number): Promise<unknown> => sleep(ms) } = {},
+): FanOut {
+  /** At most 10, which is what one request takes. */
+  async function wake(wakeUps: readonly WakeUp[]): Promise<boolean> {
+    const requestId = randomUUID()
+    let left = wakeUps.map((wakeUp, n) => ({
+      Id: String(n),
+      MessageBody: JSON.stringify(wakeUp),
+      MessageGroupId: groupOf(wakeUp),
+      MessageDeduplicationId: `${requestId}-${n}`,
+    }))
+    for (let attempt = 1; ; attempt++) {
+      const leftMs = (currentDeadline() ?? Infinity) - performance.now()
+      let error: unknown
+      try {
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left }),
+          { abortSignal: AbortSignal.timeout(Math.max(1, Math.min(attemptMs, leftMs))) },
+        )
+        if (Failed.length === 0) return true
+        left = left.filter(({ Id }) => Failed.some((failed) => failed.Id === Id))
+        error = Failed
+      } catch (cause) {
+        error = cause
+      }
+      const waitMs = backoffMs * 2 ** attempt
+      if (attempt === attempts || leftMs < waitMs) {
+        log.error('the queue took no wake-up', { groups: left.map((e) => e.MessageGroupId), error })
+        return false
+      }
+      await wait(waitMs)
+    }
+  }
+
+  return {
+    toRoom: async (roomId, events) => await wake(wakeUpsOfRoom(roomId, events)),
+    toNotified: async (messages) => await wake(wakeUpsOfNotified(messages)),
+  }
+}
+
+/** Without the SDK's own repeats: these here have the handler's time. */
+function createSqsClient(): SQSClient {
+  return new SQSClient({ maxAttempts: 1 })
+}

@@ -1,0 +1,20 @@
+import type { Pushes } from '../connections/publish.ts'
+import { pushToNotified } from '../notifications/push-notified.ts'
+import type { FanOut } from '../ports.ts'
+import { pushToRoom } from './push-to-room.ts'
+
+const whole = { shards: 1, shard: 0 }
+
+/** Pushes before the handler answers: for one process, whose pushes to a room are in the order of its log. */
+export function createInlineFanOut(pushes: Pushes): FanOut {
+  return {
+    toRoom: async (roomId, events) => {
+      await pushToRoom(pushes, roomId, events, whole)
+      return true
+    },
+    toNotified: async (messages) => {
+      await pushToNotified(pushes, messages)
+      return true
+    },
+  }
+}
