@@ -11,6 +11,7 @@ import * as m0009 from './0009-search.ts'
 import * as m0010 from './0010-notifications.ts'
 import * as m0011 from './0011-large-rooms.ts'
 import * as m0012 from './0012-send.ts'
+import * as m0013 from './0013-search.ts'
 
 export interface Migration {
   readonly name: string
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { name: '0010-notifications', ...m0010 },
   { name: '0011-large-rooms', ...m0011 },
   { name: '0012-send', ...m0012 },
+  { name: '0013-search', ...m0013 },
 ]
 
 /** Any number; it only has to be the same for all who migrate this database. */

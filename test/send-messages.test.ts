@@ -169,6 +169,7 @@ function recordingQueue() {
     db,
     limits: {
       ...limits,
+      searches: wide,
       loginsPerAddress: wide,
       loginsPerAccount: wide,
       registrations: wide,
