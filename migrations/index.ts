@@ -11,6 +11,7 @@ import * as m0009 from './0009-search.ts'
 import * as m0010 from './0010-notifications.ts'
 import * as m0011 from './0011-large-rooms.ts'
 import * as m0012 from './0012-send.ts'
+import * as m0013 from './0013-search.ts'
 import * as m0014 from './0014-fan-out.ts'
 import { underLock } from './under-lock.ts'
 
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { name: '0010-notifications', ...m0010 },
   { name: '0011-large-rooms', ...m0011 },
   { name: '0012-send', ...m0012 },
+  { name: '0013-search', ...m0013 },
   { name: '0014-fan-out', ...m0014 },
 ]
 

@@ -82,7 +82,7 @@ async function isShown(given: string, from: number, length: number): Promise<voi
   fc.pre(wordsOf(q.replaceAll('-', ' ')).length > 0 && !/(^|[\s"])-/.test(q))
   const query = parseQuery(q)
   const { rows } = await client.query<{ found: boolean }>(
-    'select search_vector_v1($1) @@ search_query_v1($2) as found',
+    `select search_vector_v2($1, '1.0 0.0') @@ search_in_v1(search_query_v2($2), '0.0') as found`,
     [given, JSON.stringify(query)],
   )
   const places = highlighter(query)(given)
@@ -117,7 +117,7 @@ async function isTaken(given: string, q: string): Promise<void> {
     ],
   ]
   const { rows } = await client.query<{ found: boolean | null }>(
-    'select search_vector_v1($1) @@ search_query_v1($2) as found',
+    `select search_vector_v2($1, '1.0 0.0') @@ search_in_v1(search_query_v2($2), '0.0') as found`,
     [given, JSON.stringify(query)],
   )
   expect(rows).toHaveLength(1)

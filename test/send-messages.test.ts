@@ -180,6 +180,7 @@ function recordingQueue() {
     fanOut: createInlineFanOut({ db, sender }),
     limits: {
       ...limits,
+      searches: wide,
       loginsPerAddress: wide,
       loginsPerAccount: wide,
       registrations: wide,

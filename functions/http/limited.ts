@@ -1,7 +1,13 @@
-import type { AddressLimit } from '../../src/protocol/operations/operation.ts'
+import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
+import type { Caller } from '../../src/core/accounts/session.ts'
 import type { Limits } from '../../src/core/context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../../src/core/errors.ts'
-import { type Limit, type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
+import {
+  type LimitState,
+  refuseOver,
+  takeToken,
+  takeTokenOfCaller,
+} from '../../src/core/limits/limit.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
 import type { Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
@@ -12,20 +18,32 @@ const addressLimits = {
   refresh: 'refreshes',
 } as const satisfies Record<AddressLimit, keyof Limits>
 
+const userLimits = { search: 'searches' } as const satisfies Record<UserLimit, keyof Limits>
+
 export async function chargeAddress(
   c: Request,
   runtime: Runtime,
   name: AddressLimit,
 ): Promise<void> {
   const limit = runtime.limits[addressLimits[name]]
-  await chargeLimit(c, runtime, `${name}:${readAddress(c)}`, limit)
-}
-
-/** [C6] Spends one of a limit, says in the headers how it stands, and refuses when it is used up. */
-async function chargeLimit(c: Request, { db }: Runtime, key: string, limit: Limit): Promise<void> {
-  const state = await takeToken(db, key, limit)
+  const state = await takeToken(runtime.db, `${name}:${readAddress(c)}`, limit)
   setLimitHeaders(c, state)
   refuseOver(state, 'too many requests from this address')
+}
+
+/** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */
+export async function chargeCaller(
+  c: Request,
+  { db, limits }: Runtime,
+  name: UserLimit,
+  sessionId: number,
+): Promise<Caller> {
+  const limit = limits[userLimits[name]]
+  const { caller, isSuspended, state } = await takeTokenOfCaller(db, sessionId, name, limit)
+  setLimitHeaders(c, state)
+  if (isSuspended) throw accountSuspended()
+  refuseOver(state, 'too many requests of this kind')
+  return caller
 }
 
 /** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */

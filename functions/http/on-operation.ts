@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
 import type { z } from 'zod'
-import type { Operation, ReplyStatus } from '../../src/protocol/operations/operation.ts'
-import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
+import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/operations/operation.ts'
+import { type Caller, getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'
-import { chargeAddress, showSendsLeft } from './limited.ts'
+import { chargeAddress, chargeCaller, showSendsLeft } from './limited.ts'
 import { type Env, readBody, readParams, readQuery, readSession, type Request } from './request.ts'
 
 /** What a request says, as the schemas of its operation read it. */
@@ -12,7 +12,14 @@ export type Given<O extends Operation> = {
   readonly params: { readonly [Name in keyof O['params']]: Read<O['params'][Name]> }
   readonly query: Read<O['query']>
   readonly body: Read<O['body']>
-} & (O extends { readonly isOpen: true } ? unknown : { readonly sessionId: number })
+} & Asker<O>
+
+/** Who asks: whoever has been charged has been looked up with it. */
+type Asker<O extends Operation> = O extends { readonly isOpen: true }
+  ? unknown
+  : O extends { readonly userLimit: UserLimit }
+    ? { readonly caller: Caller }
+    : { readonly sessionId: number }
 
 /** One of the responses that the operation names. */
 export type Reply<O extends Operation> = {
@@ -45,21 +52,26 @@ export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation
 }
 
 /** In this order, which is the order in which faults are told. */
-async function readGiven(c: Request, runtime: Runtime, operation: Operation) {
+async function readGiven(c: Request, runtime: Runtime, operation: Operation): Promise<unknown> {
   const sessionId = operation.isOpen ? undefined : (await readSession(c, runtime)).sessionId
   if (operation.addressLimit) await chargeAddress(c, runtime, operation.addressLimit)
+  const caller =
+    operation.userLimit && sessionId !== undefined
+      ? await chargeCaller(c, runtime, operation.userLimit, sessionId)
+      : undefined
   try {
     return {
       c,
       sessionId,
+      caller,
       params: readParams(c, operation.params ?? {}),
       query: operation.query && readQuery(c, operation.query),
       body: operation.body && (await readBody(c, operation.body)),
     }
   } catch (error) {
     // [C5] Whose session has ended is told that, and not what is wrong with the request.
-    if (sessionId !== undefined) {
-      if (operation.hasUserLimit) await showSendsLeft(c, runtime, sessionId)
+    if (sessionId !== undefined && !caller) {
+      if (operation.countsAsSend) await showSendsLeft(c, runtime, sessionId)
       else await (operation.isForSuspended ? getSessionOwner : getCaller)(runtime.db, sessionId)
     }
     throw error

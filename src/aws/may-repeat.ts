@@ -1,12 +1,14 @@
 /** Functions of the database that only read, in all their versions. */
 export const readingFunctions: ReadonlySet<string> = new Set([
   'are_apart',
+  'find_messages',
   'is_blocked',
   'is_online',
   'log',
   'partner_connections',
   'reactions',
   'recipients',
+  'search_in',
   'search_query',
   'tokens_left',
   'unread',
@@ -18,6 +20,7 @@ export const readingFunctions: ReadonlySet<string> = new Set([
  * the first. docs/data-api.md says why, for each.
  */
 export const repeatableFunctions: ReadonlySet<string> = new Set([
+  'charge_caller',
   'disconnect',
   'fan_out',
   'heads',

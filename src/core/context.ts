@@ -21,6 +21,8 @@ export interface Limits {
   readonly frames: Limit
   /** [W9] Messages of one user. */
   readonly sends: Limit
+  /** [M7] Searches of one user. */
+  readonly searches: Limit
   /** [A2] Attempts to log in from one address. */
   readonly loginsPerAddress: Limit
   /** [A2] Attempts to log in to one account; it fills again, so nobody is locked out for good. */

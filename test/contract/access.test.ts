@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Limits } from '../../src/core/context.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, testKeys } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
@@ -116,9 +117,24 @@ describe('[C5] the access token', () => {
   })
 })
 
+/** How many searches are left after one, and what came of it. */
+async function searchesLeft(user: TestUser, query: string): Promise<string> {
+  const answer = await user.get(`/api/search/${query}`)
+  expect(answer.headers.get('ratelimit-limit')).toBe('4')
+  const what = answer.status < 300 ? String(answer.status) : problemOf(answer)
+  return `${answer.headers.get('ratelimit-remaining')}: ${what}`
+}
+
 describe('[C6] limits', () => {
   const count = 3
-  const cases = [
+  interface Case {
+    readonly name: string
+    readonly limits: Partial<Limits>
+    /** How many a test has used before it begins. */
+    readonly used: number
+    readonly call: (user: TestUser) => Promise<{ method?: string; path: string; body?: unknown }>
+  }
+  const cases: readonly Case[] = [
     {
       name: 'register',
       limits: { registrations: { count, seconds: 60 } },
@@ -163,6 +179,12 @@ describe('[C6] limits', () => {
         path: '/api/messages/',
         body: { room_id: (await user.createRoom()).id, message: 'hi' },
       }),
+    },
+    {
+      name: 'search',
+      limits: { searches: { count, seconds: 60 } },
+      used: 0,
+      call: async () => ({ method: 'GET', path: '/api/search/?q=hi' }),
     },
   ]
 
@@ -248,14 +270,49 @@ describe('[C6] limits', () => {
     }
   })
 
+  test('[C6, M7] every search is charged to its user, also a malformed one, and no other user', async () => {
+    await using limited = await startTestServer({
+      limits: { searches: { count: 4, seconds: 600 } },
+    })
+    const { caller, member, stranger, room } = await makeScene(limited)
+    const elsewhere = await caller.login()
+    expect([
+      await searchesLeft(caller, `?q=hi&room_id=${room}`),
+      await searchesLeft(elsewhere, '?q=hi'),
+      await searchesLeft(caller, '?q=!!!'),
+      await searchesLeft(caller, ''),
+      await searchesLeft(caller, '?q=hi'),
+      await searchesLeft(stranger, `?q=hi&room_id=${room}`),
+      await searchesLeft(stranger, '?q=hi'),
+    ]).toEqual([
+      '3: 200',
+      '2: 200',
+      '1: 400 bad_request',
+      '0: 400 bad_request',
+      '0: 429 rate_limited',
+      '3: 404 not_found',
+      '2: 200',
+    ])
+
+    await using database = await openDatabase(limited)
+    await database.execute('update users set suspended_at = now() where id = $1', [stranger.id])
+    expect(await searchesLeft(stranger, '?q=hi')).toBe('1: 403 forbidden')
+    await ok(member.post('/api/logout/'))
+    for (const query of ['?q=hi', '']) {
+      const ended = await member.get(`/api/search/${query}`)
+      expect(problemOf(ended)).toBe('401 session_revoked')
+      expect(ended.headers.get('ratelimit-remaining')).toBeNull()
+    }
+  })
+
   test.each(cases)(
     '[C6] $name carries RateLimit-*, and 429 carries Retry-After',
     async ({ limits, used, call }) => {
       await using limited = await startTestServer({ limits })
       const user = await limited.register()
       const once = async () => {
-        const { path, body } = await call(user)
-        const answer = await limited.call('POST', path, body, user.access)
+        const { method = 'POST', path, body } = await call(user)
+        const answer = await limited.call(method, path, body, user.access)
         if (answer.body?.refresh) user.refresh = answer.body.refresh
         expect(answer.headers.get('ratelimit-limit')).toBe(String(count))
         expect(answer.headers.get('ratelimit-reset')).toMatch(/^\d+$/)

@@ -94,6 +94,24 @@ describe('[M7] what is found', () => {
     expect(problemOf(await user.get(pathOf(word, `&room_id=${none}`)))).toBe('404 not_found')
   })
 
+  test('[M7] is also what was said long ago, in a room and in all', async () => {
+    const word = newWord()
+    const user = await server.register()
+    const { id } = await user.createRoom()
+    await using database = await openDatabase(server)
+    for (const after of [0, 5_000, 50_000]) {
+      await database.execute('update rooms set last_seq = last_seq + $2 where id = $1', [id, after])
+      await database.execute(
+        `select setval(pg_get_serial_sequence('messages', 'id'), max(id) + $1) from messages`,
+        [1 + after],
+      )
+      await ok(user.send(id, `${word} after ${after}`))
+    }
+    const expected = [50_000, 5_000, 0].map((after) => ({ message: `${word} after ${after}` }))
+    expect(await search(user, word)).toMatchObject(expected)
+    expect(await search(user, word, `&room_id=${id}`)).toMatchObject(expected)
+  })
+
   test('[M7] is what a message says now: edited, deleted, or with its room', async () => {
     const [before, after] = [newWord(), newWord()]
     const { user, roomId } = await roomOf(before, `${before} too`)
@@ -146,6 +164,7 @@ describe('[C7] what is not found', () => {
        select $1, 1000 + n, $2, $3 || ' ' || n, now() from generate_series(1, 1200) n`,
       [other.roomId, other.user.id, word],
     )
+    await database.execute('update rooms set last_seq = 2200 where id = $1', [other.roomId])
     expect(await search(user, word)).toMatchObject([{ room_id: roomId }])
     const all = await walk(other.user, pathOf(word, '&limit=100'))
     expect(fieldOf(all, 'id')).toHaveLength(1_000)

@@ -10,6 +10,8 @@ export interface PlanNode {
   readonly 'Actual Loops': number
   readonly 'Rows Removed by Filter'?: number
   readonly 'Rows Removed by Index Recheck'?: number
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
   readonly Plans?: readonly PlanNode[]
 }
 
@@ -31,6 +33,7 @@ export function explainTo(plans: ExecutedPlan[], planCache: 'auto' | 'force_gene
     'auto_explain.log_min_duration': 0,
     'auto_explain.log_analyze': 'on',
     'auto_explain.log_timing': 'off',
+    'auto_explain.log_buffers': 'on',
     'auto_explain.log_nested_statements': 'on',
     'auto_explain.log_format': 'json',
     'auto_explain.log_level': 'notice',
@@ -56,6 +59,25 @@ export function explainTo(plans: ExecutedPlan[], planCache: 'auto' | 'force_gene
       })
     }
   }
+}
+
+/**
+ * What a plan did, whatever it was for: of each node its kind and its rows, and of what reads a table or an
+ * index its pages. (Those of a function's node are also what planning within it reads of the catalog, once.)
+ */
+export function workOf({ query, root }: ExecutedPlan): string {
+  return [query.trim().replace(/\s+/g, ' '), ...workOfNode(root)].join('\n')
+}
+
+function workOfNode(node: PlanNode): string[] {
+  const read = node['Index Name'] ?? node['Relation Name']
+  const pages = node['Shared Hit Blocks'] + node['Shared Read Blocks']
+  const own = [
+    node['Node Type'],
+    `${node['Actual Rows']} rows, ${node['Rows Removed by Filter'] ?? 0} not, ${node['Actual Loops']} times`,
+    ...(read === undefined ? [] : [`${pages} pages of ${read}`]),
+  ]
+  return [own.join(' '), ...(node.Plans ?? []).flatMap(workOfNode)]
 }
 
 export interface Read {

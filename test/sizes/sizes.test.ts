@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { type ExecutedPlan, explainTo, readsOf } from './explaining-client.ts'
+import { type ExecutedPlan, explainTo, readsOf, workOf } from './explaining-client.ts'
 import { fill, type Filled, sizes } from './fill.ts'
 
 let database: TestDatabase
@@ -86,6 +86,50 @@ test('[N1] a message to a room of 5,000 makes rows for those concerned, and for 
     { username: 'many_1', kind: 'mention' },
     { username: 'many_2', kind: 'mention' },
   ])
+})
+
+describe('[C7, M7] a search', () => {
+  test('[C7] of what every private message says works as one of what nobody says', async () => {
+    const plans: ExecutedPlan[] = []
+    await using explained = await startTestServer({
+      database,
+      Client: explainTo(plans, 'auto'),
+      poolSize: 1,
+    })
+    const stranger = await explained.register()
+    const workFor = async (q: string) => {
+      const before = plans.length
+      expect(await ok(stranger.get(`/api/search/?q=${q}`))).toMatchObject({ results: [] })
+      // The caller's own limit is a row that has the more versions the more often it is charged.
+      return plans
+        .slice(before)
+        .filter(({ query }) => !/rate_limits|take_token|charge_caller/.test(query))
+        .map(workOf)
+    }
+    // What a connection reads once of the catalog is read.
+    await workFor('unheard')
+    for (const [said, unsaid] of [
+      ['silence', 'nothing'],
+      ['silenc', 'nothin'],
+      ['message%20silence', 'message%20nothing'],
+      ['silence%20or%20silent', 'nothing%20or%20unheard'],
+      ['silence%20-tea', 'nothing%20-tea'],
+    ] as const) {
+      expect(await workFor(said)).toEqual(await workFor(unsaid))
+    }
+  })
+
+  test('[M7] by a user in 1,000 rooms looks at few messages of each', async () => {
+    const plans: ExecutedPlan[] = []
+    await using explained = await startTestServer({ database, Client: explainTo(plans, 'auto') })
+    const found = await ok(busy.at(explained).get('/api/search/?q=message'))
+    expect(found.results).toHaveLength(50)
+    const rows = plans
+      .flatMap(readsOf)
+      .filter(({ table }) => table === 'messages')
+      .reduce((sum, read) => sum + read.rows, 0)
+    expect(rows).toBeLessThan(1_000 * 100 + 20_000)
+  })
 })
 
 /** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */

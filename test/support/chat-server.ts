@@ -18,6 +18,7 @@ const wideLimits: Limits = {
   ...readLimits({}),
   frames: { count: 100_000, seconds: 60 },
   sends: { count: 100_000, seconds: 60 },
+  searches: { count: 100_000, seconds: 60 },
   loginsPerAddress: { count: 100_000, seconds: 60 },
   registrations: { count: 100_000, seconds: 60 },
   refreshes: { count: 100_000, seconds: 60 },

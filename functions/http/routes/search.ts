@@ -5,10 +5,10 @@ import type { OnOperation } from '../on-operation.ts'
 import { readPageRequest } from '../request.ts'
 
 export function searchRoutes(on: OnOperation, { db }: Runtime): void {
-  on(operations.searchMessages, async ({ c, sessionId, query }) => {
+  on(operations.searchMessages, async ({ c, caller, query }) => {
     const { q, room_id: roomId } = query
     const others = { q, ...(roomId !== undefined && { room_id: String(roomId) }) }
     const request = readPageRequest(c, query, others)
-    return { status: 200, body: await searchMessages(db, sessionId, { q, roomId }, request) }
+    return { status: 200, body: await searchMessages(db, caller, { q, roomId }, request) }
   })
 }

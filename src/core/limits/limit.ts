@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { Caller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
-import { RateLimitedError } from '../errors.ts'
+import { RateLimitedError, sessionEnded } from '../errors.ts'
 
 /** At most `count` in any `seconds`, with bursts up to `count`. */
 export interface Limit {
@@ -18,14 +19,40 @@ export interface LimitState {
 
 /** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
 export async function takeToken(db: Db, key: string, limit: Limit): Promise<LimitState> {
-  const result = await sql<{
-    remaining: number
-    reset_ms: number
-    retry_after_ms: number | null
-  }>`select * from take_token_v1(${key}, ${limit.count}, ${limit.seconds})`.execute(db)
+  const result =
+    await sql<TokenRow>`select * from take_token_v1(${key}, ${limit.count}, ${limit.seconds})`.execute(
+      db,
+    )
+  return toState(result.rows[0]!, limit)
+}
+
+/** [C5] The same for a limit of whoever asks, who is looked up with it; throws when the session has ended. */
+export async function takeTokenOfCaller(
+  db: Db,
+  sessionId: number,
+  name: string,
+  limit: Limit,
+): Promise<{ readonly caller: Caller; readonly isSuspended: boolean; readonly state: LimitState }> {
+  const result = await sql<
+    TokenRow & { status: 'ok' | 'revoked' | 'suspended'; user_id: number; username: string }
+  >`select * from charge_caller_v1(${sessionId}, ${name}, ${limit.count}, ${limit.seconds})`.execute(
+    db,
+  )
   const row = result.rows[0]!
+  if (row.status === 'revoked') throw sessionEnded()
+  const caller = { userId: row.user_id, username: row.username, sessionId }
+  return { caller, isSuspended: row.status === 'suspended', state: toState(row, limit) }
+}
+
+interface TokenRow {
+  remaining: number
+  reset_ms: number
+  retry_after_ms: number | null
+}
+
+function toState(row: TokenRow, { count }: Limit): LimitState {
   return {
-    limit: limit.count,
+    limit: count,
     remaining: row.remaining,
     resetMs: row.reset_ms,
     retryAfterMs: row.retry_after_ms ?? undefined,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { searchWindow, pageMaxBytes } from '../../protocol/limits.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Found } from '../../protocol/search.ts'
-import { getCaller } from '../accounts/session.ts'
+import type { Caller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
@@ -23,11 +23,11 @@ type FoundRow = MessageRow & {
  */
 export async function searchMessages(
   db: Db,
-  sessionId: number,
+  { sessionId, userId }: Caller,
   { q, roomId }: { q: string; roomId: number | undefined },
   request: PageRequest<string>,
 ): Promise<Page<Found>> {
-  const userId = await readCaller(db, sessionId, roomId)
+  if (roomId !== undefined) await accessRoom(db, sessionId, roomId)
   const query = parseQuery(q)
   const rows = await findMessages(db, userId, JSON.stringify(query), roomId, request)
   const highlight = highlighter(query)
@@ -44,16 +44,7 @@ export async function searchMessages(
   )
 }
 
-async function readCaller(db: Db, sessionId: number, roomId: number | undefined): Promise<number> {
-  if (roomId === undefined) return (await getCaller(db, sessionId)).userId
-  return (await accessRoom(db, sessionId, roomId)).caller.userId
-}
-
-/**
- * In the direction of the cursor, one more than a page holds if there are more. "offset 0" keeps the
- * planner from reading messages by their ids until it has found enough, or all rooms: the words come
- * first, and each message found costs two look-ups, whatever it believes of words without statistics.
- */
+/** In the direction of the cursor, one more than a page holds if there are more. */
 async function findMessages(
   db: Db,
   userId: number,
@@ -68,21 +59,13 @@ async function findMessages(
     ? sql`(rank, id) ${isBackward ? sql`>` : sql`<`} (${rank}, ${id})`
     : sql`true`
   const { rows } = await sql<FoundRow>`
-    with query as (select search_query_v1(${query}) as words),
-    found as materialized (
-      select m.id
-        from (select x.id, x.room_id from messages x
-               where x.search @@ search_query_v1(${query})
-                 and ${roomId === undefined ? sql`true` : sql`x.room_id = ${roomId}`} offset 0) m
-       where exists (
-         select from rooms r
-          where r.id = m.room_id and r.deleted_at is null
-            and (r.kind = 'public' or exists (
-              select from memberships own where own.room_id = r.id and own.user_id = ${userId}))
-         offset 0)
-       order by m.id desc limit ${sql.lit(searchWindow)}),
+    with found as materialized (
+      select message_id as id, scope
+        from find_messages_v1(${userId}, ${query}, ${roomId ?? null}, ${sql.lit(searchWindow)})
+       order by message_id desc limit ${sql.lit(searchWindow)}),
+    query as (select search_query_v2(${query}) as words),
     ranked as materialized (
-      select m.id, cast(ts_rank(m.search, query.words) * 1000000 as bigint) as rank
+      select m.id, cast(ts_rank(m.search, search_in_v1(query.words, found.scope)) * 1000000 as bigint) as rank
         from found join messages m on m.id = found.id cross join query),
     page as (
       select id, rank from ranked where ${position}

@@ -56,7 +56,7 @@ export type ResponseWriter = ReturnType<typeof createResponseWriter>
 function tellsLimit(operation: Operation, status: number): boolean {
   if (operation.addressLimit !== undefined) return true
   const isKnown = status !== errorStatus.unauthenticated && status < errorStatus.internal
-  return operation.hasUserLimit === true && isKnown
+  return (operation.userLimit !== undefined || operation.countsAsSend === true) && isKnown
 }
 
 function headersOf(operation: Operation, status: number): string[] {

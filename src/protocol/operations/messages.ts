@@ -17,7 +17,7 @@ export const sendMessage = defineOperation({
   summary: 'Send a message',
   description:
     'A `client_id` makes it safe to repeat [M3]: the first message comes back, and is published again.',
-  hasUserLimit: true,
+  countsAsSend: true,
   body: sendRequest,
   example: { room_id: 1, message: 'Is anybody here?', client_id: '5f0c2a' },
   responses: {
@@ -61,7 +61,7 @@ export const editMessage = defineOperation({
   rule: 'M5',
   summary: 'Edit a message',
   description: 'By its author. A text that it has already is no change, and makes no event.',
-  hasUserLimit: true,
+  countsAsSend: true,
   params: oneMessage,
   body: editRequest,
   example: { message: 'Is anybody here today?' },
@@ -77,7 +77,7 @@ export const deleteMessage = defineOperation({
   summary: 'Delete a message',
   description:
     'By its author, or the owner or a moderator of the room; in a direct chat by its author alone. Its place in the log stays, its text and its reactions go.',
-  hasUserLimit: true,
+  countsAsSend: true,
   params: oneMessage,
   responses: { 204: { description: 'It is deleted, or was before' } },
   problems: {
@@ -95,7 +95,7 @@ export const addReaction = defineOperation({
   rule: 'M5',
   summary: 'React to a message',
   description: 'An emoji that the caller has on the message already is no change.',
-  hasUserLimit: true,
+  countsAsSend: true,
   params: oneReaction,
   responses: { 200: { description: 'The message as it is now', schema: message } },
   problems: {
@@ -112,7 +112,7 @@ export const removeReaction = defineOperation({
   tag: 'Messages',
   rule: 'M5',
   summary: 'Take a reaction back',
-  hasUserLimit: true,
+  countsAsSend: true,
   params: oneReaction,
   responses: { 204: { description: 'The caller does not have this emoji on the message' } },
   problems: {

@@ -4,6 +4,9 @@ import type { ErrorCode } from '../errors.ts'
 /** Limits per address: what they are set to is an installation's business. */
 export type AddressLimit = 'register' | 'login' | 'refresh'
 
+/** Limits per user of what is no send. */
+export type UserLimit = 'search'
+
 /**
  * An operation of the HTTP API: what goes over the wire, and nothing of how it is done. Its handler is
  * registered with it and typed by it; the OpenAPI document is made of it; every answer that a test gets
@@ -24,8 +27,10 @@ export interface Operation {
   readonly isForSuspended?: true
   /** Charged to the caller's address before the body is read. */
   readonly addressLimit?: AddressLimit
-  /** Charged to the user by the handler, which sets the headers [C6]. */
-  readonly hasUserLimit?: true
+  /** Charged to the caller before the rest of the request is read. */
+  readonly userLimit?: UserLimit
+  /** [W9] Charged to the user by the handler, which sets the headers [C6]. */
+  readonly countsAsSend?: true
   /** It needs no database, or says itself that there is none: neither 500 nor 503 come of it. */
   readonly neverFails?: true
   readonly params?: Readonly<Record<string, z.ZodType>>

@@ -3,8 +3,17 @@ import type { Operation, Problems } from './operation.ts'
 
 /** Every code that an operation may refuse with, and when: its own, and what goes without saying. */
 export function problemsOf(operation: Operation): Problems {
-  const { isOpen, isForSuspended, params, query, body, addressLimit, hasUserLimit, neverFails } =
-    operation
+  const {
+    isOpen,
+    isForSuspended,
+    params,
+    query,
+    body,
+    addressLimit,
+    userLimit,
+    countsAsSend,
+    neverFails,
+  } = operation
   const implied: Problems = {
     ...((query || body) && { bad_request: 'the request is not of the form described here' }),
     ...(!isOpen && {
@@ -14,7 +23,7 @@ export function problemsOf(operation: Operation): Problems {
     ...(!isOpen && !isForSuspended && { forbidden: 'the account is suspended' }),
     ...(params && { not_found: 'there is no such thing, or the caller may not see it' }),
     ...(body && { too_large: 'the body has more than 64 KB' }),
-    ...((addressLimit || hasUserLimit) && { rate_limited: 'too many requests' }),
+    ...((addressLimit || userLimit || countsAsSend) && { rate_limited: 'too many requests' }),
     ...(!neverFails && {
       internal: 'something went wrong on our side',
       unavailable: 'the database does not answer just now',

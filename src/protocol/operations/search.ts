@@ -9,6 +9,7 @@ export const searchMessages = defineOperation({
   summary: 'Search the messages that the caller may read',
   description:
     'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. Those first that say most of it, and among equals the newest.',
+  userLimit: 'search',
   query: searchQuery,
   responses: {
     200: { description: 'A page of messages, each with its room', schema: foundPage },
