@@ -88,6 +88,22 @@ module.exports = {
       from: { path: '^functions/(routes|env)\\.ts$' },
       to: { path: '^node_modules/(?!zod)' },
     },
+    only(
+      'app-puts-stacks-together',
+      '^bin/',
+      ['^lib/', '^scripts/bundle\\.ts$', node, ...packages('aws-cdk-lib')],
+      'bin/app.ts reads the context and makes the assets; all else is in lib/',
+    ),
+    only(
+      'infrastructure-runs-no-code-of-the-chat',
+      '^lib/',
+      [
+        '^functions/(routes|env)\\.ts$',
+        node,
+        ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'),
+      ],
+      'what both need to know is in functions/routes.ts and functions/env.ts',
+    ),
     {
       name: 'functions-know-no-local',
       severity: 'error',

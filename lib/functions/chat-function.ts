@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
+import { Construct } from 'constructs'
+import type { FunctionName } from '../../functions/routes.ts'
+import type { Assets } from '../assets.ts'
+import type { StageSettings } from '../stage.ts'
+import { functionSettings } from './function-settings.ts'
+import type { EnvironmentName } from './environment-name.ts'
+
+export interface Permission {
+  readonly actions: string[]
+  readonly resource: string
+  readonly whyWildcard?: string
+}
+
+export interface ChatFunctionProps {
+  readonly name: FunctionName
+  readonly stage: StageSettings
+  readonly assets: Assets
+}
+
+/**
+ * One of functions/routes.ts, with a log group and a role of its own. What it may do and knows comes
+ * from the grants of what it works with, each of which gives permission and environment together.
+ */
+export class ChatFunction extends Construct {
+  readonly name: FunctionName
+  readonly lambda: Function
+  readonly logGroup: LogGroup
+
+  constructor(scope: Construct, id: string, props: ChatFunctionProps) {
+    super(scope, id)
+    const { stage } = props
+    const { description, memoryMb, timeoutSeconds } = functionSettings[props.name]
+    this.name = props.name
+
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: stage.logDays,
+      removalPolicy: stage.isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Quick Connect, ${stage.name}: ${props.name}`,
+    })
+    this.lambda = new Function(this, 'Function', {
+      description: `Quick Connect, ${stage.name}: ${description}`,
+      code: Code.fromAsset(join(props.assets.functions, props.name)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      logGroup: this.logGroup,
+      role,
+    })
+    // AWS's own policy for this would let it make log groups, and write into any.
+    this.allow({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resource: this.logGroup.logGroupArn,
+    })
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray knows no resources: xray:PutTraceSegments and PutTelemetryRecords only take *',
+    })
+    this.lambda.addEnvironment('NODE_OPTIONS', '--enable-source-maps')
+    this.setEnvironment('POWERTOOLS_METRICS_NAMESPACE', 'QuickConnect')
+    this.setEnvironment('POWERTOOLS_SERVICE_NAME', stage.name)
+  }
+
+  /** A resource with a `*` in it needs the reason why it cannot be narrower. */
+  allow({ actions, resource, whyWildcard }: Permission): void {
+    this.lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
+    if (whyWildcard === undefined) return
+    const found = flattenCfnReference(Stack.of(this).resolve(resource))
+    Validations.of(this).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${found}]`,
+      reason: whyWildcard,
+    })
+  }
+
+  setEnvironment(name: EnvironmentName, value: string): void {
+    this.lambda.addEnvironment(name, value)
+  }
+}
