@@ -76,6 +76,12 @@ module.exports = {
       "the RDS Data API's behaviour is a library of its own",
     ),
     only(
+      'site-is-rendered-alone',
+      '^src/site/',
+      ['^src/protocol/', node, ...packages('marked', 'marked-gfm-heading-id')],
+      'served on one machine, and written to files for CloudFront',
+    ),
+    only(
       'migrations-stand-alone',
       '^migrations/',
       packages('kysely'),
@@ -91,7 +97,7 @@ module.exports = {
     only(
       'app-puts-stacks-together',
       '^bin/',
-      ['^lib/', '^scripts/bundle\\.ts$', node, ...packages('aws-cdk-lib')],
+      ['^lib/', '^scripts/(bundle|render-site)\\.ts$', node, ...packages('aws-cdk-lib')],
       'bin/app.ts reads the context and makes the assets; all else is in lib/',
     ),
     only(
@@ -99,6 +105,7 @@ module.exports = {
       '^lib/',
       [
         '^functions/(routes|env)\\.ts$',
+        '^src/site/(headers|pages)\\.ts$',
         node,
         ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'),
       ],

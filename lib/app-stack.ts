@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
 import { HttpApi } from './api/http-api.ts'
@@ -6,6 +6,7 @@ import { routeThrottles, throttles } from './api/throttles.ts'
 import { WebSocketApi } from './api/websocket-api.ts'
 import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
+import { ChatDistribution } from './edge/chat-distribution.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import type { StageSettings } from './stage.ts'
 
@@ -18,7 +19,7 @@ export interface AppStackProps extends StackProps {
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
 export class AppStack extends Stack {
   constructor(scope: Construct, id: string, props: AppStackProps) {
-    const { stage, data } = props
+    const { stage, assets, data } = props
     super(scope, id, {
       description: `Quick Connect, ${stage.name}: APIs, handlers and site`,
       ...props,
@@ -37,7 +38,7 @@ export class AppStack extends Stack {
     for (const [routeKey, name] of Object.entries(webSocketRoutes)) {
       sockets.addRoute(routeKey, functions[name])
     }
-    new HttpApi(this, 'Http', {
+    const http = new HttpApi(this, 'Http', {
       stage,
       routes: httpRoutes.map((route) => ({
         routeKey: route.routeKey,
@@ -57,5 +58,14 @@ export class AppStack extends Stack {
       data.originSecret.grantRead(fn)
     }
     sockets.grantClose(api)
+
+    const chat = new ChatDistribution(this, 'Chat', {
+      stage,
+      siteFiles: assets.site,
+      http,
+      sockets,
+      originSecret: data.originSecret,
+    })
+    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.distribution.distributionDomainName}` })
   }
 }

@@ -2,4 +2,6 @@
 export interface Assets {
   /** `<name>/index.mjs` for each function. */
   readonly functions: string
+  /** The pages beside the API. */
+  readonly site: string
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import { Construct } from 'constructs'
 import type { FunctionName } from '../../functions/routes.ts'
 import type { Assets } from '../assets.ts'
 import type { StageSettings } from '../stage.ts'
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts'
 import { functionSettings } from './function-settings.ts'
 import type { EnvironmentName } from './environment-name.ts'
 
@@ -63,10 +63,7 @@ export class ChatFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resource: this.logGroup.logGroupArn,
     })
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray knows no resources: xray:PutTraceSegments and PutTelemetryRecords only take *',
-    })
+    acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
     this.lambda.addEnvironment('NODE_OPTIONS', '--enable-source-maps')
     this.setEnvironment('POWERTOOLS_METRICS_NAMESPACE', 'QuickConnect')
     this.setEnvironment('POWERTOOLS_SERVICE_NAME', stage.name)
@@ -75,12 +72,7 @@ export class ChatFunction extends Construct {
   /** A resource with a `*` in it needs the reason why it cannot be narrower. */
   allow({ actions, resource, whyWildcard }: Permission): void {
     this.lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
-    if (whyWildcard === undefined) return
-    const found = flattenCfnReference(Stack.of(this).resolve(resource))
-    Validations.of(this).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${found}]`,
-      reason: whyWildcard,
-    })
+    if (whyWildcard !== undefined) acknowledgeWildcard(this, resource, whyWildcard)
   }
 
   setEnvironment(name: EnvironmentName, value: string): void {
