@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
+import { GatewayLogRole } from './api/gateway-log-role.ts'
 import { HttpApi } from './api/http-api.ts'
 import { routeThrottles, throttles } from './api/throttles.ts'
 import { WebSocketApi } from './api/websocket-api.ts'
@@ -8,6 +9,7 @@ import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
 import { ChatFunction } from './functions/chat-function.ts'
+import { Migration } from './jobs/migration.ts'
 import type { StageSettings } from './stage.ts'
 
 export interface AppStackProps extends StackProps {
@@ -35,6 +37,9 @@ export class AppStack extends Stack {
     const { api, connect, disconnect, sendmessage, frame } = functions
 
     const sockets = new WebSocketApi(this, 'Sockets', { stage, throttle: throttles.webSocket })
+    if (stage.setsApiGatewayLogRole) {
+      sockets.stage.node.addDependency(new GatewayLogRole(this, 'GatewayLogs'))
+    }
     for (const [routeKey, name] of Object.entries(webSocketRoutes)) {
       sockets.addRoute(routeKey, functions[name])
     }
@@ -49,7 +54,13 @@ export class AppStack extends Stack {
       authorization: 'the handler checks token and session, and some operations are for everybody',
     })
 
+    const migration = new Migration(this, 'Migration', {
+      fn: create('migrate'),
+      database: data.database,
+      assets,
+    })
     for (const fn of [api, connect, disconnect, sendmessage, frame]) {
+      migration.precede(fn)
       data.database.grantStatements(fn)
       sockets.grantPush(fn)
     }

@@ -4,6 +4,7 @@ import type { Assets } from './assets.ts'
 import { Database } from './data/database.ts'
 import { JwtKeys } from './data/jwt-keys.ts'
 import { OriginSecret } from './data/origin-secret.ts'
+import { ChatFunction } from './functions/chat-function.ts'
 import type { StageSettings } from './stage.ts'
 
 export interface DataStackProps extends StackProps {
@@ -16,6 +17,7 @@ export class DataStack extends Stack {
   readonly database: Database
   readonly jwtKeys: JwtKeys
   readonly originSecret: OriginSecret
+  readonly rotation: ChatFunction
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, {
@@ -24,7 +26,8 @@ export class DataStack extends Stack {
       ...props,
     })
     this.database = new Database(this, 'Database', props)
-    this.jwtKeys = new JwtKeys(this, 'JwtKeys')
+    this.rotation = new ChatFunction(this, 'rotate-jwt-keys', { name: 'rotate-jwt-keys', ...props })
+    this.jwtKeys = new JwtKeys(this, 'JwtKeys', { rotation: this.rotation })
     this.originSecret = new OriginSecret(this, 'OriginSecret')
 
     // scripts/create-admin.sh reads these.

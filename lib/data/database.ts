@@ -93,7 +93,7 @@ export class Database extends Construct {
     Validations.of(this.appSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'rotating a secret that is not managed by RDS takes a Lambda function in the network; a new value comes to the role with the next deploy',
+        'rotating a secret that is not managed by RDS takes a Lambda function in the network, and a way from there to Secrets Manager',
     })
   }
 

@@ -43,4 +43,16 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
     memoryMb: 1024,
     timeoutSeconds: gatewaySeconds,
   },
+  migrate: {
+    description: 'Brings the database to the schema of a release, during its deploy',
+    memoryMb: 512,
+    // As long as Lambda lets anything run: a migration over a large table takes its time.
+    timeoutSeconds: 900,
+  },
+  'rotate-jwt-keys': {
+    description: 'Makes a new key that signs access tokens',
+    memoryMb: 256,
+    // A step is two or three calls to Secrets Manager, with their repeats.
+    timeoutSeconds: 60,
+  },
 }
