@@ -9,6 +9,7 @@ import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
 import { ChatFunction } from './functions/chat-function.ts'
+import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
 import type { StageSettings } from './stage.ts'
 
@@ -35,6 +36,7 @@ export class AppStack extends Stack {
       frame: create('frame'),
     }
     const { api, connect, disconnect, sendmessage, frame } = functions
+    const fanOut = create('fan-out')
 
     const sockets = new WebSocketApi(this, 'Sockets', { stage, throttle: throttles.webSocket })
     if (stage.setsApiGatewayLogRole) {
@@ -59,11 +61,13 @@ export class AppStack extends Stack {
       database: data.database,
       assets,
     })
-    for (const fn of [api, connect, disconnect, sendmessage, frame]) {
+    for (const fn of [api, connect, disconnect, sendmessage, frame, fanOut]) {
       migration.precede(fn)
       data.database.grantStatements(fn)
       sockets.grantPush(fn)
     }
+    const queue = new FanOutQueue(this, 'FanOut', { worker: fanOut })
+    for (const fn of [api, connect, sendmessage, frame]) queue.grantSend(fn)
     for (const fn of [api, connect]) {
       data.jwtKeys.grantRead(fn)
       data.originSecret.grantRead(fn)

@@ -63,7 +63,6 @@ export function permissionsOf(template: Template, fn: Resource): string[] {
 function withoutHashes(resource: string): string {
   return resource
     .replace(/QuickConnect-[a-z]+-Data:ExportsOutput(Ref|FnGetAtt)/, 'Data:')
-    .replace(/^(Data:[A-Za-z]+?[0-9A-F]{8}).*/, '$1')
     .replaceAll(/[0-9A-F]{8}/g, '')
     .replaceAll(/arn:<AWS::Partition>:([a-z-]+):<AWS::Region>:<AWS::AccountId>/g, '$1')
 }

@@ -15,7 +15,7 @@ const cdk = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<st
  * most of the time, and runs where the whole command does (cdk-synth.test.ts).
  */
 export async function synthesize(stage: 'dev' | 'prod') {
-  const dir = await makeTempDir()
+  await using dir = await makeTempDir()
   const assets = { functions: join(dir.path, 'functions'), site: join(dir.path, 'site') }
   await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
   const app = new App({
@@ -28,9 +28,5 @@ export async function synthesize(stage: 'dev' | 'prod') {
     readStage((key) => app.node.tryGetContext(key) as unknown),
     assets,
   )
-  return {
-    data: Template.fromStack(data),
-    application: Template.fromStack(application),
-    [Symbol.asyncDispose]: dir[Symbol.asyncDispose],
-  }
+  return { data: Template.fromStack(data), application: Template.fromStack(application) }
 }
