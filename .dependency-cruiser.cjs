@@ -76,6 +76,12 @@ module.exports = {
       "the RDS Data API's behaviour is a library of its own",
     ),
     only(
+      'site-is-rendered-alone',
+      '^src/site/',
+      ['^src/protocol/', node, ...packages('marked', 'marked-gfm-heading-id')],
+      'served on one machine, and written to files for CloudFront',
+    ),
+    only(
       'migrations-stand-alone',
       '^migrations/',
       packages('kysely'),
@@ -88,6 +94,23 @@ module.exports = {
       from: { path: '^functions/(routes|env)\\.ts$' },
       to: { path: '^node_modules/(?!zod)' },
     },
+    only(
+      'app-puts-stacks-together',
+      '^bin/',
+      ['^lib/', '^scripts/(bundle|render-site)\\.ts$', node, ...packages('aws-cdk-lib')],
+      'bin/app.ts reads the context and makes the assets; all else is in lib/',
+    ),
+    only(
+      'infrastructure-runs-no-code-of-the-chat',
+      '^lib/',
+      [
+        '^functions/(routes|env)\\.ts$',
+        '^src/site/(headers|pages)\\.ts$',
+        node,
+        ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'),
+      ],
+      'what both need to know is in functions/routes.ts and functions/env.ts',
+    ),
     {
       name: 'functions-know-no-local',
       severity: 'error',

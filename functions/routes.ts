@@ -20,13 +20,14 @@ export type FunctionName = keyof typeof functionEntries
 /** Those that answer requests and sockets; the others are started by AWS alone. */
 export type RoutedFunctionName = 'api' | 'connect' | 'disconnect' | 'sendmessage' | 'frame'
 
-/** Everything goes to one function; what is throttled apart has routes of its own. */
+/**
+ * Everything goes to one function; what is throttled apart has routes of its own. API Gateway refuses a
+ * route that ends in a slash: in front of it a request's last slash is taken off (lib/edge/api-request.js).
+ */
 export const httpRoutes: readonly { routeKey: string; function: RoutedFunctionName }[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
   { routeKey: 'POST /api/login', function: 'api' },
-  { routeKey: 'POST /api/login/', function: 'api' },
   { routeKey: 'POST /api/register', function: 'api' },
-  { routeKey: 'POST /api/register/', function: 'api' },
 ]
 
 /** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */

@@ -2,7 +2,7 @@ import { Marked } from 'marked'
 import { createAsyncApi } from '../protocol/documents/asyncapi.ts'
 import { actions, events } from '../protocol/documents/asyncapi-parts.ts'
 import type { JsonSchema } from '../protocol/documents/json-schema.ts'
-import { escapeHtml, layout } from './site-layout.ts'
+import { escapeHtml, layout } from './layout.ts'
 
 const markdown = new Marked()
 const html = (text: string) => markdown.parse(text, { async: false })

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { App } from 'aws-cdk-lib'
+import { createStacks } from '../lib/create-stacks.ts'
+import { readStage } from '../lib/stage.ts'
+import { bundleFunctions } from '../scripts/bundle.ts'
+import { renderSite } from '../scripts/render-site.ts'
+
+const dist = join(fileURLToPath(new URL('..', import.meta.url)), 'dist')
+const assets = { functions: join(dist, 'functions'), site: join(dist, 'site') }
+await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
+
+const app = new App()
+createStacks(
+  app,
+  readStage((key) => app.node.tryGetContext(key)),
+  assets,
+)

@@ -1,0 +1,48 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { StageSettings } from '../stage.ts'
+
+const common = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  route: '$context.routeKey',
+  status: '$context.status',
+  error: '$context.error.responseType',
+}
+
+/** No path (it has names of rooms and people), no query, no header, no body: nothing that lets anybody in, or was said. */
+const formats = {
+  http: {
+    ...common,
+    latencyMs: '$context.responseLatency',
+    integrationStatus: '$context.integrationStatus',
+    integrationMs: '$context.integrationLatency',
+    bytes: '$context.responseLength',
+  },
+  webSocket: {
+    ...common,
+    event: '$context.eventType',
+    connectionId: '$context.connectionId',
+    integrationStatus: '$context.integrationStatus',
+    integrationMs: '$context.integrationLatency',
+  },
+}
+
+/** Where API Gateway writes one line a request, and what is in it. */
+export function accessLog(
+  scope: Construct,
+  kind: keyof typeof formats,
+  stage: StageSettings,
+): IAccessLogSettings {
+  const logGroup = new LogGroup(scope, 'AccessLog', {
+    retention: stage.logDays,
+    removalPolicy: stage.isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+  return {
+    destination: new LogGroupLogDestination(logGroup),
+    format: AccessLogFormat.custom(JSON.stringify(formats[kind])),
+  }
+}

@@ -1,0 +1,86 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
+import { GatewayLogRole } from './api/gateway-log-role.ts'
+import { HttpApi } from './api/http-api.ts'
+import { routeThrottles, throttles } from './api/throttles.ts'
+import { WebSocketApi } from './api/websocket-api.ts'
+import type { Assets } from './assets.ts'
+import type { DataStack } from './data-stack.ts'
+import { ChatDistribution } from './edge/chat-distribution.ts'
+import { ChatFunction } from './functions/chat-function.ts'
+import { FanOutQueue } from './jobs/fan-out-queue.ts'
+import { Migration } from './jobs/migration.ts'
+import type { StageSettings } from './stage.ts'
+
+export interface AppStackProps extends StackProps {
+  readonly stage: StageSettings
+  readonly assets: Assets
+  readonly data: DataStack
+}
+
+/** What can be made again: APIs, handlers, queue, site, and what watches them. */
+export class AppStack extends Stack {
+  constructor(scope: Construct, id: string, props: AppStackProps) {
+    const { stage, assets, data } = props
+    super(scope, id, {
+      description: `Quick Connect, ${stage.name}: APIs, handlers and site`,
+      ...props,
+    })
+    const create = (name: FunctionName) => new ChatFunction(this, name, { name, ...props })
+    const functions = {
+      api: create('api'),
+      connect: create('connect'),
+      disconnect: create('disconnect'),
+      sendmessage: create('sendmessage'),
+      frame: create('frame'),
+    }
+    const { api, connect, disconnect, sendmessage, frame } = functions
+    const fanOut = create('fan-out')
+
+    const sockets = new WebSocketApi(this, 'Sockets', { stage, throttle: throttles.webSocket })
+    if (stage.setsApiGatewayLogRole) {
+      sockets.stage.node.addDependency(new GatewayLogRole(this, 'GatewayLogs'))
+    }
+    for (const [routeKey, name] of Object.entries(webSocketRoutes)) {
+      sockets.addRoute(routeKey, functions[name])
+    }
+    const http = new HttpApi(this, 'Http', {
+      stage,
+      routes: httpRoutes.map((route) => ({
+        routeKey: route.routeKey,
+        fn: functions[route.function],
+      })),
+      throttle: throttles.http,
+      routeThrottles,
+      authorization: 'the handler checks token and session, and some operations are for everybody',
+    })
+
+    const migration = new Migration(this, 'Migration', {
+      fn: create('migrate'),
+      database: data.database,
+      assets,
+    })
+    for (const fn of [api, connect, disconnect, sendmessage, frame, fanOut]) {
+      migration.precede(fn)
+      data.database.grantStatements(fn)
+      sockets.grantPush(fn)
+    }
+    const queue = new FanOutQueue(this, 'FanOut', { worker: fanOut })
+    for (const fn of [api, connect, sendmessage, frame]) queue.grantSend(fn)
+    for (const fn of [api, connect]) {
+      data.jwtKeys.grantRead(fn)
+      data.originSecret.grantRead(fn)
+    }
+    sockets.grantClose(api)
+
+    const chat = new ChatDistribution(this, 'Chat', {
+      stage,
+      siteFiles: assets.site,
+      http,
+      sockets,
+      originSecret: data.originSecret,
+    })
+    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.distribution.distributionDomainName}` })
+  }
+}

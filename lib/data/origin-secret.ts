@@ -1,0 +1,32 @@
+import { SecretValue, Validations } from 'aws-cdk-lib'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { ChatFunction } from '../functions/chat-function.ts'
+import { allowReading } from './allow-reading.ts'
+
+/** What CloudFront sends along, so that a handler knows a request came through it. */
+export class OriginSecret extends Construct {
+  private readonly secret: Secret
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    this.secret = new Secret(this, 'Secret', {
+      description: 'Quick Connect: the header x-origin-secret, from CloudFront to the APIs',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+    })
+    Validations.of(this.secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'CloudFront and the handlers have to change it together, which only a deploy does',
+    })
+  }
+
+  /** A dynamic reference: the value is in no template. */
+  get value(): SecretValue {
+    return SecretValue.secretsManager(this.secret.secretArn)
+  }
+
+  grantRead(fn: ChatFunction): void {
+    allowReading(fn, this.secret)
+    fn.setEnvironment('ORIGIN_SECRET_ARN', this.secret.secretArn)
+  }
+}

@@ -1,0 +1,11 @@
+import type { IConstruct } from 'constructs'
+
+/** The CloudFormation resource behind a construct, for what the construct has no property for. */
+export function defaultChild<T>(
+  construct: IConstruct,
+  resource: abstract new (...args: never[]) => T,
+): T {
+  const child = construct.node.defaultChild
+  if (child instanceof resource) return child
+  throw new Error(`${construct.node.path} has no ${resource.name} behind it`)
+}

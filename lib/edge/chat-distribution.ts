@@ -1,0 +1,76 @@
+import { Stack } from 'aws-cdk-lib'
+import { CachePolicy, type Distribution, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import { Construct } from 'constructs'
+import { folders, listPages, notFound } from '../../src/site/pages.ts'
+import type { HttpApi } from '../api/http-api.ts'
+import type { WebSocketApi } from '../api/websocket-api.ts'
+import type { OriginSecret } from '../data/origin-secret.ts'
+import type { StageSettings } from '../stage.ts'
+import { apiBehavior, createDistribution } from './distribution.ts'
+import { EdgeFunction } from './edge-function.ts'
+import { apiOrigin } from './origin.ts'
+import { apiResponseHeaders, siteResponseHeaders } from './response-headers.ts'
+import { SiteBucket } from './site-bucket.ts'
+
+export interface ChatDistributionProps {
+  readonly stage: StageSettings
+  readonly siteFiles: string
+  readonly http: HttpApi
+  readonly sockets: WebSocketApi
+  readonly originSecret: OriginSecret
+}
+
+/** Site, API and sockets under one name, so that a browser needs no permission to go from one to another. */
+export class ChatDistribution extends Construct {
+  readonly distribution: Distribution
+
+  constructor(scope: Construct, id: string, props: ChatDistributionProps) {
+    super(scope, id)
+    const { stage, originSecret } = props
+    const { bucket } = new SiteBucket(this, 'Site', { stage, files: props.siteFiles })
+    const request = (part: 'api' | 'site' | 'socket', constants?: Record<string, unknown>) =>
+      new EdgeFunction(this, `${part}-request`, { name: `${part}-request`, constants }).associations
+
+    const site = {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      // As long as the files say.
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      responseHeadersPolicy: siteResponseHeaders(this),
+      functionAssociations: request('site', { site: siteTable() }),
+    }
+    const http = {
+      ...apiBehavior,
+      origin: apiOrigin(props.http.host, originSecret),
+      responseHeadersPolicy: apiResponseHeaders(this),
+      functionAssociations: request('api'),
+    }
+    const sockets = {
+      ...apiBehavior,
+      origin: apiOrigin(props.sockets.host, originSecret),
+      functionAssociations: request('socket'),
+    }
+    this.distribution = createDistribution(this, 'Distribution', {
+      comment: Stack.of(this).stackName,
+      defaultBehavior: site,
+      // The first that fits is taken.
+      additionalBehaviors: {
+        '/api/docs': site,
+        '/api/docs/*': site,
+        '/api/*': http,
+        '/ws': sockets,
+        '/ws/*': sockets,
+      },
+    })
+  }
+}
+
+/** What lib/edge/site-request.js knows of the site. */
+export function siteTable() {
+  const files: Record<string, string> = {}
+  for (const { paths, key } of listPages()) {
+    for (const path of paths) files[path] = `/${key}`
+  }
+  return { files, folders, notFound }
+}

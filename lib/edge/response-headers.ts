@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  ResponseHeadersPolicy,
+  type ResponseSecurityHeadersBehavior,
+} from 'aws-cdk-lib/aws-cloudfront'
+import type { Construct } from 'constructs'
+import { siteHeaders } from '../../src/site/headers.ts'
+
+const always: ResponseSecurityHeadersBehavior = {
+  strictTransportSecurity: {
+    accessControlMaxAge: Duration.days(365),
+    // Other names under the domain are not ours to speak for.
+    includeSubdomains: false,
+    override: true,
+  },
+  contentTypeOptions: { override: true },
+  frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+}
+
+/** For what handlers answer, who say the rest themselves: the admin's pages have a policy of their own. */
+export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, 'ApiHeaders', { securityHeadersBehavior: always })
+}
+
+/** For the site's files: what src/local/site.ts sends with them. */
+export function siteResponseHeaders(scope: Construct): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, 'SiteHeaders', {
+    securityHeadersBehavior: {
+      ...always,
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+      contentSecurityPolicy: {
+        contentSecurityPolicy: siteHeaders.contentSecurityPolicy,
+        override: true,
+      },
+    },
+  })
+}

@@ -1,0 +1,96 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import { Asset } from 'aws-cdk-lib/aws-s3-assets'
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment'
+import { Construct } from 'constructs'
+import { siteHeaders } from '../../src/site/headers.ts'
+import { listPages } from '../../src/site/pages.ts'
+import { acknowledgeWildcard } from '../functions/acknowledge-wildcard.ts'
+import type { StageSettings } from '../stage.ts'
+
+export interface SiteBucketProps {
+  readonly stage: StageSettings
+  /** The folder with the site's files. */
+  readonly files: string
+}
+
+/**
+ * The files of the site, for CloudFront alone. They are put here by the CDK's own function, which brings
+ * a Python runtime and the AWS CLI along; the other way would be a function of our own that does the
+ * same. Its role is not the one that the CDK would make, which reads all assets of the account.
+ */
+export class SiteBucket extends Construct {
+  readonly bucket: Bucket
+
+  constructor(scope: Construct, id: string, { stage, files }: SiteBucketProps) {
+    super(scope, id)
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // The deployment takes the files out first.
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'only CloudFront reads it, and everything in it is public',
+    })
+
+    const asset = new Asset(this, 'Files', { path: files })
+    const logGroup = new LogGroup(this, 'DeploymentLogs', {
+      retention: stage.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const role = this.createRole(asset, logGroup)
+    for (const type of new Set(listPages().map((page) => page.type))) {
+      const ending = endingOf(type)
+      new BucketDeployment(this, ending, {
+        sources: [Source.bucket(asset.bucket, asset.s3ObjectKey)],
+        destinationBucket: this.bucket,
+        role: role.withoutPolicyUpdates(),
+        logGroup,
+        // Of the files with this ending; what is no page any more goes.
+        exclude: ['*'],
+        include: [`*.${ending}`],
+        prune: true,
+        retainOnDelete: false,
+        outputObjectKeys: false,
+        contentType: `${type}; charset=utf-8`,
+        cacheControl: [CacheControl.fromString(siteHeaders.cacheControl)],
+        memoryLimit: 256,
+      }).node.addDependency(role)
+    }
+    const functions = Stack.of(this).node.children.filter(({ node }) =>
+      node.id.startsWith('Custom::CDKBucketDeployment'),
+    )
+    for (const fn of functions) {
+      Validations.of(fn).acknowledge({
+        id: 'AwsSolutions-L1',
+        reason: "the CDK's own function, with the runtime that it was tested with",
+      })
+    }
+  }
+
+  private createRole(asset: Asset, logGroup: LogGroup): Role {
+    const role = new Role(this, 'DeploymentRole', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Quick Connect: puts the files of the site into their bucket',
+    })
+    const allow = (actions: string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn)
+    allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey))
+    allow(['s3:GetBucketTagging', 's3:ListBucket'], this.bucket.bucketArn)
+    const objects = this.bucket.arnForObjects('*')
+    allow(['s3:DeleteObject', 's3:PutObject'], objects)
+    acknowledgeWildcard(role, objects, 'every file in the bucket is of the site')
+    return role
+  }
+}
+
+function endingOf(type: string): string {
+  const key = listPages().find((page) => page.type === type)!.key
+  return key.slice(key.lastIndexOf('.') + 1)
+}

@@ -1,0 +1,28 @@
+// A CloudFront function, for viewer requests to the site. What is no page is answered here: an error
+// page of the distribution would take the place of the API's answers, too.
+/* global site */
+// oxlint-disable-next-line no-unused-vars -- CloudFront calls it
+function handler(event) {
+  const request = event.request
+  const file = site.files[request.uri]
+  if (file) {
+    request.uri = file
+    return request
+  }
+  if (site.folders.includes(request.uri)) {
+    return {
+      statusCode: 308,
+      statusDescription: 'Permanent Redirect',
+      headers: { location: { value: request.uri + '/' } },
+    }
+  }
+  return {
+    statusCode: 404,
+    statusDescription: 'Not Found',
+    headers: {
+      'content-type': { value: 'text/html; charset=utf-8' },
+      'cache-control': { value: 'no-cache' },
+    },
+    body: { encoding: 'text', data: site.notFound },
+  }
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { EnvironmentName } from '../../functions/env.ts'
+import type { FunctionName } from '../../functions/routes.ts'
+import type { Assets } from '../assets.ts'
+import type { StageSettings } from '../stage.ts'
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts'
+import { functionSettings } from './function-settings.ts'
+
+export interface Permission {
+  readonly actions: string[]
+  readonly resource: string
+  readonly whyWildcard?: string
+}
+
+export interface ChatFunctionProps {
+  readonly name: FunctionName
+  readonly stage: StageSettings
+  readonly assets: Assets
+}
+
+/**
+ * One of functions/routes.ts, with a log group and a role of its own. What it may do and knows comes
+ * from the grants of what it works with, each of which gives permission and environment together.
+ */
+export class ChatFunction extends Construct {
+  readonly name: FunctionName
+  readonly lambda: Function
+  readonly logGroup: LogGroup
+
+  constructor(scope: Construct, id: string, props: ChatFunctionProps) {
+    super(scope, id)
+    const { stage } = props
+    const { description, memoryMb, timeoutSeconds } = functionSettings[props.name]
+    this.name = props.name
+
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: stage.logDays,
+      removalPolicy: stage.isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Quick Connect, ${stage.name}: ${props.name}`,
+    })
+    this.lambda = new Function(this, 'Function', {
+      description: `Quick Connect, ${stage.name}: ${description}`,
+      code: Code.fromAsset(join(props.assets.functions, props.name)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      logGroup: this.logGroup,
+      role,
+    })
+    // AWS's own policy for this would let it make log groups, and write into any.
+    this.allow({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resource: this.logGroup.logGroupArn,
+    })
+    acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
+    this.lambda.addEnvironment('NODE_OPTIONS', '--enable-source-maps')
+  }
+
+  /** A resource with a `*` in it needs the reason why it cannot be narrower. */
+  allow({ actions, resource, whyWildcard }: Permission): void {
+    this.lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
+    if (whyWildcard !== undefined) acknowledgeWildcard(this, resource, whyWildcard)
+  }
+
+  setEnvironment(name: EnvironmentName, value: string): void {
+    this.lambda.addEnvironment(name, value)
+  }
+}

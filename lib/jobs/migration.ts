@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CustomResource, Duration } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import type { Assets } from '../assets.ts'
+import type { Database } from '../data/database.ts'
+import type { ChatFunction } from '../functions/chat-function.ts'
+import { functionSettings } from '../functions/function-settings.ts'
+
+export interface MigrationProps {
+  readonly fn: ChatFunction
+  readonly database: Database
+  readonly assets: Assets
+}
+
+/** Brings the database to this release's schema in the course of a deploy, before anything that works with it. */
+export class Migration extends Construct {
+  private readonly run: CustomResource
+
+  constructor(scope: Construct, id: string, { fn, database, assets }: MigrationProps) {
+    super(scope, id)
+    database.grantMigrations(fn)
+    this.run = new CustomResource(this, 'Run', {
+      resourceType: 'Custom::QuickConnectSchema',
+      serviceToken: fn.lambda.functionArn,
+      serviceTimeout: Duration.seconds(functionSettings[fn.name].timeoutSeconds),
+      // CloudFormation calls it again when one of these is another.
+      properties: {
+        code: hashOf(join(assets.functions, fn.name, 'index.mjs')),
+        appSecret: database.appSecret.secretArn,
+      },
+    })
+    // Its rights, too, have to be there.
+    this.run.node.addDependency(fn)
+  }
+
+  /** A handler of this release never meets the schema of the one before. */
+  precede(fn: ChatFunction): void {
+    fn.lambda.node.addDependency(this.run)
+  }
+}
+
+/** Migrations and grants are in it, so that whatever changes about them changes this. */
+function hashOf(bundle: string): string {
+  return createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 16)
+}

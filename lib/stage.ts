@@ -1,0 +1,51 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { z } from 'zod'
+
+/** Aurora's capacity goes in steps of a half; 0 lets it pause. */
+const capacity = z.number().min(0).max(256).multipleOf(0.5)
+
+const settings = z.strictObject({
+  database: z.strictObject({
+    /** ACU, each of about 2 GiB of memory. From 0.5 on it never pauses. */
+    minCapacity: capacity,
+    maxCapacity: capacity.min(1),
+    /** A second instance in another zone, which takes over within a minute. */
+    hasReader: z.boolean(),
+    backupDays: z.int().min(1).max(35),
+  }),
+  /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
+  isProtected: z.boolean(),
+  logDays: z.enum(RetentionDays),
+  /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
+  setsApiGatewayLogRole: z.boolean().default(true),
+})
+
+export type StageSettings = Readonly<z.infer<typeof settings>> & { readonly name: string }
+
+/**
+ * The stage to deploy, from the context of cdk.json: `stages` has the settings of each, `stage`
+ * (`-c stage=prod`) is the name of one.
+ */
+export function readStage(getContext: (key: string) => unknown): StageSettings {
+  const stages = z
+    .record(z.string().regex(/^[a-z][a-z0-9]{0,15}$/), z.unknown())
+    .safeParse(getContext('stages'))
+  if (!stages.success) throw wrong('stages', stages.error)
+  const name = getContext('stage') ?? 'dev'
+  if (typeof name !== 'string' || !Object.hasOwn(stages.data, name)) {
+    const known = Object.keys(stages.data).join(', ')
+    throw new Error(
+      `the stage ${JSON.stringify(name)} is not in cdk.json: give -c stage=<${known}>`,
+    )
+  }
+  const stage = settings.safeParse(stages.data[name])
+  if (!stage.success) throw wrong(`stages.${name}`, stage.error)
+  return { name, ...stage.data }
+}
+
+function wrong(where: string, error: z.ZodError): Error {
+  const issues = error.issues.map(
+    ({ path, message }) => `${[where, ...path].join('.')}: ${message}`,
+  )
+  return new Error(`cdk.json is not right: ${issues.join('; ')}`)
+}

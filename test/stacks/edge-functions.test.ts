@@ -1,0 +1,149 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { webSocketStageName } from '../../lib/api/websocket-api.ts'
+import { siteTable } from '../../lib/edge/chat-distribution.ts'
+import { edgeFunctionCode } from '../../lib/edge/edge-function.ts'
+import { renderSite } from '../../scripts/render-site.ts'
+import { toStage } from '../../src/local/front-door.ts'
+import { createSite } from '../../src/local/site.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
+
+/** Not fetch, which would tidy the path up. */
+async function get(port: number, path: string) {
+  const [response] = (await once(request({ port, path, host: '127.0.0.1' }).end(), 'response')) as [
+    IncomingMessage,
+  ]
+  return {
+    status: response.statusCode,
+    location: response.headers.location,
+    body: await text(response),
+  }
+}
+
+/** What a function makes of a request, when it goes on to the origin. */
+function pass(
+  call: ReturnType<typeof edgeFunction>,
+  request: EdgeRequest,
+  ip?: string,
+): EdgeRequest {
+  const result = call(request, ip)
+  if (isResponse(result)) throw new Error(`it was answered with ${result.statusCode}`)
+  return result
+}
+
+describe.each(['api-request', 'socket-request'] as const)('%s', (name) => {
+  test('says who asks and for which host, whatever the viewer says', () => {
+    const call = edgeFunction(name)
+    const forged = { 'x-viewer-address': '198.51.100.1', 'x-viewer-host': 'evil.example' }
+    const { headers } = pass(call, edgeRequest('/api/x', forged), '2001:db8::7')
+    expect(headers).toEqual({
+      host: { value: 'chat.example.org' },
+      'x-viewer-address': { value: '2001:db8::7' },
+      'x-viewer-host': { value: 'chat.example.org' },
+    })
+    const twice = edgeRequest('/api/x')
+    twice.headers['x-viewer-address'] = { value: '1', multiValue: [{ value: '1' }, { value: '2' }] }
+    expect(pass(call, twice).headers['x-viewer-address']).toEqual({ value: '203.0.113.7' })
+  })
+})
+
+describe('api-request', () => {
+  test.each([
+    ['/api/login/', '/api/login'],
+    ['/api/login', '/api/login'],
+    ['/api/users/me/?a=b&c=%2F', '/api/users/me?a=b&c=%2F'],
+    ['/api/messages/1/2/reactions/%23/', '/api/messages/1/2/reactions/%23'],
+    ['/', '/'],
+  ])('asks for %s as %s, since no route ends in a slash', (url, asked) => {
+    expect(urlOf(pass(edgeFunction('api-request'), edgeRequest(url)))).toBe(asked)
+  })
+})
+
+describe('socket-request', () => {
+  test.each([
+    '/ws/',
+    '/ws',
+    '/ws/?a=b',
+    '/ws/chat/tea/',
+    '/ws/chat/tea',
+    '/ws/chat/tea/?a=b&c=d',
+    '/ws/chat/tea?room=other',
+    '/ws/chat/tea?room=a&room=b&c=d',
+    '/ws/?room=tea',
+    '/ws/?room=a&room=tea',
+    '/ws/chat/',
+    '/ws/chat//',
+    '/ws/chat/a/b/',
+    '/ws/chat/a&b=c/',
+    '/ws/chat/a+b/',
+    '/ws/chat/%E8%8C%B6%20%F0%9F%8D%B5/',
+    '/ws/chat/%23%3F%26/',
+    '/ws/chat/100%/',
+    '/ws/chatter/',
+    '/ws/other/',
+  ])('leads %s where the local front door does', (url) => {
+    const asked = urlOf(pass(edgeFunction('socket-request'), edgeRequest(url)))
+    expect(asSeen(asked)).toEqual(asSeen(toStage(url, webSocketStageName)))
+  })
+
+  /** Path and parameters as $connect gets them: of one that is given twice, the last. */
+  function asSeen(url: string) {
+    const [path, query] = url.split('?', 2)
+    return { path, parameters: Object.fromEntries(new URLSearchParams(query)) }
+  }
+})
+
+describe('site-request', () => {
+  const call = edgeFunction('site-request', { site: siteTable() })
+
+  test('gives what the local site gives', async () => {
+    await using dir = await makeTempDir()
+    await renderSite(dir.path)
+    const server = createServer(createSite()).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const known = Object.keys(siteTable().files)
+    expect(known).toEqual(expect.arrayContaining(['/', '/docs/', '/docs/protocol', '/api/docs/']))
+    for (const path of [
+      ...known,
+      '/docs',
+      '/api/docs',
+      '/api/docs/websocket',
+      '/nowhere',
+      '/docs/nowhere',
+      '/docs/../package.json',
+      '/docs/%70rotocol',
+      '/index.html',
+      '/constructor',
+      '/__proto__',
+      '//',
+    ]) {
+      const local = await get(port, path)
+      const result = call(edgeRequest(`${path}?a=b`))
+      const edge = isResponse(result)
+        ? {
+            status: result.statusCode,
+            location: result.headers['location']?.value,
+            body: result.body?.data ?? '',
+          }
+        : {
+            status: 200,
+            location: undefined,
+            body: await readFile(join(dir.path, result.uri), 'utf8'),
+          }
+      expect([path, edge]).toEqual([path, local])
+    }
+  })
+})
+
+test('CloudFront takes no function of more than 10 KB', () => {
+  const site = { files: { '/': 'x'.repeat(11_000) } }
+  expect(() => edgeFunctionCode('site-request', { site })).toThrow('more than 10240')
+})

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { functionEnvironments } from '../../functions/env.ts'
+import { type FunctionName, functionEntries } from '../../functions/routes.ts'
+import { functionNamed, permissionsOf, resourcesOf } from './resources.ts'
+import { synthesize } from './synthesize.ts'
+
+const { data, application } = await synthesize('prod')
+
+const statements = [
+  'rds-data:BeginTransaction on rds:cluster:Data:DatabaseCluster',
+  'rds-data:CommitTransaction on rds:cluster:Data:DatabaseCluster',
+  'rds-data:ExecuteStatement on rds:cluster:Data:DatabaseCluster',
+  'rds-data:RollbackTransaction on rds:cluster:Data:DatabaseCluster',
+]
+const appSecret = 'secretsmanager:GetSecretValue on Data:DatabaseAppSecret'
+const push = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/POST/@connections/*'
+const close = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/DELETE/@connections/*'
+const queue = 'sqs:SendMessage on <FanOutQueue.Arn>'
+const keys = 'secretsmanager:GetSecretValue on Data:JwtKeysSecret'
+const origin = 'secretsmanager:GetSecretValue on Data:OriginSecret'
+
+/** Beside what all may do: write their own log, and traces. */
+const permissions: Record<FunctionName, readonly string[]> = {
+  api: [...statements, appSecret, push, close, queue, keys, origin],
+  connect: [...statements, appSecret, push, queue, keys, origin],
+  disconnect: [...statements, appSecret, push],
+  sendmessage: [...statements, appSecret, push, queue],
+  frame: [...statements, appSecret, push, queue],
+  'fan-out': [
+    ...statements,
+    appSecret,
+    push,
+    'sqs:DeleteMessage on <FanOutQueue.Arn>',
+    'sqs:GetQueueAttributes on <FanOutQueue.Arn>',
+    'sqs:ReceiveMessage on <FanOutQueue.Arn>',
+  ],
+  migrate: [
+    ...statements,
+    'secretsmanager:GetSecretValue on Data:DatabaseClusterMasterUserSecretSecretArn',
+    appSecret,
+  ],
+  'rotate-jwt-keys': [
+    'secretsmanager:DescribeSecret on <JwtKeysSecret>',
+    'secretsmanager:GetSecretValue on <JwtKeysSecret>',
+    'secretsmanager:PutSecretValue on <JwtKeysSecret>',
+    'secretsmanager:UpdateSecretVersionStage on <JwtKeysSecret>',
+  ],
+}
+const functions = (Object.keys(functionEntries) as FunctionName[]).map((name) => {
+  const stack = name === 'rotate-jwt-keys' ? data : application
+  return { name, stack, ...functionNamed(stack, name) }
+})
+
+describe('a function', () => {
+  test.each(functions)('$name may do just what its code calls', ({ name, stack, ...fn }) => {
+    const logs = `<${name.replaceAll('-', '')}Logs.Arn>`
+    expect(permissionsOf(stack, fn)).toEqual(
+      [
+        ...permissions[name],
+        `logs:CreateLogStream on ${logs}`,
+        `logs:PutLogEvents on ${logs}`,
+        'xray:PutTelemetryRecords on *',
+        'xray:PutTraceSegments on *',
+      ].toSorted(),
+    )
+  })
+
+  test.each(functions)('$name is told all that it needs, and nothing it does not read', (fn) => {
+    const { NODE_OPTIONS, ...variables } = fn.Properties['Environment'].Variables as Record<
+      string,
+      unknown
+    >
+    expect(NODE_OPTIONS).toBe('--enable-source-maps')
+    const schema = functionEnvironments[fn.name].strict()
+    const set = Object.entries(variables).map(([name, value]) => [name, standIn(name, value)])
+    expect(schema.safeParse(Object.fromEntries(set)).error).toBeUndefined()
+  })
+
+  test('is on ARM, with the current runtime, and is traced', () => {
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+      })
+    }
+  })
+
+  test('needs no concurrency reserved, which a new account has none of', () => {
+    for (const { Properties } of [data, application].flatMap((stack) =>
+      resourcesOf(stack, 'AWS::Lambda::Function'),
+    )) {
+      expect(Properties['ReservedConcurrentExecutions']).toBeUndefined()
+    }
+  })
+
+  test('writes into a log group of its own, which forgets', () => {
+    const groups = functions.map(({ Properties }) => Properties['LoggingConfig'].LogGroup.Ref)
+    expect(new Set(groups).size).toBe(functions.length)
+    for (const { id, Properties } of [data, application].flatMap((stack) =>
+      resourcesOf(stack, 'AWS::Logs::LogGroup'),
+    )) {
+      expect([id, Properties['RetentionInDays']]).toEqual([id, 90])
+    }
+  })
+
+  test('waits for the migration when it works with the database', () => {
+    const [run] = resourcesOf(application, 'Custom::QuickConnectSchema')
+    const waiting = functions.filter(({ DependsOn = [] }) => DependsOn.includes(run!.id))
+    const withDatabase = functions.filter(
+      ({ name, Properties }) =>
+        name !== 'migrate' && 'DATABASE_ARN' in Properties['Environment'].Variables,
+    )
+    expect(waiting.map(({ name }) => name)).toEqual(withDatabase.map(({ name }) => name))
+    expect(waiting).toHaveLength(6)
+  })
+})
+
+/** A reference has no value before it is deployed. */
+function standIn(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  return name.endsWith('_ARN') ? 'arn:aws:x' : 'https://x.test'
+}

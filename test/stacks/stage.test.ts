@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readStage } from '../../lib/stage.ts'
+
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
+  context: { stages: { dev: Record<string, unknown> } }
+}
+const read = (changes: Record<string, unknown>) =>
+  readStage((key) => ({ ...context, ...changes })[key])
+
+const dev = (changes: Record<string, unknown>) =>
+  read({ stages: { dev: { ...context.stages.dev, ...changes } } })
+
+describe(readStage, () => {
+  test('is dev unless told otherwise', () => {
+    expect(read({}).name).toBe('dev')
+    expect(read({ stage: 'prod' }).name).toBe('prod')
+  })
+
+  test('says which stages there are', () => {
+    expect(() => read({ stage: 'production' })).toThrow(
+      'the stage "production" is not in cdk.json: give -c stage=<dev, prod>',
+    )
+    expect(() => read({ stage: 'constructor' })).toThrow(
+      'the stage "constructor" is not in cdk.json',
+    )
+  })
+
+  test('says which setting is unknown or wrong', () => {
+    expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
+    expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
+    const database = { minCapacity: 0.7, maxCapacity: 2, hasReader: false, backupDays: 1 }
+    expect(() => dev({ database })).toThrow('stages.dev.database.minCapacity')
+    expect(() => read({ stages: undefined })).toThrow('cdk.json is not right: stages')
+    expect(() => read({ stages: { Dev: {} } })).toThrow('cdk.json is not right: stages.Dev')
+  })
+})
