@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import {
+  isObject,
+  type Referred,
+  resolveText,
+  type Scope,
+  Unresolvable,
+  type Value,
+} from './resolve.ts'
+
+const resourceSchema = z.looseObject({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  DependsOn: z
+    .union([z.string(), z.array(z.string())])
+    .transform((ids) => (typeof ids === 'string' ? [ids] : ids))
+    .default([]),
+  DeletionPolicy: z.string().optional(),
+})
+
+const templateSchema = z.looseObject({
+  Resources: z.record(z.string(), resourceSchema).default({}),
+  Outputs: z
+    .record(
+      z.string(),
+      z.looseObject({
+        Value: z.unknown(),
+        Export: z.looseObject({ Name: z.unknown() }).optional(),
+      }),
+    )
+    .default({}),
+  Mappings: z
+    .record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())))
+    .default({}),
+})
+
+export interface StackSource {
+  readonly name: string
+  readonly templatePath: string
+  readonly template: unknown
+  /** Known only when the stack is bound to it. */
+  readonly region?: string | undefined
+  readonly account?: string | undefined
+  /** Directories and files of the assets, by their hash. */
+  readonly assets: ReadonlyMap<string, string>
+}
+
+/** An object of a template. Its values are read with the intrinsic functions in them resolved. */
+export class Properties {
+  readonly stack: Stack
+  /** As the template has it. */
+  readonly whole: Value
+
+  constructor(whole: Value, stack: Stack) {
+    this.whole = whole
+    this.stack = stack
+  }
+
+  /** `undefined` where there is none. */
+  value(...path: readonly string[]): Value {
+    let value = this.whole
+    for (const key of path) value = isObject(value) ? value[key] : undefined
+    return value
+  }
+
+  text(...path: readonly string[]): string | undefined {
+    const value = this.value(...path)
+    return value === undefined ? undefined : resolveText(value, this.stack)
+  }
+
+  number(...path: readonly string[]): number | undefined {
+    const text = this.text(...path)
+    if (text === undefined) return undefined
+    const number = text === '' ? Number.NaN : Number(text)
+    if (Number.isNaN(number)) throw new Unresolvable(text, `${path.join('.')} is not a number`)
+    return number
+  }
+
+  flag(...path: readonly string[]): boolean | undefined {
+    const text = this.text(...path)
+    if (text === undefined) return undefined
+    if (text === 'true' || text === 'false') return text === 'true'
+    throw new Unresolvable(text, `${path.join('.')} is not true or false`)
+  }
+
+  /** One value counts as a list of one. */
+  list(...path: readonly string[]): readonly Value[] {
+    const value = this.value(...path)
+    if (value === undefined) return []
+    return Array.isArray(value) ? value : [value]
+  }
+
+  texts(...path: readonly string[]): string[] {
+    return this.list(...path).map((value) => resolveText(value, this.stack))
+  }
+
+  keys(...path: readonly string[]): string[] {
+    const value = this.value(...path)
+    if (value === undefined) return []
+    if (!isObject(value)) throw new Unresolvable(value, `${path.join('.')} is not an object`)
+    return Object.keys(value)
+  }
+
+  /** Objects in a list. */
+  each(...path: readonly string[]): Properties[] {
+    return this.list(...path).map((value) => new Properties(value, this.stack))
+  }
+}
+
+/** A resource of a template. */
+export class Resource extends Properties implements Referred {
+  readonly id: string
+  readonly type: string
+  readonly dependsOn: readonly string[]
+  readonly deletionPolicy: string | undefined
+
+  constructor(stack: Stack, id: string, source: z.infer<typeof resourceSchema>) {
+    super(source.Properties, stack)
+    this.id = id
+    this.type = source.Type
+    this.dependsOn = source.DependsOn
+    this.deletionPolicy = source.DeletionPolicy
+  }
+}
+
+export class Stack implements Scope {
+  readonly source: StackSource
+  readonly assembly: Assembly
+  readonly resources: ReadonlyMap<string, Resource>
+  readonly mappings: Readonly<Record<string, Record<string, Record<string, Value>>>>
+  readonly outputs: Readonly<Record<string, z.infer<typeof templateSchema>['Outputs'][string]>>
+
+  constructor(assembly: Assembly, source: StackSource) {
+    const template = templateSchema.parse(source.template)
+    this.source = source
+    this.assembly = assembly
+    this.mappings = template.Mappings
+    this.outputs = template.Outputs
+    this.resources = new Map(
+      Object.entries(template.Resources).map(([id, resource]) => [
+        id,
+        new Resource(this, id, resource),
+      ]),
+    )
+  }
+
+  get name(): string {
+    return this.source.name
+  }
+
+  get region(): string | undefined {
+    return this.source.region
+  }
+
+  get account(): string | undefined {
+    return this.source.account
+  }
+
+  imported(name: string): string {
+    return this.assembly.exported(name)
+  }
+}
+
+/** The stacks that are deployed together. */
+export class Assembly {
+  readonly stacks: readonly Stack[]
+
+  constructor(sources: readonly StackSource[]) {
+    this.stacks = sources.map((source) => new Stack(this, source))
+  }
+
+  get resources(): Resource[] {
+    return this.stacks.flatMap((stack) => [...stack.resources.values()])
+  }
+
+  ofType(...types: readonly string[]): Resource[] {
+    return this.resources.filter((resource) => types.includes(resource.type))
+  }
+
+  /** What `Fn::ImportValue` of that name means, in the terms of the stack that exports it. */
+  exported(name: string): string {
+    for (const stack of this.stacks) {
+      for (const { Value: value, Export } of Object.values(stack.outputs)) {
+        if (Export?.Name === name) return resolveText(value, stack)
+      }
+    }
+    throw new Unresolvable({ 'Fn::ImportValue': name }, 'no stack exports it')
+  }
+}

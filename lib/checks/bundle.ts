@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { z } from 'zod'
+import { functionEntries, type FunctionName } from '../../functions/routes.ts'
+import { Unresolvable } from './resolve.ts'
+
+/** What a function's asset holds, read from the files that Lambda would get. */
+export interface Bundle {
+  /** The function whose code it is; `undefined` for code that is not ours. */
+  readonly name: FunctionName | undefined
+  /** `client-sqs/SendMessageCommand` for each command of the AWS SDK in it. */
+  readonly commands: readonly string[]
+}
+
+const sourceMapSchema = z.looseObject({ sources: z.array(z.string()) })
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Object.keys does not say
+const functionNames = Object.keys(functionEntries) as FunctionName[]
+const command = /@aws-sdk\/(client-[a-z0-9-]+)\/dist-es\/commands\/(\w+Command)\.js$/
+
+const bundles = new Map<string, Bundle>()
+
+/** Reads a bundle by its source map, which names the modules that have code in it, and is in the asset. */
+export function readBundle(directory: string): Bundle {
+  let bundle = bundles.get(directory)
+  if (bundle === undefined) {
+    const map = join(directory, 'index.mjs.map')
+    bundle = existsSync(map)
+      ? toBundle(sourceMapSchema.parse(JSON.parse(readFileSync(map, 'utf8'))).sources)
+      : { name: undefined, commands: [] }
+    bundles.set(directory, bundle)
+  }
+  return bundle
+}
+
+function toBundle(sources: readonly string[]): Bundle {
+  const names = functionNames.filter((name) =>
+    sources.some((source) => source.endsWith(`/${functionEntries[name]}`)),
+  )
+  if (names.length > 1)
+    throw new Unresolvable(names, 'the bundle has the code of several functions')
+  return {
+    name: names[0],
+    commands: sources.flatMap((source) => {
+      const [, client, name] = command.exec(source) ?? []
+      return client === undefined ? [] : [`${client}/${name}`]
+    }),
+  }
+}
+
+const exportsOf = new Map<string, readonly string[]>()
+
+/**
+ * What a module of an asset exports; `undefined` when there is no such file. Parses it, so that a file
+ * that no Node could load throws.
+ */
+export function readExports(file: string): readonly string[] | undefined {
+  if (!existsSync(file)) return undefined
+  let names = exportsOf.get(file)
+  if (names === undefined) {
+    names = file.endsWith('.py') ? pythonFunctions(file) : moduleExports(file)
+    exportsOf.set(file, names)
+  }
+  return names
+}
+
+function moduleExports(file: string): string[] {
+  const { metafile } = buildSync({
+    entryPoints: [file],
+    bundle: false,
+    write: false,
+    metafile: true,
+    outdir: 'unused',
+    logLevel: 'silent',
+    ...(file.endsWith('.mjs') && { format: 'esm' }),
+  })
+  const [output] = Object.values(metafile.outputs)
+  if (output !== undefined && output.exports.length > 0) return output.exports
+  // CommonJS, as of the functions that the CDK brings along.
+  const assignments = readFileSync(file, 'utf8').matchAll(/\bexports\.(\w+)\s*=/g)
+  return [...assignments].map(([, name]) => name!)
+}
+
+function pythonFunctions(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^def (\w+)\(/gm)].map(([, name]) => name!)
+}

@@ -1,0 +1,56 @@
+import type { FunctionName } from '../../functions/routes.ts'
+import type { Assembly, Resource } from './assembly.ts'
+import { type Bundle, readBundle } from './bundle.ts'
+import { attributeOf, referenceTo, Unresolvable } from './resolve.ts'
+
+/** A Lambda function that runs a bundle of ours. */
+export interface ChatFunction extends Bundle {
+  readonly name: FunctionName
+  readonly resource: Resource
+}
+
+export function chatFunctions(assembly: Assembly): ChatFunction[] {
+  return assembly.ofType('AWS::Lambda::Function').flatMap((resource) => {
+    const fn = asChatFunction(resource)
+    return fn === undefined ? [] : [fn]
+  })
+}
+
+export function asChatFunction(resource: Resource): ChatFunction | undefined {
+  const directory = assetOf(resource)
+  const bundle = directory === undefined ? undefined : readBundle(directory)
+  return bundle?.name === undefined ? undefined : { ...bundle, name: bundle.name, resource }
+}
+
+/** Where the code of a Lambda function is; `undefined` when it stands in the template. */
+export function assetOf(resource: Resource): string | undefined {
+  if (resource.value('Code', 'ZipFile') !== undefined) return undefined
+  const key = resource.text('Code', 'S3Key')
+  const directory = resource.stack.source.assets.get(key?.replace(/\.zip$/, '') ?? '')
+  if (directory === undefined) throw new Unresolvable(key, 'no asset of the stack is that code')
+  return directory
+}
+
+/** A variable of its environment, which it cannot do without. */
+export function variable(fn: ChatFunction, name: string): string {
+  const value = fn.resource.text('Environment', 'Variables', name)
+  if (value === undefined) throw new Unresolvable(name, `${fn.name} has no such variable: set it`)
+  return value
+}
+
+export function variables(resource: Resource): Map<string, string> {
+  const names = resource.keys('Environment', 'Variables')
+  return new Map(names.map((name) => [name, resource.text('Environment', 'Variables', name)!]))
+}
+
+/** The Lambda function that an ARN or a name, as templates write them, means. */
+export function functionOf(text: string, assembly: Assembly): Resource | undefined {
+  return find('AWS::Lambda::Function', text, assembly)
+}
+
+/** The resource that a text refers to: by its ARN or by what `Ref` gives. */
+export function find(type: string, text: string, assembly: Assembly): Resource | undefined {
+  return assembly
+    .ofType(type)
+    .find((resource) => text === referenceTo(resource) || text === attributeOf(resource, 'Arn'))
+}

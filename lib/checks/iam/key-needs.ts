@@ -1,0 +1,15 @@
+import type { Resource } from '../assembly.ts'
+import { find } from '../chat-function.ts'
+import { attributeOf, Unresolvable } from '../resolve.ts'
+import type { Need } from './need.ts'
+
+/** What a key of one's own adds to the use of a queue or a secret; AWS's own keys ask for nothing. */
+export function keyNeeds(resource: Resource, actions: readonly string[]): Omit<Need, 'by'>[] {
+  const key = resource.text('KmsMasterKeyId') ?? resource.text('KmsKeyId')
+  if (key === undefined || key.startsWith('alias/aws/')) return []
+  const found = find('AWS::KMS::Key', key, resource.stack.assembly)
+  if (found === undefined) throw new Unresolvable(key, 'the key is in no stack')
+  const service = resource.type === 'AWS::SQS::Queue' ? 'sqs' : 'secretsmanager'
+  const context = { 'kms:ViaService': `${service}.\${AWS::Region}.amazonaws.com` }
+  return actions.map((action) => ({ action, resource: attributeOf(found, 'Arn'), context }))
+}

@@ -1,0 +1,71 @@
+import type { Assembly, Resource } from './assembly.ts'
+import { Unresolvable } from './resolve.ts'
+
+interface RuleOfResources {
+  readonly id: string
+  /** What is refused, and why it matters where that is not plain: a row of docs/deploy-checks.md. */
+  readonly refuses: string
+  readonly of: string | readonly string[]
+  /** Gives what is wrong and what to do, in a line each. */
+  check(resource: Resource, assembly: Assembly): Iterable<string>
+}
+
+interface RuleOfAssemblies {
+  readonly id: string
+  readonly refuses: string
+  readonly of: 'assembly'
+  /** What is missing altogether has no resource. */
+  checkAll(assembly: Assembly): Iterable<readonly [resource: Resource | undefined, message: string]>
+}
+
+export type Rule = RuleOfResources | RuleOfAssemblies
+
+export interface Finding {
+  readonly rule: string
+  readonly resource: Resource | undefined
+  readonly message: string
+}
+
+/** Runs the rules. What a rule cannot resolve is a finding of that rule, never a pass. */
+export function applyRules(rules: readonly Rule[], assembly: Assembly): Finding[] {
+  return rules.flatMap((rule) => {
+    if (!isOfResources(rule)) {
+      return collect(rule.id, undefined, () =>
+        Iterator.from(rule.checkAll(assembly)).map(([resource, message]) => ({
+          rule: rule.id,
+          resource,
+          message,
+        })),
+      )
+    }
+    const types = typeof rule.of === 'string' ? [rule.of] : rule.of
+    return assembly.ofType(...types).flatMap((resource) =>
+      collect(rule.id, resource, () =>
+        Iterator.from(rule.check(resource, assembly)).map((message) => ({
+          rule: rule.id,
+          resource,
+          message,
+        })),
+      ),
+    )
+  })
+}
+
+function isOfResources(rule: Rule): rule is RuleOfResources {
+  return 'check' in rule
+}
+
+function collect(
+  rule: string,
+  resource: Resource | undefined,
+  find: () => Iterable<Finding>,
+): Finding[] {
+  const findings: Finding[] = []
+  try {
+    for (const finding of find()) findings.push(finding)
+  } catch (error) {
+    if (!(error instanceof Unresolvable)) throw error
+    findings.push({ rule, resource, message: `cannot be checked: ${error.message}` })
+  }
+  return findings
+}

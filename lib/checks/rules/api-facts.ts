@@ -1,0 +1,44 @@
+import type { Assembly, Resource } from '../assembly.ts'
+import { find, functionOf } from '../chat-function.ts'
+import { referenceTo, Unresolvable } from '../resolve.ts'
+
+/** The API that a stage, a route or an integration belongs to. */
+export function apiOf(resource: Resource): Resource {
+  const id = resource.text('ApiId') ?? ''
+  const api = find('AWS::ApiGatewayV2::Api', id, resource.stack.assembly)
+  if (api === undefined) throw new Unresolvable(id, 'its API is in no stack')
+  return api
+}
+
+export function isWebSocket(api: Resource): boolean {
+  return api.text('ProtocolType') === 'WEBSOCKET'
+}
+
+/** Stages, routes or integrations of an API. */
+export function partsOf(api: Resource, part: 'Stage' | 'Route' | 'Integration'): Resource[] {
+  return api.stack.assembly
+    .ofType(`AWS::ApiGatewayV2::${part}`)
+    .filter((it) => it.text('ApiId') === referenceTo(api))
+}
+
+export function integrationOf(route: Resource): Resource | undefined {
+  const [, id] = /^integrations\/(.+)$/.exec(route.text('Target') ?? '') ?? []
+  if (id === undefined) return undefined
+  return find('AWS::ApiGatewayV2::Integration', id, route.stack.assembly)
+}
+
+/** The Lambda function that an integration calls. */
+export function calledBy(integration: Resource): Resource | undefined {
+  const uri = integration.text('IntegrationUri') ?? ''
+  const [, arn] = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri) ?? []
+  return functionOf(arn ?? uri, integration.stack.assembly)
+}
+
+/** The functions that API Gateway's permissions are about. */
+export function permissionsFor(fn: Resource, principal: string, assembly: Assembly): Resource[] {
+  return assembly
+    .ofType('AWS::Lambda::Permission')
+    .filter((it) => it.text('Principal') === principal)
+    .filter((it) => it.text('Action') === 'lambda:InvokeFunction')
+    .filter((it) => functionOf(it.text('FunctionName') ?? '', assembly) === fn)
+}

@@ -1,0 +1,73 @@
+import { variables } from '../chat-function.ts'
+import type { Rule } from '../rule.ts'
+
+/** Set by Lambda; CreateFunction refuses them. */
+const reserved = new Set(
+  [
+    '_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_ACCESS_KEY',
+    'AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION',
+    'AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME',
+    'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API',
+    'LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_XRAY_CONTEXT_MISSING AWS_XRAY_DAEMON_ADDRESS',
+  ].flatMap((names) => names.split(' ')),
+)
+
+/** What a value that only the deployment knows may take: an ARN of a secret is 100 to 150 bytes long. */
+const unknownBytes = 150
+const maxBytes = 4096
+
+export const environmentRules: readonly Rule[] = [
+  {
+    id: 'environment-reserved',
+    refuses: 'a variable that Lambda sets by itself',
+    of: 'AWS::Lambda::Function',
+    *check(fn) {
+      for (const name of variables(fn).keys()) {
+        if (reserved.has(name)) yield `${name} belongs to Lambda: take another name`
+      }
+    },
+  },
+  {
+    id: 'environment-size',
+    refuses: 'an environment over 4 KB',
+    of: 'AWS::Lambda::Function',
+    *check(fn) {
+      const bytes = [...variables(fn)]
+        .flat()
+        .map((text) => text.replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(unknownBytes)))
+        .reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+      if (bytes > maxBytes) yield `the environment takes ${bytes} bytes: Lambda takes ${maxBytes}`
+    },
+  },
+  {
+    id: 'environment-name',
+    refuses: 'a name that Lambda does not take',
+    of: 'AWS::Lambda::Function',
+    *check(fn) {
+      for (const name of variables(fn).keys()) {
+        if (!/^[a-zA-Z]\w+$/.test(name))
+          yield `${name} is no name of a variable: letters, digits and _`
+      }
+    },
+  },
+  {
+    id: 'environment-secret',
+    refuses: 'a secret in plain text, which whoever may look at the function reads',
+    of: 'AWS::Lambda::Function',
+    *check(fn) {
+      for (const [name, value] of variables(fn)) {
+        if (value.includes('{{resolve:')) {
+          yield `${name} would hold the secret itself: give its ARN, and let the function read it`
+        }
+        const isSecret = /SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|JWT_KEYS|API_?KEY/i.test(
+          name,
+        )
+        if (isSecret && !name.endsWith('_ARN')) {
+          yield `${name} looks like a secret: put it into Secrets Manager, and its ARN into a variable that ends in _ARN`
+        }
+        if (name.endsWith('_ARN') && !/^(arn:|\$\{)/.test(value))
+          yield `${name} is ${value}: give an ARN`
+      }
+    },
+  },
+]

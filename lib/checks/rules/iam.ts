@@ -1,0 +1,102 @@
+import type { Resource } from '../assembly.ts'
+import { isObject } from '../resolve.ts'
+import { asChatFunction, chatFunctions } from '../chat-function.ts'
+import { actionExists } from '../iam/actions.ts'
+import { isAllowed } from '../iam/is-allowed.ts'
+import { needsOf } from '../iam/needs.ts'
+import { policiesOf, roleOf } from '../iam/role.ts'
+import type { Rule } from '../rule.ts'
+
+export const iamRules: readonly Rule[] = [
+  {
+    id: 'iam-needed',
+    refuses: 'a function whose role does not allow what its code, its log or its event source does',
+    of: 'AWS::Lambda::Function',
+    *check(resource) {
+      const fn = asChatFunction(resource)
+      if (fn === undefined) return
+      const statements = policiesOf(roleOf(resource)).flatMap((policy) => policy.statements)
+      const missing = needsOf(fn).filter((need) => !isAllowed(statements, need))
+      for (const { action, resource: on, by } of unique(missing)) {
+        yield `${by} of ${fn.name} needs ${action} on ${on}: its role does not allow it`
+      }
+    },
+  },
+  {
+    id: 'iam-wider',
+    refuses: 'a role that allows what nothing in its function needs, or with wildcards of its own',
+    of: 'AWS::Lambda::Function',
+    *check(resource) {
+      const fn = asChatFunction(resource)
+      if (fn === undefined) return
+      const needs = needsOf(fn)
+      const allowed = policiesOf(roleOf(resource))
+        .flatMap((policy) => policy.statements)
+        .filter(({ effect }) => effect === 'Allow')
+      for (const { actions, resources } of allowed) {
+        for (const action of actions) {
+          for (const on of resources) {
+            if (needs.some((need) => need.action === action && need.resource === on)) continue
+            yield `nothing in ${fn.name} needs ${action} on ${on}: take it from its role`
+          }
+        }
+      }
+    },
+  },
+  {
+    id: 'iam-foreign-role',
+    refuses: 'a role that none of our functions has: what it may do is not judged here',
+    of: 'AWS::IAM::Role',
+    *check(role, assembly) {
+      if (chatFunctions(assembly).some((fn) => roleOf(fn.resource) === role)) return
+      if (isLogRoleOfApiGateway(role)) return
+      yield 'no function of ours has this role: acknowledge it beside its construct, with what it is for'
+    },
+  },
+  {
+    id: 'iam-action-unknown',
+    refuses:
+      'an IAM action that does not exist: a typing error is no error to AWS, and allows nothing',
+    of: [
+      'AWS::IAM::Role',
+      'AWS::IAM::Policy',
+      'AWS::IAM::ManagedPolicy',
+      'AWS::S3::BucketPolicy',
+      'AWS::SQS::QueuePolicy',
+      'AWS::KMS::Key',
+      'AWS::SecretsManager::ResourcePolicy',
+    ],
+    *check(resource) {
+      const unknown = actionsIn(resource.whole).filter((action) => !actionExists(action))
+      for (const action of new Set(unknown)) yield `there is no IAM action ${action}: correct it`
+    },
+  },
+]
+
+/** The account's role, with AWS's own policy for it: there is nothing to choose. */
+function isLogRoleOfApiGateway(role: Resource): boolean {
+  const managed = role.texts('ManagedPolicyArns')
+  const document = JSON.stringify(role.value('AssumeRolePolicyDocument'))
+  return (
+    document.includes('"apigateway.amazonaws.com"') &&
+    role.value('Policies') === undefined &&
+    managed.every((arn) =>
+      arn.endsWith(':iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
+    )
+  )
+}
+
+/** The actions of all policy documents in a value. */
+function actionsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(actionsIn)
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'Action' || key === 'NotAction'
+      ? (Array.isArray(inner) ? inner : [inner]).map(String)
+      : actionsIn(inner),
+  )
+}
+
+function unique<T extends { action: string; resource: string }>(needs: readonly T[]): T[] {
+  return [...new Map(needs.map((need) => [`${need.action} ${need.resource}`, need])).values()]
+}

@@ -1,0 +1,121 @@
+import type { Assembly, Resource } from '../assembly.ts'
+import { find, functionOf } from '../chat-function.ts'
+import { Unresolvable } from '../resolve.ts'
+import type { Rule } from '../rule.ts'
+
+const queueType = 'AWS::SQS::Queue'
+const sourceType = 'AWS::Lambda::EventSourceMapping'
+
+export const queueRules: readonly Rule[] = [
+  {
+    id: 'queue-name',
+    refuses: 'a FIFO queue whose name does not end in .fifo, or a standard one whose does',
+    of: queueType,
+    *check(queue) {
+      const name = queue.text('QueueName')
+      if (name !== undefined && name.endsWith('.fifo') !== isFifo(queue)) {
+        yield `QueueName is ${name} and FifoQueue is ${isFifo(queue)}: make the two agree`
+      }
+    },
+  },
+  {
+    id: 'queue-dead-letters',
+    refuses: 'a queue whose dead letters go nowhere, or to a queue of the other kind',
+    of: queueType,
+    *check(queue, assembly) {
+      if (isDeadLetterQueue(queue, assembly)) return
+      const arn = queue.text('RedrivePolicy', 'deadLetterTargetArn')
+      const target = arn === undefined ? undefined : find(queueType, arn, assembly)
+      if (target === undefined)
+        yield 'its dead letters go to no queue of the stacks: set RedrivePolicy'
+      else if (isFifo(target) !== isFifo(queue)) {
+        yield `it is ${kind(queue)} and its dead-letter queue is ${kind(target)}: make both the same`
+      }
+      const receives = queue.number('RedrivePolicy', 'maxReceiveCount') ?? 0
+      if (arn !== undefined && (receives < 1 || receives > 1000)) {
+        yield `maxReceiveCount is ${receives}: SQS takes 1 to 1000`
+      }
+    },
+  },
+  {
+    id: 'event-source-arn',
+    refuses: 'an event source that is not the ARN of a queue of the stacks',
+    of: sourceType,
+    *check(source, assembly) {
+      const arn = source.text('EventSourceArn') ?? 'none'
+      // Ref of a queue is its address.
+      if (!isArnOfQueue(arn, assembly))
+        yield `EventSourceArn is ${arn}: give the ARN of a queue of the stacks`
+      if (functionOf(source.text('FunctionName') ?? '', assembly) === undefined) {
+        yield `FunctionName is ${source.text('FunctionName')}: no function of the stacks`
+      }
+    },
+  },
+  {
+    id: 'event-source-batch',
+    refuses: 'a batch that Lambda does not take of that queue, or that fails as a whole',
+    of: sourceType,
+    *check(source, assembly) {
+      const size = source.number('BatchSize') ?? 10
+      const fifo = isFifo(queueOf(source, assembly))
+      const window = source.number('MaximumBatchingWindowInSeconds') ?? 0
+      if (size < 1 || (size > 10 && (fifo || window === 0)))
+        yield `BatchSize is ${size}: Lambda takes 1 to 10`
+      if (fifo && window > 0)
+        yield `MaximumBatchingWindowInSeconds is ${window}: a FIFO queue has none`
+      if (!source.texts('FunctionResponseTypes').includes('ReportBatchItemFailures')) {
+        yield 'one failure would repeat the whole batch: set FunctionResponseTypes to ReportBatchItemFailures'
+      }
+    },
+  },
+  {
+    id: 'event-source-concurrency',
+    refuses: 'a queue that could take the whole account’s concurrency from the handlers',
+    of: sourceType,
+    *check(source) {
+      const most = source.number('ScalingConfig', 'MaximumConcurrency')
+      if (most === undefined || most < 2 || most > 1000) {
+        yield `ScalingConfig.MaximumConcurrency is ${most ?? 'not set'}: set 2 to 1000`
+      }
+    },
+  },
+  {
+    id: 'event-source-visibility',
+    refuses: 'messages that are seen again while they are worked on',
+    of: sourceType,
+    *check(source, assembly) {
+      const visible = queueOf(source, assembly).number('VisibilityTimeout') ?? 30
+      const fn = functionOf(source.text('FunctionName') ?? '', assembly)
+      const seconds = fn?.number('Timeout') ?? 3
+      if (visible < 6 * seconds) {
+        yield `the queue’s VisibilityTimeout is ${visible} s and the function’s Timeout ${seconds} s: make it six times that`
+      }
+    },
+  },
+]
+
+function isFifo(queue: Resource): boolean {
+  return queue.flag('FifoQueue') === true
+}
+
+function kind(queue: Resource): string {
+  return isFifo(queue) ? 'FIFO' : 'standard'
+}
+
+function isDeadLetterQueue(queue: Resource, assembly: Assembly): boolean {
+  return assembly.ofType(queueType).some((it) => {
+    const arn = it.text('RedrivePolicy', 'deadLetterTargetArn')
+    return arn !== undefined && find(queueType, arn, assembly) === queue
+  })
+}
+
+function isArnOfQueue(arn: string, assembly: Assembly): boolean {
+  return arn.endsWith('.Arn}') && find(queueType, arn, assembly) !== undefined
+}
+
+function queueOf(source: Resource, assembly: Assembly): Resource {
+  const arn = source.text('EventSourceArn') ?? ''
+  const queue = find(queueType, arn, assembly)
+  if (queue === undefined) throw new Unresolvable(arn, 'its queue is in no stack')
+  return queue
+}

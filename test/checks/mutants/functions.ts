@@ -1,0 +1,65 @@
+import type { Draft, Resource } from '../draft.ts'
+import { mutant } from './mutant.ts'
+
+const lambda = 'AWS::Lambda::Function'
+
+/** A Lambda function, by what the CDK makes of its name. */
+export const named = (name: string) => (_: Resource, id: string) => id.startsWith(`${name}Function`)
+
+const properties = (draft: Draft) => draft.the(lambda, named('sendmessage')).Properties
+const environment = (draft: Draft) => properties(draft)['Environment'].Variables
+
+export const functionMutants = [
+  mutant('a handler whose file is not in the asset', 'function-handler', (draft) => {
+    properties(draft)['Handler'] = 'main.handler'
+  }),
+  mutant('a handler that its file does not export', 'function-handler', (draft) => {
+    properties(draft)['Handler'] = 'index.handle'
+  }),
+  mutant('the code of another function', 'function-missing', (draft) => {
+    properties(draft)['Code'] = draft.the(lambda, named('frame')).Properties['Code']
+  }),
+  mutant(
+    'a function that may take longer than API Gateway waits',
+    'integration-timeout',
+    (draft) => {
+      properties(draft)['Timeout'] = 60
+    },
+  ),
+  mutant('a variable that belongs to Lambda', 'environment-reserved', (draft) => {
+    environment(draft)['AWS_REGION'] = 'eu-west-1'
+  }),
+  mutant('an environment over 4 KB', 'environment-size', (draft) => {
+    environment(draft)['ALLOWED_ORIGINS'] = 'https://chat.example.org,'.repeat(160)
+  }),
+  mutant('a secret in plain text', 'environment-secret', (draft) => {
+    environment(draft)['DATABASE_PASSWORD'] = 'correct horse battery staple'
+  }),
+  mutant('a secret read into the environment', 'environment-secret', (draft) => {
+    environment(draft)['LOG_LEVEL'] = '{{resolve:secretsmanager:some-secret:SecretString:key}}'
+  }),
+  mutant('a variable that the code needs is missing', 'iam-needed', (draft) => {
+    delete environment(draft)['DATABASE_ARN']
+  }),
+  mutant('reserved concurrency', 'function-concurrency', (draft) => {
+    properties(draft)['ReservedConcurrentExecutions'] = 50
+  }),
+  mutant('a function in the VPC', 'function-network', (draft) => {
+    properties(draft)['VpcConfig'] = {
+      SubnetIds: ['subnet-0123456789abcdef0'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    }
+  }),
+  mutant('a log group of another name', 'function-log', (draft) => {
+    properties(draft)['LoggingConfig'].LogGroup = '/aws/lambda/sendmessages'
+  }),
+  mutant('a log that is kept for ever', 'log-retention', (draft) => {
+    delete draft.the('AWS::Logs::LogGroup').Properties['RetentionInDays']
+  }),
+  mutant('another processor', 'function-runtime', (draft) => {
+    properties(draft)['Architectures'] = ['x86_64']
+  }),
+  mutant('a runtime that Lambda no longer makes', 'function-runtime', (draft) => {
+    properties(draft)['Runtime'] = 'nodejs18.x'
+  }),
+]

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StackSource } from '../../lib/checks/assembly.ts'
+import { rulesFor } from '../../lib/checks/rules/index.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+import { Draft } from './draft.ts'
+import { mutants } from './mutants/index.ts'
+import { synthesizeSources } from './synthesize-sources.ts'
+import { awsValidator, cdkNag, type Check, ownChecks } from './three-checks.ts'
+
+/** All that looks at templates before a deploy. */
+const checks: Readonly<Record<string, Check>> = { aws: awsValidator, nag: cdkNag, own: ownChecks }
+
+describe('of one fault in the templates of prod', async () => {
+  const dir = await makeTempDir()
+  let stacks: readonly StackSource[]
+  const before = new Map<string, ReadonlySet<string>>()
+  const caught = new Map<string, ReadonlySet<string>>()
+
+  beforeAll(async () => {
+    stacks = await synthesizeSources('prod', dir.path)
+    for (const [name, check] of Object.entries(checks)) before.set(name, check(stacks))
+  })
+  afterAll(async () => {
+    process.stdout.write(tableOf(caught))
+    await dir[Symbol.asyncDispose]()
+  })
+
+  test('there is none to begin with', () => {
+    expect([...before.get('aws')!]).toEqual([])
+    expect([...before.get('own')!]).toEqual([])
+    // What is acknowledged beside its construct is not in a template.
+    expect(before.get('nag')).not.toEqual(new Set())
+  })
+
+  test.for(mutants)('one of three says it: $name', async ({ name, rule, plant }) => {
+    const draft = new Draft(stacks)
+    plant(draft)
+    const [changed, ...more] = draft.changed
+    expect(more).toEqual([])
+    const templatePath = join(dir.path, `${changed!.name}.mutant.json`)
+    await writeFile(templatePath, JSON.stringify(changed!.template))
+    const found = Object.entries(checks).map(([check, run]) => {
+      // Only ours sees more than one template at a time.
+      const all = run(check === 'own' ? draft.stacks : [{ ...changed!, templatePath }])
+      return [check, [...all].filter((finding) => !before.get(check)!.has(finding))] as const
+    })
+    const says = found.filter(([, findings]) => findings.length > 0).map(([check]) => check)
+    caught.set(name, new Set(says))
+    expect(says).not.toEqual([])
+    const { own } = Object.fromEntries(found)
+    if (rule !== undefined) expect(own!.map((finding) => finding.split(' ')[0])).toContain(rule)
+  })
+
+  test('there is one for each rule', () => {
+    const rules = rulesFor({ isProtected: true }).map(({ id }) => id)
+    expect(new Set(mutants.map(({ rule }) => rule))).toEqual(new Set([...rules, undefined]))
+  })
+})
+
+function tableOf(caught: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const names = Object.keys(checks)
+  const row = (cells: readonly string[], fault: string) =>
+    `${cells.map((cell) => cell.padEnd(4)).join('')} ${fault}\n`
+  const rows = [...caught].map(([fault, by]) =>
+    row(
+      names.map((name) => (by.has(name) ? 'x' : '-')),
+      fault,
+    ),
+  )
+  const sums = names.map((name) => String([...caught.values()].filter((by) => by.has(name)).length))
+  return [
+    row(names, 'planted in the templates of prod'),
+    ...rows,
+    row(sums, `of ${caught.size}`),
+  ].join('')
+}

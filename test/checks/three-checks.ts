@@ -1,0 +1,59 @@
+import { App, CloudFormationValidatePlugin, Stack } from 'aws-cdk-lib'
+import { CfnInclude } from 'aws-cdk-lib/cloudformation-include'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { Assembly, type StackSource } from '../../lib/checks/assembly.ts'
+import { applyRules } from '../../lib/checks/rule.ts'
+import { rulesFor } from '../../lib/checks/rules/index.ts'
+
+/** What looks at templates, and gives its findings as texts: one that was there before is the same text. */
+export type Check = (stacks: readonly StackSource[]) => ReadonlySet<string>
+
+const validator = new CloudFormationValidatePlugin()
+
+/** AWS's validator, as it runs at each synthesis. */
+export const awsValidator: Check = (stacks) => {
+  const stackTemplates = stacks.map(({ name, templatePath }) => {
+    return { stackConstructPath: name, templatePath, accountId: undefined, region: undefined }
+  })
+  const { violations } = validator.validate({
+    stackTemplates,
+    templatePaths: stackTemplates.map(({ templatePath }) => templatePath),
+    appConstruct: new App(),
+  })
+  return new Set(
+    violations.flatMap(({ ruleName, description, violatingResources }) =>
+      violatingResources.map(
+        ({ resourceLogicalId }) => `${ruleName} ${resourceLogicalId}: ${description}`,
+      ),
+    ),
+  )
+}
+
+/**
+ * cdk-nag, which looks at constructs: they are made of the templates. Of one that the CDK itself refuses
+ * to read it has nothing to say.
+ */
+export const cdkNag: Check = (stacks) => {
+  const app = new App()
+  for (const { name, templatePath } of stacks) {
+    try {
+      new CfnInclude(new Stack(app, name), 'Template', { templateFile: templatePath })
+    } catch {
+      continue
+    }
+  }
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app)
+  return new Set(
+    violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    ),
+  )
+}
+
+/** Ours, as a protected stage has it. */
+export const ownChecks: Check = (stacks) => {
+  const findings = applyRules(rulesFor({ isProtected: true }), new Assembly(stacks))
+  return new Set(
+    findings.map(({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`),
+  )
+}
