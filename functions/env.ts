@@ -21,9 +21,14 @@ const limits = z.object({
   CONNECTIONS_PER_USER: count(50),
 })
 
-/** Of every function. */
-const observed = {
+const logged = {
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+}
+
+const measured = {
+  /** Where CloudWatch keeps the metrics, and their only dimension. */
+  POWERTOOLS_METRICS_NAMESPACE: z.string().min(1),
+  POWERTOOLS_SERVICE_NAME: z.string().min(1),
 }
 
 const database = {
@@ -34,7 +39,8 @@ const database = {
 
 /** Of functions that push to sockets. */
 const pushing = {
-  ...observed,
+  ...logged,
+  ...measured,
   ...database,
   /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
@@ -76,13 +82,14 @@ export const functionEnvironments = {
   frame: z.object(chat),
   'fan-out': z.object(pushing),
   migrate: z.object({
-    ...observed,
+    ...logged,
     /** DATABASE_SECRET_ARN is that of the database's owner. */
     ...database,
     /** `{"username", "password"}` of the role that the handlers work as, which is made of it. */
     APP_SECRET_ARN: arn,
   }),
-  'rotate-jwt-keys': z.object(observed),
+  // Secrets Manager tells it all that it needs.
+  'rotate-jwt-keys': z.object({}),
 } as const satisfies Record<FunctionName, z.ZodObject>
 
 /** Names of what a function is told. */

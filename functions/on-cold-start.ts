@@ -1,8 +1,12 @@
 import { withDeadline } from '../src/aws/deadline.ts'
 import type { Environment } from './env.ts'
+import type { FlushedMetrics } from './metrics.ts'
 
 /** Kept of a handler's time for its answer, when the database does not give one. */
 const answerMs = 1_000
+
+/** What a handler works with, with metrics that are written at its end. */
+export type OnLambda<Runtime> = Runtime & { readonly metrics: FlushedMetrics }
 
 /**
  * The export that Lambda calls: `start` makes what the handler works with of the environment, once per
@@ -10,14 +14,22 @@ const answerMs = 1_000
  * loads it.
  */
 export function onColdStart<Runtime, Event, Result>(
-  start: (environment: Environment) => Promise<Runtime>,
+  start: (environment: Environment) => Promise<OnLambda<Runtime>>,
   create: (runtime: Runtime) => (event: Event) => Promise<Result>,
 ): (event: Event, context: { getRemainingTimeInMillis(): number }) => Promise<Result> {
-  let handler: Promise<(event: Event) => Promise<Result>> | undefined
+  async function prepare() {
+    const runtime = await start(process.env)
+    return { handle: create(runtime), metrics: runtime.metrics }
+  }
+  let prepared: ReturnType<typeof prepare> | undefined
   return async (event, context) => {
     const endsAt = performance.now() + context.getRemainingTimeInMillis() - answerMs
-    handler ??= start(process.env).then(create)
-    const handle = await handler
-    return await withDeadline(endsAt, () => handle(event))
+    prepared ??= prepare()
+    const { handle, metrics } = await prepared
+    try {
+      return await withDeadline(endsAt, () => handle(event))
+    } finally {
+      metrics.flush()
+    }
   }
 }

@@ -1,12 +1,13 @@
 import type { AccountsContext, ChatContext } from '../src/core/context.ts'
 import type { Pushes } from '../src/core/connections/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
-import type { JwtKeySource, Log } from '../src/core/ports.ts'
+import type { JwtKeySource, Log, Metrics } from '../src/core/ports.ts'
 import type { ReadViewer } from './viewer.ts'
 
 /** What it takes to push. No handler asks where it runs. */
 export interface PushRuntime extends Pushes {
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 /** What the handlers of frames need. */

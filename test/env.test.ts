@@ -9,6 +9,8 @@ const complete = {
   FAN_OUT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo',
   ORIGIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:origin',
   JWT_KEYS_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:1:secret:keys',
+  POWERTOOLS_METRICS_NAMESPACE: 'QuickConnect',
+  POWERTOOLS_SERVICE_NAME: 'dev',
 }
 
 describe(readConfig, () => {
@@ -47,7 +49,6 @@ describe(readConfig, () => {
     for (const name of ['disconnect', 'sendmessage', 'frame'] as const) {
       expect(readConfig(functionEnvironments[name], chat).DATABASE_NAME).toBe('quick_connect')
     }
-    expect(readConfig(functionEnvironments['rotate-jwt-keys'], {}).LOG_LEVEL).toBe('INFO')
   })
 })
 

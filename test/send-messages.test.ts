@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChatError } from '../src/core/errors.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
+import { noMetrics } from '../src/core/no-metrics.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import { type Send, storeMessages } from '../src/core/messages/send-messages.ts'
 import type { Db } from '../src/core/database.ts'
@@ -178,6 +179,7 @@ function recordingQueue() {
     db,
     sender,
     fanOut: createInlineFanOut({ db, sender }),
+    metrics: noMetrics,
     limits: {
       ...limits,
       searches: wide,

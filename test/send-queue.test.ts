@@ -4,10 +4,14 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { readLimits } from '../functions/env.ts'
 import { toChatError } from '../functions/to-chat-error.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
+import { fanOutRoom } from '../src/core/fan-out/fan-out-room.ts'
+import { type RoomWakeUp, wakeUpsOfRoom } from '../src/core/fan-out/wake-up.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import type { Send } from '../src/core/messages/send-messages.ts'
-import type { Sender } from '../src/core/ports.ts'
+import type { FanOut, Sender } from '../src/core/ports.ts'
+import { recipientsAtOnce } from '../src/protocol/limits.ts'
 import { startTestServer } from './support/chat-server.ts'
+import { collectMetrics } from './support/collect-metrics.ts'
 import type { TestUser } from './support/test-user.ts'
 import { historyOf, join, openDatabase, sessionOf, statementsDuring } from './contract/support.ts'
 
@@ -23,7 +27,10 @@ interface Push {
 }
 
 /** A queue as one process has it, and what it pushed. `onPost` comes before each push. */
-function createQueue(onPost: (to: readonly string[]) => Promise<void> = async () => undefined) {
+function createQueue(
+  onPost: (to: readonly string[]) => Promise<void> = async () => undefined,
+  fanOut?: FanOut,
+) {
   const pushes: Push[] = []
   const sender: Sender = {
     post: async (to, frame) => {
@@ -34,14 +41,16 @@ function createQueue(onPost: (to: readonly string[]) => Promise<void> = async ()
     },
     close: async () => [],
   }
+  const metrics = collectMetrics()
   const queue = createSendQueue({
     db: server.db,
     sender,
-    fanOut: createInlineFanOut({ db: server.db, sender }),
+    fanOut: fanOut ?? createInlineFanOut({ db: server.db, sender }),
+    metrics,
     limits,
   })
   const seqsTo = (id: string) => pushes.filter(({ to }) => to.includes(id)).flatMap((p) => p.seqs)
-  return { queue, pushes, seqsTo }
+  return { queue, pushes, seqsTo, metrics, sender }
 }
 
 let names = 0
@@ -169,6 +178,44 @@ describe('a busy room', () => {
     await Promise.all(waiting)
     expect(await historyOf(ann, held)).toHaveLength(60)
     expect(await historyOf(ben, free)).toHaveLength(25)
+  })
+})
+
+describe('the time from send to push', () => {
+  test('is measured of a message, and not of its repeat', async () => {
+    const user = await server.register()
+    const roomId = await roomOf(user)
+    await connectionOf(user)
+    const { queue, pushes, metrics } = createQueue()
+    const first = send(user, roomId)
+    await queue.send(first)
+    await queue.send(first)
+    await outcomesOf([queue.send(send(user, roomId)), queue.send(send(user, roomId))])
+    expect(pushes.map(({ seqs }) => seqs.length)).toEqual([1, 1, 2])
+    expect(Object.keys(metrics.values)).toEqual(['SendToPushLatency'])
+    const values = metrics.values.SendToPushLatency!
+    expect(values).toHaveLength(3)
+    for (const value of values) {
+      expect(value).toBeGreaterThanOrEqual(0)
+      expect(value).toBeLessThan(10_000)
+    }
+  })
+
+  test('is measured by the worker where there are more sockets than a handler pushes to', async () => {
+    const user = await server.register()
+    const roomId = await roomOf(user)
+    for (let n = 0; n <= recipientsAtOnce; n++) await connectionOf(user)
+    const wakeUps: RoomWakeUp[] = []
+    const { queue, pushes, metrics, sender } = createQueue(undefined, {
+      toRoom: async (id, events) => wakeUps.push(...wakeUpsOfRoom(id, events)) > 0,
+      toNotified: async () => true,
+    })
+    await queue.send(send(user, roomId))
+    expect(pushes).toEqual([])
+    expect(metrics.values).toEqual({})
+    await fanOutRoom({ db: server.db, sender, metrics }, wakeUps.slice(0, 1))
+    expect(pushes).not.toEqual([])
+    expect(metrics.values.SendToPushLatency).toHaveLength(1)
   })
 })
 

@@ -8,6 +8,7 @@ import { connect } from '../functions/websocket/connect.ts'
 import { createCachedSecret } from '../src/aws/cached-secret.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { createPasswordHasher } from '../src/core/accounts/password-hasher.ts'
+import { noMetrics } from '../src/core/no-metrics.ts'
 import { createSecretStore, secretArn } from './aws/secret-store.ts'
 import { startTestServer, type TestServer, testKeys } from './support/chat-server.ts'
 import { collectLog } from './support/collect-log.ts'
@@ -120,6 +121,7 @@ const handlersOf = (server: TestServer, readViewer: ReadViewer) => {
     passwords: createPasswordHasher(4),
     keys: async () => testKeys,
     readViewer,
+    metrics: noMetrics,
     limits: readLimits({ REFRESHES_PER_MINUTE_AND_ADDRESS: '2' }),
     log: collectLog(),
     allowedOrigins: [],

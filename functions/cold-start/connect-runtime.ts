@@ -1,9 +1,10 @@
 import { type Environment, functionEnvironments, readConfig } from '../env.ts'
+import type { OnLambda } from '../on-cold-start.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { createSecrets } from './secrets.ts'
 import { createSocketRuntime } from './socket-runtime.ts'
 
-export function createConnectRuntime(environment: Environment): ConnectRuntime {
+export function createConnectRuntime(environment: Environment): OnLambda<ConnectRuntime> {
   const config = readConfig(functionEnvironments.connect, environment)
   const runtime = createSocketRuntime(environment)
   return {

@@ -2,19 +2,29 @@ import { createDataApiDatabase } from '../../src/aws/database.ts'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { type Environment, functionEnvironments, readConfig } from '../env.ts'
 import { createLog } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import type { OnLambda } from '../on-cold-start.ts'
 import type { PushRuntime } from '../runtime.ts'
 
 /** What fan-out and disconnect work with on Lambda, and the others beside their own. */
-export function createPushRuntime(environment: Environment): PushRuntime {
+export function createPushRuntime(
+  environment: Environment,
+  { concurrency }: { concurrency?: number } = {},
+): OnLambda<PushRuntime> {
   const config = readConfig(functionEnvironments['fan-out'], environment)
   const log = createLog(config.LOG_LEVEL)
+  const metrics = createMetrics(config.POWERTOOLS_METRICS_NAMESPACE, config.POWERTOOLS_SERVICE_NAME)
   return {
-    db: createDataApiDatabase({
-      resourceArn: config.DATABASE_ARN,
-      secretArn: config.DATABASE_SECRET_ARN,
-      database: config.DATABASE_NAME,
-    }),
-    sender: createApiGatewaySender(log),
+    db: createDataApiDatabase(
+      {
+        resourceArn: config.DATABASE_ARN,
+        secretArn: config.DATABASE_SECRET_ARN,
+        database: config.DATABASE_NAME,
+      },
+      { onResuming: () => metrics.add('DatabaseResuming', 1) },
+    ),
+    sender: createApiGatewaySender({ log, metrics, ...(concurrency && { concurrency }) }),
     log,
+    metrics,
   }
 }

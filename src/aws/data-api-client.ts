@@ -1,17 +1,21 @@
 import {
   BeginTransactionCommand,
   type BeginTransactionCommandInput,
+  type BeginTransactionCommandOutput,
   CommitTransactionCommand,
   type CommitTransactionCommandInput,
+  type CommitTransactionCommandOutput,
   ExecuteStatementCommand,
   type ExecuteStatementCommandInput,
-  RDSData,
+  type ExecuteStatementCommandOutput,
+  RDSDataClient,
   type RDSDataClientConfig,
   RollbackTransactionCommand,
   type RollbackTransactionCommandInput,
+  type RollbackTransactionCommandOutput,
 } from '@aws-sdk/client-rds-data'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DataApiCallError, failureOf, isTransactionGone } from './data-api-error.ts'
+import { DataApiCallError, type Failure, failureOf, isTransactionGone } from './data-api-error.ts'
 import { currentDeadline } from './deadline.ts'
 import { mayRepeat } from './may-repeat.ts'
 import { readAsPg } from './read-as-pg.ts'
@@ -31,12 +35,30 @@ export interface Clock {
 }
 const systemClock: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) }
 
+export interface CarefulOptions {
+  readonly clock?: Clock
+  /** A call, its repeats included. */
+  readonly patienceMs?: number
+  /** Told of each call that finds the database paused. */
+  readonly onResuming?: (() => void) | undefined
+}
+
+/** What kysely-data-api calls of the SDK's client. */
+export interface DataApiClient {
+  executeStatement(input: ExecuteStatementCommandInput): Promise<ExecuteStatementCommandOutput>
+  beginTransaction(input: BeginTransactionCommandInput): Promise<BeginTransactionCommandOutput>
+  commitTransaction(input: CommitTransactionCommandInput): Promise<CommitTransactionCommandOutput>
+  rollbackTransaction(
+    input: RollbackTransactionCommandInput,
+  ): Promise<RollbackTransactionCommandOutput>
+}
+
 /**
  * The SDK's client without its own repeats: it repeats what may have been executed, and does not wait
  * for a database that resumes. The address is AWS's, or what AWS_ENDPOINT_URL_RDS_DATA says.
  */
-export function createRdsDataClient(config: RDSDataClientConfig = {}): RDSData {
-  return new RDSData({ ...config, maxAttempts: 1 })
+export function createRdsDataClient(config: RDSDataClientConfig = {}): RDSDataClient {
+  return new RDSDataClient({ ...config, maxAttempts: 1 })
 }
 
 /**
@@ -45,10 +67,13 @@ export function createRdsDataClient(config: RDSDataClientConfig = {}): RDSData {
  * when a second time changes nothing. Errors come with a `code`.
  */
 export function createCarefulClient(
-  client: RDSData,
-  clock: Clock = systemClock,
-  patienceMs = handlerPatienceMs,
-): RDSData {
+  client: RDSDataClient,
+  {
+    clock = systemClock,
+    patienceMs = handlerPatienceMs,
+    onResuming = () => undefined,
+  }: CarefulOptions = {},
+): DataApiClient {
   let underWay = 0
   let usedAt = clock.now()
 
@@ -57,12 +82,16 @@ export function createCarefulClient(
     attempt: (options: { abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     const endsAt = Math.min(clock.now() + patienceMs, currentDeadline() ?? Infinity)
+    let isResuming = false
     for (let failed = 1; ; failed++) {
       const leftMs = Math.max(1, Math.ceil(endsAt - clock.now()))
       try {
         return await connected(() => attempt({ abortSignal: AbortSignal.timeout(leftMs) }))
       } catch (error) {
-        const waitMs = waitBeforeRepeat(error, isRepeatable, failed)
+        const failure = failureOf(error)
+        if (failure === 'resuming' && !isResuming) onResuming()
+        isResuming ||= failure === 'resuming'
+        const waitMs = waitBeforeRepeat(failure, isRepeatable, failed)
         if (waitMs === undefined || clock.now() + waitMs >= endsAt) {
           throw error instanceof DataApiCallError ? error : new DataApiCallError(error)
         }
@@ -83,8 +112,8 @@ export function createCarefulClient(
     }
   }
 
-  const calls = {
-    async executeStatement(input: ExecuteStatementCommandInput) {
+  return {
+    async executeStatement(input) {
       const isRepeatable = input.transactionId === undefined && mayRepeat(input.sql ?? '')
       const output = await call(isRepeatable, (options) =>
         client.send(new ExecuteStatementCommand(input), options),
@@ -92,9 +121,9 @@ export function createCarefulClient(
       return readAsPg(output)
     },
     // One that nobody knows of has changed nothing, and ends by itself.
-    beginTransaction: (input: BeginTransactionCommandInput) =>
+    beginTransaction: (input) =>
       call(true, (options) => client.send(new BeginTransactionCommand(input), options)),
-    commitTransaction(input: CommitTransactionCommandInput) {
+    commitTransaction(input) {
       let mayBeDone = false
       return call(true, async (options) => {
         try {
@@ -106,23 +135,19 @@ export function createCarefulClient(
         }
       })
     },
-    rollbackTransaction: (input: RollbackTransactionCommandInput) =>
+    rollbackTransaction: (input) =>
       call(true, (options) => client.send(new RollbackTransactionCommand(input), options)),
   }
-  return new Proxy(client, {
-    get: (target, name, receiver) =>
-      Reflect.get(Object.hasOwn(calls, name) ? calls : target, name, receiver),
-  })
 }
 
 /** Milliseconds until a failed call is repeated; undefined: not at all. */
 function waitBeforeRepeat(
-  error: unknown,
+  failure: Failure,
   isRepeatable: boolean,
   failed: number,
 ): number | undefined {
   const jitter = 0.5 + Math.random() / 2
-  switch (failureOf(error)) {
+  switch (failure) {
     case 'resuming':
       return resumeWaitMs * jitter
     case 'throttled':

@@ -8,13 +8,16 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import { DataApiDialect } from 'kysely-data-api'
+import type { DataApiClient } from './data-api-client.ts'
 import { DataApiQueryCompiler } from './data-api-parameters.ts'
 
 type DriverConfig = ConstructorParameters<typeof DataApiDialect>[0]['driver']
+type Config = Omit<DriverConfig, 'client'> & { readonly client: DataApiClient }
 
 /** kysely-data-api, with what it gets wrong put right: docs/data-api.md has the list. */
-export function createDataApiDialect(config: DriverConfig): Dialect {
-  const dialect = new DataApiDialect({ mode: 'postgres', driver: config })
+export function createDataApiDialect(config: Config): Dialect {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it calls of the client is there
+  const dialect = new DataApiDialect({ mode: 'postgres', driver: config as DriverConfig })
   return {
     createAdapter: () => dialect.createAdapter(),
     createDriver: () => new DataApiDriver(dialect.createDriver()),

@@ -1,4 +1,4 @@
-import type { RDSData } from '@aws-sdk/client-rds-data'
+import type { RDSDataClient } from '@aws-sdk/client-rds-data'
 import { Kysely, type LogConfig } from 'kysely'
 import type { Database, Db } from '../core/database.ts'
 import { createCarefulClient, createRdsDataClient } from './data-api-client.ts'
@@ -10,16 +10,22 @@ export interface DataApiAddress {
   readonly database: string
 }
 
-/**
- * The database through the RDS Data API: no connection to keep, no VPC to be in. `log` is told of each
- * statement, as kysely's own option.
- */
+export interface DataApiOptions {
+  readonly client?: RDSDataClient
+  /** Told of each statement, as kysely's own option. */
+  readonly log?: LogConfig
+  /** Told of each call that finds the database paused. */
+  readonly onResuming?: () => void
+}
+
+/** The database through the RDS Data API: no connection to keep, no VPC to be in. */
 export function createDataApiDatabase(
   address: DataApiAddress,
-  { client = createRdsDataClient(), log }: { client?: RDSData; log?: LogConfig } = {},
+  { client = createRdsDataClient(), log, onResuming }: DataApiOptions = {},
 ): Db {
+  const careful = createCarefulClient(client, { onResuming })
   return new Kysely<Database>({
-    dialect: createDataApiDialect({ ...address, client: createCarefulClient(client) }),
+    dialect: createDataApiDialect({ ...address, client: careful }),
     ...(log !== undefined && { log }),
   })
 }

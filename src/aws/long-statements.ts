@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ExecuteStatementCommandInput, RDSData } from '@aws-sdk/client-rds-data'
+import type { ExecuteStatementCommandInput } from '@aws-sdk/client-rds-data'
+import type { DataApiClient } from './data-api-client.ts'
 import { DataApiCallError } from './data-api-error.ts'
 import { mayRepeat } from './may-repeat.ts'
 
@@ -10,7 +11,7 @@ const pollMs = 1_000
  * one: they go on, and the transaction is asked until it takes calls again. What such a statement gave
  * is lost, so a read is not treated so.
  */
-export function withLongStatements(client: RDSData): RDSData {
+export function withLongStatements(client: DataApiClient): DataApiClient {
   async function untilItEnds(input: ExecuteStatementCommandInput): Promise<void> {
     const { resourceArn, secretArn, transactionId } = input
     const ask = { resourceArn, secretArn, transactionId, sql: 'select 1 as one' }
@@ -42,10 +43,7 @@ export function withLongStatements(client: RDSData): RDSData {
     }
   }
 
-  return new Proxy(client, {
-    get: (target, name, receiver) =>
-      name === 'executeStatement' ? executeStatement : Reflect.get(target, name, receiver),
-  })
+  return { ...client, executeStatement }
 }
 
 function isStatementTimeout(error: unknown): boolean {

@@ -12,7 +12,7 @@ export function createMigrationDatabase(
   address: DataApiAddress,
   client = createRdsDataClient(),
 ): Kysely<unknown> {
-  const careful = createCarefulClient(client, undefined, patienceMs)
+  const careful = createCarefulClient(client, { patienceMs })
   return new Kysely({
     dialect: createDataApiDialect({ ...address, client: withLongStatements(careful) }),
   })

@@ -1,6 +1,6 @@
 import type { Db } from './database.ts'
 import type { Limit } from './limits/limit.ts'
-import type { FanOut, JwtKeySource, PasswordHasher, Sender } from './ports.ts'
+import type { FanOut, JwtKeySource, Metrics, PasswordHasher, Sender } from './ports.ts'
 
 /** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
 export interface ChatContext {
@@ -8,6 +8,7 @@ export interface ChatContext {
   readonly sender: Sender
   readonly fanOut: FanOut
   readonly limits: Limits
+  readonly metrics: Metrics
 }
 
 /** What those work with that let people in. */

@@ -53,3 +53,19 @@ export interface Log {
   warn(message: string, fields?: Record<string, unknown>): void
   error(message: string, fields?: Record<string, unknown>): void
 }
+
+/** What an operator watches. Each is of all rooms and users together: none has a number of its own. */
+export interface Metrics {
+  add(metric: Metric, value: number): void
+}
+
+export type Metric =
+  /** Sockets that a frame was pushed to, or that were gone, would not take it in time, or failed otherwise. */
+  | 'PushesSent'
+  | 'PushesGone'
+  | 'PushesThrottled'
+  | 'PushesFailed'
+  /** Milliseconds from when a message was stored until it was pushed. */
+  | 'SendToPushLatency'
+  /** Calls that found the database paused. */
+  | 'DatabaseResuming'

@@ -11,6 +11,7 @@ import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Limits } from '../core/context.ts'
 import type { Db } from '../core/database.ts'
 import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
+import { noMetrics } from '../core/no-metrics.ts'
 import type { FanOut, JwtKeys, Log } from '../core/ports.ts'
 import type { Connections } from './gateway/connections.ts'
 import { createHttpApi } from './gateway/http-api.ts'
@@ -73,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     passwords,
     keys: async () => options.jwtKeys,
     readViewer: readPeer,
+    metrics: noMetrics,
     limits,
     log,
     allowedOrigins,

@@ -25,12 +25,12 @@ function start() {
   const client = new RDSData({ region: 'eu-central-1' })
   const sdk = mockClient(client)
   let now = 0
-  const careful = createCarefulClient(client, {
-    now: () => now,
-    sleep: async (ms) => void (now += ms),
-  })
+  let resumings = 0
+  const clock = { now: () => now, sleep: async (ms: number) => void (now += ms) }
+  const careful = createCarefulClient(client, { clock, onResuming: () => resumings++ })
   return {
     careful,
+    resumings: () => resumings,
     sdk,
     elapsed: () => now,
     pass: (ms: number) => void (now += ms),
@@ -67,12 +67,14 @@ async function fails(calling: Promise<unknown>): Promise<Error & { code?: string
 
 describe('resuming', () => {
   test('[3.4] DatabaseResumingException is waited out, for writes as well', async () => {
-    const { careful, sdk, elapsed } = start()
+    const { careful, sdk, elapsed, resumings } = start()
     const calls = sdk.on(ExecuteStatementCommand)
     for (let n = 0; n < 12; n++) calls.rejectsOnce(resuming())
     calls.resolves({ numberOfRecordsUpdated: 1 })
     expect(await careful.executeStatement(write)).toMatchObject({ numberOfRecordsUpdated: 1 })
     expect(elapsed()).toBeGreaterThan(5_000)
+    await careful.executeStatement(write)
+    expect(resumings()).toBe(1)
   })
 
   test('[3.4] DatabaseResumingException at begin is waited out', async () => {

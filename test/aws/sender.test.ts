@@ -2,30 +2,35 @@ import { setImmediate } from 'node:timers/promises'
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
+  ForbiddenException,
   GoneException,
-  LimitExceededException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
-import type { Log } from '../../src/core/ports.ts'
-import { startBoth } from '../gateway/callbacks.ts'
+import { startBoth, startCallbacks } from '../gateway/callbacks.ts'
 import { openClient } from '../gateway/clients.ts'
-
-function collectingLog(): Log & { readonly warnings: string[] } {
-  const warnings: string[] = []
-  return {
-    warnings,
-    info: () => undefined,
-    warn: (message) => void warnings.push(message),
-    error: () => undefined,
-  }
-}
+import { startGateway } from '../gateway/support.ts'
+import { collectLog } from '../support/collect-log.ts'
+import { collectMetrics } from '../support/collect-metrics.ts'
 
 function mockedClient() {
   const client = new ApiGatewayManagementApiClient({ region: 'eu-central-1' })
   return { client, mock: mockClient(client) }
+}
+
+/** A sender, what it logged, and what it counted. */
+function start(client: ApiGatewayManagementApiClient, concurrency?: number) {
+  const log = collectLog()
+  const metrics = collectMetrics()
+  const sender = createApiGatewaySender({
+    client,
+    log,
+    metrics,
+    ...(concurrency !== undefined && { concurrency }),
+  })
+  return { sender, log, metrics }
 }
 
 describe(createApiGatewaySender, () => {
@@ -33,62 +38,98 @@ describe(createApiGatewaySender, () => {
     await using gateway = await startBoth()
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
-    const log = collectingLog()
-    const sender = createApiGatewaySender(log, gateway.callbacks.client())
+    const { sender, log, metrics } = start(gateway.callbacks.client())
 
     expect(await sender.post([connectionId, 'AAAAAAAAAAAAAAA='], '{"type":"x"}')).toEqual([
       'AAAAAAAAAAAAAAA=',
     ])
     expect(await socket.frames.next()).toBe('{"type":"x"}')
-    expect(log.warnings).toEqual([])
+    expect(log.lines).toEqual([])
+    expect(metrics.values).toEqual({ PushesSent: [1], PushesGone: [1] })
   })
 
   it('closes sockets of the gateway, and takes those that are gone as closed', async () => {
     await using gateway = await startBoth()
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
-    const log = collectingLog()
-    const sender = createApiGatewaySender(log, gateway.callbacks.client())
+    const { sender, log, metrics } = start(gateway.callbacks.client())
 
     await sender.close([connectionId, 'AAAAAAAAAAAAAAA='])
     expect(await socket.closed).toMatchObject({ code: 1000 })
-    expect(log.warnings).toEqual([])
+    expect(log.lines).toEqual([])
+    expect(metrics.values).toEqual({})
   })
 
-  it('logs a push that failed, and makes the others', async () => {
-    const { client, mock } = mockedClient()
-    const limited = new LimitExceededException({ message: 'slow down', $metadata: {} })
-    mock.on(PostToConnectionCommand).resolves({})
-    mock.on(PostToConnectionCommand, { ConnectionId: 'b' }).rejects(limited)
-    const log = collectingLog()
-    expect(await createApiGatewaySender(log, client).post(['a', 'b', 'c'], 'x')).toEqual([])
-    expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(3)
-    expect(log.warnings).toEqual(['a push failed'])
-  })
-
-  it('has at most 50 posts under way', async () => {
-    const { client, mock } = mockedClient()
-    let underWay = 0
-    let most = 0
-    mock.on(PostToConnectionCommand).callsFake(async () => {
-      most = Math.max(most, ++underWay)
-      await setImmediate()
-      underWay--
-      return {}
+  it('tries three times what is refused for its rate, counts it, and makes the others', async () => {
+    await using gateway = await startGateway()
+    await using socket = await openClient(gateway.url)
+    const { connectionId } = (await gateway.connects.next()).requestContext
+    let attempts = 0
+    // Five calls, of which all but the first are refused for good, and a sixth.
+    await using callbacks = await startCallbacks(gateway.api.connections, {
+      throttle: { take: () => ++attempts === 1 || attempts > 13 },
     })
-    const ids = Array.from({ length: 500 }, (_, index) => String(index))
-    await createApiGatewaySender(collectingLog(), client).post(ids, 'x')
-    expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(500)
-    expect(most).toBe(50)
+    const { sender, log, metrics } = start(callbacks.client({ maxAttempts: undefined }), 1)
+    const ids = Array<string>(5).fill(connectionId)
+    expect(await sender.post(ids, '"one"')).toEqual([])
+    expect(attempts).toBe(1 + 4 * 3)
+    expect(await sender.post([connectionId], '"two"')).toEqual([])
+    expect([await socket.frames.next(), await socket.frames.next()]).toEqual(['"one"', '"two"'])
+    expect(metrics.values).toEqual({ PushesSent: [1, 1], PushesThrottled: [4] })
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 1, throttled: 4 } }])
   })
 
-  it('calls nothing for nobody', async () => {
+  it('logs what failed, once for all, and makes the others', async () => {
+    const { client, mock } = mockedClient()
+    mock.on(PostToConnectionCommand).resolves({})
+    for (const ConnectionId of ['b', 'd']) {
+      const error = new ForbiddenException({ message: 'no', $metadata: { httpStatusCode: 403 } })
+      mock.on(PostToConnectionCommand, { ConnectionId }).rejects(error)
+    }
+    const { sender, log, metrics } = start(client)
+    expect(await sender.post(['a', 'b', 'c', 'd'], 'x')).toEqual([])
+    expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(4)
+    expect(metrics.values).toEqual({ PushesSent: [2], PushesFailed: [2] })
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 2, failed: 2 } }])
+  })
+
+  it('logs a socket that was not closed', async () => {
+    const { client, mock } = mockedClient()
+    mock.on(DeleteConnectionCommand).rejects(new ForbiddenException({ message: '', $metadata: {} }))
+    const { sender, log, metrics } = start(client)
+    expect(await sender.close(['a'])).toEqual([])
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { failed: 1 } }])
+    expect(metrics.values).toEqual({})
+  })
+
+  it.each([50, 200])(
+    'has at most %i posts under way, of all that is pushed',
+    async (concurrency) => {
+      const { client, mock } = mockedClient()
+      let underWay = 0
+      let most = 0
+      mock.on(PostToConnectionCommand).callsFake(async () => {
+        most = Math.max(most, ++underWay)
+        await setImmediate()
+        underWay--
+        return {}
+      })
+      const ids = Array.from({ length: 500 }, (_, index) => String(index))
+      const { sender } = start(client, concurrency === 50 ? undefined : concurrency)
+      await Promise.all([sender.post(ids, 'x'), sender.post(ids, 'y')])
+      expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(1_000)
+      expect(most).toBe(concurrency)
+    },
+  )
+
+  it('calls and counts nothing for nobody', async () => {
     const { client, mock } = mockedClient()
     mock.on(PostToConnectionCommand).rejects(new GoneException({ message: '', $metadata: {} }))
     mock.on(DeleteConnectionCommand).rejects(new GoneException({ message: '', $metadata: {} }))
-    const sender = createApiGatewaySender(collectingLog(), client)
+    const { sender, metrics } = start(client)
     expect(await sender.post([], 'x')).toEqual([])
-    await sender.close([])
+    expect(await sender.close([])).toEqual([])
     expect(mock.calls()).toEqual([])
+    expect(metrics.values).toEqual({})
   })
 })

@@ -9,6 +9,7 @@ import { frame } from '../../functions/websocket/frame.ts'
 import { sendmessage } from '../../functions/websocket/sendmessage.ts'
 import type { Db } from '../../src/core/database.ts'
 import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
+import { noMetrics } from '../../src/core/no-metrics.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { createFrontDoor } from '../../src/local/front-door.ts'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
@@ -83,6 +84,7 @@ export async function startEnvironments(
       log,
       keys: async () => testKeys,
       readViewer: readPeer,
+      metrics: noMetrics,
       allowedOrigins: [],
     })
   const own: Handlers = {

@@ -55,9 +55,13 @@ export async function publish(
   events: readonly DurableEvent[],
   { roomId, recipients }: Audience,
 ): Promise<boolean> {
-  if (recipients.length === recipientsAsked) return await context.fanOut.toRoom(roomId, events)
+  if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events)
   await pushEvents(context, recipients, events)
   return true
+}
+
+export function isForFanOut(recipients: readonly Recipient[]): boolean {
+  return recipients.length === recipientsAsked
 }
 
 /** [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones. */

@@ -8,7 +8,9 @@
  */
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
+import { measurePush } from '../connections/measure-push.ts'
 import type { Pushes } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { pushToRoom } from './push-to-room.ts'
 import type { RoomWakeUp } from './wake-up.ts'
@@ -23,7 +25,10 @@ const eventsAtOnce = 32
 const reachBackSeconds = 30
 
 /** Pushes what a shard has not been sent yet; `wakeUps` are of one group. */
-export async function fanOutRoom(context: Pushes, wakeUps: readonly RoomWakeUp[]): Promise<void> {
+export async function fanOutRoom(
+  context: Pushes & Pick<ChatContext, 'metrics'>,
+  wakeUps: readonly RoomWakeUp[],
+): Promise<void> {
   const { room_id: roomId, shards, shard } = wakeUps[0]!
   const first = Math.min(...wakeUps.map(({ first_seq }) => first_seq))
   const last = Math.max(...wakeUps.map(({ last_seq }) => last_seq))
@@ -33,7 +38,12 @@ export async function fanOutRoom(context: Pushes, wakeUps: readonly RoomWakeUp[]
       select * from fan_out_v1(${roomId}, ${shards}, ${shard}, ${first}, ${last}, ${pushed},
         ${sql.lit(reachBackSeconds)}, ${sql.lit(eventsAtOnce)})`.execute(context.db)
     if (rows.length === 0) return
-    await pushToRoom(context, roomId, rows.map(toEvent), { shards, shard })
+    const events = rows.map(toEvent)
+    await pushToRoom(context, roomId, events, { shards, shard })
+    measurePush(
+      context.metrics,
+      events.filter(({ type }) => type === 'message'),
+    )
     pushed = rows.at(-1)!.seq
   }
 }

@@ -7,7 +7,8 @@
  * An outsider does not wait behind the members of a private room, which would tell that there is one
  * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
-import { type Audience, publish } from '../connections/publish.ts'
+import { measurePush } from '../connections/measure-push.ts'
+import { type Audience, isForFanOut, publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
@@ -32,7 +33,7 @@ const batchSize = 50
 const sendersMax = 10_000
 
 export function createSendQueue(
-  context: Pick<ChatContext, 'db' | 'sender' | 'fanOut' | 'limits'>,
+  context: Pick<ChatContext, 'db' | 'sender' | 'fanOut' | 'limits' | 'metrics'>,
 ): SendQueue {
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
@@ -115,13 +116,24 @@ export function createSendQueue(
     audience: Audience,
     outcomes: readonly (Sent | ChatError)[],
   ): Promise<boolean> {
-    const events = outcomes.flatMap((outcome) =>
-      outcome instanceof ChatError || outcome.message.room_id !== audience.roomId
-        ? []
-        : // To a repeat the sender's own view of its reactions is answered; the log tells the others of them.
-          [{ type: 'message' as const, ...outcome.message, reactions: [] }],
+    const sent = outcomes.flatMap((outcome) =>
+      outcome instanceof ChatError || outcome.message.room_id !== audience.roomId ? [] : [outcome],
     )
-    return await publish(context, events, audience)
+    const isTold = await publish(
+      context,
+      // To a repeat the sender's own view of its reactions is answered; the log tells the others of them.
+      sent.map(({ message }) => ({ type: 'message', ...message, reactions: [] })),
+      audience,
+    )
+    if (!isForFanOut(audience.recipients)) {
+      // What is pushed again was stored long ago.
+      const fresh = sent.filter(({ isDuplicate }) => !isDuplicate)
+      measurePush(
+        context.metrics,
+        fresh.map(({ message }) => message),
+      )
+    }
+    return isTold
   }
 
   return {
