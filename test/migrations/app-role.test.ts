@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
+import { execute } from '../support/database.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
 import { type Driver, openRunner } from './support.ts'
 
@@ -34,17 +35,10 @@ async function start(driver: Driver = 'pg') {
     async [Symbol.asyncDispose]() {
       await runner[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
-      await dropRole(name)
+      // Roles are the server's, not the database's.
+      await execute(inject('postgres'), `drop role ${name}`)
     },
   }
-}
-
-/** Roles are the server's, not the database's. */
-async function dropRole(name: string): Promise<void> {
-  const client = new Client({ ...inject('postgres'), database: 'postgres' })
-  await client.connect()
-  await client.query(`drop role ${name}`)
-  await client.end()
 }
 
 const insufficientPrivilege = '42501'

@@ -12,6 +12,7 @@ import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { address, credentials, startDataApi, type TestDataApiOptions } from '../data-api/support.ts'
+import { execute } from '../support/database.ts'
 import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { answerOf, contextOf, id, startCloudFormation } from './cloud-formation.ts'
@@ -47,10 +48,7 @@ async function startJob(options: { faults?: TestDataApiOptions['faults'] } = {})
 
 async function dropWithRole(database: EmptyDatabase, name: string): Promise<void> {
   await database[Symbol.asyncDispose]()
-  const client = new Client({ ...inject('postgres'), database: 'postgres' })
-  await client.connect()
-  await client.query(`drop role if exists ${name}`)
-  await client.end()
+  await execute(inject('postgres'), `drop role if exists ${name}`)
 }
 
 async function canLogIn(database: EmptyDatabase, user: string, password: string) {

@@ -17,12 +17,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     connection: { ...postgres, database },
     async [Symbol.asyncDispose]() {
-      await execute(postgres, `drop database ${database} with (force)`)
+      await dropDatabase(database)
     },
   }
 }
 
-async function execute(connection: PostgresConnection, statement: string): Promise<void> {
+/** As a superuser, who alone may end the sessions of every role. */
+export async function dropDatabase(database: string): Promise<void> {
+  const superuser = { ...inject('postgres'), user: 'postgres' }
+  await execute(superuser, `drop database ${database} with (force)`)
+}
+
+export async function execute(connection: PostgresConnection, statement: string): Promise<void> {
   // Not the template: it cannot be copied while somebody is connected to it.
   const client = new Client({ ...connection, database: 'postgres' })
   await client.connect()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, type QueryResultRow } from 'pg'
 import { inject } from 'vitest'
-import type { TestDatabase } from './database.ts'
+import { dropDatabase, execute, type TestDatabase } from './database.ts'
 
 export interface EmptyDatabase extends TestDatabase {
   /** One statement, in a connection that stays. */
@@ -10,10 +10,9 @@ export interface EmptyDatabase extends TestDatabase {
 
 /** A database without anything in it, of the user who migrates. */
 export async function createEmptyDatabase(): Promise<EmptyDatabase> {
-  const connection = { ...inject('postgres'), database: `test_${randomBytes(8).toString('hex')}` }
-  const admin = new Client({ ...connection, database: 'postgres' })
-  await admin.connect()
-  await admin.query(`create database ${connection.database} template template0`)
+  const postgres = inject('postgres')
+  const connection = { ...postgres, database: `test_${randomBytes(8).toString('hex')}` }
+  await execute(postgres, `create database ${connection.database} template template0`)
   const client = new Client(connection)
   await client.connect()
   return {
@@ -21,8 +20,7 @@ export async function createEmptyDatabase(): Promise<EmptyDatabase> {
     query: async <Row extends QueryResultRow>(sql: string) => (await client.query<Row>(sql)).rows,
     async [Symbol.asyncDispose]() {
       await client.end()
-      await admin.query(`drop database ${connection.database} with (force)`)
-      await admin.end()
+      await dropDatabase(connection.database)
     },
   }
 }

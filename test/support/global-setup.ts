@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import type { TestProject } from 'vitest/node'
+import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
+import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
 import { lockDataDir } from '../../src/local/data-dir-lock.ts'
 import { stopOrphan } from '../../src/local/postgres-process.ts'
 import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
-import { templateDatabase } from './template-database.ts'
+import { appRole, templateDatabase } from './template-database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -44,6 +46,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const pool = new Pool({ ...postgres.connection, max: 1 })
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     await migrateToLatest(db)
+    await ensureAppRole(db, {
+      name: appRole.user,
+      passwordVerifier: scramVerifier(appRole.password),
+    })
     // A template with a connection cannot be copied.
     await db.destroy()
   } catch (error) {

@@ -9,6 +9,7 @@ import { createPgDatabase } from '../../src/local/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { address, credentials, startDataApi } from '../data-api/support.ts'
 import { checkForDataApi, type Statement } from './data-api-checker.ts'
+import { appRole } from './template-database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,8 +35,9 @@ export interface ServerDatabase extends AsyncDisposable {
 }
 
 /**
- * A database as a server has it: over `pg`, or over the AWS SDK and the local RDS Data API, which refuses
- * what it cannot carry. Over `pg` that is checked when it is disposed of.
+ * A database as a server has it: over `pg` as its owner, as on one machine, or over the AWS SDK and the local
+ * RDS Data API as on AWS, as a role that may change no schema. The Data API refuses what it cannot carry;
+ * over `pg` that is checked when it is disposed of.
  */
 export async function openServerDatabase(
   connection: PostgresConnection,
@@ -50,7 +52,7 @@ export async function openServerDatabase(
   }
   if (driver === 'data-api') {
     const api = await startDataApi({
-      connection: { ...connection, max: poolSize },
+      connection: { ...connection, ...appRole, max: poolSize },
       ...(faults && { faults }),
     })
     const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
