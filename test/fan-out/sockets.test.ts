@@ -1,7 +1,7 @@
 /** A room of 450 sockets, served by the queue and its worker. */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { join, ok, openSimple, openSocket } from '../contract/support.ts'
