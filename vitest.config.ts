@@ -28,6 +28,7 @@ export default defineConfig({
             'test/story.test.ts',
             'test/statements.test.ts',
             'test/send-messages.test.ts',
+            'test/fan-out/fan-out.test.ts',
           ],
           // Of the contract these either ask the wire, or take more time than they add.
           exclude: [

@@ -34,7 +34,7 @@ export function createQueuedFanOut(
       try {
         const { Failed = [] } = await client.send(
           new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left }),
-          { abortSignal: AbortSignal.timeout(Math.max(1, Math.min(attemptMs, leftMs))) },
+          { abortSignal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(attemptMs, leftMs)))) },
         )
         if (Failed.length === 0) return true
         left = left.filter(({ Id }) => Failed.some((failed) => failed.Id === Id))

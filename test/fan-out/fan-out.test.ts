@@ -1,0 +1,305 @@
+/** The pushes to rooms of more than 200 sockets, by a queue and its worker, as on AWS. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
+import { join, ok, openSocket, statementsDuring } from '../contract/support.ts'
+import type { TestUser } from '../support/test-user.ts'
+import { age, crowd, type FannedOut, framesTo, startFannedOut } from './support.ts'
+
+let chat: FannedOut
+beforeAll(async () => {
+  chat = await startFannedOut()
+})
+beforeEach(() => chat.reset())
+afterAll(() => chat[Symbol.asyncDispose]())
+
+interface Large {
+  readonly owner: TestUser
+  readonly roomId: number
+  readonly v1: readonly string[]
+  readonly simple: readonly string[]
+}
+
+/** A room with 260 connections, 40 of them of simple clients. */
+async function largeRoom(): Promise<Large> {
+  const { server } = chat
+  const owner = await server.register()
+  const room = await owner.createRoom({ title: 'Large' })
+  const v1 = await crowd(server, owner, room.id, 220)
+  const simple = await crowd(server, owner, room.id, 40, { simple: true })
+  await age(server, room.id)
+  return { owner, roomId: room.id, v1, simple }
+}
+
+async function sendMany({ owner, roomId }: Large, count: number): Promise<number[]> {
+  const seqs = []
+  for (let n = 0; n < count; n++) seqs.push((await ok(owner.send(roomId, `message ${n}`))).seq)
+  return seqs
+}
+
+describe('a message to a large room', () => {
+  test('[W5] is answered when it is handed over, and reaches each socket once', async () => {
+    const large = await largeRoom()
+    const [seq] = await sendMany(large, 1)
+    expect(chat.posts).toEqual([])
+    expect(chat.queue.size).toBe(4)
+    await chat.queue.drain(chat.worker)
+    for (const id of [...large.v1, ...large.simple]) {
+      expect(framesTo(chat.posts, id)).toEqual([[seq]])
+    }
+    expect(chat.errors).toEqual([])
+  })
+
+  test('is the same event as a small room is pushed', async () => {
+    const { owner, roomId } = await largeRoom()
+    await using socket = await openSocket(owner)
+    const { reactions, ...sent } = await ok(owner.send(roomId, 'hello', { client_id: 'one' }))
+    await chat.queue.drain(chat.worker)
+    expect(await socket.next('message')).toEqual({ type: 'message', ...sent, reactions })
+  })
+
+  test('costs three statements for each shard of a thousand, and one when it was pushed already', async () => {
+    const large = await largeRoom()
+    const { server, queue, worker } = chat
+    const [seq] = await sendMany(large, 1)
+    const names = async () =>
+      (await statementsDuring(server, () => queue.drain(worker))).map(
+        ({ sql: text }) => /from (\w+_v\d)/.exec(text)?.[1],
+      )
+    expect((await names()).toSorted()).toEqual([
+      ...Array<string>(8).fill('fan_out_v1'),
+      ...Array<string>(4).fill('recipients_page_v2'),
+    ])
+    const pushed = chat.posts.length
+    for (const { MessageGroupId, MessageBody } of queue.requests.flat()) {
+      queue.put(MessageGroupId!, MessageBody!)
+    }
+    expect(await names()).toEqual(Array(4).fill('fan_out_v1'))
+    expect(chat.posts).toHaveLength(pushed)
+    expect(seq).toBe(2)
+  })
+
+  test('[M3] is handed over again when it is repeated, and pushed if the first wake-up was lost', async () => {
+    const { owner, roomId, v1 } = await largeRoom()
+    const send = async () => await ok(owner.send(roomId, 'once', { client_id: 'the same' }))
+    const { seq } = await send()
+    chat.queue.purge()
+    expect((await send()).seq).toBe(seq)
+    await chat.queue.drain(chat.worker)
+    for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[seq]])
+    const before = chat.posts.length
+    await send()
+    expect(chat.queue.size).toBe(4)
+    await chat.queue.drain(chat.worker)
+    expect(chat.posts).toHaveLength(before)
+  })
+
+  test('[W5] is unavailable when the queue takes no wake-up, and is acked when its repeat is taken', async () => {
+    const { owner, roomId, v1 } = await largeRoom()
+    await using socket = await openSocket(owner)
+    const frame = { action: 'sendmessage', room_id: roomId, message: 'hi', client_id: 'one' }
+    chat.queue.isReachable = false
+    expect(await socket.ask(frame)).toMatchObject({ code: 'unavailable', retryable: true })
+    const sent = await owner.send(roomId, 'hi', { client_id: 'one' })
+    expect([sent.status, sent.body.code]).toEqual([503, 'unavailable'])
+    expect(chat.errors).toEqual(['the queue took no wake-up', 'the queue took no wake-up'])
+    chat.queue.isReachable = true
+    const ack = await socket.ask(frame)
+    expect(ack).toMatchObject({ type: 'ack', duplicate: true })
+    await chat.queue.drain(chat.worker)
+    for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[ack.seq]])
+  })
+})
+
+describe('messages that come while the worker is busy', () => {
+  test('[W4] share their posts to v1 sockets, and are one frame each to simple clients', async () => {
+    const large = await largeRoom()
+    const seqs = await sendMany(large, 20)
+    expect(chat.queue.size).toBe(80)
+    await chat.queue.drain(chat.worker)
+    for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
+    for (const id of large.simple)
+      expect(framesTo(chat.posts, id)).toEqual(seqs.map((seq) => [seq]))
+  })
+
+  test('[W4] take as many frames as they fit, in their order', async () => {
+    const { owner, roomId, v1, simple } = await largeRoom()
+    const seqs = []
+    for (let n = 0; n < 40; n++) {
+      seqs.push((await ok(owner.send(roomId, `${n} ${'🌧'.repeat(3_900)}`))).seq)
+    }
+    await chat.queue.drain(chat.worker)
+    for (const id of [...v1, ...simple]) expect(framesTo(chat.posts, id).flat()).toEqual(seqs)
+    const sizes = chat.posts.map(({ frame }) => Buffer.byteLength(frame))
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(frameOutMaxBytes)
+  })
+
+  test('are pushed in the order of the log when their wake-ups come in another', async () => {
+    const large = await largeRoom()
+    const seqs = await sendMany(large, 5)
+    chat.queue.purge()
+    for (const { MessageGroupId, MessageBody } of chat.queue.requests.toReversed().flat()) {
+      chat.queue.put(MessageGroupId!, MessageBody!)
+      // One by one: what is read with the first is all of it.
+      await chat.queue.drain(chat.worker)
+    }
+    for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
+  })
+
+  test('[M5] are shown with what they say when they are pushed, and no text that was deleted', async () => {
+    const { owner, roomId, v1, simple } = await largeRoom()
+    const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
+    await ok(owner.patch(`/api/messages/${roomId}/${kept.seq}/`, { message: 'new' }))
+    await ok(owner.put(`/api/messages/${roomId}/${kept.seq}/reactions/👍/`))
+    await ok(owner.delete(`/api/messages/${roomId}/${gone.seq}/`))
+    await chat.queue.drain(chat.worker)
+    const framesOf = (id: string) =>
+      chat.posts.filter(({ to }) => to.includes(id)).flatMap(({ frame }) => JSON.parse(frame))
+    expect(framesOf(v1[0]!)).toMatchObject([
+      { type: 'message', message: 'new', reactions: [] },
+      { type: 'message', message: null },
+      { type: 'message.edited', message: 'new' },
+      { type: 'reaction', emoji: '👍', count: 1 },
+      { type: 'message.deleted' },
+    ])
+    expect(framesOf(simple[0]!)).toMatchObject([{ type: 'message', message: 'new' }])
+  })
+})
+
+describe('an event without a wake-up of its own', () => {
+  test('goes with the next, when its handler ended before it could send one', async () => {
+    const large = await largeRoom()
+    const [first] = await sendMany(large, 1)
+    chat.queue.purge()
+    const [second] = await sendMany(large, 1)
+    await chat.queue.drain(chat.worker)
+    for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([[first, second]])
+  })
+
+  test('is not pushed when it is of a time in which the room was small', async () => {
+    const { server, queue, worker } = chat
+    const owner = await server.register()
+    const { id: roomId } = await owner.createRoom()
+    for (let n = 0; n < 3; n++) await ok(owner.send(roomId, 'to a few'))
+    expect(queue.requests).toEqual([])
+    await age(server, roomId)
+    const v1 = await crowd(server, owner, roomId, 220)
+    const { seq } = await ok(owner.send(roomId, 'to many'))
+    await queue.drain(worker)
+    for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[seq]])
+  })
+})
+
+describe('a worker that fails', () => {
+  test('after its push and before its cursor pushes again, and the other shards are done', async () => {
+    const large = await largeRoom()
+    const { queue, worker } = chat
+    const seqs = await sendMany(large, 2)
+    // What a crash leaves: the last of the shard's posts was made, and nobody heard of it.
+    const simple = new Set(large.simple)
+    chat.beforePost = async (to) => {
+      if (to.some((id) => simple.has(id))) {
+        chat.beforePost = async () => undefined
+        throw new Error('the process ended')
+      }
+    }
+    await queue.drain(worker)
+    expect(chat.errors).toEqual(['a fan-out failed'])
+    expect(queue.size).toBe(2)
+    const [third] = await sendMany(large, 1)
+    // The failed group waits for its visibility; the others go on.
+    await queue.drain(worker)
+    expect(queue.size).toBe(3)
+    queue.pass(180_000)
+    await queue.drain(worker)
+    expect(queue.size).toBe(0)
+    const all = [...seqs, third]
+    const seen = large.v1.map((id) => framesTo(chat.posts, id))
+    const again = seen.filter((frames) => frames.length === 2 && frames[1]!.length === 3)
+    const once = seen.filter((frames) => frames.length === 2 && frames[1]!.length === 1)
+    expect(again.length).toBeGreaterThan(0)
+    expect(again.length + once.length).toBe(large.v1.length)
+    for (const frames of again) expect(frames).toEqual([seqs, all])
+    for (const frames of once) expect(frames).toEqual([seqs, [third]])
+    for (const id of large.simple) expect(framesTo(chat.posts, id).flat()).toEqual(all)
+  })
+
+  test('gives back a wake-up that it does not know with all later ones of its group, until it is a dead letter', async () => {
+    const large = await largeRoom()
+    const { queue, worker } = chat
+    const [first] = await sendMany(large, 1)
+    const { MessageGroupId: group } = queue.requests[0]![0]!
+    queue.put(group!, '{"kind":"of the next release"}')
+    await queue.drain(worker)
+    const [second] = await sendMany(large, 1)
+    await queue.drain(worker)
+    expect(queue.size).toBe(2)
+    for (let received = 0; received < 4; received++) {
+      queue.pass(180_000)
+      await queue.drain(worker)
+    }
+    expect(queue.deadLetters).toEqual(['{"kind":"of the next release"}'])
+    expect(queue.size).toBe(0)
+    for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([[first], [second]])
+  })
+})
+
+test('[R5] whoever is removed while a room is pushed to gets nothing that is later than their own member.left', async () => {
+  const { server, queue, worker } = chat
+  const large = await largeRoom()
+  const removed = await server.register()
+  await join({ id: large.roomId }, removed)
+  const theirs = await crowd(server, removed, large.roomId, 100)
+  await queue.drain(worker)
+  chat.posts.length = 0
+  const [before] = await sendMany(large, 1)
+  const path = `/api/rooms/${large.roomId}/members/${removed.username}/`
+  // The first shard is on its way, and the others come after it.
+  chat.beforePost = async () => {
+    chat.beforePost = async () => undefined
+    await ok(large.owner.delete(path))
+    await sendMany(large, 1)
+  }
+  await queue.drain(async ({ Records }) => {
+    for (const record of Records) await worker({ Records: [record] })
+    return { batchItemFailures: [] }
+  })
+  for (const id of theirs) {
+    expect(
+      framesTo(chat.posts, id)
+        .flat()
+        .filter((seq) => seq !== before),
+    ).toEqual([])
+  }
+  const told = theirs.filter((id) => framesTo(chat.posts, id).length > 0)
+  expect(told.length).toBeLessThan(theirs.length)
+  for (const id of large.v1) {
+    expect(framesTo(chat.posts, id).flat()).toEqual([before!, before! + 1, before! + 2])
+  }
+})
+
+test('[N1] notifications of more than 200 sockets are made by the worker, those of its batch in one frame', async () => {
+  const { server, queue, worker, posts } = chat
+  const owner = await server.register()
+  const { id: roomId } = await owner.createRoom()
+  const members = [await server.register(), await server.register()]
+  await join({ id: roomId }, ...members)
+  const sockets = []
+  for (const member of members) {
+    await ok(member.put(`/api/rooms/${roomId}/notify/`, { notify: 'all' }))
+    sockets.push(...(await crowd(server, member, roomId, 120)))
+  }
+  await using socket = await openSocket(members[0]!)
+  await queue.drain(worker)
+  posts.length = 0
+  await ok(owner.send(roomId, 'first'))
+  await ok(owner.send(roomId, 'second'))
+  await queue.drain(worker)
+  const notifications = posts.filter(({ frame }) => frame.includes('"notification"'))
+  for (const id of sockets) expect(framesTo(notifications, id)).toHaveLength(1)
+  const [{ results }] = [await ok(members[0]!.get('/api/notifications/'))]
+  await socket.settle()
+  const pushed = socket.ofType('notification')
+  expect(pushed.map(({ unread, ...rest }) => [unread, rest])).toEqual(
+    results.toReversed().map((each: object) => [2, { type: 'notification', ...each }]),
+  )
+})
