@@ -6,6 +6,7 @@
 /** The Lambda functions, and the module whose `handler` each of them runs. */
 export const functionEntries = {
   api: 'functions/http/api.ts',
+  admin: 'functions/admin/admin.ts',
   connect: 'functions/websocket/connect.ts',
   disconnect: 'functions/websocket/disconnect.ts',
   sendmessage: 'functions/websocket/sendmessage.ts',
@@ -18,15 +19,28 @@ export const functionEntries = {
 export type FunctionName = keyof typeof functionEntries
 
 /** Those that answer requests and sockets; the others are started by AWS alone. */
-export type RoutedFunctionName = 'api' | 'connect' | 'disconnect' | 'sendmessage' | 'frame'
+export type RoutedFunctionName =
+  'api' | 'admin' | 'connect' | 'disconnect' | 'sendmessage' | 'frame'
+
+interface HttpRoute {
+  readonly routeKey: string
+  readonly function: RoutedFunctionName
+}
 
 /** Everything goes to one function; what is throttled apart has routes of its own. */
-export const httpRoutes: readonly { routeKey: string; function: RoutedFunctionName }[] = [
+export const httpRoutes: readonly HttpRoute[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
   { routeKey: 'POST /api/login', function: 'api' },
   { routeKey: 'POST /api/login/', function: 'api' },
   { routeKey: 'POST /api/register', function: 'api' },
   { routeKey: 'POST /api/register/', function: 'api' },
+]
+
+/** Of an HTTP API of its own, on a host of its own. `{proxy+}` matches no empty rest. */
+export const adminRoutes: readonly HttpRoute[] = [
+  { routeKey: 'ANY /admin', function: 'admin' },
+  { routeKey: 'ANY /admin/', function: 'admin' },
+  { routeKey: 'ANY /admin/{proxy+}', function: 'admin' },
 ]
 
 /** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
