@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../functions/routes.ts'
+import { functionSettings } from '../../lib/functions/function-settings.ts'
 import { type Operations, totalOf } from './operations.ts'
 import { prices } from './prices.ts'
 
@@ -8,16 +8,6 @@ import { prices } from './prices.ts'
  */
 export const estimates = { handlerMs: 5, dataApiCallMs: 10, postsPerSecond: 2_000 } as const
 const vcpuMb = 1_769
-
-/** Of the functions that are counted here, as the stacks give it. */
-const memoryMb: Readonly<Partial<Record<FunctionName, number>>> = {
-  api: 1_769,
-  connect: 512,
-  disconnect: 512,
-  sendmessage: 1_024,
-  frame: 1_024,
-  'fan-out': 1_769,
-}
 
 export interface Costs {
   readonly sockets: number
@@ -49,14 +39,14 @@ export function costsOf(operations: Operations): Costs {
 }
 
 function gigabyteSecondsOf({ work }: Operations): number {
-  return Object.entries(memoryMb).reduce((all, [name, memory]) => {
+  return Object.entries(functionSettings).reduce((all, [name, { memoryMb }]) => {
     const done = Object.entries(work).find(([its]) => its === name)?.[1]
     if (!done) return all
-    const postsPerSecond = estimates.postsPerSecond * Math.min(1, memory / vcpuMb)
+    const postsPerSecond = estimates.postsPerSecond * Math.min(1, memoryMb / vcpuMb)
     const seconds =
       (done.invocations * estimates.handlerMs + done.dataApiCalls * estimates.dataApiCallMs) /
         1_000 +
       done.posts / postsPerSecond
-    return all + (memory / 1_024) * seconds
+    return all + (memoryMb / 1_024) * seconds
   }, 0)
 }

@@ -17,7 +17,6 @@ const databaseGigabytes = 10
 
 /** A month in which nobody uses a stage, in dollars: dev's database pauses, prod's two instances do not. */
 export function linesOfIdleMonth(): Line[] {
-  const both = (what: string, dollars: number): Line => ({ what, dev: dollars, prod: dollars })
   return [
     {
       what: 'Aurora: none, and 2 instances of 0.5 ACU',
@@ -34,4 +33,8 @@ export function linesOfIdleMonth(): Line[] {
     both('Lambda asking the queue', pollsOfMonth * prices.queueRequest),
     both('logs that are kept, 1 GB', prices.logGigabyteMonth),
   ]
+}
+
+function both(what: string, dollars: number): Line {
+  return { what, dev: dollars, prod: dollars }
 }

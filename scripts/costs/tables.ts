@@ -176,11 +176,15 @@ function hourOnline(counted: Counted): Operations {
   )
 }
 
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) =>
-    `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell)).join(' | ')} |`
+function table(head: readonly string[], rows: readonly Row[]): string {
   const rule = `|${head.map((_, index) => (index === 0 ? '---' : '---:')).join('|')}|`
   return [line(head), rule, ...rows.map(line)].join('\n')
+}
+
+type Row = readonly (string | number)[]
+
+function line(cells: Row): string {
+  return `| ${cells.map((cell) => cell.toLocaleString('en')).join(' | ')} |`
 }
 
 function dollars(amount: number): string {

@@ -15,6 +15,7 @@ import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
+import { noMetrics } from '../../src/core/no-metrics.ts'
 import type { Log, Sender } from '../../src/core/ports.ts'
 import { createDataApi } from '../../src/local/data-api/data-api.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
@@ -111,6 +112,7 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
     passwords: createPasswordHasher(4),
     keys: async () => testKeys,
     readViewer: readPeer,
+    metrics: noMetrics,
     limits: readLimits({}),
     log,
     allowedOrigins: [],
