@@ -32,7 +32,7 @@ export const style = css`
     margin: 0;
     background: var(--paper);
     color: var(--ink);
-    overflow-wrap: anywhere;
+    overflow-wrap: break-word;
   }
 
   .skip {
@@ -271,12 +271,15 @@ export const style = css`
 
   .figures {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(max(9rem, 22%), 1fr));
     gap: 0.75rem;
     margin: 0;
   }
 
   .figures div {
+    display: flex;
+    flex-direction: column;
+    justify-content: space-between;
     padding: 0.8rem 1rem;
     border: 1px solid var(--line);
     border-radius: 8px;
@@ -300,7 +303,7 @@ export const style = css`
 
   .facts div {
     display: grid;
-    grid-template-columns: minmax(6rem, 10rem) 1fr;
+    grid-template-columns: minmax(6rem, 10rem) minmax(0, 1fr);
     gap: 1rem;
     padding: 0.4rem 0;
     border-bottom: 1px solid var(--line);
@@ -310,8 +313,17 @@ export const style = css`
     margin: 0;
   }
 
+  .written,
+  .email {
+    overflow-wrap: anywhere;
+  }
+
   .written {
     white-space: pre-wrap;
+  }
+
+  time {
+    white-space: nowrap;
   }
 
   table {
@@ -347,7 +359,7 @@ export const style = css`
   blockquote {
     margin: 0 0 1rem;
     padding: 0.7rem 1rem;
-    border-left: 4px solid var(--line);
+    border-left: 4px solid var(--edge);
     background: var(--card);
     white-space: pre-wrap;
   }
@@ -375,7 +387,7 @@ export const style = css`
 
     td {
       display: grid;
-      grid-template-columns: 7.5rem 1fr;
+      grid-template-columns: 7.5rem minmax(0, 1fr);
       gap: 0.75rem;
       padding: 0.1rem 0;
       border: 0;

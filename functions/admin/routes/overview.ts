@@ -18,7 +18,7 @@ export function overviewPage(pages: Pages, { db }: AdminRuntime): void {
           ${figure('Messages in 7 days', figures.messagesThisWeek)}
           ${figure('Sockets now', figures.sockets)}
         </dl>
-        <p class="hint">Each is counted to ${number(figureMax)}.</p>`,
+        <p class="hint">No figure is counted beyond ${number(figureMax)}.</p>`,
     }
   })
 }

@@ -36,7 +36,7 @@ export function auditPage(list: List<AuditEntry>, chosen: AuditAction | undefine
 export function auditTable(entries: readonly AuditEntry[], label: string): Html {
   return table(
     label,
-    ['When', 'Who', 'Did what', 'To whom', 'Why, or what was said'],
+    ['When', 'Who', 'Did what', 'To whom', 'Reason or text'],
     entries.map((entry) => [
       time(entry.at),
       userLink(entry.actor, 'a script'),

@@ -19,7 +19,7 @@ export function userPage(
     body: html`${done === undefined ? nothing : message('done', userActionWords[done].done)}
       <dl class="facts">
         ${fact('Status', statusOf(user))}
-        ${user.suspended_at ? fact('Suspended', time(user.suspended_at)) : nothing}
+        ${user.suspended_at ? fact('Suspended since', time(user.suspended_at)) : nothing}
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}
         ${fact('Bio', user.bio === '' ? 'None' : written(user.bio))}
         ${fact('Sessions', number(user.sessions))} ${fact('Sockets', number(user.sockets))}
@@ -58,7 +58,8 @@ function actionsFor(user: ShownUser): UserAction[] {
 
 function emailOf({ email, email_verified_at }: ShownUser): Html | string {
   if (email === null) return 'None'
-  return html`${email} (${email_verified_at ? 'verified' : 'not verified'})`
+  const proved = email_verified_at ? 'verified' : 'not verified'
+  return html`<span class="email">${email}</span> (${proved})`
 }
 
 function fact(label: string, value: Html | string): Html {

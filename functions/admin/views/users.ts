@@ -33,7 +33,7 @@ function usersTable(users: readonly ListedUser[]): Html {
     ['User', 'Email', 'Joined', 'Status'],
     users.map((user) => [
       html`<a href="/admin/users/${user.id}/">${user.username}</a>`,
-      user.email ?? 'None',
+      html`<span class="email">${user.email ?? 'None'}</span>`,
       time(user.created_at),
       statusOf(user),
     ]),

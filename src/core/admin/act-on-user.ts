@@ -77,7 +77,7 @@ const change: Record<UserAction, (trx: Trx, user: User) => Promise<unknown>> = {
 }
 
 function done({ username }: User, what: string): ChatError {
-  return new ChatError('conflict', `${username} ${what}`)
+  return new ChatError('conflict', `the user ${username} ${what}`)
 }
 
 async function lockUser(trx: Trx, userId: number): Promise<User> {
@@ -123,7 +123,7 @@ async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
   if (!other) {
     throw new ChatError(
       'conflict',
-      `${user.username} is the only admin: make somebody else an admin first`,
+      `the user ${user.username} is the only admin: make somebody else an admin first`,
     )
   }
 }

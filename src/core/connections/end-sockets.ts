@@ -29,13 +29,16 @@ export async function endSockets(context: Pushes, userId: number): Promise<void>
         .select('c.id')
         .forUpdate('c'),
     )
-    .returning(dismissedColumns)
+    .returning([
+      ...dismissedColumns,
+      sql<boolean>`exists (
+        select from users u where u.id = connections.user_id and u.suspended_at is not null)`.as(
+        'is_suspended',
+      ),
+    ])
     .execute()
-  await dismiss(
-    context,
-    { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
-    ended,
-  )
+  const code = ended[0]?.is_suspended ? 'suspended' : 'session_revoked'
+  await dismiss(context, { type: 'bye', code, reconnect: false, after_ms: 0 }, ended)
   if (ended.length > 0) await showOffline(context, userId)
 }
 
