@@ -18,6 +18,9 @@ export async function makeAdminAccount(
     username: options.username ?? (await ask(prompt, 'username')),
   })
   const known = await findAccount(db, username)
+  if (known?.suspended_at) {
+    throw new StartError(`${known.username} is suspended: give another username`)
+  }
   if (known?.is_admin) return `${known.username} is an admin already`
   if (known) {
     if (!options.existing) await confirm(prompt, known.username)

@@ -1,4 +1,5 @@
 /** What is asked at a terminal. */
+import { sql } from 'kysely'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
@@ -72,6 +73,16 @@ describe('the questions', () => {
     await expect(sit(typed).prompt.readNewPassword()).rejects.toThrow(StoppedError)
     await expect(sit(typed).prompt.ask('Username: ')).rejects.toThrow(StoppedError)
   })
+})
+
+test('an account that is suspended is left so', async () => {
+  await using server = await startTestServer({ driver: 'pg' })
+  await server.register('bo')
+  await sql`update users set suspended_at = now()`.execute(server.db)
+  const options = { username: 'bo', email: undefined, existing: true }
+  await expect(makeAdminAccount(server.db, passwords, sit().prompt, options)).rejects.toThrow(
+    'bo is suspended: give another username',
+  )
 })
 
 describe('what is no terminal', () => {

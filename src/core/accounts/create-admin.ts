@@ -7,16 +7,20 @@ import { isUniqueViolation } from '../unique-violation.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
+export interface Account {
+  readonly id: number
+  readonly username: string
+  readonly is_admin: boolean
+  readonly suspended_at: Date | null
+}
+
 /** An account by its name, without regard to case; undefined when the name is free. */
-export async function findAccount(
-  db: Db,
-  username: string,
-): Promise<{ id: number; username: string; is_admin: boolean } | undefined> {
+export async function findAccount(db: Db, username: string): Promise<Account | undefined> {
   return await db
     .selectFrom('users')
     .where(sql`lower(username)`, '=', sql`lower(${username})`)
     .where('deleted_at', 'is', null)
-    .select(['id', 'username', 'is_admin'])
+    .select(['id', 'username', 'is_admin', 'suspended_at'])
     .executeTakeFirst()
 }
 
