@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../core/context.ts'
 import type { JwtKeys } from '../core/ports.ts'
@@ -58,7 +58,16 @@ export function readSettings(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const options = parseOptions(argv)
+  const options = parseOptions(argv, {
+    port: { type: 'string' },
+    'admin-port': { type: 'string' },
+    host: { type: 'string' },
+    'database-url': { type: 'string' },
+    'data-dir': { type: 'string' },
+    'trust-proxy': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  })
   const find = (
     option: 'port' | 'admin-port' | 'host' | 'database-url',
     variable: string,
@@ -95,21 +104,13 @@ export function readSettings(
   }
 }
 
-function parseOptions(argv: readonly string[]) {
+/** The options of a command line, and nothing else. Throws SettingsError. */
+export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+) {
   try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        port: { type: 'string' },
-        'admin-port': { type: 'string' },
-        host: { type: 'string' },
-        'database-url': { type: 'string' },
-        'data-dir': { type: 'string' },
-        'trust-proxy': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    }).values
+    return parseArgs({ args: [...argv], options }).values
   } catch (cause) {
     // Its further sentences are about positional arguments, of which there are none.
     const [fault = ''] = messageOf(cause).split(/[.\n]/)
