@@ -11,6 +11,9 @@ import { ChatDistribution } from './edge/chat-distribution.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
+import { Alarms } from './operations/alarms.ts'
+import { Dashboard } from './operations/dashboard.ts'
+import { createMetrics } from './operations/metrics.ts'
 import type { StageSettings } from './stage.ts'
 
 export interface AppStackProps extends StackProps {
@@ -56,8 +59,9 @@ export class AppStack extends Stack {
       authorization: 'the handler checks token and session, and some operations are for everybody',
     })
 
+    const migrate = create('migrate')
     const migration = new Migration(this, 'Migration', {
-      fn: create('migrate'),
+      fn: migrate,
       database: data.database,
       assets,
     })
@@ -81,6 +85,16 @@ export class AppStack extends Stack {
       sockets,
       originSecret: data.originSecret,
     })
+    const metrics = createMetrics(this, {
+      stage,
+      functions: [...Object.values(functions), fanOut, migrate, data.rotation],
+      apis: { http },
+      sockets,
+      queue,
+      database: data.database,
+    })
+    const alarms = new Alarms(this, 'Alarms', { stage, metrics })
+    new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
     new CfnOutput(this, 'ChatUrl', { value: `https://${chat.distribution.distributionDomainName}` })
   }
 }

@@ -16,6 +16,8 @@ const settings = z.strictObject({
   /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
   isProtected: z.boolean(),
   logDays: z.enum(RetentionDays),
+  /** Who is told of alarms. */
+  alarmEmail: z.email().optional(),
   /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
   setsApiGatewayLogRole: z.boolean().default(true),
 })
