@@ -8,6 +8,7 @@ import { WebSocketApi } from './api/websocket-api.ts'
 import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
+import type { EdgeStack } from './edge-stack.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
@@ -20,12 +21,13 @@ export interface AppStackProps extends StackProps {
   readonly stage: StageSettings
   readonly assets: Assets
   readonly data: DataStack
+  readonly edge: EdgeStack | undefined
 }
 
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
 export class AppStack extends Stack {
   constructor(scope: Construct, id: string, props: AppStackProps) {
-    const { stage, assets, data } = props
+    const { stage, assets, data, edge } = props
     super(scope, id, {
       description: `Quick Connect, ${stage.name}: APIs, handlers and site`,
       ...props,
@@ -84,6 +86,7 @@ export class AppStack extends Stack {
       http,
       sockets,
       originSecret: data.originSecret,
+      edge,
     })
     const metrics = createMetrics(this, {
       stage,
@@ -95,6 +98,6 @@ export class AppStack extends Stack {
     })
     const alarms = new Alarms(this, 'Alarms', { stage, metrics })
     new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
-    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.distribution.distributionDomainName}` })
+    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.host}` })
   }
 }
