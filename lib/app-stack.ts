@@ -8,21 +8,26 @@ import { WebSocketApi } from './api/websocket-api.ts'
 import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
+import type { EdgeStack } from './edge-stack.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
+import { Alarms } from './operations/alarms.ts'
+import { Dashboard } from './operations/dashboard.ts'
+import { createMetrics } from './operations/metrics.ts'
 import type { StageSettings } from './stage.ts'
 
 export interface AppStackProps extends StackProps {
   readonly stage: StageSettings
   readonly assets: Assets
   readonly data: DataStack
+  readonly edge: EdgeStack | undefined
 }
 
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
 export class AppStack extends Stack {
   constructor(scope: Construct, id: string, props: AppStackProps) {
-    const { stage, assets, data } = props
+    const { stage, assets, data, edge } = props
     super(scope, id, {
       description: `Quick Connect, ${stage.name}: APIs, handlers and site`,
       ...props,
@@ -56,8 +61,9 @@ export class AppStack extends Stack {
       authorization: 'the handler checks token and session, and some operations are for everybody',
     })
 
+    const migrate = create('migrate')
     const migration = new Migration(this, 'Migration', {
-      fn: create('migrate'),
+      fn: migrate,
       database: data.database,
       assets,
     })
@@ -80,7 +86,18 @@ export class AppStack extends Stack {
       http,
       sockets,
       originSecret: data.originSecret,
+      edge,
     })
-    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.distribution.distributionDomainName}` })
+    const metrics = createMetrics(this, {
+      stage,
+      functions: [...Object.values(functions), fanOut, migrate, data.rotation],
+      apis: { http },
+      sockets,
+      queue,
+      database: data.database,
+    })
+    const alarms = new Alarms(this, 'Alarms', { stage, metrics })
+    new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
+    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.host}` })
   }
 }

@@ -4,7 +4,23 @@ import { z } from 'zod'
 /** Aurora's capacity goes in steps of a half; 0 lets it pause. */
 const capacity = z.number().min(0).max(256).multipleOf(0.5)
 
+const hostName = z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'has to be a host name')
+
+const domain = z.strictObject({
+  name: hostName,
+  /** Of the admin's distribution. */
+  adminName: hostName,
+  hostedZoneId: z.string().regex(/^Z[A-Z0-9]+$/, 'has to be the id of a hosted zone'),
+  hostedZoneName: hostName,
+})
+
 const settings = z.strictObject({
+  /** As in `eu-central-1`. Without it the stacks go where the AWS CLI would go. */
+  region: z.string().optional(),
+  /** Names of the stage's own, in a hosted zone of Route 53. Without them CloudFront gives names. */
+  domain: domain.optional(),
+  /** A WAF before CloudFront. */
+  hasFirewall: z.boolean().default(false),
   database: z.strictObject({
     /** ACU, each of about 2 GiB of memory. From 0.5 on it never pauses. */
     minCapacity: capacity,
@@ -16,9 +32,13 @@ const settings = z.strictObject({
   /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
   isProtected: z.boolean(),
   logDays: z.enum(RetentionDays),
+  /** Who is told of alarms. */
+  alarmEmail: z.email().optional(),
   /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
   setsApiGatewayLogRole: z.boolean().default(true),
 })
+
+export type Domain = Readonly<z.infer<typeof domain>>
 
 export type StageSettings = Readonly<z.infer<typeof settings>> & { readonly name: string }
 
@@ -40,7 +60,17 @@ export function readStage(getContext: (key: string) => unknown): StageSettings {
   }
   const stage = settings.safeParse(stages.data[name])
   if (!stage.success) throw wrong(`stages.${name}`, stage.error)
+  if (needsEdgeStack(stage.data) && stage.data.region === undefined) {
+    throw new Error(
+      `cdk.json is not right: stages.${name}.region: has to be given with a domain or a firewall, which are in us-east-1 and have to be found from there`,
+    )
+  }
   return { name, ...stage.data }
+}
+
+/** Whether it has something that is in us-east-1 alone. */
+export function needsEdgeStack(stage: Pick<StageSettings, 'domain' | 'hasFirewall'>): boolean {
+  return stage.domain !== undefined || stage.hasFirewall
 }
 
 function wrong(where: string, error: z.ZodError): Error {

@@ -1,13 +1,13 @@
-import { Stack } from 'aws-cdk-lib'
-import { CachePolicy, type Distribution, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
+import { CachePolicy, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { Construct } from 'constructs'
 import { folders, listPages, notFound } from '../../src/site/pages.ts'
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
 import type { OriginSecret } from '../data/origin-secret.ts'
+import type { EdgeStack } from '../edge-stack.ts'
 import type { StageSettings } from '../stage.ts'
-import { apiBehavior, createDistribution } from './distribution.ts'
+import { apiBehavior, NamedDistribution } from './named-distribution.ts'
 import { EdgeFunction } from './edge-function.ts'
 import { apiOrigin } from './origin.ts'
 import { apiResponseHeaders, siteResponseHeaders } from './response-headers.ts'
@@ -19,11 +19,13 @@ export interface ChatDistributionProps {
   readonly http: HttpApi
   readonly sockets: WebSocketApi
   readonly originSecret: OriginSecret
+  readonly edge: EdgeStack | undefined
 }
 
 /** Site, API and sockets under one name, so that a browser needs no permission to go from one to another. */
 export class ChatDistribution extends Construct {
-  readonly distribution: Distribution
+  /** Where people find it. */
+  readonly host: string
 
   constructor(scope: Construct, id: string, props: ChatDistributionProps) {
     super(scope, id)
@@ -51,8 +53,10 @@ export class ChatDistribution extends Construct {
       origin: apiOrigin(props.sockets.host, originSecret),
       functionAssociations: request('socket'),
     }
-    this.distribution = createDistribution(this, 'Distribution', {
-      comment: Stack.of(this).stackName,
+    const { host } = new NamedDistribution(this, 'Distribution', {
+      name: stage.domain?.name,
+      stage,
+      edge: props.edge,
       defaultBehavior: site,
       // The first that fits is taken.
       additionalBehaviors: {
@@ -63,6 +67,7 @@ export class ChatDistribution extends Construct {
         '/ws/*': sockets,
       },
     })
+    this.host = host
   }
 }
 

@@ -65,6 +65,12 @@ describe('api-request', () => {
   })
 })
 
+/** Path and parameters as $connect gets them: of one that is given twice, the last. */
+function asSeen(url: string) {
+  const [path, query] = url.split('?', 2)
+  return { path, parameters: Object.fromEntries(new URLSearchParams(query)) }
+}
+
 describe('socket-request', () => {
   test.each([
     '/ws/',
@@ -91,12 +97,6 @@ describe('socket-request', () => {
     const asked = urlOf(pass(edgeFunction('socket-request'), edgeRequest(url)))
     expect(asSeen(asked)).toEqual(asSeen(toStage(url, webSocketStageName)))
   })
-
-  /** Path and parameters as $connect gets them: of one that is given twice, the last. */
-  function asSeen(url: string) {
-    const [path, query] = url.split('?', 2)
-    return { path, parameters: Object.fromEntries(new URLSearchParams(query)) }
-  }
 })
 
 describe('site-request', () => {

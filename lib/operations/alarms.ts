@@ -1,0 +1,183 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Construct } from 'constructs'
+import type { FunctionName } from '../../functions/routes.ts'
+import type { StageSettings } from '../stage.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface AlarmsProps {
+  readonly stage: StageSettings
+  readonly metrics: Metrics
+}
+
+interface AlarmOptions {
+  readonly metric: IMetric
+  /** From here on it is one. */
+  readonly threshold: number
+  /** Of five minutes each, one after another. */
+  readonly periods?: number
+  /** What has happened, and what to do. */
+  readonly description: string
+}
+
+/**
+ * What somebody is called for. Each says what to do. Where nothing is measured nothing happened, and a
+ * stage that nobody uses is not a broken one: missing data is no alarm.
+ */
+export class Alarms extends Construct {
+  /** To be subscribed to, by more than the stage's `alarmEmail`. */
+  readonly topic: Topic
+  readonly alarms: Alarm[] = []
+
+  constructor(scope: Construct, id: string, { stage, metrics }: AlarmsProps) {
+    super(scope, id)
+    this.topic = new Topic(this, 'Topic', { enforceSSL: true })
+    if (stage.alarmEmail !== undefined) {
+      this.topic.addSubscription(new EmailSubscription(stage.alarmEmail))
+    }
+
+    for (const { fn, metric } of metrics.failures) {
+      this.add(`${fn.name}-fails`, { metric, ...failureOf(fn.name) })
+    }
+    this.add('throttled-functions', {
+      metric: sumOf(metrics.throttles),
+      // One is a user who was turned away.
+      threshold: 1,
+      description:
+        'Lambda ran out of concurrent executions. Ask for a higher quota ("Concurrent executions" in Service Quotas): a new account may have 10.',
+    })
+    this.add('server-errors', {
+      metric: sumOf(metrics.serverErrors),
+      threshold: 5,
+      description:
+        'The HTTP API answered 5xx. The access log says on which route; the log of its function says why. A 503 that ends by itself is a database that was resuming.',
+    })
+    this.add('socket-errors', {
+      metric: sumOf([metrics.ofSockets('IntegrationError'), metrics.ofSockets('ExecutionError')]),
+      threshold: 5,
+      description:
+        "Frames or connects failed on the way to their function. Look for `error` in the WebSocket API's access log.",
+    })
+    this.add('slow-pushes', {
+      metric: metrics.ofChat('SendToPushLatency', Stats.percentile(99)),
+      // Clients who wait that long ask for the log themselves.
+      threshold: 3_000,
+      periods: 3,
+      description:
+        'One push in a hundred comes 3 s after its message was stored. Look at the queue (a large room), at pushes that are throttled, and at the capacity of the database.',
+    })
+    this.add('throttled-pushes', {
+      metric: metrics.ofChat('PushesThrottled'),
+      // Some are repeated and come through: a hundred are a quota.
+      threshold: 100,
+      description:
+        'API Gateway refused pushes (429): the account is at its requests per second, or clients read too slowly. Ask for a higher quota if it goes on.',
+    })
+    this.add('failed-pushes', {
+      metric: metrics.ofChat('PushesFailed'),
+      threshold: 20,
+      description:
+        'Pushes failed for other reasons than a closed socket. The log of the function that pushed says why. Clients find what they miss by the gap in the numbers.',
+    })
+    this.add('dead-letters', {
+      metric: metrics.deadLetters,
+      threshold: 1,
+      description:
+        'A fan-out failed three times. The log of fan-out says why; nothing is lost, clients ask for what they miss. Start a redrive in the console when the cause is gone, or purge the queue.',
+    })
+    this.add('waiting-wake-ups', {
+      metric: metrics.oldestWakeUp,
+      // In seconds; a worker takes up to 30 s for one.
+      threshold: 60,
+      periods: 2,
+      description:
+        'Pushes to large rooms wait for over a minute. Look at fan-out: does it fail, or is it throttled? Otherwise there is more to push than its workers can: see maxConcurrency in lib/jobs/fan-out-queue.ts.',
+    })
+    this.add('database-capacity', {
+      metric: metrics.capacityUsed,
+      // In percent of maxCapacity.
+      threshold: 90,
+      periods: 3,
+      description:
+        'The database works at its highest capacity. Raise database.maxCapacity of the stage in cdk.json and deploy, which interrupts nothing.',
+    })
+    this.add('database-connections', {
+      metric: metrics.connections,
+      threshold: Math.floor(0.8 * maxConnections(stage.database)),
+      periods: 2,
+      description:
+        'The Data API has opened most of the connections that the database takes. Statements wait: look for slow ones and for locks in Performance Insights or pg_stat_activity, then raise database.maxCapacity.',
+    })
+  }
+
+  private add(name: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {
+    const alarm = new Alarm(this, name, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: description,
+    })
+    alarm.addAlarmAction(new SnsAction(this.topic))
+    alarm.addOkAction(new SnsAction(this.topic))
+    this.alarms.push(alarm)
+  }
+}
+
+function sumOf(metrics: readonly IMetric[]): MathExpression {
+  const named = metrics.map((metric, n) => [`m${n}`, metric] as const)
+  return new MathExpression({
+    expression: named.map(([name]) => `FILL(${name}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(named),
+    period: Duration.minutes(5),
+  })
+}
+
+function failureOf(name: FunctionName): { threshold: number; description: string } {
+  switch (name) {
+    case 'rotate-jwt-keys':
+      return {
+        threshold: 1,
+        description:
+          'The keys that sign access tokens could not be rotated; those that are there stay good. Read the log of rotate-jwt-keys, then choose "Rotate secret immediately" in Secrets Manager.',
+      }
+    case 'migrate':
+      return {
+        threshold: 1,
+        description:
+          'A migration failed, and its deploy was rolled back; the release before goes on working. The log of migrate says at which one. Mend it and deploy again: it goes on from there.',
+      }
+    case 'fan-out':
+      return {
+        threshold: 1,
+        description:
+          'Pushes to a large room failed. They are tried three times, and clients ask for what they miss. The log of fan-out says why.',
+      }
+    default:
+      return {
+        // One is a socket at a bad moment; five within five minutes are a fault.
+        threshold: 5,
+        description: `The function ${name} fails. Its log says why, with the request's id: look for level ERROR. If it began with a deploy, go back to the release before (docs/deploy.md).`,
+      }
+  }
+}
+
+/**
+ * As Aurora sets max_connections: by the memory of its highest capacity, 2,000 at most when it may
+ * shrink to half an ACU or pause.
+ */
+function maxConnections({ minCapacity, maxCapacity }: StageSettings['database']): number {
+  const byMemory = (maxCapacity * 2 * 1024 ** 3) / 9_531_392
+  return Math.floor(Math.min(byMemory, minCapacity <= 0.5 ? 2_000 : 5_000))
+}
