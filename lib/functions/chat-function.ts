@@ -4,12 +4,15 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import type { EnvironmentName } from '../../functions/env.ts'
+import { type EnvironmentName, functionEnvironments } from '../../functions/env.ts'
 import type { FunctionName } from '../../functions/routes.ts'
 import type { Assets } from '../assets.ts'
 import type { StageSettings } from '../stage.ts'
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts'
 import { functionSettings } from './function-settings.ts'
+
+/** What the functions measure themselves is there, with the stage's name as its one dimension `service`. */
+export const metricsNamespace = 'QuickConnect'
 
 export interface Permission {
   readonly actions: string[]
@@ -65,6 +68,10 @@ export class ChatFunction extends Construct {
     })
     acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
     this.lambda.addEnvironment('NODE_OPTIONS', '--enable-source-maps')
+    if ('POWERTOOLS_METRICS_NAMESPACE' in functionEnvironments[props.name].shape) {
+      this.setEnvironment('POWERTOOLS_METRICS_NAMESPACE', metricsNamespace)
+      this.setEnvironment('POWERTOOLS_SERVICE_NAME', stage.name)
+    }
   }
 
   /** A resource with a `*` in it needs the reason why it cannot be narrower. */

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs'
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
 import type { Database } from '../data/database.ts'
-import type { ChatFunction } from '../functions/chat-function.ts'
+import { type ChatFunction, metricsNamespace } from '../functions/chat-function.ts'
 import type { FanOutQueue } from '../jobs/fan-out-queue.ts'
 import type { StageSettings } from '../stage.ts'
 
@@ -29,15 +29,13 @@ export type ChatMetric =
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-const namespace = 'QuickConnect'
-
 /** What alarms and dashboard look at, each in one place. */
 export function createMetrics(scope: Construct, watched: Watched) {
   const { stage, functions, sockets, queue, database } = watched
   const sum = { statistic: Stats.SUM }
   const ofChat = (metricName: ChatMetric, statistic: string = Stats.SUM) =>
     new Metric({
-      namespace,
+      namespace: metricsNamespace,
       metricName,
       dimensionsMap: { service: stage.name },
       statistic,
@@ -60,7 +58,7 @@ export function createMetrics(scope: Construct, watched: Watched) {
       const logged = new MetricFilter(scope, `${fn.name}-errors`, {
         logGroup: fn.logGroup,
         filterPattern: FilterPattern.stringValue('$.level', '=', 'ERROR'),
-        metricNamespace: namespace,
+        metricNamespace: metricsNamespace,
         metricName: `LoggedErrors-${stage.name}-${fn.name}`,
       })
       return {
