@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { z } from 'zod'
@@ -20,17 +20,19 @@ const command = /@aws-sdk\/(client-[a-z0-9-]+)\/dist-es\/commands\/(\w+Command)\
 
 const bundles = new Map<string, Bundle>()
 
-/** Reads a bundle by its source map, which names the modules that have code in it, and is in the asset. */
+/** Reads a bundle by its source maps, which name the modules that have code in it, and are in the asset. */
 export function readBundle(directory: string): Bundle {
   let bundle = bundles.get(directory)
   if (bundle === undefined) {
-    const map = join(directory, 'index.mjs.map')
-    bundle = existsSync(map)
-      ? toBundle(sourceMapSchema.parse(JSON.parse(readFileSync(map, 'utf8'))).sources)
-      : { name: undefined, commands: [] }
+    const maps = readdirSync(directory).filter((file) => file.endsWith('.mjs.map'))
+    bundle = toBundle(maps.flatMap((file) => readSources(join(directory, file))))
     bundles.set(directory, bundle)
   }
   return bundle
+}
+
+function readSources(map: string): string[] {
+  return sourceMapSchema.parse(JSON.parse(readFileSync(map, 'utf8'))).sources
 }
 
 function toBundle(sources: readonly string[]): Bundle {

@@ -18,7 +18,7 @@ export const apiRules: readonly Rule[] = [
   },
   {
     id: 'api-route-selection',
-    refuses: 'a WebSocket API that does not choose its routes by the frame’s action',
+    refuses: "a WebSocket API that does not choose its routes by the frame's action",
     of: 'AWS::ApiGatewayV2::Api',
     *check(api) {
       if (!isWebSocket(api)) return

@@ -8,7 +8,8 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
   return [
     {
       id: 'database-capacity',
-      refuses: 'a capacity that Aurora does not take: steps of 0.5, 0 with auto-pause alone',
+      refuses:
+        'a capacity that is no step of 0.5, that runs backwards, or that pauses where it may not',
       of: clusterType,
       *check(cluster) {
         const min = cluster.number(scaling, 'MinCapacity')
@@ -41,21 +42,21 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
     },
     {
       id: 'database-data-api',
-      refuses: 'a cluster that no handler reaches',
+      refuses: 'a cluster without the Data API, or of another PostgreSQL than the tests run on',
       of: clusterType,
       *check(cluster) {
         if (cluster.flag('EnableHttpEndpoint') !== true)
           yield 'the Data API is off: set EnableHttpEndpoint'
         const engine = cluster.text('Engine')
         if (engine !== 'aurora-postgresql')
-          yield `Engine is ${engine}: the migrations are aurora-postgresql’s`
+          yield `Engine is ${engine}: the migrations are aurora-postgresql's`
         const version = cluster.text('EngineVersion') ?? 'none'
         if (!version.startsWith('17.')) yield `EngineVersion is ${version}: the tests run on 17`
       },
     },
     {
       id: 'database-master-secret',
-      refuses: 'a master password that somebody has to change by hand, or that is in the template',
+      refuses: 'a master password that RDS does not keep',
       of: clusterType,
       *check(cluster) {
         if (cluster.flag('ManageMasterUserPassword') !== true) {
@@ -68,7 +69,8 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
     },
     {
       id: 'database-protection',
-      refuses: 'a database of a protected stage that goes with a mistake',
+      refuses:
+        "a protected stage's database without deletion protection, backups of a week, a snapshot at the end and a second zone",
       of: clusterType,
       *check(cluster) {
         if (!isProtected) return

@@ -13,7 +13,7 @@ export const distributionRules: readonly Rule[] = [
   {
     id: 'cdn-api-cached',
     refuses:
-      'an API behind CloudFront that is cached, or loses methods, headers or the viewer’s address',
+      "an API behind CloudFront that is cached, or to which methods, headers or the viewer's address are lost",
     of: distributionType,
     *check(distribution) {
       const origins = apiOrigins(distribution)
@@ -29,14 +29,14 @@ export const distributionRules: readonly Rule[] = [
         if (methods !== 7) yield `${path} lets ${methods} methods through: allow all seven`
         const events = behavior.each('FunctionAssociations').map((it) => it.text('EventType'))
         if (!events.includes('viewer-request')) {
-          yield `${path} has no function at viewer-request: it is what sets the viewer’s address`
+          yield `${path} has no function at viewer-request: it is what sets the viewer's address`
         }
       }
     },
   },
   {
     id: 'cdn-paths',
-    refuses: 'a distribution in front of an API without a behaviour for each of its paths',
+    refuses: 'a distribution in front of the sockets without /api/* or /ws/*',
     of: distributionType,
     *check(distribution) {
       const origins = apiOrigins(distribution)
@@ -53,7 +53,7 @@ export const distributionRules: readonly Rule[] = [
   },
   {
     id: 'cdn-origin-secret',
-    refuses: 'an API’s origin without the header that shows that a request came through CloudFront',
+    refuses: "an API's origin without the header that shows that a request came through CloudFront",
     of: distributionType,
     *check(distribution) {
       for (const origin of originsOf(distribution)) {
@@ -75,7 +75,7 @@ export const distributionRules: readonly Rule[] = [
   },
   {
     id: 'cdn-errors',
-    refuses: 'errors of the API that are kept, or answered with the site’s page',
+    refuses: "errors of the API that are kept, or answered with the site's page",
     of: distributionType,
     *check(distribution) {
       const responses = distribution.each('DistributionConfig', 'CustomErrorResponses')
@@ -84,7 +84,7 @@ export const distributionRules: readonly Rule[] = [
         if (response.number('ErrorCachingMinTTL') !== 0)
           yield `an answer of ${code} is kept: set ErrorCachingMinTTL to 0`
         if (response.value('ResponsePagePath') !== undefined) {
-          yield `an answer of ${code} becomes a page, the API’s too: do the fallback in the function`
+          yield `an answer of ${code} becomes a page, the API's too: do the fallback in the function`
         }
       }
       if (apiOrigins(distribution).size === 0) return

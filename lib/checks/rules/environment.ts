@@ -1,4 +1,6 @@
-import { variables } from '../chat-function.ts'
+import type { z } from 'zod'
+import { functionEnvironments } from '../../../functions/env.ts'
+import { asChatFunction, variables } from '../chat-function.ts'
 import type { Rule } from '../rule.ts'
 
 /** Set by Lambda; CreateFunction refuses them. */
@@ -15,6 +17,9 @@ const reserved = new Set(
 /** What a value that only the deployment knows may take: an ARN of a secret is 100 to 150 bytes long. */
 const unknownBytes = 150
 const maxBytes = 4096
+
+/** Node's own. */
+const readByOthers = new Set(['NODE_OPTIONS'])
 
 export const environmentRules: readonly Rule[] = [
   {
@@ -40,13 +45,26 @@ export const environmentRules: readonly Rule[] = [
     },
   },
   {
-    id: 'environment-name',
-    refuses: 'a name that Lambda does not take',
+    id: 'environment-read',
+    refuses: 'a variable that a function reads and does not have, or has and does not read',
     of: 'AWS::Lambda::Function',
-    *check(fn) {
-      for (const name of variables(fn).keys()) {
-        if (!/^[a-zA-Z]\w+$/.test(name))
-          yield `${name} is no name of a variable: letters, digits and _`
+    *check(resource) {
+      const fn = asChatFunction(resource)
+      if (fn === undefined) return
+      const fields: Readonly<Record<string, z.ZodType>> = functionEnvironments[fn.name].shape
+      const given = variables(resource)
+      for (const [name, field] of Object.entries(fields)) {
+        const value = given.get(name)
+        // What only a deployment knows is taken as right.
+        if (value?.includes('${') === true || field.safeParse(value).success) continue
+        yield value === undefined
+          ? `${name} is missing, without which ${fn.name} does not start: set it`
+          : `${name} is ${JSON.stringify(value)}, with which ${fn.name} does not start: see functions/env.ts`
+      }
+      for (const name of given.keys()) {
+        if (!(name in fields) && !readByOthers.has(name)) {
+          yield `${fn.name} does not read ${name}: leave it out, or add it to functions/env.ts`
+        }
       }
     },
   },

@@ -42,7 +42,7 @@ export const functionRules: readonly Rule[] = [
   {
     id: 'function-runtime',
     refuses:
-      'one of our functions on another runtime or processor than it is made for, or without traces',
+      'a function of ours on another runtime or processor than its bundle is made for, or without traces',
     of: functionType,
     *check(resource) {
       if (asChatFunction(resource) === undefined) return
@@ -57,8 +57,7 @@ export const functionRules: readonly Rule[] = [
   },
   {
     id: 'function-concurrency',
-    refuses:
-      'reserved or provisioned concurrency: a new account has too little to reserve, and refuses',
+    refuses: 'reserved concurrency, of which a new account has none to give',
     of: functionType,
     *check(fn) {
       const reserved = fn.number('ReservedConcurrentExecutions')
@@ -78,8 +77,7 @@ export const functionRules: readonly Rule[] = [
   },
   {
     id: 'function-log',
-    refuses:
-      'a function that writes into no log group of the stacks, or into one that is kept for ever',
+    refuses: 'a function whose log goes to no log group of the stacks',
     of: functionType,
     *check(fn, assembly) {
       if (asChatFunction(fn) === undefined) return
@@ -93,7 +91,7 @@ export const functionRules: readonly Rule[] = [
   },
   {
     id: 'log-retention',
-    refuses: 'a log group that is kept for ever, or for a time that CloudWatch does not have',
+    refuses: 'a log that is kept for ever',
     of: 'AWS::Logs::LogGroup',
     *check(group) {
       const days = group.number('RetentionInDays')
@@ -102,7 +100,7 @@ export const functionRules: readonly Rule[] = [
   },
   {
     id: 'function-schedule',
-    refuses: 'a schedule: what touches a database that may pause keeps it awake',
+    refuses: 'a schedule of what uses the database, which would never pause',
     of: ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'],
     *check(schedule, assembly) {
       if (schedule.value('ScheduleExpression') === undefined) return

@@ -10,7 +10,8 @@ import type { Rule } from '../rule.ts'
 export const iamRules: readonly Rule[] = [
   {
     id: 'iam-needed',
-    refuses: 'a function whose role does not allow what its code, its log or its event source does',
+    refuses:
+      'a role that does not allow what its function, its log, its traces or its event source do',
     of: 'AWS::Lambda::Function',
     *check(resource) {
       const fn = asChatFunction(resource)
@@ -24,7 +25,7 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-wider',
-    refuses: 'a role that allows what nothing in its function needs, or with wildcards of its own',
+    refuses: 'a role that allows anything that its function does not need',
     of: 'AWS::Lambda::Function',
     *check(resource) {
       const fn = asChatFunction(resource)
@@ -45,7 +46,7 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-foreign-role',
-    refuses: 'a role that none of our functions has: what it may do is not judged here',
+    refuses: 'a role that no function of ours has, so that nothing here says what it needs',
     of: 'AWS::IAM::Role',
     *check(role, assembly) {
       if (chatFunctions(assembly).some((fn) => roleOf(fn.resource) === role)) return
@@ -55,8 +56,7 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-action-unknown',
-    refuses:
-      'an IAM action that does not exist: a typing error is no error to AWS, and allows nothing',
+    refuses: 'an action that does not exist, which AWS takes, and which allows nothing',
     of: [
       'AWS::IAM::Role',
       'AWS::IAM::Policy',

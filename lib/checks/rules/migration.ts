@@ -35,8 +35,7 @@ export const migrationRules: readonly Rule[] = [
   },
   {
     id: 'migration-repeats',
-    refuses:
-      'migrations that run at the first deploy alone: CloudFormation calls when a property differs',
+    refuses: 'migrations that run at the first deploy alone, since nothing about them ever changes',
     of: 'assembly',
     *checkAll(assembly) {
       const migrate = chatFunctions(assembly).find(({ name }) => name === migrations)

@@ -40,7 +40,7 @@ export const networkRules: readonly Rule[] = [
   {
     id: 'network-way-out',
     refuses:
-      'a way out of the database’s network: a NAT gateway alone costs more than an idle chat',
+      "a way out of the database's network, which nothing takes and which costs more than an idle chat",
     of: [
       'AWS::EC2::NatGateway',
       'AWS::EC2::EIP',

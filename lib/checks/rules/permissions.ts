@@ -6,7 +6,7 @@ import { permissionsFor } from './api-facts.ts'
 export const permissionRules: readonly Rule[] = [
   {
     id: 'permission-source',
-    refuses: 'a function that a service may call on behalf of anybody',
+    refuses: 'a function that a service may call on behalf of anybody, or that everybody may call',
     of: 'AWS::Lambda::Permission',
     *check(permission, assembly) {
       const principal = permission.text('Principal') ?? ''

@@ -70,7 +70,7 @@ export const queueRules: readonly Rule[] = [
   },
   {
     id: 'event-source-concurrency',
-    refuses: 'a queue that could take the whole account’s concurrency from the handlers',
+    refuses: "a queue that could take the whole account's concurrency from the handlers",
     of: sourceType,
     *check(source) {
       const most = source.number('ScalingConfig', 'MaximumConcurrency')
@@ -88,7 +88,7 @@ export const queueRules: readonly Rule[] = [
       const fn = functionOf(source.text('FunctionName') ?? '', assembly)
       const seconds = fn?.number('Timeout') ?? 3
       if (visible < 6 * seconds) {
-        yield `the queue’s VisibilityTimeout is ${visible} s and the function’s Timeout ${seconds} s: make it six times that`
+        yield `the queue's VisibilityTimeout is ${visible} s and the function's Timeout ${seconds} s: make it six times that`
       }
     },
   },

@@ -4,7 +4,8 @@ import type { Rule } from '../rule.ts'
 export const resourcePolicyRules: readonly Rule[] = [
   {
     id: 'policy-for-everybody',
-    refuses: 'a resource that anybody may use',
+    refuses:
+      'a resource that everybody may use, or a service on behalf of anybody, or with all actions',
     of: [
       'AWS::S3::BucketPolicy',
       'AWS::SQS::QueuePolicy',
@@ -53,7 +54,7 @@ export const resourcePolicyRules: readonly Rule[] = [
       const acl = bucket.text('AccessControl') ?? ''
       if (acl.startsWith('Public')) yield `AccessControl is ${acl}: leave it out`
       if (bucket.value('WebsiteConfiguration') !== undefined) {
-        yield 'WebsiteConfiguration is set: a website’s bucket is public, CloudFront reads it without'
+        yield "WebsiteConfiguration is set: a website's bucket is public, CloudFront reads it without"
       }
     },
   },

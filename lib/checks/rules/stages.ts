@@ -33,7 +33,7 @@ export const stageRules: readonly Rule[] = [
   {
     id: 'stage-throttle',
     refuses:
-      'a stage or route without a limit of its own, which could take the whole account’s requests',
+      "a stage or route without a limit of its own, which could take the whole account's requests",
     of: stageType,
     *check(stage) {
       const routes = stage.keys('RouteSettings')
@@ -89,7 +89,7 @@ export const stageRules: readonly Rule[] = [
   },
   {
     id: 'access-log-group',
-    refuses: 'an access log that goes nowhere, or is kept for ever',
+    refuses: 'an access log that goes to no log group of the stacks',
     of: stageType,
     *check(stage, assembly) {
       const destination = stage.text('AccessLogSettings', 'DestinationArn')

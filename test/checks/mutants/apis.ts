@@ -113,4 +113,7 @@ export const apiMutants = [
       delete draft.the(stage, isHttpStage).DependsOn
     },
   ),
+  mutant('a stage that nobody deploys', 'stage-deploys', (draft) => {
+    delete draft.the(stage, isSocketStage).Properties['AutoDeploy']
+  }),
 ]

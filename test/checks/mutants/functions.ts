@@ -38,8 +38,14 @@ export const functionMutants = [
   mutant('a secret read into the environment', 'environment-secret', (draft) => {
     environment(draft)['LOG_LEVEL'] = '{{resolve:secretsmanager:some-secret:SecretString:key}}'
   }),
-  mutant('a variable that the code needs is missing', 'iam-needed', (draft) => {
+  mutant('a variable that the code needs is missing', 'environment-read', (draft) => {
     delete environment(draft)['DATABASE_ARN']
+  }),
+  mutant('a variable that nothing reads', 'environment-read', (draft) => {
+    environment(draft)['MESSAGES_PER_MINUTES'] = '100'
+  }),
+  mutant('a variable with a value that is refused', 'environment-read', (draft) => {
+    environment(draft)['LOG_LEVEL'] = 'VERBOSE'
   }),
   mutant('reserved concurrency', 'function-concurrency', (draft) => {
     properties(draft)['ReservedConcurrentExecutions'] = 50
@@ -55,6 +61,28 @@ export const functionMutants = [
   }),
   mutant('a log that is kept for ever', 'log-retention', (draft) => {
     delete draft.the('AWS::Logs::LogGroup').Properties['RetentionInDays']
+  }),
+  mutant('a schedule that keeps the database awake', 'function-schedule', (draft) => {
+    const fn = draft.idOf(lambda, named('disconnect'))
+    draft.addBeside(lambda, 'Sweep', {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        ScheduleExpression: 'rate(5 minutes)',
+        State: 'ENABLED',
+        Targets: [{ Id: 'Target', Arn: { 'Fn::GetAtt': [fn, 'Arn'] } }],
+      },
+    })
+  }),
+  mutant('an event that may not call its function', 'rule-permission', (draft) => {
+    const fn = draft.idOf(lambda, named('disconnect'))
+    draft.addBeside(lambda, 'OnEvent', {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        EventPattern: { source: ['aws.rds'] },
+        State: 'ENABLED',
+        Targets: [{ Id: 'Target', Arn: { 'Fn::GetAtt': [fn, 'Arn'] } }],
+      },
+    })
   }),
   mutant('another processor', 'function-runtime', (draft) => {
     properties(draft)['Architectures'] = ['x86_64']

@@ -117,4 +117,21 @@ export const iamMutants = [
   mutant('a log into any group', 'iam-wider', (draft) => {
     statementOf(draft, 'logs:PutLogEvents')['Resource'] = 'arn:aws:logs:*:*:*'
   }),
+  mutant('a role for nobody that we know', 'iam-foreign-role', (draft) =>
+    draft.addBeside(roleType, 'Somebody', {
+      Type: roleType,
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { Service: 'ec2.amazonaws.com' },
+            },
+          ],
+        },
+      },
+    }),
+  ),
 ]

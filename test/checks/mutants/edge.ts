@@ -1,0 +1,79 @@
+import type { Draft, Resource } from '../draft.ts'
+import { mutant } from './mutant.ts'
+
+const bucket = 'AWS::S3::Bucket'
+const config = (draft: Draft) =>
+  draft.the('AWS::CloudFront::Distribution', hasSockets).Properties['DistributionConfig']
+
+function hasSockets(it: Resource): boolean {
+  return JSON.stringify(it).includes('/ws/*')
+}
+
+function behavior(draft: Draft, path: string): Record<string, any> {
+  return config(draft).CacheBehaviors.find(
+    (it: Record<string, unknown>) => it['PathPattern'] === path,
+  )
+}
+
+function originOf(draft: Draft, path: string): Record<string, any> {
+  const id = behavior(draft, path)['TargetOriginId']
+  return config(draft).Origins.find((it: Record<string, unknown>) => it['Id'] === id)
+}
+
+export const edgeMutants = [
+  mutant('an API that is cached', 'cdn-api-cached', (draft) => {
+    // CachingOptimized
+    behavior(draft, '/api/*')['CachePolicyId'] = '658327ea-f89d-4fab-a63d-7e88639e58f6'
+  }),
+  mutant("an API without the viewer's headers", 'cdn-api-cached', (draft) => {
+    delete behavior(draft, '/api/*')['OriginRequestPolicyId']
+  }),
+  mutant('an API that only reads', 'cdn-api-cached', (draft) => {
+    behavior(draft, '/api/*')['AllowedMethods'] = ['GET', 'HEAD']
+  }),
+  mutant("a viewer's address that a viewer may set", 'cdn-api-cached', (draft) => {
+    delete behavior(draft, '/ws/*')['FunctionAssociations']
+  }),
+  mutant('sockets that lead to the site', 'cdn-paths', (draft) => {
+    const all = config(draft).CacheBehaviors
+    config(draft).CacheBehaviors = all.filter(
+      (it: Record<string, unknown>) => it['PathPattern'] !== '/ws/*',
+    )
+  }),
+  mutant('an origin without its secret', 'cdn-origin-secret', (draft) => {
+    delete originOf(draft, '/ws/*')['OriginCustomHeaders']
+  }),
+  mutant("an origin's secret in plain text", 'cdn-origin-secret', (draft) => {
+    originOf(draft, '/api/*')['OriginCustomHeaders'][0].HeaderValue = 'correct horse battery staple'
+  }),
+  mutant('an origin over http', 'cdn-origin-secret', (draft) => {
+    originOf(draft, '/api/*')['CustomOriginConfig'].OriginProtocolPolicy = 'match-viewer'
+  }),
+  mutant("an API's 404 that is the site's page", 'cdn-errors', (draft) => {
+    const responses = config(draft).CustomErrorResponses
+    const notFound = responses.find((it: Record<string, unknown>) => it['ErrorCode'] === 404)
+    Object.assign(notFound, { ResponseCode: 200, ResponsePagePath: '/index.html' })
+  }),
+  mutant("an API's errors that are kept", 'cdn-errors', (draft) => {
+    delete config(draft).CustomErrorResponses
+  }),
+  mutant('pages over http', 'cdn-https', (draft) => {
+    config(draft).DefaultCacheBehavior.ViewerProtocolPolicy = 'allow-all'
+  }),
+  mutant('a bucket that may be public', 'bucket-public', (draft) => {
+    draft.the(bucket).Properties['PublicAccessBlockConfiguration'].BlockPublicPolicy = false
+  }),
+  mutant('a bucket that anybody reads', 'policy-for-everybody', (draft) => {
+    const policy = draft.the('AWS::S3::BucketPolicy').Properties['PolicyDocument']
+    policy.Statement.push({
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Principal: '*',
+      Resource: { 'Fn::GetAtt': [draft.idOf(bucket), 'Arn'] },
+    })
+  }),
+  mutant('a bucket over http', undefined, (draft) => {
+    const policy = draft.the('AWS::S3::BucketPolicy').Properties['PolicyDocument']
+    policy.Statement = policy.Statement.filter((it: { Effect: string }) => it.Effect !== 'Deny')
+  }),
+]

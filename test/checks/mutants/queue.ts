@@ -1,0 +1,50 @@
+import type { Draft, Resource } from '../draft.ts'
+import { mutant } from './mutant.ts'
+
+const queueType = 'AWS::SQS::Queue'
+const hasDeadLetters = (it: Resource) => it.Properties['RedrivePolicy'] !== undefined
+const queue = (draft: Draft) => draft.the(queueType, hasDeadLetters)
+const source = (draft: Draft) => draft.the('AWS::Lambda::EventSourceMapping')
+
+export const queueMutants = [
+  mutant('an event source that is no ARN', 'event-source-arn', (draft) => {
+    source(draft).Properties['EventSourceArn'] = { Ref: draft.idOf(queueType, hasDeadLetters) }
+  }),
+  mutant(
+    'messages that are seen again while they are worked on',
+    'event-source-visibility',
+    (draft) => {
+      queue(draft).Properties['VisibilityTimeout'] = 30
+    },
+  ),
+  mutant('a batch larger than a FIFO queue gives', 'event-source-batch', (draft) => {
+    source(draft).Properties['BatchSize'] = 100
+  }),
+  mutant('a batch that fails as a whole', 'event-source-batch', (draft) => {
+    delete source(draft).Properties['FunctionResponseTypes']
+  }),
+  mutant('a queue that may take all concurrency', 'event-source-concurrency', (draft) => {
+    delete source(draft).Properties['ScalingConfig']
+  }),
+  mutant('a FIFO queue whose name does not say so', 'queue-name', (draft) => {
+    queue(draft).Properties['QueueName'] = 'fan-out'
+  }),
+  mutant('dead letters that go to a queue of the other kind', 'queue-dead-letters', (draft) => {
+    const deadLetters = draft.the(queueType, (it) => !hasDeadLetters(it))
+    delete deadLetters.Properties['FifoQueue']
+    delete deadLetters.Properties['ContentBasedDeduplication']
+    delete deadLetters.Properties['QueueName']
+  }),
+  mutant('dead letters that are lost', 'queue-dead-letters', (draft) => {
+    delete queue(draft).Properties['RedrivePolicy']
+  }),
+  mutant('a worker that may not read its queue', 'iam-needed', (draft) => {
+    const policy = draft.the('AWS::IAM::Policy', (_, id) => id.startsWith('fanoutRole'))
+    policy.Properties['PolicyDocument'] = JSON.parse(
+      JSON.stringify(policy.Properties['PolicyDocument']).replace(
+        'sqs:ReceiveMessage',
+        'sqs:ListQueues',
+      ),
+    )
+  }),
+]
