@@ -25,6 +25,7 @@ export default defineConfig({
           provide: { driver: 'data-api' },
           include: [
             'test/contract/**/*.test.ts',
+            'test/admin/{users,notices}.test.ts',
             'test/story.test.ts',
             'test/statements.test.ts',
             'test/send-messages.test.ts',

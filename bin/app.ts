@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { App } from 'aws-cdk-lib'
+import { addChecks } from '../lib/add-checks.ts'
 import { createStacks } from '../lib/create-stacks.ts'
 import { readStage } from '../lib/stage.ts'
 import { bundleFunctions } from '../scripts/bundle.ts'
@@ -11,8 +12,6 @@ const assets = { functions: join(dist, 'functions'), site: join(dist, 'site') }
 await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
 
 const app = new App()
-createStacks(
-  app,
-  readStage((key) => app.node.tryGetContext(key)),
-  assets,
-)
+const stage = readStage((key) => app.node.tryGetContext(key))
+addChecks(app, stage)
+createStacks(app, stage, assets)

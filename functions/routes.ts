@@ -6,6 +6,7 @@
 /** The Lambda functions, and the module whose `handler` each of them runs. */
 export const functionEntries = {
   api: 'functions/http/api.ts',
+  admin: 'functions/admin/admin.ts',
   connect: 'functions/websocket/connect.ts',
   disconnect: 'functions/websocket/disconnect.ts',
   sendmessage: 'functions/websocket/sendmessage.ts',
@@ -17,23 +18,35 @@ export const functionEntries = {
 
 export type FunctionName = keyof typeof functionEntries
 
-/** Those that answer requests and sockets; the others are started by AWS alone. */
-export type RoutedFunctionName = 'api' | 'connect' | 'disconnect' | 'sendmessage' | 'frame'
+export interface HttpRoute<Name extends FunctionName = 'api' | 'admin'> {
+  readonly routeKey: string
+  readonly function: Name
+}
 
 /**
  * Everything goes to one function; what is throttled apart has routes of its own. API Gateway refuses a
  * route that ends in a slash: in front of it a request's last slash is taken off (lib/edge/api-request.js).
  */
-export const httpRoutes: readonly { routeKey: string; function: RoutedFunctionName }[] = [
+export const httpRoutes: readonly HttpRoute<'api'>[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
   { routeKey: 'POST /api/login', function: 'api' },
   { routeKey: 'POST /api/register', function: 'api' },
 ]
 
+/** Of an HTTP API of its own, on a host of its own. `{proxy+}` matches no empty rest. */
+export const adminRoutes: readonly HttpRoute<'admin'>[] = [
+  { routeKey: 'ANY /admin', function: 'admin' },
+  { routeKey: 'ANY /admin/{proxy+}', function: 'admin' },
+]
+
 /** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
-export const webSocketRoutes: Readonly<Record<string, RoutedFunctionName>> = {
+export const webSocketRoutes = {
   $connect: 'connect',
   $disconnect: 'disconnect',
   $default: 'frame',
   sendmessage: 'sendmessage',
-}
+} as const satisfies Readonly<Record<string, FunctionName>>
+
+/** Those that answer requests and sockets; the others are started by AWS alone. */
+export type RoutedFunctionName =
+  HttpRoute['function'] | (typeof webSocketRoutes)[keyof typeof webSocketRoutes]

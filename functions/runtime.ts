@@ -27,6 +27,11 @@ export interface Runtime extends SocketRuntime, AccountsContext {
   readonly readViewer: ReadViewer
 }
 
+/** What the admin's pages need. */
+export interface AdminRuntime extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits'> {
+  readonly readViewer: ReadViewer
+}
+
 export function createRuntime<Parts extends Omit<SocketRuntime, 'sends'>>(
   parts: Parts,
 ): Parts & Pick<SocketRuntime, 'sends'> {

@@ -1,15 +1,12 @@
-import { type App, Tags, Validations } from 'aws-cdk-lib'
-import { AwsSolutionsChecks } from 'cdk-nag'
+import { type App, Tags } from 'aws-cdk-lib'
 import { AppStack } from './app-stack.ts'
 import type { Assets } from './assets.ts'
-import { DeploymentChecks } from './checks/deployment-checks.ts'
 import { DataStack } from './data-stack.ts'
 import { EdgeStack } from './edge-stack.ts'
 import { needsEdgeStack, type StageSettings } from './stage.ts'
 
 /** The stacks of a stage, by life span: what has to outlive a mistake, and what can be made again. */
 export function createStacks(app: App, stage: StageSettings, assets: Assets) {
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new DeploymentChecks(stage))
   const name = (part: string) => `QuickConnect-${stage.name}-${part}`
   const env = { region: stage.region }
   const edge = needsEdgeStack(stage)

@@ -13,6 +13,7 @@ import * as m0011 from './0011-large-rooms.ts'
 import * as m0012 from './0012-send.ts'
 import * as m0013 from './0013-search.ts'
 import * as m0014 from './0014-fan-out.ts'
+import * as m0015 from './0015-admin.ts'
 import { underLock } from './under-lock.ts'
 
 export interface Migration {
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   { name: '0012-send', ...m0012 },
   { name: '0013-search', ...m0013 },
   { name: '0014-fan-out', ...m0014 },
+  { name: '0015-admin', ...m0015 },
 ]
 
 export interface MigrateOptions {

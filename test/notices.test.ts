@@ -1,6 +1,7 @@
 /** [N1] Notices, which the admin's pages send. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { sendNotice } from '../src/core/notifications/send-notice.ts'
+import type { Pushes } from '../src/core/connections/publish.ts'
+import { createNotice, deliverNotice } from '../src/core/notifications/send-notice.ts'
 import type { Sender } from '../src/core/ports.ts'
 import { type TestServer, startTestServer } from './support/chat-server.ts'
 import type { TestSocket } from './support/test-socket.ts'
@@ -17,7 +18,27 @@ async function idOf(socket: TestSocket): Promise<string> {
 
 const shown = { kind: 'notice', room_id: null, room_title: null, message_seq: null, user_id: null }
 
-/** What `sendNotice` pushes to whom. */
+let forms = 0
+
+/** Gives a notice to one user or to everybody, so many users at a time, for as long as it is given; says how many have it. */
+async function send(
+  context: Pushes,
+  text: string,
+  subjectId: number | null,
+  { seconds = 60, users = 2 } = {},
+): Promise<number> {
+  const notice = { formKey: `form ${++forms}`, text, actorId: 1, subjectId }
+  const id = await context.db.transaction().execute((trx) => createNotice(trx, notice))
+  await deliverNotice(context, id!, seconds, users)
+  return await reached(context, id!)
+}
+
+async function reached({ db }: Pick<Pushes, 'db'>, id: number): Promise<number> {
+  const found = db.selectFrom('notices').where('id', '=', id).select('reached')
+  return (await found.executeTakeFirstOrThrow()).reached
+}
+
+/** What is pushed to whom. */
 function createRecorder({ db }: TestServer) {
   const posts: { to: readonly string[]; event: { id: number } }[] = []
   const sender: Sender = {
@@ -30,7 +51,7 @@ function createRecorder({ db }: TestServer) {
   return { posts, context: { db, sender } }
 }
 
-describe(sendNotice, () => {
+describe('a notice', () => {
   test('[N1] tells one user, at all their v1 sockets', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
@@ -41,7 +62,7 @@ describe(sendNotice, () => {
     const ids = await Promise.all([all, one].map((socket) => idOf(socket)))
     const text = 'The server is restarted at noon 🕛'
     const { posts, context } = createRecorder(server)
-    expect(await sendNotice(context, { text, userId: ann.id })).toBe(1)
+    expect(await send(context, text, ann.id)).toBe(1)
     const { results, unread } = await ok(ann.get('/api/notifications/'))
     expect(results).toMatchObject([{ ...shown, text }])
     expect(unread).toBe(1)
@@ -64,7 +85,7 @@ describe(sendNotice, () => {
          from generate_series(1, 350) n, sessions s where s.revoked_at is null`,
     )
     const { posts, context } = createRecorder(crowded)
-    expect(await sendNotice(context, { text: 'Hello', everybody: true })).toBe(4)
+    expect(await send(context, 'Hello', null)).toBe(4)
     const sockets = posts.flatMap(({ to }) => to)
     expect(new Set(sockets).size).toBe(sockets.length)
     expect(sockets).toHaveLength(4 * 300)
@@ -75,13 +96,37 @@ describe(sendNotice, () => {
     expect(ids).toEqual(new Set(listed))
   })
 
-  test('[N1] knows no user who is not there', async () => {
+  test('[N1] goes on where it was left, gives nobody two, and none to who came later', async () => {
+    await using own = await startTestServer()
+    const users = []
+    for (let n = 0; n < 5; n++) users.push(await own.register())
+    const { posts, context } = createRecorder(own)
+    expect(await send(context, 'Hello', null, { seconds: 0 })).toBe(2)
+    const late = await own.register()
+    const { id } = await own.db.selectFrom('notices').select('id').executeTakeFirstOrThrow()
+    await Promise.all([1, 2, 3].map(() => deliverNotice(context, id, 60, 2)))
+    expect(await reached(own, id)).toBe(5)
+    await deliverNotice(context, id, 60)
+    expect(await reached(own, id)).toBe(5)
+    for (const user of users) {
+      expect((await ok(user.get('/api/notifications/'))).results).toHaveLength(1)
+    }
+    expect((await ok(late.get('/api/notifications/'))).results).toEqual([])
+    expect(posts).toEqual([])
+  })
+
+  test('[N1] is made once of a form that is sent twice', async () => {
+    const user = await server.register()
+    const notice = { formKey: 'twice', text: 'Hello', actorId: user.id, subjectId: user.id }
+    const create = () => server.db.transaction().execute((trx) => createNotice(trx, notice))
+    const ids = await Promise.all([create(), create()])
+    expect(ids.filter((id) => id !== undefined)).toHaveLength(1)
+  })
+
+  test('[N1] reaches nobody whose account is deleted', async () => {
     const gone = await server.register()
     await ok(server.call('DELETE', '/api/users/me/', { password: testPassword }, gone.access))
-    for (const userId of [gone.id, Number.MAX_SAFE_INTEGER]) {
-      await expect(
-        sendNotice(createRecorder(server).context, { text: 'Hello', userId }),
-      ).rejects.toThrow('no such user')
-    }
+    const { context } = createRecorder(server)
+    expect(await send(context, 'Hello', gone.id)).toBe(0)
   })
 })

@@ -13,6 +13,7 @@ import { searchRoutes } from './routes/search.ts'
 import { serverRoutes } from './routes/server.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
+import { setViewer } from './set-viewer.ts'
 
 /** The HTTP API. [C2] Not strict: a path means the same with and without its trailing slash. */
 export function createApp(runtime: Runtime): Hono<Env> {
@@ -23,13 +24,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
   })
-  app.use(async (c, next) => {
-    const { headers, requestContext } = c.env.event
-    const { sourceIp } = requestContext.http
-    const { address } = await runtime.readViewer({ header: (name) => headers[name], sourceIp })
-    c.set('address', address)
-    await next()
-  })
+  app.use(setViewer(runtime.readViewer))
   const on = createOnOperation(app, runtime)
   const features = [
     serverRoutes,

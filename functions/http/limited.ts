@@ -22,11 +22,11 @@ const userLimits = { search: 'searches' } as const satisfies Record<UserLimit, k
 
 export async function chargeAddress(
   c: Request,
-  runtime: Runtime,
+  { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: AddressLimit,
 ): Promise<void> {
-  const limit = runtime.limits[addressLimits[name]]
-  const state = await takeToken(runtime.db, `${name}:${readAddress(c)}`, limit)
+  const limit = limits[addressLimits[name]]
+  const state = await takeToken(db, `${name}:${readAddress(c)}`, limit)
   setLimitHeaders(c, state)
   refuseOver(state, 'too many requests from this address')
 }

@@ -4,7 +4,8 @@ import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/opera
 import { type Caller, getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'
 import { chargeAddress, chargeCaller, showSendsLeft } from './limited.ts'
-import { type Env, readBody, readParams, readQuery, readSession, type Request } from './request.ts'
+import { readSession } from './read-session.ts'
+import { type Env, readBody, readParams, readQuery, type Request } from './request.ts'
 
 /** What a request says, as the schemas of its operation read it. */
 export type Given<O extends Operation> = {

@@ -4,7 +4,6 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { z } from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
-import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import type { Client } from '../../src/core/accounts/session.ts'
 import {
   ChatError,
@@ -16,11 +15,11 @@ import {
 } from '../../src/core/errors.ts'
 import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Viewer } from '../viewer.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
-  Variables: { address: string }
+  Variables: { viewer: Viewer }
 }
 export type Request = Context<Env>
 
@@ -47,19 +46,6 @@ export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
     query.set(name, value)
   }
   return parseOrThrow(schema, Object.fromEntries(query))
-}
-
-/** [C5] What the access token says; that the session stands is for the request's statement to see. */
-export async function readSession(c: Request, { keys }: Runtime): Promise<AccessClaims> {
-  const header = c.req.header('authorization')
-  if (header === undefined) {
-    throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')
-  }
-  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  if (token === undefined) {
-    throw new ChatError('unauthenticated', 'the Authorization header is not Bearer <token>')
-  }
-  return await verifyAccessToken(keys, token)
 }
 
 /** A word that cannot be the id or name of anything answers as one that is not known [C7]. */
@@ -107,7 +93,12 @@ export function readClient(c: Request): Client {
 
 /** The viewer's. */
 export function readAddress(c: Request): string {
-  return c.get('address')
+  return c.get('viewer').address
+}
+
+/** That the viewer has asked for, with its port. */
+export function readHost(c: Request): string | undefined {
+  return c.get('viewer').host
 }
 
 export function readRequestId(c: Request): string {

@@ -20,6 +20,12 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
     memoryMb: 1769,
     timeoutSeconds: gatewaySeconds,
   },
+  admin: {
+    description: 'The admin’s pages',
+    // Signing in is bcrypt, as in the API.
+    memoryMb: 1769,
+    timeoutSeconds: gatewaySeconds,
+  },
   connect: {
     description: 'Lets a WebSocket in',
     // A signature and one statement; half a gigabyte keeps its cold start under a second.

@@ -52,7 +52,8 @@ export class FanOutQueue extends Construct {
     new EventSourceMapping(this, 'Worker', {
       target: worker.lambda,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
+      // In a quiet room a larger batch would have the wake-ups of all its shards, for one worker to serve.
+      batchSize: 1,
       maxConcurrency,
       reportBatchItemFailures: true,
     }).node.addDependency(worker)

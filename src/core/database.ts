@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { NotificationKind } from '../protocol/notifications.ts'
 import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
+import type { AuditAction } from './admin/audit-actions.ts'
 
 /** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
 export interface Database {
@@ -17,6 +18,9 @@ export interface Database {
   subscriptions: SubscriptionTable
   rate_limits: RateLimitTable
   blocks: BlockTable
+  admin_sessions: AdminSessionTable
+  audit_log: AuditLogTable
+  notices: NoticeTable
 }
 
 export type Db = Kysely<Database>
@@ -147,4 +151,35 @@ export interface BlockTable {
   user_id: number
   blocked_id: number
   created_at: Time
+}
+
+export interface AdminSessionTable {
+  id: Generated<number>
+  user_id: number
+  token_hash: string
+  password_hash: string
+  created_at: Time
+  expires_at: Time
+}
+
+export interface AuditLogTable {
+  id: Generated<number>
+  at: Time
+  actor_id: number | null
+  action: AuditAction
+  subject_id: number | null
+  reason: string | null
+  notice_id: number | null
+}
+
+export interface NoticeTable {
+  id: Generated<number>
+  form_key: string
+  text: string
+  actor_id: number | null
+  subject_id: number | null
+  created_at: Time
+  after_user_id: number
+  until_user_id: number
+  reached: Generated<number>
 }

@@ -13,14 +13,21 @@ export async function runCommand(
   usage: string,
   command: (settings: Settings) => Promise<void>,
 ): Promise<void> {
-  try {
-    const file = join(projectRoot, '.env')
-    // What is set in the environment stands.
-    if (existsSync(file)) process.loadEnvFile(file)
+  await runProgram(async () => {
     const settings = readSettings(process.argv.slice(2), process.env)
     if (settings.action === 'help') return say(`${usage}\n\n${settingsHelp}`)
     if (settings.action === 'version') return say(`quick-connect ${packageJson.version}`)
     await command(settings)
+  })
+}
+
+/** The same for a program with options of its own. */
+export async function runProgram(program: () => Promise<void>): Promise<void> {
+  try {
+    const file = join(projectRoot, '.env')
+    // What is set in the environment stands.
+    if (existsSync(file)) process.loadEnvFile(file)
+    await program()
   } catch (error) {
     process.exitCode = error instanceof SettingsError ? 2 : 1
     const text = error instanceof StartError ? error.message : fault(error)

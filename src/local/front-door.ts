@@ -1,11 +1,11 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { RequestListener } from 'node:http'
 import type { HttpApi } from './gateway/http-api.ts'
 import type { WebSocketApi } from './gateway/websocket-api.ts'
+import type { Upgrade } from './listener.ts'
 
 interface FrontDoor {
   readonly request: RequestListener
-  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+  readonly upgrade: Upgrade
 }
 
 /**
@@ -28,6 +28,20 @@ export function createFrontDoor(options: {
       req.url = toStage(req.url ?? '/', stage)
       webSocketApi.upgrade(req, socket, head)
     },
+  }
+}
+
+/** The admin's host, which has nothing but the admin's pages. */
+export function createAdminDoor(httpApi: HttpApi): RequestListener {
+  return (req, res) => {
+    const url = req.url ?? ''
+    const path = url.split('?', 1)[0]!
+    if (/^\/admin(\/|$)/.test(path)) {
+      // No route of API Gateway ends in a slash; the CDN takes it off.
+      req.url = path.replace(/\/$/, '') + url.slice(path.length)
+      httpApi.handle(req, res)
+    } else if (path === '/') res.writeHead(302, { Location: '/admin/' }).end()
+    else res.writeHead(404, { 'Content-Type': 'text/plain' }).end('there is only /admin/ here\n')
   }
 }
 

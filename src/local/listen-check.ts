@@ -3,32 +3,38 @@ import { createServer } from 'node:net'
 import { StartError } from './start-error.ts'
 import { isSystemError } from './system-error.ts'
 
-interface Address {
+interface Addresses {
   readonly host: string
   readonly port: number
+  readonly adminPort: number
 }
 
 /** Finds a taken port in a moment, before the database is started. Rejects with StartError. */
-export async function checkListen(address: Address): Promise<void> {
-  const server = createServer()
-  server.listen(address)
-  await once(server, 'listening').catch(explainListen(address))
-  server.close()
-  await once(server, 'close')
+export async function checkListen(addresses: Addresses): Promise<void> {
+  const { host, port, adminPort } = addresses
+  for (const each of [port, adminPort]) {
+    const server = createServer()
+    server.listen({ host, port: each })
+    await once(server, 'listening').catch(explainListen(addresses))
+    server.close()
+    await once(server, 'close')
+  }
 }
 
 /** For `.catch()` of what listens. */
-export function explainListen({ host, port }: Address): (error: unknown) => never {
+export function explainListen({ host, port, adminPort }: Addresses): (error: unknown) => never {
   return (cause) => {
+    const isAdmins = isSystemError(cause) && 'port' in cause && cause.port === adminPort
+    const [taken, option] = isAdmins ? [adminPort, '--admin-port'] : [port, '--port']
     if (isSystemError(cause, 'EADDRINUSE')) {
       throw new StartError(
-        `port ${port} on ${host} is taken: stop what listens there, or choose another with --port`,
+        `port ${taken} on ${host} is taken: stop what listens there, or choose another with ${option}`,
         { cause },
       )
     }
     if (isSystemError(cause, 'EACCES')) {
       throw new StartError(
-        `no permission to listen on port ${port}: choose one above 1023 with --port`,
+        `no permission to listen on port ${taken}: choose one above 1023 with ${option}`,
         { cause },
       )
     }

@@ -21,8 +21,8 @@ const SOCKET_FILE = `.s.PGSQL.${PORT}`
 /** sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included. */
 const SOCKET_PATH_LIMIT = 100
 
-/** Without rights over files and programs of the machine, as the master user of Aurora. */
-const USER = 'quick_connect'
+/** Without rights over files and programs of the machine, as the master user of Aurora. The database is called so, too. */
+export const postgresUser = 'quick_connect'
 const SUPERUSER = 'postgres'
 
 export interface EmbeddedPostgresOptions {
@@ -84,7 +84,7 @@ export async function startEmbeddedPostgres(
 async function startLocked(
   options: EmbeddedPostgresOptions & { binaries: ReturnType<typeof findPostgresBinaries> },
 ): Promise<Omit<EmbeddedPostgres, keyof AsyncDisposable>> {
-  const { dataDir, binaries, database = USER, log = () => {} } = options
+  const { dataDir, binaries, database = postgresUser, log = () => {} } = options
   const cluster = join(dataDir, 'postgres')
   const user = await findPostgresUser({ dataDir, cluster, program: binaries.postgres })
   const major = await postgresMajor(binaries, user)
@@ -125,7 +125,7 @@ async function startLocked(
   const connection = {
     host: socket,
     port: PORT,
-    user: USER,
+    user: postgresUser,
     password,
     database,
     ssl: false,

@@ -11,8 +11,8 @@ import { catchStopSignals, whenAborted } from './stop-signal.ts'
 
 const usage = `
 Usage: ./scripts/run.sh [options]
-Runs Quick Connect on this machine: the HTTP API, the WebSocket API and its pages on one port,
-over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
+Runs Quick Connect on this machine: the HTTP API, the WebSocket API and its pages on one port, the
+admin's pages on another, over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
 `.trim()
 
 await runCommand(usage, run)
@@ -38,6 +38,7 @@ async function run(settings: Settings): Promise<void> {
   }).catch(explainListen(settings))
   try {
     say(`Quick Connect is on ${urlOf(settings.host, server.port)}`)
+    say(`its admin pages are on ${urlOf(settings.host, server.adminPort)}/admin`)
     say('press Ctrl-C to stop')
     await Promise.race([whenAborted(stop), database.lost])
     say('stopping…')

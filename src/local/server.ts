@@ -1,7 +1,14 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { isIP } from 'node:net'
+import { admin } from '../../functions/admin/admin.ts'
 import { api } from '../../functions/http/api.ts'
-import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
+import {
+  adminRoutes,
+  type HttpRoute,
+  httpRoutes,
+  type RoutedFunctionName,
+  webSocketRoutes,
+} from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
@@ -20,8 +27,9 @@ import type { HttpLimits, WebSocketLimits } from './gateway/limits.ts'
 import type { GatewayLog } from './gateway/log.ts'
 import { peerAddress } from './gateway/request-info.ts'
 import { createWebSocketApi } from './gateway/websocket-api.ts'
-import { createFrontDoor } from './front-door.ts'
+import { createAdminDoor, createFrontDoor } from './front-door.ts'
 import { createGatewaySender } from './gateway-sender.ts'
+import { listen, type Listener, type Upgrade } from './listener.ts'
 import { startPasswordWorker } from './password-worker.ts'
 import { createSite } from './site.ts'
 
@@ -30,6 +38,8 @@ export interface ServeOptions {
   readonly host: string
   /** 0 takes any that is free. */
   readonly port: number
+  /** Of the admin's pages; 0 likewise. */
+  readonly adminPort: number
   readonly jwtKeys: JwtKeys
   /** Believe the last address in X-Forwarded-For: only behind a proxy that sets it. */
   readonly trustProxy: boolean
@@ -46,6 +56,7 @@ export interface ServeOptions {
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  readonly adminPort: number
   readonly connections: Connections
   /** Closes the sockets, runs their $disconnect, and waits for what is under way. */
   close(): Promise<void>
@@ -81,6 +92,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
+    admin: admin(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),
     frame: frame(runtime),
@@ -90,15 +102,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log: toGatewayLog(log),
     sourceIp: options.trustProxy ? forwardedAddress : peerAddress,
   }
-  const httpApi = createHttpApi({
-    ...gateway,
-    routes: httpRoutes.map(({ routeKey, function: name }) => ({
-      routeKey,
-      handler: handlers[name],
-      functionName: name,
-    })),
-    ...(options.httpLimits && { limits: options.httpLimits }),
-  })
+  const createApi = (routes: readonly HttpRoute[]) =>
+    createHttpApi({
+      ...gateway,
+      routes: routes.map(({ routeKey, function: name }) => ({
+        routeKey,
+        handler: handlers[name],
+        functionName: name,
+      })),
+      ...(options.httpLimits && { limits: options.httpLimits }),
+    })
+  const [httpApi, adminApi] = [createApi(httpRoutes), createApi(adminRoutes)]
   const webSocketApi = createWebSocketApi({
     ...gateway,
     stage,
@@ -113,59 +127,30 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   connections = webSocketApi.connections
 
   const door = createFrontDoor({ stage, httpApi, webSocketApi, site: createSite() })
-  const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 60_000 }, door.request)
-  server.on('upgrade', door.upgrade)
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable) return void socket.destroy()
-    const status = clientErrorStatus[error.code ?? ''] ?? 400
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
-  })
-  try {
-    await listen(server, options.port, options.host)
-  } catch (error) {
+  const { host } = options
+  const listeners: Listener[] = []
+  async function drain(): Promise<void> {
+    await webSocketApi.close({ timeoutMs: 5_000 })
+    await Promise.all([httpApi.close(), adminApi.close()])
+  }
+  async function close(): Promise<void> {
+    await Promise.all(listeners.map((listener) => listener.close(drain)))
     await passwords[Symbol.asyncDispose]()
+  }
+  async function open(port: number, request: RequestListener, upgrade?: Upgrade): Promise<number> {
+    const listener = await listen({ host, port }, request, upgrade)
+    listeners.push(listener)
+    return listener.port
+  }
+  try {
+    const port = await open(options.port, door.request, door.upgrade)
+    const adminPort = await open(options.adminPort, createAdminDoor(adminApi))
+    const url = `http://${isLoopback(host) ? 'localhost' : host}:${port}`
+    return { url, port, adminPort, connections, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
     throw error
   }
-  const port = portOf(server)
-
-  async function close(): Promise<void> {
-    const closed = new Promise((resolve) => server.close(resolve))
-    await webSocketApi.close({ timeoutMs: 5_000 })
-    await httpApi.close()
-    server.closeAllConnections()
-    await closed
-    await passwords[Symbol.asyncDispose]()
-  }
-
-  return {
-    url: `http://${isLoopback(options.host) ? 'localhost' : options.host}:${port}`,
-    port,
-    connections,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
-}
-
-/** As node answers them when nobody listens. */
-const clientErrorStatus: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (typeof address !== 'object' || !address) throw new Error(`not a TCP address: ${address}`)
-  return address.port
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 function isLoopback(host: string): boolean {

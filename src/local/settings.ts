@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../core/context.ts'
 import type { JwtKeys } from '../core/ports.ts'
@@ -18,6 +18,8 @@ export interface Settings {
   readonly action: 'run' | 'help' | 'version'
   /** 0 takes any that is free. */
   readonly port: number
+  /** Of the admin's pages; 0 likewise. */
+  readonly adminPort: number
   readonly host: string
   /** Undefined: the embedded PostgreSQL, in the data directory. */
   readonly database: DatabaseAddress | undefined
@@ -37,6 +39,7 @@ export interface Settings {
 export const settingsHelp = `
 Options, and the environment variables (also in .env) that say the same:
   --port <number>        PORT             port to listen on, 0 for any free one (8000)
+  --admin-port <number>  ADMIN_PORT       port of the admin's pages, likewise (8001)
   --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
   --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
                                           the embedded PostgreSQL; or set POSTGRES_HOST, with
@@ -55,17 +58,37 @@ export function readSettings(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const options = parseOptions(argv)
-  const find = (option: 'port' | 'host' | 'database-url', variable: string): NamedValue =>
+  const options = parseOptions(argv, {
+    port: { type: 'string' },
+    'admin-port': { type: 'string' },
+    host: { type: 'string' },
+    'database-url': { type: 'string' },
+    'data-dir': { type: 'string' },
+    'trust-proxy': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  })
+  const find = (
+    option: 'port' | 'admin-port' | 'host' | 'database-url',
+    variable: string,
+  ): NamedValue =>
     options[option] === undefined
       ? { name: variable, value: env[variable] || undefined }
       : { name: `--${option}`, value: options[option] }
   const database = readDatabaseAddress(find('database-url', 'DATABASE_URL'), env)
+  const port = readPort(find('port', 'PORT'), 8000)
+  const adminPort = readPort(find('admin-port', 'ADMIN_PORT'), 8001)
+  if (port === adminPort && port !== 0) {
+    throw new SettingsError(
+      `PORT and ADMIN_PORT are both ${port}: give the admin's pages another one, with --admin-port`,
+    )
+  }
   const unused = ['POSTGRES_DB', 'POSTGRES_USER', 'POSTGRES_PASSWORD'].filter((name) => env[name])
 
   return {
     action: options.help ? 'help' : options.version ? 'version' : 'run',
-    port: readPort(find('port', 'PORT')),
+    port,
+    adminPort,
     host: readHost(find('host', 'HOST')),
     database,
     dataDir: readDataDir(options['data-dir'], env['DATA_DIR']),
@@ -81,20 +104,13 @@ export function readSettings(
   }
 }
 
-function parseOptions(argv: readonly string[]) {
+/** The options of a command line, and nothing else. Throws SettingsError. */
+export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+) {
   try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string' },
-        'database-url': { type: 'string' },
-        'data-dir': { type: 'string' },
-        'trust-proxy': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    }).values
+    return parseArgs({ args: [...argv], options }).values
   } catch (cause) {
     // Its further sentences are about positional arguments, of which there are none.
     const [fault = ''] = messageOf(cause).split(/[.\n]/)
@@ -104,7 +120,8 @@ function parseOptions(argv: readonly string[]) {
   }
 }
 
-function readPort({ name, value = '8000' }: NamedValue): number {
+function readPort({ name, value }: NamedValue, standard: number): number {
+  if (value === undefined) return standard
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) {
     throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)

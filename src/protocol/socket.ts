@@ -107,7 +107,13 @@ export const roomHead = z.object({ room_id: id, last_seq: seq, last_read_seq: se
 export type RoomHead = z.infer<typeof roomHead>
 
 /** Why a socket is about to be closed. */
-export const byeCode = z.enum(['unknown_connection', 'session_revoked', 'removed', 'room_deleted'])
+export const byeCode = z.enum([
+  'unknown_connection',
+  'session_revoked',
+  'suspended',
+  'removed',
+  'room_deleted',
+])
 
 const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
 

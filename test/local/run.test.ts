@@ -7,6 +7,9 @@ import { processStartedAt } from '../../src/local/process-info.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
+const anyPorts = ['--port', '0', '--admin-port', '0']
+
+const adminLine = /^its admin pages are on (http:\/\/localhost:\d+\/admin)$/
 const addressLine = /^Quick Connect is on (http:\/\/localhost:\d+)$/
 
 async function postmasterOf(dataDir: string): Promise<number> {
@@ -42,12 +45,14 @@ async function listenSilently(): Promise<AsyncDisposable & { readonly port: numb
 test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys the next time', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'data')
-  const args = ['--port', '0', '--data-dir', dataDir]
+  const args = [...anyPorts, '--data-dir', dataDir]
   const account = { username: 'ada', password: 'a long enough secret', email: 'ada@example.org' }
 
   await using first = startCommand('run.sh', args)
   const [, url] = await first.line(addressLine)
   expect((await fetch(`${url}/api/health/`)).status).toBe(200)
+  const [, adminUrl] = await first.line(adminLine)
+  expect(await (await fetch(adminUrl!)).text()).toContain('<h1>Sign in</h1>')
   expect(await post(`${url}/api/register/`, account)).toBe(201)
   const keys = await readFile(join(dataDir, 'jwt-keys.json'), 'utf8')
   const postmaster = await postmasterOf(dataDir)
@@ -66,6 +71,7 @@ test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys th
     expect.stringMatching(/^database ready \(\d+\.\d s\)$/),
     expect.stringMatching(/^migrated: \d+ new migrations \(0001-/),
     expect.stringMatching(addressLine),
+    expect.stringMatching(adminLine),
     'press Ctrl-C to stop',
     'stopping…',
   ])
@@ -93,7 +99,7 @@ test('migrates the database that it would run on', async () => {
 
 test('ends when its database does', async () => {
   await using dir = await makeTempDir()
-  await using run = startCommand('run.sh', ['--port', '0', '--data-dir', dir.path])
+  await using run = startCommand('run.sh', [...anyPorts, '--data-dir', dir.path])
   await run.line(addressLine)
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
   expect(await run.exit).toMatchObject({
@@ -105,18 +111,24 @@ test('ends when its database does', async () => {
 test('tells a taken port before it starts anything', async () => {
   await using dir = await makeTempDir()
   await using other = await listenSilently()
-  const args = ['--port', String(other.port), '--data-dir', join(dir.path, 'data')]
-  expect(await runCommand('run.sh', args)).toEqual({
-    code: 1,
-    stdout: [],
-    stderr: [
-      `port ${other.port} on 127.0.0.1 is taken: stop what listens there, or choose another with --port`,
-    ],
-  })
+  const data = ['--data-dir', join(dir.path, 'data')]
+  for (const [option, free] of [
+    ['--port', '--admin-port'],
+    ['--admin-port', '--port'],
+  ] as const) {
+    const args = [option, String(other.port), free, '0', ...data]
+    expect(await runCommand('run.sh', args)).toEqual({
+      code: 1,
+      stdout: [],
+      stderr: [
+        `port ${other.port} on 127.0.0.1 is taken: stop what listens there, or choose another with ${option}`,
+      ],
+    })
+  }
 })
 
 test('tells a host that is not of this machine', async () => {
-  expect(await runCommand('run.sh', ['--port', '0', '--host', '192.0.2.1'])).toEqual({
+  expect(await runCommand('run.sh', [...anyPorts, '--host', '192.0.2.1'])).toEqual({
     code: 1,
     stdout: [],
     stderr: [
@@ -146,7 +158,7 @@ test('tells a database that is not there, without its password', async () => {
     port = closed.port
   }
   const url = `postgresql://u:secret@127.0.0.1:${port}/d`
-  expect(await runCommand('run.sh', ['--port', '0', '--database-url', url])).toEqual({
+  expect(await runCommand('run.sh', [...anyPorts, '--database-url', url])).toEqual({
     code: 1,
     stdout: [`using database d on 127.0.0.1:${port}`],
     stderr: [
@@ -158,7 +170,7 @@ test('tells a database that is not there, without its password', async () => {
 test('waits for a silent database no longer than 5 s', async () => {
   await using silent = await listenSilently()
   const url = `postgresql://u:secret@127.0.0.1:${silent.port}/d`
-  const { code, stderr } = await runCommand('run.sh', ['--port', '0'], { DATABASE_URL: url })
+  const { code, stderr } = await runCommand('run.sh', [...anyPorts], { DATABASE_URL: url })
   expect(code).toBe(1)
   expect(stderr).toEqual([
     `the database server on 127.0.0.1:${silent.port} does not answer (timeout expired): start it, or correct the database's address`,
@@ -168,14 +180,14 @@ test('waits for a silent database no longer than 5 s', async () => {
 test('tells a wrong password and a missing database', async () => {
   const { host, user, password } = inject('postgres')
   const env = { POSTGRES_HOST: host, POSTGRES_USER: user, POSTGRES_PASSWORD: password }
-  const wrong = await runCommand('run.sh', ['--port', '0'], { ...env, POSTGRES_PASSWORD: 'wrong' })
+  const wrong = await runCommand('run.sh', [...anyPorts], { ...env, POSTGRES_PASSWORD: 'wrong' })
   expect(wrong).toMatchObject({
     code: 1,
     stderr: [
       `the database server on ${host}:5432 refuses user ${user}: check user and password in the database's address`,
     ],
   })
-  const missing = await runCommand('run.sh', ['--port', '0'], { ...env, POSTGRES_DB: 'nowhere' })
+  const missing = await runCommand('run.sh', [...anyPorts], { ...env, POSTGRES_DB: 'nowhere' })
   expect(missing).toMatchObject({
     code: 1,
     stderr: [

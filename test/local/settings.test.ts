@@ -10,6 +10,7 @@ test('gives the defaults', () => {
   expect(readSettings([], {})).toEqual({
     action: 'run',
     port: 8000,
+    adminPort: 8001,
     host: '127.0.0.1',
     database: undefined,
     dataDir: join(projectRoot, '.data'),
@@ -24,8 +25,19 @@ test('gives the defaults', () => {
 
 describe('accepts', () => {
   test.for<[name: string, argv: string[], env: Record<string, string>, expected: object]>([
-    ['options', ['--port', '81', '--host', '::1'], {}, { port: 81, host: '::1' }],
-    ['variables', [], { PORT: '82', HOST: '0.0.0.0' }, { port: 82, host: '0.0.0.0' }],
+    [
+      'options',
+      ['--port', '81', '--admin-port', '0', '--host', '::1'],
+      {},
+      { port: 81, adminPort: 0, host: '::1' },
+    ],
+    [
+      'variables',
+      [],
+      { PORT: '82', ADMIN_PORT: '83', HOST: '0.0.0.0' },
+      { port: 82, adminPort: 83, host: '0.0.0.0' },
+    ],
+    ['any two free ports', ['--port', '0', '--admin-port', '0'], {}, { port: 0, adminPort: 0 }],
     ['an option before its variable', ['--port=0'], { PORT: '82' }, { port: 0 }],
     ['an empty variable as none', [], { PORT: '', DATABASE_URL: '', DATA_DIR: '' }, { port: 8000 }],
     ['--help', ['--help'], {}, { action: 'help' }],
@@ -126,6 +138,12 @@ describe('accepts', () => {
 describe('refuses, naming what and why', () => {
   test.for<[argv: string[], env: Record<string, string>, message: string]>([
     [['--port', '70000'], {}, "--port is '70000': give a number from 0 to 65535"],
+    [
+      ['--port', '8001'],
+      {},
+      "PORT and ADMIN_PORT are both 8001: give the admin's pages another one, with --admin-port",
+    ],
+    [['--admin-port', 'x'], {}, "--admin-port is 'x': give a number from 0 to 65535"],
     [[], { PORT: '8e3' }, "PORT is '8e3': give a number from 0 to 65535"],
     [
       ['--host', 'a b'],

@@ -1,4 +1,5 @@
 import { readLimits } from '../../functions/env.ts'
+import { admin } from '../../functions/admin/admin.ts'
 import { api } from '../../functions/http/api.ts'
 import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
@@ -89,6 +90,8 @@ export async function startEnvironments(
     })
   const own: Handlers = {
     api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),
+    admin: async (event: Parameters<ReturnType<typeof admin>>[0]) =>
+      await admin(environment())(event),
     connect: async (event: Parameters<ReturnType<typeof connect>>[0]) =>
       await connect(environment())(event),
     disconnect: async (event: Parameters<ReturnType<typeof disconnect>>[0]) =>

@@ -22,6 +22,7 @@ const origin = 'secretsmanager:GetSecretValue on Data:OriginSecret'
 /** Beside what all may do: write their own log, and traces. */
 const permissions: Record<FunctionName, readonly string[]> = {
   api: [...statements, appSecret, push, close, queue, keys, origin],
+  admin: [...statements, appSecret, push, close, origin],
   connect: [...statements, appSecret, push, queue, keys, origin],
   disconnect: [...statements, appSecret, push],
   sendmessage: [...statements, appSecret, push, close, queue],

@@ -1,32 +1,44 @@
 import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { functionEntries } from '../../functions/routes.ts'
 import { createStacks } from '../../lib/create-stacks.ts'
 import { readStage } from '../../lib/stage.ts'
-import { bundleFunctions } from '../../scripts/bundle.ts'
-import { renderSite } from '../../scripts/render-site.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
-const cdk = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }
+type Context = Record<string, unknown> & { stages: Record<string, Record<string, unknown>> }
+
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Context }
 
 /**
- * The templates of a stage of cdk.json, as `cdk synth` makes them, but for AWS's own validation: it takes
- * most of the time, and runs where the whole command does (cdk-synth.test.ts).
+ * The templates of a stage of cdk.json, with other settings as given, as `cdk synth` makes them, but of
+ * functions and pages that are empty, and unchecked: the real ones are where the whole command is run
+ * (cdk-synth.test.ts).
  */
-export async function synthesize(stage: 'dev' | 'prod') {
+export async function synthesize(stage: 'dev' | 'prod', settings: Record<string, unknown> = {}) {
   await using dir = await makeTempDir()
   const assets = { functions: join(dir.path, 'functions'), site: join(dir.path, 'site') }
-  await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
+  for (const name of Object.keys(functionEntries)) {
+    await mkdir(join(assets.functions, name), { recursive: true })
+    await writeFile(join(assets.functions, name, 'index.mjs'), '')
+  }
+  await mkdir(assets.site)
+  const stages = { [stage]: { ...context.stages[stage], ...settings } }
   const app = new App({
     outdir: join(dir.path, 'cdk.out'),
-    context: { ...cdk.context, stage },
+    context: { ...context, stages, stage },
     builtinCloudFormationValidation: false,
   })
-  const { data, application } = createStacks(
+  const { data, application, edge } = createStacks(
     app,
     readStage((key) => app.node.tryGetContext(key) as unknown),
     assets,
   )
-  return { data: Template.fromStack(data), application: Template.fromStack(application) }
+  return {
+    data: Template.fromStack(data),
+    application: Template.fromStack(application),
+    edge: edge && Template.fromStack(edge),
+  }
 }

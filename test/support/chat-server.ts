@@ -67,6 +67,7 @@ async function startOn(
   const running = await serve({
     host: '127.0.0.1',
     port: 0,
+    adminPort: 0,
     jwtKeys: testKeys,
     trustProxy: false,
     allowedOrigins: [],

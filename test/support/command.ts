@@ -41,11 +41,15 @@ export function startCommand(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input = '',
 ): Command {
   const child = spawn(join(projectRoot, 'scripts', script), args, {
     env: { ...process.env, ...noSettings, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // One that does not read it may have ended.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
   const stdout: string[] = []
   const stderr: string[] = []
   const lines = createInterface(child.stdout)
@@ -79,7 +83,8 @@ export async function runCommand(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<Exit> {
-  await using command = startCommand(script, args, env)
+  await using command = startCommand(script, args, env, input)
   return await command.exit
 }

@@ -2,17 +2,23 @@ import { sql } from 'kysely'
 import type { Db, Trx } from '../database.ts'
 import { noSuchUser } from '../errors.ts'
 
+interface User {
+  readonly id: number
+  readonly username: string
+}
+
 /** A user by their name, without regard to case. */
-export async function getUserByName(
-  db: Db | Trx,
-  username: string,
-): Promise<{ id: number; username: string }> {
-  const user = await db
+export async function findUserByName(db: Db | Trx, username: string): Promise<User | undefined> {
+  return await db
     .selectFrom('users')
     .where(sql`lower(username)`, '=', sql`lower(${username})`)
     .where('deleted_at', 'is', null)
     .select(['id', 'username'])
     .executeTakeFirst()
+}
+
+export async function getUserByName(db: Db | Trx, username: string): Promise<User> {
+  const user = await findUserByName(db, username)
   if (!user) throw noSuchUser()
   return user
 }

@@ -1,25 +1,26 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
-import type { ChatContext } from '../context.ts'
 import { dismiss, dismissedColumns } from './dismiss.ts'
-import { recipientsAsked, tell } from './publish.ts'
+import { type Pushes, recipientsAsked, tell } from './publish.ts'
 
 /**
- * [A4] Closes the sockets of a user's sessions that have ended: also of one that ended before a crash.
- * The end is committed before this, so that a $connect either saw it or is listed here. Locked by id, as
- * a batch of their sends locks them.
+ * [A4] Closes the sockets of a user's sessions that have ended, also of one that ended before a crash;
+ * of somebody who is suspended, all of them. The end is committed before this, so that a $connect either
+ * saw it or is listed here. Locked by id, as a batch of their sends locks them.
  */
-export async function endSockets(context: ChatContext, userId: number): Promise<void> {
+export async function endSockets(context: Pushes, userId: number): Promise<void> {
   const ended = await context.db
     .deleteFrom('connections')
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('connections as c')
         .innerJoin('sessions as s', 's.id', 'c.session_id')
+        .innerJoin('users as u', 'u.id', 'c.user_id')
         .where('c.user_id', '=', userId)
         .where((where) =>
           where.or([
+            where('u.suspended_at', 'is not', null),
             where('s.revoked_at', 'is not', null),
             where('s.expires_at', '<=', sql<Date>`now()`),
           ]),
@@ -28,13 +29,16 @@ export async function endSockets(context: ChatContext, userId: number): Promise<
         .select('c.id')
         .forUpdate('c'),
     )
-    .returning(dismissedColumns)
+    .returning([
+      ...dismissedColumns,
+      sql<boolean>`exists (
+        select from users u where u.id = connections.user_id and u.suspended_at is not null)`.as(
+        'is_suspended',
+      ),
+    ])
     .execute()
-  await dismiss(
-    context,
-    { type: 'bye', code: 'session_revoked', reconnect: false, after_ms: 0 },
-    ended,
-  )
+  const code = ended[0]?.is_suspended ? 'suspended' : 'session_revoked'
+  await dismiss(context, { type: 'bye', code, reconnect: false, after_ms: 0 }, ended)
   if (ended.length > 0) await showOffline(context, userId)
 }
 
@@ -43,7 +47,7 @@ export async function endSockets(context: ChatContext, userId: number): Promise<
  * is whether it is a simple client's: then it is told `bye` like any other.
  */
 export async function endSocket(
-  context: ChatContext,
+  context: Pushes,
   connectionId: string,
   bye: Extract<ServerEvent, { type: 'bye' }>,
 ): Promise<void> {
@@ -61,7 +65,7 @@ export async function endSocket(
 }
 
 /** [W11] Their $disconnect finds nothing any more: that the user has gone is told here, unless other sockets stay. */
-async function showOffline(context: ChatContext, userId: number): Promise<void> {
+async function showOffline(context: Pushes, userId: number): Promise<void> {
   const { rows } = await sql<{ username: string; connection_id: string }>`
     select u.username, p.connection_id
       from users u, partner_connections_v1(u.id, ${sql.lit(recipientsAsked)}) p

@@ -1,33 +1,69 @@
+/**
+ * [N1] What admins say to one user or to everybody. A notice is a row that says which users have it yet:
+ * it is given to them in batches, each in one call, for as long as a request has; who is left is for the
+ * next one to go on with. Nobody gets it twice, and whose sockets were not reached finds it in their list.
+ */
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import { type Pushes, tell } from '../connections/publish.ts'
-import { ChatError } from '../errors.ts'
+import type { Trx } from '../database.ts'
 import { pageSize } from '../fan-out/push-to-room.ts'
 import { renderNotification } from './render-notification.ts'
 
-/** What an admin says; `text` is of the form of `noticeText`. */
-export type Notice = { readonly text: string } & (
-  { readonly userId: number } | { readonly everybody: true }
-)
+export interface Notice {
+  /** Of the form that it came by: sent twice, it makes one notice. */
+  readonly formKey: string
+  /** Of the form of `noticeText`. */
+  readonly text: string
+  readonly actorId: number
+  /** null: everybody who has an account. */
+  readonly subjectId: number | null
+}
 
-/** [N1] Notifies one user, or everybody who has an account; gives how many. Whether the caller may is not asked here. */
-export async function sendNotice(context: Pushes, notice: Notice): Promise<number> {
-  const whom = 'userId' in notice ? sql`u.id = ${notice.userId}` : sql`true`
-  const { rows } = await sql<{ count: number; first_id: number; last_id: number; at: Date }>`
-    with made as (
-      insert into notifications (user_id, kind, text)
-      select u.id, 'notice', ${notice.text} from users u where u.deleted_at is null and ${whom}
-      returning id, created_at)
-    select count(*) as count, coalesce(min(id), 0) as first_id, coalesce(max(id), 0) as last_id,
-           max(created_at) as at
-      from made`.execute(context.db)
-  const { count, first_id: firstId, last_id: lastId, at } = rows[0]!
-  if (count === 0) {
-    // Of everybody there is at least the admin.
-    throw new ChatError('not_found', 'no such user')
+/** Undefined: this form has made one already. Whether the actor may is not asked here. */
+export async function createNotice(trx: Trx, notice: Notice): Promise<number | undefined> {
+  const { formKey, text, actorId, subjectId } = notice
+  const users =
+    subjectId === null
+      ? sql`0, (select coalesce(max(id), 0) from users)`
+      : sql`${subjectId - 1}, ${subjectId}`
+  const { rows } = await sql<{ id: number }>`
+    insert into notices (form_key, text, actor_id, subject_id, after_user_id, until_user_id)
+    select ${formKey}, ${text}, ${actorId}, cast(${subjectId} as bigint), ${users}
+    on conflict (form_key) do nothing
+    returning id`.execute(trx)
+  return rows[0]?.id
+}
+
+/** Users in one call, which takes a fraction of a second. */
+const batchSize = 5_000
+
+interface Batch {
+  readonly made: number
+  readonly first_id: number
+  readonly last_id: number
+  readonly first_user_id: number
+  readonly last_user_id: number
+  readonly text: string
+  readonly at: Date
+  readonly is_done: boolean
+}
+
+/** Gives it to those who have not got it yet, and pushes it, until all have it or the time is over. */
+export async function deliverNotice(
+  context: Pushes,
+  noticeId: number,
+  seconds: number,
+  users = batchSize,
+): Promise<void> {
+  const endsAt = performance.now() + seconds * 1_000
+  for (;;) {
+    const { rows } = await sql<Batch>`
+      select * from deliver_notice_v1(${noticeId}, ${users})`.execute(context.db)
+    const batch = rows[0]!
+    if (batch.made > 0) await push(context, batch, endsAt)
+    if (batch.is_done || performance.now() > endsAt) return
   }
-  await push(context, notice.text, at, firstId, lastId)
-  return count
 }
 
 interface SocketRow {
@@ -37,30 +73,26 @@ interface SocketRow {
   readonly unread: number
 }
 
-/** To the v1 sockets of those who have one of these notices, in pages. */
-async function push(
-  context: Pushes,
-  text: string,
-  at: Date,
-  firstId: number,
-  lastId: number,
-): Promise<void> {
-  let after = ''
-  for (;;) {
+/** To the v1 sockets of those who have just got it, in pages. */
+async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
+  const { text, first_id: firstId, last_id: lastId, last_user_id: lastUserId } = batch
+  let at = { user_id: batch.first_user_id, connection_id: '' }
+  while (performance.now() <= endsAt) {
     const { rows } = await sql<SocketRow>`
       with page as (
         select c.id as connection_id, c.user_id, n.id
           from connections c
           join notifications n on n.user_id = c.user_id
-            and n.id between ${firstId} and ${lastId} and n.text = ${text}
-         where c.id > ${after} and not c.simple and c.expires_at > now()
-         order by c.id
+            and n.id between ${firstId} and ${lastId} and n.kind = 'notice' and n.text = ${text}
+         where (c.user_id, c.id) > (${at.user_id}, ${at.connection_id}) and c.user_id <= ${lastUserId}
+           and not c.simple and c.expires_at > now()
+         order by c.user_id, c.id
          limit ${sql.lit(pageSize)})
       select page.*, counted.unread
         from page
         join (select u.user_id, unread_notifications_v1(u.user_id, ${sql.lit(unreadMax)}) as unread
                 from (select distinct user_id from page) u) counted on counted.user_id = page.user_id
-       order by page.connection_id`.execute(context.db)
+       order by page.user_id, page.connection_id`.execute(context.db)
     const users = Map.groupBy(rows, ({ user_id }) => user_id)
     await Promise.all(
       Array.from(users.values(), async (sockets) => {
@@ -75,7 +107,7 @@ async function push(
           user_id: null,
           username: null,
           text,
-          created_at: at,
+          created_at: batch.at,
           read_at: null,
         })
         await tell(
@@ -86,6 +118,6 @@ async function push(
       }),
     )
     if (rows.length < pageSize) return
-    after = rows.at(-1)!.connection_id
+    at = rows.at(-1)!
   }
 }

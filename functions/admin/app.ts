@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import { ChatError } from '../../src/core/errors.ts'
+import { type Env, readRequestId } from '../http/request.ts'
+import { setViewer } from '../http/set-viewer.ts'
+import type { AdminRuntime } from '../runtime.ts'
+import { respondWithError } from './error-page.ts'
+import { createPages } from './pages.ts'
+import { auditPages } from './routes/audit.ts'
+import { noticePages } from './routes/notices.ts'
+import { overviewPage } from './routes/overview.ts'
+import { signInPages } from './routes/sign-in.ts'
+import { userPages } from './routes/users.ts'
+import { style, stylePath } from './style.ts'
+
+/** The admin's pages: rendered here, working without any script, each with its trailing slash or without. */
+export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
+  const app = new Hono<Env>({ strict: false })
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(headers)) c.header(name, value)
+    c.header('Cache-Control', c.req.path === stylePath ? 'private, max-age=31536000' : 'no-store')
+    c.header('X-Request-Id', readRequestId(c))
+  })
+  app.use(setViewer(runtime.readViewer))
+  app.get(stylePath, (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
+  signInPages(app, runtime)
+  const pages = createPages(app, runtime)
+  for (const register of [overviewPage, userPages, noticePages, auditPages]) {
+    register(pages, runtime)
+  }
+  app.notFound((c) =>
+    respondWithError(c, runtime, new ChatError('not_found', 'there is no such page')),
+  )
+  app.onError((error, c) => respondWithError(c, runtime, error))
+  return app
+}
+
+const headers = {
+  // No script at all, and nothing from elsewhere.
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'X-Frame-Options': 'DENY',
+  'X-Content-Type-Options': 'nosniff',
+  // With no-referrer, browsers would not say either where a form was sent from.
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}

@@ -1,0 +1,48 @@
+import { type ErrorCode, errorStatus } from '../../src/protocol/errors.ts'
+import { RateLimitedError } from '../../src/core/errors.ts'
+import { readRequestId, type Request } from '../http/request.ts'
+import type { AdminRuntime } from '../runtime.ts'
+import { toChatError } from '../to-chat-error.ts'
+import { html } from './html.ts'
+import { layout, type Viewer } from './layout.ts'
+
+const titles: Partial<Record<ErrorCode, string>> = {
+  not_found: 'Not found',
+  conflict: 'It was not done',
+  rate_limited: 'Too many attempts',
+  unavailable: 'Not available just now',
+  internal: 'Something went wrong',
+}
+
+/** What went wrong, as a page; of what is inside, nothing. */
+export async function respondWithError(
+  c: Request,
+  runtime: AdminRuntime,
+  error: unknown,
+  viewer?: Viewer,
+): Promise<Response> {
+  const told = toChatError(error)
+  const requestId = readRequestId(c)
+  if (told.code === 'internal' || told.code === 'unavailable') {
+    runtime.log.error('a page failed', {
+      requestId,
+      method: c.req.method,
+      route: c.req.path,
+      error,
+    })
+  }
+  if (told instanceof RateLimitedError) {
+    c.header('Retry-After', String(Math.ceil(told.retryAfterMs / 1000)))
+  }
+  const page = {
+    title: titles[told.code] ?? 'This cannot be done',
+    body: html`<p>${capital(told.message)}.</p>
+      <p><a href="/admin/">${viewer ? 'To the overview' : 'To the admin pages'}</a></p>`,
+  }
+  return c.html(layout(page, viewer), errorStatus[told.code])
+}
+
+/** An error's text as a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,63 @@
+import { html, type Html, nothing } from './html.ts'
+import { csrfField } from './csrf.ts'
+import { stylePath } from './style.ts'
+
+/** Who looks at a page, and what the forms on it carry. */
+export interface Viewer {
+  readonly username: string
+  readonly csrf: string
+}
+
+const sections = [
+  { path: '/admin/', name: 'Overview' },
+  { path: '/admin/users/', name: 'Users' },
+  { path: '/admin/notices/', name: 'Notices' },
+  { path: '/admin/audit/', name: 'Audit log' },
+] as const
+export type Section = (typeof sections)[number]['name']
+
+export interface Page {
+  readonly title: string
+  readonly section?: Section
+  readonly body: Html
+  /** 400: a form again, with what is wrong with it. */
+  readonly status?: 400
+}
+
+/** A whole page; without a viewer it leads nowhere. */
+export function layout({ title, section, body }: Page, viewer?: Viewer): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Quick Connect admin</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${stylePath}" />
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the page</a>
+        <header>
+          <p class="brand">Quick Connect <span>admin</span></p>
+          ${viewer ? navigation(viewer, section) : nothing}
+        </header>
+        <main id="main" tabindex="-1">
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html>`
+}
+
+function navigation({ username, csrf }: Viewer, section: Section | undefined): Html {
+  return html`<nav aria-label="Admin">
+      ${sections.map(({ path, name }) =>
+        name === section
+          ? html`<a href="${path}" aria-current="page">${name}</a>`
+          : html`<a href="${path}">${name}</a>`,
+      )}
+    </nav>
+    <form class="who" method="post" action="/admin/sign-out/">
+      ${csrfField(csrf)}<span>${username}</span> <button>Sign out</button>
+    </form>`
+}

@@ -1,0 +1,79 @@
+import type { Hono } from 'hono'
+import { type Admin, findAdmin } from '../../src/core/admin/session.ts'
+import { ChatError } from '../../src/core/errors.ts'
+import { type Env, readHost, type Request } from '../http/request.ts'
+import type { AdminRuntime } from '../runtime.ts'
+import { readToken } from './cookies.ts'
+import { csrfTokenOf, isCsrfToken } from './csrf.ts'
+import { respondWithError } from './error-page.ts'
+import { type Form, readForm } from './form.ts'
+import { layout, type Page, type Viewer } from './layout.ts'
+
+export type Viewing = Admin & Viewer
+
+export interface Pages {
+  /** A page for an admin. */
+  get(path: string, render: (c: Request, admin: Viewing) => Promise<Page>): void
+  /** A form that an admin has sent: gives where to go on, or a page. */
+  post(path: string, act: (c: Request, admin: Viewing, form: Form) => Promise<string | Page>): void
+}
+
+/** Registers what admins alone are served: whoever is none, or no longer, is sent to sign in. */
+export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
+  /** Whoever has signed in before an error happens keeps the way around. */
+  async function asAdmin(
+    c: Request,
+    serve: (admin: Viewing) => Promise<Response>,
+  ): Promise<Response> {
+    const token = readToken(c, 'session')
+    const admin = token === undefined ? undefined : await findAdmin(runtime.db, token)
+    if (token === undefined || !admin) return c.redirect('/admin/sign-in/', 303)
+    const viewing = { ...admin, csrf: csrfTokenOf(token) }
+    try {
+      return await serve(viewing)
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'session_revoked') {
+        return c.redirect('/admin/sign-in/', 303)
+      }
+      return respondWithError(c, runtime, error, viewing)
+    }
+  }
+  return {
+    get(path, render) {
+      app.get(path, (c) =>
+        asAdmin(c, async (admin) => c.html(layout(await render(c, admin), admin))),
+      )
+    },
+    post(path, act) {
+      app.post(path, async (c) => {
+        checkOrigin(c)
+        return await asAdmin(c, async (admin) => {
+          const form = await readCheckedForm(c, readToken(c, 'session'))
+          const next = await act(c, admin, form)
+          if (typeof next === 'string') return c.redirect(next, 303)
+          return c.html(layout(next, admin), next.status ?? 200)
+        })
+      })
+    },
+  }
+}
+
+/** A form of this host's own: every browser says where a form was sent from. */
+export function checkOrigin(c: Request): void {
+  const origin = c.req.header('origin') ?? ''
+  if (!URL.canParse(origin) || new URL(origin).host !== readHost(c)) throw notFromHere()
+}
+
+/** The fields of a form whose CSRF token is right for `cookie`, without it. */
+export async function readCheckedForm(c: Request, cookie: string | undefined): Promise<Form> {
+  const { csrf, ...form } = await readForm(c)
+  if (cookie === undefined || !isCsrfToken(csrf, cookie)) throw notFromHere()
+  return form
+}
+
+function notFromHere(): ChatError {
+  return new ChatError(
+    'forbidden',
+    'this form is not from here, or too old: open its page again, with cookies on, and send it once more',
+  )
+}

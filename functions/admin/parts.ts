@@ -1,0 +1,114 @@
+import type { FieldError } from '../../src/protocol/errors.ts'
+import type { Named } from '../../src/core/admin/audit-log.ts'
+import { html, type Html, nothing } from './html.ts'
+
+/** That something was done, or was not: what a page says first. */
+export function message(kind: 'done' | 'error', text: Html | string): Html {
+  return kind === 'done'
+    ? html`<p class="message" role="status">${text}</p>`
+    : html`<p class="message error" role="alert">${text}</p>`
+}
+
+interface Field {
+  readonly name: string
+  readonly label: string
+  readonly hint?: string
+  readonly value?: string
+  readonly errors?: readonly FieldError[]
+}
+
+/** A field with its label, its hint, and what was wrong with it; `control` gets the attributes that tie them together. */
+function field(given: Field, control: (ties: Html) => Html): Html {
+  const { name, label, hint, errors = [] } = given
+  const isWrong = errors.some((error) => error.field === name)
+  const described = [
+    ...(hint === undefined ? [] : [`${name}-hint`]),
+    ...(isWrong ? [`${name}-error`] : []),
+  ].join(' ')
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    ${hint === undefined ? nothing : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+    ${faultsOf(given)}
+    ${control(
+      html`id="${name}" name="${name}"
+      ${described === '' ? nothing : html`aria-describedby="${described}"`}
+      ${isWrong ? html`aria-invalid="true"` : nothing}`,
+    )}
+  </div>`
+}
+
+/** What was wrong with a field. */
+export function faultsOf({ name, label, errors = [] }: Field): Html {
+  const faults = errors.filter((error) => error.field === name)
+  if (faults.length === 0) return nothing
+  return html`<p class="fault" id="${name}-error">
+    ${faults.map((fault) => `${label} ${fault.message}`).join('; ')}
+  </p>`
+}
+
+export function textField(
+  given: Field & { readonly type?: 'text' | 'password'; readonly autocomplete?: string },
+): Html {
+  const { type = 'text', autocomplete = 'off', value = '' } = given
+  return field(
+    given,
+    (ties) =>
+      html`<input
+        type="${type}"
+        autocomplete="${autocomplete}"
+        autocapitalize="none"
+        spellcheck="false"
+        value="${value}"
+        ${ties}
+      />`,
+  )
+}
+
+export function textArea(given: Field): Html {
+  // The first line's end in a textarea is not part of its text.
+  return field(
+    given,
+    (ties) => html`<textarea rows="4" ${ties}>${`\n${given.value ?? ''}`}</textarea>`,
+  )
+}
+
+/** On a phone each row is a block, whose cells say what they are. */
+export function table(
+  label: string,
+  columns: readonly string[],
+  rows: readonly (readonly (Html | string)[])[],
+): Html {
+  return html`<table aria-label="${label}">
+    <thead>
+      <tr>
+        ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (cells) =>
+          html`<tr>
+            ${cells.map(
+              (cell, index) => html`<td data-label="${columns[index]}"><span>${cell}</span></td>`,
+            )}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+}
+
+/** Links to the pages before and after this one. */
+export function pager({ previous, next }: { previous: string | null; next: string | null }): Html {
+  if (previous === null && next === null) return nothing
+  return html`<nav class="pager" aria-label="Pages">
+    ${previous === null ? nothing : html`<a href="${previous}" rel="prev">← Before these</a>`}
+    ${next === null ? nothing : html`<a href="${next}" rel="next">After these →</a>`}
+  </nav>`
+}
+
+export function userLink(user: Named | null, nobody: string): Html {
+  if (user === null) return html`${nobody}`
+  return user.username === null
+    ? html`deleted user ${user.id}`
+    : html`<a href="/admin/users/${user.id}/">${user.username}</a>`
+}

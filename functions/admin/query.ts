@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { username } from '../../src/protocol/accounts.ts'
+import { queryCursor, queryLimit, text } from '../../src/protocol/fields.ts'
+import { userAction } from '../../src/core/admin/act-on-user.ts'
+import { auditActions } from '../../src/core/admin/audit-actions.ts'
+
+const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
+
+/** An empty field of a form that is sent with GET is none. */
+const emptyIsNone = z.string().transform((value) => (value.trim() === '' ? undefined : value))
+
+export const usersQuery = z.strictObject({
+  search: emptyIsNone.pipe(text(1, 254).optional()).optional(),
+  ...paging,
+})
+/** `done` is what the form before has done: one of these, so that no link says anything else. */
+export const userQuery = z.strictObject({ done: userAction.optional() })
+export const noticesQuery = z.strictObject({
+  done: z.literal('sent').optional(),
+  /** Whose name to begin the form with. */
+  to: username.optional(),
+  ...paging,
+})
+export const auditQuery = z.strictObject({
+  action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
+  ...paging,
+})

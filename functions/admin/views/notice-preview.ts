@@ -1,0 +1,39 @@
+import { csrfField } from '../csrf.ts'
+import { html, nothing, number } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+
+/** What is about to be said to how many; sent from here, or changed. */
+export function noticePreview(
+  notice: {
+    readonly text: string
+    readonly subjectId: number | null
+    readonly username: string
+    readonly reach: number
+    readonly formKey: string
+  },
+  { csrf }: Viewer,
+): Page {
+  const { text, username, reach } = notice
+  const isForAll = notice.subjectId === null
+  const users = reach === 1 ? '1 user' : `${number(reach)} users`
+  return {
+    title: 'Send this notice?',
+    section: 'Notices',
+    body: html`<p>
+        It reaches <strong>${users}</strong>: ${isForAll ? 'everybody' : username}. It cannot be
+        taken back.
+      </p>
+      <blockquote>${text}</blockquote>
+      <form method="post" action="/admin/notices/">
+        ${csrfField(csrf)}
+        <input type="hidden" name="key" value="${notice.formKey}" />
+        <input type="hidden" name="to" value="${isForAll ? 'all' : 'one'}" />
+        ${isForAll ? nothing : html`<input type="hidden" name="username" value="${username}" />`}
+        <input type="hidden" name="text" value="${text}" />
+        <div class="buttons">
+          <button class="primary" name="do" value="send">Send to ${users}</button>
+          <button name="do" value="change">Change it</button>
+        </div>
+      </form>`,
+  }
+}

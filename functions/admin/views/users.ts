@@ -1,0 +1,47 @@
+import type { Page as List } from '../../../src/core/paging.ts'
+import type { ListedUser } from '../../../src/core/admin/users.ts'
+import { html, type Html, nothing, time } from '../html.ts'
+import type { Page } from '../layout.ts'
+import { pager, table, textField } from '../parts.ts'
+
+export function usersPage(list: List<ListedUser>, search: string | undefined): Page {
+  return {
+    title: 'Users',
+    section: 'Users',
+    body: html`<form class="line" method="get" action="/admin/users/" role="search">
+        ${textField({
+          name: 'search',
+          label: 'Beginning of a username or email address',
+          value: search ?? '',
+        })}
+        <button>Search</button>
+        ${search === undefined ? nothing : html`<a href="/admin/users/">All users</a>`}
+      </form>
+      ${list.results.length === 0 ? emptyList(search) : usersTable(list.results)} ${pager(list)}`,
+  }
+}
+
+function emptyList(search: string | undefined): Html {
+  return search === undefined
+    ? html`<p class="empty">There is nobody here.</p>`
+    : html`<p class="empty">Nobody's name or email address begins with “${search}”.</p>`
+}
+
+function usersTable(users: readonly ListedUser[]): Html {
+  return table(
+    'Users',
+    ['User', 'Email', 'Joined', 'Status'],
+    users.map((user) => [
+      html`<a href="/admin/users/${user.id}/">${user.username}</a>`,
+      html`<span class="email">${user.email ?? 'None'}</span>`,
+      time(user.created_at),
+      statusOf(user),
+    ]),
+  )
+}
+
+export function statusOf(user: Pick<ListedUser, 'is_admin' | 'suspended_at'>): Html {
+  return html`${user.suspended_at ? html`<span class="tag bad">Suspended</span> ` : nothing}
+  ${user.is_admin ? html`<span class="tag">Admin</span> ` : nothing}
+  ${user.suspended_at || user.is_admin ? nothing : 'Active'}`
+}

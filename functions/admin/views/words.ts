@@ -1,0 +1,46 @@
+import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
+import type { AuditAction } from '../../../src/core/admin/audit-actions.ts'
+
+/** What an entry of the audit log says was done. */
+export const actionNames: Record<AuditAction, string> = {
+  sign_in: 'signed in',
+  sign_out: 'signed out',
+  suspend: 'suspended',
+  reinstate: 'reinstated',
+  make_admin: 'made an admin',
+  unmake_admin: 'made no admin',
+  end_sessions: 'ended all sessions',
+  notice: 'sent a notice',
+}
+
+export const userActionWords: Record<
+  UserAction,
+  { readonly button: string; readonly effect: string; readonly done: string }
+> = {
+  suspend: {
+    button: 'Suspend',
+    effect:
+      'They cannot log in, and nothing is answered to them but that they are suspended. Their sockets are closed at once. What they wrote stays.',
+    done: 'Suspended, and their sockets are closed.',
+  },
+  reinstate: {
+    button: 'Reinstate',
+    effect: 'They can use the chat again, with the sessions that they had.',
+    done: 'Reinstated.',
+  },
+  make_admin: {
+    button: 'Make an admin',
+    effect: 'They can do here all that you can, to you as well.',
+    done: 'Made an admin.',
+  },
+  unmake_admin: {
+    button: 'Make no admin',
+    effect: 'They are signed out here at once, and stay a user of the chat.',
+    done: 'No admin any more.',
+  },
+  end_sessions: {
+    button: 'End all sessions',
+    effect: 'They are logged out everywhere, here too, and have to log in again.',
+    done: 'All sessions are ended.',
+  },
+}

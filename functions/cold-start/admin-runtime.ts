@@ -1,0 +1,17 @@
+import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
+import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
+import type { OnLambda } from '../on-cold-start.ts'
+import type { AdminRuntime } from '../runtime.ts'
+import { createPushRuntime } from './push-runtime.ts'
+import { createViewerReader } from './secrets.ts'
+
+export function createAdminRuntime(environment: Environment): OnLambda<AdminRuntime> {
+  const config = readConfig(functionEnvironments.admin, environment)
+  const runtime = createPushRuntime(environment)
+  return {
+    ...runtime,
+    readViewer: createViewerReader(config, runtime.log),
+    passwords: createPasswordHasher(),
+    limits: readLimits(environment),
+  }
+}

@@ -1,0 +1,45 @@
+import type { Hono } from 'hono'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { Env } from './request.ts'
+
+/**
+ * A payload 2.0 event through an app, and its response back. Every answer is text, so that this is all
+ * there is to translate. (hono's own adapter is deprecated.)
+ */
+export async function fetchEvent(
+  app: Hono<Env>,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const response = await app.fetch(toRequest(event), { event })
+  const cookies = response.headers.getSetCookie()
+  return {
+    statusCode: response.status,
+    headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie')),
+    ...(cookies.length > 0 && { cookies }),
+    body: await response.text(),
+  }
+}
+
+/** A Request cannot have them (Fetch, "forbidden method"); no route has them either. */
+const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+function toRequest(event: APIGatewayProxyEventV2): Request {
+  const { method } = event.requestContext.http
+  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
+  const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
+  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment.
+  const path = event.rawPath.replaceAll('#', '%23')
+  const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
+    name,
+    value ?? '',
+  ])
+  if (event.cookies) headers.push(['cookie', event.cookies.join('; ')])
+  // The paths of a routing table have no host; a Request has to have one.
+  return new Request(`https://api.invalid${path}${query}`, {
+    method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
+    headers,
+    ...(hasBody && {
+      body: event.isBase64Encoded ? Buffer.from(event.body!, 'base64') : event.body!,
+    }),
+  })
+}

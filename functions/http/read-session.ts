@@ -1,0 +1,17 @@
+import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import { ChatError } from '../../src/core/errors.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Request } from './request.ts'
+
+/** [C5] What the access token says; that the session stands is for the request's statement to see. */
+export async function readSession(c: Request, { keys }: Runtime): Promise<AccessClaims> {
+  const header = c.req.header('authorization')
+  if (header === undefined) {
+    throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')
+  }
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  if (token === undefined) {
+    throw new ChatError('unauthenticated', 'the Authorization header is not Bearer <token>')
+  }
+  return await verifyAccessToken(keys, token)
+}

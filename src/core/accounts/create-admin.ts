@@ -1,0 +1,58 @@
+import { sql } from 'kysely'
+import type { RegisterRequest, User } from '../../protocol/accounts.ts'
+import type { Db } from '../database.ts'
+import { ChatError, noSuchUser } from '../errors.ts'
+import type { PasswordHasher } from '../ports.ts'
+import { isUniqueViolation } from '../unique-violation.ts'
+import { checkNewPassword } from './password-policy.ts'
+import { renderUser, userColumns } from './render-user.ts'
+
+export interface Account {
+  readonly id: number
+  readonly username: string
+  readonly is_admin: boolean
+  readonly suspended_at: Date | null
+}
+
+/** An account by its name, without regard to case; undefined when the name is free. */
+export async function findAccount(db: Db, username: string): Promise<Account | undefined> {
+  return await db
+    .selectFrom('users')
+    .where(sql`lower(username)`, '=', sql`lower(${username})`)
+    .where('deleted_at', 'is', null)
+    .select(['id', 'username', 'is_admin', 'suspended_at'])
+    .executeTakeFirst()
+}
+
+/** Makes an account that is an admin. Whoever can call this has the database itself, and no session. */
+export async function createAdmin(
+  db: Db,
+  passwords: PasswordHasher,
+  { username, email, password }: RegisterRequest,
+): Promise<User> {
+  checkNewPassword(password, username, 'password')
+  try {
+    const user = await db
+      .insertInto('users')
+      .values({ username, email, password_hash: await passwords.hash(password), is_admin: true })
+      .returning(userColumns)
+      .executeTakeFirstOrThrow()
+    return renderUser(user)
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new ChatError('conflict', `the username ${username} is taken: choose another`, {
+      cause: error,
+    })
+  }
+}
+
+/** Makes an account that is there an admin. */
+export async function makeAdmin(db: Db, userId: number): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('users')
+    .set({ is_admin: true })
+    .where('id', '=', userId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) throw noSuchUser()
+}

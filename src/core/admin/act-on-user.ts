@@ -1,0 +1,133 @@
+/**
+ * What admins do to users. Each is one transaction with its entry in the audit log, under the lock of all
+ * that admins do; sockets are closed after the commit.
+ */
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { endSockets } from '../connections/end-sockets.ts'
+import type { Pushes } from '../connections/publish.ts'
+import type { Trx } from '../database.ts'
+import { ChatError, noSuchUser } from '../errors.ts'
+import type { AuditAction } from './audit-actions.ts'
+import { writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+export const userAction = z.enum([
+  'suspend',
+  'reinstate',
+  'make_admin',
+  'unmake_admin',
+  'end_sessions',
+]) satisfies z.ZodType<AuditAction>
+export type UserAction = z.infer<typeof userAction>
+
+interface User {
+  readonly id: number
+  readonly username: string
+  readonly is_admin: boolean
+  readonly suspended_at: Date | null
+}
+
+/** Does it, or throws `conflict` when it is done already or must not be. */
+export async function actOnUser(
+  context: Pushes,
+  admin: Admin,
+  userId: number,
+  action: UserAction,
+  reason: string,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    if (action === 'end_sessions') await lockSessions(trx, userId)
+    const user = await lockUser(trx, userId)
+    await change[action](trx, user)
+    await writeAudit(trx, admin, { action, subjectId: userId, reason })
+  })
+  if (action === 'suspend') await awaitSessions(context, userId)
+  if (action === 'suspend' || action === 'end_sessions') await endSockets(context, userId)
+}
+
+const change: Record<UserAction, (trx: Trx, user: User) => Promise<unknown>> = {
+  async suspend(trx, user) {
+    if (user.suspended_at) throw done(user, 'is suspended already')
+    await refuseLastAdmin(trx, user)
+    await sql`update users set suspended_at = now() where id = ${user.id}`.execute(trx)
+    await endAdminSessions(trx, user)
+  },
+  async reinstate(trx, user) {
+    if (!user.suspended_at) throw done(user, 'is not suspended')
+    await sql`update users set suspended_at = null where id = ${user.id}`.execute(trx)
+  },
+  async make_admin(trx, user) {
+    if (user.is_admin) throw done(user, 'is an admin already')
+    await trx.updateTable('users').set({ is_admin: true }).where('id', '=', user.id).execute()
+  },
+  async unmake_admin(trx, user) {
+    if (!user.is_admin) throw done(user, 'is not an admin')
+    await refuseLastAdmin(trx, user)
+    await trx.updateTable('users').set({ is_admin: false }).where('id', '=', user.id).execute()
+    await endAdminSessions(trx, user)
+  },
+  async end_sessions(trx, user) {
+    await sql`update sessions set revoked_at = now() where user_id = ${user.id} and revoked_at is null`.execute(
+      trx,
+    )
+    await endAdminSessions(trx, user)
+  },
+}
+
+function done({ username }: User, what: string): ChatError {
+  return new ChatError('conflict', `the user ${username} ${what}`)
+}
+
+async function lockUser(trx: Trx, userId: number): Promise<User> {
+  const user = await trx
+    .selectFrom('users')
+    .where('id', '=', userId)
+    .where('deleted_at', 'is', null)
+    .select(['id', 'username', 'is_admin', 'suspended_at'])
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  if (!user) throw noSuchUser()
+  return user
+}
+
+/** As change_password_v1 does: the account's own lock, so that no login slips in behind, then its sessions. */
+async function lockSessions(trx: Trx, userId: number): Promise<void> {
+  await sql`
+    select 1 as locked from pg_advisory_xact_lock(account_key_v1(${userId}))`.execute(trx)
+  await sql`
+    select id from sessions where user_id = ${userId} and revoked_at is null
+     order by id for no key update`.execute(trx)
+}
+
+/** Waits for what was begun under the sessions of who is suspended by now: nothing of it comes after. */
+async function awaitSessions({ db }: Pushes, userId: number): Promise<void> {
+  await sql`
+    select count(*) as count from (
+      select id from sessions where user_id = ${userId} and revoked_at is null
+       order by id for no key update) waited`.execute(db)
+}
+
+async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
+  if (!user.is_admin) return
+  const other = await trx
+    .selectFrom('users')
+    .where('is_admin', '=', true)
+    .where('suspended_at', 'is', null)
+    .where('deleted_at', 'is', null)
+    .where('id', '<>', user.id)
+    .select('id')
+    .limit(1)
+    .executeTakeFirst()
+  if (!other) {
+    throw new ChatError(
+      'conflict',
+      `the user ${user.username} is the only admin: make somebody else an admin first`,
+    )
+  }
+}
+
+async function endAdminSessions(trx: Trx, user: User): Promise<void> {
+  await trx.deleteFrom('admin_sessions').where('user_id', '=', user.id).execute()
+}

@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../database.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import type { AuditAction } from './audit-actions.ts'
+import type { Admin } from './session.ts'
+
+/** A user as the log knows them: a name is null when their account is deleted. */
+export interface Named {
+  readonly id: number
+  readonly username: string | null
+}
+
+export interface AuditEntry {
+  readonly id: number
+  readonly at: Date
+  readonly action: AuditAction
+  /** null: it was not done in the admin's pages. */
+  readonly actor: Named | null
+  /** null: nobody in particular. */
+  readonly subject: Named | null
+  readonly reason: string | null
+  /** The text of a notice. */
+  readonly notice: string | null
+}
+
+/** Writes what is being done, in its own transaction. */
+export async function writeAudit(
+  trx: Trx,
+  admin: Admin,
+  entry: {
+    readonly action: AuditAction
+    readonly subjectId?: number | null
+    readonly reason?: string
+    readonly noticeId?: number
+  },
+): Promise<void> {
+  await trx
+    .insertInto('audit_log')
+    .values({
+      actor_id: admin.userId,
+      action: entry.action,
+      subject_id: entry.subjectId ?? null,
+      reason: entry.reason || null,
+      notice_id: entry.noticeId ?? null,
+    })
+    .execute()
+}
+
+/** What admins did, the newest first; of one action, or to one user. */
+export async function listAudit(
+  db: Db,
+  { action, subjectId }: { readonly action?: AuditAction | undefined; readonly subjectId?: number },
+  request: PageRequest,
+): Promise<Page<AuditEntry>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('audit_log as a')
+    .leftJoin('users as actor', 'actor.id', 'a.actor_id')
+    .leftJoin('users as subject', 'subject.id', 'a.subject_id')
+    .leftJoin('notices as n', 'n.id', 'a.notice_id')
+    .$if(action !== undefined, (query) => query.where('a.action', '=', action!))
+    .$if(subjectId !== undefined, (query) => query.where('a.subject_id', '=', subjectId!))
+    .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('a.id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select([
+      'a.id',
+      'a.at',
+      'a.action',
+      'a.reason',
+      'n.text as notice',
+      'actor.id as actor_id',
+      sql<string | null>`nullif(actor.username, '')`.as('actor_name'),
+      'subject.id as subject_id',
+      sql<string | null>`nullif(subject.username, '')`.as('subject_name'),
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    ({ id, at, action, reason, notice, ...row }) => ({
+      id,
+      at,
+      action,
+      reason,
+      notice,
+      actor: named(row.actor_id, row.actor_name),
+      subject: named(row.subject_id, row.subject_name),
+    }),
+  )
+}
+
+export function named(id: number | null, username: string | null): Named | null {
+  return id === null ? null : { id, username }
+}

@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type { Pushes } from '../connections/publish.ts'
+import type { Db } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { createNotice, deliverNotice } from '../notifications/send-notice.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type Named, named, writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+export interface SentNotice {
+  readonly id: number
+  readonly text: string
+  readonly created_at: Date
+  readonly actor: Named | null
+  /** null: everybody. */
+  readonly subject: Named | null
+  /** How many have it. */
+  readonly reached: number
+  readonly isDone: boolean
+}
+
+/** Well within the 29 s that a gateway waits. */
+const deliverySeconds = 12
+
+/** How many have an account. */
+export async function countUsers(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from users where deleted_at is null`.execute(db)
+  return rows[0]!.count
+}
+
+/** Writes it down with its entry in the audit log, then gives it to as many as there is time for. */
+export async function sendNotice(
+  context: Pushes,
+  admin: Admin,
+  notice: { readonly formKey: string; readonly text: string; readonly subjectId: number | null },
+): Promise<void> {
+  const { subjectId } = notice
+  const noticeId = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const id = await createNotice(trx, { ...notice, actorId: admin.userId })
+    if (id !== undefined)
+      await writeAudit(trx, admin, { action: 'notice', subjectId, noticeId: id })
+    return id
+  })
+  if (noticeId !== undefined) await deliverNotice(context, noticeId, deliverySeconds)
+}
+
+/** Goes on with one that not everybody has got yet. */
+export async function continueNotice(context: Pushes, noticeId: number): Promise<void> {
+  const found = await context.db
+    .selectFrom('notices')
+    .where('id', '=', noticeId)
+    .select('id')
+    .executeTakeFirst()
+  if (!found) throw new ChatError('not_found', 'no such notice')
+  await deliverNotice(context, noticeId, deliverySeconds)
+}
+
+/** The newest first. */
+export async function listNotices(db: Db, request: PageRequest): Promise<Page<SentNotice>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('notices as n')
+    .leftJoin('users as actor', 'actor.id', 'n.actor_id')
+    .leftJoin('users as subject', 'subject.id', 'n.subject_id')
+    .$if(cursor !== undefined, (query) => query.where('n.id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('n.id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select([
+      'n.id',
+      'n.text',
+      'n.created_at',
+      'n.reached',
+      sql<boolean>`n.after_user_id >= n.until_user_id`.as('is_done'),
+      'actor.id as actor_id',
+      sql<string | null>`nullif(actor.username, '')`.as('actor_name'),
+      'subject.id as subject_id',
+      sql<string | null>`nullif(subject.username, '')`.as('subject_name'),
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    ({ id, text, created_at, reached, ...row }) => ({
+      id,
+      text,
+      created_at,
+      reached,
+      isDone: row.is_done,
+      actor: named(row.actor_id, row.actor_name),
+      subject: named(row.subject_id, row.subject_name),
+    }),
+  )
+}

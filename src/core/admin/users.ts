@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type { Db } from '../database.ts'
+import { noSuchUser } from '../errors.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+
+/** A user as admins see them in a list. */
+export interface ListedUser {
+  readonly id: number
+  readonly username: string
+  readonly email: string | null
+  readonly is_admin: boolean
+  readonly created_at: Date
+  readonly suspended_at: Date | null
+}
+
+/** And on a page of their own: how much they have, and nothing of what is in it. */
+export interface ShownUser extends ListedUser {
+  readonly email_verified_at: Date | null
+  readonly bio: string
+  readonly sessions: number
+  readonly sockets: number
+  readonly rooms: number
+}
+
+const columns = ['id', 'username', 'email', 'is_admin', 'created_at', 'suspended_at'] as const
+
+/** Users, the newest first; of those whose name or email address begins with `search`, in ranges of two indexes. */
+export async function listUsers(
+  db: Db,
+  search: string | undefined,
+  request: PageRequest,
+): Promise<Page<ListedUser>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const begins = (name: string) => {
+    const key = sql`lower(${sql.ref(name)}) collate "C"`
+    // In the order of "C", nothing that begins with the word comes after the word and the last character.
+    return sql<boolean>`(${key} >= lower(${search!}) and ${key} < lower(${search!}) || ${sql.lit('\u{10ffff}')})`
+  }
+  const rows = await db
+    .selectFrom('users')
+    .where('deleted_at', 'is', null)
+    .$if(search !== undefined, (query) =>
+      query.where((where) => where.or([begins('username'), begins('email')])),
+    )
+    .$if(cursor !== undefined, (query) => query.where('id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select(columns)
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    (row) => row,
+  )
+}
+
+export async function getUser(db: Db, userId: number): Promise<ShownUser> {
+  const user = await db
+    .selectFrom('users')
+    .where('id', '=', userId)
+    .where('deleted_at', 'is', null)
+    .select((eb) => [
+      ...columns,
+      'email_verified_at',
+      'bio',
+      eb
+        .selectFrom('sessions')
+        .where('user_id', '=', userId)
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', sql<Date>`now()`)
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .$asScalar()
+        .$notNull()
+        .as('sessions'),
+      eb
+        .selectFrom('connections')
+        .where('user_id', '=', userId)
+        .where('expires_at', '>', sql<Date>`now()`)
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .$asScalar()
+        .$notNull()
+        .as('sockets'),
+      eb
+        .selectFrom('memberships')
+        .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
+        .where('memberships.user_id', '=', userId)
+        .where('rooms.deleted_at', 'is', null)
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .$asScalar()
+        .$notNull()
+        .as('rooms'),
+    ])
+    .executeTakeFirst()
+  if (!user) throw noSuchUser()
+  return user
+}

@@ -1,0 +1,65 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+
+export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface Listener {
+  readonly port: number
+  /** No new connections from now on; those that are open are cut once `drain` has resolved. */
+  close(drain: () => Promise<void>): Promise<void>
+}
+
+interface Address {
+  readonly host: string
+  /** 0 takes any that is free. */
+  readonly port: number
+}
+
+/** Listens for HTTP on a public port. */
+export async function listen(
+  address: Address,
+  request: RequestListener,
+  upgrade?: Upgrade,
+): Promise<Listener> {
+  const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 60_000 }, request)
+  if (upgrade) server.on('upgrade', upgrade)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy()
+    const status = clientErrorStatus[error.code ?? ''] ?? 400
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    port: portOf(server),
+    async close(drain) {
+      const closed = new Promise((resolve) => server.close(resolve))
+      await drain()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** As node answers them when nobody listens. */
+const clientErrorStatus: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (typeof address !== 'object' || !address) throw new Error(`not a TCP address: ${address}`)
+  return address.port
+}

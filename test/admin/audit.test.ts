@@ -1,0 +1,135 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { auditActions } from '../../src/core/admin/audit-actions.ts'
+import { readFigures } from '../../src/core/admin/figures.ts'
+import { AdminBrowser, openAsAdmin, textOf } from '../support/admin-browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
+import { ok, openSocket } from '../contract/support.ts'
+
+let server: TestServer
+let me: TestUser
+let browser: AdminBrowser
+beforeAll(async () => {
+  server = await startTestServer()
+  ;({ user: me, browser } = await openAsAdmin(server))
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function act(user: Pick<TestUser, 'id'>, action: string, reason: string): Promise<void> {
+  const path = `/admin/users/${user.id}/${action}/`
+  const shown = await browser.submit(await browser.get(path), path, { reason })
+  expect(shown.status).toBe(200)
+}
+
+describe('the audit log', () => {
+  test('tells who did what to whom, when and why, the newest first', async () => {
+    const user = await server.register()
+    await act(user, 'suspend', 'spam')
+    await act(user, 'reinstate', 'a mistake')
+    const text = textOf(await browser.get('/admin/audit/'))
+    const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d UTC`
+    expect(text).toMatch(
+      new RegExp(
+        [
+          `${time} ${me.username} reinstated ${user.username} a mistake`,
+          `${time} ${me.username} suspended ${user.username} spam`,
+          `${time} ${me.username} signed in – –`,
+        ].join('.*'),
+      ),
+    )
+    expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toMatch(/reinstated .* suspended/)
+  })
+
+  test('is filtered by action, and goes on in pages of it', async () => {
+    const users = [await server.register(), await server.register(), await server.register()]
+    for (const user of users) await act(user, 'end_sessions', `for ${user.username}`)
+    const first = await browser.get('/admin/audit/?action=end_sessions&limit=2')
+    expect(first.html).toContain('<option value="end_sessions" selected>')
+    expect(textOf(first)).toContain(`for ${users[2]!.username}`)
+    expect(textOf(first)).not.toContain(`for ${users[0]!.username}`)
+    const next = /href="([^"]+)" rel="next"/.exec(first.html)![1]!.replaceAll('&amp;', '&')
+    const second = await browser.get(next)
+    expect(textOf(second)).toContain(`for ${users[0]!.username}`)
+    expect(second.html).not.toContain('rel="next"')
+    const previous = /href="([^"]+)" rel="prev"/.exec(second.html)![1]!.replaceAll('&amp;', '&')
+    expect(textOf(await browser.get(previous))).toContain(`for ${users[2]!.username}`)
+  })
+
+  test('says when there is nothing, and knows no other action', async () => {
+    await using own = await startTestServer()
+    const { browser: there } = await openAsAdmin(own)
+    for (const action of auditActions.filter((each) => each !== 'sign_in')) {
+      const shown = await there.get(`/admin/audit/?action=${action}`)
+      expect(textOf(shown)).toContain('No admin has done that so far.')
+    }
+    expect((await there.get('/admin/audit/?action=')).status).toBe(200)
+    for (const query of ['action=hack', 'action=suspend&action=suspend', 'limit=0', 'cursor=x']) {
+      expect((await there.get(`/admin/audit/?${query}`)).status).toBe(400)
+    }
+  })
+
+  test('keeps no name of an account that is deleted', async () => {
+    const user = await server.register()
+    await act(user, 'suspend', 'spam')
+    await act(user, 'reinstate', '')
+    await ok(user.delete('/api/users/me/', { password: testPassword }))
+    const shown = await browser.get('/admin/audit/')
+    expect(textOf(shown)).toContain(`reinstated deleted user ${user.id}`)
+    expect(textOf(shown)).not.toContain(user.username)
+  })
+
+  test('has what was done by a script as nobody’s', async () => {
+    const user = await server.register()
+    await sql`insert into audit_log (action, subject_id) values ('make_admin', ${user.id})`.execute(
+      server.db,
+    )
+    const text = textOf(await browser.get('/admin/audit/'))
+    expect(text).toContain(`a script made an admin ${user.username}`)
+  })
+
+  test('has every sign-in and sign-out once', async () => {
+    await using own = await startTestServer()
+    const { browser: there } = await openAsAdmin(own)
+    const page = await there.get('/admin/')
+    await new AdminBrowser(own).signIn('nobody', 'x')
+    await Promise.all([
+      there.submit(page, '/admin/sign-out/'),
+      there.submit(page, '/admin/sign-out/'),
+    ])
+    const entries = await own.db.selectFrom('audit_log').orderBy('id').select('action').execute()
+    expect(entries.map(({ action }) => action)).toEqual(['sign_in', 'sign_out'])
+  })
+})
+
+test('the overview counts what there is, and nothing that was deleted', async () => {
+  await using own = await startTestServer()
+  const { browser: there, user } = await openAsAdmin(own)
+  const [other, gone] = [await own.register(), await own.register()]
+  await ok(gone.delete('/api/users/me/', { password: testPassword }))
+  await sql`update users set created_at = now() - make_interval(days => 8) where id = ${other.id}`.execute(
+    own.db,
+  )
+  const room = await user.createRoom()
+  await user.createRoom({ title: 'Closed', kind: 'private' })
+  await ok(user.delete(`/api/rooms/${(await user.createRoom()).id}/`))
+  await ok(user.post('/api/direct/', { username: other.username }))
+  for (const text of ['one', 'two', 'three']) await ok(user.send(room.id, text))
+  await sql`update messages set created_at = created_at - make_interval(days => seq::int - 2)`.execute(
+    own.db,
+  )
+  await using _socket = await openSocket(user)
+  expect(await readFigures(own.db)).toEqual({
+    users: 2,
+    usersThisWeek: 1,
+    publicRooms: 1,
+    privateRooms: 1,
+    directChats: 1,
+    messagesToday: 1,
+    messagesThisWeek: 3,
+    sockets: 1,
+  })
+  expect(textOf(await there.get('/admin/'))).toContain('Messages in 7 days 3 Sockets now 1')
+})

@@ -1,0 +1,308 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
+import { ok, openSocket, problemOf, refusal, whileDatabaseFails } from '../contract/support.ts'
+
+let server: TestServer
+let me: TestUser
+let browser: AdminBrowser
+beforeAll(async () => {
+  server = await startTestServer()
+  ;({ user: me, browser } = await openAsAdmin(server))
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function act(
+  user: Pick<TestUser, 'id'>,
+  action: string,
+  reason = '',
+  by = browser,
+): Promise<Shown> {
+  const path = `/admin/users/${user.id}/${action}/`
+  return await by.submit(await by.get(path), path, { reason })
+}
+
+async function signInAs(user: TestUser): Promise<AdminBrowser> {
+  const theirs = new AdminBrowser(server)
+  expect((await theirs.signIn(user.username)).path).toBe('/admin/')
+  return theirs
+}
+
+/** What the audit log has of a user, the newest first. */
+async function auditOf(user: Pick<TestUser, 'id'>) {
+  return await server.db
+    .selectFrom('audit_log')
+    .where('subject_id', '=', user.id)
+    .orderBy('id', 'desc')
+    .select(['actor_id', 'action', 'reason'])
+    .execute()
+}
+
+function namesOf({ html }: Shown): string[] {
+  return Array.from(html.matchAll(/href="\/admin\/users\/\d+\/">([^<]+)</g), ([, name]) => name!)
+}
+
+function linkOf({ html }: Shown, rel: 'next' | 'prev'): string | undefined {
+  return new RegExp(`href="([^"]+)" rel="${rel}"`).exec(html)?.[1]?.replaceAll('&amp;', '&')
+}
+
+describe('the list of users', () => {
+  test('goes through all of them in pages, there and back', async () => {
+    await using own = await startTestServer()
+    const { browser: there } = await openAsAdmin(own)
+    const users = [await own.register(), await own.register(), await own.register()]
+    let page = await there.get('/admin/users/?limit=2')
+    const seen = [namesOf(page)]
+    for (let next = linkOf(page, 'next'); next !== undefined; next = linkOf(page, 'next')) {
+      page = await there.get(next)
+      seen.push(namesOf(page))
+    }
+    expect(seen.map((names) => names.length)).toEqual([2, 2])
+    expect(seen.flat().slice(0, 3)).toEqual(users.map(({ username }) => username).toReversed())
+    const back = await there.get(linkOf(page, 'prev')!)
+    expect(namesOf(back)).toEqual(seen[0])
+    expect(linkOf(back, 'prev')).toBeUndefined()
+  })
+
+  test('is searched by the beginning of a name or of an address, whatever the case', async () => {
+    const user = await server.register('Nightingale')
+    await sql`update users set email = 'Robin@birds.example' where id = ${user.id}`.execute(
+      server.db,
+    )
+    for (const search of ['night', 'NIGHTINGALE', 'robin@', 'Robin@birds.example']) {
+      const shown = await browser.get(`/admin/users/?search=${encodeURIComponent(search)}`)
+      expect(namesOf(shown)).toEqual(['Nightingale'])
+    }
+    for (const search of ['ingale', 'birds.example', 'n_ght', 'night%', "'", '<b>', '\u{10ffff}']) {
+      const shown = await browser.get(`/admin/users/?search=${encodeURIComponent(search)}`)
+      expect(shown.status).toBe(200)
+      expect(namesOf(shown)).toEqual([])
+      expect(textOf(shown)).toContain(`Nobody's name or email address begins with “${search}”.`)
+    }
+    expect(namesOf(await browser.get('/admin/users/?search=+'))).toContain('Nightingale')
+  })
+
+  test.for([
+    `search=${'x'.repeat(255)}`,
+    'search=%00',
+    'search=a&search=b',
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'cursor=1',
+    'cursor=a99999999999999999',
+    'other=1',
+  ])('refuses %s', async (query) => {
+    const shown = await browser.get(`/admin/users/?${query}`)
+    expect(shown.status).toBe(400)
+    expect(textOf(shown)).toMatch(/^This cannot be done/)
+  })
+})
+
+describe("a user's page", () => {
+  test('shows how they stand, and how much they have', async () => {
+    const user = await server.register()
+    await ok(user.patch('/api/users/me/', { bio: 'Likes tea.\nAnd cake.' }))
+    await user.login()
+    await user.createRoom()
+    await using _socket = await openSocket(user)
+    const text = textOf(await browser.get(`/admin/users/${user.id}/`))
+    expect(text).toMatch(/Status Active Joined \d{4}-\d\d-\d\d \d\d:\d\d UTC/)
+    expect(text).toContain(`Email ${user.username}@example.org (not verified)`)
+    expect(text).toContain('Bio Likes tea. And cake.')
+    expect(text).toContain('Sessions 2 Sockets 1 Rooms 1')
+    expect(text).toContain('What admins did Nothing so far.')
+  })
+
+  test('is not there for who is not, or no longer', async () => {
+    const gone = await server.register()
+    await ok(gone.delete('/api/users/me/', { password: testPassword }))
+    for (const id of [String(gone.id), '0', '-1', '1e3', 'x', '99999999999999999999']) {
+      expect((await browser.get(`/admin/users/${id}/`)).status).toBe(404)
+    }
+    expect((await browser.get(`/admin/users/${me.id}/?done=hacked`)).status).toBe(400)
+  })
+
+  test('shows what looks like markup as text, here and wherever else it is told', async () => {
+    const user = await server.register()
+    const nasty = `</textarea><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`
+    await ok(user.patch('/api/users/me/', { bio: nasty }))
+    await sql`update users set email = ${nasty} where id = ${user.id}`.execute(server.db)
+    await act(user, 'suspend', nasty)
+    const pages = [
+      `/admin/users/${user.id}/`,
+      '/admin/users/',
+      '/admin/audit/',
+      `/admin/users/?search=${encodeURIComponent(nasty)}`,
+    ]
+    for (const path of pages) {
+      const shown = await browser.get(path)
+      expect(shown.html).not.toMatch(/<script|<img/)
+      expect(textOf(shown)).toContain(nasty)
+    }
+    const path = `/admin/users/${user.id}/reinstate/`
+    const again = await browser.submit(await browser.get(path), path, {
+      reason: nasty + 'x'.repeat(500),
+    })
+    expect(again.status).toBe(400)
+    expect(again.html).not.toMatch(/<script|<img/)
+    expect(textOf(again)).toContain(nasty)
+  })
+})
+
+describe('suspending', () => {
+  test('closes the sockets and refuses all else, until they are reinstated', async () => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    const sockets = [
+      await openSocket(user),
+      await user.connect(`/ws/chat/${room.name}/`),
+      await (await user.login()).connect(),
+    ]
+    const shown = await act(user, 'suspend', ' Spam in\r\nthree rooms ')
+    expect(shown.path).toBe(`/admin/users/${user.id}/?done=suspend`)
+    expect(textOf(shown)).toContain('Suspended, and their sockets are closed.')
+    expect(textOf(shown)).toMatch(/Status Suspended .* Sockets 0/)
+    for (const socket of sockets) {
+      expect(await socket.next('bye')).toMatchObject({ code: 'suspended', reconnect: false })
+      await socket.closed
+    }
+    expect(problemOf(await user.get('/api/rooms/'))).toBe('403 forbidden')
+    expect(problemOf(await user.send(room.id, 'hello'))).toBe('403 forbidden')
+    expect(await refusal(user.connect())).toBe(403)
+    expect(await auditOf(user)).toEqual([
+      { actor_id: me.id, action: 'suspend', reason: 'Spam in\nthree rooms' },
+    ])
+
+    const back = await act(user, 'reinstate')
+    expect(textOf(back)).toContain('Reinstated.')
+    expect((await ok(user.send(room.id, 'hello'))).message).toBe('hello')
+    await using _socket = await openSocket(user)
+    expect((await auditOf(user))[0]).toEqual({ actor_id: me.id, action: 'reinstate', reason: null })
+  })
+
+  test.for([
+    ['nothing', '', 'Reason must not be empty'],
+    ['spaces', ' \r\n ', 'Reason must not be empty'],
+    ['too much', 'x'.repeat(501), 'Reason must be at most 500 characters long'],
+    ['a NUL', 'a\0', 'Reason must not contain a NUL character'],
+  ] as const)('wants a reason, and not %s', async ([, reason, fault]) => {
+    const user = await server.register()
+    const shown = await act(user, 'suspend', reason)
+    expect(shown.status).toBe(400)
+    expect(textOf(shown)).toContain(fault)
+    expect(shown.html).toMatch(/<textarea[^>]*aria-describedby="[^"]*reason-error"/)
+    expect(await auditOf(user)).toEqual([])
+    expect((await ok(user.get('/api/users/me/'))).id).toBe(user.id)
+  })
+
+  test('takes 500 characters of any kind as a reason', async () => {
+    const user = await server.register()
+    const reason = '🫖'.repeat(500)
+    await act(user, 'suspend', reason)
+    expect((await auditOf(user))[0]!.reason).toBe(reason)
+  })
+
+  test('is not done, and not told, when it cannot be stored', async () => {
+    const user = await server.register()
+    const path = `/admin/users/${user.id}/suspend/`
+    const page = await browser.get(path)
+    const shown = await whileDatabaseFails(server, () =>
+      browser.submit(page, path, { reason: 'spam' }),
+    )
+    expect(shown.status).toBe(503)
+    expect(textOf(shown)).toContain('Not available just now')
+    expect(await auditOf(user)).toEqual([])
+    expect((await user.get('/api/users/me/')).status).toBe(200)
+  })
+})
+
+describe('admins', () => {
+  test('are made, and made none, at once', async () => {
+    const user = await server.register()
+    await act(user, 'make_admin', 'on call')
+    const theirs = await signInAs(user)
+    expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toContain('Status Admin')
+    await act(user, 'unmake_admin')
+    expect((await theirs.get('/admin/')).path).toBe('/admin/sign-in/')
+    expect((await auditOf(user)).map(({ action }) => action)).toEqual([
+      'unmake_admin',
+      'make_admin',
+    ])
+  })
+
+  test('always are at least one who can sign in', async () => {
+    await using own = await startTestServer()
+    const { browser: only, user } = await openAsAdmin(own)
+    const suspended = await own.register()
+    await act(suspended, 'make_admin', '', only)
+    await act(suspended, 'suspend', 'on leave', only)
+    for (const action of ['suspend', 'unmake_admin']) {
+      const shown = await act(user, action, 'enough', only)
+      expect(shown.status).toBe(409)
+      expect(textOf(shown)).toContain(`is the only admin: make somebody else an admin first`)
+    }
+    await act(suspended, 'reinstate', '', only)
+    expect((await act(user, 'unmake_admin', '', only)).path).toBe('/admin/sign-in/')
+  })
+
+  test.for([
+    ['themselves', 0],
+    ['each other', 1],
+  ] as const)(
+    'always are at least one, also when all unmake %s at the same moment',
+    async ([, step]) => {
+      await using own = await startTestServer()
+      const all = [await openAsAdmin(own), await openAsAdmin(own), await openAsAdmin(own)]
+      const forms = await Promise.all(
+        all.map(async ({ browser: by }, n) => {
+          const path = `/admin/users/${all[(n + step) % 3]!.user.id}/unmake_admin/`
+          return { by, path, page: await by.get(path) }
+        }),
+      )
+      await Promise.all(forms.map(({ by, path, page }) => by.submit(page, path, { reason: '' })))
+      const admins = own.db.selectFrom('users').where('is_admin', '=', true).select('id')
+      expect(await admins.execute()).toHaveLength(1)
+    },
+  )
+
+  test('end all sessions of a user, here and in the chat', async () => {
+    const user = await server.register()
+    const other = await user.login()
+    await act(user, 'make_admin')
+    const theirs = await signInAs(user)
+    await using socket = await openSocket(other)
+    const shown = await act(user, 'end_sessions')
+    expect(textOf(shown)).toContain('All sessions are ended.')
+    expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
+    await socket.closed
+    for (const each of [user, other]) {
+      expect(problemOf(await each.get('/api/users/me/'))).toBe('401 session_revoked')
+    }
+    expect((await theirs.get('/admin/')).path).toBe('/admin/sign-in/')
+    await user.login()
+  })
+})
+
+test.for([
+  ['reinstate', 'is not suspended'],
+  ['unmake_admin', 'is not an admin'],
+] as const)('what is done already is told: %s', async ([action, why]) => {
+  const user = await server.register()
+  const shown = await act(user, action)
+  expect(shown.status).toBe(409)
+  expect(textOf(shown)).toContain(`${user.username} ${why}`)
+  expect(await auditOf(user)).toEqual([])
+})
+
+test('a user who is deleted meanwhile is not acted on', async () => {
+  const user = await server.register()
+  const path = `/admin/users/${user.id}/suspend/`
+  const page = await browser.get(path)
+  await ok(user.delete('/api/users/me/', { password: testPassword }))
+  expect((await browser.submit(page, path, { reason: 'x' })).status).toBe(404)
+})

@@ -1,0 +1,194 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAdmin } from '../support/admin-browser.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { testPassword, type TestUser } from '../support/test-user.ts'
+import { ok, openSocket } from '../contract/support.ts'
+
+let server: TestServer
+let browser: Browser
+let admin: TestUser
+beforeAll(async () => {
+  server = await startTestServer()
+  browser = await launchBrowser()
+  admin = await server.register('ada_admin')
+  await makeAdmin(server, admin)
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+const looks = [
+  { name: 'a desktop, light', width: 1280, colorScheme: 'light' },
+  { name: 'a desktop, dark', width: 1280, colorScheme: 'dark' },
+  { name: 'a phone, light', width: 390, colorScheme: 'light' },
+  { name: 'a phone, dark', width: 390, colorScheme: 'dark' },
+] as const
+type Look = (typeof looks)[number]
+
+/** A browser that runs no script, on whose pages nothing may go wrong. */
+async function open({ width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {
+  const origin = `http://localhost:${server.running.adminPort}`
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme,
+    javaScriptEnabled: false,
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('console', (message) => {
+    // A page that tells of a fault has the status of it.
+    if (!/status of 4\d\d/.test(message.text())) faults.push(message.text())
+  })
+  page.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`))
+  page.on('request', (request) => {
+    const isOurs = ['data:', origin].some((start) => request.url().startsWith(start))
+    if (!isOurs) faults.push(`elsewhere: ${request.url()}`)
+  })
+  await page.goto(`${origin}/admin`)
+  return {
+    page,
+    origin,
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      expect(faults).toEqual([])
+    },
+  }
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Username').fill(admin.username)
+  await page.getByLabel('Password').fill(testPassword)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+}
+
+describe.each(looks)('on $name', (as) => {
+  test('every page of the admin fits, in its colours', async () => {
+    const shown = await server.register()
+    const room = await shown.createRoom()
+    await ok(shown.send(room.id, 'hello'))
+    await ok(shown.patch('/api/users/me/', { bio: 'Likes tea.\nAnd <b>cake</b>, most of all.' }))
+    await using opened = await open(as)
+    const { page, origin } = opened
+    const check = async () => {
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+      expect(width).toBeLessThanOrEqual(as.width)
+      const color = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+      expect(Number(/\d+/.exec(color)![0]) > 128).toBe(as.colorScheme === 'light')
+    }
+    await page.getByLabel('Username').fill('nobody')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+    await check()
+    await signIn(page)
+    await check()
+    const user = `/admin/users/${shown.id}/`
+    const paths = ['/admin/users/', '/admin/users/?search=%C3%A9', user, `${user}suspend/`]
+    for (const path of paths) {
+      await page.goto(origin + path)
+      await check()
+    }
+    await page.getByRole('button', { name: 'Suspend' }).click()
+    await page.getByText('Reason must not be empty').waitFor()
+    await check()
+    await page.getByLabel('Reason').fill('spam '.repeat(30))
+    await page.getByRole('button', { name: 'Suspend' }).click()
+    await page.getByRole('status').waitFor()
+    await check()
+    await page.goto(`${origin}/admin/notices/`)
+    await page.getByLabel('Everybody').check()
+    await page.getByLabel('Text').fill('Down at noon.\n\nBack at one, or so.')
+    await check()
+    await page.getByRole('button', { name: 'Look at it first…' }).click()
+    await check()
+    await page.getByRole('button', { name: 'Send to' }).click()
+    await check()
+    await page.goto(`${origin}/admin/audit/`)
+    await check()
+    await page.goto(`${origin}/admin/users/none/`)
+    await check()
+  })
+})
+
+test('an admin suspends a user, whose socket closes, and sends a notice, which arrives', async () => {
+  const [user, other] = [await server.register('troublesome'), await server.register()]
+  const socket = await openSocket(user)
+  await using listening = await openSocket(other)
+  await using opened = await open({ width: 1280, colorScheme: 'light' })
+  const { page } = opened
+  await signIn(page)
+  await page.getByRole('link', { name: 'Users' }).click()
+  await page.getByLabel('Beginning of a username').fill('trouble')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('link', { name: user.username }).click()
+  await page.getByRole('link', { name: 'Suspend…' }).click()
+  await page.getByLabel('Reason').fill('spam in three rooms')
+  await page.getByRole('button', { name: 'Suspend' }).click()
+  await page.getByRole('status').getByText('Suspended').waitFor()
+  expect(await socket.next('bye')).toMatchObject({ code: 'suspended' })
+  await socket.closed
+
+  await page.getByRole('link', { name: 'Notices' }).click()
+  await page.getByLabel('Username').fill(other.username)
+  await page.getByLabel('Text').fill('Thank you for telling us.')
+  await page.getByRole('button', { name: 'Look at it first…' }).click()
+  await page.getByRole('button', { name: 'Send to 1 user' }).click()
+  expect(await listening.next('notification')).toMatchObject({ text: 'Thank you for telling us.' })
+
+  await page.getByRole('link', { name: 'Audit log' }).click()
+  await page.getByLabel('What was done').selectOption('suspended')
+  await page.getByRole('button', { name: 'Show' }).click()
+  await page.getByRole('cell', { name: 'spam in three rooms' }).waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('an admin gets around by the keyboard alone', async () => {
+  await using opened = await open({ width: 1280, colorScheme: 'light' })
+  const { page } = opened
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const focused = () => page.locator(':focus').evaluate((element) => element.textContent)
+  await page.getByLabel('Username').focus()
+  await page.keyboard.type(admin.username)
+  await press('Tab')
+  await page.keyboard.type(testPassword)
+  await press('Enter')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await press('Tab')
+  expect(await focused()).toBe('Skip to the page')
+  await press('Tab', 'Tab')
+  expect(await focused()).toBe('Users')
+  const outline = await page.evaluate<string>(
+    'getComputedStyle(document.activeElement).outlineStyle',
+  )
+  expect(outline).toBe('solid')
+  await press('Enter')
+  await page.getByRole('heading', { name: 'Users' }).waitFor()
+  expect(await page.locator('[aria-current=page]').textContent()).toBe('Users')
+})
+
+test('a page of the chat on the same machine cannot act as an admin who is signed in', async () => {
+  await using opened = await open({ width: 1280, colorScheme: 'light' })
+  await signIn(opened.page)
+  const context = opened.page.context()
+  const cookies = await context.cookies()
+  expect(cookies.filter(({ httpOnly, sameSite }) => !httpOnly || sameSite !== 'Strict')).toEqual([])
+  const page = await context.newPage()
+  await page.route(`${server.url}/evil`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<form method="post" action="${opened.origin}/admin/users/${admin.id}/end_sessions/">
+        <input name="reason" value="x"><button>Win</button></form>`,
+    }),
+  )
+  await page.goto(`${server.url}/evil`)
+  await page.getByRole('button', { name: 'Win' }).click()
+  await page.getByText('This form is not from here').waitFor()
+  await page.goto(`${opened.origin}/admin/`)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+})

@@ -1,0 +1,108 @@
+/** The script as an operator runs it, over the database of this machine. */
+import { describe, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { runCommand, startCommand } from '../support/command.ts'
+import { createEmptyDatabase } from '../support/empty-database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+
+const password = 'a long enough secret'
+const ada = ['--username', 'ada', '--email', 'ada@example.org']
+
+function envOf({ connection }: TestDatabase) {
+  const { host, user, password: secret, database } = connection
+  return {
+    POSTGRES_HOST: host,
+    POSTGRES_USER: user,
+    POSTGRES_PASSWORD: secret,
+    POSTGRES_DB: database,
+  }
+}
+
+async function run(server: TestServer, args: readonly string[], input = `${password}\n`) {
+  return await runCommand('create-admin.sh', args, envOf(server.database), input)
+}
+
+async function logIn(server: TestServer, username: string, secret = password): Promise<unknown> {
+  const answer = await server.call('POST', '/api/login/', { username, password: secret })
+  return answer.status === 200 ? answer.body : answer.status
+}
+
+describe('scripts/create-admin.sh', () => {
+  test('makes an admin, who can log in', async () => {
+    await using server = await startTestServer({ driver: 'pg' })
+    expect(await run(server, ada)).toMatchObject({
+      code: 0,
+      stdout: [expect.stringMatching(/^using database /), 'ada is there, and an admin'],
+      stderr: [],
+    })
+    expect(await logIn(server, 'ada')).toMatchObject({ user: { username: 'ada', is_admin: true } })
+    expect(await run(server, ['--username', 'ADA'])).toMatchObject({
+      code: 0,
+      stdout: [expect.anything(), 'ada is an admin already'],
+    })
+  })
+
+  test('takes an account that is there only when it is told to, and leaves its password', async () => {
+    await using server = await startTestServer({ driver: 'pg' })
+    const user = await server.register('bo')
+    expect(await run(server, ['--username', 'bo', '--email', 'bo@example.org'])).toMatchObject({
+      code: 1,
+      stderr: [
+        'the username bo is taken: give another, or --existing to make that account an admin',
+      ],
+    })
+    expect(await run(server, ['--username', 'Bo', '--existing'])).toMatchObject({
+      code: 0,
+      stdout: [expect.anything(), 'bo is an admin now'],
+    })
+    expect(await logIn(server, 'bo')).toBe(401)
+    expect((await user.get('/api/users/me/')).body).toMatchObject({ is_admin: true })
+  })
+
+  test('asks of a password what registering asks of it', async () => {
+    await using server = await startTestServer({ driver: 'pg' })
+    expect(await run(server, ada, 'password1\n')).toMatchObject({
+      code: 1,
+      stderr: ['password is among the most common ones: choose another'],
+    })
+  })
+
+  test.each([
+    [['--password', 'secret'], /^unknown option '--password': see --help$/],
+    [['ada'], /^unexpected argument 'ada'/],
+    [['--stage', 'prod', '--data-dir', '.data'], /^--data-dir is of this machine, --stage of AWS/],
+    [['--stage', 'a/b'], /^--stage is 'a\/b': give the name of a stage/],
+  ])('refuses the options %s', async (args, told) => {
+    expect(await runCommand('create-admin.sh', args)).toMatchObject({
+      code: 2,
+      stdout: [],
+      stderr: [expect.stringMatching(told)],
+    })
+  })
+
+  test('tells that the database is not migrated', async () => {
+    await using database = await createEmptyDatabase()
+    expect(await runCommand('create-admin.sh', ada, envOf(database), password)).toMatchObject({
+      code: 1,
+      stderr: ['the database is not migrated: ./scripts/migrate.sh does that'],
+    })
+  })
+
+  test('works beside the server that runs on the embedded database', async () => {
+    await using dir = await makeTempDir()
+    const args = ['--data-dir', dir.path]
+    await using server = startCommand('run.sh', ['--port', '0', ...args])
+    const [, url] = await server.line(/^Quick Connect is on (http:\/\/localhost:\d+)$/)
+    expect(await runCommand('create-admin.sh', [...ada, ...args], {}, password)).toEqual({
+      code: 0,
+      stdout: ['using the database of the server that is running', 'ada is there, and an admin'],
+      stderr: [],
+    })
+    const answer = await fetch(`${url}/api/login/`, {
+      method: 'POST',
+      body: JSON.stringify({ username: 'ada', password }),
+    })
+    expect(await answer.json()).toMatchObject({ user: { is_admin: true } })
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { resourcesOf, text, the } from './resources.ts'
+import { synthesize } from './synthesize.ts'
+
+const { application } = await synthesize('prod')
+
+const apis = resourcesOf(application, 'AWS::ApiGatewayV2::Api')
+const apiId = (protocol: string) =>
+  apis.find(({ Properties }) => Properties['ProtocolType'] === protocol)!.id
+
+/** Route key to function, by way of the integration. */
+function routesOf(api: string): Record<string, string> {
+  const integrations = new Map(
+    resourcesOf(application, 'AWS::ApiGatewayV2::Integration').map(({ id, Properties }) => [
+      `integrations/<${id}>`,
+      Properties,
+    ]),
+  )
+  const routes = resourcesOf(application, 'AWS::ApiGatewayV2::Route').filter(
+    ({ Properties }) => Properties['ApiId'].Ref === api,
+  )
+  return Object.fromEntries(
+    routes.map(({ Properties }) => {
+      const uri = text(integrations.get(text(Properties['Target']))!['IntegrationUri'])
+      return [Properties['RouteKey'], /<(\w+?)Function[0-9A-F]{8}\.Arn>/.exec(uri)![1]]
+    }),
+  )
+}
+
+function stageOf(api: string) {
+  return resourcesOf(application, 'AWS::ApiGatewayV2::Stage').find(
+    ({ Properties }) => Properties['ApiId'].Ref === api,
+  )!
+}
+
+describe('the HTTP API', () => {
+  const stage = stageOf(apiId('HTTP'))
+
+  test('has the routes of the table, with events as payload 2.0', () => {
+    expect(routesOf(apiId('HTTP'))).toEqual(
+      Object.fromEntries(httpRoutes.map((route) => [route.routeKey, route.function])),
+    )
+    const [integration] = resourcesOf(application, 'AWS::ApiGatewayV2::Integration').filter(
+      ({ Properties }) => Properties['ApiId'].Ref === apiId('HTTP'),
+    )
+    expect(integration!.Properties['PayloadFormatVersion']).toBe('2.0')
+  })
+
+  test('lets fewer passwords through than other requests', () => {
+    expect(stage.Properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 1_000 },
+      RouteSettings: {
+        'POST /api/login': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+        'POST /api/register': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+      },
+    })
+  })
+
+  test('has settings for no route that is not there before them', () => {
+    const routes = resourcesOf(application, 'AWS::ApiGatewayV2::Route').filter(({ Properties }) =>
+      Object.hasOwn(stage.Properties['RouteSettings'], Properties['RouteKey']),
+    )
+    expect(routes).toHaveLength(2)
+    expect(stage.DependsOn).toEqual(expect.arrayContaining(routes.map(({ id }) => id)))
+  })
+})
+
+describe('the WebSocket API', () => {
+  test('has the routes of the table, chosen by the action', () => {
+    expect(routesOf(apiId('WEBSOCKET'))).toEqual(webSocketRoutes)
+    const api = apis.find(({ id }) => id === apiId('WEBSOCKET'))!
+    expect(api.Properties['RouteSelectionExpression']).toBe('$request.body.action')
+  })
+
+  test('traces no frame, and has a limit', () => {
+    expect(stageOf(apiId('WEBSOCKET')).Properties['DefaultRouteSettings']).toEqual({
+      DataTraceEnabled: false,
+      LoggingLevel: 'OFF',
+      ThrottlingRateLimit: 1_000,
+      ThrottlingBurstLimit: 1_000,
+    })
+  })
+})
+
+test.each(['HTTP', 'WEBSOCKET'])(
+  'the access log of the %s API has nothing that lets anybody in or was said',
+  (protocol) => {
+    const { Format } = stageOf(apiId(protocol)).Properties['AccessLogSettings']
+    const fields = Object.values(JSON.parse(Format as string) as Record<string, string>)
+    expect(fields.length).toBeGreaterThan(5)
+    for (const field of fields) {
+      expect(field).not.toMatch(/header|query|path|authorizer|identity|body|protocol|domain/i)
+    }
+  },
+)
+
+test('each function may be called on its own routes alone', () => {
+  const sources = resourcesOf(application, 'AWS::Lambda::Permission').map(({ Properties }) => [
+    text(Properties['FunctionName']).replace(/Function[0-9A-F]{8}/, ''),
+    text(Properties['SourceArn']).replace(/^.*execute-api:<AWS::Region>:<AWS::AccountId>:/, ''),
+  ])
+  const http = `<${apiId('HTTP')}>`
+  const sockets = `<${apiId('WEBSOCKET')}>`
+  expect(sources.toSorted()).toEqual(
+    [
+      ['<api.Arn>', `${http}/*/*/api/{proxy+>`],
+      ['<api.Arn>', `${http}/*/*/api/login`],
+      ['<api.Arn>', `${http}/*/*/api/register`],
+      ['<connect.Arn>', `${sockets}/*$connect`],
+      ['<disconnect.Arn>', `${sockets}/*$disconnect`],
+      ['<frame.Arn>', `${sockets}/*$default`],
+      ['<sendmessage.Arn>', `${sockets}/*sendmessage`],
+    ].toSorted(),
+  )
+})
+
+describe("the role of API Gateway's logs", () => {
+  test('is kept when the stack goes, and is there before what logs with it', () => {
+    const account = the(application, 'AWS::ApiGateway::Account')
+    expect(account.DeletionPolicy).toBe('Retain')
+    const role = resourcesOf(application, 'AWS::IAM::Role').find(
+      ({ id }) => id === account.Properties['CloudWatchRoleArn']['Fn::GetAtt'][0],
+    )
+    expect(role?.DeletionPolicy).toBe('Retain')
+    expect(stageOf(apiId('WEBSOCKET')).DependsOn).toContain(account.id)
+  })
+
+  test('is left alone where the stage says so', async () => {
+    const without = await synthesize('prod', { setsApiGatewayLogRole: false })
+    expect(resourcesOf(without.application, 'AWS::ApiGateway::Account')).toEqual([])
+  })
+})

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest'
+import { siteHeaders } from '../../src/site/headers.ts'
+import { type Resource, resourcesOf, text } from './resources.ts'
+import { synthesize } from './synthesize.ts'
+
+const { application } = await synthesize('dev')
+const domain = {
+  name: 'chat.example.org',
+  adminName: 'admin.example.org',
+  hostedZoneId: 'Z123',
+  hostedZoneName: 'example.org',
+}
+
+const distributions = resourcesOf(application, 'AWS::CloudFront::Distribution')
+const [chat] = distributions as [Resource]
+const config = chat.Properties['DistributionConfig']
+
+interface Behavior {
+  readonly PathPattern?: string
+  readonly TargetOriginId: string
+  readonly [name: string]: unknown
+}
+const behaviors: Behavior[] = [...config.CacheBehaviors, config.DefaultCacheBehavior]
+const hostOf = (behavior: Behavior) =>
+  text(
+    config.Origins.find((origin: { Id: string }) => origin.Id === behavior.TargetOriginId)
+      .DomainName,
+  ).replaceAll(/[0-9A-F]{8}/g, '')
+
+describe('the distribution of the chat', () => {
+  test('leads each path to its origin, the first that fits', () => {
+    const bucket = '<ChatSiteBucket.RegionalDomainName>'
+    const http = '<HttpApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>'
+    const sockets = '<SocketsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>'
+    expect(behaviors.map((behavior) => [behavior.PathPattern, hostOf(behavior)])).toEqual([
+      ['/api/docs', bucket],
+      ['/api/docs/*', bucket],
+      ['/api/*', http],
+      ['/ws', sockets],
+      ['/ws/*', sockets],
+      [undefined, bucket],
+    ])
+  })
+
+  test('keeps nothing that a handler answers, and hands on all but the host', () => {
+    for (const behavior of behaviors.filter((each) => hostOf(each).includes('execute-api'))) {
+      expect(behavior).toMatchObject({
+        // Managed policies: CachingDisabled, AllViewerExceptHostHeader.
+        CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+        OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+        ViewerProtocolPolicy: 'https-only',
+        AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
+      })
+    }
+  })
+
+  test('keeps no error for the next who asks', () => {
+    const errors = config.CustomErrorResponses as Record<string, number>[]
+    expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
+    ])
+    // No page either, which would take the place of the API's answer.
+    for (const error of errors)
+      expect(Object.keys(error)).toEqual(['ErrorCachingMinTTL', 'ErrorCode'])
+    for (const error of errors) expect(error['ErrorCachingMinTTL']).toBe(0)
+  })
+
+  test('runs its function on every request, before anything else', () => {
+    for (const behavior of behaviors) {
+      expect(behavior['FunctionAssociations']).toEqual([
+        expect.objectContaining({ EventType: 'viewer-request' }),
+      ])
+    }
+    for (const { Properties } of resourcesOf(application, 'AWS::CloudFront::Function')) {
+      expect(Properties['FunctionConfig'].Runtime).toBe('cloudfront-js-2.0')
+    }
+  })
+
+  test('shows the APIs a secret that is in no template', () => {
+    const origins = config.Origins.filter((origin: object) => 'CustomOriginConfig' in origin)
+    expect(origins).toHaveLength(2)
+    for (const origin of origins) {
+      expect(origin.CustomOriginConfig).toMatchObject({
+        OriginProtocolPolicy: 'https-only',
+        OriginSSLProtocols: ['TLSv1.2'],
+        OriginReadTimeout: 35,
+      })
+      const [header] = origin.OriginCustomHeaders
+      expect(header.HeaderName).toBe('x-origin-secret')
+      expect(text(header.HeaderValue)).toMatch(
+        /^{{resolve:secretsmanager:.*OriginSecret.*:SecretString:::>>$/,
+      )
+    }
+  })
+
+  test('answers with the headers that the local site sends', () => {
+    const headers = policy('SiteHeaders').SecurityHeadersConfig
+    expect(headers).toMatchObject({
+      ContentSecurityPolicy: { ContentSecurityPolicy: siteHeaders.contentSecurityPolicy },
+      ContentTypeOptions: { Override: true },
+      FrameOptions: { FrameOption: 'DENY' },
+      ReferrerPolicy: { ReferrerPolicy: siteHeaders.referrerPolicy },
+      StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
+    })
+    expect(policy('ApiHeaders').SecurityHeadersConfig).not.toHaveProperty('ContentSecurityPolicy')
+  })
+})
+
+describe('the bucket of the site', () => {
+  test('is read by this distribution alone', () => {
+    const [bucket] = resourcesOf(application, 'AWS::S3::Bucket') as [Resource]
+    expect(bucket.Properties['PublicAccessBlockConfiguration']).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    })
+    const [{ Properties }] = resourcesOf(application, 'AWS::S3::BucketPolicy') as [Resource]
+    const allowed = Properties['PolicyDocument'].Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    )
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Action: 's3:GetObject',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+      }),
+    ])
+    expect(text(allowed[0].Condition.StringEquals['AWS:SourceArn'])).toContain(`<${chat.id}>`)
+  })
+
+  test('gets each kind of file with its type, to be asked for again', () => {
+    const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
+    expect(
+      deployments.map(({ Properties }) => [Properties['Include'], Properties['SystemMetadata']]),
+    ).toEqual(
+      [
+        ['html', 'text/html'],
+        ['css', 'text/css'],
+        ['js', 'text/javascript'],
+        ['txt', 'text/plain'],
+        ['svg', 'image/svg+xml'],
+      ].map(([ending, type]) => [
+        [`*.${ending}`],
+        { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' },
+      ]),
+    )
+  })
+
+  test('is written to with no other rights than it takes', () => {
+    const statements = resourcesOf(application, 'AWS::IAM::Policy')
+      .find(({ id }) => id.includes('DeploymentRole'))!
+      .Properties['PolicyDocument'].Statement.map(
+        ({ Action, Resource: on }: { Action: string | string[]; Resource: unknown }) =>
+          `${[Action].flat().join(' ')} on ${text(on).replaceAll(/(?<=[a-z])[0-9A-F]{8}/g, '')}`,
+      )
+    expect(statements).toEqual([
+      'logs:CreateLogStream logs:PutLogEvents on <ChatSiteDeploymentLogs.Arn>',
+      expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets-.*\/[0-9a-f]{64}\.zip$/),
+      's3:GetBucketTagging s3:ListBucket on <ChatSiteBucket.Arn>',
+      's3:DeleteObject s3:PutObject on <ChatSiteBucket.Arn>/*',
+    ])
+  })
+})
+
+describe('names and firewall', () => {
+  test('are there only for a stage that asks for them', async () => {
+    const { edge } = await synthesize('dev')
+    expect(edge).toBeUndefined()
+    expect(config).not.toHaveProperty('Aliases')
+    expect(config).not.toHaveProperty('WebACLId')
+  })
+
+  test('come from us-east-1, wherever the stage is', async () => {
+    const settings = { region: 'eu-central-1', domain, hasFirewall: true }
+    const named = await synthesize('prod', settings)
+    const [{ Properties }] = resourcesOf(named.application, 'AWS::CloudFront::Distribution') as [
+      Resource,
+    ]
+    expect(Properties['DistributionConfig']).toMatchObject({
+      Aliases: ['chat.example.org'],
+      WebACLId: {
+        'Fn::GetStackOutput': { StackName: 'QuickConnect-prod-Edge', Region: 'us-east-1' },
+      },
+      ViewerCertificate: {
+        MinimumProtocolVersion: 'TLSv1.2_2021',
+        AcmCertificateArn: { 'Fn::GetStackOutput': { Region: 'us-east-1' } },
+      },
+    })
+    named.edge!.hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: 'chat.example.org',
+      SubjectAlternativeNames: ['admin.example.org'],
+      ValidationMethod: 'DNS',
+    })
+    named.edge!.hasResourceProperties('AWS::WAFv2::WebACL', { Scope: 'CLOUDFRONT' })
+    const records = resourcesOf(named.application, 'AWS::Route53::RecordSet')
+    expect(records.map((record) => [record.Properties['Name'], record.Properties['Type']])).toEqual(
+      [
+        ['chat.example.org.', 'A'],
+        ['chat.example.org.', 'AAAA'],
+      ],
+    )
+  })
+
+  test('of each one can be had alone', async () => {
+    const firewalled = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
+    firewalled.edge!.resourceCountIs('AWS::CertificateManager::Certificate', 0)
+    const named = await synthesize('dev', { region: 'eu-central-1', domain })
+    named.edge!.resourceCountIs('AWS::WAFv2::WebACL', 0)
+    await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
+  })
+})
+
+function policy(id: string) {
+  return resourcesOf(application, 'AWS::CloudFront::ResponseHeadersPolicy').find((resource) =>
+    resource.id.includes(id),
+  )!.Properties['ResponseHeadersPolicyConfig']
+}
