@@ -2,7 +2,7 @@
  * The environment of the functions: names, meanings and defaults, in one place for the CDK app, which
  * sets them, for Lambda, which reads them, and for the local server. Imports nothing heavy.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Limits } from '../src/core/context.ts'
 import type { FunctionName } from './routes.ts'
 

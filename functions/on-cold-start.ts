@@ -10,22 +10,21 @@ export type OnLambda<Runtime> = Runtime & { readonly metrics: FlushedMetrics }
 
 /**
  * The export that Lambda calls: `start` makes what the handler works with of the environment, once per
- * cold start. It imports the AWS SDK then, so that the local server, which calls `create` itself, never
- * loads it.
+ * cold start.
  */
 export function onColdStart<Runtime, Event, Result>(
-  start: (environment: Environment) => Promise<OnLambda<Runtime>>,
+  start: (environment: Environment) => OnLambda<Runtime>,
   create: (runtime: Runtime) => (event: Event) => Promise<Result>,
 ): (event: Event, context: { getRemainingTimeInMillis(): number }) => Promise<Result> {
-  async function prepare() {
-    const runtime = await start(process.env)
+  function prepare() {
+    const runtime = start(process.env)
     return { handle: create(runtime), metrics: runtime.metrics }
   }
   let prepared: ReturnType<typeof prepare> | undefined
   return async (event, context) => {
     const endsAt = performance.now() + context.getRemainingTimeInMillis() - answerMs
     prepared ??= prepare()
-    const { handle, metrics } = await prepared
+    const { handle, metrics } = prepared
     try {
       return await withDeadline(endsAt, () => handle(event))
     } finally {

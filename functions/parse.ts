@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parse } from '../src/protocol/parse.ts'
 import { ChatError, ValidationError } from '../src/core/errors.ts'
 

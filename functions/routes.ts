@@ -5,13 +5,13 @@
 
 /** The Lambda functions, and the module whose `handler` each of them runs. */
 export const functionEntries = {
-  api: 'functions/http/api.ts',
-  admin: 'functions/admin/admin.ts',
-  connect: 'functions/websocket/connect.ts',
-  disconnect: 'functions/websocket/disconnect.ts',
-  sendmessage: 'functions/websocket/sendmessage.ts',
-  frame: 'functions/websocket/frame.ts',
-  'fan-out': 'functions/jobs/fan-out.ts',
+  api: 'functions/lambda/api.ts',
+  admin: 'functions/lambda/admin.ts',
+  connect: 'functions/lambda/connect.ts',
+  disconnect: 'functions/lambda/disconnect.ts',
+  sendmessage: 'functions/lambda/sendmessage.ts',
+  frame: 'functions/lambda/frame.ts',
+  'fan-out': 'functions/lambda/fan-out.ts',
   migrate: 'functions/jobs/migrate.ts',
   'rotate-jwt-keys': 'functions/jobs/rotate-jwt-keys.ts',
 } as const

@@ -1,5 +1,5 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Aurora's capacity goes in steps of a half; 0 lets it pause. */
 const capacity = z.number().min(0).max(256).multipleOf(0.5)

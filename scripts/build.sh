@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bundles the Lambda functions into dist/functions/<name>/index.mjs, then builds the Docker image
-# quick-connect where a Docker engine answers.
+# Bundles the Lambda functions into dist/functions/<name>/index.mjs and checks what they are made of, then
+# builds the Docker image quick-connect where a Docker engine answers.
 #
 #   ./scripts/build.sh               both
 #   ./scripts/build.sh --no-image    the functions alone
@@ -17,7 +17,7 @@ for argument in "$@"; do
 done
 
 ensure_installed
-"$bin/node" "$root/scripts/bundle.ts"
+"$bin/node" "$root/scripts/build-functions.ts"
 
 if [ "$image" = no ]; then
   printf 'Docker image: skipped, as asked\n'

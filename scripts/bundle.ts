@@ -1,10 +1,8 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { build } from 'esbuild'
-import { functionEntries } from '../functions/routes.ts'
+import { build as esbuild, type Metafile, type Plugin } from 'esbuild'
+import { functionEntries, type FunctionName } from '../functions/routes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -12,13 +10,45 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
 /**
- * Bundles every Lambda function, in one run, into `<outdir>/<name>/index.mjs` with a source map
- * beside it, each complete in itself. Gives the files by function.
+ * Lambda gives its credentials in the environment. The SDK's chain of all other ways to get some (files,
+ * single sign-on, roles, metadata services) would be a quarter of each bundle.
  */
-export async function bundleFunctions(outdir: string): Promise<Record<string, string>> {
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup(build) {
+    build.onLoad(
+      { filter: /@aws-sdk\/credential-provider-node\/dist-es\/index\.js$/ },
+      ({ path }) => ({
+        contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'`,
+        resolveDir: dirname(path),
+      }),
+    )
+  },
+}
+
+export interface Bundles<Name extends string = FunctionName> {
+  /** `<outdir>/<name>/index.mjs`. */
+  readonly files: Readonly<Record<Name, string>>
+  /** What is in each, by esbuild. */
+  readonly metafile: Metafile
+}
+
+/**
+ * Bundles every Lambda function, in one run, into `<outdir>/<name>/index.mjs` with a source map
+ * beside it, each complete in itself.
+ */
+export async function bundleFunctions(outdir: string): Promise<Bundles> {
+  return await bundle(functionEntries, outdir)
+}
+
+/** The same of other entries. Of a package that is imported dynamically, esbuild leaves nothing out. */
+export async function bundle<Name extends string>(
+  entries: Readonly<Record<Name, string>>,
+  outdir: string,
+): Promise<Bundles<Name>> {
   await rm(outdir, { recursive: true, force: true })
-  const names = Object.entries(functionEntries)
-  await build({
+  const names = Object.entries<string>(entries)
+  const { metafile } = await esbuild({
     absWorkingDir: root,
     entryPoints: names.map(([name, module]) => ({ in: module, out: `${name}/index` })),
     outdir,
@@ -28,6 +58,7 @@ export async function bundleFunctions(outdir: string): Promise<Record<string, st
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    plugins: [environmentCredentials],
     // Not tsconfig.json's verbatimModuleSyntax: an import of types alone brings its module along.
     tsconfigRaw: { compilerOptions: { strict: true } },
     minify: true,
@@ -37,25 +68,10 @@ export async function bundleFunctions(outdir: string): Promise<Record<string, st
     sourcesContent: false,
     legalComments: 'none',
     banner: { js: banner },
+    metafile: true,
     logLevel: 'warning',
   })
-  return Object.fromEntries(names.map(([name]) => [name, join(outdir, name, 'index.mjs')]))
-}
-
-if (import.meta.main) {
-  const files = await bundleFunctions(join(root, 'dist', 'functions'))
-  printRow('function', 'kB', 'gzipped')
-  for (const [name, file] of Object.entries(files)) {
-    const code = await readFile(file)
-    const zipped = await promisify(gzip)(code)
-    printRow(name, kilobytes(code.length), kilobytes(zipped.length))
-  }
-}
-
-function kilobytes(bytes: number): string {
-  return (bytes / 1000).toFixed(1)
-}
-
-function printRow(name: string, size: string, zipped: string): void {
-  process.stdout.write(`${name.padEnd(16)}${size.padStart(8)}${zipped.padStart(10)}\n`)
+  const files = names.map(([name]) => [name, join(outdir, name, 'index.mjs')])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.entries forgets the names
+  return { files: Object.fromEntries(files) as Record<Name, string>, metafile }
 }

@@ -44,7 +44,7 @@ describe(onColdStart, () => {
     const metrics = createMetrics('QuickConnect', 'dev')
     let starts = 0
     const handler = onColdStart(
-      async () => {
+      () => {
         starts++
         return { metrics }
       },

@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { fetchEvent } from '../http/fetch-event.ts'
-import { onColdStart } from '../on-cold-start.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { createAdminApp } from './app.ts'
 
@@ -10,8 +9,3 @@ export function admin(runtime: AdminRuntime) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
     await fetchEvent(app, event)
 }
-
-export const handler = onColdStart(async (environment) => {
-  const { createAdminRuntime } = await import('../cold-start/admin-runtime.ts')
-  return createAdminRuntime(environment)
-}, admin)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from '../../src/protocol/accounts.ts'
 import { queryCursor, queryLimit, text } from '../../src/protocol/fields.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'

@@ -1,5 +1,4 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { onColdStart } from '../on-cold-start.ts'
 import type { Runtime } from '../runtime.ts'
 import { createApp } from './app.ts'
 import { fetchEvent } from './fetch-event.ts'
@@ -10,8 +9,3 @@ export function api(runtime: Runtime) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
     await fetchEvent(app, event)
 }
-
-export const handler = onColdStart(async (environment) => {
-  const { createApiRuntime } = await import('../cold-start/api-runtime.ts')
-  return createApiRuntime(environment)
-}, api)

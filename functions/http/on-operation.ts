@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/operations/operation.ts'
 import { type Caller, getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'

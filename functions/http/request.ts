@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Context } from 'hono'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
 import type { Client } from '../../src/core/accounts/session.ts'

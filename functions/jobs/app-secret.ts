@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const appSecret = z.object({
   username: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/),

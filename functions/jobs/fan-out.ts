@@ -1,7 +1,6 @@
 import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
-import { onColdStart } from '../on-cold-start.ts'
 import { parseJson } from '../parse.ts'
 import type { PushRuntime } from '../runtime.ts'
 
@@ -35,14 +34,6 @@ export function fanOut(runtime: PushRuntime) {
     }
   }
 }
-
-/** As many as the posts of a whole CPU need, even when each takes 80 ms. */
-const concurrency = 200
-
-export const handler = onColdStart(async (environment) => {
-  const { createPushRuntime } = await import('../cold-start/push-runtime.ts')
-  return createPushRuntime(environment, { concurrency })
-}, fanOut)
 
 /** Gives the messages of a group that failed. */
 async function answer(

@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { z } from 'zod'
+import * as z from 'zod'
 import { rotateJwtKeys } from '../../src/aws/rotate-jwt-keys.ts'
 
 const step = z.object({

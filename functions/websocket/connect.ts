@@ -5,7 +5,6 @@ import { verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import { connect as letIn } from '../../src/core/connections/connect.ts'
 import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
-import { onColdStart } from '../on-cold-start.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
@@ -39,11 +38,6 @@ export function connect(runtime: ConnectRuntime) {
     }
   }
 }
-
-export const handler = onColdStart(async (environment) => {
-  const { createConnectRuntime } = await import('../cold-start/connect-runtime.ts')
-  return createConnectRuntime(environment)
-}, connect)
 
 async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
   const header = headersOf(event)

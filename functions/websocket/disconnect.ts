@@ -1,5 +1,4 @@
 import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
-import { onColdStart } from '../on-cold-start.ts'
 import type { PushRuntime, SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
@@ -18,8 +17,3 @@ export function disconnect(runtime: PushRuntime & Partial<Pick<SocketRuntime, 's
     }
   }
 }
-
-export const handler = onColdStart(async (environment) => {
-  const { createPushRuntime } = await import('../cold-start/push-runtime.ts')
-  return createPushRuntime(environment)
-}, disconnect)

@@ -1,4 +1,3 @@
-import { onColdStart } from '../on-cold-start.ts'
 import type { SocketRuntime } from '../runtime.ts'
 import type { FrameEvent } from './events.ts'
 import { handleFrame } from './handle-frame.ts'
@@ -7,8 +6,3 @@ import { handleFrame } from './handle-frame.ts'
 export function sendmessage(runtime: SocketRuntime) {
   return async (event: FrameEvent) => await handleFrame(runtime, event)
 }
-
-export const handler = onColdStart(async (environment) => {
-  const { createSocketRuntime } = await import('../cold-start/socket-runtime.ts')
-  return createSocketRuntime(environment)
-}, sendmessage)

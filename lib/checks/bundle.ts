@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
-import { z } from 'zod'
+import * as z from 'zod'
 import { functionEntries, type FunctionName } from '../../functions/routes.ts'
 import { Unresolvable } from './resolve.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { PolicyValidationStack } from 'aws-cdk-lib'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Assembly, type StackSource } from './assembly.ts'
 
 const assetsSchema = z.looseObject({

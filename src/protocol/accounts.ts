@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { bio, id, page, queryCursor, queryLimit, text as anyText, timestamp } from './fields.ts'
 import { emailMaxCharacters, passwordBytes, usernamePattern } from './limits.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** [C3] The closed list of error codes. */
 export const errorCode = z.enum([

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from './accounts.ts'
 import { clientId, id, messageText, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { emojiMaxBytes } from './limits.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from './accounts.ts'
 import { id, page, queryCursor, queryFlag, queryLimit, seq, text, timestamp } from './fields.ts'
 import { noticeMaxCodePoints, notificationIdsMax } from './limits.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Cursor, cursorFault, directionOf, page, queryId, queryLimit, text } from './fields.ts'
 import { searchMaxCodePoints } from './limits.ts'
 import { message } from './messages.ts'

@@ -2,7 +2,7 @@
  * The WebSocket wire: what a client may send, and what it may be sent (docs/protocol.md, W1–W11).
  * A version of the wire is its subprotocol; unknown types and fields are to be ignored by clients.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from './accounts.ts'
 import { errorCode } from './errors.ts'
 import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from './accounts.ts'
 import { id, page, queryCursor, queryLimit, queryNameCursor, text, timestamp } from './fields.ts'
 

@@ -1,7 +1,7 @@
 import jwt, { type SignOptions } from 'jsonwebtoken'
 import { Client } from 'pg'
 import { expect, vi } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { problem } from '../../src/protocol/errors.ts'
 import type { Message } from '../../src/protocol/messages.ts'

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A node of a plan as it was executed: EXPLAIN (ANALYZE, FORMAT JSON). */
 export interface PlanNode {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { frameErrors } from '../../src/protocol/documents/asyncapi-parts.ts'
 import { errorStatus, problem } from '../../src/protocol/errors.ts'
 import { operations } from '../../src/protocol/operations/index.ts'

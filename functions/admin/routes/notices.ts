@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { username } from '../../../src/protocol/accounts.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { queryId, text } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
 import { actOnUser, type UserAction, userAction } from '../../../src/core/admin/act-on-user.ts'

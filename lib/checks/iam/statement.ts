@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A statement of an identity's policy, with texts for values. */
 export interface Statement {

@@ -1,5 +1,5 @@
 import jwt from 'jsonwebtoken'
-import { z } from 'zod'
+import * as z from 'zod'
 import { accessTokenSeconds } from '../../protocol/limits.ts'
 import { id } from '../../protocol/fields.ts'
 import { ChatError } from '../errors.ts'

@@ -18,7 +18,7 @@ export async function changePassword(
     'current_password',
     request.current_password,
   )
-  checkNewPassword(request.new_password, caller.username, 'new_password')
+  await checkNewPassword(request.new_password, caller.username, 'new_password')
   const newHash = await passwords.hash(request.new_password)
   const { rows } = await sql<{ status: AccountStatus }>`
     select change_password_v1(${sessionId}, ${caller.userId}, ${passwordHash}, ${newHash}) as status`.execute(

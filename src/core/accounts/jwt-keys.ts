@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JwtKey, JwtKeys } from '../ports.ts'
 
 const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })

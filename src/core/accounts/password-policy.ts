@@ -1,20 +1,25 @@
-import { dictionary } from '@zxcvbn-ts/language-common'
 import { ValidationError } from '../errors.ts'
 
-let common: Set<string> | undefined
+let common: Promise<ReadonlySet<string>> | undefined
 
 /** What the protocol's schema cannot see of a password: whether it is the username, or a common one. */
-export function checkNewPassword(
+export async function checkNewPassword(
   password: string,
   username: string,
   field: 'password' | 'new_password',
-): void {
-  common ??= new Set(dictionary['passwords-common'].map(String))
+): Promise<void> {
   const lower = password.toLowerCase()
   if (lower === username.toLowerCase()) {
     throw new ValidationError([{ field, message: 'must not be the username' }])
   }
-  if (common.has(lower)) {
+  common ??= readCommonPasswords()
+  if ((await common).has(lower)) {
     throw new ValidationError([{ field, message: 'is among the most common ones: choose another' }])
   }
+}
+
+/** When they are first asked for: unpacking them takes a tenth of a second, of which most cold starts have no use. */
+async function readCommonPasswords(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common')
+  return new Set(dictionary['passwords-common'].map(String))
 }

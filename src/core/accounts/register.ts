@@ -12,7 +12,7 @@ export async function register(
   request: RegisterRequest,
   client: Client,
 ): Promise<SignedIn> {
-  checkNewPassword(request.password, request.username, 'password')
+  await checkNewPassword(request.password, request.username, 'password')
   const keys = await context.keys()
   const passwordHash = await context.passwords.hash(request.password)
   try {

@@ -3,7 +3,7 @@
  * that admins do; sockets are closed after the commit.
  */
 import { sql } from 'kysely'
-import { z } from 'zod'
+import * as z from 'zod'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { Pushes } from '../connections/publish.ts'
 import type { Trx } from '../database.ts'

@@ -2,7 +2,7 @@
  * What the queue of pushes holds: that there is something to push, and where to read it; never what it says.
  * A field that a release adds is optional: for the minute of a deploy the other side is of another one.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import type { Notifying } from '../ports.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Message, reaction } from '../../protocol/messages.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 

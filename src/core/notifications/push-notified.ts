@@ -1,6 +1,6 @@
 /** [N1] The pushes of what a send has notified users of: each of its notifications to every v1 socket of its user. */
 import { sql } from 'kysely'
-import { z } from 'zod'
+import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parseRequest, requests } from './request.ts'
 import type { Service } from './service.ts'
 

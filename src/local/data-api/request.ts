@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DataApiError } from './errors.ts'
 
 const arn = z.string().min(11).max(100)

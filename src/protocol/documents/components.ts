@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as accounts from '../accounts.ts'
 import * as errors from '../errors.ts'
 import * as messages from '../messages.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ErrorCode } from '../errors.ts'
 
 /** Limits per address: what they are set to is an installation's business. */
