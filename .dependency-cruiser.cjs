@@ -107,7 +107,7 @@ module.exports = {
         '^functions/(routes|env)\\.ts$',
         '^src/site/(headers|pages)\\.ts$',
         node,
-        ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'),
+        ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod', 'esbuild', '@cloud-copilot'),
       ],
       'what both need to know is in functions/routes.ts and functions/env.ts',
     ),

@@ -78,7 +78,8 @@ export class AppStack extends Stack {
       data.jwtKeys.grantRead(fn)
       data.originSecret.grantRead(fn)
     }
-    sockets.grantClose(api)
+    // A frame of a session that has ended closes its socket.
+    for (const fn of [api, sendmessage, frame]) sockets.grantClose(fn)
 
     const chat = new ChatDistribution(this, 'Chat', {
       stage,

@@ -1,34 +1,50 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { App, Stack } from 'aws-cdk-lib'
+import { App, Stack, Token } from 'aws-cdk-lib'
 import type { StackSource } from '../../lib/checks/assembly.ts'
 import { readStack } from '../../lib/checks/read-assembly.ts'
+import type { Assets } from '../../lib/assets.ts'
 import { createStacks } from '../../lib/create-stacks.ts'
 import { readStage } from '../../lib/stage.ts'
 import { bundleFunctions } from '../../scripts/bundle.ts'
 import { renderSite } from '../../scripts/render-site.ts'
 
-const cdk = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
+  context: { stages: Record<string, object> }
+}
 
-/** The stacks of a stage as the CDK writes them, in a directory. */
-export async function synthesizeSources(stage: string, directory: string): Promise<StackSource[]> {
+/** What the stacks of every stage are made with. */
+export async function makeAssets(directory: string): Promise<Assets> {
   const assets = { functions: join(directory, 'functions'), site: join(directory, 'site') }
   await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
-  const outdir = join(directory, 'cdk.out')
-  const context = { ...cdk.context, stage }
-  const app = new App({ outdir, context, builtinCloudFormationValidation: false })
+  return assets
+}
+
+/** The stacks of a stage of cdk.json as the CDK writes them, with settings of its own where they are given. */
+export function synthesizeSources(
+  stage: string,
+  assets: Assets,
+  outdir: string,
+  settings: object = {},
+): StackSource[] {
+  const stages = { ...context.stages, [stage]: { ...context.stages[stage], ...settings } }
+  const app = new App({
+    outdir,
+    context: { ...context, stages, stage },
+    builtinCloudFormationValidation: false,
+  })
   createStacks(
     app,
     readStage((key) => app.node.tryGetContext(key) as unknown),
     assets,
   )
   app.synth()
-  return app.node.children.filter(Stack.isStack).map(({ node, templateFile }) =>
+  return app.node.children.filter(Stack.isStack).map((stack) =>
     readStack({
-      stackConstructPath: node.path,
-      templatePath: join(outdir, templateFile),
+      stackConstructPath: stack.node.path,
+      templatePath: join(outdir, stack.templateFile),
       accountId: undefined,
-      region: undefined,
+      region: Token.isUnresolved(stack.region) ? undefined : stack.region,
     }),
   )
 }

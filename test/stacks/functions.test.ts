@@ -25,8 +25,8 @@ const permissions: Record<FunctionName, readonly string[]> = {
   admin: [...statements, appSecret, push, close, origin],
   connect: [...statements, appSecret, push, queue, keys, origin],
   disconnect: [...statements, appSecret, push],
-  sendmessage: [...statements, appSecret, push, queue],
-  frame: [...statements, appSecret, push, queue],
+  sendmessage: [...statements, appSecret, push, close, queue],
+  frame: [...statements, appSecret, push, close, queue],
   'fan-out': [
     ...statements,
     appSecret,

@@ -14,12 +14,10 @@ export const commandNeeds: Readonly<Record<string, (fn: ChatFunction) => Needs[]
   'client-rds-data/CommitTransactionCommand': (fn) => dataApi(fn, 'rds-data:CommitTransaction'),
   'client-rds-data/ExecuteStatementCommand': (fn) => dataApi(fn, 'rds-data:ExecuteStatement'),
   'client-rds-data/RollbackTransactionCommand': (fn) => dataApi(fn, 'rds-data:RollbackTransaction'),
-  // In the bundle because the client with all its methods is; never called, and so never to be allowed.
-  'client-rds-data/BatchExecuteStatementCommand': () => [],
-  'client-rds-data/ExecuteSqlCommand': () => [],
 
-  'client-apigatewaymanagementapi/DeleteConnectionCommand': (fn) => connections(fn, 'DELETE'),
-  'client-apigatewaymanagementapi/GetConnectionCommand': () => [],
+  // The sender of all that push has it; only this module calls it.
+  'client-apigatewaymanagementapi/DeleteConnectionCommand': (fn) =>
+    fn.has('src/core/connections/dismiss.ts') ? connections(fn, 'DELETE') : [],
   'client-apigatewaymanagementapi/PostToConnectionCommand': (fn) => connections(fn, 'POST'),
 
   'client-sqs/SendMessageCommand': sendMessage,

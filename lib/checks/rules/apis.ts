@@ -1,4 +1,4 @@
-import { httpRoutes, webSocketRoutes } from '../../../functions/routes.ts'
+import { adminRoutes, httpRoutes, webSocketRoutes } from '../../../functions/routes.ts'
 import type { Assembly, Resource } from '../assembly.ts'
 import { asChatFunction } from '../chat-function.ts'
 import type { Rule } from '../rule.ts'
@@ -117,7 +117,11 @@ function isSame(one: Route, other: Route): boolean {
 
 function wantedRoutes(): Route[] {
   return [
-    ...httpRoutes.map(({ routeKey, function: to }) => ({ protocol: 'HTTP', key: routeKey, to })),
+    ...[...httpRoutes, ...adminRoutes].map(({ routeKey, function: to }) => ({
+      protocol: 'HTTP',
+      key: routeKey,
+      to,
+    })),
     ...Object.entries(webSocketRoutes).map(([key, to]) => ({ protocol: 'WEBSOCKET', key, to })),
   ]
 }
