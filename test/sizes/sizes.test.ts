@@ -213,7 +213,8 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
   })
 
   test('a shard of a large room is served by indexes', async () => {
-    const { room, caller } = await scene()
+    const { caller } = await scene()
+    const room = filled.largestRoomId
     const [, { seq }] = [await ok(caller.send(room, 'one')), await ok(caller.send(room, 'two'))]
     const sender = { post: async () => [], close: async () => [] }
     const wakeUp = { kind: 'room' as const, room_id: room, shards: 4, shard: 1 }
