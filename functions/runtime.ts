@@ -1,7 +1,7 @@
 import type { AccountsContext, ChatContext } from '../src/core/context.ts'
 import type { Pushes } from '../src/core/connections/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
-import type { JwtKeySource, Log, Metrics } from '../src/core/ports.ts'
+import type { JwtKeySource, Log, Metrics, Sender } from '../src/core/ports.ts'
 import type { ReadViewer } from './viewer.ts'
 
 /** What it takes to push. No handler asks where it runs. */
@@ -10,12 +10,17 @@ export interface PushRuntime extends Pushes {
   readonly metrics: Metrics
 }
 
-/** What the handlers of frames need. */
-export interface SocketRuntime extends PushRuntime, ChatContext {
+/** What it takes to tell rooms of something. */
+export interface RoomRuntime extends PushRuntime, Pick<ChatContext, 'fanOut' | 'limits'> {
   readonly sends: SendQueue
 }
 
-export interface ConnectRuntime extends SocketRuntime {
+/** What the handlers of frames need. */
+export interface SocketRuntime extends RoomRuntime {
+  readonly sender: Sender
+}
+
+export interface ConnectRuntime extends RoomRuntime {
   readonly keys: JwtKeySource
   readonly readViewer: ReadViewer
   /** Origins that may open sockets; none: only the host's own. */
@@ -23,17 +28,19 @@ export interface ConnectRuntime extends SocketRuntime {
 }
 
 /** What the HTTP API needs. */
-export interface Runtime extends SocketRuntime, AccountsContext {
+export interface Runtime
+  extends SocketRuntime, Pick<AccountsContext, 'passwords' | 'keys' | 'sender'> {
   readonly readViewer: ReadViewer
 }
 
 /** What the admin's pages need. */
 export interface AdminRuntime extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits'> {
+  readonly sender: Sender
   readonly readViewer: ReadViewer
 }
 
-export function createRuntime<Parts extends Omit<SocketRuntime, 'sends'>>(
+export function createRuntime<Parts extends Omit<RoomRuntime, 'sends'>>(
   parts: Parts,
-): Parts & Pick<SocketRuntime, 'sends'> {
+): Parts & Pick<RoomRuntime, 'sends'> {
   return { ...parts, sends: createSendQueue(parts) }
 }

@@ -31,22 +31,19 @@ const statements = [
   'RollbackTransaction',
 ]
 const database = statements.map((name) => `client-rds-data/${name}Command`)
-const pushing = [
-  'client-apigatewaymanagementapi/DeleteConnectionCommand',
-  'client-apigatewaymanagementapi/PostToConnectionCommand',
-  ...database,
-]
-const chat = [...pushing, 'client-sqs/SendMessageBatchCommand']
+const pushing = [...database, 'client-apigatewaymanagementapi/PostToConnectionCommand']
+const closing = 'client-apigatewaymanagementapi/DeleteConnectionCommand'
+const telling = [...pushing, 'client-sqs/SendMessageBatchCommand']
 const secret = 'client-secrets-manager/GetSecretValueCommand'
 
 /** What each function can ask of AWS: its role has to allow that, and nothing else. */
 const commands: Readonly<Record<FunctionName, readonly string[]>> = {
-  api: [...chat, secret],
-  admin: [...pushing, secret],
-  connect: [...chat, secret],
+  api: [...telling, closing, secret],
+  admin: [...pushing, closing, secret],
+  connect: [...telling, secret],
   disconnect: pushing,
-  sendmessage: chat,
-  frame: chat,
+  sendmessage: [...telling, closing],
+  frame: [...telling, closing],
   'fan-out': pushing,
   migrate: [...database, secret],
   'rotate-jwt-keys': [

@@ -1,3 +1,4 @@
+import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
 import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
 import type { OnLambda } from '../on-cold-start.ts'
@@ -7,7 +8,7 @@ import { createViewerReader } from './secrets.ts'
 
 export function createAdminRuntime(environment: Environment): OnLambda<AdminRuntime> {
   const config = readConfig(functionEnvironments.admin, environment)
-  const runtime = createPushRuntime(environment)
+  const runtime = createPushRuntime(environment, createApiGatewaySender)
   return {
     ...runtime,
     readViewer: createViewerReader(config, runtime.log),

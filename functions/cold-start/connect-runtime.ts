@@ -1,12 +1,13 @@
+import { createApiGatewayPoster } from '../../src/aws/poster.ts'
 import { type Environment, functionEnvironments, readConfig } from '../env.ts'
 import type { OnLambda } from '../on-cold-start.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { createSecrets } from './secrets.ts'
-import { createSocketRuntime } from './socket-runtime.ts'
+import { createRoomRuntime } from './room-runtime.ts'
 
 export function createConnectRuntime(environment: Environment): OnLambda<ConnectRuntime> {
   const config = readConfig(functionEnvironments.connect, environment)
-  const runtime = createSocketRuntime(environment)
+  const runtime = createRoomRuntime(environment, createApiGatewayPoster)
   return {
     ...runtime,
     ...createSecrets(config, runtime.log),

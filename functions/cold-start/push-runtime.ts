@@ -1,5 +1,6 @@
 import { createDataApiDatabase } from '../../src/aws/database.ts'
-import { createApiGatewaySender } from '../../src/aws/sender.ts'
+import type { PosterOptions } from '../../src/aws/poster.ts'
+import type { Poster } from '../../src/core/ports.ts'
 import { type Environment, functionEnvironments, readConfig } from '../env.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
@@ -7,10 +8,10 @@ import type { OnLambda } from '../on-cold-start.ts'
 import type { PushRuntime } from '../runtime.ts'
 
 /** What fan-out and disconnect work with on Lambda, and the others beside their own. */
-export function createPushRuntime(
+export function createPushRuntime<Pushing extends Poster>(
   environment: Environment,
-  { concurrency }: { concurrency?: number } = {},
-): OnLambda<PushRuntime> {
+  createSender: (options: PosterOptions) => Pushing,
+): OnLambda<PushRuntime & { readonly sender: Pushing }> {
   const config = readConfig(functionEnvironments['fan-out'], environment)
   const log = createLog(config.LOG_LEVEL)
   const metrics = createMetrics(config.POWERTOOLS_METRICS_NAMESPACE, config.POWERTOOLS_SERVICE_NAME)
@@ -23,7 +24,7 @@ export function createPushRuntime(
       },
       { onResuming: () => metrics.add('DatabaseResuming', 1) },
     ),
-    sender: createApiGatewaySender({ log, metrics, ...(concurrency && { concurrency }) }),
+    sender: createSender({ log, metrics }),
     log,
     metrics,
   }

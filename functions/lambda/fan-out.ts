@@ -1,3 +1,4 @@
+import { createApiGatewayPoster } from '../../src/aws/poster.ts'
 import { createPushRuntime } from '../cold-start/push-runtime.ts'
 import { fanOut } from '../jobs/fan-out.ts'
 import { onColdStart } from '../on-cold-start.ts'
@@ -6,6 +7,9 @@ import { onColdStart } from '../on-cold-start.ts'
 const concurrency = 200
 
 export const handler = onColdStart(
-  (environment) => createPushRuntime(environment, { concurrency }),
+  (environment) =>
+    createPushRuntime(environment, (options) =>
+      createApiGatewayPoster({ ...options, concurrency }),
+    ),
   fanOut,
 )

@@ -3,9 +3,12 @@ import type { Message } from '../protocol/messages.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
 
 /** Pushes frames to sockets. A socket that is gone is a value, not an error. */
-export interface Sender {
+export interface Poster {
   /** Sends one frame to many sockets; gives the ids of those that are gone. Others that failed are logged by it. */
   post(connectionIds: readonly string[], frame: string): Promise<string[]>
+}
+
+export interface Sender extends Poster {
   /** Closes sockets; gives the ids of those that are gone already, or not yet there. */
   close(connectionIds: readonly string[]): Promise<string[]>
 }

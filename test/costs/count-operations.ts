@@ -1,6 +1,6 @@
 /** What a message, a connect and a page ask of AWS. */
 import { Client } from 'pg'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Counted } from '../../scripts/costs/tables.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { fillRoom } from './fill.ts'

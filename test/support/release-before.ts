@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { projectRoot } from '../../src/local/project-root.ts'
 
 const run = promisify(execFile)

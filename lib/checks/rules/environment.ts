@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { functionEnvironments } from '../../../functions/env.ts'
 import { asChatFunction, variables } from '../chat-function.ts'
 import type { Rule } from '../rule.ts'

@@ -30,7 +30,7 @@ export async function createAdmin(
   passwords: PasswordHasher,
   { username, email, password }: RegisterRequest,
 ): Promise<User> {
-  checkNewPassword(password, username, 'password')
+  await checkNewPassword(password, username, 'password')
   try {
     const user = await db
       .insertInto('users')

@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { endSockets } from '../connections/end-sockets.ts'
+import type { Closes } from '../connections/dismiss.ts'
 import type { Pushes } from '../connections/publish.ts'
 import type { Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
@@ -30,7 +31,7 @@ interface User {
 
 /** Does it, or throws `conflict` when it is done already or must not be. */
 export async function actOnUser(
-  context: Pushes,
+  context: Closes,
   admin: Admin,
   userId: number,
   action: UserAction,

@@ -5,7 +5,7 @@ import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
-import { publish, recipientsAsked, tell } from './publish.ts'
+import { publish, type Pushes, recipientsAsked, tell } from './publish.ts'
 
 export interface Connect {
   readonly connectionId: string
@@ -32,7 +32,10 @@ interface ConnectRow {
  * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of
  * its user are told of. Whoever has to hear of it is told. Gives a one-room socket's room.
  */
-export async function connect(context: ChatContext, request: Connect): Promise<number | undefined> {
+export async function connect(
+  context: Pushes & Pick<ChatContext, 'fanOut' | 'limits'>,
+  request: Connect,
+): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
     select * from connect_v2(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
@@ -83,7 +86,7 @@ export async function connect(context: ChatContext, request: Connect): Promise<n
 
 /** Who has joined by this socket learns of the room at the others. */
 async function showRoom(
-  context: ChatContext,
+  context: Pushes,
   userId: number,
   roomId: number,
   others: readonly string[],

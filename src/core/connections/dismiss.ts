@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { goneAfterSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
-import type { Pushes } from './publish.ts'
+import type { ChatContext } from '../context.ts'
 
 export interface Dismissed {
   readonly id: string
@@ -22,9 +22,12 @@ export const dismissedColumns = [
 /** A socket that is just being let in is gone until its $connect is answered: it is tried again. */
 const againAfterMs = [200, 800, 2_000]
 
+/** What it takes to close sockets. */
+export type Closes = Pick<ChatContext, 'db' | 'sender'>
+
 /** Says goodbye and closes. A simple client is told nothing that it does not know. */
 export async function dismiss(
-  { sender }: Pushes,
+  { sender }: Closes,
   bye: Extract<ServerEvent, { type: 'bye' }>,
   connections: readonly Dismissed[],
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
-import { dismiss, dismissedColumns } from './dismiss.ts'
+import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
 import { type Pushes, recipientsAsked, tell } from './publish.ts'
 
 /**
@@ -9,7 +9,7 @@ import { type Pushes, recipientsAsked, tell } from './publish.ts'
  * of somebody who is suspended, all of them. The end is committed before this, so that a $connect either
  * saw it or is listed here. Locked by id, as a batch of their sends locks them.
  */
-export async function endSockets(context: Pushes, userId: number): Promise<void> {
+export async function endSockets(context: Closes, userId: number): Promise<void> {
   const ended = await context.db
     .deleteFrom('connections')
     .where('id', 'in', (eb) =>
@@ -47,7 +47,7 @@ export async function endSockets(context: Pushes, userId: number): Promise<void>
  * is whether it is a simple client's: then it is told `bye` like any other.
  */
 export async function endSocket(
-  context: Pushes,
+  context: Closes,
   connectionId: string,
   bye: Extract<ServerEvent, { type: 'bye' }>,
 ): Promise<void> {

@@ -7,8 +7,12 @@ import { frameOutMaxBytes, goneAfterSeconds, recipientsAtOnce } from '../../prot
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
+import type { Poster } from '../ports.ts'
 
-export type Pushes = Pick<ChatContext, 'db' | 'sender'>
+export interface Pushes {
+  readonly db: Db
+  readonly sender: Poster
+}
 
 /** Asked for with what is committed; one more than a handler pushes to, to know that there are more. */
 export const recipientsAsked = recipientsAtOnce + 1

@@ -8,7 +8,7 @@
  * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
 import { measurePush } from '../connections/measure-push.ts'
-import { type Audience, isForFanOut, publish } from '../connections/publish.ts'
+import { type Audience, isForFanOut, publish, type Pushes } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
@@ -33,7 +33,7 @@ const batchSize = 50
 const sendersMax = 10_000
 
 export function createSendQueue(
-  context: Pick<ChatContext, 'db' | 'sender' | 'fanOut' | 'limits' | 'metrics'>,
+  context: Pushes & Pick<ChatContext, 'fanOut' | 'limits' | 'metrics'>,
 ): SendQueue {
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
