@@ -1,12 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
+import { adminRoutes, type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
 import { GatewayLogRole } from './api/gateway-log-role.ts'
 import { HttpApi } from './api/http-api.ts'
 import { routeThrottles, throttles } from './api/throttles.ts'
 import { WebSocketApi } from './api/websocket-api.ts'
 import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
+import { AdminDistribution } from './edge/admin-distribution.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
 import type { EdgeStack } from './edge-stack.ts'
 import { ChatFunction } from './functions/chat-function.ts'
@@ -41,6 +42,7 @@ export class AppStack extends Stack {
       frame: create('frame'),
     }
     const { api, connect, disconnect, sendmessage, frame } = functions
+    const admin = create('admin')
     const fanOut = create('fan-out')
 
     const sockets = new WebSocketApi(this, 'Sockets', { stage, throttle: throttles.webSocket })
@@ -60,6 +62,12 @@ export class AppStack extends Stack {
       routeThrottles,
       authorization: 'the handler checks token and session, and some operations are for everybody',
     })
+    const adminApi = new HttpApi(this, 'AdminApi', {
+      stage,
+      routes: adminRoutes.map(({ routeKey }) => ({ routeKey, fn: admin })),
+      throttle: throttles.admin,
+      authorization: 'the handler checks the session of an admin, and signing in is for everybody',
+    })
 
     const migrate = create('migrate')
     const migration = new Migration(this, 'Migration', {
@@ -67,19 +75,17 @@ export class AppStack extends Stack {
       database: data.database,
       assets,
     })
-    for (const fn of [api, connect, disconnect, sendmessage, frame, fanOut]) {
+    for (const fn of [api, connect, disconnect, sendmessage, frame, admin, fanOut]) {
       migration.precede(fn)
       data.database.grantStatements(fn)
       sockets.grantPush(fn)
     }
     const queue = new FanOutQueue(this, 'FanOut', { worker: fanOut })
     for (const fn of [api, connect, sendmessage, frame]) queue.grantSend(fn)
-    for (const fn of [api, connect]) {
-      data.jwtKeys.grantRead(fn)
-      data.originSecret.grantRead(fn)
-    }
+    for (const fn of [api, connect]) data.jwtKeys.grantRead(fn)
+    for (const fn of [api, connect, admin]) data.originSecret.grantRead(fn)
     // A frame of a session that has ended closes its socket.
-    for (const fn of [api, sendmessage, frame]) sockets.grantClose(fn)
+    for (const fn of [api, admin, sendmessage, frame]) sockets.grantClose(fn)
 
     const chat = new ChatDistribution(this, 'Chat', {
       stage,
@@ -89,16 +95,23 @@ export class AppStack extends Stack {
       originSecret: data.originSecret,
       edge,
     })
+    const adminDistribution = new AdminDistribution(this, 'Admin', {
+      stage,
+      api: adminApi,
+      originSecret: data.originSecret,
+      edge,
+    })
     const metrics = createMetrics(this, {
       stage,
-      functions: [...Object.values(functions), fanOut, migrate, data.rotation],
-      apis: { http },
+      functions: [...Object.values(functions), admin, fanOut, migrate, data.rotation],
+      apis: [http, adminApi],
       sockets,
       queue,
       database: data.database,
     })
     const alarms = new Alarms(this, 'Alarms', { stage, metrics })
     new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
-    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.host}` })
+    new CfnOutput(this, 'ChatUrl', { value: `https://${chat.host}/` })
+    new CfnOutput(this, 'AdminUrl', { value: `https://${adminDistribution.host}/admin/` })
   }
 }

@@ -24,3 +24,15 @@ export async function underLock<T>(
     await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
 }
+
+/**
+ * Ends the transaction that holds the lock, with what runs in it: for a runner that has no time left, since
+ * over the RDS Data API its statement would go on, and its lock stay for minutes.
+ */
+export async function endHolder(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    select count(pg_terminate_backend(l.pid)) as ended
+      from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+       and (cast(l.classid as bigint) << 32) + cast(l.objid as bigint) = ${lockKey}`.execute(db)
+}

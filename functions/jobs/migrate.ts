@@ -3,7 +3,8 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
 import type { Kysely } from 'kysely'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
-import { currentDeadline } from '../../src/aws/deadline.ts'
+import { endHolder } from '../../migrations/under-lock.ts'
+import { currentDeadline, withDeadline } from '../../src/aws/deadline.ts'
 import { createMigrationDatabase } from '../../src/aws/migration-database.ts'
 import type { Log } from '../../src/core/ports.ts'
 import { isUnavailable } from '../../src/core/unavailable.ts'
@@ -16,6 +17,8 @@ import { scramVerifier } from './scram-verifier.ts'
 /** In a row, of a database that does not answer; each waits for longer. */
 const attempts = 6
 const pauseMs = 500
+/** For the last call of one that has no time left. */
+const endMs = 4_000
 
 export interface MigrateParts {
   /** As the owner of the database. */
@@ -31,11 +34,14 @@ export interface MigrateParts {
  */
 export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise<void> {
   let doing = 'reading the secret of the app role'
+  let isApplying = false
   const onWait = () => {
+    isApplying = false
     doing = 'waiting for another deploy that migrates'
     log.info(doing)
   }
   const onApply = (name: string) => {
+    isApplying = true
     doing = `applying ${name}`
     log.info(doing)
   }
@@ -50,6 +56,11 @@ export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise
   } catch (error) {
     log.error('the migration failed', { doing, error })
     if (performance.now() < (currentDeadline() ?? Infinity)) throw error
+    if (isApplying) {
+      await withDeadline(performance.now() + endMs, () => endHolder(db)).catch((reason: unknown) =>
+        log.warn('what it was doing could not be ended', { error: reason }),
+      )
+    }
     throw new Error(`no time was left, ${doing}: the next deploy goes on from there`, {
       cause: error,
     })

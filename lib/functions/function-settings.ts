@@ -21,7 +21,7 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
     timeoutSeconds: gatewaySeconds,
   },
   admin: {
-    description: 'The admin’s pages',
+    description: 'The pages of the admin',
     // Signing in is bcrypt, as in the API.
     memoryMb: 1769,
     timeoutSeconds: gatewaySeconds,

@@ -12,7 +12,7 @@ import type { StageSettings } from '../stage.ts'
 export interface Watched {
   readonly stage: StageSettings
   readonly functions: readonly ChatFunction[]
-  readonly apis: Readonly<Record<string, HttpApi>>
+  readonly apis: readonly HttpApi[]
   readonly sockets: WebSocketApi
   readonly queue: FanOutQueue
   readonly database: Database
@@ -76,7 +76,7 @@ export function createMetrics(scope: Construct, watched: Watched) {
       }
     }),
     throttles: functions.map((fn) => fn.lambda.metricThrottles({ label: fn.name })),
-    serverErrors: Object.values(watched.apis).map(({ api, node }) =>
+    serverErrors: watched.apis.map(({ api, node }) =>
       api.metricServerError({ ...sum, label: node.id }),
     ),
     deadLetters: queue.deadLetters.metricApproximateNumberOfMessagesVisible({

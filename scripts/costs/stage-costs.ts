@@ -8,7 +8,8 @@ interface Line {
 
 /** Of the stacks. */
 const secrets = 4
-const alarms = 15
+/** Of a sum of several metrics each counts. */
+const alarmMetrics = 30
 const dashboards = 1
 /** Lambda asks an idle queue with five requests at a time, each of which waits for 20 s [memory]. */
 const pollsOfMonth = 5 * 3 * 60 * hoursOfMonth
@@ -28,7 +29,7 @@ export function linesOfIdleMonth(): Line[] {
       databaseGigabytes * prices.databaseGigabyteMonth,
     ),
     both(`${secrets} secrets`, secrets * prices.secretMonth),
-    both(`${alarms} alarms`, alarms * prices.alarmMonth),
+    both(`alarms of ${alarmMetrics} metrics`, alarmMetrics * prices.alarmMonth),
     both('dashboard', dashboards * prices.dashboardMonth),
     both('Lambda asking the queue', pollsOfMonth * prices.queueRequest),
     both('logs that are kept, 1 GB', prices.logGigabyteMonth),

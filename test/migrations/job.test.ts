@@ -102,13 +102,29 @@ describe('the custom resource', () => {
   test('answers before its time runs out, saying what it was waiting for', async () => {
     await using job = await startJob()
     await job.database.query('select pg_advisory_lock(7267832101)')
-    expect(await job.run('Create', 20_500)).toEqual(
+    expect(await job.run('Create', 23_000)).toEqual(
       answerOf(
         'FAILED',
         'no time was left, waiting for another deploy that migrates: the next deploy goes on from there',
       ),
     )
     await job.database.query('select pg_advisory_unlock(7267832101)')
+    expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
+  })
+
+  test('ends what it is doing when its time runs out, so that the next need not wait for it', async () => {
+    await using job = await startJob()
+    await job.database.query('begin')
+    await job.database.query('create table rate_limits (mine bigint)')
+    expect(await job.run('Create', 24_000)).toEqual(
+      answerOf(
+        'FAILED',
+        'no time was left, applying 0002-limits-and-connections: the next deploy goes on from there',
+      ),
+    )
+    const locks = `select 1 from pg_locks where locktype = 'advisory'`
+    await expect.poll(() => job.database.query(locks)).toEqual([])
+    await job.database.query('rollback')
     expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
   })
 

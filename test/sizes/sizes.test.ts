@@ -1,5 +1,7 @@
 /** Large rooms, users in many rooms, and a million messages: what is asked is answered, by indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
+import { noMetrics } from '../../src/core/no-metrics.ts'
 import { callRoute, closedRoutes, type Scene, titled } from '../contract/routes.ts'
 import { fieldOf, join, ok, openDatabase, openSocket, walk } from '../contract/support.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -208,6 +210,21 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       const reads = plans.slice(before).flatMap(readsOf)
       expect(reads.map(({ index }) => index)).toContain('messages_search')
     }
+  })
+
+  test('a shard of a large room is served by indexes', async () => {
+    const { caller } = await scene()
+    const room = filled.largestRoomId
+    const [, { seq }] = [await ok(caller.send(room, 'one')), await ok(caller.send(room, 'two'))]
+    const sender = { post: async () => [], close: async () => [] }
+    const wakeUp = { kind: 'room' as const, room_id: room, shards: 4, shard: 1 }
+    const work = () =>
+      fanOutRoom({ db: explained.db, sender, metrics: noMetrics }, [
+        { ...wakeUp, first_seq: seq, last_seq: seq },
+      ])
+    // Four subscriptions are looked at for each that is the shard's.
+    expect(await excesses(work, ['subscriptions'])).toEqual([])
+    expect(await excesses(work)).toEqual([])
   })
 
   test('[N1] notifications are made, counted, listed and read by indexes', async () => {

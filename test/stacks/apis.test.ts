@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
+import { adminRoutes, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
 import { resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
 const { application } = await synthesize('prod')
 
 const apis = resourcesOf(application, 'AWS::ApiGatewayV2::Api')
-const apiId = (protocol: string) =>
-  apis.find(({ Properties }) => Properties['ProtocolType'] === protocol)!.id
+const apiId = (name: 'AdminApi' | 'Http' | 'Sockets') =>
+  apis.find(({ id }) => id.startsWith(name))!.id
 
 /** Route key to function, by way of the integration. */
 function routesOf(api: string): Record<string, string> {
@@ -35,14 +35,14 @@ function stageOf(api: string) {
 }
 
 describe('the HTTP API', () => {
-  const stage = stageOf(apiId('HTTP'))
+  const stage = stageOf(apiId('Http'))
 
   test('has the routes of the table, with events as payload 2.0', () => {
-    expect(routesOf(apiId('HTTP'))).toEqual(
+    expect(routesOf(apiId('Http'))).toEqual(
       Object.fromEntries(httpRoutes.map((route) => [route.routeKey, route.function])),
     )
     const [integration] = resourcesOf(application, 'AWS::ApiGatewayV2::Integration').filter(
-      ({ Properties }) => Properties['ApiId'].Ref === apiId('HTTP'),
+      ({ Properties }) => Properties['ApiId'].Ref === apiId('Http'),
     )
     expect(integration!.Properties['PayloadFormatVersion']).toBe('2.0')
   })
@@ -68,15 +68,27 @@ describe('the HTTP API', () => {
   })
 })
 
+describe("the admin's API", () => {
+  test('has the routes of the table, for a few people', () => {
+    expect(routesOf(apiId('AdminApi'))).toEqual(
+      Object.fromEntries(adminRoutes.map((route) => [route.routeKey, route.function])),
+    )
+    expect(stageOf(apiId('AdminApi')).Properties['DefaultRouteSettings']).toEqual({
+      ThrottlingRateLimit: 20,
+      ThrottlingBurstLimit: 40,
+    })
+  })
+})
+
 describe('the WebSocket API', () => {
   test('has the routes of the table, chosen by the action', () => {
-    expect(routesOf(apiId('WEBSOCKET'))).toEqual(webSocketRoutes)
-    const api = apis.find(({ id }) => id === apiId('WEBSOCKET'))!
+    expect(routesOf(apiId('Sockets'))).toEqual(webSocketRoutes)
+    const api = apis.find(({ id }) => id === apiId('Sockets'))!
     expect(api.Properties['RouteSelectionExpression']).toBe('$request.body.action')
   })
 
   test('traces no frame, and has a limit', () => {
-    expect(stageOf(apiId('WEBSOCKET')).Properties['DefaultRouteSettings']).toEqual({
+    expect(stageOf(apiId('Sockets')).Properties['DefaultRouteSettings']).toEqual({
       DataTraceEnabled: false,
       LoggingLevel: 'OFF',
       ThrottlingRateLimit: 1_000,
@@ -85,10 +97,10 @@ describe('the WebSocket API', () => {
   })
 })
 
-test.each(['HTTP', 'WEBSOCKET'])(
-  'the access log of the %s API has nothing that lets anybody in or was said',
-  (protocol) => {
-    const { Format } = stageOf(apiId(protocol)).Properties['AccessLogSettings']
+test.each(['Http', 'AdminApi', 'Sockets'] as const)(
+  'the access log of %s has nothing that lets anybody in or was said',
+  (name) => {
+    const { Format } = stageOf(apiId(name)).Properties['AccessLogSettings']
     const fields = Object.values(JSON.parse(Format as string) as Record<string, string>)
     expect(fields.length).toBeGreaterThan(5)
     for (const field of fields) {
@@ -102,10 +114,12 @@ test('each function may be called on its own routes alone', () => {
     text(Properties['FunctionName']).replace(/Function[0-9A-F]{8}/, ''),
     text(Properties['SourceArn']).replace(/^.*execute-api:<AWS::Region>:<AWS::AccountId>:/, ''),
   ])
-  const http = `<${apiId('HTTP')}>`
-  const sockets = `<${apiId('WEBSOCKET')}>`
+  const http = `<${apiId('Http')}>`
+  const sockets = `<${apiId('Sockets')}>`
   expect(sources.toSorted()).toEqual(
     [
+      ['<admin.Arn>', `<${apiId('AdminApi')}>/*/*/admin`],
+      ['<admin.Arn>', `<${apiId('AdminApi')}>/*/*/admin/{proxy+>`],
       ['<api.Arn>', `${http}/*/*/api/{proxy+>`],
       ['<api.Arn>', `${http}/*/*/api/login`],
       ['<api.Arn>', `${http}/*/*/api/register`],
@@ -125,7 +139,7 @@ describe("the role of API Gateway's logs", () => {
       ({ id }) => id === account.Properties['CloudWatchRoleArn']['Fn::GetAtt'][0],
     )
     expect(role?.DeletionPolicy).toBe('Retain')
-    expect(stageOf(apiId('WEBSOCKET')).DependsOn).toContain(account.id)
+    expect(stageOf(apiId('Sockets')).DependsOn).toContain(account.id)
   })
 
   test('is left alone where the stage says so', async () => {

@@ -1,3 +1,4 @@
+import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { siteHeaders } from '../../src/site/headers.ts'
 import { type Resource, resourcesOf, text } from './resources.ts'
@@ -11,8 +12,7 @@ const domain = {
   hostedZoneName: 'example.org',
 }
 
-const distributions = resourcesOf(application, 'AWS::CloudFront::Distribution')
-const [chat] = distributions as [Resource]
+const [chat, admin] = distributionsOf(application)
 const config = chat.Properties['DistributionConfig']
 
 interface Behavior {
@@ -20,11 +20,11 @@ interface Behavior {
   readonly TargetOriginId: string
   readonly [name: string]: unknown
 }
+const adminBehavior = admin.Properties['DistributionConfig'].DefaultCacheBehavior as Behavior
 const behaviors: Behavior[] = [...config.CacheBehaviors, config.DefaultCacheBehavior]
-const hostOf = (behavior: Behavior) =>
+const hostOf = (behavior: Behavior, { Origins } = config) =>
   text(
-    config.Origins.find((origin: { Id: string }) => origin.Id === behavior.TargetOriginId)
-      .DomainName,
+    Origins.find((origin: { Id: string }) => origin.Id === behavior.TargetOriginId).DomainName,
   ).replaceAll(/[0-9A-F]{8}/g, '')
 
 describe('the distribution of the chat', () => {
@@ -43,7 +43,8 @@ describe('the distribution of the chat', () => {
   })
 
   test('keeps nothing that a handler answers, and hands on all but the host', () => {
-    for (const behavior of behaviors.filter((each) => hostOf(each).includes('execute-api'))) {
+    const ofApis = behaviors.filter((each) => hostOf(each).includes('execute-api'))
+    for (const behavior of [...ofApis, adminBehavior]) {
       expect(behavior).toMatchObject({
         // Managed policies: CachingDisabled, AllViewerExceptHostHeader.
         CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
@@ -56,6 +57,7 @@ describe('the distribution of the chat', () => {
 
   test('keeps no error for the next who asks', () => {
     const errors = config.CustomErrorResponses as Record<string, number>[]
+    expect(admin.Properties['DistributionConfig'].CustomErrorResponses).toEqual(errors)
     expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
       400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     ])
@@ -66,7 +68,7 @@ describe('the distribution of the chat', () => {
   })
 
   test('runs its function on every request, before anything else', () => {
-    for (const behavior of behaviors) {
+    for (const behavior of [...behaviors, adminBehavior]) {
       expect(behavior['FunctionAssociations']).toEqual([
         expect.objectContaining({ EventType: 'viewer-request' }),
       ])
@@ -77,15 +79,19 @@ describe('the distribution of the chat', () => {
   })
 
   test('shows the APIs a secret that is in no template', () => {
-    const origins = config.Origins.filter((origin: object) => 'CustomOriginConfig' in origin)
-    expect(origins).toHaveLength(2)
+    const origins = [chat, admin]
+      .flatMap(
+        ({ Properties }) => Properties['DistributionConfig'].Origins as Resource['Properties'][],
+      )
+      .filter((origin) => origin['CustomOriginConfig'] !== undefined)
+    expect(origins).toHaveLength(3)
     for (const origin of origins) {
-      expect(origin.CustomOriginConfig).toMatchObject({
+      expect(origin['CustomOriginConfig']).toMatchObject({
         OriginProtocolPolicy: 'https-only',
         OriginSSLProtocols: ['TLSv1.2'],
         OriginReadTimeout: 35,
       })
-      const [header] = origin.OriginCustomHeaders
+      const [header] = origin['OriginCustomHeaders']
       expect(header.HeaderName).toBe('x-origin-secret')
       expect(text(header.HeaderValue)).toMatch(
         /^{{resolve:secretsmanager:.*OriginSecret.*:SecretString:::>>$/,
@@ -104,6 +110,11 @@ describe('the distribution of the chat', () => {
     })
     expect(policy('ApiHeaders').SecurityHeadersConfig).not.toHaveProperty('ContentSecurityPolicy')
   })
+})
+
+test('the distribution of the admin has nothing but its API', () => {
+  expect(hostOf(adminBehavior, admin.Properties['DistributionConfig'])).toMatch(/^<AdminApi/)
+  expect(admin.Properties['DistributionConfig']).not.toHaveProperty('CacheBehaviors')
 })
 
 describe('the bucket of the site', () => {
@@ -197,6 +208,8 @@ describe('names and firewall', () => {
       [
         ['chat.example.org.', 'A'],
         ['chat.example.org.', 'AAAA'],
+        ['admin.example.org.', 'A'],
+        ['admin.example.org.', 'AAAA'],
       ],
     )
   })
@@ -209,6 +222,11 @@ describe('names and firewall', () => {
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })
+
+/** The chat's, and the admin's. */
+function distributionsOf(template: Template): [Resource, Resource] {
+  return resourcesOf(template, 'AWS::CloudFront::Distribution') as [Resource, Resource]
+}
 
 function policy(id: string) {
   return resourcesOf(application, 'AWS::CloudFront::ResponseHeadersPolicy').find((resource) =>

@@ -114,7 +114,7 @@ describe('a function', () => {
         name !== 'migrate' && 'DATABASE_ARN' in Properties['Environment'].Variables,
     )
     expect(waiting.map(({ name }) => name)).toEqual(withDatabase.map(({ name }) => name))
-    expect(waiting).toHaveLength(6)
+    expect(waiting).toHaveLength(7)
   })
 })
 

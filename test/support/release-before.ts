@@ -110,11 +110,11 @@ export async function runContractOf(
   const { PATH = '', HOME = '' } = process.env
   await run(
     join(projectRoot, 'node_modules/.bin/vitest'),
-    ['run', '--project', 'pg', 'test/contract'],
+    ['run', '--project', 'pg', '--reporter', 'dot', 'test/contract'],
     { cwd: directory, env: { PATH, HOME }, maxBuffer: 64 * 1024 * 1024 },
-  ).catch((error: Error & { stdout?: string; stderr?: string }) => {
+  ).catch((error: Error & { stdout?: string }) => {
     throw new Error(
-      `the release ${version} does not work on the schema of today:\n${error.stdout}${error.stderr}`,
+      `the release ${version} does not work on the schema of today:\n${error.stdout}`,
       { cause: error },
     )
   })

@@ -1,0 +1,40 @@
+import { Construct } from 'constructs'
+import type { HttpApi } from '../api/http-api.ts'
+import type { OriginSecret } from '../data/origin-secret.ts'
+import type { EdgeStack } from '../edge-stack.ts'
+import type { StageSettings } from '../stage.ts'
+import { EdgeFunction } from './edge-function.ts'
+import { apiBehavior, NamedDistribution } from './named-distribution.ts'
+import { apiOrigin } from './origin.ts'
+import { apiResponseHeaders } from './response-headers.ts'
+
+export interface AdminDistributionProps {
+  readonly stage: StageSettings
+  readonly api: HttpApi
+  readonly originSecret: OriginSecret
+  readonly edge: EdgeStack | undefined
+}
+
+/** The admin's pages, on a host of their own: no script of the chat's site runs beside its cookies. */
+export class AdminDistribution extends Construct {
+  /** Where admins find it, at `/admin/`. */
+  readonly host: string
+
+  constructor(scope: Construct, id: string, props: AdminDistributionProps) {
+    super(scope, id)
+    const { stage, edge } = props
+    const { host } = new NamedDistribution(this, 'Distribution', {
+      name: stage.domain?.adminName,
+      stage,
+      edge,
+      defaultBehavior: {
+        ...apiBehavior,
+        origin: apiOrigin(props.api.host, props.originSecret),
+        responseHeadersPolicy: apiResponseHeaders(this),
+        functionAssociations: new EdgeFunction(this, 'api-request', { name: 'api-request' })
+          .associations,
+      },
+    })
+    this.host = host
+  }
+}

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { makeTempDir } from '../support/temp-dir.ts'
+
+const run = promisify(execFile)
+const bin = join(import.meta.dirname, '../../node_modules/.bin')
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
+  context: { stages: Record<string, object> }
+}
+
+/** Neither an account nor a network: no name is found, and what asks for credentials gets none. */
+const environment = {
+  PATH: `${bin}:${process.env['PATH']}`,
+  HOME: '/nonexistent',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+}
+
+async function outdir(): Promise<string> {
+  const dir = await makeTempDir()
+  onTestFinished(() => dir[Symbol.asyncDispose]())
+  return join(dir.path, 'cdk.out')
+}
+
+test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in', async () => {
+  const out = await outdir()
+  const args = ['synth', '--all', '--quiet', '--context', 'stage=prod', '--output', out]
+  await run(join(bin, 'cdk'), args, { env: environment })
+  expect(readdirSync(out).filter((name) => name.endsWith('.template.json'))).toEqual([
+    'QuickConnect-prod-App.template.json',
+    'QuickConnect-prod-Data.template.json',
+  ])
+  const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as object
+  // What would have to be looked up in an account.
+  expect(manifest).not.toHaveProperty('missing')
+}, 300_000)
+
+test('a stage with names, firewall and alarms by mail is found nothing in, either', async () => {
+  const out = await outdir()
+  const settings = {
+    region: 'eu-central-1',
+    domain: {
+      name: 'chat.example.org',
+      adminName: 'admin.example.org',
+      hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+      hostedZoneName: 'example.org',
+    },
+    hasFirewall: true,
+    alarmEmail: 'ops@example.org',
+    setsApiGatewayLogRole: false,
+  }
+  const stages = { dev: { ...context.stages['dev'], ...settings } }
+  await run(join(bin, 'node'), ['bin/app.ts'], {
+    // As the command starts it.
+    env: {
+      ...environment,
+      CDK_OUTDIR: out,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, stages }),
+    },
+  })
+  expect(readdirSync(out).filter((name) => name.endsWith('.template.json'))).toEqual([
+    'QuickConnect-dev-App.template.json',
+    'QuickConnect-dev-Data.template.json',
+    'QuickConnect-dev-Edge.template.json',
+  ])
+}, 300_000)
