@@ -41,8 +41,9 @@ function toBundle(sources: readonly string[]): Bundle {
   const names = functionNames.filter((name) =>
     sources.some((source) => source.endsWith(`/${functionEntries[name]}`)),
   )
-  if (names.length > 1)
+  if (names.length > 1) {
     throw new Unresolvable(names, 'the bundle has the code of several functions')
+  }
   return {
     name: names[0],
     commands: sources.flatMap((source) => {
@@ -56,8 +57,8 @@ function toBundle(sources: readonly string[]): Bundle {
 const exportsOf = new Map<string, readonly string[]>()
 
 /**
- * What a module of an asset exports; `undefined` when there is no such file. Parses it, so that a file
- * that no Node could load throws.
+ * What a module of an asset exports; `undefined` when there is no such file. It is parsed for that: one
+ * that Node could not load throws.
  */
 export function readExports(file: string): readonly string[] | undefined {
   if (!existsSync(file)) return undefined
@@ -69,21 +70,28 @@ export function readExports(file: string): readonly string[] | undefined {
   return names
 }
 
-function moduleExports(file: string): string[] {
-  const { metafile } = buildSync({
-    entryPoints: [file],
-    bundle: false,
-    write: false,
-    metafile: true,
-    outdir: 'unused',
-    logLevel: 'silent',
-    ...(file.endsWith('.mjs') && { format: 'esm' }),
-  })
-  const [output] = Object.values(metafile.outputs)
-  if (output !== undefined && output.exports.length > 0) return output.exports
+function moduleExports(file: string): readonly string[] {
+  const names = parse(file)
+  if (names.length > 0) return names
   // CommonJS, as of the functions that the CDK brings along.
   const assignments = readFileSync(file, 'utf8').matchAll(/\bexports\.(\w+)\s*=/g)
   return [...assignments].map(([, name]) => name!)
+}
+
+function parse(file: string): readonly string[] {
+  try {
+    const { metafile } = buildSync({
+      entryPoints: [file],
+      write: false,
+      metafile: true,
+      outdir: 'unused',
+      logLevel: 'silent',
+      ...(file.endsWith('.mjs') && { format: 'esm' }),
+    })
+    return Object.values(metafile.outputs).flatMap((output) => output.exports)
+  } catch (cause) {
+    throw new Unresolvable(file, 'Node could not load it', { cause })
+  }
 }
 
 function pythonFunctions(file: string): string[] {

@@ -26,8 +26,9 @@ function referencesIn(value: Value): string[] {
   if (!isObject(value)) return []
   return Object.entries(value).flatMap(([key, inner]) => {
     if (key === 'Ref' && typeof inner === 'string') return [inner]
-    if (key === 'Fn::GetAtt')
+    if (key === 'Fn::GetAtt') {
       return [String(Array.isArray(inner) ? inner[0] : inner).split('.')[0]!]
+    }
     if (key === 'Fn::Sub') {
       const [text, variables]: Value[] = Array.isArray(inner) ? inner : [inner]
       const names = [...String(text).matchAll(/\$\{([\w:]+)/g)].map(([, name]) => name!)

@@ -4,6 +4,7 @@
  * (GetAtt) or `${AWS::Region}`. One thing has one text: where AWS has two ways to write an ARN, the
  * longer one is taken. What is not resolved throws, so that no rule passes without having looked.
  */
+
 /** A value of a template: JSON. */
 export type Value = unknown
 
@@ -31,8 +32,8 @@ export function isObject(value: Value): value is Readonly<Record<string, Value>>
 }
 
 export class Unresolvable extends Error {
-  constructor(value: Value, why: string) {
-    super(`cannot resolve ${JSON.stringify(value)}: ${why}`)
+  constructor(value: Value, why: string, options?: ErrorOptions) {
+    super(`cannot resolve ${JSON.stringify(value)}: ${why}`, options)
     this.name = 'Unresolvable'
   }
 }
@@ -87,8 +88,9 @@ function intrinsic(value: Value): [string, Value] {
 }
 
 function pair(argument: Value, whole: Value): [Value, Value] {
-  if (!Array.isArray(argument) || argument.length !== 2)
+  if (!Array.isArray(argument) || argument.length !== 2) {
     throw new Unresolvable(whole, 'it takes two')
+  }
   return [argument[0], argument[1]]
 }
 
@@ -110,7 +112,8 @@ export function referenceTo(resource: Referred): string {
   return `\${${resource.stack.name}.${resource.id}}`
 }
 
-function pseudoParameter(name: string, stack: Scope): string {
+/** What `Ref` gives of `AWS::Region` and the like. */
+export function pseudoParameter(name: string, stack: Scope): string {
   const { region, account } = stack
   if (name === 'AWS::Region' && region !== undefined) return region
   if (name === 'AWS::AccountId' && account !== undefined) return account

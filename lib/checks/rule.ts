@@ -29,43 +29,27 @@ export interface Finding {
 /** Runs the rules. What a rule cannot resolve is a finding of that rule, never a pass. */
 export function applyRules(rules: readonly Rule[], assembly: Assembly): Finding[] {
   return rules.flatMap((rule) => {
-    if (!isOfResources(rule)) {
-      return collect(rule.id, undefined, () =>
-        Iterator.from(rule.checkAll(assembly)).map(([resource, message]) => ({
-          rule: rule.id,
-          resource,
-          message,
-        })),
-      )
-    }
+    if ('checkAll' in rule) return collect(rule.id, undefined, () => rule.checkAll(assembly))
     const types = typeof rule.of === 'string' ? [rule.of] : rule.of
     return assembly.ofType(...types).flatMap((resource) =>
-      collect(rule.id, resource, () =>
-        Iterator.from(rule.check(resource, assembly)).map((message) => ({
-          rule: rule.id,
-          resource,
-          message,
-        })),
-      ),
+      collect(rule.id, resource, function* () {
+        for (const message of rule.check(resource, assembly)) yield [resource, message]
+      }),
     )
   })
 }
 
-function isOfResources(rule: Rule): rule is RuleOfResources {
-  return 'check' in rule
-}
-
 function collect(
   rule: string,
-  resource: Resource | undefined,
-  find: () => Iterable<Finding>,
+  checked: Resource | undefined,
+  find: () => Iterable<readonly [resource: Resource | undefined, message: string]>,
 ): Finding[] {
   const findings: Finding[] = []
   try {
-    for (const finding of find()) findings.push(finding)
+    for (const [resource, message] of find()) findings.push({ rule, resource, message })
   } catch (error) {
     if (!(error instanceof Unresolvable)) throw error
-    findings.push({ rule, resource, message: `cannot be checked: ${error.message}` })
+    findings.push({ rule, resource: checked, message: `cannot be checked: ${error.message}` })
   }
   return findings
 }

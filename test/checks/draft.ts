@@ -1,6 +1,8 @@
 import type { StackSource } from '../../lib/checks/assembly.ts'
 
-type Json = any // oxlint-disable-line typescript/no-explicit-any -- templates are JSON of any form
+/** Of any form, as templates are. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a fault asks for no type
+export type Json = any
 
 export interface Resource {
   Type: string

@@ -18,6 +18,11 @@ function findings(resources: Record<string, unknown>, rule: string) {
   ])
 }
 
+function clusterOf(MaxCapacity: unknown) {
+  const ServerlessV2ScalingConfiguration = { MinCapacity: 0.5, MaxCapacity }
+  return { Type: 'AWS::RDS::DBCluster', Properties: { ServerlessV2ScalingConfiguration } }
+}
+
 describe('a rule', () => {
   test('says what is wrong and what to do, and of which resource', () => {
     const group = { Type: 'AWS::Logs::LogGroup', Properties: {} }
@@ -28,11 +33,7 @@ describe('a rule', () => {
 
   test('that cannot resolve a value does not pass, and the others go on', () => {
     const unknown = { 'Fn::If': ['IsLarge', 64, 16] }
-    const cluster = (MaxCapacity: unknown) => ({
-      Type: 'AWS::RDS::DBCluster',
-      Properties: { ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity } },
-    })
-    expect(findings({ A: cluster(unknown), B: cluster(0.7) }, 'database-capacity')).toEqual([
+    expect(findings({ A: clusterOf(unknown), B: clusterOf(0.7) }, 'database-capacity')).toEqual([
       ['A', expect.stringContaining('cannot be checked: cannot resolve {"Fn::If"')],
       ['B', 'MaxCapacity is 0.7: take 1 to 256 in steps of 0.5'],
     ])

@@ -35,19 +35,21 @@ export const awsValidator: Check = (stacks) => {
  */
 export const cdkNag: Check = (stacks) => {
   const app = new App()
-  for (const { name, templatePath } of stacks) {
-    try {
-      new CfnInclude(new Stack(app, name), 'Template', { templateFile: templatePath })
-    } catch {
-      continue
-    }
-  }
+  for (const stack of stacks) include(app, stack)
   const { violations } = new AwsSolutionsChecks(app).validateScope(app)
   return new Set(
     violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     ),
   )
+}
+
+function include(app: App, { name, templatePath }: StackSource): CfnInclude | undefined {
+  try {
+    return new CfnInclude(new Stack(app, name), 'Template', { templateFile: templatePath })
+  } catch {
+    return undefined
+  }
 }
 
 /** Ours, as a protected stage has it. */

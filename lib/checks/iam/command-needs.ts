@@ -96,8 +96,9 @@ function readSecret(fn: ChatFunction, arn: string): Needs[] {
 
 function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
   const arns = secretsRotatedBy(fn)
-  if (arns.length === 0)
+  if (arns.length === 0) {
     throw new Unresolvable(fn.name, 'it rotates a secret, and no schedule calls it')
+  }
   return arns.map((resource) => ({ action, resource }))
 }
 

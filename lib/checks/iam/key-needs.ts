@@ -1,6 +1,6 @@
 import type { Resource } from '../assembly.ts'
 import { find } from '../chat-function.ts'
-import { attributeOf, Unresolvable } from '../resolve.ts'
+import { attributeOf, pseudoParameter, Unresolvable } from '../resolve.ts'
 import type { Need } from './need.ts'
 
 /** What a key of one's own adds to the use of a queue or a secret; AWS's own keys ask for nothing. */
@@ -10,6 +10,7 @@ export function keyNeeds(resource: Resource, actions: readonly string[]): Omit<N
   const found = find('AWS::KMS::Key', key, resource.stack.assembly)
   if (found === undefined) throw new Unresolvable(key, 'the key is in no stack')
   const service = resource.type === 'AWS::SQS::Queue' ? 'sqs' : 'secretsmanager'
-  const context = { 'kms:ViaService': `${service}.\${AWS::Region}.amazonaws.com` }
+  const region = pseudoParameter('AWS::Region', resource.stack)
+  const context = { 'kms:ViaService': `${service}.${region}.amazonaws.com` }
   return actions.map((action) => ({ action, resource: attributeOf(found, 'Arn'), context }))
 }

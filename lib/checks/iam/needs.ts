@@ -59,7 +59,7 @@ function eventSourceNeeds({ resource: fn }: ChatFunction): Need[] {
   })
 }
 
-export function eventSourcesOf(fn: Resource): Resource[] {
+function eventSourcesOf(fn: Resource): Resource[] {
   return fn.stack.assembly
     .ofType('AWS::Lambda::EventSourceMapping')
     .filter((source) => functionOf(source.text('FunctionName') ?? '', fn.stack.assembly) === fn)

@@ -1,6 +1,6 @@
 import type { Resource } from '../assembly.ts'
 import { attributeOf, referenceTo, resolveText, Unresolvable } from '../resolve.ts'
-import { readPolicy, type Statement } from './statement.ts'
+import { readPolicy, type Statement, UnsupportedPolicy } from './statement.ts'
 
 export interface RolePolicy {
   /** The resource that the policy stands in. */
@@ -37,6 +37,11 @@ function rolesOf(policy: Resource): string[] {
 }
 
 function read(resource: Resource, document: unknown): RolePolicy {
-  const statements = readPolicy(document, (value) => resolveText(value, resource.stack))
-  return { resource, statements }
+  try {
+    const statements = readPolicy(document, (value) => resolveText(value, resource.stack))
+    return { resource, statements }
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedPolicy)) throw cause
+    throw new Unresolvable(resource.id, cause.message, { cause })
+  }
 }

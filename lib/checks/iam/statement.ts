@@ -19,28 +19,22 @@ export interface Condition {
 const operators = ['StringEquals', 'StringLike', 'ArnEquals', 'ArnLike', 'Bool'] as const
 
 const oneOrMore = z
-  .union([z.unknown().array(), z.unknown()])
+  .unknown()
+  .refine((value) => value !== undefined, 'is missing')
   .transform((value): unknown[] => (Array.isArray(value) ? value : [value]))
+
+const statementSchema = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: oneOrMore.pipe(z.array(z.string()).min(1)),
+  Resource: oneOrMore,
+  Condition: z.partialRecord(z.enum(operators), z.record(z.string(), oneOrMore)).default({}),
+})
 
 /** What the CDK emits; NotAction, NotResource and other operators are refused, not passed over. */
 const documentSchema = z.strictObject({
   Version: z.literal('2012-10-17'),
-  Statement: z
-    .union([z.unknown().array(), z.unknown()])
-    .transform((value): unknown[] => (Array.isArray(value) ? value : [value]))
-    .pipe(
-      z.array(
-        z.strictObject({
-          Sid: z.string().optional(),
-          Effect: z.enum(['Allow', 'Deny']),
-          Action: oneOrMore.pipe(z.array(z.string()).min(1)),
-          Resource: oneOrMore,
-          Condition: z
-            .partialRecord(z.enum(operators), z.record(z.string(), oneOrMore))
-            .default({}),
-        }),
-      ),
-    ),
+  Statement: oneOrMore.pipe(z.array(statementSchema)),
 })
 
 export class UnsupportedPolicy extends Error {

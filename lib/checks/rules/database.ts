@@ -27,8 +27,9 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
             yield `${name} is ${value}: take ${least} to 256 in steps of 0.5`
           }
         }
-        if (min > max)
+        if (min > max) {
           yield `MinCapacity is ${min} and MaxCapacity ${max}: the first is at most the second`
+        }
         if (min === 0 && (pause === undefined || pause < 300 || pause > 86_400)) {
           yield `MinCapacity is 0 and SecondsUntilAutoPause ${pause ?? 'not set'}: set 300 to 86400`
         }
@@ -45,11 +46,13 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
       refuses: 'a cluster without the Data API, or of another PostgreSQL than the tests run on',
       of: clusterType,
       *check(cluster) {
-        if (cluster.flag('EnableHttpEndpoint') !== true)
+        if (cluster.flag('EnableHttpEndpoint') !== true) {
           yield 'the Data API is off: set EnableHttpEndpoint'
+        }
         const engine = cluster.text('Engine')
-        if (engine !== 'aurora-postgresql')
+        if (engine !== 'aurora-postgresql') {
           yield `Engine is ${engine}: the migrations are aurora-postgresql's`
+        }
         const version = cluster.text('EngineVersion') ?? 'none'
         if (!version.startsWith('17.')) yield `EngineVersion is ${version}: the tests run on 17`
       },
@@ -103,8 +106,9 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
       *check(instance) {
         const size = instance.text('DBInstanceClass')
         if (size !== 'db.serverless') yield `DBInstanceClass is ${size}: take db.serverless`
-        if (instance.flag('PubliclyAccessible') === true)
+        if (instance.flag('PubliclyAccessible') === true) {
           yield 'PubliclyAccessible is on: turn it off'
+        }
       },
     },
   ]

@@ -20,8 +20,9 @@ export const distributionRules: readonly Rule[] = [
       for (const behavior of behaviors(distribution)) {
         if (!origins.has(behavior.text('TargetOriginId') ?? '')) continue
         const path = pathOf(behavior)
-        if (behavior.text('CachePolicyId') !== cachingDisabled)
+        if (behavior.text('CachePolicyId') !== cachingDisabled) {
           yield `${path} is cached: take the policy CachingDisabled`
+        }
         if (behavior.text('OriginRequestPolicyId') !== allViewerExceptHost) {
           yield `${path} does not pass on what the viewer sent: take the policy AllViewerExceptHostHeader`
         }
@@ -57,7 +58,7 @@ export const distributionRules: readonly Rule[] = [
     of: distributionType,
     *check(distribution) {
       for (const origin of originsOf(distribution)) {
-        if (apiOf(origin) === undefined) continue
+        if (apiAt(origin) === undefined) continue
         const id = origin.text('Id')
         const secret = origin
           .each('OriginCustomHeaders')
@@ -81,8 +82,9 @@ export const distributionRules: readonly Rule[] = [
       const responses = distribution.each('DistributionConfig', 'CustomErrorResponses')
       for (const response of responses) {
         const code = response.number('ErrorCode')
-        if (response.number('ErrorCachingMinTTL') !== 0)
+        if (response.number('ErrorCachingMinTTL') !== 0) {
           yield `an answer of ${code} is kept: set ErrorCachingMinTTL to 0`
+        }
         if (response.value('ResponsePagePath') !== undefined) {
           yield `an answer of ${code} becomes a page, the API's too: do the fallback in the function`
         }
@@ -129,14 +131,14 @@ function originsOf(distribution: Resource): Properties[] {
 function apiOrigins(distribution: Resource): Map<string, Resource> {
   return new Map(
     originsOf(distribution).flatMap((origin) => {
-      const api = apiOf(origin)
+      const api = apiAt(origin)
       return api === undefined ? [] : [[origin.text('Id') ?? '', api] as const]
     }),
   )
 }
 
 /** The API that an origin is, by its address. */
-function apiOf(origin: Properties): Resource | undefined {
+function apiAt(origin: Properties): Resource | undefined {
   const host = origin.text('DomainName') ?? ''
   if (!/execute-api|ApiEndpoint/.test(host)) return undefined
   const api = origin.stack.assembly

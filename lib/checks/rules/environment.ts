@@ -83,8 +83,9 @@ export const environmentRules: readonly Rule[] = [
         if (isSecret && !name.endsWith('_ARN')) {
           yield `${name} looks like a secret: put it into Secrets Manager, and its ARN into a variable that ends in _ARN`
         }
-        if (name.endsWith('_ARN') && !/^(arn:|\$\{)/.test(value))
+        if (name.endsWith('_ARN') && !/^(arn:|\$\{)/.test(value)) {
           yield `${name} is ${value}: give an ARN`
+        }
       }
     },
   },

@@ -49,10 +49,12 @@ export const functionRules: readonly Rule[] = [
       const runtime = resource.text('Runtime')
       if (runtime !== 'nodejs24.x') yield `Runtime is ${runtime}: it is bundled for nodejs24.x`
       const architectures = resource.texts('Architectures').join()
-      if (architectures !== 'arm64')
+      if (architectures !== 'arm64') {
         yield `Architectures is ${architectures || 'x86_64'}: arm64 costs less`
-      if (resource.text('TracingConfig', 'Mode') !== 'Active')
+      }
+      if (resource.text('TracingConfig', 'Mode') !== 'Active') {
         yield 'TracingConfig.Mode is not Active: set it'
+      }
     },
   },
   {
@@ -71,8 +73,9 @@ export const functionRules: readonly Rule[] = [
     refuses: 'a function in a VPC, which has no way out without a NAT gateway',
     of: functionType,
     *check(fn) {
-      if (fn.value('VpcConfig') !== undefined)
+      if (fn.value('VpcConfig') !== undefined) {
         yield 'VpcConfig is set: the Data API needs none, leave it out'
+      }
     },
   },
   {

@@ -11,8 +11,9 @@ export const networkRules: readonly Rule[] = [
     *check(resource) {
       const text = resource.text('CidrBlock') ?? 'none'
       const block = parseBlock(text)
-      if (block === undefined)
+      if (block === undefined) {
         yield `CidrBlock is ${text}: give a network of /16 to /28, such as 10.0.0.0/16`
+      }
     },
   },
   {

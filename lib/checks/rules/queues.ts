@@ -44,8 +44,9 @@ export const queueRules: readonly Rule[] = [
     *check(source, assembly) {
       const arn = source.text('EventSourceArn') ?? 'none'
       // Ref of a queue is its address.
-      if (!isArnOfQueue(arn, assembly))
+      if (!isArnOfQueue(arn, assembly)) {
         yield `EventSourceArn is ${arn}: give the ARN of a queue of the stacks`
+      }
       if (functionOf(source.text('FunctionName') ?? '', assembly) === undefined) {
         yield `FunctionName is ${source.text('FunctionName')}: no function of the stacks`
       }
@@ -59,10 +60,12 @@ export const queueRules: readonly Rule[] = [
       const size = source.number('BatchSize') ?? 10
       const fifo = isFifo(queueOf(source, assembly))
       const window = source.number('MaximumBatchingWindowInSeconds') ?? 0
-      if (size < 1 || (size > 10 && (fifo || window === 0)))
+      if (size < 1 || (size > 10 && (fifo || window === 0))) {
         yield `BatchSize is ${size}: Lambda takes 1 to 10`
-      if (fifo && window > 0)
+      }
+      if (fifo && window > 0) {
         yield `MaximumBatchingWindowInSeconds is ${window}: a FIFO queue has none`
+      }
       if (!source.texts('FunctionResponseTypes').includes('ReportBatchItemFailures')) {
         yield 'one failure would repeat the whole batch: set FunctionResponseTypes to ReportBatchItemFailures'
       }

@@ -23,8 +23,9 @@ export const resourcePolicyRules: readonly Rule[] = [
         // A key's own account administers it: without that nobody could.
         const isAdministration = principal.includes(':root')
         const wide = actions.filter((action) => action === '*' || action.endsWith(':*'))
-        if (wide.length > 0 && !isAdministration)
+        if (wide.length > 0 && !isAdministration) {
           yield `a statement allows ${wide.join(', ')}: name the actions`
+        }
         const isService = principal.includes('.amazonaws.com"')
         if (
           isService &&

@@ -41,8 +41,9 @@ export const stageRules: readonly Rule[] = [
       for (const place of places) {
         for (const limit of ['ThrottlingRateLimit', 'ThrottlingBurstLimit']) {
           const value = stage.number(...place, limit) ?? 0
-          if (value <= 0)
+          if (value <= 0) {
             yield `${[...place, limit].join('.')} is ${value}: nothing would be let through, or anything`
+          }
         }
       }
     },
@@ -95,8 +96,9 @@ export const stageRules: readonly Rule[] = [
       const destination = stage.text('AccessLogSettings', 'DestinationArn')
       if (destination === undefined) return // said by access-log-format
       const group = assembly.ofType('AWS::Logs::LogGroup').find((it) => isArnOf(destination, it))
-      if (group === undefined)
+      if (group === undefined) {
         yield `DestinationArn is ${destination}: no log group of the stacks has it`
+      }
     },
   },
   {

@@ -9,6 +9,7 @@ const permission = 'AWS::Lambda::Permission'
 
 const speaks = (protocol: string) => (it: Resource) => it.Properties['ProtocolType'] === protocol
 const hasKey = (key: string) => (it: Resource) => it.Properties['RouteKey'] === key
+const hasPayload2 = (it: Resource) => it.Properties['PayloadFormatVersion'] === '2.0'
 const isHttpStage = (it: Resource) => it.Properties['StageName'] === '$default'
 const isSocketStage = (it: Resource) => it.Properties['StageName'] !== '$default'
 const isOfGateway = (it: Resource) => it.Properties['Principal'] === 'apigateway.amazonaws.com'
@@ -57,8 +58,7 @@ export const apiMutants = [
     draft.the(integration).Properties['TimeoutInMillis'] = 31_000
   }),
   mutant('a payload of the older format', 'integration-function', (draft) => {
-    const http = (it: Resource) => it.Properties['PayloadFormatVersion'] === '2.0'
-    draft.the(integration, http).Properties['PayloadFormatVersion'] = '1.0'
+    draft.the(integration, hasPayload2).Properties['PayloadFormatVersion'] = '1.0'
   }),
   mutant(
     'API Gateway may not call a function of the HTTP API',

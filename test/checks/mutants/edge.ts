@@ -1,4 +1,4 @@
-import type { Draft, Resource } from '../draft.ts'
+import type { Draft, Json, Resource } from '../draft.ts'
 import { mutant } from './mutant.ts'
 
 const bucket = 'AWS::S3::Bucket'
@@ -9,13 +9,13 @@ function hasSockets(it: Resource): boolean {
   return JSON.stringify(it).includes('/ws/*')
 }
 
-function behavior(draft: Draft, path: string): Record<string, any> {
+function behavior(draft: Draft, path: string): Record<string, Json> {
   return config(draft).CacheBehaviors.find(
     (it: Record<string, unknown>) => it['PathPattern'] === path,
   )
 }
 
-function originOf(draft: Draft, path: string): Record<string, any> {
+function originOf(draft: Draft, path: string): Record<string, Json> {
   const id = behavior(draft, path)['TargetOriginId']
   return config(draft).Origins.find((it: Record<string, unknown>) => it['Id'] === id)
 }

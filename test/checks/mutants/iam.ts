@@ -1,4 +1,4 @@
-import type { Draft, Resource } from '../draft.ts'
+import type { Draft, Json, Resource } from '../draft.ts'
 import { mutant } from './mutant.ts'
 
 const policyType = 'AWS::IAM::Policy'
@@ -7,12 +7,12 @@ const roleType = 'AWS::IAM::Role'
 const of = (name: string) => (_: Resource, id: string) => id.startsWith(`${name}Role`)
 
 /** The statements of the role of `sendmessage`. */
-function statements(draft: Draft): Record<string, any>[] {
+function statements(draft: Draft): Record<string, Json>[] {
   return draft.the(policyType, of('sendmessage')).Properties['PolicyDocument'].Statement
 }
 
 /** The statement that has an action; its actions as a list. */
-function statementOf(draft: Draft, action: string): Record<string, any> {
+function statementOf(draft: Draft, action: string): Record<string, Json> {
   const found = statements(draft).find((it) => [it['Action']].flat().includes(action))
   if (found === undefined) throw new Error(`no statement has ${action}`)
   found['Action'] = [found['Action']].flat()
@@ -134,4 +134,9 @@ export const iamMutants = [
       },
     }),
   ),
+  mutant('a policy of a form that nothing here evaluates', 'iam-needed', (draft) => {
+    const statement = statementOf(draft, 'rds-data:ExecuteStatement')
+    statement['NotAction'] = 'rds-data:ExecuteSql'
+    delete statement['Action']
+  }),
 ]
