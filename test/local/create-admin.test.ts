@@ -89,20 +89,25 @@ describe('scripts/create-admin.sh', () => {
     })
   })
 
-  test('works beside the server that runs on the embedded database', async () => {
-    await using dir = await makeTempDir()
-    const args = ['--data-dir', dir.path]
-    await using server = startCommand('run.sh', ['--port', '0', ...args])
-    const [, url] = await server.line(/^Quick Connect is on (http:\/\/localhost:\d+)$/)
-    expect(await runCommand('create-admin.sh', [...ada, ...args], {}, password)).toEqual({
-      code: 0,
-      stdout: ['using the database of the server that is running', 'ada is there, and an admin'],
-      stderr: [],
-    })
-    const answer = await fetch(`${url}/api/login/`, {
-      method: 'POST',
-      body: JSON.stringify({ username: 'ada', password }),
-    })
-    expect(await answer.json()).toMatchObject({ user: { is_admin: true } })
-  })
+  // A cluster is made, and started.
+  test(
+    'works beside the server that runs on the embedded database',
+    { timeout: 90_000 },
+    async () => {
+      await using dir = await makeTempDir()
+      const args = ['--data-dir', dir.path]
+      await using server = startCommand('run.sh', ['--port', '0', '--admin-port', '0', ...args])
+      const [, url] = await server.line(/^Quick Connect is on (http:\/\/localhost:\d+)$/)
+      expect(await runCommand('create-admin.sh', [...ada, ...args], {}, password)).toEqual({
+        code: 0,
+        stdout: ['using the database of the server that is running', 'ada is there, and an admin'],
+        stderr: [],
+      })
+      const answer = await fetch(`${url}/api/login/`, {
+        method: 'POST',
+        body: JSON.stringify({ username: 'ada', password }),
+      })
+      expect(await answer.json()).toMatchObject({ user: { is_admin: true } })
+    },
+  )
 })
