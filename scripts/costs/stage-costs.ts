@@ -6,11 +6,10 @@ interface Line {
   readonly prod: number
 }
 
-/** Of the stacks. */
-const secrets = 4
-/** Of a sum of several metrics each counts. */
-const alarmMetrics = 30
-const dashboards = 1
+/** What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. */
+export const resources = { secrets: 4, alarmMetrics: 34, dashboards: 1 } as const
+/** Of prod, in two zones. */
+export const instances = { count: 2, minCapacity: 0.5 } as const
 /** Lambda asks an idle queue with five requests at a time, each of which waits for 20 s [memory]. */
 const pollsOfMonth = 5 * 3 * 60 * hoursOfMonth
 /** The least that a database is charged for. */
@@ -18,11 +17,13 @@ const databaseGigabytes = 10
 
 /** A month in which nobody uses a stage, in dollars: dev's database pauses, prod's two instances do not. */
 export function linesOfIdleMonth(): Line[] {
+  const { secrets, alarmMetrics, dashboards } = resources
+  const { count, minCapacity } = instances
   return [
     {
-      what: 'Aurora: none, and 2 instances of 0.5 ACU',
+      what: `Aurora: paused, and ${count} instances of ${minCapacity} ACU`,
       dev: 0,
-      prod: 2 * 0.5 * hoursOfMonth * prices.acuHour,
+      prod: count * minCapacity * hoursOfMonth * prices.acuHour,
     },
     both(
       `database storage, ${databaseGigabytes} GB`,

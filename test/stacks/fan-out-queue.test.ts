@@ -22,9 +22,9 @@ test('a failed wake-up is kept where somebody looks', () => {
   })
 })
 
-test('the worker takes what a FIFO queue gives, says what failed, and leaves concurrency to others', () => {
+test('the worker takes one wake-up at a time, says what failed, and leaves concurrency to others', () => {
   expect(mapping).toMatchObject({
-    BatchSize: 10,
+    BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     ScalingConfig: { MaximumConcurrency: 5 },
   })

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { instances, resources } from '../../scripts/costs/stage-costs.ts'
+import { resourcesOf, the } from '../stacks/resources.ts'
+import { synthesize } from '../stacks/synthesize.ts'
+
+test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks', async (stage) => {
+  const { data, application } = await synthesize(stage)
+  const all = [data, application]
+  const made = (type: string) => all.flatMap((template) => resourcesOf(template, type))
+  const cluster = the(data, 'AWS::RDS::DBCluster').Properties
+  expect(cluster['ManageMasterUserPassword']).toBe(true)
+  const metrics = made('AWS::CloudWatch::Alarm').map(({ Properties }) =>
+    (Properties['Metrics'] ?? [{ MetricStat: {} }]).filter((each: object) => 'MetricStat' in each),
+  )
+  expect({
+    // The owner's is RDS's own.
+    secrets: 1 + made('AWS::SecretsManager::Secret').length,
+    alarmMetrics: metrics.flat().length,
+    dashboards: made('AWS::CloudWatch::Dashboard').length,
+  }).toEqual(resources)
+  const { MinCapacity } = cluster['ServerlessV2ScalingConfiguration']
+  const database = { count: made('AWS::RDS::DBInstance').length, minCapacity: MinCapacity }
+  expect(database).toEqual(stage === 'prod' ? instances : { count: 1, minCapacity: 0 })
+})
