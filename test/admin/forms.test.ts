@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, hiddenFields, openAsAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
+import { whileDatabaseFails } from '../contract/support.ts'
 
 let server: TestServer
 let user: TestUser
@@ -85,6 +86,18 @@ describe('a form is refused, and does nothing,', () => {
   })
 })
 
+test('what cannot be stored is not done, and not told', async () => {
+  const page = await browser.get(form())
+  const shown = await whileDatabaseFails(server, () =>
+    browser.submit(page, form(), { reason: 'spam' }),
+  )
+  expect(shown.status).toBe(503)
+  expect(textOf(shown)).toContain('Not available just now')
+  expect(await isSuspended()).toBe(false)
+  const entries = server.db.selectFrom('audit_log').where('action', '=', 'suspend').select('id')
+  expect(await entries.execute()).toEqual([])
+})
+
 test('the form to sign in wants the cookie that came with it', async () => {
   const { user: admin } = await openAsAdmin(server)
   const stranger = new AdminBrowser(server)
@@ -96,21 +109,21 @@ test('the form to sign in wants the cookie that came with it', async () => {
   expect(textOf(shown)).toContain('with cookies on')
 })
 
-describe('every page', () => {
-  const pages = () => [
-    '/admin/sign-in/',
-    '/admin',
-    '/admin/',
-    '/admin/users',
-    '/admin/users/',
-    `/admin/users/${user.id}/`,
-    form(),
-    '/admin/notices/',
-    '/admin/audit/',
-    '/admin/none/',
-    '/admin/users/0/',
-  ]
+const pages = () => [
+  '/admin/sign-in/',
+  '/admin',
+  '/admin/',
+  '/admin/users',
+  '/admin/users/',
+  `/admin/users/${user.id}/`,
+  form(),
+  '/admin/notices/',
+  '/admin/audit/',
+  '/admin/none/',
+  '/admin/users/0/',
+]
 
+describe('every page', () => {
   test('lets no script run, no other site frame it, and nothing keep it', async () => {
     for (const path of pages()) {
       const { headers, html } = await browser.get(path)

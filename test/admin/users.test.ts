@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { ok, openSocket, problemOf, refusal, whileDatabaseFails } from '../contract/support.ts'
+import { ok, openSocket, problemOf, refusal } from '../contract/support.ts'
 
 let server: TestServer
 let me: TestUser
@@ -205,19 +205,6 @@ describe('suspending', () => {
     const reason = '🫖'.repeat(500)
     await act(user, 'suspend', reason)
     expect((await auditOf(user))[0]!.reason).toBe(reason)
-  })
-
-  test('is not done, and not told, when it cannot be stored', async () => {
-    const user = await server.register()
-    const path = `/admin/users/${user.id}/suspend/`
-    const page = await browser.get(path)
-    const shown = await whileDatabaseFails(server, () =>
-      browser.submit(page, path, { reason: 'spam' }),
-    )
-    expect(shown.status).toBe(503)
-    expect(textOf(shown)).toContain('Not available just now')
-    expect(await auditOf(user)).toEqual([])
-    expect((await user.get('/api/users/me/')).status).toBe(200)
   })
 })
 
