@@ -80,6 +80,12 @@ export class Database extends Construct {
       id: 'AwsSolutions-RDS6',
       reason: 'the Data API logs in with a secret alone, and nothing else can reach the cluster',
     })
+    if (snapshot !== undefined) {
+      Validations.of(this.cluster).acknowledge({
+        id: 'Annotation::@aws-cdk/aws-rds:generatedCredsNotApplied',
+        reason: 'RDS manages the password, so that none is generated here',
+      })
+    }
     if (!stage.isProtected) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',
