@@ -28,6 +28,8 @@ const settings = z.strictObject({
     /** A second instance in another zone, which takes over within a minute. */
     hasReader: z.boolean(),
     backupDays: z.int().min(1).max(35),
+    /** The ARN of a snapshot that the database begins with. It has to stay: without it, an empty one takes its place. */
+    snapshot: z.string().startsWith('arn:').optional(),
   }),
   /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
   isProtected: z.boolean(),

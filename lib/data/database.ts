@@ -3,9 +3,10 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import {
   AuroraPostgresEngineVersion,
   ClusterInstance,
-  Credentials,
   DatabaseCluster,
   DatabaseClusterEngine,
+  DatabaseClusterFromSnapshot,
+  type DatabaseClusterProps,
 } from 'aws-cdk-lib/aws-rds'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -26,13 +27,13 @@ const appUser = 'quick_connect_app'
  */
 export class Database extends Construct {
   readonly name = 'quick_connect'
-  readonly cluster: DatabaseCluster
+  readonly cluster: DatabaseCluster | DatabaseClusterFromSnapshot
   /** `{username, password}` of the role without DDL. */
   readonly appSecret: ISecret
 
   constructor(scope: Construct, id: string, { stage }: DatabaseProps) {
     super(scope, id)
-    const { minCapacity, maxCapacity, hasReader, backupDays } = stage.database
+    const { minCapacity, maxCapacity, hasReader, backupDays, snapshot } = stage.database
 
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
@@ -46,7 +47,7 @@ export class Database extends Construct {
       reason: 'no packet enters or leaves it: the Data API reaches Aurora from the inside of AWS',
     })
 
-    this.cluster = new DatabaseCluster(this, 'Cluster', {
+    const props: DatabaseClusterProps = {
       engine: DatabaseClusterEngine.auroraPostgres({
         version: AuroraPostgresEngineVersion.VER_17_7,
       }),
@@ -61,19 +62,30 @@ export class Database extends Construct {
       ...(minCapacity === 0 && { serverlessV2AutoPauseDuration: Duration.minutes(5) }),
       enableDataApi: true,
       manageMasterUserPassword: true,
-      credentials: Credentials.fromUsername('postgres'),
-      defaultDatabaseName: this.name,
       storageEncrypted: true,
       backup: { retention: Duration.days(backupDays) },
       copyTagsToSnapshot: true,
       deletionProtection: stage.isProtected,
       removalPolicy: stage.isProtected ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
-    })
+    }
+    this.cluster =
+      snapshot === undefined
+        ? new DatabaseCluster(this, 'Cluster', { ...props, defaultDatabaseName: this.name })
+        : new DatabaseClusterFromSnapshot(this, 'Cluster', {
+            ...props,
+            snapshotIdentifier: snapshot,
+          })
 
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-RDS6',
       reason: 'the Data API logs in with a secret alone, and nothing else can reach the cluster',
     })
+    if (snapshot !== undefined) {
+      Validations.of(this.cluster).acknowledge({
+        id: 'Annotation::@aws-cdk/aws-rds:generatedCredsNotApplied',
+        reason: 'RDS manages the password, so that none is generated here',
+      })
+    }
     if (!stage.isProtected) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',

@@ -74,4 +74,18 @@ describe('the data stack', () => {
   test('tells what scripts/create-admin.sh asks for', () => {
     for (const name of ['ClusterArn', 'AppSecretArn', 'DatabaseName']) dev.hasOutput(name, {})
   })
+
+  test('begins with a snapshot where the stage names one', async () => {
+    const snapshot = 'arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:then'
+    const database = { minCapacity: 0, maxCapacity: 2, hasReader: false, backupDays: 1, snapshot }
+    const { data } = await synthesize('dev', { database })
+    const { Properties } = the(data, 'AWS::RDS::DBCluster')
+    expect(Properties).toMatchObject({
+      SnapshotIdentifier: snapshot,
+      EnableHttpEndpoint: true,
+      ManageMasterUserPassword: true,
+    })
+    expect(Properties).not.toHaveProperty('DatabaseName')
+    expect(Properties).not.toHaveProperty('MasterUsername')
+  })
 })
