@@ -11,8 +11,6 @@ export interface Bundle {
   readonly name: FunctionName | undefined
   /** `client-sqs/SendMessageCommand` for each command of the AWS SDK in it. */
   readonly commands: readonly string[]
-  /** Whether a module of ours, such as `src/core/context.ts`, has code in it. */
-  readonly has: (module: string) => boolean
 }
 
 const sourceMapSchema = z.looseObject({ sources: z.array(z.string()) })
@@ -50,7 +48,6 @@ function toBundle(sources: readonly string[]): Bundle {
       const [, client, name] = command.exec(source) ?? []
       return client === undefined ? [] : [`${client}/${name}`]
     }),
-    has: (module) => sources.some((source) => source.endsWith(`/${module}`)),
   }
 }
 

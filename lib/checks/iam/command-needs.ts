@@ -15,9 +15,7 @@ export const commandNeeds: Readonly<Record<string, (fn: ChatFunction) => Needs[]
   'client-rds-data/ExecuteStatementCommand': (fn) => dataApi(fn, 'rds-data:ExecuteStatement'),
   'client-rds-data/RollbackTransactionCommand': (fn) => dataApi(fn, 'rds-data:RollbackTransaction'),
 
-  // The sender of all that push has it; only this module calls it.
-  'client-apigatewaymanagementapi/DeleteConnectionCommand': (fn) =>
-    fn.has('src/core/connections/dismiss.ts') ? connections(fn, 'DELETE') : [],
+  'client-apigatewaymanagementapi/DeleteConnectionCommand': (fn) => connections(fn, 'DELETE'),
   'client-apigatewaymanagementapi/PostToConnectionCommand': (fn) => connections(fn, 'POST'),
 
   'client-sqs/SendMessageCommand': sendMessage,
