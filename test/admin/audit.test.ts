@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAdmin } from '../../src/core/accounts/create-admin.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 import { readFigures } from '../../src/core/admin/figures.ts'
 import { AdminBrowser, openAsAdmin, textOf } from '../support/admin-browser.ts'
@@ -83,9 +84,7 @@ describe('the audit log', () => {
 
   test('has what was done by a script as nobody’s', async () => {
     const user = await server.register()
-    await sql`insert into audit_log (action, subject_id) values ('make_admin', ${user.id})`.execute(
-      server.db,
-    )
+    await makeAdmin(server.db, user.id)
     const text = textOf(await browser.get('/admin/audit/'))
     expect(text).toContain(`a script made an admin ${user.username}`)
   })

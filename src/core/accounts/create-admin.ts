@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RegisterRequest, User } from '../../protocol/accounts.ts'
-import type { Db } from '../database.ts'
+import type { Db, Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import type { PasswordHasher } from '../ports.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
@@ -32,12 +32,16 @@ export async function createAdmin(
 ): Promise<User> {
   await checkNewPassword(password, username, 'password')
   try {
-    const user = await db
-      .insertInto('users')
-      .values({ username, email, password_hash: await passwords.hash(password), is_admin: true })
-      .returning(userColumns)
-      .executeTakeFirstOrThrow()
-    return renderUser(user)
+    const passwordHash = await passwords.hash(password)
+    return await db.transaction().execute(async (trx) => {
+      const user = await trx
+        .insertInto('users')
+        .values({ username, email, password_hash: passwordHash, is_admin: true })
+        .returning(userColumns)
+        .executeTakeFirstOrThrow()
+      await writeMade(trx, user.id)
+      return renderUser(user)
+    })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new ChatError('conflict', `the username ${username} is taken: choose another`, {
@@ -48,11 +52,28 @@ export async function createAdmin(
 
 /** Makes an account that is there an admin. */
 export async function makeAdmin(db: Db, userId: number): Promise<void> {
-  const { numUpdatedRows } = await db
-    .updateTable('users')
-    .set({ is_admin: true })
-    .where('id', '=', userId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n) throw noSuchUser()
+  await db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('users')
+      .set({ is_admin: true })
+      .where('id', '=', userId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw noSuchUser()
+    await writeMade(trx, userId)
+  })
+}
+
+/** The audit log has it as nobody's: it was not done in the admin's pages. */
+async function writeMade(trx: Trx, userId: number): Promise<void> {
+  await trx
+    .insertInto('audit_log')
+    .values({
+      actor_id: null,
+      action: 'make_admin',
+      subject_id: userId,
+      reason: null,
+      notice_id: null,
+    })
+    .execute()
 }
