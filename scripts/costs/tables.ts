@@ -1,4 +1,4 @@
-/** The tables of docs/costs.md, in Markdown. */
+/** The tables of docs/costs.md and docs/deploy.md, in Markdown. */
 import { type Costs, costsOf } from './costs.ts'
 import { nothing, type Operations, sum, totalOf } from './operations.ts'
 import { hoursOfMonth } from './prices.ts'
