@@ -7,11 +7,12 @@ import { readStage } from '../lib/stage.ts'
 import { bundleFunctions } from '../scripts/bundle.ts'
 import { renderSite } from '../scripts/render-site.ts'
 
+const app = new App()
+const stage = readStage((key) => app.node.tryGetContext(key))
+
 const dist = join(fileURLToPath(new URL('..', import.meta.url)), 'dist')
 const assets = { functions: join(dist, 'functions'), site: join(dist, 'site') }
 await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
 
-const app = new App()
-const stage = readStage((key) => app.node.tryGetContext(key))
 addChecks(app, stage)
 createStacks(app, stage, assets)

@@ -36,7 +36,7 @@ export class HttpApi extends Construct {
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id)
     this.api = new Api(this, 'Api', {
-      description: `Quick Connect, ${props.stage.name}: ${this.node.id}`,
+      apiName: `QuickConnect-${props.stage.name}-${id}`,
       createDefaultStage: false,
     })
     this.stage = new HttpStage(this, 'Stage', {

@@ -31,7 +31,7 @@ export class WebSocketApi extends Construct {
   constructor(scope: Construct, id: string, props: WebSocketApiProps) {
     super(scope, id)
     this.api = new Api(this, 'Api', {
-      description: `Quick Connect, ${props.stage.name}: sockets`,
+      apiName: `QuickConnect-${props.stage.name}-${id}`,
       routeSelectionExpression: '$request.body.action',
     })
     this.stage = new WebSocketStage(this, 'Stage', {
