@@ -19,16 +19,27 @@ const named = {
   hasFirewall: true,
 }
 
+const restored = {
+  database: {
+    minCapacity: 0.5,
+    maxCapacity: 2,
+    hasReader: false,
+    backupDays: 7,
+    snapshot: 'arn:aws:rds:eu-central-1:111122223333:cluster-snapshot:before',
+  },
+}
+
 describe('the stacks', async () => {
   const dir = await makeTempDir()
   const assets = await makeAssets(dir.path)
   afterAll(() => dir[Symbol.asyncDispose]())
 
-  test.for([
-    ['dev', {}],
-    ['prod', {}],
-    ['prod', named],
-  ] as const)('of %s have nothing to complain of: %j', ([stage, settings], { task }) => {
+  test.for<[what: string, stage: 'dev' | 'prod', settings: object]>([
+    ['dev', 'dev', {}],
+    ['prod', 'prod', {}],
+    ['a stage with names and a firewall of its own', 'prod', named],
+    ['a stage that begins with a snapshot', 'dev', restored],
+  ])('of %s have nothing to complain of', ([, stage, settings], { task }) => {
     const outdir = join(dir.path, task.id)
     const assembly = new Assembly(synthesizeSources(stage, assets, outdir, settings))
     const isProtected = stage === 'prod'
