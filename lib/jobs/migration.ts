@@ -24,7 +24,8 @@ export class Migration extends Construct {
     this.run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::QuickConnectSchema',
       serviceToken: fn.lambda.functionArn,
-      serviceTimeout: Duration.seconds(functionSettings[fn.name].timeoutSeconds),
+      // Lambda runs it again when its answer was lost: it takes up where it stopped, and answers in its own time.
+      serviceTimeout: Duration.seconds(3 * functionSettings[fn.name].timeoutSeconds),
       // CloudFormation calls it again when one of these is another.
       properties: {
         code: hashOf(join(assets.functions, fn.name, 'index.mjs')),
