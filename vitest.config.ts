@@ -7,6 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     fileParallelism: true,
     maxWorkers: 2,
+    isolate: false,
     reporters: [
       'default',
       './test/support/summary-reporter.ts',
@@ -18,34 +19,15 @@ export default defineConfig({
         test: { name: 'pg', provide: { driver: 'pg' }, include: ['test/**/*.test.ts'] },
       },
       {
-        // What a client may rely on, again over the RDS Data API.
+        // All that works with the database, again over the RDS Data API.
         extends: true,
         test: {
           name: 'data-api',
           provide: { driver: 'data-api' },
           include: [
-            'test/contract/**/*.test.ts',
-            'test/admin/{users,notices}.test.ts',
-            'test/story.test.ts',
-            'test/statements.test.ts',
-            'test/send-messages.test.ts',
-            'test/fan-out/fan-out.test.ts',
+            'test/{admin,bad-input,contract,fan-out,properties,races}/**/*.test.ts',
+            'test/{limits,notices,replay,search-words,send-messages,statements,story}.test.ts',
           ],
-          // Of the contract these either ask the wire, or take more time than they add.
-          exclude: [
-            'common',
-            'deletion',
-            'documented',
-            'documents',
-            'lists',
-            'presence',
-            'reactions',
-            'search',
-            'socket-connect',
-            'socket-frames',
-            'socket-ids',
-            'unseen-rooms',
-          ].map((name) => `test/contract/${name}.test.ts`),
         },
       },
     ],

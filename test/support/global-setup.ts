@@ -11,6 +11,7 @@ import { migrateToLatest } from '../../migrations/index.ts'
 import { lockDataDir } from '../../src/local/data-dir-lock.ts'
 import { stopOrphan } from '../../src/local/postgres-process.ts'
 import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { execute } from './database.ts'
 import { appRole, templateDatabase } from './template-database.ts'
 
 declare module 'vitest' {
@@ -52,6 +53,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     })
     // A template with a connection cannot be copied.
     await db.destroy()
+    // Tests see who waits, and end sessions, whoever's they are.
+    await execute(
+      { ...postgres.connection, user: 'postgres' },
+      `grant pg_monitor, pg_signal_backend to ${postgres.connection.user}`,
+    )
   } catch (error) {
     await teardown()
     throw error
