@@ -145,6 +145,33 @@ describe('messages that come while the worker is busy', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
   })
 
+  test('do not wait for the wake-ups of those that were pushed before them', async () => {
+    const large = await largeRoom()
+    const { queue, worker } = chat
+    const before = await sendMany(large, 3)
+    const [first, , third] = queue.requests
+      .flat()
+      .filter(({ MessageGroupId = '' }) => MessageGroupId.endsWith('-0-of-4'))
+    queue.purge()
+    queue.put(third!.MessageGroupId!, third!.MessageBody!)
+    await queue.drain(worker)
+    const after = await sendMany(large, 2)
+    queue.purge()
+    queue.put(first!.MessageGroupId!, first!.MessageBody!)
+    await queue.drain(worker)
+    const reached = large.v1.filter((id) => framesTo(chat.posts, id).length > 0)
+    expect(reached).not.toEqual([])
+    for (const id of reached) expect(framesTo(chat.posts, id)).toEqual([before, after])
+    // What is older is for its own wake-up, or was pushed while the room was small.
+    await sendMany(large, 1)
+    await age(chat.server, large.roomId)
+    queue.purge()
+    const posts = chat.posts.length
+    queue.put(first!.MessageGroupId!, first!.MessageBody!)
+    await queue.drain(worker)
+    expect(chat.posts).toHaveLength(posts)
+  })
+
   test('[M5] are shown with what they say when they are pushed, and no text that was deleted', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
