@@ -35,9 +35,11 @@ export const statements = [
   end $$`,
 
   /*
-   * Moves a shard's cursor to p_pushed, unless that is null, and gives the events that come next: none once
-   * the cursor has passed p_last. Those before p_first are of wake-ups that are still to come, unless they
-   * are older than it by more than p_reach_back_seconds.
+   * Moves a shard's cursor to p_pushed, unless that is null, and gives the events that come next. Those before
+   * p_first are of wake-ups that are still to come, unless they are older than it by more than
+   * p_reach_back_seconds. Once the cursor has passed p_last there are none, but for a wake-up that has pushed
+   * nothing: it takes what has come since, or in a busy room that would wait until all wake-ups whose events
+   * were pushed together have been answered, one by one.
    */
   `create function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
     p_first bigint, p_last bigint, p_pushed bigint, p_reach_back_seconds bigint, p_limit bigint)
@@ -53,7 +55,13 @@ export const statements = [
     select coalesce(max(c.seq), 0) into v_after
       from fan_out_cursors c
      where c.room_id = p_room_id and c.shards = p_shards and c.shard = p_shard;
-    if v_after >= p_last then return; end if;
+    if v_after >= p_last then
+      if p_pushed is not null then return; end if;
+      perform 1 from room_events e
+        where e.room_id = p_room_id and e.seq = v_after + 1
+          and e.created_at > clock_timestamp() - make_interval(secs => p_reach_back_seconds);
+      if not found then return; end if;
+    end if;
     select greatest(v_after, max(o.seq)) into v_after from (
       select e.seq from room_events e
        where e.room_id = p_room_id and e.seq > v_after and e.seq < p_first

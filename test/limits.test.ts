@@ -267,6 +267,20 @@ describe('the address of a client', () => {
     expect((await register('2001:db8::1', 'd')).status).toBe(429)
   })
 
+  test('counts, of IPv6, with all of its /64, which is one household', async () => {
+    await using server = await startTestServer({ limits, trustProxy: true })
+    const register = async (address: string, username: string) =>
+      (await from(server, address, '/api/register/', account(username))).status
+    expect(await register('2001:db8:0:7::1', 'a')).toBe(201)
+    expect(await register('2001:db8:0:7:aaaa:bbbb:cccc:dddd', 'b')).toBe(429)
+    expect(await register('2001:DB8::7:0:0:0:2', 'c')).toBe(429)
+    expect(await register('2001:db8:0:8::1', 'd')).toBe(201)
+    // Of these every address is somebody else's.
+    expect(await register('::ffff:1.1.1.1', 'e')).toBe(201)
+    expect(await register('::ffff:2.2.2.2', 'f')).toBe(201)
+    expect(await register('1.1.1.1', 'g')).toBe(429)
+  })
+
   test('is no address when a proxy passes on whatever a client wrote', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     // More than a key of an index holds.

@@ -8,6 +8,7 @@ import {
   takeToken,
   takeTokenOfCaller,
 } from '../../src/core/limits/limit.ts'
+import { networkOf } from '../../src/core/limits/network-of.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
 import type { Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
@@ -26,7 +27,7 @@ export async function chargeAddress(
   name: AddressLimit,
 ): Promise<void> {
   const limit = limits[addressLimits[name]]
-  const state = await takeToken(db, `${name}:${readAddress(c)}`, limit)
+  const state = await takeToken(db, `${name}:${networkOf(readAddress(c))}`, limit)
   setLimitHeaders(c, state)
   refuseOver(state, 'too many requests from this address')
 }

@@ -45,6 +45,14 @@ describe('signing in', () => {
     expect(answer.headers['set-cookie'][0]).toMatch(/; HttpOnly; Secure; SameSite=Strict$/)
   })
 
+  test('[A5] leaves nothing behind when the account is deleted', async () => {
+    const { browser, user } = await openAsAdmin(server)
+    await ok(user.delete('/api/users/me/', { password: testPassword }))
+    expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')
+    const left = server.db.selectFrom('admin_sessions').where('user_id', '=', user.id)
+    expect(await left.select('id').execute()).toEqual([])
+  })
+
   test('stores neither its token nor a second session under the one before', async () => {
     const { browser, user } = await openAsAdmin(server)
     const token = browser.cookies.get('quick_connect_admin')!

@@ -155,6 +155,19 @@ describe("a user's page", () => {
 })
 
 describe('suspending', () => {
+  test('closes, when it is asked for again, the sockets that a crash left open', async () => {
+    const user = await server.register()
+    await using socket = await openSocket(user)
+    // As far as it had come: the commit.
+    await sql`update users set suspended_at = now() where id = ${user.id}`.execute(server.db)
+    const shown = await act(user, 'suspend', 'Spam')
+    expect(shown.status).toBe(409)
+    expect(textOf(shown)).toContain('is suspended already')
+    expect(await socket.next('bye')).toMatchObject({ code: 'suspended', reconnect: false })
+    await socket.closed
+    expect(await auditOf(user)).toEqual([])
+  })
+
   test('closes the sockets and refuses all else, until they are reinstated', async () => {
     const user = await server.register()
     const room = await user.createRoom()

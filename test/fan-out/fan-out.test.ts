@@ -145,6 +145,33 @@ describe('messages that come while the worker is busy', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
   })
 
+  test('do not wait for the wake-ups of those that were pushed before them', async () => {
+    const large = await largeRoom()
+    const { queue, worker } = chat
+    const before = await sendMany(large, 3)
+    const [first, , third] = queue.requests
+      .flat()
+      .filter(({ MessageGroupId = '' }) => MessageGroupId.endsWith('-0-of-4'))
+    queue.purge()
+    queue.put(third!.MessageGroupId!, third!.MessageBody!)
+    await queue.drain(worker)
+    const after = await sendMany(large, 2)
+    queue.purge()
+    queue.put(first!.MessageGroupId!, first!.MessageBody!)
+    await queue.drain(worker)
+    const reached = large.v1.filter((id) => framesTo(chat.posts, id).length > 0)
+    expect(reached).not.toEqual([])
+    for (const id of reached) expect(framesTo(chat.posts, id)).toEqual([before, after])
+    // What is older is for its own wake-up, or was pushed while the room was small.
+    await sendMany(large, 1)
+    await age(chat.server, large.roomId)
+    queue.purge()
+    const posts = chat.posts.length
+    queue.put(first!.MessageGroupId!, first!.MessageBody!)
+    await queue.drain(worker)
+    expect(chat.posts).toHaveLength(posts)
+  })
+
   test('[M5] are shown with what they say when they are pushed, and no text that was deleted', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
@@ -190,6 +217,35 @@ describe('an event without a wake-up of its own', () => {
 })
 
 describe('a worker that fails', () => {
+  test('has moved its cursor every 20,000 posts, so that it gets on with what is more than its time', async () => {
+    const { server, queue, worker } = chat
+    const owner = await server.register()
+    const room = await owner.createRoom()
+    const simple = await crowd(server, owner, room.id, 1_500, { simple: true })
+    await age(server, room.id)
+    const large = { owner, roomId: room.id, v1: [], simple }
+    const seqs = await sendMany(large, 32)
+    queue.purge()
+    const wakeUp = { kind: 'room', room_id: room.id, shards: 1, shard: 0 }
+    const ofAll = { ...wakeUp, first_seq: seqs[0], last_seq: seqs.at(-1) }
+    queue.put('room', JSON.stringify(ofAll))
+    let left = 40_000
+    chat.beforePost = async (to) => {
+      left -= to.length
+      if (left < 0) throw new Error('the process ended')
+    }
+    await queue.drain(worker)
+    expect(chat.errors).toEqual(['a fan-out failed'])
+    chat.beforePost = async () => undefined
+    queue.pass(180_000)
+    await queue.drain(worker)
+    for (const id of [simple[0]!, simple.at(-1)!]) {
+      expect(new Set(framesTo(chat.posts, id).flat())).toEqual(new Set(seqs))
+    }
+    const posted = chat.posts.reduce((sum, { to }) => sum + to.length, 0)
+    expect(posted - simple.length * seqs.length).toBeLessThanOrEqual(20_000)
+  })
+
   test('after its push and before its cursor pushes again, and the other shards are done', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat

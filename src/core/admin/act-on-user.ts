@@ -29,7 +29,10 @@ interface User {
   readonly suspended_at: Date | null
 }
 
-/** Does it, or throws `conflict` when it is done already or must not be. */
+/**
+ * Does it, or throws `conflict` when it is done already or must not be. Then sockets are closed, too: of somebody
+ * who is suspended already they are those that a crash left open.
+ */
 export async function actOnUser(
   context: Closes,
   admin: Admin,
@@ -37,15 +40,30 @@ export async function actOnUser(
   action: UserAction,
   reason: string,
 ): Promise<void> {
-  await context.db.transaction().execute(async (trx) => {
-    await lockAdmins(trx, admin)
-    if (action === 'end_sessions') await lockSessions(trx, userId)
-    const user = await lockUser(trx, userId)
-    await change[action](trx, user)
-    await writeAudit(trx, admin, { action, subjectId: userId, reason })
-  })
-  if (action === 'suspend') await awaitSessions(context, userId)
-  if (action === 'suspend' || action === 'end_sessions') await endSockets(context, userId)
+  try {
+    await context.db.transaction().execute(async (trx) => {
+      await lockAdmins(trx, admin)
+      if (action === 'end_sessions') await lockSessions(trx, userId)
+      const user = await lockUser(trx, userId)
+      await change[action](trx, user)
+      await writeAudit(trx, admin, { action, subjectId: userId, reason })
+    })
+  } catch (error) {
+    if (error instanceof ChatError && error.code === 'conflict')
+      await closeSockets(context, userId, action)
+    throw error
+  }
+  await closeSockets(context, userId, action)
+}
+
+async function closeSockets(context: Closes, userId: number, action: UserAction): Promise<void> {
+  if (action === 'end_sessions') await endSockets(context, userId)
+  if (action !== 'suspend') return
+  try {
+    await awaitSessions(context, userId)
+  } finally {
+    await endSockets(context, userId)
+  }
 }
 
 const change: Record<UserAction, (trx: Trx, user: User) => Promise<unknown>> = {

@@ -92,6 +92,11 @@ export async function tell(
   for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame)
 }
 
+/** Posts to a v1 socket that events are. */
+export function countFrames(events: readonly ServerEvent[]): number {
+  return toFrames(events).length
+}
+
 export interface RecipientRow {
   readonly connection_id: string
   readonly simple: boolean

@@ -23,6 +23,11 @@ const eventsAtOnce = 32
  * grown since, or its clients have found the gap.
  */
 const reachBackSeconds = 30
+/**
+ * Between two moves of the cursor: a third of what a worker has time for, at 2,000 a second. Were it more than
+ * that, the worker would end before its cursor moves, and push the same again each time.
+ */
+const postsAtOnce = 20_000
 
 /** Pushes what a shard has not been sent yet; `wakeUps` are of one group. */
 export async function fanOutRoom(
@@ -39,12 +44,13 @@ export async function fanOutRoom(
         ${sql.lit(reachBackSeconds)}, ${sql.lit(eventsAtOnce)})`.execute(context.db)
     if (rows.length === 0) return
     const events = rows.map(toEvent)
-    await pushToRoom(context, roomId, events, { shards, shard })
+    const count = await pushToRoom(context, roomId, events, { shards, shard }, postsAtOnce)
+    const done = events.slice(0, count)
     measurePush(
       context.metrics,
-      events.filter(({ type }) => type === 'message'),
+      done.filter(({ type }) => type === 'message'),
     )
-    pushed = rows.at(-1)!.seq
+    pushed = done.at(-1)!.seq
   }
 }
 

@@ -1,6 +1,12 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { pushEvents, type Pushes, type RecipientRow, toRecipient } from '../connections/publish.ts'
+import {
+  countFrames,
+  pushEvents,
+  type Pushes,
+  type RecipientRow,
+  toRecipient,
+} from '../connections/publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {
@@ -10,14 +16,19 @@ export interface Shard {
 
 export const pageSize = 1_000
 
-/** Pushes a room's events to the sockets of a shard, in pages, each read with the room locked [R5]. */
+/**
+ * Pushes a room's events to the sockets of a shard, in pages, each read with the room locked [R5]. Gives how
+ * many of them were pushed: where all are more than `postsMax` posts, the first of them that are not; always one.
+ */
 export async function pushToRoom(
   context: Pushes,
   roomId: number,
   events: readonly DurableEvent[],
   { shards, shard }: Shard,
-): Promise<void> {
+  postsMax = Infinity,
+): Promise<number> {
   const withSimple = events.some(({ type }) => type === 'message')
+  let pushing = events
   let after = ''
   for (;;) {
     const { rows } = await sql<RecipientRow>`
@@ -25,8 +36,34 @@ export async function pushToRoom(
         from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(pageSize)})`.execute(
       context.db,
     )
-    await pushEvents(context, rows.map(toRecipient), events)
-    if (rows.length < pageSize) return
+    const isFirstOfMany = after === '' && rows.length === pageSize
+    if (isFirstOfMany && events.length > 1 && postsMax < Infinity) {
+      const sockets = (await countSubscriptions(context, roomId)) / shards
+      pushing = cutToPosts(events, rows, sockets, postsMax)
+    }
+    await pushEvents(context, rows.map(toRecipient), pushing)
+    if (rows.length < pageSize) return pushing.length
     after = rows.at(-1)!.connection_id
   }
+}
+
+async function countSubscriptions({ db }: Pushes, roomId: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from subscriptions where room_id = ${roomId}`.execute(db)
+  return rows[0]!.count
+}
+
+/** As if simple clients were everywhere as frequent as in this page: their messages are a frame each. */
+function cutToPosts(
+  events: readonly DurableEvent[],
+  page: readonly RecipientRow[],
+  sockets: number,
+  postsMax: number,
+): readonly DurableEvent[] {
+  const simple = page.filter((row) => row.simple).length / page.length
+  const postsOf = (some: readonly DurableEvent[]) =>
+    sockets * ((1 - simple) * countFrames(some) + simple * some.length)
+  let cut = events
+  while (cut.length > 1 && postsOf(cut) > postsMax) cut = cut.slice(0, Math.ceil(cut.length / 2))
+  return cut
 }
