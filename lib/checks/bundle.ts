@@ -70,9 +70,11 @@ export function readExports(file: string): readonly string[] | undefined {
 function moduleExports(file: string): readonly string[] {
   const names = parse(file)
   if (names.length > 0) return names
-  // CommonJS, as of the functions that the CDK brings along.
-  const assignments = readFileSync(file, 'utf8').matchAll(/\bexports\.(\w+)\s*=/g)
-  return [...assignments].map(([, name]) => name!)
+  // CommonJS, as of the functions that the CDK brings along: as people write it, and as esbuild does.
+  const exported = readFileSync(file, 'utf8').matchAll(
+    /\bexports\.(\w+)\s*=|[{,]\s*(\w+):\s*\(\)\s*=>/g,
+  )
+  return [...exported].map(([, assigned, getter]) => (assigned ?? getter)!)
 }
 
 function parse(file: string): readonly string[] {

@@ -1,10 +1,10 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment'
-import { Construct } from 'constructs'
+import { Construct, type IConstruct } from 'constructs'
 import { siteHeaders } from '../../src/site/headers.ts'
 import { listPages } from '../../src/site/pages.ts'
 import { acknowledgeWildcard } from '../functions/acknowledge-wildcard.ts'
@@ -19,7 +19,8 @@ export interface SiteBucketProps {
 /**
  * The files of the site, for CloudFront alone. They are put here by the CDK's own function, which brings
  * a Python runtime and the AWS CLI along; the other way would be a function of our own that does the
- * same. Its role is not the one that the CDK would make, which reads all assets of the account.
+ * same. Its role is not the one that the CDK would make, which reads all assets of the account. Another
+ * function of the CDK's empties the bucket when it goes: the first leaves alone what a stack owns.
  */
 export class SiteBucket extends Construct {
   readonly bucket: Bucket
@@ -30,8 +31,9 @@ export class SiteBucket extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // The deployment takes the files out first.
+      // S3 deletes no bucket with files in it, neither at the end nor when a first deploy is rolled back.
       removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
     })
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -55,13 +57,14 @@ export class SiteBucket extends Construct {
         exclude: ['*'],
         include: [`*.${ending}`],
         prune: true,
-        retainOnDelete: false,
         outputObjectKeys: false,
         contentType: `${type}; charset=utf-8`,
         cacheControl: [CacheControl.fromString(siteHeaders.cacheControl)],
         memoryLimit: 256,
-      }).node.addDependency(role)
+        // Its emptying among it, which a first deploy that fails later on is rolled back with.
+      }).node.addDependency(role, this.bucket)
     }
+    this.narrowEmptying(stage)
     const functions = Stack.of(this).node.children.filter(({ node }) =>
       node.id.startsWith('Custom::CDKBucketDeployment'),
     )
@@ -82,7 +85,7 @@ export class SiteBucket extends Construct {
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn)
     allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey))
-    allow(['s3:GetBucketTagging', 's3:ListBucket'], this.bucket.bucketArn)
+    allow(['s3:ListBucket'], this.bucket.bucketArn)
     const objects = this.bucket.arnForObjects('*')
     allow(['s3:DeleteObject', 's3:PutObject'], objects)
     Validations.of(role).acknowledge({
@@ -93,6 +96,42 @@ export class SiteBucket extends Construct {
     acknowledgeWildcard(role, objects, 'every file in the bucket is of the site')
     return role
   }
+
+  /** The CDK's function that empties the bucket would write into any log, and keep its own for ever. */
+  private narrowEmptying(stage: StageSettings): void {
+    const logGroup = new LogGroup(this, 'EmptyingLogs', {
+      retention: stage.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const provider = Stack.of(this).node.findChild(
+      'Custom::S3AutoDeleteObjectsCustomResourceProvider',
+    )
+    const writing = new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    })
+    const role = resourceIn(provider, 'Role')
+    role.addPropertyDeletionOverride('ManagedPolicyArns')
+    role.addPropertyOverride('Policies', [
+      {
+        PolicyName: 'Logs',
+        PolicyDocument: { Version: '2012-10-17', Statement: [writing.toStatementJson()] },
+      },
+    ])
+    resourceIn(provider, 'Handler').addPropertyOverride('LoggingConfig', {
+      LogGroup: logGroup.logGroupName,
+    })
+    Validations.of(provider).acknowledge({
+      id: 'Quick-Connect::iam-foreign-role',
+      reason: "the CDK's own function empties the bucket, which the bucket's policy lets it do",
+    })
+  }
+}
+
+function resourceIn(parent: IConstruct, id: string): CfnResource {
+  const child = parent.node.findChild(id)
+  if (child instanceof CfnResource) return child
+  throw new Error(`${child.node.path} is not a resource of a template`)
 }
 
 function endingOf(type: string): string {

@@ -34,6 +34,7 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
   },
   disconnect: {
     description: 'Forgets a WebSocket',
+    // One statement, for which nobody waits: as much as a quick cold start takes.
     memoryMb: 512,
     timeoutSeconds: gatewaySeconds,
   },
@@ -58,12 +59,14 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
   },
   migrate: {
     description: 'Brings the database to the schema of a release, during its deploy',
+    // It waits for the database, and hashes one password.
     memoryMb: 512,
     // As long as Lambda lets anything run: a migration over a large table takes its time.
     timeoutSeconds: 900,
   },
   'rotate-jwt-keys': {
     description: 'Makes a new key that signs access tokens',
+    // Once a month, with one client of the SDK.
     memoryMb: 256,
     // A step is two or three calls to Secrets Manager, with their repeats.
     timeoutSeconds: 60,

@@ -39,7 +39,13 @@ describe('a bundle', async () => {
     const [common, python] = [join(dir.path, 'a.js'), join(dir.path, 'b.py')]
     await writeFile(common, '"use strict";exports.handler = async () => {}')
     await writeFile(python, 'import os\n\ndef handler(event, context):\n    return os.name\n')
+    const bundled = join(dir.path, 'c.js')
+    await writeFile(
+      bundled,
+      'var a={};b(a,{handler:()=>c});module.exports=d(a);async function c(){}',
+    )
     expect(readExports(common)).toEqual(['handler'])
+    expect(readExports(bundled)).toEqual(['handler'])
     expect(readExports(python)).toEqual(['handler'])
   })
 })

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { siteHeaders } from '../../src/site/headers.ts'
-import { type Resource, resourcesOf, text } from './resources.ts'
+import { type Resource, resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
 const { application } = await synthesize('dev')
@@ -130,13 +130,16 @@ describe('the bucket of the site', () => {
     const allowed = Properties['PolicyDocument'].Statement.filter(
       ({ Effect }: { Effect: string }) => Effect === 'Allow',
     )
-    expect(allowed).toEqual([
+    const reading = allowed.filter(
+      ({ Principal }: { Principal: { Service?: string } }) => Principal.Service,
+    )
+    expect(reading).toEqual([
       expect.objectContaining({
         Action: 's3:GetObject',
         Principal: { Service: 'cloudfront.amazonaws.com' },
       }),
     ])
-    expect(text(allowed[0].Condition.StringEquals['AWS:SourceArn'])).toContain(`<${chat.id}>`)
+    expect(text(reading[0].Condition.StringEquals['AWS:SourceArn'])).toContain(`<${chat.id}>`)
   })
 
   test('gets each kind of file with its type, to be asked for again', () => {
@@ -157,6 +160,36 @@ describe('the bucket of the site', () => {
     )
   })
 
+  test('is emptied before it goes, by a function that may do nothing else', () => {
+    const bucket = the(application, 'AWS::S3::Bucket')
+    const { id, Properties: emptying } = the(application, 'Custom::S3AutoDeleteObjects')
+    for (const { DependsOn } of resourcesOf(application, 'Custom::CDKBucketDeployment')) {
+      expect(DependsOn).toContain(id)
+    }
+    expect(emptying['BucketName']).toEqual({ Ref: bucket.id })
+    const fn = /^<(\w+)\.Arn>$/.exec(text(emptying['ServiceToken']))![1]
+    const { LoggingConfig, Role } = resourcesOf(application, 'AWS::Lambda::Function').find(
+      (each) => each.id === fn,
+    )!.Properties
+    const role = resourcesOf(application, 'AWS::IAM::Role').find(
+      (each) => text(Role) === `<${each.id}.Arn>`,
+    )!.Properties
+    expect(role).not.toHaveProperty('ManagedPolicyArns')
+    expect(role['Policies']).toEqual([
+      expect.objectContaining({
+        PolicyDocument: expect.objectContaining({
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              Resource: { 'Fn::GetAtt': [LoggingConfig.LogGroup.Ref, 'Arn'] },
+            },
+          ],
+        }),
+      }),
+    ])
+  })
+
   test('is written to with no other rights than it takes', () => {
     const statements = resourcesOf(application, 'AWS::IAM::Policy')
       .find(({ id }) => id.includes('DeploymentRole'))!
@@ -167,7 +200,7 @@ describe('the bucket of the site', () => {
     expect(statements).toEqual([
       'logs:CreateLogStream logs:PutLogEvents on <ChatSiteDeploymentLogs.Arn>',
       expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets-.*\/[0-9a-f]{64}\.zip$/),
-      's3:GetBucketTagging s3:ListBucket on <ChatSiteBucket.Arn>',
+      's3:ListBucket on <ChatSiteBucket.Arn>',
       's3:DeleteObject s3:PutObject on <ChatSiteBucket.Arn>/*',
     ])
   })

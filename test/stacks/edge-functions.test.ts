@@ -54,12 +54,18 @@ describe.each(['api-request', 'socket-request'] as const)('%s', (name) => {
 })
 
 describe('api-request', () => {
+  test("leads from the admin's host to the admin's pages, as on one machine", () => {
+    expect(edgeFunction('api-request')(edgeRequest('/'))).toMatchObject({
+      statusCode: 302,
+      headers: { location: { value: '/admin/' } },
+    })
+  })
+
   test.each([
     ['/api/login/', '/api/login'],
     ['/api/login', '/api/login'],
     ['/api/users/me/?a=b&c=%2F', '/api/users/me?a=b&c=%2F'],
     ['/api/messages/1/2/reactions/%23/', '/api/messages/1/2/reactions/%23'],
-    ['/', '/'],
   ])('asks for %s as %s, since no route ends in a slash', (url, asked) => {
     expect(urlOf(pass(edgeFunction('api-request'), edgeRequest(url)))).toBe(asked)
   })

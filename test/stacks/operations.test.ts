@@ -38,6 +38,21 @@ describe('alarms', () => {
     }
   })
 
+  test('may be told of to the topic, by CloudWatch of this account', () => {
+    const { id } = the(application, 'AWS::SNS::Topic')
+    expect(
+      the(application, 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'].Statement,
+    ).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: { Ref: id },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    )
+  })
+
   test('take no more metrics into account than an alarm may', () => {
     for (const { Properties } of alarms) {
       const metrics = (Properties['Metrics'] ?? []) as object[]

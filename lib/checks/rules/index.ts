@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import { alarmRules } from './alarms.ts'
 import { apiRules } from './apis.ts'
 import { databaseRules } from './database.ts'
 import { distributionRules } from './distribution.ts'
@@ -27,6 +28,7 @@ export function rulesFor(stage: { readonly isProtected: boolean }): readonly Rul
     ...networkRules,
     ...distributionRules,
     ...resourcePolicyRules,
+    ...alarmRules,
     ...migrationRules,
     ...iamRules,
   ]

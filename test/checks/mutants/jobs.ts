@@ -31,6 +31,13 @@ export const jobMutants = [
       'Fn::GetAtt': [draft.idOf('AWS::Lambda::Function', named('frame')), 'Arn'],
     }
   }),
+  mutant('an alarm that CloudWatch may not tell of', 'alarm-heard', (draft) => {
+    const policy = draft.the('AWS::SNS::TopicPolicy').Properties['PolicyDocument']
+    policy.Statement = policy.Statement.filter((it: { Effect: string }) => it.Effect !== 'Allow')
+  }),
+  mutant('an alarm that tells nobody', 'alarm-heard', (draft) => {
+    delete draft.the('AWS::CloudWatch::Alarm').Properties['AlarmActions']
+  }),
   mutant('migrations of the first deploy alone', 'migration-repeats', (draft) => {
     const { ServiceToken } = draft.the(migration).Properties
     draft.the(migration).Properties = { ServiceToken }
