@@ -53,6 +53,13 @@ const chat = {
   FAN_OUT_QUEUE_URL: z.url(),
 }
 
+/** Comma-separated origins, such as `https://chat.example.org`. Empty: the origin has to be the host itself. */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
+  .transform((list) => list.filter((origin) => origin !== ''))
+
 /** Of functions that are called through CloudFront. */
 const behindCdn = {
   /** What CloudFront sends as x-origin-secret. */
@@ -65,13 +72,6 @@ const signedIn = {
   /** `{"keys":[{"kid":"…","secret":"…"}]}`; the first key signs, all verify. */
   JWT_KEYS_SECRET_ARN: arn,
 }
-
-/** Comma-separated origins, such as `https://chat.example.org`. Empty: the origin has to be the host itself. */
-const origins = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
-  .transform((list) => list.filter((origin) => origin !== ''))
 
 /** What each function reads, by name: nothing else is to be set for it. */
 export const functionEnvironments = {
@@ -99,6 +99,14 @@ export const functionEnvironments = {
   // Secrets Manager tells it all that it needs.
   'rotate-jwt-keys': z.object({}),
 } as const satisfies Record<FunctionName, z.ZodObject>
+
+/** What a stage on AWS may set for itself, of each function that reads it. */
+export const stageEnvironment = z.strictObject({
+  ...limits.shape,
+  ...logged,
+  DIRECT_ACCESS: behindCdn.DIRECT_ACCESS,
+  ALLOWED_ORIGINS: origins,
+})
 
 /** Names of what a function is told. */
 export type EnvironmentName<Name extends FunctionName = FunctionName> = {

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs'
 import { adminRoutes, type FunctionName, httpRoutes, webSocketRoutes } from '../functions/routes.ts'
 import { GatewayLogRole } from './api/gateway-log-role.ts'
 import { HttpApi } from './api/http-api.ts'
-import { routeThrottles, throttles } from './api/throttles.ts'
+import { routeThrottles, socketRouteThrottles, throttles } from './api/throttles.ts'
 import { WebSocketApi } from './api/websocket-api.ts'
 import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
@@ -45,7 +45,11 @@ export class AppStack extends Stack {
     const admin = create('admin')
     const fanOut = create('fan-out')
 
-    const sockets = new WebSocketApi(this, 'Sockets', { stage, throttle: throttles.webSocket })
+    const sockets = new WebSocketApi(this, 'Sockets', {
+      stage,
+      throttle: throttles.webSocket,
+      routeThrottles: socketRouteThrottles,
+    })
     if (stage.setsApiGatewayLogRole) {
       sockets.stage.node.addDependency(new GatewayLogRole(this, 'GatewayLogs'))
     }

@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as z from 'zod'
+import { stageEnvironment } from '../functions/env.ts'
 
 /** Aurora's capacity goes in steps of a half; 0 lets it pause. */
 const capacity = z.number().min(0).max(256).multipleOf(0.5)
@@ -34,6 +35,16 @@ const settings = z.strictObject({
   /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
   isProtected: z.boolean(),
   logDays: z.enum(RetentionDays),
+  /** Of the handlers, by the names of functions/env.ts, which knows what they may be. */
+  environment: z
+    .record(z.string(), z.union([z.string(), z.number()]).transform(String))
+    .default({})
+    .superRefine((given, context) => {
+      const { error } = stageEnvironment.safeParse(given)
+      for (const { path, message } of error?.issues ?? []) {
+        context.addIssue({ code: 'custom', path, message })
+      }
+    }),
   /** Who is told of alarms. */
   alarmEmail: z.email().optional(),
   /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */

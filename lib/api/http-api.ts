@@ -14,6 +14,7 @@ import type { ChatFunction } from '../functions/chat-function.ts'
 import type { StageSettings } from '../stage.ts'
 import { defaultChild } from '../default-child.ts'
 import { accessLog } from './access-log.ts'
+import { toRouteSettings } from './throttles.ts'
 
 export interface HttpApiProps {
   readonly stage: StageSettings
@@ -64,12 +65,7 @@ export class HttpApi extends Construct {
       // Its settings are refused for a route that is not there yet.
       this.stage.node.addDependency(routeConstruct)
     }
-    defaultChild(this.stage, CfnStage).routeSettings = Object.fromEntries(
-      Object.entries(props.routeThrottles ?? {}).map(([routeKey, { rateLimit, burstLimit }]) => [
-        routeKey,
-        { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
-      ]),
-    )
+    defaultChild(this.stage, CfnStage).routeSettings = toRouteSettings(props.routeThrottles ?? {})
     const { region, urlSuffix } = Stack.of(this)
     this.host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}`
   }

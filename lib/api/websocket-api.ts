@@ -12,10 +12,14 @@ import type { ChatFunction } from '../functions/chat-function.ts'
 import type { StageSettings } from '../stage.ts'
 import { defaultChild } from '../default-child.ts'
 import { accessLog } from './access-log.ts'
+import { toRouteSettings } from './throttles.ts'
 
 export interface WebSocketApiProps {
   readonly stage: StageSettings
+  /** Of each route that has no limit of its own. */
   readonly throttle: ThrottleSettings
+  /** By route key. */
+  readonly routeThrottles: Readonly<Record<string, ThrottleSettings>>
 }
 
 /** The last part of the API's address, which a client never sees: lib/edge/socket-request.js adds it. */
@@ -47,6 +51,7 @@ export class WebSocketApi extends Construct {
       dataTraceEnabled: false,
       loggingLevel: 'OFF',
     }
+    defaultChild(this.stage, CfnStage).routeSettings = toRouteSettings(props.routeThrottles)
     const { region, urlSuffix } = Stack.of(this)
     this.host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}`
   }
@@ -62,6 +67,8 @@ export class WebSocketApi extends Construct {
       reason:
         '$connect checks the token by itself: API Gateway caches no authorizer of a WebSocket, so that it would be a second call; other routes are for sockets that were let in',
     })
+    // Its settings are refused for a route that is not there yet.
+    this.stage.node.addDependency(route)
   }
 
   grantPush(fn: ChatFunction): void {

@@ -72,6 +72,14 @@ export class ChatFunction extends Construct {
       this.setEnvironment('POWERTOOLS_METRICS_NAMESPACE', metricsNamespace)
       this.setEnvironment('POWERTOOLS_SERVICE_NAME', stage.name)
     }
+    this.setOwn(stage.environment)
+  }
+
+  /** Of what the stage sets for itself, that which this function reads. */
+  private setOwn(environment: StageSettings['environment']): void {
+    for (const [name, value] of Object.entries(environment)) {
+      if (name in functionEnvironments[this.name].shape) this.lambda.addEnvironment(name, value)
+    }
   }
 
   /** A resource with a `*` in it needs the reason why it cannot be narrower. */

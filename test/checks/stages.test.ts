@@ -39,6 +39,7 @@ describe('the stacks', async () => {
     ['prod', 'prod', {}],
     ['a stage with names and a firewall of its own', 'prod', named],
     ['a stage that begins with a snapshot', 'dev', restored],
+    ['a stage with limits of its own', 'dev', { environment: { FRAMES_PER_MINUTE: 60 } }],
   ])('of %s have nothing to complain of', ([, stage, settings], { task }) => {
     const outdir = join(dir.path, task.id)
     const assembly = new Assembly(synthesizeSources(stage, assets, outdir, settings))

@@ -95,6 +95,14 @@ describe('the WebSocket API', () => {
       ThrottlingBurstLimit: 1_000,
     })
   })
+
+  test('lets in fewer new sockets a second than an account takes', () => {
+    const stage = stageOf(apiId('Sockets'))
+    expect(stage.Properties['RouteSettings']).toEqual({
+      $connect: { ThrottlingRateLimit: 300, ThrottlingBurstLimit: 500 },
+    })
+    expect(stage.DependsOn).toContainEqual(expect.stringMatching(/connect/))
+  })
 })
 
 test.each(['Http', 'AdminApi', 'Sockets'] as const)(

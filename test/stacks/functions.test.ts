@@ -12,6 +12,7 @@ const statements = [
   'rds-data:ExecuteStatement on rds:cluster:Data:DatabaseCluster',
   'rds-data:RollbackTransaction on rds:cluster:Data:DatabaseCluster',
 ]
+const names = Object.keys(functionEntries) as FunctionName[]
 const appSecret = 'secretsmanager:GetSecretValue on Data:DatabaseAppSecret'
 const push = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/POST/@connections/*'
 const close = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/DELETE/@connections/*'
@@ -47,7 +48,7 @@ const permissions: Record<FunctionName, readonly string[]> = {
     'secretsmanager:UpdateSecretVersionStage on <JwtKeysSecret>',
   ],
 }
-const functions = (Object.keys(functionEntries) as FunctionName[]).map((name) => {
+const functions = names.map((name) => {
   const stack = name === 'rotate-jwt-keys' ? data : application
   return { name, stack, ...functionNamed(stack, name) }
 })
@@ -75,6 +76,20 @@ describe('a function', () => {
     const schema = functionEnvironments[fn.name].strict()
     const set = Object.entries(variables).map(([name, value]) => [name, standIn(name, value)])
     expect(schema.safeParse(Object.fromEntries(set)).error).toBeUndefined()
+  })
+
+  test('has what its stage sets for itself, when it reads that', async () => {
+    const environment = { SEARCHES_PER_MINUTE: 5, DIRECT_ACCESS: 'open', LOG_LEVEL: 'WARN' }
+    const own = await synthesize('dev', { environment })
+    const set = (variable: string) =>
+      names.filter((name) => {
+        const stack = name === 'rotate-jwt-keys' ? own.data : own.application
+        const { Variables } = functionNamed(stack, name).Properties['Environment']
+        return Variables[variable] !== undefined
+      })
+    expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'connect', 'sendmessage', 'frame'])
+    expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
+    expect(set('LOG_LEVEL')).toEqual(names.filter((fn) => fn !== 'rotate-jwt-keys'))
   })
 
   test('is on ARM, with the current runtime, and is traced', () => {

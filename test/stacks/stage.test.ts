@@ -26,6 +26,25 @@ describe(readStage, () => {
     )
   })
 
+  test('says which variable of the handlers is unknown or wrong', () => {
+    expect(dev({ environment: { MESSAGES_PER_MINUTE: 500 } }).environment).toEqual({
+      MESSAGES_PER_MINUTE: '500',
+    })
+    for (const [name, value] of [
+      ['MESSAGES_PER_MINUTE', 0],
+      ['DIRECT_ACCESS', 'yes'],
+      ['LOG_LEVEL', 'loud'],
+    ] as const) {
+      expect(() => dev({ environment: { [name]: value } })).toThrow(
+        `stages.dev.environment.${name}: `,
+      )
+    }
+    // It is the stacks' to say.
+    expect(() => dev({ environment: { DATABASE_NAME: 'mine' } })).toThrow(
+      'stages.dev.environment: Unrecognized key: "DATABASE_NAME"',
+    )
+  })
+
   test('says which setting is unknown or wrong', () => {
     expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
     expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
