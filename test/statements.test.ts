@@ -1,10 +1,12 @@
 /** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ok, openSocket } from './contract/support.ts'
 import { startTestServer, type TestServer } from './support/chat-server.ts'
 import type { TestSocket } from './support/test-socket.ts'
 import type { TestUser } from './support/test-user.ts'
+
+const ghostIds = ['old_1', 'old_2', 'young_1', 'young_2']
 
 let server: TestServer
 beforeAll(async () => {
@@ -12,6 +14,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
+})
+// A socket of the test before that is still going would be counted.
+beforeEach(async () => {
+  const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
+  await expect.poll(() => sockets.execute()).toEqual([])
 })
 
 /** The names of the database functions, or else the statements, that `work` made the server call. */
