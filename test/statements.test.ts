@@ -1,6 +1,6 @@
 /** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ok, openSocket } from './contract/support.ts'
 import { startTestServer, type TestServer } from './support/chat-server.ts'
 import type { TestSocket } from './support/test-socket.ts'
@@ -18,7 +18,9 @@ afterAll(async () => {
 // A socket of the test before that is still going would be counted.
 beforeEach(async () => {
   const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
-  await expect.poll(() => sockets.execute()).toEqual([])
+  await vi.waitFor(async () => {
+    if ((await sockets.execute()).length > 0) throw new Error('a socket is still going')
+  })
 })
 
 /** The names of the database functions, or else the statements, that `work` made the server call. */
