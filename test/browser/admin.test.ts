@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAdmin } from '../support/admin-browser.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { launchBrowser, type Look, looks } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { ok, openSocket } from '../contract/support.ts'
@@ -19,14 +19,6 @@ afterAll(async () => {
   await browser.close()
   await server[Symbol.asyncDispose]()
 })
-
-const looks = [
-  { name: 'a desktop, light', width: 1280, colorScheme: 'light' },
-  { name: 'a desktop, dark', width: 1280, colorScheme: 'dark' },
-  { name: 'a phone, light', width: 390, colorScheme: 'light' },
-  { name: 'a phone, dark', width: 390, colorScheme: 'dark' },
-] as const
-type Look = (typeof looks)[number]
 
 /** A browser that runs no script, on whose pages nothing may go wrong. */
 async function open({ width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/protocol/operations/index.ts'
 import { clientFrame, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { launchBrowser, type Look, looks } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 
 let server: TestServer
@@ -15,14 +15,6 @@ afterAll(async () => {
   await browser.close()
   await server[Symbol.asyncDispose]()
 })
-
-const looks = [
-  { name: 'a desktop, light', width: 1280, colorScheme: 'light' },
-  { name: 'a desktop, dark', width: 1280, colorScheme: 'dark' },
-  { name: 'a phone, light', width: 390, colorScheme: 'light' },
-  { name: 'a phone, dark', width: 390, colorScheme: 'dark' },
-] as const
-type Look = (typeof looks)[number]
 
 /** Opens a page, on which nothing may go wrong: no error, no warning, no request to another host. */
 async function open(path: string, { width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {

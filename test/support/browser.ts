@@ -11,6 +11,15 @@ import { chromium, type Browser } from 'playwright-core'
 
 const args = ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--font-render-hinting=none']
 
+/** How pages are looked at. */
+export const looks = [
+  { name: 'a desktop, light', width: 1280, colorScheme: 'light' },
+  { name: 'a desktop, dark', width: 1280, colorScheme: 'dark' },
+  { name: 'a phone, light', width: 390, colorScheme: 'light' },
+  { name: 'a phone, dark', width: 390, colorScheme: 'dark' },
+] as const
+export type Look = (typeof looks)[number]
+
 /**
  * A headless Chromium. That of @sparticuz/chromium is one for Linux, with the libraries that it needs;
  * elsewhere it is the Chrome that is installed. The package's own way to start it would turn off what
