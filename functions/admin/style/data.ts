@@ -1,0 +1,134 @@
+const css = String.raw
+
+/** Figures, facts and tables, which are lists on a narrow screen. */
+export const dataStyle = css`
+  .figures {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(max(9rem, 22%), 1fr));
+    gap: 0.75rem;
+    margin: 0;
+  }
+
+  .figures div {
+    display: flex;
+    flex-direction: column;
+    justify-content: space-between;
+    padding: 0.8rem 1rem;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+  }
+
+  .figures dt,
+  .facts dt {
+    color: var(--soft);
+  }
+
+  .figures dd {
+    margin: 0;
+    font-size: 1.6rem;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .facts {
+    margin: 0;
+  }
+
+  .facts div {
+    display: grid;
+    grid-template-columns: minmax(6rem, 10rem) minmax(0, 1fr);
+    gap: 1rem;
+    padding: 0.4rem 0;
+    border-bottom: 1px solid var(--line);
+  }
+
+  .facts dd {
+    margin: 0;
+  }
+
+  .written,
+  .email {
+    overflow-wrap: anywhere;
+  }
+
+  .written {
+    white-space: pre-wrap;
+  }
+
+  time {
+    white-space: nowrap;
+  }
+
+  table {
+    width: 100%;
+    border-collapse: collapse;
+  }
+
+  th,
+  td {
+    padding: 0.5rem 1rem 0.5rem 0;
+    border-bottom: 1px solid var(--line);
+    text-align: left;
+    vertical-align: top;
+  }
+
+  thead th {
+    color: var(--soft);
+    font-weight: 400;
+  }
+
+  .tag {
+    padding: 0.05rem 0.5rem;
+    border: 1px solid var(--edge);
+    border-radius: 1rem;
+    font-size: 0.88rem;
+  }
+
+  .tag.bad {
+    border-color: var(--bad);
+    color: var(--bad);
+  }
+
+  blockquote {
+    margin: 0 0 1rem;
+    padding: 0.7rem 1rem;
+    border-left: 4px solid var(--edge);
+    background: var(--card);
+    white-space: pre-wrap;
+  }
+
+  @media (max-width: 40rem) {
+    .who {
+      margin-left: 0;
+    }
+
+    thead {
+      position: absolute;
+      left: -100rem;
+    }
+
+    table,
+    tbody,
+    tr {
+      display: block;
+    }
+
+    tr {
+      padding: 0.6rem 0;
+      border-bottom: 1px solid var(--line);
+    }
+
+    td {
+      display: grid;
+      grid-template-columns: 7.5rem minmax(0, 1fr);
+      gap: 0.75rem;
+      padding: 0.1rem 0;
+      border: 0;
+    }
+
+    td::before {
+      content: attr(data-label);
+      color: var(--soft);
+    }
+  }
+`

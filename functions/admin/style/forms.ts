@@ -1,0 +1,123 @@
+const css = String.raw
+
+/** Fields, choices and buttons. */
+export const formStyle = css`
+  .field,
+  fieldset {
+    margin: 0 0 1rem;
+  }
+
+  fieldset {
+    padding: 0;
+    border: 0;
+  }
+
+  label,
+  legend {
+    display: block;
+    padding: 0;
+    font-weight: 600;
+  }
+
+  .choice {
+    display: flex;
+    align-items: baseline;
+    gap: 0.5rem;
+    font-weight: 400;
+  }
+
+  .field .hint,
+  .fault {
+    margin: 0;
+    font-size: 0.92rem;
+  }
+
+  .fault {
+    color: var(--bad);
+    font-weight: 600;
+  }
+
+  input:not([type='radio']),
+  select,
+  textarea {
+    display: block;
+    width: 100%;
+    margin-top: 0.25rem;
+    padding: 0.5rem 0.6rem;
+    border: 1px solid var(--edge);
+    border-radius: 6px;
+    background: var(--paper);
+    color: inherit;
+    font: inherit;
+  }
+
+  [aria-invalid] {
+    border-color: var(--bad);
+  }
+
+  button,
+  .button {
+    display: inline-block;
+    padding: 0.45rem 0.9rem;
+    border: 1px solid var(--edge);
+    border-radius: 6px;
+    background: var(--card);
+    color: var(--ink);
+    font: inherit;
+    text-decoration: none;
+    cursor: pointer;
+  }
+
+  button:hover,
+  .button:hover {
+    border-color: var(--accent);
+  }
+
+  .primary {
+    border-color: transparent;
+    background: var(--accent);
+    color: var(--on-accent);
+    font-weight: 600;
+  }
+
+  .primary.bad {
+    background: var(--bad);
+  }
+
+  .buttons,
+  .actions,
+  .pager {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.75rem 1rem;
+  }
+
+  .actions {
+    padding: 0;
+    list-style: none;
+  }
+
+  .pager {
+    justify-content: space-between;
+    margin-top: 1rem;
+  }
+
+  .line {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: end;
+    gap: 0.75rem;
+    margin-bottom: 1rem;
+  }
+
+  .line .field {
+    flex: 1 1 15rem;
+    max-width: 24rem;
+    margin: 0;
+  }
+
+  .line > a {
+    padding: 0.45rem 0;
+  }
+`
