@@ -47,7 +47,7 @@ begin
     'grant select, insert, update, delete on all tables in schema public to %I',
     'grant usage on all sequences in schema public to %I',
     'grant execute on all routines in schema public to %I',
-    'revoke all on table schema_migrations from %I',
+    'revoke all on table schema_migrations, schema_functions from %I',
     'alter default privileges in schema public grant select, insert, update, delete on tables to %I',
     'alter default privileges in schema public grant usage on sequences to %I',
     'alter default privileges in schema public grant execute on routines to %I'

@@ -1,19 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import * as m0001 from './0001-chat.ts'
-import * as m0002 from './0002-limits-and-connections.ts'
-import * as m0003 from './0003-log-and-membership.ts'
-import * as m0004 from './0004-send.ts'
-import * as m0005 from './0005-connect.ts'
-import * as m0006 from './0006-counted-sockets.ts'
-import * as m0007 from './0007-accounts.ts'
-import * as m0008 from './0008-edits-and-reactions.ts'
-import * as m0009 from './0009-search.ts'
-import * as m0010 from './0010-notifications.ts'
-import * as m0011 from './0011-large-rooms.ts'
-import * as m0012 from './0012-send.ts'
-import * as m0013 from './0013-search.ts'
-import * as m0014 from './0014-fan-out.ts'
-import * as m0015 from './0015-admin.ts'
+import * as tables from './0001-tables.ts'
+import { functions } from './functions/index.ts'
+import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
 
 export interface Migration {
@@ -22,31 +10,21 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-/** Numbered, forward only. Listed by hand, because a bundle has no folder to read. */
-export const migrations: readonly Migration[] = [
-  { name: '0001-chat', ...m0001 },
-  { name: '0002-limits-and-connections', ...m0002 },
-  { name: '0003-log-and-membership', ...m0003 },
-  { name: '0004-send', ...m0004 },
-  { name: '0005-connect', ...m0005 },
-  { name: '0006-counted-sockets', ...m0006 },
-  { name: '0007-accounts', ...m0007 },
-  { name: '0008-edits-and-reactions', ...m0008 },
-  { name: '0009-search', ...m0009 },
-  { name: '0010-notifications', ...m0010 },
-  { name: '0011-large-rooms', ...m0011 },
-  { name: '0012-send', ...m0012 },
-  { name: '0013-search', ...m0013 },
-  { name: '0014-fan-out', ...m0014 },
-  { name: '0015-admin', ...m0015 },
-]
+export interface Schema {
+  /** Tables, indexes and types, in the order to apply them. */
+  readonly migrations: readonly Migration[]
+  /** `create or replace` of functions and triggers, in an order in which they can be made. */
+  readonly functions: readonly string[]
+}
+
+/** Numbered, forward only: one that is released is never edited. Listed by hand, because a bundle has no folder to read. */
+export const migrations: readonly Migration[] = [{ name: '0001-tables', ...tables }]
 
 export interface MigrateOptions {
-  /** In the order to apply them. */
-  readonly list?: readonly Migration[]
+  readonly schema?: Schema
   /** Told each time that another runner has the lock. */
   readonly onWait?: () => void
-  /** Told before a migration is applied. */
+  /** Told what is about to be applied: the name of a migration, or `functions`. */
   readonly onApply?: (name: string) => void
 }
 
@@ -60,50 +38,103 @@ export class MigrationError extends Error {
   }
 }
 
+/** The name under which changed functions are reported. */
+const functionsName = 'functions'
+
 /**
- * Applies what the database has not had yet, each migration in a transaction of its own, and gives
- * their names. Runners that meet take turns, and each migration is applied once. What a later release
- * has applied is left alone. Whatever fails may be run again: it goes on where it was.
+ * Applies what the database has not had yet, and gives the names: migrations, each in a transaction of its own, and
+ * `functions` when the text of some has changed. The functions share the transaction of the last migration, so that
+ * no handler meets new tables with old functions. Runners that meet take turns, and each migration is applied once.
+ * What a later release has applied is left alone, functions included. Whatever fails may be run again: it goes on
+ * where it was.
  *
  * kysely's own Migrator cannot go through the RDS Data API: it selects the void result of the lock
  * and reads catalogue columns of a type that is refused there.
  */
 export async function migrateToLatest(
   db: Kysely<unknown>,
-  { list = migrations, onWait, onApply }: MigrateOptions = {},
+  { schema = { migrations, functions }, onWait, onApply }: MigrateOptions = {},
 ): Promise<string[]> {
   const applied: string[] = []
   for (;;) {
-    let next: Migration | undefined
-    try {
-      await underLock(
-        db,
-        async (trx) => {
-          next = await findNext(trx, list)
-          if (!next) return
-          onApply?.(next.name)
-          for (const statement of next.statements) await sql.raw(statement).execute(trx)
-          await sql`insert into schema_migrations (name) values (${next.name})`.execute(trx)
-        },
-        onWait,
-      )
-    } catch (error) {
-      throw next ? new MigrationError(next.name, error) : error
+    let doing: string | undefined
+    const begin = (name: string) => {
+      doing = name
+      onApply?.(name)
     }
-    if (!next) return applied
-    applied.push(next.name)
+    let step: Step
+    try {
+      step = await underLock(db, async (trx) => await takeStep(trx, schema, begin), onWait)
+    } catch (error) {
+      throw doing === undefined ? error : new MigrationError(doing, error)
+    }
+    applied.push(...step.applied)
+    if (step.isDone) return applied
   }
 }
 
-async function findNext(
+interface Step {
+  readonly applied: readonly string[]
+  readonly isDone: boolean
+}
+
+/** Applies the next migration, and with the last one the functions. */
+async function takeStep(
   trx: Transaction<unknown>,
-  list: readonly Migration[],
-): Promise<Migration | undefined> {
+  { migrations, functions }: Schema,
+  begin: (name: string) => void,
+): Promise<Step> {
   await sql`create table if not exists schema_migrations (
     name text primary key,
     applied_at timestamptz not null default now()
   )`.execute(trx)
+  await adoptEarlier(trx)
   const { rows } = await sql<{ name: string }>`select name from schema_migrations`.execute(trx)
   const known = new Set(rows.map(({ name }) => name))
-  return list.find(({ name }) => !known.has(name))
+  const pending = migrations.filter(({ name }) => !known.has(name))
+  const applied: string[] = []
+  const [next] = pending
+  if (next) {
+    begin(next.name)
+    for (const statement of next.statements) await sql.raw(statement).execute(trx)
+    await sql`insert into schema_migrations (name) values (${next.name})`.execute(trx)
+    applied.push(next.name)
+    if (pending.length > 1) return { applied, isDone: false }
+  }
+  const isOfLaterRelease = rows.some(({ name }) => !migrations.some((each) => each.name === name))
+  if (!isOfLaterRelease && (await replaceFunctions(trx, functions, begin))) {
+    applied.push(functionsName)
+  }
+  return { applied, isDone: true }
+}
+
+/** Makes the functions whose text has changed; gives whether there were any. */
+async function replaceFunctions(
+  trx: Transaction<unknown>,
+  functions: readonly string[],
+  begin: (name: string) => void,
+): Promise<boolean> {
+  await sql`create table if not exists schema_functions (
+    name text primary key,
+    statement text not null
+  )`.execute(trx)
+  const { rows } = await sql<{ name: string; statement: string }>`
+    select name, statement from schema_functions`.execute(trx)
+  const known = new Map(rows.map(({ name, statement }) => [name, statement]))
+  const changed = functions.filter((statement) => known.get(nameOf(statement)) !== statement)
+  if (changed.length === 0) return false
+  begin(functionsName)
+  for (const statement of changed) {
+    await sql.raw(statement).execute(trx)
+    await sql`
+      insert into schema_functions (name, statement) values (${nameOf(statement)}, ${statement})
+        on conflict (name) do update set statement = excluded.statement`.execute(trx)
+  }
+  return true
+}
+
+function nameOf(statement: string): string {
+  const name = /^create or replace (?:function|trigger) (\w+)/.exec(statement)?.[1]
+  if (name === undefined) throw new Error(`this makes no function or trigger: ${statement}`)
+  return name
 }

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
+import { UnfinishedSchemaError } from '../../migrations/adopt-earlier.ts'
 import { MigrationError, migrateToLatest } from '../../migrations/index.ts'
 import { StartError } from './start-error.ts'
 
@@ -13,9 +14,10 @@ export async function migrateDatabase(config: PoolConfig): Promise<string> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     const names = await migrateToLatest(db)
-    if (names.length === 0) return 'schema up to date'
-    return `migrated: ${names.length} new migration${names.length === 1 ? '' : 's'} (${names.join(', ')})`
+    return names.length === 0 ? 'schema up to date' : `migrated: ${names.join(', ')}`
   } catch (error) {
+    if (error instanceof UnfinishedSchemaError)
+      throw new StartError(error.message, { cause: error })
     const cause = error instanceof MigrationError ? error.cause : error
     if (!(cause instanceof DatabaseError) || cause.code !== INSUFFICIENT_PRIVILEGE) throw error
     throw new StartError(

@@ -69,7 +69,7 @@ test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys th
   expect(stdout).toEqual([
     `starting PostgreSQL 17 (data in ${dataDir})…`,
     expect.stringMatching(/^database ready \(\d+\.\d s\)$/),
-    expect.stringMatching(/^migrated: \d+ new migrations \(0001-/),
+    expect.stringMatching(/^migrated: 0001-tables, (.*, )?functions$/),
     expect.stringMatching(addressLine),
     expect.stringMatching(adminLine),
     'press Ctrl-C to stop',
@@ -91,7 +91,7 @@ test('migrates the database that it would run on', async () => {
   const args = ['--data-dir', dir.path]
   const first = await runCommand('migrate.sh', args)
   expect(first).toMatchObject({ code: 0, stderr: [] })
-  expect(first.stdout.at(-1)).toMatch(/^migrated: \d+ new migrations/)
+  expect(first.stdout.at(-1)).toMatch(/^migrated: 0001-tables, (.*, )?functions$/)
   const second = await runCommand('migrate.sh', args)
   expect(second).toMatchObject({ code: 0, stderr: [] })
   expect(second.stdout.at(-1)).toBe('schema up to date')

@@ -7,6 +7,7 @@ import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import { execute } from '../support/database.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
+import { schemaOf } from './lists.ts'
 import { type Driver, openRunner } from './support.ts'
 
 async function start(driver: Driver = 'pg') {
@@ -73,7 +74,7 @@ describe('the role of the handlers', () => {
     )
     expect(tables.length).toBeGreaterThan(10)
     for (const { name } of tables) {
-      const expected = name === 'schema_migrations' ? insufficientPrivilege : undefined
+      const expected = name.startsWith('schema_') ? insufficientPrivilege : undefined
       expect(await app.as('one', `select from ${name}`), `select from ${name}`).toBe(expected)
       expect(await app.as('one', `delete from ${name}`), `delete from ${name}`).toBe(expected)
     }
@@ -97,7 +98,7 @@ describe('the role of the handlers', () => {
         'revoke execute on function later_v1() from public',
       ],
     }
-    await migrateToLatest(app.db, { list: [...migrations, later] })
+    await migrateToLatest(app.db, { schema: schemaOf([...migrations, later]) })
     expect(await app.as('one', 'select later_v1()')).toBeUndefined()
     expect(await app.as('one', 'select n from later')).toBeUndefined()
   })
@@ -133,6 +134,7 @@ describe('the role of the handlers may not', () => {
     'drop function tokens_left_v1(timestamptz, bigint, bigint)',
     'truncate reactions',
     'select from schema_migrations',
+    'select from schema_functions',
     `insert into schema_migrations (name) values ('mine')`,
     'delete from schema_migrations',
     'set role quick_connect',

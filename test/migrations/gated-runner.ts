@@ -4,7 +4,7 @@ import { Pool, type PoolConfig } from 'pg'
 import { migrateToLatest } from '../../migrations/index.ts'
 import type { DataApiAddress } from '../../src/aws/database.ts'
 import { createMigrationDatabase } from '../../src/aws/migration-database.ts'
-import { gated } from './lists.ts'
+import { gated, schemaOf } from './lists.ts'
 
 interface Target {
   readonly connection: PoolConfig & { readonly database: string }
@@ -15,4 +15,4 @@ const { connection, address }: Target = JSON.parse(process.argv[2] ?? '')
 const db = address
   ? createMigrationDatabase({ ...address, database: connection.database })
   : new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new Pool(connection) }) })
-await migrateToLatest(db, { list: gated })
+await migrateToLatest(db, { schema: schemaOf(gated) })

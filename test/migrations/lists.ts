@@ -1,4 +1,4 @@
-import type { Migration } from '../../migrations/index.ts'
+import type { Migration, Schema } from '../../migrations/index.ts'
 
 export const small: readonly Migration[] = [
   { name: '1', statements: ['create table one (n bigint)'] },
@@ -19,3 +19,9 @@ export const gated: readonly Migration[] = small.map((migration) =>
         ],
       },
 )
+
+/** Migrations alone. */
+export const schemaOf = (migrations: readonly Migration[]): Schema => ({
+  migrations,
+  functions: [],
+})

@@ -5,11 +5,12 @@ import {
   MigrationError,
   migrateToLatest,
   migrations,
+  type Schema,
 } from '../../migrations/index.ts'
 import { isUnavailable } from '../../src/core/unavailable.ts'
 import { startDataApi } from '../data-api/support.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
-import { gated, small } from './lists.ts'
+import { gated, schemaOf, small } from './lists.ts'
 import {
   closeGate,
   type Driver,
@@ -28,7 +29,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     await using one = await openRunner(driver, database.connection)
     await using two = await openRunner(driver, database.connection)
     const applied = await Promise.all([migrateToLatest(one.db), migrateToLatest(two.db)])
-    expect(applied.flat().toSorted()).toEqual(migrations.map(({ name }) => name))
+    expect(applied.flat().toSorted()).toEqual([...migrations.map(({ name }) => name), 'functions'])
     expect(await migrateToLatest(one.db)).toEqual([])
   })
 
@@ -37,14 +38,14 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     await using one = await openRunner(driver, database.connection)
     await using two = await openRunner(driver, database.connection)
     await closeGate(database)
-    const first = migrateToLatest(one.db, { list: gated })
+    const first = migrateToLatest(one.db, { schema: schemaOf(gated) })
     await untilGated(database)
     const waiting = Promise.withResolvers<void>()
-    const second = migrateToLatest(two.db, { list: small, onWait: waiting.resolve })
+    const second = migrateToLatest(two.db, { schema: schemaOf(small), onWait: waiting.resolve })
     await waiting.promise
     await openGate(database)
     expect([...(await first), ...(await second)].toSorted()).toEqual(names)
-    expect(await tablesOf(database)).toEqual(['schema_migrations', 'two'])
+    expect(await tablesOf(database)).toEqual(['schema_functions', 'schema_migrations', 'two'])
     expect(await database.query('select n from two')).toHaveLength(1)
   })
 
@@ -57,7 +58,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     await killed.kill()
     await openGate(database)
     await using next = await openRunner(driver, database.connection)
-    expect(await migrateToLatest(next.db, { list: small })).toEqual(['2', '3'])
+    expect(await migrateToLatest(next.db, { schema: schemaOf(small) })).toEqual(['2', '3'])
     expect(await database.query('select n from two')).toHaveLength(1)
   })
 
@@ -66,7 +67,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     await using runner = await openRunner(driver, database.connection)
     const broken = { name: '2', statements: ['create table two (n bigint)', 'drop table three'] }
     const error: unknown = await migrateToLatest(runner.db, {
-      list: [small[0]!, broken, small[2]!],
+      schema: schemaOf([small[0]!, broken, small[2]!]),
     }).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(MigrationError)
     expect(error).toMatchObject({
@@ -75,15 +76,122 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     })
     expect(isUnavailable(error)).toBe(false)
     expect(await tablesOf(database)).toEqual(['one', 'schema_migrations'])
-    expect(await migrateToLatest(runner.db, { list: small })).toEqual(['2', '3'])
+    expect(await migrateToLatest(runner.db, { schema: schemaOf(small) })).toEqual(['2', '3'])
   })
 
   test('a release that is older than the schema leaves it alone', async () => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)
-    await migrateToLatest(runner.db, { list: small })
-    expect(await migrateToLatest(runner.db, { list: small.slice(0, 1) })).toEqual([])
-    expect(await tablesOf(database)).toEqual(['schema_migrations', 'two'])
+    await migrateToLatest(runner.db, { schema: schemaOf(small) })
+    expect(await migrateToLatest(runner.db, { schema: schemaOf(small.slice(0, 1)) })).toEqual([])
+    expect(await tablesOf(database)).toEqual(['schema_functions', 'schema_migrations', 'two'])
+  })
+})
+
+const one = (n: number) =>
+  `create or replace function one_v1() returns bigint language sql as $$ select ${n}::bigint $$`
+const two =
+  'create or replace function two_v1() returns bigint language sql as $$ select 2::bigint $$'
+
+async function startWithFunctions() {
+  const database = await createEmptyDatabase()
+  const runner = await openRunner('pg', database.connection)
+  return {
+    database,
+    migrate: (schema: Schema) => migrateToLatest(runner.db, { schema }),
+    answer: async () => (await database.query<{ n: string }>('select one_v1() as n'))[0]!.n,
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe('functions', () => {
+  test('are made again when their text has changed, and only then', async () => {
+    await using started = await startWithFunctions()
+    const { database, migrate, answer } = started
+    expect(await migrate({ migrations: small, functions: [one(1), two] })).toEqual([
+      ...names,
+      'functions',
+    ])
+    const made = () =>
+      database.query(
+        `select proname, xmin from pg_proc where proname in ('one_v1', 'two_v1') order by 1`,
+      )
+    const [, unchanged] = await made()
+    expect(await migrate({ migrations: small, functions: [one(7), two] })).toEqual(['functions'])
+    expect(await answer()).toBe('7')
+    expect((await made())[1]).toEqual(unchanged)
+    expect(await migrate({ migrations: small, functions: [one(7), two] })).toEqual([])
+  })
+
+  test('come into place together with the last migration, or not at all', async () => {
+    await using started = await startWithFunctions()
+    const { migrate, answer } = started
+    await migrate({ migrations: small.slice(0, 1), functions: [one(1)] })
+    const broken =
+      'create or replace function two_v1() returns bigint language sql as $$ select none $$'
+    await expect(migrate({ migrations: small, functions: [one(7), broken] })).rejects.toThrow(
+      /^the migration functions failed: .*column "none" does not exist/,
+    )
+    expect(await answer()).toBe('1')
+    expect(await migrate({ migrations: small, functions: [one(7), two] })).toEqual([
+      '3',
+      'functions',
+    ])
+    expect(await answer()).toBe('7')
+  })
+
+  test('of a later release stay as they are when its schema is ahead', async () => {
+    await using started = await startWithFunctions()
+    const { migrate, answer } = started
+    await migrate({ migrations: small, functions: [one(7)] })
+    expect(await migrate({ migrations: small.slice(0, 1), functions: [one(1)] })).toEqual([])
+    expect(await answer()).toBe('7')
+  })
+})
+
+async function startEarlier(...earlier: string[]) {
+  const database = await createEmptyDatabase()
+  const runner = await openRunner('pg', database.connection)
+  const [tables] = migrations
+  await migrateToLatest(runner.db, { schema: { migrations: [tables!], functions: [] } })
+  await database.query('delete from schema_migrations')
+  await database.query(
+    `insert into schema_migrations (name) values ${earlier.map((name) => `('${name}')`).join(', ')}`,
+  )
+  return {
+    database,
+    migrate: () => migrateToLatest(runner.db),
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe('a database of before the first release', () => {
+  test('is taken along when it has all fifteen migrations', async () => {
+    await using old = await startEarlier('0001-chat', '0007-accounts', '0015-admin')
+    await old.database.query(
+      `insert into users (username, password_hash) values ('ana', 'the hash')`,
+    )
+    expect(await old.migrate()).toEqual([
+      ...migrations.slice(1).map(({ name }) => name),
+      'functions',
+    ])
+    expect(await old.database.query('select name from schema_migrations order by 1')).toEqual(
+      migrations.map(({ name }) => ({ name })),
+    )
+    expect(await old.database.query('select username from users')).toEqual([{ username: 'ana' }])
+  })
+
+  test('is refused when it has only some of them', async () => {
+    await using old = await startEarlier('0001-chat', '0007-accounts')
+    await expect(old.migrate()).rejects.toThrow(
+      'this database is of an unfinished version from before the first release: start with an empty one, or delete the data directory',
+    )
   })
 })
 
@@ -100,7 +208,7 @@ describe('a statement that takes longer than the Data API waits for', () => {
       },
     })
     await closeGate(database)
-    const migrating = migrateToLatest(runner.db, { list })
+    const migrating = migrateToLatest(runner.db, { schema: schemaOf(list) })
     return {
       database,
       /** Opens the gate when the statement was asked for, and not found to be over. */
@@ -119,7 +227,7 @@ describe('a statement that takes longer than the Data API waits for', () => {
   test('[3.4] goes on, and is waited for', async () => {
     await using long = await start(gated)
     expect(await long.finish()).toEqual(names)
-    expect(await tablesOf(long.database)).toEqual(['schema_migrations', 'two'])
+    expect(await tablesOf(long.database)).toEqual(['schema_functions', 'schema_migrations', 'two'])
   })
 
   test('[3.4] and fails, undoes its migration', async () => {

@@ -1,5 +1,5 @@
 /**
- * The words of a text as the database finds them (migrations/0009-search.ts), with their places: for
+ * The words of a text as the database finds them (migrations/functions/search.ts), with their places: for
  * what is shown of a search. Tests hold the two together.
  */
 

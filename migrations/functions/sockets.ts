@@ -1,17 +1,31 @@
-/** A socket's $connect, $disconnect and small frames, each one call. */
-export const statements = [
-  // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with.
-  `create function partner_connections_v1(p_user_id bigint, p_limit bigint)
-  returns table (connection_id text) language sql stable as $$
-    select c.id
-      from memberships mine
-      join rooms r on r.id = mine.room_id and r.kind = 'direct' and r.deleted_at is null
-      join memberships theirs on theirs.room_id = r.id and theirs.user_id <> p_user_id
-      join connections c on c.user_id = theirs.user_id and not c.simple and c.expires_at > now()
-     where mine.user_id = p_user_id
-     limit p_limit
-  $$`,
-  `create function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
+/** A socket's $connect and $disconnect, and the frames hello, heads and typing: each is one call. */
+export const functions = [
+  // [W9] Charges a frame to its connection, notes that it was seen, and says who speaks:
+  // ok, unknown, limited, revoked or suspended.
+  `create or replace function frame_v1(p_connection_id text, p_limit bigint, p_seconds bigint,
+    out status text, out user_id bigint, out username text, out room_id bigint, out simple boolean,
+    out retry_after_ms bigint)
+  language plpgsql volatile as $$
+  declare
+    v_session_id bigint;
+  begin
+    update connections c
+       set seen_at = now(), frames_full_at = spend_v1(c.frames_full_at, p_limit, p_seconds)
+     where c.id = p_connection_id and c.expires_at > now()
+       and spend_v1(c.frames_full_at, p_limit, p_seconds) is not null
+    returning c.session_id, c.room_id, c.simple into v_session_id, room_id, simple;
+    if found then
+      select s.status, s.user_id, s.username into status, user_id, username
+        from session_status_v1(v_session_id) s;
+    else
+      select 'limited', spend_again_in_ms_v1(c.frames_full_at, p_limit, p_seconds)
+        into status, retry_after_ms
+        from connections c where c.id = p_connection_id and c.expires_at > now();
+      status := coalesce(status, 'unknown');
+    end if;
+  end $$`,
+
+  `create or replace function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
   returns boolean language sql stable as $$
     select exists (
       select from connections c
@@ -19,9 +33,23 @@ export const statements = [
          and c.seen_at > now() - make_interval(secs => p_online_seconds))
   $$`,
 
+  // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
+  // one of the two has blocked the other. Nobody sees a deleted account go.
+  `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
+  returns table (connection_id text) language sql stable as $$
+    select c.id
+      from users u
+      join memberships mine on mine.user_id = u.id
+      join rooms r on r.id = mine.room_id and r.kind = 'direct' and r.deleted_at is null
+      join memberships theirs on theirs.room_id = r.id and theirs.user_id <> p_user_id
+      join connections c on c.user_id = theirs.user_id and not c.simple and c.expires_at > now()
+     where u.id = p_user_id and u.deleted_at is null and not are_apart_v1(p_user_id, theirs.user_id)
+     limit p_limit
+  $$`,
+
   // Forgets connections whose time is over; rides on what happens anyway, so that no schedule keeps
   // a database awake that may pause.
-  `create function sweep_connections_v1() returns bigint language plpgsql volatile as $$
+  `create or replace function sweep_connections_v1() returns bigint language plpgsql volatile as $$
   declare
     v_count bigint;
   begin
@@ -39,7 +67,7 @@ export const statements = [
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
-  `create function connect_v1(
+  `create or replace function connect_v2(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
     p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
   returns table (status text, user_id bigint, username text, room_id bigint, seq bigint, at timestamptz,
@@ -48,17 +76,13 @@ export const statements = [
   #variable_conflict use_column
   declare
     v_room record;
+    v_is_member boolean;
     v_was_online boolean;
     v_count bigint;
   begin
     perform sweep_connections_v1();
     select s.status, s.user_id, s.username into status, user_id, username
       from session_status_v1(p_session_id) s;
-    if status = 'ok' then
-      select count(*) into v_count from connections c
-        where c.user_id = connect_v1.user_id and c.expires_at > now();
-      if v_count >= p_max_connections then status := 'limited'; end if;
-    end if;
     if status <> 'ok' then
       return next;
       return;
@@ -67,19 +91,15 @@ export const statements = [
     if p_room_name is not null then
       select r.id, r.kind, m.user_id is not null as is_member into v_room
         from rooms r
-        left join memberships m on m.room_id = r.id and m.user_id = connect_v1.user_id
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
        where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
       -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
-        perform 1 from memberships m
-          where m.room_id = v_room.id and m.user_id = connect_v1.user_id;
-        if found then
-          room_id := v_room.id;
-        elsif v_room.kind = 'public' then
-          room_id := v_room.id;
-          select a.seq, a.at, a.role into seq, at, role
-            from add_member_v1(v_room.id, user_id, 'member', user_id) a;
-        end if;
+        select m.user_id is not null into v_is_member
+          from rooms r
+          left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+         where r.id = v_room.id;
+        if v_is_member or v_room.kind = 'public' then room_id := v_room.id; end if;
       end if;
       if room_id is null then
         status := 'not_found';
@@ -88,16 +108,31 @@ export const statements = [
       end if;
     end if;
 
+    -- Counted under a lock: sockets that come at once are not more than may be, either.
+    perform 1 from users u where u.id = connect_v2.user_id for no key update;
+    select count(*) into v_count from connections c
+      where c.user_id = connect_v2.user_id and c.expires_at > now();
+    if v_count >= p_max_connections then
+      status := 'limited';
+      room_id := null;
+      return next;
+      return;
+    end if;
+    if room_id is not null and not v_is_member then
+      select a.seq, a.at, a.role into seq, at, role
+        from add_member_v1(room_id, user_id, 'member', user_id) a;
+    end if;
+
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
     -- A socket never outlives its session.
     insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      select p_connection_id, connect_v1.user_id, s.id, connect_v1.room_id, p_simple,
+      select p_connection_id, connect_v2.user_id, s.id, connect_v2.room_id, p_simple,
              least(now() + make_interval(secs => p_life_seconds), s.expires_at)
         from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = connect_v1.user_id
-         and (connect_v1.room_id is null or m.room_id = connect_v1.room_id);
+       where m.user_id = connect_v2.user_id
+         and (connect_v2.room_id is null or m.room_id = connect_v2.room_id);
     return next;
 
     if seq is not null then
@@ -110,7 +145,7 @@ export const statements = [
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
                cast(null as bigint), cast(null as timestamptz), cast(null as text), 'room.added', c.id
           from connections c
-         where c.user_id = connect_v1.user_id and c.id <> p_connection_id
+         where c.user_id = connect_v2.user_id and c.id <> p_connection_id
            and not c.simple and c.expires_at > now()
          limit p_recipients;
     end if;
@@ -123,7 +158,7 @@ export const statements = [
   end $$`,
 
   // Forgets a socket. When it was the user's last one online, names the sockets that are told.
-  `create function disconnect_v1(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
+  `create or replace function disconnect_v1(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
   returns table (user_id bigint, username text, connection_id text) language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -142,7 +177,7 @@ export const statements = [
    * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
    * that began while the socket was being let in gets its subscription here.
    */
-  `create function heads_v1(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
+  `create or replace function heads_v1(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, simple boolean,
     room_id bigint, last_seq bigint, last_read_seq bigint)
   language plpgsql volatile as $$
@@ -173,7 +208,10 @@ export const statements = [
   end $$`,
 
   // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
-  `create function typing_v1(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
+  // What may not be written to (may_write_v1, of the next migration) is not typed in either.
+  // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
+  // typing may be dropped, and is not worth a wait.
+  `create or replace function typing_v2(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
     p_recipients bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, room_id bigint,
     connection_id text)
@@ -185,63 +223,28 @@ export const statements = [
       from frame_v1(p_connection_id, p_limit, p_seconds) f;
     if status = 'ok' then
       perform 1 from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-        where m.room_id = typing_v1.room_id and m.user_id = typing_v1.user_id;
+        where m.room_id = typing_v2.room_id and m.user_id = typing_v2.user_id;
       if not found then
         status := case when room_id is null then 'no_room' else 'not_found' end;
+      else
+        status := coalesce(may_write_v1(room_id, user_id), 'ok');
       end if;
     end if;
     return next;
     if status <> 'ok' then return; end if;
+    perform 1 from rooms r where r.id = typing_v2.room_id and r.deleted_at is null
+      for share skip locked;
+    if not found then return; end if;
+    perform 1 from memberships m
+      where m.room_id = typing_v2.room_id and m.user_id = typing_v2.user_id;
+    if not found then return; end if;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
              cast(null as bigint), r.connection_id
         from recipients_v1(room_id, '', false, p_recipients) r
-        join connections c on c.id = r.connection_id
-       where c.user_id <> typing_v1.user_id;
-  end $$`,
-
-  // [M8] Moves a member's marker forward, never back and never past the room's end. No row: not a member.
-  `create function mark_read_v1(p_user_id bigint, p_room_id bigint, p_seq bigint, p_unread_max bigint)
-  returns table (last_read_seq bigint, unread bigint) language plpgsql volatile as $$
-  #variable_conflict use_column
-  begin
-    update memberships m
-       set last_read_seq = greatest(m.last_read_seq, least(p_seq, r.last_seq))
-      from rooms r
-     where m.room_id = p_room_id and m.user_id = p_user_id
-       and r.id = m.room_id and r.deleted_at is null
-    returning m.last_read_seq into last_read_seq;
-    if not found then return; end if;
-    unread := unread_v1(p_user_id, p_room_id, last_read_seq, p_unread_max);
-    return next;
-  end $$`,
-
-  // [W3] read. The first row is the frame's status and the marker; the others are the user's own v1 sockets.
-  `create function read_v1(p_connection_id text, p_room_id bigint, p_seq bigint,
-    p_limit bigint, p_seconds bigint, p_unread_max bigint)
-  returns table (status text, retry_after_ms bigint, room_id bigint, last_read_seq bigint,
-    unread bigint, connection_id text)
-  language plpgsql volatile as $$
-  #variable_conflict use_column
-  declare
-    v_user_id bigint;
-  begin
-    select f.status, f.retry_after_ms, f.user_id, coalesce(p_room_id, f.room_id)
-      into status, retry_after_ms, v_user_id, room_id
-      from frame_v1(p_connection_id, p_limit, p_seconds) f;
-    if status = 'ok' then
-      select m.last_read_seq, m.unread into last_read_seq, unread
-        from mark_read_v1(v_user_id, room_id, p_seq, p_unread_max) m;
-      if not found then
-        status := case when room_id is null then 'no_room' else 'not_found' end;
-      end if;
-    end if;
-    return next;
-    if status <> 'ok' then return; end if;
-    return query
-      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as bigint),
-             cast(null as bigint), c.id
-        from connections c
-       where c.user_id = v_user_id and not c.simple and c.expires_at > now();
+       where not exists (
+         select from connections c
+          where c.id = r.connection_id and c.user_id = typing_v2.user_id
+         offset 0);
   end $$`,
 ]

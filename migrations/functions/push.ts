@@ -1,18 +1,29 @@
-/** The pushes to large rooms: each shard of a room's sockets has a worker that follows the log. */
-export const statements = [
-  `create table fan_out_cursors (
-    room_id bigint not null references rooms on delete cascade,
-    shards bigint not null,
-    shard bigint not null check (shard between 0 and shards - 1),
-    seq bigint not null,
-    primary key (room_id, shards, shard)
-  ) with (fillfactor = 50)`,
-  `comment on column fan_out_cursors.seq is
-    'the last event of the log that was pushed to the sockets of this shard, of so many shards'`,
+/** Who is sent an event, and how far each shard of a large room has got. */
+export const functions = [
+  // Who is sent an event of a room: the sockets of its members that are subscribed to it, in pages.
+  // Membership counts, not the subscription: a subscription left over from a race shows nothing.
+  // "offset 0" keeps the planner from joining members and their connections first, and without bitmap
+  // scans it reads subscriptions in the order of their index: whatever the size of the room, and
+  // whatever its statistics say, a page costs two look-ups for each of its rows, and no more.
+  `create or replace function recipients_v1(p_room_id bigint, p_after text, p_with_simple boolean, p_limit bigint)
+  returns table (connection_id text, simple boolean) language sql stable set enable_bitmapscan = off as $$
+    select s.connection_id, c.simple
+      from (select x.connection_id from subscriptions x
+             where x.room_id = p_room_id and x.connection_id > p_after
+             order by x.connection_id offset 0) s
+      cross join lateral (
+        select k.user_id, k.simple from connections k
+         where k.id = s.connection_id and k.expires_at > now() and (p_with_simple or not k.simple)
+        offset 0) c
+     where exists (
+       select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+     order by s.connection_id
+     limit p_limit
+  $$`,
 
-  // A page of the sockets of a shard, with the room locked [R5], as recipients_page_v1 gives those of all.
+  // A page of the sockets of a shard, with the room locked [R5].
   // Which sockets are of a shard depends on nothing but their ids.
-  `create function recipients_page_v2(p_room_id bigint, p_shards bigint, p_shard bigint,
+  `create or replace function recipients_page_v2(p_room_id bigint, p_shards bigint, p_shard bigint,
     p_after text, p_with_simple boolean, p_limit bigint)
   returns table (connection_id text, simple boolean)
   language plpgsql volatile set enable_bitmapscan = off as $$
@@ -41,7 +52,7 @@ export const statements = [
    * nothing: it takes what has come since, or in a busy room that would wait until all wake-ups whose events
    * were pushed together have been answered, one by one.
    */
-  `create function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
+  `create or replace function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
     p_first bigint, p_last bigint, p_pushed bigint, p_reach_back_seconds bigint, p_limit bigint)
   returns setof log_row_v1 language plpgsql volatile as $$
   declare

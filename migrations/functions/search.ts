@@ -1,7 +1,24 @@
 /**
- * [M7, C7] Words by who may read them, so that a search costs what is found among what its caller may read,
- * whatever is in others' rooms: see docs/decisions/search.md. How words are found in a text is 0009's.
+ * Search [M7]: words of any language, without a stemmer or an extension, and the same whatever the locale of the
+ * database is (docs/decisions/search.md). Text and query go through the same functions. Words are indexed by who may
+ * read them, so that a search costs what is found among what its caller may read, whatever is in others' rooms.
  */
+/** Marks that a search does without: accents, points of Hebrew and Arabic, viramas, joiners. */
+const marks = [
+  String.raw`\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff`,
+  String.raw`\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7`,
+  String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed`,
+  String.raw`\u093c\u094d\u09bc\u09cd\u0a3c\u0a4d\u0abc\u0acd\u0b3c\u0b4d\u0bcd\u0c3c\u0c4d\u0cbc\u0ccd`,
+  String.raw`\u0d3b\u0d3c\u0d4d\u0dca\u00ad\u200c\u200d\u2060\ufe00-\ufe0f`,
+].join('')
+
+/** Scripts that put no spaces between words, and Korean, whose words take endings: Thai, Lao, Burmese, Khmer, Hangul, kana, bopomofo, Han. */
+const unspaced = [
+  String.raw`\u0e00-\u0eff\u1000-\u1049\u1050-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17d3\u17d7-\u17e9`,
+  String.raw`\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff`,
+  String.raw`\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\U0001b000-\U0001b16f`,
+  String.raw`\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff`,
+].join('')
 
 /**
  * Messages of a room, and of all public rooms, whose words stand together in the index: a search looks at
@@ -10,15 +27,42 @@
 const roomStretch = 1_024
 const publicStretch = 16_384
 
-export const statements = [
-  `drop index messages_search`,
-  `alter table messages drop column search`,
-  `drop function search_query_v1(text)`,
-  `drop function search_phrase_v1(text, boolean)`,
-  `drop function search_vector_v1(text)`,
+export const functions = [
+  // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale. Some
+  // characters stand for many, so it is cut.
+  `create or replace function search_fold_v1(p_text text)
+  returns text language plpgsql immutable parallel safe as $$
+  begin
+    if octet_length(p_text) = length(p_text) then return lower(p_text collate pg_c_utf8); end if;
+    return left(replace(replace(replace(
+      translate(
+        lower(normalize(regexp_replace(normalize(p_text, nfkd), '[${marks}]+', '', 'g'), nfkc) collate pg_c_utf8),
+        'ςıøłđ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', 'σiold012345678901234567890123456789'),
+      'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 8000);
+  end $$`,
+
+  // The words of a text. Where words have no spaces between them, each character stands with the one
+  // after it, so that any part of such a text is found: as is_pair, but for the last one, which stands alone.
+  `create or replace function search_words_v1(p_text text)
+  returns table (place bigint, word text, is_unspaced boolean, is_pair boolean)
+  language sql immutable parallel safe as $$
+    select row_number() over (order by w.n, w.i), w.word, w.is_unspaced, w.is_pair
+      from (select p.n, c.i, c.character || coalesce(c.next, '') as word, p.is_unspaced,
+                   c.next is not null as is_pair
+              from (select m.part[1] as part, m.n, m.part[1] ~ '^[${unspaced}]' as is_unspaced
+                      from regexp_matches(
+                             regexp_replace(search_fold_v1(p_text), '[${unspaced}]+', ' \\& ', 'g')
+                               collate pg_c_utf8,
+                             '[[:alnum:]${unspaced}]+', 'g') with ordinality as m(part, n)) p
+             cross join lateral (
+               select case when p.is_unspaced then string_to_array(p.part, null)
+                           else array[left(p.part, 64)] end as characters) a
+             cross join lateral unnest(a.characters, a.characters[2:])
+                     with ordinality as c(character, next, i)) w
+  $$`,
 
   // A word is indexed as <scope>/<word>, in each scope that a message stands in; p_scopes has spaces between.
-  `create function search_vector_v2(p_text text, p_scopes text)
+  `create or replace function search_vector_v2(p_text text, p_scopes text)
   returns tsvector language plpgsql immutable parallel safe as $$
   declare
     v_words text := (select string_agg('''/' || w.word || ''':' || w.place, ' ') from search_words_v1(p_text) w);
@@ -27,9 +71,10 @@ export const statements = [
       select string_agg(replace(v_words, '''/', '''' || s.scope || '/'), ' ')
         from string_to_table(p_scopes, ' ') s(scope)) as tsvector);
   end $$`,
+
   // A phrase of a query, which may be one word; null when there is no word in it. An unspaced character
   // by itself finds all that begins with it, as the last word does when it is still being typed.
-  `create function search_phrase_v2(p_text text, p_is_open boolean)
+  `create or replace function search_phrase_v2(p_text text, p_is_open boolean)
   returns tsquery language plpgsql immutable parallel safe as $$
   begin
     return cast((
@@ -46,13 +91,14 @@ export const statements = [
                -- The last character of several is in the pair before it.
                where x.is_pair or not coalesce(x.follows_pair, false)) w) as tsquery);
   end $$`,
+
   /*
    * p_query is a JSON array of alternatives, each an array of {text, without?, open?}: phrases that a
    * message must have, must not have, and whose last word is still being typed. null when there is no
    * word to look for: an alternative that only says what must not be there would be all there is. Its
    * words are of no scope yet.
    */
-  `create function search_query_v2(p_query text)
+  `create or replace function search_query_v2(p_query text)
   returns tsquery language plpgsql immutable as $$
   declare
     v_alternative jsonb;
@@ -80,37 +126,35 @@ export const statements = [
     end loop;
     return v_query;
   end $$`,
-  `create function search_in_v1(p_query tsquery, p_scope text)
+
+  `create or replace function search_in_v1(p_query tsquery, p_scope text)
   returns tsquery language sql immutable parallel safe
   return cast(replace(cast(p_query as text), '''/', '''' || p_scope || '/') as tsquery)`,
 
-  `alter table messages add column search tsvector`,
   // The scopes that a message stands in.
-  `create function search_scopes_v1(p_kind text, p_room_id bigint, p_seq bigint, p_id bigint)
+  `create or replace function search_scopes_v1(p_kind text, p_room_id bigint, p_seq bigint, p_id bigint)
   returns text language sql immutable parallel safe
   return p_room_id || '.' || p_seq / ${roomStretch}
          || case p_kind when 'public' then ' 0.' || p_id / ${publicStretch} else '' end`,
 
   // Kept up to date by whatever writes a text; of a deleted message it is null. A column that is generated
   // cannot ask for the room's kind, which never changes.
-  `create function index_words_v1() returns trigger language plpgsql as $$
+  `create or replace function index_words_v1() returns trigger language plpgsql as $$
   begin
     new.search := search_vector_v2(new.text, (
       select search_scopes_v1(r.kind, r.id, new.seq, new.id) from rooms r where r.id = new.room_id));
     return new;
   end $$`,
-  `create trigger messages_words before insert or update of text on messages
+
+  `create or replace trigger messages_words before insert or update of text on messages
     for each row execute function index_words_v1()`,
-  `update messages set text = text where text is not null`,
-  // [M7] Messages by their words. Without "fastupdate" nobody searches what others have just sent.
-  `create index messages_search on messages using gin (search) with (fastupdate = off)`,
 
   /*
    * [M7] Messages with the words of p_query (see search_query_v2): in a room, or in all that a user may
    * read; of each scope at least its newest p_window, and the rest of the stretch that the last is in.
    * "offset 0" keeps the planner from reading all rooms, whatever it believes of tables without statistics.
    */
-  `create function find_messages_v1(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
+  `create or replace function find_messages_v1(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
   returns table (message_id bigint, scope text) language plpgsql stable
   set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
   declare
@@ -148,22 +192,5 @@ export const statements = [
         exit when v_found >= p_window;
       end loop;
     end loop;
-  end $$`,
-
-  // [C7] A socket for a room that never was looks for a room to lock no more than one for a room unseen.
-  `alter function lock_room_v1(bigint) strict`,
-
-  // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.
-  `create function charge_caller_v1(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
-    out status text, out user_id bigint, out username text,
-    out remaining bigint, out reset_ms bigint, out retry_after_ms bigint)
-  language plpgsql volatile as $$
-  begin
-    select s.status, s.user_id, s.username into status, user_id, username
-      from session_status_v1(p_session_id) s;
-    if status <> 'revoked' then
-      select t.remaining, t.reset_ms, t.retry_after_ms into remaining, reset_ms, retry_after_ms
-        from take_token_v1(p_limit_name || ':' || user_id, p_limit, p_seconds) t;
-    end if;
   end $$`,
 ]

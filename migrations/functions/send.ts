@@ -1,48 +1,32 @@
-/** The hot path: a send, one or many, is one call. */
-export const statements = [
-  `create type sent_v1 as (
-    n bigint,
-    status text,
-    retry_after_ms bigint,
-    room_id bigint,
-    seq bigint,
-    message_id bigint,
-    user_id bigint,
-    username text,
-    text text,
-    client_id text,
-    reply_to bigint,
-    created_at timestamptz,
-    edited_at timestamptz,
-    deleted_at timestamptz,
-    simple boolean,
-    sends_left bigint,
-    connection_id text
-  )`,
-
+/** The hot path: a send, one or many, with the notifications that it makes, is one call. */
+export const functions = [
   /*
-   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?};
-   * n in the answer is the place in it, from 1. A row for each send says what came of it; the rows after
-   * those, with only room_id, connection_id and simple, name the sockets of the rooms that got a message,
-   * at most p_recipients for a room.
+   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?,
+   * mentions?}; n in the answer is the place in it, from 1. A row for each send says what came of it, and
+   * how many more its user may send, unless the session has ended. The rows after those, with only
+   * room_id, connection_id and simple, name the sockets of the rooms that got a message, at most
+   * p_recipients for a room; the last, with user_id, connection_id, unread and notifications (a JSON array
+   * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
    *
    * Locks are taken in the order connections, sessions, rooms, users, and each kind by its key (a
    * batch takes all before it begins), so that nobody waits in a ring.
    */
-  `create function send_messages_v1(
+  `create or replace function send_messages_v2(
     p_sends text,
     p_frame_limit bigint, p_frame_seconds bigint,
     p_send_limit bigint, p_send_seconds bigint,
-    p_recipients bigint)
-  returns setof sent_v1 language plpgsql volatile as $$
+    p_recipients bigint, p_unread_max bigint)
+  returns setof sent_v2 language plpgsql volatile as $$
   declare
     v_sends jsonb := cast(p_sends as jsonb);
     v_send record;
     v_kind text;
+    v_refusal text;
+    v_told jsonb := '[]';
     v_room_id bigint;
     v_locked bigint[];
     v_rooms bigint[] := '{}';
-    v sent_v1;
+    v sent_v2;
   begin
     if jsonb_array_length(v_sends) > 1 then
       perform 1 from connections c
@@ -77,7 +61,8 @@ export const statements = [
              x.send ->> 'connection_id' as connection_id,
              cast(x.send ->> 'session_id' as bigint) as session_id,
              cast(x.send ->> 'room_id' as bigint) as room_id,
-             cast(x.send ->> 'reply_to' as bigint) as reply_to
+             cast(x.send ->> 'reply_to' as bigint) as reply_to,
+             coalesce(x.send -> 'mentions', '[]') as mentions
         from jsonb_array_elements(v_sends) with ordinality as x(send, n)
     loop
       v := null;
@@ -94,6 +79,10 @@ export const statements = [
         select s.status, s.user_id, s.username into v.status, v.user_id, v.username
           from session_status_v1(v_send.session_id) s;
       end if;
+      if v.status in ('ok', 'suspended') then
+        select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left
+          from users u where u.id = v.user_id;
+      end if;
       if v.status <> 'ok' then
         return next v;
         continue;
@@ -109,7 +98,7 @@ export const statements = [
       v_kind := null;
       perform 1 from memberships m where m.room_id = v.room_id and m.user_id = v.user_id;
       if found and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
-        select r.kind into v_kind
+        select r.kind, case when r.kind <> 'direct' then r.title end into v_kind, v.room_title
           from rooms r join memberships m on m.room_id = r.id and m.user_id = v.user_id
          where r.id = v.room_id;
       end if;
@@ -120,15 +109,22 @@ export const statements = [
         return next v;
         continue;
       end if;
+      v_refusal := may_write_v1(v.room_id, v.user_id);
+      if v_refusal is not null then
+        v.status := v_refusal;
+        return next v;
+        continue;
+      end if;
 
       -- [M3] A repeat gives the first message, whatever it says itself, and is published again.
-      select 'duplicate', m.seq, m.id, m.text, m.reply_to, m.created_at, m.edited_at, m.deleted_at
-        into v.status, v.seq, v.message_id, v.text, v.reply_to, v.created_at, v.edited_at, v.deleted_at
+      select 'duplicate', m.seq, m.id, m.text, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
+             reactions_v1(m.id, v.user_id)
+        into v.status, v.seq, v.message_id, v.text, v.reply_to, v.created_at, v.edited_at, v.deleted_at,
+             v.reactions
         from messages m
        where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
       if found then
-        select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left
-          from users u where u.id = v.user_id;
+        v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
       else
         if v_send.reply_to is not null then
           perform 1 from messages m where m.room_id = v.room_id and m.seq = v_send.reply_to;
@@ -161,6 +157,9 @@ export const statements = [
           returning id into v.message_id;
         insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
           values (v.room_id, v.seq, 'message', v.created_at, v.user_id, v.message_id);
+        if notify_of_message_v1(v.room_id, v_kind, v.seq, v.created_at, v.user_id, v_send.mentions) > 0 then
+          v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+        end if;
       end if;
 
       return next v;
@@ -176,6 +175,15 @@ export const statements = [
       loop
         return next v;
       end loop;
+    end loop;
+
+    if v_told = '[]' then return; end if;
+    v := null;
+    for v.user_id, v.connection_id, v.unread, v.notifications in
+      select h.user_id, h.connection_id, h.unread, h.notifications
+        from notified_v1(v_told, '', p_recipients, p_unread_max) h
+    loop
+      return next v;
     end loop;
   end $$`,
 ]

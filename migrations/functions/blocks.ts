@@ -1,0 +1,34 @@
+/** Users who block each other. */
+export const functions = [
+  // Whether p_user_id is blocked by p_by_user_id.
+  `create or replace function is_blocked_v1(p_user_id bigint, p_by_user_id bigint)
+  returns boolean language sql stable as $$
+    select exists (select from blocks b where b.user_id = p_by_user_id and b.blocked_id = p_user_id)
+  $$`,
+
+  // Whether either of two has blocked the other.
+  `create or replace function are_apart_v1(p_user_id bigint, p_other_id bigint)
+  returns boolean language sql stable as $$
+    select is_blocked_v1(p_user_id, p_other_id) or is_blocked_v1(p_other_id, p_user_id)
+  $$`,
+
+  // Why a member may not write to a room, or null when they may. Only direct chats refuse: blocking
+  // (they have blocked the other), blocked (the other has blocked them) or partner_gone. Asked under the
+  // room's lock, which whoever blocks takes too.
+  `create or replace function may_write_v1(p_room_id bigint, p_user_id bigint)
+  returns text language plpgsql stable as $$
+  declare
+    v_partner_id bigint;
+  begin
+    perform 1 from rooms r where r.id = p_room_id and r.kind = 'direct';
+    if not found then return null; end if;
+    select u.id into v_partner_id
+      from memberships m join users u on u.id = m.user_id and u.deleted_at is null
+     where m.room_id = p_room_id and m.user_id <> p_user_id;
+    return case
+      when v_partner_id is null then 'partner_gone'
+      when is_blocked_v1(v_partner_id, p_user_id) then 'blocking'
+      when is_blocked_v1(p_user_id, v_partner_id) then 'blocked'
+    end;
+  end $$`,
+]

@@ -1,0 +1,34 @@
+import { functions as blocks } from './blocks.ts'
+import { functions as changes } from './changes.ts'
+import { functions as limits } from './limits.ts'
+import { functions as log } from './log.ts'
+import { functions as membership } from './membership.ts'
+import { functions as notifications } from './notifications.ts'
+import { functions as push } from './push.ts'
+import { functions as read } from './read.ts'
+import { functions as search } from './search.ts'
+import { functions as send } from './send.ts'
+import { functions as sessions } from './sessions.ts'
+import { functions as sockets } from './sockets.ts'
+
+/**
+ * The functions of the database as this release calls them, each once, in an order in which they can be made:
+ * PostgreSQL looks at the body of a function in SQL when it is made, so that what it calls comes first.
+ *
+ * Each is `create or replace`, which keeps its parameters and the columns of its rows. One that needs others gets
+ * a new version in its name, and the one before moves to `previous-release.ts` while a release calls it.
+ */
+export const functions: readonly string[] = [
+  ...limits,
+  ...sessions,
+  ...blocks,
+  ...log,
+  ...membership,
+  ...push,
+  ...sockets,
+  ...notifications,
+  ...read,
+  ...send,
+  ...changes,
+  ...search,
+]

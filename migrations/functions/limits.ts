@@ -1,0 +1,82 @@
+/**
+ * Limits: a limit of N in S seconds is kept as one time, at which its bucket is full again (GCRA, ITU-T I.371).
+ * To spend one adds S/N seconds to that time, and is refused while the sum would lie more than S seconds ahead.
+ * So a limit is one column and one conditional update, and a row whose time has passed is as good as none.
+ */
+export const functions = [
+  // What a bucket's time becomes when one of p_limit in p_seconds is spent; null when it is too empty.
+  // One expression over now(), so that the planner writes it into the statement that calls it.
+  `create or replace function spend_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  returns timestamptz language sql stable as $$
+    select case
+      when greatest(p_full_at, now()) + make_interval(secs => p_seconds / p_limit::double precision)
+           <= now() + make_interval(secs => p_seconds)
+      then greatest(p_full_at, now()) + make_interval(secs => p_seconds / p_limit::double precision)
+    end
+  $$`,
+
+  // How long until one can be spent again, in milliseconds, at least 1.
+  `create or replace function spend_again_in_ms_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  returns bigint language sql stable as $$
+    select greatest(1, ceil(1000 * (
+      extract(epoch from p_full_at - now()) + p_seconds / p_limit::double precision - p_seconds)))::bigint
+  $$`,
+
+  // As it was, also for a bucket from which nothing was spent yet.
+  `create or replace function tokens_left_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  returns bigint language sql stable as $$
+    select least(p_limit, floor(
+      (p_seconds - extract(epoch from greatest(p_full_at, now()) - now())) * p_limit / p_seconds)::bigint)
+  $$`,
+
+  // Spends one from the bucket of a key. retry_after_ms is null unless it was refused.
+  `create or replace function take_token_v1(p_key text, p_limit bigint, p_seconds bigint,
+    out remaining bigint, out reset_ms bigint, out retry_after_ms bigint)
+  language plpgsql volatile as $$
+  declare
+    v_full_at timestamptz;
+  begin
+    insert into rate_limits as r (key, full_at)
+      values (p_key, spend_v1('-infinity', p_limit, p_seconds))
+      on conflict (key) do update set full_at = spend_v1(r.full_at, p_limit, p_seconds)
+        where spend_v1(r.full_at, p_limit, p_seconds) is not null
+      returning r.full_at into v_full_at;
+    remaining := 0;
+    if v_full_at is null then
+      select r.full_at into v_full_at from rate_limits r where r.key = p_key;
+      retry_after_ms := spend_again_in_ms_v1(v_full_at, p_limit, p_seconds);
+    else
+      remaining := tokens_left_v1(v_full_at, p_limit, p_seconds);
+    end if;
+    reset_ms := ceil(1000 * extract(epoch from v_full_at - now()));
+  end $$`,
+
+  // [W9] Spends one of a user's sends. retry_after_ms is null unless it was refused.
+  `create or replace function charge_send_v1(p_user_id bigint, p_limit bigint, p_seconds bigint,
+    out sends_left bigint, out retry_after_ms bigint)
+  language plpgsql volatile as $$
+  begin
+    update users u set sends_full_at = spend_v1(u.sends_full_at, p_limit, p_seconds)
+      where u.id = p_user_id and spend_v1(u.sends_full_at, p_limit, p_seconds) is not null
+      returning tokens_left_v1(u.sends_full_at, p_limit, p_seconds) into sends_left;
+    if not found then
+      sends_left := 0;
+      select spend_again_in_ms_v1(u.sends_full_at, p_limit, p_seconds) into retry_after_ms
+        from users u where u.id = p_user_id;
+    end if;
+  end $$`,
+
+  // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.
+  `create or replace function charge_caller_v1(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
+    out status text, out user_id bigint, out username text,
+    out remaining bigint, out reset_ms bigint, out retry_after_ms bigint)
+  language plpgsql volatile as $$
+  begin
+    select s.status, s.user_id, s.username into status, user_id, username
+      from session_status_v1(p_session_id) s;
+    if status <> 'revoked' then
+      select t.remaining, t.reset_ms, t.retry_after_ms into remaining, reset_ms, retry_after_ms
+        from take_token_v1(p_limit_name || ':' || user_id, p_limit, p_seconds) t;
+    end if;
+  end $$`,
+]

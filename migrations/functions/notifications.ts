@@ -1,0 +1,143 @@
+/** Notifications [N1, N2]: who has them, and who is told of them. */
+export const functions = [
+  // How many of a user's notifications are shown as unread, counted to a limit: a room that is gone, or
+  // that they are not in any more, shows none, nor does whom they have blocked.
+  `create or replace function unread_notifications_v1(p_user_id bigint, p_max bigint)
+  returns bigint language sql stable as $$
+    select count(*) from (
+      select from notifications n
+       where n.user_id = p_user_id and n.read_at is null
+         and (n.room_id is null or exists (
+           select from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
+            where m.room_id = n.room_id and m.user_id = p_user_id))
+         and not exists (
+           select from blocks b where b.user_id = p_user_id and b.blocked_id = n.actor_id)
+       limit p_max) u
+  $$`,
+
+  // Forgets what was read long ago. It rides on what marks as read, and so keeps up with it.
+  `create or replace function purge_notifications_v1(p_keep_days bigint) returns bigint language plpgsql volatile as $$
+  declare
+    v_count bigint;
+  begin
+    delete from notifications n where (n.user_id, n.id) in (
+      select o.user_id, o.id from notifications o
+       where o.read_at < now() - make_interval(days => cast(p_keep_days as int))
+       order by o.read_at limit 100 for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+  end $$`,
+
+  // [N1] Makes the notifications of a new message in a locked room; p_mentions is a JSON array of
+  // usernames in lower case. Nobody hears of whom they have blocked. "offset 0" keeps the planner from
+  // reading all users: a name costs two look-ups, whatever the statistics say.
+  `create or replace function notify_of_message_v1(p_room_id bigint, p_room_kind text, p_seq bigint, p_at timestamptz,
+    p_actor_id bigint, p_mentions jsonb)
+  returns bigint language plpgsql volatile as $$
+  declare
+    v_count bigint;
+  begin
+    insert into notifications (user_id, kind, room_id, message_seq, actor_id, created_at)
+      select h.user_id,
+             case when bool_or(h.is_mentioned) then 'mention'
+                  when p_room_kind = 'direct' then 'direct'
+                  else 'message' end,
+             p_room_id, p_seq, p_actor_id, p_at
+        from (
+          select m.user_id, false as is_mentioned
+            from memberships m where m.room_id = p_room_id and m.notify = 'all'
+          union all
+          select m.user_id, true
+            from jsonb_array_elements_text(p_mentions) x(username)
+            cross join lateral (
+              select u.id from users u
+               where lower(u.username) = x.username and u.deleted_at is null offset 0) u
+            cross join lateral (
+              select k.user_id from memberships k
+               where k.room_id = p_room_id and k.user_id = u.id and k.notify <> 'none' offset 0) m
+        ) h
+       where h.user_id <> p_actor_id
+         and not exists (
+           select from blocks b where b.user_id = h.user_id and b.blocked_id = p_actor_id)
+       group by h.user_id;
+    get diagnostics v_count = row_count;
+    return v_count;
+  end $$`,
+
+  // The v1 sockets of those who have unread notifications of some messages, in the order of their ids:
+  // p_messages is a JSON array of {n, room_id, seq}, notifications one of {n, id, kind}.
+  `create or replace function notified_v1(p_messages jsonb, p_after text, p_limit bigint, p_unread_max bigint)
+  returns table (user_id bigint, connection_id text, unread bigint, notifications text)
+  language sql stable as $$
+    with heard as materialized (
+      select h.user_id, c.id as connection_id, h.notifications
+        from (
+          select n.user_id,
+                 cast(json_agg(json_build_object('n', x.n, 'id', n.id, 'kind', n.kind)
+                   order by n.id) as text) as notifications
+            from jsonb_to_recordset(p_messages) as x(n bigint, room_id bigint, seq bigint)
+            cross join lateral (
+              select o.user_id, o.id, o.kind from notifications o
+               where o.room_id = x.room_id and o.message_seq = x.seq and o.read_at is null offset 0) n
+           where exists (
+             select from memberships m where m.room_id = x.room_id and m.user_id = n.user_id offset 0)
+           group by n.user_id) h
+        cross join lateral (
+          select k.id from connections k
+           where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
+          offset 0) c
+       order by c.id
+       limit p_limit),
+    counted as materialized (
+      select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
+        from (select distinct heard.user_id from heard) u)
+    select heard.user_id, heard.connection_id, counted.unread, heard.notifications
+      from heard join counted on counted.user_id = heard.user_id
+     order by heard.connection_id
+  $$`,
+
+  // A later page of them, again with the rooms locked [R5].
+  `create or replace function notified_page_v1(p_messages text, p_after text, p_limit bigint, p_unread_max bigint)
+  returns table (user_id bigint, connection_id text, unread bigint, notifications text)
+  language plpgsql volatile as $$
+  begin
+    perform 1 from rooms r
+      where r.id in (select x.room_id from jsonb_to_recordset(cast(p_messages as jsonb)) as x(room_id bigint))
+      order by r.id for no key update;
+    return query
+      select n.user_id, n.connection_id, n.unread, n.notifications
+        from notified_v1(cast(p_messages as jsonb), p_after, p_limit, p_unread_max) n;
+  end $$`,
+
+  // [N1] Gives a notice to the next p_limit users, in the order of their ids; their notifications have ids
+  // from first_id to last_id. None is made once all have it. Two that meet take turns.
+  `create or replace function deliver_notice_v1(p_notice_id bigint, p_limit bigint,
+    out made bigint, out first_id bigint, out last_id bigint, out first_user_id bigint,
+    out last_user_id bigint, out text text, out at timestamptz, out is_done boolean)
+  language plpgsql volatile as $$
+  declare
+    n notices%rowtype;
+  begin
+    select * into n from notices o where o.id = p_notice_id for update;
+    first_user_id := n.after_user_id + 1;
+    text := n.text;
+    select max(u.id) into last_user_id from (
+      select v.id from users v
+       where v.id > n.after_user_id and v.id <= n.until_user_id
+       order by v.id limit p_limit) u;
+    last_user_id := coalesce(last_user_id, n.until_user_id);
+    with made_now as (
+      insert into notifications (user_id, kind, text)
+      select u.id, 'notice', n.text from users u
+       where u.id > n.after_user_id and u.id <= deliver_notice_v1.last_user_id and u.deleted_at is null
+       order by u.id
+      returning id, created_at)
+    select count(*), coalesce(min(m.id), 0), coalesce(max(m.id), 0), coalesce(max(m.created_at), now())
+      into made, first_id, last_id, at
+      from made_now m;
+    update notices o
+       set after_user_id = deliver_notice_v1.last_user_id, reached = o.reached + made
+     where o.id = p_notice_id;
+    is_done := last_user_id >= n.until_user_id;
+  end $$`,
+]
