@@ -57,6 +57,17 @@ export const edgeMutants = [
   mutant("an API's errors that are kept", 'cdn-errors', (draft) => {
     delete config(draft).CustomErrorResponses
   }),
+  mutant('CORS that CloudFront adds', 'cdn-cors', (draft) => {
+    const isOfApi = (it: Resource) => JSON.stringify(it).includes('ApiHeaders')
+    const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)
+    policy.Properties['ResponseHeadersPolicyConfig'].CorsConfig = {
+      AccessControlAllowCredentials: false,
+      AccessControlAllowHeaders: { Items: ['authorization'] },
+      AccessControlAllowMethods: { Items: ['ALL'] },
+      AccessControlAllowOrigins: { Items: ['https://chat.example.org'] },
+      OriginOverride: true,
+    }
+  }),
   mutant('pages over http', 'cdn-https', (draft) => {
     config(draft).DefaultCacheBehavior.ViewerProtocolPolicy = 'allow-all'
   }),
