@@ -26,14 +26,13 @@ const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function toRequest(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http
-  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
   const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
     name,
     value ?? '',
   ])
   if (event.cookies) headers.push(['cookie', event.cookies.join('; ')])
-  return new Request(toUrl(event.rawPath, query), {
+  return new Request(toUrl(event.rawPath, event.rawQueryString), {
     method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
     headers,
     ...(hasBody && {

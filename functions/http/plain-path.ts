@@ -5,8 +5,9 @@ import type { Env } from './request.ts'
 
 /** The URL of a decoded path. A routing table knows no host; a URL has to have one. */
 export function toUrl(path: string, query = ''): string {
-  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment.
-  return `https://api.invalid${path.replaceAll('#', '%23')}${query}`
+  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment. With its ? it is not the end of the URL,
+  // where spaces are cut off.
+  return `https://api.invalid${path.replaceAll('#', '%23')}?${query}`
 }
 
 /** Whether a decoded path stays what it is when a URL is made of it: `/a/../b` becomes `/b`. */
