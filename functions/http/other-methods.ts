@@ -11,7 +11,7 @@ export function refuseOtherMethods(app: Hono<Env>): void {
     app.all(path, (c) => {
       c.header('Allow', allowed)
       if (c.req.method === 'OPTIONS') return c.body(null, 204)
-      throw new ChatError('method_not_allowed', `this path has only ${allowed}`)
+      throw new ChatError('method_not_allowed', `this path has no ${c.req.method}: use ${allowed}`)
     })
   }
 }

@@ -44,7 +44,8 @@ Options, and the environment variables (also in .env) that say the same:
   --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
   --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
                                           the embedded PostgreSQL; or set POSTGRES_HOST, with
-                                          POSTGRES_PORT, _DB, _USER and _PASSWORD
+                                          POSTGRES_PORT, _DB, _USER and _PASSWORD,
+                                          or _PASSWORD_FILE
   --data-dir <path>      DATA_DIR         where the embedded PostgreSQL and the keys are (.data)
   --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
                          ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
@@ -84,7 +85,12 @@ export function readSettings(
       `PORT and ADMIN_PORT are both ${port}: give the admin's pages another one, with --admin-port`,
     )
   }
-  const unused = ['POSTGRES_DB', 'POSTGRES_USER', 'POSTGRES_PASSWORD'].filter((name) => env[name])
+  const unused = [
+    'POSTGRES_DB',
+    'POSTGRES_USER',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_PASSWORD_FILE',
+  ].filter((name) => env[name])
 
   return {
     action: options.help ? 'help' : options.version ? 'version' : 'run',

@@ -5,7 +5,17 @@ const notFound = { code: 'not_found' } as const
 const notPlain = { code: 'bad_request' } as const
 const notAllowed = { code: 'method_not_allowed' } as const
 /** Words that are no part of a path. */
-const brokenWords = ['%ED%A0%80', '%FF', '%', '..%2F..', '%2e%2e', '%5c', '%09', '%250A']
+const brokenWords = [
+  '%ED%A0%80',
+  '%F0%9F%91',
+  '%FF',
+  '%',
+  '..%2F..',
+  '%2e%2e',
+  '%5c',
+  '%09',
+  '%250A',
+]
 /** The gateway has no such route. */
 const noRoute = { status: 404, message: 'Not Found' } as const
 const noPage = { status: 404 } as const

@@ -103,7 +103,6 @@ describe('[C3] errors', () => {
   test('[C3] method_not_allowed says which there are, and to OPTIONS nothing else', async () => {
     for (const [path, method, allowed] of [
       ['/api/login/', 'GET', 'POST, OPTIONS'],
-      ['/api/login', 'HEAD', 'POST, OPTIONS'],
       ['/api/health/', 'POST', 'GET, HEAD, OPTIONS'],
       ['/api/rooms/', 'PUT', 'POST, GET, HEAD, OPTIONS'],
       ['/api/rooms/0/', 'POST', 'GET, PATCH, DELETE, HEAD, OPTIONS'],
@@ -111,11 +110,13 @@ describe('[C3] errors', () => {
     ] as const) {
       const refused = await server.call(method, path)
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, allowed])
-      if (method !== 'HEAD') expect(problemOf(refused)).toBe('405 method_not_allowed')
+      expect(problemOf(refused)).toBe('405 method_not_allowed')
       const asked = await server.call('OPTIONS', path)
       expect([asked.status, asked.text, asked.headers.get('allow')]).toEqual([204, '', allowed])
     }
     expect(problemOf(await server.call('OPTIONS', '/api/nothing/'))).toBe('404 not_found')
+    const head = await fetch(`${server.url}/api/login/`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   })
 
   test.each(titled(routes))('[C3] $name is among the methods of its path', async ({ route }) => {
@@ -125,6 +126,13 @@ describe('[C3] errors', () => {
     const other = await server.call('PROPFIND', path)
     expect(problemOf(other)).toBe('405 method_not_allowed')
     expect(other.headers.get('allow')).toBe(asked.headers.get('allow'))
+  })
+
+  test('the pages beside the API say that they can only be read', async () => {
+    for (const path of ['/', '/docs/', '/api/docs/']) {
+      const refused = await fetch(server.url + path, { method: 'POST' })
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    }
   })
 
   test('[C3] too_large', async () => {

@@ -18,6 +18,7 @@ export function httpEvent(
   given: {
     readonly headers?: Readonly<Record<string, string>>
     readonly body?: string
+    readonly sourceIp?: string
     /** That it has come by, when it is not the one that its decoded path would take. */
     readonly routeKey?: string
   } = {},
@@ -39,7 +40,13 @@ export function httpEvent(
       apiId: 'abc',
       domainName: host,
       domainPrefix: 'abc',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: '' },
+      http: {
+        method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: given.sourceIp ?? '203.0.113.7',
+        userAgent: '',
+      },
       requestId: 'request-1',
       routeKey,
       stage: '$default',

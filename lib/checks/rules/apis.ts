@@ -34,7 +34,7 @@ export const apiRules: readonly Rule[] = [
     of: 'AWS::ApiGatewayV2::Api',
     *check(api) {
       if (api.value('CorsConfiguration') !== undefined) {
-        yield 'CorsConfiguration is set, and takes no origin of an app: leave it out, the handlers read ALLOWED_ORIGINS'
+        yield 'CorsConfiguration is set, with which API Gateway ignores what the handlers say: leave it out, they read ALLOWED_ORIGINS'
       }
     },
   },

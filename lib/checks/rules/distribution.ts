@@ -103,7 +103,7 @@ export const distributionRules: readonly Rule[] = [
     of: 'AWS::CloudFront::ResponseHeadersPolicy',
     *check(policy) {
       if (policy.value('ResponseHeadersPolicyConfig', 'CorsConfig') !== undefined) {
-        yield 'CorsConfig is set: leave it out, the handlers read ALLOWED_ORIGINS'
+        yield 'CorsConfig is set, which replaces or doubles what the handlers say: leave it out, they read ALLOWED_ORIGINS'
       }
     },
   },

@@ -9,6 +9,10 @@ function hasSockets(it: Resource): boolean {
   return JSON.stringify(it).includes('/ws/*')
 }
 
+function isOfApi(it: Resource): boolean {
+  return JSON.stringify(it).includes('ApiHeaders')
+}
+
 function behavior(draft: Draft, path: string): Record<string, Json> {
   return config(draft).CacheBehaviors.find(
     (it: Record<string, unknown>) => it['PathPattern'] === path,
@@ -58,7 +62,6 @@ export const edgeMutants = [
     delete config(draft).CustomErrorResponses
   }),
   mutant('CORS that CloudFront adds', 'cdn-cors', (draft) => {
-    const isOfApi = (it: Resource) => JSON.stringify(it).includes('ApiHeaders')
     const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)
     policy.Properties['ResponseHeadersPolicyConfig'].CorsConfig = {
       AccessControlAllowCredentials: false,
