@@ -19,6 +19,7 @@ export function httpEvent(
     readonly headers?: Readonly<Record<string, string>>
     readonly body?: string
     readonly sourceIp?: string
+    readonly requestId?: string
     /** That it has come by, when it is not the one that its decoded path would take. */
     readonly routeKey?: string
   } = {},
@@ -47,7 +48,7 @@ export function httpEvent(
         sourceIp: given.sourceIp ?? '203.0.113.7',
         userAgent: '',
       },
-      requestId: 'request-1',
+      requestId: given.requestId ?? 'request-1',
       routeKey,
       stage: '$default',
       time: '19/Feb/2024:07:11:42 +0000',
