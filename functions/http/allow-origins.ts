@@ -29,8 +29,9 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler<Env>
   })
   return async (c, next) => {
     const isPreflight = c.req.header('access-control-request-method') !== undefined
-    // Any other OPTIONS asks for the methods of a path.
-    if (c.req.method === 'OPTIONS' && !isPreflight) return await next()
-    return await allow(c, next)
+    if (c.req.method !== 'OPTIONS' || isPreflight) return await allow(c, next)
+    // It asks for the methods of a path. cors() would take it for a preflight.
+    await next()
+    c.header('Vary', 'Origin', { append: true })
   }
 }

@@ -5,8 +5,8 @@ import type { Env } from './request.ts'
 
 /** The URL of a decoded path. A routing table knows no host; a URL has to have one. */
 export function toUrl(path: string, query = ''): string {
-  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment. With its ? it is not the end of the URL,
-  // where spaces are cut off.
+  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment. The ? keeps spaces at the end of the path,
+  // which are cut off at the end of a URL.
   return `https://api.invalid${path.replaceAll('#', '%23')}?${query}`
 }
 
@@ -28,13 +28,16 @@ export const refuseOtherSpellings: MiddlewareHandler<Env> = async (c, next) => {
   if (!isPlain(rawPath)) {
     throw new ChatError(
       'bad_request',
-      'this path has a plainer spelling: percent-encode UTF-8 once, and use no "." or ".." as a part, no backslash and no control character',
+      'this path has a plainer spelling: encode it once, as UTF-8, without "." or ".." as a part, backslashes, tabs and line breaks',
     )
   }
   const path = rawPath.replace(/\/$/, '')
   const own = `${c.req.method} ${path}`
   if (routeKey !== own && httpRoutes.some((route) => route.routeKey === own)) {
-    throw new ChatError('bad_request', `write this path as ${path}, with nothing more in it`)
+    throw new ChatError(
+      'bad_request',
+      `write this path as ${path}, with nothing encoded and no more slashes`,
+    )
   }
   await next()
 }

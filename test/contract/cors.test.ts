@@ -174,6 +174,12 @@ describe('[C9] of no allowed origin', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
     expect(answer.headers.get('vary')).toBe('Origin')
+    const asked = await server.call('OPTIONS', '/api/login/')
+    expect([asked.status, asked.headers.get('allow'), corsOf(asked)]).toEqual([
+      204,
+      'POST, OPTIONS',
+      { vary: 'Origin' },
+    ])
   })
 
   test('[C9] nobody is allowed anything when ALLOWED_ORIGINS is not set', async () => {
