@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import type { Limits } from '../src/core/context.ts'
+import { origins } from './origins.ts'
 import type { FunctionName } from './routes.ts'
 
 const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard)
@@ -53,13 +54,6 @@ const chat = {
   FAN_OUT_QUEUE_URL: z.url(),
 }
 
-/** Comma-separated origins, such as `https://chat.example.org`. Empty: the origin has to be the host itself. */
-const origins = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
-  .transform((list) => list.filter((origin) => origin !== ''))
-
 /** Of functions that are called through CloudFront. */
 const behindCdn = {
   /** What CloudFront sends as x-origin-secret. */
@@ -75,7 +69,7 @@ const signedIn = {
 
 /** What each function reads, by name: nothing else is to be set for it. */
 export const functionEnvironments = {
-  api: z.object({ ...chat, ...behindCdn, ...signedIn }),
+  api: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
   admin: z.object({
     ...pushing,
     ...behindCdn,

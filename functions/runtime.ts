@@ -23,7 +23,7 @@ export interface SocketRuntime extends RoomRuntime {
 export interface ConnectRuntime extends RoomRuntime {
   readonly keys: JwtKeySource
   readonly readViewer: ReadViewer
-  /** Origins that may open sockets; none: only the host's own. */
+  /** [W2] Origins whose pages may open sockets; none: only the host's own. */
   readonly allowedOrigins: readonly string[]
 }
 
@@ -31,6 +31,8 @@ export interface ConnectRuntime extends RoomRuntime {
 export interface Runtime
   extends SocketRuntime, Pick<AccountsContext, 'passwords' | 'keys' | 'sender'> {
   readonly readViewer: ReadViewer
+  /** [C9] Origins whose pages may read the answers. */
+  readonly allowedOrigins: readonly string[]
 }
 
 /** What the admin's pages need. */

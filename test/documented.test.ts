@@ -43,6 +43,17 @@ describe('an answer', () => {
     expect(nameAnswer('POST', '/api/rooms/', byGateway)).toEqual([])
     expect(nameAnswer('GET', '/api/nothing/', problem(404, 'not_found'))).toEqual([])
   })
+
+  test('to another spelling of a path, or another method, needs none', () => {
+    const refused = problem(400, 'bad_request')
+    expect(nameAnswer('POST', '/api/x/..%2Fhealth', refused)).toEqual([])
+    expect(() => nameAnswer('POST', '/api/nothing/', refused)).toThrow('no such operation')
+    const other = problem(405, 'method_not_allowed')
+    expect(() => nameAnswer('POST', '/api/health/', other)).toThrow('no such operation')
+    other.headers.set('allow', 'GET, HEAD, OPTIONS')
+    expect(nameAnswer('POST', '/api/health/', other)).toEqual([])
+    expect(() => nameAnswer('POST', '/api/health/', problem(404, 'not_found'))).toThrow('no such')
+  })
 })
 
 test('of a word and a parameter, the word is the operation', () => {

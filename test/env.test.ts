@@ -52,6 +52,62 @@ describe(readConfig, () => {
   })
 })
 
+function readOrigins(text: string): readonly string[] {
+  return readConfig(functionEnvironments.api, { ...complete, ALLOWED_ORIGINS: text })
+    .ALLOWED_ORIGINS
+}
+
+describe('ALLOWED_ORIGINS', () => {
+  it.each([
+    'https://chat.example.org',
+    'http://localhost:5173',
+    'http://tauri.localhost',
+    'https://xn--bcher-kva.example',
+    'http://[::1]:3000',
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'app://-',
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+  ])('may be %s', (origin) => {
+    expect(readOrigins(origin)).toEqual([origin])
+    expect(readOrigins(` ,${origin}/ , https://b.example`)).toEqual([origin, 'https://b.example'])
+  })
+
+  it.each([
+    '*',
+    'null',
+    'https://*.example.org',
+    'https://*',
+    'chat.example.org',
+    'localhost:5173',
+    '//chat.example.org',
+    'https://chat.example.org/path',
+    'https://chat.example.org?a',
+    'https://user@chat.example.org',
+    'https://chat.example.org:443',
+    'https://Chat.example.org',
+    'HTTPS://chat.example.org',
+    'https://bücher.example',
+    'https://',
+    'https:chat.example.org',
+    'https://chat.example.org https://b.example',
+    'tauri://',
+    'tauri:localhost',
+    'Tauri://localhost',
+    'tauri://localhost/path',
+    'tauri://*',
+    'file://',
+    'file://localhost',
+    'wss://chat.example.org',
+    'javascript://localhost',
+  ])('may not be %s, which no browser sends', (origin) => {
+    expect(() => readOrigins(`https://a.example,${origin}`)).toThrow(
+      `ALLOWED_ORIGINS: has '${origin.replace(/\/$/, '')}': give origins as browsers send them`,
+    )
+  })
+})
+
 describe(readLimits, () => {
   it('takes a limit from its variable', () => {
     expect(readLimits({ FRAMES_PER_MINUTE: '7' }).frames).toEqual({ count: 7, seconds: 60 })

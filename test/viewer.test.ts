@@ -12,6 +12,7 @@ import { noMetrics } from '../src/core/no-metrics.ts'
 import { createSecretStore, secretArn } from './aws/secret-store.ts'
 import { startTestServer, type TestServer, testKeys } from './support/chat-server.ts'
 import { collectLog } from './support/collect-log.ts'
+import { httpEvent } from './support/http-event.ts'
 
 const secret = 'the secret of the origin'
 const gateway = { sourceIp: '130.176.0.1', host: 'abc.execute-api.eu-central-1.amazonaws.com' }
@@ -113,7 +114,11 @@ describe(readPeer, () => {
   })
 })
 
-const handlersOf = (server: TestServer, readViewer: ReadViewer) => {
+const handlersOf = (
+  server: TestServer,
+  readViewer: ReadViewer,
+  allowedOrigins: readonly string[] = [],
+) => {
   const pushes = { db: server.db, sender: { post: async () => [], close: async () => [] } }
   const runtime = createRuntime({
     ...pushes,
@@ -124,34 +129,19 @@ const handlersOf = (server: TestServer, readViewer: ReadViewer) => {
     metrics: noMetrics,
     limits: readLimits({ REFRESHES_PER_MINUTE_AND_ADDRESS: '2' }),
     log: collectLog(),
-    allowedOrigins: [],
+    allowedOrigins,
   })
   return { api: api(runtime), connect: connect(runtime) }
 }
 
 function requestOf(path: string, headers: Headers, body?: object): APIGatewayProxyEventV2 {
-  const method = body ? 'POST' : 'GET'
-  return {
-    version: '2.0',
-    routeKey: 'ANY /api/{proxy+}',
-    rawPath: path,
-    rawQueryString: '',
+  const event = httpEvent(body ? 'POST' : 'GET', path, {
     headers: { host: gateway.host, ...headers },
+    sourceIp: gateway.sourceIp,
     ...(body && { body: JSON.stringify(body) }),
-    isBase64Encoded: false,
-    requestContext: {
-      accountId: '111111111111',
-      apiId: 'abc',
-      domainName: gateway.host,
-      domainPrefix: 'abc',
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: gateway.sourceIp, userAgent: '' },
-      requestId: 'request-1',
-      routeKey: 'ANY /api/{proxy+}',
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-    },
-  }
+  })
+  if (!event) throw new Error(`no route takes ${path}`)
+  return event
 }
 
 describe('the HTTP API behind a CDN', () => {
@@ -175,6 +165,34 @@ describe('the HTTP API behind a CDN', () => {
     })
   })
 
+  it('[C9] answers pages of allowed origins, and tells them what it refuses', async () => {
+    await using server = await startTestServer()
+    const app = 'capacitor://localhost'
+    const handlers = handlersOf(server, readViewerOf('closed'), [app])
+    const preflight = {
+      ...fromCdn,
+      origin: app,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    }
+    for (const path of ['/api/login', '/api/rooms', '/api/messages/1/2/reactions/x']) {
+      const event = httpEvent('OPTIONS', path, { headers: preflight })
+      expect(event?.routeKey).toBe('ANY /api/{proxy+}')
+      expect(await handlers.api(event!)).toMatchObject({
+        statusCode: 204,
+        headers: { 'access-control-allow-origin': app, 'cache-control': 'no-store' },
+      })
+    }
+    const refused = await handlers.api(requestOf('/api/health/', { ...noSecret, origin: app }))
+    expect(refused).toMatchObject({
+      statusCode: 403,
+      headers: { 'access-control-allow-origin': app, vary: 'Origin' },
+    })
+    const other = await handlers.api(requestOf('/api/health/', { ...fromCdn, origin: 'null' }))
+    expect(other.statusCode).toBe(200)
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
   it('[A4, C6] limits and lists by the viewer’s address', async () => {
     await using server = await startTestServer()
     const handlers = handlersOf(server, readViewerOf('open'))
@@ -194,7 +212,7 @@ describe('the HTTP API behind a CDN', () => {
 
     const account = { username: 'far_away', password: 'a good long password' }
     const registered = await handlers.api(
-      requestOf('/api/register/', elsewhere, { ...account, email: 'far@example.org' }),
+      requestOf('/api/register', elsewhere, { ...account, email: 'far@example.org' }),
     )
     const { access } = JSON.parse(registered.body!) as { access: string }
     const sessions = await handlers.api(

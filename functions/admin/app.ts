@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
+import { refuseOtherMethods } from '../http/other-methods.ts'
+import { refuseOtherSpellings } from '../http/plain-path.ts'
 import { type Env, readRequestId } from '../http/request.ts'
 import { setViewer } from '../http/set-viewer.ts'
 import type { AdminRuntime } from '../runtime.ts'
@@ -22,12 +24,14 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     c.header('X-Request-Id', readRequestId(c))
   })
   app.use(setViewer(runtime.readViewer))
+  app.use(refuseOtherSpellings)
   app.get(stylePath, (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
   for (const register of [overviewPage, userPages, noticePages, auditPages]) {
     register(pages, runtime)
   }
+  refuseOtherMethods(app)
   app.notFound((c) =>
     respondWithError(c, runtime, new ChatError('not_found', 'there is no such page')),
   )

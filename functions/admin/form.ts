@@ -1,6 +1,6 @@
 import { ChatError } from '../../src/core/errors.ts'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
-import type { Request } from '../http/request.ts'
+import { refuseEncoded, type Request } from '../http/request.ts'
 
 export type Form = Readonly<Record<string, string>>
 
@@ -8,6 +8,7 @@ export type Form = Readonly<Record<string, string>>
 export async function readForm(c: Request): Promise<Form> {
   const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') throw notOurs()
+  refuseEncoded(c)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > bodyMaxBytes) {
     throw new ChatError('too_large', `a form has at most ${bodyMaxBytes / 1024} KB`)

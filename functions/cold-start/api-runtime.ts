@@ -12,5 +12,6 @@ export function createApiRuntime(environment: Environment): OnLambda<Runtime> {
     ...runtime,
     ...createSecrets(config, runtime.log),
     passwords: createPasswordHasher(),
+    allowedOrigins: config.ALLOWED_ORIGINS,
   }
 }

@@ -3,6 +3,9 @@ import { ChatError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { createOnOperation } from './on-operation.ts'
+import { allowOrigins } from './allow-origins.ts'
+import { refuseOtherMethods } from './other-methods.ts'
+import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
 import { type Env, readRequestId } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
@@ -24,7 +27,10 @@ export function createApp(runtime: Runtime): Hono<Env> {
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
   })
+  // Before whatever refuses, so that a page of theirs can read why.
+  if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))
   app.use(setViewer(runtime.readViewer))
+  app.use(refuseOtherSpellings)
   const on = createOnOperation(app, runtime)
   const features = [
     serverRoutes,
@@ -37,9 +43,8 @@ export function createApp(runtime: Runtime): Hono<Env> {
     notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
-  app.notFound((c) =>
-    respondWithProblem(c, new ChatError('not_found', `there is no ${c.req.method} of this path`)),
-  )
+  refuseOtherMethods(app)
+  app.notFound((c) => respondWithProblem(c, new ChatError('not_found', 'there is no such path')))
   app.onError((error, c) => {
     const told = toChatError(error)
     if (told.code === 'internal' || told.code === 'unavailable') {

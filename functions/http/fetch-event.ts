@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { toUrl } from './plain-path.ts'
 import type { Env } from './request.ts'
 
 /**
@@ -25,17 +26,13 @@ const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function toRequest(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http
-  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
-  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment.
-  const path = event.rawPath.replaceAll('#', '%23')
   const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
     name,
     value ?? '',
   ])
   if (event.cookies) headers.push(['cookie', event.cookies.join('; ')])
-  // The paths of a routing table have no host; a Request has to have one.
-  return new Request(`https://api.invalid${path}${query}`, {
+  return new Request(toUrl(event.rawPath, event.rawQueryString), {
     method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
     headers,
     ...(hasBody && {

@@ -23,8 +23,20 @@ export interface Env {
 }
 export type Request = Context<Env>
 
+/** Throws for a body that would have to be decoded first. A small one could become a very large one. */
+export function refuseEncoded(c: Request): void {
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
+  if (!encoding || encoding === 'identity') return
+  c.header('Accept-Encoding', 'identity')
+  throw new ChatError(
+    'unsupported_media_type',
+    'a body is not read with a Content-Encoding: send it as it is',
+  )
+}
+
 /** A body of the schema's form; no body at all counts as an empty object. */
 export async function readBody<T>(c: Request, schema: z.ZodType<T>): Promise<T> {
+  refuseEncoded(c)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > bodyMaxBytes) {
     throw new ChatError('too_large', `a body has at most ${bodyMaxBytes / 1024} KB`)

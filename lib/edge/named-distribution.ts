@@ -19,7 +19,7 @@ import { importHostedZone } from './hosted-zone.ts'
 /** Statuses that CloudFront would keep for 10 s, under a key without Authorization, one user's for another. */
 const cachedErrors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
 
-/** What is the same for everything that handlers answer: nothing is kept, all that a viewer sent goes on. */
+/** What is the same for everything that handlers answer: nothing is kept, all that a viewer sent goes on, preflights too. */
 export const apiBehavior = {
   allowedMethods: AllowedMethods.ALLOW_ALL,
   cachePolicy: CachePolicy.CACHING_DISABLED,

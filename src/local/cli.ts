@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { projectRoot } from './project-root.ts'
 import { readSettings, type Settings, settingsHelp, SettingsError } from './settings.ts'
 import { StartError } from './start-error.ts'
+import { loadEnvFile } from './text-file.ts'
 
 /**
  * Runs a command: gives it the settings of its options, the environment and the project's .env,
@@ -25,8 +26,7 @@ export async function runCommand(
 export async function runProgram(program: () => Promise<void>): Promise<void> {
   try {
     const file = join(projectRoot, '.env')
-    // What is set in the environment stands.
-    if (existsSync(file)) process.loadEnvFile(file)
+    if (existsSync(file)) loadEnvFile(file, process.env)
     await program()
   } catch (error) {
     process.exitCode = error instanceof SettingsError ? 2 : 1

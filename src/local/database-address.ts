@@ -1,5 +1,9 @@
+import { resolve } from 'node:path'
 import type { PoolConfig } from 'pg'
+import { projectRoot } from './project-root.ts'
 import { type NamedValue, SettingsError } from './settings-error.ts'
+import { messageOf } from './system-error.ts'
+import { readTextFile } from './text-file.ts'
 
 /** A database that was given instead of the embedded one. */
 export interface DatabaseAddress {
@@ -34,12 +38,29 @@ function readVariables(host: string, env: Environment): DatabaseAddress {
   }
   const database = env['POSTGRES_DB'] || 'quick_connect'
   const user = env['POSTGRES_USER'] || 'postgres'
-  const password = env['POSTGRES_PASSWORD'] || 'postgres'
+  const password = env['POSTGRES_PASSWORD'] || readPasswordFile(env) || 'postgres'
   return {
     config: { host, port, user, password, database },
     server: `${host}:${port}`,
     database,
   }
+}
+
+/** Of POSTGRES_PASSWORD_FILE: its text without the end of its line. */
+function readPasswordFile(env: Environment): string | undefined {
+  const path = env['POSTGRES_PASSWORD_FILE']
+  if (!path) return undefined
+  const refuse = (fault: string, cause?: unknown) =>
+    new SettingsError(`POSTGRES_PASSWORD_FILE is '${path}': ${fault}`, { cause })
+  let text: string
+  try {
+    text = readTextFile(resolve(projectRoot, path))
+  } catch (cause) {
+    throw refuse(`it cannot be read (${messageOf(cause)})`, cause)
+  }
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw refuse('it is empty: write the password into it')
+  return password
 }
 
 function parseUrl(name: string, text: string): DatabaseAddress {

@@ -21,8 +21,11 @@ export function createFrontDoor(options: {
   const { stage, httpApi, webSocketApi, site } = options
   return {
     request: (req, res) => {
-      if (/^\/api(?!\/docs(\/|\?|$))(\/|\?|$)/.test(req.url ?? '')) httpApi.handle(req, res)
-      else site(req, res)
+      const url = req.url ?? ''
+      if (/^\/api(?!\/docs(\/|\?|$))(\/|\?|$)/.test(url)) {
+        req.url = withoutLastSlash(url)
+        httpApi.handle(req, res)
+      } else site(req, res)
     },
     upgrade: (req, socket, head) => {
       req.url = toStage(req.url ?? '/', stage)
@@ -37,12 +40,17 @@ export function createAdminDoor(httpApi: HttpApi): RequestListener {
     const url = req.url ?? ''
     const path = url.split('?', 1)[0]!
     if (/^\/admin(\/|$)/.test(path)) {
-      // No route of API Gateway ends in a slash; the CDN takes it off.
-      req.url = path.replace(/\/$/, '') + url.slice(path.length)
+      req.url = withoutLastSlash(url)
       httpApi.handle(req, res)
     } else if (path === '/') res.writeHead(302, { Location: '/admin/' }).end()
     else res.writeHead(404, { 'Content-Type': 'text/plain' }).end('there is only /admin/ here\n')
   }
+}
+
+/** No route of API Gateway ends in a slash: the CDN takes one off the path (lib/edge/api-request.js). */
+function withoutLastSlash(url: string): string {
+  const path = url.split('?', 1)[0]!
+  return path.replace(/\/$/, '') + url.slice(path.length)
 }
 
 /**

@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeJwtKey, parseJwtKeys as parse } from '../core/accounts/jwt-keys.ts'
 import type { JwtKeys } from '../core/ports.ts'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { createPrivateFile } from './private-file.ts'
 import { StartError } from './start-error.ts'
+import { readTextFile } from './text-file.ts'
 
 /** The keys cannot be used. */
 export class JwtKeysError extends StartError {}
@@ -38,5 +39,5 @@ async function loadFile(path: string): Promise<JwtKeys> {
       `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
     )
   }
-  return parseJwtKeys(await readFile(path, 'utf8'), path)
+  return parseJwtKeys(readTextFile(path), path)
 }

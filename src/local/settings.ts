@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { readLimits } from '../../functions/env.ts'
+import { origins } from '../../functions/origins.ts'
 import type { Limits } from '../core/context.ts'
 import type { JwtKeys } from '../core/ports.ts'
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
@@ -43,11 +44,12 @@ Options, and the environment variables (also in .env) that say the same:
   --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
   --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
                                           the embedded PostgreSQL; or set POSTGRES_HOST, with
-                                          POSTGRES_PORT, _DB, _USER and _PASSWORD
+                                          POSTGRES_PORT, _DB, _USER and _PASSWORD,
+                                          or _PASSWORD_FILE
   --data-dir <path>      DATA_DIR         where the embedded PostgreSQL and the keys are (.data)
   --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
-                         ALLOWED_ORIGINS  origins of other sites whose pages may connect, with
-                                          commas between them
+                         ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
+                                          with commas between them
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
                          LOG_LEVEL        WARN; INFO logs every request and frame, too
   --help, --version
@@ -83,7 +85,12 @@ export function readSettings(
       `PORT and ADMIN_PORT are both ${port}: give the admin's pages another one, with --admin-port`,
     )
   }
-  const unused = ['POSTGRES_DB', 'POSTGRES_USER', 'POSTGRES_PASSWORD'].filter((name) => env[name])
+  const unused = [
+    'POSTGRES_DB',
+    'POSTGRES_USER',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_PASSWORD_FILE',
+  ].filter((name) => env[name])
 
   return {
     action: options.help ? 'help' : options.version ? 'version' : 'run',
@@ -151,16 +158,9 @@ function readFlag(name: string, value: string | undefined): boolean {
 }
 
 function readOrigins(value: string | undefined): string[] {
-  const origins = (value ?? '').split(',').map((origin) => origin.trim())
-  return origins.filter(Boolean).map((text) => {
-    const url = URL.parse(text)
-    if (url && url.origin !== 'null' && (text === url.origin || text === `${url.origin}/`)) {
-      return url.origin
-    }
-    throw new SettingsError(
-      `ALLOWED_ORIGINS has '${text}': give origins such as https://chat.example.org, with commas between them`,
-    )
-  })
+  const read = origins.safeParse(value)
+  if (read.success) return read.data
+  throw new SettingsError(`ALLOWED_ORIGINS ${read.error.issues[0]!.message}`)
 }
 
 function readKeys(value: string | undefined): JwtKeys | undefined {

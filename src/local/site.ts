@@ -21,6 +21,7 @@ async function respond(
 ): Promise<void> {
   const path = url.split('?', 1)[0]!
   if (method !== 'GET' && method !== 'HEAD') {
+    res.setHeader('Allow', 'GET, HEAD')
     return send(res, 405, 'text/plain', 'there is only GET here; the API is under /api/\n')
   }
   if (folders.includes(path)) {

@@ -169,7 +169,7 @@ test('what is not there is told on a page, and what fails, without its inside', 
   const before = await browser.get('/admin/')
   expect(
     (await browser.post('/admin/', hiddenFields(before.html, '/admin/sign-out/'))).status,
-  ).toBe(404)
+  ).toBe(405)
 })
 
 test('the host has nothing but these pages', async () => {

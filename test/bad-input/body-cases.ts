@@ -122,11 +122,25 @@ export const bodyCases: readonly HttpCase[] = [
     answer: { code: 'bad_request', fields: ['room_id', 'message'] },
   },
   {
-    name: 'refuses a compressed body',
+    name: '[C3] refuses a compressed body',
     ...send,
     headers: { 'Content-Encoding': 'gzip' },
     body: gzipSync('{"room_id":1,"message":"hello"}'),
-    answer: notJson,
+    answer: { code: 'unsupported_media_type' },
+  },
+  ...['br', 'GZIP', 'identity, gzip', 'gzip;q=1', 'nonsense'].map((encoding) => ({
+    name: `[C3] refuses a body whose encoding is ${encoding}, also when it is plain`,
+    ...send,
+    headers: { 'Content-Encoding': encoding },
+    body: {},
+    answer: { code: 'unsupported_media_type' } as const,
+  })),
+  {
+    name: '[C3] reads a body whose encoding is none',
+    ...send,
+    headers: { 'Content-Encoding': 'Identity' },
+    body: '{}',
+    answer: { code: 'bad_request', fields: ['room_id', 'message'] },
   },
   {
     name: 'refuses UTF-16',

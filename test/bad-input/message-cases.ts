@@ -68,8 +68,6 @@ const emojis: readonly HttpCase[] = [
   '👍%00',
   '%20',
   '%23',
-  '%ED%A0%BD',
-  '%F0%9F%91',
   '%E2%80%8D',
   '%EF%B8%8F',
   '🇽🇽',

@@ -131,6 +131,6 @@ export const notificationCases: readonly HttpCase[] = [
   {
     name: '[N1] refuses GET where notifications are marked as read',
     path,
-    answer: { code: 'not_found' },
+    answer: { code: 'method_not_allowed' },
   },
 ]

@@ -1,6 +1,21 @@
 import type { HttpCase } from './http-case.ts'
 
 const notFound = { code: 'not_found' } as const
+/** [C2] What is no UTF-8, or would be another path after normalization. */
+const notPlain = { code: 'bad_request' } as const
+const notAllowed = { code: 'method_not_allowed' } as const
+/** Words that are no part of a path. */
+const brokenWords = [
+  '%ED%A0%80',
+  '%F0%9F%91',
+  '%FF',
+  '%',
+  '..%2F..',
+  '%2e%2e',
+  '%5c',
+  '%09',
+  '%250A',
+]
 /** The gateway has no such route. */
 const noRoute = { status: 404, message: 'Not Found' } as const
 const noPage = { status: 404 } as const
@@ -24,9 +39,6 @@ const roomIds: readonly HttpCase[] = [
   "1'%20or%20'1'='1",
   '%00',
   '1%00',
-  '%ED%A0%80',
-  '%FF',
-  '%',
   '%D9%A1',
 ].flatMap((word) =>
   [
@@ -44,9 +56,7 @@ const roomIds: readonly HttpCase[] = [
 const usernames: readonly HttpCase[] = [
   '%00',
   'speaker%00',
-  '..%2F..',
   'nobody_at_all',
-  '%ED%A0%80',
   "'%20or%201=1",
   'a'.repeat(33),
 ].map((word) => ({
@@ -68,7 +78,6 @@ const sessionIds: readonly HttpCase[] = [
   '__proto__',
   "1'%20or%20'1'='1",
   '%00',
-  '%ED%A0%80',
 ].map((word) => ({
   name: `[A4] finds no session ${word}`,
   method: 'DELETE',
@@ -79,9 +88,7 @@ const sessionIds: readonly HttpCase[] = [
 const blockedNames: readonly HttpCase[] = [
   '%00',
   'speaker%00',
-  '..%2F..',
   'nobody_at_all',
-  '%ED%A0%80',
   "'%20or%201=1",
   'a'.repeat(33),
 ].flatMap((word) =>
@@ -93,12 +100,27 @@ const blockedNames: readonly HttpCase[] = [
   })),
 )
 
+const otherSpellings: readonly HttpCase[] = brokenWords.flatMap((word) =>
+  [
+    ['GET', `/api/rooms/${word}/`],
+    ['POST', `/api/rooms/${word}/join/`],
+    ['DELETE', `/api/sessions/${word}/`],
+    ['PUT', `/api/users/me/blocks/${word}/`],
+    ['PUT', `/api/messages/1/2/reactions/${word}/`],
+  ].map(([method, path]) => ({
+    name: `[C2] refuses ${method} ${path!}, which is not spelt plainly`,
+    method: method!,
+    path: path!,
+    answer: notPlain,
+  })),
+)
+
 const paths: readonly HttpCase[] = [
   { name: '[C3] knows no other path', path: '/api/nothing/here', answer: notFound },
   { name: '[C3] knows no path of prototypes', path: '/api/__proto__/', answer: notFound },
   { name: '[C3] knows no path with a NUL', path: '/api/%00', answer: notFound },
-  { name: '[C3] knows no path that is not UTF-8', path: '/api/%ff/%', answer: notFound },
-  { name: '[C3] does not leave the API upwards', path: '/api/../package.json', answer: notFound },
+  { name: '[C3] knows no path that is not UTF-8', path: '/api/%ff/%', answer: notPlain },
+  { name: '[C3] does not leave the API upwards', path: '/api/../package.json', answer: notPlain },
   { name: '[C3] knows no path of 9 KB', path: `/api/${'a'.repeat(9_000)}`, answer: notFound },
   {
     name: '[C3] knows no path of 4,000 parts',
@@ -156,13 +178,19 @@ const paths: readonly HttpCase[] = [
 ]
 
 const methods: readonly HttpCase[] = [
-  ...['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'TRACE', 'PURGE'].map((method) => ({
-    name: `[C3] knows no ${method} of the rooms`,
+  ...['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'TRACE', 'PURGE'].map((method) => ({
+    name: `[C3] allows no ${method} of the rooms`,
     method,
     path: '/api/rooms/',
-    answer: notFound,
+    answer: notAllowed,
   })),
-  { name: '[C3] knows no GET of login', path: '/api/login/', answer: notFound },
+  { name: '[C3] allows no GET of login', path: '/api/login/', answer: notAllowed },
+  {
+    name: '[C3] finds no path for OPTIONS',
+    method: 'OPTIONS',
+    path: '/api/nothing/',
+    answer: notFound,
+  },
   { name: 'lets pages only be read', method: 'POST', path: '/docs/', answer: { status: 405 } },
   {
     name: 'lets the pages of the API only be read',
@@ -179,6 +207,7 @@ export const pathCases = [
   ...usernames,
   ...sessionIds,
   ...blockedNames,
+  ...otherSpellings,
   ...paths,
   ...methods,
 ]

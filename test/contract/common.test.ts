@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { callRoute, makeScene, newName, routes, titled } from './routes.ts'
+import { callRoute, makeScene, newName, pathOf, routes, titled } from './routes.ts'
 import { problemOf, ok, openDatabase, whileDatabaseFails } from './support.ts'
 
 const server = await startTestServer()
@@ -96,9 +96,43 @@ describe('[C3] errors', () => {
     expect(problemOf(await bob.send(room.id, 'hi'))).toBe('403 forbidden')
     expect(problemOf(await bob.get('/api/rooms/999999/'))).toBe('404 not_found')
     expect(problemOf(await bob.get('/api/nothing/here/'))).toBe('404 not_found')
-    expect(problemOf(await bob.put('/api/rooms/'))).toBe('404 not_found')
     const taken = await bob.post('/api/rooms/', { title: 'Errors', name: room.name })
     expect(problemOf(taken)).toBe('409 conflict')
+  })
+
+  test('[C3] method_not_allowed says which there are, and to OPTIONS nothing else', async () => {
+    for (const [path, method, allowed] of [
+      ['/api/login/', 'GET', 'POST, OPTIONS'],
+      ['/api/health/', 'POST', 'GET, HEAD, OPTIONS'],
+      ['/api/rooms/', 'PUT', 'POST, GET, HEAD, OPTIONS'],
+      ['/api/rooms/0/', 'POST', 'GET, PATCH, DELETE, HEAD, OPTIONS'],
+      ['/api/messages/1/2/reactions/x/', 'GET', 'PUT, DELETE, OPTIONS'],
+    ] as const) {
+      const refused = await server.call(method, path)
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, allowed])
+      expect(problemOf(refused)).toBe('405 method_not_allowed')
+      const asked = await server.call('OPTIONS', path)
+      expect([asked.status, asked.text, asked.headers.get('allow')]).toEqual([204, '', allowed])
+    }
+    expect(problemOf(await server.call('OPTIONS', '/api/nothing/'))).toBe('404 not_found')
+    const head = await fetch(`${server.url}/api/login/`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+  })
+
+  test.each(titled(routes))('[C3] $name is among the methods of its path', async ({ route }) => {
+    const path = pathOf(route, await makeScene(server))
+    const asked = await server.call('OPTIONS', path)
+    expect(asked.headers.get('allow')?.split(', ')).toContain(route.method)
+    const other = await server.call('PROPFIND', path)
+    expect(problemOf(other)).toBe('405 method_not_allowed')
+    expect(other.headers.get('allow')).toBe(asked.headers.get('allow'))
+  })
+
+  test('the pages beside the API say that they can only be read', async () => {
+    for (const path of ['/', '/docs/', '/api/docs/']) {
+      const refused = await fetch(server.url + path, { method: 'POST' })
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    }
   })
 
   test('[C3] too_large', async () => {

@@ -52,6 +52,12 @@ describe('[C3] what is wrong with a request', () => {
     expect(problemOf(await callWith(route, ' '.repeat(bodyMaxBytes + 1)))).toBe('413 too_large')
   })
 
+  test.each(titled(withBody))('[C3] $name refuses a body that is encoded', async ({ route }) => {
+    const answer = await callWith(route, '{}', { 'Content-Encoding': 'gzip' })
+    expect(problemOf(answer)).toBe('415 unsupported_media_type')
+    expect(answer.headers.get('accept-encoding')).toBe('identity')
+  })
+
   test.each(titled(withQuery))(
     '[C4] $name refuses a parameter that it does not know',
     async ({ route }) => {
@@ -141,9 +147,9 @@ describe('[C3] without a database', () => {
   })
 })
 
-async function callWith(route: Route, body: string) {
+async function callWith(route: Route, body: string, headers?: Record<string, string>) {
   const { access } = scene.caller
-  return await server.call(route.method, `${pathOf(route, scene)}/`, body, access)
+  return await server.call(route.method, `${pathOf(route, scene)}/`, body, access, headers)
 }
 
 async function suspend(caller: TestUser): Promise<void> {

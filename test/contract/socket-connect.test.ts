@@ -330,6 +330,7 @@ describe('[W2] who', () => {
       'https://evil.example',
       `${server.url}.evil.example`,
       `http://localhost:${Number(port) + 1}`,
+      `tauri://${host}`,
       'null',
       'nonsense',
     ]) {
@@ -338,7 +339,13 @@ describe('[W2] who', () => {
   })
 
   test('[W2] ALLOWED_ORIGINS names the origins that pass', async () => {
-    const allowedOrigins = ['https://chat.example.org', 'http://localhost:5173']
+    const allowedOrigins = [
+      'https://chat.example.org',
+      'http://localhost:5173',
+      'capacitor://localhost',
+      'tauri://localhost',
+      'http://tauri.localhost',
+    ]
     await using elsewhere = await startTestServer({ allowedOrigins })
     const user = await elsewhere.register()
     const from = (origin: string) => refusal(user.connect('/ws/', { headers: { origin } }))
@@ -350,6 +357,9 @@ describe('[W2] who', () => {
       'https://chat.example.org:8443',
       'https://chat.example.org.evil.example',
       elsewhere.url,
+      'ionic://localhost',
+      'tauri://localhost.evil.example',
+      'TAURI://localhost',
       'null',
     ]) {
       expect(await from(foreign)).toBe(403)

@@ -23,6 +23,7 @@ import { address, credentials } from '../data-api/support.ts'
 import { listen } from '../gateway/support.ts'
 import { testKeys } from '../support/chat-server.ts'
 import { FifoQueue } from '../support/fifo-queue.ts'
+import { httpEvent } from '../support/http-event.ts'
 
 const unitBytes = 32 * 1_024
 const idle: Work = { invocations: 0, dataApiCalls: 0, dataApiUnits: 0, posts: 0, postedBytes: 0 }
@@ -168,18 +169,16 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
       )
     },
     request: async ({ method, path, token, body }) => {
-      const [rawPath = '', rawQueryString = ''] = path.split('?')
-      const event = {
-        rawPath,
-        rawQueryString,
+      const [asked = '', query] = path.split('?')
+      // As the CDN hands it on.
+      const url = asked.replace(/\/$/, '') + (query === undefined ? '' : `?${query}`)
+      const event = httpEvent(method, url, {
         headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-        requestContext: {
-          http: { method, path: rawPath, sourceIp: '192.0.2.1' },
-          requestId: `request-${++requests}`,
-        },
+        sourceIp: '192.0.2.1',
+        requestId: `request-${++requests}`,
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        isBase64Encoded: false,
-      } as unknown as Parameters<ReturnType<typeof api>>[0]
+      })
+      if (!event) throw new Error(`no route takes ${path}`)
       const answer = await invoke('api', () => functions.api(event))
       if ((answer.statusCode ?? 0) >= 300) throw new Error(`${answer.statusCode}: ${answer.body}`)
       countHere({ httpRequests: 1, httpBytes: Buffer.byteLength(answer.body ?? '') })

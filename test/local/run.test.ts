@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
@@ -145,6 +145,17 @@ test('tells a bad option', async () => {
   })
 })
 
+test('tells an origin that no browser sends, before it starts anything', async () => {
+  for (const origin of ['*', 'https://*.example.org', 'chat.example.org', 'null']) {
+    const env = { ALLOWED_ORIGINS: `tauri://localhost,${origin}` }
+    expect(await runCommand('run.sh', [...anyPorts], env)).toEqual({
+      code: 2,
+      stdout: [],
+      stderr: [expect.stringMatching(/^ALLOWED_ORIGINS has '.*': give origins as browsers send/)],
+    })
+  }
+})
+
 test.for(['run.sh', 'migrate.sh', 'build.sh', 'test.sh'])('explains %s', async (script) => {
   const { code, stdout, stderr } = await runCommand(script, ['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
@@ -178,6 +189,8 @@ test('waits for a silent database no longer than 5 s', async () => {
 })
 
 test('tells a wrong password and a missing database', async () => {
+  await using dir = await makeTempDir()
+  const file = join(dir.path, 'password')
   const { host, user, password } = inject('postgres')
   const env = { POSTGRES_HOST: host, POSTGRES_USER: user, POSTGRES_PASSWORD: password }
   const wrong = await runCommand('run.sh', [...anyPorts], { ...env, POSTGRES_PASSWORD: 'wrong' })
@@ -187,11 +200,17 @@ test('tells a wrong password and a missing database', async () => {
       `the database server on ${host}:5432 refuses user ${user}: check user and password in the database's address`,
     ],
   })
-  const missing = await runCommand('run.sh', [...anyPorts], { ...env, POSTGRES_DB: 'nowhere' })
-  expect(missing).toMatchObject({
+  const noDatabase = {
     code: 1,
     stderr: [
       `the database server on ${host}:5432 has no database nowhere: create it (createdb nowhere), or correct the database's address`,
     ],
-  })
+  }
+  const missing = await runCommand('run.sh', [...anyPorts], { ...env, POSTGRES_DB: 'nowhere' })
+  expect(missing).toMatchObject(noDatabase)
+
+  await writeFile(file, `${password}\n`)
+  const inFile = { ...env, POSTGRES_PASSWORD: '', POSTGRES_PASSWORD_FILE: file }
+  const read = await runCommand('run.sh', [...anyPorts], { ...inFile, POSTGRES_DB: 'nowhere' })
+  expect(read).toMatchObject(noDatabase)
 })

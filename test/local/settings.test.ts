@@ -53,6 +53,23 @@ describe('accepts', () => {
       { ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173/,' },
       { allowedOrigins: ['https://a.example', 'http://localhost:5173'] },
     ],
+    [
+      'origins of apps',
+      [],
+      {
+        ALLOWED_ORIGINS:
+          'capacitor://localhost,ionic://localhost,tauri://localhost,http://tauri.localhost,https://localhost',
+      },
+      {
+        allowedOrigins: [
+          'capacitor://localhost',
+          'ionic://localhost',
+          'tauri://localhost',
+          'http://tauri.localhost',
+          'https://localhost',
+        ],
+      },
+    ],
     ['JWT_KEYS', [], { JWT_KEYS: JSON.stringify({ keys: [key] }) }, { jwtKeys: [key] }],
     ['LOG_LEVEL', [], { LOG_LEVEL: 'info' }, { logLevel: 'INFO' }],
     [
@@ -158,7 +175,7 @@ describe('refuses, naming what and why', () => {
     [
       [],
       { ALLOWED_ORIGINS: 'https://a.example/path' },
-      "ALLOWED_ORIGINS has 'https://a.example/path': give origins such as https://chat.example.org, with commas between them",
+      "ALLOWED_ORIGINS has 'https://a.example/path': give origins as browsers send them, such as https://chat.example.org or capacitor://localhost, with commas between them",
     ],
     [[], { LOG_LEVEL: 'loud' }, "LOG_LEVEL is 'loud': give one of DEBUG, INFO, WARN, ERROR"],
     [
@@ -180,6 +197,16 @@ describe('refuses, naming what and why', () => {
       [],
       { DATABASE_URL: 'postgresql://h' },
       'DATABASE_URL names no database: write postgresql://user:password@host:5432/database',
+    ],
+    [
+      [],
+      { POSTGRES_HOST: 'db', POSTGRES_PASSWORD_FILE: '/nowhere' },
+      "POSTGRES_PASSWORD_FILE is '/nowhere': it cannot be read (ENOENT: no such file or directory, open '/nowhere')",
+    ],
+    [
+      [],
+      { POSTGRES_HOST: 'db', POSTGRES_PASSWORD_FILE: '/dev/null' },
+      "POSTGRES_PASSWORD_FILE is '/dev/null': it is empty: write the password into it",
     ],
     [
       [],

@@ -79,7 +79,12 @@ describe('a function', () => {
   })
 
   test('has what its stage sets for itself, when it reads that', async () => {
-    const environment = { SEARCHES_PER_MINUTE: 5, DIRECT_ACCESS: 'open', LOG_LEVEL: 'WARN' }
+    const environment = {
+      SEARCHES_PER_MINUTE: 5,
+      DIRECT_ACCESS: 'open',
+      LOG_LEVEL: 'WARN',
+      ALLOWED_ORIGINS: 'https://chat.example.org,tauri://localhost',
+    }
     const own = await synthesize('dev', { environment })
     const set = (variable: string) =>
       names.filter((name) => {
@@ -89,6 +94,8 @@ describe('a function', () => {
       })
     expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'connect', 'sendmessage', 'frame'])
     expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
+    // Pages that may open sockets may call the API.
+    expect(set('ALLOWED_ORIGINS')).toEqual(['api', 'connect'])
     expect(set('LOG_LEVEL')).toEqual(names.filter((fn) => fn !== 'rotate-jwt-keys'))
   })
 

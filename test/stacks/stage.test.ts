@@ -34,11 +34,14 @@ describe(readStage, () => {
       ['MESSAGES_PER_MINUTE', 0],
       ['DIRECT_ACCESS', 'yes'],
       ['LOG_LEVEL', 'loud'],
+      ['ALLOWED_ORIGINS', 'https://*.example.org'],
     ] as const) {
       expect(() => dev({ environment: { [name]: value } })).toThrow(
         `stages.dev.environment.${name}: `,
       )
     }
+    const ALLOWED_ORIGINS = 'https://chat.example.org,capacitor://localhost,tauri://localhost'
+    expect(dev({ environment: { ALLOWED_ORIGINS } }).environment).toEqual({ ALLOWED_ORIGINS })
     // It is the stacks' to say.
     expect(() => dev({ environment: { DATABASE_NAME: 'mine' } })).toThrow(
       'stages.dev.environment: Unrecognized key: "DATABASE_NAME"',

@@ -13,6 +13,7 @@ const noSettings = Object.fromEntries(
     'POSTGRES_DB',
     'POSTGRES_USER',
     'POSTGRES_PASSWORD',
+    'POSTGRES_PASSWORD_FILE',
     'PORT',
     'HOST',
     'TRUST_PROXY',

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { frameErrors } from '../../src/protocol/documents/asyncapi-parts.ts'
-import { errorStatus, problem } from '../../src/protocol/errors.ts'
+import { isPlain } from '../../functions/http/plain-path.ts'
+import { decodePath } from '../../src/local/gateway/http-event.ts'
+import { type ErrorCode, errorStatus, problem } from '../../src/protocol/errors.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
 import type { Operation } from '../../src/protocol/operations/operation.ts'
 import { problemsOf } from '../../src/protocol/operations/problems.ts'
@@ -23,6 +25,8 @@ export const documented: readonly string[] = [
   ...byeCode.options.map((code) => `event bye ${code}`),
 ]
 
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
 interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
@@ -38,11 +42,18 @@ export function nameAnswer(method: string, path: string, answer: HttpAnswer): st
     const { status, text } = answer
     throw new Error(`${what}: ${method} ${path.slice(0, 200)} answered ${status} ${text}`)
   }
+  // [C9] It asks what is allowed, and needs no document.
+  if (method === 'OPTIONS' && answer.status === 204) return []
   const type = answer.headers.get('content-type')
   if (type === 'application/problem+json') {
     const { code, status } = parseStrictly(problem, JSON.parse(answer.text), fail)
     if (status !== answer.status || errorStatus[code] !== status) fail('it has another status')
-    if (!found) return code === 'not_found' ? [] : fail('there is no such operation')
+    // [C2] A path with a plainer spelling is of no operation.
+    if (code === 'bad_request' && !isPlain(decodePath(path.split('?', 1)[0]!))) return []
+    if (!found)
+      return (
+        nameUnknown(code, method, pathname, answer.headers) ?? fail('there is no such operation')
+      )
     if (problemsOf(found.operation)[code] === undefined) fail(`${code} is not documented`)
     return [`${found.id} ${code}`]
   }
@@ -57,6 +68,20 @@ export function nameAnswer(method: string, path: string, answer: HttpAnswer): st
     if (method !== 'HEAD') parseStrictly(response.schema, JSON.parse(answer.text), fail)
   } else if (answer.text !== '') fail('it has a body')
   return [`${id} ${answer.status}`]
+}
+
+/** Of a path that nobody has, and of a method that a path does not have, which is told those that it has. */
+function nameUnknown(
+  code: ErrorCode,
+  method: string,
+  pathname: string,
+  headers: Headers,
+): string[] | undefined {
+  const others = methods.filter((each) => findOperation(each, pathname))
+  if (others.length === 0) return code === 'not_found' ? [] : undefined
+  const allowed = headers.get('allow')?.split(', ') ?? []
+  const areTold = others.every((each) => allowed.includes(each)) && !allowed.includes(method)
+  return code === 'method_not_allowed' && areTold ? [] : undefined
 }
 
 /** The words for an object that a socket was sent; throws when it is not documented. */

@@ -98,6 +98,16 @@ export const distributionRules: readonly Rule[] = [
     },
   },
   {
+    id: 'cdn-cors',
+    refuses: 'CORS that CloudFront adds to what the handlers answer',
+    of: 'AWS::CloudFront::ResponseHeadersPolicy',
+    *check(policy) {
+      if (policy.value('ResponseHeadersPolicyConfig', 'CorsConfig') !== undefined) {
+        yield 'CorsConfig is set, which replaces or doubles what the handlers say: leave it out, they read ALLOWED_ORIGINS'
+      }
+    },
+  },
+  {
     id: 'cdn-https',
     refuses: 'a page or a token over plain http',
     of: distributionType,

@@ -1,13 +1,17 @@
 import type { Json } from './json-schema.ts'
 
 export const introduction = `JSON in and out, \`snake_case\`; ids are integers below 2^53, times are UTC with
-milliseconds and \`Z\`. Every path works with and without its trailing slash. The words in brackets, such as
+milliseconds and \`Z\`. Every path works with and without its trailing slash; another spelling of it is refused
+with 400 [C2], and a method that it does not have with 405 and \`Allow\` [C3]. The words in brackets, such as
 [C5], are rules of [the protocol](/docs/protocol), which says more than fits here. What happens live goes
 over [a WebSocket](/api/docs/websocket/).
 
 **Lists** are pages: \`next\` and \`previous\` are paths to ask for, or null. A query parameter that is not
 known, or given twice, is refused; an unknown field of a body is ignored. Fields may be added to answers:
 ignore those that you do not know.
+
+**Pages of other origins** may call it when the server allows their origin [C9]: with preflights, without
+credentials, and with the same headers on refusals.
 
 **Problems** are RFC 9457. Go by \`code\`, of which each response below lists those that it may have. What a
 user may not see answers as what does not exist.

@@ -22,7 +22,10 @@ export function problemsOf(operation: Operation): Problems {
     }),
     ...(!isOpen && !isForSuspended && { forbidden: 'the account is suspended' }),
     ...(params && { not_found: 'there is no such thing, or the caller may not see it' }),
-    ...(body && { too_large: 'the body has more than 64 KB' }),
+    ...(body && {
+      too_large: 'the body has more than 64 KB',
+      unsupported_media_type: 'the body has a `Content-Encoding`',
+    }),
     ...((addressLimit || userLimit || countsAsSend) && { rate_limited: 'too many requests' }),
     ...(!neverFails && {
       internal: 'something went wrong on our side',

@@ -26,10 +26,9 @@ export const apiMutants = [
   mutant('a WebSocket API without RouteSelectionExpression', 'api-route-selection', (draft) => {
     delete draft.the(api, speaks('WEBSOCKET')).Properties['RouteSelectionExpression']
   }),
-  mutant('CORS for any origin, with credentials', 'api-cors', (draft) => {
+  mutant('CORS that API Gateway answers', 'api-cors', (draft) => {
     draft.the(api, speaks('HTTP')).Properties['CorsConfiguration'] = {
-      AllowOrigins: ['*'],
-      AllowCredentials: true,
+      AllowOrigins: ['https://chat.example.org'],
     }
   }),
   mutant('a StageName with a slash', 'stage-name', (draft) => {

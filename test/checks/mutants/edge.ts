@@ -9,6 +9,10 @@ function hasSockets(it: Resource): boolean {
   return JSON.stringify(it).includes('/ws/*')
 }
 
+function isOfApi(it: Resource): boolean {
+  return JSON.stringify(it).includes('ApiHeaders')
+}
+
 function behavior(draft: Draft, path: string): Record<string, Json> {
   return config(draft).CacheBehaviors.find(
     (it: Record<string, unknown>) => it['PathPattern'] === path,
@@ -56,6 +60,16 @@ export const edgeMutants = [
   }),
   mutant("an API's errors that are kept", 'cdn-errors', (draft) => {
     delete config(draft).CustomErrorResponses
+  }),
+  mutant('CORS that CloudFront adds', 'cdn-cors', (draft) => {
+    const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)
+    policy.Properties['ResponseHeadersPolicyConfig'].CorsConfig = {
+      AccessControlAllowCredentials: false,
+      AccessControlAllowHeaders: { Items: ['authorization'] },
+      AccessControlAllowMethods: { Items: ['ALL'] },
+      AccessControlAllowOrigins: { Items: ['https://chat.example.org'] },
+      OriginOverride: true,
+    }
   }),
   mutant('pages over http', 'cdn-https', (draft) => {
     config(draft).DefaultCacheBehavior.ViewerProtocolPolicy = 'allow-all'

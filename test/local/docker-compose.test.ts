@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { projectRoot } from '../../src/local/project-root.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+
+const service = z.object({
+  environment: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()),
+  entrypoint: z.array(z.string()).default([]),
+})
+const file = z.object({
+  services: z.object({ db: service, web: service }),
+  volumes: z.record(z.string(), z.null()),
+})
+
+const text = await readFile(join(projectRoot, 'docker-compose.yml'), 'utf8')
+const { services, volumes } = file.parse(parse(text))
+const { db, web } = services
+
+describe('docker-compose.yml', () => {
+  test('publishes no port of the database', () => {
+    expect(db.ports).toEqual([])
+  })
+
+  test('publishes the others to this machine alone, since they believe X-Forwarded-For', () => {
+    expect(web.environment['TRUST_PROXY']).toBe('${TRUST_PROXY:-1}')
+    expect(web.ports).not.toEqual([])
+    for (const port of web.ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+  })
+
+  test('has no password in it, and the one of the volume for both', () => {
+    for (const { environment } of [db, web]) {
+      expect(environment).not.toHaveProperty('POSTGRES_PASSWORD')
+      expect(environment['POSTGRES_PASSWORD_FILE']).toBe('/run/database/password')
+    }
+    expect(db.volumes).toContain('database_password:/run/database')
+    expect(web.volumes).toContain('database_password:/run/database:ro')
+    expect(volumes).toHaveProperty('database_password')
+  })
+
+  test('hands on every setting of .env.example', async () => {
+    const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
+    const names = [...example.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name!)
+    // Of run.sh alone: the containers have their own database and data.
+    const others = ['DATABASE_URL', 'DATA_DIR', 'POSTGRES_PASSWORD']
+    const missing = names.filter((name) => !(name in web.environment) && !others.includes(name))
+    expect(names.length).toBeGreaterThan(15)
+    expect(missing).toEqual([])
+  })
+})
+
+/** The database's entrypoint, with a program in the place of the image's. */
+async function start(directory: string, passwordFile: string): Promise<string[]> {
+  const bin = join(directory, 'bin')
+  await mkdir(bin, { recursive: true })
+  await writeFile(join(bin, 'docker-entrypoint.sh'), '#!/bin/sh\nprintf "%s\\n" "$@"\n')
+  await chmod(join(bin, 'docker-entrypoint.sh'), 0o755)
+  const [program, ...args] = db.entrypoint.map((word) => word.replaceAll('$$', '$'))
+  const { stdout } = await promisify(execFile)(program!, [...args, 'postgres', '-c', 'a=b c'], {
+    env: { PATH: `${bin}:${process.env['PATH']}`, POSTGRES_PASSWORD_FILE: passwordFile },
+  })
+  return stdout.trimEnd().split('\n')
+}
+
+describe("the database's entrypoint", () => {
+  test('makes a password once, another for each installation, and goes on with the command', async () => {
+    const passwords = new Set<string>()
+    for (let installation = 0; installation < 2; installation += 1) {
+      await using dir = await makeTempDir()
+      const path = join(dir.path, 'password')
+      // A start that was cut off before.
+      await writeFile(`${path}.new`, 'half')
+      expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
+      const password = await readFile(path, 'utf8')
+      expect(Buffer.from(password, 'base64')).toHaveLength(32)
+      // "web" reads it as another user, and nobody writes it.
+      expect((await stat(path)).mode & 0o777).toBe(0o444)
+      expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
+      expect(await readFile(path, 'utf8')).toBe(password)
+      passwords.add(password)
+    }
+    expect(passwords.size).toBe(2)
+  })
+})
