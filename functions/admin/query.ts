@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { username } from '../../src/protocol/accounts.ts'
-import { queryCursor, queryLimit, text } from '../../src/protocol/fields.ts'
+import { queryCursor, queryLimit, visibleLine } from '../../src/protocol/fields.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 
@@ -10,7 +10,7 @@ const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
 const emptyIsNone = z.string().transform((value) => (value.trim() === '' ? undefined : value))
 
 export const usersQuery = z.strictObject({
-  search: emptyIsNone.pipe(text(1, 254).optional()).optional(),
+  search: emptyIsNone.pipe(visibleLine(1, 254).optional()).optional(),
   ...paging,
 })
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
