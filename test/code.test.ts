@@ -1,5 +1,5 @@
 import { type Node, Parser } from 'commonmark'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { withoutCode } from '../src/protocol/code.ts'
 
@@ -17,16 +17,16 @@ function nodesOf(text: string): Node[] {
 /** Of code blocks those alone have an info string that are fenced; null for all that are only indented. */
 const isIndentedCode = ({ type, info }: Node) => type === 'code_block' && info === null
 
+const signs = [
+  ...Array<string>(6).fill('letter'),
+  ...Array<string>(3).fill('\n'),
+  ...'\n\n, ,  ,   ,\t,`,`,``,```,\n```,\n```,````,~~~,\n~~~,\\'.split(','),
+  ...'> ,\n> ,>,- ,\n- ,* ,1. ,2) ,# ,\n---,\n===,\r\n'.split(','),
+]
+
 /** Texts of all that makes code in Markdown, or keeps something from being it; each letter stands once. */
 const markdown = fc
-  .array(
-    fc.constantFrom(
-      ...['letter', 'letter', 'letter', 'letter', '\n', '\n', '\n', '\n\n', ' ', '  ', '   ', '\t'],
-      ...['`', '`', '``', '```', '\n```', '\n```', '````', '~~~', '\n~~~', '\\'],
-      ...['> ', '\n> ', '>', '- ', '\n- ', '* ', '1. ', '2) ', '# ', '\n---', '\n===', '\r\n'],
-    ),
-    { maxLength: 40 },
-  )
+  .array(fc.constantFrom(...signs), { maxLength: 40 })
   .map((parts) =>
     parts
       .map((part, at) => (part === 'letter' ? String.fromCodePoint(0x4e00 + at) : part))
