@@ -4,7 +4,7 @@
  * pattern, annotation anchors, an empty note head, two blanks of hieroglyphs.
  */
 const visible =
-  /[^\s\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff9-\ufffb\u{1d159}\u{13441}\u{13442}]/u
+  /[^\s\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{1d159}\u{13441}\u{13442}]/u
 
 /** Whether a reader sees anything of a text. */
 export function hasVisible(text: string): boolean {
