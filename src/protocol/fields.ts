@@ -73,7 +73,7 @@ export const messageText = withLength(
   storable(z.string().overwrite(trimMessage)),
   1,
   messageMaxCodePoints,
-)
+).describe('Has something visible. Empty lines before it and white space after it are removed')
 
 function trimMessage(text: string): string {
   let start = text.length - text.trimStart().length
@@ -81,7 +81,9 @@ function trimMessage(text: string): string {
   return text.slice(start).trimEnd()
 }
 
-export const title = visibleLine(1, titleMaxCodePoints)
+export const title = visibleLine(1, titleMaxCodePoints).describe(
+  'One line: line breaks become spaces, controls are removed, and the rest is put into NFC',
+)
 export const description = text(0, descriptionMaxCodePoints)
 export const bio = text(0, bioMaxCodePoints)
 
