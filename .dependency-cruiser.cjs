@@ -34,6 +34,7 @@ module.exports = {
         ...packages(
           'kysely',
           'zod',
+          '@sindresorhus/transliterate',
           'bcryptjs',
           'jsonwebtoken',
           '@types/jsonwebtoken',

@@ -58,6 +58,7 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
     packages: [
       ...chat,
       ...tokens,
+      '@sindresorhus/transliterate',
       '@zxcvbn-ts/dictionary-compression',
       '@zxcvbn-ts/language-common',
       'bcryptjs',

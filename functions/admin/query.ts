@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { username } from '../../src/protocol/accounts.ts'
-import { queryCursor, queryLimit, text } from '../../src/protocol/fields.ts'
+import { normalizeEmail } from '../../src/protocol/email.ts'
+import { queryCursor, queryLimit, visibleLine } from '../../src/protocol/fields.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 
@@ -9,8 +10,11 @@ const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
 /** An empty field of a form that is sent with GET is none. */
 const emptyIsNone = z.string().transform((value) => (value.trim() === '' ? undefined : value))
 
+/** A whole address is looked for as it is stored. */
+const nameOrAddress = visibleLine(1, 254).transform((search) => normalizeEmail(search) ?? search)
+
 export const usersQuery = z.strictObject({
-  search: emptyIsNone.pipe(text(1, 254).optional()).optional(),
+  search: emptyIsNone.pipe(nameOrAddress.optional()).optional(),
   ...paging,
 })
 /** `done` is what the form before has done: one of these, so that no link says anything else. */

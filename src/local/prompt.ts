@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
+import { normalizePassword } from '../protocol/passwords.ts'
 import { StartError } from './start-error.ts'
 
 /** Ctrl-C, or the end of the input, at a question. */
@@ -61,7 +62,8 @@ export function createPrompt(
         return line
       }
       const password = await ask('Password: ', true)
-      if (password !== (await ask('Password, again: ', true))) {
+      const again = await ask('Password, again: ', true)
+      if (normalizePassword(password) !== normalizePassword(again)) {
         throw new StartError('the two passwords are not the same: start this again')
       }
       return password

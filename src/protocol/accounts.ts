@@ -1,39 +1,22 @@
 import * as z from 'zod'
+import { email } from './email.ts'
 import { bio, id, page, queryCursor, queryLimit, text as anyText, timestamp } from './fields.ts'
-import { emailMaxCharacters, passwordBytes, usernamePattern } from './limits.ts'
+import { usernamePattern } from './limits.ts'
+import { givenPassword, newPassword } from './passwords.ts'
 
-export const username = z
-  .string()
-  .regex(usernamePattern, 'must be 1 to 32 letters, digits or underscores')
+const usernameFault = 'must be 1 to 32 letters, digits or underscores'
+export const username = z.string().regex(usernamePattern, usernameFault)
 
-const bytes = (value: string) => new TextEncoder().encode(value).length
-
-/** A new password. What else is asked of it (not common, not the username) is core's to say. */
-export const newPassword = z
-  .string()
-  .refine((value) => value.isWellFormed(), 'must not contain an unpaired surrogate')
-  .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
-  .refine(
-    (value) => bytes(value) >= passwordBytes.min,
-    `must be at least ${passwordBytes.min} bytes long`,
-  )
-  .refine(
-    (value) => bytes(value) <= passwordBytes.max,
-    `must be at most ${passwordBytes.max} bytes long in UTF-8`,
-  )
-  .describe(`${passwordBytes.min} to ${passwordBytes.max} bytes in UTF-8`)
-
-const email = z.email('must be an email address').max(emailMaxCharacters)
-
+/** Keyboards put a space after a name, and before an address: it is trimmed here as at login. */
 export const registerRequest = z.object({
-  username,
+  username: z.string().trim().regex(usernamePattern, usernameFault),
   password: newPassword,
   email,
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
 /** At login any text is looked at, so that a wrong password of any form answers as any other. */
-export const loginRequest = z.object({ username: anyText(0, 256), password: z.string() })
+export const loginRequest = z.object({ username: anyText(0, 256), password: givenPassword })
 export type LoginRequest = z.infer<typeof loginRequest>
 
 export const refreshRequest = z.object({ refresh: z.string().min(1).max(256) })
@@ -66,12 +49,12 @@ export const updateProfileRequest = z
 export type UpdateProfileRequest = z.infer<typeof updateProfileRequest>
 
 export const changePasswordRequest = z.object({
-  current_password: z.string(),
+  current_password: givenPassword,
   new_password: newPassword,
 })
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 
-export const deleteAccountRequest = z.object({ password: z.string() })
+export const deleteAccountRequest = z.object({ password: givenPassword })
 
 export const session = z.object({
   id,

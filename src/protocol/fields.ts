@@ -7,6 +7,7 @@ import {
   pageLimit,
   titleMaxCodePoints,
 } from './limits.ts'
+import { hasAtMost, hasVisible } from './visible.ts'
 
 /** [C1] A positive integer below 2^53. */
 export const id = z.int().min(1)
@@ -19,25 +20,70 @@ function storable(schema: z.ZodString) {
     .refine((value) => value.isWellFormed(), 'must not contain an unpaired surrogate')
 }
 
-/** Whether `value` has at most `max` code points. Its length in UTF-16 units settles most cases without counting. */
-function hasAtMost(value: string, max: number): boolean {
-  if (value.length <= max) return true
-  if (value.length > max * 2) return false
-  let count = 0
-  for (const _ of value) count++
-  return count <= max
+/**
+ * Text of `min` to `max` code points; if it has to have any, there has to be something to see. Spaces
+ * around it are trimmed; everything else of Unicode goes through unchanged.
+ */
+export function text(min: 0 | 1, max: number) {
+  return withLength(storable(z.string().trim()), min, max)
 }
 
-/** Trimmed text of `min` to `max` code points; everything else of Unicode goes through unchanged. */
-export function text(min: number, max: number) {
-  return storable(z.string().trim())
-    .refine((value) => value.length >= min, `must not be empty`)
+function withLength(schema: z.ZodString, min: 0 | 1, max: number) {
+  return schema
+    .refine((value) => value.length >= min, 'must not be empty')
+    .refine(
+      (value) => min === 0 || value === '' || hasVisible(value),
+      'must have something to see: give at least one visible character',
+    )
     .refine((value) => hasAtMost(value, max), `must be at most ${max} characters long`)
     .meta({ minLength: min, maxLength: max })
 }
 
-export const messageText = text(1, messageMaxCodePoints)
-export const title = text(1, titleMaxCodePoints)
+/**
+ * A line for people to read, such as a title or a name, of `min` to `max` code points of any script. It
+ * is put into NFC, so that it is found however it is typed. What breaks it into lines becomes a space;
+ * other controls go, and what turns the direction of the text around the line. (Marks of direction
+ * stay: they do nothing beyond the character beside them, and Hebrew and Arabic titles need them.)
+ */
+export function visibleLine(min: 0 | 1, max: number) {
+  const readable = storable(z.string()).refine((value) => value.length <= lineMaxLength(max), {
+    error: `must be at most ${max} characters long`,
+    abort: true,
+  })
+  return withLength(readable.overwrite(toLine), min, max)
+}
+
+/**
+ * What is longer is not looked through, since its marks would have to be sorted to put it into NFC. A
+ * code point comes of at most four, each of at most two units; and some room for what is trimmed.
+ */
+function lineMaxLength(max: number): number {
+  return 8 * max + 64
+}
+
+const lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
+const controls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+function toLine(text: string): string {
+  return text.replace(lineBreaks, ' ').replace(controls, '').normalize('NFC').trim()
+}
+
+/** [M1] The text of a message: without empty lines before it and space after it. The first line keeps its indentation. */
+export const messageText = withLength(
+  storable(z.string().overwrite(trimMessage)),
+  1,
+  messageMaxCodePoints,
+).describe('Has something visible. Empty lines before it and white space after it are removed')
+
+function trimMessage(text: string): string {
+  let start = text.length - text.trimStart().length
+  while (start > 0 && /[\t\p{Zs}]/u.test(text[start - 1]!)) start--
+  return text.slice(start).trimEnd()
+}
+
+export const title = visibleLine(1, titleMaxCodePoints).describe(
+  'One line: line breaks become spaces, controls are removed, and the rest is put into NFC',
+)
 export const description = text(0, descriptionMaxCodePoints)
 export const bio = text(0, bioMaxCodePoints)
 

@@ -5,10 +5,13 @@ export const roomNamePattern = /^[A-Za-z0-9_]{1,64}$/
 export const messageMaxCodePoints = 4_000
 export const titleMaxCodePoints = 100
 export const descriptionMaxCodePoints = 1_000
-export const emailMaxCharacters = 254
+/** In UTF-8, as mail servers count. */
+export const emailMaxBytes = 254
 export const bioMaxCodePoints = 500
+/** In code points, after normalization. */
+export const passwordMinCharacters = 8
 /** bcrypt reads 72 bytes: a longer password is refused, never cut. */
-export const passwordBytes = { min: 8, max: 72 }
+export const passwordMaxBytes = 72
 export const clientIdMaxCharacters = 64
 /** The longest emoji that Unicode recommends has 35 bytes. */
 export const emojiMaxBytes = 64

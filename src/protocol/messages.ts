@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { username } from './accounts.ts'
 import { clientId, id, messageText, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
-import { emojiMaxBytes } from './limits.ts'
 
 /** What a send says, over HTTP and over a socket alike. `reply_to` is the `seq` of a message in the same room. */
 export const sendFields = z.object({
@@ -14,14 +13,6 @@ export const sendRequest = sendFields.extend({ room_id: id })
 export type SendRequest = z.infer<typeof sendRequest>
 
 export const editRequest = z.object({ message: messageText })
-
-/** One emoji as Unicode recommends it for interchange: what looks like one everywhere. */
-export const emoji = z
-  .string()
-  .refine(
-    (value) => value.length <= emojiMaxBytes && /^\p{RGI_Emoji}$/v.test(value),
-    'must be one emoji',
-  )
 
 /** `first_seq` is the event with which the emoji came to the message: emojis stand in this order. */
 export const reaction = z.object({

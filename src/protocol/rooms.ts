@@ -7,12 +7,12 @@ import {
   queryFlag,
   queryLimit,
   seq,
-  text,
   timestamp,
   title,
+  visibleLine,
 } from './fields.ts'
 import { username } from './accounts.ts'
-import { roomNamePattern } from './limits.ts'
+import { roomNamePattern, titleMaxCodePoints } from './limits.ts'
 
 export const roomKind = z.enum(['public', 'private', 'direct'])
 export type RoomKind = z.infer<typeof roomKind>
@@ -75,7 +75,7 @@ export type UpdateRoomRequest = z.infer<typeof updateRoomRequest>
 
 export const listRoomsQuery = z.strictObject({
   member: queryFlag.default(false),
-  search: text(1, 100).optional(),
+  search: visibleLine(1, titleMaxCodePoints).optional(),
   limit: queryLimit,
   cursor: queryCursor.optional(),
 })

@@ -20,8 +20,12 @@ const registrations: readonly HttpCase[] = [
   registering('refuses an empty username', { username: '' }, bad('username')),
   registering('refuses a username of 33 characters', { username: 'a'.repeat(33) }, bad('username')),
   registering('refuses a username with a space', { username: 'two words' }, bad('username')),
-  registering('does not trim a username', { username: ' newcomer' }, bad('username')),
-  registering('refuses a line feed after a username', { username: 'newcomer\n' }, bad('username')),
+  registering('refuses a line feed in a username', { username: 'new\ncomer' }, bad('username')),
+  registering(
+    'refuses a username that is taken, with spaces around it',
+    { username: ' speaker\n' },
+    { code: 'conflict' },
+  ),
   registering('refuses a username with an accent', { username: 'zoé' }, bad('username')),
   registering('refuses a username of look-alikes', { username: 'mаllory' }, bad('username')),
   registering('refuses digits of other scripts', { username: 'user٣' }, bad('username')),
@@ -34,7 +38,7 @@ const registrations: readonly HttpCase[] = [
     { username: 'SPEAKER' },
     { code: 'conflict' },
   ),
-  registering('refuses a password of 7 bytes', { password: 'seven_7' }, bad('password')),
+  registering('refuses a password of 7 characters', { password: 'sëven_7' }, bad('password')),
   registering('refuses a password of 73 bytes', { password: 'p'.repeat(73) }, bad('password')),
   registering(
     'refuses a password of 73 bytes in 19 characters',
@@ -59,6 +63,21 @@ const registrations: readonly HttpCase[] = [
   registering(
     'refuses an email of 255 characters',
     { email: `${'a'.repeat(243)}@example.org` },
+    bad('email'),
+  ),
+  registering(
+    'refuses an email with an invisible character',
+    { email: 'a\u200b@example.org' },
+    bad('email'),
+  ),
+  registering(
+    'refuses an email with a path in its domain',
+    { email: 'a@é/example.org' },
+    bad('email'),
+  ),
+  registering(
+    'refuses an email of marks',
+    { email: `a${'\u0301\u0323'.repeat(8_000)}@example.org` },
     bad('email'),
   ),
   registering('refuses an email of 60 KB', { email: 'a'.repeat(60_000) }, bad('email')),
@@ -115,7 +134,10 @@ const profiles: readonly HttpCase[] = [
 }))
 
 const newPasswords: readonly HttpCase[] = [
-  ['of 7 bytes', 'seven_7'],
+  ['of 7 characters', 'sëven_7'],
+  ['of 7 characters that are two code points each', 'é'.repeat(7).normalize('NFD')],
+  ['of 16,000 marks', '\u0301\u0323'.repeat(8_000)],
+  ['with an invisible character', 'a new secret\u200b of mallory'],
   ['of 73 bytes', 'p'.repeat(73)],
   ['of 73 bytes in 19 characters', `${fourBytes.repeat(18)}p`],
   ['of 60 KB', 'p'.repeat(60_000)],

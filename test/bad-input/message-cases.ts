@@ -48,6 +48,7 @@ const numbers: readonly HttpCase[] = [
 const edits: readonly HttpCase[] = [
   ['an empty text', ''],
   ['a text of white space', ' \t\r\n\u2028\ufeff'],
+  ['a text of which nothing is visible', '\u200b\u2800\u3164'],
   ['4,001 characters', 'four thousand'.padEnd(4001, 'x')],
   ['4,001 characters of four bytes each', '😀'.repeat(4001)],
   ['a text that is half a character', '\udc00 is low'],
@@ -70,6 +71,8 @@ const emojis: readonly HttpCase[] = [
   '%23',
   '%E2%80%8D',
   '%EF%B8%8F',
+  '1%EF%B8%8F',
+  '👩‍👩‍👩‍👩‍👩',
   '🇽🇽',
   '__proto__',
   "'%20or%201=1",

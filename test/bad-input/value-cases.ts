@@ -7,7 +7,9 @@ const fourBytes = '😀'
 const rooms: readonly HttpCase[] = [
   ['an empty title', { title: '' }, 'title'],
   ['a title of white space', { title: ' \t\n\u00a0\u3000' }, 'title'],
+  ['a title of which nothing is visible', { title: '\u200b\u2800\u202e' }, 'title'],
   ['a title of 101 characters', { title: 'a'.repeat(101) }, 'title'],
+  ['a title of 16,000 marks', { title: `a${'\u0301\u0323'.repeat(8_000)}` }, 'title'],
   [
     'a description of 1,001 characters',
     { title: 'A', description: 'a'.repeat(1001) },
@@ -99,6 +101,11 @@ function sending(name: string, fields: Record<string, unknown>, answer: HttpAnsw
 const messages: readonly HttpCase[] = [
   sending('refuses an empty text', { message: '' }, bad('message')),
   sending('refuses a text of white space', { message: ' \t\r\n\u2028\ufeff' }, bad('message')),
+  sending(
+    'refuses a text of which nothing is visible',
+    { message: '\u200b\u2800\u3164' },
+    bad('message'),
+  ),
   sending(
     'refuses 4,001 characters',
     { message: 'four thousand'.padEnd(4001, 'x') },

@@ -53,7 +53,7 @@ describe('[A1] register', () => {
     expect(answer.body.user.username).toBe(username)
   })
 
-  test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\n', ' a', 'a ', '😀', 1, null])(
+  test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\nb', '😀', 1, null])(
     '[A1] %j is no username',
     async (username) => {
       const answer = await register({ username })
@@ -61,6 +61,14 @@ describe('[A1] register', () => {
       expect(answer.body.errors[0].field).toBe('username')
     },
   )
+
+  test('[A1] a name and an address are trimmed, as phones put spaces around them', async () => {
+    const username = newName()
+    const answer = await register({ username: `${username} `, email: ` Ann@Example.org\n` })
+    expect(answer.status).toBe(201)
+    expect(answer.body.user).toMatchObject({ username, email: 'Ann@example.org' })
+    expect(problemOf(await register({ username: `\t${username}` }))).toBe('409 conflict')
+  })
 
   test('[A1] a username is unique without regard to case, also at the same moment', async () => {
     const username = newName()
@@ -89,7 +97,7 @@ describe('[A1] register', () => {
     expect(answers[3]).toEqual(answers[5])
   })
 
-  test.each(['', 'no address', 'a@', '@b.org', 'a@b', `${'x'.repeat(250)}@example.org`, 1])(
+  test.each(['', 'no address', 'a@', '@b.org', 'a@b_c', `${'x'.repeat(250)}@example.org`, 1])(
     '[A1] %j is no email address',
     async (email) => {
       const answer = await register({ email })
@@ -98,10 +106,13 @@ describe('[A1] register', () => {
     },
   )
 
-  test('[A1] a password has 8 to 72 bytes in UTF-8, and is never cut', async () => {
+  test('[A1] a password has 8 characters and up to 72 bytes in UTF-8, and is never cut', async () => {
     for (const password of [
       'x7!kQp2z',
-      'é7!kQp2',
+      'é7!kQp2ż',
+      '犬猫鳥犬猫鳥犬猫',
+      '🙂🙃'.repeat(4),
+      'é'.repeat(36).normalize('NFD'),
       'x'.repeat(71) + '1',
       'é'.repeat(36),
       ' '.repeat(9),
@@ -110,7 +121,11 @@ describe('[A1] register', () => {
     }
     for (const password of [
       'x7!kQp2',
-      'é7!kQp',
+      'é7!kQp2',
+      '犬猫鳥',
+      '🙂🙃',
+      'żółw'.normalize('NFD'),
+      'é'.repeat(7).normalize('NFD'),
       'x'.repeat(73),
       'é'.repeat(37),
       '😀'.repeat(19),
@@ -147,8 +162,8 @@ describe('[A1] register', () => {
     expect((await register({ username, password: `${username}.` })).status).toBe(201)
   })
 
-  test('[A1] a password with a NUL or an unpaired surrogate is refused', async () => {
-    for (const password of ['long enough\0', 'long enough\ud800']) {
+  test('[A1] a password with a NUL, an unpaired surrogate or an invisible character is refused', async () => {
+    for (const password of ['long enough\0', 'long enough\ud800', 'long enough\u200b']) {
       expect(problemOf(await register({ password }))).toBe('400 bad_request')
     }
   })

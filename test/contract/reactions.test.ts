@@ -109,7 +109,6 @@ describe('[M5] reactions', () => {
     'two emojis': '👍👍',
     'an emoji and a space': '👍%20',
     'a joiner': '%E2%80%8D',
-    'a heart that is text': '❤',
     'half a flag': '🇺',
     'a flag of no country': '🇽🇽',
     'a skin tone on what has no skin': '🎉🏽',

@@ -54,6 +54,18 @@ describe('[R1] rooms', () => {
   test.each([
     { title: 'Tea & Cakes!', name: 'tea_cakes' },
     { title: 'Café Zoë', name: 'cafe_zoe' },
+    { title: 'Łódź', name: 'lodz' },
+    { title: 'Søren & Æther', name: 'soren_aether' },
+    { title: 'STRASSE, Straße, STRAẞE', name: 'strasse_strasse_strasse' },
+    { title: 'Đà Nẵng', name: 'da_nang' },
+    { title: 'Iğdır İzmir', name: 'igdir_izmir' },
+    { title: 'Þórður', name: 'thordur' },
+    { title: 'Ŋaunuŋ ɓɛƙɔ', name: 'ngaunung_beko' },
+    { title: 'Malmö', name: 'malmo' },
+    { title: 'Чай и мёд', name: 'chai_i_med' },
+    { title: 'Καφές', name: 'kafes' },
+    { title: '١٢٣', name: '123' },
+    { title: `${'x'.repeat(55)} ${'y'.repeat(44)}`, name: 'x'.repeat(55) },
     { title: '__x__', name: 'x' },
     { title: 'x'.repeat(100), name: 'x'.repeat(56) },
   ])('[R1] the name of $title is made from it', async ({ title, name }) => {
@@ -67,7 +79,7 @@ describe('[R1] rooms', () => {
 
   test('[R1] a title that leaves nothing gets a random name', async () => {
     const user = await server.register()
-    for (const title of ['茶', '😀', '!!!']) {
+    for (const title of ['茶', '😀', '!!!', 'हिन्दी']) {
       expect((await user.createRoom({ title })).name).toMatch(/^room_[A-Za-z0-9]+$/)
     }
   })

@@ -60,6 +60,11 @@ describe('the questions', () => {
     expect(await isAdmin()).toMatchObject({ is_admin: true })
   })
 
+  test('takes a password that is composed in two ways for the same', async () => {
+    const { prompt } = sit(`${'Åse går'.normalize('NFC')}\r`, `${'Åse går'.normalize('NFD')}\r`)
+    expect((await prompt.readNewPassword()).normalize('NFC')).toBe('Åse går'.normalize('NFC'))
+  })
+
   test('refuses two passwords that differ', async () => {
     const { prompt } = sit(`${password}\r`, 'another secret\r')
     await expect(prompt.readNewPassword()).rejects.toThrow('the two passwords are not the same')
@@ -95,7 +100,7 @@ describe('what is no terminal', () => {
   })
 
   test.each<[string, { username?: string; email?: string }, string, string]>([
-    ['a short password', ada, 'short\n', 'password must be at least 8 bytes long'],
+    ['a short password', ada, 'short\n', 'password must be at least 8 characters long'],
     ['a name as password', ada, 'Ada_Lovelace\n', 'password must not be the username'],
     ['no password', ada, '', 'there is no password on standard input: give it as a line'],
     ['no username', {}, password, 'standard input is no terminal to ask at: give --username'],

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
-import { passwordBytes } from '../../protocol/limits.ts'
+import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
@@ -30,7 +30,7 @@ export async function checkCredentials(
     'too many attempts to log in to this account',
   )
   // bcrypt would cut a longer one, and find it right when it begins with the password.
-  const fits = Buffer.byteLength(request.password) <= passwordBytes.max
+  const fits = Buffer.byteLength(request.password) <= passwordMaxBytes
   const isRight = await passwords.verify(fits ? request.password : '', user?.password_hash)
   if (!user || !fits || !isRight) throw wrongPassword()
   return user

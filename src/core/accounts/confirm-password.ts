@@ -1,4 +1,4 @@
-import { passwordBytes } from '../../protocol/limits.ts'
+import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
 import { refuseOver, takeToken } from '../limits/limit.ts'
@@ -36,7 +36,7 @@ export async function confirmPassword(
     .executeTakeFirst()
   if (!account) throw sessionEnded()
   // bcrypt would cut a longer one, and find it right when it begins with the password.
-  const fits = Buffer.byteLength(password) <= passwordBytes.max
+  const fits = Buffer.byteLength(password) <= passwordMaxBytes
   if (!fits || !(await passwords.verify(password, account.password_hash)))
     throw wrongPassword(field)
   return { caller, passwordHash: account.password_hash }

@@ -21,7 +21,7 @@ export async function createRoom(
     if (!room) throw new ChatError('conflict', `the name ${request.name} is taken: choose another`)
     return room
   }
-  const name = nameFromTitle(request.title)
+  const name = await nameFromTitle(request.title)
   return (
     (await insertUnlessTaken(context, userId, request, name)) ??
     (await insertRoom(context, userId, request, `${name}_${randomWord(7)}`))

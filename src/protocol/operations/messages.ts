@@ -1,12 +1,6 @@
+import { emoji } from '../emoji.ts'
 import { queryId } from '../fields.ts'
-import {
-  editRequest,
-  emoji,
-  listMessagesQuery,
-  message,
-  messagePage,
-  sendRequest,
-} from '../messages.ts'
+import { editRequest, listMessagesQuery, message, messagePage, sendRequest } from '../messages.ts'
 import { defineOperation } from './operation.ts'
 
 export const sendMessage = defineOperation({
