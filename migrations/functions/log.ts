@@ -59,7 +59,8 @@ export const functions = [
            case when e.kind in ('message', 'message.edited') then m.text end,
            m.client_id, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
            case when e.kind = 'message' then reactions_v1(m.id, p_user_id) end,
-           e.emoji, x.count, x.first_seq, x.reacted
+           e.emoji, x.count, x.first_seq, x.reacted,
+           actor.display_name, subject.display_name, author.display_name
       from (select * from room_events l
              where l.room_id = p_room_id and l.seq > p_after
              order by l.seq limit p_limit) e

@@ -3,6 +3,7 @@ import {
   bioMaxCodePoints,
   clientIdMaxCharacters,
   descriptionMaxCodePoints,
+  displayNameMaxCodePoints,
   messageMaxCodePoints,
   pageLimit,
   titleMaxCodePoints,
@@ -38,6 +39,7 @@ export function text(min: number, max: number) {
 
 export const messageText = text(1, messageMaxCodePoints)
 export const title = text(1, titleMaxCodePoints)
+export const displayName = text(1, displayNameMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
 export const bio = text(0, bioMaxCodePoints)
 

@@ -1,13 +1,14 @@
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { names } from './accounts.ts'
 import { id, page, queryCursor, queryLimit, queryNameCursor, text, timestamp } from './fields.ts'
+import { displayNameMaxCodePoints } from './limits.ts'
 
 /** A user as others see them. */
-export const otherUser = z.object({ id, username, bio: z.string() })
+export const otherUser = z.object({ id, ...names, bio: z.string() })
 export type OtherUser = z.infer<typeof otherUser>
 
 export const listUsersQuery = z.strictObject({
-  search: text(1, 32).optional(),
+  search: text(1, displayNameMaxCodePoints).optional(),
   limit: queryLimit,
   cursor: queryNameCursor.optional(),
 })
