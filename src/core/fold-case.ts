@@ -9,9 +9,9 @@ export function foldName(name: RawBuilder<unknown>): RawBuilder<string> {
   return sql<string>`lower(${name} collate "C")`
 }
 
-/** What spellings of any other text have in common. */
+/** What spellings of any other text have in common. Some letters share an upper case, such as 'σ' and 'ς', 'i' and 'ı'. */
 export function foldText(text: RawBuilder<unknown>): RawBuilder<string> {
-  return sql<string>`lower(${text} collate pg_c_utf8)`
+  return sql<string>`lower(upper(${text} collate pg_c_utf8))`
 }
 
 /** Whether a folded text begins with a folded word: a range of an index, since the last of all code points comes after. */

@@ -95,7 +95,8 @@ export type RoomOrder = z.infer<typeof roomOrder>
 /** By id, `a12`; in the order of activity by time and id, `a1764547200000-12`. */
 const roomCursor = z
   .string()
-  .regex(/^[ab](\d{1,16}-)?\d{1,16}$/, cursorFault)
+  // What it is the order of is looked at only when it is one.
+  .regex(/^[ab](\d{1,16}-)?\d{1,16}$/, { error: cursorFault, abort: true })
   .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
   .refine(({ key }) => key.split('-').map(Number).every(Number.isSafeInteger), cursorFault)
   .meta(queryCursor.meta() ?? {})

@@ -175,6 +175,7 @@ describe('[M5] a deletion', () => {
         message_id: sent.id,
         deleted_at: stone!.deleted_at,
         deleted_by: null,
+        deleted_by_display_name: null,
       },
     ])
     await using database = await openDatabase(server)

@@ -25,17 +25,18 @@ export async function listUsers(
   const name = foldName(sql.ref('u.username'))
   const position = cursor ? sql`${name} ${isBackward ? sql`<` : sql`>`} ${cursor.key}` : sql`true`
   const end = sql`order by ${name} ${isBackward ? sql`desc` : sql`asc`} limit ${limit + 1}`
-  const page = (users: RawBuilder<unknown>, matches: RawBuilder<unknown>) => sql`(
+  const page = (users: RawBuilder<unknown>, matches: RawBuilder<unknown>) => sql<OtherUser>`
     select u.id, u.username, u.display_name, u.bio from ${users} u
-     where ${matches} and ${position} and not is_blocked_v1(u.id, ${userId}) ${end})`
+     where ${matches} and ${position} and not is_blocked_v1(u.id, ${userId}) ${end}`
   const isThere = sql`u.deleted_at is null`
-  const found =
+  const { rows } = await (
     search === undefined
       ? page(sql`users`, isThere)
-      : sql`
-        ${page(sql`users`, sql`${isThere} and ${beginsWith(name, foldName(sql.val(search)))}`)}
-        union ${page(findNamed(search), sql`true`)}`
-  const { rows } = await sql<OtherUser>`select * from (${found}) u ${end}`.execute(db)
+      : sql<OtherUser>`
+        select * from (
+          (${page(sql`users`, sql`${isThere} and ${beginsWith(name, foldName(sql.val(search)))}`)})
+          union (${page(findNamed(search), sql`true`)})) u ${end}`
+  ).execute(db)
   return toPage(
     rows,
     request,

@@ -3,6 +3,7 @@ import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
+import { foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from './access.ts'
 import { findRooms, getRoom } from './find-rooms.ts'
@@ -69,7 +70,8 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
 
 /** A direct chat's title is the name of the other one. */
 function titleMatches(pattern: string) {
-  const isLike = (text: string) => sql`${sql.ref(text)} collate pg_c_utf8 ilike ${pattern}`
+  const isLike = (text: string) =>
+    sql`${foldText(sql.ref(text))} like ${foldText(sql.val(pattern))}`
   return sql`(${isLike('r.title')} or r.kind = 'public' and ${isLike('r.name')}
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
