@@ -14,14 +14,16 @@ export const statements = [
   `drop index users_username, users_by_name`,
   `create unique index users_username on users (lower(username collate "C")) where deleted_at is null`,
   // The search for the beginning of a display name.
-  `create index users_by_display_name on users (lower(upper(display_name collate pg_c_utf8)), id)
+  `create index users_by_display_name on users (
+    lower(upper(normalize(
+      regexp_replace(normalize(display_name, nfkd), '[\\u0300-\\u036f]+', '', 'g'), nfkc) collate pg_c_utf8)), id)
     where deleted_at is null and display_name is not null`,
   // An address belongs to whoever proved it first.
   `drop index users_verified_email, users_by_email`,
-  `create unique index users_verified_email on users (lower(upper(email collate pg_c_utf8)))
+  `create unique index users_verified_email on users (lower(email collate pg_c_utf8))
     where email_verified_at is not null`,
   // The admin's search for the beginning of an email address.
-  `create index users_by_email on users (lower(upper(email collate pg_c_utf8))) where deleted_at is null`,
+  `create index users_by_email on users (lower(email collate pg_c_utf8)) where deleted_at is null`,
   // A room by the word in the socket's path. A deleted room's name is free again.
   `drop index rooms_name`,
   `create unique index rooms_name on rooms (lower(name collate "C")) where deleted_at is null`,

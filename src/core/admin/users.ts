@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../database.ts'
 import { noSuchUser } from '../errors.ts'
-import { beginsWith, foldName, foldText } from '../fold-case.ts'
+import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 
 /** A user as admins see them in a list. */
@@ -63,14 +63,14 @@ function selectUsers(db: Db) {
 
 /** A range of an index each, whose union is made first: what it costs is what is found. */
 function selectFound(db: Db, search: string) {
-  const begins = (column: string, fold: typeof foldText) =>
+  const begins = (column: string, fold: typeof foldName) =>
     beginsWith(fold(sql.ref(column)), fold(sql.val(search)))
   return selectUsers(db)
     .where(begins('username', foldName))
     .union(
       selectUsers(db).where('display_name', 'is not', null).where(begins('display_name', foldText)),
     )
-    .union(selectUsers(db).where(begins('email', foldText)))
+    .union(selectUsers(db).where(begins('email', foldEmail)))
 }
 
 export async function getUser(db: Db, userId: number): Promise<ShownUser> {

@@ -15,6 +15,7 @@ export interface LogRow {
   readonly actor_id: number
   readonly actor_username: string | null
   readonly actor_display_name: string | null
+  /** Of a deleted message: whose it was, also when that account is deleted. */
   readonly subject_id: number
   readonly subject_username: string | null
   readonly subject_display_name: string | null
@@ -65,9 +66,7 @@ export function renderEvent(row: LogRow): DurableEvent {
         ...event,
         ...about,
         deleted_at: wireTime(row.deleted_at ?? row.created_at),
-        ...(row.actor_id === row.author_id
-          ? { deleted_by: null, deleted_by_display_name: null }
-          : { deleted_by: row.actor_username, deleted_by_display_name: row.actor_display_name }),
+        deleted_by: actorUnless(row.subject_id, row),
       }
     case 'reaction':
       return {
@@ -90,15 +89,20 @@ export function renderEvent(row: LogRow): DurableEvent {
         type: row.kind,
         ...event,
         ...subject,
-        ...(row.actor_id === row.subject_id
-          ? { removed_by: null, removed_by_display_name: null }
-          : { removed_by: row.actor_username, removed_by_display_name: row.actor_display_name }),
+        removed_by: actorUnless(row.subject_id, row),
       }
     case 'room.updated':
       return { type: row.kind, ...event, title: row.title, description: row.description }
     case 'room.deleted':
       return { type: row.kind, ...event }
   }
+}
+
+/** Who has done it, unless it was `self`. An account that is deleted is somebody else, too. */
+function actorUnless(self: number, { actor_id, actor_username, actor_display_name }: LogRow) {
+  return actor_id === self
+    ? null
+    : { user_id: actor_id, username: actor_username, display_name: actor_display_name }
 }
 
 /** The message of its own event, which alone has all of it. */

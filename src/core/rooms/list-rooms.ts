@@ -30,7 +30,7 @@ export async function listRooms(
   const position = cursor
     ? sql`(${sql.join(key)}) ${isBackward ? sql`>` : sql`<`} (${sql.join(cursor.key.split('-').map(Number))})`
     : sql`true`
-  const matches = filter.search === undefined ? sql`true` : titleMatches(like(filter.search))
+  const matches = filter.search === undefined ? sql`true` : titleMatches(filter.search)
   const end = sql`order by ${order} limit ${limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
     where own.user_id = ${userId} and r.deleted_at is null and ${position} and ${matches}
@@ -69,21 +69,17 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
 }
 
 /** A direct chat's title is the name of the other one. */
-function titleMatches(pattern: string) {
-  const isLike = (text: string) =>
-    sql`${foldText(sql.ref(text))} like ${foldText(sql.val(pattern))}`
-  return sql`(${isLike('r.title')} or r.kind = 'public' and ${isLike('r.name')}
+function titleMatches(search: string) {
+  const word = sql`nullif(${foldText(sql.val(search))}, '')`
+  const has = (column: string) => sql`strpos(${foldText(sql.ref(column))}, ${word}) > 0`
+  return sql`(${has('r.title')} or r.kind = 'public' and ${has('r.name')}
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
-       where o.room_id = r.id and (${isLike('u.username')} or ${isLike('u.display_name')})))`
+       where o.room_id = r.id and (${has('u.username')} or ${has('u.display_name')})))`
 }
 
 /** [A6] Whom the caller has blocked, they do not see in their list. */
 function notBlocked(userId: number) {
   return sql`(r.kind <> 'direct' or not exists (
     select from memberships o where o.room_id = r.id and is_blocked_v1(o.user_id, ${userId})))`
-}
-
-function like(search: string): string {
-  return `%${search.replace(/[\\%_]/g, String.raw`\$&`)}%`
 }

@@ -160,9 +160,10 @@ export async function removeMember(
     user_id: user.id,
     username: user.username,
     display_name: user.display_name,
-    ...(actor.id === user.id
-      ? { removed_by: null, removed_by_display_name: null }
-      : { removed_by: actor.username, removed_by_display_name: actor.display_name }),
+    removed_by:
+      actor.id === user.id
+        ? null
+        : { user_id: actor.id, username: actor.username, display_name: actor.display_name },
   }
   const heir =
     row.heir_id === null
