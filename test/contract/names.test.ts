@@ -384,13 +384,12 @@ describe('[A5] the search for users', () => {
     expect(results).toMatchObject([{ username: `${other}_1999` }])
   })
 
-  test('[A5] reads a range of an index for each kind of names, whatever the number of users', async () => {
+  test('[A5] is one statement after that for who asks, and reads a range of usernames', async () => {
     await using database = await openDatabase(server)
     const user = await server.register()
     const statements = await statementsDuring(server, () =>
       ok(user.get('/api/users/?search=zo&limit=2&cursor=azoe')),
     )
-    // For whoever asks, and the page.
     expect(statements).toHaveLength(2)
     await database.execute('set enable_seqscan = off')
     await database.execute('set enable_bitmapscan = off')
@@ -398,7 +397,8 @@ describe('[A5] the search for users', () => {
     const rows = await database.execute(`explain ${sql}`, [...parameters])
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
     expect(plan).toMatch(/Index Scan using users_username .*\n +Index Cond: .*>=.*<.*>/)
-    expect(plan).toMatch(/Index Scan using users_by_display_name .*\n +Index Cond: .*>=.*</)
+    // The sizes' tests look into it.
+    expect(plan).toContain('Function Scan on users_named_v1')
     expect(plan).not.toContain('Seq Scan')
   })
 })

@@ -28,15 +28,16 @@ export async function listUsers(
   const page = (users: RawBuilder<unknown>, matches: RawBuilder<unknown>) => sql<OtherUser>`
     select u.id, u.username, u.display_name, u.bio from ${users} u
      where ${matches} and ${position} and not is_blocked_v1(u.id, ${userId}) ${end}`
-  const isThere = sql`u.deleted_at is null`
-  const { rows } = await (
+  const users = (matches: RawBuilder<unknown>) =>
+    page(sql`users`, sql`u.deleted_at is null and ${matches}`)
+  const found =
     search === undefined
-      ? page(sql`users`, isThere)
+      ? users(sql`true`)
       : sql<OtherUser>`
         select * from (
-          (${page(sql`users`, sql`${isThere} and ${beginsWith(name, foldName(sql.val(search)))}`)})
+          (${users(beginsWith(name, foldName(sql.val(search))))})
           union (${page(findNamed(search), sql`true`)})) u ${end}`
-  ).execute(db)
+  const { rows } = await found.execute(db)
   return toPage(
     rows,
     request,
@@ -45,12 +46,7 @@ export async function listUsers(
   )
 }
 
-/** The first users in the order of their display names, of those whose display name begins with `search`. */
+/** The first ones in the order of their display names, of those whose display name begins with `search`. */
 function findNamed(search: string): RawBuilder<unknown> {
-  const name = foldText(sql.ref('display_name'))
-  return sql`(
-    select id, username, display_name, bio from users
-     where deleted_at is null and display_name is not null and ${beginsWith(name, foldText(sql.val(search)))}
-     order by ${name}, id
-     limit ${sql.lit(displayNameWindow)})`
+  return sql`users_named_v1(nullif(${foldText(sql.val(search))}, ''), ${sql.lit(displayNameWindow)})`
 }
