@@ -225,16 +225,16 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     const { caller } = await scene()
     for (const search of ['many', 'another', 'a', 'another 1', 'nobody']) {
       const before = plans.length
-      let next: string | null = `/api/users/?search=${search}`
-      const work = async () => ({ next } = await ok(caller.get(next!)))
-      for (let pages = 0; pages < 2 && next !== null; pages++) {
-        expect(await excesses(work)).toEqual([])
+      const first = `/api/users/?search=${search}`
+      const { next } = await ok(caller.get(first))
+      for (const path of next === null ? [first] : [first, next]) {
+        expect(await excesses(() => ok(caller.get(path)))).toEqual([])
       }
       const reads = plans.slice(before).flatMap(readsOf)
       const sum = reads
         .filter(({ table }) => table === 'users')
         .reduce((rows, read) => rows + read.rows, 0)
-      expect(sum).toBeLessThan(2 * (displayNameWindow + 300))
+      expect(sum).toBeLessThan(3 * (displayNameWindow + 300))
     }
   })
 
