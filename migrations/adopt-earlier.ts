@@ -1,12 +1,8 @@
 import { sql, type Transaction } from 'kysely'
+import { UnfitDatabaseError } from './unfit-database.ts'
 
 const first = '0001-chat'
 const last = '0015-admin'
-
-/** A database that cannot be taken along; the message says what to do. */
-export class UnfinishedSchemaError extends Error {
-  override readonly name = 'UnfinishedSchemaError'
-}
 
 /**
  * Takes along a database of before the first release, whose tables came in fifteen migrations: it has what
@@ -18,7 +14,7 @@ export async function adoptEarlier(trx: Transaction<unknown>): Promise<void> {
   const names = rows.map(({ name }) => name)
   if (!names.includes(first)) return
   if (!names.includes(last)) {
-    throw new UnfinishedSchemaError(
+    throw new UnfitDatabaseError(
       'this database is of an unfinished version from before the first release: start with an empty one, or delete the data directory',
     )
   }

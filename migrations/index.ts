@@ -1,9 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import * as tables from './0001-tables.ts'
-import * as roomTitles from './0002-room-titles.ts'
+import * as names from './0006-names.ts'
+import * as roomTitles from './0007-room-titles.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
+import { refuseOtherEncodings } from './unfit-database.ts'
 
 export interface Migration {
   readonly name: string
@@ -21,7 +23,8 @@ export interface Schema {
 /** Numbered, forward only: one that is released is never edited. Listed by hand, because a bundle has no folder to read. */
 export const migrations: readonly Migration[] = [
   { name: '0001-tables', ...tables },
-  { name: '0002-room-titles', ...roomTitles },
+  { name: '0006-names', ...names },
+  { name: '0007-room-titles', ...roomTitles },
 ]
 
 export interface MigrateOptions {
@@ -88,6 +91,7 @@ async function takeStep(
   { migrations, functions }: Schema,
   begin: (name: string) => void,
 ): Promise<Step> {
+  await refuseOtherEncodings(trx)
   await sql`create table if not exists schema_migrations (
     name text primary key,
     applied_at timestamptz not null default now()

@@ -149,6 +149,7 @@ test(
   async () => {
     await using server = await startTestServer()
     const users = [await server.register(), await server.register(), await server.register()]
+    await ok(users[1]!.patch('/api/users/me/', { display_name: 'The Second' }))
     await using sockets = new AsyncDisposableStack()
     const inboxes = await Promise.all(users.map(async (user) => sockets.use(await user.connect())))
     let fromTheLog = 0

@@ -290,7 +290,7 @@ describe('a send that fails', () => {
       queue.send(send(ann, roomId)),
     ])
     await holder.waiting()
-    await holder.execute('select seq from remove_member_v2($1, $2, $3)', [roomId, ben.id, ann.id])
+    await holder.execute('select seq from remove_member_v3($1, $2, $3)', [roomId, ben.id, ann.id])
     await holder.execute('commit')
     // The room is public: he may join it again, so it is not hidden from him.
     expect(await outcomes).toEqual([4, 'forbidden', 5])

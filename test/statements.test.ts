@@ -177,8 +177,8 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await user.connect()
       }),
-    ).toEqual(['connect_v2'])
-    expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v1'])
+    ).toEqual(['connect_v3'])
+    expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v2'])
   })
 
   test('comes with one statement also when it joins the room', async () => {
@@ -189,7 +189,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await newcomer.connect('/ws/chat/joined_by_socket/')
       }),
-    ).toEqual(['connect_v2'])
+    ).toEqual(['connect_v3'])
     await left(() => socket.close())
   })
 
@@ -201,7 +201,7 @@ describe('a socket', () => {
     const called = await calls(async () => {
       socket = await newcomer.connect('/ws/chat/shown_elsewhere/')
     })
-    expect(called).toEqual(['connect_v2', expect.stringMatching(/^select r\.id.* from rooms r/)])
+    expect(called).toEqual(['connect_v3', expect.stringMatching(/^select r\.id.* from rooms r/)])
     await elsewhere.next('room.added')
     await left(() => socket.close())
   })
@@ -209,8 +209,8 @@ describe('a socket', () => {
   test('costs one statement for each small frame, and none for a bad one', async () => {
     const { user, roomId } = await memberOf('small_frames')
     await using socket = await openSocket(user)
-    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v1'])
-    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v1'])
+    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v2'])
+    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v2'])
     expect(
       await calls(async () => {
         socket.send({ action: 'read', room_id: roomId, seq: 1 })
@@ -225,7 +225,7 @@ describe('a socket', () => {
         await expect.poll(() => server.statements.length).toBeGreaterThan(before)
         await socket.settle()
       }),
-    ).toEqual(['typing_v2'])
+    ).toEqual(['typing_v3'])
     expect(await calls(() => socket.ask({ action: 'nothing' }))).toEqual([])
   })
 })

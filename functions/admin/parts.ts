@@ -110,5 +110,11 @@ export function userLink(user: Named | null, nobody: string): Html {
   if (user === null) return html`${nobody}`
   return user.username === null
     ? html`deleted user ${user.id}`
-    : html`<a href="/admin/users/${user.id}/">${user.username}</a>`
+    : nameLink(user.id, user.username, user.displayName)
+}
+
+/** Whose page it leads to is the username, which is theirs alone; what they call themselves stands beside it. */
+export function nameLink(id: number, username: string, displayName: string | null): Html {
+  return html`<a href="/admin/users/${id}/">${username}</a
+    >${displayName === null ? nothing : html` (<bdi>${displayName}</bdi>)`}`
 }

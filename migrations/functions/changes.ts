@@ -1,14 +1,14 @@
 /** What becomes of a message after it was sent [M5]. A change is one call: its room is locked for no longer than that. */
 export const functions = [
   // How every change of a message begins: the session, the room's lock, the membership, the message.
-  // status: those of enter_room_v1, not_a_member, no_such_message.
+  // status: those of enter_room_v2, not_a_member, no_such_message.
   `create or replace function enter_message_v1(p_session_id bigint, p_room_id bigint, p_seq bigint,
     out status text, out user_id bigint, out kind text, out role text,
     out message_id bigint, out is_author boolean, out text text, out is_deleted boolean)
   language plpgsql volatile as $$
   begin
     select e.status, e.user_id, e.kind, e.role into status, user_id, kind, role
-      from enter_room_v1(p_session_id, p_room_id) e;
+      from enter_room_v2(p_session_id, p_room_id) e;
     if status <> 'ok' then return; end if;
     if role is null then
       status := 'not_a_member';

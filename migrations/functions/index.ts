@@ -10,6 +10,7 @@ import { functions as search } from './search.ts'
 import { functions as send } from './send.ts'
 import { functions as sessions } from './sessions.ts'
 import { functions as sockets } from './sockets.ts'
+import { functions as users } from './users.ts'
 
 /**
  * The functions of the database as this release calls them, each once, in an order in which they can be made:
@@ -31,4 +32,5 @@ export const functions: readonly string[] = [
   ...send,
   ...changes,
   ...search,
+  ...users,
 ]

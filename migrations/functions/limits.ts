@@ -67,13 +67,13 @@ export const functions = [
   end $$`,
 
   // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.
-  `create or replace function charge_caller_v1(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
-    out status text, out user_id bigint, out username text,
+  `create or replace function charge_caller_v2(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
+    out status text, out user_id bigint, out username text, out display_name text,
     out remaining bigint, out reset_ms bigint, out retry_after_ms bigint)
   language plpgsql volatile as $$
   begin
-    select s.status, s.user_id, s.username into status, user_id, username
-      from session_status_v1(p_session_id) s;
+    select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
+      from session_status_v2(p_session_id) s;
     if status <> 'revoked' then
       select t.remaining, t.reset_ms, t.retry_after_ms into remaining, reset_ms, retry_after_ms
         from take_token_v1(p_limit_name || ':' || user_id, p_limit, p_seconds) t;

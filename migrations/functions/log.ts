@@ -52,14 +52,16 @@ export const functions = [
   `create or replace function log_v1(p_room_id bigint, p_user_id bigint, p_after bigint, p_limit bigint)
   returns setof log_row_v1 language sql stable as $$
     select e.room_id, e.seq, e.kind, e.created_at,
-           e.actor_id, actor.username, e.subject_id, subject.username, e.role,
+           e.actor_id, actor.username,
+           case when e.kind = 'message.deleted' then m.user_id else e.subject_id end, subject.username, e.role,
            case when e.kind = 'room.updated' then r.title end,
            case when e.kind = 'room.updated' then r.description end,
            m.id, m.seq, author.id, author.username,
            case when e.kind in ('message', 'message.edited') then m.text end,
            m.client_id, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
            case when e.kind = 'message' then reactions_v1(m.id, p_user_id) end,
-           e.emoji, x.count, x.first_seq, x.reacted
+           e.emoji, x.count, x.first_seq, x.reacted,
+           actor.display_name, subject.display_name, author.display_name
       from (select * from room_events l
              where l.room_id = p_room_id and l.seq > p_after
              order by l.seq limit p_limit) e

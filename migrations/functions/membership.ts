@@ -19,23 +19,23 @@ export const functions = [
   // How every writer begins: the session, then the room's lock, then the membership as it is under
   // the lock. status: ok, revoked, suspended, not_found. An outsider of a room that is not public
   // locks nothing.
-  `create or replace function enter_room_v1(p_session_id bigint, p_room_id bigint,
-    out status text, out user_id bigint, out username text, out kind text, out role text)
+  `create or replace function enter_room_v2(p_session_id bigint, p_room_id bigint,
+    out status text, out user_id bigint, out username text, out display_name text, out kind text, out role text)
   language plpgsql volatile as $$
   begin
-    select s.status, s.user_id, s.username into status, user_id, username
-      from session_status_v1(p_session_id) s;
+    select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
+      from session_status_v2(p_session_id) s;
     if status <> 'ok' then return; end if;
     status := 'not_found';
     perform 1 from rooms r
       where r.id = p_room_id and r.deleted_at is null
         and (r.kind = 'public'
              or exists (select from memberships m
-                         where m.room_id = r.id and m.user_id = enter_room_v1.user_id));
+                         where m.room_id = r.id and m.user_id = enter_room_v2.user_id));
     if not found or not lock_room_v1(p_room_id) then return; end if;
     select r.kind, m.role into kind, role
       from rooms r
-      left join memberships m on m.room_id = r.id and m.user_id = enter_room_v1.user_id
+      left join memberships m on m.room_id = r.id and m.user_id = enter_room_v2.user_id
      where r.id = p_room_id and (r.kind = 'public' or m.user_id is not null);
     if found then status := 'ok'; end if;
   end $$`,
@@ -73,9 +73,10 @@ export const functions = [
    * account is being deleted comes last, and hands over in turn. A room that nobody can enter again,
    * since it is not public and its last member has left, ends with room.deleted, which nobody is told.
    */
-  `create or replace function remove_member_v2(p_room_id bigint, p_user_id bigint, p_actor_id bigint,
+  `create or replace function remove_member_v3(p_room_id bigint, p_user_id bigint, p_actor_id bigint,
     out seq bigint, out at timestamptz,
-    out heir_id bigint, out heir_username text, out heir_seq bigint, out heir_at timestamptz)
+    out heir_id bigint, out heir_username text, out heir_display_name text,
+    out heir_seq bigint, out heir_at timestamptz)
   language plpgsql volatile as $$
   declare
     v_role text;
@@ -103,7 +104,7 @@ export const functions = [
     if v_role <> 'owner' then return; end if;
     perform 1 from memberships m where m.room_id = p_room_id and m.role = 'owner';
     if found then return; end if;
-    select m.user_id, nullif(u.username, '') into heir_id, heir_username
+    select m.user_id, nullif(u.username, ''), u.display_name into heir_id, heir_username, heir_display_name
       from memberships m join users u on u.id = m.user_id
      where m.room_id = p_room_id
      order by u.deleted_at is null desc, m.role = 'moderator' desc, m.joined_at, m.user_id limit 1;

@@ -51,7 +51,7 @@ export const functions = [
             from jsonb_array_elements_text(p_mentions) x(username)
             cross join lateral (
               select u.id from users u
-               where lower(u.username) = x.username and u.deleted_at is null offset 0) u
+               where lower(u.username collate "C") = x.username and u.deleted_at is null offset 0) u
             cross join lateral (
               select k.user_id from memberships k
                where k.room_id = p_room_id and k.user_id = u.id and k.notify <> 'none' offset 0) m

@@ -48,7 +48,7 @@ export const functions = [
   begin
     select f.status, f.retry_after_ms, f.user_id, coalesce(p_room_id, f.room_id)
       into status, retry_after_ms, v_user_id, room_id
-      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+      from frame_v2(p_connection_id, p_limit, p_seconds) f;
     if status = 'ok' then
       select m.last_read_seq, m.unread into last_read_seq, unread
         from mark_read_v2(v_user_id, room_id, p_seq, p_unread_max, p_keep_days) m;

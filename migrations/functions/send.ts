@@ -70,14 +70,15 @@ export const functions = [
       v.client_id := v_send.client_id;
 
       if v_send.connection_id is not null then
-        select f.status, f.user_id, f.username, f.retry_after_ms, f.simple,
+        select f.status, f.user_id, f.username, f.display_name, f.retry_after_ms, f.simple,
                coalesce(v_send.room_id, f.room_id)
-          into v.status, v.user_id, v.username, v.retry_after_ms, v.simple, v.room_id
-          from frame_v1(v_send.connection_id, p_frame_limit, p_frame_seconds) f;
+          into v.status, v.user_id, v.username, v.display_name, v.retry_after_ms, v.simple, v.room_id
+          from frame_v2(v_send.connection_id, p_frame_limit, p_frame_seconds) f;
       else
         v.room_id := v_send.room_id;
-        select s.status, s.user_id, s.username into v.status, v.user_id, v.username
-          from session_status_v1(v_send.session_id) s;
+        select s.status, s.user_id, s.username, s.display_name
+          into v.status, v.user_id, v.username, v.display_name
+          from session_status_v2(v_send.session_id) s;
       end if;
       if v.status in ('ok', 'suspended') then
         select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left

@@ -9,8 +9,8 @@
 export const functions = [
   // As before, but who is suspended is looked at under the session's lock: so whoever has suspended a
   // user and then waits once for each of the sessions knows that nothing of them comes after.
-  `create or replace function session_status_v1(p_session_id bigint,
-    out status text, out user_id bigint, out username text)
+  `create or replace function session_status_v2(p_session_id bigint,
+    out status text, out user_id bigint, out username text, out display_name text)
   language plpgsql volatile as $$
   begin
     perform 1 from sessions s where s.id = p_session_id for share;
@@ -18,8 +18,8 @@ export const functions = [
                 then 'revoked'
                 when u.suspended_at is not null then 'suspended'
                 else 'ok' end,
-           u.id, u.username
-      into status, user_id, username
+           u.id, u.username, u.display_name
+      into status, user_id, username, display_name
       from sessions s join users u on u.id = s.user_id
      where s.id = p_session_id;
     status := coalesce(status, 'revoked');
@@ -56,7 +56,7 @@ export const functions = [
     perform pg_advisory_xact_lock(account_key_v1(p_user_id));
     perform 1 from sessions s where s.user_id = p_user_id and s.revoked_at is null
       order by s.id for no key update;
-    select s.status into v_status from session_status_v1(p_session_id) s;
+    select s.status into v_status from session_status_v2(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
     update users u set password_hash = p_new_hash
       where u.id = p_user_id and u.password_hash = p_old_hash;
@@ -76,12 +76,12 @@ export const functions = [
   begin
     perform pg_advisory_xact_lock(account_key_v1(p_user_id));
     perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
-    select s.status into v_status from session_status_v1(p_session_id) s;
+    select s.status into v_status from session_status_v2(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
     -- What add_member_v1 locks waits for nothing less.
     perform 1 from users u where u.id = p_user_id for update;
     update users u
-       set deleted_at = now(), username = '', email = null, email_verified_at = null,
+       set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
            password_hash = '', bio = '', is_admin = false
      where u.id = p_user_id and u.password_hash = p_old_hash;
     if not found then return 'changed'; end if;

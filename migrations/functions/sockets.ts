@@ -2,9 +2,9 @@
 export const functions = [
   // [W9] Charges a frame to its connection, notes that it was seen, and says who speaks:
   // ok, unknown, limited, revoked or suspended.
-  `create or replace function frame_v1(p_connection_id text, p_limit bigint, p_seconds bigint,
-    out status text, out user_id bigint, out username text, out room_id bigint, out simple boolean,
-    out retry_after_ms bigint)
+  `create or replace function frame_v2(p_connection_id text, p_limit bigint, p_seconds bigint,
+    out status text, out user_id bigint, out username text, out display_name text, out room_id bigint,
+    out simple boolean, out retry_after_ms bigint)
   language plpgsql volatile as $$
   declare
     v_session_id bigint;
@@ -15,8 +15,8 @@ export const functions = [
        and spend_v1(c.frames_full_at, p_limit, p_seconds) is not null
     returning c.session_id, c.room_id, c.simple into v_session_id, room_id, simple;
     if found then
-      select s.status, s.user_id, s.username into status, user_id, username
-        from session_status_v1(v_session_id) s;
+      select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
+        from session_status_v2(v_session_id) s;
     else
       select 'limited', spend_again_in_ms_v1(c.frames_full_at, p_limit, p_seconds)
         into status, retry_after_ms
@@ -67,11 +67,11 @@ export const functions = [
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
-  `create or replace function connect_v2(
+  `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
     p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
-  returns table (status text, user_id bigint, username text, room_id bigint, seq bigint, at timestamptz,
-    role text, event text, connection_id text)
+  returns table (status text, user_id bigint, username text, display_name text, room_id bigint, seq bigint,
+    at timestamptz, role text, event text, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -81,8 +81,8 @@ export const functions = [
     v_count bigint;
   begin
     perform sweep_connections_v1();
-    select s.status, s.user_id, s.username into status, user_id, username
-      from session_status_v1(p_session_id) s;
+    select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
+      from session_status_v2(p_session_id) s;
     if status <> 'ok' then
       return next;
       return;
@@ -91,13 +91,13 @@ export const functions = [
     if p_room_name is not null then
       select r.id, r.kind, m.user_id is not null as is_member into v_room
         from rooms r
-        left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
-       where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
+       where lower(r.name collate "C") = lower(p_room_name collate "C") and r.deleted_at is null;
       -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member
           from rooms r
-          left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+          left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
          where r.id = v_room.id;
         if v_is_member or v_room.kind = 'public' then room_id := v_room.id; end if;
       end if;
@@ -109,9 +109,9 @@ export const functions = [
     end if;
 
     -- Counted under a lock: sockets that come at once are not more than may be, either.
-    perform 1 from users u where u.id = connect_v2.user_id for no key update;
+    perform 1 from users u where u.id = connect_v3.user_id for no key update;
     select count(*) into v_count from connections c
-      where c.user_id = connect_v2.user_id and c.expires_at > now();
+      where c.user_id = connect_v3.user_id and c.expires_at > now();
     if v_count >= p_max_connections then
       status := 'limited';
       room_id := null;
@@ -126,40 +126,43 @@ export const functions = [
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
     -- A socket never outlives its session.
     insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      select p_connection_id, connect_v2.user_id, s.id, connect_v2.room_id, p_simple,
+      select p_connection_id, connect_v3.user_id, s.id, connect_v3.room_id, p_simple,
              least(now() + make_interval(secs => p_life_seconds), s.expires_at)
         from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = connect_v2.user_id
-         and (connect_v2.room_id is null or m.room_id = connect_v2.room_id);
+       where m.user_id = connect_v3.user_id
+         and (connect_v3.room_id is null or m.room_id = connect_v3.room_id);
     return next;
 
     if seq is not null then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'joined', r.connection_id
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'joined', r.connection_id
           from recipients_v1(room_id, '', false, p_recipients) r
          where r.connection_id <> p_connection_id;
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'room.added', c.id
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'room.added', c.id
           from connections c
-         where c.user_id = connect_v2.user_id and c.id <> p_connection_id
+         where c.user_id = connect_v3.user_id and c.id <> p_connection_id
            and not c.simple and c.expires_at > now()
          limit p_recipients;
     end if;
     if not v_was_online then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'presence', p.connection_id
+        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'presence', p.connection_id
           from partner_connections_v1(user_id, p_recipients) p;
     end if;
   end $$`,
 
   // Forgets a socket. When it was the user's last one online, names the sockets that are told.
-  `create or replace function disconnect_v1(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
-  returns table (user_id bigint, username text, connection_id text) language plpgsql volatile as $$
+  `create or replace function disconnect_v2(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
+  returns table (user_id bigint, username text, display_name text, connection_id text) language plpgsql volatile as $$
   #variable_conflict use_column
   declare
     v_user_id bigint;
@@ -167,7 +170,7 @@ export const functions = [
     delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
     if not found or is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
     return query
-      select u.id, u.username, p.connection_id
+      select u.id, u.username, u.display_name, p.connection_id
         from users u, partner_connections_v1(u.id, p_recipients) p
        where u.id = v_user_id;
   end $$`,
@@ -177,32 +180,32 @@ export const functions = [
    * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
    * that began while the socket was being let in gets its subscription here.
    */
-  `create or replace function heads_v1(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
-  returns table (status text, retry_after_ms bigint, user_id bigint, username text, simple boolean,
-    room_id bigint, last_seq bigint, last_read_seq bigint)
+  `create or replace function heads_v2(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
+    simple boolean, room_id bigint, last_seq bigint, last_read_seq bigint)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
     v_one_room bigint;
   begin
-    select f.status, f.retry_after_ms, f.user_id, f.username, f.simple, f.room_id
-      into status, retry_after_ms, user_id, username, simple, v_one_room
-      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+    select f.status, f.retry_after_ms, f.user_id, f.username, f.display_name, f.simple, f.room_id
+      into status, retry_after_ms, user_id, username, display_name, simple, v_one_room
+      from frame_v2(p_connection_id, p_limit, p_seconds) f;
     return next;
     if status <> 'ok' then return; end if;
     perform sweep_connections_v1();
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = heads_v1.user_id and (v_one_room is null or m.room_id = v_one_room)
+       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
          and not exists (
            select from subscriptions s
             where s.room_id = m.room_id and s.connection_id = p_connection_id)
       on conflict do nothing;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
-             cast(null as boolean), r.id, r.last_seq, m.last_read_seq
+             cast(null as text), cast(null as boolean), r.id, r.last_seq, m.last_read_seq
         from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-       where m.user_id = heads_v1.user_id and (v_one_room is null or m.room_id = v_one_room)
+       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
        order by r.last_event_at desc, r.id
        limit p_rooms;
   end $$`,
@@ -211,19 +214,19 @@ export const functions = [
   // What may not be written to (may_write_v1, of the next migration) is not typed in either.
   // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
   // typing may be dropped, and is not worth a wait.
-  `create or replace function typing_v2(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
+  `create or replace function typing_v3(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
     p_recipients bigint)
-  returns table (status text, retry_after_ms bigint, user_id bigint, username text, room_id bigint,
-    connection_id text)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
+    room_id bigint, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   begin
-    select f.status, f.retry_after_ms, f.user_id, f.username, coalesce(p_room_id, f.room_id)
-      into status, retry_after_ms, user_id, username, room_id
-      from frame_v1(p_connection_id, p_limit, p_seconds) f;
+    select f.status, f.retry_after_ms, f.user_id, f.username, f.display_name, coalesce(p_room_id, f.room_id)
+      into status, retry_after_ms, user_id, username, display_name, room_id
+      from frame_v2(p_connection_id, p_limit, p_seconds) f;
     if status = 'ok' then
       perform 1 from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-        where m.room_id = typing_v2.room_id and m.user_id = typing_v2.user_id;
+        where m.room_id = typing_v3.room_id and m.user_id = typing_v3.user_id;
       if not found then
         status := case when room_id is null then 'no_room' else 'not_found' end;
       else
@@ -232,19 +235,19 @@ export const functions = [
     end if;
     return next;
     if status <> 'ok' then return; end if;
-    perform 1 from rooms r where r.id = typing_v2.room_id and r.deleted_at is null
+    perform 1 from rooms r where r.id = typing_v3.room_id and r.deleted_at is null
       for share skip locked;
     if not found then return; end if;
     perform 1 from memberships m
-      where m.room_id = typing_v2.room_id and m.user_id = typing_v2.user_id;
+      where m.room_id = typing_v3.room_id and m.user_id = typing_v3.user_id;
     if not found then return; end if;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
-             cast(null as bigint), r.connection_id
+             cast(null as text), cast(null as bigint), r.connection_id
         from recipients_v1(room_id, '', false, p_recipients) r
        where not exists (
          select from connections c
-          where c.id = r.connection_id and c.user_id = typing_v2.user_id
+          where c.id = r.connection_id and c.user_id = typing_v3.user_id
          offset 0);
   end $$`,
 ]

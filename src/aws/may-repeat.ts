@@ -13,6 +13,7 @@ export const readingFunctions: ReadonlySet<string> = new Set([
   'tokens_left',
   'unread',
   'unread_notifications',
+  'users_named',
 ])
 
 /**

@@ -2,11 +2,12 @@
  * What a client shows of a room is what it once fetched, with the events after that applied [M6, W7].
  * Events carry states: one that is applied twice, or that is older than what was fetched, does no
  * harm once all that follow it were applied, too. No event tells of the reading of a room, of what
- * one is notified of, nor of who is online.
+ * one is notified of, of who is online, nor of another display name.
  */
 import { unreadMax } from '../protocol/limits.ts'
 import type { Message, Reaction } from '../protocol/messages.ts'
-import type { Member, Room } from '../protocol/rooms.ts'
+import { preview } from '../protocol/preview.ts'
+import type { LastMessage, Member, Room } from '../protocol/rooms.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
 
 /** A room as one user sees it. */
@@ -31,9 +32,35 @@ export function applyEvent(view: RoomView, event: DurableEvent): RoomView {
     room: {
       ...room,
       last_seq: Math.max(room.last_seq, event.seq),
+      last_event_at: latest(room.last_event_at, event.timestamp),
+      last_message: applyToLast(room.last_message, event),
       member_count: members.length,
       unread: countUnread(changed),
     },
+  }
+}
+
+/** Times of the wire are in the order of their texts. */
+function latest(one: string, other: string): string {
+  return one < other ? other : one
+}
+
+/** What a list of rooms shows of the last message; one that is shown already stays as it is. */
+function applyToLast(last: LastMessage | null, event: DurableEvent): LastMessage | null {
+  switch (event.type) {
+    case 'message': {
+      if (last && last.seq >= event.seq) return last
+      const { seq, user_id, username, display_name, message, timestamp } = event
+      return { seq, user_id, username, display_name, text: message && preview(message), timestamp }
+    }
+    case 'message.edited':
+      // It is deleted by now.
+      if (last?.seq !== event.message_seq || last.text === null) return last
+      return { ...last, text: event.message && preview(event.message) }
+    case 'message.deleted':
+      return last?.seq === event.message_seq ? { ...last, text: null } : last
+    default:
+      return last
   }
 }
 
@@ -108,12 +135,14 @@ function applyReaction(
 
 function putMember(
   view: RoomView,
-  { type, seq, user_id, username, role }: EventOf<'member.joined' | 'member.updated'>,
+  { type, seq, user_id, username, display_name, role }: EventOf<'member.joined' | 'member.updated'>,
 ): RoomView {
   // The account is gone.
   if (user_id === null || username === null) return view
   const others = view.members.filter((member) => member.user_id !== user_id)
-  const members = [...others, { user_id, username, role }].toSorted((a, b) => a.user_id - b.user_id)
+  const members = [...others, { user_id, username, display_name, role }].toSorted(
+    (a, b) => a.user_id - b.user_id,
+  )
   if (user_id !== view.userId) return { ...view, members }
   return {
     ...view,

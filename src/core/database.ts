@@ -33,6 +33,7 @@ type NullableTime = ColumnType<Date | null, never, never>
 export interface UserTable {
   id: Generated<number>
   username: string
+  display_name: ColumnType<string | null, string | null | undefined>
   email: string | null
   email_verified_at: NullableTime
   password_hash: string

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
-import { UnfinishedSchemaError } from '../../migrations/adopt-earlier.ts'
 import { MigrationError, migrateToLatest } from '../../migrations/index.ts'
+import { UnfitDatabaseError } from '../../migrations/unfit-database.ts'
 import { StartError } from './start-error.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -16,8 +16,7 @@ export async function migrateDatabase(config: PoolConfig): Promise<string> {
     const names = await migrateToLatest(db)
     return names.length === 0 ? 'schema up to date' : `migrated: ${names.join(', ')}`
   } catch (error) {
-    if (error instanceof UnfinishedSchemaError)
-      throw new StartError(error.message, { cause: error })
+    if (error instanceof UnfitDatabaseError) throw new StartError(error.message, { cause: error })
     const cause = error instanceof MigrationError ? error.cause : error
     if (!(cause instanceof DatabaseError) || cause.code !== INSUFFICIENT_PRIVILEGE) throw error
     throw new StartError(

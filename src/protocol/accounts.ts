@@ -1,17 +1,35 @@
 import * as z from 'zod'
 import { email } from './email.ts'
-import { bio, id, page, queryCursor, queryLimit, text as anyText, timestamp } from './fields.ts'
+import {
+  bio,
+  displayName,
+  id,
+  page,
+  queryCursor,
+  queryLimit,
+  text as anyText,
+  timestamp,
+} from './fields.ts'
 import { usernamePattern } from './limits.ts'
 import { givenPassword, newPassword } from './passwords.ts'
 
 const usernameFault = 'must be 1 to 32 letters, digits or underscores'
 export const username = z.string().regex(usernamePattern, usernameFault)
 
+/** What somebody is called: the username names one account, the display name is for people to read. */
+export const names = {
+  username,
+  display_name: z.string().nullable().describe('What they call themselves; null when not set'),
+}
+/** The same where the account may be deleted: then both are null. */
+export const namesOrNone = { ...names, username: username.nullable() }
+
 /** Keyboards put a space after a name, and before an address: it is trimmed here as at login. */
 export const registerRequest = z.object({
   username: z.string().trim().regex(usernamePattern, usernameFault),
   password: newPassword,
   email,
+  display_name: displayName.nullable().optional(),
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
@@ -23,7 +41,7 @@ export const refreshRequest = z.object({ refresh: z.string().min(1).max(256) })
 
 export const user = z.object({
   id,
-  username,
+  ...names,
   email: z.string(),
   bio: z.string(),
   is_admin: z.boolean(),
@@ -42,9 +60,13 @@ export type SignedIn = z.infer<typeof signedIn>
 
 /** PATCH /api/users/me/. */
 export const updateProfileRequest = z
-  .object({ email: email.optional(), bio: bio.optional() })
-  .refine((body) => body.email !== undefined || body.bio !== undefined, {
-    message: 'give an email, a bio or both',
+  .object({
+    email: email.optional(),
+    bio: bio.optional(),
+    display_name: displayName.nullable().optional().describe('null removes it'),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    message: 'give an email, a bio or a display_name',
   })
 export type UpdateProfileRequest = z.infer<typeof updateProfileRequest>
 

@@ -3,6 +3,7 @@ import {
   bioMaxCodePoints,
   clientIdMaxCharacters,
   descriptionMaxCodePoints,
+  displayNameMaxCodePoints,
   messageMaxCodePoints,
   pageLimit,
   titleMaxCodePoints,
@@ -84,6 +85,7 @@ function trimMessage(text: string): string {
 export const title = visibleLine(1, titleMaxCodePoints).describe(
   'One line: line breaks become spaces, controls are removed, and the rest is put into NFC',
 )
+export const displayName = visibleLine(1, displayNameMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
 export const bio = text(0, bioMaxCodePoints)
 

@@ -4,6 +4,7 @@ export const roomNamePattern = /^[A-Za-z0-9_]{1,64}$/
 
 export const messageMaxCodePoints = 4_000
 export const titleMaxCodePoints = 100
+export const displayNameMaxCodePoints = 64
 export const descriptionMaxCodePoints = 1_000
 /** In UTF-8, as mail servers count. */
 export const emailMaxBytes = 254
@@ -31,9 +32,11 @@ export const pageLimit = { default: 50, max: 100 }
 export const pageMaxBytes = 256 * 1_024
 /** `unread` is counted to here and then shown as 99+. */
 export const unreadMax = 100
+/** A search for users finds so many by their display name: the first ones in the order of these names. */
+export const displayNameWindow = 500
 /** Of so many usernames a message notifies; further ones are text. */
 export const mentionsMax = 20
-/** A notification shows so much of its message. */
+/** A notification, and a room in a list, show so much of a message. */
 export const previewMaxCodePoints = 200
 export const noticeMaxCodePoints = 1_000
 /** Marked as read in one request. */

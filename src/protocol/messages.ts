@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { namesOrNone } from './accounts.ts'
 import { clientId, id, messageText, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 
 /** What a send says, over HTTP and over a socket alike. `reply_to` is the `seq` of a message in the same room. */
@@ -29,7 +29,7 @@ export const message = z.object({
   room_id: id,
   seq,
   user_id: id.nullable(),
-  username: username.nullable().describe('Null when the account is gone'),
+  ...namesOrNone,
   message: z.string().nullable().describe('Null in the tombstone of a deleted one'),
   client_id: z.string().nullable(),
   reply_to: seq.nullable(),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { namesOrNone } from './accounts.ts'
 import { id, page, queryCursor, queryFlag, queryLimit, seq, text, timestamp } from './fields.ts'
 import { noticeMaxCodePoints, notificationIdsMax } from './limits.ts'
 
@@ -16,7 +16,7 @@ export const notification = z.object({
   message_id: id.nullable(),
   /** Who sent the message or invited. */
   user_id: id.nullable(),
-  username: username.nullable(),
+  ...namesOrNone,
   /** The beginning of the message, or all of a notice. */
   text: z.string().nullable(),
   created_at: timestamp,

@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import {
+  type Cursor,
+  cursorFault,
   description,
+  directionOf,
   id,
   page,
   queryCursor,
@@ -11,7 +14,7 @@ import {
   title,
   visibleLine,
 } from './fields.ts'
-import { username } from './accounts.ts'
+import { names, namesOrNone, username } from './accounts.ts'
 import { roomNamePattern, titleMaxCodePoints } from './limits.ts'
 
 export const roomKind = z.enum(['public', 'private', 'direct'])
@@ -28,6 +31,16 @@ export const roomName = z
   .string()
   .regex(roomNamePattern, 'must be 1 to 64 letters, digits or underscores')
 
+/** The beginning of a room's last message, for a list of rooms. A deleted message has no text. */
+export const lastMessage = z.object({
+  seq,
+  user_id: id.nullable(),
+  ...namesOrNone,
+  text: z.string().nullable().describe('Up to 200 characters; `…` follows when there are more'),
+  timestamp,
+})
+export type LastMessage = z.infer<typeof lastMessage>
+
 export const room = z.object({
   id,
   name: roomName,
@@ -36,14 +49,17 @@ export const room = z.object({
   kind: roomKind,
   created_at: timestamp,
   created_by: z.string().nullable(),
+  created_by_display_name: names.display_name,
   last_seq: seq,
+  last_event_at: timestamp.describe('When the last event of its log happened'),
+  last_message: lastMessage.nullable().describe('Null when nobody has sent any'),
   member_count: z.int(),
   role: role.nullable().describe("The caller's; null in a public room that they have not joined"),
   last_read_seq: seq.nullable(),
   unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),
   notify: notify.nullable().describe('What of it the caller is notified of; null for no member'),
   partner: z
-    .object({ id, username, online: z.boolean() })
+    .object({ id, ...names, online: z.boolean() })
     .nullable()
     .describe('The other one of a direct chat'),
 })
@@ -73,18 +89,40 @@ export const updateRoomRequest = z
   })
 export type UpdateRoomRequest = z.infer<typeof updateRoomRequest>
 
-export const listRoomsQuery = z.strictObject({
-  member: queryFlag.default(false),
-  search: visibleLine(1, titleMaxCodePoints).optional(),
-  limit: queryLimit,
-  cursor: queryCursor.optional(),
-})
+export const roomOrder = z.enum(['newest', 'activity'])
+export type RoomOrder = z.infer<typeof roomOrder>
+
+/** By id, `a12`; in the order of activity by time and id, `a1764547200000-12`. */
+const roomCursor = z
+  .string()
+  // What it is the order of is looked at only when it is one.
+  .regex(/^[ab](\d{1,16}-)?\d{1,16}$/, { error: cursorFault, abort: true })
+  .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
+  .refine(({ key }) => key.split('-').map(Number).every(Number.isSafeInteger), cursorFault)
+  .meta(queryCursor.meta() ?? {})
+
+export const listRoomsQuery = z
+  .strictObject({
+    member: queryFlag.default(false),
+    search: visibleLine(1, titleMaxCodePoints).optional(),
+    order: roomOrder.default('newest'),
+    limit: queryLimit,
+    cursor: roomCursor.optional(),
+  })
+  .refine(({ member, order }) => member || order !== 'activity', {
+    path: ['order'],
+    message: "activity is for the caller's own rooms: add member=true",
+  })
+  .refine(({ order, cursor }) => !cursor || cursor.key.includes('-') === (order === 'activity'), {
+    path: ['cursor'],
+    message: cursorFault,
+  })
 
 export const directRequest = z.object({ username })
 
 export const member = z.object({
   user_id: id,
-  username,
+  ...names,
   role,
   joined_at: timestamp,
 })

@@ -3,7 +3,7 @@
  * A version of the wire is its subprotocol; unknown types and fields are to be ignored by clients.
  */
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { names, namesOrNone } from './accounts.ts'
 import { errorCode } from './errors.ts'
 import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
@@ -40,8 +40,10 @@ export const clientFrame = z.discriminatedUnion('action', [sendmessage, hello, h
 export type ClientFrame = z.infer<typeof clientFrame>
 
 const durable = { room_id: id, seq, timestamp }
-/** `username` is null when the account is deleted: then the id refers to nobody, but to the member who was. */
-const ofMember = { user_id: id, username: username.nullable() }
+/** The names are null when the account is deleted: then the id refers to nobody, but to the member who was. */
+const ofMember = { user_id: id, ...namesOrNone }
+/** Who did something to somebody else; null when nobody but themselves did. The name of a deleted account is null. */
+const byAnother = z.object(ofMember).nullable()
 /** The message that an event is about. */
 const about = { message_seq: seq, message_id: id }
 
@@ -64,8 +66,8 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...durable,
     ...about,
     deleted_at: timestamp,
-    /** Who deleted it; null when its author did. */
-    deleted_by: username.nullable(),
+    /** null: its author. */
+    deleted_by: byAnother,
   }),
   z.object({
     type: z.literal('reaction'),
@@ -85,8 +87,8 @@ export const durableEvent = z.discriminatedUnion('type', [
     type: z.literal('member.left'),
     ...durable,
     ...ofMember,
-    /** Who removed them; null when they left by themselves. */
-    removed_by: username.nullable(),
+    /** null: they left by themselves. */
+    removed_by: byAnother,
   }),
   z.object({ type: z.literal('member.updated'), ...durable, ...ofMember, role }),
   z.object({
@@ -119,8 +121,8 @@ const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
 
 /** [W4] Everything else that a socket may be sent. */
 export const otherEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('typing'), room_id: id, user_id: id, username }),
-  z.object({ type: z.literal('presence'), user_id: id, username, online: z.boolean() }),
+  z.object({ type: z.literal('typing'), room_id: id, user_id: id, ...names }),
+  z.object({ type: z.literal('presence'), user_id: id, ...names, online: z.boolean() }),
   z.object({ type: z.literal('read'), room_id: id, last_read_seq: seq, unread: z.int() }),
   notification.extend({ type: z.literal('notification'), unread: z.int() }),
   z.object({
@@ -152,7 +154,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     connection_id: z.string(),
-    user: z.object({ id, username }),
+    user: z.object({ id, ...names }),
     server_time: timestamp,
     ...listing,
   }),

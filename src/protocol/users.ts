@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { names } from './accounts.ts'
 import {
   id,
   page,
@@ -9,13 +9,14 @@ import {
   timestamp,
   visibleLine,
 } from './fields.ts'
+import { displayNameMaxCodePoints } from './limits.ts'
 
 /** A user as others see them. */
-export const otherUser = z.object({ id, username, bio: z.string() })
+export const otherUser = z.object({ id, ...names, bio: z.string() })
 export type OtherUser = z.infer<typeof otherUser>
 
 export const listUsersQuery = z.strictObject({
-  search: visibleLine(1, 32).optional(),
+  search: visibleLine(1, displayNameMaxCodePoints).optional(),
   limit: queryLimit,
   cursor: queryNameCursor.optional(),
 })

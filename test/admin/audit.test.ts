@@ -44,6 +44,20 @@ describe('the audit log', () => {
     expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toMatch(/reinstated .* suspended/)
   })
 
+  test('tells display names beside usernames, of notices as well', async () => {
+    const user = await server.register()
+    await ok(user.patch('/api/users/me/', { display_name: 'Zoë' }))
+    await act(user, 'suspend', 'spam')
+    const told = `suspended ${user.username} ( Zoë ) spam`
+    expect(textOf(await browser.get('/admin/audit/'))).toContain(told)
+    expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toContain(told)
+    const form = await browser.get('/admin/notices/')
+    const fields = { to: 'one', username: user.username, text: 'Hello' }
+    const asked = await browser.submit(form, '/admin/notices/preview/', fields)
+    await browser.submit(asked, '/admin/notices/', { do: 'send' })
+    expect(textOf(await browser.get('/admin/notices/'))).toContain(`${user.username} ( Zoë )`)
+  })
+
   test('is filtered by action, and goes on in pages of it', async () => {
     const users = [await server.register(), await server.register(), await server.register()]
     for (const user of users) await act(user, 'end_sessions', `for ${user.username}`)

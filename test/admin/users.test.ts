@@ -68,6 +68,23 @@ describe('the list of users', () => {
     expect(linkOf(back, 'prev')).toBeUndefined()
   })
 
+  test('shows display names beside usernames, and is searched by their beginning', async () => {
+    const user = await server.register('Warbler')
+    await ok(user.patch('/api/users/me/', { display_name: 'Zoë Łęcka' }))
+    for (const search of ['zoë', 'ZOE Ł', 'Warb']) {
+      const shown = await browser.get(`/admin/users/?search=${encodeURIComponent(search)}`)
+      expect(namesOf(shown)).toEqual(['Warbler'])
+      expect(textOf(shown)).toContain('Warbler ( Zoë Łęcka ) Warbler@example.org')
+    }
+    expect(namesOf(await browser.get('/admin/users/?search=Łęcka'))).toEqual([])
+    const page = textOf(await browser.get(`/admin/users/${user.id}/`))
+    expect(page).toContain('Display name Zoë Łęcka')
+    // It is no other user's username, whatever it says.
+    await ok(user.patch('/api/users/me/', { display_name: me.username }))
+    const shown = await browser.get(`/admin/users/?search=${me.username}`)
+    expect(textOf(shown)).toContain(`Warbler ( ${me.username} )`)
+  })
+
   test('is searched by the beginning of a name or of an address, whatever the case', async () => {
     const user = await server.register('Nightingale')
     await sql`update users set email = 'Robin@birds.example' where id = ${user.id}`.execute(
@@ -81,7 +98,7 @@ describe('the list of users', () => {
       const shown = await browser.get(`/admin/users/?search=${encodeURIComponent(search)}`)
       expect(shown.status).toBe(200)
       expect(namesOf(shown)).toEqual([])
-      expect(textOf(shown)).toContain(`Nobody's name or email address begins with “${search}”.`)
+      expect(textOf(shown)).toContain(`No name or email address begins with “${search}”.`)
     }
     expect(namesOf(await browser.get('/admin/users/?search=+'))).toContain('Nightingale')
   })
@@ -130,7 +147,7 @@ describe("a user's page", () => {
   test('shows what looks like markup as text, here and wherever else it is told', async () => {
     const user = await server.register()
     const nasty = `</textarea><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`
-    await ok(user.patch('/api/users/me/', { bio: nasty }))
+    await ok(user.patch('/api/users/me/', { bio: nasty, display_name: nasty.slice(0, 64) }))
     await sql`update users set email = ${nasty} where id = ${user.id}`.execute(server.db)
     await act(user, 'suspend', nasty)
     const pages = [

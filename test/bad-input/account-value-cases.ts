@@ -39,6 +39,15 @@ const registrations: readonly HttpCase[] = [
     { code: 'conflict' },
   ),
   registering('refuses a password of 7 characters', { password: 'sëven_7' }, bad('password')),
+  registering('refuses an empty display name', { display_name: ' ' }, bad('display_name')),
+  registering(
+    'refuses a display name of 65 characters',
+    { display_name: fourBytes.repeat(65) },
+    bad('display_name'),
+  ),
+  registering('refuses a display name with a NUL', { display_name: 'a\0' }, bad('display_name')),
+  registering('refuses half a character', { display_name: 'a\ud800' }, bad('display_name')),
+  registering('refuses a display name that is none', { display_name: 42 }, bad('display_name')),
   registering('refuses a password of 73 bytes', { password: 'p'.repeat(73) }, bad('password')),
   registering(
     'refuses a password of 73 bytes in 19 characters',

@@ -67,6 +67,11 @@ async function expectInEveryField(
 
   const bio = expectSafe(await member.patch('/api/users/me/', { bio: text }))
   expect(bio.body).toMatchObject({ bio: text })
+  const display_name = Array.from(text).slice(0, 20).join('').trim()
+  const named = expectSafe(await member.patch('/api/users/me/', { display_name }))
+  expect(named.body).toMatchObject({ display_name })
+  const searched = await member.get(`/api/users/?search=${encodeURIComponent(display_name)}`)
+  expect(expectSafe(searched).body.results).toMatchObject([{ display_name }])
   const users = expectSafe(await world.bystander.speaker.get('/api/users/?search=mallory'))
   expect(users.body.results).toMatchObject([{ bio: text }])
 

@@ -153,8 +153,8 @@ describe('[M6] the log of a room', () => {
       { type: 'message', user_id: null, username: null, message: 'mine' },
       { type: 'reaction', user_id: ben.id, username: null, count: 1 },
       { type: 'message', username: cid.username, message: null },
-      { type: 'message.deleted', deleted_by: null },
-      { type: 'member.left', user_id: cid.id, removed_by: null },
+      { type: 'message.deleted', deleted_by: { user_id: ben.id, username: null } },
+      { type: 'member.left', user_id: cid.id, removed_by: { user_id: ben.id, username: null } },
       { type: 'member.left', user_id: ben.id, username: null, removed_by: null },
     ])
   })

@@ -262,7 +262,7 @@ describe('[R5] removed', () => {
       seq: 4,
       user_id: member!.id,
       username: member!.username,
-      removed_by: owner!.username,
+      removed_by: { user_id: owner!.id, username: owner!.username },
     }
     const removed = { type: 'room.removed', room_id: room.id }
     const bye = { type: 'bye', code: 'removed', reconnect: false }

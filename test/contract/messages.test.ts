@@ -32,6 +32,7 @@ describe('[M1] sending', () => {
       seq: 3,
       user_id: ann.id,
       username: ann.username,
+      display_name: null,
       message: 'Hello, Ben!',
       client_id: 'my-1',
       reply_to: null,

@@ -77,7 +77,12 @@ describe('[A5] the search for users', () => {
       const page = await ok(zoe!.get(`/api/users/?search=${search}`))
       expect(userPage.parse(page)).toEqual(page)
       expect(fieldOf([page], 'username')).toEqual(['Zoe', 'zoe_2', 'ZOEY'])
-      expect(page.results[0]).toEqual({ id: zoe!.id, username: 'Zoe', bio: 'Here' })
+      expect(page.results[0]).toEqual({
+        id: zoe!.id,
+        username: 'Zoe',
+        display_name: null,
+        bio: 'Here',
+      })
     }
     const found = async (search: string) =>
       fieldOf([await ok(zoe!.get(`/api/users/?search=${encodeURIComponent(search)}`))], 'username')
@@ -114,15 +119,15 @@ describe('[A5] the search for users', () => {
     await using database = await openDatabase(server)
     const user = await server.register()
     const statement = server.statements.length
-    await ok(user.get('/api/users/?search=zo&limit=2&cursor=azoe'))
+    await ok(user.get('/api/users/?limit=2&cursor=azoe'))
     const { sql, parameters } = server.statements
       .slice(statement)
       .find(({ sql }) => sql.includes('collate'))!
     await database.execute('set enable_seqscan = off')
     const plan = await database.execute(`explain ${sql}`, [...parameters])
     const text = plan.map((row) => row['QUERY PLAN']).join('\n')
-    expect(text).toMatch(/Index Scan using users_by_name/)
-    expect(text).toMatch(/Index Cond: .*>=.*<.*>/)
+    expect(text).toMatch(/Index Scan using users_username/)
+    expect(text).toMatch(/Index Cond: .*>/)
     expect(text).not.toMatch(/Sort/)
   })
 })

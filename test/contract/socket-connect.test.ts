@@ -90,6 +90,7 @@ describe('[W1] where', () => {
           timestamp: expect.any(String),
           user_id: ben.id,
           username: ben.username,
+          display_name: null,
           role: 'member',
         },
       ])
@@ -224,7 +225,7 @@ describe('[W2] who', () => {
       const { type, user: who } = await socket.ask({ action: 'hello' })
       expect({ type, who }).toEqual({
         type: 'hello',
-        who: { id: user.id, username: user.username },
+        who: { id: user.id, username: user.username, display_name: null },
       })
       expect(await roomsOf(socket)).toEqual([room.id])
     }

@@ -236,7 +236,7 @@ describe('[W3] in', () => {
       type: 'hello',
       id: 'ask-1',
       connection_id: hello.connection_id,
-      user: { id: ann.id, username: ann.username },
+      user: { id: ann.id, username: ann.username, display_name: null },
       server_time: hello.server_time,
       rooms: [
         { room_id: room.id, last_seq: 3, last_read_seq: 0 },
@@ -383,7 +383,13 @@ describe('[W3] in', () => {
     await theirs.next('typing')
     for (const socket of [mine, mineToo, theirs, simple, outside]) await socket.settle()
     expect(theirs.received).toEqual([
-      { type: 'typing', room_id: room.id, user_id: ann.id, username: ann.username },
+      {
+        type: 'typing',
+        room_id: room.id,
+        user_id: ann.id,
+        username: ann.username,
+        display_name: null,
+      },
     ])
     for (const socket of [mine, mineToo, simple, outside]) expect(socket.received).toEqual([])
     // Not even a public room shows it to those who have not joined.

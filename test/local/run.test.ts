@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { processStartedAt } from '../../src/local/process-info.ts'
 import { runCommand, startCommand } from '../support/command.ts'
+import { createEmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const anyPorts = ['--port', '0', '--admin-port', '0']
@@ -214,3 +215,26 @@ test('tells a wrong password and a missing database', async () => {
   const read = await runCommand('run.sh', [...anyPorts], { ...inFile, POSTGRES_DB: 'nowhere' })
   expect(read).toMatchObject(noDatabase)
 })
+
+test.each(['run.sh', 'migrate.sh'])(
+  '%s refuses a database of another encoding in one line, and leaves it as it is',
+  async (command) => {
+    await using empty = await createEmptyDatabase(inEncoding('SQL_ASCII'))
+    const { host, user, password, database } = empty.connection
+    const refused = await runCommand(command, command === 'run.sh' ? anyPorts : [], {
+      POSTGRES_HOST: host,
+      POSTGRES_USER: user,
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DB: database,
+    })
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: [
+        'this database has the encoding SQL_ASCII: give one with UTF8 (createdb --encoding UTF8 --template template0 <name>)',
+      ],
+    })
+    expect(
+      await empty.query(`select from pg_class where relnamespace = 'public'::regnamespace`),
+    ).toEqual([])
+  },
+)

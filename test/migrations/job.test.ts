@@ -13,18 +13,21 @@ import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { address, credentials, startDataApi, type TestDataApiOptions } from '../data-api/support.ts'
 import { execute } from '../support/database.ts'
-import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
+import { createEmptyDatabase, type EmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { answerOf, contextOf, id, startCloudFormation } from './cloud-formation.ts'
 import { schemaOf } from './lists.ts'
-import { openRunner } from './support.ts'
+import { openRunner, tablesOf } from './support.ts'
 
 const fifteenMinutes = 15 * 60_000
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** The job over a database, as it is on Lambda but for its environment. */
-async function startJob(options: { faults?: TestDataApiOptions['faults'] } = {}) {
-  const database = await createEmptyDatabase()
+async function startJob(
+  options: { faults?: TestDataApiOptions['faults'] } = {},
+  database?: EmptyDatabase,
+) {
+  database ??= await createEmptyDatabase()
   const cloudFormation = await startCloudFormation()
   const runner = await openRunner('data-api', database.connection, options)
   const secret = { username: `app_${randomBytes(8).toString('hex')}`, password: 'the first one' }
@@ -77,6 +80,17 @@ describe('the custom resource', () => {
     )
     expect(await canLogIn(job.database, job.secret.username, 'the first one')).toBe(false)
     expect(await canLogIn(job.database, job.secret.username, 'the second one')).toBe(true)
+  })
+
+  test('refuses a database with an encoding that does not hold every text', async () => {
+    await using job = await startJob({}, await createEmptyDatabase(inEncoding('LATIN1')))
+    expect(await job.run('Create')).toEqual(
+      answerOf(
+        'FAILED',
+        'this database has the encoding LATIN1: give one with UTF8 (createdb --encoding UTF8 --template template0 <name>)',
+      ),
+    )
+    expect(await tablesOf(job.database)).toEqual([])
   })
 
   test('says which migration failed, and why; the next run goes on from there', async () => {

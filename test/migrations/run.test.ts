@@ -9,7 +9,7 @@ import {
 } from '../../migrations/index.ts'
 import { isUnavailable } from '../../src/core/unavailable.ts'
 import { startDataApi } from '../data-api/support.ts'
-import { createEmptyDatabase } from '../support/empty-database.ts'
+import { createEmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { gated, schemaOf, small } from './lists.ts'
 import {
   closeGate,
@@ -78,6 +78,18 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     expect(await tablesOf(database)).toEqual(['one', 'schema_migrations'])
     expect(await migrateToLatest(runner.db, { schema: schemaOf(small) })).toEqual(['2', '3'])
   })
+
+  test.each(['SQL_ASCII', 'LATIN1'])(
+    'a database with the encoding %s is refused before anything is changed',
+    async (encoding) => {
+      await using database = await createEmptyDatabase(inEncoding(encoding))
+      await using runner = await openRunner(driver, database.connection)
+      await expect(migrateToLatest(runner.db)).rejects.toThrow(
+        `this database has the encoding ${encoding}: give one with UTF8 (createdb --encoding UTF8 --template template0 <name>)`,
+      )
+      expect(await tablesOf(database)).toEqual([])
+    },
+  )
 
   test('a release that is older than the schema leaves it alone', async () => {
     await using database = await createEmptyDatabase()

@@ -53,8 +53,9 @@ const newest = `(select max(id) from rooms)`
 function statements(busy: number, owner: number): string[] {
   const { users, rooms, messages, largestRoom, mostRooms } = sizes
   return [
-    `insert into users (username, email, password_hash)
-      select 'many_' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
+    // Whatever one looks for among them, many have it for a display name.
+    `insert into users (username, display_name, email, password_hash)
+      select 'many_' || n, 'Another ' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
     `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
       select id, now() + interval '30 days', 'family ' || id, 'token ' || id
         from users where username like 'many%'`,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { noMetrics } from '../../src/core/no-metrics.ts'
+import { displayNameWindow } from '../../src/protocol/limits.ts'
 import { callRoute, closedRoutes, type Scene, titled } from '../contract/routes.ts'
 import { fieldOf, join, ok, openDatabase, openSocket, walk } from '../contract/support.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -44,6 +45,14 @@ test('[R1] a user in 1,000 rooms lists them all, page by page', async () => {
   const ids = fieldOf(await walk(busy, '/api/rooms/?member=true&limit=100'), 'id')
   expect(new Set(ids).size).toBe(sizes.mostRooms)
   expect(ids).toHaveLength(sizes.mostRooms)
+})
+
+test('[R1] a user in 1,000 rooms lists them in the order of activity, page by page', async () => {
+  const list = '/api/rooms/?member=true&order=activity&limit=100'
+  const rooms = (await walk(busy, list)).flatMap((page) => page.results)
+  expect(new Set(rooms.map(({ id }) => id)).size).toBe(sizes.mostRooms)
+  const times = rooms.map(({ last_event_at }) => last_event_at)
+  expect(times).toEqual(times.toSorted().toReversed())
 })
 
 test('[R2, W11] a room of 5,000 members lists and counts them, and who of them is online', async () => {
@@ -197,6 +206,38 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     expect(await excesses(work, wholeRoom[name])).toEqual([])
   })
 
+  test('[R1] the list of rooms in the order of activity looks at each room of the caller once', async () => {
+    const many = busy.at(explained)
+    const list = '/api/rooms/?member=true&order=activity'
+    const { next } = await ok(many.get(list))
+    for (const path of [list, next, `${list}&search=nothing`]) {
+      const before = plans.length
+      // What is unread is counted to 100 for each room of a page.
+      expect(await excesses(() => ok(many.get(path)), ['messages'])).toEqual([])
+      const reads = plans.slice(before).flatMap(readsOf)
+      const looked = reads.filter(({ table }) => table === 'rooms' || table === 'memberships')
+      const sum = looked.reduce((rows, read) => rows + read.rows, 0)
+      expect(sum).toBeLessThan(3 * sizes.mostRooms)
+    }
+  })
+
+  test('[A5] a search for users reads a page of usernames and 500 display names of 20,000', async () => {
+    const { caller } = await scene()
+    for (const search of ['many', 'another', 'a', 'another 1', 'nobody']) {
+      const before = plans.length
+      const first = `/api/users/?search=${search}`
+      const { next } = await ok(caller.get(first))
+      for (const path of next === null ? [first] : [first, next]) {
+        expect(await excesses(() => ok(caller.get(path)))).toEqual([])
+      }
+      const reads = plans.slice(before).flatMap(readsOf)
+      const sum = reads
+        .filter(({ table }) => table === 'users')
+        .reduce((rows, read) => rows + read.rows, 0)
+      expect(sum).toBeLessThan(3 * (displayNameWindow + 300))
+    }
+  })
+
   test('[M7] a search finds messages by their words, and not by looking at them', async () => {
     const { caller } = await scene()
     const word = `zebra${mode.replaceAll('_', '')}`
@@ -272,7 +313,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       const before = plans.length
       await socket.close()
       const queries = () => plans.slice(before).map(({ query }) => query)
-      await expect.poll(queries).toContainEqual(expect.stringContaining('disconnect_v1'))
+      await expect.poll(queries).toContainEqual(expect.stringContaining('disconnect_v2'))
     }
     expect(await excesses(over)).toEqual([])
   })

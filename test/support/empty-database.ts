@@ -8,11 +8,18 @@ export interface EmptyDatabase extends TestDatabase {
   query<Row extends QueryResultRow>(sql: string): Promise<Row[]>
 }
 
-/** A database without anything in it, of the user who migrates. */
-export async function createEmptyDatabase(): Promise<EmptyDatabase> {
+/** What `create database` is told of an encoding that not every locale fits. */
+export const inEncoding = (encoding: string) =>
+  `encoding '${encoding}' locale_provider libc locale 'C'`
+
+/**
+ * A database without anything in it, of the user who migrates.
+ * @param options What `create database` is told of its locale and encoding.
+ */
+export async function createEmptyDatabase(options = ''): Promise<EmptyDatabase> {
   const postgres = inject('postgres')
   const connection = { ...postgres, database: `test_${randomBytes(8).toString('hex')}` }
-  await execute(postgres, `create database ${connection.database} template template0`)
+  await execute(postgres, `create database ${connection.database} template template0 ${options}`)
   const client = new Client(connection)
   await client.connect()
   return {

@@ -18,6 +18,7 @@ export function userPage(
     section: 'Users',
     body: html`${done === undefined ? nothing : message('done', userActionWords[done].done)}
       <dl class="facts">
+        ${user.display_name === null ? nothing : fact('Display name', user.display_name)}
         ${fact('Status', statusOf(user))}
         ${user.suspended_at ? fact('Suspended since', time(user.suspended_at)) : nothing}
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}

@@ -2,7 +2,7 @@ import type { Page as List } from '../../../src/core/paging.ts'
 import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { pager, table, textField } from '../parts.ts'
+import { nameLink, pager, table, textField } from '../parts.ts'
 
 export function usersPage(list: List<ListedUser>, search: string | undefined): Page {
   return {
@@ -11,7 +11,7 @@ export function usersPage(list: List<ListedUser>, search: string | undefined): P
     body: html`<form class="line" method="get" action="/admin/users/" role="search">
         ${textField({
           name: 'search',
-          label: 'Beginning of a username or email address',
+          label: 'Beginning of a username, display name or email address',
           value: search ?? '',
         })}
         <button>Search</button>
@@ -24,7 +24,7 @@ export function usersPage(list: List<ListedUser>, search: string | undefined): P
 function emptyList(search: string | undefined): Html {
   return search === undefined
     ? html`<p class="empty">There is nobody here.</p>`
-    : html`<p class="empty">Nobody's name or email address begins with “${search}”.</p>`
+    : html`<p class="empty">No name or email address begins with “${search}”.</p>`
 }
 
 function usersTable(users: readonly ListedUser[]): Html {
@@ -32,7 +32,7 @@ function usersTable(users: readonly ListedUser[]): Html {
     'Users',
     ['User', 'Email', 'Joined', 'Status'],
     users.map((user) => [
-      html`<a href="/admin/users/${user.id}/">${user.username}</a>`,
+      nameLink(user.id, user.username, user.display_name),
       html`<span class="email">${user.email ?? 'None'}</span>`,
       time(user.created_at),
       statusOf(user),

@@ -24,10 +24,14 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
     return { status: 201, body: await createRoom(runtime, sessionId, body) }
   })
   on(operations.listRooms, async ({ c, sessionId, query }) => {
-    const { member, search } = query
-    const others = { ...(member && { member: 'true' }), ...(search !== undefined && { search }) }
+    const { member, search, order } = query
+    const others = {
+      ...(member && { member: 'true' }),
+      ...(search !== undefined && { search }),
+      ...(order !== 'newest' && { order }),
+    }
     const request = readPageRequest(c, query, others)
-    return { status: 200, body: await listRooms(db, sessionId, { member, search }, request) }
+    return { status: 200, body: await listRooms(db, sessionId, { member, search, order }, request) }
   })
   on(operations.readRoom, async ({ sessionId, params }) => {
     return { status: 200, body: await readRoom(db, sessionId, params.room_id) }

@@ -10,13 +10,8 @@ import type { Db, Trx } from '../database.ts'
 import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { getUserByName } from './find-user.ts'
-import { getCaller } from './session.ts'
-
-interface User {
-  readonly id: number
-  readonly username: string
-}
+import { getUserByName, type NamedUser } from './find-user.ts'
+import { getCaller, toUser } from './session.ts'
 
 export async function block(
   context: ChatContext,
@@ -73,17 +68,21 @@ async function readTwo(
   db: Db,
   sessionId: number,
   username: string,
-): Promise<{ me: User; other: User }> {
-  const { userId, username: name } = await getCaller(db, sessionId)
+): Promise<{ me: NamedUser; other: NamedUser }> {
+  const caller = await getCaller(db, sessionId)
   const other = await getUserByName(db, username)
-  if (other.id === userId) {
+  if (other.id === caller.userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])
   }
-  return { me: { id: userId, username: name }, other }
+  return { me: toUser(caller), other }
 }
 
 /** A send to the chat of the two comes before what is done under its lock, or sees it. */
-async function lockDirect(trx: Trx, one: User, other: User): Promise<{ id: number } | undefined> {
+async function lockDirect(
+  trx: Trx,
+  one: NamedUser,
+  other: NamedUser,
+): Promise<{ id: number } | undefined> {
   return await trx
     .selectFrom('rooms')
     .where('direct_key', '=', directKey(one.id, other.id))
@@ -96,14 +95,14 @@ async function lockDirect(trx: Trx, one: User, other: User): Promise<{ id: numbe
 /** Who is online goes off for the other, and who is online comes back. */
 async function showPresence(
   context: ChatContext,
-  of: User,
-  to: User,
+  of: NamedUser,
+  to: NamedUser,
   online: boolean,
 ): Promise<void> {
   const { rows } = await sql<{ is_online: boolean }>`
     select is_online_v1(${of.id}, '', ${sql.lit(onlineSeconds)}) as is_online`.execute(context.db)
   if (!rows[0]!.is_online) return
-  const { id: user_id, username } = of
+  const { id: user_id, username, display_name } = of
   const sockets = await readSockets(context.db, to.id)
-  await tell(context, { type: 'presence', user_id, username, online }, sockets)
+  await tell(context, { type: 'presence', user_id, username, display_name, online }, sockets)
 }

@@ -4,6 +4,7 @@ import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
+import { foldName } from '../fold-case.ts'
 import { refuseOver, takeToken } from '../limits/limit.ts'
 import { userColumns } from './render-user.ts'
 
@@ -43,7 +44,7 @@ export function wrongPassword(): ChatError {
 async function findUserToLogIn(db: Db, username: string, address: string) {
   return await db
     .selectFrom('users as u')
-    .where(sql`lower(u.username)`, '=', sql`lower(${username})`)
+    .where(foldName(sql.ref('u.username')), '=', foldName(sql.val(username)))
     .where('u.deleted_at', 'is', null)
     .select((eb) => [
       ...userColumns.map((column) => `u.${column}` as const),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { RegisterRequest, User } from '../../protocol/accounts.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
+import { foldName } from '../fold-case.ts'
 import type { PasswordHasher } from '../ports.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
 import { checkNewPassword } from './password-policy.ts'
@@ -18,7 +19,7 @@ export interface Account {
 export async function findAccount(db: Db, username: string): Promise<Account | undefined> {
   return await db
     .selectFrom('users')
-    .where(sql`lower(username)`, '=', sql`lower(${username})`)
+    .where(foldName(sql.ref('username')), '=', foldName(sql.val(username)))
     .where('deleted_at', 'is', null)
     .select(['id', 'username', 'is_admin', 'suspended_at'])
     .executeTakeFirst()

@@ -1,23 +1,28 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../database.ts'
 import { noSuchUser } from '../errors.ts'
+import { foldName } from '../fold-case.ts'
 
-interface User {
+export interface NamedUser {
   readonly id: number
   readonly username: string
+  readonly display_name: string | null
 }
 
 /** A user by their name, without regard to case. */
-export async function findUserByName(db: Db | Trx, username: string): Promise<User | undefined> {
+export async function findUserByName(
+  db: Db | Trx,
+  username: string,
+): Promise<NamedUser | undefined> {
   return await db
     .selectFrom('users')
-    .where(sql`lower(username)`, '=', sql`lower(${username})`)
+    .where(foldName(sql.ref('username')), '=', foldName(sql.val(username)))
     .where('deleted_at', 'is', null)
-    .select(['id', 'username'])
+    .select(['id', 'username', 'display_name'])
     .executeTakeFirst()
 }
 
-export async function getUserByName(db: Db | Trx, username: string): Promise<User> {
+export async function getUserByName(db: Db | Trx, username: string): Promise<NamedUser> {
   const user = await findUserByName(db, username)
   if (!user) throw noSuchUser()
   return user

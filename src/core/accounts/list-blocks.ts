@@ -23,7 +23,7 @@ export async function listBlocks(
     )
     .orderBy('b.blocked_id', isBackward ? 'desc' : 'asc')
     .limit(limit + 1)
-    .select(['u.id', 'u.username', 'u.bio', 'b.created_at as blocked_at'])
+    .select(['u.id', 'u.username', 'u.display_name', 'u.bio', 'b.created_at as blocked_at'])
     .execute()
   return toPage(
     rows,

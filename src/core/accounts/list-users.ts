@@ -1,12 +1,17 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { displayNameWindow } from '../../protocol/limits.ts'
 import type { OtherUser } from '../../protocol/users.ts'
 import type { Db } from '../database.ts'
+import { beginsWith, foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { getCaller } from './session.ts'
 
 /**
- * [A5] Users in the order of their names, of those whose name begins with `search`: a range of the index
- * users_by_name, where names hold nothing that sorts after a tilde. Whom the caller has blocked is left out.
+ * [A5] Users in the order of their usernames, of those whose username or display name begins with `search`. Whom the
+ * caller has blocked is left out.
+ *
+ * A page of usernames is a range of the index users_username. Of display names the first ones that begin so are read
+ * for each page, because they stand in another order than the page: a search for one letter may find everybody.
  */
 export async function listUsers(
   db: Db,
@@ -17,25 +22,31 @@ export async function listUsers(
   const { userId } = await getCaller(db, sessionId)
   const { cursor, limit } = request
   const isBackward = cursor?.direction === 'before'
-  const name = sql<string>`lower(u.username) collate "C"`
-  const rows = await db
-    .selectFrom('users as u')
-    .where('u.deleted_at', 'is', null)
-    .$if(search !== undefined, (query) =>
-      query
-        .where(name, '>=', sql<string>`lower(${search!})`)
-        .where(name, '<', sql<string>`lower(${search!}) || '~'`),
-    )
-    .$if(cursor !== undefined, (query) => query.where(name, isBackward ? '<' : '>', cursor!.key))
-    .where(sql<boolean>`not is_blocked_v1(u.id, ${userId})`)
-    .orderBy(name, isBackward ? 'desc' : 'asc')
-    .limit(limit + 1)
-    .select(['u.id', 'u.username', 'u.bio'])
-    .execute()
+  const name = foldName(sql.ref('u.username'))
+  const position = cursor ? sql`${name} ${isBackward ? sql`<` : sql`>`} ${cursor.key}` : sql`true`
+  const end = sql`order by ${name} ${isBackward ? sql`desc` : sql`asc`} limit ${limit + 1}`
+  const page = (users: RawBuilder<unknown>, matches: RawBuilder<unknown>) => sql<OtherUser>`
+    select u.id, u.username, u.display_name, u.bio from ${users} u
+     where ${matches} and ${position} and not is_blocked_v1(u.id, ${userId}) ${end}`
+  const users = (matches: RawBuilder<unknown>) =>
+    page(sql`users`, sql`u.deleted_at is null and ${matches}`)
+  const found =
+    search === undefined
+      ? users(sql`true`)
+      : sql<OtherUser>`
+        select * from (
+          (${users(beginsWith(name, foldName(sql.val(search))))})
+          union (${page(findNamed(search), sql`true`)})) u ${end}`
+  const { rows } = await found.execute(db)
   return toPage(
     rows,
     request,
     (row) => row.username.toLowerCase(),
     (row) => row,
   )
+}
+
+/** The first ones in the order of their display names, of those whose display name begins with `search`. */
+function findNamed(search: string): RawBuilder<unknown> {
+  return sql`users_named_v1(nullif(${foldText(sql.val(search))}, ''), ${sql.lit(displayNameWindow)})`
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { UpdateProfileRequest, User } from '../../protocol/accounts.ts'
 import type { Db } from '../database.ts'
 import { sessionEnded } from '../errors.ts'
+import { foldName } from '../fold-case.ts'
 import { renderUser, userColumns } from './render-user.ts'
 import { getCaller } from './session.ts'
 
@@ -18,20 +19,24 @@ export async function readProfile(db: Db, sessionId: number): Promise<User> {
   return renderUser(user)
 }
 
-/** [A5] Another address has yet to be proved; the same one, in whatever case, stays proved. */
+/**
+ * [A5] Another address has yet to be proved; the same one, in whatever case, stays proved. That is ASCII's case: of
+ * other letters a mail server may tell the two apart.
+ */
 export async function updateProfile(
   db: Db,
   sessionId: number,
-  { email, bio }: UpdateProfileRequest,
+  { email, bio, display_name }: UpdateProfileRequest,
 ): Promise<User> {
   const { userId } = await getCaller(db, sessionId)
   const user = await db
     .updateTable('users')
     .set({
       ...(bio !== undefined && { bio }),
+      ...(display_name !== undefined && { display_name }),
       ...(email !== undefined && {
         email,
-        email_verified_at: sql`case when lower(email) = lower(${email}) then email_verified_at end`,
+        email_verified_at: sql`case when ${foldName(sql.ref('email'))} = ${foldName(sql.val(email))} then email_verified_at end`,
       }),
     })
     .where('id', '=', userId)

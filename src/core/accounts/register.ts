@@ -22,6 +22,7 @@ export async function register(
         .values({
           username: request.username,
           email: request.email,
+          display_name: request.display_name ?? null,
           password_hash: passwordHash,
         })
         .returning(userColumns)

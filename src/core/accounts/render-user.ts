@@ -3,13 +3,22 @@ import type { User } from '../../protocol/accounts.ts'
 import type { UserTable } from '../database.ts'
 
 /** What a query selects of a user who is to be rendered. */
-export const userColumns = ['id', 'username', 'email', 'bio', 'is_admin', 'created_at'] as const
+export const userColumns = [
+  'id',
+  'username',
+  'display_name',
+  'email',
+  'bio',
+  'is_admin',
+  'created_at',
+] as const
 
 /** A user as they see themselves. */
 export function renderUser(user: Pick<Selectable<UserTable>, (typeof userColumns)[number]>): User {
   return {
     id: user.id,
     username: user.username,
+    display_name: user.display_name,
     email: user.email ?? '',
     bio: user.bio,
     is_admin: user.is_admin,

@@ -4,6 +4,7 @@ import type { Tokens } from '../../protocol/accounts.ts'
 import type { Db, Trx } from '../database.ts'
 import { accountSuspended, sessionEnded } from '../errors.ts'
 import type { JwtKeys } from '../ports.ts'
+import type { NamedUser } from './find-user.ts'
 import { signAccessToken } from './access-token.ts'
 import { newRefreshToken } from './refresh-token.ts'
 
@@ -17,7 +18,22 @@ export interface Client {
 export interface Caller {
   readonly userId: number
   readonly username: string
+  readonly displayName: string | null
   readonly sessionId: number
+}
+
+/** Whose session it is, as a query found them. */
+export function toCaller(
+  row: { user_id: number; username: string; display_name: string | null },
+  sessionId: number,
+): Caller {
+  const { user_id: userId, username, display_name: displayName } = row
+  return { userId, username, displayName, sessionId }
+}
+
+/** The caller as any other user. */
+export function toUser({ userId: id, username, displayName: display_name }: Caller): NamedUser {
+  return { id, username, display_name }
 }
 
 /** Undefined when the password has been changed, or the account deleted, since its hash was looked at. */
@@ -56,15 +72,10 @@ export async function getSessionOwner(
     .where('sessions.revoked_at', 'is', null)
     .where('sessions.expires_at', '>', sql<Date>`now()`)
     .where('users.deleted_at', 'is', null)
-    .select(['users.id', 'users.username', 'users.suspended_at'])
+    .select(['users.id as user_id', 'users.username', 'users.display_name', 'users.suspended_at'])
     .executeTakeFirst()
   if (!row) throw sessionEnded()
-  return {
-    userId: row.id,
-    username: row.username,
-    sessionId,
-    isSuspended: row.suspended_at !== null,
-  }
+  return { ...toCaller(row, sessionId), isSuspended: row.suspended_at !== null }
 }
 
 /**

@@ -59,7 +59,7 @@ export async function endSession(
   await endSockets(context, userId)
 }
 
-/** It waits for what was begun under the session (session_status_v1), so nothing of it comes after. */
+/** It waits for what was begun under the session (session_status_v2), so nothing of it comes after. */
 async function revoke(db: Db, userId: number, sessionId: number): Promise<boolean> {
   const revoked = await sql<{ id: number }>`
     update sessions set revoked_at = now()

@@ -4,10 +4,11 @@ import { type Page, type PageRequest, toPage } from '../paging.ts'
 import type { AuditAction } from './audit-actions.ts'
 import type { Admin } from './session.ts'
 
-/** A user as the log knows them: a name is null when their account is deleted. */
+/** A user as the log knows them: the names are null when their account is deleted. */
 export interface Named {
   readonly id: number
   readonly username: string | null
+  readonly displayName: string | null
 }
 
 export interface AuditEntry {
@@ -72,8 +73,10 @@ export async function listAudit(
       'n.text as notice',
       'actor.id as actor_id',
       sql<string | null>`nullif(actor.username, '')`.as('actor_name'),
+      'actor.display_name as actor_display_name',
       'subject.id as subject_id',
       sql<string | null>`nullif(subject.username, '')`.as('subject_name'),
+      'subject.display_name as subject_display_name',
     ])
     .execute()
   return toPage(
@@ -86,12 +89,16 @@ export async function listAudit(
       action,
       reason,
       notice,
-      actor: named(row.actor_id, row.actor_name),
-      subject: named(row.subject_id, row.subject_name),
+      actor: named(row.actor_id, row.actor_name, row.actor_display_name),
+      subject: named(row.subject_id, row.subject_name, row.subject_display_name),
     }),
   )
 }
 
-export function named(id: number | null, username: string | null): Named | null {
-  return id === null ? null : { id, username }
+export function named(
+  id: number | null,
+  username: string | null,
+  displayName: string | null,
+): Named | null {
+  return id === null ? null : { id, username, displayName }
 }

@@ -76,8 +76,10 @@ export async function listNotices(db: Db, request: PageRequest): Promise<Page<Se
       sql<boolean>`n.after_user_id >= n.until_user_id`.as('is_done'),
       'actor.id as actor_id',
       sql<string | null>`nullif(actor.username, '')`.as('actor_name'),
+      'actor.display_name as actor_display_name',
       'subject.id as subject_id',
       sql<string | null>`nullif(subject.username, '')`.as('subject_name'),
+      'subject.display_name as subject_display_name',
     ])
     .execute()
   return toPage(
@@ -90,8 +92,8 @@ export async function listNotices(db: Db, request: PageRequest): Promise<Page<Se
       created_at,
       reached,
       isDone: row.is_done,
-      actor: named(row.actor_id, row.actor_name),
-      subject: named(row.subject_id, row.subject_name),
+      actor: named(row.actor_id, row.actor_name, row.actor_display_name),
+      subject: named(row.subject_id, row.subject_name, row.subject_display_name),
     }),
   )
 }

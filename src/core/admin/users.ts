@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import type { Db } from '../database.ts'
 import { noSuchUser } from '../errors.ts'
+import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 
 /** A user as admins see them in a list. */
 export interface ListedUser {
   readonly id: number
   readonly username: string
+  readonly display_name: string | null
   readonly email: string | null
   readonly is_admin: boolean
   readonly created_at: Date
@@ -22,9 +24,17 @@ export interface ShownUser extends ListedUser {
   readonly rooms: number
 }
 
-const columns = ['id', 'username', 'email', 'is_admin', 'created_at', 'suspended_at'] as const
+const columns = [
+  'id',
+  'username',
+  'display_name',
+  'email',
+  'is_admin',
+  'created_at',
+  'suspended_at',
+] as const
 
-/** Users, the newest first; or of those whose name or email address begins with `search`. */
+/** Users, the newest first; or of those whose username, display name or email address begins with `search`. */
 export async function listUsers(
   db: Db,
   search: string | undefined,
@@ -53,15 +63,14 @@ function selectUsers(db: Db) {
 
 /** A range of an index each, whose union is made first: what it costs is what is found. */
 function selectFound(db: Db, search: string) {
-  const word = sql`lower(${search})`
-  const begins = (name: 'username' | 'email') => {
-    const key = sql`lower(${sql.ref(name)}) collate "C"`
-    // In the order of "C" nothing that begins with the word comes after it and the last character.
-    return sql<boolean>`(${key} >= ${word} and ${key} < ${word} || ${sql.lit('\u{10ffff}')})`
-  }
+  const begins = (column: string, fold: typeof foldName) =>
+    beginsWith(fold(sql.ref(column)), fold(sql.val(search)))
   return selectUsers(db)
-    .where(begins('username'))
-    .union(selectUsers(db).where(begins('email')))
+    .where(begins('username', foldName))
+    .union(
+      selectUsers(db).where('display_name', 'is not', null).where(begins('display_name', foldText)),
+    )
+    .union(selectUsers(db).where(begins('email', foldEmail)))
 }
 
 export async function getUser(db: Db, userId: number): Promise<ShownUser> {

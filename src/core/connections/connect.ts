@@ -20,6 +20,7 @@ interface ConnectRow {
   status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | null
   user_id: number
   username: string
+  display_name: string | null
   room_id: number | null
   seq: number | null
   at: Date
@@ -37,7 +38,7 @@ export async function connect(
   request: Connect,
 ): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
-    select * from connect_v2(${request.connectionId}, ${request.sessionId},
+    select * from connect_v3(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
       ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
     context.db,
@@ -56,7 +57,7 @@ export async function connect(
     case null:
       break
   }
-  const { user_id, username, room_id: roomId, seq, at, role } = row!
+  const { user_id, username, display_name, room_id: roomId, seq, at, role } = row!
   const toldOf = (event: ConnectRow['event']) =>
     told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
   if (roomId !== null && seq !== null) {
@@ -71,6 +72,7 @@ export async function connect(
           timestamp: wireTime(at),
           user_id,
           username,
+          display_name,
           role,
         },
       ],
@@ -80,7 +82,11 @@ export async function connect(
       },
     )
   }
-  await tell(context, { type: 'presence', user_id, username, online: true }, toldOf('presence'))
+  await tell(
+    context,
+    { type: 'presence', user_id, username, display_name, online: true },
+    toldOf('presence'),
+  )
   return roomId ?? undefined
 }
 

@@ -1,6 +1,6 @@
 import { accountSuspended, ChatError, RateLimitedError, sessionEnded } from '../errors.ts'
 
-/** What frame_v1 says of the connection that a frame came from. */
+/** What frame_v2 says of the connection that a frame came from. */
 export type FrameStatus = 'ok' | 'unknown' | 'limited' | 'revoked' | 'suspended'
 
 /** [W11] The frame came from a connection that is not known, or no longer: it is to be closed. */

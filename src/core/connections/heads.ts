@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { headsMaxRooms } from '../../protocol/limits.ts'
 import type { RoomHead } from '../../protocol/socket.ts'
+import type { NamedUser } from '../accounts/find-user.ts'
 import type { ChatContext } from '../context.ts'
 import { type FrameStatus, frameRefused } from './frame.ts'
 
 export interface Heads {
-  readonly user: { readonly id: number; readonly username: string }
+  readonly user: NamedUser
   /** A simple client gets no answer: it knows only `message` and `error`. */
   readonly isSimple: boolean
   readonly rooms: RoomHead[]
@@ -19,17 +20,22 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     retry_after_ms: number | null
     user_id: number
     username: string
+    display_name: string | null
     simple: boolean
     room_id: number
     last_seq: number
     last_read_seq: number
-  }>`select * from heads_v1(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)})`.execute(
+  }>`select * from heads_v2(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)})`.execute(
     context.db,
   )
   const [first, ...rooms] = rows
   if (first!.status !== 'ok') throw frameRefused(first!.status, first!.retry_after_ms)
   return {
-    user: { id: first!.user_id, username: first!.username },
+    user: {
+      id: first!.user_id,
+      username: first!.username,
+      display_name: first!.display_name,
+    },
     isSimple: first!.simple,
     rooms: rooms.map(({ room_id, last_seq, last_read_seq }) => ({
       room_id,

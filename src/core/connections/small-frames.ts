@@ -20,16 +20,17 @@ export async function showTyping(
     retry_after_ms: number | null
     user_id: number
     username: string
+    display_name: string | null
     room_id: number
     connection_id: string
-  }>`select * from typing_v2(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
+  }>`select * from typing_v3(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
       ${sql.lit(recipientsAtOnce)})`.execute(context.db)
   const [first, ...others] = rows
   if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
-  const { room_id, user_id, username } = first!
+  const { room_id, user_id, username, display_name } = first!
   await tell(
     context,
-    { type: 'typing', room_id, user_id, username },
+    { type: 'typing', room_id, user_id, username, display_name },
     others.map(({ connection_id }) => connection_id),
   )
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Pushes } from '../connections/publish.ts'
+import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { pushToNotified } from '../notifications/push-notified.ts'
 import type { NotifiedWakeUp } from './wake-up.ts'
@@ -12,13 +13,12 @@ export async function fanOutNotified(
   const { room_id: roomId } = wakeUps[0]!
   const seqs = [...new Set(wakeUps.flatMap(({ seqs }) => seqs))]
   const { rows } = await sql<MessageRow & { room_title: string | null }>`
-    select m.id as message_id, m.room_id, m.seq, u.id as user_id, u.username, m.text, m.client_id,
-           m.reply_to, m.created_at, m.edited_at, m.deleted_at,
+    select ${messageColumns},
            case when r.kind <> 'direct' then r.title end as room_title
       from jsonb_array_elements_text(cast(${JSON.stringify(seqs)} as jsonb)) x (seq)
       join messages m on m.room_id = ${roomId} and m.seq = cast(x.seq as bigint)
       join rooms r on r.id = m.room_id
-      left join users u on u.id = m.user_id and u.deleted_at is null
+      ${joinAuthor}
      order by m.seq`.execute(context.db)
   await pushToNotified(
     context,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Caller } from '../accounts/session.ts'
+import { type Caller, toCaller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
 import { RateLimitedError, sessionEnded } from '../errors.ts'
 
@@ -34,13 +34,18 @@ export async function takeTokenOfCaller(
   limit: Limit,
 ): Promise<{ readonly caller: Caller; readonly isSuspended: boolean; readonly state: LimitState }> {
   const result = await sql<
-    TokenRow & { status: 'ok' | 'revoked' | 'suspended'; user_id: number; username: string }
-  >`select * from charge_caller_v1(${sessionId}, ${name}, ${limit.count}, ${limit.seconds})`.execute(
+    TokenRow & {
+      status: 'ok' | 'revoked' | 'suspended'
+      user_id: number
+      username: string
+      display_name: string | null
+    }
+  >`select * from charge_caller_v2(${sessionId}, ${name}, ${limit.count}, ${limit.seconds})`.execute(
     db,
   )
   const row = result.rows[0]!
   if (row.status === 'revoked') throw sessionEnded()
-  const caller = { userId: row.user_id, username: row.username, sessionId }
+  const caller = toCaller(row, sessionId)
   return { caller, isSuspended: row.status === 'suspended', state: toState(row, limit) }
 }
 

@@ -16,7 +16,7 @@ export async function readSendsLeft(
 ): Promise<SendsLeft> {
   const { rows } = await sql<{ status: SendsLeft['status']; sends_left: number | null }>`
     select s.status, tokens_left_v1(u.sends_full_at, ${count}, ${seconds}) as sends_left
-      from session_status_v1(${sessionId}) s left join users u on u.id = s.user_id`.execute(db)
+      from session_status_v2(${sessionId}) s left join users u on u.id = s.user_id`.execute(db)
   const { status, sends_left } = rows[0]!
   return { status, sendsLeft: sends_left ?? 0 }
 }

@@ -14,8 +14,11 @@ export interface LogRow {
   readonly created_at: Date
   readonly actor_id: number
   readonly actor_username: string | null
+  readonly actor_display_name: string | null
+  /** Of a deleted message: whose it was, also when that account is deleted. */
   readonly subject_id: number
   readonly subject_username: string | null
+  readonly subject_display_name: string | null
   readonly role: Role
   readonly title: string
   readonly description: string
@@ -23,6 +26,7 @@ export interface LogRow {
   readonly message_seq: number
   readonly author_id: number | null
   readonly author_username: string | null
+  readonly author_display_name: string | null
   readonly text: string | null
   readonly client_id: string | null
   readonly reply_to: number | null
@@ -40,7 +44,11 @@ export interface LogRow {
 export function renderEvent(row: LogRow): DurableEvent {
   const event = { room_id: row.room_id, seq: row.seq, timestamp: wireTime(row.created_at) }
   const about = { message_seq: row.message_seq, message_id: row.message_id }
-  const subject = { user_id: row.subject_id, username: row.subject_username }
+  const subject = {
+    user_id: row.subject_id,
+    username: row.subject_username,
+    display_name: row.subject_display_name,
+  }
   switch (row.kind) {
     case 'message':
       return { type: row.kind, ...renderMessage(messageOf(row)) }
@@ -58,7 +66,7 @@ export function renderEvent(row: LogRow): DurableEvent {
         ...event,
         ...about,
         deleted_at: wireTime(row.deleted_at ?? row.created_at),
-        deleted_by: row.actor_id === row.author_id ? null : row.actor_username,
+        deleted_by: actorUnless(row.subject_id, row),
       }
     case 'reaction':
       return {
@@ -67,6 +75,7 @@ export function renderEvent(row: LogRow): DurableEvent {
         ...about,
         user_id: row.actor_id,
         username: row.actor_username,
+        display_name: row.actor_display_name,
         emoji: row.emoji,
         reacted: row.reacted,
         count: row.emoji_count,
@@ -80,13 +89,20 @@ export function renderEvent(row: LogRow): DurableEvent {
         type: row.kind,
         ...event,
         ...subject,
-        removed_by: row.actor_id === row.subject_id ? null : row.actor_username,
+        removed_by: actorUnless(row.subject_id, row),
       }
     case 'room.updated':
       return { type: row.kind, ...event, title: row.title, description: row.description }
     case 'room.deleted':
       return { type: row.kind, ...event }
   }
+}
+
+/** Who has done it, unless it was `self`. An account that is deleted is somebody else, too. */
+function actorUnless(self: number, { actor_id, actor_username, actor_display_name }: LogRow) {
+  return actor_id === self
+    ? null
+    : { user_id: actor_id, username: actor_username, display_name: actor_display_name }
 }
 
 /** The message of its own event, which alone has all of it. */
@@ -97,6 +113,7 @@ export function messageOf(row: LogRow) {
     seq: row.message_seq,
     user_id: row.author_id,
     username: row.author_username,
+    display_name: row.author_display_name,
     text: row.text,
     client_id: row.client_id,
     reply_to: row.reply_to,

@@ -4,6 +4,7 @@ import { pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database.ts'
 import { cutToBytes, type Page } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
+import { joinAuthor, messageColumns } from './message-columns.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
@@ -79,18 +80,16 @@ async function readSlice(
 ): Promise<Slice> {
   const { rows } = await sql<MessageRow & { found: number }>`
     select * from (
-      select page.*, u.id as user_id, u.username, x.reactions, count(*) over () as found,
-             sum(coalesce(octet_length(page.text), 0) + octet_length(x.reactions) + 200)
-               over (order by page.seq ${order}) as bytes
+      select ${messageColumns}, x.reactions, count(*) over () as found,
+             sum(coalesce(octet_length(m.text), 0) + octet_length(x.reactions) + 200)
+               over (order by m.seq ${order}) as bytes
         from (
-          select m.id as message_id, m.room_id, m.seq, m.user_id as sender_id, m.text, m.client_id, m.reply_to,
-                 m.created_at, m.edited_at, m.deleted_at
-            from messages m
+          select * from messages m
            where m.room_id = ${roomId} and ${position}
            order by m.seq ${order}
-           limit ${limit + 1}) page
-       cross join lateral (select reactions_v1(page.message_id, ${userId}) as reactions) x
-        left join users u on u.id = page.sender_id and u.deleted_at is null) sized
+           limit ${limit + 1}) m
+       cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
+        ${joinAuthor}) sized
      where bytes <= ${maxBytes}
      order by seq ${order}`.execute(db)
   const messages = cutToBytes(

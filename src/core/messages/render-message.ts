@@ -8,6 +8,7 @@ export interface MessageRow {
   readonly seq: number
   readonly user_id: number | null
   readonly username: string | null
+  readonly display_name: string | null
   readonly text: string | null
   readonly client_id: string | null
   readonly reply_to: number | null
@@ -28,6 +29,7 @@ export function renderMessage(row: MessageRow): Message {
     seq: row.seq,
     user_id: row.user_id,
     username: row.username,
+    display_name: row.display_name,
     message: row.deleted_at ? null : row.text,
     client_id: row.client_id,
     reply_to: row.reply_to,

@@ -29,8 +29,8 @@ export async function listNotifications(
   const wanted = filter.unread ? sql`n.read_at is null` : sql`true`
   const { rows } = await sql<NotificationRow>`
     select n.id, n.kind, n.room_id,
-           case r.kind when 'direct' then coalesce(u.username, ${titleWithoutPartner}) else r.title end as room_title,
-           n.message_seq, m.id as message_id, n.actor_id as user_id, u.username,
+           case r.kind when 'direct' then coalesce(u.display_name, u.username, ${titleWithoutPartner}) else r.title end as room_title,
+           n.message_seq, m.id as message_id, n.actor_id as user_id, u.username, u.display_name,
            coalesce(n.text, case when m.deleted_at is null
              then left(m.text, ${sql.lit(previewMaxCodePoints + 1)}) end) as text,
            n.created_at, n.read_at

@@ -28,6 +28,7 @@ export async function notifyOfInvitation(
       message_id: null,
       user_id: inviter.userId,
       username: inviter.username,
+      display_name: inviter.displayName,
       text: null,
       read_at: null,
     }),

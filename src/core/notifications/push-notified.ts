@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
+import { preview } from '../../protocol/preview.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
 import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { pageSize } from '../fan-out/push-to-room.ts'
 import type { Notifying } from '../ports.ts'
-import { preview } from './render-notification.ts'
 
 /** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */
 export interface NotifiedRow {
@@ -84,11 +84,12 @@ function toEvent(
     id,
     kind,
     room_id: message.room_id,
-    room_title: roomTitle ?? message.username,
+    room_title: roomTitle ?? message.display_name ?? message.username,
     message_seq: message.seq,
     message_id: message.id,
     user_id: message.user_id,
     username: message.username,
+    display_name: message.display_name,
     text: message.message && preview(message.message),
     created_at: message.timestamp,
     read_at: null,

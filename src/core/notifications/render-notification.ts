@@ -1,5 +1,5 @@
 import type { Notification, NotificationKind } from '../../protocol/notifications.ts'
-import { previewMaxCodePoints } from '../../protocol/limits.ts'
+import { preview } from '../../protocol/preview.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 export interface NotificationRow {
@@ -11,6 +11,7 @@ export interface NotificationRow {
   readonly message_id: number | null
   readonly user_id: number | null
   readonly username: string | null
+  readonly display_name: string | null
   /** Of a message, or of a notice. */
   readonly text: string | null
   readonly created_at: Date
@@ -27,16 +28,9 @@ export function renderNotification(row: NotificationRow): Notification {
     message_id: row.message_id,
     user_id: row.user_id,
     username: row.username,
+    display_name: row.display_name,
     text: row.kind === 'notice' ? row.text : row.text && preview(row.text),
     created_at: wireTime(row.created_at),
     read_at: wireTimeOrNull(row.read_at),
   }
-}
-
-/** The beginning of a message, cut between code points. */
-export function preview(text: string): string {
-  if (text.length <= previewMaxCodePoints) return text
-  const points = Array.from(text)
-  if (points.length <= previewMaxCodePoints) return text
-  return `${points.slice(0, previewMaxCodePoints).join('')}…`
 }

@@ -106,6 +106,7 @@ async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void
           message_id: null,
           user_id: null,
           username: null,
+          display_name: null,
           text,
           created_at: batch.at,
           read_at: null,

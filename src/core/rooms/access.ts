@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import type { Db, Trx } from '../database.ts'
 import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import type { Caller } from '../accounts/session.ts'
+import { type Caller, toCaller } from '../accounts/session.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {
@@ -29,13 +29,19 @@ export async function accessRoom(db: Db, sessionId: number, roomId: number): Pro
     .where('s.revoked_at', 'is', null)
     .where('s.expires_at', '>', sql<Date>`now()`)
     .where('u.deleted_at', 'is', null)
-    .select(['u.id as user_id', 'u.username', 'u.suspended_at', 'r.kind', 'm.role'])
+    .select([
+      'u.id as user_id',
+      'u.username',
+      'u.display_name',
+      'u.suspended_at',
+      'r.kind',
+      'm.role',
+    ])
     .executeTakeFirst()
   if (!row) throw sessionEnded()
   if (row.suspended_at) throw accountSuspended()
   if (!row.kind || (row.kind !== 'public' && !row.role)) throw noSuchRoom()
-  const caller = { userId: row.user_id, username: row.username, sessionId }
-  return { caller, roomId, kind: row.kind, role: row.role }
+  return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }
 
 /** The one way to a room for writing: the same, with the room locked until the transaction ends. */
@@ -44,9 +50,10 @@ export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Pro
     status: 'ok' | 'revoked' | 'suspended' | 'not_found'
     user_id: number
     username: string
+    display_name: string | null
     kind: RoomKind
     role: Role | null
-  }>`select * from enter_room_v1(${sessionId}, ${roomId})`.execute(trx)
+  }>`select * from enter_room_v2(${sessionId}, ${roomId})`.execute(trx)
   const row = result.rows[0]!
   switch (row.status) {
     case 'revoked':
@@ -55,10 +62,8 @@ export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Pro
       throw accountSuspended()
     case 'not_found':
       throw noSuchRoom()
-    case 'ok': {
-      const caller = { userId: row.user_id, username: row.username, sessionId }
-      return { caller, roomId, kind: row.kind, role: row.role }
-    }
+    case 'ok':
+      return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Room } from '../../protocol/rooms.ts'
 import { getCaller } from '../accounts/session.ts'
-import { getUserByName } from '../accounts/find-user.ts'
+import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
@@ -68,11 +68,7 @@ export async function openDirect(
 }
 
 /** [A6] Neither opens a chat with the other; who has blocked is told what to do. */
-async function refuseApart(
-  db: Db,
-  callerId: number,
-  other: { id: number; username: string },
-): Promise<void> {
+async function refuseApart(db: Db, callerId: number, other: NamedUser): Promise<void> {
   const { rows } = await sql<{ has_blocked: boolean; is_blocked: boolean }>`
     select is_blocked_v1(${other.id}, ${callerId}) as has_blocked,
            is_blocked_v1(${callerId}, ${other.id}) as is_blocked`.execute(db)

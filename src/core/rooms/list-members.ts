@@ -24,7 +24,7 @@ export async function listMembers(
     )
     .orderBy('m.user_id', isBackward ? 'desc' : 'asc')
     .limit(limit + 1)
-    .select(['m.user_id', 'u.username', 'm.role', 'm.joined_at'])
+    .select(['m.user_id', 'u.username', 'u.display_name', 'm.role', 'm.joined_at'])
     .execute()
   return toPage(
     rows,

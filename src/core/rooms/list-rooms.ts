@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Room, RoomDetail } from '../../protocol/rooms.ts'
+import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
+import { foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from './access.ts'
 import { findRooms, getRoom } from './find-rooms.ts'
@@ -11,41 +12,44 @@ export interface RoomFilter {
   /** Only the caller's own rooms. */
   readonly member: boolean
   readonly search: string | undefined
+  readonly order: RoomOrder
 }
 
-/** [R1] Public rooms and the caller's own, the newest first. */
+/** [R1] Public rooms and the caller's own, the newest first; or the caller's own, those first in which something happened last. */
 export async function listRooms(
   db: Db,
   sessionId: number,
   filter: RoomFilter,
-  request: PageRequest,
+  request: PageRequest<string>,
 ): Promise<Page<Room>> {
-  const caller = await getCaller(db, sessionId)
-  const { cursor } = request
+  const { userId } = await getCaller(db, sessionId)
+  const { cursor, limit } = request
+  const { key, keyOf } = orders[filter.order]
   const isBackward = cursor?.direction === 'before'
-  // Each half reads one index in the order of the page, so that others' private rooms cost nothing.
-  const order = isBackward ? sql`asc` : sql`desc`
+  const order = sql.join(key.map((part) => sql`${part} ${isBackward ? sql`asc` : sql`desc`}`))
   const position = cursor
-    ? isBackward
-      ? sql`r.id > ${cursor.key}`
-      : sql`r.id < ${cursor.key}`
+    ? sql`(${sql.join(key)}) ${isBackward ? sql`>` : sql`<`} (${sql.join(cursor.key.split('-').map(Number))})`
     : sql`true`
   const matches = filter.search === undefined ? sql`true` : titleMatches(filter.search)
-  const end = sql`order by r.id ${order} limit ${request.limit + 1}`
+  const end = sql`order by ${order} limit ${limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
-    where own.user_id = ${caller.userId} and r.deleted_at is null and ${position} and ${matches}
-      and ${notBlocked(caller.userId)} ${end})`
+    where own.user_id = ${userId} and r.deleted_at is null and ${position} and ${matches}
+      and ${notBlocked(userId)} ${end})`
   const open = sql`(select r.id from rooms r
     where r.kind = 'public' and r.deleted_at is null and ${position} and ${matches} ${end})`
-  const ids = filter.member ? own : sql`${own} union ${open}`
-  const rooms = await findRooms(db, caller.userId, sql`select r.id from (${ids}) r ${end}`)
-  if (isBackward) rooms.reverse()
-  return toPage(
-    rooms,
-    request,
-    (room) => room.id,
-    (room) => room,
-  )
+  // Each half reads one index in the order of the page, so that others' private rooms cost nothing.
+  const ids = filter.member ? own : sql`select r.id from (${own} union ${open}) r ${end}`
+  return toPage(await findRooms(db, userId, ids, order), request, keyOf, (room) => room)
+}
+
+/** What a list of rooms is in the order of, in the database and in its cursors. */
+const orders: Record<RoomOrder, { key: RawBuilder<unknown>[]; keyOf: (room: Room) => string }> = {
+  newest: { key: [sql`r.id`], keyOf: ({ id }) => String(id) },
+  // All rooms of the caller are looked at: an index would cost each message a move in it.
+  activity: {
+    key: [sql`cast(extract(epoch from r.last_event_at) * 1000 as bigint)`, sql`r.id`],
+    keyOf: ({ id, last_event_at }) => `${Date.parse(last_event_at)}-${id}`,
+  },
 }
 
 /** [W11] A room that is looked at says how many of its members are online. */
@@ -64,17 +68,15 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
   return { ...room, online_count: online.rows[0]!.count }
 }
 
-/** A direct chat's title is the name of the other one. Names are ASCII, and know no accents. */
+/** A direct chat's title is the name of the other one. */
 function titleMatches(search: string) {
-  // As title_folded is made of a title; a query of its own, so that it is made once. Accents alone find nothing.
-  const word = sql`(select nullif(lower(normalize(
-    regexp_replace(normalize(cast(${search} as text), nfkd), '[\\u0300-\\u036f]+', '', 'g'), nfkc)
-    collate pg_c_utf8), ''))`
+  // A query of its own, so that the word is folded once. Accents alone find nothing.
+  const word = sql`(select nullif(${foldText(sql.val(search))}, ''))`
   const has = (text: RawBuilder<unknown>) => sql`strpos(${text}, ${word}) > 0`
-  return sql`(${has(sql`r.title_folded`)} or r.kind = 'public' and ${has(sql`lower(r.name collate "C")`)}
+  return sql`(${has(sql`r.title_folded`)} or r.kind = 'public' and ${has(foldName(sql.ref('r.name')))}
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
-       where o.room_id = r.id and ${has(sql`lower(u.username collate "C")`)}))`
+       where o.room_id = r.id and (${has(foldName(sql.ref('u.username')))} or ${has(foldText(sql.ref('u.display_name')))})))`
 }
 
 /** [A6] Whom the caller has blocked, they do not see in their list. */

@@ -15,8 +15,9 @@ import { type Access, requireRole } from './access.ts'
 
 interface User {
   readonly id: number
-  /** null: the account is deleted. */
+  /** The names are null when the account is deleted. */
   readonly username: string | null
+  readonly display_name: string | null
 }
 
 export interface Added {
@@ -45,6 +46,7 @@ export async function addMember(
     timestamp: wireTime(at),
     user_id: user.id,
     username: user.username,
+    display_name: user.display_name,
     role: given,
   }
   return {
@@ -112,6 +114,7 @@ function memberUpdated(
     timestamp: wireTime(at),
     user_id: user.id,
     username: user.username,
+    display_name: user.display_name,
     role,
   }
 }
@@ -130,7 +133,7 @@ export async function removeMember(
   trx: Trx,
   roomId: number,
   user: User,
-  actor: { userId: number; username: string | null },
+  actor: User,
 ): Promise<Removed> {
   const sockets = await trx
     .selectFrom('connections')
@@ -144,9 +147,10 @@ export async function removeMember(
     at: Date
     heir_id: number | null
     heir_username: string | null
+    heir_display_name: string | null
     heir_seq: number
     heir_at: Date
-  }>`select * from remove_member_v2(${roomId}, ${user.id}, ${actor.userId})`.execute(trx)
+  }>`select * from remove_member_v3(${roomId}, ${user.id}, ${actor.id})`.execute(trx)
   const row = result.rows[0]!
   const left = {
     type: 'member.left' as const,
@@ -155,9 +159,16 @@ export async function removeMember(
     timestamp: wireTime(row.at),
     user_id: user.id,
     username: user.username,
-    removed_by: actor.userId === user.id ? null : actor.username,
+    display_name: user.display_name,
+    removed_by:
+      actor.id === user.id
+        ? null
+        : { user_id: actor.id, username: actor.username, display_name: actor.display_name },
   }
-  const heir = row.heir_id === null ? undefined : { id: row.heir_id, username: row.heir_username }
+  const heir =
+    row.heir_id === null
+      ? undefined
+      : { id: row.heir_id, username: row.heir_username, display_name: row.heir_display_name }
   return {
     roomId,
     left,

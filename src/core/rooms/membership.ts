@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
-import { getUserByName } from '../accounts/find-user.ts'
+import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
+import { toUser } from '../accounts/session.ts'
 import { publish, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
@@ -25,7 +26,7 @@ export async function joinRoom(
 ): Promise<Room> {
   const { room, added } = await context.db.transaction().execute(async (trx) => {
     const { caller, role } = await lockRoom(trx, sessionId, roomId)
-    const user = { id: caller.userId, username: caller.username }
+    const user = toUser(caller)
     const added = role ? undefined : await addMember(trx, roomId, user, 'member', user.id)
     return { room: await getRoom(trx, user.id, roomId), added }
   })
@@ -43,8 +44,8 @@ export async function leaveRoom(
     const access = await lockRoom(trx, sessionId, roomId)
     refuseDirect(access, 'a direct chat cannot be left')
     if (!access.role) return undefined
-    const { userId, username } = access.caller
-    return await removeMember(trx, roomId, { id: userId, username }, access.caller)
+    const user = toUser(access.caller)
+    return await removeMember(trx, roomId, user, user)
   })
   if (removed) await announceRemoval(context, removed)
 }
@@ -58,12 +59,8 @@ export async function withdraw(
   const removed = await context.db.transaction().execute(async (trx) => {
     if (!(await lockRoomUnasked(trx, roomId))) return undefined
     if (!(await findMember(trx, roomId, userId))) return undefined
-    return await removeMember(
-      trx,
-      roomId,
-      { id: userId, username: null },
-      { userId, username: null },
-    )
+    const nobody = { id: userId, username: null, display_name: null }
+    return await removeMember(trx, roomId, nobody, nobody)
   })
   if (removed) await announceRemoval(context, removed)
 }
@@ -98,12 +95,7 @@ export async function putMember(
   return { member, isNew: invited !== undefined }
 }
 
-async function inviteMember(
-  trx: Trx,
-  { roomId, caller }: Access,
-  user: { id: number; username: string },
-  role: Role,
-) {
+async function inviteMember(trx: Trx, { roomId, caller }: Access, user: NamedUser, role: Role) {
   await refuseBlocked(trx, caller.userId, user)
   const added = await addMember(trx, roomId, user, role, caller.userId)
   const room = await getRoom(trx, user.id, roomId)
@@ -127,17 +119,13 @@ export async function removeFromRoom(
     if (member.role === 'owner' || (member.role === 'moderator' && access.role !== 'owner')) {
       throw new ChatError('forbidden', `the ${member.role} of a room cannot be removed by you`)
     }
-    return await removeMember(trx, roomId, user, access.caller)
+    return await removeMember(trx, roomId, user, toUser(access.caller))
   })
   await announceRemoval(context, removed)
 }
 
 /** [A6] Whoever has blocked the caller is not invited by them. */
-async function refuseBlocked(
-  trx: Trx,
-  callerId: number,
-  user: { id: number; username: string },
-): Promise<void> {
+async function refuseBlocked(trx: Trx, callerId: number, user: NamedUser): Promise<void> {
   const { rows } = await sql<{ is_blocked: boolean }>`
     select is_blocked_v1(${callerId}, ${user.id}) as is_blocked`.execute(trx)
   if (!rows[0]!.is_blocked) return
@@ -154,7 +142,7 @@ export async function findMember(
     .innerJoin('users', 'users.id', 'memberships.user_id')
     .where('room_id', '=', roomId)
     .where('user_id', '=', userId)
-    .select(['user_id', 'username', 'role', 'joined_at'])
+    .select(['user_id', 'username', 'display_name', 'role', 'joined_at'])
     .executeTakeFirst()
   return row && { ...row, joined_at: wireTime(row.joined_at) }
 }

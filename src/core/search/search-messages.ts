@@ -4,6 +4,7 @@ import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Found } from '../../protocol/search.ts'
 import type { Caller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
+import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
@@ -71,9 +72,8 @@ async function findMessages(
       select id, rank from ranked where ${position}
        order by rank ${order}, id ${order} limit ${limit + 1})
     select * from (
-      select p.rank, m.id as message_id, m.room_id, m.seq, u.id as user_id, u.username, m.text, m.client_id,
-             m.reply_to, m.created_at, m.edited_at, m.deleted_at, x.reactions,
-             r.name, r.kind, coalesce(partner.username, r.title) as title,
+      select p.rank, ${messageColumns}, x.reactions,
+             r.name, r.kind, coalesce(partner.title, r.title) as title,
              sum(octet_length(m.text) + octet_length(x.reactions) + 200)
                over (order by p.rank ${order}, p.id ${order}
                      rows between unbounded preceding and 1 preceding) as bytes_before
@@ -81,9 +81,9 @@ async function findMessages(
         join messages m on m.id = p.id
         join rooms r on r.id = m.room_id
        cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
-        left join users u on u.id = m.user_id and u.deleted_at is null
+        ${joinAuthor}
         left join lateral (
-          select o.username from memberships other join users o on o.id = other.user_id and o.deleted_at is null
+          select coalesce(o.display_name, o.username) as title from memberships other join users o on o.id = other.user_id and o.deleted_at is null
            where r.kind = 'direct' and other.room_id = r.id and other.user_id <> ${userId}
            limit 1) partner on true) sized
      where coalesce(bytes_before, 0) <= ${sql.lit(pageMaxBytes)}

@@ -25,6 +25,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   Found: search.found,
   FoundPage: search.foundPage,
   Health: server.health,
+  LastMessage: rooms.lastMessage,
   LoginRequest: accounts.loginRequest,
   Member: rooms.member,
   MemberPage: rooms.memberPage,

@@ -18,11 +18,16 @@ export const register = defineOperation({
   rule: 'A1',
   summary: 'Make an account',
   description:
-    'Whose an email address is, it does not tell: an address is unique among verified ones only.',
+    'Whose an email address is, it does not tell: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique.',
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,
-  example: { username: 'ana', password: 'a long enough one', email: 'ana@example.org' },
+  example: {
+    username: 'ana',
+    password: 'a long enough one',
+    email: 'ana@example.org',
+    display_name: 'Ana María',
+  },
   responses: { 201: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     bad_request: 'the password is the username or among the most common ones',
@@ -83,10 +88,11 @@ export const updateProfile = defineOperation({
   path: '/api/users/me/',
   tag: 'Accounts',
   rule: 'A5',
-  summary: "Change the caller's email address or bio",
-  description: 'Another address has yet to be proved.',
+  summary: "Change the caller's email address, bio or display name",
+  description:
+    'Another address has yet to be proved. Another display name shows in whatever is read or sent from now on; no event tells of it.',
   body: updateProfileRequest,
-  example: { bio: 'Mostly tea' },
+  example: { bio: 'Mostly tea', display_name: 'Ana María' },
   responses: { 200: { description: 'The caller', schema: user } },
 })
 

@@ -42,6 +42,8 @@ export const listRooms = defineOperation({
   tag: 'Rooms',
   rule: 'R1',
   summary: "List public rooms and the caller's own, the newest first",
+  description:
+    "With `member=true` only the caller's own, then also in the order of activity: `order=activity` has those first in which something happened last.",
   query: listRoomsQuery,
   responses: { 200: { description: 'A page of rooms', schema: roomPage } },
 })

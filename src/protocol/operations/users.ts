@@ -7,9 +7,9 @@ export const listUsers = defineOperation({
   path: '/api/users/',
   tag: 'Accounts',
   rule: 'A5',
-  summary: 'List users by name',
+  summary: 'List users by username',
   description:
-    '`search` is the beginning of a name, in any case. Whom the caller has blocked is not among them.',
+    '`search` is the beginning of a username or of a display name, in any case. By their display name the first 500 are found. Whom the caller has blocked is not among them.',
   query: listUsersQuery,
   responses: { 200: { description: 'A page of users', schema: userPage } },
 })

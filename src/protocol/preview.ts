@@ -1,0 +1,9 @@
+import { previewMaxCodePoints } from './limits.ts'
+
+/** The beginning of a message, cut between code points. */
+export function preview(text: string): string {
+  if (text.length <= previewMaxCodePoints) return text
+  const points = Array.from(text)
+  if (points.length <= previewMaxCodePoints) return text
+  return `${points.slice(0, previewMaxCodePoints).join('')}…`
+}
