@@ -114,7 +114,7 @@ async function act(room: Room, operation: Operation): Promise<void> {
 async function fetchView(user: TestUser, id: number): Promise<RoomView | undefined> {
   const found = await user.get(`/api/rooms/${id}/`)
   if (found.status === 404) return undefined
-  const { online_count: _, ...room } = found.body
+  const { online_count: _, online_more: __, ...room } = found.body
   const pages = await walk(user, `/api/rooms/${id}/members/?limit=2`)
   const members = pages
     .flatMap((page) => page.results)

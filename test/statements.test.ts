@@ -98,7 +98,7 @@ test('[M5] a change of a message is one statement, also when it is refused or ch
     () => other.delete(path),
     () => user.delete(path),
   ]) {
-    expect(await calls(work)).toEqual(['change_message_v1'])
+    expect(await calls(work)).toEqual(['change_message_v2'])
   }
 })
 
@@ -177,7 +177,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await user.connect()
       }),
-    ).toEqual(['connect_v2'])
+    ).toEqual(['connect_v3'])
     expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v1'])
   })
 
@@ -189,7 +189,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await newcomer.connect('/ws/chat/joined_by_socket/')
       }),
-    ).toEqual(['connect_v2'])
+    ).toEqual(['connect_v3'])
     await left(() => socket.close())
   })
 
@@ -201,7 +201,7 @@ describe('a socket', () => {
     const called = await calls(async () => {
       socket = await newcomer.connect('/ws/chat/shown_elsewhere/')
     })
-    expect(called).toEqual(['connect_v2', expect.stringMatching(/^select r\.id.* from rooms r/)])
+    expect(called).toEqual(['connect_v3', expect.stringMatching(/^select r\.id.* from rooms r/)])
     await elsewhere.next('room.added')
     await left(() => socket.close())
   })

@@ -52,7 +52,8 @@ export const functions = [
   `create or replace function log_v1(p_room_id bigint, p_user_id bigint, p_after bigint, p_limit bigint)
   returns setof log_row_v1 language sql stable as $$
     select e.room_id, e.seq, e.kind, e.created_at,
-           e.actor_id, actor.username, e.subject_id, subject.username, e.role,
+           e.actor_id, actor.username,
+           case when e.kind = 'message.deleted' then m.user_id else e.subject_id end, subject.username, e.role,
            case when e.kind = 'room.updated' then r.title end,
            case when e.kind = 'room.updated' then r.description end,
            m.id, m.seq, author.id, author.username,

@@ -33,6 +33,30 @@ export const functions = [
          and c.seen_at > now() - make_interval(secs => p_online_seconds))
   $$`,
 
+  // [W11] How many members of a room are online, of those whose sockets hear of it, as p_user_id sees them: nobody
+  // sees whom they have blocked, or who has blocked them [A6]. Of a room's sockets p_sockets are looked at, so that
+  // it costs no more in the largest room; online_more says that there are more.
+  `create or replace function online_members_v1(p_room_id bigint, p_user_id bigint, p_sockets bigint,
+    p_online_seconds bigint, out online_count bigint, out online_more boolean)
+  language sql stable set enable_bitmapscan = off as $$
+    with heard as materialized (
+      select s.connection_id, row_number() over (order by s.connection_id) as n
+        from subscriptions s
+       where s.room_id = p_room_id
+       order by s.connection_id
+       limit p_sockets + 1)
+    select count(distinct c.user_id), (select count(*) from heard) > p_sockets
+      from heard h
+      cross join lateral (
+        select k.user_id from connections k
+         where k.id = h.connection_id and k.expires_at > now()
+           and k.seen_at > now() - make_interval(secs => p_online_seconds)
+        offset 0) c
+     where h.n <= p_sockets
+       and exists (select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+       and not are_apart_v1(c.user_id, p_user_id)
+  $$`,
+
   // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
   // one of the two has blocked the other. Nobody sees a deleted account go.
   `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
@@ -62,21 +86,24 @@ export const functions = [
 
   /*
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
-   * The first row says how it went: ok, revoked, suspended, not_found or limited. Rows with only
+   * The first row says how it went: ok, revoked, suspended, not_found, limited, or why the user may not join the
+   * room: banned, removed or full, of add_member_v2. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
-  `create or replace function connect_v2(
+  `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
-    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
+    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_rooms_max bigint,
+    p_recipients bigint)
   returns table (status text, user_id bigint, username text, room_id bigint, seq bigint, at timestamptz,
-    role text, event text, connection_id text)
+    role text, again_in_s bigint, event text, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
     v_room record;
     v_is_member boolean;
+    v_entered text;
     v_was_online boolean;
     v_count bigint;
   begin
@@ -91,13 +118,13 @@ export const functions = [
     if p_room_name is not null then
       select r.id, r.kind, m.user_id is not null as is_member into v_room
         from rooms r
-        left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
        where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
       -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member
           from rooms r
-          left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+          left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
          where r.id = v_room.id;
         if v_is_member or v_room.kind = 'public' then room_id := v_room.id; end if;
       end if;
@@ -109,9 +136,9 @@ export const functions = [
     end if;
 
     -- Counted under a lock: sockets that come at once are not more than may be, either.
-    perform 1 from users u where u.id = connect_v2.user_id for no key update;
+    perform 1 from users u where u.id = connect_v3.user_id for no key update;
     select count(*) into v_count from connections c
-      where c.user_id = connect_v2.user_id and c.expires_at > now();
+      where c.user_id = connect_v3.user_id and c.expires_at > now();
     if v_count >= p_max_connections then
       status := 'limited';
       room_id := null;
@@ -119,40 +146,48 @@ export const functions = [
       return;
     end if;
     if room_id is not null and not v_is_member then
-      select a.seq, a.at, a.role into seq, at, role
-        from add_member_v1(room_id, user_id, 'member', user_id) a;
+      select a.status, a.seq, a.at, a.role, a.again_in_s into v_entered, seq, at, role, again_in_s
+        from add_member_v2(room_id, user_id, 'member', user_id, p_rooms_max, 0) a;
+      if v_entered in ('banned', 'removed', 'full') then
+        status := v_entered;
+        room_id := null;
+        return next;
+        return;
+      end if;
     end if;
 
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
     -- A socket never outlives its session.
     insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      select p_connection_id, connect_v2.user_id, s.id, connect_v2.room_id, p_simple,
+      select p_connection_id, connect_v3.user_id, s.id, connect_v3.room_id, p_simple,
              least(now() + make_interval(secs => p_life_seconds), s.expires_at)
         from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = connect_v2.user_id
-         and (connect_v2.room_id is null or m.room_id = connect_v2.room_id);
+       where m.user_id = connect_v3.user_id
+         and (connect_v3.room_id is null or m.room_id = connect_v3.room_id);
     return next;
 
     if seq is not null then
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'joined', r.connection_id
-          from recipients_v1(room_id, '', false, p_recipients) r
-         where r.connection_id <> p_connection_id;
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), cast(null as bigint),
+               'joined', r.connection_id
+          from audience_v1(room_id, p_connection_id, p_recipients) r;
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'room.added', c.id
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), cast(null as bigint),
+               'room.added', c.id
           from connections c
-         where c.user_id = connect_v2.user_id and c.id <> p_connection_id
+         where c.user_id = connect_v3.user_id and c.id <> p_connection_id
            and not c.simple and c.expires_at > now()
          limit p_recipients;
     end if;
     if not v_was_online then
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'presence', p.connection_id
+               cast(null as bigint), cast(null as timestamptz), cast(null as text), cast(null as bigint),
+               'presence', p.connection_id
           from partner_connections_v1(user_id, p_recipients) p;
     end if;
   end $$`,

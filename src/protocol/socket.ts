@@ -42,6 +42,8 @@ export type ClientFrame = z.infer<typeof clientFrame>
 const durable = { room_id: id, seq, timestamp }
 /** `username` is null when the account is deleted: then the id refers to nobody, but to the member who was. */
 const ofMember = { user_id: id, username: username.nullable() }
+/** Who did something to somebody else; null when nobody but themselves did. The name of a deleted account is null. */
+const byAnother = z.object(ofMember).nullable()
 /** The message that an event is about. */
 const about = { message_seq: seq, message_id: id }
 
@@ -64,8 +66,8 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...durable,
     ...about,
     deleted_at: timestamp,
-    /** Who deleted it; null when its author did. */
-    deleted_by: username.nullable(),
+    /** null: its author. */
+    deleted_by: byAnother,
   }),
   z.object({
     type: z.literal('reaction'),
@@ -85,8 +87,8 @@ export const durableEvent = z.discriminatedUnion('type', [
     type: z.literal('member.left'),
     ...durable,
     ...ofMember,
-    /** Who removed them; null when they left by themselves. */
-    removed_by: username.nullable(),
+    /** null: they left by themselves. */
+    removed_by: byAnother,
   }),
   z.object({ type: z.literal('member.updated'), ...durable, ...ofMember, role }),
   z.object({
@@ -128,6 +130,12 @@ export const otherEvent = z.discriminatedUnion('type', [
     /** Which; or else all of them. */
     ids: z.array(id).optional(),
     all: z.literal(true).optional(),
+    unread: z.int(),
+  }),
+  z.object({
+    type: z.literal('notifications.removed'),
+    /** Those that are shown nowhere any more. */
+    ids: z.array(id),
     unread: z.int(),
   }),
   z.object({ type: z.literal('room.added'), room }),

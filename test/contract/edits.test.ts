@@ -219,7 +219,7 @@ describe('[M5] a deletion', () => {
       const told = await socket.next(
         (frame) => frame.type === 'message.deleted' && frame.message_seq === seq,
       )
-      expect(told.deleted_by).toBe(by.username)
+      expect(told.deleted_by).toEqual({ user_id: by.id, username: by.username })
     }
     const own = await ok(ann.send(room.id, 'by the owner'))
     expect((await mod.delete(`/api/messages/${room.id}/${own.seq}/`)).status).toBe(204)

@@ -153,8 +153,27 @@ describe('[M6] the log of a room', () => {
       { type: 'message', user_id: null, username: null, message: 'mine' },
       { type: 'reaction', user_id: ben.id, username: null, count: 1 },
       { type: 'message', username: cid.username, message: null },
+      { type: 'message.deleted', deleted_by: { user_id: ben.id, username: null } },
+      { type: 'member.left', user_id: cid.id, removed_by: { user_id: ben.id, username: null } },
+      { type: 'member.left', user_id: ben.id, username: null, removed_by: null },
+    ])
+  })
+
+  test('[A5] tells what a deleted account did to itself and to others apart', async () => {
+    const [ann, ben] = [await server.register(), await server.register()]
+    const room = await ann.createRoom()
+    await join(room, ben)
+    const remove = async (by: TestUser, message: string) => {
+      const { seq } = await ok(ben.send(room.id, message))
+      await ok(by.delete(`/api/messages/${room.id}/${seq}/`))
+    }
+    await remove(ben, 'my own')
+    await remove(ann, 'against the rules')
+    await ok(ben.delete('/api/users/me/', { password: testPassword }))
+    const events = await readLog(ann, room.id)
+    expect(events.filter(({ type }) => /deleted|left/.test(type))).toMatchObject([
       { type: 'message.deleted', deleted_by: null },
-      { type: 'member.left', user_id: cid.id, removed_by: null },
+      { type: 'message.deleted', deleted_by: { user_id: ann.id, username: ann.username } },
       { type: 'member.left', user_id: ben.id, username: null, removed_by: null },
     ])
   })

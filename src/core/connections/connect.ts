@@ -3,6 +3,7 @@ import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
+import { type EnterRefusal, enterRefused } from '../rooms/enter-refused.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
 import { publish, type Pushes, recipientsAsked, tell } from './publish.ts'
@@ -17,13 +18,14 @@ export interface Connect {
 }
 
 interface ConnectRow {
-  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | null
+  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | EnterRefusal | null
   user_id: number
   username: string
   room_id: number | null
   seq: number | null
   at: Date
   role: Role
+  again_in_s: number | null
   event: 'joined' | 'room.added' | 'presence' | null
   connection_id: string
 }
@@ -37,11 +39,10 @@ export async function connect(
   request: Connect,
 ): Promise<number | undefined> {
   const { rows } = await sql<ConnectRow>`
-    select * from connect_v2(${request.connectionId}, ${request.sessionId},
+    select * from connect_v3(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
-      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
-    context.db,
-  )
+      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${context.limits.roomsPerUser},
+      ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [row, ...told] = rows
   switch (row!.status) {
     case 'revoked':
@@ -52,6 +53,10 @@ export async function connect(
       throw noSuchRoom()
     case 'limited':
       throw new RateLimitedError(60_000, 'too many open sockets')
+    case 'banned':
+    case 'removed':
+    case 'full':
+      throw enterRefused(row!.status, context.limits, row!.again_in_s)
     case 'ok':
     case null:
       break

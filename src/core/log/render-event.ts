@@ -14,6 +14,7 @@ export interface LogRow {
   readonly created_at: Date
   readonly actor_id: number
   readonly actor_username: string | null
+  /** Of a deleted message: whose it was, also when that account is deleted. */
   readonly subject_id: number
   readonly subject_username: string | null
   readonly role: Role
@@ -58,7 +59,7 @@ export function renderEvent(row: LogRow): DurableEvent {
         ...event,
         ...about,
         deleted_at: wireTime(row.deleted_at ?? row.created_at),
-        deleted_by: row.actor_id === row.author_id ? null : row.actor_username,
+        deleted_by: actorUnless(row.subject_id, row),
       }
     case 'reaction':
       return {
@@ -80,13 +81,18 @@ export function renderEvent(row: LogRow): DurableEvent {
         type: row.kind,
         ...event,
         ...subject,
-        removed_by: row.actor_id === row.subject_id ? null : row.actor_username,
+        removed_by: actorUnless(row.subject_id, row),
       }
     case 'room.updated':
       return { type: row.kind, ...event, title: row.title, description: row.description }
     case 'room.deleted':
       return { type: row.kind, ...event }
   }
+}
+
+/** Who has done it, unless it was `self`. An account that is deleted is somebody else, too. */
+function actorUnless(self: number, { actor_id, actor_username }: LogRow) {
+  return actor_id === self ? null : { user_id: actor_id, username: actor_username }
 }
 
 /** The message of its own event, which alone has all of it. */

@@ -80,6 +80,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   read: "The caller's marker moved, here or elsewhere [M8]",
   notification: 'The caller was mentioned, written to, invited or told something [N1]',
   'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
+  'notifications.removed': 'Notifications are gone with what they told of [N1]',
   'room.added': 'The caller is a member of this room now',
   'room.removed': 'The caller is no member of this room any more [R5]',
   ack: 'The message is stored, and was pushed [W5]',
