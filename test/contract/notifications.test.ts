@@ -160,7 +160,9 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await shown()).toEqual([start])
     await ok(ann!.send(room.id, long))
     expect(await socket.next('notification')).toMatchObject({ text: start })
-    await ok(ann!.patch(`/api/messages/${room.id}/${seq}/`, { message: `never mind @${ben!.username}` }))
+    await ok(
+      ann!.patch(`/api/messages/${room.id}/${seq}/`, { message: `never mind @${ben!.username}` }),
+    )
     expect(await shown()).toEqual([start, `never mind @${ben!.username}`])
   })
 
