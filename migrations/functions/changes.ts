@@ -122,7 +122,8 @@ export const functions = [
       select r.connection_id from audience_v1(p_room_id, '', p_recipients) r
        where v.kind <> 'direct' or not exists (
          select from connections c
-          where c.id = r.connection_id and is_blocked_v1(v.user_id, c.user_id))
+          where c.id = r.connection_id and is_blocked_v1(v.user_id, c.user_id)
+         offset 0)
     loop
       return next v_row;
     end loop;

@@ -167,6 +167,10 @@ export class Scene {
       }
       case 'remove':
         return http(await user.delete(`${path}/members/${this.#name(operation.whom)}/`))
+      case 'ban':
+        return http(await user.put(`${path}/bans/${this.#name(operation.whom)}/`))
+      case 'lift':
+        return http(await user.delete(`${path}/bans/${this.#name(operation.whom)}/`))
       case 'put':
         return http(
           await user.put(`${path}/members/${this.#name(operation.whom)}/`, {
