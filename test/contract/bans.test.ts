@@ -26,12 +26,11 @@ type Named = Pick<TestUser, 'username'>
 
 /** A room with an owner, a moderator and a member, and somebody who is not in it. */
 async function makeRoom(kind = 'public') {
-  const register = () => server.register()
   const [owner, mod, member, outsider] = [
-    await register(),
-    await register(),
-    await register(),
-    await register(),
+    await server.register(),
+    await server.register(),
+    await server.register(),
+    await server.register(),
   ]
   const room = await owner.createRoom({ title: 'Tea', kind })
   await invite(owner, room, 'moderator', mod)
@@ -119,7 +118,7 @@ describe('[R7] a ban', () => {
     await ok(lift(mod, room, member))
     await ok(lift(mod, room, member))
     await join(room, member)
-    await using socket = await openSocket(member, `/ws/chat/${room.name}/`)
+    expect(await refusal(member.connect(`/ws/chat/${room.name}/`))).toBe(101)
     expect(await membersOf(room, owner)).toContain(member.username)
   })
 

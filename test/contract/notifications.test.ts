@@ -171,8 +171,8 @@ describe('[N1] a notification is shown as things are now', () => {
     const [room, other] = [await roomOf([ann!, ben!, cleo!]), await roomOf([ben!])]
     await ok(cleo!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
     const texts = ['kept', 'read', 'unread'].map((text) => `@${ben!.username} ${text}`)
-    const sent = []
-    for (const text of texts) sent.push(await ok(ann!.send(room.id, text)))
+    const seqs: number[] = []
+    for (const text of texts) seqs.push((await ok(ann!.send(room.id, text))).seq)
     const ids = new Map((await listOf(ben!)).map(({ id, text }) => [text, id]))
     await ok(ben!.post('/api/notifications/read/', { ids: [ids.get(texts[1])] }))
     await using all = await openSocket(ben!)
@@ -181,7 +181,7 @@ describe('[N1] a notification is shown as things are now', () => {
     await using hers = await openSocket(cleo!)
     await using authors = await openSocket(ann!)
     const remove = async (n: number) =>
-      await ok(ann!.delete(`/api/messages/${room.id}/${sent[n].seq}/`))
+      await ok(ann!.delete(`/api/messages/${room.id}/${seqs[n]}/`))
     for (const n of [2, 1, 1]) await remove(n)
     expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({
       results: [{ text: texts[0] }],
