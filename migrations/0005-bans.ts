@@ -39,6 +39,11 @@ export const statements = [
   `create index notifications_message on notifications (room_id, message_seq)
     where message_seq is not null`,
 
+  `drop index blocks_blocked`,
+  // The blocks that end with the account of who is blocked; and whether one of many has blocked a user, whom
+  // perhaps many have.
+  `create index blocks_blocked on blocks (blocked_id, user_id)`,
+
   // What these were called with, and gave, has changed.
   `drop function if exists add_member_v1(bigint, bigint, text, bigint)`,
   `drop function if exists connect_v2(text, bigint, text, boolean, bigint, bigint, bigint, bigint)`,

@@ -54,7 +54,11 @@ export const functions = [
         offset 0) c
      where h.n <= p_sockets
        and exists (select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
-       and not are_apart_v1(c.user_id, p_user_id)
+       -- As are_apart_v1 says it, which would be a call for each.
+       and not exists (
+         select from blocks b where b.user_id = p_user_id and b.blocked_id = c.user_id offset 0)
+       and not exists (
+         select from blocks b where b.user_id = c.user_id and b.blocked_id = p_user_id offset 0)
   $$`,
 
   // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
