@@ -171,6 +171,8 @@ describe('[A6] between the two', () => {
     expect(await counts(ben)).toEqual([2, 2])
     await ok(block(ann, ben))
     for (const user of [ann, ben]) expect(await counts(user)).toEqual([1, 1])
+    const { results } = await ok(ben.get('/api/rooms/?member=true'))
+    expect(results.find(({ id }: Room) => id === direct.id).partner.online).toBe(false)
     expect(await counts(cid, [room])).toEqual([2])
     await ok(unblock(ann, ben))
     for (const user of [ann, ben]) expect(await counts(user)).toEqual([2, 2])
