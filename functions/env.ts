@@ -20,6 +20,9 @@ const limits = z.object({
   REGISTRATIONS_PER_HOUR_AND_ADDRESS: count(60),
   REFRESHES_PER_MINUTE_AND_ADDRESS: count(120),
   CONNECTIONS_PER_USER: count(50),
+  ROOMS_PER_USER: count(1_000),
+  ROOMS_MADE_PER_USER: count(200),
+  DIRECT_CHATS_PER_USER: count(2_000),
 })
 
 const logged = {
@@ -129,5 +132,8 @@ export function readLimits(environment: Environment): Limits {
     registrations: { count: config.REGISTRATIONS_PER_HOUR_AND_ADDRESS, seconds: 3_600 },
     refreshes: { count: config.REFRESHES_PER_MINUTE_AND_ADDRESS, seconds: 60 },
     connectionsPerUser: config.CONNECTIONS_PER_USER,
+    roomsPerUser: config.ROOMS_PER_USER,
+    roomsMadePerUser: config.ROOMS_MADE_PER_USER,
+    directChatsPerUser: config.DIRECT_CHATS_PER_USER,
   }
 }

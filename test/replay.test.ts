@@ -53,7 +53,11 @@ const operation = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ type: fc.constant('remove' as const), by: who, whom: who }),
+    arbitrary: fc.record({
+      type: fc.constantFrom('remove' as const, 'ban' as const, 'lift' as const, 'lift' as const),
+      by: who,
+      whom: who,
+    }),
   },
 )
 type ValueOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never
@@ -79,6 +83,7 @@ async function act(room: Room, operation: Operation): Promise<void> {
   const path = `/api/rooms/${room.id}/`
   const message = (back: number) => `/api/messages/${room.id}/${room.sent.at(-1 - back) ?? 0}/`
   const member = (whom: number) => `${path}members/${room.users[whom]!.username}/`
+  const ban = (whom: number) => `${path}bans/${room.users[whom]!.username}/`
   const text = () => `text ${++room.texts}`
   const play = async (): Promise<Answer> => {
     switch (operation.type) {
@@ -104,6 +109,10 @@ async function act(room: Room, operation: Operation): Promise<void> {
         return await user.put(member(operation.whom), { role: operation.role })
       case 'remove':
         return await user.delete(member(operation.whom))
+      case 'ban':
+        return await user.put(ban(operation.whom))
+      case 'lift':
+        return await user.delete(ban(operation.whom))
     }
   }
   // Much of it is not allowed to whoever does it; nothing of it fails.
@@ -114,7 +123,7 @@ async function act(room: Room, operation: Operation): Promise<void> {
 async function fetchView(user: TestUser, id: number): Promise<RoomView | undefined> {
   const found = await user.get(`/api/rooms/${id}/`)
   if (found.status === 404) return undefined
-  const { online_count: _, ...room } = found.body
+  const { online_count: _, online_more: __, ...room } = found.body
   const pages = await walk(user, `/api/rooms/${id}/members/?limit=2`)
   const members = pages
     .flatMap((page) => page.results)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChatError } from '../src/core/errors.ts'
+import { readLimits } from '../functions/env.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../src/core/no-metrics.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
@@ -45,7 +46,9 @@ async function insertRoom(kind: 'public' | 'private', ...userIds: number[]): Pro
   )
   const { id } = rows[0]!
   for (const userId of userIds) {
-    await sql`select seq from add_member_v1(${id}, ${userId}, 'member', ${userId})`.execute(db)
+    await sql`select seq from add_member_v2(${id}, ${userId}, 'member', ${userId}, 1000, 0)`.execute(
+      db,
+    )
   }
   return id
 }
@@ -180,15 +183,7 @@ function recordingQueue() {
     sender,
     fanOut: createInlineFanOut({ db, sender }),
     metrics: noMetrics,
-    limits: {
-      ...limits,
-      searches: wide,
-      loginsPerAddress: wide,
-      loginsPerAccount: wide,
-      registrations: wide,
-      refreshes: wide,
-      connectionsPerUser: 10,
-    },
+    limits: { ...readLimits({}), ...limits },
   })
   return { queue, posts }
 }
@@ -263,7 +258,9 @@ describe(createSendQueue, () => {
     const held = await insertRoom('public', ana.id)
     const free = await insertRoom('public', (await insertUser()).id)
     const bo = await insertUser()
-    await sql`select seq from add_member_v1(${free}, ${bo.id}, 'member', ${bo.id})`.execute(db)
+    await sql`select seq from add_member_v2(${free}, ${bo.id}, 'member', ${bo.id}, 1000, 0)`.execute(
+      db,
+    )
     const { queue } = recordingQueue()
     await using holder = await openDatabase({ database })
     await holder.execute('begin')

@@ -209,6 +209,7 @@ describe('the time from send to push', () => {
     const { queue, pushes, metrics, sender } = createQueue(undefined, {
       toRoom: async (id, events) => wakeUps.push(...wakeUpsOfRoom(id, events)) > 0,
       toNotified: async () => true,
+      toTakenBack: async () => true,
     })
     await queue.send(send(user, roomId))
     expect(pushes).toEqual([])

@@ -98,7 +98,7 @@ test('[M5] a change of a message is one statement, also when it is refused or ch
     () => other.delete(path),
     () => user.delete(path),
   ]) {
-    expect(await calls(work)).toEqual(['change_message_v1'])
+    expect(await calls(work)).toEqual(['change_message_v2'])
   }
 })
 

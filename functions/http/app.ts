@@ -9,6 +9,7 @@ import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
 import { type Env, readRequestId } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { banRoutes } from './routes/bans.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { roomRoutes } from './routes/rooms.ts'
@@ -38,6 +39,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     sessionRoutes,
     userRoutes,
     roomRoutes,
+    banRoutes,
     messageRoutes,
     searchRoutes,
     notificationRoutes,

@@ -1,6 +1,7 @@
 import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
+import { pushToTakenBack } from '../../src/core/notifications/push-taken-back.ts'
 import { parseJson } from '../parse.ts'
 import type { PushRuntime } from '../runtime.ts'
 
@@ -51,8 +52,13 @@ async function answer(
   try {
     const ofRoom = wakeUps.filter((each) => each.kind === 'room')
     const notified = wakeUps.filter((each) => each.kind === 'notified')
+    const takenBack = wakeUps.filter((each) => each.kind === 'taken_back')
     if (ofRoom.length > 0) await fanOutRoom(context, ofRoom)
     if (notified.length > 0) await fanOutNotified(context, notified)
+    if (takenBack.length > 0) {
+      const seqs = takenBack.flatMap((each) => each.seqs)
+      await pushToTakenBack(context, takenBack[0]!.room_id, seqs)
+    }
     return group.slice(wakeUps.length)
   } catch (error) {
     log.error('a fan-out failed', { group: group[0]!.attributes.MessageGroupId, error })

@@ -23,15 +23,16 @@ export const functions = [
   /*
    * [M5] Changes a message: p_kind is message.edited (with p_text), message.deleted, or reaction
    * (p_reacted with p_emoji, or no longer). What changes nothing makes no event and costs no send. Who may
-   * not write to the room [A6] may take back what they wrote.
+   * not write to the room [A6] may take back what they wrote: the sockets of who has blocked them are not told.
+   * [N1] The notifications of what was deleted, or mentions p_mentions alone by now, are taken back.
    *
    * The first row says what came of it; its event is the message's own, so that it shows the message
-   * as it is now. When something changed, the next row has the event of that, and the rows after it,
-   * with only connection_id, name the v1 sockets of the room's members, at most p_recipients.
+   * as it is now. When something changed, the next row has the event of that, with the status taken_back when
+   * notifications were; and the rows after it, with only connection_id, are the room's audience (audience_v1).
    */
-  `create or replace function change_message_v1(
+  `create or replace function change_message_v2(
     p_session_id bigint, p_room_id bigint, p_seq bigint,
-    p_kind text, p_text text, p_emoji text, p_reacted boolean,
+    p_kind text, p_text text, p_mentions text, p_emoji text, p_reacted boolean,
     p_emojis_max bigint, p_send_limit bigint, p_send_seconds bigint, p_recipients bigint)
   returns setof changed_v1 language plpgsql volatile as $$
   declare
@@ -40,6 +41,7 @@ export const functions = [
     v_refused text;
     v_has_reacted boolean;
     v_first_seq bigint;
+    v_taken_back boolean := false;
     v_seq bigint;
     v_at timestamptz;
   begin
@@ -99,6 +101,11 @@ export const functions = [
         delete from reactions r
           where r.message_id = v.message_id and r.emoji = p_emoji and r.user_id = v.user_id;
       end if;
+      if p_kind <> 'reaction' then
+        v_taken_back := take_back_notifications_v1(
+          p_room_id, v.kind, p_seq,
+          case when p_kind = 'message.edited' then cast(p_mentions as jsonb) end);
+      end if;
     end if;
 
     if v_row.status in ('changed', 'unchanged') then
@@ -107,11 +114,16 @@ export const functions = [
     return next v_row;
     if v_row.status <> 'changed' then return; end if;
     v_row := null;
+    if v_taken_back then v_row.status := 'taken_back'; end if;
     select l into v_row.event from log_v1(p_room_id, v.user_id, v_seq - 1, 1) l;
     return next v_row;
     v_row := null;
     for v_row.connection_id in
-      select r.connection_id from recipients_v1(p_room_id, '', false, p_recipients) r
+      select r.connection_id from audience_v1(p_room_id, '', p_recipients) r
+       where v.kind <> 'direct' or not exists (
+         select from connections c
+          where c.id = r.connection_id and is_blocked_v1(v.user_id, c.user_id)
+         offset 0)
     loop
       return next v_row;
     end loop;

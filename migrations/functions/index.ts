@@ -1,3 +1,4 @@
+import { functions as bans } from './bans.ts'
 import { functions as blocks } from './blocks.ts'
 import { functions as changes } from './changes.ts'
 import { functions as limits } from './limits.ts'
@@ -24,6 +25,7 @@ export const functions: readonly string[] = [
   ...sessions,
   ...blocks,
   ...log,
+  ...bans,
   ...membership,
   ...push,
   ...sockets,

@@ -64,8 +64,8 @@ export const functions = [
     return v_count;
   end $$`,
 
-  // The v1 sockets of those who have unread notifications of some messages, in the order of their ids:
-  // p_messages is a JSON array of {n, room_id, seq}, notifications one of {n, id, kind}.
+  // The v1 sockets of those who have unread notifications of some messages, in the order of their ids. Who has
+  // blocked the sender since is not told of a repeat [A6]. p_messages is a JSON array of {n, room_id, seq}, notifications one of {n, id, kind}.
   `create or replace function notified_v1(p_messages jsonb, p_after text, p_limit bigint, p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, notifications text)
   language sql stable as $$
@@ -77,10 +77,11 @@ export const functions = [
                    order by n.id) as text) as notifications
             from jsonb_to_recordset(p_messages) as x(n bigint, room_id bigint, seq bigint)
             cross join lateral (
-              select o.user_id, o.id, o.kind from notifications o
+              select o.user_id, o.id, o.kind, o.actor_id from notifications o
                where o.room_id = x.room_id and o.message_seq = x.seq and o.read_at is null offset 0) n
            where exists (
              select from memberships m where m.room_id = x.room_id and m.user_id = n.user_id offset 0)
+             and not is_blocked_v1(n.actor_id, n.user_id)
            group by n.user_id) h
         cross join lateral (
           select k.id from connections k
@@ -108,6 +109,72 @@ export const functions = [
       select n.user_id, n.connection_id, n.unread, n.notifications
         from notified_v1(cast(p_messages as jsonb), p_after, p_limit, p_unread_max) n;
   end $$`,
+
+  /*
+   * [N1] Takes back the notifications of a message in a locked room: all of one that was deleted (p_mentions is
+   * null), or else the mentions of whom it does not mention any more; p_mentions is as in notify_of_message_v1. Who
+   * hears of everything keeps theirs, as that of a message. Gives whether there were any. What is taken back counts
+   * as read, stays for whoever tells the sockets, and is forgotten in its time. Locked in the order of the ids, as
+   * whoever reads them does.
+   */
+  `create or replace function take_back_notifications_v1(p_room_id bigint, p_room_kind text, p_seq bigint,
+    p_mentions jsonb)
+  returns boolean language plpgsql volatile as $$
+  declare
+    v_ids bigint[];
+  begin
+    select array_agg(l.id) into v_ids from (
+      select n.id from notifications n
+       where n.room_id = p_room_id and n.message_seq = p_seq and n.removed_at is null
+         and (p_mentions is null or n.kind = 'mention' and not exists (
+           select from users u
+            where u.id = n.user_id and u.deleted_at is null and p_mentions ? lower(u.username)))
+       order by n.id for update) l;
+    if v_ids is null then return false; end if;
+    update notifications n
+       set kind = case when p_room_kind = 'direct' then 'direct' else 'message' end
+     where n.room_id = p_room_id and n.message_seq = p_seq and n.id = any (v_ids)
+       and p_mentions is not null
+       and exists (
+         select from memberships m
+          where m.room_id = p_room_id and m.user_id = n.user_id and m.notify = 'all');
+    update notifications n
+       set removed_at = now(), read_at = coalesce(n.read_at, now())
+     where n.room_id = p_room_id and n.message_seq = p_seq and n.id = any (v_ids)
+       and (p_mentions is null or n.kind = 'mention');
+    return found;
+  end $$`,
+
+  // The v1 sockets of those whose notifications of some messages of a room were taken back, in the order of their
+  // ids: p_seqs is a JSON array, ids one of the notifications'. Nobody hears of whom they have blocked.
+  `create or replace function taken_back_v1(p_room_id bigint, p_seqs text, p_after text, p_limit bigint,
+    p_unread_max bigint)
+  returns table (user_id bigint, connection_id text, unread bigint, ids text)
+  language sql stable as $$
+    with heard as materialized (
+      select h.user_id, c.id as connection_id, h.ids
+        from (
+          select n.user_id, cast(json_agg(n.id order by n.id) as text) as ids
+            from jsonb_array_elements_text(cast(p_seqs as jsonb)) as x(seq)
+            cross join lateral (
+              select o.user_id, o.id, o.actor_id from notifications o
+               where o.room_id = p_room_id and o.message_seq = cast(x.seq as bigint)
+                 and o.removed_at is not null offset 0) n
+           where not is_blocked_v1(n.actor_id, n.user_id)
+           group by n.user_id) h
+        cross join lateral (
+          select k.id from connections k
+           where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
+          offset 0) c
+       order by c.id
+       limit p_limit),
+    counted as materialized (
+      select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
+        from (select distinct heard.user_id from heard) u)
+    select heard.user_id, heard.connection_id, counted.unread, heard.ids
+      from heard join counted on counted.user_id = heard.user_id
+     order by heard.connection_id
+  $$`,
 
   // [N1] Gives a notice to the next p_limit users, in the order of their ids; their notifications have ids
   // from first_id to last_id. None is made once all have it. Two that meet take turns.

@@ -21,6 +21,18 @@ export const functions = [
      limit p_limit
   $$`,
 
+  // Who is sent an event that simple clients are not sent: the v1 sockets of a room's members, but p_but_for.
+  // Simple sockets count, as they do for a message: when they are p_limit together, p_limit rows come, and the
+  // event is for the fan-out. So all events of a room are pushed from the same place.
+  `create or replace function audience_v1(p_room_id bigint, p_but_for text, p_limit bigint)
+  returns table (connection_id text) language sql stable as $$
+    with r as materialized (
+      select * from recipients_v1(p_room_id, '', true, p_limit))
+    select r.connection_id from r
+     where not r.simple and r.connection_id <> p_but_for
+        or (select count(*) from r) = p_limit
+  $$`,
+
   // A page of the sockets of a shard, with the room locked [R5].
   // Which sockets are of a shard depends on nothing but their ids.
   `create or replace function recipients_page_v2(p_room_id bigint, p_shards bigint, p_shard bigint,

@@ -78,7 +78,7 @@ export const functions = [
     perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
     select s.status into v_status from session_status_v2(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
-    -- What add_member_v1 locks waits for nothing less.
+    -- What add_member_v2 locks waits for nothing less.
     perform 1 from users u where u.id = p_user_id for update;
     update users u
        set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
@@ -90,6 +90,7 @@ export const functions = [
            address = null, user_agent = null
      where s.user_id = p_user_id;
     delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
+    delete from bans b where b.user_id = p_user_id;
     return 'ok';
   end $$`,
 ]

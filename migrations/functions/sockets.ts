@@ -33,6 +33,34 @@ export const functions = [
          and c.seen_at > now() - make_interval(secs => p_online_seconds))
   $$`,
 
+  // [W11] How many members of a room are online, of those whose sockets hear of it, as p_user_id sees them: nobody
+  // sees whom they have blocked, or who has blocked them [A6]. Of a room's sockets p_sockets are looked at, so that
+  // it costs no more in the largest room; online_more says that there are more.
+  `create or replace function online_members_v1(p_room_id bigint, p_user_id bigint, p_sockets bigint,
+    p_online_seconds bigint, out online_count bigint, out online_more boolean)
+  language sql stable set enable_bitmapscan = off as $$
+    with heard as materialized (
+      select s.connection_id, row_number() over (order by s.connection_id) as n
+        from subscriptions s
+       where s.room_id = p_room_id
+       order by s.connection_id
+       limit p_sockets + 1)
+    select count(distinct c.user_id), (select count(*) from heard) > p_sockets
+      from heard h
+      cross join lateral (
+        select k.user_id from connections k
+         where k.id = h.connection_id and k.expires_at > now()
+           and k.seen_at > now() - make_interval(secs => p_online_seconds)
+        offset 0) c
+     where h.n <= p_sockets
+       and exists (select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+       -- As are_apart_v1 says it, which would be a call for each.
+       and not exists (
+         select from blocks b where b.user_id = p_user_id and b.blocked_id = c.user_id offset 0)
+       and not exists (
+         select from blocks b where b.user_id = c.user_id and b.blocked_id = p_user_id offset 0)
+  $$`,
+
   // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
   // one of the two has blocked the other. Nobody sees a deleted account go.
   `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
@@ -62,21 +90,24 @@ export const functions = [
 
   /*
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
-   * The first row says how it went: ok, revoked, suspended, not_found or limited. Rows with only
+   * The first row says how it went: ok, revoked, suspended, not_found, limited, or why the user may not join the
+   * room: banned, removed or full, of add_member_v2. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
   `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
-    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
+    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_rooms_max bigint,
+    p_recipients bigint)
   returns table (status text, user_id bigint, username text, display_name text, room_id bigint, seq bigint,
-    at timestamptz, role text, event text, connection_id text)
+    at timestamptz, role text, again_in_s bigint, event text, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
     v_room record;
     v_is_member boolean;
+    v_entered text;
     v_was_online boolean;
     v_count bigint;
   begin
@@ -119,8 +150,14 @@ export const functions = [
       return;
     end if;
     if room_id is not null and not v_is_member then
-      select a.seq, a.at, a.role into seq, at, role
-        from add_member_v1(room_id, user_id, 'member', user_id) a;
+      select a.status, a.seq, a.at, a.role, a.again_in_s into v_entered, seq, at, role, again_in_s
+        from add_member_v2(room_id, user_id, 'member', user_id, p_rooms_max, 0) a;
+      if v_entered in ('banned', 'removed', 'full') then
+        status := v_entered;
+        room_id := null;
+        return next;
+        return;
+      end if;
     end if;
 
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
@@ -139,12 +176,12 @@ export const functions = [
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
                cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
-               'joined', r.connection_id
-          from recipients_v1(room_id, '', false, p_recipients) r
-         where r.connection_id <> p_connection_id;
+               cast(null as bigint), 'joined', r.connection_id
+          from audience_v1(room_id, p_connection_id, p_recipients) r;
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
                cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               cast(null as bigint),
                'room.added', c.id
           from connections c
          where c.user_id = connect_v3.user_id and c.id <> p_connection_id
@@ -155,6 +192,7 @@ export const functions = [
       return query
         select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
                cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               cast(null as bigint),
                'presence', p.connection_id
           from partner_connections_v1(user_id, p_recipients) p;
     end if;

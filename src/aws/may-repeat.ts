@@ -1,15 +1,18 @@
 /** Functions of the database that only read, in all their versions. */
 export const readingFunctions: ReadonlySet<string> = new Set([
   'are_apart',
+  'audience',
   'find_messages',
   'is_blocked',
   'is_online',
   'log',
+  'online_members',
   'partner_connections',
   'reactions',
   'recipients',
   'search_in',
   'search_query',
+  'taken_back',
   'tokens_left',
   'unread',
   'unread_notifications',

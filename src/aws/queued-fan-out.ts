@@ -54,6 +54,7 @@ export function createQueuedFanOut(
   return {
     toRoom: async (roomId, events) => await wake(wakeUpsOfRoom(roomId, events)),
     toNotified: async (messages) => await wake(wakeUpsOfNotified(messages)),
+    toTakenBack: async (room_id, seq) => await wake([{ kind: 'taken_back', room_id, seqs: [seq] }]),
   }
 }
 

@@ -34,4 +34,10 @@ export interface Limits {
   readonly refreshes: Limit
   /** [W2] Sockets of one user. */
   readonly connectionsPerUser: number
+  /** [R8] Public and private rooms that one user is in. */
+  readonly roomsPerUser: number
+  /** [R8] Of those, the ones that the user has made. */
+  readonly roomsMadePerUser: number
+  /** [R8] Direct chats of one user. */
+  readonly directChatsPerUser: number
 }

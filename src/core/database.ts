@@ -18,6 +18,7 @@ export interface Database {
   subscriptions: SubscriptionTable
   rate_limits: RateLimitTable
   blocks: BlockTable
+  bans: BanTable
   admin_sessions: AdminSessionTable
   audit_log: AuditLogTable
   notices: NoticeTable
@@ -125,6 +126,7 @@ export interface NotificationTable {
   text: string | null
   created_at: Time
   read_at: NullableTime
+  removed_at: NullableTime
 }
 
 export interface ConnectionTable {
@@ -152,6 +154,15 @@ export interface BlockTable {
   user_id: number
   blocked_id: number
   created_at: Time
+}
+
+export interface BanTable {
+  room_id: number
+  user_id: number
+  banned_by: number | null
+  reason: string
+  created_at: Time
+  expires_at: NullableTime
 }
 
 export interface AdminSessionTable {

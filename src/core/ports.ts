@@ -22,6 +22,8 @@ export interface FanOut {
   toRoom(roomId: number, events: readonly DurableEvent[]): Promise<boolean>
   /** [N1] The notifications of some messages, to the sockets of those who have not read them yet. */
   toNotified(messages: readonly Notifying[]): Promise<boolean>
+  /** [N1] That the notifications of a message were taken back, to the sockets of those who had them. */
+  toTakenBack(roomId: number, seq: number): Promise<boolean>
 }
 
 /** A message that may have notified users; `n` is its place among those of its call. */

@@ -58,6 +58,11 @@ export const recipientsAtOnce = 200
 export const goneAfterSeconds = 35
 export const connectionLifeSeconds = 2 * 3_600 + 5 * 60
 export const onlineSeconds = 6 * 60
+/** `online_count` looks at so many sockets of a room; it then says that there may be more. */
+export const onlineSocketsMax = 1_000
+/** Who was removed from a public room may join it again after this. */
+export const removedSeconds = 10 * 60
+export const banReasonMaxCodePoints = 500
 
 export const accessTokenSeconds = 15 * 60
 export const sessionDays = 30

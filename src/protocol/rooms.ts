@@ -66,7 +66,12 @@ export const room = z.object({
 export type Room = z.infer<typeof room>
 
 /** One room that is looked at also says how many of its members are online [W11]. */
-export const roomDetail = room.extend({ online_count: z.int() })
+export const roomDetail = room.extend({
+  online_count: z.int(),
+  online_more: z
+    .boolean()
+    .describe('There may be more than online_count: only the first 1,000 sockets are looked at'),
+})
 export type RoomDetail = z.infer<typeof roomDetail>
 
 export const createRoomRequest = z
@@ -134,7 +139,9 @@ export const listMembersQuery = z.strictObject({
 })
 
 /** PUT …/members/<username>/: invites, or changes the role of a member. */
-export const putMemberRequest = z.object({ role: role.default('member') })
+export const putMemberRequest = z.object({
+  role: role.optional().describe('Left out: a new member is a member, and who is one keeps theirs'),
+})
 
 export const readRequest = z.object({ seq })
 export const readState = z.object({ room_id: id, last_read_seq: seq, unread: z.int() })

@@ -132,6 +132,12 @@ export const otherEvent = z.discriminatedUnion('type', [
     all: z.literal(true).optional(),
     unread: z.int(),
   }),
+  z.object({
+    type: z.literal('notifications.removed'),
+    /** Those that are shown nowhere any more. */
+    ids: z.array(id),
+    unread: z.int(),
+  }),
   z.object({ type: z.literal('room.added'), room }),
   z.object({ type: z.literal('room.removed'), room_id: id }),
   z.object({

@@ -90,6 +90,13 @@ const goodRequests: readonly GoodRequest[] = [
     fields: { role: 'choice' },
   },
   {
+    name: 'ban',
+    method: 'PUT',
+    path: ({ room }) => `/api/rooms/${room.id}/bans/speaker/`,
+    body: () => ({}),
+    fields: { reason: 'text' },
+  },
+  {
     name: 'mark',
     path: ({ room }) => `/api/rooms/${room.id}/read/`,
     body: () => ({}),

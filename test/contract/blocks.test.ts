@@ -156,6 +156,70 @@ describe('[A6] between the two', () => {
     expect(await toldTo(again)).toEqual([`room.added ${direct.id}`, `${ben.username} on`])
   })
 
+  test('[A6] online_count counts neither for the other, in their chat and in rooms', async () => {
+    const [ann, ben] = await registerTwo()
+    const direct: Room = await ok(openDirect(ann, ben))
+    const room = await ann.createRoom()
+    const cid = await server.register()
+    await join(room, ben, cid)
+    const counts = async (by: TestUser, rooms: readonly Room[] = [direct, room]) =>
+      await Promise.all(
+        rooms.map(async ({ id }) => (await ok(by.get(`/api/rooms/${id}/`))).online_count),
+      )
+    await using _hers = await openSocket(ann)
+    await using _his = await openSocket(ben)
+    expect(await counts(ben)).toEqual([2, 2])
+    await ok(block(ann, ben))
+    for (const user of [ann, ben]) expect(await counts(user)).toEqual([1, 1])
+    const { results } = await ok(ben.get('/api/rooms/?member=true'))
+    expect(results.find(({ id }: Room) => id === direct.id).partner.online).toBe(false)
+    expect(await counts(cid, [room])).toEqual([2])
+    await ok(unblock(ann, ben))
+    for (const user of [ann, ben]) expect(await counts(user)).toEqual([2, 2])
+  })
+
+  test('[A6] a send that mentioned who blocks since reaches them no more when it is repeated', async () => {
+    const [ann, ben] = await registerTwo()
+    const [room, other] = [await ben.createRoom(), await ann.createRoom()]
+    await join(room, ann)
+    await using elsewhere = await openSocket(ann, `/ws/chat/${other.name}/`)
+    const send = async () =>
+      await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
+    await send()
+    await ok(block(ann, ben))
+    await send()
+    await elsewhere.settle()
+    expect(elsewhere.ofType('notification')).toHaveLength(1)
+    await ok(unblock(ann, ben))
+    await send()
+    await elsewhere.settle()
+    expect(elsewhere.ofType('notification')).toHaveLength(2)
+  })
+
+  test('[A6] what who is blocked takes back in the chat is not pushed to who blocks, who reads it', async () => {
+    const [ann, ben] = await registerTwo()
+    const direct: Room = await ok(openDirect(ann, ben))
+    const hers = await ok(ann.send(direct.id, 'hello'))
+    const his = await ok(ben.send(direct.id, `hello @${ann.username}`))
+    const path = ({ seq }: { seq: number }) => `/api/messages/${direct.id}/${seq}/`
+    for (const user of [ann, ben]) await ok(user.put(`${path(hers)}reactions/👍/`))
+    await ok(block(ann, ben))
+    await using socket = await openSocket(ann)
+    await using other = await openSocket(ben)
+    await ok(ben.delete(`${path(hers)}reactions/👍/`))
+    await ok(ben.delete(path(his)))
+    await Promise.all([socket.settle(), other.settle()])
+    expect(socket.received).toEqual([])
+    expect(other.received.map(({ type }) => type)).toEqual(['reaction', 'message.deleted'])
+    // The other way round it is as before: it is for who is blocked to stay away.
+    await ok(ann.delete(`${path(hers)}reactions/👍/`))
+    await Promise.all([socket.settle(), other.settle()])
+    expect(socket.received).toMatchObject([{ type: 'reaction', reacted: false, count: 0 }])
+    expect(other.ofType('reaction')).toHaveLength(2)
+    const { results } = await ok(ann.get(`/api/messages/${direct.id}/`))
+    expect(results).toMatchObject([{ reactions: [] }, { message: null }])
+  })
+
   test('[A6] as long as one of two blocks stays, they do not', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))

@@ -325,7 +325,7 @@ describe('[A5] a deletion that did not come to its end', () => {
       [user!.id],
     )
     await database.execute(
-      `select a.seq from rooms r cross join lateral add_member_v1(r.id, $1, 'owner', $1) a
+      `select a.seq from rooms r cross join lateral add_member_v2(r.id, $1, 'owner', $1, 1000, 0) a
         where r.created_by = $1`,
       [user!.id],
     )

@@ -159,6 +159,25 @@ describe('[M6] the log of a room', () => {
     ])
   })
 
+  test('[A5] tells what a deleted account did to itself and to others apart', async () => {
+    const [ann, ben] = [await server.register(), await server.register()]
+    const room = await ann.createRoom()
+    await join(room, ben)
+    const remove = async (by: TestUser, message: string) => {
+      const { seq } = await ok(ben.send(room.id, message))
+      await ok(by.delete(`/api/messages/${room.id}/${seq}/`))
+    }
+    await remove(ben, 'my own')
+    await remove(ann, 'against the rules')
+    await ok(ben.delete('/api/users/me/', { password: testPassword }))
+    const events = await readLog(ann, room.id)
+    expect(events.filter(({ type }) => /deleted|left/.test(type))).toMatchObject([
+      { type: 'message.deleted', deleted_by: null },
+      { type: 'message.deleted', deleted_by: { user_id: ann.id, username: ann.username } },
+      { type: 'member.left', user_id: ben.id, username: null, removed_by: null },
+    ])
+  })
+
   test('[M6] is for whoever may read the room', async () => {
     const [ann, stranger] = [await server.register(), await server.register()]
     const open = await ann.createRoom()

@@ -171,6 +171,33 @@ describe('[R2] inviting, roles, removing', () => {
     }
   })
 
+  test('[R2] an invitation without a role changes nothing for who is a member', async () => {
+    const [owner, moderator, other] = await registerMany(3)
+    const room = await owner!.createRoom({ title: 'P', kind: 'private' })
+    await invite(owner!, room, 'moderator', moderator!, other!)
+    await using socket = await openSocket(moderator!)
+    const path = `/api/rooms/${room.id}/members`
+    for (const [by, whom, role] of [
+      [owner!, moderator!, 'moderator'],
+      [other!, moderator!, 'moderator'],
+      [moderator!, owner!, 'owner'],
+    ] as const) {
+      const answer = await by.put(`${path}/${whom.username}/`)
+      expect(answer.status).toBe(200)
+      expect(memberSchema.strict().parse(answer.body)).toMatchObject({ user_id: whom.id, role })
+    }
+    await socket.settle()
+    expect(socket.received).toEqual([])
+    expect(await rolesIn(owner!, room)).toEqual({
+      [owner!.username]: 'owner',
+      [moderator!.username]: 'moderator',
+      [other!.username]: 'moderator',
+    })
+    // With a role it is a change of it.
+    await ok(owner!.put(`${path}/${other!.username}/`, { role: 'member' }))
+    expect(await rolesIn(owner!, room)).toMatchObject({ [other!.username]: 'member' })
+  })
+
   test('[R2] only an owner gives roles; everybody is told', async () => {
     const [owner, moderator, member] = await registerMany(3)
     const room = await owner!.createRoom()
@@ -317,7 +344,7 @@ describe('[R5] removed', () => {
     await using all = await openSocket(member!)
     await ok(owner!.delete(`/api/rooms/${room.id}/members/${member!.username}/`))
     await ok(owner!.send(room.id, 'not for you'))
-    await join(room, member!)
+    await invite(owner!, room, 'member', member!)
     await ok(owner!.send(room.id, 'for you'))
     await all.settle()
     expect(logOf(all, room.id)).toEqual(['3 member.left', '5 member.joined', '6 message'])

@@ -151,7 +151,7 @@ describe('[N1] what makes a notification', () => {
 })
 
 describe('[N1] a notification is shown as things are now', () => {
-  test('[N1] with the beginning of its message, as it was edited, and without text when that was deleted', async () => {
+  test('[N1] with the beginning of its message, as it was edited', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     const long = `@${ben!.username} ${'😀'.repeat(300)}`
@@ -162,10 +162,106 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await shown()).toEqual([start])
     await ok(ann!.send(room.id, long))
     expect(await socket.next('notification')).toMatchObject({ text: start })
-    await ok(ann!.patch(`/api/messages/${room.id}/${seq}/`, { message: 'never mind' }))
-    expect(await shown()).toEqual([start, 'never mind'])
+    await ok(
+      ann!.patch(`/api/messages/${room.id}/${seq}/`, { message: `never mind @${ben!.username}` }),
+    )
+    expect(await shown()).toEqual([start, `never mind @${ben!.username}`])
+  })
+
+  test('[N1] and not at all once its message is deleted, read or not, live on every socket', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const [room, other] = [await roomOf([ann!, ben!, cleo!]), await roomOf([ben!])]
+    await ok(cleo!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
+    const texts = ['kept', 'read', 'unread'].map((text) => `@${ben!.username} ${text}`)
+    const seqs: number[] = []
+    for (const text of texts) seqs.push((await ok(ann!.send(room.id, text))).seq)
+    const ids = new Map((await listOf(ben!)).map(({ id, text }) => [text, id]))
+    await ok(ben!.post('/api/notifications/read/', { ids: [ids.get(texts[1])] }))
+    await using all = await openSocket(ben!)
+    await using elsewhere = await openSocket(ben!, `/ws/chat/${other.name}/`)
+    await using simple = await openSimple(ben!, room.name)
+    await using hers = await openSocket(cleo!)
+    await using authors = await openSocket(ann!)
+    const remove = async (n: number) =>
+      await ok(ann!.delete(`/api/messages/${room.id}/${seqs[n]}/`))
+    for (const n of [2, 1, 1]) await remove(n)
+    expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({
+      results: [{ text: texts[0] }],
+      unread: 1,
+    })
+    expect(await ok(cleo!.get('/api/notifications/'))).toMatchObject({
+      results: [{ text: texts[0], kind: 'message' }],
+      unread: 1,
+    })
+    const gone = (text: string, unread: number) => ({
+      type: 'notifications.removed',
+      ids: [ids.get(text)],
+      unread,
+    })
+    for (const socket of [all, elsewhere]) {
+      await socket.settle()
+      expect(socket.ofType('notifications.removed')).toEqual([
+        gone(texts[2]!, 1),
+        gone(texts[1]!, 1),
+      ])
+    }
+    for (const socket of [hers, authors, simple]) await socket.settle()
+    expect(hers.ofType('notifications.removed').map(({ unread }) => unread)).toEqual([2, 1])
+    expect(authors.ofType('notifications.removed')).toEqual([])
+    expect(simple.received).toEqual([])
+  })
+
+  test('[N1] a mention that is edited out is taken back, one that stays is not', async () => {
+    const [ann, ben, cleo] = await registerMany(3)
+    const room = await roomOf([ann!, ben!, cleo!])
+    const both = await ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))
+    const path = `/api/messages/${room.id}/${both.seq}/`
+    const [{ id }] = await listOf(ben!)
+    await using his = await openSocket(ben!)
+    await using hers = await openSocket(cleo!)
+    await ok(ann!.patch(path, { message: `only @${cleo!.username.toUpperCase()}` }))
+    expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
+    expect(await kindsOf(cleo!)).toEqual([`mention ${ann!.username} ${both.seq}`])
+    for (const socket of [his, hers]) await socket.settle()
+    expect(his.ofType('notifications.removed')).toEqual([
+      { type: 'notifications.removed', ids: [id], unread: 0 },
+    ])
+    expect(hers.ofType('notifications.removed')).toEqual([])
+    // An edit makes none, nor does a repeat of the send.
+    await ok(ann!.patch(path, { message: `and again @${ben!.username}` }))
+    expect(await listOf(ben!)).toEqual([])
+    expect(await listOf(cleo!)).toEqual([])
+  })
+
+  test('[N1] who hears of everything keeps the notification when the mention is edited out', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    await ok(ben!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
+    const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
+    await using socket = await openSocket(ben!)
+    for (const { id } of [room, direct]) {
+      const { seq } = await ok(ann!.send(id, `hello @${ben!.username}`))
+      await ok(ann!.patch(`/api/messages/${id}/${seq}/`, { message: 'hello' }))
+    }
+    expect(await listOf(ben!)).toMatchObject([
+      { kind: 'direct', text: 'hello', read_at: null },
+      { kind: 'message', text: 'hello', read_at: null },
+    ])
+    await socket.settle()
+    expect(socket.ofType('notifications.removed')).toEqual([])
+  })
+
+  test('[M3] a repeat of a send whose message was deleted brings no notification back', async () => {
+    const [ann, ben] = await registerMany(2)
+    const room = await roomOf([ann!, ben!])
+    const send = async () =>
+      await ok(ann!.send(room.id, `@${ben!.username}`, { client_id: 'taken back' }))
+    const { seq } = await send()
     await ok(ann!.delete(`/api/messages/${room.id}/${seq}/`))
-    expect(await shown()).toEqual([start, null])
+    await using socket = await openSocket(ben!)
+    await send()
+    expect(await told(socket)).toEqual([])
+    expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
   })
 
   test('[N1] with the title of the room, and without the name of an account that is deleted', async () => {

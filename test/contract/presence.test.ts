@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { connectionLifeSeconds } from '../../src/protocol/limits.ts'
+import { connectionLifeSeconds, onlineSocketsMax } from '../../src/protocol/limits.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
@@ -116,6 +116,43 @@ describe('[W11] who is online', () => {
     await first.close()
     expect(await countOnline(ann, room)).toBe(1)
     for (const socket of [outsider, second]) expect(await presenceOf(socket)).toEqual([])
+  })
+
+  test('[W11] online_count is of the first 1,000 sockets of a room, and says when there are more', async () => {
+    const [ann, ben] = await registerPeople()
+    const room = await ann.createRoom()
+    await join(room, ben)
+    await using database = await openDatabase(server)
+    // Rows that have no socket: all but one of Ann's, and the last of all of Ben's.
+    const add = async (user: TestUser, name: string, count: number) =>
+      await database.execute(
+        `with crowd as (
+           insert into connections (id, user_id, session_id, simple, expires_at)
+           select $2::text || lpad(n::text, 4, '0'), $1, s.id, false, now() + interval '1 hour'
+             from generate_series(1, $3::int) n, sessions s where s.user_id = $1
+           returning id)
+         insert into subscriptions (room_id, connection_id) select $4, id from crowd`,
+        [user.id, name, count, room.id],
+      )
+    const looked = async () => {
+      const { online_count, online_more } = await ok(ben.get(`/api/rooms/${room.id}/`))
+      return { online_count, online_more }
+    }
+    await add(ben, 'z', 1)
+    await add(ann, 'a', onlineSocketsMax - 1)
+    expect(await looked()).toEqual({ online_count: 2, online_more: false })
+    await add(ann, 'b', 1)
+    expect(await looked()).toEqual({ online_count: 1, online_more: true })
+    await database.execute('delete from connections')
+  })
+
+  test('[W11] online_count is of those who hear of the room', async () => {
+    const [ann, ben] = await registerPeople()
+    const [room, other] = [await ann.createRoom(), await ann.createRoom()]
+    await join(room, ben)
+    await using _ = await openSocket(ann, `/ws/chat/${other.name}/`)
+    expect(await countOnline(ben, room)).toBe(0)
+    expect(await countOnline(ben, other)).toBe(1)
   })
 
   test('[W11] partner.online follows the other one’s sockets', async () => {

@@ -114,6 +114,14 @@ export const routes: readonly Route[] = [
     path: '/api/rooms/<room>/members/<member>',
     status: 204,
   },
+  { method: 'GET', path: '/api/rooms/<room>/bans', status: 200 },
+  {
+    method: 'PUT',
+    path: '/api/rooms/<room>/bans/<stranger>',
+    body: () => ({ reason: 'for no reason' }),
+    status: 201,
+  },
+  { method: 'DELETE', path: '/api/rooms/<room>/bans/<stranger>', status: 204 },
   {
     method: 'POST',
     path: '/api/direct',

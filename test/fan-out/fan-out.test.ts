@@ -359,3 +359,77 @@ test('[N1] notifications of more than 200 sockets are made by the worker, those 
     results.toReversed().map((each: object) => [2, { type: 'notification', ...each }]),
   )
 })
+
+describe('every event of a large room', () => {
+  test('[R2] a join by socket tells all its sockets, also when the new one is among the first', async () => {
+    const { server, queue, worker } = chat
+    const owner = await server.register()
+    const room = await owner.createRoom()
+    // Ids of sockets are in the order of their pages: these come after the newcomer's.
+    const v1 = await crowd(server, owner, room.id, 220, { name: 'zzzz' })
+    await age(server, room.id)
+    await using _ = await openSocket(await server.register(), `/ws/chat/${room.name}/`)
+    await queue.drain(worker)
+    for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[2]])
+  })
+
+  test('[W2] is served by the workers where simple clients make it large', async () => {
+    const { server, queue, worker } = chat
+    const [owner, member, other] = [
+      await server.register(),
+      await server.register(),
+      await server.register(),
+    ]
+    const room = await owner.createRoom()
+    await join(room, member)
+    const v1 = await crowd(server, owner, room.id, 100, { name: 'zzzz' })
+    const simple = await crowd(server, owner, room.id, 110, { simple: true })
+    await age(server, room.id)
+    const message = `/api/messages/${room.id}/3/`
+    const work = [
+      () => owner.send(room.id, 'hello'),
+      () => owner.patch(message, { message: 'hello, all' }),
+      () => owner.put(`${message}reactions/👍/`),
+      () => owner.delete(message),
+      () => owner.patch(`/api/rooms/${room.id}/`, { title: 'Larger' }),
+      () => other.post(`/api/rooms/${room.id}/join/`),
+      () => owner.delete(`/api/rooms/${room.id}/members/${other.username}/`),
+      () => member.post(`/api/rooms/${room.id}/leave/`),
+      () => member.connect(`/ws/chat/${room.name}/`).then((socket) => socket.close()),
+      () => owner.put(`/api/rooms/${room.id}/bans/${member.username}/`),
+    ]
+    for (const [n, each] of work.entries()) {
+      await each()
+      expect([n, queue.size]).toEqual([n, 4])
+      await queue.drain(worker)
+    }
+    const seqs = work.map((_, n) => [3 + n])
+    for (const id of v1) expect(framesTo(chat.posts, id)).toEqual(seqs)
+    for (const id of simple) expect(framesTo(chat.posts, id)).toEqual([[3]])
+    expect(chat.errors).toEqual([])
+  })
+})
+
+test('[N1] that notifications of more than 200 sockets were taken back is told by the worker, after they came', async () => {
+  const { server, queue, worker, posts } = chat
+  const owner = await server.register()
+  const { id: roomId } = await owner.createRoom()
+  const member = await server.register()
+  await join({ id: roomId }, member)
+  const sockets = await crowd(server, member, roomId, 220)
+  await queue.drain(worker)
+  posts.length = 0
+  const { seq } = await ok(owner.send(roomId, `@${member.username}`))
+  await ok(owner.send(roomId, `@${member.username}, look`))
+  const [{ id }] = (await ok(member.get('/api/notifications/'))).results.toReversed()
+  const removed = { type: 'notifications.removed', ids: [id], unread: 1 }
+  const toldOf = (type: string) => posts.filter(({ frame }) => frame.includes(`"${type}"`))
+  await queue.drain(worker)
+  await ok(owner.delete(`/api/messages/${roomId}/${seq}/`))
+  await queue.drain(worker)
+  const told = toldOf('notifications.removed')
+  expect(told.flatMap(({ to }) => to).toSorted()).toEqual(sockets.toSorted())
+  for (const { frame } of told) expect(JSON.parse(frame)).toEqual(removed)
+  expect(posts.indexOf(told[0]!)).toBeGreaterThan(posts.indexOf(toldOf('notification').at(-1)!))
+  expect(chat.errors).toEqual([])
+})

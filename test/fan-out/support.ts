@@ -79,9 +79,9 @@ export async function crowd(
   user: TestUser,
   roomId: number,
   count: number,
-  { simple = false } = {},
+  { simple = false, name = 'crowd' } = {},
 ): Promise<string[]> {
-  const prefix = `crowd of ${user.id}${simple ? ', simple' : ''} `
+  const prefix = `${name} of ${user.id}${simple ? ', simple' : ''} `
   const { rows } = await sql<{ id: string }>`
     with crowd as (
       insert into connections (id, user_id, session_id, room_id, simple, connected_at, expires_at)

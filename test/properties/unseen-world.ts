@@ -18,6 +18,7 @@ const unseenRoom = fc
       'nobody' as const,
       'left' as const,
       'removed' as const,
+      'banned' as const,
       'member' as const,
     ),
   })
@@ -77,6 +78,7 @@ export async function makeUnseenRoom(
     if (n % 2 === 0) await ok(owner.put(`/api/messages/${made.id}/${seq}/reactions/🎉/`))
   }
   if (room.past === 'left') await ok(outsider.post(`${path}/leave/`))
+  if (room.past === 'banned') await ok(owner.put(`${path}/bans/${outsider.username}/`))
   if (room.past === 'removed') await ok(owner.delete(`${path}/members/${outsider.username}/`))
   if (room.isDeleted) await ok(owner.delete(`${path}/`))
   return made

@@ -111,6 +111,26 @@ test.each(['invitation', 'deletion'])(
   },
 )
 
+test.each(['ban', 'deletion'])(
+  '[R7] a ban against the deletion of the account, the %s first: none stays',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [owner, user] = [await server.register(), await server.register()]
+    const room = await owner.createRoom()
+    await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
+    const ban = () => owner.put(`/api/rooms/${room.id}/bans/${user.username}/`)
+    const one = first === 'ban' ? ban() : erase(user)
+    await observer.waiting(1)
+    const other = first === 'ban' ? erase(user) : ban()
+    await observer.waiting(2)
+    await barrier.release()
+    const statuses = (await Promise.all([one, other])).map(({ status }) => status)
+    expect(statuses).toEqual(first === 'ban' ? [201, 204] : [204, 404])
+    expect(await observer.query('select from bans')).toEqual([])
+  },
+)
+
 test.each([
   { name: 'a room', make: (user: TestUser) => user.post('/api/rooms/', { title: 'Mine' }) },
   {

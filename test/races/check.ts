@@ -28,6 +28,8 @@ interface RoomRow {
   members: { user_id: number; role: string }[]
   messages: number
   connections: { id: string; user_id: number }[]
+  /** Who is banned, or was removed a moment ago. */
+  kept_out: number[]
 }
 
 /** What PostgreSQL holds of a room, when all is over. */
@@ -55,7 +57,8 @@ export async function readRooms(
                from memberships m where m.room_id = r.id), '[]') as members,
             (select count(*)::int from messages m where m.room_id = r.id) as messages,
             coalesce((select json_agg(json_build_object('id', c.id, 'user_id', c.user_id))
-               from connections c where c.room_id = r.id), '[]') as connections
+               from connections c where c.room_id = r.id), '[]') as connections,
+            coalesce((select json_agg(b.user_id) from bans b where b.room_id = r.id), '[]') as kept_out
        from rooms r where r.id = any($1)`,
     [ids],
   )
@@ -111,6 +114,7 @@ export function checkLog({ row, log }: Room): void {
     'the members are not those of the log',
   )
   strictEqual(row.member_count, members.size, 'member_count')
+  ok(!row.kept_out.some((id) => members.has(id)), 'somebody who is kept out is in')
   if (members.size === 0) {
     ok(row.kind === 'public' || row.is_deleted, 'it can never be entered again')
   } else
@@ -124,12 +128,14 @@ export function checkLog({ row, log }: Room): void {
 const refusals: Record<Played['operation']['type'], readonly number[]> = {
   send: [401, 403, 404],
   remove: [403, 404],
+  ban: [403, 404],
+  lift: [403, 404],
   put: [403, 404, 409],
-  join: [404],
+  join: [403, 404],
   leave: [404],
   delete: [403, 404],
   logout: [401],
-  connect: [401, 404],
+  connect: [401, 403, 404],
   disconnect: [],
 }
 const statusOfCode: Record<string, number> = {
@@ -210,6 +216,24 @@ function checkNothingAfterLogout(scene: Scene, logout: Played, log: Room['log'])
     if (operation.by !== logout.operation.by) continue
     const event = log.find((candidate) => candidate.text === text)
     ok(!event || known.has(event.message_id!), `${text} came after the logout of its session`)
+  }
+}
+
+/** [R7] Who was sent out of a room came back by invitation alone, unless that was lifted. */
+export function checkKeptOut({ players, schedule }: Scene, { row, log }: Room): void {
+  for (const part of cast) {
+    const isLifted = schedule.operations.some(
+      (operation) => operation.type === 'lift' && operation.whom === part,
+    )
+    if (row.kind !== 'public' || isLifted) continue
+    const { id } = players[part].user
+    const own = log.filter(
+      ({ subject_id: subject, kind }) => subject === id && /joined|left/.test(kind),
+    )
+    for (const [n, { kind, actor_id: actor, seq }] of own.entries()) {
+      if (kind !== 'member.joined' || actor !== id || n === 0) continue
+      strictEqual(own[n - 1]!.actor_id, id, `seq ${seq} is of somebody who was sent out`)
+    }
   }
 }
 

@@ -167,6 +167,10 @@ export class Scene {
       }
       case 'remove':
         return http(await user.delete(`${path}/members/${this.#name(operation.whom)}/`))
+      case 'ban':
+        return http(await user.put(`${path}/bans/${this.#name(operation.whom)}/`))
+      case 'lift':
+        return http(await user.delete(`${path}/bans/${this.#name(operation.whom)}/`))
       case 'put':
         return http(
           await user.put(`${path}/members/${this.#name(operation.whom)}/`, {
@@ -231,7 +235,7 @@ async function insertRoom(
   await observer.query(
     `select a.seq
        from unnest($2::bigint[], $3::text[]) as m (user_id, role)
-      cross join lateral add_member_v1($1, m.user_id, m.role, $4) a`,
+      cross join lateral add_member_v2($1, m.user_id, m.role, $4, 1000000, 0) a`,
     [
       room!.id,
       [owner, moderator, member].map(({ user }) => user.id),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
+import type { RefusedError } from '../support/test-socket.ts'
 import { Barrier, Observer } from './barrier.ts'
 
 test('[R3] a direct chat asked for from both sides at once is one room', async () => {
@@ -134,4 +135,68 @@ test.each([
   expect((await one).status).toBe(200)
   await socket.next((frame) => frame.type === 'read' && frame.last_read_seq === 5)
   expect((await anna.get(`/api/rooms/${id}/`)).body.last_read_seq).toBe(5)
+})
+
+test.each(['ban', 'join'])(
+  '[R7] a ban against joins by HTTP and by socket, the %s first: nobody who is banned is in',
+  async (first) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [anna, ben, cleo] = [
+      await server.register(),
+      await server.register(),
+      await server.register(),
+    ]
+    const { id, name } = await anna.createRoom()
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+    const ban = () =>
+      [ben, cleo].map(({ username }) => anna.put(`/api/rooms/${id}/bans/${username}/`))
+    const bans = first === 'ban' ? ban() : []
+    await observer.waiting(bans.length)
+    const joined = ben.post(`/api/rooms/${id}/join/`)
+    const opened = cleo.connect(`/ws/chat/${name}/`).then(
+      (socket) => socket.closed.then(() => 101),
+      ({ status }: RefusedError) => status,
+    )
+    await observer.waiting(bans.length + 2)
+    if (first === 'join') bans.push(...ban())
+    await observer.waiting(4)
+    await barrier.release()
+    expect((await Promise.all(bans)).map(({ status }) => status)).toEqual([201, 201])
+    expect((await joined).status).toBe(first === 'ban' ? 403 : 200)
+    expect(await opened).toBe(first === 'ban' ? 403 : 101)
+    expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 1 })
+    await expect.poll(() => observer.query('select from connections')).toEqual([])
+  },
+)
+
+test('[R8] of joins, a new room and an invitation that come upon one last place one is made', async () => {
+  await using server = await startTestServer({ limits: { roomsPerUser: 3 } })
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  const rooms = []
+  for (let n = 0; n < 3; n++) rooms.push(await anna.createRoom({ title: 'Open' }))
+  const cleo = await server.register()
+  rooms.push(await cleo.createRoom(), await cleo.createRoom())
+  for (const { id } of rooms.slice(0, 2)) await ben.post(`/api/rooms/${id}/join/`)
+  await using barrier = await Barrier.hold(
+    server.database,
+    'membership_counts where user_id = $1',
+    ben.id,
+  )
+  const asked = [
+    ben.post(`/api/rooms/${rooms[2]!.id}/join/`),
+    ben.post(`/api/rooms/${rooms[3]!.id}/join/`),
+    ben.post('/api/rooms/', { title: 'Own' }),
+    cleo.put(`/api/rooms/${rooms[4]!.id}/members/${ben.username}/`),
+  ]
+  await observer.waiting(4)
+  await barrier.release()
+  const statuses = (await Promise.all(asked)).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 409)).toHaveLength(3)
+  const [{ count } = { count: 0 }] = await observer.query<{ count: number }>(
+    'select count(*)::int as count from memberships where user_id = $1',
+    [ben.id],
+  )
+  expect(count).toBe(3)
 })

@@ -17,7 +17,7 @@ export type Operation =
       /** Sends of one user with the same letter are the same send, twice. */
       readonly clientId: 'a' | 'b' | undefined
     }
-  | { readonly type: 'remove'; readonly by: Part; readonly whom: Part }
+  | { readonly type: 'remove' | 'ban' | 'lift'; readonly by: Part; readonly whom: Part }
   | { readonly type: 'put'; readonly by: Part; readonly whom: Part; readonly role: Role }
   | { readonly type: 'join' | 'leave' | 'delete' | 'logout'; readonly by: Part }
   /** A one-room socket: it joins when the room is public. */
@@ -59,6 +59,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       type: fc.constant('remove' as const),
+      by: fc.constantFrom<Part>('owner', 'owner', 'moderator'),
+      whom: fc.constantFrom<Part>('member', 'member', 'moderator', 'outsider'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constantFrom('ban' as const, 'ban' as const, 'lift' as const),
       by: fc.constantFrom<Part>('owner', 'owner', 'moderator'),
       whom: fc.constantFrom<Part>('member', 'member', 'moderator', 'outsider'),
     }),

@@ -11,7 +11,14 @@ import { env } from 'node:process'
 import { expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { Barrier, Observer } from './barrier.ts'
-import { checkAnswers, checkLog, checkPushes, lingeringSockets, readRooms } from './check.ts'
+import {
+  checkAnswers,
+  checkKeptOut,
+  checkLog,
+  checkPushes,
+  lingeringSockets,
+  readRooms,
+} from './check.ts'
 import { type Chat, startEnvironments } from './environments.ts'
 import { type Player, Scene } from './play.ts'
 import { makeSchedules, type Schedule } from './schedule.ts'
@@ -32,7 +39,7 @@ const chats: readonly { name: string; start: () => Promise<Chat>; queues: boolea
 ]
 
 test.each(chats)(
-  `leaves whole logs and true answers [M2, M3, R5, R6, A4]: $name (RACE_SEED=${seed})`,
+  `leaves whole logs and true answers [M2, M3, R5, R6, R7, A4]: $name (RACE_SEED=${seed})`,
   async ({ start, queues }) => {
     await using chat = await start()
     await using observer = await Observer.of(chat.database)
@@ -76,6 +83,7 @@ async function check(observer: Observer, scenes: readonly Scene[]): Promise<void
     try {
       checkLog(room)
       checkAnswers(scene, room)
+      checkKeptOut(scene, room)
       checkPushes(scene, room)
       expect(lingeringSockets(scene, room)).toEqual([])
     } catch (cause) {

@@ -119,6 +119,12 @@ function statements(busy: number, owner: number): string[] {
     `insert into blocks (user_id, blocked_id)
       select id, id + 1 from users where username like 'many%' and id % 2 = 0`,
 
+    `insert into bans (room_id, user_id, expires_at)
+      select ${newest}, id, case when id % 2 = 0 then now() + interval '1 hour' end
+        from users where username like 'many%' order by id desc limit ${largestRoom}`,
+    `insert into membership_counts (user_id, rooms, directs)
+      select user_id, count(*), 0 from memberships group by user_id`,
+
     // Everybody is online. Nobody is there to be pushed to, and a socket that is gone
     // is forgotten when it is older than 35 s: these stay young.
     `insert into connections (id, user_id, session_id, simple, connected_at, expires_at)

@@ -23,6 +23,9 @@ const wideLimits: Limits = {
   registrations: { count: 100_000, seconds: 60 },
   refreshes: { count: 100_000, seconds: 60 },
   connectionsPerUser: 1_000,
+  roomsPerUser: 100_000,
+  roomsMadePerUser: 100_000,
+  directChatsPerUser: 100_000,
 }
 
 export interface TestServer extends AsyncDisposable, Callable {

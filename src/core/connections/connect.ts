@@ -3,6 +3,7 @@ import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
+import { type EnterRefusal, enterRefused } from '../rooms/enter-refused.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
 import { publish, type Pushes, recipientsAsked, tell } from './publish.ts'
@@ -17,7 +18,7 @@ export interface Connect {
 }
 
 interface ConnectRow {
-  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | null
+  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | EnterRefusal | null
   user_id: number
   username: string
   display_name: string | null
@@ -25,6 +26,7 @@ interface ConnectRow {
   seq: number | null
   at: Date
   role: Role
+  again_in_s: number | null
   event: 'joined' | 'room.added' | 'presence' | null
   connection_id: string
 }
@@ -40,9 +42,8 @@ export async function connect(
   const { rows } = await sql<ConnectRow>`
     select * from connect_v3(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
-      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
-    context.db,
-  )
+      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${context.limits.roomsPerUser},
+      ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [row, ...told] = rows
   switch (row!.status) {
     case 'revoked':
@@ -53,6 +54,10 @@ export async function connect(
       throw noSuchRoom()
     case 'limited':
       throw new RateLimitedError(60_000, 'too many open sockets')
+    case 'banned':
+    case 'removed':
+    case 'full':
+      throw enterRefused(row!.status, context.limits, row!.again_in_s)
     case 'ok':
     case null:
       break

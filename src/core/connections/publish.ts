@@ -31,10 +31,15 @@ export interface Audience {
 
 /** Who is told of a durable event other than a message: simple clients know only messages [W2]. */
 export async function readAudience(trx: Trx, roomId: number): Promise<Audience> {
-  const result = await sql<RecipientRow>`
-    select connection_id, simple
-      from recipients_v1(${roomId}, '', false, ${sql.lit(recipientsAsked)})`.execute(trx)
-  return { roomId, recipients: result.rows.map(toRecipient) }
+  const result = await sql<{ connection_id: string }>`
+    select connection_id from audience_v1(${roomId}, '', ${sql.lit(recipientsAsked)})`.execute(trx)
+  return {
+    roomId,
+    recipients: result.rows.map(({ connection_id }) => ({
+      connectionId: connection_id,
+      isSimple: false,
+    })),
+  }
 }
 
 /** The v1 sockets of a user. */

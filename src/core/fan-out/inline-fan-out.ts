@@ -1,5 +1,6 @@
 import type { Pushes } from '../connections/publish.ts'
 import { pushToNotified } from '../notifications/push-notified.ts'
+import { pushToTakenBack } from '../notifications/push-taken-back.ts'
 import type { FanOut } from '../ports.ts'
 import { pushToRoom } from './push-to-room.ts'
 
@@ -14,6 +15,10 @@ export function createInlineFanOut(pushes: Pushes): FanOut {
     },
     toNotified: async (messages) => {
       await pushToNotified(pushes, messages)
+      return true
+    },
+    toTakenBack: async (roomId, seq) => {
+      await pushToTakenBack(pushes, roomId, [seq])
       return true
     },
   }

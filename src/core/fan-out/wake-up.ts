@@ -25,7 +25,9 @@ const notifiedWakeUp = z.object({
   seqs: z.array(id),
 })
 
-export const wakeUp = z.discriminatedUnion('kind', [roomWakeUp, notifiedWakeUp])
+const takenBackWakeUp = notifiedWakeUp.extend({ kind: z.literal('taken_back') })
+
+export const wakeUp = z.discriminatedUnion('kind', [roomWakeUp, notifiedWakeUp, takenBackWakeUp])
 export type WakeUp = z.infer<typeof wakeUp>
 export type RoomWakeUp = z.infer<typeof roomWakeUp>
 export type NotifiedWakeUp = z.infer<typeof notifiedWakeUp>
@@ -59,7 +61,10 @@ export function wakeUpsOfNotified(messages: readonly Notifying[]): NotifiedWakeU
   }))
 }
 
-/** Wake-ups of a group are answered one after another, by one worker at a time. */
+/**
+ * Wake-ups of a group are answered one after another, by one worker at a time: that notifications were taken back
+ * comes after they were made.
+ */
 export function groupOf(wakeUp: WakeUp): string {
   return wakeUp.kind === 'room'
     ? `room-${wakeUp.room_id}-${wakeUp.shard}-of-${wakeUp.shards}`

@@ -1,6 +1,7 @@
 /** [M5] Changes of a message that was sent: each is one statement, and is pushed when that is committed. */
 import { sql } from 'kysely'
 import { emojisPerMessage } from '../../protocol/limits.ts'
+import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
 import { publish, recipientsAsked } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
@@ -12,6 +13,7 @@ import {
   RateLimitedError,
   sessionEnded,
 } from '../errors.ts'
+import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from './render-message.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
@@ -64,6 +66,7 @@ interface Change {
 interface ChangedRow extends LogRow {
   readonly status:
     | 'changed'
+    | 'taken_back'
     | 'unchanged'
     | 'revoked'
     | 'suspended'
@@ -93,8 +96,8 @@ async function change(
              select tokens_left_v1(u.sends_full_at, ${sends.count}, ${sends.seconds})
                from sessions s join users u on u.id = s.user_id
               where s.id = ${sessionId})) as sends_left
-      from change_message_v1(${sessionId}, ${roomId}, ${seq}, ${kind}, ${text ?? null},
-        ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
+      from change_message_v2(${sessionId}, ${roomId}, ${seq}, ${kind}, ${text ?? null},
+        ${text === undefined ? null : JSON.stringify(findMentions(text))}, ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [first, event, ...told] = rows
   if (first!.status !== 'changed' && first!.status !== 'unchanged') {
@@ -110,6 +113,7 @@ async function change(
         isSimple: false,
       })),
     })
+    if (event.status === 'taken_back') await pushTakenBack(context, roomId, seq)
   }
   return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
 }
@@ -146,6 +150,7 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
       return new RateLimitedError(retry_after_ms ?? 1_000)
     case 'no_such_message':
     case 'changed':
+    case 'taken_back':
     case 'unchanged':
       return noSuchMessage()
   }

@@ -9,8 +9,8 @@ import { type NotificationRow, renderNotification } from './render-notification.
 
 /**
  * [N1] The caller's notifications, the newest first. They are rendered as things are now: a room that
- * the caller is not in any more shows none, nor does whom they have blocked; a deleted message shows no
- * text, an erased user no name.
+ * the caller is not in any more shows none, nor does whom they have blocked, nor a deleted message; an
+ * erased user shows no name.
  */
 export async function listNotifications(
   db: Db,
@@ -31,15 +31,14 @@ export async function listNotifications(
     select n.id, n.kind, n.room_id,
            case r.kind when 'direct' then coalesce(u.display_name, u.username, ${titleWithoutPartner}) else r.title end as room_title,
            n.message_seq, m.id as message_id, n.actor_id as user_id, u.username, u.display_name,
-           coalesce(n.text, case when m.deleted_at is null
-             then left(m.text, ${sql.lit(previewMaxCodePoints + 1)}) end) as text,
+           coalesce(n.text, left(m.text, ${sql.lit(previewMaxCodePoints + 1)})) as text,
            n.created_at, n.read_at
       from notifications n
       left join rooms r on r.id = n.room_id
       left join memberships own on own.room_id = n.room_id and own.user_id = n.user_id
       left join messages m on m.room_id = n.room_id and m.seq = n.message_seq
       left join users u on u.id = n.actor_id and u.deleted_at is null
-     where n.user_id = ${userId} and ${position} and ${wanted}
+     where n.user_id = ${userId} and n.removed_at is null and ${position} and ${wanted}
        and (n.room_id is null or own.user_id is not null and r.deleted_at is null)
        and not exists (
          select from blocks b where b.user_id = n.user_id and b.blocked_id = n.actor_id)

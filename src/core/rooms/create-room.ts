@@ -2,9 +2,11 @@ import { sql } from 'kysely'
 import type { CreateRoomRequest, Room } from '../../protocol/rooms.ts'
 import { getCaller } from '../accounts/session.ts'
 import { readSockets, tell } from '../connections/publish.ts'
-import type { ChatContext } from '../context.ts'
+import type { ChatContext, Limits } from '../context.ts'
+import type { Trx } from '../database.ts'
 import { ChatError, sessionEnded } from '../errors.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
+import { enterRefused } from './enter-refused.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
 
@@ -54,12 +56,37 @@ async function insertRoom(
       .values({ kind, name, title, description, created_by: userId, direct_key: null })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const owner = await sql<{ seq: number | null }>`
-      select seq from add_member_v1(${id}, ${userId}, 'owner', ${userId})`.execute(trx)
-    // Their account has been deleted meanwhile.
-    if (owner.rows[0]!.seq === null) throw sessionEnded()
+    await enterOwnRoom(trx, context.limits, id, userId)
     return { room: await getRoom(trx, userId, id), sockets: await readSockets(trx, userId) }
   })
   await tell(context, { type: 'room.added', room }, sockets)
   return room
+}
+
+/** [R8] The owner is counted first: rooms that are made at once are looked at one after another. */
+async function enterOwnRoom(
+  trx: Trx,
+  limits: Limits,
+  roomId: number,
+  userId: number,
+): Promise<void> {
+  const { rows } = await sql<{ status: 'added' | 'gone' | 'full' }>`
+    select status from add_member_v2(${roomId}, ${userId}, 'owner', ${userId},
+      ${limits.roomsPerUser}, 0)`.execute(trx)
+  const { status } = rows[0]!
+  // Their account has been deleted meanwhile.
+  if (status === 'gone') throw sessionEnded()
+  if (status === 'full') throw enterRefused(status, limits, null)
+  const made = await sql<{ count: number }>`
+    select count(*) as count from (
+      select from rooms r
+       where r.created_by = ${userId} and r.kind <> 'direct' and r.deleted_at is null
+         and (r.member_count = 0 or exists (
+           select from memberships m where m.room_id = r.id and m.user_id = ${userId}))
+       limit ${limits.roomsMadePerUser + 1}) own`.execute(trx)
+  if (made.rows[0]!.count <= limits.roomsMadePerUser) return
+  throw new ChatError(
+    'conflict',
+    `you have made ${limits.roomsMadePerUser} rooms, as many as one user may keep: delete one, or leave one to its other members`,
+  )
 }

@@ -7,6 +7,7 @@ import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError, noSuchUser, sessionEnded, ValidationError } from '../errors.ts'
 import { directKey } from './direct-key.ts'
+import { fillableByOthers } from './enter-refused.ts'
 import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
 
@@ -43,15 +44,16 @@ export async function openDirect(
       return { id: existing.id, sockets: undefined }
     }
     // By their ids: the order in which users are locked.
+    const max = context.limits.directChatsPerUser
     for (const userId of [caller.userId, other.id].toSorted((a, b) => a - b)) {
-      const added = await sql<{ seq: number | null }>`
-        select seq from add_member_v1(${room.id}, ${userId}, 'owner', ${caller.userId})`.execute(
-        trx,
-      )
+      const isCaller = userId === caller.userId
+      const added = await sql<{ status: 'added' | 'gone' | 'full' }>`
+        select status from add_member_v2(${room.id}, ${userId}, 'owner', ${caller.userId}, 0,
+          ${isCaller ? max : fillableByOthers(max)})`.execute(trx)
+      const { status } = added.rows[0]!
       // The account has been deleted meanwhile.
-      if (added.rows[0]!.seq === null) {
-        throw userId === caller.userId ? sessionEnded() : noSuchUser()
-      }
+      if (status === 'gone') throw isCaller ? sessionEnded() : noSuchUser()
+      if (status === 'full') throw tooManyChats(isCaller ? undefined : other.username, max)
     }
     const [mine, theirs] = [await readSockets(trx, caller.userId), await readSockets(trx, other.id)]
     return { id: room.id, sockets: { mine, theirs } }
@@ -65,6 +67,16 @@ export async function openDirect(
     }
   }
   return { room, isNew: sockets !== undefined }
+}
+
+/** [R8] Nobody leaves a direct chat: what is left is a room. */
+function tooManyChats(other: string | undefined, max: number): ChatError {
+  return new ChatError(
+    'conflict',
+    other === undefined
+      ? `you have ${max} direct chats, as many as one user may have: make a private room instead`
+      : `${other} has as many direct chats as others can open: invite them to a private room instead`,
+  )
 }
 
 /** [A6] Neither opens a chat with the other; who has blocked is told what to do. */

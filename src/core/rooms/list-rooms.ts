@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
-import { onlineSeconds } from '../../protocol/limits.ts'
+import { onlineSeconds, onlineSocketsMax } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
 import { foldName, foldText } from '../fold-case.ts'
@@ -56,16 +56,11 @@ const orders: Record<RoomOrder, { key: RawBuilder<unknown>[]; keyOf: (room: Room
 export async function readRoom(db: Db, sessionId: number, roomId: number): Promise<RoomDetail> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const room = await getRoom(db, caller.userId, roomId)
-  const online = await sql<{ count: number }>`
-    select count(*) as count
-      from memberships m
-     where m.room_id = ${roomId}
-       and exists (
-         select from connections c
-          where c.user_id = m.user_id and c.expires_at > now()
-            and c.seen_at > now() - make_interval(secs => ${sql.lit(onlineSeconds)})
-         offset 0)`.execute(db)
-  return { ...room, online_count: online.rows[0]!.count }
+  const { rows } = await sql<Pick<RoomDetail, 'online_count' | 'online_more'>>`
+    select online_count, online_more
+      from online_members_v1(${roomId}, ${caller.userId}, ${sql.lit(onlineSocketsMax)},
+        ${sql.lit(onlineSeconds)})`.execute(db)
+  return { ...room, ...rows[0]! }
 }
 
 /** A direct chat's title is the name of the other one. */

@@ -7,17 +7,32 @@ import type { Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismiss.ts'
 import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
-import type { ChatContext } from '../context.ts'
+import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { type Access, requireRole } from './access.ts'
+import {
+  type EnterRefusal,
+  enterRefused,
+  fillableByOthers,
+  inviteRefused,
+} from './enter-refused.ts'
 
 interface User {
   readonly id: number
   /** The names are null when the account is deleted. */
   readonly username: string | null
   readonly display_name: string | null
+}
+
+/** What add_member_v2 gives. */
+interface EnteredRow {
+  readonly status: EnterRefusal | 'added' | 'member' | 'gone'
+  readonly seq: number
+  readonly at: Date
+  readonly role: Role
+  readonly again_in_s: number | null
 }
 
 export interface Added {
@@ -27,18 +42,35 @@ export interface Added {
   readonly sockets: readonly string[]
 }
 
+/** Makes somebody a member who is none yet: by their own wish, or invited by another, the actor. */
 export async function addMember(
   trx: Trx,
+  limits: Limits,
   roomId: number,
   user: User,
   role: Role,
   actorId: number,
 ): Promise<Added> {
-  const result = await sql<{ seq: number | null; at: Date; role: Role }>`
-    select * from add_member_v1(${roomId}, ${user.id}, ${role}, ${actorId})`.execute(trx)
-  const { seq, at, role: given } = result.rows[0]!
-  // They were no member: so their account has been deleted since it was looked up.
-  if (seq === null) throw noSuchUser()
+  const isInvited = actorId !== user.id
+  const { roomsPerUser } = limits
+  const result = await sql<EnteredRow>`
+    select * from add_member_v2(${roomId}, ${user.id}, ${role}, ${actorId},
+      ${isInvited ? fillableByOthers(roomsPerUser) : roomsPerUser}, 0)`.execute(trx)
+  const { status, seq, at, role: given, again_in_s } = result.rows[0]!
+  switch (status) {
+    // The account has been deleted since it was looked up.
+    case 'gone':
+      throw noSuchUser()
+    case 'banned':
+    case 'removed':
+    case 'full':
+      throw isInvited
+        ? inviteRefused(status, user.username)
+        : enterRefused(status, limits, again_in_s)
+    case 'added':
+    case 'member':
+      break
+  }
   const event = {
     type: 'member.joined' as const,
     room_id: roomId,

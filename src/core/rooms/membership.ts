@@ -1,14 +1,16 @@
 import { sql } from 'kysely'
+import { removedSeconds } from '../../protocol/limits.ts'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
 import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
 import { toUser } from '../accounts/session.ts'
 import { publish, tell } from '../connections/publish.ts'
-import type { ChatContext } from '../context.ts'
+import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { notifyOfInvitation } from '../notifications/notify-invitation.ts'
 import { wireTime } from '../time.ts'
 import { type Access, lockRoom, lockRoomUnasked, refuseDirect, requireRole } from './access.ts'
+import { keepOut, refuseAbove } from './keep-out.ts'
 import { getRoom } from './find-rooms.ts'
 import {
   addMember,
@@ -27,7 +29,9 @@ export async function joinRoom(
   const { room, added } = await context.db.transaction().execute(async (trx) => {
     const { caller, role } = await lockRoom(trx, sessionId, roomId)
     const user = toUser(caller)
-    const added = role ? undefined : await addMember(trx, roomId, user, 'member', user.id)
+    const added = role
+      ? undefined
+      : await addMember(trx, context.limits, roomId, user, 'member', user.id)
     return { room: await getRoom(trx, user.id, roomId), added }
   })
   if (added) await announceMember(context, added, room)
@@ -65,23 +69,25 @@ export async function withdraw(
   if (removed) await announceRemoval(context, removed)
 }
 
-/** [R2] Invites somebody, or gives a member another role. */
+/** [R2] Invites somebody, or gives a member another role; without a role, who is a member keeps theirs. */
 export async function putMember(
   context: ChatContext,
   sessionId: number,
   roomId: number,
   username: string,
-  role: Role,
+  role: Role | undefined,
 ): Promise<{ member: Member; isNew: boolean }> {
   const { invited, changed, member } = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
     refuseDirect(access, 'a direct chat is between two: make a room')
-    requireRole(access, role === 'member' ? 'moderator' : 'owner')
+    requireRole(access, role === undefined || role === 'member' ? 'moderator' : 'owner')
     const user = await getUserByName(trx, username)
     const present = await findMember(trx, roomId, user.id)
-    const invited = present ? undefined : await inviteMember(trx, access, user, role)
+    const invited = present
+      ? undefined
+      : await inviteMember(trx, context.limits, access, user, role ?? 'member')
     const changed =
-      present && present.role !== role
+      present && role && present.role !== role
         ? await changeRole(trx, access, { ...user, role: present.role }, role)
         : undefined
     return { invited, changed, member: (await findMember(trx, roomId, user.id))! }
@@ -95,14 +101,23 @@ export async function putMember(
   return { member, isNew: invited !== undefined }
 }
 
-async function inviteMember(trx: Trx, { roomId, caller }: Access, user: NamedUser, role: Role) {
+async function inviteMember(
+  trx: Trx,
+  limits: Limits,
+  { roomId, caller }: Access,
+  user: NamedUser,
+  role: Role,
+) {
   await refuseBlocked(trx, caller.userId, user)
-  const added = await addMember(trx, roomId, user, role, caller.userId)
+  const added = await addMember(trx, limits, roomId, user, role, caller.userId)
   const room = await getRoom(trx, user.id, roomId)
   return { added, room, notification: await notifyOfInvitation(trx, user.id, room, caller) }
 }
 
-/** [R2, R5] Removes a member: an owner removes anybody but owners, a moderator removes members. */
+/**
+ * [R2, R5] Removes a member: an owner removes anybody but owners, a moderator removes members. Who is removed from a
+ * public room is kept out for a while, or else their client would be back in a moment [R7].
+ */
 export async function removeFromRoom(
   context: ChatContext,
   sessionId: number,
@@ -116,10 +131,12 @@ export async function removeFromRoom(
     const user = await getUserByName(trx, username)
     const member = await findMember(trx, roomId, user.id)
     if (!member) throw new ChatError('not_found', 'no such member')
-    if (member.role === 'owner' || (member.role === 'moderator' && access.role !== 'owner')) {
-      throw new ChatError('forbidden', `the ${member.role} of a room cannot be removed by you`)
+    refuseAbove(access, member.role, 'removed')
+    const removed = await removeMember(trx, roomId, user, toUser(access.caller))
+    if (access.kind === 'public') {
+      await keepOut(trx, access, user.id, { reason: undefined, seconds: removedSeconds })
     }
-    return await removeMember(trx, roomId, user, toUser(access.caller))
+    return removed
   })
   await announceRemoval(context, removed)
 }

@@ -8,8 +8,9 @@ export const introduction = `Everything that happens in rooms, live. What is don
 
 **Who.** \`Authorization: Bearer <access token>\`; browsers, which cannot set a header, offer two subprotocols,
 \`quick-connect.v1\` and the access token, of which the first comes back [W2]. The token never goes into the
-URL. Refused before the upgrade, as HTTP status: 401 not authenticated, 403 a bad Origin or a suspended account,
-404 no such room for the caller, 429 too many sockets, 503 the database does not answer. A socket outlives its
+URL. Refused before the upgrade, as HTTP status: 401 not authenticated, 403 a bad Origin, a suspended account, or
+kept out of the room, 404 no such room for the caller, 409 in too many rooms to join this one, 429 too many
+sockets, 503 the database does not answer. A socket outlives its
 access token, and never its session.
 
 **Frames.** A client sends one JSON object a frame, of at most 16 KB, whose \`action\` says what to do; its
@@ -80,6 +81,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   read: "The caller's marker moved, here or elsewhere [M8]",
   notification: 'The caller was mentioned, written to, invited or told something [N1]',
   'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
+  'notifications.removed': 'Notifications are gone with what they told of [N1]',
   'room.added': 'The caller is a member of this room now',
   'room.removed': 'The caller is no member of this room any more [R5]',
   ack: 'The message is stored, and was pushed [W5]',

@@ -1,4 +1,5 @@
 import * as accounts from './accounts.ts'
+import * as bans from './bans.ts'
 import * as messages from './messages.ts'
 import * as notifications from './notifications.ts'
 import type { Operation } from './operation.ts'
@@ -14,6 +15,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...sessions,
   ...users,
   ...rooms,
+  ...bans,
   ...messages,
   ...search,
   ...notifications,

@@ -33,7 +33,7 @@ export const createRoom = defineOperation({
   body: createRoomRequest,
   example: { title: 'Tea', description: 'Leaves and water' },
   responses: { 201: { description: 'The room', schema: room } },
-  problems: { conflict: 'the name is taken' },
+  problems: { conflict: 'the name is taken, or the caller has made, or is in, too many rooms' },
 })
 
 export const listRooms = defineOperation({
@@ -95,6 +95,10 @@ export const joinRoom = defineOperation({
   summary: 'Join a public room',
   params: inRoom,
   responses: { 200: { description: 'The room', schema: room } },
+  problems: {
+    forbidden: 'the caller is banned, or was removed less than ten minutes ago',
+    conflict: 'the caller is in too many rooms',
+  },
 })
 
 export const leaveRoom = defineOperation({
@@ -168,6 +172,7 @@ export const putMember = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Invite somebody, or change the role of a member',
+  description: 'Without a role a new member is a member, and who is one keeps theirs.',
   params: { ...inRoom, username },
   body: putMemberRequest,
   example: { role: 'moderator' },
@@ -176,8 +181,10 @@ export const putMember = defineOperation({
     201: { description: 'The new member', schema: member },
   },
   problems: {
-    forbidden: 'the caller may not give this role, or not invite, or is blocked by who is invited',
-    conflict: 'it is a direct chat, or would be left without an owner',
+    forbidden:
+      'the caller may not give this role, or not invite, or is blocked by who is invited, or these are banned',
+    conflict:
+      'it is a direct chat, or would be left without an owner, or who is invited is in too many rooms',
   },
 })
 
@@ -187,7 +194,8 @@ export const removeMember = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Remove a member',
-  description: 'Owners remove anybody but owners, moderators remove members.',
+  description:
+    'Owners remove anybody but owners, moderators remove members. From a public room they are kept out for ten minutes, unless they are invited.',
   params: { ...inRoom, username },
   responses: { 204: { description: 'They are no member any more' } },
   problems: {
@@ -213,5 +221,6 @@ export const openDirect = defineOperation({
   problems: {
     not_found: 'there is no such user',
     forbidden: 'one of the two has blocked the other',
+    conflict: 'one of the two has too many direct chats',
   },
 })

@@ -1,0 +1,21 @@
+import * as operations from '../../../src/protocol/operations/bans.ts'
+import { ban, liftBan, listBans } from '../../../src/core/rooms/bans.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+import { readPageRequest } from '../request.ts'
+
+export function banRoutes(on: OnOperation, runtime: Runtime): void {
+  on(operations.listBans, async ({ c, sessionId, params, query }) => {
+    const request = readPageRequest(c, query)
+    return { status: 200, body: await listBans(runtime.db, sessionId, params.room_id, request) }
+  })
+  on(operations.putBan, async ({ sessionId, params, body }) => {
+    const { room_id, username } = params
+    const put = await ban(runtime, sessionId, room_id, username, body.reason)
+    return { status: put.isNew ? 201 : 200, body: put.ban }
+  })
+  on(operations.removeBan, async ({ sessionId, params }) => {
+    await liftBan(runtime, sessionId, params.room_id, params.username)
+    return { status: 204 }
+  })
+}

@@ -1,0 +1,44 @@
+/**
+ * Who may not enter a room [R7]: bans, which last, and removals from public rooms, which keep out for a while.
+ * Both are written with the room locked, and nobody who is banned is a member.
+ */
+export const functions = [
+  // Why a user may not enter a locked room, or null when they may: banned, or removed, for again_in_s more seconds.
+  // An invitation lets in whoever was removed.
+  `create or replace function kept_out_v1(p_room_id bigint, p_user_id bigint, p_is_invited boolean,
+    out status text, out again_in_s bigint)
+  language sql stable as $$
+    select case when b.expires_at is null then 'banned' else 'removed' end,
+           cast(ceil(extract(epoch from b.expires_at - now())) as bigint)
+      from bans b
+     where b.room_id = p_room_id and b.user_id = p_user_id
+       and (b.expires_at is null or b.expires_at > now() and not p_is_invited)
+  $$`,
+
+  /*
+   * Keeps a user out of a locked room: for p_seconds, or for good when that is null. A ban that is there already
+   * stays, with the reason that is given, if one is. banned (is new), again (was there before), or gone (the
+   * account is deleted: the lock lets that be before this, or after).
+   *
+   * What is over, here and elsewhere, goes at the end: so nobody who holds such a row waits for anything.
+   */
+  `create or replace function ban_v1(p_room_id bigint, p_user_id bigint, p_actor_id bigint,
+    p_reason text, p_seconds bigint)
+  returns text language plpgsql volatile as $$
+  begin
+    perform 1 from users u where u.id = p_user_id and u.deleted_at is null for key share;
+    if not found then return 'gone'; end if;
+    update bans b set reason = coalesce(p_reason, b.reason)
+      where b.room_id = p_room_id and b.user_id = p_user_id and b.expires_at is null;
+    if found then return 'again'; end if;
+    insert into bans (room_id, user_id, banned_by, reason, expires_at)
+      values (p_room_id, p_user_id, p_actor_id, coalesce(p_reason, ''), now() + make_interval(secs => p_seconds))
+      on conflict (room_id, user_id) do update
+        set banned_by = excluded.banned_by, reason = excluded.reason,
+            created_at = excluded.created_at, expires_at = excluded.expires_at;
+    delete from bans b where (b.room_id, b.user_id) in (
+      select o.room_id, o.user_id from bans o
+       where o.expires_at < now() order by o.expires_at limit 100 for update skip locked);
+    return 'banned';
+  end $$`,
+]

@@ -1,0 +1,70 @@
+/** [N1] Tells whose notifications of a message were taken back, as it was deleted or mentions them no more. */
+import { sql } from 'kysely'
+import * as z from 'zod'
+import { unreadMax } from '../../protocol/limits.ts'
+import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { pageSize } from '../fan-out/push-to-room.ts'
+
+interface Row {
+  readonly user_id: number
+  readonly connection_id: string
+  readonly unread: number
+  /** A JSON array. */
+  readonly ids: string
+}
+
+const ids = z.array(z.int())
+
+/** Called when it is committed; more sockets than a handler pushes to are left to the fan-out as a whole. */
+export async function pushTakenBack(
+  context: Pushes & Pick<ChatContext, 'fanOut'>,
+  roomId: number,
+  seq: number,
+): Promise<void> {
+  const rows = await readPage(context, roomId, [seq], '', recipientsAsked)
+  if (rows.length === recipientsAsked) await context.fanOut.toTakenBack(roomId, seq)
+  else await pushTo(context, rows)
+}
+
+/** To all of their sockets, in pages. They tell nothing of the room, whose lock is not needed for that. */
+export async function pushToTakenBack(
+  context: Pushes,
+  roomId: number,
+  seqs: readonly number[],
+): Promise<void> {
+  let after = ''
+  for (;;) {
+    const rows = await readPage(context, roomId, seqs, after, pageSize)
+    await pushTo(context, rows)
+    if (rows.length < pageSize) return
+    after = rows.at(-1)!.connection_id
+  }
+}
+
+async function readPage(
+  { db }: Pushes,
+  roomId: number,
+  seqs: readonly number[],
+  after: string,
+  limit: number,
+): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select * from taken_back_v1(${roomId}, ${JSON.stringify(seqs)}, ${after}, ${sql.lit(limit)},
+      ${sql.lit(unreadMax)})`.execute(db)
+  return rows
+}
+
+async function pushTo(context: Pushes, rows: readonly Row[]): Promise<void> {
+  const users = Map.groupBy(rows, ({ user_id }) => user_id)
+  await Promise.all(
+    Array.from(users.values(), async (sockets) => {
+      const { ids: gone, unread } = sockets[0]!
+      await tell(
+        context,
+        { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
+        sockets.map(({ connection_id }) => connection_id),
+      )
+    }),
+  )
+}

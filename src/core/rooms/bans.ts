@@ -1,0 +1,107 @@
+/** [R7] Bans: by owners and moderators, with the room locked, as everything that says who is in it. */
+import type { Ban } from '../../protocol/bans.ts'
+import { getUserByName } from '../accounts/find-user.ts'
+import { toUser } from '../accounts/session.ts'
+import type { ChatContext } from '../context.ts'
+import type { Db } from '../database.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { wireTime } from '../time.ts'
+import { type Access, accessRoom, lockRoom, refuseDirect, requireRole } from './access.ts'
+import { keepOut, refuseAbove } from './keep-out.ts'
+import { announceRemoval, removeMember } from './membership-changes.ts'
+import { findMember } from './membership.ts'
+
+/** Bans somebody, who is removed if they are a member. Repeated, it changes the reason, if it has one. */
+export async function ban(
+  context: ChatContext,
+  sessionId: number,
+  roomId: number,
+  username: string,
+  reason: string | undefined,
+): Promise<{ ban: Ban; isNew: boolean }> {
+  const { removed, isNew, ban } = await context.db.transaction().execute(async (trx) => {
+    const access = await lockRoom(trx, sessionId, roomId)
+    requireKeeper(access)
+    const user = await getUserByName(trx, username)
+    const member = await findMember(trx, roomId, user.id)
+    refuseAbove(access, member?.role, 'banned')
+    const removed = member && (await removeMember(trx, roomId, user, toUser(access.caller)))
+    const isNew = await keepOut(trx, access, user.id, { reason, seconds: null })
+    const row = await findBans(trx, roomId).where('b.user_id', '=', user.id).executeTakeFirst()
+    return { removed, isNew, ban: renderBan(row!) }
+  })
+  if (removed) await announceRemoval(context, removed)
+  return { ban, isNew }
+}
+
+/** Lifts a ban, or lets in whoever was removed; it may be repeated. */
+export async function liftBan(
+  { db }: ChatContext,
+  sessionId: number,
+  roomId: number,
+  username: string,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const access = await lockRoom(trx, sessionId, roomId)
+    requireKeeper(access)
+    const user = await getUserByName(trx, username)
+    await trx
+      .deleteFrom('bans')
+      .where('room_id', '=', roomId)
+      .where('user_id', '=', user.id)
+      .execute()
+  })
+}
+
+/** Who is banned from a room, the longest registered first. */
+export async function listBans(
+  db: Db,
+  sessionId: number,
+  roomId: number,
+  request: PageRequest,
+): Promise<Page<Ban>> {
+  requireKeeper(await accessRoom(db, sessionId, roomId))
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await findBans(db, roomId)
+    .$if(cursor !== undefined, (query) =>
+      query.where('b.user_id', isBackward ? '<' : '>', cursor!.key),
+    )
+    .orderBy('b.user_id', isBackward ? 'desc' : 'asc')
+    .limit(limit + 1)
+    .execute()
+  return toPage(rows, request, (row) => row.user_id, renderBan)
+}
+
+function requireKeeper(access: Access): void {
+  refuseDirect(access, 'nobody is banned from a direct chat: block them instead')
+  requireRole(access, 'moderator')
+}
+
+/** Not whoever is kept out for a while. The name of who has banned is null when that account is deleted. */
+function findBans(db: Db, roomId: number) {
+  return db
+    .selectFrom('bans as b')
+    .innerJoin('users as u', 'u.id', 'b.user_id')
+    .leftJoin('users as a', (join) =>
+      join.onRef('a.id', '=', 'b.banned_by').on('a.deleted_at', 'is', null),
+    )
+    .where('b.room_id', '=', roomId)
+    .where('b.expires_at', 'is', null)
+    .where('u.deleted_at', 'is', null)
+    .select([
+      'b.user_id',
+      'u.username',
+      'u.display_name',
+      'b.reason',
+      'a.username as banned_by',
+      'b.created_at',
+    ])
+}
+
+function renderBan({
+  created_at,
+  ...row
+}: Omit<Ban, 'banned_at'> & { readonly created_at: Date }): Ban {
+  return { ...row, banned_at: wireTime(created_at) }
+}
