@@ -55,8 +55,8 @@ function statements(busy: number, owner: number): string[] {
   return [
     `insert into users (username, email, password_hash)
       select 'many_' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
-    `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
-      select id, now() + interval '30 days', 'family ' || id, 'token ' || id
+    `insert into sessions (user_id, expires_at, refresh_family)
+      select id, now() + interval '30 days', 'family ' || id
         from users where username like 'many%'`,
     `insert into rooms (kind, name, title)
       select case n % 3 when 0 then 'public' else 'private' end, 'sized_' || n, 'Room ' || n
