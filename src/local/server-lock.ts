@@ -43,9 +43,9 @@ class HeldError extends Error {
  * lock again as soon as the database answers. Throws StartError when another server holds it.
  */
 export async function lockDatabase(config: PoolConfig, log: Log): Promise<ServerLock> {
-  // Of this run alone: by its name a server knows a connection of its own that it has lost.
+  // Of this run alone: by its name a server knows a connection of its own that it has lost. PostgreSQL cuts a longer one.
   const run = randomBytes(4).toString('hex')
-  const name = `quick-connect ${run}, process ${process.pid} on ${hostname()}`
+  const name = `quick-connect ${run}, process ${process.pid} on ${hostname()}`.slice(0, 63)
   const stop = new AbortController()
   let held = await take(config, name, startPatienceMs).catch((cause: unknown) => {
     if (!(cause instanceof HeldError)) throw cause

@@ -54,7 +54,11 @@ export async function finishDeletion(context: ChatContext): Promise<void> {
 }
 
 /** Leaves at most so many rooms; after the last one the deletion is finished. */
-async function leaveRooms(context: ChatContext, userId: number, roomsAtOnce: number): Promise<void> {
+async function leaveRooms(
+  context: ChatContext,
+  userId: number,
+  roomsAtOnce: number,
+): Promise<void> {
   const rooms = await context.db
     .selectFrom('memberships')
     .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
