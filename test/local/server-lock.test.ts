@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { PoolConfig } from 'pg'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { lockDatabase } from '../../src/local/server-lock.ts'
 import { Observer } from '../races/barrier.ts'
 import { call, type Callable } from '../support/api-client.ts'
@@ -13,8 +13,8 @@ import { TestUser } from '../support/test-user.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { ok, refusal } from '../contract/support.ts'
 
-// Each server is a process of its own.
-vi.setConfig({ testTimeout: 90_000 })
+/** Each server is a process of its own. */
+const patient = { timeout: 90_000 }
 
 const anyPorts = ['--port', '0', '--admin-port', '0']
 const addressLine = /^Quick Connect is on (http:\/\/localhost:\d+)$/
@@ -72,95 +72,116 @@ async function waitInLine(database: TestDatabase, observer: Observer): Promise<O
   return next
 }
 
-test('[W11] a second server over a database does not start, and says why; other scripts work beside it', async () => {
-  await using database = await createTestDatabase()
-  await using dir = await makeTempDir()
-  await using first = startServer(database, dir.path)
-  const server = await first.ready()
-  const other = await runCommand('run.sh', [...anyPorts, '--data-dir', dir.path], envOf(database))
-  expect(other).toMatchObject({
-    code: 1,
-    stderr: [
-      expect.stringMatching(
-        `^another server \\(process ${first.pid} on \\S+\\) runs over this database: stop it, or give this one a database of its own with --database-url$`,
-      ),
-    ],
-  })
-  expect(other.stdout).toHaveLength(2)
-  const migrated = await runCommand('migrate.sh', [], envOf(database))
-  expect(migrated).toMatchObject({ code: 0, stderr: [] })
-  expect(migrated.stdout.at(-1)).toBe('schema up to date')
-  const admin = ['--username', 'ada', '--email', 'ada@example.org']
-  const made = await runCommand('create-admin.sh', admin, envOf(database), 'a long enough secret\n')
-  expect(made).toMatchObject({ code: 0, stderr: [] })
-  expect((await server.call('GET', '/api/health/')).status).toBe(200)
-  first.kill('SIGTERM')
-  expect(await first.exit).toMatchObject({ code: 0, stderr: [] })
-  await using next = startServer(database, dir.path)
-  await next.ready()
-})
+test(
+  '[W11] a second server over a database does not start, and says why; other scripts work beside it',
+  patient,
+  async () => {
+    await using database = await createTestDatabase()
+    await using dir = await makeTempDir()
+    await using first = startServer(database, dir.path)
+    const server = await first.ready()
+    const other = await runCommand('run.sh', [...anyPorts, '--data-dir', dir.path], envOf(database))
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: [
+        expect.stringMatching(
+          `^another server \\(process ${first.pid} on \\S+\\) runs over this database: stop it, or give this one a database of its own with --database-url$`,
+        ),
+      ],
+    })
+    expect(other.stdout).toHaveLength(2)
+    const migrated = await runCommand('migrate.sh', [], envOf(database))
+    expect(migrated).toMatchObject({ code: 0, stderr: [] })
+    expect(migrated.stdout.at(-1)).toBe('schema up to date')
+    const admin = ['--username', 'ada', '--email', 'ada@example.org']
+    const made = await runCommand(
+      'create-admin.sh',
+      admin,
+      envOf(database),
+      'a long enough secret\n',
+    )
+    expect(made).toMatchObject({ code: 0, stderr: [] })
+    expect((await server.call('GET', '/api/health/')).status).toBe(200)
+    first.kill('SIGTERM')
+    expect(await first.exit).toMatchObject({ code: 0, stderr: [] })
+    await using next = startServer(database, dir.path)
+    await next.ready()
+  },
+)
 
-test('[W11] a server that starts forgets the sockets of one that was killed: they are offline, and do not count', async () => {
-  await using database = await createTestDatabase()
-  await using dir = await makeTempDir()
-  await using observer = await Observer.of(database)
-  const limited = { CONNECTIONS_PER_USER: '2' }
-  await using killed = startServer(database, dir.path, limited)
-  const before = await killed.ready()
-  const [ann, ben] = [
-    await TestUser.register(before, 'ann'),
-    await TestUser.register(before, 'ben'),
-  ]
-  const direct = await ok(ann.post('/api/direct/', { username: 'ben' }))
-  for (let n = 0; n < 2; n++) await ben.connect()
-  expect(await refusal(ben.connect())).toBe(429)
-  expect(await isOnline(ann, direct)).toBe(true)
-  killed.kill('SIGKILL')
-  await killed.exit
-  expect(await observer.query('select id from connections')).toHaveLength(2)
+test(
+  '[W11] a server that starts forgets the sockets of one that was killed: they are offline, and do not count',
+  patient,
+  async () => {
+    await using database = await createTestDatabase()
+    await using dir = await makeTempDir()
+    await using observer = await Observer.of(database)
+    const limited = { CONNECTIONS_PER_USER: '2' }
+    await using killed = startServer(database, dir.path, limited)
+    const before = await killed.ready()
+    const [ann, ben] = [
+      await TestUser.register(before, 'ann'),
+      await TestUser.register(before, 'ben'),
+    ]
+    const direct = await ok(ann.post('/api/direct/', { username: 'ben' }))
+    for (let n = 0; n < 2; n++) await ben.connect()
+    expect(await refusal(ben.connect())).toBe(429)
+    expect(await isOnline(ann, direct)).toBe(true)
+    killed.kill('SIGKILL')
+    await killed.exit
+    expect(await observer.query('select id from connections')).toHaveLength(2)
 
-  await using next = startServer(database, dir.path, limited)
-  const after = await next.ready()
-  expect(await observer.query('select connection_id from subscriptions')).toEqual([])
-  expect(await isOnline(ann.at(after), direct)).toBe(false)
-  for (let n = 0; n < 2; n++) await ben.at(after).connect()
-  expect(await refusal(ben.at(after).connect())).toBe(429)
-  expect(await isOnline(ann.at(after), direct)).toBe(true)
-})
+    await using next = startServer(database, dir.path, limited)
+    const after = await next.ready()
+    expect(await observer.query('select connection_id from subscriptions')).toEqual([])
+    expect(await isOnline(ann.at(after), direct)).toBe(false)
+    for (let n = 0; n < 2; n++) await ben.at(after).connect()
+    expect(await refusal(ben.at(after).connect())).toBe(429)
+    expect(await isOnline(ann.at(after), direct)).toBe(true)
+  },
+)
 
-test('[W11] a server whose lock is lost takes it again, and its sockets stay', async () => {
-  await using database = await createTestDatabase()
-  await using dir = await makeTempDir()
-  await using observer = await Observer.of(database)
-  await using running = startServer(database, dir.path)
-  const server = await running.ready()
-  const user = await TestUser.register(server, 'ann')
-  await using socket = await user.connect()
-  // As when the database is started again: all its sessions end.
-  const before = (await pidOfLock(observer))!
-  await observer.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+test(
+  '[W11] a server whose lock is lost takes it again, and its sockets stay',
+  patient,
+  async () => {
+    await using database = await createTestDatabase()
+    await using dir = await makeTempDir()
+    await using observer = await Observer.of(database)
+    await using running = startServer(database, dir.path)
+    const server = await running.ready()
+    const user = await TestUser.register(server, 'ann')
+    await using socket = await user.connect()
+    // As when the database is started again: all its sessions end.
+    const before = (await pidOfLock(observer))!
+    await observer.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`,
-  )
-  await untilLockedAgain(observer, before)
-  expect(await socket.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
-})
+    )
+    await untilLockedAgain(observer, before)
+    expect(await socket.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
+  },
+)
 
-test('[W11] a server whose database another one has taken over ends, and says so', async () => {
-  await using database = await createTestDatabase()
-  await using dir = await makeTempDir()
-  await using observer = await Observer.of(database)
-  await using running = startServer(database, dir.path)
-  await running.ready()
-  await using _ = await waitInLine(database, observer)
-  await observer.query(`select pg_terminate_backend(pid) ${ourSession}`)
-  expect(await running.exit).toMatchObject({
-    code: 1,
-    stderr: [
-      'another server has taken over this database while this one had lost its connection: run one server for each database',
-    ],
-  })
-})
+test(
+  '[W11] a server whose database another one has taken over ends, and says so',
+  patient,
+  async () => {
+    await using database = await createTestDatabase()
+    await using dir = await makeTempDir()
+    await using observer = await Observer.of(database)
+    await using running = startServer(database, dir.path)
+    await running.ready()
+    await using _ = await waitInLine(database, observer)
+    await observer.query(`select pg_terminate_backend(pid) ${ourSession}`)
+    expect(await running.exit).toMatchObject({
+      code: 1,
+      stderr: [
+        'another server has taken over this database while this one had lost its connection: run one server for each database',
+      ],
+    })
+  },
+)
 
 /** Stands before the database as a network does, which can be cut in the middle. */
 async function startRelay({ connection }: TestDatabase) {
