@@ -99,7 +99,7 @@ describe('[W9] messages of a user', () => {
 describe('[A2] attempts to log in', () => {
   const limits = { loginsPerAccount: { count: 3, seconds: 600 } }
 
-  test('are limited for an account, but not for its owner where they have a session', async () => {
+  test('are limited for a network and an account together, right passwords apart', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     const home = (password: string) =>
       from(server, '1.1.1.1', '/api/login/', login('ana', password))
@@ -111,10 +111,63 @@ describe('[A2] attempts to log in', () => {
     const refused = await away(testPassword)
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
-    expect((await home(testPassword)).status).toBe(200)
+    for (let n = 0; n < 4; n++) expect((await home(testPassword)).status).toBe(200)
     // There too it is limited, by a bucket of its own.
-    for (let n = 0; n < 2; n++) expect((await home('a guess')).status).toBe(401)
+    for (let n = 0; n < 3; n++) expect((await home('a guess')).status).toBe(401)
     expect((await home(testPassword)).status).toBe(429)
+  })
+
+  test('of strangers in many networks are limited together, and known networks pass', async () => {
+    await using server = await startTestServer({
+      limits: { loginsPerAccount: { count: 1, seconds: 600 } },
+      trustProxy: true,
+    })
+    const attempt = async (address: string, password: string) =>
+      (await from(server, address, '/api/login/', login('ana', password))).status
+    await from(server, '1.1.1.1', '/api/register/', account('ana'))
+    // What is refused to one stranger is charged to no other.
+    expect(await attempt('6.6.6.0', 'a guess')).toBe(401)
+    for (let n = 0; n < 20; n++) expect(await attempt('6.6.6.0', 'a guess')).toBe(429)
+    for (let n = 1; n < 10; n++) expect(await attempt(`6.6.6.${n}`, 'a guess')).toBe(401)
+    for (let n = 0; n < 2; n++) expect(await attempt('7.7.7.7', testPassword)).toBe(429)
+    expect(await attempt('1.1.1.1', testPassword)).toBe(200)
+    expect(await attempt('1.1.1.1', 'a guess')).toBe(401)
+    // It fills again, and what was refused has not used up the bucket of its network.
+    await sql`update rate_limits set full_at = full_at - make_interval(secs => 60)`.execute(
+      server.db,
+    )
+    expect(await attempt('7.7.7.7', testPassword)).toBe(200)
+    expect(await attempt('7.7.7.7', testPassword)).toBe(200)
+  })
+
+  test('of strangers are limited for a name that is nobody’s, too', async () => {
+    await using server = await startTestServer({
+      limits: { loginsPerAccount: { count: 1, seconds: 600 } },
+      trustProxy: true,
+    })
+    const attempt = async (address: string) =>
+      (await from(server, address, '/api/login/', login('nobody_here', 'a guess'))).status
+    for (let n = 0; n < 10; n++) expect(await attempt(`6.6.6.${n}`)).toBe(401)
+    expect(await attempt('6.6.6.10')).toBe(429)
+  })
+
+  test('are known in the networks where a session was begun or last refreshed, an IPv6 /64 as a whole', async () => {
+    await using server = await startTestServer({
+      limits: { loginsPerAccount: { count: 1, seconds: 600 } },
+      trustProxy: true,
+    })
+    const attempt = async (address: string, password = testPassword) =>
+      (await from(server, address, '/api/login/', login('ana', password))).status
+    const [home, train] = ['2001:db8:0:7::', '2001:db8:0:8::']
+    const registered = await from(server, `${home}1`, '/api/register/', account('ana'))
+    for (let n = 0; n < 10; n++) expect(await attempt(`6.6.6.${n}`, 'a guess')).toBe(401)
+    expect(await attempt(`${home}abcd:2`)).toBe(200)
+    expect(await attempt(`${train}1`)).toBe(429)
+    await from(server, `${train}1`, '/api/token/refresh/', { refresh: registered.body.refresh })
+    expect(await attempt(`${train}9:9`)).toBe(200)
+    // A session that has ended makes no network known.
+    await sql`update sessions set revoked_at = now()`.execute(server.db)
+    expect(await attempt(`${train}9:9`)).toBe(429)
   })
 
   test('answer and work the same for an unknown user and a wrong password', async () => {

@@ -33,8 +33,8 @@ async function insertUser(): Promise<{ id: number; sessionId: number }> {
   const name = `user_${++names}`
   const { rows } = await sql<{ id: number; session_id: number }>`
     with u as (insert into users (username, password_hash) values (${name}, '') returning id),
-         s as (insert into sessions (user_id, expires_at, refresh_family, refresh_current)
-               select id, now() + make_interval(days => 1), ${name}, '' from u returning id)
+         s as (insert into sessions (user_id, expires_at, refresh_family)
+               select id, now() + make_interval(days => 1), ${name} from u returning id)
     select u.id, s.id as session_id from u, s`.execute(db)
   return { id: rows[0]!.id, sessionId: rows[0]!.session_id }
 }

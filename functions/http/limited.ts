@@ -17,14 +17,16 @@ const addressLimits = {
   register: 'registrations',
   login: 'loginsPerAddress',
   refresh: 'refreshes',
-} as const satisfies Record<AddressLimit, keyof Limits>
+  // [A2] Of the admin's pages: the chat's logins do not use it up.
+  'sign-in': 'loginsPerAddress',
+} as const satisfies Record<AddressLimit | 'sign-in', keyof Limits>
 
 const userLimits = { search: 'searches' } as const satisfies Record<UserLimit, keyof Limits>
 
 export async function chargeAddress(
   c: Request,
   { db, limits }: Pick<Runtime, 'db' | 'limits'>,
-  name: AddressLimit,
+  name: keyof typeof addressLimits,
 ): Promise<void> {
   const limit = limits[addressLimits[name]]
   const state = await takeToken(db, `${name}:${networkOf(readAddress(c))}`, limit)

@@ -51,6 +51,33 @@ export const functions = [
     reset_ms := ceil(1000 * extract(epoch from v_full_at - now()));
   end $$`,
 
+  // Gives back what take_token_v1 took, when it turns out that nothing had to be charged. False: the bucket was full.
+  `create or replace function give_token_v1(p_key text, p_limit bigint, p_seconds bigint)
+  returns boolean language plpgsql volatile as $$
+  begin
+    update rate_limits r
+       set full_at = r.full_at - make_interval(secs => p_seconds / p_limit::double precision)
+     where r.key = p_key;
+    return found;
+  end $$`,
+
+  /*
+   * [A2] Charges an attempt to give a password: to p_key, and to p_strangers_key, unless that is null. Whoever is
+   * refused by one is charged to neither. So whoever goes on after a refusal does not keep other strangers out.
+   */
+  `create or replace function begin_attempt_v1(p_key text, p_limit bigint,
+    p_strangers_key text, p_strangers_limit bigint, p_seconds bigint, out retry_after_ms bigint)
+  language plpgsql volatile as $$
+  begin
+    select t.retry_after_ms into retry_after_ms from take_token_v1(p_key, p_limit, p_seconds) t;
+    if retry_after_ms is not null or p_strangers_key is null then return; end if;
+    select t.retry_after_ms into retry_after_ms
+      from take_token_v1(p_strangers_key, p_strangers_limit, p_seconds) t;
+    if retry_after_ms is not null then
+      perform give_token_v1(p_key, p_limit, p_seconds);
+    end if;
+  end $$`,
+
   // [W9] Spends one of a user's sends. retry_after_ms is null unless it was refused.
   `create or replace function charge_send_v1(p_user_id bigint, p_limit bigint, p_seconds bigint,
     out sends_left bigint, out retry_after_ms bigint)

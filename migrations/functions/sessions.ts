@@ -30,20 +30,95 @@ export const functions = [
   $$`,
 
   // [A2] Begins a session of an account whose password is still the one that was looked at; else null.
-  `create or replace function begin_session_v1(p_user_id bigint, p_password_hash text, p_days bigint,
-    p_address text, p_user_agent text, p_refresh_family text, p_refresh_current text)
+  `create or replace function begin_session_v2(p_user_id bigint, p_password_hash text, p_days bigint,
+    p_address text, p_network text, p_user_agent text, p_refresh_family text, p_refresh_hash text)
   returns bigint language plpgsql volatile as $$
   declare
     v_id bigint;
   begin
     perform pg_advisory_xact_lock_shared(account_key_v1(p_user_id));
-    insert into sessions (user_id, expires_at, address, user_agent, refresh_family, refresh_current)
-      select u.id, now() + make_interval(days => cast(p_days as int)), p_address, p_user_agent,
-             p_refresh_family, p_refresh_current
+    insert into sessions (user_id, expires_at, address, network, user_agent, refresh_family)
+      select u.id, now() + make_interval(days => cast(p_days as int)), p_address, p_network,
+             p_user_agent, p_refresh_family
         from users u
        where u.id = p_user_id and u.deleted_at is null and u.password_hash = p_password_hash
       returning id into v_id;
+    if v_id is not null then
+      insert into refresh_tokens (session_id, hash) values (v_id, p_refresh_hash);
+    end if;
     return v_id;
+  end $$`,
+
+  /*
+   * [A3] Uses a refresh token, and gives p_next_hash as its successor. The table has the tokens that were given and
+   * not used yet. So a token of the session is one of three:
+   * - unused: it has a row. Its successor takes the row. The token that it was given for is used up then.
+   * - used, and none of its successors is: it is the predecessor of rows. Another successor gets a row beside them.
+   *   Those that were given more than p_twin_seconds ago are void: their rows go.
+   * - used up or void: no row has it. Whoever shows it, or whoever used it, stole it. The session ends.
+   * status: ok, suspended, reused (the session ended just now), or revoked (it had ended).
+   */
+  `create or replace function refresh_session_v1(p_family text, p_hash text, p_next_hash text, p_network text,
+    p_days bigint, p_twin_seconds bigint, p_max_tokens bigint,
+    out status text, out session_id bigint, out user_id bigint)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_session_id bigint;
+    v_is_suspended boolean;
+    v_is_unused boolean;
+    v_predecessor text;
+  begin
+    status := 'revoked';
+    -- One refresh of a session waits for the other.
+    select s.id, u.id, u.suspended_at is not null into v_session_id, user_id, v_is_suspended
+      from sessions s join users u on u.id = s.user_id
+     where s.refresh_family = p_family and s.revoked_at is null and s.expires_at > now()
+       and u.deleted_at is null
+       for no key update of s;
+    if not found then return; end if;
+    session_id := v_session_id;
+
+    select t.predecessor into v_predecessor
+      from refresh_tokens t where t.session_id = v_session_id and t.hash = p_hash;
+    v_is_unused := found;
+    if not v_is_unused then
+      perform 1 from refresh_tokens t
+        where t.session_id = v_session_id and t.predecessor = p_hash;
+      if not found then
+        update sessions s set revoked_at = now() where s.id = v_session_id;
+        status := 'reused';
+        return;
+      end if;
+    end if;
+    if v_is_suspended then
+      status := 'suspended';
+      return;
+    end if;
+
+    -- The time is that of now, under the lock: who has waited for it may have begun before the others.
+    if v_is_unused then
+      update refresh_tokens t set predecessor = null
+        where t.session_id = v_session_id and t.predecessor = v_predecessor;
+      update refresh_tokens t
+         set hash = p_next_hash, predecessor = p_hash, given_at = clock_timestamp()
+       where t.session_id = v_session_id and t.hash = p_hash;
+    else
+      delete from refresh_tokens t
+        where t.session_id = v_session_id and t.predecessor = p_hash
+          and t.given_at < clock_timestamp() - make_interval(secs => p_twin_seconds);
+      insert into refresh_tokens (session_id, hash, predecessor)
+        values (v_session_id, p_next_hash, p_hash);
+      delete from refresh_tokens t
+        where t.session_id = v_session_id and t.hash in (
+          select o.hash from refresh_tokens o where o.session_id = v_session_id
+           order by o.given_at desc offset p_max_tokens);
+    end if;
+    update sessions s
+       set used_at = now(), expires_at = now() + make_interval(days => cast(p_days as int)),
+           network = p_network
+     where s.id = v_session_id;
+    status := 'ok';
   end $$`,
 
   // [A5] Another password, if the present one is still the one that was looked at: ends the account's
@@ -87,7 +162,7 @@ export const functions = [
     if not found then return 'changed'; end if;
     update sessions s
        set revoked_at = coalesce(s.revoked_at, now()), expires_at = least(s.expires_at, now()),
-           address = null, user_agent = null
+           address = null, network = null, user_agent = null
      where s.user_id = p_user_id;
     delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
     delete from bans b where b.user_id = p_user_id;

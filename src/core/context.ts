@@ -24,9 +24,9 @@ export interface Limits {
   readonly sends: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
-  /** [A2] Attempts to log in from one address. */
+  /** [A2] Attempts to log in from one address, right ones too: each costs a comparison with bcrypt. */
   readonly loginsPerAddress: Limit
-  /** [A2] Attempts to log in to one account; it fills again, so nobody is locked out for good. */
+  /** [A2] Wrong passwords for one account from one network; it fills again, so nobody is locked out for good. */
   readonly loginsPerAccount: Limit
   /** [A1] Accounts made from one address. */
   readonly registrations: Limit

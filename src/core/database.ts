@@ -44,6 +44,7 @@ export interface UserTable {
   suspended_at: NullableTime
   deleted_at: NullableTime
   erased_at: NullableTime
+  erasing_at: NullableTime
 }
 
 export interface SessionTable {
@@ -55,9 +56,8 @@ export interface SessionTable {
   revoked_at: NullableTime
   address: string | null
   user_agent: string | null
+  network: string | null
   refresh_family: string
-  refresh_current: string
-  refresh_previous: string | null
 }
 
 export interface RoomTable {
@@ -170,6 +170,7 @@ export interface AdminSessionTable {
   user_id: number
   token_hash: string
   password_hash: string
+  network: string | null
   created_at: Time
   expires_at: Time
 }

@@ -1,6 +1,6 @@
 import { runCommand, say } from './cli.ts'
 import { migrateDatabase } from './migrate-database.ts'
-import { openDatabase } from './open-database.ts'
+import { openSharedDatabase } from './shared-database.ts'
 import { catchStopSignals } from './stop-signal.ts'
 
 const usage = `
@@ -12,6 +12,6 @@ await runCommand(usage, async (settings) => {
   // A first Ctrl-C lets the migration end; what was not applied would be the next time anyway.
   catchStopSignals()
   if (settings.note) say(settings.note)
-  await using database = await openDatabase(settings, say)
+  await using database = await openSharedDatabase(settings, say)
   say(await migrateDatabase(database.config))
 })

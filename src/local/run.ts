@@ -1,10 +1,12 @@
 import { createLog } from '../../functions/log.ts'
+import { forgetConnections } from '../core/connections/forget-connections.ts'
 import { runCommand, say } from './cli.ts'
 import { createPgDatabase } from './database.ts'
 import { loadJwtKeys } from './jwt-keys.ts'
 import { checkListen, explainListen } from './listen-check.ts'
 import { migrateDatabase } from './migrate-database.ts'
 import { openDatabase } from './open-database.ts'
+import { lockDatabase } from './server-lock.ts'
 import { serve } from './server.ts'
 import type { Settings } from './settings.ts'
 import { catchStopSignals, whenAborted } from './stop-signal.ts'
@@ -26,21 +28,24 @@ async function run(settings: Settings): Promise<void> {
   await using database = await openDatabase(settings, say)
   say(`database ready (${((performance.now() - begin) / 1000).toFixed(1)} s)`)
   if (stop.aborted) return
+  const log = createLog(settings.logLevel)
+  await using lock = await lockDatabase(database.config, log)
   say(await migrateDatabase(database.config))
   if (stop.aborted) return
 
   await using db = createPgDatabase(database.config)
+  await forgetConnections(db)
   const server = await serve({
     ...settings,
     db,
     jwtKeys: settings.jwtKeys ?? (await loadJwtKeys(settings.dataDir)),
-    log: createLog(settings.logLevel),
+    log,
   }).catch(explainListen(settings))
   try {
     say(`Quick Connect is on ${urlOf(settings.host, server.port)}`)
     say(`its admin pages are on ${urlOf(settings.host, server.adminPort)}/admin`)
     say('press Ctrl-C to stop')
-    await Promise.race([whenAborted(stop), database.lost])
+    await Promise.race([whenAborted(stop), database.lost, lock.lost])
     say('stopping…')
   } finally {
     await server.close()

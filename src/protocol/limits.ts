@@ -66,3 +66,7 @@ export const banReasonMaxCodePoints = 500
 
 export const accessTokenSeconds = 15 * 60
 export const sessionDays = 30
+/** [A3] Two successors of one refresh token are both good when no more than this lies between them. */
+export const twinSeconds = 30
+/** [A3] Refresh tokens of one session that are good and not used yet. */
+export const refreshTokensMax = 20

@@ -108,17 +108,23 @@ describe('signing in', () => {
     expect(shown.html).not.toContain('<script')
   })
 
-  test('is limited for an address and an account together with the API', async () => {
+  test('[A2] is limited for an address by a bucket of its own, that the API does not use up', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAddress: { count: 3, seconds: 600 } },
       trustProxy: true,
     })
     const user = await limited.register()
     await makeAdmin(limited, user)
-    const login = { username: 'somebody', password: 'x' }
     const from = { 'X-Forwarded-For': '1.1.1.1' }
+    const logIn = async (username: string) => {
+      const body = { username, password: 'x' }
+      return (await limited.call('POST', '/api/login/', body, undefined, from)).status
+    }
+    for (let n = 0; n < 3; n++) expect(await logIn(`n${n}`)).toBe(401)
+    expect(await logIn('n3')).toBe(429)
     for (let n = 0; n < 3; n++) {
-      await limited.call('POST', '/api/login/', { ...login, username: `n${n}` }, undefined, from)
+      const shown = await new AdminBrowser(limited, from).signIn(user.username)
+      expect(shown.path).toBe('/admin/')
     }
     const shown = await new AdminBrowser(limited, from).signIn(user.username)
     expect(shown.status).toBe(429)
@@ -130,21 +136,48 @@ describe('signing in', () => {
     expect(elsewhere.status).toBe(200)
   })
 
-  test('is limited for an account, and by its guesses the API is, too', async () => {
+  test('[A2] is limited for a network and an account by a bucket of its own, right passwords apart', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 2, seconds: 600 } },
       trustProxy: true,
     })
     const user = await limited.register()
+    await makeAdmin(limited, user)
     const from = { 'X-Forwarded-For': '6.6.6.6' }
-    const browser = new AdminBrowser(limited, from)
-    for (let n = 0; n < 2; n++) {
-      expect((await browser.signIn(user.username, 'a guess')).status).toBe(403)
+    const logIn = async (password: string) => {
+      const body = { username: user.username, password }
+      return (await limited.call('POST', '/api/login/', body, undefined, from)).status
     }
-    expect((await browser.signIn(user.username)).status).toBe(429)
+    const signIn = async (password?: string) =>
+      (await new AdminBrowser(limited, from).signIn(user.username, password)).status
+    for (let n = 0; n < 2; n++) expect(await logIn('a guess')).toBe(401)
+    expect(await logIn(testPassword)).toBe(429)
+    for (let n = 0; n < 4; n++) expect(await signIn()).toBe(200)
+    for (let n = 0; n < 2; n++) expect(await signIn('a guess')).toBe(403)
+    expect(await signIn()).toBe(429)
+  })
+
+  test('[A2] makes its network known: strangers in many networks do not keep the admin out there', async () => {
+    await using limited = await startTestServer({
+      limits: { loginsPerAccount: { count: 1, seconds: 600 } },
+      trustProxy: true,
+    })
+    const user = await limited.register()
+    await makeAdmin(limited, user)
+    const at = (address: string) => new AdminBrowser(limited, { 'X-Forwarded-For': address })
+    expect((await at('2001:db8:0:7::1').signIn(user.username)).status).toBe(200)
+    await sql`update sessions set revoked_at = now()`.execute(limited.db)
+    for (let n = 0; n < 10; n++) {
+      expect((await at(`6.6.6.${n}`).signIn(user.username, 'a guess')).status).toBe(403)
+      const body = { username: user.username, password: 'a guess' }
+      const from = { 'X-Forwarded-For': `6.6.6.${n}` }
+      expect((await limited.call('POST', '/api/login/', body, undefined, from)).status).toBe(401)
+    }
+    expect((await at('7.7.7.7').signIn(user.username)).status).toBe(429)
+    expect((await at('2001:db8:0:7::2').signIn(user.username)).status).toBe(200)
     const login = { username: user.username, password: testPassword }
-    const answer = await limited.call('POST', '/api/login/', login, undefined, from)
-    expect(answer.status).toBe(429)
+    const home = { 'X-Forwarded-For': '2001:db8:0:7::3' }
+    expect((await limited.call('POST', '/api/login/', login, undefined, home)).status).toBe(200)
   })
 })
 

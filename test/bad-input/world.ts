@@ -139,7 +139,9 @@ const snapshotOf = `select
     select id, username, email, bio, password_hash, is_admin, suspended_at, deleted_at
       from users order by id) x) as users,
   (select json_agg(x) from (
-    select id, user_id, revoked_at, refresh_current, refresh_previous from sessions order by id) x) as sessions,
+    select id, user_id, revoked_at from sessions order by id) x) as sessions,
+  (select json_agg(x) from (
+    select session_id, hash, predecessor from refresh_tokens order by 1, 2) x) as refresh_tokens,
   (select json_agg(x) from (
     select id, kind, name, title, description, last_seq, member_count, deleted_at
       from rooms where id <> $1 order by id) x) as rooms,

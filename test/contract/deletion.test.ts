@@ -321,7 +321,7 @@ describe('[A5] a deletion that did not come to its end', () => {
     await using database = await openDatabase(server)
     await database.execute(
       `insert into rooms (kind, name, title, created_by)
-       select 'public', 'many_' || n, 'Many', $1 from generate_series(1, 203) n`,
+       select 'public', 'many_' || n, 'Many', $1 from generate_series(1, 213) n`,
       [user!.id],
     )
     await database.execute(
@@ -337,9 +337,16 @@ describe('[A5] a deletion that did not come to its end', () => {
       return row!['count']
     }
     await ok(erase(user!))
+    expect(await left()).toBe(13)
+    expect(await rowOf(user!)).toMatchObject({ erased_at: null })
+    // Who has just begun is left alone.
+    await friend!.login()
+    expect(await left()).toBe(13)
+    await letPass(user!)
+    // A login of somebody else pays for ten.
+    await friend!.login()
     expect(await left()).toBe(3)
     expect(await rowOf(user!)).toMatchObject({ erased_at: null })
-    await letPass(user!)
     await friend!.login()
     expect(await left()).toBe(0)
     expect(await rowOf(user!)).toMatchObject({ erased_at: expect.any(Date) })

@@ -183,7 +183,7 @@ describe('[A5] the password', () => {
   test.each([
     ['POST', path, change('wrong')],
     ['DELETE', '/api/users/me/', { password: 'wrong' }],
-  ])('[A5] attempts by %s %s are limited by account, and fill again', async (method, at, body) => {
+  ])('[A5] attempts by %s %s are limited by session, and fill again', async (method, at, body) => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
@@ -193,11 +193,24 @@ describe('[A5] the password', () => {
     const over = await attempt()
     expect(problemOf(over)).toBe('429 rate_limited')
     expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
-    // Who tries does not keep the owner from logging in.
-    expect((await user.login()).id).toBe(user.id)
+    // Who tries keeps the owner neither from logging in, nor from giving the password in another session.
+    const other = await user.login()
+    expect((await limited.call(method, at, body, other.access)).status).toBe(403)
     await using database = await openDatabase(limited)
     await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
     expect((await attempt()).status).toBe(403)
+  })
+
+  test('[A5] right ones are no attempts', async () => {
+    await using limited = await startTestServer({
+      limits: { loginsPerAccount: { count: 1, seconds: 600 } },
+    })
+    const user = await limited.register()
+    for (let n = 0; n < 3; n++) {
+      expect((await user.post(path, change(testPassword, testPassword))).status).toBe(204)
+    }
+    expect((await user.post(path, change('wrong'))).status).toBe(403)
+    expect((await user.post(path, change(testPassword))).status).toBe(429)
   })
 
   test('[A5] of two changes at once one is made', async () => {

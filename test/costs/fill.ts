@@ -28,8 +28,8 @@ export async function fillRoom(client: Client, members: number, online: number):
     [id, prefix],
   )
   await client.query(
-    `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
-     select id, now() + interval '30 days', username || ' family', username || ' token'
+    `insert into sessions (user_id, expires_at, refresh_family)
+     select id, now() + interval '30 days', username || ' family'
        from users where starts_with(username, $1) order by id limit $2`,
     [prefix, online],
   )

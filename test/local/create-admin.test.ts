@@ -91,7 +91,7 @@ describe('scripts/create-admin.sh', () => {
 
   // A cluster is made, and started.
   test(
-    'works beside the server that runs on the embedded database',
+    'works beside the server that runs on the embedded database, and so does migrate.sh',
     { timeout: 90_000 },
     async () => {
       await using dir = await makeTempDir()
@@ -108,6 +108,11 @@ describe('scripts/create-admin.sh', () => {
         body: JSON.stringify({ username: 'ada', password }),
       })
       expect(await answer.json()).toMatchObject({ user: { is_admin: true } })
+      expect(await runCommand('migrate.sh', args)).toEqual({
+        code: 0,
+        stdout: ['using the database of the server that is running', 'schema up to date'],
+        stderr: [],
+      })
     },
   )
 })

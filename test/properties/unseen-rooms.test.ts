@@ -38,8 +38,8 @@ beforeAll(async () => {
   for (const statement of [
     `alter table rooms alter column id restart with 1000000`,
     `insert into users (username, password_hash) select 'many_' || n, '' from generate_series(1, 2000) n`,
-    `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
-      select id, now() + interval '1 day', 'family ' || id, 'token ' || id from users`,
+    `insert into sessions (user_id, expires_at, refresh_family)
+      select id, now() + interval '1 day', 'family ' || id from users`,
     `insert into rooms (kind, name, title) select 'private', 'many_' || n, '' from generate_series(1, 2000) n`,
     `insert into memberships (room_id, user_id, role)
       select r.id, u.id + n, 'member'

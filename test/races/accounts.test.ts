@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startTestServer } from '../support/chat-server.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { sessionOf } from '../contract/support.ts'
 import { Barrier, Observer } from './barrier.ts'
@@ -158,4 +158,72 @@ test.each([
   const members = await observer.query('select from memberships where user_id = $1', [user.id])
   expect(members).toEqual([])
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
+})
+
+/** An account in `rooms` rooms of its own, whose deletion a crash has ended after its first statement. */
+async function leaveUnfinished(server: TestServer, observer: Observer, rooms: number) {
+  const user = await server.register()
+  const made = []
+  for (let n = 0; n < rooms; n++) made.push(await user.createRoom({ title: `Room ${n}` }))
+  await observer.query(
+    `select delete_account_v1($1, $2, (select password_hash from users where id = $2))`,
+    [sessionOf(user), user.id],
+  )
+  await observer.query(
+    `update users set deleted_at = deleted_at - interval '2 minutes' where id = $1`,
+    [user.id],
+  )
+  return { user, rooms: made }
+}
+
+test('[A5] of logins at the same moment one goes on with a deletion, and the others do not wait', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const friend = await server.register()
+  const { user, rooms } = await leaveUnfinished(server, observer, 2)
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', rooms[0]!.id)
+  const first = friend.login()
+  await observer.waiting(1)
+  await Promise.all([friend.login(), friend.login()])
+  const members = 'select room_id::float8 from memberships where user_id = $1'
+  expect(await observer.query(members, [user.id])).toHaveLength(2)
+  await barrier.release()
+  await first
+  expect(await observer.query(members, [user.id])).toEqual([])
+})
+
+test('[A5] logins at the same moment go on with the deletions of different accounts', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const friend = await server.register()
+  const one = await leaveUnfinished(server, observer, 1)
+  const two = await leaveUnfinished(server, observer, 1)
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', one.rooms[0]!.id)
+  const first = friend.login()
+  await observer.waiting(1)
+  await friend.login()
+  const erased = 'select id::float8 from users where erased_at is not null'
+  expect(await observer.query(erased)).toEqual([{ id: two.user.id }])
+  await barrier.release()
+  await first
+  expect(await observer.query(erased)).toHaveLength(2)
+})
+
+test('[A5] the turn of a login that a crash has ended is another’s after a minute', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const friend = await server.register()
+  const { user } = await leaveUnfinished(server, observer, 1)
+  const began = (seconds: number) =>
+    observer.query(
+      `update users set erasing_at = now() - make_interval(secs => $2) where id = $1`,
+      [user.id, seconds],
+    )
+  const erased = 'select id from users where erased_at is not null'
+  await began(50)
+  await friend.login()
+  expect(await observer.query(erased)).toEqual([])
+  await began(61)
+  await friend.login()
+  expect(await observer.query(erased)).toHaveLength(1)
 })

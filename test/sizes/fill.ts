@@ -56,8 +56,8 @@ function statements(busy: number, owner: number): string[] {
     // Whatever one looks for among them, many have it for a display name.
     `insert into users (username, display_name, email, password_hash)
       select 'many_' || n, 'Another ' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
-    `insert into sessions (user_id, expires_at, refresh_family, refresh_current)
-      select id, now() + interval '30 days', 'family ' || id, 'token ' || id
+    `insert into sessions (user_id, expires_at, refresh_family)
+      select id, now() + interval '30 days', 'family ' || id
         from users where username like 'many%'`,
     `insert into rooms (kind, name, title)
       select case n % 3 when 0 then 'public' else 'private' end, 'sized_' || n, 'Room ' || n

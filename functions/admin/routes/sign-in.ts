@@ -30,7 +30,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
   app.post('/admin/sign-in', async (c) => {
     checkOrigin(c)
     const form = await readCheckedForm(c, readToken(c, 'form'))
-    await chargeAddress(c, runtime, 'login')
+    await chargeAddress(c, runtime, 'sign-in')
     // Whatever cannot be a name answers as a name that is not known.
     const given = parse(loginRequest, form)
     const request = given.ok ? given.value : { username: '', password: '' }

@@ -9,7 +9,7 @@ import { endSockets } from '../../../src/core/connections/end-sockets.ts'
 import { sessionEnded } from '../../../src/core/errors.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readClient } from '../request.ts'
+import { readAddress, readClient } from '../request.ts'
 
 export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   const { db, keys } = runtime
@@ -20,8 +20,8 @@ export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.login, async ({ c, body }) => {
     return { status: 200, body: await login(runtime, body, readClient(c)) }
   })
-  on(operations.refresh, async ({ body }) => {
-    const refreshed = await refresh(db, keys, body.refresh)
+  on(operations.refresh, async ({ c, body }) => {
+    const refreshed = await refresh(db, keys, body.refresh, readAddress(c))
     if ('tokens' in refreshed) return { status: 200, body: refreshed.tokens }
     await endSockets(runtime, refreshed.reusedBy)
     throw sessionEnded()

@@ -1,7 +1,7 @@
 import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
-import { refuseOver, takeToken } from '../limits/limit.ts'
+import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
 import { type Caller, getCaller } from './session.ts'
 
 /** In which field of a request the present password is. */
@@ -14,8 +14,9 @@ export interface Confirmed {
 }
 
 /**
- * [A5] Asks a caller for their password once more. Limited by account as logins are, in a bucket of its
- * own: who has got hold of a session can neither try many passwords nor keep its owner from logging in.
+ * [A5] Asks a caller for their password once more. Wrong ones are limited as those of logins are, by session: who
+ * has got hold of a session can neither try many passwords, nor keep its owner from logging in, nor from changing
+ * the password in another session.
  */
 export async function confirmPassword(
   { db, passwords, limits }: AccountsContext,
@@ -24,8 +25,9 @@ export async function confirmPassword(
   password: string,
 ): Promise<Confirmed> {
   const caller = await getCaller(db, sessionId)
+  const key = `password:${sessionId}`
   refuseOver(
-    await takeToken(db, `password:${caller.userId}`, limits.loginsPerAccount),
+    await takeToken(db, key, limits.loginsPerAccount),
     'too many attempts to give the password of this account',
   )
   const account = await db
@@ -39,6 +41,7 @@ export async function confirmPassword(
   const fits = Buffer.byteLength(password) <= passwordMaxBytes
   if (!fits || !(await passwords.verify(password, account.password_hash)))
     throw wrongPassword(field)
+  await giveToken(db, key, limits.loginsPerAccount)
   return { caller, passwordHash: account.password_hash }
 }
 

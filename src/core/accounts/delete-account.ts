@@ -22,27 +22,43 @@ export async function deleteAccount(
   )
   checkAccountStatus(rows[0]!.status, 'password')
   await endSockets(context, caller.userId)
-  await leaveRooms(context, caller.userId)
+  await leaveRooms(context, caller.userId, roomsByOwner)
 }
 
 /** As many as are left in the time of one request, where each costs several round trips. */
-const roomsAtOnce = 200
-/** Whoever began has finished by then, or never will. */
+const roomsByOwner = 200
+/** A login of somebody else pays for so many. */
+const roomsByLogin = 10
+/** Whoever went on with a deletion has stopped by then. */
 const unfinishedAfterSeconds = 60
 
-/** Goes on with a deletion that was begun and not finished; one, so that no login waits for many. */
+/**
+ * Goes on with a deletion that was begun and not finished: with a few rooms of one account. One login at a time has
+ * its turn: it marks the account, and the others leave a marked account alone.
+ */
 export async function finishDeletion(context: ChatContext): Promise<void> {
   const { rows } = await sql<{ id: number }>`
-    select id from users
-     where deleted_at < now() - make_interval(secs => ${sql.lit(unfinishedAfterSeconds)})
-       and erased_at is null
-     order by deleted_at limit 1`.execute(context.db)
+    update users set erasing_at = now()
+     where id = (
+       select id from users
+        where deleted_at is not null and erased_at is null
+          and greatest(deleted_at, erasing_at)
+              < now() - make_interval(secs => ${sql.lit(unfinishedAfterSeconds)})
+        order by deleted_at limit 1 for no key update skip locked)
+    returning id`.execute(context.db)
   if (!rows[0]) return
-  await endSockets(context, rows[0].id)
-  await leaveRooms(context, rows[0].id)
+  const { id } = rows[0]
+  await endSockets(context, id)
+  await leaveRooms(context, id, roomsByLogin)
+  await sql`update users set erasing_at = null where id = ${id}`.execute(context.db)
 }
 
-async function leaveRooms(context: ChatContext, userId: number): Promise<void> {
+/** Leaves at most so many rooms; after the last one the deletion is finished. */
+async function leaveRooms(
+  context: ChatContext,
+  userId: number,
+  roomsAtOnce: number,
+): Promise<void> {
   const rooms = await context.db
     .selectFrom('memberships')
     .innerJoin('rooms', 'rooms.id', 'memberships.room_id')

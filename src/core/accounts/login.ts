@@ -2,8 +2,10 @@ import type { LoginRequest, SignedIn } from '../../protocol/accounts.ts'
 import type { AccountsContext } from '../context.ts'
 import { accountSuspended } from '../errors.ts'
 import { purgeFullBuckets } from '../limits/limit.ts'
+import { networkOf } from '../limits/network-of.ts'
 import { checkCredentials, wrongPassword } from './check-credentials.ts'
 import { finishDeletion } from './delete-account.ts'
+import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
 import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 
@@ -15,7 +17,9 @@ export async function login(
 ): Promise<SignedIn> {
   const { db } = context
   const keys = await context.keys()
-  const user = await checkCredentials(context, request, client.address)
+  const network = networkOf(client.address)
+  const { user, attempt } = await checkCredentials(context, 'login', request, network)
+  await forgiveAttempt(db, attempt)
   if (user.suspended_at) throw accountSuspended()
   await purgeExpiredSessions(db)
   await purgeFullBuckets(db)

@@ -3,6 +3,7 @@ import { sessionDays } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
 import type { Db, Trx } from '../database.ts'
 import { accountSuspended, sessionEnded } from '../errors.ts'
+import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeys } from '../ports.ts'
 import type { NamedUser } from './find-user.ts'
 import { signAccessToken } from './access-token.ts'
@@ -45,8 +46,8 @@ export async function beginSession(
 ): Promise<Tokens | undefined> {
   const refresh = newRefreshToken()
   const begun = await sql<{ id: number | null }>`
-    select begin_session_v1(${user.id}, ${user.password_hash}, ${sql.lit(sessionDays)},
-      ${client.address}, ${client.userAgent?.slice(0, 256) ?? null},
+    select begin_session_v2(${user.id}, ${user.password_hash}, ${sql.lit(sessionDays)},
+      ${client.address}, ${networkOf(client.address)}, ${client.userAgent?.slice(0, 256) ?? null},
       ${refresh.familyHash}, ${refresh.hash}) as id`.execute(db)
   const sessionId = begun.rows[0]!.id
   if (sessionId === null) return undefined

@@ -2,10 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { checkCredentials, wrongPassword } from '../accounts/check-credentials.ts'
+import { forgiveAttempt } from '../accounts/login-attempt.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { purgeFullBuckets } from '../limits/limit.ts'
+import { networkOf } from '../limits/network-of.ts'
 
 /** Who acts in the admin's pages. */
 export interface Admin {
@@ -31,15 +33,17 @@ export async function signIn(
   address: string,
 ): Promise<string> {
   const { db } = context
-  const user = await checkCredentials(context, request, address)
+  const network = networkOf(address)
+  const { user, attempt } = await checkCredentials(context, 'sign-in', request, network)
   if (!user.is_admin || user.suspended_at) throw wrongPassword()
+  await forgiveAttempt(db, attempt)
   await purgeExpired(db)
   await purgeFullBuckets(db)
   const token = randomBytes(32).toString('base64url')
   const begun = await sql<{ id: number }>`
     with begun as (
-      insert into admin_sessions (user_id, token_hash, password_hash, expires_at)
-      select u.id, ${hashOf(token)}, u.password_hash, now() + make_interval(mins => ${sql.lit(idleMinutes)})
+      insert into admin_sessions (user_id, token_hash, password_hash, network, expires_at)
+      select u.id, ${hashOf(token)}, u.password_hash, ${network}, now() + make_interval(mins => ${sql.lit(idleMinutes)})
         from users u
        where u.id = ${user.id} and u.password_hash = ${user.password_hash}
          and u.is_admin and u.suspended_at is null and u.deleted_at is null

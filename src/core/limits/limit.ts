@@ -26,7 +26,12 @@ export async function takeToken(db: Db, key: string, limit: Limit): Promise<Limi
   return toState(result.rows[0]!, limit)
 }
 
-/** [C5] The same for a limit of whoever asks, who is looked up with it; throws when the session has ended. */
+/** Gives back what `takeToken` took, when it turns out that nothing had to be charged. */
+export async function giveToken(db: Db, key: string, limit: Limit): Promise<void> {
+  await sql`select give_token_v1(${key}, ${limit.count}, ${limit.seconds}) as given`.execute(db)
+}
+
+/** [C5] Spends one of a limit of whoever asks, who is looked up with it; throws when the session has ended. */
 export async function takeTokenOfCaller(
   db: Db,
   sessionId: number,

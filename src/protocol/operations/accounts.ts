@@ -42,7 +42,7 @@ export const login = defineOperation({
   rule: 'A2',
   summary: 'Begin a session',
   description:
-    'Attempts are limited per address and per account, with no way to lock a stranger out.',
+    'Attempts are limited per address. Wrong passwords are limited per account and network, so that nobody locks the owner out from elsewhere.',
   isOpen: true,
   addressLimit: 'login',
   body: loginRequest,
@@ -61,7 +61,7 @@ export const refresh = defineOperation({
   rule: 'A3',
   summary: 'Get the next pair of tokens',
   description:
-    'Refresh tokens rotate. The one before stays good until its successor is used once; one that was used up ends its session when it comes again.',
+    'Refresh tokens rotate. A token that was used stays good until one of its successors is used. Successors that are given within 30 s of one another are all good. A token that is used up ends its session when it comes again.',
   isOpen: true,
   addressLimit: 'refresh',
   body: refreshRequest,
@@ -103,7 +103,7 @@ export const changePassword = defineOperation({
   rule: 'A5',
   summary: "Change the caller's password",
   description:
-    'Ends their other sessions, and closes the sockets of these. Attempts are limited per address and per account.',
+    'Ends their other sessions, and closes the sockets of these. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: changePasswordRequest,
   example: { current_password: 'a long enough one', new_password: 'quite another one' },
@@ -121,7 +121,7 @@ export const deleteAccount = defineOperation({
   rule: 'A5',
   summary: "Delete the caller's account",
   description:
-    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name. Attempts are limited per address and per account.',
+    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: deleteAccountRequest,
   example: { password: 'a long enough one' },
