@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { highlighter } from '../src/core/search/highlights.ts'
 import { parseQuery } from '../src/core/search/parse-query.ts'
 import { wordsOf } from '../src/core/search/words.ts'
+import { indexedCharactersMax, indexedWordsMax } from '../src/protocol/limits.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 
 const seed = Number(env['SEARCH_SEED'] ?? randomInt(2 ** 31))
@@ -46,7 +47,7 @@ const piece = fc.oneof(
   range(0x370, 0x3ff),
   range(0x400, 0x4ff),
   range(0x5b0, 0x5ea),
-  range(0x610, 0x6ff),
+  range(0x600, 0x6ff),
   range(0x900, 0x97f),
   range(0xe01, 0xe5b),
   range(0x1780, 0x17f9),
@@ -58,7 +59,11 @@ const piece = fc.oneof(
   range(0xf900, 0xfaff),
   range(0xfb00, 0xfb06),
   range(0xff01, 0xff9f),
+  range(0x2190, 0x27bf),
+  range(0x1f1e6, 0x1f1ff),
+  range(0x1f3f0, 0x1f3ff),
   range(0x1f600, 0x1f64f),
+  range(0xe0061, 0xe007f),
   range(0x20000, 0x20010),
   fc.constantFrom(' ', ' ', 'word', '漢字', 'ไม่', '학교', 'ß', 'İ', 'ΣΑΣ', 'ﷺ', '\u200d', '\ufe0f'),
 )
@@ -70,6 +75,33 @@ async function sameToBoth(given: string): Promise<void> {
 
 test(`[M7] the words of any text are the same to both (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(text, sameToBoth), { seed, numRuns: 1_500 })
+})
+
+/** Texts of more words, or more characters, than are indexed. */
+const long = fc
+  .tuple(fc.array(text, { minLength: 1, maxLength: 5 }), fc.constantFrom(' ', ''))
+  .map(([parts, between]) => `${parts.join(between)}${between}`)
+  .filter((part) => part.trim() !== '')
+  .map((part) =>
+    Array.from(part.repeat(Math.ceil(4_000 / part.length)))
+      .slice(0, 4_000)
+      .join(''),
+  )
+
+test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=${seed})`, async () => {
+  await fc.assert(fc.asyncProperty(long, sameToBoth), { seed, numRuns: 50 })
+  for (const given of [
+    '漢'.repeat(4_000),
+    '🎉'.repeat(4_000),
+    'ab '.repeat(1_333),
+    'ﷺ'.repeat(4_000),
+    'a'.repeat(4_000),
+  ]) {
+    await sameToBoth(given)
+    const words = await wordsInDatabase(given)
+    expect(words.length).toBeLessThanOrEqual(indexedWordsMax)
+    expect(Buffer.byteLength(words.join(''))).toBeLessThanOrEqual(4 * indexedCharactersMax)
+  }
 })
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
@@ -103,6 +135,78 @@ async function isShown(given: string, from: number, length: number): Promise<voi
 test(`[M7] what is found has a place in the text, of whole characters (SEARCH_SEED=${seed})`, async () => {
   const parts = [text, fc.nat({ max: 20 }), fc.integer({ min: 1, max: 10 })] as const
   await fc.assert(fc.asyncProperty(...parts, isShown), { seed, numRuns: 1_000 })
+})
+
+/** What websearch_to_tsquery reads, in quotes of other languages too. A hyphen within a word is a word to it alone. */
+const typed = fc
+  .array(
+    fc.constantFrom(
+      ...['tea', 'rain', 'milk', 'or', 'OR', 'Or', 'ore', '-', '-', '--', '"', '"', "'"],
+      ...[
+        '!',
+        '&',
+        '|',
+        '(',
+        ')',
+        ':',
+        ',',
+        '?',
+        '*',
+        '“',
+        '”',
+        '„',
+        '«',
+        '»',
+        '‹',
+        '『',
+        '』',
+        '＂',
+      ],
+      ...[' ', ' ', ' ', ' ', '  ', '\n', ' or ', ' or ', ' -', ' "', '" '],
+    ),
+    { maxLength: 16 },
+  )
+  .map((parts) => parts.join(''))
+  .filter((q) => !/\w-+\w/.test(q))
+const said = fc.array(fc.constantFrom('tea', 'rain', 'milk', 'or', 'ore', 'and'), { minLength: 1, maxLength: 6 })
+
+/** Without the alternatives that only say what to leave out. */
+function withWords(query: string): string | undefined {
+  const alternatives = query
+    .split(' | ')
+    .filter((alternative) =>
+      alternative.split(' & ').some((part) => /^!*/.exec(part)![0].length % 2 === 0),
+    )
+  return alternatives.join(' | ') || undefined
+}
+
+async function meansTheSame(q: string, texts: readonly string[][]): Promise<void> {
+  const straight = q.replace(/[“”„«»‹『』＂]/g, '"')
+  const { rows } = await client.query<{ query: string }>(
+    `select cast(websearch_to_tsquery('simple', $1) as text) as query`,
+    [straight],
+  )
+  const expected = withWords(rows[0]!.query)
+  if (expected === undefined) {
+    expect(() => parseQuery(q)).toThrow('must have a word to look for')
+    return
+  }
+  // The last word may be the beginning of one, which PostgreSQL has no sign for here.
+  const query = parseQuery(q).map((phrases) =>
+    phrases.map((phrase) => ({ ...phrase, open: false })),
+  )
+  const found = await client.query<{ text: string; expected: boolean; found: boolean }>(
+    `select t.text, to_tsvector('simple', t.text) @@ cast($2 as tsquery) as expected,
+            search_vector_v2(t.text, '0.0') @@ search_in_v1(search_query_v2($3), '0.0') as found
+       from jsonb_array_elements_text(cast($1 as jsonb)) t(text)`,
+    [JSON.stringify(texts.map((words) => words.join(' '))), expected, JSON.stringify(query)],
+  )
+  expect(found.rows.filter((row) => row.found !== row.expected)).toEqual([])
+}
+
+test(`[M7] operators mean what websearch_to_tsquery makes of them (SEARCH_SEED=${seed})`, async () => {
+  const texts = fc.array(said, { minLength: 20, maxLength: 20 })
+  await fc.assert(fc.asyncProperty(typed, texts, meansTheSame), { seed, numRuns: 1_000 })
 })
 
 const anything = fc
