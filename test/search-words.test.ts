@@ -6,9 +6,9 @@ import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 import * as fc from 'fast-check'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { highlighter } from '../src/core/search/highlights.ts'
-import { parseQuery } from '../src/core/search/parse-query.ts'
+import { type Alternative, parseQuery } from '../src/core/search/parse-query.ts'
 import { wordsOf } from '../src/core/search/words.ts'
 import { indexedCharactersMax, indexedWordsMax } from '../src/protocol/limits.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
@@ -111,7 +111,7 @@ async function isShown(given: string, from: number, length: number): Promise<voi
   const q = Array.from(given)
     .slice(from, from + length)
     .join('')
-  fc.pre(wordsOf(q.replaceAll('-', ' ')).length > 0 && !/(^|[\s"])-/.test(q))
+  fc.pre(wordsOf(q).length > 0 && !q.includes('-'))
   const query = parseQuery(q)
   const { rows } = await client.query<{ found: boolean }>(
     `select search_vector_v2($1, '1.0 0.0') @@ search_in_v1(search_query_v2($2), '0.0') as found`,
@@ -135,6 +135,90 @@ async function isShown(given: string, from: number, length: number): Promise<voi
 test(`[M7] what is found has a place in the text, of whole characters (SEARCH_SEED=${seed})`, async () => {
   const parts = [text, fc.nat({ max: 20 }), fc.integer({ min: 1, max: 10 })] as const
   await fc.assert(fc.asyncProperty(...parts, isShown), { seed, numRuns: 1_000 })
+})
+
+const few = fc.array(fc.constantFrom('a', 'a', 'b', 'bc', '漢', '🎉'), {
+  minLength: 1,
+  maxLength: 5,
+})
+const phrase = fc.record({
+  text: few.map((words) => words.join(' ')),
+  without: fc.boolean(),
+  open: fc.boolean(),
+})
+
+/** Each phrase looked for at each word. */
+function placesOf(query: readonly Alternative[], given: string): Set<number> {
+  const words = wordsOf(given)
+  const places = new Set<number>()
+  for (const { text: looked, without, open } of query.flat()) {
+    const parts = wordsOf(looked)
+    const goesOn = open && !parts.at(-1)!.isUnspaced && parts.at(-1)!.text.length > 1
+    for (let at = 0; !without && at + parts.length <= words.length; at++) {
+      const stands = parts.every((part, n) => {
+        const word = words[at + n]!.text
+        return goesOn && n === parts.length - 1 ? word.startsWith(part.text) : word === part.text
+      })
+      const [first, last] = [words[at]!, words[at + parts.length - 1]!]
+      for (let place = first.start; stands && place < last.end; place++) places.add(place)
+    }
+  }
+  return places
+}
+
+test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=${seed})`, () => {
+  const query = fc.array(fc.array(phrase, { maxLength: 3 }), { maxLength: 3 })
+  const given = fc.array(few, { maxLength: 8 }).map((words) => words.flat().join(' '))
+  fc.assert(
+    fc.property(query, given, (alternatives, text) => {
+      // One phrase is being typed at most.
+      const last = alternatives.flat().findLast(({ open }) => open)
+      const typed = alternatives.map((all) => all.map((each) => ({ ...each, open: each === last })))
+      const places = highlighter(typed)(text).flatMap(({ start, end }) =>
+        Array.from({ length: end - start }, (_, n) => start + n),
+      )
+      expect(places).toEqual([...placesOf(typed, text)].toSorted((a, b) => a - b))
+    }),
+    { seed, numRuns: 1_000 },
+  )
+})
+
+test('[M7] highlights cost two looks at most for each word of a text, whatever is looked for', () => {
+  const text = 'a '.repeat(1_000)
+  const query = [
+    [3, 40, 80].map((n) => ({ text: `${'a '.repeat(n)}b`, without: false, open: n === 80 })),
+  ]
+  const highlight = highlighter(query)
+  const looks = vi.spyOn(Map.prototype, 'has')
+  try {
+    expect(highlight(text)).toEqual([])
+    expect(looks.mock.calls.length).toBeGreaterThanOrEqual(1_000)
+    expect(looks.mock.calls.length).toBeLessThanOrEqual(2_000)
+  } finally {
+    looks.mockRestore()
+  }
+})
+
+async function hasNoPairs(q: string): Promise<void> {
+  let query: Alternative[] = []
+  try {
+    query = parseQuery(q)
+  } catch {
+    fc.pre(false)
+  }
+  const { rows } = await client.query<{ ranked: string }>(
+    `select cast(search_any_v1(q) as text) as ranked from search_query_v2($1) q`,
+    [JSON.stringify(query)],
+  )
+  expect(rows[0]!.ranked).not.toMatch(/[&<]/)
+}
+
+test(`[M7] a rank compares no pairs of places: ts_rank does so for "and" and for phrases (SEARCH_SEED=${seed})`, async () => {
+  const q = fc.oneof(
+    fc.string({ unit: piece, maxLength: 60 }),
+    fc.array(text, { maxLength: 5 }).map((all) => all.join(' or ')),
+  )
+  await fc.assert(fc.asyncProperty(q, hasNoPairs), { seed, numRuns: 300 })
 })
 
 /** What websearch_to_tsquery reads, in quotes of other languages too. A hyphen within a word is a word to it alone. */
@@ -168,7 +252,10 @@ const typed = fc
   )
   .map((parts) => parts.join(''))
   .filter((q) => !/\w-+\w/.test(q))
-const said = fc.array(fc.constantFrom('tea', 'rain', 'milk', 'or', 'ore', 'and'), { minLength: 1, maxLength: 6 })
+const said = fc.array(fc.constantFrom('tea', 'rain', 'milk', 'or', 'ore', 'and'), {
+  minLength: 1,
+  maxLength: 6,
+})
 
 /** Without the alternatives that only say what to leave out. */
 function withWords(query: string): string | undefined {

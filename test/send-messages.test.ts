@@ -183,6 +183,7 @@ function recordingQueue() {
     limits: {
       ...limits,
       searches: wide,
+      searchMs: 2_000,
       loginsPerAddress: wide,
       loginsPerAccount: wide,
       registrations: wide,

@@ -72,7 +72,7 @@ const wordsMax = 1_000
  * them a stretch at a time, the newest first, until it has found enough.
  */
 const roomStretch = 1_024
-const publicStretch = 16_384
+const publicStretch = 4_096
 
 export const functions = [
   // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale. Some

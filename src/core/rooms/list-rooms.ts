@@ -30,7 +30,7 @@ export async function listRooms(
       ? sql`r.id > ${cursor.key}`
       : sql`r.id < ${cursor.key}`
     : sql`true`
-  const matches = filter.search === undefined ? sql`true` : titleMatches(like(filter.search))
+  const matches = filter.search === undefined ? sql`true` : titleMatches(like(filter.search), caller.userId)
   const end = sql`order by r.id ${order} limit ${request.limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
     where own.user_id = ${caller.userId} and r.deleted_at is null and ${position} and ${matches}
@@ -64,12 +64,12 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
   return { ...room, online_count: online.rows[0]!.count }
 }
 
-/** A direct chat's title is the name of the other one. */
-function titleMatches(pattern: string) {
+/** A direct chat's title is the name of the other one: the caller's own name finds none. */
+function titleMatches(pattern: string, userId: number) {
   return sql`(r.title ilike ${pattern} or r.kind = 'public' and r.name ilike ${pattern}
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
-       where o.room_id = r.id and u.username ilike ${pattern}))`
+       where o.room_id = r.id and o.user_id <> ${userId} and u.username ilike ${pattern}))`
 }
 
 /** [A6] Whom the caller has blocked, they do not see in their list. */
