@@ -7,6 +7,7 @@ import { env } from 'node:process'
 import * as fc from 'fast-check'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ValidationError } from '../src/core/errors.ts'
 import { highlighter } from '../src/core/search/highlights.ts'
 import { type Alternative, parseQuery } from '../src/core/search/parse-query.ts'
 import { wordsOf } from '../src/core/search/words.ts'
@@ -89,7 +90,7 @@ const long = fc
   )
 
 test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=${seed})`, async () => {
-  await fc.assert(fc.asyncProperty(long, sameToBoth), { seed, numRuns: 50 })
+  await fc.assert(fc.asyncProperty(long, sameToBoth), { seed, numRuns: 25 })
   for (const given of [
     '漢'.repeat(4_000),
     '🎉'.repeat(4_000),
@@ -151,16 +152,18 @@ const phrase = fc.record({
 function placesOf(query: readonly Alternative[], given: string): Set<number> {
   const words = wordsOf(given)
   const places = new Set<number>()
-  for (const { text: looked, without, open } of query.flat()) {
+  const wanted = query.flat().filter(({ without }) => !without)
+  for (const { text: looked, open } of wanted) {
     const parts = wordsOf(looked)
     const goesOn = open && !parts.at(-1)!.isUnspaced && parts.at(-1)!.text.length > 1
-    for (let at = 0; !without && at + parts.length <= words.length; at++) {
+    for (let at = 0; at + parts.length <= words.length; at++) {
       const stands = parts.every((part, n) => {
         const word = words[at + n]!.text
         return goesOn && n === parts.length - 1 ? word.startsWith(part.text) : word === part.text
       })
+      if (!stands) continue
       const [first, last] = [words[at]!, words[at + parts.length - 1]!]
-      for (let place = first.start; stands && place < last.end; place++) places.add(place)
+      for (let place = first.start; place < last.end; place++) places.add(place)
     }
   }
   return places
@@ -200,12 +203,8 @@ test('[M7] highlights cost two looks at most for each word of a text, whatever i
 })
 
 async function hasNoPairs(q: string): Promise<void> {
-  let query: Alternative[] = []
-  try {
-    query = parseQuery(q)
-  } catch {
-    fc.pre(false)
-  }
+  const query = parseOrRefuse(q)
+  fc.pre(query !== undefined)
   const { rows } = await client.query<{ ranked: string }>(
     `select cast(search_any_v1(q) as text) as ranked from search_query_v2($1) q`,
     [JSON.stringify(query)],
@@ -218,35 +217,17 @@ test(`[M7] a rank compares no pairs of places: ts_rank does so for "and" and for
     fc.string({ unit: piece, maxLength: 60 }),
     fc.array(text, { maxLength: 5 }).map((all) => all.join(' or ')),
   )
-  await fc.assert(fc.asyncProperty(q, hasNoPairs), { seed, numRuns: 300 })
+  await fc.assert(fc.asyncProperty(q, hasNoPairs), { seed, numRuns: 150 })
 })
 
 /** What websearch_to_tsquery reads, in quotes of other languages too. A hyphen within a word is a word to it alone. */
+const signs = '"! & | ( ) : , ? * \' - - -- “ ” „ « » ‹ 『 』 ＂'.split(' ')
 const typed = fc
   .array(
-    fc.constantFrom(
-      ...['tea', 'rain', 'milk', 'or', 'OR', 'Or', 'ore', '-', '-', '--', '"', '"', "'"],
-      ...[
-        '!',
-        '&',
-        '|',
-        '(',
-        ')',
-        ':',
-        ',',
-        '?',
-        '*',
-        '“',
-        '”',
-        '„',
-        '«',
-        '»',
-        '‹',
-        '『',
-        '』',
-        '＂',
-      ],
-      ...[' ', ' ', ' ', ' ', '  ', '\n', ' or ', ' or ', ' -', ' "', '" '],
+    fc.oneof(
+      fc.constantFrom('tea', 'rain', 'milk', 'or', 'OR', 'Or', 'ore'),
+      fc.constantFrom(' ', ' ', '  ', '\n', ' or ', ' -', ' "', '" '),
+      fc.constantFrom('"', ...signs),
     ),
     { maxLength: 16 },
   )
@@ -267,6 +248,16 @@ function withWords(query: string): string | undefined {
   return alternatives.join(' | ') || undefined
 }
 
+/** undefined: there is no word to look for. */
+function parseOrRefuse(q: string): Alternative[] | undefined {
+  try {
+    return parseQuery(q)
+  } catch (error) {
+    if (error instanceof ValidationError) return undefined
+    throw error
+  }
+}
+
 async function meansTheSame(q: string, texts: readonly string[][]): Promise<void> {
   const straight = q.replace(/[“”„«»‹『』＂]/g, '"')
   const { rows } = await client.query<{ query: string }>(
@@ -274,14 +265,11 @@ async function meansTheSame(q: string, texts: readonly string[][]): Promise<void
     [straight],
   )
   const expected = withWords(rows[0]!.query)
-  if (expected === undefined) {
-    expect(() => parseQuery(q)).toThrow('must have a word to look for')
-    return
-  }
+  const parsed = parseOrRefuse(q)
+  expect(parsed === undefined).toBe(expected === undefined)
+  if (parsed === undefined) return
   // The last word may be the beginning of one, which PostgreSQL has no sign for here.
-  const query = parseQuery(q).map((phrases) =>
-    phrases.map((phrase) => ({ ...phrase, open: false })),
-  )
+  const query = parsed.map((phrases) => phrases.map((phrase) => ({ ...phrase, open: false })))
   const found = await client.query<{ text: string; expected: boolean; found: boolean }>(
     `select t.text, to_tsvector('simple', t.text) @@ cast($2 as tsquery) as expected,
             search_vector_v2(t.text, '0.0') @@ search_in_v1(search_query_v2($3), '0.0') as found
@@ -293,7 +281,7 @@ async function meansTheSame(q: string, texts: readonly string[][]): Promise<void
 
 test(`[M7] operators mean what websearch_to_tsquery makes of them (SEARCH_SEED=${seed})`, async () => {
   const texts = fc.array(said, { minLength: 20, maxLength: 20 })
-  await fc.assert(fc.asyncProperty(typed, texts, meansTheSame), { seed, numRuns: 1_000 })
+  await fc.assert(fc.asyncProperty(typed, texts, meansTheSame), { seed, numRuns: 500 })
 })
 
 const anything = fc

@@ -1,15 +1,12 @@
 /** Functions of the database that only read, in all their versions. */
 export const readingFunctions: ReadonlySet<string> = new Set([
   'are_apart',
-  'find_messages',
   'is_blocked',
   'is_online',
   'log',
   'partner_connections',
   'reactions',
   'recipients',
-  'search_in',
-  'search_query',
   'tokens_left',
   'unread',
   'unread_notifications',

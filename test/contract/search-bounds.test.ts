@@ -69,7 +69,7 @@ describe('[M7] a search that takes too long', () => {
 
 describe('[M7] one user', () => {
   test('[M7] has one search at a time: a few wait outside the database, more are refused', async () => {
-    await using server = await startTestServer({ limits: { searchMs: 20_000 } })
+    await using server = await startTestServer()
     const user = await server.register()
     const answers: Promise<Answer>[] = []
     {
@@ -93,9 +93,8 @@ describe('[M7] one user', () => {
 
   test('[M7] has one search at a time in all processes', async () => {
     await using database = await createTestDatabase()
-    const limits = { searchMs: 20_000 }
-    await using server = await startTestServer({ database, limits })
-    await using other = await startTestServer({ database, limits })
+    await using server = await startTestServer({ database })
+    await using other = await startTestServer({ database })
     const [user, somebody] = [await server.register(), await server.register()]
     let first: Promise<Answer>
     let somebodys: Promise<Answer>
@@ -117,10 +116,7 @@ describe('[M7] one user', () => {
 })
 
 test('[M7] the searches of all users leave connections for everything else', async () => {
-  await using server = await startTestServer({
-    poolSize: atOnce + 1,
-    limits: { searchMs: 20_000 },
-  })
+  await using server = await startTestServer({ poolSize: atOnce + 1 })
   const users = []
   for (let n = 0; n < 2 * atOnce; n++) users.push(await server.register())
   let answers: Promise<Answer>[]

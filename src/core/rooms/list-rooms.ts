@@ -30,7 +30,8 @@ export async function listRooms(
       ? sql`r.id > ${cursor.key}`
       : sql`r.id < ${cursor.key}`
     : sql`true`
-  const matches = filter.search === undefined ? sql`true` : titleMatches(like(filter.search), caller.userId)
+  const matches =
+    filter.search === undefined ? sql`true` : titleMatches(like(filter.search), caller.userId)
   const end = sql`order by r.id ${order} limit ${request.limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
     where own.user_id = ${caller.userId} and r.deleted_at is null and ${position} and ${matches}

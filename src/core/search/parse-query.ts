@@ -46,7 +46,7 @@ export function parseQuery(q: string): Alternative[] {
     const minuses = take(signs)![0].replace(/[^-]/g, '').length
     const operand = take(quoted) ?? take(bare)
     if (!operand) break
-    const { text, close } = operand.groups as { text: string; close?: string }
+    const { text = '', close } = operand.groups!
     take(ignored)
     const without = minuses % 2 === 1
     const open = at === given.length && !without && close !== '"'
