@@ -15,6 +15,8 @@ const limits = z.object({
   FRAMES_PER_MINUTE: count(120),
   MESSAGES_PER_MINUTE: count(240),
   SEARCHES_PER_MINUTE: count(60),
+  /** The gateway gives a handler 29 s. */
+  MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
   LOGINS_PER_MINUTE_AND_ADDRESS: count(30),
   LOGINS_PER_TEN_MINUTES_AND_ACCOUNT: count(10),
   REGISTRATIONS_PER_HOUR_AND_ADDRESS: count(60),
@@ -127,6 +129,7 @@ export function readLimits(environment: Environment): Limits {
     frames: { count: config.FRAMES_PER_MINUTE, seconds: 60 },
     sends: { count: config.MESSAGES_PER_MINUTE, seconds: 60 },
     searches: { count: config.SEARCHES_PER_MINUTE, seconds: 60 },
+    searchMs: config.MILLISECONDS_PER_SEARCH,
     loginsPerAddress: { count: config.LOGINS_PER_MINUTE_AND_ADDRESS, seconds: 60 },
     loginsPerAccount: { count: config.LOGINS_PER_TEN_MINUTES_AND_ACCOUNT, seconds: 600 },
     registrations: { count: config.REGISTRATIONS_PER_HOUR_AND_ADDRESS, seconds: 3_600 },

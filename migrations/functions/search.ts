@@ -3,13 +3,13 @@
  * database is (docs/decisions/search.md). Text and query go through the same functions. Words are indexed by who may
  * read them, so that a search costs what is found among what its caller may read, whatever is in others' rooms.
  */
-/** Marks that a search does without: accents, points of Hebrew and Arabic, viramas, joiners. */
+/** Marks that a search does without: accents, points of Hebrew and Arabic, viramas, joiners, variants and skin tones of emojis. */
 const marks = [
   String.raw`\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff`,
   String.raw`\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7`,
-  String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed`,
+  String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u0674\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed`,
   String.raw`\u093c\u094d\u09bc\u09cd\u0a3c\u0a4d\u0abc\u0acd\u0b3c\u0b4d\u0bcd\u0c3c\u0c4d\u0cbc\u0ccd`,
-  String.raw`\u0d3b\u0d3c\u0d4d\u0dca\u00ad\u200c\u200d\u2060\ufe00-\ufe0f`,
+  String.raw`\u0d3b\u0d3c\u0d4d\u0dca\u00ad\u200c\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff`,
 ].join('')
 
 /** Scripts that put no spaces between words, and Korean, whose words take endings: Thai, Lao, Burmese, Khmer, Hangul, kana, bopomofo, Han. */
@@ -20,25 +20,78 @@ const unspaced = [
   String.raw`\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff`,
 ].join('')
 
+/** Emojis, and the symbols that stand with them in Unicode. The two letters of a flag are one word, and so are a flag and its tags. */
+const emoji = [
+  String.raw`[\U0001f1e6-\U0001f1ff]{1,2}|`,
+  String.raw`[\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0`,
+  String.raw`\u25fb-\u25fe\u2600-\u275a\u2761-\u2767\u2794-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55`,
+  String.raw`\u3030\u303d\U0001f000-\U0001f0ff\U0001f18e\U0001f191-\U0001f19a\U0001f300-\U0001f3fa`,
+  String.raw`\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f900-\U0001faff]`,
+  String.raw`[\U000e0020-\U000e007f]*`,
+].join('')
+
+/**
+ * Letters that stand for one another, after the one as which they are compared. The keyboards of Arabic, Persian,
+ * Urdu, Kurdish and Sindhi have a yeh, a kaf, a heh and an alef of their own. Hamza and madda are marks, and gone already.
+ */
+const letters = [
+  ['σ', 'ς'],
+  ['i', 'ı'],
+  ['o', 'ø'],
+  ['l', 'ł'],
+  ['d', 'đ'],
+  ['\u06cc', '\u064a\u0649'],
+  ['\u06a9', '\u0643\u06aa'],
+  ['\u0647', '\u0629\u06d5\u06c1\u06be\u06c3'],
+  ['\u0627', '\u0671\u0672\u0673'],
+] as const
+
+/** Zeros of the scripts whose digits people write; the other nine come after each. */
+const zeros = [
+  0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
+  0xf20, 0x1040, 0x17e0, 0x1810,
+]
+const digits = zeros.map((zero) =>
+  Array.from('0123456789', (digit) => String.fromCodePoint(zero + Number(digit))).join(''),
+)
+const spelled = [...letters.map(([, others]) => others), ...digits].join('')
+const compared = [
+  ...letters.map(([letter, others]) => letter.repeat(others.length)),
+  ...digits.map(() => '0123456789'),
+].join('')
+
+/**
+ * So much of a text is indexed: a message must not write many times its own size. Words have at most 64 characters,
+ * and so all of them together at most 16 KB.
+ */
+const charactersMax = 4_000
+const wordsMax = 1_000
+
 /**
  * Messages of a room, and of all public rooms, whose words stand together in the index: a search looks at
  * them a stretch at a time, the newest first, until it has found enough.
  */
 const roomStretch = 1_024
-const publicStretch = 16_384
+const publicStretch = 4_096
 
 export const functions = [
   // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale. Some
   // characters stand for many, so it is cut.
   `create or replace function search_fold_v1(p_text text)
   returns text language plpgsql immutable parallel safe as $$
+  declare
+    v_text text := p_text;
   begin
-    if octet_length(p_text) = length(p_text) then return lower(p_text collate pg_c_utf8); end if;
-    return left(replace(replace(replace(
-      translate(
-        lower(normalize(regexp_replace(normalize(p_text, nfkd), '[${marks}]+', '', 'g'), nfkc) collate pg_c_utf8),
-        'ςıøłđ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', 'σiold012345678901234567890123456789'),
-      'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 8000);
+    if octet_length(p_text) = length(p_text) then
+      return left(lower(p_text collate pg_c_utf8), ${charactersMax});
+    end if;
+    v_text := regexp_replace(normalize(p_text, nfkd), '[${marks}]+', '', 'g');
+    v_text := lower(normalize(v_text, nfkc) collate pg_c_utf8);
+    -- translate compares each character with each of these, so it is asked only when there is one.
+    if v_text ~ '[${spelled}]' then
+      v_text := translate(v_text, '${spelled}', '${compared}');
+    end if;
+    return left(replace(replace(replace(v_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), ${charactersMax});
   end $$`,
 
   // The words of a text. Where words have no spaces between them, each character stands with the one
@@ -46,19 +99,22 @@ export const functions = [
   `create or replace function search_words_v1(p_text text)
   returns table (place bigint, word text, is_unspaced boolean, is_pair boolean)
   language sql immutable parallel safe as $$
-    select row_number() over (order by w.n, w.i), w.word, w.is_unspaced, w.is_pair
-      from (select p.n, c.i, c.character || coalesce(c.next, '') as word, p.is_unspaced,
-                   c.next is not null as is_pair
-              from (select m.part[1] as part, m.n, m.part[1] ~ '^[${unspaced}]' as is_unspaced
-                      from regexp_matches(
-                             regexp_replace(search_fold_v1(p_text), '[${unspaced}]+', ' \\& ', 'g')
-                               collate pg_c_utf8,
-                             '[[:alnum:]${unspaced}]+', 'g') with ordinality as m(part, n)) p
-             cross join lateral (
-               select case when p.is_unspaced then string_to_array(p.part, null)
-                           else array[left(p.part, 64)] end as characters) a
-             cross join lateral unnest(a.characters, a.characters[2:])
-                     with ordinality as c(character, next, i)) w
+    select w.place, w.character || coalesce(w.next, '') as word, w.is_unspaced, w.next is not null as is_pair
+      from (select n.place, n.character, n.is_unspaced,
+                   case when n.place < ${wordsMax} then n.next end as next
+              from (select row_number() over (order by p.n, c.i) as place, c.character, c.next, p.is_unspaced
+                      from (select m.part[1] as part, m.n, m.part[1] ~ '^[${unspaced}]' as is_unspaced
+                              from regexp_matches(
+                                     regexp_replace(search_fold_v1(p_text), '[${unspaced}]+|${emoji}', ' \\& ', 'g')
+                                       collate pg_c_utf8,
+                                     '[[:alnum:]${unspaced}]+|${emoji}', 'g') with ordinality as m(part, n)
+                             where m.n <= ${wordsMax}) p
+                     cross join lateral (
+                       select case when p.is_unspaced then string_to_array(p.part, null)
+                                   else array[left(p.part, 64)] end as characters) a
+                     cross join lateral unnest(a.characters, a.characters[2:])
+                             with ordinality as c(character, next, i)) n
+             where n.place <= ${wordsMax}) w
   $$`,
 
   // A word is indexed as <scope>/<word>, in each scope that a message stands in; p_scopes has spaces between.
@@ -130,6 +186,15 @@ export const functions = [
   `create or replace function search_in_v1(p_query tsquery, p_scope text)
   returns tsquery language sql immutable parallel safe
   return cast(replace(cast(p_query as text), '''/', '''' || p_scope || '/') as tsquery)`,
+
+  /*
+   * What ranks a message by a query: any of its words, the more of them and the more often, the better. ts_rank
+   * looks at each place of a word once for such a query. For one whose words all have to be there it would look at
+   * all pairs of their places.
+   */
+  `create or replace function search_any_v1(p_query tsquery)
+  returns tsquery language sql immutable parallel safe
+  return cast(regexp_replace(cast(p_query as text), ' (&|<->|<[0-9]+>) ', ' | ', 'g') as tsquery)`,
 
   // The scopes that a message stands in.
   `create or replace function search_scopes_v1(p_kind text, p_room_id bigint, p_seq bigint, p_id bigint)

@@ -2,7 +2,6 @@
 export const readingFunctions: ReadonlySet<string> = new Set([
   'are_apart',
   'audience',
-  'find_messages',
   'is_blocked',
   'is_online',
   'log',
@@ -10,8 +9,6 @@ export const readingFunctions: ReadonlySet<string> = new Set([
   'partner_connections',
   'reactions',
   'recipients',
-  'search_in',
-  'search_query',
   'taken_back',
   'tokens_left',
   'unread',

@@ -24,6 +24,8 @@ export interface Limits {
   readonly sends: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
+  /** [M7] After which the database ends a search, in milliseconds. */
+  readonly searchMs: number
   /** [A2] Attempts to log in from one address, right ones too: each costs a comparison with bcrypt. */
   readonly loginsPerAddress: Limit
   /** [A2] Wrong passwords for one account from one network; it fills again, so nobody is locked out for good. */

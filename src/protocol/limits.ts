@@ -22,6 +22,10 @@ export const emojisPerMessage = 20
 export const accessTokenMaxBytes = 1_024
 
 export const searchMaxCodePoints = 256
+/** So many words of a message can be found; an unspaced character is a word, and so is an emoji. */
+export const indexedWordsMax = 1_000
+/** So many characters of a message can be found, as they are compared: some stand for many. */
+export const indexedCharactersMax = 4_000
 /** Of what a search finds, so many of the newest messages are ranked. */
 export const searchWindow = 1_000
 /** Places in one message that are shown to have been found. */

@@ -153,6 +153,8 @@ describe('[R1] rooms', () => {
     expect(await idsOf(`search=${word.toUpperCase()}`)).toEqual([shared.id, named.id, open.id])
     expect(await idsOf(`search=${word}&member=true`)).toEqual([shared.id])
     expect(await idsOf(`search=${ann.username}&member=true`)).toEqual([direct.id])
+    // One's own name is the title of none.
+    expect(await idsOf(`search=${ben.username}&member=true`)).toEqual([])
     // What means something in a pattern is a character like any other.
     expect(await idsOf(`search=${encodeURIComponent('100% s')}`)).toEqual([shared.id])
     expect(await idsOf(`search=${encodeURIComponent(`${word}%`)}`)).toEqual([])

@@ -67,6 +67,17 @@ describe('[M7] what is found', () => {
     }
   })
 
+  test('[A5, M7] in a direct chat has the title that it has elsewhere, when the other one is gone', async () => {
+    const word = newWord()
+    const [ann, ben] = [await server.register(), await server.register()]
+    const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
+    await ok(ann.send(id, word))
+    await ok(ben.delete('/api/users/me/', { password: testPassword }))
+    const { title } = await ok(ann.get(`/api/rooms/${id}/`))
+    expect(title).toBe('Deleted account')
+    expect(await search(ann, word)).toMatchObject([{ room: { id, kind: 'direct', title } }])
+  })
+
   test('[M7] says most of it first, and among equals is the newest', async () => {
     const [one, two] = [newWord(), newWord()]
     const { user } = await roomOf(
@@ -81,6 +92,17 @@ describe('[M7] what is found', () => {
       `${one} second`,
       `${one} first`,
     ])
+  })
+
+  test('[M7] is ranked by how often its words are there, and not by how near to each other', async () => {
+    const [one, two] = [newWord(), newWord()]
+    const near = `${one} ${two} and so on`
+    const far = `${one} and so on, and on ${two}`
+    const often = `${one} ${two}, ${one} ${two}`
+    const { user } = await roomOf(near, often, far)
+    const found = await search(user, `${one} ${two}`)
+    expect(found.map(({ message }) => message)).toEqual([often, far, near])
+    expect(found[1]!.rank).toBe(found[2]!.rank)
   })
 
   test('[M7] can be asked of one room', async () => {
@@ -207,10 +229,24 @@ describe('[M7] a query', () => {
       "don't",
       'EXAMPLE.ORG',
     ],
+    'Persian, from an Arabic keyboard': ['کتابی فارسی', 'كتابي', 'کتابى فارسي'],
+    'Arabic, from a Persian keyboard': ['مكتبة في القاهرة', 'مکتبه', 'القاهره', 'فی', 'فى'],
+    'Arabic, whatever its alef': ['أحمد إلى آخر ٱلبيت', 'احمد', 'الي', 'اخر', 'البيت', 'ٱحمد'],
+    'Urdu, whatever its heh': ['یہ گھر', 'يه', 'گهر', 'یه گھر'],
+    'digits of any script': ['۱۲ ٣٤ ५६ ৭৮ ๙๐', '12', '34', '56', '78', '90', '١٢', '๕๖'],
+    emojis: ['nice work 🎵🎉', '🎵', '🎉', '🎵🎉', 'work 🎵', '"🎵 🎉"'],
+    'an emoji, whatever its selector': ['I ❤ it ☕\ufe0f', '❤\ufe0f', '❤', '☕', '☕\ufe0e'],
+    'an emoji, whatever its skin tone': ['well done 👍🏽', '👍', '👍🏽', '👍🏿'],
+    'an emoji of several': ['she is a 👩🏽‍💻 in a 👨‍👩‍👧', '👩‍💻', '👩🏿‍💻', '💻', '👨‍👩‍👧'],
+    'a flag, and no other of its letters': ['🇷🇺🇸🇪 1\ufe0f\u20e3', '🇸🇪', '🇷🇺 -🇺🇸', '1'],
+    'a flag of a part of a country': [
+      '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+      '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+    ],
     numbers: ['Order 66 of 12,5 and 3rd', '66', '"12 5"', '3rd', '3r'],
   }
   test.each(Object.entries(languages))('[M7] %s', async (_, [text, ...queries]) => {
-    const { user } = await roomOf(text, 'nothing of it 無 없 ไม่')
+    const { user } = await roomOf(text, 'nothing of it 無 없 ไม่ 🏴 🇺🇸')
     for (const q of queries) {
       const found = await search(user, q)
       expect([q, ...found.map(({ message }) => message)]).toEqual([q, text])
@@ -239,6 +275,20 @@ describe('[M7] a query', () => {
     'or in capitals': ['railway OR and', 'rain and tea', 'railway'],
     'or that stands alone is a word': ['or', 'this or that'],
     'or at the beginning is a word': ['or that', 'this or that'],
+    'a phrase in curly quotes': ['“in the rain”', 'tea in the rain'],
+    'a phrase in low and high quotes': ['„in the rain“', 'tea in the rain'],
+    'a phrase in angle quotes': ['«in the rain»', 'tea in the rain'],
+    'a phrase in single angle quotes': ['›in the rain‹', 'tea in the rain'],
+    'a phrase in corner brackets': ['「in the rain」', 'tea in the rain'],
+    'a phrase in wide quotes': ['＂in the rain＂', 'tea in the rain'],
+    'without a phrase in curly quotes': ['rain -“the rain”', 'rain and tea', 'rain in the tea'],
+    'one apostrophe or two mean nothing': ['‘in the rain’', 'tea in the rain', 'rain in the tea'],
+    'a minus that stands alone': ['tea - in', 'rain and tea'],
+    'a minus of a minus': ['tea --and', 'rain and tea'],
+    'or after a sign': ['railway, or "and tea"', 'rain and tea', 'railway'],
+    'or after or is a word': ['railway or or that', 'railway', 'this or that'],
+    'or without something after it is a word': ['this or.', 'this or that'],
+    'or before what is no word': ['railway or .', 'railway'],
     'or at the end is a word': ['this or', 'this or that'],
     'or with only a word to leave out is left out': ['railway or -tea', 'railway'],
     'signs mean nothing': ["rain & | ! ( ) <-> :* ' \\ * in", 'tea in the rain', 'rain in the tea'],
@@ -264,8 +314,8 @@ describe('[M7] a query', () => {
     'a minus': '-',
     'only what to leave out': '-tea',
     'only what to leave out, in alternatives': '-tea or -"in the rain"',
-    emojis: '🎉🎉',
-    '256 emojis': '😀'.repeat(256),
+    'quotes of other languages': '“” «» „“ 「」',
+    'a skin tone that stands alone': '🏽',
     'marks that stand alone': '\u0301\u0301',
     'the operators of the database': '& | ! <-> :*',
     '257 characters': 'x'.repeat(257),
@@ -286,6 +336,7 @@ describe('[M7] a query', () => {
 
   const accepted: Record<string, string> = {
     '256 characters of four bytes': '𠮷'.repeat(256),
+    '256 emojis': '😀'.repeat(256),
     '128 words': 'a '.repeat(128).trim(),
     '52 alternatives': `${'a or '.repeat(51)}b`,
     '128 phrases': '"a"'.repeat(85),
@@ -302,6 +353,19 @@ describe('[M7] a query', () => {
     const { user, roomId } = await roomOf('about something else')
     const answer = await user.get(pathOf(q.toWellFormed(), `&room_id=${roomId}`))
     expect(answer).toMatchObject({ status: 200, body: { results: [], next: null, previous: null } })
+  })
+
+  test('[M7] finds what stands in the first 1,000 words of a message, and nothing after them', async () => {
+    const [early, late] = [newWord(), newWord()]
+    const words = `${'a '.repeat(998)}${early} b ${late}`
+    const unspaced = `${'漢'.repeat(998)}早上晚上`
+    const { user } = await roomOf(words, unspaced)
+    expect(await textsFound(user, early)).toEqual([words])
+    expect(await textsFound(user, `"${early} b"`)).toEqual([words])
+    expect(await textsFound(user, late)).toEqual([])
+    const [found] = await search(user, '早上')
+    expect(found).toMatchObject({ message: unspaced, highlights: [{ start: 998, end: 1_000 }] })
+    expect(await textsFound(user, '晚')).toEqual([])
   })
 
   test('[M7] of a long word finds it by how it begins', async () => {
@@ -328,6 +392,12 @@ describe('[M7] highlights', () => {
     ['👩‍👩‍👧‍👦 family <b>tea</b> &amp;', 'tea', 'tea'],
     ['ไปกินข้าวกัน', 'กินข้าว', 'กินข้าว'],
     ['Ein ﬁnaler Test', 'fin', 'ﬁnaler'],
+    ['tea in tea in the rain', '"tea in the" or "in the rain" or in', 'in', 'tea in the rain'],
+    ['a b a b c', '"a b c" or "b a"', 'b a b c'],
+    ['the rai, the rain, the railway', '"the rai', 'the rai', 'the rain', 'the railway'],
+    ['👍🏽👍 well 👩🏽‍💻', '👍 or 💻', '👍🏽👍', '👩🏽‍💻'],
+    ['🇷🇺🇸🇪', '🇸🇪', '🇸🇪'],
+    ['كتابي و کتابی', 'كتابي', 'كتابي', 'کتابی'],
   ]
   test.each(cases)('[M7] in “%s” of “%s”', async (text, q, ...marked) => {
     const { user } = await roomOf(text)

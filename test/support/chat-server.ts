@@ -19,6 +19,7 @@ const wideLimits: Limits = {
   frames: { count: 100_000, seconds: 60 },
   sends: { count: 100_000, seconds: 60 },
   searches: { count: 100_000, seconds: 60 },
+  searchMs: 20_000,
   loginsPerAddress: { count: 100_000, seconds: 60 },
   registrations: { count: 100_000, seconds: 60 },
   refreshes: { count: 100_000, seconds: 60 },

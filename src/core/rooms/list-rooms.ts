@@ -30,7 +30,7 @@ export async function listRooms(
   const position = cursor
     ? sql`(${sql.join(key)}) ${isBackward ? sql`>` : sql`<`} (${sql.join(cursor.key.split('-').map(Number))})`
     : sql`true`
-  const matches = filter.search === undefined ? sql`true` : titleMatches(filter.search)
+  const matches = filter.search === undefined ? sql`true` : titleMatches(filter.search, userId)
   const end = sql`order by ${order} limit ${limit + 1}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
     where own.user_id = ${userId} and r.deleted_at is null and ${position} and ${matches}
@@ -63,15 +63,16 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
   return { ...room, ...rows[0]! }
 }
 
-/** A direct chat's title is the name of the other one. */
-function titleMatches(search: string) {
+/** A direct chat's title is the name of the other one: the caller's own name finds none. */
+function titleMatches(search: string, userId: number) {
   // A query of its own, so that the word is folded once. Accents alone find nothing.
   const word = sql`(select nullif(${foldText(sql.val(search))}, ''))`
   const has = (text: RawBuilder<unknown>) => sql`strpos(${text}, ${word}) > 0`
   return sql`(${has(sql`r.title_folded`)} or r.kind = 'public' and ${has(foldName(sql.ref('r.name')))}
     or r.kind = 'direct' and exists (
       select from memberships o join users u on u.id = o.user_id
-       where o.room_id = r.id and (${has(foldName(sql.ref('u.username')))} or ${has(foldText(sql.ref('u.display_name')))})))`
+       where o.room_id = r.id and o.user_id <> ${userId}
+         and (${has(foldName(sql.ref('u.username')))} or ${has(foldText(sql.ref('u.display_name')))})))`
 }
 
 /** [A6] Whom the caller has blocked, they do not see in their list. */

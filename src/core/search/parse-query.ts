@@ -13,34 +13,54 @@ export interface Phrase {
 /** What all has to be there. */
 export type Alternative = readonly Phrase[]
 
-/** A quote that is not closed goes to the end. */
-const parts = /(?<minus>-)?"(?<quoted>[^"]*)(?<close>"|$)|(?<bare>[^\s"]+)/g
+/** Those that are no apostrophe: “ ” „ « » ‹ › 「 」 and the like, whichever begins and whichever ends. */
+const typographicQuotes = /[[\p{Quotation_Mark}❝❞🙶🙷🙸]--['‘’‚‛＇]]/gv
+
+/** What stands before something to look for: an odd number of minuses means "without", all else nothing. */
+const signs = /[\s!&|()-]*/uy
+/** One that is not closed goes to the end. */
+const quoted = /"(?<text>[^"]*)(?<close>"|$)/uy
+/** A colon begins a new word, as it does for PostgreSQL. */
+const bare = /(?<text>[^\s"!&|()][^\s"!&|():]*)/uy
+const ignored = /[\s!&|()]*/uy
+/** It is no part of a word, and there is more than one sign after it. */
+const or = /or(?![\p{Letter}\p{Mark}\p{Number}_-])(?=.\s*\S)/isuy
 
 /**
- * [M7] Reads what people type into a search: words, `"a phrase"`, `-without`, `this or that`. Anything
- * is a query as long as there is a word to look for in it; signs mean nothing by themselves.
+ * [M7] Reads what people type into a search: words, `"a phrase"`, `-without`, `this or that`. The operators mean
+ * what PostgreSQL's websearch_to_tsquery makes of them, with two differences: typographic quotes are quotes, and
+ * there must be a word to look for. Anything else is a query.
  */
 export function parseQuery(q: string): Alternative[] {
-  const given = Array.from(q.matchAll(parts), ({ groups }) => groups!)
+  const given = q.replace(typographicQuotes, '"')
+  let at = 0
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at
+    const found = pattern.exec(given) ?? undefined
+    at += found?.[0].length ?? 0
+    return found
+  }
+
   const alternatives: Phrase[][] = [[]]
-  for (const [at, { minus, quoted, close, bare }] of given.entries()) {
-    const isLast = at === given.length - 1
-    const current = alternatives.at(-1)!
-    if (bare?.toLowerCase() === 'or' && current.length > 0 && !isLast) {
-      alternatives.push([])
-      continue
-    }
-    const text = quoted ?? bare!
-    const without = minus !== undefined || (bare?.startsWith('-') ?? false)
-    if (wordsOf(text).length > 0) {
-      current.push({ text, without, open: isLast && !without && close !== '"' })
-    }
+  for (;;) {
+    const minuses = take(signs)![0].replace(/[^-]/g, '').length
+    const operand = take(quoted) ?? take(bare)
+    if (!operand) break
+    const { text = '', close } = operand.groups!
+    take(ignored)
+    const without = minuses % 2 === 1
+    const open = at === given.length && !without && close !== '"'
+    if (wordsOf(text).length > 0) alternatives.at(-1)!.push({ text, without, open })
+    if (take(or)) alternatives.push([])
   }
   // What only says what to leave out would find nearly everything.
   const good = alternatives.filter((phrases) => phrases.some(({ without }) => !without))
   if (good.length === 0) {
     throw new ValidationError([
-      { field: 'q', message: 'must have a word to look for: a letter or a digit, without a minus' },
+      {
+        field: 'q',
+        message: 'must have a word to look for: a letter, a digit or an emoji, without a minus',
+      },
     ])
   }
   return good

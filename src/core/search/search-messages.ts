@@ -3,13 +3,29 @@ import { searchWindow, pageMaxBytes } from '../../protocol/limits.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Found } from '../../protocol/search.ts'
 import type { Caller } from '../accounts/session.ts'
-import type { Db } from '../database.ts'
+import type { ChatContext } from '../context.ts'
+import type { Trx } from '../database.ts'
+import { createKeyedGate } from '../limits/keyed-gate.ts'
 import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
+import { titleWithoutPartner } from '../rooms/find-rooms.ts'
 import { highlighter } from './highlights.ts'
+import { inBoundedTime } from './in-bounded-time.ts'
 import { parseQuery } from './parse-query.ts'
+
+export interface Search {
+  readonly q: string
+  /** All that the caller may read, when it is left out. */
+  readonly roomId: number | undefined
+}
+
+export type SearchMessages = (
+  caller: Caller,
+  search: Search,
+  request: PageRequest<string>,
+) => Promise<Page<Found>>
 
 type FoundRow = MessageRow & {
   rank: number
@@ -18,36 +34,57 @@ type FoundRow = MessageRow & {
   kind: RoomKind
 }
 
+/** Of one user; the others wait, as many as a person who types makes. */
+const perUser = { atOnce: 1, waiting: 3 }
+/** Of all users in this process, which has ten database connections. */
+const inAll = { atOnce: 4, waiting: 20 }
+
 /**
  * [M7] Messages that the caller may read, those first that say most of what is looked for, and among
- * equals the newest: see docs/decisions/search.md. In one room, or in all.
+ * equals the newest: see docs/decisions/search.md.
  */
-export async function searchMessages(
-  db: Db,
-  { sessionId, userId }: Caller,
-  { q, roomId }: { q: string; roomId: number | undefined },
-  request: PageRequest<string>,
-): Promise<Page<Found>> {
-  if (roomId !== undefined) await accessRoom(db, sessionId, roomId)
-  const query = parseQuery(q)
-  const rows = await findMessages(db, userId, JSON.stringify(query), roomId, request)
-  const highlight = highlighter(query)
-  return toPage(
-    rows,
-    request,
-    (row) => `${row.rank}-${row.message_id}`,
-    (row) => ({
-      ...renderMessage(row),
-      room: { id: row.room_id, name: row.name, title: row.title, kind: row.kind },
-      rank: row.rank,
-      highlights: highlight(row.text ?? ''),
-    }),
-  )
+export function createMessageSearch({
+  db,
+  limits,
+}: Pick<ChatContext, 'db' | 'limits'>): SearchMessages {
+  const userGate = createKeyedGate(perUser)
+  const gate = createKeyedGate(inAll)
+
+  async function find(
+    { sessionId, userId }: Caller,
+    query: string,
+    roomId: number | undefined,
+    request: PageRequest<string>,
+  ): Promise<FoundRow[]> {
+    if (roomId !== undefined) await accessRoom(db, sessionId, roomId)
+    return await inBoundedTime(db, userId, limits.searchMs, (trx) =>
+      findMessages(trx, userId, query, roomId, request),
+    )
+  }
+
+  return async (caller, { q, roomId }, request) => {
+    const query = parseQuery(q)
+    const rows = await userGate(String(caller.userId), () =>
+      gate('all', () => find(caller, JSON.stringify(query), roomId, request)),
+    )
+    const highlight = highlighter(query)
+    return toPage(
+      rows,
+      request,
+      (row) => `${row.rank}-${row.message_id}`,
+      (row) => ({
+        ...renderMessage(row),
+        room: { id: row.room_id, name: row.name, title: row.title, kind: row.kind },
+        rank: row.rank,
+        highlights: highlight(row.text ?? ''),
+      }),
+    )
+  }
 }
 
 /** In the direction of the cursor, one more than a page holds if there are more. */
 async function findMessages(
-  db: Db,
+  trx: Trx,
   userId: number,
   query: string,
   roomId: number | undefined,
@@ -64,16 +101,19 @@ async function findMessages(
       select message_id as id, scope
         from find_messages_v1(${userId}, ${query}, ${roomId ?? null}, ${sql.lit(searchWindow)})
        order by message_id desc limit ${sql.lit(searchWindow)}),
-    query as (select search_query_v2(${query}) as words),
+    query as materialized (select search_any_v1(search_query_v2(${query})) as words),
+    scopes as materialized (
+      select s.scope, search_in_v1(query.words, s.scope) as words
+        from (select distinct scope from found) s cross join query),
     ranked as materialized (
-      select m.id, cast(ts_rank(m.search, search_in_v1(query.words, found.scope)) * 1000000 as bigint) as rank
-        from found join messages m on m.id = found.id cross join query),
+      select m.id, cast(ts_rank(m.search, scopes.words) * 1000000 as bigint) as rank
+        from found join scopes on scopes.scope = found.scope join messages m on m.id = found.id),
     page as (
       select id, rank from ranked where ${position}
        order by rank ${order}, id ${order} limit ${limit + 1})
     select * from (
-      select p.rank, ${messageColumns}, x.reactions,
-             r.name, r.kind, coalesce(partner.title, r.title) as title,
+      select p.rank, ${messageColumns}, x.reactions, r.name, r.kind,
+             case r.kind when 'direct' then coalesce(partner.title, ${titleWithoutPartner}) else r.title end as title,
              sum(octet_length(m.text) + octet_length(x.reactions) + 200)
                over (order by p.rank ${order}, p.id ${order}
                      rows between unbounded preceding and 1 preceding) as bytes_before
@@ -87,6 +127,6 @@ async function findMessages(
            where r.kind = 'direct' and other.room_id = r.id and other.user_id <> ${userId}
            limit 1) partner on true) sized
      where coalesce(bytes_before, 0) <= ${sql.lit(pageMaxBytes)}
-     order by rank ${order}, message_id ${order}`.execute(db)
+     order by rank ${order}, message_id ${order}`.execute(trx)
   return rows
 }

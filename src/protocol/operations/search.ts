@@ -8,7 +8,7 @@ export const searchMessages = defineOperation({
   rule: 'M7',
   summary: 'Search the messages that the caller may read',
   description:
-    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. Those first that say most of it, and among equals the newest.',
+    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. Those first that say most of it, and among equals the newest. A user has one search at a time.',
   userLimit: 'search',
   query: searchQuery,
   responses: {
@@ -17,5 +17,7 @@ export const searchMessages = defineOperation({
   problems: {
     bad_request: 'there is no word to look for',
     not_found: 'there is no such room',
+    rate_limited: 'another search of the caller is under way',
+    unavailable: 'the search takes too long, and is to be made smaller',
   },
 })

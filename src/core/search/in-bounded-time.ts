@@ -1,0 +1,44 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../database.ts'
+import { ChatError, RateLimitedError } from '../errors.ts'
+
+/**
+ * [M7] Does the statements of a search, each of which PostgreSQL itself ends after `ms`, while no other search of the
+ * user's is under way, in whatever process. A timeout is set for a transaction before its statement begins: what a
+ * statement or a function sets comes too late for itself.
+ */
+export async function inBoundedTime<T>(
+  db: Db,
+  userId: number,
+  ms: number,
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db.transaction().execute(async (trx) => {
+      const { rows } = await sql<{ is_only: boolean }>`
+        select set_config('statement_timeout', ${String(ms)}, true) as timeout,
+               pg_try_advisory_xact_lock(hashtextextended('search ' || cast(${userId} as bigint), 0)) as is_only`.execute(
+        trx,
+      )
+      if (!rows[0]!.is_only)
+        throw new RateLimitedError(1_000, 'another search of yours is under way')
+      return await work(trx)
+    })
+  } catch (error) {
+    if (!isTimeout(error)) throw error
+    throw new ChatError(
+      'unavailable',
+      `a search may take ${ms / 1_000} s, and this one takes longer: search in one room, or for fewer, longer or rarer words`,
+      { cause: error },
+    )
+  }
+}
+
+const queryCanceled = '57014'
+
+function isTimeout(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && at.code === queryCanceled) return true
+  }
+  return false
+}

@@ -1,0 +1,133 @@
+/** [M7] What one search, one user's searches, and all searches together may take of the server. */
+import { sql } from 'kysely'
+import { describe, expect, test, vi } from 'vitest'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { createTestDatabase } from '../support/database.ts'
+import type { Answer } from '../support/api-client.ts'
+import type { TestUser } from '../support/test-user.ts'
+import { ok, openDatabase, problemOf } from './support.ts'
+
+/** How many may wait beside the one that is under way. */
+const waiting = 3
+/** Of all users. */
+const atOnce = 4
+
+const patience = { timeout: 15_000 }
+
+/** Keeps all searches from their end until it is disposed of. */
+async function holdMessages(server: TestServer) {
+  const [holder, looker] = [await openDatabase(server), await openDatabase(server)]
+  await holder.execute('begin')
+  await holder.execute('lock table messages in access exclusive mode')
+  return {
+    /** How many searches the database has begun. */
+    async underWay(): Promise<number> {
+      const [row] = await looker.execute(
+        `select count(*)::int as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%find_messages%'`,
+      )
+      return Number(row!['count'])
+    },
+    async [Symbol.asyncDispose]() {
+      await holder[Symbol.asyncDispose]()
+      await looker[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const search = (user: TestUser): Promise<Answer> => user.get('/api/search/?q=tea')
+
+/** Resolves when so many searches were asked for since, each of which is charged first. */
+async function areCharged(server: TestServer, from: number, count: number): Promise<void> {
+  await vi.waitFor(() => {
+    const charged = server.statements.slice(from).filter(({ sql }) => sql.includes('charge_caller'))
+    if (charged.length < count) throw new Error(`${charged.length} of ${count} are charged`)
+  }, patience)
+}
+
+describe('[M7] a search that takes too long', () => {
+  test('[M7] is ended by the database, says what to do, and leaves its connection as it was', async () => {
+    await using server = await startTestServer({ poolSize: 1, limits: { searchMs: 1_000 } })
+    const user = await server.register()
+    const { id } = await user.createRoom()
+    await ok(user.send(id, 'tea'))
+    {
+      await using _ = await holdMessages(server)
+      const answer = await search(user)
+      expect(problemOf(answer)).toBe('503 unavailable')
+      expect(answer.headers.get('retry-after')).toBe('2')
+      expect(answer.body.detail).toBe(
+        'a search may take 1 s, and this one takes longer: search in one room, or for fewer, longer or rarer words',
+      )
+    }
+    const { rows } = await sql<{ timeout: string }>`
+      select current_setting('statement_timeout') as timeout`.execute(server.db)
+    expect(rows[0]!.timeout).not.toBe('1s')
+    expect((await ok(search(user))).results).toHaveLength(1)
+  })
+})
+
+describe('[M7] one user', () => {
+  test('[M7] has one search at a time: a few wait outside the database, more are refused', async () => {
+    await using server = await startTestServer()
+    const user = await server.register()
+    const answers: Promise<Answer>[] = []
+    {
+      await using held = await holdMessages(server)
+      const refused: Answer[] = []
+      for (let n = 0; n < waiting + 3; n++) {
+        const answer = search(user)
+        answers.push(answer)
+        void answer.then((each) => each.status === 429 && refused.push(each))
+      }
+      await vi.waitFor(() => expect(refused).toHaveLength(2), patience)
+      expect(problemOf(refused[0]!)).toBe('429 rate_limited')
+      expect(refused[0]!.headers.get('retry-after')).toBe('1')
+      await vi.waitFor(async () => expect(await held.underWay()).toBe(1), patience)
+      await ok(user.get('/api/users/me/'))
+      expect(await held.underWay()).toBe(1)
+    }
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([...Array(waiting + 1).fill(200), 429, 429])
+  })
+
+  test('[M7] has one search at a time in all processes', async () => {
+    await using database = await createTestDatabase()
+    await using server = await startTestServer({ database })
+    await using other = await startTestServer({ database })
+    const [user, somebody] = [await server.register(), await server.register()]
+    let first: Promise<Answer>
+    let somebodys: Promise<Answer>
+    {
+      await using held = await holdMessages(server)
+      first = search(user)
+      await vi.waitFor(async () => expect(await held.underWay()).toBe(1), patience)
+      const second = await search(user.at(other))
+      expect(problemOf(second)).toBe('429 rate_limited')
+      expect(second.headers.get('retry-after')).toBe('1')
+      expect(second.body.detail).toBe('another search of yours is under way: try again in 1 s')
+      somebodys = search(somebody.at(other))
+      await vi.waitFor(async () => expect(await held.underWay()).toBe(2), patience)
+    }
+    await ok(first)
+    await ok(somebodys)
+    await ok(search(user.at(other)))
+  })
+})
+
+test('[M7] the searches of all users leave connections for everything else', async () => {
+  await using server = await startTestServer({ poolSize: atOnce + 1 })
+  const users = []
+  for (let n = 0; n < 2 * atOnce; n++) users.push(await server.register())
+  let answers: Promise<Answer>[]
+  {
+    await using held = await holdMessages(server)
+    const from = server.statements.length
+    answers = users.map(search)
+    await areCharged(server, from, users.length)
+    await vi.waitFor(async () => expect(await held.underWay()).toBe(atOnce), patience)
+    for (const user of users) await ok(user.get('/api/users/me/'))
+    expect(await held.underWay()).toBe(atOnce)
+  }
+  for (const answer of answers) await ok(answer)
+})
