@@ -157,6 +157,7 @@ describe('[A1] an email address', () => {
     'a@é b.org',
     'a@é/b.org',
     'a@é:80',
+    'a@１２７.１',
     'a@é%2e.org',
     'a@é..org',
     'a@\u200b.org',

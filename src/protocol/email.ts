@@ -24,9 +24,9 @@ export function normalizeEmail(given: string): string | undefined {
 function toAscii(domain: string): string | undefined {
   if (asciiDomain.test(domain)) return domain
   if (!anyDomain.test(domain)) return undefined
-  // The host of a URL is made of a domain as IDNA has it.
+  // The host of a URL is made of a domain as IDNA has it; but of wide digits it makes an IP address.
   const host = URL.parse(`http://${domain}`)?.hostname
-  return host !== undefined && asciiDomain.test(host) ? host : undefined
+  return host !== undefined && asciiDomain.test(host) && /[a-z]/.test(host) ? host : undefined
 }
 
 const bytes = (value: string) => new TextEncoder().encode(value).length
