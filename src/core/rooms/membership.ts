@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
 import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
-import { toUser } from '../accounts/session.ts'
+import { toUser } from '../accounts/caller.ts'
 import { publish, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
