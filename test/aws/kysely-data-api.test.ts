@@ -28,7 +28,7 @@ const upsert = (email: string) =>
     .values({ ...add('upserted'), email })
     .onConflict((conflict) =>
       conflict
-        .expression(sql`lower(username)`)
+        .expression(sql`lower(username collate "C")`)
         .where('deleted_at', 'is', null)
         .doUpdateSet({ email }),
     )

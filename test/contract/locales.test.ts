@@ -6,6 +6,7 @@ import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
 import { listUsers } from '../../src/core/admin/users.ts'
+import { findLocaleFolding } from '../support/case-checker.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
 import { appRole } from '../support/template-database.ts'
@@ -46,6 +47,19 @@ describe.each([
 
   test('which is what the test believes', async () => {
     expect(await database.query(`select lower('I') as lower`)).toEqual([{ lower: lowerOfI }])
+  })
+
+  test('no index and no function takes case by it', async () => {
+    const texts = await database.query<{ name: string; text: string }>(
+      `select indexname as name, indexdef as text from pg_indexes where schemaname = 'public'
+        union all
+       select p.proname, p.prosrc from pg_proc p join pg_language l on l.oid = p.prolang
+        where p.pronamespace = 'public'::regnamespace and l.lanname in ('sql', 'plpgsql')`,
+    )
+    expect(texts.length).toBeGreaterThan(50)
+    expect(texts.map(({ name, text }) => [name, findLocaleFolding(text)])).toEqual(
+      texts.map(({ name }) => [name, []]),
+    )
   })
 
   test.each(['iris', 'IRIS', 'Iris'])('[A1, A2] the username %s is IRIS', async (username) => {

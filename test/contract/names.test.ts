@@ -198,7 +198,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(results.map(namesIn)).toEqual([[anna], [anna, hanako].toSorted()])
 
     // Over HTTP as by socket, and by the hand of whoever takes over.
-    await ok(ben.post(`/api/rooms/${room.id}/join/`))
+    await ok(ann.put(`/api/rooms/${room.id}/members/${ben.username}/`))
     await ok(ann.post(`/api/rooms/${room.id}/leave/`))
     await his.settle()
     expect(namesIn(his.ofType('member.left').at(-1))).toEqual([anna])

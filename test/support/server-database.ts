@@ -8,6 +8,7 @@ import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { address, credentials, startDataApi } from '../data-api/support.ts'
+import { checkCase } from './case-checker.ts'
 import { checkForDataApi, type Statement } from './data-api-checker.ts'
 import { appRole } from './template-database.ts'
 
@@ -73,6 +74,7 @@ export async function openServerDatabase(
     statements,
     async [Symbol.asyncDispose]() {
       await db.destroy()
+      checkCase(statements)
       await checkForDataApi(connection, statements)
     },
   }

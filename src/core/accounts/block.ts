@@ -10,8 +10,9 @@ import type { Db, Trx } from '../database.ts'
 import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
+import { toUser } from './caller.ts'
 import { getUserByName, type NamedUser } from './find-user.ts'
-import { getCaller, toUser } from './session.ts'
+import { getCaller } from './session.ts'
 
 export async function block(
   context: ChatContext,

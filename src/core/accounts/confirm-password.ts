@@ -2,7 +2,8 @@ import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
 import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
-import { type Caller, getCaller } from './session.ts'
+import type { Caller } from './caller.ts'
+import { getCaller } from './session.ts'
 
 /** In which field of a request the present password is. */
 export type PasswordField = 'password' | 'current_password'

@@ -5,36 +5,14 @@ import type { Db, Trx } from '../database.ts'
 import { accountSuspended, sessionEnded } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeys } from '../ports.ts'
-import type { NamedUser } from './find-user.ts'
 import { signAccessToken } from './access-token.ts'
+import { type Caller, toCaller } from './caller.ts'
 import { newRefreshToken } from './refresh-token.ts'
 
 /** Where a session was begun from, for its owner to recognise it. */
 export interface Client {
   readonly address: string
   readonly userAgent: string | undefined
-}
-
-/** The caller of a request: somebody whose session was looked up in it. */
-export interface Caller {
-  readonly userId: number
-  readonly username: string
-  readonly displayName: string | null
-  readonly sessionId: number
-}
-
-/** Whose session it is, as a query found them. */
-export function toCaller(
-  row: { user_id: number; username: string; display_name: string | null },
-  sessionId: number,
-): Caller {
-  const { user_id: userId, username, display_name: displayName } = row
-  return { userId, username, displayName, sessionId }
-}
-
-/** The caller as any other user. */
-export function toUser({ userId: id, username, displayName: display_name }: Caller): NamedUser {
-  return { id, username, display_name }
 }
 
 /** Undefined when the password has been changed, or the account deleted, since its hash was looked at. */

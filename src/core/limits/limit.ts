@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Caller, toCaller } from '../accounts/session.ts'
+import { type Caller, toCaller } from '../accounts/caller.ts'
 import type { Db } from '../database.ts'
 import { RateLimitedError, sessionEnded } from '../errors.ts'
 

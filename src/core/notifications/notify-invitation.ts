@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Room } from '../../protocol/rooms.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import type { Caller } from '../accounts/session.ts'
+import type { Caller } from '../accounts/caller.ts'
 import type { Trx } from '../database.ts'
 import { countUnread } from './list-notifications.ts'
 import { renderNotification } from './render-notification.ts'

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import type { Db, Trx } from '../database.ts'
 import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import { type Caller, toCaller } from '../accounts/session.ts'
+import { type Caller, toCaller } from '../accounts/caller.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {

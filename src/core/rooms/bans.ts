@@ -1,7 +1,7 @@
 /** [R7] Bans: by owners and moderators, with the room locked, as everything that says who is in it. */
 import type { Ban } from '../../protocol/bans.ts'
 import { getUserByName } from '../accounts/find-user.ts'
-import { toUser } from '../accounts/session.ts'
+import { toUser } from '../accounts/caller.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
