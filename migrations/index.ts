@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import * as tables from './0001-tables.ts'
+import * as limits from './0002-limits.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -18,7 +19,10 @@ export interface Schema {
 }
 
 /** Numbered, forward only: one that is released is never edited. Listed by hand, because a bundle has no folder to read. */
-export const migrations: readonly Migration[] = [{ name: '0001-tables', ...tables }]
+export const migrations: readonly Migration[] = [
+  { name: '0001-tables', ...tables },
+  { name: '0002-limits', ...limits },
+]
 
 export interface MigrateOptions {
   readonly schema?: Schema

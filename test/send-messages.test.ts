@@ -13,7 +13,7 @@ import { openDatabase } from './contract/support.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 
 const wide = { count: 1_000_000, seconds: 60 }
-const limits = { frames: wide, sends: wide }
+const limits = { frames: wide, sends: wide, repeats: wide }
 
 let database: TestDatabase
 let db: Db
@@ -180,15 +180,7 @@ function recordingQueue() {
     sender,
     fanOut: createInlineFanOut({ db, sender }),
     metrics: noMetrics,
-    limits: {
-      ...limits,
-      searches: wide,
-      loginsPerAddress: wide,
-      loginsPerAccount: wide,
-      registrations: wide,
-      refreshes: wide,
-      connectionsPerUser: 10,
-    },
+    limits,
   })
   return { queue, posts }
 }

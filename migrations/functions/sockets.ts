@@ -1,7 +1,7 @@
 /** A socket's $connect and $disconnect, and the frames hello, heads and typing: each is one call. */
 export const functions = [
-  // [W9] Charges a frame to its connection, notes that it was seen, and says who speaks:
-  // ok, unknown, limited, revoked or suspended.
+  // [W9] Notes that a connection was seen, says who speaks, and charges the frame to them, whichever of their sockets
+  // it comes from: ok, unknown, limited, revoked or suspended.
   `create or replace function frame_v1(p_connection_id text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out room_id bigint, out simple boolean,
     out retry_after_ms bigint)
@@ -9,19 +9,25 @@ export const functions = [
   declare
     v_session_id bigint;
   begin
-    update connections c
-       set seen_at = now(), frames_full_at = spend_v1(c.frames_full_at, p_limit, p_seconds)
+    update connections c set seen_at = now()
      where c.id = p_connection_id and c.expires_at > now()
-       and spend_v1(c.frames_full_at, p_limit, p_seconds) is not null
     returning c.session_id, c.room_id, c.simple into v_session_id, room_id, simple;
-    if found then
-      select s.status, s.user_id, s.username into status, user_id, username
-        from session_status_v1(v_session_id) s;
-    else
-      select 'limited', spend_again_in_ms_v1(c.frames_full_at, p_limit, p_seconds)
-        into status, retry_after_ms
-        from connections c where c.id = p_connection_id and c.expires_at > now();
-      status := coalesce(status, 'unknown');
+    if not found then
+      status := 'unknown';
+      return;
+    end if;
+    select s.status, s.user_id, s.username into status, user_id, username
+      from session_status_v1(v_session_id) s;
+    if status <> 'ok' then return; end if;
+    insert into user_limits as l (user_id, frames_full_at)
+      values (frame_v1.user_id, spend_v1('-infinity', p_limit, p_seconds))
+      on conflict on constraint user_limits_pkey do update
+        set frames_full_at = spend_v1(l.frames_full_at, p_limit, p_seconds)
+        where spend_v1(l.frames_full_at, p_limit, p_seconds) is not null;
+    if not found then
+      status := 'limited';
+      select spend_again_in_ms_v1(l.frames_full_at, p_limit, p_seconds) into retry_after_ms
+        from user_limits l where l.user_id = frame_v1.user_id;
     end if;
   end $$`,
 
@@ -62,16 +68,18 @@ export const functions = [
 
   /*
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
-   * The first row says how it went: ok, revoked, suspended, not_found or limited. Rows with only
+   * The first row says how it went: ok, revoked, suspended, not_found or limited (with retry_after_ms: too many new
+   * sockets, without it: too many open ones). The limit comes before the room and its lock. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
-  `create or replace function connect_v2(
+  `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
-    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_recipients bigint)
-  returns table (status text, user_id bigint, username text, room_id bigint, seq bigint, at timestamptz,
-    role text, event text, connection_id text)
+    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint,
+    p_connect_limit bigint, p_connect_seconds bigint, p_recipients bigint)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, room_id bigint, seq bigint,
+    at timestamptz, role text, event text, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -88,16 +96,29 @@ export const functions = [
       return;
     end if;
 
+    insert into user_limits as l (user_id, connects_full_at)
+      values (connect_v3.user_id, spend_v1('-infinity', p_connect_limit, p_connect_seconds))
+      on conflict on constraint user_limits_pkey do update
+        set connects_full_at = spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds)
+        where spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) is not null;
+    if not found then
+      status := 'limited';
+      select spend_again_in_ms_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) into retry_after_ms
+        from user_limits l where l.user_id = connect_v3.user_id;
+      return next;
+      return;
+    end if;
+
     if p_room_name is not null then
       select r.id, r.kind, m.user_id is not null as is_member into v_room
         from rooms r
-        left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
        where lower(r.name) = lower(p_room_name) and r.deleted_at is null;
       -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member
           from rooms r
-          left join memberships m on m.room_id = r.id and m.user_id = connect_v2.user_id
+          left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
          where r.id = v_room.id;
         if v_is_member or v_room.kind = 'public' then room_id := v_room.id; end if;
       end if;
@@ -109,9 +130,9 @@ export const functions = [
     end if;
 
     -- Counted under a lock: sockets that come at once are not more than may be, either.
-    perform 1 from users u where u.id = connect_v2.user_id for no key update;
+    perform 1 from users u where u.id = connect_v3.user_id for no key update;
     select count(*) into v_count from connections c
-      where c.user_id = connect_v2.user_id and c.expires_at > now();
+      where c.user_id = connect_v3.user_id and c.expires_at > now();
     if v_count >= p_max_connections then
       status := 'limited';
       room_id := null;
@@ -126,33 +147,36 @@ export const functions = [
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
     -- A socket never outlives its session.
     insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      select p_connection_id, connect_v2.user_id, s.id, connect_v2.room_id, p_simple,
+      select p_connection_id, connect_v3.user_id, s.id, connect_v3.room_id, p_simple,
              least(now() + make_interval(secs => p_life_seconds), s.expires_at)
         from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = connect_v2.user_id
-         and (connect_v2.room_id is null or m.room_id = connect_v2.room_id);
+       where m.user_id = connect_v3.user_id
+         and (connect_v3.room_id is null or m.room_id = connect_v3.room_id);
     return next;
 
     if seq is not null then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'joined', r.connection_id
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'joined', r.connection_id
           from recipients_v1(room_id, '', false, p_recipients) r
          where r.connection_id <> p_connection_id;
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'room.added', c.id
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'room.added', c.id
           from connections c
-         where c.user_id = connect_v2.user_id and c.id <> p_connection_id
+         where c.user_id = connect_v3.user_id and c.id <> p_connection_id
            and not c.simple and c.expires_at > now()
          limit p_recipients;
     end if;
     if not v_was_online then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as bigint),
-               cast(null as bigint), cast(null as timestamptz), cast(null as text), 'presence', p.connection_id
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
+               'presence', p.connection_id
           from partner_connections_v1(user_id, p_recipients) p;
     end if;
   end $$`,

@@ -11,19 +11,15 @@ import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { getUserByName } from './find-user.ts'
-import { getCaller } from './session.ts'
+import type { Caller } from './session.ts'
 
 interface User {
   readonly id: number
   readonly username: string
 }
 
-export async function block(
-  context: ChatContext,
-  sessionId: number,
-  username: string,
-): Promise<void> {
-  const { me, other } = await readTwo(context.db, sessionId, username)
+export async function block(context: ChatContext, caller: Caller, username: string): Promise<void> {
+  const { me, other } = await readTwo(context.db, caller, username)
   const { direct, isNew } = await context.db.transaction().execute(async (trx) => {
     const direct = await lockDirect(trx, me, other)
     const inserted = await trx
@@ -43,10 +39,10 @@ export async function block(
 
 export async function unblock(
   context: ChatContext,
-  sessionId: number,
+  caller: Caller,
   username: string,
 ): Promise<void> {
-  const { me, other } = await readTwo(context.db, sessionId, username)
+  const { me, other } = await readTwo(context.db, caller, username)
   const { direct, wasBlocked, areApart } = await context.db.transaction().execute(async (trx) => {
     const direct = await lockDirect(trx, me, other)
     const deleted = await trx
@@ -71,10 +67,9 @@ export async function unblock(
 
 async function readTwo(
   db: Db,
-  sessionId: number,
+  { userId, username: name }: Caller,
   username: string,
 ): Promise<{ me: User; other: User }> {
-  const { userId, username: name } = await getCaller(db, sessionId)
   const other = await getUserByName(db, username)
   if (other.id === userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])

@@ -3,7 +3,7 @@ import type { UpdateProfileRequest, User } from '../../protocol/accounts.ts'
 import type { Db } from '../database.ts'
 import { sessionEnded } from '../errors.ts'
 import { renderUser, userColumns } from './render-user.ts'
-import { getCaller } from './session.ts'
+import { type Caller, getCaller } from './session.ts'
 
 /** [A5] The caller, as they see themselves. */
 export async function readProfile(db: Db, sessionId: number): Promise<User> {
@@ -21,10 +21,9 @@ export async function readProfile(db: Db, sessionId: number): Promise<User> {
 /** [A5] Another address has yet to be proved; the same one, in whatever case, stays proved. */
 export async function updateProfile(
   db: Db,
-  sessionId: number,
+  { userId }: Caller,
   { email, bio }: UpdateProfileRequest,
 ): Promise<User> {
-  const { userId } = await getCaller(db, sessionId)
   const user = await db
     .updateTable('users')
     .set({

@@ -14,6 +14,7 @@ import {
 } from '../errors.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from './render-message.ts'
+import { tooManySends } from './send-messages.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** Which message, and whose request it is. */
@@ -143,7 +144,7 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
     case 'partner_gone':
       return writeRefused(status)
     case 'limited':
-      return new RateLimitedError(retry_after_ms ?? 1_000)
+      return new RateLimitedError(retry_after_ms ?? 1_000, tooManySends)
     case 'no_such_message':
     case 'changed':
     case 'unchanged':

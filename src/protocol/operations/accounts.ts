@@ -85,6 +85,7 @@ export const updateProfile = defineOperation({
   rule: 'A5',
   summary: "Change the caller's email address or bio",
   description: 'Another address has yet to be proved.',
+  userLimit: 'settings',
   body: updateProfileRequest,
   example: { bio: 'Mostly tea' },
   responses: { 200: { description: 'The caller', schema: user } },
