@@ -137,14 +137,14 @@ function toRefusal(
     case 'blocked':
     case 'partner_gone':
       return writeRefused(status)
-    case 'ok':
-    case 'unknown':
     case 'limited':
       // Of whose frames are too many it is not looked how many messages are left.
       return new RateLimitedError(
         retryAfterMs ?? 1_000,
         sendsLeft === null ? tooManyFrames : tooManySends,
       )
+    case 'ok':
+    case 'unknown':
     case 'revoked':
     case 'suspended':
       return frameRefused(status, retryAfterMs)
