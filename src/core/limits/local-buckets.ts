@@ -52,6 +52,8 @@ function stateOf({ count, seconds }: Limit, resetMs: number, isRefused: boolean)
     limit: count,
     remaining: Math.max(0, Math.floor((periodMs - resetMs + roundingMs) / oneMs)),
     resetMs,
-    retryAfterMs: isRefused ? Math.max(1, Math.ceil(resetMs + oneMs - periodMs - roundingMs)) : undefined,
+    retryAfterMs: isRefused
+      ? Math.max(1, Math.ceil(resetMs + oneMs - periodMs - roundingMs))
+      : undefined,
   }
 }
