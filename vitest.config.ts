@@ -26,7 +26,7 @@ export default defineConfig({
           provide: { driver: 'data-api' },
           include: [
             'test/{admin,bad-input,contract,fan-out,properties,races}/**/*.test.ts',
-            'test/{limits,notices,replay,search-words,send-messages,statements,story}.test.ts',
+            'test/{limits,notices,replay,search-words,send-messages,statements,story,user-limits}.test.ts',
           ],
         },
       },

@@ -12,8 +12,18 @@ const arn = z.string().startsWith('arn:')
 
 /** Limits that an installation may set for itself; the defaults fit people and modest programs. */
 const limits = z.object({
+  REQUESTS_PER_MINUTE: count(600),
+  REQUESTS_PER_MINUTE_AND_ADDRESS: count(300),
+  REQUESTS_AT_ONCE: count(4),
   FRAMES_PER_MINUTE: count(120),
+  CONNECTS_PER_MINUTE: count(120),
   MESSAGES_PER_MINUTE: count(240),
+  REPEATS_PER_MINUTE: count(30),
+  ROOMS_PER_HOUR: count(240),
+  ROOM_CHANGES_PER_MINUTE: count(30),
+  JOINS_PER_MINUTE: count(60),
+  MEMBER_CHANGES_PER_HOUR: count(300),
+  SETTINGS_PER_MINUTE: count(60),
   SEARCHES_PER_MINUTE: count(60),
   /** The gateway gives a handler 29 s. */
   MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
@@ -126,8 +136,18 @@ export function readConfig<T>(schema: z.ZodType<T>, environment: Environment): R
 export function readLimits(environment: Environment): Limits {
   const config = readConfig(limits, environment)
   return {
+    requests: { count: config.REQUESTS_PER_MINUTE, seconds: 60 },
+    requestsPerAddress: { count: config.REQUESTS_PER_MINUTE_AND_ADDRESS, seconds: 60 },
+    requestsAtOnce: config.REQUESTS_AT_ONCE,
     frames: { count: config.FRAMES_PER_MINUTE, seconds: 60 },
+    connects: { count: config.CONNECTS_PER_MINUTE, seconds: 60 },
     sends: { count: config.MESSAGES_PER_MINUTE, seconds: 60 },
+    repeats: { count: config.REPEATS_PER_MINUTE, seconds: 60 },
+    rooms: { count: config.ROOMS_PER_HOUR, seconds: 3_600 },
+    roomChanges: { count: config.ROOM_CHANGES_PER_MINUTE, seconds: 60 },
+    joins: { count: config.JOINS_PER_MINUTE, seconds: 60 },
+    memberChanges: { count: config.MEMBER_CHANGES_PER_HOUR, seconds: 3_600 },
+    settings: { count: config.SETTINGS_PER_MINUTE, seconds: 60 },
     searches: { count: config.SEARCHES_PER_MINUTE, seconds: 60 },
     searchMs: config.MILLISECONDS_PER_SEARCH,
     loginsPerAddress: { count: config.LOGINS_PER_MINUTE_AND_ADDRESS, seconds: 60 },

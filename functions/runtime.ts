@@ -1,6 +1,7 @@
 import type { AccountsContext, ChatContext } from '../src/core/context.ts'
 import type { Pushes } from '../src/core/connections/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
+import { createProcessLimits, type ProcessLimits } from '../src/core/limits/process-limits.ts'
 import type { JwtKeySource, Log, Metrics, Sender } from '../src/core/ports.ts'
 import type { ReadViewer } from './viewer.ts'
 
@@ -13,6 +14,7 @@ export interface PushRuntime extends Pushes {
 /** What it takes to tell rooms of something. */
 export interface RoomRuntime extends PushRuntime, Pick<ChatContext, 'fanOut' | 'limits'> {
   readonly sends: SendQueue
+  readonly processLimits: ProcessLimits
 }
 
 /** What the handlers of frames need. */
@@ -41,8 +43,14 @@ export interface AdminRuntime extends PushRuntime, Pick<AccountsContext, 'passwo
   readonly readViewer: ReadViewer
 }
 
-export function createRuntime<Parts extends Omit<RoomRuntime, 'sends'>>(
+/** `isOneOfMany`: other processes serve the same users, and limits are to hold for all of them together. */
+export function createRuntime<Parts extends Omit<RoomRuntime, 'sends' | 'processLimits'>>(
   parts: Parts,
-): Parts & Pick<RoomRuntime, 'sends'> {
-  return { ...parts, sends: createSendQueue(parts) }
+  isOneOfMany = false,
+): Parts & Pick<RoomRuntime, 'sends' | 'processLimits'> {
+  return {
+    ...parts,
+    sends: createSendQueue(parts),
+    processLimits: createProcessLimits(parts.limits, isOneOfMany ? parts.db : undefined),
+  }
 }

@@ -18,12 +18,12 @@ const account = (username: string) => ({
   email: `${username}@example.org`,
 })
 
-describe('[W9] frames of a connection', () => {
+describe('[W9] frames of a user', () => {
   test('over the limit get an error, the socket stays, and the bucket fills again', async () => {
     await using server = await startTestServer({ limits: { frames: { count: 3, seconds: 1 } } })
     const user = await server.register()
     await using socket = await openSocket(user)
-    await using other = await openSocket(user)
+    await using other = await openSocket(await server.register())
     const answers = []
     for (let n = 0; n < 4; n++) answers.push(await socket.ask({ action: 'heads' }))
     expect(answers.map(({ type }) => type)).toEqual(['heads', 'heads', 'heads', 'error'])

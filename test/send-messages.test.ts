@@ -14,7 +14,7 @@ import { openDatabase } from './contract/support.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 
 const wide = { count: 1_000_000, seconds: 60 }
-const limits = { frames: wide, sends: wide }
+const limits = { frames: wide, sends: wide, repeats: wide }
 
 let database: TestDatabase
 let db: Db

@@ -6,12 +6,14 @@ import { toChatError } from '../functions/to-chat-error.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { fanOutRoom } from '../src/core/fan-out/fan-out-room.ts'
 import { type RoomWakeUp, wakeUpsOfRoom } from '../src/core/fan-out/wake-up.ts'
+import { recentMs } from '../src/core/messages/recently-published.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import type { Send } from '../src/core/messages/send-messages.ts'
 import type { FanOut, Sender } from '../src/core/ports.ts'
 import { recipientsAtOnce } from '../src/protocol/limits.ts'
 import { startTestServer } from './support/chat-server.ts'
 import { collectMetrics } from './support/collect-metrics.ts'
+import { skipTime } from './support/skip-time.ts'
 import type { TestUser } from './support/test-user.ts'
 import { historyOf, join, openDatabase, sessionOf, statementsDuring } from './contract/support.ts'
 
@@ -189,6 +191,7 @@ describe('the time from send to push', () => {
     const { queue, pushes, metrics } = createQueue()
     const first = send(user, roomId)
     await queue.send(first)
+    skipTime(recentMs)
     await queue.send(first)
     await outcomesOf([queue.send(send(user, roomId)), queue.send(send(user, roomId))])
     expect(pushes.map(({ seqs }) => seqs.length)).toEqual([1, 1, 2])

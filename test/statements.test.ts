@@ -1,8 +1,10 @@
 /** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { recentMs } from '../src/core/messages/recently-published.ts'
 import { ok, openSocket } from './contract/support.ts'
 import { startTestServer, type TestServer } from './support/chat-server.ts'
+import { skipTime } from './support/skip-time.ts'
 import type { TestSocket } from './support/test-socket.ts'
 import type { TestUser } from './support/test-user.ts'
 
@@ -70,7 +72,7 @@ describe('a send is one statement', () => {
           const answer = await user.send(roomId, 'hello', { client_id: 'one' })
           expect(answer.status).toBe(status)
         }),
-      ).toEqual(['send_messages_v2'])
+      ).toEqual(['send_messages_v3'])
     }
   })
 
@@ -79,7 +81,7 @@ describe('a send is one statement', () => {
     await using socket = await openSocket(user)
     const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
     for (const frame of [send, send, { ...send, room_id: 999_999 }]) {
-      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v2'])
+      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v3'])
     }
   })
 })
@@ -132,8 +134,14 @@ describe('a send that notifies', () => {
     await using socket = await openSocket(mentioned)
     const send = async () =>
       await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
-    for (const count of [1, 2]) {
-      expect(await calls(send)).toEqual(['send_messages_v2'])
+    // A repeat is pushed again only when some time has passed.
+    for (const [ms, count] of [
+      [0, 1],
+      [0, 1],
+      [recentMs, 2],
+    ] as const) {
+      skipTime(ms)
+      expect(await calls(send)).toEqual(['send_messages_v3'])
       await socket.settle()
       expect(socket.ofType('notification')).toHaveLength(count)
     }
@@ -157,7 +165,7 @@ describe('a send that notifies', () => {
     try {
       const text = users.map(({ username }) => `@${username}`).join(' ')
       expect(await calls(() => ok(owner.send(room.id, text)))).toEqual([
-        'send_messages_v2',
+        'send_messages_v3',
         'notified_page_v1',
       ])
       await Promise.all(sockets.map((socket) => socket.settle()))
@@ -254,7 +262,7 @@ describe('a push', () => {
     )
     try {
       expect(await calls(() => ok(owner.send(room.id, 'to all')))).toEqual([
-        'send_messages_v2',
+        'send_messages_v3',
         'recipients_page_v2',
       ])
       const got = await Promise.all(sockets.map((socket) => socket.next('message')))
@@ -272,7 +280,7 @@ describe('a push', () => {
     const { rows } = await ghosts(owner.id, room.id)
     expect(rows).toHaveLength(4)
     expect(await calls(() => ok(owner.send(room.id, 'is anybody here?')))).toEqual([
-      'send_messages_v2',
+      'send_messages_v3',
       expect.stringMatching(/^delete from connections/),
     ])
     const left = await server.db

@@ -13,9 +13,12 @@ export function createRoomRuntime<Pushing extends Poster>(
 ): OnLambda<RoomRuntime & { readonly sender: Pushing }> {
   const config = readConfig(functionEnvironments.frame, environment)
   const runtime = createPushRuntime(environment, createSender)
-  return createRuntime({
-    ...runtime,
-    fanOut: createQueuedFanOut(runtime.log, config.FAN_OUT_QUEUE_URL),
-    limits: readLimits(environment),
-  })
+  return createRuntime(
+    {
+      ...runtime,
+      fanOut: createQueuedFanOut(runtime.log, config.FAN_OUT_QUEUE_URL),
+      limits: readLimits(environment),
+    },
+    true,
+  )
 }

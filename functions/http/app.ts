@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
+import { chargeAnonymous } from './limited.ts'
 import { createOnOperation } from './on-operation.ts'
 import { allowOrigins } from './allow-origins.ts'
 import { refuseOtherMethods } from './other-methods.ts'
@@ -45,8 +46,11 @@ export function createApp(runtime: Runtime): Hono<Env> {
     notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
-  refuseOtherMethods(app)
-  app.notFound((c) => respondWithProblem(c, new ChatError('not_found', 'there is no such path')))
+  refuseOtherMethods(app, runtime)
+  app.notFound((c) => {
+    chargeAnonymous(c, runtime)
+    throw new ChatError('not_found', 'there is no such path')
+  })
   app.onError((error, c) => {
     const told = toChatError(error)
     if (told.code === 'internal' || told.code === 'unavailable') {

@@ -21,7 +21,42 @@ const addressLimits = {
   'sign-in': 'loginsPerAddress',
 } as const satisfies Record<AddressLimit | 'sign-in', keyof Limits>
 
-const userLimits = { search: 'searches' } as const satisfies Record<UserLimit, keyof Limits>
+const userLimits = {
+  search: 'searches',
+  rooms: 'rooms',
+  'room-changes': 'roomChanges',
+  joins: 'joins',
+  'member-changes': 'memberChanges',
+  settings: 'settings',
+} as const satisfies Record<UserLimit, keyof Limits>
+
+/** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */
+export async function chargeRequest(
+  c: Request,
+  { processLimits }: Pick<Runtime, 'processLimits'>,
+  userId: number,
+): Promise<void> {
+  refuseAtOnce(c, await processLimits.request(userId), 'too many requests')
+}
+
+/** [C6] The same for a request that names no user. */
+export function chargeAnonymous(
+  c: Request,
+  { processLimits }: Pick<Runtime, 'processLimits'>,
+): void {
+  refuseAtOnce(c, processLimits.anonymous(readNetwork(c)), tooManyFromHere)
+}
+
+function refuseAtOnce(c: Request, state: LimitState, what: string): void {
+  if (state.retryAfterMs !== undefined) setLimitHeaders(c, state)
+  refuseOver(state, what)
+}
+
+const tooManyFromHere = 'too many requests from this address'
+
+export function readNetwork(c: Request): string {
+  return networkOf(readAddress(c))
+}
 
 export async function chargeAddress(
   c: Request,
@@ -29,9 +64,9 @@ export async function chargeAddress(
   name: keyof typeof addressLimits,
 ): Promise<void> {
   const limit = limits[addressLimits[name]]
-  const state = await takeToken(db, `${name}:${networkOf(readAddress(c))}`, limit)
+  const state = await takeToken(db, `${name}:${readNetwork(c)}`, limit)
   setLimitHeaders(c, state)
-  refuseOver(state, 'too many requests from this address')
+  refuseOver(state, tooManyFromHere)
 }
 
 /** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */

@@ -4,7 +4,14 @@ import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/opera
 import type { Caller } from '../../src/core/accounts/caller.ts'
 import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
 import type { Runtime } from '../runtime.ts'
-import { chargeAddress, chargeCaller, showSendsLeft } from './limited.ts'
+import {
+  chargeAddress,
+  chargeAnonymous,
+  chargeCaller,
+  chargeRequest,
+  readNetwork,
+  showSendsLeft,
+} from './limited.ts'
 import { readSession } from './read-session.ts'
 import { type Env, readBody, readParams, readQuery, type Request } from './request.ts'
 
@@ -45,17 +52,33 @@ export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation
     // [C2] As hono has it, a path without its slash is met by both.
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')
     app.on(operation.method, path, async (c) => {
-      const given = await readGiven(c, runtime, operation)
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's schemas made it
-      const reply = await handle(given as Given<typeof operation>)
-      return respond(c, reply)
+      const answer = async (sessionId?: number) => {
+        const given = await readGiven(c, runtime, operation, sessionId)
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's schemas made it
+        const reply = await handle(given as Given<typeof operation>)
+        return respond(c, reply)
+      }
+      const { processLimits } = runtime
+      if (!operation.isOpen) {
+        const { userId, sessionId } = await readSession(c, runtime)
+        await chargeRequest(c, runtime, userId)
+        return await processLimits.forUser(userId, () => answer(sessionId))
+      }
+      chargeAnonymous(c, runtime)
+      // The others ask nothing of the database, or share what they ask.
+      if (operation.addressLimit === undefined) return await answer()
+      return await processLimits.forAddress(readNetwork(c), answer)
     })
   }
 }
 
 /** In this order, which is the order in which faults are told. */
-async function readGiven(c: Request, runtime: Runtime, operation: Operation): Promise<unknown> {
-  const sessionId = operation.isOpen ? undefined : (await readSession(c, runtime)).sessionId
+async function readGiven(
+  c: Request,
+  runtime: Runtime,
+  operation: Operation,
+  sessionId: number | undefined,
+): Promise<unknown> {
   if (operation.addressLimit) await chargeAddress(c, runtime, operation.addressLimit)
   const caller =
     operation.userLimit && sessionId !== undefined

@@ -1,10 +1,23 @@
 import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
+import { chargeAnonymous } from './limited.ts'
 import type { Request } from './request.ts'
 
-/** [C5] What the access token says; that the session stands is for the request's statement to see. */
-export async function readSession(c: Request, { keys }: Runtime): Promise<AccessClaims> {
+/**
+ * [C5] What the access token says; that the session stands is for the request's statement to see. [C6] Whoever gives
+ * no good token is known by their address alone.
+ */
+export async function readSession(c: Request, runtime: Runtime): Promise<AccessClaims> {
+  try {
+    return await readClaims(c, runtime)
+  } catch (error) {
+    if (error instanceof ChatError) chargeAnonymous(c, runtime)
+    throw error
+  }
+}
+
+async function readClaims(c: Request, { keys }: Pick<Runtime, 'keys'>): Promise<AccessClaims> {
   const header = c.req.header('authorization')
   if (header === undefined) {
     throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')

@@ -1,10 +1,12 @@
 import { protocolV1 } from '../../src/protocol/socket.ts'
 import { errorStatus } from '../../src/protocol/errors.ts'
 import { roomName } from '../../src/protocol/rooms.ts'
-import { verifyAccessToken } from '../../src/core/accounts/access-token.ts'
-import { connect as letIn } from '../../src/core/connections/connect.ts'
+import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import { connect as letIn, tooManySockets } from '../../src/core/connections/connect.ts'
 import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
+import { refuseOver } from '../../src/core/limits/limit.ts'
+import { networkOf } from '../../src/core/limits/network-of.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
@@ -17,11 +19,16 @@ export function connect(runtime: ConnectRuntime) {
   return async (event: ConnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
     try {
-      const request = await readConnect(event, runtime)
-      const roomId = await inTime(letIn(runtime, { connectionId, ...request }), () =>
+      const { userId, ...request } = await readConnect(event, runtime)
+      refuseOver(runtime.processLimits.connect(userId), tooManySockets)
+      const entering = runtime.processLimits.forUser(userId, () =>
+        letIn(runtime, { connectionId, ...request }),
+      )
+      const roomId = await inTime(entering, () =>
         // Nobody will come for a socket that was refused.
         disconnect(runtime, connectionId),
       )
+      runtime.processLimits.opened(connectionId, userId)
       if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)
       return {
         statusCode: 200,
@@ -47,13 +54,30 @@ async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
   const offered = (header('sec-websocket-protocol') ?? '').split(',').map((word) => word.trim())
   const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1]
   const token = bearer ?? offered[1]
-  if (!token) throw new ChatError('unauthenticated', 'no access token')
-  const { sessionId } = await verifyAccessToken(runtime.keys, token)
+  const { sessionId, userId } = await readClaims(runtime, token, viewer.address)
   return {
     sessionId,
+    userId,
     roomName: readRoomName(event.queryStringParameters?.['room']),
     isSimple: offered[0] !== protocolV1,
     subprotocol: offered[0] || undefined,
+  }
+}
+
+/** [C6] Whoever gives no good token is known by their address alone. */
+async function readClaims(
+  { keys, processLimits }: ConnectRuntime,
+  token: string | undefined,
+  address: string,
+): Promise<AccessClaims> {
+  try {
+    if (!token) throw new ChatError('unauthenticated', 'no access token')
+    return await verifyAccessToken(keys, token)
+  } catch (error) {
+    if (error instanceof ChatError) {
+      refuseOver(processLimits.anonymous(networkOf(address)), 'too many requests from this address')
+    }
+    throw error
   }
 }
 

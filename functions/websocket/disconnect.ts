@@ -3,11 +3,14 @@ import type { PushRuntime, SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
 /** $disconnect. What it leaves undone expires by itself [W11]. */
-export function disconnect(runtime: PushRuntime & Partial<Pick<SocketRuntime, 'sends'>>) {
+export function disconnect(
+  runtime: PushRuntime & Partial<Pick<SocketRuntime, 'sends' | 'processLimits'>>,
+) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
     // On Lambda no send has been through the same process.
     runtime.sends?.closed(connectionId)
+    runtime.processLimits?.closed(connectionId)
     try {
       await forget(runtime, connectionId)
       return { statusCode: 200 }

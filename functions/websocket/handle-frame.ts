@@ -1,10 +1,11 @@
 import { frameInMaxBytes } from '../../src/protocol/limits.ts'
 import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
 import { endSocket } from '../../src/core/connections/end-sockets.ts'
-import { UnknownConnectionError } from '../../src/core/connections/frame.ts'
+import { tooManyFrames, UnknownConnectionError } from '../../src/core/connections/frame.ts'
 import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
+import { refuseOver } from '../../src/core/limits/limit.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { SocketRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
@@ -31,7 +32,9 @@ export async function handleFrame(
         `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
       )
     }
-    await act(runtime, event, parseOrThrow(clientFrame, withAction(json)))
+    const frame = parseOrThrow(clientFrame, withAction(json))
+    refuseOver(runtime.processLimits.frame(connectionId), tooManyFrames)
+    await runtime.processLimits.forSocket(connectionId, () => act(runtime, event, frame))
   } catch (error) {
     const told = toChatError(error)
     if (told.code === 'internal' || told.code === 'unavailable') {

@@ -4,22 +4,33 @@
  * So a limit is one column and one conditional update, and a row whose time has passed is as good as none.
  */
 export const functions = [
-  // What a bucket's time becomes when one of p_limit in p_seconds is spent; null when it is too empty.
+  // What a bucket's time becomes when p_cost of p_limit in p_seconds are spent; null when it is too empty.
   // One expression over now(), so that the planner writes it into the statement that calls it.
-  `create or replace function spend_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  `create or replace function spend_v2(p_full_at timestamptz, p_limit bigint, p_seconds bigint, p_cost bigint)
   returns timestamptz language sql stable as $$
     select case
-      when greatest(p_full_at, now()) + make_interval(secs => p_seconds / p_limit::double precision)
+      when greatest(p_full_at, now()) + make_interval(secs => p_cost * p_seconds / p_limit::double precision)
            <= now() + make_interval(secs => p_seconds)
-      then greatest(p_full_at, now()) + make_interval(secs => p_seconds / p_limit::double precision)
+      then greatest(p_full_at, now()) + make_interval(secs => p_cost * p_seconds / p_limit::double precision)
     end
   $$`,
 
-  // How long until one can be spent again, in milliseconds, at least 1.
-  `create or replace function spend_again_in_ms_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  `create or replace function spend_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  returns timestamptz language sql stable as $$
+    select spend_v2(p_full_at, p_limit, p_seconds, 1)
+  $$`,
+
+  // How long until p_cost can be spent again, in milliseconds, at least 1.
+  `create or replace function spend_again_in_ms_v2(p_full_at timestamptz, p_limit bigint, p_seconds bigint,
+    p_cost bigint)
   returns bigint language sql stable as $$
     select greatest(1, ceil(1000 * (
-      extract(epoch from p_full_at - now()) + p_seconds / p_limit::double precision - p_seconds)))::bigint
+      extract(epoch from p_full_at - now()) + p_cost * p_seconds / p_limit::double precision - p_seconds)))::bigint
+  $$`,
+
+  `create or replace function spend_again_in_ms_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
+  returns bigint language sql stable as $$
+    select spend_again_in_ms_v2(p_full_at, p_limit, p_seconds, 1)
   $$`,
 
   // As it was, also for a bucket from which nothing was spent yet.
@@ -78,19 +89,63 @@ export const functions = [
     end if;
   end $$`,
 
-  // [W9] Spends one of a user's sends. retry_after_ms is null unless it was refused.
-  `create or replace function charge_send_v1(p_user_id bigint, p_limit bigint, p_seconds bigint,
+  // [W9] What a text costs of its user's sends: one for each started 2,000 characters, and never more than there
+  // are, so that each may be sent. Nothing at all costs one.
+  `create or replace function send_cost_v1(p_text text, p_limit bigint)
+  returns bigint language sql immutable as $$
+    select least(p_limit, greatest(1, (char_length(coalesce(p_text, '')) + 1999) / 2000))
+  $$`,
+
+  // [W9] Whether a user's sends are too few for what it costs, and when they are enough; null: they are. It is asked
+  // before a room is locked, so that whoever is refused makes nobody wait.
+  `create or replace function sends_short_for_ms_v1(p_user_id bigint, p_limit bigint, p_seconds bigint, p_cost bigint)
+  returns bigint language sql stable as $$
+    select spend_again_in_ms_v2(u.sends_full_at, p_limit, p_seconds, p_cost)
+      from users u
+     where u.id = p_user_id and p_cost > 0
+       and spend_v2(u.sends_full_at, p_limit, p_seconds, p_cost) is null
+  $$`,
+
+  // [W9] Spends some of a user's sends. retry_after_ms is null unless it was refused.
+  `create or replace function charge_send_v2(p_user_id bigint, p_limit bigint, p_seconds bigint, p_cost bigint,
     out sends_left bigint, out retry_after_ms bigint)
   language plpgsql volatile as $$
   begin
-    update users u set sends_full_at = spend_v1(u.sends_full_at, p_limit, p_seconds)
-      where u.id = p_user_id and spend_v1(u.sends_full_at, p_limit, p_seconds) is not null
+    update users u set sends_full_at = spend_v2(u.sends_full_at, p_limit, p_seconds, p_cost)
+      where u.id = p_user_id and spend_v2(u.sends_full_at, p_limit, p_seconds, p_cost) is not null
       returning tokens_left_v1(u.sends_full_at, p_limit, p_seconds) into sends_left;
     if not found then
-      sends_left := 0;
-      select spend_again_in_ms_v1(u.sends_full_at, p_limit, p_seconds) into retry_after_ms
+      select tokens_left_v1(u.sends_full_at, p_limit, p_seconds),
+             spend_again_in_ms_v2(u.sends_full_at, p_limit, p_seconds, p_cost)
+        into sends_left, retry_after_ms
         from users u where u.id = p_user_id;
     end if;
+  end $$`,
+
+  /*
+   * [M3] What a send costs: p_cost, unless its client_id is that of a message that is there. Such a repeat costs
+   * nothing while it is one of a few, and then as much as the shortest message.
+   */
+  `create or replace function cost_of_send_v1(p_room_id bigint, p_user_id bigint, p_client_id text, p_cost bigint,
+    p_repeat_limit bigint, p_repeat_seconds bigint)
+  returns bigint language sql stable as $$
+    select case
+      when not exists (
+        select from messages m
+         where m.room_id = p_room_id and m.user_id = p_user_id and m.client_id = p_client_id) then p_cost
+      when spend_v1(u.repeats_full_at, p_repeat_limit, p_repeat_seconds) is null then 1
+      else 0
+    end
+      from users u where u.id = p_user_id
+  $$`,
+
+  // [M3] Spends one of a user's free repeats; false when there is none.
+  `create or replace function charge_repeat_v1(p_user_id bigint, p_limit bigint, p_seconds bigint)
+  returns boolean language plpgsql volatile as $$
+  begin
+    update users u set repeats_full_at = spend_v1(u.repeats_full_at, p_limit, p_seconds)
+      where u.id = p_user_id and spend_v1(u.repeats_full_at, p_limit, p_seconds) is not null;
+    return found;
   end $$`,
 
   // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.

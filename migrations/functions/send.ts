@@ -8,19 +8,22 @@ export const functions = [
    * p_recipients for a room; the last, with user_id, connection_id, unread and notifications (a JSON array
    * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
    *
-   * Locks are taken in the order connections, sessions, rooms, users, and each kind by its key (a
-   * batch takes all before it begins), so that nobody waits in a ring.
+   * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind by its key (a
+   * batch takes all before it begins), so that nobody waits in a ring. [W9] Whoever is over a limit is refused before
+   * a room is locked for them.
    */
-  `create or replace function send_messages_v2(
+  `create or replace function send_messages_v3(
     p_sends text,
     p_frame_limit bigint, p_frame_seconds bigint,
     p_send_limit bigint, p_send_seconds bigint,
+    p_repeat_limit bigint, p_repeat_seconds bigint,
     p_recipients bigint, p_unread_max bigint)
   returns setof sent_v2 language plpgsql volatile as $$
   declare
     v_sends jsonb := cast(p_sends as jsonb);
     v_send record;
     v_kind text;
+    v_cost bigint;
     v_refusal text;
     v_told jsonb := '[]';
     v_room_id bigint;
@@ -38,14 +41,30 @@ export const functions = [
             from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text)
             left join connections c on c.id = x.connection_id)
         order by s.id for share;
+      insert into user_limits (user_id)
+        select distinct c.user_id
+          from jsonb_to_recordset(v_sends) as x(connection_id text)
+          join connections c on c.id = x.connection_id
+         where not exists (select from user_limits l where l.user_id = c.user_id)
+         order by c.user_id
+        on conflict do nothing;
+      perform 1 from user_limits l
+        where l.user_id in (
+          select c.user_id from jsonb_to_recordset(v_sends) as x(connection_id text)
+            join connections c on c.id = x.connection_id)
+        order by l.user_id for no key update;
       select coalesce(array_agg(l.id), '{}') into v_locked from (
         select r.id from rooms r
          where r.id in (
            select m.room_id
-             from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text, room_id bigint)
+             from jsonb_to_recordset(v_sends)
+                    as x(session_id bigint, connection_id text, room_id bigint, client_id text, text text)
              left join connections c on c.id = x.connection_id
              join sessions s on s.id = coalesce(x.session_id, c.session_id)
-             join memberships m on m.room_id = coalesce(x.room_id, c.room_id) and m.user_id = s.user_id)
+             join memberships m on m.room_id = coalesce(x.room_id, c.room_id) and m.user_id = s.user_id
+            where sends_short_for_ms_v1(m.user_id, p_send_limit, p_send_seconds,
+                    cost_of_send_v1(m.room_id, m.user_id, x.client_id, send_cost_v1(x.text, p_send_limit),
+                      p_repeat_limit, p_repeat_seconds)) is null)
          order by r.id for no key update) l;
       perform 1 from users u
         where u.id in (
@@ -94,11 +113,21 @@ export const functions = [
         continue;
       end if;
 
-      -- Looked at before the lock, so that an outsider cannot make a room wait; and again under it. In
-      -- a batch whoever has joined since it began is still an outsider: it locks no room any more.
+      -- Looked at before the lock, so that an outsider cannot make a room wait, nor who is over the limit; and again
+      -- under it. In a batch whoever has joined since it began is still an outsider: it locks no room any more.
       v_kind := null;
-      perform 1 from memberships m where m.room_id = v.room_id and m.user_id = v.user_id;
-      if found and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
+      v_cost := null;
+      select cost_of_send_v1(m.room_id, m.user_id, v_send.client_id, send_cost_v1(v_send.text, p_send_limit),
+               p_repeat_limit, p_repeat_seconds)
+        into v_cost
+        from memberships m where m.room_id = v.room_id and m.user_id = v.user_id;
+      v.retry_after_ms := sends_short_for_ms_v1(v.user_id, p_send_limit, p_send_seconds, v_cost);
+      if v.retry_after_ms is not null then
+        v.status := 'limited';
+        return next v;
+        continue;
+      end if;
+      if v_cost is not null and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
         select r.kind, case when r.kind <> 'direct' then r.title end into v_kind, v.room_title
           from rooms r join memberships m on m.room_id = r.id and m.user_id = v.user_id
          where r.id = v.room_id;
@@ -117,7 +146,8 @@ export const functions = [
         continue;
       end if;
 
-      -- [M3] A repeat gives the first message, whatever it says itself, and is published again.
+      -- [M3] A repeat gives the first message, whatever it says itself. It is found here, since what it repeats may
+      -- have been stored while it waited.
       select 'duplicate', m.seq, m.id, m.text, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
              reactions_v1(m.id, v.user_id)
         into v.status, v.seq, v.message_id, v.text, v.reply_to, v.created_at, v.edited_at, v.deleted_at,
@@ -125,8 +155,9 @@ export const functions = [
         from messages m
        where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
       if found then
-        v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+        v_cost := case when charge_repeat_v1(v.user_id, p_repeat_limit, p_repeat_seconds) then 0 else 1 end;
       else
+        v_cost := send_cost_v1(v_send.text, p_send_limit);
         if v_send.reply_to is not null then
           perform 1 from messages m where m.room_id = v.room_id and m.seq = v_send.reply_to;
           if not found then
@@ -135,20 +166,20 @@ export const functions = [
             continue;
           end if;
         end if;
-
-        update users u set sends_full_at = spend_v1(u.sends_full_at, p_send_limit, p_send_seconds)
-          where u.id = v.user_id
-            and spend_v1(u.sends_full_at, p_send_limit, p_send_seconds) is not null
-          returning tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left;
-        if not found then
+      end if;
+      if v_cost > 0 then
+        select c.sends_left, c.retry_after_ms into v.sends_left, v.retry_after_ms
+          from charge_send_v2(v.user_id, p_send_limit, p_send_seconds, v_cost) c;
+        if v.retry_after_ms is not null then
           v.status := 'limited';
-          v.sends_left := 0;
-          select spend_again_in_ms_v1(u.sends_full_at, p_send_limit, p_send_seconds)
-            into v.retry_after_ms from users u where u.id = v.user_id;
           return next v;
           continue;
         end if;
+      end if;
 
+      if v.status = 'duplicate' then
+        v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+      else
         v.status := 'sent';
         v.text := v_send.text;
         v.reply_to := v_send.reply_to;

@@ -1,7 +1,7 @@
 /** A socket's $connect and $disconnect, and the frames hello, heads and typing: each is one call. */
 export const functions = [
-  // [W9] Charges a frame to its connection, notes that it was seen, and says who speaks:
-  // ok, unknown, limited, revoked or suspended.
+  // [W9] Notes that a connection was seen, says who speaks, and charges the frame to them, whichever of their sockets
+  // it comes from: ok, unknown, limited, revoked or suspended.
   `create or replace function frame_v2(p_connection_id text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out display_name text, out room_id bigint,
     out simple boolean, out retry_after_ms bigint)
@@ -9,19 +9,25 @@ export const functions = [
   declare
     v_session_id bigint;
   begin
-    update connections c
-       set seen_at = now(), frames_full_at = spend_v1(c.frames_full_at, p_limit, p_seconds)
+    update connections c set seen_at = now()
      where c.id = p_connection_id and c.expires_at > now()
-       and spend_v1(c.frames_full_at, p_limit, p_seconds) is not null
     returning c.session_id, c.room_id, c.simple into v_session_id, room_id, simple;
-    if found then
-      select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
-        from session_status_v2(v_session_id) s;
-    else
-      select 'limited', spend_again_in_ms_v1(c.frames_full_at, p_limit, p_seconds)
-        into status, retry_after_ms
-        from connections c where c.id = p_connection_id and c.expires_at > now();
-      status := coalesce(status, 'unknown');
+    if not found then
+      status := 'unknown';
+      return;
+    end if;
+    select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
+      from session_status_v2(v_session_id) s;
+    if status <> 'ok' then return; end if;
+    insert into user_limits as l (user_id, frames_full_at)
+      values (frame_v2.user_id, spend_v1('-infinity', p_limit, p_seconds))
+      on conflict on constraint user_limits_pkey do update
+        set frames_full_at = spend_v1(l.frames_full_at, p_limit, p_seconds)
+        where spend_v1(l.frames_full_at, p_limit, p_seconds) is not null;
+    if not found then
+      status := 'limited';
+      select spend_again_in_ms_v1(l.frames_full_at, p_limit, p_seconds) into retry_after_ms
+        from user_limits l where l.user_id = frame_v2.user_id;
     end if;
   end $$`,
 
@@ -90,18 +96,19 @@ export const functions = [
 
   /*
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
-   * The first row says how it went: ok, revoked, suspended, not_found, limited, or why the user may not join the
-   * room: banned, removed or full, of add_member_v2. Rows with only
+   * The first row says how it went: ok, revoked, suspended, not_found, limited (with retry_after_ms: too many new
+   * sockets, without it: too many open ones), or why the user may not join the room: banned, removed or full, of
+   * add_member_v2. The limit comes before the room and its lock. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
   `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
-    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint, p_rooms_max bigint,
-    p_recipients bigint)
-  returns table (status text, user_id bigint, username text, display_name text, room_id bigint, seq bigint,
-    at timestamptz, role text, again_in_s bigint, event text, connection_id text)
+    p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint,
+    p_connect_limit bigint, p_connect_seconds bigint, p_rooms_max bigint, p_recipients bigint)
+  returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
+    room_id bigint, seq bigint, at timestamptz, role text, again_in_s bigint, event text, connection_id text)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -115,6 +122,19 @@ export const functions = [
     select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
       from session_status_v2(p_session_id) s;
     if status <> 'ok' then
+      return next;
+      return;
+    end if;
+
+    insert into user_limits as l (user_id, connects_full_at)
+      values (connect_v3.user_id, spend_v1('-infinity', p_connect_limit, p_connect_seconds))
+      on conflict on constraint user_limits_pkey do update
+        set connects_full_at = spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds)
+        where spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) is not null;
+    if not found then
+      status := 'limited';
+      select spend_again_in_ms_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) into retry_after_ms
+        from user_limits l where l.user_id = connect_v3.user_id;
       return next;
       return;
     end if;
@@ -174,14 +194,14 @@ export const functions = [
 
     if seq is not null then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
-               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
-               cast(null as bigint), 'joined', r.connection_id
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as timestamptz),
+               cast(null as text), cast(null as bigint), 'joined', r.connection_id
           from audience_v1(room_id, p_connection_id, p_recipients) r;
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
-               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
-               cast(null as bigint),
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as timestamptz),
+               cast(null as text), cast(null as bigint),
                'room.added', c.id
           from connections c
          where c.user_id = connect_v3.user_id and c.id <> p_connection_id
@@ -190,9 +210,9 @@ export const functions = [
     end if;
     if not v_was_online then
       return query
-        select cast(null as text), cast(null as bigint), cast(null as text), cast(null as text),
-               cast(null as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as text),
-               cast(null as bigint),
+        select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
+               cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as timestamptz),
+               cast(null as text), cast(null as bigint),
                'presence', p.connection_id
           from partner_connections_v1(user_id, p_recipients) p;
     end if;

@@ -18,10 +18,30 @@ export interface AccountsContext extends ChatContext {
 }
 
 export interface Limits {
-  /** [W9] Frames of one connection. */
+  /** [C6] Requests of one user. */
+  readonly requests: Limit
+  /** [C6] Requests from one address that name no user. */
+  readonly requestsPerAddress: Limit
+  /** Requests and frames of one user that are being done at the same time. */
+  readonly requestsAtOnce: number
+  /** [W9] Frames of one user. */
   readonly frames: Limit
+  /** [W2] New sockets of one user. */
+  readonly connects: Limit
   /** [W9] Messages of one user. */
   readonly sends: Limit
+  /** [M3] Repeats of messages that cost one user nothing. */
+  readonly repeats: Limit
+  /** [C6] Rooms that one user makes, and direct chats that they ask for. */
+  readonly rooms: Limit
+  /** [C6] Changes of rooms, and deletions, by one user. */
+  readonly roomChanges: Limit
+  /** [C6] Joins and leaves of one user. */
+  readonly joins: Limit
+  /** [C6] Invitations, roles and removals by one user. */
+  readonly memberChanges: Limit
+  /** [C6] Changes of one user's profile, blocks and of what they are notified of. */
+  readonly settings: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
   /** [M7] After which the database ends a search, in milliseconds. */

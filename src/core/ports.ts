@@ -18,8 +18,11 @@ export interface Sender extends Poster {
  * gives whether they were made or handed over [W5]; if not, it has logged that.
  */
 export interface FanOut {
-  /** Events of a room, in the order of its log, to the sockets of its members. */
-  toRoom(roomId: number, events: readonly DurableEvent[]): Promise<boolean>
+  /**
+   * Events of a room, in the order of its log, to the sockets of its members. `isAgain`: they may have been pushed
+   * before, and are not for simple clients, which would show them twice.
+   */
+  toRoom(roomId: number, events: readonly DurableEvent[], isAgain?: boolean): Promise<boolean>
   /** [N1] The notifications of some messages, to the sockets of those who have not read them yet. */
   toNotified(messages: readonly Notifying[]): Promise<boolean>
   /** [N1] That the notifications of a message were taken back, to the sockets of those who had them. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Limits } from '../../src/core/context.ts'
 import type { Answer } from '../support/api-client.ts'
-import { startTestServer, testKeys } from '../support/chat-server.ts'
+import { startTestServer, testKeys, type TestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import {
   callRoute,
@@ -132,7 +132,10 @@ describe('[C6] limits', () => {
     readonly limits: Partial<Limits>
     /** How many a test has used before it begins. */
     readonly used: number
-    readonly call: (user: TestUser) => Promise<{ method?: string; path: string; body?: unknown }>
+    readonly call: (
+      user: TestUser,
+      limited: TestServer,
+    ) => Promise<{ method?: string; path: string; body?: unknown }>
   }
   const cases: readonly Case[] = [
     {
@@ -179,6 +182,51 @@ describe('[C6] limits', () => {
         path: '/api/messages/',
         body: { room_id: (await user.createRoom()).id, message: 'hi' },
       }),
+    },
+    {
+      name: 'rooms',
+      limits: { rooms: { count, seconds: 60 } },
+      used: 0,
+      call: async () => ({ path: '/api/rooms/', body: { title: 'A room' } }),
+    },
+    {
+      name: 'direct',
+      limits: { rooms: { count, seconds: 60 } },
+      used: 0,
+      call: async (_, limited) => {
+        const { username } = await limited.register()
+        return { path: '/api/direct/', body: { username } }
+      },
+    },
+    {
+      name: 'rooms/<room>',
+      limits: { roomChanges: { count, seconds: 60 } },
+      used: 0,
+      call: async (user) => {
+        const { id } = await user.createRoom()
+        return { method: 'PATCH', path: `/api/rooms/${id}/`, body: { title: 'Renamed' } }
+      },
+    },
+    {
+      name: 'rooms/<room>/join',
+      limits: { joins: { count, seconds: 60 } },
+      used: 0,
+      call: async (user) => ({ path: `/api/rooms/${(await user.createRoom()).id}/join/` }),
+    },
+    {
+      name: 'rooms/<room>/members/<username>',
+      limits: { memberChanges: { count, seconds: 60 } },
+      used: 0,
+      call: async (user, limited) => {
+        const [{ id }, { username }] = [await user.createRoom(), await limited.register()]
+        return { method: 'PUT', path: `/api/rooms/${id}/members/${username}/`, body: {} }
+      },
+    },
+    {
+      name: 'users/me',
+      limits: { settings: { count, seconds: 60 } },
+      used: 0,
+      call: async () => ({ method: 'PATCH', path: '/api/users/me/', body: { bio: 'I am here' } }),
     },
     {
       name: 'search',
@@ -311,7 +359,7 @@ describe('[C6] limits', () => {
       await using limited = await startTestServer({ limits })
       const user = await limited.register()
       const once = async () => {
-        const { method = 'POST', path, body } = await call(user)
+        const { method = 'POST', path, body } = await call(user, limited)
         const answer = await limited.call(method, path, body, user.access)
         if (answer.body?.refresh) user.refresh = answer.body.refresh
         expect(answer.headers.get('ratelimit-limit')).toBe(String(count))

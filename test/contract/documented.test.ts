@@ -73,6 +73,33 @@ describe('[C3] what is wrong with a request', () => {
   )
 })
 
+describe('[C6] over the limit', () => {
+  const one = { count: 1, seconds: 600 }
+  let limited: TestServer
+  beforeAll(async () => {
+    const limits = { requests: one, requestsPerAddress: one }
+    limited = await startTestServer({ database: server.database, limits })
+    await limited.call('GET', '/api/users/me/', undefined, scene.caller.access)
+    await limited.call('GET', '/api/health/')
+  })
+  afterAll(() => limited[Symbol.asyncDispose]())
+
+  test.each(titled(routes))(
+    '[C6] $name is refused, and says when to try again',
+    async ({ route }) => {
+      const answer = await callRoute(route, { ...scene, server: limited })
+      expect(problemOf(answer)).toBe('429 rate_limited')
+      const retryAfter = Number(answer.headers.get('retry-after'))
+      expect(retryAfter).toBeGreaterThan(590)
+      expect(answer.body.detail).toMatch(new RegExp(`: try again in ${retryAfter} s$`))
+      const headers = ['limit', 'remaining', 'reset'].map((name) =>
+        answer.headers.get(`ratelimit-${name}`),
+      )
+      expect(headers).toEqual(['1', '0', String(retryAfter)])
+    },
+  )
+})
+
 describe('a suspended account', () => {
   test.each(titled(closedRoutes))(
     '[C5] $name is refused to it, or for it too',

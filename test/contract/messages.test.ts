@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { message as messageSchema } from '../../src/protocol/messages.ts'
+import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { skipTime } from '../support/skip-time.ts'
 import {
   fieldOf,
   historyOf,
@@ -9,6 +11,7 @@ import {
   logOf,
   ok,
   openDatabase,
+  openSimple,
   openSocket,
   problemOf,
   walk,
@@ -261,18 +264,28 @@ describe('[M2] the log', () => {
 })
 
 describe('[M3] client_id', () => {
-  test('[M3] a repeated client_id returns the first message and publishes it again', async () => {
+  test('[M3] a repeated client_id returns the first message, and publishes it again after a while', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
+    await using simple = await openSimple(user, room.name)
     const first = await user.send(room.id, 'once', { client_id: 'c1' })
-    const again = await user.send(room.id, 'something else', { client_id: 'c1' })
     expect(first.status).toBe(201)
-    expect(again.status).toBe(200)
-    expect(again.body).toEqual(first.body)
-    await socket.settle()
     const event = { type: 'message', ...first.body }
-    expect(socket.received).toEqual([event, event])
+    for (const [ms, shown] of [
+      [0, [event]],
+      [recentMs, [event, event]],
+      [0, [event, event]],
+    ] as const) {
+      skipTime(ms)
+      const again = await user.send(room.id, 'something else', { client_id: 'c1' })
+      expect(again).toMatchObject({ status: 200, body: first.body })
+      await socket.settle()
+      expect(socket.received).toEqual(shown)
+    }
+    // A simple client knows no numbers, and would show it twice.
+    await simple.settle()
+    expect(simple.received).toEqual([event])
     expect(await historyOf(user, room.id)).toEqual([first.body])
     expect((await ok(user.get(`/api/rooms/${room.id}/`))).last_seq).toBe(2)
   })

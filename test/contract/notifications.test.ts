@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { notification } from '../../src/protocol/notifications.ts'
+import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { skipTime } from '../support/skip-time.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { fieldOf, invite, join, ok, openDatabase, openSimple, openSocket, walk } from './support.ts'
@@ -347,8 +349,13 @@ describe('[N1] the pushes', () => {
     expect((await send()).status).toBe(200)
     const [listed, ...others] = await listOf(ben!)
     expect(others).toEqual([])
+    // What was told a moment ago is not told again.
+    expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id])
+    skipTime(recentMs)
+    expect((await send()).status).toBe(200)
     expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id, listed.id])
     await ok(ben!.post('/api/notifications/read/', { all: true }))
+    skipTime(recentMs)
     expect((await send()).status).toBe(200)
     expect(await told(socket)).toHaveLength(2)
     expect(socket.ofType('message')).toHaveLength(3)

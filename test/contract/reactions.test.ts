@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { emojisPerMessage } from '../../src/protocol/limits.ts'
 import { message as messageSchema, type Reaction } from '../../src/protocol/messages.ts'
+import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { skipTime } from '../support/skip-time.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { historyOf, join, ok, openSocket, problemOf } from './support.ts'
 
@@ -167,6 +169,7 @@ describe('[M5] reactions', () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     const { reactions } = await ok(ann.put(`${path}👍/`))
     await using socket = await openSocket(ben)
+    skipTime(recentMs)
     expect(await ok(ann.send(room.id, 'again', { client_id: 'one' }))).toMatchObject({
       id: sent.id,
     })

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { frameInMaxBytes, frameOutMaxBytes } from '../../src/protocol/limits.ts'
+import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { skipTime } from '../support/skip-time.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
 import {
@@ -451,6 +453,7 @@ describe('[W5] ack', () => {
     await using theirs = await openSocket(ben)
     const frame = { action: 'sendmessage', room_id: room.id, message: 'x', client_id: 'c' }
     const { id: _, ...first } = await mine.ask(frame)
+    skipTime(recentMs)
     const { id: __, ...again } = await mine.ask(frame)
     expect(again).toEqual({ ...first, duplicate: true })
     await theirs.settle()
@@ -522,7 +525,7 @@ describe('[W9] limits', () => {
   const count = 5
   const limits = { frames: { count, seconds: 60 } }
 
-  test('[W9] each connection has a bucket of its own; over it: rate_limited, and the socket stays', async () => {
+  test('[W9] all sockets of a user share a bucket; over it: rate_limited, and the sockets stay', async () => {
     await using limited = await startTestServer({ limits })
     const user = await limited.register()
     const room = await user.createRoom()
@@ -542,7 +545,13 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeGreaterThan(0)
       expect(error.retry_after_ms).toBeLessThanOrEqual(60_000 / count)
     }
-    expect((await other.ask({ action: 'heads' })).type).toBe('heads')
+    // Neither another socket of the same user has any left, nor one that is opened for it.
+    await using opened = await openSocket(user)
+    for (const socket of [other, opened]) {
+      expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
+    }
+    await using theirs = await openSocket(await limited.register())
+    expect((await theirs.ask({ action: 'heads' })).type).toBe('heads')
     expect(await historyOf(user, room.id)).toHaveLength(1)
     // It is still sent to, and speaks again when the time has passed.
     await ok(user.send(room.id, 'by HTTP'))
@@ -550,8 +559,9 @@ describe('[W9] limits', () => {
     expect(logOf(socket, room.id)).toEqual(['2 message', '3 message'])
     await using database = await openDatabase(limited)
     await database.execute(
-      `update connections set frames_full_at = frames_full_at - interval '12 seconds'`,
+      `update user_limits set frames_full_at = frames_full_at - interval '12 seconds'`,
     )
+    skipTime(12_000)
     expect((await socket.ask({ action: 'heads' })).type).toBe('heads')
     expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
   })

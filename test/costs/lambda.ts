@@ -106,18 +106,21 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
     close: async () => [],
   }
   const queue = new FifoQueue()
-  const runtime = createRuntime({
-    db,
-    sender,
-    fanOut: createQueuedFanOut(log, queue.url, { client: queue.client }),
-    passwords: createPasswordHasher(4),
-    keys: async () => testKeys,
-    readViewer: readPeer,
-    metrics: noMetrics,
-    limits: readLimits({}),
-    log,
-    allowedOrigins: [],
-  })
+  const runtime = createRuntime(
+    {
+      db,
+      sender,
+      fanOut: createQueuedFanOut(log, queue.url, { client: queue.client }),
+      passwords: createPasswordHasher(4),
+      keys: async () => testKeys,
+      readViewer: readPeer,
+      metrics: noMetrics,
+      limits: readLimits({}),
+      log,
+      allowedOrigins: [],
+    },
+    true,
+  )
   const functions = {
     api: api(runtime),
     connect: connect(runtime),

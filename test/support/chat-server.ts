@@ -16,6 +16,15 @@ export const testKeys = [
 /** Limits that no test meets by accident; a test of limits gives its own. */
 const wideLimits: Limits = {
   ...readLimits({}),
+  requests: { count: 100_000, seconds: 60 },
+  requestsPerAddress: { count: 100_000, seconds: 60 },
+  requestsAtOnce: 1_000,
+  connects: { count: 100_000, seconds: 60 },
+  rooms: { count: 100_000, seconds: 60 },
+  roomChanges: { count: 100_000, seconds: 60 },
+  joins: { count: 100_000, seconds: 60 },
+  memberChanges: { count: 100_000, seconds: 60 },
+  settings: { count: 100_000, seconds: 60 },
   frames: { count: 100_000, seconds: 60 },
   sends: { count: 100_000, seconds: 60 },
   searches: { count: 100_000, seconds: 60 },

@@ -77,6 +77,8 @@ function nameUnknown(
   pathname: string,
   headers: Headers,
 ): string[] | undefined {
+  // [C6] An address is limited whatever it asks for.
+  if (code === 'rate_limited') return []
   const others = methods.filter((each) => findOperation(each, pathname))
   if (others.length === 0) return code === 'not_found' ? [] : undefined
   const allowed = headers.get('allow')?.split(', ') ?? []

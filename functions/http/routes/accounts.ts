@@ -30,8 +30,8 @@ export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.readProfile, async ({ sessionId }) => {
     return { status: 200, body: await readProfile(db, sessionId) }
   })
-  on(operations.updateProfile, async ({ sessionId, body }) => {
-    return { status: 200, body: await updateProfile(db, sessionId, body) }
+  on(operations.updateProfile, async ({ caller, body }) => {
+    return { status: 200, body: await updateProfile(db, caller, body) }
   })
   on(operations.changePassword, async ({ sessionId, body }) => {
     await changePassword(runtime, sessionId, body)

@@ -9,13 +9,13 @@ export function banRoutes(on: OnOperation, runtime: Runtime): void {
     const request = readPageRequest(c, query)
     return { status: 200, body: await listBans(runtime.db, sessionId, params.room_id, request) }
   })
-  on(operations.putBan, async ({ sessionId, params, body }) => {
+  on(operations.putBan, async ({ caller, params, body }) => {
     const { room_id, username } = params
-    const put = await ban(runtime, sessionId, room_id, username, body.reason)
+    const put = await ban(runtime, caller.sessionId, room_id, username, body.reason)
     return { status: put.isNew ? 201 : 200, body: put.ban }
   })
-  on(operations.removeBan, async ({ sessionId, params }) => {
-    await liftBan(runtime, sessionId, params.room_id, params.username)
+  on(operations.removeBan, async ({ caller, params }) => {
+    await liftBan(runtime, caller.sessionId, params.room_id, params.username)
     return { status: 204 }
   })
 }

@@ -20,8 +20,8 @@ import { readPageRequest } from '../request.ts'
 export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   const { db } = runtime
 
-  on(operations.createRoom, async ({ sessionId, body }) => {
-    return { status: 201, body: await createRoom(runtime, sessionId, body) }
+  on(operations.createRoom, async ({ caller, body }) => {
+    return { status: 201, body: await createRoom(runtime, caller, body) }
   })
   on(operations.listRooms, async ({ c, sessionId, query }) => {
     const { member, search, order } = query
@@ -36,26 +36,26 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.readRoom, async ({ sessionId, params }) => {
     return { status: 200, body: await readRoom(db, sessionId, params.room_id) }
   })
-  on(operations.updateRoom, async ({ sessionId, params, body }) => {
-    return { status: 200, body: await updateRoom(runtime, sessionId, params.room_id, body) }
+  on(operations.updateRoom, async ({ caller, params, body }) => {
+    return { status: 200, body: await updateRoom(runtime, caller.sessionId, params.room_id, body) }
   })
-  on(operations.deleteRoom, async ({ sessionId, params }) => {
-    await deleteRoom(runtime, sessionId, params.room_id)
+  on(operations.deleteRoom, async ({ caller, params }) => {
+    await deleteRoom(runtime, caller.sessionId, params.room_id)
     return { status: 204 }
   })
 
-  on(operations.joinRoom, async ({ sessionId, params }) => {
-    return { status: 200, body: await joinRoom(runtime, sessionId, params.room_id) }
+  on(operations.joinRoom, async ({ caller, params }) => {
+    return { status: 200, body: await joinRoom(runtime, caller.sessionId, params.room_id) }
   })
-  on(operations.leaveRoom, async ({ sessionId, params }) => {
-    await leaveRoom(runtime, sessionId, params.room_id)
+  on(operations.leaveRoom, async ({ caller, params }) => {
+    await leaveRoom(runtime, caller.sessionId, params.room_id)
     return { status: 204 }
   })
   on(operations.markRead, async ({ sessionId, params, body }) => {
     return { status: 200, body: await markRead(runtime, sessionId, params.room_id, body.seq) }
   })
-  on(operations.setNotify, async ({ sessionId, params, body }) => {
-    return { status: 200, body: await setNotify(db, sessionId, params.room_id, body.notify) }
+  on(operations.setNotify, async ({ caller, params, body }) => {
+    return { status: 200, body: await setNotify(db, caller.sessionId, params.room_id, body.notify) }
   })
 
   on(operations.listEvents, async ({ sessionId, params, query }) => {
@@ -66,18 +66,24 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
     const request = readPageRequest(c, query)
     return { status: 200, body: await listMembers(db, sessionId, params.room_id, request) }
   })
-  on(operations.putMember, async ({ sessionId, params, body }) => {
+  on(operations.putMember, async ({ caller, params, body }) => {
     const { room_id, username } = params
-    const { member, isNew } = await putMember(runtime, sessionId, room_id, username, body.role)
+    const { member, isNew } = await putMember(
+      runtime,
+      caller.sessionId,
+      room_id,
+      username,
+      body.role,
+    )
     return { status: isNew ? 201 : 200, body: member }
   })
-  on(operations.removeMember, async ({ sessionId, params }) => {
-    await removeFromRoom(runtime, sessionId, params.room_id, params.username)
+  on(operations.removeMember, async ({ caller, params }) => {
+    await removeFromRoom(runtime, caller.sessionId, params.room_id, params.username)
     return { status: 204 }
   })
 
-  on(operations.openDirect, async ({ sessionId, body }) => {
-    const { room, isNew } = await openDirect(runtime, sessionId, body.username)
+  on(operations.openDirect, async ({ caller, body }) => {
+    const { room, isNew } = await openDirect(runtime, caller, body.username)
     return { status: isNew ? 201 : 200, body: room }
   })
 }

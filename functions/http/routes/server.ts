@@ -5,22 +5,29 @@ import * as operations from '../../../src/protocol/operations/server.ts'
 import type { Health } from '../../../src/protocol/server.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
+import { shareFor } from '../share-for.ts'
 
 // Made when first asked for: a cold start has no use for them.
 let openApi: ReturnType<typeof createOpenApi> | undefined
 let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
 export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
-  on(operations.readHealth, async () => {
+  const isDatabaseThere = shareFor(1_000, async () => {
     try {
       await sql`select 1 as one`.execute(db)
-      const body: Health = { status: 'ok', database: 'ok' }
-      return { status: 200, body }
+      return true
     } catch (error) {
       log.error('the database does not answer', { error })
-      const body: Health = { status: 'degraded', database: 'unavailable' }
-      return { status: 503, body }
+      return false
     }
+  })
+  on(operations.readHealth, async () => {
+    if (await isDatabaseThere()) {
+      const body: Health = { status: 'ok', database: 'ok' }
+      return { status: 200, body }
+    }
+    const body: Health = { status: 'degraded', database: 'unavailable' }
+    return { status: 503, body }
   })
 
   on(operations.readOpenApi, async () => {

@@ -17,12 +17,12 @@ export function userRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.listBlocks, async ({ c, sessionId, query }) => {
     return { status: 200, body: await listBlocks(db, sessionId, readPageRequest(c, query)) }
   })
-  on(operations.block, async ({ sessionId, params }) => {
-    await block(runtime, sessionId, params.username)
+  on(operations.block, async ({ caller, params }) => {
+    await block(runtime, caller, params.username)
     return { status: 204 }
   })
-  on(operations.unblock, async ({ sessionId, params }) => {
-    await unblock(runtime, sessionId, params.username)
+  on(operations.unblock, async ({ caller, params }) => {
+    await unblock(runtime, caller, params.username)
     return { status: 204 }
   })
 }

@@ -10,16 +10,11 @@ import type { Db, Trx } from '../database.ts'
 import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { toUser } from './caller.ts'
+import { type Caller, toUser } from './caller.ts'
 import { getUserByName, type NamedUser } from './find-user.ts'
-import { getCaller } from './session.ts'
 
-export async function block(
-  context: ChatContext,
-  sessionId: number,
-  username: string,
-): Promise<void> {
-  const { me, other } = await readTwo(context.db, sessionId, username)
+export async function block(context: ChatContext, caller: Caller, username: string): Promise<void> {
+  const { me, other } = await readTwo(context.db, caller, username)
   const { direct, isNew } = await context.db.transaction().execute(async (trx) => {
     const direct = await lockDirect(trx, me, other)
     const inserted = await trx
@@ -39,10 +34,10 @@ export async function block(
 
 export async function unblock(
   context: ChatContext,
-  sessionId: number,
+  caller: Caller,
   username: string,
 ): Promise<void> {
-  const { me, other } = await readTwo(context.db, sessionId, username)
+  const { me, other } = await readTwo(context.db, caller, username)
   const { direct, wasBlocked, areApart } = await context.db.transaction().execute(async (trx) => {
     const direct = await lockDirect(trx, me, other)
     const deleted = await trx
@@ -67,10 +62,9 @@ export async function unblock(
 
 async function readTwo(
   db: Db,
-  sessionId: number,
+  caller: Caller,
   username: string,
 ): Promise<{ me: NamedUser; other: NamedUser }> {
-  const caller = await getCaller(db, sessionId)
   const other = await getUserByName(db, username)
   if (other.id === caller.userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])

@@ -4,6 +4,7 @@ import type { Db } from '../database.ts'
 import { sessionEnded } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
 import { renderUser, userColumns } from './render-user.ts'
+import type { Caller } from './caller.ts'
 import { getCaller } from './session.ts'
 
 /** [A5] The caller, as they see themselves. */
@@ -25,10 +26,9 @@ export async function readProfile(db: Db, sessionId: number): Promise<User> {
  */
 export async function updateProfile(
   db: Db,
-  sessionId: number,
+  { userId }: Caller,
   { email, bio, display_name }: UpdateProfileRequest,
 ): Promise<User> {
-  const { userId } = await getCaller(db, sessionId)
   const user = await db
     .updateTable('users')
     .set({

@@ -19,6 +19,7 @@ export interface Connect {
 
 interface ConnectRow {
   status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | EnterRefusal | null
+  retry_after_ms: number | null
   user_id: number
   username: string
   display_name: string | null
@@ -31,6 +32,8 @@ interface ConnectRow {
   connection_id: string
 }
 
+export const tooManySockets = 'too many new sockets'
+
 /**
  * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of
  * its user are told of. Whoever has to hear of it is told. Gives a one-room socket's room.
@@ -39,11 +42,14 @@ export async function connect(
   context: Pushes & Pick<ChatContext, 'fanOut' | 'limits'>,
   request: Connect,
 ): Promise<number | undefined> {
+  const { connects } = context.limits
   const { rows } = await sql<ConnectRow>`
     select * from connect_v3(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
-      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${context.limits.roomsPerUser},
-      ${sql.lit(recipientsAsked)})`.execute(context.db)
+      ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${connects.count},
+      ${connects.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
+    context.db,
+  )
   const [row, ...told] = rows
   switch (row!.status) {
     case 'revoked':
@@ -53,7 +59,9 @@ export async function connect(
     case 'not_found':
       throw noSuchRoom()
     case 'limited':
-      throw new RateLimitedError(60_000, 'too many open sockets')
+      throw row!.retry_after_ms === null
+        ? new RateLimitedError(60_000, 'too many open sockets')
+        : new RateLimitedError(row!.retry_after_ms, tooManySockets)
     case 'banned':
     case 'removed':
     case 'full':

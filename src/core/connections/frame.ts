@@ -10,11 +10,13 @@ export class UnknownConnectionError extends ChatError {
   }
 }
 
+export const tooManyFrames = 'too many frames'
+
 /** Why a frame, or a send over HTTP, was refused. */
 export function frameRefused(status: FrameStatus, retryAfterMs: number | null): ChatError {
   switch (status) {
     case 'limited':
-      return new RateLimitedError(retryAfterMs ?? 1_000)
+      return new RateLimitedError(retryAfterMs ?? 1_000, tooManyFrames)
     case 'revoked':
       return sessionEnded()
     case 'suspended':

@@ -69,6 +69,21 @@ export async function publish(
   return true
 }
 
+/** [M3] Pushes again what may have been missed. Simple clients know nothing by its number, and would show it twice. */
+export async function publishAgain(
+  context: Pushes & Pick<ChatContext, 'fanOut'>,
+  events: readonly DurableEvent[],
+  { roomId, recipients }: Audience,
+): Promise<boolean> {
+  if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events, true)
+  await pushEvents(
+    context,
+    recipients.filter(({ isSimple }) => !isSimple),
+    events,
+  )
+  return true
+}
+
 export function isForFanOut(recipients: readonly Recipient[]): boolean {
   return recipients.length === recipientsAsked
 }

@@ -9,8 +9,8 @@ const whole = { shards: 1, shard: 0 }
 /** Pushes before the handler answers: for one process, whose pushes to a room are in the order of its log. */
 export function createInlineFanOut(pushes: Pushes): FanOut {
   return {
-    toRoom: async (roomId, events) => {
-      await pushToRoom(pushes, roomId, events, whole)
+    toRoom: async (roomId, events, isAgain = false) => {
+      await pushToRoom(pushes, roomId, events, whole, Infinity, isAgain)
       return true
     },
     toNotified: async (messages) => {

@@ -26,8 +26,9 @@ export async function pushToRoom(
   events: readonly DurableEvent[],
   { shards, shard }: Shard,
   postsMax = Infinity,
+  isAgain = false,
 ): Promise<number> {
-  const withSimple = events.some(({ type }) => type === 'message')
+  const withSimple = !isAgain && events.some(({ type }) => type === 'message')
   let pushing = events
   let after = ''
   for (;;) {

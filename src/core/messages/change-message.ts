@@ -16,6 +16,7 @@ import {
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from './render-message.ts'
+import { tooManySends } from './send-messages.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** Which message, and whose request it is. */
@@ -147,7 +148,7 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
     case 'partner_gone':
       return writeRefused(status)
     case 'limited':
-      return new RateLimitedError(retry_after_ms ?? 1_000)
+      return new RateLimitedError(retry_after_ms ?? 1_000, tooManySends)
     case 'no_such_message':
     case 'changed':
     case 'taken_back':

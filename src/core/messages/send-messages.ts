@@ -5,8 +5,8 @@ import type { Message } from '../../protocol/messages.ts'
 import { type Audience, type Recipient, recipientsAsked } from '../connections/publish.ts'
 import type { Limits } from '../context.ts'
 import type { Db } from '../database.ts'
-import { ChatError, ValidationError, noSuchRoom } from '../errors.ts'
-import { type FrameStatus, frameRefused } from '../connections/frame.ts'
+import { ChatError, noSuchRoom, RateLimitedError, ValidationError } from '../errors.ts'
+import { type FrameStatus, frameRefused, tooManyFrames } from '../connections/frame.ts'
 import type { NotifiedRow } from '../notifications/push-notified.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
@@ -34,6 +34,8 @@ export interface Sent {
   readonly roomTitle: string | null
 }
 
+export const tooManySends = 'too many messages, and changes of messages'
+
 type Refused =
   FrameStatus | 'no_room' | 'not_a_member' | 'not_found' | 'no_such_reply_to' | WriteStatus
 
@@ -60,7 +62,7 @@ export interface Stored {
 /** Stores messages, one or many, in one statement. */
 export async function storeMessages(
   db: Db,
-  { frames, sends: limit }: Pick<Limits, 'frames' | 'sends'>,
+  { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
   sends: readonly Send[],
 ): Promise<Stored> {
   const batch = sends.map((send) => ({
@@ -73,9 +75,11 @@ export async function storeMessages(
     mentions: findMentions(send.text),
   }))
   const { rows } = await sql<SentRow>`
-    select * from send_messages_v2(${JSON.stringify(batch)},
-      ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds}, ${sql.lit(recipientsAsked)},
-      ${sql.lit(unreadMax)})`.execute(db)
+    select * from send_messages_v3(${JSON.stringify(batch)},
+      ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds},
+      ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)})`.execute(
+    db,
+  )
   const outcomes: (Sent | ChatError)[] = []
   const audiences = new Map<number, Recipient[]>()
   const notified: NotifiedRow[] = []
@@ -109,12 +113,15 @@ function toOutcome(row: SentRow): Sent | ChatError {
       roomTitle: row.room_title,
     }
   }
-  const refusal = toRefusal(status, row.retry_after_ms)
+  const refusal = toRefusal(status, row)
   refusal.sendsLeft = row.sends_left ?? undefined
   return refusal
 }
 
-function toRefusal(status: Refused, retryAfterMs: number | null): ChatError {
+function toRefusal(
+  status: Refused,
+  { retry_after_ms: retryAfterMs, sends_left: sendsLeft }: SentRow,
+): ChatError {
   switch (status) {
     case 'no_room':
       return new ValidationError([
@@ -130,9 +137,14 @@ function toRefusal(status: Refused, retryAfterMs: number | null): ChatError {
     case 'blocked':
     case 'partner_gone':
       return writeRefused(status)
+    case 'limited':
+      // Of whose frames are too many it is not looked how many messages are left.
+      return new RateLimitedError(
+        retryAfterMs ?? 1_000,
+        sendsLeft === null ? tooManyFrames : tooManySends,
+      )
     case 'ok':
     case 'unknown':
-    case 'limited':
     case 'revoked':
     case 'suspended':
       return frameRefused(status, retryAfterMs)

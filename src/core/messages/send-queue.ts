@@ -7,14 +7,22 @@
  * An outsider does not wait behind the members of a private room, which would tell that there is one
  * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
+import type { DurableEvent } from '../../protocol/socket.ts'
 import { measurePush } from '../connections/measure-push.ts'
-import { type Audience, isForFanOut, publish, type Pushes } from '../connections/publish.ts'
-import type { ChatContext } from '../context.ts'
+import {
+  type Audience,
+  isForFanOut,
+  publish,
+  publishAgain,
+  type Pushes,
+} from '../connections/publish.ts'
+import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../unavailable.ts'
 import { pushNotified } from '../notifications/push-notified.ts'
 import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'
+import { createRecentlyPublished } from './recently-published.ts'
 import { type Send, type Sent, storeMessages } from './send-messages.ts'
 
 export interface SendQueue {
@@ -25,18 +33,31 @@ export interface SendQueue {
   closed(connectionId: string): void
 }
 
+/** What a send is charged to. */
+interface SendLimits {
+  readonly limits: Pick<Limits, 'frames' | 'sends' | 'repeats'>
+}
+
 interface Waiting extends PromiseWithResolvers<Sent> {
   readonly send: Send
+}
+
+/** What came of a send, and its place in the batch, from 1. */
+interface Telling {
+  readonly n: number
+  readonly sent: Sent
 }
 
 const batchSize = 50
 const sendersMax = 10_000
 
 export function createSendQueue(
-  context: Pushes & Pick<ChatContext, 'fanOut' | 'limits' | 'metrics'>,
+  context: Pushes & Pick<ChatContext, 'fanOut' | 'metrics'> & SendLimits,
+  now?: () => number,
 ): SendQueue {
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
+  const recent = createRecentlyPublished(now)
 
   /** Senders who were let send to a room, those of the latest sends last. */
   const senders = new Set<string>()
@@ -92,9 +113,11 @@ export function createSendQueue(
         context.limits,
         batch.map(({ send }) => send),
       )
+      const telling = toTell(outcomes)
       let isTold = true
-      for (const audience of audiences) isTold = (await publishTo(audience, outcomes)) && isTold
-      isTold = (await pushNotified(context, notifying(outcomes), notified)) && isTold
+      for (const audience of audiences) isTold = (await publishTo(audience, telling)) && isTold
+      isTold = (await pushNotified(context, telling.map(toNotifying), notified)) && isTold
+      if (isTold) for (const { sent } of telling) recent.add(sent.message.id)
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!
         remember(waiting.send, outcome)
@@ -112,25 +135,36 @@ export function createSendQueue(
     }
   }
 
-  async function publishTo(
-    audience: Audience,
-    outcomes: readonly (Sent | ChatError)[],
-  ): Promise<boolean> {
-    const sent = outcomes.flatMap((outcome) =>
-      outcome instanceof ChatError || outcome.message.room_id !== audience.roomId ? [] : [outcome],
+  /** [M3] A repeat of what was told a moment ago, or is among the same, is answered and not told again. */
+  function toTell(outcomes: readonly (Sent | ChatError)[]): Telling[] {
+    const sent = outcomes.flatMap((outcome, index) =>
+      outcome instanceof ChatError ? [] : [{ n: index + 1, sent: outcome }],
     )
-    const isTold = await publish(
-      context,
-      // To a repeat the sender's own view of its reactions is answered; the log tells the others of them.
-      sent.map(({ message }) => ({ type: 'message', ...message, reactions: [] })),
-      audience,
+    const told = new Set(
+      sent.flatMap(({ sent: { isDuplicate, message } }) => (isDuplicate ? [] : [message.id])),
     )
+    return sent.filter(({ sent: { isDuplicate, message } }) => {
+      if (!isDuplicate) return true
+      if (told.has(message.id) || recent.has(message.id)) return false
+      told.add(message.id)
+      return true
+    })
+  }
+
+  async function publishTo(audience: Audience, telling: readonly Telling[]): Promise<boolean> {
+    const here = telling.filter(({ sent }) => sent.message.room_id === audience.roomId)
+    const fresh = here.filter(({ sent }) => !sent.isDuplicate)
+    const repeated = here.filter(({ sent }) => sent.isDuplicate)
+    let isTold = true
+    if (fresh.length > 0) isTold = await publish(context, fresh.map(toEvent), audience)
+    if (repeated.length > 0) {
+      isTold = (await publishAgain(context, repeated.map(toEvent), audience)) && isTold
+    }
     if (!isForFanOut(audience.recipients)) {
       // What is pushed again was stored long ago.
-      const fresh = sent.filter(({ isDuplicate }) => !isDuplicate)
       measurePush(
         context.metrics,
-        fresh.map(({ message }) => message),
+        fresh.map(({ sent }) => sent.message),
       )
     }
     return isTold
@@ -165,13 +199,13 @@ export function createSendQueue(
   }
 }
 
-/** The messages of a batch that may have notified somebody. */
-function notifying(outcomes: readonly (Sent | ChatError)[]): Notifying[] {
-  return outcomes.flatMap((outcome, index) => {
-    if (outcome instanceof ChatError) return []
-    const { message, roomTitle } = outcome
-    return [{ n: index + 1, message, roomTitle }]
-  })
+/** To a repeat the sender's own view of its reactions is answered; the log tells the others of them. */
+function toEvent({ sent: { message } }: Telling): DurableEvent {
+  return { type: 'message', ...message, reactions: [] }
+}
+
+function toNotifying({ n, sent: { message, roomTitle } }: Telling): Notifying {
+  return { n, message, roomTitle }
 }
 
 /** [W5] It is stored, but nobody will hear of it before the room's next event: its repeat is pushed again. */

@@ -22,13 +22,15 @@ const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind 
 
 /**
  * Pushes to the sockets that came with what is committed; more than a handler pushes to are left to the
- * fan-out as a whole. Gives whether that was done or taken over.
+ * fan-out as a whole. Of a message that is not among `messages` nobody is told. Gives whether that was done or
+ * taken over.
  */
 export async function pushNotified(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   messages: readonly Notifying[],
   sockets: readonly NotifiedRow[],
 ): Promise<boolean> {
+  if (messages.length === 0) return true
   if (sockets.length === recipientsAsked) return await context.fanOut.toNotified(messages)
   await pushTo(context, messages, sockets)
   return true
@@ -61,9 +63,11 @@ async function pushTo(
   await Promise.all(
     Array.from(users.values(), async (sockets) => {
       const { notifications, unread } = sockets[0]!
-      const events = made
-        .parse(JSON.parse(notifications))
-        .map(({ n, id, kind }) => toEvent(byPlace.get(n)!, id, kind, unread))
+      const events = made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
+        const message = byPlace.get(n)
+        return message ? [toEvent(message, id, kind, unread)] : []
+      })
+      if (events.length === 0) return
       await tell(
         context,
         events,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { CreateRoomRequest, Room } from '../../protocol/rooms.ts'
-import { getCaller } from '../accounts/session.ts'
+import type { Caller } from '../accounts/caller.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database.ts'
@@ -13,10 +13,9 @@ import { nameFromTitle, randomWord } from './room-name.ts'
 /** [R1] The maker is the room's owner. */
 export async function createRoom(
   context: ChatContext,
-  sessionId: number,
+  { userId }: Caller,
   request: CreateRoomRequest,
 ): Promise<Room> {
-  const { userId } = await getCaller(context.db, sessionId)
   if (request.kind === 'private') return insertRoom(context, userId, request, randomWord(22))
   if (request.name !== undefined) {
     const room = await insertUnlessTaken(context, userId, request, request.name)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Room } from '../../protocol/rooms.ts'
-import { getCaller } from '../accounts/session.ts'
+import type { Caller } from '../accounts/caller.ts'
 import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
@@ -17,10 +17,9 @@ import { randomWord } from './room-name.ts'
  */
 export async function openDirect(
   context: ChatContext,
-  sessionId: number,
+  caller: Caller,
   username: string,
 ): Promise<{ room: Room; isNew: boolean }> {
-  const caller = await getCaller(context.db, sessionId)
   const other = await getUserByName(context.db, username)
   if (other.id === caller.userId) {
     throw new ValidationError([{ field: 'username', message: 'must be somebody else' }])

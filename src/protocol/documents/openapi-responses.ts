@@ -22,7 +22,8 @@ export function createResponseWriter(schemas: SchemaWriter) {
         content: { 'application/problem+json': { schema: schemas.write(problem, 'output') } },
       }
       const isOwn =
-        tellsLimit(operation, status) || ofStatus.some((code) => operation.problems?.[code])
+        (tellsLimit(operation, status) && status !== errorStatus.rate_limited) ||
+        ofStatus.some((code) => operation.problems?.[code])
       all[status] = isOwn ? response : keep(nameOf(ofStatus[0]!), response)
     }
     return all
@@ -52,20 +53,22 @@ export function createResponseWriter(schemas: SchemaWriter) {
 
 export type ResponseWriter = ReturnType<typeof createResponseWriter>
 
-/** [C6] A user's limit is told to whoever is known to be the user, when the database answers. */
+/** [C6] A user's limit is told to whoever is known to be the user, when the database answers; each when it refuses. */
 function tellsLimit(operation: Operation, status: number): boolean {
-  if (operation.addressLimit !== undefined) return true
+  if (operation.addressLimit !== undefined || status === errorStatus.rate_limited) return true
   const isKnown = status !== errorStatus.unauthenticated && status < errorStatus.internal
   return (operation.userLimit !== undefined || operation.countsAsSend === true) && isKnown
 }
 
 function headersOf(operation: Operation, status: number): string[] {
-  const mayTryAgain: number[] = [errorStatus.rate_limited, errorStatus.unavailable]
   return [
     'Cache-Control',
     'X-Request-Id',
     ...(status === errorStatus.unauthenticated ? ['WWW-Authenticate'] : []),
-    ...(mayTryAgain.includes(status) && !operation.neverFails ? ['Retry-After'] : []),
+    ...(status === errorStatus.rate_limited ||
+    (status === errorStatus.unavailable && !operation.neverFails)
+      ? ['Retry-After']
+      : []),
     ...(tellsLimit(operation, status)
       ? ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
       : []),

@@ -91,6 +91,7 @@ export const updateProfile = defineOperation({
   summary: "Change the caller's email address, bio or display name",
   description:
     'Another address has yet to be proved. Another display name shows in whatever is read or sent from now on; no event tells of it.',
+  userLimit: 'settings',
   body: updateProfileRequest,
   example: { bio: 'Mostly tea', display_name: 'Ana María' },
   responses: { 200: { description: 'The caller', schema: user } },

@@ -29,6 +29,7 @@ export const putBan = defineOperation({
   summary: 'Ban somebody from a room',
   description:
     'A member is removed. Owners ban anybody but owners, moderators whoever is neither owner nor moderator.',
+  userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: banRequest,
   example: { reason: 'Advertises in every message' },
@@ -49,6 +50,7 @@ export const removeBan = defineOperation({
   rule: 'R7',
   summary: 'Lift a ban',
   description: 'It also lets in whoever was removed from a public room a moment ago.',
+  userLimit: 'member-changes',
   params: { ...inRoom, username },
   responses: { 204: { description: 'They are not banned, or were not before' } },
   problems: {

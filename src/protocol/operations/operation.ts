@@ -4,8 +4,9 @@ import type { ErrorCode } from '../errors.ts'
 /** Limits per address: what they are set to is an installation's business. */
 export type AddressLimit = 'register' | 'login' | 'refresh'
 
-/** Limits per user of what is no send. */
-export type UserLimit = 'search'
+/** Limits per user of what is no send, narrower than that of all requests of a user. */
+export type UserLimit =
+  'search' | 'rooms' | 'room-changes' | 'joins' | 'member-changes' | 'settings'
 
 /**
  * An operation of the HTTP API: what goes over the wire, and nothing of how it is done. Its handler is

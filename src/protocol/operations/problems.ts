@@ -3,17 +3,7 @@ import type { Operation, Problems } from './operation.ts'
 
 /** Every code that an operation may refuse with, and when: its own, and what goes without saying. */
 export function problemsOf(operation: Operation): Problems {
-  const {
-    isOpen,
-    isForSuspended,
-    params,
-    query,
-    body,
-    addressLimit,
-    userLimit,
-    countsAsSend,
-    neverFails,
-  } = operation
+  const { isOpen, isForSuspended, params, query, body, neverFails } = operation
   const implied: Problems = {
     ...((query || body) && { bad_request: 'the request is not of the form described here' }),
     ...(!isOpen && {
@@ -26,7 +16,7 @@ export function problemsOf(operation: Operation): Problems {
       too_large: 'the body has more than 64 KB',
       unsupported_media_type: 'the body has a `Content-Encoding`',
     }),
-    ...((addressLimit || userLimit || countsAsSend) && { rate_limited: 'too many requests' }),
+    rate_limited: 'too many requests',
     ...(!neverFails && {
       internal: 'something went wrong on our side',
       unavailable: 'the database does not answer just now',

@@ -30,6 +30,7 @@ export const createRoom = defineOperation({
   summary: 'Make a room',
   description:
     'Its maker is its owner. A public room has the name that was chosen, or one made from its title; a private one has a random name.',
+  userLimit: 'rooms',
   body: createRoomRequest,
   example: { title: 'Tea', description: 'Leaves and water' },
   responses: { 201: { description: 'The room', schema: room } },
@@ -66,6 +67,7 @@ export const updateRoom = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Change the title or the description of a room',
+  userLimit: 'room-changes',
   params: inRoom,
   body: updateRoomRequest,
   example: { title: 'Tea and coffee' },
@@ -82,6 +84,7 @@ export const deleteRoom = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Delete a room',
+  userLimit: 'room-changes',
   params: inRoom,
   responses: { 204: { description: 'It is deleted' } },
   problems: { forbidden: 'the caller is not its owner', conflict: 'it is a direct chat' },
@@ -93,6 +96,7 @@ export const joinRoom = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Join a public room',
+  userLimit: 'joins',
   params: inRoom,
   responses: { 200: { description: 'The room', schema: room } },
   problems: {
@@ -107,6 +111,7 @@ export const leaveRoom = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Leave a room',
+  userLimit: 'joins',
   params: inRoom,
   responses: { 204: { description: 'The caller has left, or had before' } },
   problems: { conflict: 'it is a direct chat' },
@@ -148,6 +153,7 @@ export const setNotify = defineOperation({
   summary: 'Choose what of a room the caller is notified of',
   description:
     'Of everything, of what mentions them, or of nothing. Invitations and notices come always.',
+  userLimit: 'settings',
   params: inRoom,
   body: notifyRequest,
   example: { notify: 'all' },
@@ -173,6 +179,7 @@ export const putMember = defineOperation({
   rule: 'R2',
   summary: 'Invite somebody, or change the role of a member',
   description: 'Without a role a new member is a member, and who is one keeps theirs.',
+  userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: putMemberRequest,
   example: { role: 'moderator' },
@@ -196,6 +203,7 @@ export const removeMember = defineOperation({
   summary: 'Remove a member',
   description:
     'Owners remove anybody but owners, moderators remove members. From a public room they are kept out for ten minutes, unless they are invited.',
+  userLimit: 'member-changes',
   params: { ...inRoom, username },
   responses: { 204: { description: 'They are no member any more' } },
   problems: {
@@ -212,6 +220,7 @@ export const openDirect = defineOperation({
   summary: 'Open the direct chat with somebody',
   description:
     'The one room of the two, however often and from whichever side it is asked, also at the same moment.',
+  userLimit: 'rooms',
   body: directRequest,
   example: { username: 'ben' },
   responses: {

@@ -1,0 +1,59 @@
+import type { Limit, LimitState } from './limit.ts'
+
+/**
+ * Buckets in the memory of this process, each kept as the one time at which it is full again, as those in the database
+ * are (docs/decisions/limits-as-one-time.md). To charge one costs no statement, and waits for nothing.
+ */
+export interface LocalBuckets {
+  /** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
+  take(key: string, limit: Limit): LimitState
+  /** Makes it refuse for so long, because the same limit is used up elsewhere. */
+  refuseFor(key: string, limit: Limit, ms: number): LimitState
+}
+
+/** Further keys push out those that were charged least recently. */
+const keysMax = 20_000
+
+/** Times are sums of fractions: what differs by less than this is equal. */
+const roundingMs = 1e-6
+
+export function createLocalBuckets(max = keysMax, now = () => performance.now()): LocalBuckets {
+  const fullAt = new Map<string, number>()
+
+  function set(key: string, at: number): void {
+    // Only a new entry of a Map is its last one.
+    fullAt.delete(key)
+    fullAt.set(key, at)
+    if (fullAt.size > max) fullAt.delete(fullAt.keys().next().value!)
+  }
+
+  return {
+    take: (key, limit) => {
+      const at = now()
+      const periodMs = limit.seconds * 1_000
+      const before = Math.max(at, fullAt.get(key) ?? 0)
+      const after = before + periodMs / limit.count
+      if (after > at + periodMs + roundingMs) return stateOf(limit, before - at, true)
+      set(key, after)
+      return stateOf(limit, after - at, false)
+    },
+    refuseFor: (key, limit, ms) => {
+      const resetMs = limit.seconds * 1_000 * (1 - 1 / limit.count) + ms
+      set(key, now() + resetMs)
+      return stateOf(limit, resetMs, true)
+    },
+  }
+}
+
+/** How it stands when it is full again in `resetMs`. */
+function stateOf({ count, seconds }: Limit, resetMs: number, isRefused: boolean): LimitState {
+  const [periodMs, oneMs] = [seconds * 1_000, (seconds * 1_000) / count]
+  return {
+    limit: count,
+    remaining: Math.max(0, Math.floor((periodMs - resetMs + roundingMs) / oneMs)),
+    resetMs,
+    retryAfterMs: isRefused
+      ? Math.max(1, Math.ceil(resetMs + oneMs - periodMs - roundingMs))
+      : undefined,
+  }
+}

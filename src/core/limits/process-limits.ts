@@ -1,0 +1,93 @@
+/**
+ * What this process bounds by itself, before anything is asked of the database: how much a user or an address may ask
+ * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
+ */
+import type { Limits } from '../context.ts'
+import type { Db } from '../database.ts'
+import { createKeyedGate } from './keyed-gate.ts'
+import { type Limit, type LimitState, takeToken } from './limit.ts'
+import { createLocalBuckets } from './local-buckets.ts'
+
+export interface ProcessLimits {
+  /** [C6] Charges a request to its user. */
+  request(userId: number): Promise<LimitState>
+  /** [C6] Charges a request that names no user to its address. */
+  anonymous(network: string): LimitState
+  /** [W2] Charges a new socket to its user. */
+  connect(userId: number): LimitState
+  /** [W9] Charges a frame to the user whose socket it came from. */
+  frame(connectionId: string): LimitState
+  /** Does `work` when few enough other things of the user are being done. */
+  forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
+  forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
+  forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
+  /** Frames do not name their user: whoever lets a socket in says who it is. */
+  opened(connectionId: string, userId: number): void
+  closed(connectionId: string): void
+}
+
+/** Of one user or address; a further one is refused. A socket has at most 128 frames under way (the gateway's limit). */
+const waiting = 200
+
+/** Further ones push out the oldest: their frames count as those of a user of their own. */
+const socketsMax = 100_000
+
+/** So many requests are charged together where processes share a limit. */
+const blockMax = 20
+
+/**
+ * Where other processes serve the same users, as on Lambda, `shared` is the database in which requests are counted
+ * for all of them, in blocks: so one request of a block costs a statement, and the others cost none.
+ */
+export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits {
+  const buckets = createLocalBuckets()
+  const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
+  const owners = new Map<string, number>()
+  /** Requests of users that the database does not know of yet. */
+  const uncounted = new Map<string, number>()
+
+  function socketKey(connectionId: string): string {
+    const owner = owners.get(connectionId)
+    // On Lambda another function has let it in: there the database alone knows whose it is.
+    return owner === undefined ? `socket:${connectionId}` : userKey(owner)
+  }
+
+  async function countForAll(db: Db, key: string, limit: Limit): Promise<number | undefined> {
+    const block = Math.max(1, Math.min(blockMax, Math.floor(limit.count / 20)))
+    const count = (uncounted.get(key) ?? 0) + 1
+    uncounted.delete(key)
+    if (count < block) {
+      uncounted.set(key, count)
+      if (uncounted.size > socketsMax) uncounted.delete(uncounted.keys().next().value!)
+      return undefined
+    }
+    const blocks = { count: Math.floor(limit.count / block), seconds: limit.seconds }
+    return (await takeToken(db, key, blocks)).retryAfterMs
+  }
+
+  return {
+    request: async (userId) => {
+      const key = `requests:${userId}`
+      const limit = limits.requests
+      const state = buckets.take(key, limit)
+      if (shared === undefined || state.retryAfterMs !== undefined) return state
+      const retryAfterMs = await countForAll(shared, key, limit)
+      return retryAfterMs === undefined ? state : buckets.refuseFor(key, limit, retryAfterMs)
+    },
+    anonymous: (network) => buckets.take(`anonymous:${network}`, limits.requestsPerAddress),
+    connect: (userId) => buckets.take(`connects:${userId}`, limits.connects),
+    frame: (connectionId) => buckets.take(`frames:${socketKey(connectionId)}`, limits.frames),
+    forUser: (userId, work) => gate(userKey(userId), work),
+    forSocket: (connectionId, work) => gate(socketKey(connectionId), work),
+    forAddress: (network, work) => gate(`address:${network}`, work),
+    opened: (connectionId, userId) => {
+      owners.set(connectionId, userId)
+      if (owners.size > socketsMax) owners.delete(owners.keys().next().value!)
+    },
+    closed: (connectionId) => void owners.delete(connectionId),
+  }
+}
+
+function userKey(userId: number): string {
+  return `user:${userId}`
+}
