@@ -10,17 +10,20 @@ import type { SocketRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
 import type { FrameEvent, SocketResult } from './events.ts'
+import type { MalformedFrames } from './malformed-frames.ts'
 
 /**
  * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
- * [W10]. The gateway always gets a 200, whose meaning is the only one that is certain.
+ * [W10], but for a flood of malformed ones [W9]. The gateway always gets a 200, whose meaning is the only one that is certain.
  */
 export async function handleFrame(
   runtime: SocketRuntime,
+  malformed: MalformedFrames,
   event: FrameEvent,
 ): Promise<SocketResult> {
   const { connectionId, requestId } = event.requestContext
   let id: FrameId
+  let frame: ClientFrame | undefined
   try {
     const body = event.body ?? ''
     const json = parseJson(body)
@@ -31,9 +34,18 @@ export async function handleFrame(
         `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
       )
     }
-    await act(runtime, event, parseOrThrow(clientFrame, withAction(json)))
+    frame = parseOrThrow(clientFrame, withAction(json))
+    await act(runtime, event, frame)
   } catch (error) {
     const told = toChatError(error)
+    const verdict = frame ? 'answer' : malformed(connectionId)
+    if (verdict !== 'answer') {
+      if (verdict === 'close') {
+        runtime.log.warn('a socket was closed for its malformed frames', { connectionId })
+        await runtime.sender.close([connectionId])
+      }
+      return { statusCode: 200 }
+    }
     if (told.code === 'internal' || told.code === 'unavailable') {
       runtime.log.error('a frame failed', { requestId, connectionId, error })
     }
