@@ -32,6 +32,8 @@ export interface Connection {
   readonly openedAt: number
   lastActiveAt: number
   messagesInFlight: number
+  /** It has sent too many frames, and is not read any more. */
+  isFlood: boolean
   /** Since when a message of the client is on its way; undefined between messages. */
   unfinishedSince: number | undefined
   /** Counts anew what waits to be sent: to be called after each write, and once it is made. */

@@ -18,6 +18,7 @@ export interface BodyBounds {
 const EMPTY = Buffer.alloc(0)
 const FIRST_BYTES = 1_024
 const DISCARD_MS = 2_000
+const DISCARD_BYTES = 1024 * 1024
 
 const unbounded = createBytePool(Infinity)
 
@@ -73,11 +74,17 @@ export function readBody(
 
 /**
  * After an answer that did not wait for the body: reads on for a moment without keeping anything, since closing
- * at once would reset the connection and lose the answer on its way, then gives the sender up.
+ * at once would reset the connection and lose the answer on its way, then gives the sender up. Of a long body it
+ * reads only a part: whoever goes on to send without a look at the answer would keep this process busy.
  */
 export function discardRest(req: IncomingMessage): void {
   if (req.complete || req.destroyed) return
   req.on('error', () => undefined)
+  let bytes = 0
+  req.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > DISCARD_BYTES) req.pause()
+  })
   req.resume()
   const timer = setTimeout(() => {
     if (!req.complete) req.socket.destroy()

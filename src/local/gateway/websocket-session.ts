@@ -37,6 +37,7 @@ export function openSession(
     openedAt,
     lastActiveAt: openedAt,
     messagesInFlight: 0,
+    isFlood: false,
     unfinishedSince: undefined,
     countUnsent: () => unsent.hold(socket.destroyed ? 0 : socket.writableLength),
   }
@@ -47,6 +48,7 @@ export function openSession(
     },
     onFlood: () => {
       closeConnection(runtime, table, connection, POLICY_VIOLATION)
+      connection.isFlood = true
       // Nothing more is read, not even the answer to our close frame: reading is what the flood costs.
       ws.pause()
     },
@@ -173,8 +175,7 @@ async function receive(
   await handleMessage(runtime, table, connection, body)
   connection.messagesInFlight -= 1
   const isFree = connection.messagesInFlight < runtime.limits.concurrentMessages
-  // One that is closing may have been paused for good.
-  if (ws.isPaused && isFree && ws.readyState === WebSocket.OPEN) ws.resume()
+  if (ws.isPaused && isFree && !connection.isFlood) ws.resume()
 }
 
 function closeReasonOf(code: number, reason: string): CloseReason {
