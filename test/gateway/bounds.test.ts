@@ -109,18 +109,19 @@ describe('bodies of requests', () => {
 
   test('the one that has taken the longest is given up when all of them hold too much', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 12 * 1024 } })
+    // What a client is answered after these bytes were sent, was read after them.
+    const wait = () => fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
+    await using slowest = await openRaw(http.port)
+    slowest.socket.write(post(5_001, 'x'.repeat(5_000)))
+    await wait()
     await using slow = await openRaw(http.port)
-    await using slower = await openRaw(http.port)
-    slower.socket.write(post(20_000, 'x'.repeat(5_000)))
-    // What another client is answered after it has been read before.
-    await fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
-    slow.socket.write(post(20_000, 'x'.repeat(5_000)))
-    await fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
+    slow.socket.write(post(5_001, 'x'.repeat(5_000)))
+    await wait()
     const quick = await fetch(`${http.url}/x`, { method: 'POST', body: 'x'.repeat(5_000) })
     expect(quick.status).toBe(200)
-    expect(await slower.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 408 /)
-    slow.socket.write('y'.repeat(15_000))
-    expect(await slow.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 (200|408) /)
+    expect(await slowest.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 408 /)
+    slow.socket.write('x')
+    expect(await slow.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   })
 
   test('200 that stall hold no more than the bound', async () => {
@@ -168,24 +169,6 @@ describe('answers', () => {
 })
 
 describe('frames to clients who do not read', () => {
-  test('are in memory once, for however many', async () => {
-    await using gateway = await startGateway({
-      limits: { bufferedBytes: 8 * megabyte, bufferedBytesInAll: Infinity },
-    })
-    const clients = await Promise.all(Array.from({ length: 40 }, () => pausedSocket(gateway)))
-    const ids = gateway.connects.all.map(({ requestContext }) => requestContext.connectionId)
-    const before = heldBytes()
-    for (let n = 0; n < 250; n += 1) {
-      const frame = `${n} ${'x'.repeat(30_000)}`
-      for (const id of ids) gateway.api.connections.post(id, frame)
-    }
-    // The kernel has taken some megabytes of each; of what it has not, a copy for each is more than 100 MB.
-    const grown = heldBytes() - before
-    expect(ids.map((id) => gateway.api.connections.post(id, ''))).toEqual(ids.map(() => 'sent'))
-    expect(grown).toBeLessThan(30 * megabyte)
-    await closeAll(clients)
-  })
-
   test('cut the connection that has waited the longest when too much waits', async () => {
     await using gateway = await startGateway({ limits: { bufferedBytesInAll: 1.5 * megabyte } })
     await using slow = await pausedSocket(gateway)
