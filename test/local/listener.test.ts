@@ -176,7 +176,9 @@ describe('connections', () => {
     await using raw = await openRaw(server.port)
     for (let n = 1; n <= 20; n += 1) {
       raw.socket.write(get())
-      await expect.poll(async () => (await raw.until('')).split('served').length).toBe(n + 1)
+      await expect
+        .poll(async () => (await raw.until('')).split('served').length, { interval: 1 })
+        .toBe(n + 1)
     }
   })
 
@@ -219,13 +221,13 @@ describe('connections', () => {
   test('that take what waits little by little get all of it', async () => {
     const body = Buffer.alloc(20_000_000)
     await using server = await start({
-      limits: { stallMs: 400 },
+      limits: { stallMs: 1_000 },
       request: (_req, res) => res.end(body),
     })
     await using raw = await openRaw(server.port)
     raw.socket.write(get('Connection: close'))
     await once(raw.socket, 'data')
-    // Four times as long as a connection that takes nothing.
+    // It takes longer than a connection may that takes nothing.
     raw.socket.pause()
     const reading = setInterval(() => {
       raw.socket.resume()
