@@ -9,13 +9,6 @@ import { disconnectOf, firstConnectionId, type Gateway, OK, startGateway } from 
 const megabyte = 1024 * 1024
 
 describe(createBytePool, () => {
-  function openShares(maxBytes: number) {
-    const pool = createBytePool(maxBytes)
-    const ended: string[] = []
-    const open = (name: string) => pool.open(() => ended.push(name))
-    return { ended, open }
-  }
-
   test('takes the bytes of those that have held theirs for the longest, as many as it needs', () => {
     const { ended, open } = openShares(10)
     const [first, second, third] = [open('first'), open('second'), open('third')]
@@ -58,11 +51,6 @@ describe(createBytePool, () => {
 })
 
 describe('bodies of requests', () => {
-  const post = (length: number | 'chunked', body = '') =>
-    `POST /api/x HTTP/1.1\r\nHost: a\r\n${
-      length === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`
-    }\r\n\r\n${body}`
-
   test('one of which the handler makes no use is not waited for', async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 0 })
     for (const head of [post(1_000), post('chunked')]) {
@@ -158,37 +146,22 @@ describe('answers', () => {
     second.socket.resume()
     await second.closed
   })
-
-  async function askAndPause(port: number): Promise<RawClient> {
-    const client = await openRaw(port)
-    client.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n')
-    await client.until('\r\n\r\n')
-    client.socket.pause()
-    return client
-  }
 })
 
 describe('frames to clients who do not read', () => {
   test('cut the connection that has waited the longest when too much waits', async () => {
     await using gateway = await startGateway({ limits: { bufferedBytesInAll: 1.5 * megabyte } })
     await using slow = await pausedSocket(gateway)
-    const [slowId] = await fillUp(gateway, 0)
+    const slowId = await fillUp(gateway, 0)
     await using slower = await pausedSocket(gateway)
-    const [slowerId] = await fillUp(gateway, 1)
-    expect(gateway.api.connections.post(slowId!, 'x')).toBe('gone')
-    expect(gateway.api.connections.post(slowerId!, 'x')).toBe('sent')
+    const slowerId = await fillUp(gateway, 1)
+    expect(gateway.api.connections.post(slowId, 'x')).toBe('gone')
+    expect(gateway.api.connections.post(slowerId, 'x')).toBe('sent')
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
     slow.socket.resume()
     await slow.closed
     expect(slower.socket.destroyed).toBe(false)
   })
-
-  /** Posts to the connection of this number until about a megabyte waits. */
-  async function fillUp(gateway: Gateway, number: number): Promise<string[]> {
-    const { connectionId } = gateway.connects.all[number]!.requestContext
-    while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');
-    return [connectionId]
-  }
 
   test('are dropped with a connection that is cut, whose client sees no close frame', async () => {
     await using gateway = await startGateway()
@@ -294,4 +267,31 @@ async function pausedSocket(gateway: Gateway): Promise<RawClient> {
 
 async function closeAll(clients: readonly RawClient[]): Promise<void> {
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+}
+
+function openShares(maxBytes: number) {
+  const pool = createBytePool(maxBytes)
+  const ended: string[] = []
+  const open = (name: string) => pool.open(() => ended.push(name))
+  return { ended, open }
+}
+
+const post = (length: number | 'chunked', body = '') =>
+  `POST /api/x HTTP/1.1\r\nHost: a\r\n${
+    length === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`
+  }\r\n\r\n${body}`
+
+async function askAndPause(port: number): Promise<RawClient> {
+  const client = await openRaw(port)
+  client.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.until('\r\n\r\n')
+  client.socket.pause()
+  return client
+}
+
+/** Posts to the connection of this number until about a megabyte waits. */
+async function fillUp(gateway: Gateway, number: number): Promise<string> {
+  const { connectionId } = gateway.connects.all[number]!.requestContext
+  while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');
+  return connectionId
 }

@@ -61,9 +61,9 @@ describe('connections', () => {
     await using server = await start({ limits: { perAddress: 2 } })
     await using first = await openRaw(server.port)
     await using second = await openRaw(server.port)
-    for (const { socket, until } of [first, second]) {
-      socket.write(get())
-      await until('served')
+    for (const client of [first, second]) {
+      client.socket.write(get())
+      await client.until('served')
     }
     const refused = await readAll(server.port, get())
     expect(refused).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/)

@@ -26,10 +26,10 @@ test('keeps a page once for all who do not read it', async () => {
   const clients = await Promise.all(Array.from({ length: 40 }, () => openRaw(site.port)))
   const before = heldBytes()
   await Promise.all(
-    clients.map(async ({ socket, until }) => {
-      socket.write(`GET ${script} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(8))
-      await until('200 OK')
-      socket.pause()
+    clients.map(async (client) => {
+      client.socket.write(`GET ${script} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(8))
+      await client.until('200 OK')
+      client.socket.pause()
     }),
   )
   // What the kernel has taken does not wait here; a copy of the others for each client would be more than 100 MB.
