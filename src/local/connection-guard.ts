@@ -25,7 +25,7 @@ export const connectionLimits: ConnectionLimits = {
   inAll: 10_000,
   requestsAtOnce: 16,
   stallMs: 20_000,
-  headersMs: 15_000,
+  headersMs: 60_000,
 }
 
 export interface GuardOptions {
@@ -162,6 +162,14 @@ function answer(res: ServerResponse, status: number, message: string): void {
   res.writeHead(status, headers).end(JSON.stringify({ message }))
 }
 
+const lingerMs = 1_000
+const lingeringMax = 100
+const lingering = new Set<Socket>()
+
+/**
+ * Answers, and closes. A connection that is closed before its request was read is reset, and loses the answer: so
+ * a few linger until they are read, and with a crowd of them it is lost.
+ */
 function refuse(socket: Socket, status: number, message: string): void {
   const body = JSON.stringify({ message })
   const lines = Object.entries({
@@ -171,7 +179,14 @@ function refuse(socket: Socket, status: number, message: string): void {
   }).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.on('error', () => undefined)
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-  socket.destroySoon()
+  if (lingering.size >= lingeringMax) return socket.destroySoon()
+  lingering.add(socket)
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => {
+    clearTimeout(timer)
+    lingering.delete(socket)
+  })
 }
 
 type Count = 'refusedInAll' | 'refusedOfAddress' | 'cutForTakingNothing' | 'cutForRequestsAtOnce'

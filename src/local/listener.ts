@@ -8,6 +8,9 @@ import {
 import type { Duplex } from 'node:stream'
 import { type GuardOptions, guardConnections } from './connection-guard.ts'
 
+/** So many may wait to be accepted, as when all clients connect again after a restart; the kernel resets others. */
+const backlog = 4_096
+
 export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 export interface Listener {
@@ -57,7 +60,7 @@ export async function listen(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(address.port, address.host, () => {
+    server.listen({ ...address, backlog }, () => {
       server.off('error', reject)
       resolve()
     })

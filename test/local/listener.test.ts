@@ -79,6 +79,19 @@ describe('connections', () => {
     expect(server.log).toMatchObject([{ level: 'warn', fields: { refusedOfAddress: 1 } }])
   })
 
+  test('that are refused read so, though they have sent a lot before', async () => {
+    await using server = await start({ limits: { inAll: 1 } })
+    await using first = await openRaw(server.port)
+    first.socket.write(get())
+    await first.until('served')
+    for (let n = 0; n < 20; n += 1) {
+      await using raw = await openRaw(server.port)
+      raw.socket.write(get('Content-Length: 200000').replace('GET', 'POST'))
+      raw.socket.write('x'.repeat(200_000))
+      expect(await raw.until('try again later')).toMatch(/^HTTP\/1\.1 503 /)
+    }
+  })
+
   test('are refused with 503 above the limit of all, and many refusals are one line of the log', async () => {
     await using server = await start({ limits: { inAll: 1 } })
     await using first = await openRaw(server.port)

@@ -58,7 +58,7 @@ describe('the API', () => {
 
   test.each([
     ['a path that is not there', 'POST /api/nothing/', 404],
-    ['a method that a path has not', 'PUT /api/rooms/', 404],
+    ['a method that a path has not', 'PUT /api/rooms/', 405],
     ['an operation without a body', 'DELETE /api/users/me/blocks/nobody/', 404],
     ['another one', 'GET /api/rooms/', 200],
   ])('does not wait for the body of %s', async (_, target, status) => {
