@@ -88,8 +88,8 @@ export class AppStack extends Stack {
     for (const fn of [api, connect, sendmessage, frame]) queue.grantSend(fn)
     for (const fn of [api, connect]) data.jwtKeys.grantRead(fn)
     for (const fn of [api, connect, admin]) data.originSecret.grantRead(fn)
-    // A frame of a session that has ended closes its socket.
-    for (const fn of [api, admin, sendmessage, frame]) sockets.grantClose(fn)
+    // A frame of a session that has ended closes its socket, and so does a message that a simple client missed.
+    for (const fn of [api, admin, sendmessage, frame, fanOut]) sockets.grantClose(fn)
 
     const chat = new ChatDistribution(this, 'Chat', {
       stage,

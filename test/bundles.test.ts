@@ -44,7 +44,7 @@ const commands: Readonly<Record<FunctionName, readonly string[]>> = {
   disconnect: pushing,
   sendmessage: [...telling, closing],
   frame: [...telling, closing],
-  'fan-out': pushing,
+  'fan-out': [...pushing, closing],
   migrate: [...database, secret],
   'rotate-jwt-keys': [
     'client-secrets-manager/DescribeSecretCommand',

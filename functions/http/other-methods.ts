@@ -5,10 +5,7 @@ import { chargeAnonymous } from './limited.ts'
 import type { Env } from './request.ts'
 
 /** A path that is known has methods: another one is refused with them. To be called after all routes. */
-export function refuseOtherMethods(
-  app: Hono<Env>,
-  runtime: Pick<Runtime, 'processLimits'>,
-): void {
+export function refuseOtherMethods(app: Hono<Env>, runtime: Pick<Runtime, 'processLimits'>): void {
   const routes = app.routes.filter(({ method }) => method !== 'ALL')
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path).map(({ method }) => method)

@@ -1,4 +1,4 @@
-import { createApiGatewayPoster } from '../../src/aws/poster.ts'
+import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPushRuntime } from '../cold-start/push-runtime.ts'
 import { fanOut } from '../jobs/fan-out.ts'
 import { onColdStart } from '../on-cold-start.ts'
@@ -9,7 +9,7 @@ const concurrency = 200
 export const handler = onColdStart(
   (environment) =>
     createPushRuntime(environment, (options) =>
-      createApiGatewayPoster({ ...options, concurrency }),
+      createApiGatewaySender({ ...options, concurrency }),
     ),
   fanOut,
 )

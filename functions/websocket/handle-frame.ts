@@ -11,17 +11,20 @@ import type { SocketRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
 import type { FrameEvent, SocketResult } from './events.ts'
+import type { MalformedFrames } from './malformed-frames.ts'
 
 /**
  * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
- * [W10]. The gateway always gets a 200, whose meaning is the only one that is certain.
+ * [W10], but for a flood of malformed ones [W9]. The gateway always gets a 200, whose meaning is the only one that is certain.
  */
 export async function handleFrame(
   runtime: SocketRuntime,
+  malformed: MalformedFrames,
   event: FrameEvent,
 ): Promise<SocketResult> {
   const { connectionId, requestId } = event.requestContext
   let id: FrameId
+  let frame: ClientFrame | undefined
   try {
     const body = event.body ?? ''
     const json = parseJson(body)
@@ -32,11 +35,20 @@ export async function handleFrame(
         `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
       )
     }
-    const frame = parseOrThrow(clientFrame, withAction(json))
+    const parsed = parseOrThrow(clientFrame, withAction(json))
+    frame = parsed
     refuseOver(runtime.processLimits.frame(connectionId), tooManyFrames)
-    await runtime.processLimits.forSocket(connectionId, () => act(runtime, event, frame))
+    await runtime.processLimits.forSocket(connectionId, () => act(runtime, event, parsed))
   } catch (error) {
     const told = toChatError(error)
+    const verdict = frame ? 'answer' : malformed(connectionId)
+    if (verdict !== 'answer') {
+      if (verdict === 'close') {
+        runtime.log.warn('a socket was closed for its malformed frames', { connectionId })
+        await runtime.sender.close([connectionId])
+      }
+      return { statusCode: 200 }
+    }
     if (told.code === 'internal' || told.code === 'unavailable') {
       runtime.log.error('a frame failed', { requestId, connectionId, error })
     }

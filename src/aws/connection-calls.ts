@@ -17,6 +17,8 @@ export interface CallOptions {
 /** What came of calls for many sockets. */
 export interface Outcomes {
   readonly gone: string[]
+  /** Those whose call failed otherwise. */
+  readonly missed: string[]
   throttled: number
   failed: number
   /** The first. */
@@ -45,7 +47,13 @@ export function createConnectionCalls({
   return {
     client,
     async forEach(connectionIds, call) {
-      const outcomes: Outcomes = { gone: [], throttled: 0, failed: 0, error: undefined }
+      const outcomes: Outcomes = {
+        gone: [],
+        missed: [],
+        throttled: 0,
+        failed: 0,
+        error: undefined,
+      }
       const waiting = connectionIds.values()
       async function work(): Promise<void> {
         for (const connectionId of waiting) {
@@ -56,6 +64,7 @@ export function createConnectionCalls({
               outcomes.gone.push(connectionId)
               continue
             }
+            outcomes.missed.push(connectionId)
             if (isThrottled(error)) outcomes.throttled++
             else outcomes.failed++
             outcomes.error ??= error

@@ -1,22 +1,31 @@
 import { DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Sender } from '../core/ports.ts'
-import { createConnectionCalls } from './connection-calls.ts'
+import { createConnectionCalls, type Outcomes } from './connection-calls.ts'
 import { type PosterOptions, postWith } from './poster.ts'
 
 /** Pushes to sockets, and closes them. */
 export function createApiGatewaySender(options: PosterOptions): Sender {
   const calls = createConnectionCalls(options)
+  const post = postWith(calls, options)
+
+  async function close(connectionIds: readonly string[]): Promise<Outcomes> {
+    const outcomes = await calls.forEach(connectionIds, (ConnectionId) =>
+      calls.client.send(new DeleteConnectionCommand({ ConnectionId })),
+    )
+    const { throttled, failed, error } = outcomes
+    if (error !== undefined) {
+      options.log.warn('sockets were not closed', { throttled, failed, error })
+    }
+    return outcomes
+  }
+
   return {
-    ...postWith(calls, options),
-    async close(connectionIds) {
-      const { gone, throttled, failed, error } = await calls.forEach(
-        connectionIds,
-        (ConnectionId) => calls.client.send(new DeleteConnectionCommand({ ConnectionId })),
-      )
-      if (error !== undefined) {
-        options.log.warn('sockets were not closed', { throttled, failed, error })
-      }
-      return gone
+    close: async (connectionIds) => (await close(connectionIds)).gone,
+    async post(connectionIds, frame, { closeMissed = false } = {}) {
+      const { gone, missed } = await post(connectionIds, frame)
+      if (!closeMissed || missed.length === 0) return gone
+      // What cannot be closed either is to be forgotten: it is pushed nothing more, so that there is no hole.
+      return [...gone, ...(await close(missed)).missed]
     },
   }
 }

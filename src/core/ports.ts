@@ -5,7 +5,15 @@ import type { DurableEvent } from '../protocol/socket.ts'
 /** Pushes frames to sockets. A socket that is gone is a value, not an error. */
 export interface Poster {
   /** Sends one frame to many sockets; gives the ids of those that are gone. Others that failed are logged by it. */
-  post(connectionIds: readonly string[], frame: string): Promise<string[]>
+  post(connectionIds: readonly string[], frame: string, options?: PostOptions): Promise<string[]>
+}
+
+export interface PostOptions {
+  /**
+   * The clients cannot see that a frame is missing: a socket that this one does not reach is closed, or given as
+   * gone where that fails. A function that may not close sockets sends no such frames.
+   */
+  readonly closeMissed?: boolean
 }
 
 export interface Sender extends Poster {

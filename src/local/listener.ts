@@ -6,6 +6,10 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { type GuardOptions, guardConnections } from './connection-guard.ts'
+
+/** So many may wait to be accepted, as when all clients connect again after a restart; the kernel resets others. */
+const backlog = 4_096
 
 export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
@@ -15,20 +19,40 @@ export interface Listener {
   close(drain: () => Promise<void>): Promise<void>
 }
 
+interface Handlers {
+  readonly request: RequestListener
+  readonly upgrade?: Upgrade | undefined
+}
+
 interface Address {
   readonly host: string
   /** 0 takes any that is free. */
   readonly port: number
 }
 
-/** Listens for HTTP on a public port. */
+/** Listens for HTTP on a public port. An offer to upgrade to anything but a WebSocket is ignored. */
 export async function listen(
   address: Address,
-  request: RequestListener,
-  upgrade?: Upgrade,
+  { request, upgrade, ...guarded }: GuardOptions & Handlers,
 ): Promise<Listener> {
-  const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 60_000 }, request)
-  if (upgrade) server.on('upgrade', upgrade)
+  const { headersMs } = guarded.limits
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    keepAliveTimeout: 60_000,
+    headersTimeout: headersMs,
+    // With its body; the gateway is stricter where it reads one.
+    requestTimeout: 4 * headersMs,
+    connectionsCheckingInterval: Math.min(5_000, headersMs),
+    shouldUpgradeCallback: ({ headers }) =>
+      upgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
+  })
+  const guard = guardConnections(server, guarded)
+  server.on('request', (req, res) => {
+    if (guard.admits(req, res)) request(req, res)
+  })
+  server.on('upgrade', (req, socket, head) => {
+    if (guard.admits(req)) upgrade?.(req, socket, head)
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
     const status = clientErrorStatus[error.code ?? ''] ?? 400
@@ -36,7 +60,7 @@ export async function listen(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(address.port, address.host, () => {
+    server.listen({ ...address, backlog }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -21,12 +21,14 @@ import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../core/no-metrics.ts'
 import type { FanOut, JwtKeys, Log } from '../core/ports.ts'
 import type { Connections } from './gateway/connections.ts'
-import { createHttpApi } from './gateway/http-api.ts'
+import { createHttpApi, type HttpApiOptions } from './gateway/http-api.ts'
 import type { LambdaHandler } from './gateway/invoke.ts'
 import type { HttpLimits, WebSocketLimits } from './gateway/limits.ts'
 import type { GatewayLog } from './gateway/log.ts'
 import { peerAddress } from './gateway/request-info.ts'
 import { createWebSocketApi } from './gateway/websocket-api.ts'
+import { bodyBytesOfAdmin, bodyBytesOfApi } from './body-sizes.ts'
+import { type ConnectionLimits, connectionLimits } from './connection-guard.ts'
 import { createAdminDoor, createFrontDoor } from './front-door.ts'
 import { createGatewaySender } from './gateway-sender.ts'
 import { listen, type Listener, type Upgrade } from './listener.ts'
@@ -46,6 +48,8 @@ export interface ServeOptions {
   readonly allowedOrigins: readonly string[]
   readonly limits: Limits
   readonly log: Log
+  /** Of the connections to each port; those that are not given are the standard ones. */
+  readonly connectionLimits?: Partial<ConnectionLimits>
   /** For tests: who pushes to large rooms, bcrypt's cost, and the gateway's limits. */
   readonly fanOut?: FanOut
   readonly passwordCost?: number
@@ -73,8 +77,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const sender = createGatewaySender(
     {
       post: (id, data) => connections!.post(id, data),
-      get: (id) => connections!.get(id),
       delete: (id) => connections!.delete(id),
+      cut: (id) => connections!.cut(id),
     },
     log,
   )
@@ -102,9 +106,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log: toGatewayLog(log),
     sourceIp: options.trustProxy ? forwardedAddress : peerAddress,
   }
-  const createApi = (routes: readonly HttpRoute[]) =>
+  const createApi = (routes: readonly HttpRoute[], bodyBytes: HttpApiOptions['bodyBytes']) =>
     createHttpApi({
       ...gateway,
+      bodyBytes,
       routes: routes.map(({ routeKey, function: name }) => ({
         routeKey,
         handler: handlers[name],
@@ -112,7 +117,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       })),
       ...(options.httpLimits && { limits: options.httpLimits }),
     })
-  const [httpApi, adminApi] = [createApi(httpRoutes), createApi(adminRoutes)]
+  const httpApi = createApi(httpRoutes, bodyBytesOfApi)
+  const adminApi = createApi(adminRoutes, bodyBytesOfAdmin)
   const webSocketApi = createWebSocketApi({
     ...gateway,
     stage,
@@ -122,12 +128,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         { handler: handlers[name], functionName: name },
       ]),
     ),
-    ...(options.webSocketLimits && { limits: options.webSocketLimits }),
+    limits: { ...frameLimits(limits), ...options.webSocketLimits },
   })
   connections = webSocketApi.connections
 
   const door = createFrontDoor({ stage, httpApi, webSocketApi, site: createSite() })
   const { host } = options
+  const guarded = {
+    limits: { ...connectionLimits, ...options.connectionLimits },
+    log,
+    addressOf: options.trustProxy ? forwardedAddress : undefined,
+  }
   const listeners: Listener[] = []
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
@@ -138,7 +149,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await passwords[Symbol.asyncDispose]()
   }
   async function open(port: number, request: RequestListener, upgrade?: Upgrade): Promise<number> {
-    const listener = await listen({ host, port }, request, upgrade)
+    const listener = await listen({ host, port }, { ...guarded, request, upgrade })
     listeners.push(listener)
     return listener.port
   }
@@ -151,6 +162,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await close()
     throw error
   }
+}
+
+/**
+ * [W9] Four times what a user may send, which is refused by a statement: so those that send too fast by
+ * mistake are told. What is above that costs a statement no more.
+ */
+function frameLimits({ frames }: Limits) {
+  return { framesPerSecond: (4 * frames.count) / frames.seconds, frameBurst: 4 * frames.count }
 }
 
 function isLoopback(host: string): boolean {

@@ -4,6 +4,7 @@ import { readLimits } from '../../functions/env.ts'
 import { origins } from '../../functions/origins.ts'
 import type { Limits } from '../core/context.ts'
 import type { JwtKeys } from '../core/ports.ts'
+import { type ConnectionLimits, connectionLimits } from './connection-guard.ts'
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
 import { JwtKeysError, parseJwtKeys } from './jwt-keys.ts'
 import { projectRoot } from './project-root.ts'
@@ -32,6 +33,8 @@ export interface Settings {
   readonly jwtKeys: JwtKeys | undefined
   /** Of requests, frames and messages, as for the functions. */
   readonly limits: Limits
+  /** Of open connections. */
+  readonly connectionLimits: Pick<ConnectionLimits, 'perAddress' | 'inAll'>
   readonly logLevel: LogLevel
   /** What may not be as the user expects; one line. */
   readonly note: string | undefined
@@ -51,6 +54,8 @@ Options, and the environment variables (also in .env) that say the same:
                          ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
                                           with commas between them
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
+                         CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
+                                          connections that may be open (1000, 10000)
                          LOG_LEVEL        WARN; INFO logs every request and frame, too
   --help, --version
 `.trim()
@@ -103,6 +108,10 @@ export function readSettings(
     allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
     jwtKeys: readKeys(env['JWT_KEYS']),
     limits: readLimitsOf(env),
+    connectionLimits: {
+      perAddress: readCount('CONNECTIONS_PER_ADDRESS', env, connectionLimits.perAddress),
+      inAll: readCount('CONNECTIONS_IN_ALL', env, connectionLimits.inAll),
+    },
     logLevel: readLogLevel(env['LOG_LEVEL']),
     note:
       database === undefined && unused.length > 0
@@ -134,6 +143,16 @@ function readPort({ name, value }: NamedValue, standard: number): number {
     throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)
   }
   return port
+}
+
+function readCount(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  standard: number,
+): number {
+  const value = env[name] || String(standard)
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value)
+  throw new SettingsError(`${name} is '${value}': give a number from 1 to 9999999`)
 }
 
 function readHost({ name, value = '127.0.0.1' }: NamedValue): string {

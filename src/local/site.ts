@@ -2,9 +2,19 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { siteHeaders } from '../site/headers.ts'
 import { folders, listPages, notFound, type Page } from '../site/pages.ts'
 
+interface KeptPage {
+  readonly type: string
+  readonly body: () => Promise<Buffer>
+}
+
 /** The pages beside the API, as CloudFront serves them on AWS from files. */
 export function createSite(): RequestListener {
-  const pages = new Map(listPages().flatMap((page) => page.paths.map((path) => [path, page])))
+  const pages = new Map(
+    listPages().flatMap((page) => {
+      const kept = keep(page)
+      return page.paths.map((path) => [path, kept] as const)
+    }),
+  )
   return (req, res) => {
     respond(pages, req.method ?? 'GET', req.url ?? '/', res).catch(() => {
       if (!res.headersSent) send(res, 500, 'text/plain', 'something went wrong on our side\n')
@@ -13,8 +23,28 @@ export function createSite(): RequestListener {
   }
 }
 
+/**
+ * A page is read or rendered when it is first asked for, and kept. The same bytes are sent to everybody: what
+ * waits for clients who read slowly is no copy.
+ */
+function keep({ type, render }: Page): KeptPage {
+  let body: Promise<Buffer> | undefined
+  const read = async () => Buffer.from(await render())
+  return {
+    type,
+    body: () => {
+      body ??= read().catch((error: unknown) => {
+        // It is tried again.
+        body = undefined
+        throw error
+      })
+      return body
+    },
+  }
+}
+
 async function respond(
-  pages: ReadonlyMap<string, Page>,
+  pages: ReadonlyMap<string, KeptPage>,
   method: string,
   url: string,
   res: ServerResponse,
@@ -31,10 +61,10 @@ async function respond(
   }
   const page = pages.get(path)
   if (!page) return send(res, 404, 'text/html', notFound)
-  send(res, 200, page.type, await page.render())
+  send(res, 200, page.type, await page.body())
 }
 
-function send(res: ServerResponse, status: number, type: string, body: string): void {
+function send(res: ServerResponse, status: number, type: string, body: string | Buffer): void {
   res.writeHead(status, {
     'Content-Type': `${type}; charset=utf-8`,
     'Content-Length': Buffer.byteLength(body),

@@ -93,6 +93,28 @@ describe(createApiGatewaySender, () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 2, failed: 2 } }])
   })
 
+  it('[W2] closes a socket that must not miss a frame and did, or has it forgotten', async () => {
+    const { client, mock } = mockedClient()
+    const refused = new ForbiddenException({ message: 'no', $metadata: { httpStatusCode: 403 } })
+    const gone = new GoneException({ message: '', $metadata: {} })
+    mock.on(PostToConnectionCommand).resolves({})
+    mock.on(PostToConnectionCommand, { ConnectionId: 'gone' }).rejects(gone)
+    mock.on(DeleteConnectionCommand).resolves({})
+    for (const ConnectionId of ['missed', 'not closed']) {
+      mock.on(PostToConnectionCommand, { ConnectionId }).rejects(refused)
+    }
+    mock.on(DeleteConnectionCommand, { ConnectionId: 'not closed' }).rejects(refused)
+    const { sender } = start(client)
+    const ids = ['sent', 'gone', 'missed', 'not closed']
+    expect(await sender.post(ids, 'x', { closeMissed: true })).toEqual(['gone', 'not closed'])
+    const closed = () =>
+      mock.commandCalls(DeleteConnectionCommand).map(({ args }) => args[0].input.ConnectionId)
+    expect(closed()).toEqual(['missed', 'not closed'])
+    // Of another frame a client that sees a gap may miss one.
+    expect(await sender.post(ids, 'x')).toEqual(['gone'])
+    expect(closed()).toHaveLength(2)
+  })
+
   it('logs a socket that was not closed', async () => {
     const { client, mock } = mockedClient()
     mock.on(DeleteConnectionCommand).rejects(new ForbiddenException({ message: '', $metadata: {} }))

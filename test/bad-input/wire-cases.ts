@@ -135,14 +135,13 @@ export const wireCases: readonly WireCase[] = [
   },
   {
     name: 'forgets a body whose sender hangs up',
-    bytes: head('POST /api/hangs-up HTTP/1.1', 'Host: a', 'Content-Length: 1000') + '{"a":',
-    answer: { hangsUp: '/api/hangs-up' },
+    bytes: head('POST /api/direct HTTP/1.1', 'Host: a', 'Content-Length: 1000') + '{"a":',
+    answer: { hangsUp: '/api/direct' },
   },
   {
     name: 'forgets a chunked body whose sender hangs up',
-    bytes:
-      head('POST /api/hangs-up-too HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked') + '100\r\n{',
-    answer: { hangsUp: '/api/hangs-up-too' },
+    bytes: head('POST /api/rooms HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked') + '100\r\n{',
+    answer: { hangsUp: '/api/rooms' },
   },
   { name: 'serves others while a request line is half there', bytes: 'GET /api', answer: 'waits' },
   {

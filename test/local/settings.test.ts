@@ -18,6 +18,7 @@ test('gives the defaults', () => {
     allowedOrigins: [],
     jwtKeys: undefined,
     limits: readLimits({}),
+    connectionLimits: { perAddress: 1_000, inAll: 10_000 },
     logLevel: 'WARN',
     note: undefined,
   })
@@ -77,6 +78,12 @@ describe('accepts', () => {
       [],
       { CONNECTIONS_PER_USER: '3' },
       { limits: { ...readLimits({}), connectionsPerUser: 3 } },
+    ],
+    [
+      'limits of open connections',
+      [],
+      { CONNECTIONS_PER_ADDRESS: '20', CONNECTIONS_IN_ALL: '300' },
+      { connectionLimits: { perAddress: 20, inAll: 300 } },
     ],
     [
       'a database address',
@@ -161,6 +168,16 @@ describe('refuses, naming what and why', () => {
       "PORT and ADMIN_PORT are both 8001: give the admin's pages another one, with --admin-port",
     ],
     [['--admin-port', 'x'], {}, "--admin-port is 'x': give a number from 0 to 65535"],
+    [
+      [],
+      { CONNECTIONS_PER_ADDRESS: '0' },
+      "CONNECTIONS_PER_ADDRESS is '0': give a number from 1 to 9999999",
+    ],
+    [
+      [],
+      { CONNECTIONS_IN_ALL: 'many' },
+      "CONNECTIONS_IN_ALL is 'many': give a number from 1 to 9999999",
+    ],
     [[], { PORT: '8e3' }, "PORT is '8e3': give a number from 0 to 65535"],
     [
       ['--host', 'a b'],

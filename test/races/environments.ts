@@ -77,8 +77,8 @@ export async function startEnvironments(
   const sender = createGatewaySender(
     {
       post: (id, data) => connections!.post(id, data),
-      get: (id) => connections!.get(id),
       delete: (id) => connections!.delete(id),
+      cut: (id) => connections!.cut(id),
     },
     log,
   )

@@ -32,6 +32,7 @@ const permissions: Record<FunctionName, readonly string[]> = {
     ...statements,
     appSecret,
     push,
+    close,
     'sqs:DeleteMessage on <FanOutQueue.Arn>',
     'sqs:GetQueueAttributes on <FanOutQueue.Arn>',
     'sqs:ReceiveMessage on <FanOutQueue.Arn>',

@@ -85,6 +85,8 @@ async function startOn(
     trustProxy: false,
     allowedOrigins: [],
     passwordCost: 4,
+    // Everybody is at one address here.
+    connectionLimits: { perAddress: 100_000, inAll: 100_000 },
     log,
     ...options,
     db,

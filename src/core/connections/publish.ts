@@ -7,7 +7,7 @@ import { frameOutMaxBytes, goneAfterSeconds, recipientsAtOnce } from '../../prot
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
-import type { Poster } from '../ports.ts'
+import type { Poster, PostOptions } from '../ports.ts'
 
 export interface Pushes {
   readonly db: Db
@@ -88,7 +88,10 @@ export function isForFanOut(recipients: readonly Recipient[]): boolean {
   return recipients.length === recipientsAsked
 }
 
-/** [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones. */
+/**
+ * [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones,
+ * whose clients know no `seq` and go on only as long as they miss none.
+ */
 export async function pushEvents(
   context: Pushes,
   recipients: readonly Recipient[],
@@ -99,7 +102,7 @@ export async function pushEvents(
   for (const frame of toFrames(events)) await push(context, idsOf(false), frame)
   for (const event of events) {
     if (event.type === 'message' && event.message !== null)
-      await push(context, idsOf(true), JSON.stringify(event))
+      await push(context, idsOf(true), JSON.stringify(event), { closeMissed: true })
   }
 }
 
@@ -143,9 +146,14 @@ function toFrames(events: readonly ServerEvent[]): string[] {
   return frames.map((parts) => `[${parts.join()}]`)
 }
 
-async function push({ db, sender }: Pushes, ids: readonly string[], frame: string): Promise<void> {
+async function push(
+  { db, sender }: Pushes,
+  ids: readonly string[],
+  frame: string,
+  options?: PostOptions,
+): Promise<void> {
   if (ids.length === 0) return
-  const gone = await sender.post(ids, frame)
+  const gone = await sender.post(ids, frame, options)
   if (gone.length > 0) await forgetGone(db, gone)
 }
 

@@ -17,6 +17,11 @@ export interface Connections {
   post(connectionId: string, data: string | Uint8Array): PostResult
   get(connectionId: string): ConnectionDetails | undefined
   delete(connectionId: string): 'deleted' | 'gone'
+  /**
+   * Ends a connection at once, without a close frame: its client sees 1006. For a reader who has fallen behind,
+   * to whom a close frame would come after all that waits.
+   */
+  cut(connectionId: string): 'cut' | 'gone'
 }
 
 /** A socket that has been upgraded. The times are of a clock that only goes forward. */
@@ -27,6 +32,12 @@ export interface Connection {
   readonly openedAt: number
   lastActiveAt: number
   messagesInFlight: number
+  /** It has sent too many frames, and is not read any more. */
+  isFlood: boolean
+  /** Since when a message of the client is on its way; undefined between messages. */
+  unfinishedSince: number | undefined
+  /** Counts anew what waits to be sent: to be called after each write, and once it is made. */
+  readonly countUnsent: () => void
 }
 
 export interface CloseReason {
@@ -35,6 +46,8 @@ export interface CloseReason {
 }
 
 export const GOING_AWAY: CloseReason = { code: 1001, reason: 'Going away' }
+/** For what no client does that means well: a flood of frames, a message that does not end. */
+export const POLICY_VIOLATION: CloseReason = { code: 1008, reason: '' }
 export const CLOSED_NORMALLY: CloseReason = { code: 1000, reason: 'Connection Closed Normally' }
 
 export interface ConnectionTable extends Connections {
@@ -45,13 +58,14 @@ export interface ConnectionTable extends Connections {
   remove(connection: Connection): boolean
 }
 
-/** The live connections of one API. `close` is called to end one on behalf of `delete`. */
+/** The live connections of one API. `close` and `cut` are called to end one on behalf of `delete` and `cut`. */
 export function createConnectionTable(options: {
   limits: Pick<WebSocketLimits, 'messageBytes' | 'bufferedBytes'>
   now: () => number
   close: (connection: Connection, why: CloseReason) => void
+  cut: (connection: Connection) => void
 }): ConnectionTable {
-  const { limits, now, close } = options
+  const { limits, now, close, cut } = options
   const table = new Map<string, Connection>()
   const encode = createFrameEncoder()
 
@@ -77,7 +91,8 @@ export function createConnectionTable(options: {
       const frame = encode(data)
       const { socket } = connection
       if (socket.writableLength + frame.length > limits.bufferedBytes) return 'limit_exceeded'
-      socket.write(frame)
+      socket.write(frame, connection.countUnsent)
+      connection.countUnsent()
       connection.lastActiveAt = performance.now()
       return 'sent'
     },
@@ -99,6 +114,13 @@ export function createConnectionTable(options: {
       if (!connection) return 'gone'
       close(connection, CLOSED_NORMALLY)
       return 'deleted'
+    },
+
+    cut(connectionId) {
+      const connection = find(connectionId)
+      if (!connection) return 'gone'
+      cut(connection)
+      return 'cut'
     },
   }
 }

@@ -4,6 +4,12 @@ export interface FrameScanner {
    * whole messages came before that frame; until then undefined.
    */
   scan(chunk: Uint8Array): number | undefined
+  /** Frames so far that only continue a message, or begin one without ending it: `ws` tells nothing of them. */
+  readonly fragments: number
+  /** Messages so far that are whole but for the last frame's payload. */
+  readonly messages: number
+  /** Whether something has begun that is not whole yet. */
+  readonly isUnfinished: boolean
 }
 
 /**
@@ -15,9 +21,20 @@ export function createFrameScanner(maxFrameBytes: number): FrameScanner {
   let have = 0
   let skip = 0
   let messages = 0
+  let fragments = 0
+  let isFragmented = false
   let violation: number | undefined
 
   return {
+    get fragments() {
+      return fragments
+    },
+    get messages() {
+      return messages
+    },
+    get isUnfinished() {
+      return isFragmented || skip > 0 || have > 0
+    },
     scan(chunk) {
       let at = 0
       while (at < chunk.length && violation === undefined) {
@@ -36,7 +53,11 @@ export function createFrameScanner(maxFrameBytes: number): FrameScanner {
         const control = ((header[0] ?? 0) & 0x08) !== 0
         const final = ((header[0] ?? 0) & 0x80) !== 0
         if (!control && size > maxFrameBytes) violation = messages
-        if (!control && final) messages += 1
+        if (!control) {
+          isFragmented = !final
+          if (final) messages += 1
+          else fragments += 1
+        }
         const mask = ((header[1] ?? 0) & 0x80) === 0 ? 0 : 4
         skip = size + mask
         have = 0

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { discardRest, readBody } from './http-body.ts'
+import { createBytePool } from './byte-pool.ts'
+import { type BodyRead, discardRest, readBody } from './http-body.ts'
 import { decodePath, formatHttpEvent } from './http-event.ts'
 import { type HttpReply, messageReply, parseHttpResult } from './http-response.ts'
 import { createRouteMatcher, type HttpRoute, type RouteMatch } from './http-routes.ts'
@@ -17,6 +18,7 @@ import {
   withForwardedHeaders,
 } from './request-info.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createUnsentAnswers, type UnsentAnswers } from './unsent-answers.ts'
 
 export type { HttpRoute } from './http-routes.ts'
 export type { HttpLimits } from './limits.ts'
@@ -24,6 +26,12 @@ export type { HttpLimits } from './limits.ts'
 export interface HttpApiOptions {
   routes: readonly HttpRoute[]
   limits?: Partial<HttpLimits>
+  /**
+   * How much of a request's body its handler makes use of; all that API Gateway takes when absent. What is
+   * longer is not read to its end, or not at all: the handler is called as if one byte more had come, and
+   * refuses that as it would have refused the whole.
+   */
+  bodyBytes?: (request: { method: string; path: string }) => number
   /** The client's address; the TCP peer's unless a trusted proxy says otherwise. */
   sourceIp?: (req: IncomingMessage) => string
   log?: GatewayLog
@@ -52,23 +60,26 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   const throttle =
     options.throttle ??
     createTokenBucket({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst })
+  const bodies = createBytePool(limits.bodyBytesInAll)
+  const unsent = createUnsentAnswers(limits.unsentBytesInAll)
   const inFlight = createInFlight()
   let closing = false
 
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const startedAt = performance.now()
     const entry: GatewayLogEntry = { type: 'http', requestId: newGatewayId() }
-    // A client that resets while we answer raises an error on the response.
+    // A client that resets while we read or answer raises an error on either.
+    req.on('error', () => undefined)
     res.on('error', () => undefined)
     try {
       const reply = await answer(req, entry)
       if (reply) {
         entry.status = reply.statusCode
-        send(req, res, reply, entry.requestId)
+        send(req, res, reply, entry.requestId, unsent)
       }
     } catch (error) {
       Object.assign(entry, { status: 500, error })
-      send(req, res, messageReply(500, 'Internal Server Error'), entry.requestId)
+      send(req, res, messageReply(500, 'Internal Server Error'), entry.requestId, unsent)
     }
     discardRest(req)
     entry.durationMs = performance.now() - startedAt
@@ -92,15 +103,30 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     if (!matched) return messageReply(404, 'Not Found')
     entry.routeKey = matched.route.routeKey
 
-    const read = await readBody(req, {
-      maxBytes: limits.payloadBytes,
-      timeoutMs: limits.bodyTimeoutMs,
-    })
+    const read = await readUsed(req, { method, path })
     if (read.kind === 'aborted') return undefined
     if (read.kind === 'timed_out') return messageReply(408, 'Request Timeout')
     if (read.kind === 'too_large') return messageReply(413, 'Request Entity Too Large')
     const request = { path, rawQueryString, method, body: read.body, matched }
     return await integrate(req, request, entry)
+  }
+
+  /** What the handler makes use of. It gets one byte more than that of a body that is longer. */
+  async function readUsed(
+    req: IncomingMessage,
+    request: { method: string; path: string },
+  ): Promise<BodyRead> {
+    if (Number(req.headers['content-length']) > limits.payloadBytes) return { kind: 'too_large' }
+    const used = options.bodyBytes?.(request) ?? limits.payloadBytes
+    if (used === 0) return { kind: 'complete', body: Buffer.alloc(0) }
+    const read = await readBody(req, {
+      maxBytes: used,
+      timeoutMs: limits.bodyTimeoutMs,
+      pool: bodies,
+    })
+    return read.kind === 'too_large' && used < limits.payloadBytes
+      ? { kind: 'complete', body: Buffer.alloc(used + 1, ' ') }
+      : read
   }
 
   async function integrate(
@@ -159,6 +185,7 @@ function send(
   res: ServerResponse,
   reply: HttpReply,
   requestId: string,
+  unsent: UnsentAnswers,
 ): void {
   if (res.destroyed || res.headersSent) return
   const bodiless = reply.statusCode === 204 || reply.statusCode === 304
@@ -167,5 +194,7 @@ function send(
     'apigw-requestid': requestId,
     ...(!bodiless && { 'content-length': String(reply.body.length) }),
   })
-  res.end(bodiless || req.method === 'HEAD' ? undefined : reply.body)
+  if (bodiless || req.method === 'HEAD') return void res.end()
+  unsent.add(req.socket, res, reply.body.length)
+  res.end(reply.body)
 }

@@ -1,18 +1,31 @@
 import type { IncomingMessage } from 'node:http'
+import { type BytePool, createBytePool } from './byte-pool.ts'
 
 export type BodyRead =
   | { kind: 'complete'; body: Buffer }
   | { kind: 'too_large' }
   | { kind: 'aborted' }
+  /** Also when others needed the memory, and this body had taken the longest. */
   | { kind: 'timed_out' }
 
+export interface BodyBounds {
+  maxBytes: number
+  timeoutMs: number
+  /** Of all bodies that are being read. Not bounded when absent. */
+  pool?: BytePool
+}
+
 const EMPTY = Buffer.alloc(0)
+const FIRST_BYTES = 1_024
 const DISCARD_MS = 2_000
+const DISCARD_BYTES = 1024 * 1024
+
+const unbounded = createBytePool(Infinity)
 
 /** Reads a body up to `maxBytes` and keeps nothing beyond them. Never rejects. */
 export function readBody(
   req: IncomingMessage,
-  { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
+  { maxBytes, timeoutMs, pool = unbounded }: BodyBounds,
 ): Promise<BodyRead> {
   // Without a listener an abort is an uncaught error.
   req.on('error', () => undefined)
@@ -23,20 +36,35 @@ export function readBody(
   if (Number(length) > maxBytes) return Promise.resolve({ kind: 'too_large' })
 
   return new Promise((resolve) => {
-    let chunks: Buffer[] = []
+    // A copy: a chunk of one byte would keep all of the packet that it came in.
+    let kept = EMPTY
     let bytes = 0
+    let done = false
     const finish = (read: BodyRead) => {
+      if (done) return
+      done = true
       clearTimeout(timer)
       req.off('data', onData).off('end', onEnd).off('close', onClose)
-      chunks = []
+      kept = EMPTY
+      share.hold(0)
       resolve(read)
     }
+    const share = pool.open(() => finish({ kind: 'timed_out' }))
     const onData = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > maxBytes) finish({ kind: 'too_large' })
-      else chunks.push(chunk)
+      const needed = bytes + chunk.length
+      if (needed > maxBytes) return finish({ kind: 'too_large' })
+      if (needed > kept.length) {
+        const larger = Math.min(maxBytes, Math.max(needed, 2 * kept.length, FIRST_BYTES))
+        const before = kept
+        kept = Buffer.allocUnsafeSlow(larger)
+        before.copy(kept, 0, 0, bytes)
+        share.hold(larger)
+      }
+      if (done) return
+      chunk.copy(kept, bytes)
+      bytes = needed
     }
-    const onEnd = () => finish({ kind: 'complete', body: Buffer.concat(chunks) })
+    const onEnd = () => finish({ kind: 'complete', body: kept.subarray(0, bytes) })
     const onClose = () => finish({ kind: 'aborted' })
     const timer = setTimeout(() => finish({ kind: 'timed_out' }), timeoutMs)
     timer.unref()
@@ -46,11 +74,17 @@ export function readBody(
 
 /**
  * After an answer that did not wait for the body: reads on for a moment without keeping anything, since closing
- * at once would reset the connection and lose the answer on its way, then gives the sender up.
+ * at once would reset the connection and lose the answer on its way, then gives the sender up. Of a long body it
+ * reads only a part: whoever goes on to send without a look at the answer would keep this process busy.
  */
 export function discardRest(req: IncomingMessage): void {
   if (req.complete || req.destroyed) return
   req.on('error', () => undefined)
+  let bytes = 0
+  req.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > DISCARD_BYTES) req.pause()
+  })
   req.resume()
   const timer = setTimeout(() => {
     if (!req.complete) req.socket.destroy()

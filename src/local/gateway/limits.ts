@@ -6,6 +6,10 @@ export interface HttpLimits {
   /** The longest a client may take to send its body before it gets 408. */
   bodyTimeoutMs: number
   payloadBytes: number
+  /** Memory of all bodies that are being read; above it the body that has taken the longest gets 408. */
+  bodyBytesInAll: number
+  /** Answers that wait for their readers, of all clients; above it the one that has waited the longest is cut. */
+  unsentBytesInAll: number
   /** Lambda's limit on what a function returns; more is a 500. */
   responseBytes: number
   /** Request line and headers together. */
@@ -27,6 +31,16 @@ export interface WebSocketLimits {
   requestBurst: number
   /** Unsent bytes that one slow reader may hold in this process's memory; a post above it is refused. */
   bufferedBytes: number
+  /**
+   * Unsent bytes of all readers, each for itself though a frame is in memory once; above it the one whose
+   * frames have waited the longest is cut.
+   */
+  bufferedBytesInAll: number
+  /** Frames of any kind that one connection may send; above it they are ignored, and twice above it it is closed. */
+  framesPerSecond: number
+  frameBurst: number
+  /** The longest a client may take to send a message, from its first byte to its last. */
+  messageTimeoutMs: number
   /** How long a peer may take to answer our close frame before its socket is destroyed. */
   closeHandshakeMs: number
   /** Messages of one connection being handled at once; above it the socket is not read until one ends. */
@@ -38,6 +52,8 @@ export const HTTP_LIMITS: Readonly<HttpLimits> = {
   integrationTimeoutMs: 30_000,
   bodyTimeoutMs: 30_000,
   payloadBytes: 10 * 1024 * 1024,
+  bodyBytesInAll: 32 * 1024 * 1024,
+  unsentBytesInAll: 64 * 1024 * 1024,
   responseBytes: 6 * 1024 * 1024,
   headerBytes: 10_240,
   requestsPerSecond: 10_000,
@@ -55,6 +71,10 @@ export const WEBSOCKET_LIMITS: Readonly<WebSocketLimits> = {
   requestsPerSecond: 10_000,
   requestBurst: 5_000,
   bufferedBytes: 1024 * 1024,
+  bufferedBytesInAll: 128 * 1024 * 1024,
+  framesPerSecond: Infinity,
+  frameBurst: Infinity,
+  messageTimeoutMs: 30_000,
   closeHandshakeMs: 5_000,
   concurrentMessages: 128,
   maxConnections: Infinity,

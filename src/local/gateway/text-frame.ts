@@ -4,10 +4,11 @@ import { isUtf8 } from 'node:buffer'
  * One unmasked, final text frame (RFC 6455, 5.2). Fan-out writes the same bytes to a thousand sockets, so they are
  * made once here instead of once per socket by `ws`, whose sender keeps no state on a socket without compression.
  */
-export function encodeTextFrame(payload: Uint8Array): Buffer {
-  const length = payload.length
+export function encodeTextFrame(payload: string | Uint8Array): Buffer {
+  const length = Buffer.byteLength(payload)
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(head + length)
+  // Not of Node's pool: a short frame that waits for a slow reader would keep all that shares its slab.
+  const frame = Buffer.allocUnsafeSlow(head + length)
   frame[0] = 0x81
   if (head === 2) frame[1] = length
   else if (head === 4) {
@@ -18,7 +19,8 @@ export function encodeTextFrame(payload: Uint8Array): Buffer {
     frame.writeUInt32BE(0, 2)
     frame.writeUInt32BE(length, 6)
   }
-  frame.set(payload, head)
+  if (typeof payload === 'string') frame.write(payload, head)
+  else frame.set(payload, head)
   return frame
 }
 
@@ -32,7 +34,7 @@ export function createFrameEncoder(): (data: string | Uint8Array) => Buffer {
       return encodeTextFrame(isUtf8(data) ? data : Buffer.from(new TextDecoder().decode(data)))
     }
     if (data !== lastText) {
-      lastFrame = encodeTextFrame(Buffer.from(data))
+      lastFrame = encodeTextFrame(data)
       lastText = data
     }
     return lastFrame

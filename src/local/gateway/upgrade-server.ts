@@ -23,6 +23,8 @@ export function createUpgradeServer(
   const options = {
     noServer: true,
     perMessageDeflate: false,
+    // The session answers pings: it counts them.
+    autoPong: false,
     maxPayload: limits.messageBytes,
     closeTimeout: limits.closeHandshakeMs,
     // API Gateway echoes what the handler returned, not what the client offered.

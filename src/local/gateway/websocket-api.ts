@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { createBytePool } from './byte-pool.ts'
 import { type Connections, createConnectionTable, GOING_AWAY } from './connections.ts'
 import { newGatewayId, newTraceId } from './ids.ts'
 import { createInFlight } from './in-flight.ts'
@@ -22,7 +23,13 @@ import { type ConnectionInfo, formatConnectEvent } from './websocket-event.ts'
 import { malformed } from './websocket-message.ts'
 import { parseProxyResult, type ProxyResult } from './websocket-result.ts'
 import { invokeRoute, type WebSocketRoute, type WebSocketRuntime } from './websocket-runtime.ts'
-import { closeConnection, disconnect, DROPPED, openSession } from './websocket-session.ts'
+import {
+  closeConnection,
+  cutConnection,
+  disconnect,
+  DROPPED,
+  openSession,
+} from './websocket-session.ts'
 
 export type { ConnectionDetails, Connections, PostResult } from './connections.ts'
 export type { WebSocketLimits } from './limits.ts'
@@ -71,6 +78,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     throttle:
       options.throttle ??
       createTokenBucket({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst }),
+    unsent: createBytePool(limits.bufferedBytesInAll),
     inFlight: createInFlight(),
     log: createSafeLog(options.log),
     now: options.now ?? Date.now,
@@ -85,6 +93,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     limits,
     now: runtime.now,
     close: (connection, why) => closeConnection(runtime, table, connection, why),
+    cut: (connection) => cutConnection(runtime, table, connection),
   })
   const sweeper = startSweeper({
     limits,

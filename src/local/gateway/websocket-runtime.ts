@@ -1,3 +1,4 @@
+import type { BytePool } from './byte-pool.ts'
 import type { InFlight } from './in-flight.ts'
 import { invoke, type InvocationOutcome, type LambdaHandler } from './invoke.ts'
 import type { WebSocketLimits } from './limits.ts'
@@ -18,6 +19,8 @@ export interface WebSocketRuntime {
   selectRoute: RouteSelector
   limits: Readonly<WebSocketLimits>
   throttle: TokenBucket
+  /** What waits to be sent to all connections. */
+  unsent: BytePool
   inFlight: InFlight
   log: GatewayLog
   now: () => number

@@ -1,6 +1,12 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
-import type { CloseReason, Connection, ConnectionTable } from './connections.ts'
+import {
+  type CloseReason,
+  type Connection,
+  type ConnectionTable,
+  POLICY_VIOLATION,
+} from './connections.ts'
+import { createFrameMeter } from './frame-meter.ts'
 import { createFrameScanner } from './frame-scanner.ts'
 import { newGatewayId } from './ids.ts'
 import { type ConnectionInfo, formatDisconnectEvent } from './websocket-event.ts'
@@ -25,12 +31,28 @@ export function openSession(
   const { ws, socket } = opened
   const { limits } = runtime
   const openedAt = performance.now()
+  const unsent = runtime.unsent.open(() => cutConnection(runtime, table, connection))
   const connection: Connection = {
     ...opened,
     openedAt,
     lastActiveAt: openedAt,
     messagesInFlight: 0,
+    isFlood: false,
+    unfinishedSince: undefined,
+    countUnsent: () => unsent.hold(socket.destroyed ? 0 : socket.writableLength),
   }
+  const meter = createFrameMeter(limits, {
+    onIgnored: () => {
+      const { connectionId } = opened.info
+      runtime.log({ type: 'message', requestId: newGatewayId(), connectionId, status: 429 })
+    },
+    onFlood: () => {
+      closeConnection(runtime, table, connection, POLICY_VIOLATION)
+      connection.isFlood = true
+      // Nothing more is read, not even the answer to our close frame: reading is what the flood costs.
+      ws.pause()
+    },
+  })
   const scanner = createFrameScanner(limits.frameBytes)
   let received = 0
   let allowed = Infinity
@@ -38,7 +60,15 @@ export function openSession(
 
   // Before the listener of `ws`, so that messages ahead of an oversized frame still go out and the frame does not.
   const scan = (chunk: Buffer) => {
+    const { messages, fragments } = scanner
     const before = scanner.scan(chunk)
+    for (let n = fragments; n < scanner.fragments && ws.readyState === WebSocket.OPEN; n += 1) {
+      meter.take()
+    }
+    if (!scanner.isUnfinished) connection.unfinishedSince = undefined
+    else if (scanner.messages > messages || connection.unfinishedSince === undefined) {
+      connection.unfinishedSince = performance.now()
+    }
     if (before === undefined) return
     allowed = before
     socket.off('data', scan)
@@ -48,13 +78,26 @@ export function openSession(
 
   ws.on('message', (data: Buffer, isBinary: boolean) => {
     received += 1
-    if (received > allowed || ws.readyState !== WebSocket.OPEN) return
+    if (received > allowed || ws.readyState !== WebSocket.OPEN || !meter.take()) return
     if (isBinary) {
       closeConnection(runtime, table, connection, BINARY)
       return
     }
     connection.lastActiveAt = performance.now()
     runtime.inFlight.track(receive(runtime, table, connection, data.toString()))
+  })
+  ws.on('ping', (data) => {
+    if (ws.readyState !== WebSocket.OPEN || !meter.take()) return
+    // A client that reads no pongs gets no more of them.
+    if (socket.writableLength + data.length > limits.bufferedBytes) return
+    // A copy: what waits would keep all of the packet that it came in.
+    const echo = Buffer.allocUnsafeSlow(data.length)
+    data.copy(echo)
+    ws.pong(echo, false, connection.countUnsent)
+    connection.countUnsent()
+  })
+  ws.on('pong', () => {
+    if (ws.readyState === WebSocket.OPEN) meter.take()
   })
   ws.on('error', (error) => {
     // `ws` has sent the close frame that goes with it; a socket error goes on to 'close' as 1006.
@@ -63,6 +106,7 @@ export function openSession(
   })
   ws.on('close', (code, reason) => {
     socket.off('data', scan)
+    unsent.hold(0)
     endConnection(runtime, table, connection, closeReasonOf(code, reason.toString()))
   })
 }
@@ -76,6 +120,16 @@ export function closeConnection(
 ): void {
   if (!endConnection(runtime, table, connection, why)) return
   connection.ws.close(why.code, why.reason)
+}
+
+/** Ends a connection without a word to its client, and frees what waits for it. */
+export function cutConnection(
+  runtime: WebSocketRuntime,
+  table: ConnectionTable,
+  connection: Connection,
+): void {
+  endConnection(runtime, table, connection, DROPPED)
+  connection.ws.terminate()
 }
 
 /** Runs `$disconnect`, whose answer nobody reads. Never rejects. */
@@ -120,7 +174,8 @@ async function receive(
   if (connection.messagesInFlight >= runtime.limits.concurrentMessages) ws.pause()
   await handleMessage(runtime, table, connection, body)
   connection.messagesInFlight -= 1
-  if (ws.isPaused && connection.messagesInFlight < runtime.limits.concurrentMessages) ws.resume()
+  const isFree = connection.messagesInFlight < runtime.limits.concurrentMessages
+  if (ws.isPaused && isFree && !connection.isFlood) ws.resume()
 }
 
 function closeReasonOf(code: number, reason: string): CloseReason {

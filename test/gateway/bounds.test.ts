@@ -1,0 +1,297 @@
+/** What clients may take of the process together, beyond what API Gateway bounds: docs/gateway.md, section 3. */
+import { describe, expect, test } from 'vitest'
+import { createBytePool } from '../../src/local/gateway/byte-pool.ts'
+import { heldBytes } from '../support/held-bytes.ts'
+import { clientFrame, openClient, openRaw, type RawClient, upgradeHead } from './clients.ts'
+import { startHttp } from './http-support.ts'
+import { disconnectOf, firstConnectionId, type Gateway, OK, startGateway } from './support.ts'
+
+const megabyte = 1024 * 1024
+
+describe(createBytePool, () => {
+  test('takes the bytes of those that have held theirs for the longest, as many as it needs', () => {
+    const { ended, open } = openShares(10)
+    const [first, second, third] = [open('first'), open('second'), open('third')]
+    first.hold(4)
+    second.hold(4)
+    first.hold(5)
+    expect(ended).toEqual([])
+    third.hold(7)
+    expect(ended).toEqual(['first', 'second'])
+  })
+
+  test('counts what is given back, and who holds something again as the last', () => {
+    const { ended, open } = openShares(10)
+    const [first, second, third] = [open('first'), open('second'), open('third')]
+    first.hold(5)
+    second.hold(5)
+    first.hold(0)
+    first.hold(5)
+    third.hold(1)
+    expect(ended).toEqual(['second'])
+  })
+
+  test('ends one that holds too much alone, and more than one that lets go of its bytes when it ends', () => {
+    const pool = createBytePool(10)
+    const ended: string[] = []
+    const open = (name: string) => {
+      const share = pool.open(() => {
+        ended.push(name)
+        share.hold(0)
+      })
+      return share
+    }
+    const names = Array.from({ length: 10 }, (_, n) => String(n))
+    for (const name of names) open(name).hold(1)
+    open('large').hold(11)
+    expect(ended).toEqual([...names, 'large'])
+    open('next').hold(10)
+    expect(ended).toHaveLength(11)
+  })
+})
+
+describe('bodies of requests', () => {
+  test('one of which the handler makes no use is not waited for', async () => {
+    await using http = await startHttp(undefined, { bodyBytes: () => 0 })
+    for (const head of [post(1_000), post('chunked')]) {
+      await using raw = await openRaw(http.port)
+      raw.socket.write(head)
+      await raw.until('HTTP/1.1 200')
+      expect((await http.events.next()).body).toBeUndefined()
+    }
+  })
+
+  test('one that is announced to be longer than what the handler makes use of is not waited for', async () => {
+    await using http = await startHttp(undefined, { bodyBytes: () => 10 })
+    await using raw = await openRaw(http.port)
+    raw.socket.write(post(11))
+    await raw.until('HTTP/1.1 200')
+    const { body = '' } = await http.events.next()
+    expect(Buffer.from(body, 'base64')).toHaveLength(11)
+  })
+
+  test('one that turns out to be longer is read so far, and not to its end', async () => {
+    await using http = await startHttp(undefined, { bodyBytes: () => 10 })
+    await using raw = await openRaw(http.port)
+    raw.socket.write(post('chunked', `5\r\nhello\r\n`))
+    raw.socket.write('6\r\n world\r\n')
+    await raw.until('HTTP/1.1 200')
+    const { body = '' } = await http.events.next()
+    expect(Buffer.from(body, 'base64')).toHaveLength(11)
+  })
+
+  test('one of just that length arrives as it is, in however many pieces', async () => {
+    await using http = await startHttp(undefined, {
+      bodyBytes: ({ method, path }) => (method === 'POST' && path === '/api/x' ? 2_000 : 0),
+    })
+    await using raw = await openRaw(http.port)
+    raw.socket.write(post('chunked'))
+    const sent = Buffer.from(Array.from({ length: 2_000 }, (_, n) => n % 251))
+    for (const byte of sent) {
+      raw.socket.write(Buffer.concat([Buffer.from('1\r\n'), Buffer.of(byte), Buffer.from('\r\n')]))
+    }
+    raw.socket.write('0\r\n\r\n')
+    const { body = '' } = await http.events.next()
+    expect(Buffer.from(body, 'base64')).toEqual(sent)
+  })
+
+  test('the one that has taken the longest is given up when all of them hold too much', async () => {
+    await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 12 * 1024 } })
+    // What a client is answered after these bytes were sent, was read after them.
+    const wait = () => fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
+    await using slowest = await openRaw(http.port)
+    slowest.socket.write(post(5_001, 'x'.repeat(5_000)))
+    await wait()
+    await using slow = await openRaw(http.port)
+    slow.socket.write(post(5_001, 'x'.repeat(5_000)))
+    await wait()
+    const quick = await fetch(`${http.url}/x`, { method: 'POST', body: 'x'.repeat(5_000) })
+    expect(quick.status).toBe(200)
+    expect(await slowest.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 408 /)
+    slow.socket.write('x')
+    expect(await slow.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('200 that stall hold no more than the bound', async () => {
+    await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 2 * megabyte } })
+    const clients = await Promise.all(Array.from({ length: 200 }, () => openRaw(http.port)))
+    const begun = Buffer.from(post(10_000_000, 'x'.repeat(200_000)))
+    const before = heldBytes()
+    for (const { socket } of clients) socket.write(begun)
+    // One holds 200 KB at least, so that ten of them remain at most.
+    for (let n = 0; n < 190; n += 1) expect(await http.log.next()).toMatchObject({ status: 408 })
+    expect(heldBytes() - before).toBeLessThan(10 * megabyte)
+    await closeAll(clients)
+    expect(http.events.all).toEqual([])
+  })
+})
+
+describe('answers', () => {
+  test('the connection that does not read the oldest is cut when too much waits', async () => {
+    await using http = await startHttp(
+      () => ({ statusCode: 200, body: 'x'.repeat(20 * megabyte) }),
+      {
+        limits: { responseBytes: Infinity, unsentBytesInAll: 50 * megabyte },
+      },
+    )
+    await using first = await askAndPause(http.port)
+    await using second = await askAndPause(http.port)
+    const third = await fetch(`${http.url}/x`)
+    expect(await third.text()).toHaveLength(20 * megabyte)
+    first.socket.resume()
+    await first.closed
+    expect(await first.until('')).not.toHaveLength(20 * megabyte)
+    // Pipelined ones count as their connection's.
+    second.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2))
+    second.socket.resume()
+    await second.closed
+  })
+})
+
+describe('frames to clients who do not read', () => {
+  test('cut the connection that has waited the longest when too much waits', async () => {
+    await using gateway = await startGateway({ limits: { bufferedBytesInAll: 1.5 * megabyte } })
+    await using slow = await pausedSocket(gateway)
+    const slowId = await fillUp(gateway, 0)
+    await using slower = await pausedSocket(gateway)
+    const slowerId = await fillUp(gateway, 1)
+    expect(gateway.api.connections.post(slowId, 'x')).toBe('gone')
+    expect(gateway.api.connections.post(slowerId, 'x')).toBe('sent')
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    slow.socket.resume()
+    await slow.closed
+    expect(slower.socket.destroyed).toBe(false)
+  })
+
+  test('are dropped with a connection that is cut, whose client sees no close frame', async () => {
+    await using gateway = await startGateway()
+    await using client = await openClient(gateway.url)
+    const id = await firstConnectionId(gateway)
+    expect(gateway.api.connections.cut(id)).toBe('cut')
+    expect(gateway.api.connections.cut(id)).toBe('gone')
+    expect(await client.closed).toEqual({ code: 1006, reason: '' })
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    expect(gateway.api.size).toBe(0)
+  })
+})
+
+describe('frames from one connection', () => {
+  const limits = { framesPerSecond: 0.001, frameBurst: 10, closeHandshakeMs: 50 }
+
+  test('over its rate are neither handled nor answered, and twice over it close it: 1008', async () => {
+    await using gateway = await startGateway({
+      limits,
+      onMessage: ({ body, requestContext }) => {
+        gateway.api.connections.post(requestContext.connectionId, body)
+        return OK
+      },
+    })
+    await using client = await openClient(gateway.url)
+    await using other = await openClient(gateway.url)
+    for (let n = 0; n < 20; n += 1) client.ws.send(String(n))
+    for (let n = 0; n < 10; n += 1) expect(await client.frames.next()).toBe(String(n))
+    // It has not been closed: a frame to it arrives.
+    const id = await firstConnectionId(gateway)
+    await expect.poll(() => gateway.log.all.some(({ status }) => status === 429)).toBe(true)
+    expect(gateway.api.connections.post(id, 'still here')).toBe('sent')
+    expect(await client.frames.next()).toBe('still here')
+
+    client.ws.send('one too many')
+    expect(await disconnectOf(gateway)).toEqual([1008, ''])
+    expect(gateway.messages.all).toHaveLength(10)
+    expect(gateway.log.all.filter(({ status }) => status === 429)).toHaveLength(1)
+    other.ws.send('another connection')
+    expect(await other.frames.next()).toBe('another connection')
+  })
+
+  test.each([
+    ['pings', clientFrame(9, Buffer.from('p'))],
+    ['pongs', clientFrame(10, Buffer.from('p'))],
+    ['pieces of a message', clientFrame(0, Buffer.alloc(0), { fin: false })],
+  ])('are all counted: %s', async (_, frame) => {
+    await using gateway = await startGateway({ limits })
+    await using raw = await openSocket(gateway)
+    raw.socket.write(clientFrame(1, Buffer.from('m'), { fin: false }))
+    raw.socket.write(Buffer.concat(Array<Buffer>(100_000).fill(frame)))
+    expect(await disconnectOf(gateway)).toEqual([1008, ''])
+    const pongs = (await raw.until('\x88\x02\x03\xf0')).split('\x8a\x01p').length - 1
+    expect(pongs).toBeLessThanOrEqual(limits.frameBurst)
+    expect(gateway.messages.all).toEqual([])
+  })
+
+  test('that is closed for a flood are not read any more, and it ends', async () => {
+    await using gateway = await startGateway({ limits })
+    await using raw = await openSocket(gateway)
+    const flood = Buffer.concat(Array<Buffer>(10_000).fill(clientFrame(1, Buffer.from('x'))))
+    while (!raw.socket.destroyed) {
+      const written = new Promise((resolve) => raw.socket.write(flood, resolve))
+      await Promise.race([written, raw.closed])
+    }
+    expect(gateway.messages.all).toHaveLength(limits.frameBurst)
+  })
+
+  test('a message that does not end in its time closes it: 1008', async () => {
+    await using gateway = await startGateway({ limits: { messageTimeoutMs: 50 } })
+    const begun = [
+      clientFrame(1, Buffer.from('half'), { fin: false }),
+      clientFrame(1, Buffer.alloc(1_000)).subarray(0, 500),
+      clientFrame(1, Buffer.alloc(1_000)).subarray(0, 3),
+    ]
+    for (const bytes of begun) {
+      await using raw = await openSocket(gateway)
+      raw.socket.write(bytes)
+      expect(await disconnectOf(gateway)).toEqual([1008, ''])
+    }
+    await using patient = await openClient(gateway.url)
+    patient.ws.send('whole')
+    await gateway.messages.next()
+    await using last = await openSocket(gateway)
+    last.socket.write(begun[0]!)
+    expect(await disconnectOf(gateway)).toEqual([1008, ''])
+    expect(patient.ws.readyState).toBe(patient.ws.OPEN)
+  })
+})
+
+async function openSocket(gateway: Gateway): Promise<RawClient> {
+  const raw = await openRaw(gateway.port)
+  raw.socket.write(upgradeHead('/local'))
+  await raw.until('\r\n\r\n')
+  return raw
+}
+
+async function pausedSocket(gateway: Gateway): Promise<RawClient> {
+  const raw = await openSocket(gateway)
+  raw.socket.pause()
+  return raw
+}
+
+async function closeAll(clients: readonly RawClient[]): Promise<void> {
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+}
+
+function openShares(maxBytes: number) {
+  const pool = createBytePool(maxBytes)
+  const ended: string[] = []
+  const open = (name: string) => pool.open(() => ended.push(name))
+  return { ended, open }
+}
+
+const post = (length: number | 'chunked', body = '') =>
+  `POST /api/x HTTP/1.1\r\nHost: a\r\n${
+    length === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`
+  }\r\n\r\n${body}`
+
+async function askAndPause(port: number): Promise<RawClient> {
+  const client = await openRaw(port)
+  client.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.until('\r\n\r\n')
+  client.socket.pause()
+  return client
+}
+
+/** Posts to the connection of this number until about a megabyte waits. */
+async function fillUp(gateway: Gateway, number: number): Promise<string> {
+  const { connectionId } = gateway.connects.all[number]!.requestContext
+  while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');
+  return connectionId
+}

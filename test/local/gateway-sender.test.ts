@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { createGatewaySender } from '../../src/local/gateway-sender.ts'
+import { openClient, openRaw, type RawClient, upgradeHead } from '../gateway/clients.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../gateway/support.ts'
+import { collectLog } from '../support/collect-log.ts'
+import { heldBytes } from '../support/held-bytes.ts'
+
+const megabyte = 1024 * 1024
+
+/** A gateway, the sender of its sockets, and what that logs. */
+async function start(limits: GatewayOptions['limits'] = {}) {
+  const gateway = await startGateway({ limits })
+  const log = collectLog()
+  const sender = createGatewaySender(gateway.api.connections, log)
+  return {
+    gateway,
+    log,
+    sender,
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  }
+}
+
+/** A socket that is let in, and from then on reads nothing. */
+async function openSilent(gateway: Gateway): Promise<RawClient> {
+  const raw = await openRaw(gateway.port)
+  raw.socket.write(upgradeHead('/local'))
+  await raw.until('\r\n\r\n')
+  raw.socket.pause()
+  return raw
+}
+
+const idsOf = ({ connects }: Gateway) =>
+  connects.all.map(({ requestContext }) => requestContext.connectionId)
+
+test('keeps a frame once for all sockets that do not read it', async () => {
+  await using server = await start({ bufferedBytes: 8 * megabyte, bufferedBytesInAll: Infinity })
+  const { gateway, sender } = server
+  const clients = await Promise.all(Array.from({ length: 40 }, () => openSilent(gateway)))
+  const before = heldBytes()
+  for (let n = 0; n < 250; n += 1) await sender.post(idsOf(gateway), `${n} ${'x'.repeat(30_000)}`)
+  // The kernel takes some megabytes for each; copies of what it does not take would be more than 100 MB.
+  expect(heldBytes() - before).toBeLessThan(20 * megabyte)
+  expect(gateway.api.size).toBe(40)
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+})
+
+test('[W2] cuts a socket that has fallen behind, says so once, and serves the others on', async () => {
+  await using server = await start({ bufferedBytes: 256 * 1024 })
+  const { gateway, log, sender } = server
+  await using slow = await openSilent(gateway)
+  await using quick = await openClient(gateway.url)
+  const [slowId] = idsOf(gateway)
+  const frame = 'x'.repeat(28 * 1024)
+  let posts = 0
+  for (; log.lines.length === 0; posts += 1) {
+    await sender.post(idsOf(gateway), frame)
+    await quick.frames.next()
+  }
+  for (let n = 0; n < 100; n += 1) {
+    expect(await sender.post(idsOf(gateway), frame)).toEqual([slowId])
+    await quick.frames.next()
+  }
+  expect(log.lines).toMatchObject([
+    { level: 'warn', fields: { connectionId: slowId, result: 'limit_exceeded' } },
+  ])
+  const { requestContext } = await gateway.disconnects.next()
+  expect(requestContext).toMatchObject({ connectionId: slowId, disconnectStatusCode: 1006 })
+  // It reads on, and finds the end: it gets nothing of what came after what it missed.
+  let received = 0
+  slow.socket.on('data', (chunk: Buffer) => (received += chunk.length)).resume()
+  await slow.closed
+  expect(received).toBeLessThan((posts - 1) * frame.length)
+})
