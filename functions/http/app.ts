@@ -8,7 +8,7 @@ import { allowOrigins } from './allow-origins.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
-import { type Env, readRequestId } from './request.ts'
+import { type Env, readRequestId, type Request } from './request.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { banRoutes } from './routes/bans.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -46,9 +46,11 @@ export function createApp(runtime: Runtime): Hono<Env> {
     notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
-  refuseOtherMethods(app, runtime)
+  // [C6] Nobody is known to ask.
+  const charge = (c: Request) => chargeAnonymous(c, runtime)
+  refuseOtherMethods(app, charge)
   app.notFound((c) => {
-    chargeAnonymous(c, runtime)
+    charge(c)
     throw new ChatError('not_found', 'there is no such path')
   })
   app.onError((error, c) => {

@@ -1,17 +1,18 @@
 import type { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
-import type { Runtime } from '../runtime.ts'
-import { chargeAnonymous } from './limited.ts'
-import type { Env } from './request.ts'
+import type { Env, Request } from './request.ts'
 
-/** A path that is known has methods: another one is refused with them. To be called after all routes. */
-export function refuseOtherMethods(app: Hono<Env>, runtime: Pick<Runtime, 'processLimits'>): void {
+/** A path that is known has methods: another one is refused with them. `charge` comes first. To be called after all routes. */
+export function refuseOtherMethods(
+  app: Hono<Env>,
+  charge: (c: Request) => void = () => undefined,
+): void {
   const routes = app.routes.filter(({ method }) => method !== 'ALL')
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path).map(({ method }) => method)
     const allowed = [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
     app.all(path, (c) => {
-      chargeAnonymous(c, runtime)
+      charge(c)
       c.header('Allow', allowed)
       if (c.req.method === 'OPTIONS') return c.body(null, 204)
       throw new ChatError('method_not_allowed', `this path has no ${c.req.method}: use ${allowed}`)

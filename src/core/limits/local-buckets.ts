@@ -6,9 +6,9 @@ import type { Limit, LimitState } from './limit.ts'
  */
 export interface LocalBuckets {
   /** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
-  take(key: string, limit: Limit): LimitState
+  readonly take: (key: string, limit: Limit) => LimitState
   /** Makes it refuse for so long, because the same limit is used up elsewhere. */
-  refuseFor(key: string, limit: Limit, ms: number): LimitState
+  readonly refuseFor: (key: string, limit: Limit, ms: number) => LimitState
 }
 
 /** Further keys push out those that were charged least recently. */
