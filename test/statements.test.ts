@@ -22,7 +22,7 @@ beforeEach(async () => {
   const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
   await vi.waitFor(async () => {
     if ((await sockets.execute()).length > 0) throw new Error('a socket is still going')
-  })
+  }, 15_000)
 })
 
 /** The names of the database functions, or else the statements, that `work` made the server call. */
