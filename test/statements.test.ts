@@ -22,7 +22,7 @@ beforeEach(async () => {
   const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
   await vi.waitFor(async () => {
     if ((await sockets.execute()).length > 0) throw new Error('a socket is still going')
-  })
+  }, 15_000)
 })
 
 /** The names of the database functions, or else the statements, that `work` made the server call. */
@@ -117,10 +117,10 @@ test('[M7] a search is one statement, in a transaction that another one bounds t
   ]
   const transaction = inject('driver') === 'pg' ? ['begin', ...search, 'commit'] : search
   const all = await calls(() => ok(user.get('/api/search/?q=hello')))
-  expect(all).toEqual(['charge_caller_v1', ...transaction])
+  expect(all).toEqual(['charge_caller_v2', ...transaction])
   const ofRoom = await calls(() => ok(user.get(`/api/search/?q=hello&room_id=${roomId}`)))
   expect(ofRoom).toEqual([
-    'charge_caller_v1',
+    'charge_caller_v2',
     expect.stringContaining('"sessions"'),
     ...transaction,
   ])

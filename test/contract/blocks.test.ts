@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { blockPage } from '../../src/protocol/users.ts'
+import { recentMs } from '../../src/core/messages/recently-published.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { skipTime } from '../support/skip-time.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
 import { fieldOf, join, ok, openSocket, problemOf, walk } from './support.ts'
@@ -187,10 +189,13 @@ describe('[A6] between the two', () => {
       await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
     await send()
     await ok(block(ann, ben))
+    // What was told a moment ago would not be told again anyway.
+    skipTime(recentMs)
     await send()
     await elsewhere.settle()
     expect(elsewhere.ofType('notification')).toHaveLength(1)
     await ok(unblock(ann, ben))
+    skipTime(recentMs)
     await send()
     await elsewhere.settle()
     expect(elsewhere.ofType('notification')).toHaveLength(2)

@@ -261,8 +261,10 @@ describe('[N1] a notification is shown as things are now', () => {
     const { seq } = await send()
     await ok(ann!.delete(`/api/messages/${room.id}/${seq}/`))
     await using socket = await openSocket(ben!)
+    skipTime(recentMs)
     await send()
     expect(await told(socket)).toEqual([])
+    expect(socket.ofType('message')).toHaveLength(1)
     expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
   })
 
