@@ -25,7 +25,7 @@ export const connectionLimits: ConnectionLimits = {
   inAll: 10_000,
   requestsAtOnce: 16,
   stallMs: 20_000,
-  headersMs: 60_000,
+  headersMs: 30_000,
 }
 
 export interface GuardOptions {

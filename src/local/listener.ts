@@ -41,7 +41,7 @@ export async function listen(
     keepAliveTimeout: 60_000,
     headersTimeout: headersMs,
     // With its body; the gateway is stricter where it reads one.
-    requestTimeout: 4 * headersMs,
+    requestTimeout: 2 * headersMs,
     connectionsCheckingInterval: Math.min(5_000, headersMs),
     shouldUpgradeCallback: ({ headers }) =>
       upgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
