@@ -128,7 +128,7 @@ export const functions = [
        where n.room_id = p_room_id and n.message_seq = p_seq and n.removed_at is null
          and (p_mentions is null or n.kind = 'mention' and not exists (
            select from users u
-            where u.id = n.user_id and u.deleted_at is null and p_mentions ? lower(u.username)))
+            where u.id = n.user_id and u.deleted_at is null and p_mentions ? lower(u.username collate "C")))
        order by n.id for update) l;
     if v_ids is null then return false; end if;
     update notifications n

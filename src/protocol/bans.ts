@@ -9,6 +9,7 @@ export const ban = z.object({
   ...names,
   reason: z.string(),
   banned_by: username.nullable().describe('null when their account is deleted'),
+  banned_by_display_name: names.display_name,
   banned_at: timestamp,
 })
 export type Ban = z.infer<typeof ban>

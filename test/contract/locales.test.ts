@@ -141,6 +141,11 @@ describe.each([
       await ok(other.send(room.id, `@${name} WRITING ŁÓDŹ`))
     }
     expect((await ok(iris.get('/api/notifications/'))).unread).toBe(3)
+    // Another text that mentions her yet takes none back.
+    const { results } = await ok(other.get(`/api/messages/${room.id}/`))
+    const path = `/api/messages/${room.id}/${results.at(-1).seq}/`
+    await ok(other.patch(path, { message: '@iris WRITING ŁÓDŹ again' }))
+    expect((await ok(iris.get('/api/notifications/'))).unread).toBe(3)
     for (const word of ['writing', 'WRITING', 'łódź', 'ŁÓDŹ']) {
       const found = await ok(iris.get(`/api/search/?q=${encodeURIComponent(word)}`))
       expect(found.results).toHaveLength(3)

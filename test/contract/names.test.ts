@@ -48,6 +48,7 @@ function namesIn(value: unknown): string[] {
     const pairs = [
       ['username', 'display_name'],
       ['created_by', 'created_by_display_name'],
+      ['banned_by', 'banned_by_display_name'],
     ]
     for (const [username = '', displayName = ''] of pairs) {
       const name = fields.get(username)
@@ -149,6 +150,9 @@ describe('[A5] a display name stands beside the username', () => {
     ]) {
       expect(namesIn(await ok(ann.get(path)))).toEqual([anna, hanako].toSorted())
     }
+    const bans = `/api/rooms/${room.id}/bans/`
+    expect(namesIn(await ok(ann.put(`${bans}${ben.username}/`)))).toEqual([anna, hanako].toSorted())
+    expect(namesIn(await ok(ann.get(bans)))).toEqual([anna, hanako].toSorted())
     await ok(ann.put(`${me}blocks/${ben.username}/`))
     expect(namesIn(await ok(ann.get(`${me}blocks/`)))).toEqual([hanako])
   })
@@ -304,6 +308,7 @@ test.each(['openapi', 'asyncapi'])(
         for (const [username, displayName] of [
           ['username', 'display_name'],
           ['created_by', 'created_by_display_name'],
+          ['banned_by', 'banned_by_display_name'],
         ]) {
           if (!names.includes(username!)) continue
           count++

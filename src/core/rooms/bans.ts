@@ -95,6 +95,7 @@ function findBans(db: Db, roomId: number) {
       'u.display_name',
       'b.reason',
       'a.username as banned_by',
+      'a.display_name as banned_by_display_name',
       'b.created_at',
     ])
 }
