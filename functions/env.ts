@@ -11,7 +11,7 @@ const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000
 const arn = z.string().startsWith('arn:')
 
 /** Limits that an installation may set for itself; the defaults fit people and modest programs. */
-const limits = z.object({
+export const limitSettings = z.object({
   REQUESTS_PER_MINUTE: count(600),
   REQUESTS_PER_MINUTE_AND_ADDRESS: count(300),
   REQUESTS_AT_ONCE: count(4),
@@ -65,7 +65,7 @@ const pushing = {
 /** Of functions that tell rooms of something. */
 const chat = {
   ...pushing,
-  ...limits.shape,
+  ...limitSettings.shape,
   FAN_OUT_QUEUE_URL: z.url(),
 }
 
@@ -88,7 +88,7 @@ export const functionEnvironments = {
   admin: z.object({
     ...pushing,
     ...behindCdn,
-    ...limits.pick({
+    ...limitSettings.pick({
       LOGINS_PER_MINUTE_AND_ADDRESS: true,
       LOGINS_PER_TEN_MINUTES_AND_ACCOUNT: true,
     }).shape,
@@ -111,7 +111,7 @@ export const functionEnvironments = {
 
 /** What a stage on AWS may set for itself, of each function that reads it. */
 export const stageEnvironment = z.strictObject({
-  ...limits.shape,
+  ...limitSettings.shape,
   ...logged,
   DIRECT_ACCESS: behindCdn.DIRECT_ACCESS,
   ALLOWED_ORIGINS: origins,
@@ -134,7 +134,7 @@ export function readConfig<T>(schema: z.ZodType<T>, environment: Environment): R
 }
 
 export function readLimits(environment: Environment): Limits {
-  const config = readConfig(limits, environment)
+  const config = readConfig(limitSettings, environment)
   return {
     requests: { count: config.REQUESTS_PER_MINUTE, seconds: 60 },
     requestsPerAddress: { count: config.REQUESTS_PER_MINUTE_AND_ADDRESS, seconds: 60 },

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { functionEnvironments, readConfig, readLimits } from '../functions/env.ts'
+import { functionEnvironments, limitSettings, readConfig, readLimits } from '../functions/env.ts'
+import { projectRoot } from '../src/local/project-root.ts'
 
 const complete = {
   DATABASE_ARN: 'arn:aws:rds:eu-central-1:1:cluster:chat',
@@ -116,5 +119,22 @@ describe(readLimits, () => {
 
   it.each(['0', '-1', 'many', '1.5'])('refuses %s', (value) => {
     expect(() => readLimits({ MESSAGES_PER_MINUTE: value })).toThrow('MESSAGES_PER_MINUTE')
+  })
+})
+
+describe('the page of limits', () => {
+  const defaults = Object.entries(readConfig(limitSettings, {}))
+
+  it.each(defaults)('names %s with its default, %d', async (name, value) => {
+    const page = await readFile(join(projectRoot, 'docs/limits.md'), 'utf8')
+    const rows = page.split('\n').filter((line) => line.includes(`\`${name}\``))
+    const number = name === 'MILLISECONDS_PER_SEARCH' ? value / 1_000 : value
+    const pattern = new RegExp(`\\| ${number.toLocaleString('en')}\\b`)
+    expect(rows.some((row) => pattern.test(row))).toBe(true)
+  })
+
+  it.each(defaults)('.env.example shows %s with its default, %d', async (name, value) => {
+    const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
+    expect(example.split('\n')).toContain(`#${name}=${value}`)
   })
 })
