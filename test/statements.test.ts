@@ -117,10 +117,10 @@ test('[M7] a search is one statement, in a transaction that another one bounds t
   ]
   const transaction = inject('driver') === 'pg' ? ['begin', ...search, 'commit'] : search
   const all = await calls(() => ok(user.get('/api/search/?q=hello')))
-  expect(all).toEqual(['charge_caller_v1', ...transaction])
+  expect(all).toEqual(['charge_caller_v2', ...transaction])
   const ofRoom = await calls(() => ok(user.get(`/api/search/?q=hello&room_id=${roomId}`)))
   expect(ofRoom).toEqual([
-    'charge_caller_v1',
+    'charge_caller_v2',
     expect.stringContaining('"sessions"'),
     ...transaction,
   ])
