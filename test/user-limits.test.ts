@@ -411,12 +411,15 @@ describe('[W9] frames of all sockets of a user', () => {
     await using theirs = await openSocket(ben)
     const sockets = await Promise.all(Array.from({ length: 50 }, () => ann.connect()))
     const typing = { action: 'typing', room_id: room.id }
+    const before = server.statements.length
     const statements = await statementsDuring(server, async () => {
       for (const socket of sockets) for (let n = 0; n < 6; n++) socket.send(typing)
       await Promise.all(sockets.map((socket) => socket.settle()))
       await expect
         .poll(() => sockets.flatMap((socket) => socket.ofType('error')).length)
         .toBe(50 * 6 - 5)
+      // What was let through has no answer.
+      await expect.poll(() => server.statements.length - before).toBeGreaterThanOrEqual(5)
     })
     expect(statements).toHaveLength(5)
     await theirs.settle()
