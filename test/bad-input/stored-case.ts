@@ -67,7 +67,7 @@ async function expectInEveryField(
 
   const bio = expectSafe(await member.patch('/api/users/me/', { bio: text }))
   expect(bio.body).toMatchObject({ bio: text })
-  const display_name = Array.from(text).slice(0, 20).join('').trim()
+  const display_name = Array.from(title).slice(0, 20).join('').trim()
   const named = expectSafe(await member.patch('/api/users/me/', { display_name }))
   expect(named.body).toMatchObject({ display_name })
   const searched = await member.get(`/api/users/?search=${encodeURIComponent(display_name)}`)

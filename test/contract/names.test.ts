@@ -75,6 +75,16 @@ describe('[A1] a display name', () => {
     expect(login.body.user).toEqual(answer.body.user)
   })
 
+  test.each([
+    ['one line', ' Anna\r\n Maria ', 'Anna  Maria'],
+    ['composed', 'Noe\u0308l', 'Noël'],
+    ['without direction overrides', '\u202eanna\u202c', 'anna'],
+  ])('[A1, A5] is %s', async (_what, given, display_name) => {
+    expect((await register({ display_name: given })).body.user).toMatchObject({ display_name })
+    const user = await server.register()
+    expect(await ok(user.patch(me, { display_name: given }))).toMatchObject({ display_name })
+  })
+
   test.each([{}, { display_name: null }])('[A1] need not be given: %j', async (more) => {
     expect((await register(more)).body.user).toMatchObject({ display_name: null })
   })
@@ -82,6 +92,7 @@ describe('[A1] a display name', () => {
   test.each([
     ['empty', ''],
     ['blank', ' \n'],
+    ['invisible', '\u200b\u3164'],
     ['too long', 'x'.repeat(65)],
     ['too long in emoji', '😀'.repeat(65)],
     ['with a NUL', 'a\0b'],
