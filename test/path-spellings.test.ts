@@ -5,11 +5,13 @@ import { text } from 'node:stream/consumers'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admin } from '../functions/admin/admin.ts'
+import { readLimits } from '../functions/env.ts'
 import { api } from '../functions/http/api.ts'
 import { isPlain } from '../functions/http/plain-path.ts'
 import { httpRoutes } from '../functions/routes.ts'
 import type { AdminRuntime, Runtime } from '../functions/runtime.ts'
 import { readPeer } from '../functions/viewer.ts'
+import { createProcessLimits } from '../src/core/limits/process-limits.ts'
 import { AdminBrowser, hiddenFields, makeAdmin } from './support/admin-browser.ts'
 import { startTestServer, type TestServer } from './support/chat-server.ts'
 import { collectLog } from './support/collect-log.ts'
@@ -158,9 +160,11 @@ describe('[C2] on one machine', () => {
 describe('[C2] with events of API Gateway', () => {
   const log = collectLog()
   /** Whoever comes to an operation uses the database: 500 says that a request got as far. */
+  const limits = { ...readLimits({}), requestsPerAddress: { count: 1_000_000, seconds: 60 } }
   const runtime = {
     db: new Proxy({}, { get: () => fail('an operation was reached') }),
-    limits: { loginsPerAddress: { count: 1, seconds: 1 }, registrations: { count: 1, seconds: 1 } },
+    limits,
+    processLimits: createProcessLimits(limits),
     readViewer: readPeer,
     allowedOrigins: [],
     log,
