@@ -132,7 +132,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
       status = errorStatus[told.name]
       send(res, status, JSON.stringify({ message: told.message, ...told.fields }), told.name)
     }
-    discardRest(req)
+    // The SDK sends on over the same connection.
+    discardRest(req, 2 * BODY_BYTES)
     log?.({
       operation: operation?.name,
       status,

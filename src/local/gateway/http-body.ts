@@ -77,13 +77,13 @@ export function readBody(
  * at once would reset the connection and lose the answer on its way, then gives the sender up. Of a long body it
  * reads only a part: whoever goes on to send without a look at the answer would keep this process busy.
  */
-export function discardRest(req: IncomingMessage): void {
+export function discardRest(req: IncomingMessage, maxBytes = DISCARD_BYTES): void {
   if (req.complete || req.destroyed) return
   req.on('error', () => undefined)
   let bytes = 0
   req.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > DISCARD_BYTES) req.pause()
+    if (bytes > maxBytes) req.pause()
   })
   req.resume()
   const timer = setTimeout(() => {
