@@ -58,7 +58,7 @@ describe('a gate with a key', () => {
     const taken = [gate('one', workOf('a')), gate('one', workOf('b'))]
     const refused = gate('one', workOf('c'))
     await expect(refused).rejects.toThrow(RateLimitedError)
-    await expect(refused).rejects.toThrow('too many at once: try again in 1 s')
+    await expect(refused).rejects.toThrow('too many requests at once: try again in 1 s')
     end('a')
     await settle()
     end('b')

@@ -305,3 +305,17 @@ async function isTaken(given: string, q: string): Promise<void> {
 test(`[M7] no text keeps a message from being stored, and no query fails (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(anything, anything, isTaken), { seed, numRuns: 500 })
 })
+
+test('each emoji of one character is a word, but for those that are named as signs', async () => {
+  const signs = new Set(['\u203c', '\u2049', ...['🏻', '🏼', '🏽', '🏾', '🏿']])
+  const emojis = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code)).filter(
+    (character) =>
+      /^\p{RGI_Emoji}$/v.test(character) || /^\p{RGI_Emoji}$/v.test(`${character}\ufe0f`),
+  )
+  expect(emojis.length).toBeGreaterThan(1_000)
+  const notWords = emojis.filter((character) => wordsOf(character).length === 0)
+  expect(new Set(notWords)).toEqual(signs)
+  await sameToBoth(emojis.join(' '))
+  for (const keycap of ['#', '*']) expect(wordsOf(`${keycap}\ufe0f\u20e3`)).toEqual([])
+  expect(wordsOf('1\ufe0f\u20e3').map(({ text: word }) => word)).toEqual(['1'])
+})

@@ -122,7 +122,7 @@ describe('what a user asks for at once', () => {
     await expect.poll(() => refused.length, { timeout: 15_000 }).toBe(99)
     for (const answer of refused) {
       expect(problemOf(answer)).toBe('429 rate_limited')
-      expect(answer.body.detail).toBe('too many at once: try again in 1 s')
+      expect(answer.body.detail).toBe('too many requests at once: try again in 1 s')
       expect(answer.headers.get('retry-after')).toBe('1')
     }
     expect(await observer.countWaiting()).toBe(1)

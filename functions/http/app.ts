@@ -46,7 +46,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
-  // [C6] Nobody is known to ask.
+  // [C6] No user is known here, so the address is charged.
   const charge = (c: Request) => chargeAnonymous(c, runtime)
   refuseOtherMethods(app, charge)
   app.notFound((c) => {

@@ -9,6 +9,7 @@ import {
   takeTokenOfCaller,
 } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
+import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
 import type { Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
@@ -51,8 +52,6 @@ function refuseAtOnce(c: Request, state: LimitState, what: string): void {
   if (state.retryAfterMs !== undefined) setLimitHeaders(c, state)
   refuseOver(state, what)
 }
-
-const tooManyFromHere = 'too many requests from this address'
 
 export function readNetwork(c: Request): string {
   return networkOf(readAddress(c))

@@ -7,6 +7,7 @@ import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
+import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
@@ -64,7 +65,7 @@ async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
   }
 }
 
-/** [C6] Whoever gives no good token is known by their address alone. */
+/** [C6] Without a good token only the address is known, and is charged. */
 async function readClaims(
   { keys, processLimits }: ConnectRuntime,
   token: string | undefined,
@@ -75,7 +76,7 @@ async function readClaims(
     return await verifyAccessToken(keys, token)
   } catch (error) {
     if (error instanceof ChatError) {
-      refuseOver(processLimits.anonymous(networkOf(address)), 'too many requests from this address')
+      refuseOver(processLimits.anonymous(networkOf(address)), tooManyFromHere)
     }
     throw error
   }

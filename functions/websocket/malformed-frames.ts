@@ -1,4 +1,5 @@
 import type { Limit } from '../../src/core/limits/limit.ts'
+import { createLocalBuckets } from '../../src/core/limits/local-buckets.ts'
 
 /** What is done with a malformed frame. */
 export type Verdict = 'answer' | 'ignore' | 'close'
@@ -10,26 +11,20 @@ export type MalformedFrames = (connectionId: string) => Verdict
 const connectionsMax = 10_000
 
 /**
- * So many in a time are answered; the next as many are ignored, for an answer costs more than the frame; and
- * then the socket is closed. On AWS each execution environment counts those that it is given.
+ * A connection may send `count` malformed frames in `seconds`, and each is answered. The next `count` frames are
+ * ignored, because an answer costs more than the frame. Then the socket is closed. On AWS each execution
+ * environment counts the frames that it is given.
  */
 export function createMalformedFrames(
   { count, seconds }: Limit,
   now = () => performance.now(),
 ): MalformedFrames {
-  const periodMs = seconds * 1_000
-  /** When all that a connection has sent will have been forgotten. */
-  const forgottenAt = new Map<string, number>()
+  const buckets = createLocalBuckets(connectionsMax, now)
+  // Its upper half is for frames that are answered.
+  const bucket = { count: 2 * count, seconds: 2 * seconds }
   return (connectionId) => {
-    const until = Math.max(now(), forgottenAt.get(connectionId) ?? 0) + periodMs / count
-    // Of a Map the entry that was set last is the last one only when it is new.
-    forgottenAt.delete(connectionId)
-    const periods = (until - now()) / periodMs
-    if (periods > 2) return 'close'
-    forgottenAt.set(connectionId, until)
-    if (forgottenAt.size > connectionsMax) {
-      forgottenAt.delete(forgottenAt.keys().next().value!)
-    }
-    return periods > 1 ? 'ignore' : 'answer'
+    const { remaining, retryAfterMs } = buckets.take(connectionId, bucket)
+    if (retryAfterMs !== undefined) return 'close'
+    return remaining >= count ? 'answer' : 'ignore'
   }
 }

@@ -33,7 +33,7 @@ export const functions = [
     select spend_again_in_ms_v2(p_full_at, p_limit, p_seconds, 1)
   $$`,
 
-  // As it was, also for a bucket from which nothing was spent yet.
+  // How many can be spent from a bucket now, also when nothing was spent from it yet.
   `create or replace function tokens_left_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
   returns bigint language sql stable as $$
     select least(p_limit, floor(

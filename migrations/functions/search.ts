@@ -23,7 +23,7 @@ const unspaced = [
 /** Emojis, and the symbols that stand with them in Unicode. The two letters of a flag are one word, and so are a flag and its tags. */
 const emoji = [
   String.raw`[\U0001f1e6-\U0001f1ff]{1,2}|`,
-  String.raw`[\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0`,
+  String.raw`[\u00a9\u00ae\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0`,
   String.raw`\u25fb-\u25fe\u2600-\u275a\u2761-\u2767\u2794-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55`,
   String.raw`\u3030\u303d\U0001f000-\U0001f0ff\U0001f18e\U0001f191-\U0001f19a\U0001f300-\U0001f3fa`,
   String.raw`\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f900-\U0001faff]`,

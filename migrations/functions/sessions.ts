@@ -7,7 +7,7 @@
  * the other way round the two would wait for each other.
  */
 export const functions = [
-  // As before, but who is suspended is looked at under the session's lock: so whoever has suspended a
+  // How a session stands. Suspension is looked at under the session's lock: so an admin who has suspended a
   // user and then waits once for each of the sessions knows that nothing of them comes after.
   `create or replace function session_status_v2(p_session_id bigint,
     out status text, out user_id bigint, out username text, out display_name text)

@@ -269,7 +269,7 @@ export const functions = [
   end $$`,
 
   // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
-  // What may not be written to (may_write_v1, of the next migration) is not typed in either.
+  // What may not be written to (may_write_v1) is not typed in either.
   // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
   // typing may be dropped, and is not worth a wait.
   `create or replace function typing_v3(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,

@@ -16,7 +16,7 @@ export function foldEmail(email: Text): RawBuilder<string> {
   return sql<string>`lower(${email} collate pg_c_utf8)`
 }
 
-/** What spellings of a text for people have in common: case, also of 'σ' and 'ς' or 'i' and 'ı', accents and forms do not count. */
+/** What spellings of a text for people have in common: case, also of 'σ' and 'ς' or 'i' and 'ı', accents and forms do not count. The search of messages folds more (search_fold_v1). */
 export function foldText(text: Text): RawBuilder<string> {
   return sql<string>`lower(upper(normalize(
     regexp_replace(normalize(${text}, nfkd), '[\\u0300-\\u036f]+', '', 'g'), nfkc) collate pg_c_utf8))`

@@ -33,7 +33,7 @@ export const registerRequest = z.object({
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
-/** At login any text is looked at, so that a wrong password of any form answers as any other. */
+/** A login takes any text, so that every wrong password gets the same answer. */
 export const loginRequest = z.object({ username: anyText(0, 256), password: givenPassword })
 export type LoginRequest = z.infer<typeof loginRequest>
 

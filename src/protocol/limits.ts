@@ -18,8 +18,6 @@ export const clientIdMaxCharacters = 64
 export const emojiMaxBytes = 64
 /** Different emojis on one message, so that it stays a message. */
 export const emojisPerMessage = 20
-/** An access token is under 1 KB, so that it fits a WebSocket handshake's header line everywhere. */
-export const accessTokenMaxBytes = 1_024
 
 export const searchMaxCodePoints = 256
 /** So many words of a message can be found; an unspaced character is a word, and so is an emoji. */

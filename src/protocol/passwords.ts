@@ -17,7 +17,7 @@ export function normalizePassword(given: string): string {
   return given.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 }
 
-/** A password to compare: any text, so that a wrong one of any form answers as any other. */
+/** A password to compare. It may be any text, so that every wrong password gets the same answer. */
 export const givenPassword = z.string().overwrite(normalizePassword)
 
 const tooLong = `must be at most ${passwordMaxBytes} bytes long in UTF-8`

@@ -140,7 +140,9 @@ export const listMembersQuery = z.strictObject({
 
 /** PUT …/members/<username>/: invites, or changes the role of a member. */
 export const putMemberRequest = z.object({
-  role: role.optional().describe('Left out: a new member is a member, and who is one keeps theirs'),
+  role: role
+    .optional()
+    .describe('Left out: a new member gets the role member, and a member keeps their role'),
 })
 
 export const readRequest = z.object({ seq })

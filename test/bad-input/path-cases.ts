@@ -20,7 +20,7 @@ const brokenWords = [
 const noRoute = { status: 404, message: 'Not Found' } as const
 const noPage = { status: 404 } as const
 
-/** A word that is no id, or no room's, answers as any unknown room. */
+/** A word that is not an id, or not the id of a room, gets the answer of an unknown room. */
 const roomIds: readonly HttpCase[] = [
   '0',
   '-1',

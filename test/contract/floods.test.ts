@@ -83,8 +83,8 @@ describe(createMalformedFrames, () => {
   test('forgets with time what was sent', () => {
     let now = 0
     const verdict = createMalformedFrames({ count: 2, seconds: 10 }, () => now)
-    const next = (n: number) => Array.from({ length: n }, () => verdict('a'))
-    expect(next(5)).toEqual(['answer', 'answer', 'ignore', 'ignore', 'close'])
+    const next = (n: number, key = 'a') => Array.from({ length: n }, () => verdict(key))
+    expect(next(5, 'flood')).toEqual(['answer', 'answer', 'ignore', 'ignore', 'close'])
     expect(verdict('b')).toBe('answer')
     expect(next(3)).toEqual(['answer', 'answer', 'ignore'])
     now = 5_000
@@ -98,11 +98,7 @@ describe(createMalformedFrames, () => {
     expect([verdict('first'), verdict('first')]).toEqual(['answer', 'ignore'])
     for (let n = 0; n < 9_999; n += 1) verdict(String(n))
     expect(verdict('first')).toBe('close')
-    expect([verdict('first'), verdict('0'), verdict('9998')]).toEqual([
-      'answer',
-      'ignore',
-      'ignore',
-    ])
+    expect([verdict('first'), verdict('0'), verdict('9998')]).toEqual(['close', 'ignore', 'ignore'])
     for (let n = 0; n < 10_000; n += 1) verdict(`other ${n}`)
     expect(verdict('first')).toBe('answer')
   })

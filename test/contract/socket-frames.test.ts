@@ -545,7 +545,7 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeGreaterThan(0)
       expect(error.retry_after_ms).toBeLessThanOrEqual(60_000 / count)
     }
-    // Neither another socket of the same user has any left, nor one that is opened for it.
+    // Another socket of the same user has no frames left, and a new one has none either.
     await using opened = await openSocket(user)
     for (const socket of [other, opened]) {
       expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')

@@ -73,7 +73,7 @@ export class FifoQueue {
     this.#messages.push(...last.slice(-entries), ...last.slice(0, -entries))
   }
 
-  /** Delivers one batch: at most 10, of as many groups as it takes. Gives whether there was any. */
+  /** Delivers one batch of at most 10 messages, of as many groups as it takes. Returns whether there was one. */
   async deliver(consumer: Consumer): Promise<boolean> {
     const batch = this.#receive()
     if (batch.length === 0) return false

@@ -17,7 +17,7 @@ export function toCaller(
   return { userId, username, displayName, sessionId }
 }
 
-/** The caller as any other user. */
+/** The caller, in the form in which other users are passed on. */
 export function toUser({ userId: id, username, displayName: display_name }: Caller): NamedUser {
   return { id, username, display_name }
 }

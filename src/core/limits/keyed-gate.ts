@@ -27,7 +27,8 @@ export function createKeyedGate({ atOnce, waiting }: KeyedGateOptions): KeyedGat
     gates.set(key, gate)
     if (gate.running < atOnce) gate.running += 1
     else {
-      if (gate.queue.length >= waiting) throw new RateLimitedError(1_000, 'too many at once')
+      if (gate.queue.length >= waiting)
+        throw new RateLimitedError(1_000, 'too many requests at once')
       // Whoever has finished gives its place to this one, so that nobody overtakes it.
       await new Promise<void>((resolve) => gate.queue.push(resolve))
     }

@@ -8,6 +8,9 @@ import { createKeyedGate } from './keyed-gate.ts'
 import { type Limit, type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 
+/** What a refused address is told. */
+export const tooManyFromHere = 'too many requests from this address'
+
 export interface ProcessLimits {
   /** [C6] Charges a request to its user. */
   request(userId: number): Promise<LimitState>

@@ -78,7 +78,7 @@ function requireKeeper(access: Access): void {
   requireRole(access, 'moderator')
 }
 
-/** Not whoever is kept out for a while. The name of who has banned is null when that account is deleted. */
+/** Bans that last, without users who are only kept out for a while. `banned_by` is null when that account is deleted. */
 function findBans(db: Db, roomId: number) {
   return db
     .selectFrom('bans as b')

@@ -74,7 +74,7 @@ function tooManyChats(other: string | undefined, max: number): ChatError {
     'conflict',
     other === undefined
       ? `you have ${max} direct chats, as many as one user may have: make a private room instead`
-      : `${other} has as many direct chats as others can open: invite them to a private room instead`,
+      : `${other} has too many direct chats for others to open another: invite them to a private room instead`,
   )
 }
 

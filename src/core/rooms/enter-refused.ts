@@ -1,10 +1,10 @@
 import type { Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
 
-/** Why add_member_v2 lets nobody in who is no member yet [R7, R8]. */
+/** Why add_member_v2 does not let somebody in [R7, R8]. */
 export type EnterRefusal = 'banned' | 'removed' | 'full'
 
-/** What whoever wants to join is told. */
+/** What somebody is told who wants to join. */
 export function enterRefused(
   status: EnterRefusal,
   { roomsPerUser }: Pick<Limits, 'roomsPerUser'>,
@@ -31,12 +31,12 @@ export function enterRefused(
   }
 }
 
-/** What whoever invites is told of the other one. */
+/** What somebody is told who invites another user. */
 export function inviteRefused(status: EnterRefusal, username: string | null): ChatError {
   return status === 'full'
     ? new ChatError(
         'conflict',
-        `${username} is in as many rooms as one can be invited to: they have to leave one first`,
+        `${username} is in too many rooms to be invited to another: they have to leave one first`,
       )
     : new ChatError('forbidden', `${username} is banned from this room: lift the ban first`)
 }

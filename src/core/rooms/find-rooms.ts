@@ -7,7 +7,12 @@ import { noSuchRoom } from '../errors.ts'
 import { wireTime } from '../time.ts'
 
 /** [A5] Of a direct chat whose other one has deleted their account. */
-export const titleWithoutPartner = 'Deleted account'
+const titleWithoutPartner = 'Deleted account'
+
+/** What a direct chat is called: what the other one is called, in the row of a user with this alias. */
+export function directTitle(alias: 'u' | 'partner') {
+  return sql`coalesce(${sql.ref(`${alias}.display_name`)}, ${sql.ref(`${alias}.username`)}, ${titleWithoutPartner})`
+}
 
 interface RoomRow {
   id: number

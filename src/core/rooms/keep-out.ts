@@ -5,7 +5,7 @@ import type { Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import type { Access } from './access.ts'
 
-/** Owners remove and ban anybody but owners, moderators whoever is neither. */
+/** Owners remove and ban anybody except owners. Moderators remove and ban anybody except owners and moderators. */
 export function refuseAbove(access: Access, role: Role | undefined, what: string): void {
   if (role === 'owner' || (role === 'moderator' && access.role !== 'owner')) {
     throw new ChatError('forbidden', `the ${role} of a room cannot be ${what} by you`)

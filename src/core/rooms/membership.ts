@@ -69,7 +69,7 @@ export async function withdraw(
   if (removed) await announceRemoval(context, removed)
 }
 
-/** [R2] Invites somebody, or gives a member another role; without a role, who is a member keeps theirs. */
+/** [R2] Invites somebody, or gives a member another role; without a role, a member keeps their role. */
 export async function putMember(
   context: ChatContext,
   sessionId: number,

@@ -10,7 +10,7 @@ import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { titleWithoutPartner } from '../rooms/find-rooms.ts'
+import { directTitle } from '../rooms/find-rooms.ts'
 import { highlighter } from './highlights.ts'
 import { inBoundedTime } from './in-bounded-time.ts'
 import { parseQuery } from './parse-query.ts'
@@ -113,7 +113,7 @@ async function findMessages(
        order by rank ${order}, id ${order} limit ${limit + 1})
     select * from (
       select p.rank, ${messageColumns}, x.reactions, r.name, r.kind,
-             case r.kind when 'direct' then coalesce(partner.title, ${titleWithoutPartner}) else r.title end as title,
+             case r.kind when 'direct' then ${directTitle('partner')} else r.title end as title,
              sum(octet_length(m.text) + octet_length(x.reactions) + 200)
                over (order by p.rank ${order}, p.id ${order}
                      rows between unbounded preceding and 1 preceding) as bytes_before
@@ -123,7 +123,9 @@ async function findMessages(
        cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
         ${joinAuthor}
         left join lateral (
-          select coalesce(o.display_name, o.username) as title from memberships other join users o on o.id = other.user_id and o.deleted_at is null
+          select o.display_name, o.username
+            from memberships other
+            join users o on o.id = other.user_id and o.deleted_at is null
            where r.kind = 'direct' and other.room_id = r.id and other.user_id <> ${userId}
            limit 1) partner on true) sized
      where coalesce(bytes_before, 0) <= ${sql.lit(pageMaxBytes)}

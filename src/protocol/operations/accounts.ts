@@ -18,7 +18,7 @@ export const register = defineOperation({
   rule: 'A1',
   summary: 'Make an account',
   description:
-    'Whose an email address is, it does not tell: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique.',
+    'It does not tell who has an email address: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique.',
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,

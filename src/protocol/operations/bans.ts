@@ -28,7 +28,7 @@ export const putBan = defineOperation({
   rule: 'R7',
   summary: 'Ban somebody from a room',
   description:
-    'A member is removed. Owners ban anybody but owners, moderators whoever is neither owner nor moderator.',
+    'A member is removed. Owners can ban anybody except owners. Moderators can ban anybody except owners and moderators.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: banRequest,
@@ -49,7 +49,7 @@ export const removeBan = defineOperation({
   tag: 'Rooms',
   rule: 'R7',
   summary: 'Lift a ban',
-  description: 'It also lets in whoever was removed from a public room a moment ago.',
+  description: 'It also lets somebody in again who was removed from a public room a moment ago.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   responses: { 204: { description: 'They are not banned, or were not before' } },

@@ -44,7 +44,7 @@ export const listRooms = defineOperation({
   rule: 'R1',
   summary: "List public rooms and the caller's own, the newest first",
   description:
-    "With `member=true` only the caller's own, then also in the order of activity: `order=activity` has those first in which something happened last.",
+    "With `member=true` it lists only the caller's own rooms. These may also be listed by activity: `order=activity` puts the rooms with the latest events first.",
   query: listRoomsQuery,
   responses: { 200: { description: 'A page of rooms', schema: roomPage } },
 })
@@ -178,7 +178,7 @@ export const putMember = defineOperation({
   tag: 'Rooms',
   rule: 'R2',
   summary: 'Invite somebody, or change the role of a member',
-  description: 'Without a role a new member is a member, and who is one keeps theirs.',
+  description: 'Without a role, a new member gets the role member, and a member keeps their role.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: putMemberRequest,
@@ -189,9 +189,9 @@ export const putMember = defineOperation({
   },
   problems: {
     forbidden:
-      'the caller may not give this role, or not invite, or is blocked by who is invited, or these are banned',
+      'the caller may not give this role or invite anybody, or the invited user has blocked the caller or is banned',
     conflict:
-      'it is a direct chat, or would be left without an owner, or who is invited is in too many rooms',
+      'it is a direct chat, the room would be left without an owner, or the invited user is in too many rooms',
   },
 })
 
@@ -202,7 +202,7 @@ export const removeMember = defineOperation({
   rule: 'R2',
   summary: 'Remove a member',
   description:
-    'Owners remove anybody but owners, moderators remove members. From a public room they are kept out for ten minutes, unless they are invited.',
+    'Owners remove anybody except owners. Moderators remove members. Somebody who is removed from a public room cannot join it for ten minutes, unless they are invited.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   responses: { 204: { description: 'They are no member any more' } },

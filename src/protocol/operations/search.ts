@@ -8,7 +8,7 @@ export const searchMessages = defineOperation({
   rule: 'M7',
   summary: 'Search the messages that the caller may read',
   description:
-    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. Those first that say most of it, and among equals the newest. A user has one search at a time.',
+    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. The best matches come first, and among equals the newest. A user has one search at a time.',
   userLimit: 'search',
   query: searchQuery,
   responses: {
