@@ -6,6 +6,7 @@ import * as accounts from './0004-accounts.ts'
 import * as bans from './0005-bans.ts'
 import * as names from './0006-names.ts'
 import * as roomTitles from './0007-room-titles.ts'
+import * as unread from './0008-unread.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { name: '0005-bans', ...bans },
   { name: '0006-names', ...names },
   { name: '0007-room-titles', ...roomTitles },
+  { name: '0008-unread', ...unread },
 ]
 
 export interface MigrateOptions {

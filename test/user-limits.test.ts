@@ -204,6 +204,39 @@ describe('[C6] requests of a user', () => {
   )
 })
 
+test('[C6, W1] joins by socket are charged as joins, before the lock of a room', async () => {
+  await using server = await startTestServer({ limits: { joins: { count: 3, seconds: 600 } } })
+  await using observer = await Observer.of(server.database)
+  const [ann, ben] = [await server.register(), await server.register()]
+  const rooms = []
+  for (let n = 0; n < 4; n++) rooms.push(await ann.createRoom())
+  const open = (room: { name: string }) => ben.connect(`/ws/chat/${room.name}/`)
+  const sockets = [await open(rooms[0]!), await open(rooms[1]!)]
+  await ok(ben.post(`/api/rooms/${rooms[2]!.id}/join/`))
+  {
+    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', rooms[3]!.id)
+    expect(await refusal(open(rooms[3]!))).toBe(429)
+    expect(await observer.countWaiting()).toBe(0)
+    await barrier.release()
+  }
+  expect((await ok(ann.get(`/api/rooms/${rooms[3]!.id}/`))).member_count).toBe(1)
+  // Where they are a member already there is nothing to charge.
+  sockets.push(await open(rooms[0]!))
+  await closeAll(sockets)
+})
+
+test('[W2] a user with too many open sockets waits for the lock of no room', async () => {
+  await using server = await startTestServer({ limits: { connectionsPerUser: 1 } })
+  await using observer = await Observer.of(server.database)
+  const ann = await server.register()
+  const room = await ann.createRoom()
+  await using _open = await openSocket(ann)
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', room.id)
+  expect(await refusal(ann.connect(`/ws/chat/${room.name}/`))).toBe(429)
+  expect(await observer.countWaiting()).toBe(0)
+  await barrier.release()
+})
+
 describe('[C6] requests that name no user', () => {
   test('[C6] are charged to their address, and those of users are not', async () => {
     const requestsPerAddress = { count: 6, seconds: 60 }

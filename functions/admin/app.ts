@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
+import { createProcessLimits } from '../../src/core/limits/process-limits.ts'
+import { chargeAnonymous, readNetwork } from '../http/limited.ts'
 import { refuseOtherMethods } from '../http/other-methods.ts'
 import { refuseOtherSpellings } from '../http/plain-path.ts'
 import { type Env, readRequestId } from '../http/request.ts'
@@ -24,8 +26,14 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     c.header('X-Request-Id', readRequestId(c))
   })
   app.use(setViewer(runtime.readViewer))
-  app.use(refuseOtherSpellings)
   app.get(stylePath, (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
+  // Before anything is asked of the database: anybody can write a cookie. An admin is one person who clicks.
+  const limits = createProcessLimits(runtime.limits)
+  app.use(async (c, next) => {
+    chargeAnonymous(c, { processLimits: limits })
+    return await limits.forAddress(readNetwork(c), next)
+  })
+  app.use(refuseOtherSpellings(() => undefined))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
   for (const register of [overviewPage, userPages, noticePages, auditPages]) {

@@ -32,7 +32,9 @@ export function createApp(runtime: Runtime): Hono<Env> {
   // Before whatever refuses, so that a page of theirs can read why.
   if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))
   app.use(setViewer(runtime.readViewer))
-  app.use(refuseOtherSpellings)
+  // [C6] Where no user is known the address is charged.
+  const charge = (c: Request) => chargeAnonymous(c, runtime)
+  app.use(refuseOtherSpellings(charge))
   const on = createOnOperation(app, runtime)
   const features = [
     serverRoutes,
@@ -46,8 +48,6 @@ export function createApp(runtime: Runtime): Hono<Env> {
     notificationRoutes,
   ]
   for (const register of features) register(on, runtime)
-  // [C6] No user is known here, so the address is charged.
-  const charge = (c: Request) => chargeAnonymous(c, runtime)
   refuseOtherMethods(app, charge)
   app.notFound((c) => {
     charge(c)

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import { httpRoutes } from '../routes.ts'
-import type { Env } from './request.ts'
+import type { Env, Request } from './request.ts'
 
 /** The URL of a decoded path. A routing table knows no host; a URL has to have one. */
 export function toUrl(path: string, query = ''): string {
@@ -21,23 +21,28 @@ export function isPlain(path: string): boolean {
 
 /**
  * [C2] API Gateway picks a route, and its throttle, by the path as it came. Handlers go by the path after
- * normalization. When both differ, a request would pass a throttle that is meant for it.
+ * normalization. When both differ, a request would pass a throttle that is meant for it. `charge` comes before the
+ * refusal.
  */
-export const refuseOtherSpellings: MiddlewareHandler<Env> = async (c, next) => {
-  const { rawPath, routeKey } = c.env.event
-  if (!isPlain(rawPath)) {
-    throw new ChatError(
-      'bad_request',
-      'this path has a plainer spelling: encode it once, as UTF-8, without "." or ".." as a part, backslashes, tabs and line breaks',
-    )
+export function refuseOtherSpellings(charge: (c: Request) => void): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const { rawPath, routeKey } = c.env.event
+    if (!isPlain(rawPath)) {
+      charge(c)
+      throw new ChatError(
+        'bad_request',
+        'this path has a plainer spelling: encode it once, as UTF-8, without "." or ".." as a part, backslashes, tabs and line breaks',
+      )
+    }
+    const path = rawPath.replace(/\/$/, '')
+    const own = `${c.req.method} ${path}`
+    if (routeKey !== own && httpRoutes.some((route) => route.routeKey === own)) {
+      charge(c)
+      throw new ChatError(
+        'bad_request',
+        `write this path as ${path}, with nothing encoded and no more slashes`,
+      )
+    }
+    await next()
   }
-  const path = rawPath.replace(/\/$/, '')
-  const own = `${c.req.method} ${path}`
-  if (routeKey !== own && httpRoutes.some((route) => route.routeKey === own)) {
-    throw new ChatError(
-      'bad_request',
-      `write this path as ${path}, with nothing encoded and no more slashes`,
-    )
-  }
-  await next()
 }

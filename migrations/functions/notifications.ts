@@ -5,9 +5,11 @@ export const functions = [
   `create or replace function unread_notifications_v1(p_user_id bigint, p_max bigint)
   returns bigint language sql stable as $$
     select count(*) from (
-      select from notifications n
-       where n.user_id = p_user_id and n.read_at is null
-         and (n.room_id is null or exists (
+      select from (
+        select x.room_id, x.actor_id from notifications x
+         where x.user_id = p_user_id and x.read_at is null
+         order by x.id desc limit 1000) n
+       where (n.room_id is null or exists (
            select from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
             where m.room_id = n.room_id and m.user_id = p_user_id))
          and not exists (

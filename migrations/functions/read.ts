@@ -1,12 +1,15 @@
 /** The marker of what a member has read [M8]. */
 export const functions = [
-  // [M8] What is unread is derived: others' messages after the marker that are not deleted, counted to a limit.
+  // [M8] What is unread is derived: others' messages after the marker that are not deleted, counted to a limit. The
+  // newest 1,000 messages are looked at: what is skipped, such as one's own messages, is bounded as well.
   `create or replace function unread_v1(p_user_id bigint, p_room_id bigint, p_last_read_seq bigint, p_max bigint)
   returns bigint language sql stable as $$
     select count(*) from (
-      select from messages m
-       where m.room_id = p_room_id and m.seq > p_last_read_seq
-         and m.user_id is distinct from p_user_id and m.deleted_at is null
+      select from (
+        select m.user_id, m.deleted_at from messages m
+         where m.room_id = p_room_id and m.seq > p_last_read_seq
+         order by m.seq desc limit 1000) newest
+       where newest.user_id is distinct from p_user_id and newest.deleted_at is null
        limit p_max) u
   $$`,
 

@@ -97,7 +97,7 @@ export const functions = [
   /*
    * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
    * The first row says how it went: ok, revoked, suspended, not_found, limited (with retry_after_ms: too many new
-   * sockets, without it: too many open ones), or why the user may not join the room: banned, removed or full, of
+   * sockets or joins, without it: too many open sockets), or why the user may not join the room: banned, removed or full, of
    * add_member_v2. The limit comes before the room and its lock. Rows with only
    * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
@@ -106,7 +106,8 @@ export const functions = [
   `create or replace function connect_v3(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
     p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint,
-    p_connect_limit bigint, p_connect_seconds bigint, p_rooms_max bigint, p_recipients bigint)
+    p_connect_limit bigint, p_connect_seconds bigint, p_join_limit bigint, p_join_seconds bigint,
+    p_rooms_max bigint, p_recipients bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
     room_id bigint, seq bigint, at timestamptz, role text, again_in_s bigint, event text, connection_id text)
   language plpgsql volatile as $$
@@ -144,6 +145,23 @@ export const functions = [
         from rooms r
         left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
        where lower(r.name collate "C") = lower(p_room_name collate "C") and r.deleted_at is null;
+      -- Limits come before the lock: a user who is over one makes nobody wait.
+      select count(*) into v_count from connections c
+        where c.user_id = connect_v3.user_id and c.expires_at > now();
+      if v_count >= p_max_connections then
+        status := 'limited';
+        return next;
+        return;
+      end if;
+      if v_room.kind = 'public' and not v_room.is_member then
+        select t.retry_after_ms into retry_after_ms
+          from take_token_v1('joins:' || user_id, p_join_limit, p_join_seconds) t;
+        if retry_after_ms is not null then
+          status := 'limited';
+          return next;
+          return;
+        end if;
+      end if;
       -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member

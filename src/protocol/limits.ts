@@ -34,6 +34,8 @@ export const pageLimit = { default: 50, max: 100 }
 export const pageMaxBytes = 256 * 1_024
 /** `unread` is counted to here and then shown as 99+. */
 export const unreadMax = 100
+/** So many of the newest messages after the marker, or of the newest notifications, are looked at to count `unread`. */
+export const unreadWindow = 1_000
 /** A search for users finds so many by their display name: the first ones in the order of these names. */
 export const displayNameWindow = 500
 /** Of so many usernames a message notifies; further ones are text. */

@@ -240,3 +240,20 @@ describe('a session', () => {
     expect((await server.call('GET', '/api/users/me/', undefined, token)).status).toBe(401)
   })
 })
+
+test('[C6] requests of an address are limited before anything is asked of the database', async () => {
+  await using small = await startTestServer({
+    limits: { requestsPerAddress: { count: 5, seconds: 600 } },
+  })
+  const browser = new AdminBrowser(small)
+  browser.cookies.set('quick_connect_admin', 'A'.repeat(43))
+  const pages: number[] = []
+  const statements = await statementsDuring(small, async () => {
+    for (let n = 0; n < 20; n++) {
+      const { status, path } = await browser.get('/admin/users/')
+      pages.push(path === '/admin/sign-in/' ? 303 : status)
+    }
+  })
+  expect(pages.filter((status) => status === 429).length).toBeGreaterThan(10)
+  expect(statements.length).toBeLessThanOrEqual(5)
+})

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readState } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openSimple, openSocket, problemOf } from './support.ts'
+import { join, ok, openDatabase, openSimple, openSocket, problemOf } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -108,5 +108,20 @@ describe('[M8] reading', () => {
       expect(problemOf(answer)).toBe('400 bad_request')
       expect(answer.body.errors[0].field).toBe('seq')
     }
+  })
+
+  test('[M8] the newest 1,000 messages after the marker are looked at, whoever sent them', async () => {
+    const { ann, ben, path, room } = await makeRoom(2)
+    await using client = await openDatabase(server)
+    await client.execute(
+      `insert into messages (room_id, seq, user_id, text, created_at)
+        select r.id, r.last_seq + n, $2, 'mine', now() from rooms r, generate_series(1, 1000) n where r.id = $1`,
+      [room.id, ben.id],
+    )
+    await client.execute('update rooms set last_seq = last_seq + 1000 where id = $1', [room.id])
+    expect(await markerOf(ben, path)).toEqual({ last_read_seq: 1, unread: 0 })
+    await ok(ann.send(room.id, 'one more'))
+    expect(await markerOf(ben, path)).toEqual({ last_read_seq: 1, unread: 1 })
+    expect(await ok(ben.post(`${path}read/`, { seq: 1 }))).toMatchObject({ unread: 1 })
   })
 })

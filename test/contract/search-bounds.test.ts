@@ -67,6 +67,43 @@ describe('[M7] a search that takes too long', () => {
   })
 })
 
+describe('[R1] a search for rooms', () => {
+  test('[R1] is ended by the database when it takes too long, and says what to do', async () => {
+    await using server = await startTestServer({ limits: { searchMs: 500 } })
+    const user = await server.register()
+    await user.createRoom()
+    {
+      await using holder = await openDatabase(server)
+      await holder.execute('begin')
+      await holder.execute('lock table rooms in access exclusive mode')
+      const answer = await user.get('/api/rooms/?search=tea')
+      expect(problemOf(answer)).toBe('503 unavailable')
+      expect(answer.body.detail).toBe(
+        'a search may take 0.5 s, and this one takes longer: look for a longer part of the title, or among your own rooms with member=true',
+      )
+    }
+    await ok(user.get('/api/rooms/?search=tea'))
+  })
+
+  test('[R1] waits for its user’s other searches, a few at most', async () => {
+    await using server = await startTestServer()
+    const user = await server.register()
+    const answers: Promise<Answer>[] = []
+    {
+      await using _ = await holdMessages(server)
+      const refused: Answer[] = []
+      for (let n = 0; n < waiting + 2; n++) {
+        const answer = n === 0 ? search(user) : user.get('/api/rooms/?search=tea')
+        answers.push(answer)
+        void answer.then((each) => each.status === 429 && refused.push(each))
+      }
+      await vi.waitFor(() => expect(refused).toHaveLength(1), patience)
+    }
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([...Array(waiting + 1).fill(200), 429])
+  })
+})
+
 describe('[M7] one user', () => {
   test('[M7] has one search at a time: a few wait outside the database, more are refused', async () => {
     await using server = await startTestServer()

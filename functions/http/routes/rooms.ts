@@ -31,7 +31,10 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
       ...(order !== 'newest' && { order }),
     }
     const request = readPageRequest(c, query, others)
-    return { status: 200, body: await listRooms(db, sessionId, { member, search, order }, request) }
+    return {
+      status: 200,
+      body: await listRooms(runtime, sessionId, { member, search, order }, request),
+    }
   })
   on(operations.readRoom, async ({ sessionId, params }) => {
     return { status: 200, body: await readRoom(db, sessionId, params.room_id) }

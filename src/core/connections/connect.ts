@@ -32,7 +32,7 @@ interface ConnectRow {
   connection_id: string
 }
 
-export const tooManySockets = 'too many new sockets'
+export const tooManySockets = 'too many new sockets, or joins by them'
 
 /**
  * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of
@@ -42,12 +42,12 @@ export async function connect(
   context: Pushes & Pick<ChatContext, 'fanOut' | 'limits'>,
   request: Connect,
 ): Promise<number | undefined> {
-  const { connects } = context.limits
+  const { connects, joins } = context.limits
   const { rows } = await sql<ConnectRow>`
     select * from connect_v3(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
       ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${connects.count},
-      ${connects.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
+      ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
     context.db,
   )
   const [row, ...told] = rows

@@ -8,6 +8,9 @@ import { createKeyedGate } from './keyed-gate.ts'
 import { type Limit, type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 
+/** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */
+const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
+
 /** What a refused address is told. */
 export const tooManyFromHere = 'too many requests from this address'
 
@@ -24,6 +27,8 @@ export interface ProcessLimits {
   forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
   forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
+  /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
+  forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
   opened(connectionId: string, userId: number): void
   closed(connectionId: string): void
@@ -44,6 +49,8 @@ const blockMax = 20
  */
 export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits {
   const buckets = createLocalBuckets()
+  const searchesOfUser = createKeyedGate(searchesAtOnce.ofUser)
+  const searches = createKeyedGate(searchesAtOnce.inAll)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
   /** Requests of users that the database does not know of yet. */
@@ -83,6 +90,7 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     forUser: (userId, work) => gate(userKey(userId), work),
     forSocket: (connectionId, work) => gate(socketKey(connectionId), work),
     forAddress: (network, work) => gate(`address:${network}`, work),
+    forSearch: (userId, work) => searchesOfUser(userKey(userId), () => searches('all', work)),
     opened: (connectionId, userId) => {
       owners.set(connectionId, userId)
       if (owners.size > socketsMax) owners.delete(owners.keys().next().value!)

@@ -1,6 +1,11 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Notify, Role, Room, RoomKind } from '../../protocol/rooms.ts'
-import { onlineSeconds, previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
+import {
+  onlineSeconds,
+  previewMaxCodePoints,
+  unreadMax,
+  unreadWindow,
+} from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
 import type { Db, Trx } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
@@ -62,9 +67,11 @@ export async function findRooms(
       left join memberships m on m.room_id = r.id and m.user_id = ${userId}
       left join lateral (
         select count(*) as count from (
-          select from messages x
-           where x.room_id = m.room_id and x.seq > m.last_read_seq
-             and x.user_id is distinct from m.user_id and x.deleted_at is null
+          select from (
+            select x.user_id, x.deleted_at from messages x
+             where x.room_id = m.room_id and x.seq > m.last_read_seq
+             order by x.seq desc limit ${sql.lit(unreadWindow)}) newest
+           where newest.user_id is distinct from m.user_id and newest.deleted_at is null
            limit ${sql.lit(unreadMax)}) counted) unread on true
       left join lateral (
         select u.id, u.username, u.display_name,

@@ -2,8 +2,11 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
 import { onlineSeconds, onlineSocketsMax } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
+import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { foldName, foldText } from '../fold-case.ts'
+import { inBoundedTime } from '../limits/in-bounded-time.ts'
+import type { ProcessLimits } from '../limits/process-limits.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from './access.ts'
 import { findRooms, getRoom } from './find-rooms.ts'
@@ -15,9 +18,13 @@ export interface RoomFilter {
   readonly order: RoomOrder
 }
 
+const advice = 'look for a longer part of the title, or among your own rooms with member=true'
+
+type ListContext = Pick<ChatContext, 'db' | 'limits'> & { readonly processLimits: ProcessLimits }
+
 /** [R1] Public rooms and the caller's own, the newest first; or the caller's own, those first in which something happened last. */
 export async function listRooms(
-  db: Db,
+  { db, limits, processLimits }: ListContext,
   sessionId: number,
   filter: RoomFilter,
   request: PageRequest<string>,
@@ -39,7 +46,15 @@ export async function listRooms(
     where r.kind = 'public' and r.deleted_at is null and ${position} and ${matches} ${end})`
   // Each half reads one index in the order of the page, so that others' private rooms cost nothing.
   const ids = filter.member ? own : sql`select r.id from (${own} union ${open}) r ${end}`
-  return toPage(await findRooms(db, userId, ids, order), request, keyOf, (room) => room)
+  const find = (on: Db) => findRooms(on, userId, ids, order)
+  // A word that no room has is looked for in all public rooms.
+  const rooms =
+    filter.search === undefined
+      ? await find(db)
+      : await processLimits.forSearch(userId, () =>
+          inBoundedTime(db, userId, limits.searchMs, advice, find),
+        )
+  return toPage(rooms, request, keyOf, (room) => room)
 }
 
 /** What a list of rooms is in the order of, in the database and in its cursors. */

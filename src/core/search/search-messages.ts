@@ -5,14 +5,14 @@ import type { Found } from '../../protocol/search.ts'
 import type { Caller } from '../accounts/caller.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
-import { createKeyedGate } from '../limits/keyed-gate.ts'
+import { inBoundedTime } from '../limits/in-bounded-time.ts'
+import type { ProcessLimits } from '../limits/process-limits.ts'
 import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { directTitle } from '../rooms/find-rooms.ts'
 import { highlighter } from './highlights.ts'
-import { inBoundedTime } from './in-bounded-time.ts'
 import { parseQuery } from './parse-query.ts'
 
 export interface Search {
@@ -34,10 +34,7 @@ type FoundRow = MessageRow & {
   kind: RoomKind
 }
 
-/** Of one user; the others wait, as many as a person who types makes. */
-const perUser = { atOnce: 1, waiting: 3 }
-/** Of all users in this process, which has ten database connections. */
-const inAll = { atOnce: 4, waiting: 20 }
+const advice = 'search in one room, or for fewer, longer or rarer words'
 
 /**
  * [M7] Messages that the caller may read, those first that say most of what is looked for, and among
@@ -46,10 +43,8 @@ const inAll = { atOnce: 4, waiting: 20 }
 export function createMessageSearch({
   db,
   limits,
-}: Pick<ChatContext, 'db' | 'limits'>): SearchMessages {
-  const userGate = createKeyedGate(perUser)
-  const gate = createKeyedGate(inAll)
-
+  processLimits,
+}: Pick<ChatContext, 'db' | 'limits'> & { readonly processLimits: ProcessLimits }): SearchMessages {
   async function find(
     { sessionId, userId }: Caller,
     query: string,
@@ -57,15 +52,15 @@ export function createMessageSearch({
     request: PageRequest<string>,
   ): Promise<FoundRow[]> {
     if (roomId !== undefined) await accessRoom(db, sessionId, roomId)
-    return await inBoundedTime(db, userId, limits.searchMs, (trx) =>
+    return await inBoundedTime(db, userId, limits.searchMs, advice, (trx) =>
       findMessages(trx, userId, query, roomId, request),
     )
   }
 
   return async (caller, { q, roomId }, request) => {
     const query = parseQuery(q)
-    const rows = await userGate(String(caller.userId), () =>
-      gate('all', () => find(caller, JSON.stringify(query), roomId, request)),
+    const rows = await processLimits.forSearch(caller.userId, () =>
+      find(caller, JSON.stringify(query), roomId, request),
     )
     const highlight = highlighter(query)
     return toPage(

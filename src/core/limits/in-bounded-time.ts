@@ -11,6 +11,8 @@ export async function inBoundedTime<T>(
   db: Db,
   userId: number,
   ms: number,
+  /** What to look for instead, when this takes too long. */
+  advice: string,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {
   try {
@@ -28,7 +30,7 @@ export async function inBoundedTime<T>(
     if (!isTimeout(error)) throw error
     throw new ChatError(
       'unavailable',
-      `a search may take ${ms / 1_000} s, and this one takes longer: search in one room, or for fewer, longer or rarer words`,
+      `a search may take ${ms / 1_000} s, and this one takes longer: ${advice}`,
       { cause: error },
     )
   }
