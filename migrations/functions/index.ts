@@ -1,6 +1,7 @@
 import { functions as bans } from './bans.ts'
 import { functions as blocks } from './blocks.ts'
 import { functions as changes } from './changes.ts'
+import { functions as frames } from './frames.ts'
 import { functions as limits } from './limits.ts'
 import { functions as log } from './log.ts'
 import { functions as membership } from './membership.ts'
@@ -29,6 +30,7 @@ export const functions: readonly string[] = [
   ...membership,
   ...push,
   ...sockets,
+  ...frames,
   ...notifications,
   ...read,
   ...send,

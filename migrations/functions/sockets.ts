@@ -1,36 +1,5 @@
-/** A socket's $connect and $disconnect, and the frames hello, heads and typing: each is one call. */
+/** A socket's $connect and $disconnect [W1, W2], each one call, and who is online [W11]. */
 export const functions = [
-  // [W9] Notes that a connection was seen, says who speaks, and charges the frame to them, whichever of their sockets
-  // it comes from: ok, unknown, limited, revoked or suspended.
-  `create or replace function frame_v2(p_connection_id text, p_limit bigint, p_seconds bigint,
-    out status text, out user_id bigint, out username text, out display_name text, out room_id bigint,
-    out simple boolean, out retry_after_ms bigint)
-  language plpgsql volatile as $$
-  declare
-    v_session_id bigint;
-  begin
-    update connections c set seen_at = now()
-     where c.id = p_connection_id and c.expires_at > now()
-    returning c.session_id, c.room_id, c.simple into v_session_id, room_id, simple;
-    if not found then
-      status := 'unknown';
-      return;
-    end if;
-    select s.status, s.user_id, s.username, s.display_name into status, user_id, username, display_name
-      from session_status_v2(v_session_id) s;
-    if status <> 'ok' then return; end if;
-    insert into user_limits as l (user_id, frames_full_at)
-      values (frame_v2.user_id, spend_v1('-infinity', p_limit, p_seconds))
-      on conflict on constraint user_limits_pkey do update
-        set frames_full_at = spend_v1(l.frames_full_at, p_limit, p_seconds)
-        where spend_v1(l.frames_full_at, p_limit, p_seconds) is not null;
-    if not found then
-      status := 'limited';
-      select spend_again_in_ms_v1(l.frames_full_at, p_limit, p_seconds) into retry_after_ms
-        from user_limits l where l.user_id = frame_v2.user_id;
-    end if;
-  end $$`,
-
   `create or replace function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
   returns boolean language sql stable as $$
     select exists (
@@ -249,81 +218,5 @@ export const functions = [
       select u.id, u.username, u.display_name, p.connection_id
         from users u, partner_connections_v1(u.id, p_recipients) p
        where u.id = v_user_id;
-  end $$`,
-
-  /*
-   * [W3] hello and heads: where the rooms of a socket stand, those with the newest events first, at
-   * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
-   * that began while the socket was being let in gets its subscription here.
-   */
-  `create or replace function heads_v2(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
-  returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
-    simple boolean, room_id bigint, last_seq bigint, last_read_seq bigint)
-  language plpgsql volatile as $$
-  #variable_conflict use_column
-  declare
-    v_one_room bigint;
-  begin
-    select f.status, f.retry_after_ms, f.user_id, f.username, f.display_name, f.simple, f.room_id
-      into status, retry_after_ms, user_id, username, display_name, simple, v_one_room
-      from frame_v2(p_connection_id, p_limit, p_seconds) f;
-    return next;
-    if status <> 'ok' then return; end if;
-    perform sweep_connections_v1();
-    insert into subscriptions (room_id, connection_id)
-      select m.room_id, p_connection_id from memberships m
-       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
-         and not exists (
-           select from subscriptions s
-            where s.room_id = m.room_id and s.connection_id = p_connection_id)
-      on conflict do nothing;
-    return query
-      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
-             cast(null as text), cast(null as boolean), r.id, r.last_seq, m.last_read_seq
-        from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
-       order by r.last_event_at desc, r.id
-       limit p_rooms;
-  end $$`,
-
-  // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
-  // What may not be written to (may_write_v1) is not typed in either.
-  // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
-  // typing may be dropped, and is not worth a wait.
-  `create or replace function typing_v3(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
-    p_recipients bigint)
-  returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
-    room_id bigint, connection_id text)
-  language plpgsql volatile as $$
-  #variable_conflict use_column
-  begin
-    select f.status, f.retry_after_ms, f.user_id, f.username, f.display_name, coalesce(p_room_id, f.room_id)
-      into status, retry_after_ms, user_id, username, display_name, room_id
-      from frame_v2(p_connection_id, p_limit, p_seconds) f;
-    if status = 'ok' then
-      perform 1 from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-        where m.room_id = typing_v3.room_id and m.user_id = typing_v3.user_id;
-      if not found then
-        status := case when room_id is null then 'no_room' else 'not_found' end;
-      else
-        status := coalesce(may_write_v1(room_id, user_id), 'ok');
-      end if;
-    end if;
-    return next;
-    if status <> 'ok' then return; end if;
-    perform 1 from rooms r where r.id = typing_v3.room_id and r.deleted_at is null
-      for share skip locked;
-    if not found then return; end if;
-    perform 1 from memberships m
-      where m.room_id = typing_v3.room_id and m.user_id = typing_v3.user_id;
-    if not found then return; end if;
-    return query
-      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
-             cast(null as text), cast(null as bigint), r.connection_id
-        from recipients_v1(room_id, '', false, p_recipients) r
-       where not exists (
-         select from connections c
-          where c.id = r.connection_id and c.user_id = typing_v3.user_id
-         offset 0);
   end $$`,
 ]
