@@ -98,7 +98,7 @@ describe('[R8] rooms', () => {
     const refused = await inviteTo(room, owner)
     expect(problemOf(refused)).toBe('409 conflict')
     expect(refused.body.detail).toBe(
-      `${user.username} is in as many rooms as one can be invited to: they have to leave one first`,
+      `${user.username} is in too many rooms to be invited to another: they have to leave one first`,
     )
     // It says no more to whom they have blocked than before.
     await ok(user.put(`/api/users/me/blocks/${owner.username}/`))
@@ -156,7 +156,7 @@ describe('[R8] direct chats', () => {
     const refused = await openDirect(others[9]!, user)
     expect(problemOf(refused)).toBe('409 conflict')
     expect(refused.body.detail).toBe(
-      `${user.username} has as many direct chats as others can open: invite them to a private room instead`,
+      `${user.username} has too many direct chats for others to open another: invite them to a private room instead`,
     )
     expect((await openDirect(user, others[9]!)).status).toBe(201)
     const own = await openDirect(user, others[10]!)
