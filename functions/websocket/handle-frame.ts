@@ -5,6 +5,7 @@ import { tooManyFrames, UnknownConnectionError } from '../../src/core/connection
 import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
+import { replay } from '../../src/core/log/replay.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { SocketRuntime } from '../runtime.ts'
@@ -90,7 +91,7 @@ async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame
     }
     case 'hello':
     case 'heads': {
-      const { user, rooms, isSimple } = await readHeads(runtime, connectionId)
+      const { user, rooms, isSimple, isOld } = await readHeads(runtime, connectionId)
       if (isSimple) return
       for (const part of inFrames(rooms)) {
         const listing = { ...(id !== undefined && { id }), ...part }
@@ -108,6 +109,8 @@ async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame
               },
         )
       }
+      if (frame.action === 'hello') await replay(runtime, connectionId, frame.rooms ?? {})
+      else if (isOld) await answer(runtime, connectionId, bye('rotate', true))
       return
     }
     case 'typing':

@@ -53,6 +53,12 @@ export const bodyMaxBytes = 64 * 1_024
 export const frameInMaxBytes = 16 * 1_024
 export const frameOutMaxBytes = 28 * 1_024
 export const helloMaxRooms = 200
+/** [W6] `hello` replays so many events of a room, so many in all, and so much on the wire. */
+export const replayMaxOfRoom = 300
+export const replayMax = 1_000
+export const replayMaxBytes = 512 * 1_024
+/** [W8] A socket that is older is asked to be replaced: API Gateway closes it after two hours. */
+export const rotateAfterSeconds = 105 * 60
 /** `heads` lists at most this many rooms, those with the newest events. */
 export const headsMaxRooms = 5_000
 

@@ -115,7 +115,11 @@ export const byeCode = z.enum([
   'suspended',
   'removed',
   'room_deleted',
+  'rotate',
 ])
+
+/** [W6] Why a room was not replayed. */
+export const resyncReason = z.enum(['too_many', 'too_much', 'ahead'])
 
 const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
 
@@ -140,6 +144,12 @@ export const otherEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('room.added'), room }),
   z.object({ type: z.literal('room.removed'), room_id: id }),
+  z.object({
+    type: z.literal('resync'),
+    room_id: id,
+    /** The room has too many events for it, the `hello` too many or too large ones, or its log is shorter. */
+    reason: resyncReason,
+  }),
   z.object({
     type: z.literal('ack'),
     id: requestId,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { headsMaxRooms } from '../../protocol/limits.ts'
+import { headsMaxRooms, rotateAfterSeconds } from '../../protocol/limits.ts'
 import type { RoomHead } from '../../protocol/socket.ts'
 import type { NamedUser } from '../accounts/find-user.ts'
 import type { ChatContext } from '../context.ts'
@@ -10,6 +10,8 @@ export interface Heads {
   /** A simple client gets no answer: it knows only `message` and `error`. */
   readonly isSimple: boolean
   readonly rooms: RoomHead[]
+  /** [W8] The socket is to be replaced by another one. */
+  readonly isOld: boolean
 }
 
 /** [W3] Where the rooms of a socket stand, those with the newest events first. */
@@ -25,7 +27,12 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     room_id: number
     last_seq: number
     last_read_seq: number
-  }>`select * from heads_v2(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)})`.execute(
+    is_old: boolean | null
+  }>`
+    select h.*, case when h.status = 'ok' then (
+             select c.connected_at <= now() - make_interval(secs => ${sql.lit(rotateAfterSeconds)})
+               from connections c where c.id = ${connectionId}) end as is_old
+      from heads_v2(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)}) h`.execute(
     context.db,
   )
   const [first, ...rooms] = rows
@@ -37,6 +44,7 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
       display_name: first!.display_name,
     },
     isSimple: first!.simple,
+    isOld: first!.is_old === true,
     rooms: rooms.map(({ room_id, last_seq, last_read_seq }) => ({
       room_id,
       last_seq,

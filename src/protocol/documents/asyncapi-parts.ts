@@ -34,12 +34,13 @@ export const actions: Readonly<Record<ClientFrame['action'], Action>> = {
     answers: ['ack'],
   },
   hello: {
-    summary: "The first frame of a v1 client: asks where the caller's rooms stand [W3]",
-    answers: ['hello'],
+    summary:
+      "The first frame of a v1 client: asks where the caller's rooms stand, and for what was missed [W3, W6]",
+    answers: ['hello', 'resync', 'room.removed'],
   },
   heads: {
     summary: 'Asks the same, 5 s after each `hello` and every 5 minutes; also the keep-alive [W3]',
-    answers: ['heads'],
+    answers: ['heads', 'bye'],
   },
   typing: {
     summary: 'Shows the others that the caller is typing; it has no answer [W3]',
@@ -83,13 +84,14 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
   'notifications.removed': 'Notifications are gone with what they told of [N1]',
   'room.added': 'The caller is a member of this room now',
-  'room.removed': 'The caller is no member of this room any more [R5]',
+  'room.removed': 'The caller is no member of this room any more, or may not read it [R5, W6]',
+  resync: 'More was missed than is replayed: the room has to be fetched anew [W6]',
   ack: 'The message is stored, and was pushed [W5]',
   error: 'What was wrong with a frame, which changed nothing [W10]',
   hello:
     "Where the caller's rooms stand, in as many frames as it takes, the last with `done: true`",
   heads: 'The same, without who and where the caller is',
-  bye: 'The socket is about to be closed, and whether to connect again',
+  bye: 'The socket is about to be closed, and whether to connect again [W8]',
 }
 
 export const handshake: Json = {

@@ -1,0 +1,139 @@
+import { sql } from 'kysely'
+import {
+  frameOutMaxBytes,
+  replayMax,
+  replayMaxBytes,
+  replayMaxOfRoom,
+  pageMaxBytes,
+} from '../../protocol/limits.ts'
+import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
+import { pushEvents, type Pushes, tell } from '../connections/publish.ts'
+import { type LogRow, renderEvent } from './render-event.ts'
+
+type Resync = Extract<OtherEvent, { type: 'resync' }>
+
+/** A room of which everything between `after` and `last` is to be read. */
+interface Missing {
+  readonly room_id: number
+  after: number
+  readonly last: number
+  /** What was read of that so far, and how much it is on the wire. */
+  readonly events: DurableEvent[]
+  bytes: number
+}
+
+/**
+ * [W6] Sends a socket what its client has missed of each room after a position: all of it, in order, or nothing and
+ * `resync`. Rooms of which least is missing come first, so that as many as can be are served.
+ */
+export async function replay(
+  context: Pushes,
+  connectionId: string,
+  positions: Readonly<Record<string, number>>,
+): Promise<void> {
+  if (Object.keys(positions).length === 0) return
+  const missing: Missing[] = []
+  const answers: OtherEvent[] = []
+  const resync = (room_id: number, reason: Resync['reason']) =>
+    answers.push({ type: 'resync', room_id, reason })
+  let count = 0
+  for (const { room_id, after, last } of await findPositions(context, connectionId, positions)) {
+    if (last === null) answers.push({ type: 'room.removed', room_id })
+    else if (after > last) resync(room_id, 'ahead')
+    else if (last - after > replayMaxOfRoom) resync(room_id, 'too_many')
+    else if (count + last - after > replayMax) resync(room_id, 'too_much')
+    else if (after < last) {
+      count += last - after
+      missing.push({ room_id, after, last, events: [], bytes: 0 })
+    }
+  }
+  let bytes = 0
+  while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
+    const { room_id, after } = missing[0]
+    await readNext(context, connectionId, missing, replayMaxBytes - bytes)
+    if (missing[0].after === after) {
+      // It was open to the user a moment ago.
+      answers.push({ type: 'room.removed', room_id })
+      missing.shift()
+      continue
+    }
+    const events: DurableEvent[] = []
+    for (
+      let room = missing[0];
+      room && room.after >= room.last && bytes + room.bytes <= replayMaxBytes;
+      room = missing[0]!
+    ) {
+      bytes += room.bytes
+      events.push(...room.events)
+      missing.shift()
+    }
+    if (events.length > 0) await pushEvents(context, [{ connectionId, isSimple: false }], events)
+  }
+  for (const { room_id } of missing) resync(room_id, 'too_much')
+  if (answers.length > 0) await tell(context, answers, [connectionId])
+}
+
+/** Where the rooms stand whose positions were given; `last` is null for one that the user may not read. */
+async function findPositions(
+  { db }: Pushes,
+  connectionId: string,
+  positions: Readonly<Record<string, number>>,
+): Promise<{ room_id: number; after: number; last: number | null }[]> {
+  const given = Object.entries(positions).map(([id, seq]) => ({ id: Number(id), seq }))
+  const { rows } = await sql<{ room_id: number; after: number; last: number | null }>`
+    select p.id as room_id, p.seq as after,
+           case when r.kind = 'public' or m.user_id is not null then r.last_seq end as last
+      from connections c
+      cross join json_to_recordset(cast(${JSON.stringify(given)} as json)) as p(id bigint, seq bigint)
+      left join rooms r on r.id = p.id and r.deleted_at is null
+      left join memberships m on m.room_id = r.id and m.user_id = c.user_id
+     where c.id = ${connectionId} and (c.room_id is null or c.room_id = p.id)
+     order by r.last_seq - p.seq, p.id`.execute(db)
+  return rows
+}
+
+/**
+ * Reads what comes next of the rooms that are to be replayed: as much as an answer of the database holds, of as many
+ * rooms as that is, and always something of the first one.
+ */
+async function readNext(
+  { db }: Pushes,
+  connectionId: string,
+  missing: Missing[],
+  bytesLeft: number,
+): Promise<void> {
+  let count = 0
+  const end = missing.findIndex(({ after, last }) => (count += last - after) > replayMaxOfRoom)
+  const asked = end === -1 ? missing : missing.slice(0, end)
+  const given = asked.map(({ room_id, after, last }, at) => ({
+    at,
+    id: room_id,
+    seq: after,
+    count: last - after,
+  }))
+  const { rows } = await sql<LogRow>`
+    select * from (
+      select l.*, p.at,
+             sum(coalesce(octet_length(l.text), 0) + coalesce(octet_length(l.reactions), 0)
+                 + coalesce(octet_length(l.title || l.description), 0) + 200)
+               over (order by p.at, l.seq) as bytes,
+             row_number() over (order by p.at, l.seq) as number
+        from connections c
+        cross join json_to_recordset(cast(${JSON.stringify(given)} as json))
+          as p(at bigint, id bigint, seq bigint, count bigint)
+        join rooms r on r.id = p.id and r.deleted_at is null
+        left join memberships m on m.room_id = r.id and m.user_id = c.user_id
+        cross join lateral log_v1(r.id, c.user_id, p.seq, p.count) l
+       where c.id = ${connectionId} and (r.kind = 'public' or m.user_id is not null)) sized
+     where bytes <= ${Math.min(pageMaxBytes, bytesLeft + frameOutMaxBytes)} or number = 1
+     order by number`.execute(db)
+  const found = Map.groupBy(rows, ({ room_id }) => room_id)
+  for (const room of asked) {
+    for (const row of found.get(room.room_id) ?? []) {
+      const event = renderEvent(row)
+      room.events.push(event)
+      room.after = event.seq
+      room.bytes += Buffer.byteLength(JSON.stringify(event)) + 1
+    }
+  }
+}
