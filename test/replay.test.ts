@@ -1,7 +1,7 @@
 /**
  * What a client fetched, with the events after it applied, is what it would fetch anew [M6, W7]:
- * whatever three people do in a room, whenever one of them fetched, from the log and from the socket,
- * from a position before what was fetched, and twice.
+ * whatever three people do in a room, whenever one of them fetched, from the log and from the socket, with
+ * messages that are later than the position, twice, and backwards. The client is the core of src/client.
  *
  * REPLAY_SEED repeats a run, REPLAY_STORIES says how many stories.
  */
@@ -9,10 +9,12 @@ import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { applyEvent, type RoomView } from '../src/client/apply-event.ts'
+import type { Member, Message } from '../src/client/index.ts'
+import type { Room as RoomOnWire } from '../src/client/wire.ts'
 import { type DurableEvent, durableEvent } from '../src/protocol/socket.ts'
 import { historyOf, ok, walk } from './contract/support.ts'
 import type { Answer } from './support/api-client.ts'
+import { aPage, Script } from './client/script.ts'
 import { startTestServer } from './support/chat-server.ts'
 import type { Frame } from './support/test-socket.ts'
 import type { TestUser } from './support/test-user.ts'
@@ -67,8 +69,8 @@ const story = fc.record({
   kind: fc.constantFrom('public', 'private'),
   before: fc.array(operation, { minLength: 5, maxLength: 15, size: 'max' }),
   after: fc.array(operation, { minLength: 10, maxLength: 25, size: 'max' }),
-  /** The client asks for so many events that it has already. */
-  behind: fc.nat({ max: 15 }),
+  /** What happens between the fetch of the room and that of its messages. */
+  between: fc.array(operation, { maxLength: 10, size: 'max' }),
 })
 
 interface Room {
@@ -119,16 +121,48 @@ async function act(room: Room, operation: Operation): Promise<void> {
   expect((await play()).status).toBeLessThan(500)
 }
 
-/** Everything that a user sees of a room; undefined when they may not see it. */
-async function fetchView(user: TestUser, id: number): Promise<RoomView | undefined> {
+/** What a user sees of a room; undefined when they may not see it. */
+async function fetchRoom(user: TestUser, id: number): Promise<RoomOnWire | undefined> {
   const found = await user.get(`/api/rooms/${id}/`)
   if (found.status === 404) return undefined
   const { online_count: _, online_more: __, ...room } = found.body
+  return room as RoomOnWire
+}
+
+interface Parts {
+  readonly members: readonly Member[]
+  readonly messages: readonly Message[]
+}
+
+async function fetchParts(user: TestUser, id: number): Promise<Parts> {
   const pages = await walk(user, `/api/rooms/${id}/members/?limit=2`)
-  const members = pages
-    .flatMap((page) => page.results)
-    .map(({ joined_at: _at, ...member }) => member)
-  return { userId: user.id, room, members, messages: await historyOf(user, id), heldFrom: 1 }
+  return { members: pages.flatMap((page) => page.results), messages: await historyOf(user, id) }
+}
+
+/** The same; undefined when they may not see it any more. */
+async function fetchPartsOrNone(user: TestUser, id: number): Promise<Parts | undefined> {
+  return (await fetchRoom(user, id)) && (await fetchParts(user, id))
+}
+
+/** The client's core with a room, and with messages and members that may be of later than the room. */
+function hold(user: TestUser, room: RoomOnWire, { messages, members }: Parts): Script {
+  return new Script()
+    .does('user', { id: user.id, username: user.username }, null)
+    .does('start')
+    .answers('list', aPage([room]))
+    .does('open', room.id)
+    .answers('messages', aPage(messages))
+    .does('members', room.id)
+    .answers('members', aPage(members))
+}
+
+/** When somebody joined is told by the event's time, which is not quite the stored one. */
+const withoutTimes = (members: readonly Member[]) =>
+  members.map(({ joined_at: _at, ...member }) => member)
+
+function shown(script: Script, id: number) {
+  const { room, window } = script.room(id)
+  return { room, messages: window?.messages, members: withoutTimes(window?.members ?? []) }
 }
 
 async function fetchEvents(user: TestUser, id: number, after: number): Promise<DurableEvent[]> {
@@ -164,32 +198,44 @@ test(
     let fromTheLog = 0
     let fromTheSocket = 0
 
-    const holds = async ({ kind, before, after, behind }: ValueOf<typeof story>) => {
+    const holds = async ({ kind, before, between, after }: ValueOf<typeof story>) => {
       const { id } = await users[0]!.createRoom({ title: 'Story', kind })
       for (const { username } of users.slice(1)) {
         await ok(users[0]!.put(`/api/rooms/${id}/members/${username}/`))
       }
       const room: Room = { id, users, sent: [], texts: 0 }
       for (const operation of before) await act(room, operation)
-      const old = await Promise.all(users.map((user) => fetchView(user, id)))
+      const rooms = await Promise.all(users.map((user) => fetchRoom(user, id)))
+      // Position first, then state.
+      for (const operation of between) await act(room, operation)
+      const parts = await Promise.all(
+        users.map(async (user, at) => rooms[at] && (await fetchPartsOrNone(user, id))),
+      )
       for (const operation of after) await act(room, operation)
       for (const inbox of inboxes) await inbox.settle()
 
       for (const [at, user] of users.entries()) {
-        const fetched = old[at]
-        const anew = await fetchView(user, id)
-        if (!fetched || !anew) continue
-        const position = fetched.room.last_seq
-        const events = await fetchEvents(user, id, Math.max(0, position - behind))
-        const applied = events.reduce(applyEvent, fetched)
-        expect(applied).toEqual(anew)
-        expect(events.reduce(applyEvent, applied)).toEqual(anew)
-        expect(events.flatMap((event) => [event, event]).reduce(applyEvent, fetched)).toEqual(anew)
+        const fetched = rooms[at]
+        const part = parts[at]
+        const last = await fetchRoom(user, id)
+        if (!fetched || !part || !last) continue
+        const { messages, members } = await fetchParts(user, id)
+        const anew = { room: last, messages, members: withoutTimes(members) }
+        const position = fetched.last_seq
+        const events = await fetchEvents(user, id, position)
+        const once = hold(user, fetched, part).hears(events)
+        expect(shown(once, id)).toEqual(anew)
+        expect(shown(once.hears(events), id)).toEqual(anew)
+        const twice = hold(user, fetched, part)
+        for (const event of events) twice.hears([event, event])
+        expect(shown(twice, id)).toEqual(anew)
+        const backwards = hold(user, fetched, part)
+        for (const event of events.toReversed()) backwards.hears(event)
+        expect(shown(backwards, id)).toEqual(anew)
         fromTheLog++
-        const live = pushed(inboxes[at]!.received, id, position, anew.room.last_seq)
+        const live = pushed(inboxes[at]!.received, id, position, last.last_seq)
         if (!live) continue
-        expect(live.reduce(applyEvent, fetched)).toEqual(anew)
-        expect(live.reduce(applyEvent, live.reduce(applyEvent, fetched))).toEqual(anew)
+        expect(shown(hold(user, fetched, part).hears(live), id)).toEqual(anew)
         fromTheSocket++
       }
       for (const inbox of inboxes) inbox.received.length = 0

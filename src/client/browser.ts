@@ -1,0 +1,131 @@
+/** What browsers have for a client's storages and its lock. */
+import type { Lock, SessionStorage, StoredSession } from './session.ts'
+import type { SendStorage } from './storage.ts'
+
+/** What this library uses of IndexedDB. */
+interface Target {
+  addEventListener(type: string, listener: () => void): void
+}
+interface Request<T = unknown> extends Target {
+  result: T
+  error: unknown
+}
+interface Database {
+  createObjectStore(name: string): unknown
+  transaction(
+    stores: string,
+    mode: 'readonly' | 'readwrite',
+  ): Target & {
+    objectStore(name: string): {
+      getAll(): Request
+      get(key: string): Request
+      put(value: unknown, key: string): Request
+      delete(key: string): Request
+    }
+    error: unknown
+  }
+  close(): void
+}
+interface Factory {
+  open(name: string, version: number): Request<Database>
+}
+
+/**
+ * Keeps the session and the sends in a browser's IndexedDB, which the tabs of an origin share. A connection that the
+ * browser has closed, as Safari does, is opened again.
+ */
+export function indexedDbStorage(name = 'quick-connect'): {
+  readonly session: SessionStorage
+  readonly sends: SendStorage
+} {
+  let opened: Promise<Database> | undefined
+
+  async function open(): Promise<Database> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
+    const { indexedDB } = globalThis as unknown as { indexedDB?: Factory }
+    if (!indexedDB) throw new Error('there is no IndexedDB here')
+    const request = indexedDB.open(name, 1)
+    return await new Promise((resolve, reject) => {
+      request.addEventListener('upgradeneeded', () => {
+        request.result.createObjectStore('session')
+        request.result.createObjectStore('sends')
+      })
+      request.addEventListener('success', () => resolve(request.result))
+      request.addEventListener('error', () => reject(asError(request.error)))
+      request.addEventListener('blocked', () => reject(new Error('another tab keeps it blocked')))
+    })
+  }
+
+  type Objects = ReturnType<ReturnType<Database['transaction']>['objectStore']>
+
+  async function attempt<T>(store: string, act: (objects: Objects) => Request): Promise<T> {
+    opened ??= open()
+    const transaction = (await opened).transaction(store, 'readwrite')
+    const request = act(transaction.objectStore(store))
+    return await new Promise((resolve, reject) => {
+      // It is kept when the transaction is complete, not before.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was put comes back
+      transaction.addEventListener('complete', () => resolve(request.result as T))
+      transaction.addEventListener('abort', () => reject(asError(transaction.error)))
+    })
+  }
+
+  async function run<T>(store: string, act: (objects: Objects) => Request): Promise<T> {
+    try {
+      return await attempt(store, act)
+    } catch {
+      opened?.then((database) => database.close()).catch(() => undefined)
+      opened = undefined
+      return await attempt(store, act)
+    }
+  }
+
+  return {
+    session: {
+      load: async () =>
+        (await run<StoredSession | undefined>('session', (all) => all.get('it'))) ?? null,
+      save: async (session) =>
+        void (await run('session', (all) => (session ? all.put(session, 'it') : all.delete('it')))),
+    },
+    sends: {
+      load: async () => await run('sends', (all) => all.getAll()),
+      put: async (send) => void (await run('sends', (all) => all.put(send, send.clientId))),
+      delete: async (clientId) => void (await run('sends', (all) => all.delete(clientId))),
+    },
+  }
+}
+
+const asError = (error: unknown) => (error instanceof Error ? error : new Error('it was refused'))
+
+/**
+ * A lock among the tabs of a browser (Web Locks). A tab that the browser has put to sleep may hold it for ever: after
+ * 5 s the work is done without it, which the server forgives [A3].
+ */
+export function webLock(name = 'quick-connect'): Lock {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
+    const { locks } = navigator as unknown as {
+      locks: {
+        request<R>(
+          name: string,
+          options: { signal: AbortSignal },
+          work: () => Promise<R>,
+        ): Promise<R>
+      }
+    }
+    const waiting = new AbortController()
+    const timer = setTimeout(() => waiting.abort(), 5_000)
+    let hasBegun = false
+    const begin = async () => {
+      hasBegun = true
+      clearTimeout(timer)
+      return await work()
+    }
+    try {
+      return await locks.request(name, { signal: waiting.signal }, begin)
+    } catch (error) {
+      if (hasBegun || !waiting.signal.aborted) throw error
+      return await work()
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Sends: visible at once, kept in the storage before the first try, first in first out per room, each with a
+ * `client_id`, so that the server stores one that is repeated once [M3, W5].
+ */
+import { ChatError } from '../errors.ts'
+import { type ClientFrame, frameInMaxBytes } from '../wire.ts'
+import type { Outgoing } from './state.ts'
+import { ask, backOffMs, patch, setTimer, type StoredSend, type Turn } from './turn.ts'
+
+/** So long is waited for an `ack`. */
+const ackMs = 15_000
+/** A message at which the server fails again and again shall not keep back those after it. */
+const internalMax = 5
+
+const find = (turn: Turn, clientId: unknown) =>
+  turn.outbox.find((each) => each.clientId === clientId)
+
+function change(turn: Turn, clientId: string, to: Partial<Outgoing>): void {
+  const outbox = turn.outbox.map((each) => (each.clientId === clientId ? { ...each, ...to } : each))
+  patch(turn, { outbox })
+}
+
+function store(turn: Turn, send: Outgoing): void {
+  const { clientId, roomId, text, replyTo, order, error } = send
+  const failed =
+    send.status === 'failed' && error ? { code: error.code, message: error.message } : null
+  const userId = turn.me?.id ?? 0
+  const value: StoredSend = { userId, clientId, roomId, text, replyTo, order, failed }
+  turn.effects.push({ do: 'store', clientId, value })
+}
+
+const forget = (turn: Turn, clientId: string) =>
+  turn.effects.push({ do: 'store', clientId, value: null })
+
+export type NewSend = Pick<Outgoing, 'clientId' | 'roomId' | 'text' | 'replyTo' | 'order'>
+
+const fresh = { status: 'saving', via: null, seq: null, error: null, failures: 0 } as const
+
+export function addSend(turn: Turn, send: NewSend): void {
+  const last = turn.outbox.at(-1)?.order ?? 0
+  const added: Outgoing = { ...send, ...fresh, order: Math.max(send.order, last + 1) }
+  turn.outbox = [...turn.outbox, added]
+  store(turn, added)
+}
+
+/** Takes along what the storage has from before. */
+export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
+  const own = stored
+    .filter(({ userId, clientId }) => userId === turn.me?.id && !find(turn, clientId))
+    .map(({ clientId, roomId, text, replyTo, order, failed }): Outgoing => ({
+      ...fresh,
+      clientId,
+      roomId,
+      text,
+      replyTo,
+      order,
+      status: failed ? 'failed' : 'waiting',
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was written by this library
+      error: failed && new ChatError(failed.code as ChatError['code'], failed.message),
+    }))
+    .toSorted((a, b) => a.order - b.order)
+  turn.outbox = [...own, ...turn.outbox]
+  pump(turn)
+}
+
+export function stored(turn: Turn, clientId: string): void {
+  if (find(turn, clientId)?.status !== 'saving') return
+  change(turn, clientId, { status: 'waiting' })
+  pump(turn)
+}
+
+/** What is not kept is not sent: after a reload nobody would know of it. */
+export function notStored(turn: Turn, clientId: string, error: ChatError): void {
+  turn.effects.push({ do: 'report', error })
+  if (find(turn, clientId)?.status === 'saving') {
+    change(turn, clientId, { status: 'failed', error })
+    pump(turn)
+  }
+}
+
+export function retry(turn: Turn, clientId: string): void {
+  const send = find(turn, clientId)
+  if (send?.status !== 'failed') return
+  turn.outbox = turn.outbox.filter((each) => each !== send)
+  addSend(turn, send)
+}
+
+/** One that may have reached the server already is not taken back. */
+export function discard(turn: Turn, clientId: string): void {
+  const send = find(turn, clientId)
+  if (!send || send.status === 'sending' || send.status === 'sent') return
+  turn.outbox = turn.outbox.filter((each) => each !== send)
+  forget(turn, clientId)
+  pump(turn)
+}
+
+/** Sends what is next in each room. */
+export function pump(turn: Turn): void {
+  const rooms = new Set<number>()
+  for (const send of turn.outbox) {
+    if (send.status === 'sent' || send.status === 'failed' || rooms.has(send.roomId)) continue
+    rooms.add(send.roomId)
+    if (send.status === 'waiting' && !turn.held.has(send.roomId)) trySend(turn, send)
+  }
+}
+
+function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): void {
+  const { current, failures, wanted } = turn
+  const isReady = current?.state === 'ready'
+  if (!turn.me || !wanted) return
+  const fields = {
+    room_id: roomId,
+    message: text,
+    client_id: clientId,
+    ...(replyTo !== null && { reply_to: replyTo }),
+  }
+  const frame: ClientFrame = { action: 'sendmessage', id: clientId, ...fields }
+  const isTooLong = new TextEncoder().encode(JSON.stringify(frame)).length > frameInMaxBytes
+  if (isReady && !isTooLong) {
+    turn.effects.push({ do: 'frame', socket: current.id, frame })
+    change(turn, clientId, { status: 'sending', via: 'socket' })
+    setTimer(turn, `ack:${roomId}`, ackMs)
+  } else if (isReady || failures > 1) {
+    // Where no socket opens, HTTP may do.
+    ask(turn, 'send', roomId, 'POST /api/messages/', { body: fields }, clientId)
+    change(turn, clientId, { status: 'sending', via: 'http' })
+  }
+}
+
+/** The server has stored it. */
+export function sent(turn: Turn, clientId: unknown, seq: number): void {
+  const send = find(turn, clientId)
+  if (!send || send.status === 'sent') return
+  change(turn, send.clientId, { status: 'sent', seq, error: null })
+  forget(turn, send.clientId)
+  if (send.status === 'sending') setTimer(turn, `ack:${send.roomId}`, null)
+  pump(turn)
+}
+
+/** [W5] A message of one's own tells that it was stored, as an `ack` does. */
+export function settleSends(
+  turn: Turn,
+  messages: readonly { seq: number; user_id?: unknown; client_id?: unknown }[],
+): void {
+  if (turn.outbox.length === 0) return
+  for (const { user_id, client_id, seq } of messages) {
+    if (user_id === turn.me?.id && client_id) sent(turn, client_id, seq)
+  }
+}
+
+export function refuseSend(turn: Turn, clientId: unknown, error: ChatError): void {
+  const send = find(turn, clientId)
+  if (send?.status !== 'sending') return
+  setTimer(turn, `ack:${send.roomId}`, null)
+  const failures = send.failures + 1
+  const isOver = error.code === 'session_revoked' || error.code === 'signed_out'
+  if (isOver || (error.retryable && !(error.code === 'internal' && failures >= internalMax))) {
+    return again(turn, { ...send, failures }, error)
+  }
+  change(turn, send.clientId, { status: 'failed', via: null, error })
+  store(turn, find(turn, send.clientId)!)
+  pump(turn)
+}
+
+/** Lets a room's next send wait a moment. */
+function again(turn: Turn, { clientId, roomId, failures }: Outgoing, error?: ChatError): void {
+  change(turn, clientId, { status: 'waiting', via: null, failures })
+  turn.held.add(roomId)
+  setTimer(turn, `send:${roomId}`, backOffMs(turn, failures, error))
+}
+
+/** The wait is over. */
+export function release(turn: Turn, roomId: number): void {
+  turn.held.delete(roomId)
+  pump(turn)
+}
+
+export function ackIsLate(turn: Turn, roomId: number): void {
+  const send = turn.outbox.find(
+    (each) => each.roomId === roomId && each.via === 'socket' && each.status === 'sending',
+  )
+  if (send) again(turn, { ...send, failures: send.failures + 1 })
+}
+
+/** The socket is gone: whether what was on its way has arrived is not known, so it is sent again. */
+export function takeBack(turn: Turn): void {
+  for (const { clientId, roomId, status, via } of turn.outbox) {
+    if (status !== 'sending' || via !== 'socket') continue
+    change(turn, clientId, { status: 'waiting', via: null })
+    setTimer(turn, `ack:${roomId}`, null)
+  }
+}
+
+/** Forgets sends that the room shows by now. */
+export function prune(turn: Turn): void {
+  const { outbox, rooms } = turn
+  const isShown = ({ status, roomId, seq }: Outgoing) => {
+    if (status !== 'sent') return false
+    const room = rooms.get(roomId)
+    return !room?.window?.atEnd || room.applied >= (seq ?? 0)
+  }
+  if (outbox.some(isShown)) turn.outbox = outbox.filter((send) => !isShown(send))
+}

@@ -1,0 +1,197 @@
+/**
+ * What events do to a room and to the stretch of its messages that is held [M6, W7]. Events carry states: one that is
+ * applied twice does no harm, once all that follow it were applied, too. No event tells what one is notified of, nor
+ * who is online.
+ */
+import {
+  type DurableEvent,
+  type LastMessage,
+  type Member,
+  type Message,
+  type Reaction,
+  type Room,
+  previewMaxCodePoints,
+  unreadMax,
+} from '../wire.ts'
+import type { RoomWindow } from './state.ts'
+
+type EventOf<Type extends DurableEvent['type']> = Extract<DurableEvent, { type: Type }>
+
+/** What a room is after its next event, but for what is unread. */
+export function applyToRoom(room: Room, event: DurableEvent, myId: number): Room {
+  const next = {
+    ...room,
+    last_seq: event.seq,
+    last_event_at: event.timestamp,
+    last_message: applyToLast(room.last_message, event),
+  }
+  switch (event.type) {
+    case 'room.updated':
+      return { ...next, title: event.title, description: event.description }
+    case 'member.joined': {
+      const counted = { ...next, member_count: room.member_count + 1 }
+      return event.user_id === myId ? { ...counted, ...joined(room, event) } : counted
+    }
+    case 'member.updated':
+      return event.user_id === myId ? { ...next, role: event.role } : next
+    case 'member.left': {
+      const counted = { ...next, member_count: Math.max(0, room.member_count - 1) }
+      return event.user_id === myId
+        ? { ...counted, role: null, last_read_seq: null, notify: null, unread: null }
+        : counted
+    }
+    default:
+      return next
+  }
+}
+
+/** What a list of rooms shows of the last message; one that is shown already stays as it is. */
+function applyToLast(last: LastMessage | null, event: DurableEvent): LastMessage | null {
+  if (event.type === 'message') {
+    const { seq, user_id, username, display_name, message, timestamp } = event
+    return { seq, user_id, username, display_name, text: preview(message), timestamp }
+  }
+  if (!last || last.text === null || !('message_seq' in event) || last.seq !== event.message_seq) {
+    return last
+  }
+  if (event.type === 'message.deleted') return { ...last, text: null }
+  return event.type === 'message.edited' ? { ...last, text: preview(event.message) } : last
+}
+
+function preview(text: string | null): string | null {
+  const points = Array.from(text ?? '')
+  if (points.length <= previewMaxCodePoints) return text
+  return `${points.slice(0, previewMaxCodePoints).join('')}…`
+}
+
+/** How a membership begins; one that had begun before stays as it is. */
+function joined(room: Room, { seq, role }: EventOf<'member.joined'>): Partial<Room> {
+  return {
+    role,
+    last_read_seq: Math.max(room.last_read_seq ?? 0, seq - 1),
+    notify: room.notify ?? (room.kind === 'direct' ? 'all' : 'mentions'),
+    unread: room.unread ?? 0,
+  }
+}
+
+export function applyToWindow(window: RoomWindow, event: DurableEvent, myId: number): RoomWindow {
+  switch (event.type) {
+    case 'message':
+      return addMessage(window, event)
+    case 'message.edited':
+      return changeMessage(window, event.message_seq, (message) =>
+        message.deleted_at
+          ? message
+          : { ...message, message: event.message, edited_at: event.edited_at },
+      )
+    case 'message.deleted':
+      return changeMessage(window, event.message_seq, (message) => ({
+        ...message,
+        message: null,
+        deleted_at: event.deleted_at,
+        reactions: [],
+      }))
+    case 'reaction':
+      return changeMessage(window, event.message_seq, (message) => ({
+        ...message,
+        reactions: message.deleted_at ? [] : applyReaction(message.reactions, event, myId),
+      }))
+    case 'member.joined':
+    case 'member.updated':
+    case 'member.left':
+      return applyToPeople(window, event)
+    default:
+      return window
+  }
+}
+
+/** Messages of a page and those that follow it, each once. */
+export function joinMessages(older: readonly Message[], newer: readonly Message[]): Message[] {
+  const last = older.at(-1)?.seq ?? -1
+  return [...older, ...newer.filter(({ seq }) => seq > last)]
+}
+
+/** A message that is held stays as it is: whatever came to it since has an event of its own. */
+function addMessage(window: RoomWindow, event: EventOf<'message'>): RoomWindow {
+  const { type: _, ...message } = event
+  if (message.seq < window.heldFrom || !window.atEnd) return window
+  const at = window.messages.findLastIndex(({ seq }) => seq <= message.seq)
+  if (window.messages[at]?.seq === message.seq) return window
+  return { ...window, messages: window.messages.toSpliced(at + 1, 0, message) }
+}
+
+function changeMessage(
+  window: RoomWindow,
+  seq: number,
+  change: (message: Message) => Message,
+): RoomWindow {
+  const at = window.messages.findLastIndex((message) => message.seq === seq)
+  const message = window.messages[at]
+  return message ? { ...window, messages: window.messages.with(at, change(message)) } : window
+}
+
+function applyReaction(
+  reactions: readonly Reaction[],
+  { emoji, count, first_seq, reacted, user_id }: EventOf<'reaction'>,
+  myId: number,
+): Reaction[] {
+  const others = reactions.filter((reaction) => reaction.emoji !== emoji)
+  if (first_seq === null) return others
+  const before = reactions.find((reaction) => reaction.emoji === emoji)
+  const mine = user_id === myId ? reacted : (before?.mine ?? false)
+  return [...others, { emoji, count, mine, first_seq }].toSorted(
+    (a, b) => a.first_seq - b.first_seq,
+  )
+}
+
+type OfMember = EventOf<'member.joined' | 'member.updated' | 'member.left'>
+
+function applyToPeople(window: RoomWindow, event: OfMember): RoomWindow {
+  const { messages, members, allMembers } = window
+  const isOver = event.type === 'member.left' && event.username === null
+  return {
+    ...window,
+    // Who deletes the account leaves the messages, without a name.
+    messages: isOver
+      ? messages.map((message) =>
+          message.user_id === event.user_id ? { ...message, ...nobody } : message,
+        )
+      : messages,
+    members: members && applyToMembers(members, allMembers, event),
+  }
+}
+
+const nobody = { user_id: null, username: null, display_name: null }
+
+function applyToMembers(
+  members: readonly Member[],
+  isAll: boolean,
+  event: OfMember,
+): readonly Member[] {
+  const before = members.find(({ user_id }) => user_id === event.user_id)
+  const others = members.filter((member) => member !== before)
+  if (event.type === 'member.left') return others
+  // The account is gone; or it is one of those that are not held.
+  if (event.username === null || (!before && !isAll)) return members
+  const { type: _, room_id: __, seq: ___, timestamp, username, ...fields } = event
+  const joined_at = event.type === 'member.joined' ? timestamp : (before?.joined_at ?? timestamp)
+  return [...others, { ...before, ...fields, username, joined_at }].toSorted(
+    (a, b) => a.user_id - b.user_id,
+  )
+}
+
+/** What is unread, where the stretch goes back to the marker; undefined where it does not. */
+export function countUnread(
+  { messages, heldFrom, atEnd, whole }: RoomWindow,
+  marker: number,
+  myId: number,
+): number | undefined {
+  if (!whole || !atEnd || heldFrom > marker + 1) return undefined
+  let count = 0
+  for (let at = messages.length - 1; at >= 0; at--) {
+    const { seq, user_id, deleted_at } = messages[at]!
+    if (seq <= marker || count === unreadMax) break
+    if (user_id !== myId && deleted_at === null) count++
+  }
+  return count
+}

@@ -1,0 +1,174 @@
+import { fits, isObject, shapes } from './core/shape.ts'
+import type { Me } from './core/state.ts'
+import { ChatError, toChatError } from './errors.ts'
+import type { SignedIn, Tokens } from './wire.ts'
+
+/** A session as it is kept. */
+export interface StoredSession {
+  readonly user: Me
+  readonly access: string
+  readonly refresh: string
+  /** About when the access token ends, in milliseconds since 1970: a hint, for the clock may be wrong. */
+  readonly until: number
+}
+
+/** Where a session is kept. Tabs that share it share the session. */
+export interface SessionStorage {
+  load(): Promise<StoredSession | null>
+  /** null: there is none any more. */
+  save(session: StoredSession | null): Promise<void>
+}
+
+/** Runs one piece of work at a time among all who share a session's storage. */
+export type Lock = <T>(work: () => Promise<T>) => Promise<T>
+
+interface KeeperOptions {
+  readonly storage: SessionStorage
+  readonly lock: Lock
+  /** Asks the server for the next pair of tokens. */
+  readonly refresh: (refresh: string) => Promise<Tokens>
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number
+  readonly wall: () => number
+  /** Told once when the server has refused a refresh. */
+  readonly onEnd: (error: ChatError) => void
+  readonly report: (error: ChatError) => void
+}
+
+/** A token that has less to live is refreshed first. */
+const marginMs = 60_000
+
+export interface SessionKeeper {
+  /** Takes along the session of the storage, if there is one. */
+  load(): Promise<Me | null>
+  begin(signedIn: SignedIn): Promise<Me>
+  /** Forgets the session; the server is not told. */
+  end(): Promise<void>
+  /**
+   * An access token: another one than `refused`, which the server did not take. Throws `signed_out` when there is no
+   * session, and whatever kept a refresh from being answered.
+   */
+  access(refused?: string): Promise<string>
+}
+
+/**
+ * Gives access tokens that are good: refreshes them before they expire, one refresh at a time, also among tabs. How
+ * long a token lives is counted from when it came, so that a wrong clock does no harm.
+ */
+export function createSessionKeeper({
+  storage,
+  lock,
+  refresh,
+  now,
+  wall,
+  onEnd,
+  report,
+}: KeeperOptions): SessionKeeper {
+  let session: StoredSession | null = null
+  let freshUntil = 0
+  let refreshing: Promise<string> | undefined
+
+  function keep(user: Me, { access, refresh }: Tokens): void {
+    const life = lifeMs(access)
+    session = { user, access, refresh, until: wall() + life }
+    freshUntil = now() + life - marginMs
+  }
+
+  async function read(): Promise<StoredSession | null> {
+    try {
+      const stored = await storage.load()
+      return fits(stored, shapes.tokens) && fits(stored?.user, shapes.user) ? stored : null
+    } catch (error) {
+      report(storageError('the session could not be read', error))
+      return session
+    }
+  }
+
+  /** What cannot be kept is good until the page is left. */
+  async function save(): Promise<void> {
+    try {
+      await storage.save(session)
+    } catch (error) {
+      report(storageError('the session could not be kept: it ends with this page', error))
+    }
+  }
+
+  async function refreshOnce(before: StoredSession): Promise<string> {
+    // Another tab may have been faster: its tokens are as fresh as our own would be.
+    const stored = await read()
+    const isStored = stored?.user.id === before.user.id
+    if (isStored && stored.refresh !== before.refresh) {
+      keep(stored.user, stored)
+      return stored.access
+    }
+    try {
+      const tokens = await refresh(before.refresh)
+      // Somebody signed out meanwhile, or signed in as another.
+      if (session !== before) throw signedOut()
+      keep(before.user, tokens)
+      await save()
+      return tokens.access
+    } catch (error) {
+      const told = toChatError(error)
+      if (told.code !== 'unauthenticated' && told.code !== 'session_revoked') throw told
+      if (session === before) {
+        session = null
+        if (isStored) await save()
+        onEnd(told)
+      }
+      throw signedOut(told)
+    }
+  }
+
+  return {
+    async load() {
+      session = await read()
+      if (session) {
+        const left = Math.min(session.until - wall(), lifeMs(session.access))
+        freshUntil = now() + left - marginMs
+      }
+      return session?.user ?? null
+    },
+    async begin({ user: { id, username }, ...tokens }) {
+      keep({ id, username }, tokens)
+      await save()
+      return { id, username }
+    },
+    async end() {
+      session = null
+      await save()
+    },
+    async access(refused) {
+      const before = session
+      if (!before) throw signedOut()
+      if (refused !== before.access && now() < freshUntil) return before.access
+      refreshing ??= lock(async () => await refreshOnce(before)).finally(
+        () => (refreshing = undefined),
+      )
+      return await refreshing
+    },
+  }
+}
+
+export function signedOut(cause?: ChatError): ChatError {
+  return new ChatError('signed_out', cause?.message ?? 'nobody is signed in: sign in first', {
+    cause,
+  })
+}
+
+export function storageError(text: string, cause: unknown): ChatError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new ChatError('storage', `${text} (${why})`, { cause })
+}
+
+/** How long a token lives: both of its times are of the server's clock. 0 when it does not say. */
+function lifeMs(token: string): number {
+  try {
+    const [, payload = ''] = token.split('.')
+    const json: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+    const life = isObject(json) ? Number(json['exp']) - Number(json['iat']) : 0
+    return life > 0 ? life * 1000 : 0
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,87 @@
+import type { CoreState, Outgoing } from './core/state.ts'
+import type { ChatError } from './errors.ts'
+import type { Member, Message, Room } from './wire.ts'
+
+/** Somebody who types just now. */
+export interface TypingUser {
+  readonly userId: number
+  readonly username: string
+}
+
+/** What there is to show of a room. Parts that did not change stay the same objects. */
+export interface RoomView {
+  /** `gone`: the room is not there for the user, or not any more. */
+  readonly status: 'loading' | 'ready' | 'gone'
+  /** Why it is gone. */
+  readonly error: ChatError | null
+  readonly room: Room | null
+  /** A stretch of the room's messages without a gap, in the order of the log. */
+  readonly messages: readonly Message[]
+  /** Sends of this client that are not among `messages` yet, in the order in which they go out. */
+  readonly outgoing: readonly Outgoing[]
+  /** There are older messages than these. */
+  readonly hasOlder: boolean
+  /** There are newer messages than these: the stretch does not grow with what is sent. */
+  readonly hasNewer: boolean
+  /** null: nobody has asked for them (`loadMembers`). */
+  readonly members: readonly Member[] | null
+  readonly hasMoreMembers: boolean
+  readonly typing: readonly TypingUser[]
+}
+
+const none: readonly never[] = []
+
+export function viewOf(
+  { rooms, opened, outbox, me }: CoreState,
+  id: number,
+  before: RoomView | undefined,
+): RoomView {
+  const state = rooms.get(id)
+  const window = state?.window
+  const error = opened.get(id) ?? null
+  const isGone =
+    !state && (error !== null || before?.status === 'ready' || before?.status === 'gone')
+  const messages = window?.messages ?? none
+  return {
+    status: isGone
+      ? 'gone'
+      : window?.whole || (window && messages.length > 0)
+        ? 'ready'
+        : 'loading',
+    error,
+    room: state?.room ?? null,
+    messages,
+    outgoing: keep(before?.outgoing, outgoingOf(outbox, id, messages, me?.id)),
+    hasOlder: !!window && window.heldFrom > 0,
+    hasNewer: !!window && !window.atEnd,
+    members: window?.members ?? null,
+    hasMoreMembers: !!window?.members && !window.allMembers,
+    typing: state?.typing ?? none,
+  }
+}
+
+/** A message that is shown already is not shown as a send, too. */
+function outgoingOf(
+  outbox: readonly Outgoing[],
+  roomId: number,
+  messages: readonly Message[],
+  myId: number | undefined,
+): readonly Outgoing[] {
+  const own = outbox.filter((send) => send.roomId === roomId)
+  if (own.length === 0) return none
+  const shown = new Set(
+    messages.map(({ user_id, client_id }) => (user_id === myId ? client_id : null)),
+  )
+  return own.filter(({ clientId }) => !shown.has(clientId))
+}
+
+/** The list before, when this one has the same items. */
+export function keep<T>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
+  const isSame = before?.length === now.length && before.every((item, at) => item === now[at])
+  return isSame ? before : now
+}
+
+export function isSameView(a: RoomView, b: RoomView): boolean {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the names
+  return (Object.keys(b) as (keyof RoomView)[]).every((name) => a[name] === b[name])
+}

@@ -1,0 +1,996 @@
+/**
+ * The types of the wire. scripts/client/wire.ts writes this file from the schemas of
+ * src/protocol: do not edit it.
+ */
+export const protocolV1 = 'quick-connect.v1'
+export const frameInMaxBytes = 16384
+export const headsMaxRooms = 5000
+export const helloMaxRooms = 200
+export const previewMaxCodePoints = 200
+export const unreadMax = 100
+
+export type AsyncApiDocument = { asyncapi: string; [name: string]: unknown }
+
+export type Ban = {
+  user_id: number
+  username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  reason: string
+  /** null when their account is deleted */
+  banned_by: string | null
+  /** What they call themselves; null when not set */
+  banned_by_display_name: string | null
+  banned_at: string
+}
+
+export type BanPage = { results: Ban[]; next: string | null; previous: string | null }
+
+export type BanRequest = {
+  /** For owners and moderators to read; left out, a ban that is there keeps its own */
+  reason?: string
+}
+
+export type BlockPage = { results: BlockedUser[]; next: string | null; previous: string | null }
+
+export type BlockedUser = {
+  id: number
+  username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  bio: string
+  blocked_at: string
+}
+
+export type ChangePasswordRequest = {
+  current_password: string
+  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  new_password: string
+}
+
+export type CreateRoomRequest = {
+  /** One line: line breaks become spaces, controls are removed, and the rest is put into NFC */
+  title: string
+  description?: string
+  name?: string
+  kind?: 'public' | 'private'
+}
+
+export type DeleteAccountRequest = { password: string }
+
+export type DirectRequest = { username: string }
+
+export type EditRequest = {
+  /** Has something visible. Empty lines before it and white space after it are removed */
+  message: string
+}
+
+export type ErrorCode =
+  | 'bad_request'
+  | 'unauthenticated'
+  | 'session_revoked'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'internal'
+  | 'unavailable'
+
+export type EventPage = {
+  results: (
+    | {
+        id: number
+        room_id: number
+        seq: number
+        user_id: number | null
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+        /** Null in the tombstone of a deleted one */
+        message: string | null
+        client_id: string | null
+        reply_to: number | null
+        timestamp: string
+        edited_at: string | null
+        deleted_at: string | null
+        reactions: Reaction[]
+        type: 'message'
+      }
+    | {
+        type: 'message.edited'
+        room_id: number
+        seq: number
+        timestamp: string
+        message_seq: number
+        message_id: number
+        message: string | null
+        edited_at: string
+      }
+    | {
+        type: 'message.deleted'
+        room_id: number
+        seq: number
+        timestamp: string
+        message_seq: number
+        message_id: number
+        deleted_at: string
+        deleted_by: {
+          user_id: number
+          username: string | null
+          /** What they call themselves; null when not set */
+          display_name: string | null
+        } | null
+      }
+    | {
+        type: 'reaction'
+        room_id: number
+        seq: number
+        timestamp: string
+        message_seq: number
+        message_id: number
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+        emoji: string
+        reacted: boolean
+        count: number
+        first_seq: number | null
+      }
+    | {
+        type: 'member.joined'
+        room_id: number
+        seq: number
+        timestamp: string
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+        role: Role
+      }
+    | {
+        type: 'member.left'
+        room_id: number
+        seq: number
+        timestamp: string
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+        removed_by: {
+          user_id: number
+          username: string | null
+          /** What they call themselves; null when not set */
+          display_name: string | null
+        } | null
+      }
+    | {
+        type: 'member.updated'
+        room_id: number
+        seq: number
+        timestamp: string
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+        role: Role
+      }
+    | {
+        type: 'room.updated'
+        room_id: number
+        seq: number
+        timestamp: string
+        title: string
+        description: string
+      }
+    | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
+  )[]
+  next: string | null
+  previous: string | null
+}
+
+export type FieldError = {
+  /** Empty: all of it */
+  field: string
+  message: string
+}
+
+export type Found = {
+  id: number
+  room_id: number
+  seq: number
+  user_id: number | null
+  username: string | null
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  /** Null in the tombstone of a deleted one */
+  message: string | null
+  client_id: string | null
+  reply_to: number | null
+  timestamp: string
+  edited_at: string | null
+  deleted_at: string | null
+  reactions: Reaction[]
+  room: { id: number; name: string; title: string; kind: RoomKind }
+  rank: number
+  highlights: { start: number; end: number }[]
+}
+
+export type FoundPage = { results: Found[]; next: string | null; previous: string | null }
+
+export type Health = { status: 'ok' | 'degraded'; database: 'ok' | 'unavailable' }
+
+export type LastMessage = {
+  seq: number
+  user_id: number | null
+  username: string | null
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  /** Up to 200 characters; `…` follows when there are more */
+  text: string | null
+  timestamp: string
+}
+
+export type LoginRequest = { username: string; password: string }
+
+export type Member = {
+  user_id: number
+  username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  role: Role
+  joined_at: string
+}
+
+export type MemberPage = { results: Member[]; next: string | null; previous: string | null }
+
+export type Message = {
+  id: number
+  room_id: number
+  seq: number
+  user_id: number | null
+  username: string | null
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  /** Null in the tombstone of a deleted one */
+  message: string | null
+  client_id: string | null
+  reply_to: number | null
+  timestamp: string
+  edited_at: string | null
+  deleted_at: string | null
+  reactions: Reaction[]
+}
+
+export type MessagePage = { results: Message[]; next: string | null; previous: string | null }
+
+export type Notification = {
+  id: number
+  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+  room_id: number | null
+  room_title: string | null
+  message_seq: number | null
+  message_id: number | null
+  user_id: number | null
+  username: string | null
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  text: string | null
+  created_at: string
+  read_at: string | null
+}
+
+export type NotificationPage = {
+  results: Notification[]
+  next: string | null
+  previous: string | null
+  unread: number
+}
+
+export type NotifyRequest = { notify: 'all' | 'mentions' | 'none' }
+
+export type NotifyState = { room_id: number; notify: 'all' | 'mentions' | 'none' }
+
+export type OpenApiDocument = { openapi: string; [name: string]: unknown }
+
+export type OtherUser = {
+  id: number
+  username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  bio: string
+}
+
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  /** What was wrong and what to do, for people */
+  detail: string
+  /** What was wrong, for programs */
+  code: ErrorCode
+  errors?: FieldError[]
+}
+
+export type PutMemberRequest = {
+  /** Left out: a new member is a member, and who is one keeps theirs */
+  role?: Role
+}
+
+export type Reaction = { emoji: string; count: number; mine: boolean; first_seq: number }
+
+export type ReadNotificationsRequest = { ids?: number[]; all?: true }
+
+export type ReadRequest = { seq: number }
+
+export type ReadState = { room_id: number; last_read_seq: number; unread: number }
+
+export type RefreshRequest = { refresh: string }
+
+export type RegisterRequest = {
+  username: string
+  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  password: string
+  email: string
+  display_name?: string | null
+}
+
+export type Role = 'owner' | 'moderator' | 'member'
+
+export type Room = {
+  id: number
+  name: string
+  title: string
+  description: string
+  kind: RoomKind
+  created_at: string
+  created_by: string | null
+  /** What they call themselves; null when not set */
+  created_by_display_name: string | null
+  last_seq: number
+  /** When the last event of its log happened */
+  last_event_at: string
+  /** Null when nobody has sent any */
+  last_message: LastMessage | null
+  member_count: number
+  /** The caller's; null in a public room that they have not joined */
+  role: Role | null
+  last_read_seq: number | null
+  /** Counted to 100, to be shown as 99+ */
+  unread: number | null
+  /** What of it the caller is notified of; null for no member */
+  notify: 'all' | 'mentions' | 'none' | null
+  /** The other one of a direct chat */
+  partner: {
+    id: number
+    username: string
+    /** What they call themselves; null when not set */
+    display_name: string | null
+    online: boolean
+  } | null
+}
+
+export type RoomDetail = {
+  id: number
+  name: string
+  title: string
+  description: string
+  kind: RoomKind
+  created_at: string
+  created_by: string | null
+  /** What they call themselves; null when not set */
+  created_by_display_name: string | null
+  last_seq: number
+  /** When the last event of its log happened */
+  last_event_at: string
+  /** Null when nobody has sent any */
+  last_message: LastMessage | null
+  member_count: number
+  /** The caller's; null in a public room that they have not joined */
+  role: Role | null
+  last_read_seq: number | null
+  /** Counted to 100, to be shown as 99+ */
+  unread: number | null
+  /** What of it the caller is notified of; null for no member */
+  notify: 'all' | 'mentions' | 'none' | null
+  /** The other one of a direct chat */
+  partner: {
+    id: number
+    username: string
+    /** What they call themselves; null when not set */
+    display_name: string | null
+    online: boolean
+  } | null
+  online_count: number
+  /** There may be more than online_count: only the first 1,000 sockets are looked at */
+  online_more: boolean
+}
+
+export type RoomHead = { room_id: number; last_seq: number; last_read_seq: number }
+
+export type RoomKind = 'public' | 'private' | 'direct'
+
+export type RoomPage = { results: Room[]; next: string | null; previous: string | null }
+
+export type SendRequest = {
+  /** Has something visible. Empty lines before it and white space after it are removed */
+  message: string
+  client_id?: string
+  reply_to?: number
+  room_id: number
+}
+
+export type Session = {
+  id: number
+  created_at: string
+  used_at: string
+  expires_at: string
+  address: string | null
+  user_agent: string | null
+  current: boolean
+}
+
+export type SessionPage = { results: Session[]; next: string | null; previous: string | null }
+
+export type SignedIn = {
+  /** A JWT, good for 15 minutes, under 1 KB */
+  access: string
+  /** For the next pair of tokens */
+  refresh: string
+  user: User
+}
+
+export type Tokens = {
+  /** A JWT, good for 15 minutes, under 1 KB */
+  access: string
+  /** For the next pair of tokens */
+  refresh: string
+}
+
+export type UnreadCount = { unread: number }
+
+export type UpdateProfileRequest = {
+  email?: string
+  bio?: string
+  /** null removes it */
+  display_name?: string | null
+}
+
+export type UpdateRoomRequest = {
+  /** One line: line breaks become spaces, controls are removed, and the rest is put into NFC */
+  title?: string
+  description?: string
+}
+
+export type User = {
+  id: number
+  username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
+  email: string
+  bio: string
+  is_admin: boolean
+  created_at: string
+}
+
+export type UserPage = { results: OtherUser[]; next: string | null; previous: string | null }
+
+export type DurableEvent =
+  | {
+      id: number
+      room_id: number
+      seq: number
+      user_id: number | null
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      /** Null in the tombstone of a deleted one */
+      message: string | null
+      client_id: string | null
+      reply_to: number | null
+      timestamp: string
+      edited_at: string | null
+      deleted_at: string | null
+      reactions: Reaction[]
+      type: 'message'
+    }
+  | {
+      type: 'message.edited'
+      room_id: number
+      seq: number
+      timestamp: string
+      message_seq: number
+      message_id: number
+      message: string | null
+      edited_at: string
+    }
+  | {
+      type: 'message.deleted'
+      room_id: number
+      seq: number
+      timestamp: string
+      message_seq: number
+      message_id: number
+      deleted_at: string
+      deleted_by: {
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+      } | null
+    }
+  | {
+      type: 'reaction'
+      room_id: number
+      seq: number
+      timestamp: string
+      message_seq: number
+      message_id: number
+      user_id: number
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      emoji: string
+      reacted: boolean
+      count: number
+      first_seq: number | null
+    }
+  | {
+      type: 'member.joined'
+      room_id: number
+      seq: number
+      timestamp: string
+      user_id: number
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      role: Role
+    }
+  | {
+      type: 'member.left'
+      room_id: number
+      seq: number
+      timestamp: string
+      user_id: number
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      removed_by: {
+        user_id: number
+        username: string | null
+        /** What they call themselves; null when not set */
+        display_name: string | null
+      } | null
+    }
+  | {
+      type: 'member.updated'
+      room_id: number
+      seq: number
+      timestamp: string
+      user_id: number
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      role: Role
+    }
+  | {
+      type: 'room.updated'
+      room_id: number
+      seq: number
+      timestamp: string
+      title: string
+      description: string
+    }
+  | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
+
+export type OtherEvent =
+  | {
+      type: 'typing'
+      room_id: number
+      user_id: number
+      username: string
+      /** What they call themselves; null when not set */
+      display_name: string | null
+    }
+  | {
+      type: 'presence'
+      user_id: number
+      username: string
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      online: boolean
+    }
+  | { type: 'read'; room_id: number; last_read_seq: number; unread: number }
+  | {
+      id: number
+      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+      room_id: number | null
+      room_title: string | null
+      message_seq: number | null
+      message_id: number | null
+      user_id: number | null
+      username: string | null
+      /** What they call themselves; null when not set */
+      display_name: string | null
+      text: string | null
+      created_at: string
+      read_at: string | null
+      type: 'notification'
+      unread: number
+    }
+  | { type: 'notifications.read'; ids?: number[]; all?: true; unread: number }
+  | { type: 'notifications.removed'; ids: number[]; unread: number }
+  | { type: 'room.added'; room: Room }
+  | { type: 'room.removed'; room_id: number }
+  | { type: 'resync'; room_id: number; reason: 'too_many' | 'too_much' | 'ahead' }
+  | {
+      type: 'ack'
+      id?: string | number
+      room_id: number
+      seq: number
+      message_id: number
+      timestamp: string
+      duplicate: boolean
+    }
+  | {
+      type: 'error'
+      id?: string | number
+      code: ErrorCode
+      message: string
+      retryable: boolean
+      retry_after_ms?: number
+    }
+  | {
+      type: 'hello'
+      connection_id: string
+      user: {
+        id: number
+        username: string
+        /** What they call themselves; null when not set */
+        display_name: string | null
+      }
+      server_time: string
+      id?: string | number
+      rooms: RoomHead[]
+      done: boolean
+    }
+  | { type: 'heads'; id?: string | number; rooms: RoomHead[]; done: boolean }
+  | {
+      type: 'bye'
+      code:
+        | 'unknown_connection'
+        | 'session_revoked'
+        | 'suspended'
+        | 'removed'
+        | 'room_deleted'
+        | 'rotate'
+      reconnect: boolean
+      after_ms: number
+    }
+
+export type ClientFrame =
+  | {
+      /** Has something visible. Empty lines before it and white space after it are removed */
+      message: string
+      client_id?: string
+      reply_to?: number
+      action: 'sendmessage'
+      id?: string | number
+      room_id?: number
+    }
+  | { action: 'hello'; id?: string | number; rooms?: { [name: string]: number } }
+  | { action: 'heads'; id?: string | number }
+  | { action: 'typing'; id?: string | number; room_id?: number }
+  | { action: 'read'; id?: string | number; room_id?: number; seq: number }
+
+export type ServerEvent = DurableEvent | OtherEvent
+
+/** What each operation of the HTTP API takes and answers, by its method and path. */
+export interface Operations {
+  /** `readAsyncApi` [C8]: The document of the WebSocket */
+  'GET /api/asyncapi.json': { input: Record<string, never>; output: AsyncApiDocument }
+
+  /** `openDirect` [R3]: Open the direct chat with somebody */
+  'POST /api/direct/': { input: { body: DirectRequest }; output: Room }
+
+  /** `readHealth` [C1]: Whether it, and its database, answer */
+  'GET /api/health/': { input: Record<string, never>; output: Health }
+
+  /** `login` [A2]: Begin a session */
+  'POST /api/login/': { input: { body: LoginRequest }; output: SignedIn }
+
+  /** `logout` [A4]: End the session */
+  'POST /api/logout/': { input: Record<string, never>; output: undefined }
+
+  /** `sendMessage` [M1]: Send a message */
+  'POST /api/messages/': { input: { body: SendRequest }; output: Message }
+
+  /** `listMessages` [M4]: Read the messages of a room */
+  'GET /api/messages/{room_id}/': {
+    input: {
+      params: { room_id: number }
+      query?: {
+        before?: number
+        after?: number
+        around?: number
+        /** How many there are at most, by default 50 */
+        limit?: number
+      }
+    }
+    output: MessagePage
+  }
+
+  /** `deleteMessage` [M5]: Delete a message */
+  'DELETE /api/messages/{room_id}/{seq}/': {
+    input: { params: { room_id: number; seq: number } }
+    output: undefined
+  }
+
+  /** `editMessage` [M5]: Edit a message */
+  'PATCH /api/messages/{room_id}/{seq}/': {
+    input: { params: { room_id: number; seq: number }; body: EditRequest }
+    output: Message
+  }
+
+  /** `removeReaction` [M5]: Take a reaction back */
+  'DELETE /api/messages/{room_id}/{seq}/reactions/{emoji}/': {
+    input: {
+      params: {
+        room_id: number
+        seq: number
+        /** One emoji, with or without its variation selectors */
+        emoji: string
+      }
+    }
+    output: undefined
+  }
+
+  /** `addReaction` [M5]: React to a message */
+  'PUT /api/messages/{room_id}/{seq}/reactions/{emoji}/': {
+    input: {
+      params: {
+        room_id: number
+        seq: number
+        /** One emoji, with or without its variation selectors */
+        emoji: string
+      }
+    }
+    output: Message
+  }
+
+  /** `listNotifications` [N1]: List the caller's notifications, the newest first */
+  'GET /api/notifications/': {
+    input: {
+      query?: {
+        unread?: boolean
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: NotificationPage
+  }
+
+  /** `readNotifications` [N1]: Mark notifications as read */
+  'POST /api/notifications/read/': {
+    input: { body: ReadNotificationsRequest }
+    output: UnreadCount
+  }
+
+  /** `readOpenApi` [C8]: This document */
+  'GET /api/openapi.json': { input: Record<string, never>; output: OpenApiDocument }
+
+  /** `register` [A1]: Make an account */
+  'POST /api/register/': { input: { body: RegisterRequest }; output: SignedIn }
+
+  /** `listRooms` [R1]: List public rooms and the caller's own, the newest first */
+  'GET /api/rooms/': {
+    input: {
+      query?: {
+        member?: boolean
+        search?: string
+        order?: 'newest' | 'activity'
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: RoomPage
+  }
+
+  /** `createRoom` [R1]: Make a room */
+  'POST /api/rooms/': { input: { body: CreateRoomRequest }; output: Room }
+
+  /** `deleteRoom` [R2]: Delete a room */
+  'DELETE /api/rooms/{room_id}/': { input: { params: { room_id: number } }; output: undefined }
+
+  /** `readRoom` [R1]: Look at a room */
+  'GET /api/rooms/{room_id}/': { input: { params: { room_id: number } }; output: RoomDetail }
+
+  /** `updateRoom` [R2]: Change the title or the description of a room */
+  'PATCH /api/rooms/{room_id}/': {
+    input: { params: { room_id: number }; body: UpdateRoomRequest }
+    output: Room
+  }
+
+  /** `listBans` [R7]: List who is banned from a room */
+  'GET /api/rooms/{room_id}/bans/': {
+    input: {
+      params: { room_id: number }
+      query?: {
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: BanPage
+  }
+
+  /** `removeBan` [R7]: Lift a ban */
+  'DELETE /api/rooms/{room_id}/bans/{username}/': {
+    input: { params: { room_id: number; username: string } }
+    output: undefined
+  }
+
+  /** `putBan` [R7]: Ban somebody from a room */
+  'PUT /api/rooms/{room_id}/bans/{username}/': {
+    input: { params: { room_id: number; username: string }; body: BanRequest }
+    output: Ban
+  }
+
+  /** `listEvents` [M6]: Read the log of a room */
+  'GET /api/rooms/{room_id}/events/': {
+    input: {
+      params: { room_id: number }
+      query?: {
+        after?: number
+        /** How many there are at most, by default 50 */
+        limit?: number
+      }
+    }
+    output: EventPage
+  }
+
+  /** `joinRoom` [R2]: Join a public room */
+  'POST /api/rooms/{room_id}/join/': { input: { params: { room_id: number } }; output: Room }
+
+  /** `leaveRoom` [R2]: Leave a room */
+  'POST /api/rooms/{room_id}/leave/': { input: { params: { room_id: number } }; output: undefined }
+
+  /** `listMembers` [R2]: List the members of a room */
+  'GET /api/rooms/{room_id}/members/': {
+    input: {
+      params: { room_id: number }
+      query?: {
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: MemberPage
+  }
+
+  /** `removeMember` [R2]: Remove a member */
+  'DELETE /api/rooms/{room_id}/members/{username}/': {
+    input: { params: { room_id: number; username: string } }
+    output: undefined
+  }
+
+  /** `putMember` [R2]: Invite somebody, or change the role of a member */
+  'PUT /api/rooms/{room_id}/members/{username}/': {
+    input: { params: { room_id: number; username: string }; body: PutMemberRequest }
+    output: Member
+  }
+
+  /** `setNotify` [N2]: Choose what of a room the caller is notified of */
+  'PUT /api/rooms/{room_id}/notify/': {
+    input: { params: { room_id: number }; body: NotifyRequest }
+    output: NotifyState
+  }
+
+  /** `markRead` [M8]: Move the caller's marker forward */
+  'POST /api/rooms/{room_id}/read/': {
+    input: { params: { room_id: number }; body: ReadRequest }
+    output: ReadState
+  }
+
+  /** `searchMessages` [M7]: Search the messages that the caller may read */
+  'GET /api/search/': {
+    input: {
+      query: {
+        q: string
+        room_id?: number
+        /** How many there are at most, by default 50 */
+        limit?: number
+        cursor?: string
+      }
+    }
+    output: FoundPage
+  }
+
+  /** `endOtherSessions` [A4]: End all of the caller's sessions but the present one */
+  'DELETE /api/sessions/': { input: Record<string, never>; output: undefined }
+
+  /** `listSessions` [A4]: List the caller's sessions, the newest first */
+  'GET /api/sessions/': {
+    input: {
+      query?: {
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: SessionPage
+  }
+
+  /** `endSession` [A4]: End one of the caller's sessions */
+  'DELETE /api/sessions/{session_id}/': {
+    input: { params: { session_id: number } }
+    output: undefined
+  }
+
+  /** `refresh` [A3]: Get the next pair of tokens */
+  'POST /api/token/refresh/': { input: { body: RefreshRequest }; output: Tokens }
+
+  /** `listUsers` [A5]: List users by username */
+  'GET /api/users/': {
+    input: {
+      query?: {
+        search?: string
+        /** How many there are at most, by default 50 */
+        limit?: number
+        cursor?: string
+      }
+    }
+    output: UserPage
+  }
+
+  /** `deleteAccount` [A5]: Delete the caller's account */
+  'DELETE /api/users/me/': { input: { body: DeleteAccountRequest }; output: undefined }
+
+  /** `readProfile` [A5]: Look at oneself */
+  'GET /api/users/me/': { input: Record<string, never>; output: User }
+
+  /** `updateProfile` [A5]: Change the caller's email address, bio or display name */
+  'PATCH /api/users/me/': { input: { body: UpdateProfileRequest }; output: User }
+
+  /** `listBlocks` [A6]: List whom the caller has blocked */
+  'GET /api/users/me/blocks/': {
+    input: {
+      query?: {
+        /** How many there are at most, by default 50 */
+        limit?: number
+        /** Where a page begins: as in `next` and `previous` of another */
+        cursor?: string
+      }
+    }
+    output: BlockPage
+  }
+
+  /** `unblock` [A6]: Unblock somebody */
+  'DELETE /api/users/me/blocks/{username}/': {
+    input: { params: { username: string } }
+    output: undefined
+  }
+
+  /** `block` [A6]: Block somebody */
+  'PUT /api/users/me/blocks/{username}/': {
+    input: { params: { username: string } }
+    output: undefined
+  }
+
+  /** `changePassword` [A5]: Change the caller's password */
+  'POST /api/users/me/password/': { input: { body: ChangePasswordRequest }; output: undefined }
+}
+
+export type Operation = keyof Operations
+export type Input<O extends Operation> = Operations[O]['input']
+export type Output<O extends Operation> = Operations[O]['output']

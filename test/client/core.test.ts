@@ -1,0 +1,461 @@
+/** The core of the client library by itself: what happens, and what comes of it. */
+import { describe, expect, it } from 'vitest'
+import { ChatError } from '../../src/client/index.ts'
+import { aMessage, aPage, aRoom, hello, me, onStage, Script } from './script.ts'
+
+const aSend = (clientId: string, text = clientId) => ({
+  clientId,
+  roomId: 1,
+  text,
+  replyTo: null,
+  order: 1,
+})
+/** All but the clock, and when something was last heard. */
+function known({ state }: Script) {
+  return { ...state, now: 0, heardAt: 0, effects: [], random: undefined }
+}
+
+const failure = (code: ChatError['code']) => new ChatError(code, code)
+
+describe('the log of a room', () => {
+  it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
+    const script = onStage(2)
+    script.hears(aMessage(5)).hears(aMessage(4))
+    expect(script.texts()).toEqual(['text 1', 'text 2'])
+    expect(script.take('call')).toEqual([])
+    script.rings('room:1')
+    const { tag, input } = script.call('fill')
+    expect(input).toMatchObject({ params: { room_id: 1 }, query: { after: 2 } })
+    script.does('answer', tag, aPage([3, 4, 5].map((seq) => aMessage(seq))))
+    expect(script.texts()).toEqual([1, 2, 3, 4, 5].map((seq) => `text ${seq}`))
+    expect(script.room()).toMatchObject({ applied: 5, known: 5, early: [] })
+    expect(script.timers.has('room:1')).toBe(false)
+  })
+
+  it('[W7] asks for nothing when what was overtaken comes by itself', () => {
+    const script = onStage(0).hears(aMessage(2)).hears(aMessage(1))
+    expect(script.texts()).toEqual(['text 1', 'text 2'])
+    expect(script.timers.has('room:1')).toBe(false)
+  })
+
+  it('[W7] shows what comes twice, late or in one frame once, in order', () => {
+    const script = onStage(0)
+      .hears([aMessage(1), aMessage(2), aMessage(1)])
+      .hears(aMessage(3))
+      .hears([aMessage(2), aMessage(3)])
+    expect(script.texts()).toEqual(['text 1', 'text 2', 'text 3'])
+    expect(script.room().room).toMatchObject({ unread: 3, last_seq: 3 })
+  })
+
+  it('[W7] applies to a page what came while it was being fetched', () => {
+    const script = onStage(0)
+    script.does('close', 1).does('open', 1)
+    const { tag } = script.call('messages')
+    const edited = { type: 'message.edited', room_id: 1, seq: 2, timestamp: '', message_seq: 1 }
+    script
+      .hears(aMessage(1))
+      .hears({ ...edited, message_id: 101, message: 'new', edited_at: 'then' })
+    // The page is of before the edit.
+    script.does('answer', tag, aPage([aMessage(1)]))
+    expect(script.texts()).toEqual(['new'])
+  })
+
+  it('[W6] fetches a room anew after resync, and shows nothing twice', () => {
+    const script = onStage(2).hears({ type: 'resync', room_id: 1, reason: 'too_much' })
+    script.answers('room', aRoom({ last_seq: 400, unread: 100 }))
+    const { tag } = script.call('messages')
+    script.hears(aMessage(401))
+    script.does(
+      'answer',
+      tag,
+      aPage(
+        [399, 400, 401].map((seq) => aMessage(seq)),
+        { previous: 'x' },
+      ),
+    )
+    expect(script.texts()).toEqual(['text 399', 'text 400', 'text 401'])
+    expect(script.room()).toMatchObject({ applied: 401, room: { unread: 100, last_seq: 401 } })
+    script.hears(aMessage(402))
+    expect(script.texts()?.at(-1)).toBe('text 402')
+  })
+
+  it('[W7] fetches a room anew when too much of it is missing', () => {
+    const script = onStage(2).hears({
+      type: 'heads',
+      rooms: [{ room_id: 1, last_seq: 900, last_read_seq: 0 }],
+      done: true,
+    })
+    script.rings('room:1')
+    expect(script.call('room').input).toEqual({ params: { room_id: 1 } })
+  })
+
+  it('[W4] passes over an event of a type that is not known, and applies what follows', () => {
+    const script = onStage(1)
+      .hears({ type: 'message.pinned', room_id: 1, seq: 2, timestamp: '' })
+      .hears({ type: 'weather', sunny: true })
+      .hears(aMessage(3))
+    expect(script.texts()).toEqual(['text 1', 'text 3'])
+    expect(script.take('report')).toEqual([])
+  })
+
+  it('[M8] asks for what is unread only when events do not tell', () => {
+    const script = onStage(0).does('close', 1)
+    script
+      .hears(aMessage(1))
+      .hears(aMessage(2))
+      .hears(aMessage(3, { user_id: me.id }))
+    expect(script.room().room.unread).toBe(2)
+    expect(script.timers.has('room:1')).toBe(false)
+    script.hears({
+      type: 'message.deleted',
+      room_id: 1,
+      seq: 4,
+      timestamp: '',
+      message_seq: 1,
+      message_id: 1,
+      deleted_at: '',
+    })
+    script.rings('room:1').answers('room', aRoom({ last_seq: 4, unread: 1 }))
+    expect(script.room().room.unread).toBe(1)
+  })
+
+  it('keeps its bounds: messages held, early events, events of unknown rooms', () => {
+    const script = onStage(0)
+    script.hears(Array.from({ length: 1_500 }, (_, at) => aMessage(at + 1)))
+    expect(script.texts()!.length).toBeLessThanOrEqual(1_000)
+    expect(script.texts()!.at(-1)).toBe('text 1500')
+    for (let seq = 1_600; seq < 2_600; seq++) script.hears(aMessage(seq))
+    expect(script.room().early.length).toBeLessThanOrEqual(300)
+    for (let seq = 1; seq < 1_000; seq++) script.hears(aMessage(seq, { room_id: 99 }))
+    expect(script.state.orphans.length).toBeLessThanOrEqual(300)
+  })
+
+  it('[W4] ends typing by itself, and with a message', () => {
+    const script = onStage(0).hears({ type: 'typing', room_id: 1, user_id: 8, username: 'ben' })
+    expect(script.room().typing).toMatchObject([{ username: 'ben' }])
+    script.rings('typing')
+    expect(script.room().typing).toEqual([])
+    script.hears({ type: 'typing', room_id: 1, user_id: 8, username: 'ben' }).hears(aMessage(1))
+    expect(script.room().typing).toEqual([])
+  })
+})
+
+describe('bad input', () => {
+  it.each([
+    ['text that is not JSON', '<html>Sign in to the hotel'],
+    ['bytes', new Uint8Array(3)],
+    ['a number', '5'],
+    ['an object without a type', '{"room_id":1}'],
+    ['an event without its fields', JSON.stringify({ type: 'member.joined', role: 'owner' })],
+    ['an ack of nothing', JSON.stringify({ type: 'ack', id: 'x' })],
+    ['a list of rooms that is none', JSON.stringify({ type: 'heads', rooms: [{}], done: true })],
+    ['a room that is none', JSON.stringify({ type: 'room.added', room: { id: 'x' } })],
+  ])('of a socket, %s, is told and changes nothing', (_name, data) => {
+    const script = onStage(2)
+    const before = known(script)
+    script.does('heard', 1, data)
+    expect(known(script)).toEqual(before)
+    expect(script.effects).toMatchObject([{ do: 'report', error: { code: 'bad_answer' } }])
+  })
+
+  it('is read from the log when it has its place there', () => {
+    const script = onStage(2).hears({ ...aMessage(3), id: 'three' })
+    expect(script.texts()).toEqual(['text 1', 'text 2'])
+    script.rings('room:1').answers('fill', aPage([aMessage(3)]))
+    expect(script.texts()).toEqual(['text 1', 'text 2', 'text 3'])
+  })
+
+  it.each(['<html>', { results: 'none' }, { results: [{ seq: 'x' }] }, null, []])(
+    'of an answer, %j, is told, changes nothing, and is asked for again later',
+    (output) => {
+      const script = onStage(2).hears(aMessage(5)).rings('room:1')
+      const { rooms } = script.state
+      script.answers('fill', output)
+      expect(script.take('report')).toMatchObject([{ error: { code: 'bad_answer' } }])
+      expect(script.texts()).toEqual(['text 1', 'text 2'])
+      expect(script.room().applied).toBe(rooms.get(1)!.applied)
+      script.rings('room:1').answers('fill', aPage([3, 4, 5].map((seq) => aMessage(seq))))
+      expect(script.room().applied).toBe(5)
+    },
+  )
+})
+
+describe('sends', () => {
+  it('[W5] are kept before the first try, and go out one after another', () => {
+    const script = onStage(0).does('send', aSend('a')).does('send', aSend('b'))
+    expect(script.take('store')).toMatchObject([{ clientId: 'a' }, { clientId: 'b' }])
+    expect(script.frames()).toEqual([])
+    // The second one is kept first.
+    script.does('stored', 'b')
+    expect(script.frames()).toEqual([])
+    script.does('stored', 'a')
+    expect(script.frames()).toMatchObject([{ action: 'sendmessage', client_id: 'a', room_id: 1 }])
+    script.hears({ type: 'ack', id: 'a', room_id: 1, seq: 1 })
+    expect(script.frames()).toMatchObject([{ client_id: 'b' }])
+    expect(script.take('store')).toEqual([{ do: 'store', clientId: 'a', value: null }])
+  })
+
+  it('[W5] are settled by their event as by an ack, and stay until it is applied', () => {
+    const script = onStage(0).does('send', aSend('a')).does('stored', 'a')
+    script.hears({ type: 'ack', id: 'a', room_id: 1, seq: 1 })
+    expect(script.state.outbox).toMatchObject([{ status: 'sent', seq: 1 }])
+    script.hears(aMessage(1, { user_id: me.id, client_id: 'a' }))
+    expect(script.state.outbox).toEqual([])
+    script.does('send', aSend('b')).does('stored', 'b')
+    script.hears(aMessage(2, { user_id: me.id, client_id: 'b' }))
+    expect(script.state.outbox).toEqual([])
+    // Another's message with the same client_id is another one.
+    script
+      .does('send', aSend('c'))
+      .does('stored', 'c')
+      .hears(aMessage(3, { client_id: 'c' }))
+    expect(script.state.outbox).toMatchObject([{ clientId: 'c', status: 'sending' }])
+  })
+
+  it('[W5] go again with the same client_id when no ack comes, and when the socket is lost', () => {
+    const script = onStage(0).does('send', aSend('a')).does('stored', 'a')
+    script.frames()
+    script.rings('ack:1')
+    expect(script.frames()).toMatchObject([{ action: 'heads' }])
+    script.rings('send:1')
+    expect(script.frames()).toMatchObject([{ action: 'sendmessage', client_id: 'a' }])
+    script.does('closed', 1, null).rings('connect').does('opened', 2)
+    expect(script.frames()).toMatchObject([{ action: 'hello' }])
+    script.hears({ ...hello, rooms: [] })
+    expect(script.frames()).toMatchObject([{ action: 'sendmessage', client_id: 'a' }])
+  })
+
+  it('stop alone when they are refused, can be sent again, and taken back', () => {
+    const script = onStage(0)
+      .does('send', aSend('a'))
+      .does('stored', 'a')
+      .does('send', aSend('b'))
+      .does('stored', 'b')
+    script.frames()
+    script.hears({
+      type: 'error',
+      id: 'a',
+      code: 'forbidden',
+      message: 'join first',
+      retryable: false,
+    })
+    expect(script.state.outbox).toMatchObject([
+      { clientId: 'a', status: 'failed', error: { code: 'forbidden', message: 'join first' } },
+      { clientId: 'b', status: 'sending' },
+    ])
+    expect(script.frames()).toMatchObject([{ client_id: 'b' }])
+    script.does('retry', 'a')
+    expect(script.state.outbox.map(({ clientId }) => clientId)).toEqual(['b', 'a'])
+    script.does('discard', 'b')
+    expect(script.state.outbox).toHaveLength(2)
+    script.does('discard', 'a')
+    expect(script.state.outbox).toHaveLength(1)
+  })
+
+  it('wait when they are too many, in their order', () => {
+    const script = onStage(0)
+      .does('send', aSend('a'))
+      .does('stored', 'a')
+      .does('send', aSend('b'))
+      .does('stored', 'b')
+    script.frames()
+    script.hears({
+      type: 'error',
+      id: 'a',
+      code: 'rate_limited',
+      message: '',
+      retryable: true,
+      retry_after_ms: 30_000,
+    })
+    expect(script.timers.get('send:1')).toBe(30_000)
+    expect(script.frames()).toEqual([])
+    script.rings('send:1')
+    expect(script.frames()).toMatchObject([{ client_id: 'a' }])
+  })
+
+  it('that make the server fail again and again do not keep back those after them', () => {
+    const script = onStage(0)
+      .does('send', aSend('a'))
+      .does('stored', 'a')
+      .does('send', aSend('b'))
+      .does('stored', 'b')
+    for (let tries = 1; tries <= 5; tries++) {
+      expect(script.frames()).toMatchObject([{ client_id: 'a' }])
+      script.hears({ type: 'error', id: 'a', code: 'internal', message: '', retryable: true })
+      if (tries < 5) script.rings('send:1')
+    }
+    expect(script.frames()).toMatchObject([{ client_id: 'b' }])
+  })
+
+  it('that the storage refuses fail, and are not sent', () => {
+    const script = onStage(0).does('send', aSend('a'))
+    script.does('notStored', 'a', failure('storage'))
+    expect(script.state.outbox).toMatchObject([{ status: 'failed', error: { code: 'storage' } }])
+    expect(script.frames()).toEqual([])
+    expect(script.take('report')).toMatchObject([{ error: { code: 'storage' } }])
+    script.take('store')
+    script.does('retry', 'a')
+    expect(script.take('store')).toMatchObject([{ clientId: 'a', value: { failed: null } }])
+    script.does('stored', 'a')
+    expect(script.frames()).toMatchObject([{ client_id: 'a' }])
+  })
+
+  it('[M1] that do not fit a frame go by HTTP', () => {
+    const script = onStage(0)
+      .does('send', aSend('a', '€'.repeat(4_000) + '"'.repeat(4_000)))
+      .does('stored', 'a')
+    expect(script.frames()).toEqual([])
+    script.answers('send', aMessage(1, { client_id: 'a', user_id: me.id }))
+    expect(script.state.outbox).toMatchObject([{ status: 'sent', seq: 1 }])
+  })
+
+  it("of another user's, in the same storage, are let be", () => {
+    const stored = { ...aSend('a'), userId: 99, failed: null }
+    const script = onStage(0).does('loaded', [stored, { ...stored, userId: me.id, clientId: 'b' }])
+    expect(script.state.outbox).toMatchObject([{ clientId: 'b' }])
+  })
+})
+
+describe('the connection', () => {
+  it('[W3, W6] says hello with what it holds of the open rooms', () => {
+    const script = onStage(3).does('closed', 1, null).rings('connect').does('opened', 2)
+    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 3 } }])
+  })
+
+  it('[W3] asks for heads 5 s after a hello, and every 5 minutes after an answer', () => {
+    const script = onStage(0)
+    expect(script.timers.get('heads')).toBe(5_000)
+    script.rings('heads')
+    expect(script.frames()).toEqual([{ action: 'heads', id: 'heads' }])
+    script.hears({
+      type: 'heads',
+      id: 'heads',
+      rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0 }],
+      done: true,
+    })
+    expect(script.timers.get('heads')).toBe(300_000)
+    expect(script.timers.has('answer')).toBe(false)
+  })
+
+  it('[W8] opens the next socket before it closes the old one', () => {
+    const script = onStage(1)
+      .hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 })
+      .rings('next')
+    expect(script.take('open')).toEqual([{ do: 'open', socket: 2 }])
+    expect(script.take('close')).toEqual([])
+    // Both are listened to.
+    script.hears(aMessage(2), 1).does('opened', 2)
+    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 2 } }])
+    expect(script.state.connection.name).toBe('connected')
+    script.hears({ ...hello, rooms: [{ room_id: 1, last_seq: 2, last_read_seq: 0 }] }, 2)
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 1 }])
+    expect(script.state.connection.name).toBe('connected')
+    expect(script.take('call')).toEqual([])
+  })
+
+  it('[W8] keeps the old socket when the next one does not open, and tries again', () => {
+    const script = onStage(0)
+      .hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 })
+      .rings('next')
+    script.does('closed', 2, null)
+    expect(script.state.current).toMatchObject({ id: 1, state: 'ready' })
+    script.rings('next')
+    expect(script.take('open')).toMatchObject([{ socket: 2 }, { socket: 3 }])
+  })
+
+  it('[W8] backs off at random, from 0.25 to 25 s', () => {
+    const script = onStage(0)
+    const waits: number[] = []
+    for (const chance of [0, 0.999, 0.999, 0.999, 0.999, 0.999, 0.999, 0.999, 0]) {
+      script.chance = chance
+      script.does('closed', script.state.sockets, null)
+      if (waits.length > 0) script.answers('why', me)
+      waits.push(script.timers.get('connect')!)
+      script.rings('connect')
+    }
+    expect(Math.min(...waits)).toBe(250)
+    expect(Math.max(...waits)).toBeGreaterThan(24_000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(25_000)
+  })
+
+  it('[W2] asks over HTTP why an upgrade was refused, and stops for who is suspended', () => {
+    const script = new Script().does('user', me, null).does('start')
+    script.does('closed', 1, null)
+    const { tag } = script.call('why')
+    script.does('refusal', tag, failure('forbidden'))
+    expect(script.state.connection).toMatchObject({
+      name: 'offline',
+      retryInMs: null,
+      error: { code: 'forbidden' },
+    })
+    expect(script.timers.has('connect')).toBe(false)
+  })
+
+  it('replaces a socket that stays silent, but not one that is only slow', () => {
+    const script = onStage(0)
+    script.now = 1_000
+    script.does('wake')
+    expect(script.timers.get('answer')).toBe(5_000)
+    script.now = 2_000
+    script.hears(aMessage(1)).rings('answer')
+    expect(script.take('close')).toEqual([])
+    script.rings('answer')
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 1 }])
+  })
+
+  it('[W4] obeys bye: ends the session, stays away, or comes again', () => {
+    const ended = onStage(0).hears({
+      type: 'bye',
+      code: 'session_revoked',
+      reconnect: false,
+      after_ms: 0,
+    })
+    expect(ended.take('end')).toMatchObject([{ error: { code: 'session_revoked' } }])
+    expect(ended.timers.has('connect')).toBe(false)
+    const suspended = onStage(0).hears({
+      type: 'bye',
+      code: 'suspended',
+      reconnect: false,
+      after_ms: 0,
+    })
+    expect(suspended.take('end')).toEqual([])
+    expect(suspended.state.connection).toMatchObject({
+      name: 'offline',
+      error: { code: 'forbidden' },
+    })
+    const unknown = onStage(0).hears({
+      type: 'bye',
+      code: 'of_later',
+      reconnect: true,
+      after_ms: 9_000,
+    })
+    expect(unknown.timers.get('connect')).toBe(9_000)
+  })
+
+  it('finds by heads which rooms are new and which are gone', () => {
+    const script = onStage(0).hears({
+      type: 'heads',
+      rooms: [{ room_id: 2, last_seq: 4, last_read_seq: 0 }],
+      done: true,
+    })
+    script.answers('list', aPage([aRoom({ id: 2, last_seq: 4 })]))
+    expect([...script.state.rooms.keys()]).toEqual([2])
+  })
+
+  it('does not fetch the list again and again for a room that is not shown', () => {
+    const heads = {
+      type: 'heads',
+      rooms: [
+        { room_id: 1, last_seq: 0, last_read_seq: 0 },
+        { room_id: 2, last_seq: 4, last_read_seq: 0 },
+      ],
+      done: true,
+    }
+    const script = onStage(0)
+      .hears(heads)
+      .answers('list', aPage([aRoom()]))
+    script.take('call')
+    script.hears(heads)
+    expect(script.take('call')).toEqual([])
+  })
+})

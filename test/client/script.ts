@@ -1,0 +1,137 @@
+import { type CoreState, makeState } from '../../src/client/core/state.ts'
+import { type CoreInput, step } from '../../src/client/core/step.ts'
+import type { Effect, Tag } from '../../src/client/core/turn.ts'
+import type { Message, Room } from '../../src/client/wire.ts'
+
+type Of<Do extends Effect['do']> = Extract<Effect, { do: Do }>
+
+/** The core on a stage: a test says what happens, and looks at what comes of it. Time is what the test says. */
+export class Script {
+  state: CoreState = makeState()
+  now = 0
+  chance = 0.5
+  /** All that the core has asked for and nobody has looked at. */
+  effects: Effect[] = []
+  readonly timers = new Map<string, number>()
+
+  does(...input: CoreInput): this {
+    const turn = step(this.state, input, { now: this.now, wall: 0, random: () => this.chance })
+    this.state = turn
+    for (const effect of turn.effects) {
+      if (effect.do !== 'timer') this.effects.push(effect)
+      else if (effect.ms === null) this.timers.delete(effect.name)
+      else this.timers.set(effect.name, effect.ms)
+    }
+    return this
+  }
+
+  /** The effects of a kind since it was last asked. */
+  take<Do extends Effect['do']>(kind: Do): Of<Do>[] {
+    const taken = this.effects.filter((effect): effect is Of<Do> => effect.do === kind)
+    this.effects = this.effects.filter((effect) => effect.do !== kind)
+    return taken
+  }
+
+  frames = () => this.take('frame').map(({ frame }) => frame)
+
+  /** The call for something, which has to be there. */
+  call(what: Tag['for']): Of<'call'> {
+    const at = this.effects.findIndex((effect) => effect.do === 'call' && effect.tag.for === what)
+    if (at < 0) throw new Error(`nothing asked for ${what}: ${JSON.stringify(this.effects)}`)
+    return this.effects.splice(at, 1)[0] as Of<'call'>
+  }
+
+  answers(what: Tag['for'], output: unknown): this {
+    return this.does('answer', this.call(what).tag, output)
+  }
+
+  hears(frame: unknown, socket = this.state.current?.id ?? 0): this {
+    return this.does('heard', socket, JSON.stringify(frame))
+  }
+
+  /** The timer is set, and its time is over. */
+  rings(name: string): this {
+    const ms = this.timers.get(name)
+    if (ms === undefined) throw new Error(`no timer ${name}: ${[...this.timers.keys()].join(', ')}`)
+    this.timers.delete(name)
+    this.now += ms
+    return this.does('timer', name)
+  }
+
+  room = (id = 1) => this.state.rooms.get(id)!
+  texts = (id = 1) => this.room(id).window?.messages.map(({ message }) => message)
+}
+
+export const me = { id: 7, username: 'ana' }
+
+export function aRoom(more: Partial<Room> = {}): Room {
+  return {
+    id: 1,
+    name: 'tea',
+    title: 'Tea',
+    description: '',
+    kind: 'public',
+    created_at: '2026-01-01T00:00:00.000Z',
+    created_by: 'ben',
+    created_by_display_name: null,
+    last_seq: 0,
+    last_event_at: '2026-01-01T00:00:00.000Z',
+    last_message: null,
+    member_count: 2,
+    role: 'member',
+    last_read_seq: 0,
+    unread: 0,
+    notify: 'mentions',
+    partner: null,
+    ...more,
+  }
+}
+
+export function aMessage(seq: number, more: Partial<Message> = {}): Message & { type: 'message' } {
+  return {
+    type: 'message',
+    id: 100 + seq,
+    room_id: 1,
+    seq,
+    user_id: 8,
+    username: 'ben',
+    display_name: null,
+    message: `text ${seq}`,
+    client_id: null,
+    reply_to: null,
+    timestamp: '2026-01-01T00:00:00.000Z',
+    edited_at: null,
+    deleted_at: null,
+    reactions: [],
+    ...more,
+  }
+}
+
+export const aPage = (results: readonly unknown[], more: object = {}) => ({
+  results,
+  next: null,
+  previous: null,
+  ...more,
+})
+
+export const hello = { type: 'hello', connection_id: 'c', user: me, server_time: '', done: true }
+
+/** Connected, with one room that is open and holds `last` messages. */
+export function onStage(last = 0): Script {
+  const messages = Array.from({ length: last }, (_, at) => aMessage(at + 1))
+  const room = aRoom({ last_seq: last, unread: last })
+  const script = new Script()
+    .does('user', me, null)
+    .does('start')
+    .answers('list', aPage([room]))
+    .answers('notifications', aPage([], { unread: 0 }))
+    .does('open', 1)
+    .answers('messages', aPage(messages))
+    .does('opened', 1)
+    .hears({ ...hello, rooms: [{ room_id: 1, last_seq: last, last_read_seq: 0 }] })
+    // The list, once more: it may have changed until the hello.
+    .answers('list', aPage([room]))
+    .answers('notifications', aPage([], { unread: 0 }))
+  script.effects = []
+  return script
+}
