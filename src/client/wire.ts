@@ -316,7 +316,7 @@ export type Problem = {
 }
 
 export type PutMemberRequest = {
-  /** Left out: a new member is a member, and who is one keeps theirs */
+  /** Left out: a new member gets the role member, and a member keeps their role */
   role?: Role
 }
 
