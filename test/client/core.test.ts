@@ -289,7 +289,6 @@ describe('sends', () => {
     script.does('stored', 'a', failure('storage'))
     expect(script.state.outbox).toMatchObject([{ status: 'failed', error: { code: 'storage' } }])
     expect(script.frames()).toEqual([])
-    expect(script.take('report')).toMatchObject([{ error: { code: 'storage' } }])
     script.take('store')
     script.does('retry', 'a')
     expect(script.take('store')).toMatchObject([{ clientId: 'a', value: { failed: null } }])
