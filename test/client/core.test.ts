@@ -456,6 +456,33 @@ describe('the connection', () => {
       .answers('list', aPage([aRoom()]))
     script.take('call')
     script.hears(heads)
-    expect(script.take('call')).toEqual([])
+    expect(script.take('call').map(({ tag }) => tag.for)).not.toContain('list')
+  })
+})
+
+describe('notifications', () => {
+  const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
+
+  it('[N1] are fetched anew with each heads: a push of one may have been lost', () => {
+    const script = onStage(0)
+    const heads = {
+      type: 'heads',
+      rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0 }],
+      done: true,
+    }
+    script.hears(heads).answers('notifications', aPage([], { unread: 0 }))
+    script.hears(heads).answers('notifications', aPage([], { unread: 0 }))
+  })
+
+  it('[N1] of a room are fetched anew when the user leaves it, and when they come back', () => {
+    const script = onStage(0)
+    script.hears({ type: 'room.removed', room_id: 1 })
+    expect(asked(script)).toEqual([])
+    script.hears({ type: 'room.added', room: aRoom() })
+    const unread = { id: 5, room_id: 1, message_seq: 3, read_at: null }
+    script.answers('notifications', aPage([unread], { unread: 1 }))
+    script.hears({ type: 'room.removed', room_id: 1 })
+    script.answers('notifications', aPage([], { unread: 0 }))
+    expect(script.state.notifications).toMatchObject({ items: [], unread: 0 })
   })
 })

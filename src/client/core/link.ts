@@ -114,7 +114,6 @@ export function putHello(
     heads: [],
     failures: 0,
     askedAt: null,
-    isFirst: true,
     heardAt: turn.now,
   })
   setTimer(turn, 'answer', null)
@@ -133,13 +132,12 @@ export function putHeadsAnswer(turn: Turn, heads: readonly RoomHead[], isDone: b
   const all = [...turn.heads, ...heads]
   turn.heads = all
   if (!isDone) return
-  const { isFirst } = turn
-  patch(turn, { heads: [], askedAt: null, isFirst: false })
+  patch(turn, { heads: [], askedAt: null })
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', headsMs)
   putHeads(turn, all)
-  // One of a push between the log's reading and the socket's being known may be lost.
-  if (isFirst) askNotifications(turn)
+  // A push that told of one, or took one back, may have been lost: no log tells of that.
+  askNotifications(turn)
 }
 
 /** Asks where the rooms stand; it also shows whether the socket is alive. */

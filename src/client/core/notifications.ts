@@ -45,6 +45,17 @@ export function removeNotifications(turn: Turn, ids: readonly number[], unread: 
   put(turn, unread, items?.filter(({ id }) => !ids.includes(id)) ?? null)
 }
 
+/** [N1] Those of a room are shown as long as the user is in it. */
+export function askNotificationsOfRoom(turn: Turn, roomId: number): void {
+  const { items, unread } = turn.notifications
+  if (items?.some(({ room_id }) => room_id === roomId) || unread > countUnread(items)) {
+    askNotifications(turn)
+  }
+}
+
+const countUnread = (items: readonly Notification[] | null) =>
+  items?.filter(({ read_at }) => read_at === null).length ?? 0
+
 /** [N2] Who reads a room reads its notifications; how many are left the server does not say. */
 export function readRoomNotifications(turn: Turn, roomId: number, seq: number): void {
   const { items, unread } = turn.notifications
@@ -52,6 +63,5 @@ export function readRoomNotifications(turn: Turn, roomId: number, seq: number): 
     ({ room_id, message_seq, read_at }) =>
       room_id === roomId && read_at === null && (message_seq === null || message_seq <= seq),
   )
-  const heldUnread = items?.filter(({ read_at }) => read_at === null).length ?? 0
-  if (isOfRoom || unread > heldUnread) askNotifications(turn)
+  if (isOfRoom || unread > countUnread(items)) askNotifications(turn)
 }

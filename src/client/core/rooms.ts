@@ -13,6 +13,7 @@ import {
   type RoomHead,
   unreadMax,
 } from '../wire.ts'
+import { askNotifications, askNotificationsOfRoom } from './notifications.ts'
 import { settleSends } from './outbox.ts'
 import { applyToRoom, applyToWindow, countUnread, joinMessages } from './room-window.ts'
 import type { RoomState, RoomWindow } from './state.ts'
@@ -78,6 +79,8 @@ export function putRoom(turn: Turn, given: Room): void {
     turn.hidden.delete(id)
     turn.orphans = turn.orphans.filter((event) => event.room_id !== id)
     if (turn.opened.has(id)) hold(turn, id)
+    // Those that it had when the user left it are shown again.
+    if (turn.listed && !turn.listing && given.role !== null) askNotifications(turn)
     return putEvents(turn, id, orphans)
   }
   if (at > before.applied && before.window && !before.reload) {
@@ -127,7 +130,7 @@ function markerOf(before: RoomState, given: Room, later: Room): number | null {
 export function dropRoom(turn: Turn, id: number): void {
   forgetRoomCalls(turn, id)
   setTimer(turn, `room:${id}`, null)
-  turn.rooms.delete(id)
+  if (turn.rooms.delete(id)) askNotificationsOfRoom(turn, id)
   if (turn.listing) turn.listAgain = true
 }
 

@@ -18,8 +18,6 @@ export interface CoreState {
   askedAt: number | null
   /** When something was last heard on the current socket. */
   heardAt: number
-  /** The next `heads` is the first one after a `hello`. */
-  isFirst: boolean
   /** What has come of a listing in several frames. */
   heads: readonly RoomHead[]
   /** When `typing` was last sent, by room. */
@@ -149,7 +147,6 @@ export const makeState = (): CoreState => ({
   failures: 0,
   askedAt: null,
   heardAt: 0,
-  isFirst: true,
   heads: [],
   typedAt: new Map(),
   rooms: new Map(),
