@@ -57,14 +57,17 @@ function act(world: World, action: Action): void {
   }
   if (!device?.isReady) return
   const { client } = device
-  const view = device.open.get(roomId)?.view.get()
-  const seqAt = (back: number) => view?.messages.at(-1 - back)?.seq
+  const isAboutMessage = 'back' in action && action.type !== 'read'
+  const view = (isAboutMessage ? device.show(roomId) : device.open.get(roomId))?.view.get()
+  const shown = view?.messages.filter(({ deleted_at }) => !deleted_at) ?? []
+  const own = shown.filter(({ user_id }) => user_id === device.account.id)
+  const changeable = action.type === 'edit' ? own : shown
   const text = `${device.index}.${book.sends.size}`
   /** What the server refuses, or nobody answers, changes nothing here. */
   const ask = (work: Promise<unknown>) => void work.catch(() => undefined)
   const path = { params: { room_id: roomId } }
   const member = { params: { room_id: roomId, username: whom } }
-  const seq = 'back' in action ? seqAt(action.back) : undefined
+  const seq = 'back' in action ? changeable.at(-1 - (action.back % changeable.length))?.seq : 0
   switch (action.type) {
     case 'send':
       for (let n = 0; n < action.count; n++) send(world, device, roomId, `${text}.${n}`)

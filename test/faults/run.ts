@@ -52,7 +52,7 @@ export const noSum = (): Sum => ({
 
 /** Plays `count` schedules, until one fails. */
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
-  const { connection, driver, seed, count, maxSteps = 40, shrinks = true } = options
+  const { connection, driver, seed, count, maxSteps = 60, shrinks = true } = options
   await using database = await openSharedDatabase(connection, driver)
   const sum = noSum()
   let failed: { schedule: Schedule; reasons: readonly string[] } | undefined
@@ -95,7 +95,6 @@ export async function runOne(
     ],
   })
   await world.begin()
-  for (const device of world.devices) device.show(world.rooms[0]!)
   await play(world, schedule)
   await judge(world)
   await world.end()

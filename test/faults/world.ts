@@ -86,6 +86,10 @@ export class World {
           this.ask(first!, 'PUT', `/api/rooms/${closed}/members/${username}/`, {}),
         ),
     ])
+    for (const room_id of this.rooms) {
+      const body = { room_id, message: 'before' }
+      await this.ask(first!, 'POST', '/api/messages/', body)
+    }
     const all: ReturnType<typeof newStorages>[] = []
     for (const [index, { user, tabOf, skewMs }] of devices.entries()) {
       const storages = tabOf === undefined ? newStorages() : all[tabOf]!
@@ -98,6 +102,7 @@ export class World {
     const started = Promise.all(this.devices.map((device) => device.start()))
     await this.clock.advance(500)
     await started
+    for (const device of this.devices) for (const room of this.rooms) device.show(room)
   }
 
   async #register(username: string): Promise<User> {
