@@ -8,14 +8,14 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
-import { createCarefulClient, createRdsDataClient } from '../../src/aws/data-api-client.ts'
+import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDialect } from '../../src/aws/data-api-dialect.ts'
 import type { Database, Db } from '../../src/core/database.ts'
 import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
-import { createPgPool } from '../../src/local/database.ts'
+import { createPgDatabase, createPgPool } from '../../src/local/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
-import { address, credentials, startDataApi } from '../data-api/support.ts'
 import { appRole } from '../support/template-database.ts'
+import { createInProcessDataApi } from './data-api.ts'
 
 export type DriverName = 'pg' | 'data-api'
 
@@ -32,46 +32,53 @@ export interface SharedDatabase extends AsyncDisposable {
   readonly driver: DriverName
   /** The database as one process has it, behind a gate of its own. */
   open(gate: Gate): Db
+  /** The database as a test looks into it: nothing goes wrong. */
+  readonly plain: Db
   /** What is to go wrong with calls of the Data API. */
   setFaults(faults: DataApiOptions['faults']): void
 }
 
-export async function openSharedDatabase(
+export function openSharedDatabase(
   connection: PostgresConnection,
   driver: DriverName,
-): Promise<SharedDatabase> {
+): SharedDatabase {
   let faults: DataApiOptions['faults']
   const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
   const opened = (dialect: Dialect) => (gate: Gate) =>
     new Kysely<Database>({ dialect: gated(dialect, gate) })
+  const plain = createPgDatabase({ ...connection, max: 2 })
   if (driver === 'pg') {
     const pool = createPgPool({ ...connection, max: 20 })
     return {
       driver,
       open: opened(new PostgresDialect({ pool })),
+      plain,
       setFaults,
-      [Symbol.asyncDispose]: () => pool.end(),
+      async [Symbol.asyncDispose]() {
+        await plain.destroy()
+        await pool.end()
+      },
     }
   }
-  const api = await startDataApi({
-    connection: { ...connection, ...appRole, max: 20 },
-    faults: (call) => faults?.(call),
-  })
-  const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
+  const api = createInProcessDataApi({ ...connection, ...appRole, max: 20 }, (call) =>
+    faults?.(call),
+  )
   // The waits of a handler are no time of the world.
   const clock = { now: () => performance.now(), sleep: () => Promise.resolve() }
   return {
     driver,
     open: opened(
       createDataApiDialect({
-        ...address,
+        resourceArn: 'arn:aws:rds:eu-central-1:000000000000:cluster:quick-connect',
+        secretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:quick-connect',
         database: connection.database,
-        client: createCarefulClient(client, { clock }),
+        client: createCarefulClient(api.client, { clock }),
       }),
     ),
+    plain,
     setFaults,
     async [Symbol.asyncDispose]() {
-      client.destroy()
+      await plain.destroy()
       await api[Symbol.asyncDispose]()
     },
   }

@@ -16,6 +16,7 @@ import type { Faults } from './faults.ts'
 import type { Gateway, Page } from './gateway.ts'
 import type { Book } from './book.ts'
 
+export type Tokens = { readonly access: string; readonly refresh: string }
 export type Account = { readonly id: number; readonly username: string }
 export type Storages = ReturnType<typeof memoryStorage> & {
   readonly lock: NonNullable<ClientOptions['lock']>
@@ -26,6 +27,8 @@ export const newStorages = (): Storages => ({ ...memoryStorage(), lock: localLoc
 export interface DeviceOptions {
   readonly index: number
   readonly account: Account
+  /** A session that it finds in its storage; without one it signs in. */
+  readonly session: Tokens | undefined
   readonly password: string
   readonly storages: Storages
   /** How wrong the clock on its wall is. */
@@ -59,8 +62,15 @@ export class Device {
   }
 
   async start(): Promise<void> {
+    const { session, storages, password, account } = this.#options
+    if (session) {
+      const { access, refresh } = session
+      const { id, username } = account
+      await storages.session.save({ user: { id, username }, access, refresh, until: Infinity })
+    }
     const client = this.#load()
-    await client.login(this.account.username, this.#options.password)
+    const me = await client.restore()
+    if (!me) await client.login(account.username, password)
     client.connect()
     this.isReady = true
   }

@@ -45,7 +45,7 @@ function act(world: World, action: Action): void {
     case 'requests':
       return faults.arm(action.what as FaultKind, { device: device!.index, left: action.count })
     case 'handlers':
-      return faults.arm(action.what as FaultKind, {})
+      return faults.arm(action.what as FaultKind, { left: action.count })
     case 'sockets':
       return gateway.break(action.what as Parameters<typeof gateway.break>[0], device!.index)
     case 'pause':

@@ -53,7 +53,7 @@ export const noSum = (): Sum => ({
 /** Plays `count` schedules, until one fails. */
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
   const { connection, driver, seed, count, maxSteps = 60, shrinks = true } = options
-  await using database = await openSharedDatabase(connection, driver)
+  await using database = openSharedDatabase(connection, driver)
   const sum = noSum()
   let failed: { schedule: Schedule; reasons: readonly string[] } | undefined
   const property = fc.asyncProperty(schedules(maxSteps), async (schedule) => {

@@ -82,12 +82,16 @@ const trouble = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       type: one('handlers'),
+      count: fc.integer({ min: 1, max: 3 }),
       what: fc.constantFrom(
         'handler killed before its commit',
         'handler killed after its commit',
         'handler killed before its push',
         'database refused',
         'database answer lost',
+        'database resuming',
+        'Data API call cut',
+        'Data API answer cut',
       ),
     }),
   },

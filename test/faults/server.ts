@@ -109,6 +109,13 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options
+    const { faults, database } = options
+    database.setFaults(() => {
+      if (faults.strikes('database resuming')) return { answer: 'DatabaseResumingException' }
+      if (faults.strikes('Data API call cut')) return { answer: 'cut' }
+      if (faults.strikes('Data API answer cut')) return { answer: 'cut', done: true }
+      return undefined
+    })
     this.#environments = Array.from({ length: options.environments }, () => this.#makeEnvironment())
   }
 
@@ -119,7 +126,7 @@ export class Server {
 
   /** Without any fault. */
   get db(): Db {
-    return this.#options.database.open(open)
+    return this.#options.database.plain
   }
 
   /** All connections are old enough to be rotated [W8]. */
@@ -197,11 +204,10 @@ export class Server {
     const by = sql`make_interval(secs => cast(${seconds} as double precision))`
     const users = sql`(select cast(value as bigint) from jsonb_array_elements_text(cast(${JSON.stringify(this.userIds)} as jsonb)))`
     await sql`
+      with aged as (
+        update bans set expires_at = expires_at - ${by} where user_id in ${users} returning 1)
       update connections set connected_at = connected_at - ${by}, seen_at = seen_at - ${by},
              expires_at = expires_at - ${by} where user_id in ${users}`.execute(this.db)
-    await sql`update bans set expires_at = expires_at - ${by} where user_id in ${users}`.execute(
-      this.db,
-    )
   }
 
   #makeEnvironment(): Environment {
@@ -294,13 +300,6 @@ export class Server {
     this.#environments.splice(this.#environments.indexOf(environment), 1, this.#makeEnvironment())
     throw new KilledError('this environment is killed')
   }
-}
-
-const open = {
-  before: async () => undefined,
-  after: async () => undefined,
-  beforeCommit: async () => undefined,
-  afterCommit: async () => undefined,
 }
 
 /** What a driver says of a database that is not there. */

@@ -3,7 +3,7 @@ import { type Chance, createChance } from './chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'
 import type { SharedDatabase } from './database.ts'
-import { type Account, Device, newStorages } from './device.ts'
+import { type Account, Device, newStorages, type Tokens } from './device.ts'
 import { Faults } from './faults.ts'
 import { Gateway } from './gateway.ts'
 import { type HttpAnswer, Server } from './server.ts'
@@ -27,8 +27,9 @@ export interface DevicePlan {
 }
 
 export interface User extends Account {
-  /** For what the test itself asks. */
+  /** The first session: of the first device, and of what the test itself asks. */
   readonly access: string
+  readonly refresh: string
 }
 
 export interface WorldRoom {
@@ -96,7 +97,9 @@ export class World {
       all.push(storages)
       const { clock, chance, faults, gateway, book } = this
       const account = registered[user]!
-      const parts = { index, account, password, storages, skewMs }
+      const isFirst = devices.findIndex((each) => each.user === user) === index
+      const session = isFirst ? account : undefined
+      const parts = { index, account, session, password, storages, skewMs }
       this.devices.push(new Device({ ...parts, clock, chance, faults, gateway, book }))
     }
     const started = Promise.all(this.devices.map((device) => device.start()))
@@ -109,8 +112,8 @@ export class World {
     const body = { username, password, email: `${username}@example.org` }
     const answer = await this.call(undefined, 'POST', '/api/register/', body)
     if (answer.status !== 201) throw new Error(`not registered: ${answer.body}`)
-    const { user, access } = JSON.parse(answer.body) as { user: Account; access: string }
-    return { id: user.id, username: user.username, access }
+    const { user, ...tokens } = JSON.parse(answer.body) as { user: Account } & Tokens
+    return { id: user.id, username: user.username, ...tokens }
   }
 
   /** A request of the test itself, to which nothing happens. */
