@@ -74,6 +74,11 @@ export class Book {
     if (send) send.isKept = true
   }
 
+  discarded(clientId: string): void {
+    const send = this.sends.get(clientId)
+    if (send) send.isDiscarded = true
+  }
+
   tried(clientId: unknown): void {
     const send = this.sends.get(String(clientId))
     if (send) send.tries += 1
@@ -98,7 +103,7 @@ export class Book {
     const touch = () => void (this.changedAt = this.#clock.now)
     for (const store of [client.rooms, client.notifications, client.outbox]) store.subscribe(touch)
     client.session.subscribe(({ user, error }) => {
-      if (user === null && error) {
+      if (user === null && error && device.isReady) {
         this.found('different', `device ${device.index} was signed out: ${error.message}`)
       }
     })

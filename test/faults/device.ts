@@ -31,6 +31,8 @@ export interface DeviceOptions {
   readonly session: Tokens | undefined
   readonly password: string
   readonly storages: Storages
+  /** Another device has the same storages. */
+  readonly isTab: boolean
   /** How wrong the clock on its wall is. */
   readonly skewMs: number
   readonly clock: VirtualClock
@@ -153,6 +155,25 @@ export class Device {
     this.isReady = true
     for (const roomId of rooms) this.show(roomId)
     this.connect()
+  }
+
+  /** What was not sent before is forgotten. */
+  async signInAgain(): Promise<void> {
+    const { session, password, book, isTab } = this.#options
+    // The test itself asks with the first session of each user, and tabs share theirs.
+    if (session || isTab) return
+    this.isReady = false
+    try {
+      const unsent = this.client.outbox.get()
+      await this.client.logout()
+      for (const { clientId } of unsent) book.discarded(clientId)
+      while (!this.client.session.get().user) {
+        await this.client.login(this.account.username, password).catch(() => undefined)
+      }
+    } finally {
+      this.isReady = true
+      this.connect()
+    }
   }
 
   sleep(): void {

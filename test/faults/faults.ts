@@ -66,9 +66,11 @@ export class Faults {
   strikes(kind: FaultKind, device?: number): boolean {
     const armed = this.#armed.get(kind)
     const one = armed?.find(
-      (each) => each.device === undefined || device === undefined || each.device === device,
+      (each) =>
+        (each.device === undefined || device === undefined || each.device === device) &&
+        (each.odds >= 1 || this.#chance() < each.odds),
     )
-    if (!armed || !one || (one.odds < 1 && this.#chance() >= one.odds)) return false
+    if (!armed || !one) return false
     one.left -= 1
     if (one.left <= 0) armed.splice(armed.indexOf(one), 1)
     this.count(kind)

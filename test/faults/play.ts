@@ -1,4 +1,5 @@
 /** Does what a schedule says. Much of it is not allowed to whoever does it, or is about nothing. */
+import { pick } from './chance.ts'
 import type { FaultKind } from './faults.ts'
 import type { Device } from './device.ts'
 import type { Action, Schedule } from './schedule.ts'
@@ -53,6 +54,8 @@ function act(world: World, action: Action): void {
       return server.pauseDatabase(action.ms)
     case 'rotate':
       return server.makeOld()
+    case 'flood':
+      return void clock.during(() => world.flood(roomId, action.count))
     default:
   }
   if (!device?.isReady) return
@@ -157,6 +160,21 @@ function act(world: World, action: Action): void {
       return ask(client.request('DELETE /api/rooms/{room_id}/', path))
     case 'notified':
       return ask(client.request('POST /api/notifications/read/', { body: { all: true } }))
+    case 'notify':
+      return ask(
+        client.request('PUT /api/rooms/{room_id}/notify/', {
+          ...path,
+          body: { notify: pick(world.chance, ['all', 'mentions', 'none']) },
+        }),
+      )
+    case 'block':
+      return ask(
+        client.request(`${action.on ? 'PUT' : 'DELETE'} /api/users/me/blocks/{username}/`, {
+          params: { username: whom },
+        }),
+      )
+    case 'sign in again':
+      return ask(device.signInAgain())
     case 'reload':
       return void device.reload(action.isKilled)
     case 'sleep':

@@ -5,7 +5,7 @@ import type { PostgresConnection } from '../../src/local/postgres.ts'
 import { type DriverName, openSharedDatabase, type SharedDatabase } from './database.ts'
 import { type FaultCounts, faultKinds, noFaults } from './faults.ts'
 import { play } from './play.ts'
-import { type Schedule, schedules } from './schedule.ts'
+import { type Schedule, schedules, type Size, smallSize } from './schedule.ts'
 import { judge } from './verdict.ts'
 import { World } from './world.ts'
 
@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly driver: DriverName
   readonly seed: number
   readonly count: number
-  readonly maxSteps?: number
+  readonly size?: Size
   /** Whether a schedule that failed is made as small as it can be. */
   readonly shrinks?: boolean
 }
@@ -52,12 +52,12 @@ export const noSum = (): Sum => ({
 
 /** Plays `count` schedules, until one fails. */
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
-  const { connection, driver, seed, count, maxSteps = 60, shrinks = true } = options
+  const { connection, driver, seed, count, size = smallSize, shrinks = true } = options
   await using database = openSharedDatabase(connection, driver)
   const sum = noSum()
   let failed: { schedule: Schedule; reasons: readonly string[] } | undefined
-  const property = fc.asyncProperty(schedules(maxSteps), async (schedule) => {
-    const reasons = await runOne(database, schedule, failed ? noSum() : sum)
+  const property = fc.asyncProperty(schedules(size), async (schedule) => {
+    const reasons = await runOne(database, schedule, failed ? noSum() : sum, size)
     if (reasons.length === 0) return
     failed = { schedule, reasons }
     throw new Error(reasons.join('\n'))
@@ -79,24 +79,25 @@ export async function runOne(
   database: SharedDatabase,
   schedule: Schedule,
   sum: Sum,
+  size = smallSize,
 ): Promise<readonly string[]> {
   const { seed, environments, isTab, skewMs } = schedule
+  const { users, devices } = size
   const world = new World({
     database,
     name: `w${run}_${++worlds}`,
     seed,
     environments,
-    users: 3,
-    devices: [
-      { user: 0, skewMs: 0 },
-      { user: 1, skewMs },
-      { user: 2, skewMs: 0 },
-      { user: 0, skewMs: 0, tabOf: isTab ? 0 : undefined },
-    ],
+    users,
+    devices: Array.from({ length: devices }, (_each, at) => ({
+      user: at % users,
+      skewMs: at === 1 ? skewMs : 0,
+      tabOf: at === devices - 1 && isTab ? at % users : undefined,
+    })),
   })
   await world.begin()
   await play(world, schedule)
-  await judge(world)
+  await judge(world, schedule.isCutAtTheEnd)
   await world.end()
   addTo(sum, world)
   const { book, server } = world

@@ -21,7 +21,8 @@ interface Page<T> {
 
 type Json = { readonly [name: string]: unknown }
 
-export async function judge(world: World): Promise<void> {
+/** `isAnew`: the clients have connected anew, and know what no event tells. */
+export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
@@ -31,7 +32,7 @@ export async function judge(world: World): Promise<void> {
     const name = `${user.id}`
     const own = fetched.get(name) ?? fetchList(world, user)
     fetched.set(name, own)
-    await judgeDevice(world, device, user, await own)
+    await judgeDevice(world, device, user, await own, isAnew)
   }
 }
 
@@ -132,11 +133,16 @@ async function judgeDevice(
   device: Device,
   user: User,
   { rooms, notifications }: Fetched,
+  isAnew: boolean,
 ): Promise<void> {
   const { client, index } = device
+  const comparable = (room: object) => ({
+    ...plain(room),
+    ...(!isAnew && { notify: null }),
+  })
   const differs: Differs = (what, shown, fetched, kind = 'different') => {
     if (isDeepStrictEqual(shown, fetched)) return
-    const [a, b] = [JSON.stringify(shown), JSON.stringify(fetched)]
+    const [a, b] = [shown, fetched].map((each) => JSON.stringify(withoutSame(each, shown, fetched)))
     world.book.found(kind, `device ${index} shows of ${what} ${a}, and it is ${b}`)
   }
   if (client.connection.get().name !== 'connected') {
@@ -164,7 +170,7 @@ async function judgeDevice(
       if (view.room?.role) differs(`room ${roomId}`, view.status, 'gone')
       continue
     }
-    await judgeRoom(world, user, roomId, view, differs)
+    await judgeRoom(world, user, roomId, view, comparable, differs)
   }
 }
 
@@ -173,12 +179,12 @@ async function judgeRoom(
   user: User,
   roomId: number,
   view: RoomView,
+  comparable: (room: object) => Json,
   differs: Differs,
 ): Promise<void> {
   differs(`the status of room ${roomId}`, view.status, 'ready')
   const room = await world.ask<Json>(user, 'GET', `/api/rooms/${roomId}/`)
-  const { online_count: _, online_more: __, ...plain } = room
-  differs(`room ${roomId}`, view.room && comparable(view.room), comparable(plain))
+  differs(`room ${roomId}`, view.room && comparable(view.room), comparable(room))
   const messages = await fetchAll(world, user, `/api/messages/${roomId}/?after=0&limit=100`)
   const first = view.messages[0]?.seq ?? 0
   const last = view.messages.at(-1)?.seq ?? 0
@@ -197,6 +203,17 @@ async function judgeRoom(
   }
 }
 
+/** Of two objects the fields that differ. */
+function withoutSame(each: unknown, a: unknown, b: unknown): unknown {
+  if (!isPlain(each) || !isPlain(a) || !isPlain(b)) return each
+  return Object.fromEntries(
+    Object.entries(each).filter(([name]) => !isDeepStrictEqual(a[name], b[name])),
+  )
+}
+
+const isPlain = (each: unknown): each is Json =>
+  typeof each === 'object' && each !== null && !Array.isArray(each)
+
 const seqOfShown = ({ seq }: { seq: number }) => seq
 const idOf = (room: Json | { id: number }) => Number(room.id)
 const noticed = (each: object) => {
@@ -205,7 +222,7 @@ const noticed = (each: object) => {
 }
 
 /** Who is online is told as it changes, and no more [W4]. */
-function comparable(room: object): Json {
+function plain(room: object): Json {
   const { partner, online_count: _, online_more: __, ...rest } = room as Json
   return { ...rest, partner: partner ? { ...partner, online: null } : null }
 }

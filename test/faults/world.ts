@@ -99,7 +99,8 @@ export class World {
       const account = registered[user]!
       const isFirst = devices.findIndex((each) => each.user === user) === index
       const session = isFirst ? account : undefined
-      const parts = { index, account, session, password, storages, skewMs }
+      const isTab = tabOf !== undefined
+      const parts = { index, account, session, password, storages, isTab, skewMs }
       this.devices.push(new Device({ ...parts, clock, chance, faults, gateway, book }))
     }
     const started = Promise.all(this.devices.map((device) => device.start()))
@@ -140,6 +141,17 @@ export class World {
     const answer = await this.call(user, method, path, body)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`)
     return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T
+  }
+
+  /** So many messages at once, of somebody who is in the room. */
+  async flood(roomId: number, count: number): Promise<void> {
+    const send = async (user: User, n: number) => {
+      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${n}` }
+      return await this.call(user, 'POST', '/api/messages/', body)
+    }
+    const first = await Promise.all(this.users.map((user) => send(user, 0)))
+    const user = this.users[first.findIndex(({ status }) => status < 300)]
+    if (user) await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
   }
 
   async end(): Promise<void> {
