@@ -461,8 +461,7 @@ export function createClient(options: ClientOptions): ChatClient {
     if (/rooms\/$|direct|join|PATCH.*rooms/.test(id)) {
       take('room', of)
     } else if (id.endsWith('/notify/')) {
-      const room = state.rooms.get(of.room_id)?.room
-      if (room) take('room', { ...room, notify: of.notify })
+      take('notify', of.room_id, of.notify)
     } else if (id === 'POST /api/notifications/read/' && Number.isSafeInteger(of.unread)) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input of this operation
       const { body } = input as Input<'POST /api/notifications/read/'>

@@ -460,6 +460,14 @@ describe('the connection', () => {
   })
 })
 
+describe('the read marker', () => {
+  it('[M8] is told to the server when what the user is notified of changes at the same time', () => {
+    const script = onStage(3).does('read', 1, 2).does('notify', 1, 'none').rings('read:1')
+    expect(script.room().room).toMatchObject({ notify: 'none', last_read_seq: 2 })
+    expect(script.frames()).toEqual([{ action: 'read', room_id: 1, seq: 2 }])
+  })
+})
+
 describe('notifications', () => {
   const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 

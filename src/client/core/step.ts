@@ -33,6 +33,11 @@ const inputs = {
   room(turn: Turn, room: Room) {
     if (fits(room, shapes.room) && room.role !== null) rooms.putRoom(turn, room)
   },
+  /** What the user is notified of in a room. The answer tells nothing else of it. */
+  notify(turn: Turn, id: number, notify: Room['notify']) {
+    const room = turn.rooms.get(id)?.room
+    if (room) patchRoom(turn, id, { room: { ...room, notify } })
+  },
   notificationsRead: notifications.readNotifications,
   open: rooms.openRoom,
   close: rooms.closeRoom,
