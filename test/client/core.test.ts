@@ -460,6 +460,22 @@ describe('the connection', () => {
   })
 })
 
+describe('a room that is fetched anew', () => {
+  it('[W6] shows no hole before what comes meanwhile, and no send of its own vanishes', () => {
+    const script = onStage(2).does('send', aSend('mine')).does('stored', 'mine')
+    script.hears({ type: 'resync', room_id: 1, reason: 'too_many' })
+    const gap = 400
+    script.answers('room', aRoom({ last_seq: gap }))
+    const mine = { user_id: me.id, client_id: 'mine', message: 'mine' }
+    script.hears(aMessage(gap + 1, mine))
+    expect(script.texts()).toEqual(['text 1', 'text 2'])
+    expect(script.state.outbox).toMatchObject([{ clientId: 'mine', status: 'sent' }])
+    script.answers('messages', aPage([aMessage(gap)], { previous: '/' }))
+    expect(script.texts()).toEqual(['text 400', 'mine'])
+    expect(script.state.outbox).toEqual([])
+  })
+})
+
 describe('the read marker', () => {
   it('[M8] is told to the server when what the user is notified of changes at the same time', () => {
     const script = onStage(3).does('read', 1, 2).does('notify', 1, 'none').rings('read:1')
