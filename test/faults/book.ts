@@ -111,14 +111,26 @@ export class Book {
 
   watchRoom(device: Device, { id, view }: RoomHandle): void {
     let before = noMessages
-    const look = ({ messages, outgoing }: RoomView) => {
+    let outgoingBefore: RoomView['outgoing'] = []
+    const look = ({ messages, outgoing, status, hasNewer }: RoomView) => {
       this.changedAt = this.#clock.now
-      if (messages === before) return
+      if (messages === before && outgoing === outgoingBefore) return
       this.#look(device, id, before, messages)
+      if (outgoing.length + outgoingBefore.length > 0) {
+        const shown = new Set(messages.slice(-100).map(({ client_id }) => client_id))
+        const twice = outgoing.find(({ clientId }) => shown.has(clientId))
+        if (twice) this.found('doubled', `device ${device.index} shows "${twice.text}" twice`)
+        const ids = new Set(outgoing.map(({ clientId }) => clientId))
+        const gone = outgoingBefore.find(
+          ({ clientId }) =>
+            !ids.has(clientId) && !shown.has(clientId) && !this.sends.get(clientId)?.isDiscarded,
+        )
+        if (gone && status === 'ready' && !hasNewer) {
+          this.found('lost', `"${gone.text}" has gone from the screen of device ${device.index}`)
+        }
+      }
       before = messages
-      const shown = new Set(messages.slice(-50).map(({ client_id }) => client_id))
-      const twice = outgoing.find(({ clientId }) => shown.has(clientId))
-      if (twice) this.found('doubled', `device ${device.index} shows "${twice.text}" twice`)
+      outgoingBefore = outgoing
     }
     look(view.get())
     view.subscribe(look)
