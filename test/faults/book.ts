@@ -101,7 +101,15 @@ export class Book {
   watchClient(device: Device): void {
     const { client } = device
     const touch = () => void (this.changedAt = this.#clock.now)
-    for (const store of [client.rooms, client.notifications, client.outbox]) store.subscribe(touch)
+    client.rooms.subscribe(touch)
+    client.outbox.subscribe(touch)
+    let before = ''
+    client.notifications.subscribe(({ unread, items }) => {
+      // They are fetched anew now and then.
+      const now = `${unread} ${items?.map(({ id, read_at }) => `${id}${read_at !== null}`).join()}`
+      if (now !== before) touch()
+      before = now
+    })
     client.session.subscribe(({ user, error }) => {
       if (user === null && error && device.isReady) {
         this.found('different', `device ${device.index} was signed out: ${error.message}`)

@@ -25,7 +25,10 @@ export function createInProcessDataApi(
     signer: { sign: async (request) => request },
     requestHandler: {
       handle: async ({ path, body }: Request) => {
-        const { status, text, errorType } = await answer(path, Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+        const { status, text, errorType } = await answer(
+          path,
+          Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        )
         const headers = {
           'content-type': 'application/json',
           ...(errorType !== undefined && { 'x-amzn-errortype': errorType }),

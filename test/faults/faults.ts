@@ -38,6 +38,31 @@ export const noFaults = (): FaultCounts =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are all of them
   Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as FaultCounts
 
+/** What goes wrong now and then all the time, where much happens. */
+const rates: Partial<FaultCounts> = {
+  'push lost': 0.002,
+  'push doubled': 0.005,
+  'push late': 0.0005,
+  'push overtaken': 0.003,
+  'push answered 410': 0.0002,
+  'push answered 429': 0.0002,
+  'upgrade refused': 0.02,
+  'request lost': 0.01,
+  'answer lost': 0.01,
+  'answer late': 0.01,
+  'gateway answered 503': 0.005,
+  'answered with a page of HTML': 0.005,
+  'handler killed before its commit': 0.002,
+  'handler killed after its commit': 0.002,
+  'handler killed before its push': 0.002,
+  'database refused': 0.001,
+  'database answer lost': 0.001,
+  'database resuming': 0.001,
+  'Data API call cut': 0.001,
+  'Data API answer cut': 0.001,
+  'storage refused': 0.002,
+}
+
 interface Armed {
   /** The device that it is for; undefined: any. */
   readonly device: number | undefined
@@ -50,6 +75,8 @@ interface Armed {
 /** Which faults are to happen next, and how many did. */
 export class Faults {
   readonly counts = noFaults()
+  /** When the last one was over, by the time of the world. */
+  stoppedAt = 0
   readonly #armed = new Map<FaultKind, Armed[]>()
   readonly #chance: Chance
 
@@ -60,6 +87,13 @@ export class Faults {
   arm(kind: FaultKind, { device, left = 1, odds = 1 }: Partial<Armed>): void {
     const armed = this.#armed.get(kind) ?? []
     this.#armed.set(kind, [...armed, { device, left, odds }])
+  }
+
+  armAll(): void {
+    for (const kind of faultKinds) {
+      const odds = rates[kind]
+      if (odds !== undefined) this.arm(kind, { left: Infinity, odds })
+    }
   }
 
   /** Whether this goes wrong; it is counted. */
@@ -82,7 +116,8 @@ export class Faults {
   }
 
   /** Nothing goes wrong any more. */
-  stop(): void {
+  stop(now: number): void {
+    this.stoppedAt = now
     this.#armed.clear()
   }
 }

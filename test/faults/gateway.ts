@@ -124,10 +124,7 @@ export class Gateway {
           const ms = late ? pick(this.#options.chance, [500, 3_000, 15_000]) : this.#latency()
           const { status, headers: given, body: text } = answered
           if (sent !== undefined && status >= 400 && status < 500) book.refused(sent)
-          this.#clock.schedule(
-            () => page.hear(() => end(() => answer(status, text, given))),
-            ms,
-          )
+          this.#clock.schedule(() => page.hear(() => end(() => answer(status, text, given))), ms)
         })
       }, this.#latency())
       return await promise
@@ -270,7 +267,9 @@ export class Gateway {
         faults.count('socket half open')
         wire.isDead = true
       } else {
-        faults.count(how === 'cut' ? 'socket cut without $disconnect' : 'close unseen by the server')
+        faults.count(
+          how === 'cut' ? 'socket cut without $disconnect' : 'close unseen by the server',
+        )
         this.#down(wire, () => wire.socket.tell('close'))
         if (how === 'unseen') {
           // What is posted from now on goes nowhere; the gateway finds out when nobody uses it.

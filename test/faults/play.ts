@@ -23,7 +23,7 @@ export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Pr
 const calmMs = 420_000
 
 async function calm({ clock, faults, devices, gateway }: World, isCut: boolean): Promise<void> {
-  faults.stop()
+  faults.stop(clock.now)
   for (const device of devices) device.wake(true)
   await clock.advance(20_000)
   // What was being loaded is loaded by now.
@@ -34,7 +34,8 @@ async function calm({ clock, faults, devices, gateway }: World, isCut: boolean):
 
 function act(world: World, action: Action): void {
   const { clock, faults, gateway, server, rooms, users, book } = world
-  const device = 'device' in action ? world.devices[action.device % world.devices.length] : undefined
+  const device =
+    'device' in action ? world.devices[action.device % world.devices.length] : undefined
   const roomId = 'room' in action ? rooms[action.room % rooms.length]! : 0
   const whom = 'whom' in action ? users[action.whom % users.length]!.username : ''
   switch (action.type) {

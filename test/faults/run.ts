@@ -28,9 +28,12 @@ export interface Sum {
   doubled: number
   outOfOrder: number
   different: number
+  /** Handlers that failed by themselves, not by a fault. */
+  failures: number
   readonly faults: FaultCounts
-  /** How long the screens went on to change after the last fault, in milliseconds of the world: the longest. */
+  /** How long the screens went on to change after the last fault, in milliseconds of the world: the longest, and all. */
   calmMs: number
+  calmMsInAll: number
 }
 
 export interface Verdict extends Sum {
@@ -46,16 +49,43 @@ export const noSum = (): Sum => ({
   doubled: 0,
   outOfOrder: 0,
   different: 0,
+  failures: 0,
   faults: noFaults(),
   calmMs: 0,
+  calmMsInAll: 0,
 })
 
-/** Plays `count` schedules, until one fails. */
+interface Failed {
+  readonly schedule: Schedule
+  readonly reasons: readonly string[]
+}
+
+/** So many worlds go on side by side: while one waits for the database another one works. */
+export const lanes = 3
+
+/** Plays `count` schedules, until one fails. Each lane has a seed of its own, counted from the one that is given. */
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
-  const { connection, driver, seed, count, size = smallSize, shrinks = true } = options
-  await using database = openSharedDatabase(connection, driver)
+  const { seed, count } = options
   const sum = noSum()
-  let failed: { schedule: Schedule; reasons: readonly string[] } | undefined
+  const failures = await Promise.all(
+    Array.from({ length: lanes }, async (_each, lane) => {
+      const share = Math.floor((count + lane) / lanes)
+      return share > 0 ? await runLane({ ...options, seed: seed + lane, count: share }, sum) : null
+    }),
+  )
+  const failed = failures.find((each) => each !== null)
+  return {
+    ...sum,
+    failure: failed ? { schedule: JSON.stringify(failed.schedule), reasons: failed.reasons } : null,
+  }
+}
+
+async function runLane(
+  { connection, driver, seed, count, size = smallSize, shrinks = true }: RunOptions,
+  sum: Sum,
+): Promise<Failed | null> {
+  await using database = openSharedDatabase(connection, driver)
+  let failed: Failed | undefined
   const property = fc.asyncProperty(schedules(size), async (schedule) => {
     const reasons = await runOne(database, schedule, failed ? noSum() : sum, size)
     if (reasons.length === 0) return
@@ -63,12 +93,7 @@ export async function runSchedules(options: RunOptions): Promise<Verdict> {
     throw new Error(reasons.join('\n'))
   })
   await fc.check(property, { seed, numRuns: count, endOnFailure: !shrinks })
-  return {
-    ...sum,
-    failure: failed
-      ? { schedule: JSON.stringify(failed.schedule, null, 1), reasons: failed.reasons }
-      : null,
-  }
+  return failed ?? null
 }
 
 const run = randomBytes(4).toString('hex')
@@ -96,6 +121,7 @@ export async function runOne(
     })),
   })
   await world.begin()
+  if (size.isTroubled) world.faults.armAll()
   await play(world, schedule)
   await judge(world, schedule.isCutAtTheEnd)
   await world.end()
@@ -107,9 +133,13 @@ export async function runOne(
   ]
 }
 
-function addTo(sum: Sum, { book, faults }: World): void {
+function addTo(sum: Sum, { book, faults, server }: World): void {
   sum.schedules += 1
-  sum.messages += book.sends.size
+  sum.messages += book.sends.size + server.floods
+  sum.failures += server.errors.length
+  const calmMs = Math.max(0, book.changedAt - faults.stoppedAt)
+  sum.calmMs = Math.max(sum.calmMs, calmMs)
+  sum.calmMsInAll += calmMs
   sum.deliveries += book.deliveries
   sum.lost += book.count('lost')
   sum.doubled += book.count('doubled')

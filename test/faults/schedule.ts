@@ -11,6 +11,8 @@ export interface Size {
   readonly burst: number
   /** How likely sends are beside all else that is done. */
   readonly sends: number
+  /** Whether something goes wrong now and then beside what the steps say. */
+  readonly isTroubled: boolean
 }
 
 /** Three users, of whom the first has two devices. */
@@ -21,6 +23,29 @@ export const smallSize: Size = {
   maxSteps: 60,
   burst: 4,
   sends: 10,
+  isTroubled: false,
+}
+
+/** Many devices in one room, so that each message is shown on many screens. */
+export const busySize: Size = {
+  devices: 40,
+  users: 32,
+  minSteps: 150,
+  maxSteps: 250,
+  burst: 12,
+  sends: 90,
+  isTroubled: true,
+}
+
+/** More sockets in a room than a handler pushes to: the fan-out does. */
+export const largeSize: Size = {
+  devices: 220,
+  users: 215,
+  minSteps: 50,
+  maxSteps: 70,
+  burst: 6,
+  sends: 90,
+  isTroubled: true,
 }
 
 const room = fc.nat({ max: 3 })

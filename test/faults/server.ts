@@ -98,6 +98,8 @@ const changes =
 export class Server {
   /** What a handler logged as an error, and no fault was the cause of. */
   readonly errors: unknown[] = []
+  /** Messages that no client of the library has sent. */
+  floods = 0
   /** Whose rows grow older with the time of the world. */
   readonly userIds: number[] = []
   readonly #options: ServerOptions
@@ -142,7 +144,11 @@ export class Server {
   async http(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const answer = await this.#invoke('api', toEvent(request, ++this.#requests))
     if (answer === undefined || !('statusCode' in answer)) return undefined
-    const { statusCode = 200, headers = {}, body = '' } = answer as Partial<typeof answer> & {
+    const {
+      statusCode = 200,
+      headers = {},
+      body = '',
+    } = answer as Partial<typeof answer> & {
       headers?: Record<string, string>
       body?: string
     }
@@ -190,7 +196,7 @@ export class Server {
       const value = await handler(event)
       return environment.isAlive ? value : undefined
     } catch (error) {
-      if (environment.isAlive) this.errors.push(error)
+      if (environment.isAlive && !isOurs(error)) this.errors.push(String(error))
       return undefined
     }
   }
@@ -272,7 +278,11 @@ export class Server {
             },
             log,
           )
-        : createApiGatewaySender({ client: managementClient(() => this.#posts!), log, metrics: noMetrics })
+        : createApiGatewaySender({
+            client: managementClient(() => this.#posts!),
+            log,
+            metrics: noMetrics,
+          })
     return {
       post: async (ids, data, options) => {
         guard()

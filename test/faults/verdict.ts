@@ -120,7 +120,7 @@ async function fetchList(world: World, user: User): Promise<Fetched> {
 
 async function fetchAll(world: World, user: User, path: string): Promise<Json[]> {
   const all: Json[] = []
-  for (let next: string | null = path; next !== null; ) {
+  for (let next: string | null = path; next !== null;) {
     const page: Page<Json> = await world.ask(user, 'GET', next)
     all.push(...page.results)
     next = page.next
@@ -157,11 +157,7 @@ async function judgeDevice(
   }
   const { unread, items } = client.notifications.get()
   differs('what is not read', unread, notifications.unread)
-  differs(
-    'the notifications',
-    items?.slice(0, 50).map(noticed),
-    notifications.results.map(noticed),
-  )
+  differs('the notifications', items?.slice(0, 50).map(noticed), notifications.results.map(noticed))
   const mine = new Set(rooms.map(idOf))
   for (const [roomId, handle] of device.open) {
     const view = handle.view.get()
@@ -192,7 +188,12 @@ async function judgeRoom(
   const stretch = messages.filter((each) => {
     return (seqOf(each) >= first || !view.hasOlder) && (seqOf(each) <= last || !view.hasNewer)
   })
-  differs(`the messages of room ${roomId}`, view.messages.map(seqOfShown), stretch.map(seqOf), 'lost')
+  differs(
+    `the messages of room ${roomId}`,
+    view.messages.map(seqOfShown),
+    stretch.map(seqOf),
+    'lost',
+  )
   for (const message of stretch) {
     const shown = view.messages.find(({ seq }) => seq === seqOf(message))
     if (shown) differs(`message ${seqOf(message)} of room ${roomId}`, shown, message)

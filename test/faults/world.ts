@@ -66,8 +66,8 @@ export class World {
   /** Users with their devices, in a public room of all, a private one of all but the last, and a direct chat. */
   async begin(): Promise<void> {
     const { users, devices, name } = this.#options
-    const registered = await Promise.all(
-      Array.from({ length: users }, (_each, at) => this.#register(`${name}_${at}`)),
+    const registered = await inTens(
+      Array.from({ length: users }, (_each, at) => () => this.#register(`${name}_${at}`)),
     )
     this.users.push(...registered)
     this.server.userIds.push(...registered.map(({ id }) => id))
@@ -79,13 +79,11 @@ export class World {
     }
     const open = await make({ title: 'Open' })
     const closed = await make({ title: 'Closed', kind: 'private' })
-    await Promise.all([
-      ...others.map((user) => this.ask(user, 'POST', `/api/rooms/${open}/join/`)),
-      ...others
-        .slice(0, -1)
-        .map(({ username }) =>
-          this.ask(first!, 'PUT', `/api/rooms/${closed}/members/${username}/`, {}),
-        ),
+    await inTens([
+      ...others.map((user) => () => this.ask(user, 'POST', `/api/rooms/${open}/join/`)),
+      ...others.slice(0, -1).map(({ username }) => () => {
+        return this.ask(first!, 'PUT', `/api/rooms/${closed}/members/${username}/`, {})
+      }),
     ])
     for (const room_id of this.rooms) {
       const body = { room_id, message: 'before' }
@@ -151,7 +149,9 @@ export class World {
     }
     const first = await Promise.all(this.users.map((user) => send(user, 0)))
     const user = this.users[first.findIndex(({ status }) => status < 300)]
-    if (user) await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
+    if (!user) return
+    this.server.floods += count + 1
+    await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
   }
 
   async end(): Promise<void> {
@@ -159,4 +159,13 @@ export class World {
     await this.clock.advance(1_000)
     await closed
   }
+}
+
+/** Ten at a time. */
+async function inTens<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const done: T[] = []
+  for (let at = 0; at < works.length; at += 10) {
+    done.push(...(await Promise.all(works.slice(at, at + 10).map((work) => work()))))
+  }
+  return done
 }
