@@ -59,7 +59,8 @@ function act(world: World, action: Action): void {
       return void clock.during(() => world.flood(roomId, action.count))
     default:
   }
-  if (!device?.isReady) return
+  // One that was signed out is told of by then.
+  if (!device?.isReady || !device.client.session.get().user) return
   const { client } = device
   const isAboutMessage = 'back' in action && action.type !== 'read'
   const view = (isAboutMessage ? device.show(roomId) : device.open.get(roomId))?.view.get()
