@@ -18,6 +18,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The modules that can be imported. */
 const entries = ['index', 'browser']
 
+/** Fields of the core's state that nobody outside of it sees: they get short names, too. */
+export const shortened = (
+  'ahead allMembers applied askedAt atEnd beatAt confirmed early edited effects heardAt heldFrom hidden isFirst ' +
+  'isReady listed listing notifyAgain reload since sockets stale typedAt wanted whole'
+).split(' ')
+
 export async function buildClient(outdir: string): Promise<void> {
   await rm(outdir, { recursive: true, force: true })
   await mkdir(outdir, { recursive: true })
@@ -39,6 +45,7 @@ async function bundle(entry: string, outdir: string): Promise<void> {
     target: 'es2023',
     tsconfigRaw: {},
     logLevel: 'warning',
+    mangleProps: new RegExp(`^(${shortened.join('|')})$`),
   })
   const { code } = await minify(outputFiles[0]!.text, {
     module: true,

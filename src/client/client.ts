@@ -7,9 +7,13 @@ import {
   type NotificationsState,
   type Outgoing,
 } from './core/state.ts'
-import { type CoreInput, step } from './core/step.ts'
-import type { Effect } from './core/turn.ts'
-import { ChatError, toChatError } from './errors.ts'
+import * as link from './core/link.ts'
+import * as outbox from './core/outbox.ts'
+import * as rooms from './core/rooms.ts'
+import * as core from './core/step.ts'
+import { badForm, type Effect, type Tag, type Turn } from './core/turn.ts'
+import { type Clock, realClock } from './clock.ts'
+import { type ChatError, toChatError } from './errors.ts'
 import { type Fetch, request } from './http.ts'
 import {
   createSessionKeeper,
@@ -20,7 +24,7 @@ import {
 } from './session.ts'
 import { localLock, memoryStorage, type SendStorage } from './storage.ts'
 import { createStore, type Store, type WritableStore } from './store.ts'
-import { isSameView, keep, type RoomView, viewOf } from './view.ts'
+import { keep, type RoomView, viewOf } from './view.ts'
 import {
   type Input,
   type Message,
@@ -36,18 +40,6 @@ export interface WebSocketLike {
   addEventListener(type: string, listener: (event: Event) => void): void
   send(data: string): void
   close(): void
-}
-
-/** Time, and what is by chance. Tests give their own. */
-export interface Clock {
-  /** Milliseconds of a clock that never jumps. */
-  readonly now: () => number
-  /** Milliseconds since 1970; it may be wrong. */
-  readonly wall: () => number
-  /** Calls `run` once after `ms`; what it returns keeps it from that. */
-  readonly setTimer: (run: () => void, ms: number) => () => void
-  /** Between 0 and 1. */
-  readonly random: () => number
 }
 
 export interface ClientOptions {
@@ -78,7 +70,7 @@ export interface ChatClient {
   readonly connection: Store<Connection>
   /** The rooms that the user is in, the newest first; null until they are known. */
   readonly rooms: Store<readonly Room[] | null>
-  readonly notifications: Store<Omit<NotificationsState, 'again'>>
+  readonly notifications: Store<NotificationsState>
   /** Sends of all rooms that the server is not known to have. */
   readonly outbox: Store<readonly Outgoing[]>
   /** Takes along the session and the sends that the storages have. Null: there is no session. */
@@ -136,19 +128,6 @@ export interface RoomHandle {
 }
 
 const requestMs = 30_000
-/** While a token is being refreshed, others wait. */
-const refreshMs = 10_000
-const beatMs = 10_000
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-  setTimer(run, ms) {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  random: Math.random,
-}
 
 export function createClient(options: ClientOptions): ChatClient {
   const url = options.url.replace(/\/+$/, '')
@@ -164,12 +143,12 @@ export function createClient(options: ClientOptions): ChatClient {
   } = options
 
   let state = makeState()
-  let isClosed = false
-  const sockets = new Map<number, { socket: WebSocketLike | null }>()
+  /** null: it waits for an access token. */
+  const sockets = new Map<number, WebSocketLike | null>()
   const timers = new Map<string, () => void>()
-  const aborts = new Set<AbortController>()
-  /** What waits for a call of the core, by the call's number. */
-  const waiting = new Map<number, (error: ChatError | null) => void>()
+  const closing = new AbortController()
+  /** To what the core asked last. */
+  let lastAnswer: Promise<ChatError | null> | undefined
   const held = new Map<number, { count: number; store: WritableStore<RoomView> }>()
   let writes: Promise<unknown> = Promise.resolve()
 
@@ -185,54 +164,46 @@ export function createClient(options: ClientOptions): ChatClient {
     session: store<SessionState>({ user: null, error: null }),
     connection: store<Connection>(state.connection),
     rooms: store<readonly Room[] | null>(null),
-    notifications: store<Omit<NotificationsState, 'again'>>({ unread: 0, items: null }),
-    outbox: store<readonly Outgoing[]>([]),
+    notifications: store<NotificationsState>(state.notifications),
+    outbox: store<readonly Outgoing[]>(state.outbox),
   }
 
   const keeper = createSessionKeeper({
     storage: sessionStorage,
     lock,
-    now: clock.now,
-    wall: clock.wall,
-    refresh: async (refresh) => {
-      const http = { url, fetch, timeoutMs: refreshMs }
-      const tokens = await request(http, 'POST /api/token/refresh/', { body: { refresh } })
-      if (!fits(tokens, shapes.tokens)) throw badAnswer()
-      return tokens
-    },
+    clock,
+    refresh: async (refresh) => await call('POST /api/token/refresh/', { body: { refresh } }),
     onEnd: (error) => setUser(null, error),
     report,
   })
 
   /** What happens is taken one thing after another, also what happens while something is being done. */
-  const inputs: CoreInput[] = []
-  let isBusy = false
+  const happenings: core.Happening[] = []
 
-  function take(...input: CoreInput): void {
-    inputs.push(input)
-    if (isBusy || isClosed) return
-    isBusy = true
-    try {
-      for (let next = inputs.shift(); next; next = inputs.shift()) {
+  function take<Rest extends unknown[]>(
+    happen: (turn: Turn, ...rest: Rest) => void,
+    ...rest: Rest
+  ): void {
+    const isIdle = happenings.push((turn) => happen(turn, ...rest)) === 1
+    if (!isIdle || closing.signal.aborted) return
+    for (; happenings[0]; happenings.shift()) {
+      try {
         const before = state
         const { now, wall, random } = clock
-        const turn = step(state, next, { now: now(), wall: wall(), random })
+        const turn = core.step(state, happenings[0], { now: now(), wall: wall(), random })
         state = turn
         show(before)
         for (const effect of turn.effects) act(effect)
+      } catch (error) {
+        report(error)
       }
-    } finally {
-      isBusy = false
     }
   }
 
   function show(before: CoreState): void {
     stores.connection.set(state.connection)
     stores.outbox.set(state.outbox)
-    if (state.notifications !== before.notifications) {
-      const { unread, items } = state.notifications
-      stores.notifications.set({ unread, items })
-    }
+    stores.notifications.set(state.notifications)
     if (state.listed) {
       const own = [...state.rooms.values()].map(({ room }) => room).filter(({ role }) => role)
       const sorted = own.toSorted((a, b) => b.id - a.id)
@@ -243,9 +214,7 @@ export function createClient(options: ClientOptions): ChatClient {
         state.rooms.get(id) === before.rooms.get(id) &&
         state.outbox === before.outbox &&
         state.opened.get(id) === before.opened.get(id)
-      if (isSame) continue
-      const view = viewOf(state, id, store.get())
-      if (!isSameView(store.get(), view)) store.set(view)
+      if (!isSame) store.set(viewOf(state, id, store.get()))
     }
   }
 
@@ -256,17 +225,17 @@ export function createClient(options: ClientOptions): ChatClient {
       case 'close':
         return close(effect.socket)
       case 'frame':
-        return write(effect.socket, JSON.stringify(effect.frame))
+        return sockets.get(effect.socket)?.send(JSON.stringify(effect.frame))
       case 'timer':
         return setTimer(effect.name, effect.ms)
       case 'call':
-        return void answer(effect)
+        return void (lastAnswer = answer(effect.tag))
       case 'store':
         return keepSend(effect)
       case 'report':
         return report(effect.error)
       case 'end':
-        return void keeper.end().then(() => setUser(null, effect.error))
+        return void end(effect.error)
     }
   }
 
@@ -276,174 +245,143 @@ export function createClient(options: ClientOptions): ChatClient {
     if (ms === null) return
     const cancel = clock.setTimer(() => {
       timers.delete(name)
-      take('timer', name)
+      take(core.ring, name)
     }, ms)
     timers.set(name, cancel)
   }
 
   async function open(id: number): Promise<void> {
-    const entry: { socket: WebSocketLike | null } = { socket: null }
-    sockets.set(id, entry)
+    sockets.set(id, null)
     try {
       const access = await keeper.access()
-      if (sockets.get(id) !== entry) return
+      if (!sockets.has(id)) return
       const WebSocket = options.WebSocket ?? globalThis.WebSocket
-      const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws/`, [protocolV1, access])
-      entry.socket = socket
-      const isOurs = () => sockets.get(id) === entry
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/`, [protocolV1, access])
+      sockets.set(id, socket)
       const on = (type: string, listener: (event: Event) => void) =>
-        socket.addEventListener(type, (event) => isOurs() && listener(event))
-      on('open', () => take('opened', id))
-      on('message', (event) => take('heard', id, 'data' in event && event.data))
-      on('close', () => {
-        sockets.delete(id)
-        take('closed', id, null)
-      })
+        socket.addEventListener(type, (event) => sockets.has(id) && listener(event))
+      on('open', () => take(link.opened, id))
+      on('message', (event) => take(core.hear, id, 'data' in event && event.data))
       // What an `error` was is told by the `close` that follows.
+      on('close', () => lose(id, null))
     } catch (error) {
-      if (sockets.get(id) !== entry) return
-      sockets.delete(id)
-      take('closed', id, toChatError(error))
+      if (sockets.has(id)) lose(id, toChatError(error))
     }
+  }
+
+  function lose(id: number, error: ChatError | null): void {
+    sockets.delete(id)
+    take(link.closed, id, error)
   }
 
   function close(id: number): void {
-    const entry = sockets.get(id)
+    sockets.get(id)?.close()
     sockets.delete(id)
-    try {
-      entry?.socket?.close()
-    } catch {
-      // It was not open.
-    }
   }
 
-  function write(id: number, data: string): void {
+  /** Gives what the answer was refused with. */
+  async function answer(tag: Tag): Promise<ChatError | null> {
     try {
-      sockets.get(id)?.socket?.send(data)
-    } catch {
-      // Its `close` is on the way, and what was not sent is sent again.
-    }
-  }
-
-  async function answer({ tag, operation, input }: Extract<Effect, { do: 'call' }>): Promise<void> {
-    try {
-      const output = await callAuthorized(operation, input)
-      const isFirstPage = !('query' in input) || !(input.query && 'cursor' in input.query)
-      take('answer', tag, output, isFirstPage)
-      settle(tag.turn, null)
+      const { roomId, query, body } = tag
+      const input = { params: { room_id: roomId }, query, body }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- they belong to their question
+      const output = await call(core.questions[tag.for][0] as Operation, input as Input<Operation>)
+      take(core.answer, tag, output)
+      return null
     } catch (error) {
       const told = toChatError(error)
-      take('refusal', tag, told)
-      settle(tag.turn, told)
+      take(core.refuse, tag, told)
+      return told
     }
   }
 
-  function settle(turn: number, error: ChatError | null): void {
-    waiting.get(turn)?.(error)
-    waiting.delete(turn)
-  }
-
-  /** Writes to the storage come one after another. */
+  /** Writes to the storage come one after another. A failure is reported, also after `close`. */
   function inTurn(
     work: () => Promise<unknown>,
     text: string,
-    onFailure: (error: ChatError) => void = report,
+    onFailure?: (error: ChatError) => void,
   ): Promise<unknown> {
-    writes = writes.then(work).catch((error: unknown) => onFailure(storageError(text, error)))
+    writes = writes.then(work).catch((error: unknown) => {
+      const failure = storageError(text, error)
+      report(failure)
+      onFailure?.(failure)
+    })
     return writes
   }
 
   function keepSend({ clientId, value }: Extract<Effect, { do: 'store' }>): void {
-    if (!value) {
-      void inTurn(() => sends.delete(clientId), 'a message that was sent could not be forgotten')
-      return
+    const work = async () => {
+      await (value ? sends.put(value) : sends.delete(clientId))
+      take(outbox.stored, clientId)
     }
-    const keep = async () => {
-      await sends.put(value)
-      if (!value.failed) take('stored', clientId)
-    }
-    void inTurn(keep, 'the message could not be kept, and was not sent', (error) =>
-      take('notStored', clientId, error),
-    )
-  }
-
-  async function call<Id extends Operation>(
-    id: Id,
-    input: Input<Id>,
-    access: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Output<Id>> {
-    const abort = new AbortController()
-    aborts.add(abort)
-    try {
-      const signals = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
-      return await request({ url, fetch, timeoutMs: requestMs }, id, input, {
-        access,
-        signal: signals,
-      })
-    } finally {
-      aborts.delete(abort)
-    }
+    const text = value ? 'a message could not be kept' : 'a message could not be forgotten'
+    void inTurn(work, text, (error) => take(outbox.stored, clientId, error))
   }
 
   /** A token that is refused is refreshed, and the request repeated, once. */
-  async function callAuthorized<Id extends Operation>(
+  async function call<Id extends Operation>(
     id: Id,
     input: Input<Id>,
     signal?: AbortSignal,
+    refused?: string,
   ): Promise<Output<Id>> {
-    if (!state.me || id.endsWith('/login/') || id.endsWith('/register/'))
-      return await call(id, input, undefined, signal)
-    const access = await keeper.access()
+    const { me } = state
+    const isOpen = !me || /login|register|refresh/.test(id)
+    const access = isOpen ? undefined : await keeper.access(refused)
+    const signals = [closing.signal, AbortSignal.timeout(requestMs), ...(signal ? [signal] : [])]
     try {
-      return await call(id, input, access, signal)
+      return await request(fetch, url, id, input, { access, signal: AbortSignal.any(signals) })
     } catch (error) {
+      signal?.throwIfAborted()
       const told = toChatError(error)
-      const { code } = told
-      if (code !== 'unauthenticated' && code !== 'session_revoked') throw told
-      if (code === 'session_revoked') {
-        await keeper.end()
-        setUser(null, told)
-        throw signedOut(told)
+      // Somebody else is signed in by now, or again: it says nothing of their session.
+      if (state.me !== me && !isOpen) throw signedOut(told)
+      if (told.code === 'unauthenticated' && access !== undefined && refused === undefined) {
+        return await call(id, input, signal, access)
       }
-      return await call(id, input, await keeper.access(access), signal)
+      if (told.code !== 'session_revoked' || isOpen) throw told
+      await end(told)
+      throw signedOut(told)
     }
   }
 
+  async function end(error: ChatError | null): Promise<void> {
+    await keeper.end()
+    setUser(null, error)
+  }
+
   function setUser(me: Me | null, error: ChatError | null): void {
-    if (me === null && stores.session.get().user === null) return
-    take('user', me, error)
+    if (!me && !state.me) return
+    take(core.changeUser, me, error)
     stores.session.set({ user: me, error })
-    for (const [turn, settled] of waiting) {
-      waiting.delete(turn)
-      settled(error ?? signedOut())
-    }
-    for (const id of held.keys()) if (me) take('open', id)
+    for (const id of held.keys()) if (me) take(rooms.openRoom, id)
   }
 
   async function begin(me: Me): Promise<Me> {
     setUser(me, null)
     await inTurn(
-      async () => take('loaded', await sends.load()),
-      'messages that were not sent yet could not be read',
+      async () => take(outbox.loadSends, await sends.load()),
+      'messages could not be read',
     )
     return me
   }
 
   async function signIn(answer: Output<'POST /api/login/'>): Promise<Me> {
-    if (!fits(answer, shapes.tokens) || !fits(answer.user, shapes.user)) throw badAnswer()
+    if (!fits(answer, shapes.session)) throw badForm()
     return await begin(await keeper.begin(answer))
   }
 
   /** Resolves when what the input asked for has come; at once when it asks for nothing. */
-  async function done(...input: CoreInput): Promise<void> {
-    const before = state.turns
-    take(...input)
-    const turns = state.turns
-    if (turns === before) return
-    await new Promise<void>((resolve, reject) => {
-      waiting.set(turns, (error) => (error ? reject(error) : resolve()))
-    })
+  async function done<Rest extends unknown[]>(
+    happen: (turn: Turn, ...rest: Rest) => void,
+    ...rest: Rest
+  ): Promise<void> {
+    // A listener may ask while something is being done: its turn comes after that.
+    if (happenings.length > 0) await Promise.resolve()
+    const before = lastAnswer
+    take(happen, ...rest)
+    const error = lastAnswer === before ? null : await lastAnswer
+    if (error) throw error
   }
 
   async function requestAndApply<Id extends Operation>(
@@ -451,87 +389,64 @@ export function createClient(options: ClientOptions): ChatClient {
     input: Input<Id>,
     signal?: AbortSignal,
   ): Promise<Output<Id>> {
-    const output = await callAuthorized(id, input, signal)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked at where it is used
-    const of = output as unknown as {
-      room_id: number
-      notify: Room['notify']
-      unread: number
-    } & Room
-    if (/rooms\/$|direct|join|PATCH.*rooms/.test(id)) {
-      take('room', of)
-    } else if (id.endsWith('/notify/')) {
-      take('notify', of.room_id, of.notify)
-    } else if (id === 'POST /api/notifications/read/' && Number.isSafeInteger(of.unread)) {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input of this operation
-      const { body } = input as Input<'POST /api/notifications/read/'>
-      take('notificationsRead', { ids: body.ids, unread: of.unread })
+    const output: unknown = await call(id, input, signal)
+    // oxlint-disable typescript/no-unsafe-type-assertion -- its form is looked at
+    if (fits(output, shapes.room)) take(core.putOwnRoom, output as Room)
+    else if (fits(output, 'room_id notify$')) {
+      const { room_id, notify } = output as Output<'PUT /api/rooms/{room_id}/notify/'>
+      take(core.putNotify, room_id, notify)
     }
-    return output
+    return output as Output<Id>
+    // oxlint-enable typescript/no-unsafe-type-assertion
   }
 
   function room(id: number): RoomHandle {
-    const entry = held.get(id) ?? { count: 0, store: store(viewOf(state, id, undefined)) }
+    const entry = held.get(id) ?? { count: 0, store: store(viewOf(state, id)) }
     entry.count++
     held.set(id, entry)
-    take('open', id)
-    const message = { room_id: id }
+    take(rooms.openRoom, id)
     let isOpen = true
     return {
       id,
       view: entry.store,
       send(text, { replyTo } = {}) {
         if (!state.me) throw signedOut()
-        const clientId = makeId()
-        const send = { clientId, roomId: id, text, replyTo: replyTo ?? null, order: clock.wall() }
-        take('send', send)
+        // It needs no secure context, as `randomUUID` does.
+        const clientId = crypto.getRandomValues(new Uint32Array(4)).join('-')
+        take(outbox.addSend, { clientId, roomId: id, text, replyTo: replyTo ?? null })
         return clientId
       },
-      retry: (clientId) => take('retry', clientId),
-      discard: (clientId) => take('discard', clientId),
-      edit: async (seq, text) =>
-        await callAuthorized('PATCH /api/messages/{room_id}/{seq}/', {
-          params: { ...message, seq },
-          body: { message: text },
+      retry: (clientId) => take(outbox.retry, clientId),
+      discard: (clientId) => take(outbox.discard, clientId),
+      edit: async (seq, message) =>
+        await call('PATCH /api/messages/{room_id}/{seq}/', {
+          params: { room_id: id, seq },
+          body: { message },
         }),
       remove: async (seq) =>
-        await callAuthorized('DELETE /api/messages/{room_id}/{seq}/', {
-          params: { ...message, seq },
-        }),
+        await call('DELETE /api/messages/{room_id}/{seq}/', { params: { room_id: id, seq } }),
       react: async (seq, emoji, on) =>
-        void (await callAuthorized(
+        void (await call(
           `${on ? 'PUT' : 'DELETE'} /api/messages/{room_id}/{seq}/reactions/{emoji}/`,
-          {
-            params: { ...message, seq, emoji },
-          },
+          { params: { room_id: id, seq, emoji } },
         )),
-      markRead: (seq) => take('read', id, seq ?? null),
-      typing: () => take('typing', id),
-      loadBefore: async () => await done('more', id, 'before', 0),
-      loadAfter: async () => await done('more', id, 'after', 0),
-      loadAround: async (seq) => await done('more', id, 'around', seq),
-      loadMembers: async () => await done('members', id),
+      markRead: (seq) => take(rooms.markRead, id, seq ?? null),
+      typing: () => take(rooms.typing, id),
+      loadBefore: async () => await done(rooms.askMore, id, 'before', 0),
+      loadAfter: async () => await done(rooms.askMore, id, 'after', 0),
+      loadAround: async (seq) => await done(rooms.askMore, id, 'around', seq),
+      loadMembers: async () => await done(rooms.askMembers, id),
       close() {
         if (!isOpen) return
         isOpen = false
         if (--entry.count > 0) return
         held.delete(id)
-        take('close', id)
+        take(rooms.closeRoom, id)
       },
     }
   }
 
-  // A machine that slept shows by a beat that comes late, on either clock.
-  let cancelBeat: (() => void) | undefined
-  function beat(): void {
-    const [now, wall] = [clock.now(), clock.wall()]
-    cancelBeat = clock.setTimer(() => {
-      const late = Math.max(clock.now() - now, clock.wall() - wall) - beatMs
-      if (late > beatMs) take('wake')
-      beat()
-    }, beatMs)
-  }
-  const stopListening = onWake(() => take('wake'))
+  onWake(() => take(link.wake), closing.signal)
 
   return {
     ...stores,
@@ -539,76 +454,51 @@ export function createClient(options: ClientOptions): ChatClient {
       const me = await keeper.load()
       return me && (await begin(me))
     },
-    register: async (body) => await signIn(await callAuthorized('POST /api/register/', { body })),
+    register: async (body) => await signIn(await call('POST /api/register/', { body })),
     login: async (username, password) =>
-      await signIn(await callAuthorized('POST /api/login/', { body: { username, password } })),
+      await signIn(await call('POST /api/login/', { body: { username, password } })),
     async logout() {
       const { me } = state
       if (!me) return
       try {
-        await callAuthorized('POST /api/logout/', {})
+        await call('POST /api/logout/', {})
       } catch (error) {
         if (toChatError(error).code !== 'signed_out') throw error
       }
-      await keeper.end()
-      setUser(null, null)
+      await end(null)
       await inTurn(async () => {
         for (const { userId, clientId } of await sends.load()) {
           if (userId === me.id) await sends.delete(clientId)
         }
-      }, 'messages that were not sent could not be forgotten')
+      }, 'messages could not be forgotten')
     },
     connect() {
       if (!state.me) throw signedOut()
-      cancelBeat?.()
-      beat()
-      take('start')
+      take(link.start)
     },
-    disconnect() {
-      cancelBeat?.()
-      take('stop')
-    },
-    wake: () => take('wake'),
+    disconnect: () => take(link.stop),
+    wake: () => take(link.wake),
     room,
     request: async (id, ...[input, more]) =>
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- left out where it is empty
       await requestAndApply(id, input ?? ({} as Input<typeof id>), more?.signal),
     async close() {
-      take('stop')
-      isClosed = true
-      cancelBeat?.()
-      stopListening()
+      take(link.stop)
       for (const name of timers.keys()) setTimer(name, null)
-      for (const id of sockets.keys()) close(id)
-      for (const abort of aborts) abort.abort()
+      closing.abort()
       await writes
     },
   }
 }
 
-const badAnswer = () =>
-  new ChatError('bad_answer', 'the answer is not one of a Quick Connect server: check the url')
-
-/** It needs no secure context, as `randomUUID` does. */
-function makeId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 /** In a browser: the page is shown again, or the machine has a network again. */
-function onWake(run: () => void): () => void {
+function onWake(run: () => void, until: AbortSignal): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
-  const { document, addEventListener, removeEventListener } = globalThis as unknown as {
-    document?: { visibilityState: string } & EventTarget
+  const page = globalThis as unknown as {
+    document?: { visibilityState: string }
     addEventListener?: EventTarget['addEventListener']
-    removeEventListener?: EventTarget['removeEventListener']
   }
-  if (!document || !addEventListener) return () => undefined
-  const look = () => document.visibilityState === 'visible' && run()
-  document.addEventListener('visibilitychange', look)
-  for (const name of ['online', 'pageshow']) addEventListener(name, run)
-  return () => {
-    document.removeEventListener('visibilitychange', look)
-    for (const name of ['online', 'pageshow']) removeEventListener?.(name, run)
-  }
+  const look = () => page.document?.visibilityState !== 'hidden' && run()
+  for (const name of ['visibilitychange', 'online', 'pageshow'])
+    page.addEventListener?.(name, look, { signal: until })
 }

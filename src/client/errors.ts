@@ -15,35 +15,25 @@ export interface ChatErrorOptions {
   /** Milliseconds until the same request may succeed. */
   readonly retryAfterMs?: number | undefined
   /** What was wrong with which field of the request. */
-  readonly errors?: readonly FieldError[] | undefined
+  readonly errors?: readonly FieldError[]
   /** Whether the same request may succeed later; by default the code says so. */
-  readonly retryable?: boolean | undefined
+  readonly retryable?: boolean
   readonly cause?: unknown
 }
 
 /** The one class of errors that this library throws and reports. `message` says what was wrong, for people. */
 export class ChatError extends Error {
-  override readonly name = 'ChatError'
-  readonly code: ClientErrorCode
-  readonly status: number | undefined
+  declare readonly code: ClientErrorCode
+  declare readonly status: number | undefined
   /** Whether the same request may succeed later, unchanged. */
-  readonly retryable: boolean
-  readonly retryAfterMs: number | undefined
-  readonly errors: readonly FieldError[]
+  declare readonly retryable: boolean
+  declare readonly retryAfterMs: number | undefined
+  declare readonly errors: readonly FieldError[]
 
   constructor(code: ClientErrorCode, message: string, options: ChatErrorOptions = {}) {
-    super(message, { cause: options.cause })
-    this.code = code
-    this.status = options.status
-    this.retryAfterMs = options.retryAfterMs
-    this.errors = options.errors ?? []
-    this.retryable =
-      options.retryable ??
-      (code === 'network' ||
-        code === 'rate_limited' ||
-        code === 'unavailable' ||
-        code === 'internal' ||
-        (code === 'bad_answer' && (options.status ?? 0) >= 500))
+    super(message, options)
+    const retryable = /^(network|rate_limited|unavailable|internal)$/.test(code)
+    Object.assign(this, { name: 'ChatError', code, errors: [], retryable, ...options })
   }
 }
 

@@ -2,13 +2,13 @@
 export {
   type ChatClient,
   type ClientOptions,
-  type Clock,
   createClient,
   type RequestOptions,
   type RoomHandle,
   type SessionState,
   type WebSocketLike,
 } from './client.ts'
+export type { Clock } from './clock.ts'
 export type { Connection, Me, Outgoing } from './core/state.ts'
 export type { StoredSend } from './core/turn.ts'
 export { ChatError, type ChatErrorOptions, type ClientErrorCode } from './errors.ts'

@@ -1,6 +1,8 @@
 import { fits, isObject, shapes } from './core/shape.ts'
 import type { Me } from './core/state.ts'
+import { badForm } from './core/turn.ts'
 import { ChatError, toChatError } from './errors.ts'
+import type { Clock } from './clock.ts'
 import type { SignedIn, Tokens } from './wire.ts'
 
 /** A session as it is kept. */
@@ -27,9 +29,7 @@ interface KeeperOptions {
   readonly lock: Lock
   /** Asks the server for the next pair of tokens. */
   readonly refresh: (refresh: string) => Promise<Tokens>
-  /** Milliseconds of a clock that never jumps. */
-  readonly now: () => number
-  readonly wall: () => number
+  readonly clock: Pick<Clock, 'now' | 'wall'>
   /** Told once when the server has refused a refresh. */
   readonly onEnd: (error: ChatError) => void
   readonly report: (error: ChatError) => void
@@ -59,8 +59,7 @@ export function createSessionKeeper({
   storage,
   lock,
   refresh,
-  now,
-  wall,
+  clock: { now, wall },
   onEnd,
   report,
 }: KeeperOptions): SessionKeeper {
@@ -75,22 +74,18 @@ export function createSessionKeeper({
   }
 
   async function read(): Promise<StoredSession | null> {
-    try {
-      const stored = await storage.load()
-      return fits(stored, shapes.tokens) && fits(stored?.user, shapes.user) ? stored : null
-    } catch (error) {
+    const stored = await storage.load().catch((error: unknown) => {
       report(storageError('the session could not be read', error))
       return session
-    }
+    })
+    return fits(stored, shapes.session) ? stored : null
   }
 
   /** What cannot be kept is good until the page is left. */
   async function save(): Promise<void> {
-    try {
-      await storage.save(session)
-    } catch (error) {
-      report(storageError('the session could not be kept: it ends with this page', error))
-    }
+    await storage
+      .save(session)
+      .catch((error: unknown) => report(storageError('the session could not be kept', error)))
   }
 
   async function refreshOnce(before: StoredSession): Promise<string> {
@@ -103,6 +98,7 @@ export function createSessionKeeper({
     }
     try {
       const tokens = await refresh(before.refresh)
+      if (!fits(tokens, shapes.tokens)) throw badForm()
       // Somebody signed out meanwhile, or signed in as another.
       if (session !== before) throw signedOut()
       keep(before.user, tokens)
@@ -130,9 +126,10 @@ export function createSessionKeeper({
       return session?.user ?? null
     },
     async begin({ user: { id, username }, ...tokens }) {
-      keep({ id, username }, tokens)
+      const me = { id, username }
+      keep(me, tokens)
       await save()
-      return { id, username }
+      return me
     },
     async end() {
       session = null
@@ -157,8 +154,7 @@ export function signedOut(cause?: ChatError): ChatError {
 }
 
 export function storageError(text: string, cause: unknown): ChatError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new ChatError('storage', `${text} (${why})`, { cause })
+  return new ChatError('storage', `${text} (${toChatError(cause).message})`, { cause })
 }
 
 /** How long a token lives: both of its times are of the server's clock. 0 when it does not say. */

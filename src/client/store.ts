@@ -46,18 +46,19 @@ export async function until<T>(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<T> {
   signal?.throwIfAborted()
-  if (fits(store.get())) return store.get()
   return await new Promise((resolve, reject) => {
-    const end = store.subscribe((value) => {
+    const end = store.subscribe(look)
+    function look(value: T): void {
       if (!fits(value)) return
       end()
       signal?.removeEventListener('abort', stop)
       resolve(value)
-    })
-    const stop = () => {
+    }
+    function stop(): void {
       end()
       reject(signal?.reason)
     }
-    signal?.addEventListener('abort', stop, { once: true })
+    signal?.addEventListener('abort', stop)
+    look(store.get())
   })
 }

@@ -34,20 +34,15 @@ const none: readonly never[] = []
 export function viewOf(
   { rooms, opened, outbox, me }: CoreState,
   id: number,
-  before: RoomView | undefined,
+  before?: RoomView,
 ): RoomView {
   const state = rooms.get(id)
   const window = state?.window
   const error = opened.get(id) ?? null
-  const isGone =
-    !state && (error !== null || before?.status === 'ready' || before?.status === 'gone')
   const messages = window?.messages ?? none
-  return {
-    status: isGone
-      ? 'gone'
-      : window?.whole || (window && messages.length > 0)
-        ? 'ready'
-        : 'loading',
+  const isReady = window?.whole || messages.length > 0
+  const view: RoomView = {
+    status: error ? 'gone' : isReady ? 'ready' : 'loading',
     error,
     room: state?.room ?? null,
     messages,
@@ -58,6 +53,7 @@ export function viewOf(
     hasMoreMembers: !!window?.members && !window.allMembers,
     typing: state?.typing ?? none,
   }
+  return keep(before, view)
 }
 
 /** A message that is shown already is not shown as a send, too. */
@@ -75,13 +71,9 @@ function outgoingOf(
   return own.filter(({ clientId }) => !shown.has(clientId))
 }
 
-/** The list before, when this one has the same items. */
-export function keep<T>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
-  const isSame = before?.length === now.length && before.every((item, at) => item === now[at])
-  return isSame ? before : now
-}
-
-export function isSameView(a: RoomView, b: RoomView): boolean {
+/** What was before, when this has the same parts. */
+export function keep<T extends object>(before: T | undefined, now: T): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the names
-  return (Object.keys(b) as (keyof RoomView)[]).every((name) => a[name] === b[name])
+  const names = Object.keys({ ...before, ...now }) as (keyof T)[]
+  return before && names.every((name) => before[name] === now[name]) ? before : now
 }

@@ -1,21 +1,55 @@
 import { type CoreState, makeState } from '../../src/client/core/state.ts'
-import { type CoreInput, step } from '../../src/client/core/step.ts'
-import type { Effect, Tag } from '../../src/client/core/turn.ts'
+import * as link from '../../src/client/core/link.ts'
+import * as outbox from '../../src/client/core/outbox.ts'
+import * as rooms from '../../src/client/core/rooms.ts'
+import * as core from '../../src/client/core/step.ts'
+import type { Effect, Tag, Turn } from '../../src/client/core/turn.ts'
 import type { Message, Room } from '../../src/client/wire.ts'
 
 type Of<Do extends Effect['do']> = Extract<Effect, { do: Do }>
+
+/** What can happen, by short names. */
+const happenings = {
+  user: core.changeUser,
+  start: link.start,
+  stop: link.stop,
+  wake: link.wake,
+  opened: link.opened,
+  closed: link.closed,
+  heard: core.hear,
+  timer: core.ring,
+  answer: core.answer,
+  refusal: core.refuse,
+  open: rooms.openRoom,
+  close: rooms.closeRoom,
+  more: rooms.askMore,
+  members: rooms.askMembers,
+  read: rooms.markRead,
+  send: outbox.addSend,
+  retry: outbox.retry,
+  discard: outbox.discard,
+  stored: outbox.stored,
+  loaded: outbox.loadSends,
+  notify: core.putNotify,
+}
+type Happenings = typeof happenings
+type Rest<F> = F extends (turn: Turn, ...rest: infer R) => void ? R : never
+type Input = { [Name in keyof Happenings]: [Name, ...Rest<Happenings[Name]>] }[keyof Happenings]
 
 /** The core on a stage: a test says what happens, and looks at what comes of it. Time is what the test says. */
 export class Script {
   state: CoreState = makeState()
   now = 0
+  wall = 0
   chance = 0.5
   /** All that the core has asked for and nobody has looked at. */
   effects: Effect[] = []
   readonly timers = new Map<string, number>()
 
-  does(...input: CoreInput): this {
-    const turn = step(this.state, input, { now: this.now, wall: 0, random: () => this.chance })
+  does(...[name, ...rest]: Input): this {
+    const happen = happenings[name] as (turn: Turn, ...rest: unknown[]) => void
+    const clock = { now: this.now, wall: this.wall, random: () => this.chance }
+    const turn = core.step(this.state, (each) => happen(each, ...rest), clock)
     this.state = turn
     for (const effect of turn.effects) {
       if (effect.do !== 'timer') this.effects.push(effect)

@@ -30,8 +30,7 @@ function tabs({ count = 1, wrongMs = 0, shared = memoryStorage(), lock = localLo
     createSessionKeeper({
       storage: shared.session,
       lock,
-      now: () => now,
-      wall,
+      clock: { now: () => now, wall },
       refresh: async (refresh) => {
         refreshes.push(refresh)
         await Promise.resolve()

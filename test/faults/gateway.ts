@@ -99,7 +99,7 @@ export class Gateway {
         })
       }
       const json = { 'content-type': 'application/json' }
-      const sent = url.endsWith('/api/messages/') ? idOf(body) : undefined
+      const sent = url.endsWith('/api/messages/') ? idOf(body ?? '{}') : undefined
       book.tried(sent)
       signal.addEventListener('abort', () => end(() => reject(signal.reason)))
       if (signal.aborted) end(() => reject(signal.reason))
@@ -118,7 +118,7 @@ export class Gateway {
         }
         const path = new URL(url).pathname + new URL(url).search
         void this.#clock.during(async () => {
-          const answered = await server.http({ method, path, headers, body })
+          const answered = await server.http({ method, path, headers, body: body ?? undefined })
           if (!answered || faults.strikes('answer lost', device)) return fail(this.#latency())
           const late = faults.strikes('answer late', device)
           const ms = late ? pick(this.#options.chance, [500, 3_000, 15_000]) : this.#latency()
@@ -318,7 +318,7 @@ const isRefusal = (data: string) =>
   data.startsWith('{"type":"error"') && !/"code":"(?:unavailable|internal)"/.test(data)
 
 /** The client's id of a send, or what the answer to its frame calls it. */
-function idOf(data: string | undefined): unknown {
-  const json = JSON.parse(data ?? '{}') as { client_id?: unknown; id?: unknown }
+function idOf(data: string): unknown {
+  const json = JSON.parse(data) as { client_id?: unknown; id?: unknown }
   return json.client_id ?? json.id
 }

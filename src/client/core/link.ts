@@ -3,12 +3,24 @@
  * answer, backs off, and obeys `bye` [W3, W8, W11].
  */
 import { ChatError } from '../errors.ts'
-import { helloMaxRooms, type OtherEvent, type RoomHead } from '../wire.ts'
+import { helloMaxRooms, type OtherEvent } from '../wire.ts'
 import { askNotifications } from './notifications.ts'
 import { pump, takeBack } from './outbox.ts'
 import { askList, putHeads } from './rooms.ts'
 import type { Connection, Socket } from './state.ts'
-import { ask, backOffMs, forgetCall, patch, setTimer, type Turn } from './turn.ts'
+import {
+  ask,
+  backOffMs,
+  closeSocket,
+  firstHeadsMs,
+  forgetCall,
+  patch,
+  sendFrame,
+  setTimer,
+  type Turn,
+} from './turn.ts'
+
+type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 /** From the beginning of a socket until its `hello` is answered. */
 const openMs = 20_000
@@ -16,37 +28,45 @@ const openMs = 20_000
 const answerMs = 10_000
 /** The same after a sleep, when the socket is likely to be gone. */
 const wakeMs = 5_000
-const firstHeadsMs = 5_000
 const headsMs = 300_000
-const typingEveryMs = 3_000
+/** A machine that slept shows by a beat that comes late. */
+const beatMs = 10_000
 
 export function start(turn: Turn): void {
   if (turn.wanted || !turn.me) return
   patch(turn, { wanted: true, failures: 0 })
   if (!turn.listed) askList(turn)
   if (!turn.notifications.items) askNotifications(turn)
+  turn.beatAt = turn.wall
+  beat(turn)
   connect(turn)
+}
+
+export function beat(turn: Turn): void {
+  if (turn.wall - turn.beatAt > 2 * beatMs) wake(turn)
+  turn.beatAt = turn.wall
+  setTimer(turn, 'beat', beatMs)
 }
 
 /** Closes what is open, and makes no further attempt. */
 export function stop(turn: Turn, error: ChatError | null = null): void {
   const { current, next } = turn
   for (const socket of [current, next]) {
-    if (socket) turn.effects.push({ do: 'close', socket: socket.id })
+    if (socket) closeSocket(turn, socket.id)
   }
   patch(turn, { wanted: false, current: null, next: null, askedAt: null })
-  for (const name of ['connect', 'answer', 'heads', 'next']) setTimer(turn, name, null)
-  forgetCall(turn, 'why', 0)
+  for (const name of ['connect', 'answer', 'heads', 'next', 'beat']) setTimer(turn, name, null)
+  forgetCall(turn, 'why')
   takeBack(turn)
-  show(turn, 'offline', error, null)
+  show(turn, 'offline', error)
 }
 
 function show(
   turn: Turn,
   name: Connection['name'],
-  error: ChatError | null,
-  retryInMs: number | null,
-) {
+  error: ChatError | null = turn.connection.error,
+  retryInMs: number | null = null,
+): void {
   turn.connection = { name, error, retryInMs }
 }
 
@@ -54,7 +74,7 @@ function open(turn: Turn): Socket {
   const id = turn.sockets + 1
   turn.sockets = id
   turn.effects.push({ do: 'open', socket: id })
-  return { id, state: 'opening' }
+  return { id, isReady: false }
 }
 
 export function connect(turn: Turn): void {
@@ -63,7 +83,7 @@ export function connect(turn: Turn): void {
   patch(turn, { current: open(turn), askedAt: null })
   setTimer(turn, 'connect', null)
   setTimer(turn, 'answer', openMs)
-  show(turn, 'connecting', turn.connection.error, null)
+  show(turn, 'connecting')
 }
 
 /** [W8] Opens the socket that takes the place of the present one. */
@@ -75,11 +95,8 @@ export function openNext(turn: Turn): void {
 }
 
 export function opened(turn: Turn, id: number): void {
-  const { current, next } = turn
-  const greeting = { id, state: 'greeting' } as const
-  if (current?.id === id) patch(turn, { current: greeting, heads: [] })
-  else if (next?.id === id) turn.next = greeting
-  else return
+  if (turn.current?.id === id) turn.heads = []
+  else if (turn.next?.id !== id) return
   const rooms = [...turn.rooms]
     // A room that is not open is fetched, with the list.
     .filter(([, { room, window }]) => room.role !== null && window?.whole)
@@ -89,27 +106,20 @@ export function opened(turn: Turn, id: number): void {
   turn.effects.push({ do: 'frame', socket: id, frame })
 }
 
-/** A part of the answer to `hello`. */
-export function putHello(
-  turn: Turn,
-  id: number,
-  heads: readonly RoomHead[],
-  isDone: boolean,
-): void {
+/** The answer to `hello`, or a part of it. */
+export function putHello(turn: Turn, { rooms, done }: EventOf<'hello'>, id: number): void {
   const { next, current } = turn
+  const heads = (turn.heads = [...turn.heads, ...rooms])
+  if (!done) return
   const isNext = next?.id === id
-  if (!isNext && current?.id !== id) return
-  const all = [...turn.heads, ...heads]
-  turn.heads = all
-  if (!isDone) return
-  const isRotation = isNext && current?.state === 'ready'
+  const isRotation = isNext && current?.isReady
   if (isNext) {
-    if (current) turn.effects.push({ do: 'close', socket: current.id })
+    if (current) closeSocket(turn, current.id)
     setTimer(turn, 'next', null)
     takeBack(turn)
   }
   patch(turn, {
-    current: { id, state: 'ready' },
+    current: { id, isReady: true },
     ...(isNext && { next: null }),
     heads: [],
     failures: 0,
@@ -118,169 +128,109 @@ export function putHello(
   })
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', firstHeadsMs)
-  show(turn, 'connected', null, null)
+  show(turn, 'connected', null)
   // What no log tells of may have changed meanwhile.
   if (!isRotation && turn.listed) {
     askList(turn)
     askNotifications(turn)
   }
-  putHeads(turn, all)
+  putHeads(turn, heads)
   pump(turn)
 }
 
-export function putHeadsAnswer(turn: Turn, heads: readonly RoomHead[], isDone: boolean): void {
-  const all = [...turn.heads, ...heads]
-  turn.heads = all
-  if (!isDone) return
+export function putHeadsAnswer(turn: Turn, { rooms, done }: EventOf<'heads'>): void {
+  const heads = (turn.heads = [...turn.heads, ...rooms])
+  if (!done) return
   patch(turn, { heads: [], askedAt: null })
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', headsMs)
-  putHeads(turn, all)
+  putHeads(turn, heads)
   // A push that told of one, or took one back, may have been lost: no log tells of that.
   askNotifications(turn)
 }
 
 /** Asks where the rooms stand; it also shows whether the socket is alive. */
 export function askHeads(turn: Turn, withinMs = answerMs): void {
-  const { current } = turn
-  if (current?.state !== 'ready') return
+  if (!sendFrame(turn, { action: 'heads', id: 'heads' })) return
   patch(turn, { askedAt: turn.now, heads: [] })
-  turn.effects.push({ do: 'frame', socket: current.id, frame: { action: 'heads', id: 'heads' } })
   setTimer(turn, 'heads', null)
   setTimer(turn, 'answer', withinMs)
-}
-
-/** The server could not answer just now. */
-export function refuseHeads(turn: Turn, error: ChatError): void {
-  turn.askedAt = null
-  setTimer(turn, 'answer', null)
-  setTimer(turn, 'heads', backOffMs(turn, 3, error))
 }
 
 /** What was waited for has not come. */
 export function answerIsLate(turn: Turn): void {
   const { current, askedAt, heardAt } = turn
   if (!current) return
-  if (current.state === 'ready' && (askedAt === null || heardAt > askedAt)) return askHeads(turn)
-  turn.effects.push({ do: 'close', socket: current.id })
-  lose(turn, current.state !== 'ready', new ChatError('network', 'the socket does not answer'))
+  if (current.isReady && (askedAt === null || heardAt > askedAt)) askHeads(turn)
+  else closed(turn, current.id, new ChatError('network', 'the socket does not answer'))
 }
 
 /** The machine may have slept: an open socket is no proof of a connection. */
 export function wake(turn: Turn): void {
   const { current, wanted, askedAt } = turn
-  if (!wanted) return
-  if (!current) {
+  if (wanted && !current) {
     turn.failures = 0
-    forgetCall(turn, 'why', 0)
+    forgetCall(turn, 'why')
     wait(turn, 0)
-  } else if (current.state === 'ready' && askedAt === null) askHeads(turn, wakeMs)
-}
-
-export function closed(turn: Turn, id: number, error: ChatError | null): void {
-  const { current, next } = turn
-  if (next?.id === id) {
-    turn.next = null
-    setTimer(turn, 'next', backOffMs(turn, 3))
-  } else if (current?.id === id) {
-    lose(
-      turn,
-      current.state !== 'ready',
-      error ?? new ChatError('network', 'the connection was closed'),
-    )
-  }
+  } else if (askedAt === null) askHeads(turn, wakeMs)
 }
 
 /** The `next` timer: an attempt to rotate took too long, or is to be made again. */
 export function nextIsLate(turn: Turn): void {
-  const { next } = turn
-  if (next) {
-    turn.effects.push({ do: 'close', socket: next.id })
-    turn.next = null
-  }
+  if (turn.next) closed(turn, turn.next.id, null)
   openNext(turn)
 }
 
-function lose(turn: Turn, isFailure: boolean, error: ChatError): void {
-  const { next, failures } = turn
-  takeBack(turn)
-  setTimer(turn, 'heads', null)
-  setTimer(turn, 'next', null)
-  patch(turn, { current: next, next: null, askedAt: null, heads: [], failures: failures + 1 })
-  if (next) {
-    setTimer(turn, 'answer', openMs)
-    return show(turn, 'connecting', error, null)
+export function closed(turn: Turn, id: number, error: ChatError | null): void {
+  const { current, next, failures } = turn
+  closeSocket(turn, id)
+  if (next?.id === id) {
+    turn.next = null
+    setTimer(turn, 'next', backOffMs(turn, 3))
   }
-  setTimer(turn, 'answer', null)
-  if (isFailure) {
-    // [W2] Why an upgrade was refused only HTTP tells.
-    show(turn, 'connecting', error, null)
-    ask(turn, 'why', 0, 'GET /api/users/me/', {})
-  } else wait(turn, backOffMs(turn, failures), error)
+  if (current?.id !== id) return
+  const why = error ?? new ChatError('network', 'the connection was closed')
+  takeBack(turn)
+  for (const name of ['heads', 'next', 'answer']) setTimer(turn, name, null)
+  patch(turn, { current: next, next: null, askedAt: null, heads: [], failures: failures + 1 })
+  if (current.isReady && !next) wait(turn, backOffMs(turn, failures), why)
+  else show(turn, 'connecting', why)
+  if (next) setTimer(turn, 'answer', openMs)
+  // [W2] Why an upgrade was refused only HTTP tells.
+  else if (!current.isReady) ask(turn, 'why')
   // Sends may go by HTTP now.
   pump(turn)
 }
 
-function wait(turn: Turn, ms: number, error = turn.connection.error): void {
+function wait(turn: Turn, ms: number, error?: ChatError): void {
   setTimer(turn, 'connect', ms)
   show(turn, 'offline', error, ms)
 }
 
-/** HTTP works: the socket may again, too. */
-export function whyIsAnswered(turn: Turn): void {
-  if (turn.wanted && !turn.current) wait(turn, backOffMs(turn, turn.failures))
-}
-
-export function whyIsRefused(turn: Turn, error: ChatError): void {
+/** HTTP works, and so may the socket; or it tells what is wrong. */
+export function knowWhy(turn: Turn, error?: ChatError): void {
   if (!turn.wanted || turn.current) return
-  if (error.code === 'forbidden') return stop(turn, error)
-  wait(turn, backOffMs(turn, turn.failures, error), error)
-}
-
-const byeTexts: Readonly<Record<string, string>> = {
-  session_revoked: 'the session has ended: sign in again',
-  suspended: 'the account is suspended',
+  if (error?.code === 'forbidden') stop(turn, error)
+  else wait(turn, backOffMs(turn, turn.failures, error), error)
 }
 
 export function bye(
   turn: Turn,
+  { code, reconnect, after_ms }: Pick<EventOf<'bye'>, 'reconnect' | 'after_ms'> & { code: string },
   id: number,
-  {
-    code,
-    reconnect,
-    after_ms,
-  }: Pick<Extract<OtherEvent, { type: 'bye' }>, 'reconnect' | 'after_ms'> & { code: string },
 ): void {
-  const { current, next } = turn
-  if (current?.id !== id && next?.id !== id) return
-  if (reconnect && code === 'rotate' && current?.id === id) {
-    if (!next) setTimer(turn, 'next', after_ms)
+  if (reconnect && code === 'rotate' && turn.current?.id === id) {
+    if (!turn.next) setTimer(turn, 'next', after_ms)
     return
   }
-  const text = byeTexts[code] ?? `the server has closed the connection: ${code}`
+  const text = `the server has closed the connection: ${code}`
+  const isOver = code === 'session_revoked'
+  const error = new ChatError(reconnect ? 'network' : isOver ? code : 'forbidden', text)
   if (reconnect) {
-    const error = new ChatError('network', text)
-    turn.effects.push({ do: 'close', socket: id })
     closed(turn, id, error)
     if (!turn.current) wait(turn, Math.max(after_ms, backOffMs(turn, 0)), error)
-    return
-  }
-  if (code === 'session_revoked') {
-    const error = new ChatError('session_revoked', text)
+  } else {
     stop(turn, error)
-    turn.effects.push({ do: 'end', error })
-  } else stop(turn, new ChatError('forbidden', text))
-}
-
-export function typing(turn: Turn, roomId: number): void {
-  const { current, typedAt } = turn
-  if (current?.state !== 'ready' || turn.now - (typedAt.get(roomId) ?? -Infinity) < typingEveryMs)
-    return
-  const recent = [...typedAt].filter(([, at]) => turn.now - at < typingEveryMs)
-  turn.typedAt = new Map(recent).set(roomId, turn.now)
-  turn.effects.push({
-    do: 'frame',
-    socket: current.id,
-    frame: { action: 'typing', room_id: roomId },
-  })
+    if (isOver) turn.effects.push({ do: 'end', error })
+  }
 }

@@ -1,67 +1,70 @@
-import type { Notification, NotificationPage } from '../wire.ts'
+import type { Notification, NotificationPage, OtherEvent } from '../wire.ts'
+import { merge } from './merge.ts'
 import { ask, isAsked, type Turn } from './turn.ts'
 
 /** So many are held, the newest. */
 const notificationsMax = 100
 
+type EventOf<Type> = Extract<OtherEvent, { type: Type }>
+
 /** Fetches the newest ones. */
 export function askNotifications(turn: Turn): void {
-  const { notifications } = turn
-  if (isAsked(turn, 'notifications')) turn.notifications = { ...notifications, again: true }
-  else ask(turn, 'notifications', 0, 'GET /api/notifications/', { query: { limit: 50 } })
+  if (isAsked(turn, 'notifications')) turn.notifyAgain = true
+  else ask(turn, 'notifications', 0, { query: { limit: 50 } })
 }
 
-export function putNotifications(turn: Turn, { results, unread }: NotificationPage): void {
-  const { again } = turn.notifications
-  turn.notifications = { items: results, unread, again: false }
-  if (again) askNotifications(turn)
+export function putNotifications(turn: Turn, { results: items, unread }: NotificationPage): void {
+  turn.notifications = { items, unread }
+  if (turn.notifyAgain) askNotifications(turn)
+  turn.notifyAgain = false
 }
 
-function put(turn: Turn, unread: number, items: readonly Notification[] | null): void {
-  const again = isAsked(turn, 'notifications')
-  const sorted = items?.toSorted((a, b) => b.id - a.id).slice(0, notificationsMax) ?? null
-  turn.notifications = { unread, items: sorted, again }
+function put(turn: Turn, unread: number, items: readonly Notification[] | undefined | null): void {
+  turn.notifyAgain = isAsked(turn, 'notifications')
+  turn.notifications = { unread, items: items?.slice(0, notificationsMax) ?? null }
 }
 
 /** [N1] One may come twice. */
-export function addNotification(turn: Turn, notification: Notification, unread: number): void {
+export function addNotification(turn: Turn, event: EventOf<'notification'>): void {
+  const { type: _, unread, ...added } = event
   const { items } = turn.notifications
-  put(turn, unread, items && [notification, ...items.filter(({ id }) => id !== notification.id)])
+  put(turn, unread, items && merge('id', items, [added]).toReversed())
 }
 
-export function readNotifications(
-  turn: Turn,
-  { ids, unread }: { ids: readonly number[] | undefined; unread: number },
-): void {
-  const { items } = turn.notifications
-  const at = new Date(turn.wall).toISOString()
-  const isRead = ({ id, read_at }: Notification) => read_at === null && (!ids || ids.includes(id))
-  put(turn, unread, items?.map((item) => (isRead(item) ? { ...item, read_at: at } : item)) ?? null)
+/** [N1] Some were read, here or elsewhere: which, the server knows. */
+export function readNotifications(turn: Turn, { unread }: EventOf<'notifications.read'>): void {
+  turn.notifications = { ...turn.notifications, unread }
+  askNotifications(turn)
 }
 
 /** They are shown nowhere any more. */
-export function removeNotifications(turn: Turn, ids: readonly number[], unread: number): void {
+export function removeNotifications(
+  turn: Turn,
+  { ids, unread }: EventOf<'notifications.removed'>,
+): void {
   const { items } = turn.notifications
-  put(turn, unread, items?.filter(({ id }) => !ids.includes(id)) ?? null)
+  put(
+    turn,
+    unread,
+    items?.filter(({ id }) => !ids.includes(id)),
+  )
 }
-
-/** [N1] Those of a room are shown as long as the user is in it. */
-export function askNotificationsOfRoom(turn: Turn, roomId: number): void {
-  const { items, unread } = turn.notifications
-  if (items?.some(({ room_id }) => room_id === roomId) || unread > countUnread(items)) {
-    askNotifications(turn)
-  }
-}
-
-const countUnread = (items: readonly Notification[] | null) =>
-  items?.filter(({ read_at }) => read_at === null).length ?? 0
 
 /** [N2] Who reads a room reads its notifications; how many are left the server does not say. */
 export function readRoomNotifications(turn: Turn, roomId: number, seq: number): void {
+  const isRead = ({ room_id, message_seq, read_at }: Notification) =>
+    room_id === roomId && read_at === null && (message_seq ?? 0) <= seq
+  askIfAny(turn, isRead)
+}
+
+/** [N1] Those of a room are shown as long as the user is in it. */
+export function hideRoomNotifications(turn: Turn, roomId: number): void {
+  askIfAny(turn, ({ room_id }) => room_id === roomId)
+}
+
+/** Fetches them when there are such, or may be among those that are not held. */
+function askIfAny(turn: Turn, test: (each: Notification) => boolean): void {
   const { items, unread } = turn.notifications
-  const isOfRoom = items?.some(
-    ({ room_id, message_seq, read_at }) =>
-      room_id === roomId && read_at === null && (message_seq === null || message_seq <= seq),
-  )
-  if (isOfRoom || unread > countUnread(items)) askNotifications(turn)
+  const held = items?.filter(({ read_at }) => read_at === null).length ?? 0
+  if (items?.some(test) || unread > held) askNotifications(turn)
 }

@@ -3,14 +3,17 @@
  * `client_id`, so that the server stores one that is repeated once [M3, W5].
  */
 import { ChatError } from '../errors.ts'
-import { type ClientFrame, frameInMaxBytes } from '../wire.ts'
+import { frameInMaxBytes } from '../wire.ts'
+import { fits, shapes } from './shape.ts'
 import type { Outgoing } from './state.ts'
-import { ask, backOffMs, patch, setTimer, type StoredSend, type Turn } from './turn.ts'
+import { ask, backOffMs, patch, sendFrame, setTimer, type StoredSend, type Turn } from './turn.ts'
 
 /** So long is waited for an `ack`. */
 const ackMs = 15_000
 /** A message at which the server fails again and again shall not keep back those after it. */
 const internalMax = 5
+/** In JSON a character has up to 6 bytes. */
+const frameTextMax = frameInMaxBytes / 8
 
 const find = (turn: Turn, clientId: unknown) =>
   turn.outbox.find((each) => each.clientId === clientId)
@@ -21,9 +24,8 @@ function change(turn: Turn, clientId: string, to: Partial<Outgoing>): void {
 }
 
 function store(turn: Turn, send: Outgoing): void {
-  const { clientId, roomId, text, replyTo, order, error } = send
-  const failed =
-    send.status === 'failed' && error ? { code: error.code, message: error.message } : null
+  const { clientId, roomId, text, replyTo, order, status, error } = send
+  const failed = status === 'failed' && error ? { code: error.code, message: error.message } : null
   const userId = turn.me?.id ?? 0
   const value: StoredSend = { userId, clientId, roomId, text, replyTo, order, failed }
   turn.effects.push({ do: 'store', clientId, value })
@@ -32,13 +34,13 @@ function store(turn: Turn, send: Outgoing): void {
 const forget = (turn: Turn, clientId: string) =>
   turn.effects.push({ do: 'store', clientId, value: null })
 
-export type NewSend = Pick<Outgoing, 'clientId' | 'roomId' | 'text' | 'replyTo' | 'order'>
+export type NewSend = Pick<Outgoing, 'clientId' | 'roomId' | 'text' | 'replyTo'>
 
-const fresh = { status: 'saving', via: null, seq: null, error: null, failures: 0 } as const
+const fresh = { status: 'saving', seq: null, error: null, failures: 0 } as const
 
 export function addSend(turn: Turn, send: NewSend): void {
   const last = turn.outbox.at(-1)?.order ?? 0
-  const added: Outgoing = { ...send, ...fresh, order: Math.max(send.order, last + 1) }
+  const added: Outgoing = { ...send, ...fresh, order: Math.max(turn.wall, last + 1) }
   turn.outbox = [...turn.outbox, added]
   store(turn, added)
 }
@@ -46,7 +48,8 @@ export function addSend(turn: Turn, send: NewSend): void {
 /** Takes along what the storage has from before. */
 export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   const own = stored
-    .filter(({ userId, clientId }) => userId === turn.me?.id && !find(turn, clientId))
+    .filter((send) => fits(send, shapes.send) && send.userId === turn.me?.id)
+    .filter(({ clientId }) => !find(turn, clientId))
     .map(({ clientId, roomId, text, replyTo, order, failed }): Outgoing => ({
       ...fresh,
       clientId,
@@ -63,19 +66,11 @@ export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   pump(turn)
 }
 
-export function stored(turn: Turn, clientId: string): void {
+/** It is in the storage. What is not kept is not sent: after a reload nobody would know of it. */
+export function stored(turn: Turn, clientId: string, error: ChatError | null = null): void {
   if (find(turn, clientId)?.status !== 'saving') return
-  change(turn, clientId, { status: 'waiting' })
+  change(turn, clientId, { status: error ? 'failed' : 'waiting', error })
   pump(turn)
-}
-
-/** What is not kept is not sent: after a reload nobody would know of it. */
-export function notStored(turn: Turn, clientId: string, error: ChatError): void {
-  turn.effects.push({ do: 'report', error })
-  if (find(turn, clientId)?.status === 'saving') {
-    change(turn, clientId, { status: 'failed', error })
-    pump(turn)
-  }
 }
 
 export function retry(turn: Turn, clientId: string): void {
@@ -96,34 +91,30 @@ export function discard(turn: Turn, clientId: string): void {
 
 /** Sends what is next in each room. */
 export function pump(turn: Turn): void {
-  const rooms = new Set<number>()
+  const busy = new Set(turn.held)
   for (const send of turn.outbox) {
-    if (send.status === 'sent' || send.status === 'failed' || rooms.has(send.roomId)) continue
-    rooms.add(send.roomId)
-    if (send.status === 'waiting' && !turn.held.has(send.roomId)) trySend(turn, send)
+    const { status, roomId } = send
+    if (status === 'sent' || status === 'failed' || busy.has(roomId)) continue
+    busy.add(roomId)
+    if (status === 'waiting' && turn.wanted) trySend(turn, send)
   }
 }
 
 function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): void {
-  const { current, failures, wanted } = turn
-  const isReady = current?.state === 'ready'
-  if (!turn.me || !wanted) return
-  const fields = {
+  const message = {
     room_id: roomId,
     message: text,
     client_id: clientId,
     ...(replyTo !== null && { reply_to: replyTo }),
   }
-  const frame: ClientFrame = { action: 'sendmessage', id: clientId, ...fields }
-  const isTooLong = new TextEncoder().encode(JSON.stringify(frame)).length > frameInMaxBytes
-  if (isReady && !isTooLong) {
-    turn.effects.push({ do: 'frame', socket: current.id, frame })
-    change(turn, clientId, { status: 'sending', via: 'socket' })
+  const frame = { action: 'sendmessage', id: clientId, ...message } as const
+  // What may not fit a frame goes by HTTP; where no socket opens HTTP may do.
+  if (text.length <= frameTextMax && sendFrame(turn, frame)) {
+    change(turn, clientId, { status: 'sending' })
     setTimer(turn, `ack:${roomId}`, ackMs)
-  } else if (isReady || failures > 1) {
-    // Where no socket opens, HTTP may do.
-    ask(turn, 'send', roomId, 'POST /api/messages/', { body: fields }, clientId)
-    change(turn, clientId, { status: 'sending', via: 'http' })
+  } else if (turn.current?.isReady || turn.failures > 1) {
+    ask(turn, 'send', roomId, { body: message })
+    change(turn, clientId, { status: 'sending' })
   }
 }
 
@@ -157,14 +148,14 @@ export function refuseSend(turn: Turn, clientId: unknown, error: ChatError): voi
   if (isOver || (error.retryable && !(error.code === 'internal' && failures >= internalMax))) {
     return again(turn, { ...send, failures }, error)
   }
-  change(turn, send.clientId, { status: 'failed', via: null, error })
+  change(turn, send.clientId, { status: 'failed', error })
   store(turn, find(turn, send.clientId)!)
   pump(turn)
 }
 
 /** Lets a room's next send wait a moment. */
 function again(turn: Turn, { clientId, roomId, failures }: Outgoing, error?: ChatError): void {
-  change(turn, clientId, { status: 'waiting', via: null, failures })
+  change(turn, clientId, { status: 'waiting', failures })
   turn.held.add(roomId)
   setTimer(turn, `send:${roomId}`, backOffMs(turn, failures, error))
 }
@@ -176,17 +167,15 @@ export function release(turn: Turn, roomId: number): void {
 }
 
 export function ackIsLate(turn: Turn, roomId: number): void {
-  const send = turn.outbox.find(
-    (each) => each.roomId === roomId && each.via === 'socket' && each.status === 'sending',
-  )
+  const send = turn.outbox.find((each) => each.roomId === roomId && each.status === 'sending')
   if (send) again(turn, { ...send, failures: send.failures + 1 })
 }
 
 /** The socket is gone: whether what was on its way has arrived is not known, so it is sent again. */
 export function takeBack(turn: Turn): void {
-  for (const { clientId, roomId, status, via } of turn.outbox) {
-    if (status !== 'sending' || via !== 'socket') continue
-    change(turn, clientId, { status: 'waiting', via: null })
+  for (const { clientId, roomId, status } of turn.outbox) {
+    if (status !== 'sending') continue
+    change(turn, clientId, { status: 'waiting' })
     setTimer(turn, `ack:${roomId}`, null)
   }
 }

@@ -13,12 +13,13 @@ import {
   previewMaxCodePoints,
   unreadMax,
 } from '../wire.ts'
+import { merge } from './merge.ts'
 import type { RoomWindow } from './state.ts'
 
 type EventOf<Type extends DurableEvent['type']> = Extract<DurableEvent, { type: Type }>
 
-/** What a room is after its next event, but for what is unread. */
-export function applyToRoom(room: Room, event: DurableEvent, myId: number): Room {
+/** What a room is after its next event, but for what is unread, and what one's own role brings. */
+export function applyToRoom(room: Room, event: DurableEvent): Room {
   const next = {
     ...room,
     last_seq: event.seq,
@@ -28,18 +29,10 @@ export function applyToRoom(room: Room, event: DurableEvent, myId: number): Room
   switch (event.type) {
     case 'room.updated':
       return { ...next, title: event.title, description: event.description }
-    case 'member.joined': {
-      const counted = { ...next, member_count: room.member_count + 1 }
-      return event.user_id === myId ? { ...counted, ...joined(room, event) } : counted
-    }
-    case 'member.updated':
-      return event.user_id === myId ? { ...next, role: event.role } : next
-    case 'member.left': {
-      const counted = { ...next, member_count: Math.max(0, room.member_count - 1) }
-      return event.user_id === myId
-        ? { ...counted, role: null, last_read_seq: null, notify: null, unread: null }
-        : counted
-    }
+    case 'member.joined':
+      return { ...next, member_count: room.member_count + 1 }
+    case 'member.left':
+      return { ...next, member_count: Math.max(0, room.member_count - 1) }
     default:
       return next
   }
@@ -60,18 +53,9 @@ function applyToLast(last: LastMessage | null, event: DurableEvent): LastMessage
 
 function preview(text: string | null): string | null {
   const points = Array.from(text ?? '')
-  if (points.length <= previewMaxCodePoints) return text
-  return `${points.slice(0, previewMaxCodePoints).join('')}…`
-}
-
-/** How a membership begins; one that had begun before stays as it is. */
-function joined(room: Room, { seq, role }: EventOf<'member.joined'>): Partial<Room> {
-  return {
-    role,
-    last_read_seq: Math.max(room.last_read_seq ?? 0, seq - 1),
-    notify: room.notify ?? (room.kind === 'direct' ? 'all' : 'mentions'),
-    unread: room.unread ?? 0,
-  }
+  return points.length > previewMaxCodePoints
+    ? `${points.slice(0, previewMaxCodePoints).join('')}…`
+    : text
 }
 
 export function applyToWindow(window: RoomWindow, event: DurableEvent, myId: number): RoomWindow {
@@ -99,16 +83,14 @@ export function applyToWindow(window: RoomWindow, event: DurableEvent, myId: num
     case 'member.joined':
     case 'member.updated':
     case 'member.left':
-      return applyToPeople(window, event)
+      return {
+        ...window,
+        messages: event.username === null ? forgetAuthor(window.messages, event) : window.messages,
+        members: window.members && applyToMembers(window.members, event),
+      }
     default:
       return window
   }
-}
-
-/** Messages of a page and those that follow it, each once. */
-export function joinMessages(older: readonly Message[], newer: readonly Message[]): Message[] {
-  const last = older.at(-1)?.seq ?? -1
-  return [...older, ...newer.filter(({ seq }) => seq > last)]
 }
 
 /** A message that is held stays as it is: whatever came to it since has an event of its own. */
@@ -136,49 +118,36 @@ function applyReaction(
   { emoji, count, first_seq, reacted, user_id }: EventOf<'reaction'>,
   myId: number,
 ): Reaction[] {
-  const others = reactions.filter((reaction) => reaction.emoji !== emoji)
-  if (first_seq === null) return others
   const before = reactions.find((reaction) => reaction.emoji === emoji)
+  const others = reactions.filter((reaction) => reaction !== before)
+  if (first_seq === null) return others
   const mine = user_id === myId ? reacted : (before?.mine ?? false)
-  return [...others, { emoji, count, mine, first_seq }].toSorted(
-    (a, b) => a.first_seq - b.first_seq,
-  )
+  return merge('first_seq', others, [{ emoji, count, mine, first_seq }])
 }
 
 type OfMember = EventOf<'member.joined' | 'member.updated' | 'member.left'>
 
-function applyToPeople(window: RoomWindow, event: OfMember): RoomWindow {
-  const { messages, members, allMembers } = window
-  const isOver = event.type === 'member.left' && event.username === null
-  return {
-    ...window,
-    // Who deletes the account leaves the messages, without a name.
-    messages: isOver
-      ? messages.map((message) =>
-          message.user_id === event.user_id ? { ...message, ...nobody } : message,
-        )
-      : messages,
-    members: members && applyToMembers(members, allMembers, event),
-  }
+/** Who deletes the account leaves the rooms, and the messages without a name. */
+function forgetAuthor(messages: readonly Message[], { type, user_id }: OfMember) {
+  return type === 'member.left'
+    ? messages.map((message) =>
+        message.user_id === user_id
+          ? { ...message, user_id: null, username: null, display_name: null }
+          : message,
+      )
+    : messages
 }
 
-const nobody = { user_id: null, username: null, display_name: null }
-
-function applyToMembers(
-  members: readonly Member[],
-  isAll: boolean,
-  event: OfMember,
-): readonly Member[] {
-  const before = members.find(({ user_id }) => user_id === event.user_id)
-  const others = members.filter((member) => member !== before)
-  if (event.type === 'member.left') return others
+function applyToMembers(members: readonly Member[], event: OfMember): readonly Member[] {
+  const { user_id, username, display_name, timestamp } = event
+  const before = members.find((member) => member.user_id === user_id)
+  if (event.type === 'member.left') return members.filter((member) => member !== before)
   // The account is gone; or it is one of those that are not held.
-  if (event.username === null || (!before && !isAll)) return members
-  const { type: _, room_id: __, seq: ___, timestamp, username, ...fields } = event
-  const joined_at = event.type === 'member.joined' ? timestamp : (before?.joined_at ?? timestamp)
-  return [...others, { ...before, ...fields, username, joined_at }].toSorted(
-    (a, b) => a.user_id - b.user_id,
-  )
+  if (username === null || (!before && event.type === 'member.updated')) return members
+  const joined_at = before?.joined_at ?? timestamp
+  return merge('user_id', members, [
+    { user_id, username, display_name, role: event.role, joined_at },
+  ])
 }
 
 /** What is unread, where the stretch goes back to the marker; undefined where it does not. */

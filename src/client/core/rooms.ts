@@ -2,30 +2,35 @@
  * Follows the log of each room. A room is shown as its log says up to `applied`, in the order of the log: an event that
  * comes before its time is kept, and what is missing is asked for [W7].
  */
-import type { ChatError } from '../errors.ts'
+import { ChatError } from '../errors.ts'
 import {
   type DurableEvent,
   type EventPage,
   headsMaxRooms,
-  type Member,
+  type MemberPage,
   type MessagePage,
+  type OtherEvent,
   type Room,
   type RoomHead,
+  type RoomPage,
   unreadMax,
 } from '../wire.ts'
-import { askNotifications, askNotificationsOfRoom } from './notifications.ts'
+import { merge } from './merge.ts'
+import { askNotifications, hideRoomNotifications } from './notifications.ts'
 import { settleSends } from './outbox.ts'
-import { applyToRoom, applyToWindow, countUnread, joinMessages } from './room-window.ts'
+import { applyToRoom, applyToWindow, countUnread } from './room-window.ts'
 import type { RoomState, RoomWindow } from './state.ts'
 import {
   ask,
   backOffMs,
   forgetRoomCalls,
   isAsked,
+  edit,
+  firstHeadsMs,
   isFetching,
-  patch,
-  patchRoom,
+  keepRoom,
   report,
+  sendFrame,
   setTimer,
   type Tag,
   type Turn,
@@ -33,7 +38,7 @@ import {
 
 /** A push may be overtaken by the next one: so long is waited for it before it is asked for. */
 const overtakenMs = 250
-/** So many early events of a room are kept, and so many of rooms that are not known yet. */
+/** So many early events of a room are kept. */
 const earlyMax = 300
 /** A longer gap is not read event by event: the room is fetched anew. */
 const gapMax = 300
@@ -50,169 +55,163 @@ export const membersMax = 1_000
 const readEveryMs = 1_000
 /** Of somebody who types no more nothing is sent. */
 const typingMs = 6_000
+/** One's own typing is told again after this time. */
+const typingEveryMs = 3_000
+
+type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 const myId = (turn: Turn) => turn.me?.id ?? 0
-const markerIn = (room: Room | undefined) => room?.last_read_seq ?? 0
-const get = (turn: Turn, id: number) => turn.rooms.get(id)
+const markerIn = ({ last_read_seq }: Room) => last_read_seq ?? 0
 
 /** A room as the server says it is. */
 export function putRoom(turn: Turn, given: Room): void {
   const { id, last_seq: at } = given
-  const before = get(turn, id)
-  if (!before) {
-    const orphans = turn.orphans.filter((event) => event.room_id === id)
-    turn.rooms.set(id, {
-      room: given,
-      applied: at,
-      known: at,
-      early: [],
-      ahead: null,
-      window: null,
-      since: [],
-      stale: false,
-      reload: false,
-      timer: null,
-      failures: 0,
-      confirmed: markerIn(given),
-      typing: [],
-    })
-    turn.hidden.delete(id)
-    turn.orphans = turn.orphans.filter((event) => event.room_id !== id)
-    if (turn.opened.has(id)) hold(turn, id)
-    // Those that it had when the user left it are shown again.
-    if (turn.listed && !turn.listing && given.role !== null) askNotifications(turn)
-    return putEvents(turn, id, orphans)
-  }
-  if (at > before.applied && before.window && !before.reload) {
+  const room = edit(turn, id) ?? begin(turn, given)
+  const { applied, window, reload } = room
+  const later = room.since.filter(({ seq }) => seq > at)
+  const isOlder = later.length < applied - at
+  if (window && at > applied && !reload) {
     // It is taken over when the events up to it are applied.
-    patchRoom(turn, id, { ahead: given, known: Math.max(before.known, at) })
-    return catchUp(turn, id)
-  }
-  const later = before.since.filter(({ seq }) => seq > at)
-  if (at < before.applied && later.length < before.applied - at) {
+    room.ahead = given
+    room.known = Math.max(room.known, at)
+  } else if (isOlder && !reload) {
     // It is older than what is known by more than what was kept.
-    patchRoom(turn, id, { stale: true })
-    return catchUp(turn, id)
+    room.stale = true
+  } else {
+    // Where all is fetched anew the log may be shorter than it was.
+    room.applied = isOlder ? at : Math.max(at, applied)
+    if (reload) room.known = room.early.at(-1)?.seq ?? 0
+    room.known = Math.max(room.known, room.applied)
+    room.failures = 0
+    room.reload = false
+    if (reload && window) {
+      room.window = { ...window, whole: false }
+      askMessages(turn, id, window)
+      if (window.members) askMembers(turn, id)
+    }
+    takeOver(turn, room, given, later)
   }
-  let room = given
-  const window = before.reload && before.window ? { ...before.window, whole: false } : before.window
-  patchRoom(turn, id, { stale: false, window })
-  for (const event of later) room = changeRoom(turn, { ...get(turn, id)!, room }, event)
-  const applied = Math.max(at, before.applied)
-  patchRoom(turn, id, {
-    room: { ...room, last_read_seq: markerOf(before, given, room) },
-    applied,
-    known: before.reload ? applied : Math.max(before.known, applied),
-    early: before.early.filter(({ seq }) => seq > applied),
+  catchUp(turn, room)
+}
+
+function begin(turn: Turn, room: Room): RoomState {
+  const { id, last_seq: at } = room
+  const begun = keepRoom(turn, id, {
+    room,
+    applied: at,
+    known: at,
+    early: [],
     ahead: null,
+    window: null,
+    since: [],
+    stale: false,
     reload: false,
+    timer: null,
     failures: 0,
-    confirmed: Math.max(before.confirmed, markerIn(given)),
+    confirmed: markerIn(room),
+    typing: [],
+    typedAt: -Infinity,
   })
-  // It was counted from another marker.
-  if (markerIn(given) < markerIn(get(turn, id)!.room)) recount(turn, id, true)
-  const isHead = before.early.some(({ seq }) => seq > applied)
-  if (before.reload && isHead) patchRoom(turn, id, { known: before.early.at(-1)!.seq })
-  if (before.reload && window) {
-    askMessages(turn, id, window)
-    if (window.members) askMembers(turn, id)
-  }
-  recount(turn, id)
-  catchUp(turn, id)
+  turn.hidden.delete(id)
+  // The list that is being fetched may have been made before.
+  if (turn.listing) turn.listing = new Set([...turn.listing, id])
+  // Those that it had when the user left it are shown again.
+  if (turn.listed && !turn.listing && room.role !== null) askNotifications(turn)
+  // An event may have come between the server's answer and this.
+  setTimer(turn, 'heads', firstHeadsMs)
+  if (turn.opened.has(id)) hold(turn, begun)
+  return begun
 }
 
-/** A marker only moves forward, unless one leaves the room. */
-function markerOf(before: RoomState, given: Room, later: Room): number | null {
-  if (later.last_read_seq === null) return null
-  return Math.max(later.last_read_seq, given.role && before.room.role ? markerIn(before.room) : 0)
+/** Takes the server's word of a room, and the events that came later. */
+function takeOver(
+  turn: Turn,
+  state: RoomState,
+  given: Room,
+  later: readonly DurableEvent[] = [],
+): void {
+  const next = later.reduce((each, event) => changeRoom(turn, each, event), given)
+  // A marker only moves forward, unless one leaves the room.
+  const own = given.role && state.room.role ? markerIn(state.room) : 0
+  const marker = Math.max(markerIn(next), own)
+  state.room = next.last_read_seq === null ? next : { ...next, last_read_seq: marker }
+  state.confirmed = Math.max(state.confirmed, markerIn(given))
+  state.ahead = null
+  state.stale = false
+  // It may have been counted from another marker.
+  recount(turn, state, markerIn(given) < marker)
 }
 
-export function dropRoom(turn: Turn, id: number): void {
+export function dropRoom(
+  turn: Turn,
+  id: number,
+  error = new ChatError('not_found', 'the room is not there any more'),
+): void {
   forgetRoomCalls(turn, id)
   setTimer(turn, `room:${id}`, null)
-  if (turn.rooms.delete(id)) askNotificationsOfRoom(turn, id)
-  if (turn.listing) turn.listAgain = true
+  if (turn.rooms.delete(id)) hideRoomNotifications(turn, id)
+  if (turn.opened.has(id)) turn.opened.set(id, error)
+  if (turn.listing) askList(turn)
 }
 
 /** Events of a room as they come, in any order and any number of times. */
 export function putEvents(turn: Turn, id: number, events: readonly DurableEvent[]): void {
-  if (events.length === 0) return
   settleSends(turn, events)
-  const room = get(turn, id)
-  if (!room) return putOrphans(turn, id, events)
-  const early = new Map(room.early.map((event) => [event.seq, event]))
-  for (const event of events) if (event.seq > room.applied) early.set(event.seq, event)
-  const sorted = [...early.values()].toSorted((a, b) => a.seq - b.seq)
-  const known = Math.max(room.known, sorted.at(-1)?.seq ?? 0)
-  patchRoom(turn, id, { early: sorted, known })
-  catchUp(turn, id)
-}
-
-/** The room is to come: in the list that is being fetched, or asked for. */
-function putOrphans(turn: Turn, id: number, events: readonly DurableEvent[]): void {
-  turn.orphans = [...turn.orphans, ...events].slice(-earlyMax)
-  if (turn.listed && !turn.listing && !isAsked(turn, 'room', id)) askRoom(turn, id)
+  const room = edit(turn, id)
+  if (room) {
+    const later = events.filter(({ seq }) => seq > room.applied)
+    room.early = merge('seq', room.early, later)
+    room.known = Math.max(room.known, room.early.at(-1)?.seq ?? 0)
+    catchUp(turn, room)
+    // The room is to come: in the list that is being fetched, or asked for.
+  } else if (turn.listed && !turn.listing && !isAsked(turn, 'room', id)) ask(turn, 'room', id)
 }
 
 /** The log is known to go to `seq`. */
 export function putHead(turn: Turn, id: number, seq: number): void {
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room || seq <= room.known) return
-  patchRoom(turn, id, { known: seq })
-  catchUp(turn, id)
+  room.known = seq
+  catchUp(turn, room)
 }
 
 /** Applies what is next, and sees to what is missing. */
-export function catchUp(turn: Turn, id: number): void {
-  const before = get(turn, id)
-  if (!before) return
+export function catchUp(turn: Turn, room: RoomState): void {
+  const { id } = room.room
   const events: DurableEvent[] = []
-  let room = before
-  for (const event of before.early) {
-    if (event.seq !== room.applied + 1) {
-      if (event.seq > room.applied) break
-      continue
-    }
-    const next = changeRoom(turn, room, event)
-    const ahead = room.ahead && room.ahead.last_seq <= event.seq ? null : room.ahead
-    room = {
-      ...room,
-      room: next,
-      window: room.window && applyToWindow(room.window, event, myId(turn)),
-      applied: event.seq,
-      stale: room.stale || isUncertain(room, event),
-      typing: room.typing.filter(
-        ({ userId }) => event.type !== 'message' || userId !== event.user_id,
-      ),
-    }
-    if (room.ahead && !ahead && room.ahead.last_seq === event.seq) {
-      const given = room.ahead
-      room = {
-        ...room,
-        room: { ...given, last_read_seq: markerOf(before, given, given) },
-        confirmed: Math.max(room.confirmed, markerIn(given)),
-        stale: markerIn(given) < markerIn(room.room),
-      }
-    }
-    room = { ...room, ahead }
+  for (const event of room.early) {
+    if (event.seq > room.applied + 1) break
+    if (event.seq <= room.applied) continue
+    applyEvent(turn, room, event)
     events.push(event)
   }
-  const since = isFetching(turn, id) ? [...room.since, ...events].slice(-sinceMax) : []
-  const early = room.early.filter(({ seq }) => seq > room.applied).slice(0, earlyMax)
-  turn.rooms.set(id, {
-    ...room,
-    since,
-    early,
-    window: room.window && trim(room.window, 'start'),
-  })
-  if (events.length > 0) recount(turn, id)
-  const end = events.at(-1)
-  if (end?.type === 'room.deleted') return dropRoom(turn, id)
-  watch(turn, id, events.length > 0)
+  room.since = isFetching(turn, id) ? [...room.since, ...events].slice(-sinceMax) : []
+  room.early = room.early.filter(({ seq }) => seq > room.applied).slice(0, earlyMax)
+  room.window &&= trim(room.window, 'start')
+  if (events.length > 0) recount(turn, room, events.some(isUncertain(room.room)))
+  if (events.at(-1)?.type === 'room.deleted') dropRoom(turn, id)
+  else watch(turn, room, events.length > 0)
 }
 
-function changeRoom(turn: Turn, { room }: RoomState, event: DurableEvent): Room {
-  const next = applyToRoom(room, event, myId(turn))
+/** [M8] A message that was unread may have been deleted: whose it was, the event does not tell. */
+const isUncertain = (room: Room) => (event: DurableEvent) =>
+  event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)
+
+function applyEvent(turn: Turn, state: RoomState, event: DurableEvent): void {
+  const { window, ahead, typing } = state
+  const isOwn = 'user_id' in event && event.user_id === myId(turn)
+  // What else changes with one's own role, the event does not tell.
+  if (isOwn && event.type.startsWith('member')) state.stale = true
+  if (event.type === 'message')
+    state.typing = typing.filter(({ userId }) => userId !== event.user_id)
+  state.room = changeRoom(turn, state.room, event)
+  state.window = window && applyToWindow(window, event, myId(turn))
+  state.applied = event.seq
+  if (ahead?.last_seq === event.seq) takeOver(turn, state, ahead)
+}
+
+function changeRoom(turn: Turn, room: Room, event: DurableEvent): Room {
+  const next = applyToRoom(room, event)
   const counts =
     event.type === 'message' &&
     next.unread !== null &&
@@ -222,44 +221,30 @@ function changeRoom(turn: Turn, { room }: RoomState, event: DurableEvent): Room 
   return counts ? { ...next, unread: Math.min(unreadMax, next.unread! + 1) } : next
 }
 
-/** [M8] A message that was unread may have been deleted: whose it was, the event does not tell. */
-function isUncertain({ room }: RoomState, event: DurableEvent): boolean {
-  return event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)
-}
-
-/** Counts what is unread, where what is held goes back to the marker. */
-function recount(turn: Turn, id: number, isOther = false): void {
-  const { room, window, applied, confirmed, stale } = get(turn, id)!
+/** Counts what is unread, where what is held goes back to the marker. Elsewhere the server does. */
+function recount(turn: Turn, state: RoomState, isUncertain: boolean): void {
+  const { room, window, applied, confirmed } = state
   const marker = room.last_read_seq
   if (marker === null) return
   const unread = marker >= applied ? 0 : window && countUnread(window, marker, myId(turn))
-  if (unread === null || unread === undefined) {
-    // The server knows, once it knows of the marker.
-    if (isOther && confirmed >= marker) patchRoom(turn, id, { stale: true })
-  } else if (unread !== room.unread || stale) {
-    patchRoom(turn, id, { room: { ...room, unread }, stale: false })
-  }
+  if (typeof unread === 'number') {
+    if (unread !== room.unread) state.room = { ...room, unread }
+  } else if (isUncertain && confirmed >= marker) state.stale = true
 }
 
 /** Sets the timer after which what is missing is asked for. */
-function watch(turn: Turn, id: number, hasMoved: boolean): void {
-  const { applied, known, stale, reload, window, timer, failures } = get(turn, id)!
+function watch(turn: Turn, state: RoomState, hasMoved: boolean): void {
+  const { applied, known, stale, reload, window, timer, failures } = state
+  const { id } = state.room
   const isBehind = known > applied && (window !== null || turn.listing === null)
-  const isBroken = reload || (window !== null && !window.whole)
-  if (failures > 0 && timer) return
-  if (isBehind || isBroken) {
-    if (isBusy(turn, id) || (timer === 'gap' && !hasMoved)) return
-    patchRoom(turn, id, { timer: 'gap' })
-    setTimer(turn, `room:${id}`, isBroken ? 0 : overtakenMs * (1 + turn.random()))
-  } else if (stale) {
-    // What one event makes uncertain to all members is not asked for by all of them at once.
-    if (timer || isBusy(turn, id)) return
-    patchRoom(turn, id, { timer: 'stale' })
-    setTimer(turn, `room:${id}`, overtakenMs + turn.random() * 3_000)
-  } else if (timer) {
-    patchRoom(turn, id, { timer: null })
-    setTimer(turn, `room:${id}`, null)
-  }
+  const isBroken = reload || window?.whole === false
+  const wanted = isBehind || isBroken ? 'gap' : stale ? 'stale' : null
+  if ((failures > 0 && timer) || (wanted && isBusy(turn, id))) return
+  if (timer === wanted && !(wanted === 'gap' && hasMoved)) return
+  state.timer = wanted
+  // What one event makes uncertain to all members is not asked for by all of them at once.
+  const spread = wanted === 'gap' ? 1 : 12
+  setTimer(turn, `room:${id}`, wanted && overtakenMs * (1 + turn.random() * spread))
 }
 
 const isBusy = (turn: Turn, id: number) =>
@@ -267,50 +252,45 @@ const isBusy = (turn: Turn, id: number) =>
 
 /** Asks for what is missing. */
 export function tend(turn: Turn, id: number): void {
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room) {
-    if (turn.opened.has(id)) askRoom(turn, id)
+    if (turn.opened.has(id)) ask(turn, 'room', id)
     return
   }
-  patchRoom(turn, id, { timer: null })
+  room.timer = null
   if (isBusy(turn, id)) return
-  const { applied, known, window, reload, stale } = room
-  if (reload || (!window && known > applied)) return askRoom(turn, id)
-  if (window && known - applied > gapMax) return reloadRoom(turn, id)
-  if (window && !window.whole) return askMessages(turn, id, window)
-  if (known > applied) {
-    const query = { after: applied, limit: eventsPage }
-    return ask(turn, 'fill', id, 'GET /api/rooms/{room_id}/events/', {
-      params: { room_id: id },
-      query,
-    })
-  }
-  if (stale) askRoom(turn, id)
-}
-
-export function askRoom(turn: Turn, id: number): void {
-  ask(turn, 'room', id, 'GET /api/rooms/{room_id}/', { params: { room_id: id } })
+  const { applied, known, window, stale } = room
+  const isBehind = known > applied
+  if (!window && (isBehind || stale)) room.reload = true
+  if (room.reload) ask(turn, 'room', id)
+  else if (window && known - applied > gapMax) reloadRoom(turn, id)
+  else if (window && !window.whole) askMessages(turn, id, window)
+  else if (isBehind) ask(turn, 'fill', id, { query: { after: applied, limit: eventsPage } })
+  else if (stale) ask(turn, 'room', id)
 }
 
 /** Too much is missing: the room and the messages that are shown are fetched anew. */
 export function reloadRoom(turn: Turn, id: number): void {
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room) return
   forgetRoomCalls(turn, id)
-  patchRoom(turn, id, { reload: true, since: [] })
-  askRoom(turn, id)
+  room.reload = true
+  room.since = []
+  ask(turn, 'room', id)
 }
 
 /** Begins to hold the messages of a room. */
 export function openRoom(turn: Turn, id: number): void {
   if (turn.opened.has(id)) return
   turn.opened.set(id, null)
-  if (get(turn, id)) hold(turn, id)
-  else askRoom(turn, id)
+  const room = edit(turn, id)
+  if (room) hold(turn, room)
+  else ask(turn, 'room', id)
 }
 
-function hold(turn: Turn, id: number): void {
-  const window: RoomWindow = {
+function hold(turn: Turn, state: RoomState): void {
+  turn.opened.set(state.room.id, null)
+  state.window = {
     messages: [],
     heldFrom: 0,
     atEnd: true,
@@ -318,26 +298,23 @@ function hold(turn: Turn, id: number): void {
     members: null,
     allMembers: false,
   }
-  patchRoom(turn, id, { window })
   // Position first, then state: what comes in between is applied to both.
-  askMessages(turn, id, window)
+  askMessages(turn, state.room.id, state.window)
 }
 
 export function closeRoom(turn: Turn, id: number): void {
   turn.opened.delete(id)
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room) return
   forgetRoomCalls(turn, id)
   if (room.room.role === null) return dropRoom(turn, id)
-  patchRoom(turn, id, { window: null, ahead: null, since: [], reload: false })
-  catchUp(turn, id)
+  Object.assign(room, { window: null, ahead: null, since: [], reload: false })
+  catchUp(turn, room)
 }
 
 function askMessages(turn: Turn, id: number, { atEnd, messages }: RoomWindow): void {
   const middle = messages[messages.length >> 1]?.seq
-  const where = atEnd || middle === undefined ? {} : { around: middle }
-  const query = { ...where, limit: messagesPage }
-  ask(turn, 'messages', id, 'GET /api/messages/{room_id}/', { params: { room_id: id }, query })
+  ask(turn, 'messages', id, { query: { limit: messagesPage, around: atEnd ? undefined : middle } })
 }
 
 /** Makes the stretch longer at one of its ends, or begins another one. Nothing is asked where nothing is to be had. */
@@ -347,64 +324,50 @@ export function askMore(
   what: 'before' | 'after' | 'around',
   seq: number,
 ): void {
-  const window = get(turn, id)?.window
+  const window = turn.rooms.get(id)?.window
   if (!window?.whole || isAsked(turn, what, id)) return
-  if (what === 'around') {
-    ask(turn, what, id, 'GET /api/messages/{room_id}/', {
-      params: { room_id: id },
-      query: { around: seq, limit: messagesPage },
-    })
-  } else if (what === 'before' ? window.heldFrom > 0 : !window.atEnd) {
-    const end = what === 'before' ? window.heldFrom : (window.messages.at(-1)?.seq ?? 0)
-    ask(turn, what, id, 'GET /api/messages/{room_id}/', {
-      params: { room_id: id },
-      query: { [what]: end, limit: messagesPage },
-    })
-  }
+  const { heldFrom, atEnd, messages } = window
+  if (what === 'before' ? heldFrom === 0 : what === 'after' && atEnd) return
+  const from = { before: heldFrom, after: messages.at(-1)?.seq ?? 0, around: seq }
+  ask(turn, what, id, { query: { limit: messagesPage, [what]: from[what] } })
 }
 
 export function askMembers(turn: Turn, id: number, cursor?: string): void {
-  const query = { limit: 100, ...(cursor !== undefined && { cursor }) }
-  ask(turn, 'members', id, 'GET /api/rooms/{room_id}/members/', { params: { room_id: id }, query })
+  if (turn.rooms.get(id)?.window) ask(turn, 'members', id, { query: { limit: 100, cursor } })
 }
 
 /** A page of messages, of which all is as late as the position that it was asked at, or later. */
 export function putMessages(
   turn: Turn,
+  { results, previous, next }: MessagePage,
   { for: what, roomId, position }: Tag,
-  page: MessagePage,
 ): void {
-  const room = get(turn, roomId)
+  const room = edit(turn, roomId)
   if (!room?.window) return
-  const { window } = room
-  const since = room.since.filter(({ seq }) => seq > position)
-  if (since.length < room.applied - position) {
-    // Too much has happened meanwhile.
-    return what === 'messages' || what === 'around' ? reloadRoom(turn, roomId) : undefined
-  }
-  const { results } = page
+  const { window, applied } = room
   const isBefore = what === 'before'
   const isAfter = what === 'after'
-  const messages = isBefore
-    ? joinMessages(results, window.messages)
-    : isAfter
-      ? joinMessages(window.messages, results)
-      : results
-  const heldFrom = isAfter ? window.heldFrom : page.previous === null ? 0 : (results[0]?.seq ?? 0)
-  const next: RoomWindow = {
+  const isMore = isBefore || isAfter
+  const later = room.since.filter(({ seq }) => seq > position)
+  if (later.length < applied - position) {
+    // Too much has happened meanwhile.
+    if (!isMore) reloadRoom(turn, roomId)
+    return
+  }
+  const page: RoomWindow = {
     ...window,
-    messages,
-    heldFrom,
-    atEnd: isBefore ? window.atEnd : page.next === null,
+    messages: isMore ? merge('seq', results, window.messages) : results,
+    heldFrom: isAfter ? window.heldFrom : previous === null ? 0 : (results[0]?.seq ?? 0),
+    atEnd: isBefore ? window.atEnd : next === null,
     whole: true,
   }
-  const applied = since.reduce((each, event) => applyToWindow(each, event, myId(turn)), next)
-  patchRoom(turn, roomId, { window: trim(applied, isBefore ? 'end' : 'start'), failures: 0 })
+  const caughtUp = later.reduce((each, event) => applyToWindow(each, event, myId(turn)), page)
+  room.window = trim(caughtUp, isBefore ? 'end' : 'start')
+  room.failures = 0
+  room.known = Math.max(room.known, results.at(-1)?.seq ?? 0)
   settleSends(turn, results)
-  recount(turn, roomId)
-  const newest = results.at(-1)?.seq ?? 0
-  if (newest > room.known) patchRoom(turn, roomId, { known: newest })
-  catchUp(turn, roomId)
+  recount(turn, room, false)
+  catchUp(turn, room)
 }
 
 /** Keeps the stretch at its bound: lets go of messages at one end. */
@@ -416,108 +379,98 @@ function trim(window: RoomWindow, from: 'start' | 'end'): RoomWindow {
   return { ...window, messages: kept, heldFrom: kept[0]!.seq }
 }
 
-export function putEventPage(turn: Turn, roomId: number, { results }: EventPage): void {
-  const room = get(turn, roomId)
+export function putEventPage(turn: Turn, { results }: EventPage, { roomId, position }: Tag): void {
+  const room = edit(turn, roomId)
   if (!room) return
-  patchRoom(turn, roomId, { failures: 0 })
-  if (results.length === 0 && room.known > room.applied) {
+  room.failures = 0
+  if (room.known > room.applied && !results.some(({ seq }) => seq > position)) {
     // The log is shorter than was said: what is held may be of another one.
     return reloadRoom(turn, roomId)
   }
   putEvents(turn, roomId, results)
-  const now = get(turn, roomId)
   // Nothing else will bring what is still missing.
-  if (now && now.known > now.applied && !isBusy(turn, roomId)) tend(turn, roomId)
+  if (room.known > room.applied) tend(turn, roomId)
 }
 
-export function putMembers(
-  turn: Turn,
-  { roomId, position }: Tag,
-  page: { results: Member[]; next: string | null },
-  isFirst: boolean,
-): void {
-  const room = get(turn, roomId)
+export function putMembers(turn: Turn, page: MemberPage, { roomId, position, query }: Tag): void {
+  const room = edit(turn, roomId)
   if (!room?.window) return
-  const since = room.since.filter(({ seq }) => seq > position)
-  const before = isFirst ? [] : (room.window.members ?? [])
-  const ids = new Set(page.results.map(({ user_id }) => user_id))
-  const members = [...before.filter(({ user_id }) => !ids.has(user_id)), ...page.results]
-  const isDone = page.next === null
-  const window = { ...room.window, members, allMembers: isDone }
-  patchRoom(turn, roomId, {
-    window: since
-      .filter(({ type }) => type.startsWith('member.'))
-      .reduce<RoomWindow>((each, event) => applyToWindow(each, event, myId(turn)), window),
-  })
-  if (!isDone && members.length < membersMax) {
-    askMembers(turn, roomId, cursorOf(page.next!))
-  }
-  catchUp(turn, roomId)
+  const before = query?.['cursor'] ? (room.window.members ?? []) : []
+  const members = merge('user_id', before, page.results)
+  // A page that brings nobody is the last one, too.
+  const next = members.length > before.length ? cursorOf(page.next) : undefined
+  room.window = room.since
+    .filter(({ seq, type }) => seq > position && type.startsWith('member'))
+    .reduce<RoomWindow>((each, event) => applyToWindow(each, event, myId(turn)), {
+      ...room.window,
+      members,
+      allMembers: next === undefined,
+    })
+  if (next !== undefined && members.length < membersMax) askMembers(turn, roomId, next)
+  catchUp(turn, room)
 }
 
 /** Something of a room was refused. */
 export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatError): void {
-  const room = get(turn, roomId)
-  if (!error.retryable) {
-    if (error.code === 'not_found' || error.code === 'forbidden') {
-      if (room) dropRoom(turn, roomId)
-    } else report(turn, error)
-    if (turn.opened.has(roomId) && (!get(turn, roomId) || what === 'messages')) {
-      turn.opened.set(roomId, error)
-    }
-    if (error.code !== 'bad_answer') return
-  }
-  if (what !== 'room' && what !== 'messages' && what !== 'fill') return
+  const { code, retryable } = error
+  if (code === 'not_found' || code === 'forbidden') return dropRoom(turn, roomId, error)
+  if (!retryable) report(turn, error)
+  const isNeeded = what === 'room' || what === 'messages' || what === 'fill'
+  if (!isNeeded || !(retryable || code === 'bad_answer')) return
+  const room = edit(turn, roomId)
   const failures = (room?.failures ?? 0) + 1
-  patchRoom(turn, roomId, { failures, timer: 'gap' })
-  if (room || turn.opened.has(roomId)) {
-    setTimer(turn, `room:${roomId}`, backOffMs(turn, failures, error))
-  }
+  if (room) Object.assign(room, { failures, timer: 'gap' })
+  setTimer(turn, `room:${roomId}`, backOffMs(turn, failures, error))
 }
 
 /** [M8] Where the marker of a room stands, as the server says. */
 export function putMarker(turn: Turn, id: number, seq: number): void {
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room || room.room.role === null) return
-  const hasMoved = seq > markerIn(room.room)
-  const isConfirmed = seq > room.confirmed && seq === room.room.last_read_seq
-  patchRoom(turn, id, {
-    confirmed: Math.max(room.confirmed, seq),
-    ...(hasMoved && { room: { ...room.room, last_read_seq: seq } }),
-  })
-  if (hasMoved || isConfirmed) recount(turn, id, true)
-  catchUp(turn, id)
+  const marker = markerIn(room.room)
+  const isNews = seq > room.confirmed && seq >= marker
+  room.confirmed = Math.max(room.confirmed, seq)
+  if (isNews) moveMarker(turn, room, seq)
+  catchUp(turn, room)
+}
+
+function moveMarker(turn: Turn, state: RoomState, last_read_seq: number): void {
+  state.room = { ...state.room, last_read_seq }
+  recount(turn, state, true)
 }
 
 /** The user has read so far. It is shown at once. */
 export function markRead(turn: Turn, id: number, seq: number | null): void {
-  const room = get(turn, id)
+  const room = edit(turn, id)
   if (!room || room.room.role === null) return
-  const to = Math.min(seq ?? room.applied, room.applied)
+  const to = Math.min(seq ?? Infinity, room.applied)
   if (to <= markerIn(room.room)) return
-  patchRoom(turn, id, { room: { ...room.room, last_read_seq: to } })
-  recount(turn, id, true)
+  moveMarker(turn, room, to)
   setTimer(turn, `read:${id}`, readEveryMs)
 }
 
 /** Tells the server of a marker that it does not know of yet. */
 export function sendMarker(turn: Turn, id: number): void {
-  const room = get(turn, id)
-  const { current } = turn
-  const seq = markerIn(room?.room)
-  if (!room || seq <= room.confirmed || current?.state !== 'ready') return
-  turn.effects.push({
-    do: 'frame',
-    socket: current.id,
-    frame: { action: 'read', room_id: id, seq },
-  })
+  const state = turn.rooms.get(id)
+  const seq = state ? markerIn(state.room) : 0
+  if (state && seq > state.confirmed) sendFrame(turn, { action: 'read', room_id: id, seq })
 }
 
-export function putTyping(turn: Turn, id: number, userId: number, username: string): void {
-  const room = get(turn, id)
+/** The user types: the server is told now and then. */
+export function typing(turn: Turn, id: number): void {
+  const room = edit(turn, id)
+  if (!room || turn.now - room.typedAt < typingEveryMs) return
+  if (sendFrame(turn, { action: 'typing', room_id: id })) room.typedAt = turn.now
+}
+
+export function putTyping(
+  turn: Turn,
+  { room_id: id, user_id: userId, username }: EventOf<'typing'>,
+): void {
+  const room = edit(turn, id)
   if (!room?.window || userId === myId(turn)) return
   const others = room.typing.filter((each) => each.userId !== userId)
-  patchRoom(turn, id, { typing: [...others, { userId, username, until: turn.now + typingMs }] })
+  room.typing = [...others, { userId, username, until: turn.now + typingMs }]
   setTimer(turn, 'typing', typingMs)
 }
 
@@ -526,50 +479,43 @@ export function endTyping(turn: Turn): void {
   let next = Infinity
   for (const [id, { typing }] of turn.rooms) {
     const still = typing.filter(({ until }) => until > turn.now)
-    if (still.length < typing.length) patchRoom(turn, id, { typing: still })
+    if (still.length < typing.length) edit(turn, id)!.typing = still
     for (const { until } of still) next = Math.min(next, until)
   }
   if (next < Infinity) setTimer(turn, 'typing', next - turn.now)
 }
 
-export function putPresence(turn: Turn, userId: number, online: boolean): void {
+export function putPresence(turn: Turn, { user_id, online }: EventOf<'presence'>): void {
   for (const [id, { room }] of turn.rooms) {
-    if (room.partner?.id === userId && room.partner.online !== online) {
-      patchRoom(turn, id, { room: { ...room, partner: { ...room.partner, online } } })
+    if (room.partner?.id === user_id && room.partner.online !== online) {
+      edit(turn, id)!.room = { ...room, partner: { ...room.partner, online } }
     }
   }
 }
 
-const cursorOf = (path: string) => /cursor=([^&]+)/.exec(path)?.[1]
+const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
 
 /** Fetches the list of the user's rooms. */
 export function askList(turn: Turn, cursor?: string): void {
-  if (cursor === undefined) {
-    if (turn.listing) return patch(turn, { listAgain: true })
-    patch(turn, { listing: new Set(), listAgain: false })
-  }
-  const query = { member: true, limit: 100, ...(cursor !== undefined && { cursor }) }
-  ask(turn, 'list', 0, 'GET /api/rooms/', { query })
+  // What was listed so far may have changed: it begins anew.
+  if (cursor === undefined) turn.listing = new Set()
+  ask(turn, 'list', 0, { query: { member: true, limit: 100, cursor } })
 }
 
-export function putList(
-  turn: Turn,
-  { results, next }: { results: Room[]; next: string | null },
-): void {
-  turn.listing = new Set([...(turn.listing ?? []), ...results.map(({ id }) => id)])
-  if (!turn.listAgain) for (const room of results) putRoom(turn, room)
-  if (next !== null) return askList(turn, cursorOf(next))
-  const listed = turn.listing
-  const { listAgain } = turn
+export function putList(turn: Turn, { results, next }: RoomPage): void {
+  const before = turn.listing?.size ?? 0
+  for (const room of results) putRoom(turn, room)
+  const listed = new Set([...(turn.listing ?? []), ...results.map(({ id }) => id)])
+  turn.listing = listed
+  const cursor = cursorOf(next)
+  // A page that brings nothing is the last one, too.
+  if (cursor !== undefined && listed.size > before) return askList(turn, cursor)
   turn.listing = null
-  if (listAgain) return askList(turn)
   turn.listed = true
   for (const [id, { room }] of turn.rooms) {
     if (room.role !== null && !listed.has(id)) dropRoom(turn, id)
   }
-  for (const id of turn.rooms.keys()) catchUp(turn, id)
-  const missing = new Set(turn.orphans.map((event) => event.room_id))
-  for (const id of missing) if (!turn.rooms.has(id)) askRoom(turn, id)
+  for (const id of turn.rooms.keys()) catchUp(turn, edit(turn, id)!)
 }
 
 export function refuseList(turn: Turn, error: ChatError): void {
@@ -584,7 +530,7 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
   let isNew = false
   for (const { room_id: id, last_seq, last_read_seq } of heads) {
     named.add(id)
-    const room = get(turn, id)
+    const room = turn.rooms.get(id)
     if (room) {
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)

@@ -6,48 +6,27 @@ import type { DurableEvent } from '../wire.ts'
  * shown as it is.
  */
 
-/** Names of fields: whole numbers, `?` also null; `$` texts, `[]` lists, `{}` objects. */
-type Shape = string
-
-const member = 'room_id seq user_id'
-const about = 'room_id seq message_seq'
-
-/** What frames carry, by their type. */
-const frames: Readonly<Record<string, Shape>> = {
-  message: 'room_id seq id user_id? timestamp$ reactions[]',
-  'message.edited': about,
-  'message.deleted': about,
-  reaction: `${about} user_id count first_seq? emoji$`,
-  'member.joined': member,
-  'member.updated': member,
-  'member.left': member,
-  'room.updated': 'room_id seq title$ description$',
-  'room.deleted': 'room_id seq',
-  typing: 'room_id user_id username$',
-  presence: 'user_id',
-  read: 'room_id last_read_seq unread',
-  notification: 'id room_id? message_seq? unread',
-  'notifications.read': 'unread',
-  'notifications.removed': 'ids[] unread',
-  'room.added': 'room{}',
-  'room.removed': 'room_id',
-  resync: 'room_id',
-  ack: 'room_id seq',
-  error: 'code$ message$',
-  hello: 'rooms[]',
-  heads: 'rooms[]',
-  bye: 'code$ after_ms',
-}
+/**
+ * Names of fields: whole numbers; `$` texts; `[name]` lists of objects of that shape, `[]` of whole numbers; `{name}`
+ * objects of that shape. `?` may be null, `??` may be left out.
+ */
+export type Shape = string
 
 export const shapes = {
   room: 'id last_seq member_count last_read_seq? unread? title$ kind$',
   head: 'room_id last_seq last_read_seq',
+  reaction: 'count first_seq emoji$',
   member: 'user_id username$',
   notification: 'id room_id? message_seq?',
   user: 'id username$',
   tokens: 'access$ refresh$',
-  problem: 'code$ detail$',
-  message: frames['message']!,
+  session: 'access$ refresh$ user{user}',
+  problem: 'code$ detail$ errors[field]??',
+  field: 'field$ message$',
+  event: 'room_id seq type$',
+  send: 'userId clientId$ roomId text$ replyTo? failed{failure}?',
+  failure: 'code$ message$',
+  message: 'room_id seq id user_id? timestamp$ message$? reactions[reaction]',
 } as const satisfies Readonly<Record<string, Shape>>
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -58,43 +37,26 @@ export function fits(value: unknown, shape: Shape): boolean {
   return (
     isObject(value) &&
     shape.split(' ').every((word) => {
-      const field = value[word.replace(/\W+/, '')]
-      if (word.endsWith('$')) return typeof field === 'string'
-      if (word.endsWith(']')) return Array.isArray(field)
-      if (word.endsWith('}')) return isObject(field)
-      return Number.isSafeInteger(field) || (word.endsWith('?') && field === null)
+      const [, name = '', kind, of = '', mark] = /^(\w+)([$[{]?)(\w*)[\]}]?(\?*)$/.exec(word)!
+      const field = value[name]
+      if (mark && field === (mark === '?' ? null : undefined)) return true
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the words above name no other
+      const part = shapes[of as keyof typeof shapes]
+      if (kind === '$') return typeof field === 'string'
+      if (kind === '{') return fits(field, part)
+      if (kind !== '[') return Number.isSafeInteger(field)
+      return (
+        Array.isArray(field) &&
+        field.every((item) => (of ? fits(item, part) : Number.isSafeInteger(item)))
+      )
     })
   )
 }
 
-/** Whether it has a list whose items all fit. */
-export function hasListOf(
-  value: unknown,
-  shape: Shape,
-  name: string,
-  isMore: (item: unknown) => boolean = () => true,
-): boolean {
-  const list = isObject(value) && value[name]
-  return Array.isArray(list) && list.every((item) => fits(item, shape) && isMore(item))
-}
-
-/** What is known of a frame: it fits, it does not, or its type is of another version of the protocol. */
-export function judgeFrame(frame: unknown): 'known' | 'unknown' | 'bad' {
-  if (!fits(frame, 'type$')) return 'bad'
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
-  const { type, rooms, room } = frame as { type: string; rooms: unknown; room: unknown }
-  const shape = Object.hasOwn(frames, type) && frames[type]
-  if (!shape) return 'unknown'
-  const isWhole =
-    fits(frame, shape) &&
-    (!rooms || hasListOf(frame, shapes.head, 'rooms')) &&
-    (!room || fits(room, shapes.room))
-  return isWhole ? 'known' : 'bad'
-}
-
 /** Whether it stands in the log of a room, whatever its type is. */
 export function isInLog(frame: unknown): frame is DurableEvent {
-  return fits(frame, 'room_id seq type$') && isObject(frame) && frame['type'] !== 'ack'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
+  return fits(frame, shapes.event) && (frame as { type: string }).type !== 'ack'
 }
 
 /** Undefined: this is not JSON. */

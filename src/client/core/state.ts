@@ -18,27 +18,25 @@ export interface CoreState {
   askedAt: number | null
   /** When something was last heard on the current socket. */
   heardAt: number
+  /** When the last beat was, by the wall clock. */
+  beatAt: number
   /** What has come of a listing in several frames. */
   heads: readonly RoomHead[]
-  /** When `typing` was last sent, by room. */
-  typedAt: ReadonlyMap<number, number>
   readonly rooms: Map<number, RoomState>
   /** Rooms whose messages are to be held; the error is why one cannot be. */
   readonly opened: Map<number, ChatError | null>
-  /** Events of rooms that are not known yet. */
-  orphans: readonly DurableEvent[]
   /** Whether the list of rooms was fetched once. */
   listed: boolean
   /** The rooms that the fetch of the list has met so far; null: none is under way. */
   listing: ReadonlySet<number> | null
-  /** The list is to be fetched once more when it is done. */
-  listAgain: boolean
   /** Rooms that `heads` names and the list does not, and where they stood. */
   readonly hidden: Map<number, number>
   outbox: readonly Outgoing[]
   /** Rooms whose next send waits for its timer. */
   readonly held: Set<number>
   notifications: NotificationsState
+  /** They changed while they were being fetched. */
+  notifyAgain: boolean
   /** What was asked over HTTP and is not answered yet, with the number of the question. */
   readonly calls: Map<string, number>
   /** Counts questions, so that an answer that is not wanted any more is known as such. */
@@ -61,33 +59,36 @@ export interface Connection {
 
 export interface Socket {
   readonly id: number
-  readonly state: 'opening' | 'greeting' | 'ready'
+  /** Whether its `hello` was answered. */
+  readonly isReady: boolean
 }
 
 export interface RoomState {
   /** The room as far as the log is applied. */
-  readonly room: Room
+  room: Room
   /** All events of the log up to this one are in `room`, and in `window` if there is one. */
-  readonly applied: number
+  applied: number
   /** The log is known to go at least this far. */
-  readonly known: number
+  known: number
   /** Events that came before their time, in order. */
-  readonly early: readonly DurableEvent[]
+  early: readonly DurableEvent[]
   /** A room that was fetched and is ahead of what is applied. */
-  readonly ahead: Room | null
-  readonly window: RoomWindow | null
+  ahead: Room | null
+  window: RoomWindow | null
   /** Events that were applied while something of the room was being fetched. */
-  readonly since: readonly DurableEvent[]
+  since: readonly DurableEvent[]
   /** `room` is to be fetched anew: something of it cannot be known from events. */
-  readonly stale: boolean
+  stale: boolean
   /** Room and messages are to be fetched anew: too much is missing. */
-  readonly reload: boolean
+  reload: boolean
   /** Which timer is set. */
-  readonly timer: 'gap' | 'stale' | null
-  readonly failures: number
+  timer: 'gap' | 'stale' | null
+  failures: number
   /** The server knows that the user has read so far. */
-  readonly confirmed: number
-  readonly typing: readonly Typing[]
+  confirmed: number
+  typing: readonly Typing[]
+  /** When the server was last told that the user types. */
+  typedAt: number
 }
 
 export interface Typing {
@@ -122,7 +123,6 @@ export interface Outgoing {
   readonly order: number
   /** `saving`: not kept in the storage yet. `waiting`: for its turn, or for a connection. */
   readonly status: 'saving' | 'waiting' | 'sending' | 'sent' | 'failed'
-  readonly via: 'socket' | 'http' | null
   /** The `seq` that it was stored under. */
   readonly seq: number | null
   readonly error: ChatError | null
@@ -133,8 +133,6 @@ export interface NotificationsState {
   readonly unread: number
   /** The newest ones, the newest first; null: not fetched yet. */
   readonly items: readonly Notification[] | null
-  /** Something changed while they were being fetched. */
-  readonly again: boolean
 }
 
 export const makeState = (): CoreState => ({
@@ -147,18 +145,17 @@ export const makeState = (): CoreState => ({
   failures: 0,
   askedAt: null,
   heardAt: 0,
+  beatAt: 0,
   heads: [],
-  typedAt: new Map(),
   rooms: new Map(),
   opened: new Map(),
-  orphans: [],
   listed: false,
   listing: null,
-  listAgain: false,
   hidden: new Map(),
   outbox: [],
   held: new Set(),
-  notifications: { unread: 0, items: null, again: false },
+  notifications: { unread: 0, items: null },
+  notifyAgain: false,
   calls: new Map(),
   turns: 0,
 })

@@ -1,69 +1,30 @@
 import { ChatError } from '../errors.ts'
-import type { DurableEvent, Operation, Output, Room, ServerEvent } from '../wire.ts'
+import type { EventPage, Operation, Output, Room, ServerEvent } from '../wire.ts'
 import * as link from './link.ts'
 import * as notifications from './notifications.ts'
 import * as outbox from './outbox.ts'
 import * as rooms from './rooms.ts'
-import { fits, hasListOf, isInLog, judgeFrame, parseJson, shapes } from './shape.ts'
+import { fits, isInLog, parseJson, type Shape, shapes } from './shape.ts'
 import { type CoreState, makeState, type Me } from './state.ts'
-import { patch, patchRoom, report, type Tag, takeAnswer, type Turn } from './turn.ts'
+import {
+  type Asked,
+  type Questions,
+  badForm,
+  edit,
+  patch,
+  report,
+  type Tag,
+  takeAnswer,
+  type Turn,
+} from './turn.ts'
 
-/** What can happen to the core: names, and what is to be known of it. */
-const inputs = {
-  /** Somebody else uses the client, or nobody; what was known of the user before is forgotten. */
-  user(turn: Turn, me: Me | null, error: ChatError | null) {
-    link.stop(turn, error)
-    const { turns, connection, sockets } = turn
-    patch(turn, { ...makeState(), me, turns, connection, sockets })
-  },
-  start: link.start,
-  stop: link.stop,
-  wake: link.wake,
-  opened: link.opened,
-  closed: link.closed,
-  heard: hear,
-  timer: ring,
-  answer(turn: Turn, tag: Tag, output: unknown, isFirstPage = true) {
-    if (takeAnswer(turn, tag)) answer(turn, tag, output, isFirstPage)
-  },
-  refusal(turn: Turn, tag: Tag, error: ChatError) {
-    if (takeAnswer(turn, tag)) refuse(turn, tag, error)
-  },
-  /** A room that somebody asked for by other means. */
-  room(turn: Turn, room: Room) {
-    if (fits(room, shapes.room) && room.role !== null) rooms.putRoom(turn, room)
-  },
-  /** What the user is notified of in a room. The answer tells nothing else of it. */
-  notify(turn: Turn, id: number, notify: Room['notify']) {
-    const room = turn.rooms.get(id)?.room
-    if (room) patchRoom(turn, id, { room: { ...room, notify } })
-  },
-  notificationsRead: notifications.readNotifications,
-  open: rooms.openRoom,
-  close: rooms.closeRoom,
-  members(turn: Turn, id: number) {
-    if (turn.rooms.get(id)?.window) rooms.askMembers(turn, id)
-  },
-  typing: link.typing,
-  more: rooms.askMore,
-  read: rooms.markRead,
-  send: outbox.addSend,
-  retry: outbox.retry,
-  discard: outbox.discard,
-  stored: outbox.stored,
-  notStored: outbox.notStored,
-  loaded: outbox.loadSends,
-} satisfies Record<string, (turn: Turn, ...rest: never[]) => void>
-
-type Inputs = typeof inputs
-type Rest<F> = F extends (turn: Turn, ...rest: infer R) => void ? R : never
-
-export type CoreInput = { [Name in keyof Inputs]: [Name, ...Rest<Inputs[Name]>] }[keyof Inputs]
+/** Something that happens: it changes the turn, and says by its effects what is to be done. */
+export type Happening = (turn: Turn) => void
 
 /** One thing happens: what is known afterwards, and what is to be done. Nothing else comes of it. */
 export function step(
   state: CoreState,
-  [name, ...rest]: CoreInput,
+  happen: Happening,
   clock: Pick<Turn, 'now' | 'wall' | 'random'>,
 ): Turn {
   const { rooms, opened, hidden, held, calls } = state
@@ -75,202 +36,209 @@ export function step(
     held: new Set(held),
     calls: new Map(calls),
     effects: [],
+    edited: new Set(),
     ...clock,
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the name and what follows belong together
-  const take = inputs[name] as (turn: Turn, ...rest: unknown[]) => void
-  take(turn, ...rest)
+  happen(turn)
   outbox.prune(turn)
   return turn
 }
 
-function ring(turn: Turn, name: string): void {
-  const [what = '', id = '0'] = name.split(':')
-  const roomId = Number(id)
-  switch (what) {
-    case 'connect':
-      return link.connect(turn)
-    case 'answer':
-      return link.answerIsLate(turn)
-    case 'next':
-      return link.nextIsLate(turn)
-    case 'heads':
-      return link.askHeads(turn)
-    case 'list':
-      return rooms.askList(turn)
-    case 'room':
-      return rooms.tend(turn, roomId)
-    case 'read':
-      return rooms.sendMarker(turn, roomId)
-    case 'typing':
-      return rooms.endTyping(turn)
-    case 'ack':
-      outbox.ackIsLate(turn, roomId)
-      // It may be the socket that is gone.
-      return link.wake(turn)
-    case 'send':
-      return outbox.release(turn, roomId)
-  }
+/** Somebody else uses the client, or nobody; what was known of the user before is forgotten. */
+export function changeUser(turn: Turn, me: Me | null, error: ChatError | null): void {
+  link.stop(turn, error)
+  const { turns, connection, sockets } = turn
+  patch(turn, { ...makeState(), me, turns, connection, sockets })
 }
 
-function answer(turn: Turn, tag: Tag, output: unknown, isFirstPage: boolean): void {
-  if (!isAnswerTo(tag.for, output)) {
-    const text = 'the server sent an answer of another form: is it a Quick Connect server?'
-    return refuse(turn, tag, new ChatError('bad_answer', text))
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
-  const as = <Id extends Operation>(_operation: Id) => output as Output<Id>
-  switch (tag.for) {
-    case 'why':
-      return link.whyIsAnswered(turn)
-    case 'list':
-      return rooms.putList(turn, as('GET /api/rooms/'))
-    case 'notifications':
-      return notifications.putNotifications(turn, as('GET /api/notifications/'))
-    case 'room': {
-      const room = as('GET /api/rooms/{room_id}/')
-      // One that came by a late push, and is not one's own.
-      if (room.role === null && !turn.opened.has(room.id)) return
-      return rooms.putRoom(turn, room)
-    }
-    case 'messages':
-    case 'before':
-    case 'after':
-    case 'around':
-      return rooms.putMessages(turn, tag, as('GET /api/messages/{room_id}/'))
-    case 'fill':
-      return rooms.putEventPage(turn, tag.roomId, as('GET /api/rooms/{room_id}/events/'))
-    case 'members':
-      return rooms.putMembers(turn, tag, as('GET /api/rooms/{room_id}/members/'), isFirstPage)
-    case 'send':
-      return outbox.sent(turn, tag.clientId, as('POST /api/messages/').seq)
-  }
+/** A room that somebody asked for by other means. */
+export function putOwnRoom(turn: Turn, room: Room): void {
+  if (room.role !== null) rooms.putRoom(turn, room)
 }
 
-/** The form of what each question is answered with: of the whole, or of each item of a page. */
-const answers: Readonly<Record<Tag['for'], string>> = {
-  why: shapes.user,
-  room: shapes.room,
-  send: shapes.message,
-  list: shapes.room,
-  notifications: shapes.notification,
-  messages: shapes.message,
-  before: shapes.message,
-  after: shapes.message,
-  around: shapes.message,
-  members: shapes.member,
-  fill: 'room_id seq type$',
+/** What the user is notified of in a room. The answer tells nothing else of it. */
+export function putNotify(turn: Turn, id: number, notify: Room['notify']): void {
+  const room = edit(turn, id)
+  if (room) room.room = { ...room.room, notify }
 }
 
-function isAnswerTo(what: Tag['for'], output: unknown): boolean {
-  if (what === 'why' || what === 'room' || what === 'send') return fits(output, answers[what])
-  return hasListOf(
-    output,
-    answers[what],
-    'results',
-    (item) => what !== 'fill' || judgeFrame(item) !== 'bad',
-  )
+/** What is done when a timer rings. Those of rooms have the room's id after a colon. */
+const timers: Readonly<Record<string, (turn: Turn, roomId: number) => void>> = {
+  connect: link.connect,
+  answer: link.answerIsLate,
+  next: link.nextIsLate,
+  heads: (turn) => link.askHeads(turn),
+  beat: link.beat,
+  list: (turn) => rooms.askList(turn),
+  room: rooms.tend,
+  read: rooms.sendMarker,
+  typing: rooms.endTyping,
+  ack(turn, roomId) {
+    outbox.ackIsLate(turn, roomId)
+    // It may be the socket that is gone.
+    link.wake(turn)
+  },
+  send: outbox.release,
 }
 
-function refuse(turn: Turn, tag: Tag, error: ChatError): void {
-  switch (tag.for) {
-    case 'why':
-      return link.whyIsRefused(turn, error)
-    case 'list':
-      return rooms.refuseList(turn, error)
-    case 'notifications':
-      return report(turn, error)
-    case 'send':
-      return outbox.refuseSend(turn, tag.clientId, error)
-    default:
-      return rooms.refuseRoom(turn, tag, error)
-  }
+export function ring(turn: Turn, timer: string): void {
+  const [name = '', roomId] = timer.split(':')
+  timers[name]?.(turn, Number(roomId))
 }
 
-/** A frame is one event or several. Those of a room are applied together. */
-function hear(turn: Turn, socket: number, data: unknown): void {
+/** An operation, the form of its answer, and what is done with that. */
+type Question<Id extends Operation> = readonly [
+  operation: Id,
+  answer: Shape,
+  put: (turn: Turn, output: Output<Id>, tag: Tag) => void,
+]
+
+const messagePage: Question<'GET /api/messages/{room_id}/'> = [
+  'GET /api/messages/{room_id}/',
+  'results[message]',
+  rooms.putMessages,
+]
+
+export const questions: { [What in Asked]: Question<Questions[What]> } = {
+  why: ['GET /api/users/me/', shapes.user, (turn) => link.knowWhy(turn)],
+  list: ['GET /api/rooms/', 'results[room]', rooms.putList],
+  notifications: [
+    'GET /api/notifications/',
+    'results[notification] unread',
+    notifications.putNotifications,
+  ],
+  room: [
+    'GET /api/rooms/{room_id}/',
+    shapes.room,
+    (turn, room) => {
+      // One that came by a late push may not be one's own.
+      if (room.role !== null || turn.opened.has(room.id)) rooms.putRoom(turn, room)
+    },
+  ],
+  messages: messagePage,
+  before: messagePage,
+  after: messagePage,
+  around: messagePage,
+  fill: ['GET /api/rooms/{room_id}/events/', 'results[event]', rooms.putEventPage],
+  members: ['GET /api/rooms/{room_id}/members/', 'results[member]', rooms.putMembers],
+  send: [
+    'POST /api/messages/',
+    shapes.message,
+    (turn, { seq }, { body }) => outbox.sent(turn, body?.client_id, seq),
+  ],
+}
+
+export function answer(turn: Turn, tag: Tag, output: unknown): void {
+  if (!takeAnswer(turn, tag)) return
+  // oxlint-disable typescript/no-unsafe-type-assertion -- its form is looked at
+  const [, shape, put] = questions[tag.for]
+  const isWhole =
+    fits(output, shape) &&
+    // A part of the log would be worse than none.
+    (tag.for !== 'fill' || (output as EventPage).results.every((event) => judge(event) !== 'bad'))
+  if (isWhole) put(turn, output as never, tag)
+  else refuseAnswer(turn, tag, badForm())
+  // oxlint-enable typescript/no-unsafe-type-assertion
+}
+
+export function refuse(turn: Turn, tag: Tag, error: ChatError): void {
+  if (takeAnswer(turn, tag)) refuseAnswer(turn, tag, error)
+}
+
+function refuseAnswer(turn: Turn, tag: Tag, error: ChatError): void {
+  const what = tag.for
+  if (what === 'why') link.knowWhy(turn, error)
+  else if (what === 'list') rooms.refuseList(turn, error)
+  else if (what === 'notifications') report(turn, error)
+  else if (what === 'send') outbox.refuseSend(turn, tag.body?.client_id, error)
+  else rooms.refuseRoom(turn, tag, error)
+}
+
+/** A frame is one event or several. */
+export function hear(turn: Turn, socket: number, data: unknown): void {
   const { current, next } = turn
-  if (current?.id !== socket && next?.id !== socket) return
   if (current?.id === socket) turn.heardAt = turn.now
-  let batch: DurableEvent[] = []
-  const flush = () => {
-    const events = batch
-    batch = []
-    if (events[0]) rooms.putEvents(turn, events[0].room_id, events)
-  }
+  else if (next?.id !== socket) return
   // What is not JSON is a frame of another form, too.
   for (const frame of [parseJson(data)].flat()) {
-    const verdict = judgeFrame(frame)
+    const verdict = judge(frame)
+    const isEvent = isInLog(frame)
     if (verdict === 'bad') {
-      report(turn, new ChatError('bad_answer', 'the server sent a frame of another form'))
+      report(turn, badForm())
       // It is read from the log.
-      if (isInLog(frame)) rooms.putHead(turn, frame.room_id, frame.seq)
-      continue
+      if (isEvent) rooms.putHead(turn, frame.room_id, frame.seq)
+    } else if (isEvent) {
+      // A type of a later version changes nothing here, but it has its place in the log.
+      rooms.putEvents(turn, frame.room_id, [frame])
+    } else {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
+      verdict?.(turn, frame as never, socket)
     }
-    // A type of a later version changes nothing here, but it has its place in the log.
-    if (isInLog(frame)) {
-      if (batch[0] && batch[0].room_id !== frame.room_id) flush()
-      batch.push(frame)
-      continue
-    }
-    flush()
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
-    if (verdict === 'known') event(turn, socket, frame as Parameters<typeof event>[2])
   }
-  flush()
 }
 
-function event(turn: Turn, socket: number, frame: ServerEvent): void {
-  switch (frame.type) {
-    case 'hello':
-      return link.putHello(turn, socket, frame.rooms, frame.done)
-    case 'heads':
-      return link.putHeadsAnswer(turn, frame.rooms, frame.done)
-    case 'resync': {
-      const room = turn.rooms.get(frame.room_id)
-      if (room?.window) rooms.reloadRoom(turn, frame.room_id)
-      else if (room) {
-        patchRoom(turn, frame.room_id, { stale: true })
-        rooms.catchUp(turn, frame.room_id)
-      }
-      return
-    }
-    case 'ack':
-      rooms.putHead(turn, frame.room_id, frame.seq)
-      return outbox.sent(turn, frame.id, frame.seq)
-    case 'error': {
-      const error = new ChatError(frame.code, frame.message, {
-        retryable: frame.retryable,
-        retryAfterMs: frame.retry_after_ms,
-      })
-      if (frame.id === 'heads') return link.refuseHeads(turn, error)
-      if (frame.id !== undefined) return outbox.refuseSend(turn, frame.id, error)
-      return report(turn, error)
-    }
-    case 'bye':
-      return link.bye(turn, socket, frame)
-    case 'typing':
-      return rooms.putTyping(turn, frame.room_id, frame.user_id, frame.username)
-    case 'presence':
-      return rooms.putPresence(turn, frame.user_id, frame.online)
-    case 'read':
-      rooms.putMarker(turn, frame.room_id, frame.last_read_seq)
-      return notifications.readRoomNotifications(turn, frame.room_id, frame.last_read_seq)
-    case 'room.added':
-      return rooms.putRoom(turn, frame.room)
-    case 'room.removed':
-      return rooms.dropRoom(turn, frame.room_id)
-    case 'notification': {
-      const { type: _, unread, ...notification } = frame
-      return notifications.addNotification(turn, notification, unread)
-    }
-    case 'notifications.read':
-      return notifications.readNotifications(turn, {
-        ids: frame.all ? undefined : (frame.ids ?? []),
-        unread: frame.unread,
-      })
-    case 'notifications.removed':
-      return notifications.removeNotifications(turn, frame.ids, frame.unread)
-    default:
-  }
+/** What is to be done with a frame: undefined when its type is of another version of the protocol. */
+function judge(frame: unknown): Frame<never>[1] | 'bad' {
+  if (!fits(frame, 'type$')) return 'bad'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
+  const { type } = frame as { type: ServerEvent['type'] }
+  if (!Object.hasOwn(frames, type)) return undefined
+  const [shape, put] = frames[type]
+  return fits(frame, shape) ? put : 'bad'
+}
+
+/** The form of a frame, and what is done with it. */
+type Frame<Type> = readonly [
+  shape: Shape,
+  put?: (turn: Turn, frame: Extract<ServerEvent, { type: Type }>, socket: number) => void,
+]
+
+const about = 'room_id seq message_seq'
+const member = ['room_id seq user_id'] as const
+
+/** What is in the log of a room has nothing to be done with it here. */
+const frames: { [Type in ServerEvent['type']]: Frame<Type> } = {
+  message: [shapes.message],
+  'message.edited': [`${about} message$?`],
+  'message.deleted': [about],
+  reaction: [`${about} user_id count first_seq? emoji$`],
+  'member.joined': member,
+  'member.updated': member,
+  'member.left': member,
+  'room.updated': ['room_id seq title$ description$'],
+  'room.deleted': ['room_id seq'],
+  typing: ['room_id user_id username$', rooms.putTyping],
+  presence: ['user_id', rooms.putPresence],
+  read: [
+    'room_id last_read_seq unread',
+    (turn, { room_id, last_read_seq }) => {
+      rooms.putMarker(turn, room_id, last_read_seq)
+      notifications.readRoomNotifications(turn, room_id, last_read_seq)
+    },
+  ],
+  notification: [`${shapes.notification} unread`, notifications.addNotification],
+  'notifications.read': ['unread', notifications.readNotifications],
+  'notifications.removed': ['ids[] unread', notifications.removeNotifications],
+  'room.added': ['room{room}', (turn, { room }) => rooms.putRoom(turn, room)],
+  'room.removed': ['room_id', (turn, { room_id }) => rooms.dropRoom(turn, room_id)],
+  resync: ['room_id', (turn, { room_id }) => rooms.reloadRoom(turn, room_id)],
+  ack: [
+    'room_id seq',
+    (turn, { id, room_id, seq }) => {
+      rooms.putHead(turn, room_id, seq)
+      outbox.sent(turn, id, seq)
+    },
+  ],
+  error: [
+    'code$ message$ retry_after_ms??',
+    (turn, { id, code, message, retryable, retry_after_ms: retryAfterMs }) => {
+      const error = new ChatError(code, message, { retryable, retryAfterMs })
+      // One to `heads` is asked for again when its answer is late.
+      if (id === undefined) report(turn, error)
+      else outbox.refuseSend(turn, id, error)
+    },
+  ],
+  hello: ['rooms[head]', link.putHello],
+  heads: ['rooms[head]', link.putHeadsAnswer],
+  bye: ['code$ after_ms', link.bye],
 }

@@ -1,5 +1,5 @@
-import type { ChatError } from '../errors.ts'
-import type { ClientFrame, Input, Operation } from '../wire.ts'
+import { ChatError } from '../errors.ts'
+import type { ClientFrame, Input } from '../wire.ts'
 import type { CoreState, RoomState } from './state.ts'
 
 /** What the core asks its surroundings to do. */
@@ -14,8 +14,6 @@ export type Effect =
   | {
       readonly do: 'call'
       readonly tag: Tag
-      readonly operation: Operation
-      readonly input: Input<Operation>
     }
   /** Keeps a send; null forgets it. The first comes back as an input `stored` or `notStored`. */
   | { readonly do: 'store'; readonly clientId: string; readonly value: StoredSend | null }
@@ -24,19 +22,22 @@ export type Effect =
   /** The server has ended the session. */
   | { readonly do: 'end'; readonly error: ChatError }
 
-/** What is asked for over HTTP. */
-export type Asked =
-  | 'why'
-  | 'list'
-  | 'notifications'
-  | 'room'
-  | 'messages'
-  | 'fill'
-  | 'before'
-  | 'after'
-  | 'around'
-  | 'members'
-  | 'send'
+/** What is asked for over HTTP, and by which operation. */
+export interface Questions {
+  why: 'GET /api/users/me/'
+  list: 'GET /api/rooms/'
+  notifications: 'GET /api/notifications/'
+  room: 'GET /api/rooms/{room_id}/'
+  messages: 'GET /api/messages/{room_id}/'
+  before: 'GET /api/messages/{room_id}/'
+  after: 'GET /api/messages/{room_id}/'
+  around: 'GET /api/messages/{room_id}/'
+  fill: 'GET /api/rooms/{room_id}/events/'
+  members: 'GET /api/rooms/{room_id}/members/'
+  send: 'POST /api/messages/'
+}
+
+export type Asked = keyof Questions
 
 export interface Tag {
   readonly for: Asked
@@ -45,7 +46,8 @@ export interface Tag {
   readonly turn: number
   /** What was applied of the room when it was asked. */
   readonly position: number
-  readonly clientId?: string
+  readonly query?: Readonly<Record<string, number | boolean | string | undefined>>
+  readonly body?: Input<'POST /api/messages/'>['body']
 }
 
 /** A send as it is kept in a storage. */
@@ -63,6 +65,8 @@ export interface StoredSend {
 /** One step: what it changes, and what it asks for. */
 export interface Turn extends CoreState {
   readonly effects: Effect[]
+  /** The rooms that this step has made its own. */
+  readonly edited: Set<RoomState>
   /** Milliseconds of a clock that never jumps. */
   readonly now: number
   /** The same since 1970, of a clock that may be wrong: only to be shown. */
@@ -75,33 +79,32 @@ export function patch(turn: Turn, change: Partial<CoreState>): void {
   Object.assign(turn, change)
 }
 
-export function patchRoom(turn: Turn, id: number, change: Partial<RoomState>): void {
+/** A room, to be changed: the state before this step keeps its own. */
+export function edit(turn: Turn, id: number): RoomState | undefined {
   const room = turn.rooms.get(id)
-  if (room) turn.rooms.set(id, { ...room, ...change })
+  return !room || turn.edited.has(room) ? room : keepRoom(turn, id, { ...room })
 }
 
-const keyOf = (what: Asked, roomId: number, clientId = '') => `${what}:${roomId}:${clientId}`
+export function keepRoom(turn: Turn, id: number, room: RoomState): RoomState {
+  turn.rooms.set(id, room)
+  turn.edited.add(room)
+  return room
+}
+
+const keyOf = (what: Asked, roomId: number) => `${what}:${roomId}`
 
 /** Asks the server. An earlier question of the same kind about the same room is not wanted any more. */
-export function ask<Id extends Operation>(
+export function ask(
   turn: Turn,
   what: Asked,
-  roomId: number,
-  operation: Id,
-  input: Input<Id>,
-  clientId?: string,
+  roomId = 0,
+  details: Pick<Tag, 'query' | 'body'> = {},
 ): void {
   const number = ++turn.turns
   const position = turn.rooms.get(roomId)?.applied ?? 0
-  turn.calls.set(keyOf(what, roomId, clientId), number)
-  const tag: Tag = {
-    for: what,
-    roomId,
-    turn: number,
-    position,
-    ...(clientId !== undefined && { clientId }),
-  }
-  turn.effects.push({ do: 'call', tag, operation, input })
+  // A send knows by itself whether it waits for an answer.
+  if (what !== 'send') turn.calls.set(keyOf(what, roomId), number)
+  turn.effects.push({ do: 'call', tag: { for: what, roomId, turn: number, position, ...details } })
 }
 
 export function isAsked(turn: Turn, what: Asked, roomId = 0): boolean {
@@ -110,31 +113,51 @@ export function isAsked(turn: Turn, what: Asked, roomId = 0): boolean {
 
 /** Whether an answer is still wanted. From now on it is not. */
 export function takeAnswer(turn: Turn, tag: Tag): boolean {
-  const key = keyOf(tag.for, tag.roomId, tag.clientId)
-  if (turn.calls.get(key) !== tag.turn) return false
-  turn.calls.delete(key)
-  return true
+  if (tag.for === 'send') return true
+  const key = keyOf(tag.for, tag.roomId)
+  return turn.calls.get(key) === tag.turn && turn.calls.delete(key)
 }
 
 /** Answers to what was asked are not wanted any more. */
-export function forgetCall(turn: Turn, what: Asked, roomId: number): void {
+export function forgetCall(turn: Turn, what: Asked, roomId = 0): void {
   turn.calls.delete(keyOf(what, roomId))
 }
 
-const fetches = ['room', 'messages', 'fill', 'before', 'after', 'around', 'members'] as const
+/** What is being fetched of a room. */
+const callsOf = (turn: Turn, roomId: number) =>
+  [...turn.calls.keys()].filter((key) => key.endsWith(`:${roomId}`))
 
 /** Whether something of a room is being fetched that events have to be applied to when it comes. */
-export function isFetching(turn: Turn, roomId: number): boolean {
-  return turn.listing !== null || fetches.some((what) => isAsked(turn, what, roomId))
-}
+export const isFetching = (turn: Turn, roomId: number) =>
+  turn.listing !== null || callsOf(turn, roomId).length > 0
 
 export function forgetRoomCalls(turn: Turn, roomId: number): void {
-  for (const what of fetches) forgetCall(turn, what, roomId)
+  for (const key of callsOf(turn, roomId)) turn.calls.delete(key)
 }
 
+/** The first `heads` after a `hello` [W3]. */
+export const firstHeadsMs = 5_000
+/** However long a server says. */
+const longestMs = 3_600_000
+
 export function setTimer(turn: Turn, name: string, ms: number | null): void {
-  turn.effects.push({ do: 'timer', name, ms })
+  turn.effects.push({ do: 'timer', name, ms: ms && Math.min(ms, longestMs) })
 }
+
+/** Sends a frame on the present socket, if that is ready. */
+export function sendFrame(turn: Turn, frame: ClientFrame): boolean {
+  const { current } = turn
+  if (!current?.isReady) return false
+  turn.effects.push({ do: 'frame', socket: current.id, frame })
+  return true
+}
+
+export function closeSocket(turn: Turn, socket: number): void {
+  turn.effects.push({ do: 'close', socket })
+}
+
+export const badForm = () =>
+  new ChatError('bad_answer', 'the server sent what is not of Quick Connect: check the url')
 
 export function report(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
