@@ -325,7 +325,8 @@ export function createClient(options: ClientOptions): ChatClient {
     signal?: AbortSignal,
     refused?: string,
   ): Promise<Output<Id>> {
-    const isOpen = !state.me || /login|register|refresh/.test(id)
+    const { me } = state
+    const isOpen = !me || /login|register|refresh/.test(id)
     const access = isOpen ? undefined : await keeper.access(refused)
     const signals = [closing.signal, AbortSignal.timeout(requestMs), ...(signal ? [signal] : [])]
     try {
@@ -333,6 +334,8 @@ export function createClient(options: ClientOptions): ChatClient {
     } catch (error) {
       signal?.throwIfAborted()
       const told = toChatError(error)
+      // Somebody else is signed in by now, or again: it says nothing of their session.
+      if (state.me !== me && !isOpen) throw signedOut(told)
       if (told.code === 'unauthenticated' && access !== undefined && refused === undefined) {
         return await call(id, input, signal, access)
       }
@@ -391,8 +394,7 @@ export function createClient(options: ClientOptions): ChatClient {
     if (fits(output, shapes.room)) take(core.putOwnRoom, output as Room)
     else if (fits(output, 'room_id notify$')) {
       const { room_id, notify } = output as Output<'PUT /api/rooms/{room_id}/notify/'>
-      const room = state.rooms.get(room_id)?.room
-      if (room) take(core.putOwnRoom, { ...room, notify })
+      take(core.putNotify, room_id, notify)
     }
     return output as Output<Id>
     // oxlint-enable typescript/no-unsafe-type-assertion

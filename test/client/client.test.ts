@@ -245,6 +245,24 @@ describe('a client', () => {
     await connected(opened)
   })
 
+  it('[A4] is not signed out by a late answer to the session before', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { ana, opened, client } = await two({
+      fetch: async (url, init) => {
+        if (url.includes('/api/sessions/')) await released
+        return await fetch(url, init)
+      },
+    })
+    await using _ = opened
+    await connected(opened)
+    const late = client.request('GET /api/sessions/')
+    await client.logout()
+    const me = await client.login(ana.username, testPassword)
+    release()
+    await expect(late).rejects.toMatchObject({ code: 'signed_out' })
+    expect(client.session.get()).toEqual({ user: me, error: null })
+  })
+
   it('[W4] shows who types, and tells that the user does', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened

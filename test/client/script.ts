@@ -30,6 +30,7 @@ const happenings = {
   discard: outbox.discard,
   stored: outbox.stored,
   loaded: outbox.loadSends,
+  notify: core.putNotify,
 }
 type Happenings = typeof happenings
 type Rest<F> = F extends (turn: Turn, ...rest: infer R) => void ? R : never

@@ -124,7 +124,6 @@ export function putHello(turn: Turn, { rooms, done }: EventOf<'hello'>, id: numb
     heads: [],
     failures: 0,
     askedAt: null,
-    isFirst: true,
     heardAt: turn.now,
   })
   setTimer(turn, 'answer', null)
@@ -142,13 +141,12 @@ export function putHello(turn: Turn, { rooms, done }: EventOf<'hello'>, id: numb
 export function putHeadsAnswer(turn: Turn, { rooms, done }: EventOf<'heads'>): void {
   const heads = (turn.heads = [...turn.heads, ...rooms])
   if (!done) return
-  const { isFirst } = turn
-  patch(turn, { heads: [], askedAt: null, isFirst: false })
+  patch(turn, { heads: [], askedAt: null })
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', headsMs)
   putHeads(turn, heads)
-  // One of a push between the log's reading and the socket's being known may be lost.
-  if (isFirst) askNotifications(turn)
+  // A push that told of one, or took one back, may have been lost: no log tells of that.
+  askNotifications(turn)
 }
 
 /** Asks where the rooms stand; it also shows whether the socket is alive. */

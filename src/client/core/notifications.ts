@@ -52,10 +52,19 @@ export function removeNotifications(
 
 /** [N2] Who reads a room reads its notifications; how many are left the server does not say. */
 export function readRoomNotifications(turn: Turn, roomId: number, seq: number): void {
+  const isRead = ({ room_id, message_seq, read_at }: Notification) =>
+    room_id === roomId && read_at === null && (message_seq ?? 0) <= seq
+  askIfAny(turn, isRead)
+}
+
+/** [N1] Those of a room are shown as long as the user is in it. */
+export function hideRoomNotifications(turn: Turn, roomId: number): void {
+  askIfAny(turn, ({ room_id }) => room_id === roomId)
+}
+
+/** Fetches them when there are such, or may be among those that are not held. */
+function askIfAny(turn: Turn, test: (each: Notification) => boolean): void {
   const { items, unread } = turn.notifications
-  const held = items?.filter(({ read_at }) => read_at === null) ?? []
-  const isOfRoom = held.some(
-    ({ room_id, message_seq }) => room_id === roomId && (message_seq ?? 0) <= seq,
-  )
-  if (isOfRoom || unread > held.length) askNotifications(turn)
+  const held = items?.filter(({ read_at }) => read_at === null).length ?? 0
+  if (items?.some(test) || unread > held) askNotifications(turn)
 }

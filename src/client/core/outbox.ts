@@ -186,7 +186,7 @@ export function prune(turn: Turn): void {
   const isShown = ({ status, roomId, seq }: Outgoing) => {
     if (status !== 'sent') return false
     const room = rooms.get(roomId)
-    return !room?.window?.atEnd || room.applied >= (seq ?? 0)
+    return !room?.window?.atEnd || (room.window.whole && room.applied >= (seq ?? 0))
   }
   if (outbox.some(isShown)) turn.outbox = outbox.filter((send) => !isShown(send))
 }

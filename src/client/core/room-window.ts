@@ -96,7 +96,8 @@ export function applyToWindow(window: RoomWindow, event: DurableEvent, myId: num
 /** A message that is held stays as it is: whatever came to it since has an event of its own. */
 function addMessage(window: RoomWindow, event: EventOf<'message'>): RoomWindow {
   const { type: _, ...message } = event
-  if (message.seq < window.heldFrom || !window.atEnd) return window
+  // While it is being fetched anew there is a hole before this one.
+  if (message.seq < window.heldFrom || !window.atEnd || !window.whole) return window
   const at = window.messages.findLastIndex(({ seq }) => seq <= message.seq)
   if (window.messages[at]?.seq === message.seq) return window
   return { ...window, messages: window.messages.toSpliced(at + 1, 0, message) }

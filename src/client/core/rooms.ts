@@ -15,8 +15,9 @@ import {
   type RoomPage,
   unreadMax,
 } from '../wire.ts'
-import { settleSends } from './outbox.ts'
 import { merge } from './merge.ts'
+import { askNotifications, hideRoomNotifications } from './notifications.ts'
+import { settleSends } from './outbox.ts'
 import { applyToRoom, applyToWindow, countUnread } from './room-window.ts'
 import type { RoomState, RoomWindow } from './state.ts'
 import {
@@ -114,6 +115,8 @@ function begin(turn: Turn, room: Room): RoomState {
   turn.hidden.delete(id)
   // The list that is being fetched may have been made before.
   if (turn.listing) turn.listing = new Set([...turn.listing, id])
+  // Those that it had when the user left it are shown again.
+  if (turn.listed && !turn.listing && room.role !== null) askNotifications(turn)
   // An event may have come between the server's answer and this.
   setTimer(turn, 'heads', firstHeadsMs)
   if (turn.opened.has(id)) hold(turn, begun)
@@ -146,7 +149,7 @@ export function dropRoom(
 ): void {
   forgetRoomCalls(turn, id)
   setTimer(turn, `room:${id}`, null)
-  turn.rooms.delete(id)
+  if (turn.rooms.delete(id)) hideRoomNotifications(turn, id)
   if (turn.opened.has(id)) turn.opened.set(id, error)
   if (turn.listing) askList(turn)
 }

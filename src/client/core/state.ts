@@ -20,8 +20,6 @@ export interface CoreState {
   heardAt: number
   /** When the last beat was, by the wall clock. */
   beatAt: number
-  /** The next `heads` is the first one after a `hello`. */
-  isFirst: boolean
   /** What has come of a listing in several frames. */
   heads: readonly RoomHead[]
   readonly rooms: Map<number, RoomState>
@@ -148,7 +146,6 @@ export const makeState = (): CoreState => ({
   askedAt: null,
   heardAt: 0,
   beatAt: 0,
-  isFirst: true,
   heads: [],
   rooms: new Map(),
   opened: new Map(),

@@ -10,6 +10,7 @@ import {
   type Asked,
   type Questions,
   badForm,
+  edit,
   patch,
   report,
   type Tag,
@@ -53,6 +54,12 @@ export function changeUser(turn: Turn, me: Me | null, error: ChatError | null): 
 /** A room that somebody asked for by other means. */
 export function putOwnRoom(turn: Turn, room: Room): void {
   if (room.role !== null) rooms.putRoom(turn, room)
+}
+
+/** What the user is notified of in a room. The answer tells nothing else of it. */
+export function putNotify(turn: Turn, id: number, notify: Room['notify']): void {
+  const room = edit(turn, id)
+  if (room) room.room = { ...room.room, notify }
 }
 
 /** What is done when a timer rings. Those of rooms have the room's id after a colon. */

@@ -1,0 +1,225 @@
+/** What happens in a world, as data: fast-check makes it, and makes it smaller when it shows a defect. */
+import * as fc from 'fast-check'
+
+/** How large a world is, and how much happens in it. */
+export interface Size {
+  readonly devices: number
+  readonly users: number
+  readonly minSteps: number
+  readonly maxSteps: number
+  /** So many messages are sent at once at most. */
+  readonly burst: number
+  /** How likely sends are beside all else that is done. */
+  readonly sends: number
+  /** Whether something goes wrong now and then beside what the steps say. */
+  readonly isTroubled: boolean
+}
+
+/** Three users, of whom the first has two devices. */
+export const smallSize: Size = {
+  devices: 4,
+  users: 3,
+  minSteps: 1,
+  maxSteps: 60,
+  burst: 4,
+  sends: 10,
+  isTroubled: false,
+}
+
+/** Many devices in one room, so that each message is shown on many screens. */
+export const busySize: Size = {
+  devices: 40,
+  users: 32,
+  minSteps: 150,
+  maxSteps: 250,
+  burst: 12,
+  sends: 90,
+  isTroubled: true,
+}
+
+/** More sockets in a room than a handler pushes to: the fan-out does. */
+export const largeSize: Size = {
+  devices: 220,
+  users: 215,
+  minSteps: 50,
+  maxSteps: 70,
+  burst: 6,
+  sends: 90,
+  isTroubled: true,
+}
+
+const room = fc.nat({ max: 3 })
+/** Counted from the newest message. */
+const back = fc.nat({ max: 4 })
+const count = fc.integer({ min: 1, max: 4 })
+
+const one = <T extends string>(type: T) => fc.constant(type)
+
+function makeStep({ devices, users, burst, sends }: Size) {
+  const device = fc.nat({ max: devices - 1 })
+  const whom = fc.nat({ max: users - 1 })
+  const many = fc.integer({ min: 1, max: burst })
+  /** Most of what is done to a room is for its owner, who has the first device and the last one. */
+  const owner = fc.constantFrom(0, 0, devices - 1, 1)
+  const action = fc.oneof(
+    { weight: sends, arbitrary: fc.record({ type: one('send'), device, room, count: many }) },
+    { weight: 2, arbitrary: fc.record({ type: one('mention'), device, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('reply'), device, room, back }) },
+    { weight: 4, arbitrary: fc.record({ type: one('edit'), device, room, back }) },
+    { weight: 2, arbitrary: fc.record({ type: one('delete'), device, room, back }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        type: one('react'),
+        device,
+        room,
+        back,
+        on: fc.constantFrom(true, true, false),
+      }),
+    },
+    { weight: 5, arbitrary: fc.record({ type: one('read'), device, room, back }) },
+    { weight: 2, arbitrary: fc.record({ type: one('open'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('close'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('members'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('history'), device, room, back }) },
+    { weight: 1, arbitrary: fc.record({ type: one('typing'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('retry'), device, isDiscard: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ type: one('join'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('leave'), device, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('invite'), device: owner, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('promote'), device: owner, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('remove'), device: owner, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('ban'), device: owner, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('lift'), device: owner, room, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('make'), device, isPrivate: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ type: one('direct'), device, whom }) },
+    { weight: 1, arbitrary: fc.record({ type: one('rename'), device: owner, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('destroy'), device: owner, room }) },
+    { weight: 1, arbitrary: fc.record({ type: one('notified'), device }) },
+    { weight: 1, arbitrary: fc.record({ type: one('notify'), device, room }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: one('block'),
+        device,
+        whom,
+        on: fc.constantFrom(true, true, false),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: one('sign in again'), device }) },
+  )
+
+  const trouble = fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        type: one('pushes'),
+        device,
+        what: fc.constantFrom(
+          'lost',
+          'doubled',
+          'late',
+          'overtaken',
+          'answered 410',
+          'answered 429',
+        ),
+        count,
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: one('requests'),
+        device,
+        what: fc.constantFrom(
+          'request lost',
+          'answer lost',
+          'answer late',
+          'gateway answered 503',
+          'answered with a page of HTML',
+          'upgrade refused',
+          'storage refused',
+        ),
+        count: fc.integer({ min: 1, max: 2 }),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: one('sockets'),
+        device,
+        what: fc.constantFrom('cut', 'half open', 'unseen'),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: one('handlers'),
+        count: fc.integer({ min: 1, max: 3 }),
+        what: fc.constantFrom(
+          'handler killed before its commit',
+          'handler killed after its commit',
+          'handler killed before its push',
+          'database refused',
+          'database answer lost',
+          'database resuming',
+          'Data API call cut',
+          'Data API answer cut',
+        ),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: one('pause'), ms: fc.constantFrom(500, 8_000) }) },
+    { weight: 2, arbitrary: fc.record({ type: one('reload'), device, isKilled: fc.boolean() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: one('sleep'),
+        device,
+        ms: fc.constantFrom(3_000, 60_000, 900_000, 8_000_000),
+        sockets: fc.constantFrom('cut', 'half open', 'kept'),
+        isCounted: fc.boolean(),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: one('offline'), device }) },
+    { weight: 1, arbitrary: fc.record({ type: one('wake'), device }) },
+    { weight: 1, arbitrary: fc.record({ type: one('rotate') }) },
+    // More than is replayed, or asked for event by event.
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: one('flood'), room, count: fc.constantFrom(120, 320) }),
+    },
+  )
+
+  return fc.record({
+    do: fc.oneof({ weight: 3, arbitrary: action }, { weight: 2, arbitrary: trouble }),
+    /** How long it is until the next step, in milliseconds. */
+    then: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(0) },
+      { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
+      { weight: 3, arbitrary: fc.constantFrom(300, 1_000, 4_000) },
+      { weight: 1, arbitrary: fc.constantFrom(20_000, 400_000) },
+    ),
+  })
+}
+
+export const schedules = (size: Size) =>
+  fc.record({
+    /** Of what is by chance: latencies, and which environment gets a call. */
+    seed: fc.nat(),
+    environments: fc.constantFrom(1, 3),
+    /** The fourth device is the first user's second one: a device of its own, or a tab. */
+    isTab: fc.boolean(),
+    /** The second device's clock is wrong by so much. */
+    skewMs: fc.constantFrom(0, -5 * 3_600_000, 9 * 3_600_000),
+    steps: fc.array(makeStep(size), {
+      minLength: size.minSteps,
+      maxLength: size.maxSteps,
+      size: 'max',
+    }),
+    /** Whether all sockets are cut when the faults are over, or the clients have to find out for themselves. */
+    isCutAtTheEnd: fc.boolean(),
+  })
+
+type Of<A> = A extends fc.Arbitrary<infer T> ? T : never
+export type Schedule = Of<ReturnType<typeof schedules>>
+export type Action = Schedule['steps'][number]['do']

@@ -1,0 +1,171 @@
+/** A database, the handlers, a network and several devices, all in one time that goes on when nothing happens. */
+import { type Chance, createChance } from './chance.ts'
+import { Book } from './book.ts'
+import { VirtualClock } from './clock.ts'
+import type { SharedDatabase } from './database.ts'
+import { type Account, Device, newStorages, type Tokens } from './device.ts'
+import { Faults } from './faults.ts'
+import { Gateway } from './gateway.ts'
+import { type HttpAnswer, Server } from './server.ts'
+
+export interface WorldOptions {
+  readonly database: SharedDatabase
+  /** No other world over the database has it. */
+  readonly name: string
+  readonly seed: number
+  readonly users: number
+  /** The user of each device. */
+  readonly devices: readonly DevicePlan[]
+  readonly environments: number
+}
+
+export interface DevicePlan {
+  readonly user: number
+  /** The device whose storages it shares, as a second tab does. */
+  readonly tabOf?: number | undefined
+  readonly skewMs: number
+}
+
+export interface User extends Account {
+  /** The first session: of the first device, and of what the test itself asks. */
+  readonly access: string
+  readonly refresh: string
+}
+
+export interface WorldRoom {
+  readonly id: number
+}
+
+const password = 'correct horse battery'
+
+export class World {
+  readonly clock = new VirtualClock()
+  readonly chance: Chance
+  readonly faults: Faults
+  readonly server: Server
+  readonly gateway: Gateway
+  readonly book: Book
+  readonly users: User[] = []
+  readonly devices: Device[] = []
+  /** Rooms that were made so far. */
+  readonly rooms: number[] = []
+  readonly #options: WorldOptions
+
+  constructor(options: WorldOptions) {
+    const { clock } = this
+    const { database, seed, environments, name } = options
+    this.#options = options
+    this.chance = createChance(seed)
+    this.faults = new Faults(createChance(seed + 1))
+    this.book = new Book(clock)
+    const parts = { clock, chance: this.chance, faults: this.faults }
+    this.server = new Server({ ...parts, database, environments })
+    this.gateway = new Gateway({ ...parts, server: this.server, book: this.book, name })
+  }
+
+  /** Users with their devices, in a public room of all, a private one of all but the last, and a direct chat. */
+  async begin(): Promise<void> {
+    const { users, devices, name } = this.#options
+    const registered = await inTens(
+      Array.from({ length: users }, (_each, at) => () => this.#register(`${name}_${at}`)),
+    )
+    this.users.push(...registered)
+    this.server.userIds.push(...registered.map(({ id }) => id))
+    const [first, ...others] = registered
+    const make = async (body: object) => {
+      const { id } = await this.ask<{ id: number }>(first!, 'POST', '/api/rooms/', body)
+      this.rooms.push(id)
+      return id
+    }
+    const open = await make({ title: 'Open' })
+    const closed = await make({ title: 'Closed', kind: 'private' })
+    await inTens([
+      ...others.map((user) => () => this.ask(user, 'POST', `/api/rooms/${open}/join/`)),
+      ...others.slice(0, -1).map(({ username }) => () => {
+        return this.ask(first!, 'PUT', `/api/rooms/${closed}/members/${username}/`, {})
+      }),
+    ])
+    for (const room_id of this.rooms) {
+      const body = { room_id, message: 'before' }
+      await this.ask(first!, 'POST', '/api/messages/', body)
+    }
+    const all: ReturnType<typeof newStorages>[] = []
+    for (const [index, { user, tabOf, skewMs }] of devices.entries()) {
+      const storages = tabOf === undefined ? newStorages() : all[tabOf]!
+      all.push(storages)
+      const { clock, chance, faults, gateway, book } = this
+      const account = registered[user]!
+      const isFirst = devices.findIndex((each) => each.user === user) === index
+      const session = isFirst ? account : undefined
+      const isTab = tabOf !== undefined
+      const parts = { index, account, session, password, storages, isTab, skewMs }
+      this.devices.push(new Device({ ...parts, clock, chance, faults, gateway, book }))
+    }
+    const started = Promise.all(this.devices.map((device) => device.start()))
+    await this.clock.advance(500)
+    await started
+    for (const device of this.devices) for (const room of this.rooms) device.show(room)
+  }
+
+  async #register(username: string): Promise<User> {
+    const body = { username, password, email: `${username}@example.org` }
+    const answer = await this.call(undefined, 'POST', '/api/register/', body)
+    if (answer.status !== 201) throw new Error(`not registered: ${answer.body}`)
+    const { user, ...tokens } = JSON.parse(answer.body) as { user: Account } & Tokens
+    return { id: user.id, username: user.username, ...tokens }
+  }
+
+  /** A request of the test itself, to which nothing happens. */
+  async call(
+    user: User | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<HttpAnswer> {
+    const answer = await this.server.http({
+      method,
+      path,
+      headers: {
+        'Content-Type': 'application/json',
+        ...(user && { Authorization: `Bearer ${user.access}` }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    return answer ?? { status: 500, headers: {}, body: 'the handler was killed' }
+  }
+
+  /** The same, of which an answer is expected. */
+  async ask<T>(user: User, method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.call(user, method, path, body)
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`)
+    return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T
+  }
+
+  /** So many messages at once, of somebody who is in the room. */
+  async flood(roomId: number, count: number): Promise<void> {
+    const send = async (user: User, n: number) => {
+      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${n}` }
+      return await this.call(user, 'POST', '/api/messages/', body)
+    }
+    const first = await Promise.all(this.users.map((user) => send(user, 0)))
+    const user = this.users[first.findIndex(({ status }) => status < 300)]
+    if (!user) return
+    this.server.floods += count + 1
+    await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
+  }
+
+  async end(): Promise<void> {
+    const closed = Promise.all(this.devices.map((device) => device.close()))
+    await this.clock.advance(1_000)
+    await closed
+  }
+}
+
+/** Ten at a time. */
+async function inTens<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const done: T[] = []
+  for (let at = 0; at < works.length; at += 10) {
+    done.push(...(await Promise.all(works.slice(at, at + 10).map((work) => work()))))
+  }
+  return done
+}
