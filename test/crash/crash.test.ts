@@ -1,0 +1,107 @@
+/**
+ * The real server as a process, with people who chat, of which parts are killed in the middle of it. CRASH_SEED
+ * repeats a run's choices; what is under way at a kill is the machine's.
+ */
+import { randomInt } from 'node:crypto'
+import { env } from 'node:process'
+import { expect, test } from 'vitest'
+import { Ledger, type LogEvent, Person } from './person.ts'
+import { endsServer, kills, startProduct } from './product.ts'
+
+const seed = Number(env['CRASH_SEED'] ?? randomInt(2 ** 31))
+/** Of each person, between two kills. */
+const steps = 12
+
+test(
+  `[M2, M3, W5, W6, W7, W11] nothing acknowledged is lost, doubled or out of order when processes are killed (CRASH_SEED=${seed})`,
+  { timeout: 180_000 },
+  async () => {
+    const random = randomOf(seed)
+    await using product = await startProduct(random)
+    await product.start()
+    const ledger = new Ledger()
+    const people: Person[] = []
+    for (const name of ['ann', 'ben', 'cid', 'dot']) {
+      people.push(await Person.register(product.url, name, ledger, randomOf(random() * 2 ** 31)))
+    }
+    const eve = await Person.register(product.url, 'eve', ledger, random)
+    const [ann] = people
+    const ids: number[] = []
+    for (const title of ['Tea', 'Coffee', 'Milk']) {
+      const { id } = await ann!.client.request('POST /api/rooms/', { body: { title } })
+      ids.push(id)
+      for (const { client } of [...people.slice(1), eve]) {
+        await client.request('POST /api/rooms/{room_id}/join/', { params: { room_id: id } })
+      }
+    }
+    const direct = await ann!.client.request('POST /api/direct/', { body: { username: 'eve' } })
+    await Promise.all([...people, eve].map((person) => person.enter(ids)))
+
+    const order = kills.toSorted(() => random() - 0.5).filter((kill) => !env['ONLY'] || env['ONLY'].split(',').includes(kill))
+    for (const kill of order) {
+      const begin = performance.now()
+      console.log('kill', kill)
+      const lives = Promise.all(people.map((person) => person.live(steps)))
+      await Promise.race([ledger.more(5 + Math.floor(random() * 15)), lives])
+      await product.kill(kill)
+      if (endsServer(kill)) {
+        await eve.leave()
+        await product.start()
+        // Her socket was open when the server was killed.
+        const room = await shownTo(ann!, direct.id)
+        expect(room.partner?.online).toBe(false)
+        await eve.reload()
+      }
+      await lives
+      await eve.calm()
+
+      const logs = new Map<number, LogEvent[]>()
+      for (const id of ids) logs.set(id, await ann!.log(id))
+      for (const log of logs.values()) {
+        expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1))
+      }
+      checkSends(ledger, logs)
+      for (const person of people) await person.conclude(logs)
+      expect((await shownTo(ann!, direct.id)).partner?.online).toBe(true)
+      expect(ledger.faults).toEqual([])
+      console.log(kill, Math.round(performance.now() - begin), ledger.acknowledged.size)
+    }
+    for (const { client } of [...people, eve]) await client.close()
+  },
+)
+
+/** Each send of the past is acknowledged, and in the log once, where it was acknowledged, in the order of its sender. */
+function checkSends(ledger: Ledger, logs: ReadonlyMap<number, readonly LogEvent[]>): void {
+  const stored = new Map<string, number>()
+  for (const [roomId, log] of logs) {
+    for (const { type, client_id, seq } of log) {
+      if (type !== 'message') continue
+      expect(ledger.sends.get(client_id!)?.roomId).toBe(roomId)
+      expect(stored.has(client_id!)).toBe(false)
+      stored.set(client_id!, seq)
+    }
+  }
+  expect(stored).toEqual(new Map([...ledger.sends.keys()].map((id) => [id, stored.get(id)!])))
+  for (const [id, seq] of ledger.acknowledged) expect(stored.get(id)).toBe(seq)
+  const last = new Map<string, number>()
+  for (const [id, { by, roomId }] of ledger.sends) {
+    const key = `${by} ${roomId}`
+    expect(stored.get(id)).toBeGreaterThan(last.get(key) ?? 0)
+    last.set(key, stored.get(id)!)
+  }
+}
+
+async function shownTo({ client }: Person, roomId: number) {
+  return await client.request('GET /api/rooms/{room_id}/', { params: { room_id: roomId } })
+}
+
+/** Numbers between 0 and 1 that follow from a seed (mulberry32). */
+function randomOf(start: number): () => number {
+  let state = start >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
