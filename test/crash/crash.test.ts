@@ -37,7 +37,9 @@ test(
     const direct = await ann!.client.request('POST /api/direct/', { body: { username: 'eve' } })
     await Promise.all([...people, eve].map((person) => person.enter(ids)))
 
-    const order = kills.toSorted(() => random() - 0.5).filter((kill) => !env['ONLY'] || env['ONLY'].split(',').includes(kill))
+    const order = kills
+      .toSorted(() => random() - 0.5)
+      .filter((kill) => !env['ONLY'] || env['ONLY'].split(',').includes(kill))
     for (const kill of order) {
       const begin = performance.now()
       console.log('kill', kill)

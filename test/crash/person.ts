@@ -212,7 +212,8 @@ export class Person {
       const all = await this.#history(room.id)
       const { messages, hasOlder } = await when(
         room.view,
-        (view) => JSON.stringify(view.messages) === JSON.stringify(all.slice(-view.messages.length)),
+        (view) =>
+          JSON.stringify(view.messages) === JSON.stringify(all.slice(-view.messages.length)),
       )
       expect(messages.length).toBe(hasOlder ? Math.max(50, messages.length) : all.length)
       this.#checkChanges(room.id, all)
