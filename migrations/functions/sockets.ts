@@ -219,4 +219,29 @@ export const functions = [
         from users u, partner_connections_v1(u.id, p_recipients) p
        where u.id = v_user_id;
   end $$`,
+
+  // [W11] Forgets connections whose sockets are gone, but for those that are younger than p_gone_seconds, and those that
+  // somebody else has the rows of. Names the sockets that are told of users who have no other one online.
+  `create or replace function forget_gone_v1(p_ids text, p_gone_seconds bigint, p_online_seconds bigint,
+    p_recipients bigint)
+  returns table (user_id bigint, username text, display_name text, connection_id text)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_user_ids bigint[];
+  begin
+    with gone as (
+      delete from connections where id in (
+        select c.id from connections c
+         where c.id in (select jsonb_array_elements_text(cast(p_ids as jsonb)))
+           and c.connected_at < now() - make_interval(secs => p_gone_seconds)
+           for update skip locked)
+      returning user_id)
+    select array_agg(distinct g.user_id) into v_user_ids from gone g;
+    return query
+      select u.id, u.username, u.display_name, p.connection_id
+        from users u cross join lateral partner_connections_v1(u.id, p_recipients) p
+       where u.id = any (v_user_ids) and not is_online_v1(u.id, '', p_online_seconds)
+       limit p_recipients;
+  end $$`,
 ]

@@ -138,6 +138,42 @@ describe('the log of a room', () => {
     script.hears({ type: 'typing', room_id: 1, user_id: 8, username: 'ben' }).hears(aMessage(1))
     expect(script.room().typing).toEqual([])
   })
+
+  it('[W4] ends the typing of one while another goes on', () => {
+    const typing = (user_id: number) => ({ type: 'typing', room_id: 1, user_id, username: '' })
+    const script = onStage(0).hears(typing(8))
+    for (let n = 0; n < 3; n++) {
+      script.now += 2_500
+      script.hears(typing(9))
+    }
+    expect(script.room().typing).toMatchObject([{ userId: 9 }])
+    script.rings('typing')
+    expect(script.room().typing).toEqual([])
+  })
+
+  it('[W11] shows by heads and presence whether a partner is online', () => {
+    const partner = { id: 8, username: 'ben', display_name: null, online: true }
+    const script = onStage(0).hears({
+      type: 'room.added',
+      room: aRoom({ kind: 'direct', partner }),
+    })
+    const heads = (partner_online?: unknown) => ({
+      type: 'heads',
+      rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0, partner_online }],
+      done: true,
+    })
+    const isOnline = () => script.room().room.partner?.online
+    script.hears(heads())
+    expect(isOnline()).toBe(true)
+    script.hears(heads(false))
+    expect(isOnline()).toBe(false)
+    script.hears({ type: 'presence', user_id: 8, username: 'ben', online: true })
+    expect(isOnline()).toBe(true)
+    const before = script.room().room
+    script.hears(heads('no'))
+    script.hears(heads(true))
+    expect(script.room().room).toBe(before)
+  })
 })
 
 describe('bad input', () => {

@@ -4,13 +4,13 @@
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Ledger, type LogEvent, Person } from './person.ts'
 import { endsServer, kills, startProduct } from './product.ts'
 
 const seed = Number(env['CRASH_SEED'] ?? randomInt(2 ** 31))
 /** Of each person, between two kills. */
-const steps = 12
+const steps = 20
 
 test(
   `[M2, M3, W5, W6, W7, W11] nothing acknowledged is lost, doubled or out of order when processes are killed (CRASH_SEED=${seed})`,
@@ -43,9 +43,10 @@ test(
     for (const kill of order) {
       const begin = performance.now()
       console.log('kill', kill)
+      const strike = await product.aim(kill)
       const lives = Promise.all(people.map((person) => person.live(steps)))
       await Promise.race([ledger.more(5 + Math.floor(random() * 15)), lives])
-      await product.kill(kill)
+      await strike()
       if (endsServer(kill)) {
         await eve.leave()
         await product.start()
@@ -58,7 +59,10 @@ test(
       await eve.calm()
 
       const logs = new Map<number, LogEvent[]>()
-      for (const id of ids) logs.set(id, await ann!.log(id))
+      for (const id of ids) {
+        const log = await vi.waitFor(() => ann!.log(id), { timeout: 15_000 })
+        logs.set(id, log)
+      }
       for (const log of logs.values()) {
         expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1))
       }

@@ -35,7 +35,8 @@ const limits = Object.fromEntries(
 export interface Product extends AsyncDisposable {
   readonly url: string
   start(): Promise<void>
-  kill(what: Kill): Promise<void>
+  /** Finds out what to kill; what it gives kills all of it at one moment. */
+  aim(what: Kill): Promise<() => Promise<void>>
   /** The rows of the database. */
   query(statement: string): Promise<Record<string, unknown>[]>
 }
@@ -95,15 +96,16 @@ export async function startProduct(random: () => number): Promise<Product> {
     url: `http://127.0.0.1:${port}`,
     start,
     query,
-    async kill(what) {
-      // Known before: the kill is to be one moment.
+    async aim(what) {
       const pids = await childrenOf(what)
       if (what.includes('PostgreSQL') || what.includes('postmaster')) {
         pids.unshift(await postmaster())
       }
       if (endsServer(what)) pids.unshift(command!.pid)
-      for (const pid of pids) killNow(pid)
-      if (endsServer(what)) await command!.exit
+      return async () => {
+        for (const pid of pids) killNow(pid)
+        if (endsServer(what)) await command!.exit
+      }
     },
     async [Symbol.asyncDispose]() {
       await command?.[Symbol.asyncDispose]()

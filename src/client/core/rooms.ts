@@ -515,7 +515,8 @@ export function putTyping(turn: Turn, id: number, userId: number, username: stri
   if (!room?.window || userId === myId(turn)) return
   const others = room.typing.filter((each) => each.userId !== userId)
   patchRoom(turn, id, { typing: [...others, { userId, username, until: turn.now + typingMs }] })
-  setTimer(turn, 'typing', typingMs)
+  // The timer is that of who ends first: whoever goes on typing must not keep the others there.
+  endTyping(turn)
 }
 
 /** Ends what is over by itself. */
@@ -530,11 +531,15 @@ export function endTyping(turn: Turn): void {
 }
 
 export function putPresence(turn: Turn, userId: number, online: boolean): void {
-  for (const [id, { room }] of turn.rooms) {
-    if (room.partner?.id === userId && room.partner.online !== online) {
-      patchRoom(turn, id, { room: { ...room, partner: { ...room.partner, online } } })
-    }
+  for (const [id, state] of turn.rooms) {
+    if (state.room.partner?.id === userId) showPartner(turn, id, state, online)
   }
+}
+
+function showPartner(turn: Turn, id: number, { room }: RoomState, online?: boolean): void {
+  const { partner } = room
+  if (!partner || typeof online !== 'boolean' || partner.online === online) return
+  patchRoom(turn, id, { room: { ...room, partner: { ...partner, online } } })
 }
 
 const cursorOf = (path: string) => /cursor=([^&]+)/.exec(path)?.[1]
@@ -579,10 +584,11 @@ export function refuseList(turn: Turn, error: ChatError): void {
 export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
   const named = new Set<number>()
   let isNew = false
-  for (const { room_id: id, last_seq, last_read_seq } of heads) {
+  for (const { room_id: id, last_seq, last_read_seq, partner_online } of heads) {
     named.add(id)
     const room = get(turn, id)
     if (room) {
+      showPartner(turn, id, room, partner_online)
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)
       if (room.room.role === null) isNew = true
