@@ -119,6 +119,26 @@ describe('the log of a room', () => {
     expect(script.room().room.unread).toBe(1)
   })
 
+  it('[M8] tells a marker again that the server could not take just now', () => {
+    const script = onStage(2).hears(aMessage(3)).does('read', 1, null)
+    script.take('frame')
+    script.rings('read:1')
+    const frame = { action: 'read', id: 1, room_id: 1, seq: 3 }
+    expect(script.frames()).toEqual([frame])
+    script.effects = []
+    const refusal = { type: 'error', id: 1, message: '', retryable: true }
+    script.hears({ ...refusal, code: 'unavailable' })
+    script.rings('read:1')
+    expect(script.frames()).toEqual([frame])
+    script.hears({ ...refusal, code: 'rate_limited', retry_after_ms: 30_000 })
+    expect(script.timers.get('read:1')).toBe(30_000)
+    expect(script.effects).toEqual([])
+    script.hears({ ...refusal, code: 'not_found', retryable: false })
+    expect(script.effects).toMatchObject([{ do: 'report', error: { code: 'not_found' } }])
+    script.hears({ type: 'read', room_id: 1, last_read_seq: 3, unread: 0 }).rings('read:1')
+    expect(script.frames()).toEqual([])
+  })
+
   it('keeps its bounds: messages held, early events, events of unknown rooms', () => {
     const script = onStage(0)
     script.hears(Array.from({ length: 1_500 }, (_, at) => aMessage(at + 1)))

@@ -506,8 +506,14 @@ export function sendMarker(turn: Turn, id: number): void {
   turn.effects.push({
     do: 'frame',
     socket: current.id,
-    frame: { action: 'read', room_id: id, seq },
+    frame: { action: 'read', id, room_id: id, seq },
   })
+}
+
+/** The server does not know the marker: it is told again in a moment, or else would learn of it by the next `heads`. */
+export function refuseMarker(turn: Turn, id: number, error: ChatError): void {
+  if (error.retryable) setTimer(turn, `read:${id}`, backOffMs(turn, 2, error))
+  else report(turn, error)
 }
 
 export function putTyping(turn: Turn, id: number, userId: number, username: string): void {

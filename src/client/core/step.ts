@@ -239,6 +239,8 @@ function event(turn: Turn, socket: number, frame: ServerEvent): void {
         retryAfterMs: frame.retry_after_ms,
       })
       if (frame.id === 'heads') return link.refuseHeads(turn, error)
+      // A marker's frame is called as its room, all others are called by a text.
+      if (typeof frame.id === 'number') return rooms.refuseMarker(turn, frame.id, error)
       if (frame.id !== undefined) return outbox.refuseSend(turn, frame.id, error)
       return report(turn, error)
     }
