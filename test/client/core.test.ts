@@ -375,7 +375,7 @@ describe('sends', () => {
 describe('the connection', () => {
   it('[W3, W6] says hello with what it holds of the open rooms', () => {
     const script = onStage(3).does('closed', 1, null).rings('connect').does('opened', 2)
-    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 3 } }])
+    expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 3 } }])
   })
 
   it('[W3] asks for heads 5 s after a hello, and every 5 minutes after an answer', () => {
@@ -401,7 +401,7 @@ describe('the connection', () => {
     expect(script.take('close')).toEqual([])
     // Both are listened to.
     script.hears(aMessage(2), 1).does('opened', 2)
-    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 2 } }])
+    expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])
     expect(script.state.connection.name).toBe('connected')
     script.hears({ ...hello, rooms: [{ room_id: 1, last_seq: 2, last_read_seq: 0 }] }, 2)
     expect(script.take('close')).toEqual([{ do: 'close', socket: 1 }])
@@ -417,6 +417,33 @@ describe('the connection', () => {
     expect(script.state.current).toMatchObject({ id: 1, state: 'ready' })
     script.rings('next')
     expect(script.take('open')).toMatchObject([{ socket: 2 }, { socket: 3 }])
+  })
+
+  it('[W5, W8] opens another socket when its hello could not be answered', () => {
+    const refusal = {
+      type: 'error',
+      id: 'hello',
+      code: 'unavailable',
+      message: '',
+      retryable: true,
+    }
+    const script = onStage(0).does('closed', 1, null).rings('connect').does('opened', 2)
+    expect(script.frames()).toMatchObject([{ action: 'hello', id: 'hello' }])
+    script.hears(refusal, 2)
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 2 }])
+    script.answers('why', me).rings('connect')
+    expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 3 })
+    // The next one is of no use either: the present one stays.
+    script.does('opened', 3).hears({ ...hello, rooms: [] }, 3)
+    script.hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 }, 3).rings('next')
+    script.does('opened', 4).hears(refusal, 4)
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 4 }])
+    expect(script.state.connection.name).toBe('connected')
+    script.rings('next')
+    expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 5 })
+    // What no other socket changes is told by bye.
+    script.does('opened', 5).hears({ ...refusal, code: 'session_revoked', retryable: false }, 5)
+    expect(script.take('close')).toEqual([])
   })
 
   it('[W8] backs off at random, from 0.25 to 25 s', () => {

@@ -85,7 +85,7 @@ export function opened(turn: Turn, id: number): void {
     .filter(([, { room, window }]) => room.role !== null && window?.whole)
     .slice(-helloMaxRooms)
     .map(([roomId, { applied }]) => [roomId, applied] as const)
-  const frame = { action: 'hello', rooms: Object.fromEntries(rooms) } as const
+  const frame = { action: 'hello', id: 'hello', rooms: Object.fromEntries(rooms) } as const
   turn.effects.push({ do: 'frame', socket: id, frame })
 }
 
@@ -193,6 +193,12 @@ export function closed(turn: Turn, id: number, error: ChatError | null): void {
   }
 }
 
+/** Closes a socket that is of no use. */
+export function abandon(turn: Turn, id: number, error: ChatError): void {
+  turn.effects.push({ do: 'close', socket: id })
+  closed(turn, id, error)
+}
+
 /** The `next` timer: an attempt to rotate took too long, or is to be made again. */
 export function nextIsLate(turn: Turn): void {
   const { next } = turn
@@ -262,8 +268,7 @@ export function bye(
   const text = byeTexts[code] ?? `the server has closed the connection: ${code}`
   if (reconnect) {
     const error = new ChatError('network', text)
-    turn.effects.push({ do: 'close', socket: id })
-    closed(turn, id, error)
+    abandon(turn, id, error)
     if (!turn.current) wait(turn, Math.max(after_ms, backOffMs(turn, 0)), error)
     return
   }

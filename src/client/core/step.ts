@@ -238,6 +238,7 @@ function event(turn: Turn, socket: number, frame: ServerEvent): void {
         retryable: frame.retryable,
         retryAfterMs: frame.retry_after_ms,
       })
+      if (frame.id === 'hello' && error.retryable) return link.abandon(turn, socket, error)
       if (frame.id === 'heads') return link.refuseHeads(turn, error)
       // A marker's frame is called as its room, all others are called by a text.
       if (typeof frame.id === 'number') return rooms.refuseMarker(turn, frame.id, error)
