@@ -38,15 +38,25 @@ export const functions = [
 
   // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
   // one of the two has blocked the other. Nobody sees a deleted account go.
+  // "offset 0" keeps the planner on the user's own rooms, whatever its statistics say of direct chats.
   `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
   returns table (connection_id text) language sql stable as $$
     select c.id
-      from users u
-      join memberships mine on mine.user_id = u.id
-      join rooms r on r.id = mine.room_id and r.kind = 'direct' and r.deleted_at is null
-      join memberships theirs on theirs.room_id = r.id and theirs.user_id <> p_user_id
-      join connections c on c.user_id = theirs.user_id and not c.simple and c.expires_at > now()
-     where u.id = p_user_id and u.deleted_at is null and not are_apart_v1(p_user_id, theirs.user_id)
+      from memberships mine
+      cross join lateral (
+        select r.kind, r.deleted_at from rooms r where r.id = mine.room_id
+        offset 0) room
+      cross join lateral (
+        select o.user_id from memberships o
+         where o.room_id = mine.room_id and o.user_id <> p_user_id
+        offset 0) theirs
+      cross join lateral (
+        select k.id from connections k
+         where k.user_id = theirs.user_id and not k.simple and k.expires_at > now()
+           and not are_apart_v1(p_user_id, theirs.user_id)
+        offset 0) c
+     where mine.user_id = p_user_id and room.kind = 'direct' and room.deleted_at is null
+       and exists (select from users u where u.id = p_user_id and u.deleted_at is null offset 0)
      limit p_limit
   $$`,
 

@@ -8,6 +8,7 @@ import {
   memoryStorage,
   type RoomHandle,
   type RoomView,
+  type Store,
 } from '../../src/client/index.ts'
 import { when } from '../client/support.ts'
 import { testPassword } from '../support/test-user.ts'
@@ -137,22 +138,29 @@ export class Person {
   async live(steps: number): Promise<void> {
     const reload = Math.floor(this.#random() * steps * 4)
     for (let step = 0; step < steps; step++) {
-      await when(this.client.outbox, (outbox) => outbox.length < 3)
+      await this.#until(this.client.outbox, (outbox) => outbox.length < 3)
       try {
         if (step === reload) await this.reload()
         else await this.#act()
       } catch (error) {
         const code = error instanceof ChatError ? error.code : String(error)
         if (!passing.has(code)) this.#ledger.faults.push(`${this.name}: ${String(error)}`)
-        await when(this.client.connection, ({ name }) => name === 'connected')
+        await this.#until(this.client.connection, ({ name }) => name === 'connected')
       }
     }
     await this.calm()
   }
 
   async calm(): Promise<void> {
-    await when(this.client.outbox, (outbox) => outbox.length === 0)
-    await when(this.client.connection, ({ name }) => name === 'connected')
+    await this.#until(this.client.outbox, (outbox) => outbox.length === 0)
+    await this.#until(this.client.connection, ({ name }) => name === 'connected')
+  }
+
+  async #until<T>(store: Store<T>, fits: (value: T) => boolean): Promise<void> {
+    await when(store, fits).catch((error: unknown) => {
+      const connection = JSON.stringify(this.client.connection.get())
+      throw new Error(`${this.name} is ${connection}`, { cause: error })
+    })
   }
 
   async leave(): Promise<void> {

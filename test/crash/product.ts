@@ -34,6 +34,8 @@ const limits = Object.fromEntries(
 
 export interface Product extends AsyncDisposable {
   readonly url: string
+  /** What the present run has said so far. */
+  said(): readonly string[]
   start(): Promise<void>
   /** Finds out what to kill; what it gives kills all of it at one moment. */
   aim(what: Kill): Promise<() => Promise<void>>
@@ -94,6 +96,7 @@ export async function startProduct(random: () => number): Promise<Product> {
 
   return {
     url: `http://127.0.0.1:${port}`,
+    said: () => command?.said() ?? [],
     start,
     query,
     async aim(what) {
