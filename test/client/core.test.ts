@@ -17,6 +17,14 @@ function known({ state }: Script) {
 
 const failure = (code: ChatError['code']) => new ChatError(code, code)
 
+const aTyping = (user_id: number) => ({ type: 'typing', room_id: 1, user_id, username: '' })
+
+const headsWith = (partner_online: unknown) => ({
+  type: 'heads',
+  rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0, partner_online }],
+  done: true,
+})
+
 describe('the log of a room', () => {
   it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
     const script = onStage(2)
@@ -160,11 +168,10 @@ describe('the log of a room', () => {
   })
 
   it('[W4] ends the typing of one while another goes on', () => {
-    const typing = (user_id: number) => ({ type: 'typing', room_id: 1, user_id, username: '' })
-    const script = onStage(0).hears(typing(8))
+    const script = onStage(0).hears(aTyping(8))
     for (let n = 0; n < 3; n++) {
       script.now += 2_500
-      script.hears(typing(9))
+      script.hears(aTyping(9))
     }
     expect(script.room().typing).toMatchObject([{ userId: 9 }])
     script.rings('typing')
@@ -177,21 +184,16 @@ describe('the log of a room', () => {
       type: 'room.added',
       room: aRoom({ kind: 'direct', partner }),
     })
-    const heads = (partner_online?: unknown) => ({
-      type: 'heads',
-      rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0, partner_online }],
-      done: true,
-    })
     const isOnline = () => script.room().room.partner?.online
-    script.hears(heads())
+    script.hears(headsWith(undefined))
     expect(isOnline()).toBe(true)
-    script.hears(heads(false))
+    script.hears(headsWith(false))
     expect(isOnline()).toBe(false)
     script.hears({ type: 'presence', user_id: 8, username: 'ben', online: true })
     expect(isOnline()).toBe(true)
     const before = script.room().room
-    script.hears(heads('no'))
-    script.hears(heads(true))
+    script.hears(headsWith('no'))
+    script.hears(headsWith(true))
     expect(script.room().room).toBe(before)
   })
 })

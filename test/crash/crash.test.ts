@@ -2,8 +2,9 @@
  * The real server as a process, with people who chat, of which parts are killed in the middle of it. CRASH_SEED
  * repeats a run's choices; what is under way at a kill is the machine's.
  */
+import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
-import { env } from 'node:process'
+import process, { env } from 'node:process'
 import { expect, onTestFailed, test, vi } from 'vitest'
 import { Ledger, type LogEvent, Person } from './person.ts'
 import { endsServer, kills, startProduct } from './product.ts'
@@ -19,16 +20,16 @@ test(
     const random = randomOf(seed)
     await using product = await startProduct(random)
     await product.start()
-    onTestFailed(() => console.log(product.said().join('\n')))
+    onTestFailed(() => void process.stderr.write(`${product.said().join('\n')}\n`))
     const ledger = new Ledger()
     const people: Person[] = []
-    for (const name of ['ann', 'ben', 'cid', 'dot']) {
+    for (const name of ['ann', 'ben', 'cid']) {
       people.push(await Person.register(product.url, name, ledger, randomOf(random() * 2 ** 31)))
     }
     const eve = await Person.register(product.url, 'eve', ledger, random)
     const [ann] = people
     const ids: number[] = []
-    for (const title of ['Tea', 'Coffee', 'Milk']) {
+    for (const title of ['Tea', 'Coffee']) {
       const { id } = await ann!.client.request('POST /api/rooms/', { body: { title } })
       ids.push(id)
       for (const { client } of [...people.slice(1), eve]) {
@@ -38,59 +39,60 @@ test(
     const direct = await ann!.client.request('POST /api/direct/', { body: { username: 'eve' } })
     await Promise.all([...people, eve].map((person) => person.enter(ids)))
 
-    const order = kills.toSorted(() => random() - 0.5)
+    /** Somebody starts it again. Eve's socket was open when it was killed: she is gone until she comes back. */
+    async function startAgain(): Promise<boolean | undefined> {
+      await eve.leave()
+      await product.start()
+      const { partner } = await shownTo(ann!, direct.id)
+      await eve.reload()
+      return partner?.online
+    }
 
-    for (const kill of order) {
+    for (const kill of kills.toSorted(() => random() - 0.5)) {
       const strike = await product.aim(kill)
       const lives = Promise.all(people.map((person) => person.live(steps)))
       await Promise.race([ledger.more(5 + Math.floor(random() * 15)), lives])
       await strike()
-      if (endsServer(kill)) {
-        await eve.leave()
-        await product.start()
-        // Her socket was open when the server was killed.
-        const room = await shownTo(ann!, direct.id)
-        expect(room.partner?.online).toBe(false)
-        await eve.reload()
-      }
+      const isLeftOnline = endsServer(kill) && (await startAgain())
+      expect(isLeftOnline).toBe(false)
       await lives
       await eve.calm()
 
       const logs = new Map<number, LogEvent[]>()
       for (const id of ids) {
         const log = await vi.waitFor(() => ann!.log(id), { timeout: 15_000 })
-        logs.set(id, log)
-      }
-      for (const log of logs.values()) {
         expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1))
+        logs.set(id, log)
       }
       checkSends(ledger, logs)
       for (const person of people) await person.conclude(logs)
       expect((await shownTo(ann!, direct.id)).partner?.online).toBe(true)
       expect(ledger.faults).toEqual([])
+      if (endsServer(kill)) await product.holdsConnections(people.length + 1)
     }
     for (const { client } of [...people, eve]) await client.close()
   },
 )
 
-/** Each send of the past is acknowledged, and in the log once, where it was acknowledged, in the order of its sender. */
+/** Each send of the past is in the log once, where it was acknowledged, in the order of its sender. */
 function checkSends(ledger: Ledger, logs: ReadonlyMap<number, readonly LogEvent[]>): void {
   const stored = new Map<string, number>()
   for (const [roomId, log] of logs) {
     for (const { type, client_id, seq } of log) {
       if (type !== 'message') continue
-      expect(ledger.sends.get(client_id!)?.roomId).toBe(roomId)
-      expect(stored.has(client_id!)).toBe(false)
+      assert.equal(ledger.sends.get(client_id!)?.roomId, roomId)
+      assert.ok(!stored.has(client_id!), `${client_id} is there twice`)
       stored.set(client_id!, seq)
     }
   }
-  expect(stored).toEqual(new Map([...ledger.sends.keys()].map((id) => [id, stored.get(id)!])))
-  for (const [id, seq] of ledger.acknowledged) expect(stored.get(id)).toBe(seq)
   const last = new Map<string, number>()
-  for (const [id, { by, roomId }] of ledger.sends) {
+  for (const [id, { by, roomId, text }] of ledger.sends) {
+    const seq = stored.get(id)
+    assert.ok(seq !== undefined, `"${text}" is lost`)
+    assert.ok([undefined, seq].includes(ledger.acknowledged.get(id)), `"${text}" has moved`)
     const key = `${by} ${roomId}`
-    expect(stored.get(id)).toBeGreaterThan(last.get(key) ?? 0)
-    last.set(key, stored.get(id)!)
+    assert.ok(seq > (last.get(key) ?? 0), `"${text}" is out of order`)
+    last.set(key, seq)
   }
 }
 

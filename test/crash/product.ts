@@ -1,8 +1,10 @@
 /** The product as somebody runs it: `run.sh` over its embedded PostgreSQL, and what can be killed of it. */
+import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { vi } from 'vitest'
 import { relationOf } from '../../src/local/process-info.ts'
 import { openSharedDatabase } from '../../src/local/shared-database.ts'
 import { type Command, startCommand } from '../support/command.ts'
@@ -39,8 +41,8 @@ export interface Product extends AsyncDisposable {
   start(): Promise<void>
   /** Finds out what to kill; what it gives kills all of it at one moment. */
   aim(what: Kill): Promise<() => Promise<void>>
-  /** The rows of the database. */
-  query(statement: string): Promise<Record<string, unknown>[]>
+  /** Waits until the database knows of so many connections. */
+  holdsConnections(count: number): Promise<void>
 }
 
 export async function startProduct(random: () => number): Promise<Product> {
@@ -98,7 +100,15 @@ export async function startProduct(random: () => number): Promise<Product> {
     url: `http://127.0.0.1:${port}`,
     said: () => command?.said() ?? [],
     start,
-    query,
+    async holdsConnections(count) {
+      await vi.waitFor(
+        async () => {
+          const [row] = await query('select count(*)::int as count from connections')
+          assert.equal(row!['count'], count)
+        },
+        { timeout: 15_000 },
+      )
+    },
     async aim(what) {
       const pids = await childrenOf(what)
       if (what.includes('PostgreSQL') || what.includes('postmaster')) {
