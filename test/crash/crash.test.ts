@@ -60,7 +60,7 @@ test(
 
       const logs = new Map<number, LogEvent[]>()
       for (const id of ids) {
-        const log = await vi.waitFor(() => ann!.log(id), { timeout: 15_000 })
+        const log = await vi.waitFor(() => ann!.log(id), { timeout: 30_000 })
         expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1))
         logs.set(id, log)
       }

@@ -10,8 +10,8 @@ import {
   type RoomHandle,
   type RoomView,
   type Store,
+  until,
 } from '../../src/client/index.ts'
-import { when } from '../client/support.ts'
 import { testPassword } from '../support/test-user.ts'
 
 /** Something that was asked for, and whether the answer came. */
@@ -122,7 +122,7 @@ export class Person {
   async enter(ids: readonly number[]): Promise<void> {
     for (const id of ids) this.#open(id)
     this.client.connect()
-    await when(this.client.connection, ({ name }) => name === 'connected')
+    await this.#until(this.client.connection, ({ name }) => name === 'connected')
   }
 
   #open(id: number): void {
@@ -157,11 +157,14 @@ export class Person {
     await this.#until(this.client.connection, ({ name }) => name === 'connected')
   }
 
-  async #until<T>(store: Store<T>, fits: (value: T) => boolean): Promise<void> {
-    await when(store, fits).catch((error: unknown) => {
-      const connection = JSON.stringify(this.client.connection.get())
-      throw new Error(`${this.name} is ${connection}`, { cause: error })
-    })
+  /** A server that starts on a machine that is busy takes its time. */
+  async #until<T>(store: Store<T>, fits: (value: T) => boolean): Promise<T> {
+    return await until(store, fits, { signal: AbortSignal.timeout(60_000) }).catch(
+      (cause: unknown) => {
+        const [connection, outbox] = [this.client.connection.get(), this.client.outbox.get()]
+        throw new Error(`${this.name} waits: ${JSON.stringify({ connection, outbox })}`, { cause })
+      },
+    )
   }
 
   async leave(): Promise<void> {
@@ -219,7 +222,7 @@ export class Person {
   async conclude(logs: ReadonlyMap<number, readonly LogEvent[]>): Promise<void> {
     for (const room of this.#rooms) {
       const all = await this.#history(room.id)
-      const { messages, hasOlder } = await when(
+      const { messages, hasOlder } = await this.#until(
         room.view,
         (view) =>
           JSON.stringify(view.messages) === JSON.stringify(all.slice(-view.messages.length)),
@@ -241,7 +244,7 @@ export class Person {
         }))
         assert.deepEqual(shown, results)
       },
-      { timeout: 15_000 },
+      { timeout: 30_000 },
     )
     for (const { id, last_read_seq } of this.client.rooms.get()!) {
       const told = this.#ledger.markers.get(keyOf(this.name, id)) ?? 0

@@ -106,7 +106,7 @@ export async function startProduct(random: () => number): Promise<Product> {
           const [row] = await query('select count(*)::int as count from connections')
           assert.equal(row!['count'], count)
         },
-        { timeout: 15_000 },
+        { timeout: 30_000 },
       )
     },
     async aim(what) {
