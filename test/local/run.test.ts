@@ -111,14 +111,12 @@ test('starts its database again when that was killed, and ends when it cannot', 
 
   await appendFile(join(dir.path, 'postgres', 'postgresql.conf'), `shared_buffers = 'plenty'\n`)
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
-  expect(await run.exit).toMatchObject({
-    code: 1,
-    stderr: [
-      expect.stringMatching(
-        /^PostgreSQL ended by itself, and cannot be started again: PostgreSQL did/,
-      ),
-    ],
-  })
+  const { code, stderr } = await run.exit
+  expect(code).toBe(1)
+  // Before it there may be a warning that the connection of the server's lock broke.
+  expect(stderr.at(-1)).toMatch(
+    /^PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start/,
+  )
 })
 
 test('tells a taken port before it starts anything', async () => {
