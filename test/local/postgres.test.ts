@@ -27,20 +27,25 @@ function start(dataDir: string, log: (line: string) => void = () => {}) {
   return startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off' } })
 }
 
-/** Looks from a connection of its own, which breaks with the others. */
-async function watch(connection: PostgresConnection) {
+/** Stops a process of PostgreSQL, as one that is so busy that it does not see the end of its postmaster. */
+async function holdBackend(connection: PostgresConnection) {
   const client = new Client(connection)
   client.on('error', () => undefined)
   await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { pid } = rows[0]!
+  process.kill(pid, 'SIGSTOP')
+  let isHeld = true
+  const letGo = () => {
+    if (isHeld) process.kill(pid, 'SIGCONT')
+    isHeld = false
+  }
   return {
-    async isAtWork(): Promise<boolean> {
-      const { rows } = await client.query(
-        `select from pg_stat_activity where state = 'active' and query like '%generate_series%'
-            and pid <> pg_backend_pid()`,
-      )
-      return rows.length > 0
+    letGo,
+    async [Symbol.asyncDispose]() {
+      letGo()
+      await client.end().catch(() => undefined)
     },
-    [Symbol.asyncDispose]: () => client.end().catch(() => undefined),
   }
 }
 
@@ -211,19 +216,12 @@ test('waits for what a killed PostgreSQL has left at work', async () => {
   await using postgres = await start(dir.path, (line) => {
     if (line === 'PostgreSQL is ready again') again.resolve()
   })
-  const client = new Client(postgres.connection)
-  client.on('error', () => undefined)
-  await client.connect()
-  await client.query('set statement_timeout = 1500')
-  // It looks for nothing but its own end: that of its postmaster it does not see.
-  const work = client.query('select count(*) from generate_series(1, 1000000000)')
-  work.catch(() => undefined)
-  await using other = await watch(postgres.connection)
-  await expect.poll(() => other.isAtWork()).toBe(true)
+  await using held = await holdBackend(postgres.connection)
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
+  const log = () => readFile(join(dir.path, 'postgres.log'), 'utf8')
+  await expect.poll(log, { timeout: 20_000 }).toContain('pre-existing shared memory block')
+  held.letGo()
   await Promise.race([again.promise, postgres.lost])
-  const log = await readFile(join(dir.path, 'postgres.log'), 'utf8')
-  expect(log).toContain('pre-existing shared memory block')
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
