@@ -35,10 +35,13 @@ export const functions = [
    * [W3] hello and heads: where the rooms of a socket stand, those with the newest events first, at
    * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
    * that began while the socket was being let in gets its subscription here.
+   * [W11] partner_online is of direct chats: whether the other one is online. It puts right what was pushed and lost,
+   * and tells of an end that nobody saw. As is_online_v1 and are_apart_v1 say it, which would be calls for each chat.
    */
-  `create or replace function heads_v2(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint)
+  `create or replace function heads_v3(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint,
+    p_online_seconds bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
-    simple boolean, room_id bigint, last_seq bigint, last_read_seq bigint)
+    simple boolean, room_id bigint, last_seq bigint, last_read_seq bigint, partner_online boolean)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -52,16 +55,28 @@ export const functions = [
     perform sweep_connections_v1();
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
+       where m.user_id = heads_v3.user_id and (v_one_room is null or m.room_id = v_one_room)
          and not exists (
            select from subscriptions s
             where s.room_id = m.room_id and s.connection_id = p_connection_id)
       on conflict do nothing;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
-             cast(null as text), cast(null as boolean), r.id, r.last_seq, m.last_read_seq
+             cast(null as text), cast(null as boolean), r.id, r.last_seq, m.last_read_seq, partner.online
         from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
-       where m.user_id = heads_v2.user_id and (v_one_room is null or m.room_id = v_one_room)
+        left join lateral (
+          select exists (
+                   select from connections c
+                    where c.user_id = o.user_id and c.expires_at > now()
+                      and c.seen_at > now() - make_interval(secs => p_online_seconds))
+                 and not exists (
+                   select from blocks b where b.user_id = m.user_id and b.blocked_id = o.user_id)
+                 and not exists (
+                   select from blocks b where b.user_id = o.user_id and b.blocked_id = m.user_id) as online
+            from memberships o
+           where r.kind = 'direct' and o.room_id = r.id and o.user_id <> m.user_id
+           limit 1) partner on true
+       where m.user_id = heads_v3.user_id and (v_one_room is null or m.room_id = v_one_room)
        order by r.last_event_at desc, r.id
        limit p_rooms;
   end $$`,

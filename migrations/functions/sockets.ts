@@ -38,15 +38,25 @@ export const functions = [
 
   // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
   // one of the two has blocked the other. Nobody sees a deleted account go.
+  // "offset 0" keeps the planner on the user's own rooms, whatever its statistics say of direct chats.
   `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
   returns table (connection_id text) language sql stable as $$
     select c.id
-      from users u
-      join memberships mine on mine.user_id = u.id
-      join rooms r on r.id = mine.room_id and r.kind = 'direct' and r.deleted_at is null
-      join memberships theirs on theirs.room_id = r.id and theirs.user_id <> p_user_id
-      join connections c on c.user_id = theirs.user_id and not c.simple and c.expires_at > now()
-     where u.id = p_user_id and u.deleted_at is null and not are_apart_v1(p_user_id, theirs.user_id)
+      from memberships mine
+      cross join lateral (
+        select r.kind, r.deleted_at from rooms r where r.id = mine.room_id
+        offset 0) room
+      cross join lateral (
+        select o.user_id from memberships o
+         where o.room_id = mine.room_id and o.user_id <> p_user_id
+        offset 0) theirs
+      cross join lateral (
+        select k.id from connections k
+         where k.user_id = theirs.user_id and not k.simple and k.expires_at > now()
+           and not are_apart_v1(p_user_id, theirs.user_id)
+        offset 0) c
+     where mine.user_id = p_user_id and room.kind = 'direct' and room.deleted_at is null
+       and exists (select from users u where u.id = p_user_id and u.deleted_at is null offset 0)
      limit p_limit
   $$`,
 
@@ -218,5 +228,30 @@ export const functions = [
       select u.id, u.username, u.display_name, p.connection_id
         from users u, partner_connections_v1(u.id, p_recipients) p
        where u.id = v_user_id;
+  end $$`,
+
+  // [W11] Forgets connections whose sockets are gone, but for those that are younger than p_gone_seconds, and those that
+  // somebody else has the rows of. Names the sockets that are told of users who have no other one online.
+  `create or replace function forget_gone_v1(p_ids text, p_gone_seconds bigint, p_online_seconds bigint,
+    p_recipients bigint)
+  returns table (user_id bigint, username text, display_name text, connection_id text)
+  language plpgsql volatile as $$
+  #variable_conflict use_column
+  declare
+    v_user_ids bigint[];
+  begin
+    with gone as (
+      delete from connections where id in (
+        select c.id from connections c
+         where c.id in (select jsonb_array_elements_text(cast(p_ids as jsonb)))
+           and c.connected_at < now() - make_interval(secs => p_gone_seconds)
+           for update skip locked)
+      returning user_id)
+    select array_agg(distinct g.user_id) into v_user_ids from gone g;
+    return query
+      select u.id, u.username, u.display_name, p.connection_id
+        from users u cross join lateral partner_connections_v1(u.id, p_recipients) p
+       where u.id = any (v_user_ids) and not is_online_v1(u.id, '', p_online_seconds)
+       limit p_recipients;
   end $$`,
 ]

@@ -409,7 +409,12 @@ export type RoomDetail = {
   online_more: boolean
 }
 
-export type RoomHead = { room_id: number; last_seq: number; last_read_seq: number }
+export type RoomHead = {
+  room_id: number
+  last_seq: number
+  last_read_seq: number
+  partner_online?: boolean
+}
 
 export type RoomKind = 'public' | 'private' | 'direct'
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Client, DatabaseError, type PoolConfig } from 'pg'
 import { startEmbeddedPostgres } from './postgres.ts'
 import type { Settings } from './settings.ts'
@@ -11,7 +10,7 @@ const CONNECT_TIMEOUT = 5000
 export interface OpenDatabase extends AsyncDisposable {
   /** Fit for pg.Pool. */
   readonly config: PoolConfig
-  /** Rejects when the embedded PostgreSQL ends by itself; else it never settles. */
+  /** Rejects when the embedded PostgreSQL ended by itself and does not start again; else it never settles. */
   readonly lost: Promise<never>
 }
 
@@ -25,22 +24,10 @@ export async function openDatabase(
     return openGiven(settings.database)
   }
   const postgres = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: say })
-  let stopping = false
-  const lost = postgres.exited.then(() => {
-    if (stopping) return new Promise<never>(() => {})
-    throw new StartError(
-      `PostgreSQL ended by itself: see ${join(settings.dataDir, 'postgres.log')}, then start again`,
-    )
-  })
-  // Whether anybody waits for it or not.
-  lost.catch(() => {})
   return {
     config: postgres.connection,
-    lost,
-    [Symbol.asyncDispose]() {
-      stopping = true
-      return postgres.stop()
-    },
+    lost: postgres.lost,
+    [Symbol.asyncDispose]: () => postgres.stop(),
   }
 }
 

@@ -10,6 +10,8 @@ import { processStartedAt, relationOf } from './process-info.ts'
 /** Crash recovery of a busy database takes its time; a healthy start takes a tenth of a second. */
 const START_TIMEOUT = 120_000
 const STOP_TIMEOUT = 20_000
+/** A statement ends at its own limit at last, 25 s for the server's. */
+const BACKENDS_TIMEOUT = 30_000
 const LOG_LIMIT = 5_000_000
 
 export interface PostgresProcess {
@@ -19,14 +21,32 @@ export interface PostgresProcess {
   stop(): Promise<void>
 }
 
-/** Starts the server of a cluster and waits until it takes connections. */
-export async function startPostgresProcess(options: {
+interface StartOptions {
   cluster: string
   logFile: string
   binaries: PostgresBinaries
   user: PostgresUser
   settings: Readonly<Record<string, string>>
-}): Promise<PostgresProcess> {
+}
+
+/**
+ * Starts the server of a cluster and waits until it takes connections. When an earlier server was killed, its
+ * processes end by themselves, each when it next waits for something: until then no other server starts.
+ */
+export async function startPostgresProcess(options: StartOptions): Promise<PostgresProcess> {
+  const deadline = Date.now() + BACKENDS_TIMEOUT
+  for (;;) {
+    try {
+      return await startOnce(options)
+    } catch (error) {
+      const isHeld = error instanceof PostgresStartError && error.code === 'backends'
+      if (!isHeld || Date.now() > deadline) throw error
+      await sleep(100)
+    }
+  }
+}
+
+async function startOnce(options: StartOptions): Promise<PostgresProcess> {
   const { cluster, logFile, user } = options
   const settings = Object.entries(options.settings).flatMap(([name, value]) => [
     '-c',
@@ -65,6 +85,12 @@ export async function startPostgresProcess(options: {
   while (!(await isReady(cluster, pid))) {
     if (!running) {
       const words = await lastWords(logFile, log.size)
+      if (words.startsWith('pre-existing shared memory block')) {
+        throw new PostgresStartError(
+          'backends',
+          `processes of an earlier PostgreSQL of ${cluster} still run: end them, then start again`,
+        )
+      }
       throw new PostgresStartError('failed', `PostgreSQL did not start (${words}): see ${logFile}`)
     }
     if (Date.now() > deadline) {

@@ -1,7 +1,13 @@
 import { StartError } from './start-error.ts'
 
 export type PostgresStartErrorCode =
-  'not-installed' | 'orphan' | 'not-permitted' | 'wrong-version' | 'not-a-cluster' | 'failed'
+  | 'not-installed'
+  | 'orphan'
+  | 'backends'
+  | 'not-permitted'
+  | 'wrong-version'
+  | 'not-a-cluster'
+  | 'failed'
 
 /** The embedded PostgreSQL cannot start, or ended by itself. */
 export class PostgresStartError extends StartError {

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { Client } from 'pg'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { lockDataDir } from './data-dir-lock.ts'
+import { keepPostgres } from './keep-postgres.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { postgresMajor, prepareCluster } from './postgres-cluster.ts'
 import { startPostgresProcess, stopOrphan } from './postgres-process.ts'
@@ -48,17 +49,17 @@ export interface PostgresConnection {
 
 export interface EmbeddedPostgres extends AsyncDisposable {
   readonly connection: PostgresConnection
-  /** Settles when the server has ended, also when it crashed. */
-  readonly exited: Promise<void>
+  /** Rejects with PostgresStartError when PostgreSQL ended by itself and does not start again; else it never settles. */
+  readonly lost: Promise<never>
   /** Ends all connections; what was committed is on disk. */
   stop(): Promise<void>
 }
 
 /**
  * Starts PostgreSQL for this process alone, over a cluster in the data directory that is made at
- * the first start. It listens on a Unix socket in a private directory, with a random password. A
- * server left behind by a killed process is stopped first. Rejects with PostgresStartError
- * or DataDirError.
+ * the first start, and starts it again whenever it ends by itself. It listens on a Unix socket in a private
+ * directory, with a random password. A server left behind by a killed process is stopped first. Rejects with
+ * PostgresStartError or DataDirError.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -98,23 +99,25 @@ async function startLocked(
 
   const socket = await makeSocketDir(dataDir, user)
   const remove = () => rm(socket, { recursive: true, force: true })
-  const server = await startPostgresProcess({
-    cluster,
-    logFile: join(dataDir, 'postgres.log'),
-    binaries,
-    user,
-    settings: {
-      listen_addresses: '',
-      port: String(PORT),
-      unix_socket_directories: socket,
-      unix_socket_permissions: '0700',
-      password_encryption: 'scram-sha-256',
-      timezone: 'UTC',
-      log_timezone: 'UTC',
-      log_checkpoints: 'off',
-      ...options.settings,
-    },
-  }).catch(async (error: unknown) => {
+  const logFile = join(dataDir, 'postgres.log')
+  const settings = {
+    listen_addresses: '',
+    port: String(PORT),
+    unix_socket_directories: socket,
+    unix_socket_permissions: '0700',
+    password_encryption: 'scram-sha-256',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    ...options.settings,
+  }
+  const start = async () => {
+    // Of a server that was killed while we run.
+    await stopOrphan(cluster)
+    await rm(join(socket, `${SOCKET_FILE}.lock`), { force: true })
+    return await startPostgresProcess({ cluster, logFile, binaries, user, settings })
+  }
+  const server = await keepPostgres(start, { logFile, log }).catch(async (error: unknown) => {
     await remove()
     throw error
   })
@@ -136,7 +139,7 @@ async function startLocked(
     await stop()
     throw error
   }
-  return { connection, exited: server.exited, stop }
+  return { connection, lost: server.lost, stop }
 }
 
 /** As the user would type it. */

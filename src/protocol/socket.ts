@@ -105,7 +105,13 @@ export type DurableEvent = z.infer<typeof durableEvent>
 export const listEventsQuery = z.strictObject({ after: querySeq.default(0), limit: queryLimit })
 export const eventPage = page(durableEvent)
 
-export const roomHead = z.object({ room_id: id, last_seq: seq, last_read_seq: seq })
+export const roomHead = z.object({
+  room_id: id,
+  last_seq: seq,
+  last_read_seq: seq,
+  /** [W11] Of a direct chat, unless the other one has deleted their account. */
+  partner_online: z.boolean().optional(),
+})
 export type RoomHead = z.infer<typeof roomHead>
 
 /** Why a socket is about to be closed. */

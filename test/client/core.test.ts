@@ -16,6 +16,14 @@ function known({ state }: Script) {
 
 const failure = (code: ChatError['code']) => new ChatError(code, code)
 
+const aTyping = (user_id: number) => ({ type: 'typing', room_id: 1, user_id, username: '' })
+
+const headsWith = (partner_online: unknown) => ({
+  type: 'heads',
+  rooms: [{ room_id: 1, last_seq: 0, last_read_seq: 0, partner_online }],
+  done: true,
+})
+
 describe('the log of a room', () => {
   it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
     const script = onStage(2)
@@ -118,6 +126,26 @@ describe('the log of a room', () => {
     expect(script.room().room.unread).toBe(1)
   })
 
+  it('[M8] tells a marker again that the server could not take just now', () => {
+    const script = onStage(2).hears(aMessage(3)).does('read', 1, null)
+    script.take('frame')
+    script.rings('read:1')
+    const frame = { action: 'read', id: 1, room_id: 1, seq: 3 }
+    expect(script.frames()).toEqual([frame])
+    script.effects = []
+    const refusal = { type: 'error', id: 1, message: '', retryable: true }
+    script.hears({ ...refusal, code: 'unavailable' })
+    script.rings('read:1')
+    expect(script.frames()).toEqual([frame])
+    script.hears({ ...refusal, code: 'rate_limited', retry_after_ms: 30_000 })
+    expect(script.timers.get('read:1')).toBe(30_000)
+    expect(script.effects).toEqual([])
+    script.hears({ ...refusal, code: 'not_found', retryable: false })
+    expect(script.effects).toMatchObject([{ do: 'report', error: { code: 'not_found' } }])
+    script.hears({ type: 'read', room_id: 1, last_read_seq: 3, unread: 0 }).rings('read:1')
+    expect(script.frames()).toEqual([])
+  })
+
   it('keeps its bounds: messages held, early events', () => {
     const script = onStage(0)
     script.hears(Array.from({ length: 1_500 }, (_, at) => aMessage(at + 1)))
@@ -134,6 +162,36 @@ describe('the log of a room', () => {
     expect(script.room().typing).toEqual([])
     script.hears({ type: 'typing', room_id: 1, user_id: 8, username: 'ben' }).hears(aMessage(1))
     expect(script.room().typing).toEqual([])
+  })
+
+  it('[W4] ends the typing of one while another goes on', () => {
+    const script = onStage(0).hears(aTyping(8))
+    for (let n = 0; n < 3; n++) {
+      script.now += 2_500
+      script.hears(aTyping(9))
+    }
+    expect(script.room().typing).toMatchObject([{ userId: 9 }])
+    script.rings('typing')
+    expect(script.room().typing).toEqual([])
+  })
+
+  it('[W11] shows by heads and presence whether a partner is online', () => {
+    const partner = { id: 8, username: 'ben', display_name: null, online: true }
+    const script = onStage(0).hears({
+      type: 'room.added',
+      room: aRoom({ kind: 'direct', partner }),
+    })
+    const isOnline = () => script.room().room.partner?.online
+    script.hears(headsWith(undefined))
+    expect(isOnline()).toBe(true)
+    script.hears(headsWith(false))
+    expect(isOnline()).toBe(false)
+    script.hears({ type: 'presence', user_id: 8, username: 'ben', online: true })
+    expect(isOnline()).toBe(true)
+    const before = script.room().room
+    script.hears(headsWith('no'))
+    script.hears(headsWith(true))
+    expect(script.room().room).toBe(before)
   })
 })
 
@@ -315,7 +373,7 @@ describe('sends', () => {
 describe('the connection', () => {
   it('[W3, W6] says hello with what it holds of the open rooms', () => {
     const script = onStage(3).does('closed', 1, null).rings('connect').does('opened', 2)
-    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 3 } }])
+    expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 3 } }])
   })
 
   it('[W3] asks for heads 5 s after a hello, and every 5 minutes after an answer', () => {
@@ -341,7 +399,7 @@ describe('the connection', () => {
     expect(script.take('close')).toEqual([])
     // Both are listened to.
     script.hears(aMessage(2), 1).does('opened', 2)
-    expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 2 } }])
+    expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])
     expect(script.state.connection.name).toBe('connected')
     script.hears({ ...hello, rooms: [{ room_id: 1, last_seq: 2, last_read_seq: 0 }] }, 2)
     expect(script.take('close')).toEqual([{ do: 'close', socket: 1 }])
@@ -357,6 +415,33 @@ describe('the connection', () => {
     expect(script.state.current).toMatchObject({ id: 1, isReady: true })
     script.rings('next')
     expect(script.take('open')).toMatchObject([{ socket: 2 }, { socket: 3 }])
+  })
+
+  it('[W5, W8] opens another socket when its hello could not be answered', () => {
+    const refusal = {
+      type: 'error',
+      id: 'hello',
+      code: 'unavailable',
+      message: '',
+      retryable: true,
+    }
+    const script = onStage(0).does('closed', 1, null).rings('connect').does('opened', 2)
+    expect(script.frames()).toMatchObject([{ action: 'hello', id: 'hello' }])
+    script.hears(refusal, 2)
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 2 }])
+    script.answers('why', me).rings('connect')
+    expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 3 })
+    // The next one is of no use either: the present one stays.
+    script.does('opened', 3).hears({ ...hello, rooms: [] }, 3)
+    script.hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 }, 3).rings('next')
+    script.does('opened', 4).hears(refusal, 4)
+    expect(script.take('close')).toEqual([{ do: 'close', socket: 4 }])
+    expect(script.state.connection.name).toBe('connected')
+    script.rings('next')
+    expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 5 })
+    // What no other socket changes is told by bye.
+    script.does('opened', 5).hears({ ...refusal, code: 'session_revoked', retryable: false }, 5)
+    expect(script.take('close')).toEqual([])
   })
 
   it('[W8] backs off at random, from 0.25 to 25 s', () => {

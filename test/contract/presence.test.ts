@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { disconnect } from '../../src/core/connections/disconnect.ts'
 import { connectionLifeSeconds, onlineSocketsMax } from '../../src/protocol/limits.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
-import type { TestUser } from '../support/test-user.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
 import {
   historyOf,
   join,
@@ -88,6 +89,24 @@ async function connectionsOf(user: TestUser): Promise<number> {
   await using database = await openDatabase(server)
   const rows = await database.execute('select id from connections where user_id = $1', [user.id])
   return rows.length
+}
+
+let left = 0
+
+/** A connection of a room whose socket is gone, so old; gives its id. */
+async function leaveBehind(user: TestUser, room: Room, age: string): Promise<string> {
+  await using database = await openDatabase(server)
+  const id = `left-behind-${++left}`
+  await database.execute(
+    `with gone as (
+       insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
+       select $2, user_id, id, false, now() - $4::interval, now() + interval '1 hour'
+         from sessions where user_id = $1 limit 1
+       returning id)
+     insert into subscriptions (room_id, connection_id) select $3, id from gone`,
+    [user.id, id, room.id, age],
+  )
+  return id
 }
 
 const expire = `expires_at = now() - interval '1 second'`
@@ -245,6 +264,52 @@ describe('[W11] who is online', () => {
     expect(await presenceOf(next)).toEqual([])
   })
 
+  test.each(['heads', 'hello'])(
+    '[W11] %s tells of each direct partner whether they are online, also after an end that nobody saw',
+    async (action) => {
+      const [ann, ben, cid, dot] = await registerPeople()
+      const room = await ann.createRoom()
+      await join(room, ben)
+      const [withBen, withCid, withDot] = [
+        await directOf(ann, ben),
+        await directOf(ann, cid),
+        await directOf(ann, dot),
+      ]
+      await using watching = await openSocket(ann)
+      await using bens = await openSocket(ben)
+      await using dots = await openSocket(dot)
+      const shown = async () => {
+        const { rooms } = await watching.ask({ action })
+        return Object.fromEntries(
+          rooms.map(({ room_id, partner_online }: Frame) => [room_id, partner_online]),
+        )
+      }
+      const before = { [withBen.id]: true, [withCid.id]: false, [withDot.id]: true }
+      expect(await shown()).toEqual(before)
+      // Silent for six minutes, or expired: no $disconnect came, and nobody pushed to them.
+      await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
+      expect(await shown()).toEqual({ ...before, [withBen.id]: false })
+      await bens.ask({ action: 'heads' })
+      expect(await shown()).toEqual(before)
+      await change(ben, expire)
+      expect(await shown()).toEqual({ ...before, [withBen.id]: false })
+      // Apart, neither sees the other [A6], and of a deleted account there is nothing to see.
+      await ok(dot.put(`/api/users/me/blocks/${ann.username}/`))
+      expect(await shown()).toEqual({
+        [withBen.id]: false,
+        [withCid.id]: false,
+        [withDot.id]: false,
+      })
+      await ok(dot.delete(`/api/users/me/blocks/${ann.username}/`))
+      await ok(ann.put(`/api/users/me/blocks/${dot.username}/`))
+      expect(await shown()).toMatchObject({ [withDot.id]: false })
+      await ok(cid.delete('/api/users/me/', { password: testPassword }))
+      expect(await shown()).toMatchObject({ [withBen.id]: false })
+      expect((await shown())[withCid.id]).toBeUndefined()
+      await dots.settle()
+    },
+  )
+
   test.each([
     ['heads', { action: 'heads' }],
     ['hello', { action: 'hello' }],
@@ -399,6 +464,46 @@ describe('[W11] how long a connection is known', () => {
     await expect.poll(() => connectionsOf(ben)).toBe(1)
     await staying.settle()
     expect(logOf(staying, room.id)).toEqual(['3 message', '4 message', '5 message'])
+  })
+
+  test('[W11] whose last socket a push finds gone is offline, and their partners are told', async () => {
+    const [ann, ben, cid, dot] = await registerPeople()
+    const room = await ann.createRoom()
+    await join(room, ben, cid, dot)
+    const [direct] = [await directOf(ann, ben), await directOf(cid, ben), await directOf(ann, dot)]
+    await using watching = await openSocket(ann)
+    await using stranger = await openSocket(dot)
+    // As if no $disconnect had come of them: who is told is gone, too.
+    for (const user of [ben, cid]) await leaveBehind(user, room, '36 seconds')
+    await leaveBehind(dot, room, '36 seconds')
+    expect(await seesOnline(ann, direct)).toBe(true)
+    await ok(ann.send(room.id, 'anybody?'))
+    await watching.next(isPresence(ben, false))
+    expect(await connectionsOf(ben)).toBe(0)
+    expect(await connectionsOf(cid)).toBe(0)
+    expect(await seesOnline(ann, direct)).toBe(false)
+    // Dot has another socket; Cid's partner has none.
+    expect(await connectionsOf(dot)).toBe(1)
+    expect(await presenceOf(watching)).toEqual([`${dot.username} on`, `${ben.username} off`])
+    expect(await presenceOf(stranger)).toEqual([])
+    // A young one may be one whose $connect is not answered yet.
+    await leaveBehind(ben, room, '30 seconds')
+    await ok(ann.send(room.id, 'and now?'))
+    expect(await connectionsOf(ben)).toBe(1)
+    expect((await presenceOf(watching)).slice(2)).toEqual([])
+  })
+
+  test('[W11] a $disconnect that comes after a push has found the socket gone is no second end', async () => {
+    const [ann, ben] = await registerPeople()
+    await directOf(ann, ben)
+    const room = await ann.createRoom()
+    await join(room, ben)
+    await using watching = await openSocket(ann)
+    const id = await leaveBehind(ben, room, '36 seconds')
+    await ok(ann.send(room.id, 'anybody?'))
+    await watching.next(isPresence(ben, false))
+    await disconnect({ db: server.db, sender: { post: async () => [] } }, id)
+    expect(await presenceOf(watching)).toEqual([`${ben.username} off`])
   })
 
   test('[W11] expired connections do not count as open sockets', async () => {

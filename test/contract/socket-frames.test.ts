@@ -270,10 +270,11 @@ describe('[W3] in', () => {
       const seen = await ok(ann.get('/api/rooms/?member=true'))
       expect(byRoom(listing)).toEqual(
         seen.results
-          .map(({ id, last_seq, last_read_seq }: Frame) => ({
+          .map(({ id, last_seq, last_read_seq, partner }: Frame) => ({
             room_id: id,
             last_seq,
             last_read_seq,
+            ...(partner && { partner_online: partner.online }),
           }))
           .toReversed(),
       )

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { keepPostgres } from '../../src/local/keep-postgres.ts'
 import { processStartedAt } from '../../src/local/process-info.ts'
 import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
@@ -24,6 +25,28 @@ async function query(
 
 function start(dataDir: string, log: (line: string) => void = () => {}) {
   return startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off' } })
+}
+
+/** Stops a process of PostgreSQL, as one that is so busy that it does not see the end of its postmaster. */
+async function holdBackend(connection: PostgresConnection) {
+  const client = new Client(connection)
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { pid } = rows[0]!
+  process.kill(pid, 'SIGSTOP')
+  let isHeld = true
+  const letGo = () => {
+    if (isHeld) process.kill(pid, 'SIGCONT')
+    isHeld = false
+  }
+  return {
+    letGo,
+    async [Symbol.asyncDispose]() {
+      letGo()
+      await client.end().catch(() => undefined)
+    },
+  }
 }
 
 async function modeOf(path: string): Promise<string> {
@@ -115,6 +138,90 @@ test('stops the server that a killed process left behind', async () => {
   await using postgres = await start(dir.path, (line) => lines.push(line))
   expect(lines).toContain(`stopped process ${orphan}, left behind by a killed start`)
   expect(await processStartedAt(orphan)).toBeUndefined()
+  expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('starts PostgreSQL again when it was killed, with what was committed', async () => {
+  await using dir = await makeTempDir()
+  const again = Promise.withResolvers<void>()
+  await using postgres = await start(dir.path, (line) => {
+    if (line === 'PostgreSQL is ready again') again.resolve()
+  })
+  await query(postgres.connection, `create table t as select 'é' as text`)
+  const killed = await postmasterOf(dir.path)
+  process.kill(killed, 'SIGKILL')
+  await Promise.race([again.promise, postgres.lost])
+  expect(await query(postgres.connection, 'select text from t')).toEqual([{ text: 'é' }])
+  const pid = await postmasterOf(dir.path)
+  expect(pid).not.toBe(killed)
+  await postgres.stop()
+  expect(await processStartedAt(pid)).toBeUndefined()
+})
+
+test('says why a PostgreSQL that was killed does not start again', async () => {
+  await using dir = await makeTempDir()
+  await using postgres = await start(dir.path)
+  await appendFile(join(dir.path, 'postgres', 'postgresql.conf'), `shared_buffers = 'plenty'\n`)
+  process.kill(await postmasterOf(dir.path), 'SIGKILL')
+  await expect(postgres.lost).rejects.toThrow(
+    `PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start (configuration file "${join(dir.path, 'postgres', 'postgresql.conf')}" contains errors): see ${join(dir.path, 'postgres.log')}`,
+  )
+})
+
+test('gives up a PostgreSQL that ends again and again', async () => {
+  const ended = { pid: 1, exited: Promise.resolve(), stop: async () => undefined }
+  let starts = 0
+  const lines: string[] = []
+  const kept = await keepPostgres(async () => (starts++, ended), {
+    logFile: 'postgres.log',
+    log: (line) => lines.push(line),
+  })
+  await expect(kept.lost).rejects.toThrow(
+    'PostgreSQL has ended by itself 6 times within a minute: see postgres.log, then start again',
+  )
+  expect(starts).toBe(6)
+  expect(lines).toHaveLength(10)
+  await kept.stop()
+})
+
+test('stops a PostgreSQL that is just being started again', async () => {
+  const first = Promise.withResolvers<void>()
+  const second = Promise.withResolvers<void>()
+  const starting = Promise.withResolvers<void>()
+  const may = Promise.withResolvers<void>()
+  const ends = [first, second]
+  let starts = 0
+  const kept = await keepPostgres(
+    async () => {
+      const { promise, resolve } = ends[starts++]!
+      if (starts === 2) {
+        starting.resolve()
+        await may.promise
+      }
+      return { pid: starts, exited: promise, stop: async () => resolve() }
+    },
+    { logFile: 'postgres.log', log: () => undefined },
+  )
+  first.resolve()
+  await starting.promise
+  const stopped = kept.stop()
+  may.resolve()
+  await stopped
+  await second.promise
+})
+
+test('waits for what a killed PostgreSQL has left at work', async () => {
+  await using dir = await makeTempDir()
+  const again = Promise.withResolvers<void>()
+  await using postgres = await start(dir.path, (line) => {
+    if (line === 'PostgreSQL is ready again') again.resolve()
+  })
+  await using held = await holdBackend(postgres.connection)
+  process.kill(await postmasterOf(dir.path), 'SIGKILL')
+  const log = () => readFile(join(dir.path, 'postgres.log'), 'utf8')
+  await expect.poll(log, { timeout: 20_000 }).toContain('pre-existing shared memory block')
+  held.letGo()
+  await Promise.race([again.promise, postgres.lost])
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 

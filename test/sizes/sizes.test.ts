@@ -147,6 +147,8 @@ describe('[C7, M7] a search', () => {
 
 /** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
 const rowsMax = 2_500
+/** As many as a user may have. */
+const directChats = 2_000
 /** What has to look at all of a room. */
 const wholeRoom: Record<string, readonly string[]> = {
   // Whom the last owner hands over to.
@@ -285,6 +287,57 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     ]) {
       expect(await excesses(() => ok(work()))).toEqual([])
     }
+  })
+
+  test('[W11] who of 2,000 partners is online, and who of them is told of an end, is read by indexes', async () => {
+    const { caller, member } = await scene()
+    const room = await member.createRoom()
+    await join(room, caller)
+    await using client = await openDatabase(explained)
+    await client.execute(
+      `with partners as (select id from users where username like 'many%' order by id limit $2::int),
+            chats as (
+              insert into rooms (kind, name, title, direct_key)
+                select 'direct', 'direct_' || $1::bigint || '_' || id, '', $1::bigint || ' ' || id from partners
+              returning id, name)
+         insert into memberships (room_id, user_id, role)
+           select c.id, u.id, 'owner'
+             from chats c cross join lateral (
+               select $1::bigint as id union all select cast(split_part(c.name, '_', 3) as bigint)) u`,
+      [caller.id, directChats],
+    )
+    // Of each chat both members are looked at.
+    const both = ['memberships']
+    let socket: TestSocket
+    expect(await excesses(async () => (socket = await openSocket(caller)), both)).toEqual([])
+    for (const action of ['hello', 'heads']) {
+      expect(await excesses(() => socket.ask({ action }), both)).toEqual([])
+    }
+    const online = socket!
+      .ofType('heads')
+      .flatMap(({ rooms }) => rooms)
+      .filter(({ partner_online }) => partner_online)
+    expect(online).toHaveLength(directChats)
+    // The server knows of no such socket: a push finds it gone. The other one is silent.
+    await client.execute(
+      `update connections set seen_at = now() - interval '1 hour' where user_id = $1`,
+      [caller.id],
+    )
+    await client.execute(
+      `with gone as (
+         insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
+         select 'gone of ' || user_id, user_id, id, false, now() - interval '1 minute', expires_at
+           from sessions where user_id = $1 limit 1
+         returning id)
+       insert into subscriptions (room_id, connection_id) select $2::bigint, id from gone`,
+      [caller.id, room.id],
+    )
+    const queries = plans.length
+    expect(await excesses(() => ok(member.send(room.id, 'anybody?')), both)).toEqual([])
+    expect(plans.slice(queries).map(({ query }) => query)).toContainEqual(
+      expect.stringContaining('forget_gone_v1'),
+    )
+    await socket!.close()
   })
 
   test('a socket, its frames and its end read by indexes', async () => {

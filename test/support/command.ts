@@ -34,6 +34,8 @@ export interface Command extends AsyncDisposable {
   /** The first line of standard output that matches, or an error when the command ends before. */
   line(pattern: RegExp): Promise<RegExpExecArray>
   kill(signal: NodeJS.Signals): void
+  /** Its lines so far, of standard output and then of standard error. */
+  said(): readonly string[]
   readonly exit: Promise<Exit>
 }
 
@@ -72,6 +74,7 @@ export function startCommand(
       }
     },
     kill: (signal) => child.kill(signal),
+    said: () => [...stdout, ...stderr],
     exit,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')

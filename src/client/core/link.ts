@@ -102,7 +102,7 @@ export function opened(turn: Turn, id: number): void {
     .filter(([, { room, window }]) => room.role !== null && window?.whole)
     .slice(-helloMaxRooms)
     .map(([roomId, { applied }]) => [roomId, applied] as const)
-  const frame = { action: 'hello', rooms: Object.fromEntries(rooms) } as const
+  const frame = { action: 'hello', id: 'hello', rooms: Object.fromEntries(rooms) } as const
   turn.effects.push({ do: 'frame', socket: id, frame })
 }
 

@@ -453,7 +453,13 @@ export function markRead(turn: Turn, id: number, seq: number | null): void {
 export function sendMarker(turn: Turn, id: number): void {
   const state = turn.rooms.get(id)
   const seq = state ? markerIn(state.room) : 0
-  if (state && seq > state.confirmed) sendFrame(turn, { action: 'read', room_id: id, seq })
+  if (state && seq > state.confirmed) sendFrame(turn, { action: 'read', id, room_id: id, seq })
+}
+
+/** The server does not know the marker: it is told again in a moment, or else would learn of it by the next `heads`. */
+export function refuseMarker(turn: Turn, id: number, error: ChatError): void {
+  if (error.retryable) setTimer(turn, `read:${id}`, backOffMs(turn, 2, error))
+  else report(turn, error)
 }
 
 /** The user types: the server is told now and then. */
@@ -471,7 +477,8 @@ export function putTyping(
   if (!room?.window || userId === myId(turn)) return
   const others = room.typing.filter((each) => each.userId !== userId)
   room.typing = [...others, { userId, username, until: turn.now + typingMs }]
-  setTimer(turn, 'typing', typingMs)
+  // The timer is that of who ends first: whoever goes on typing must not keep the others there.
+  endTyping(turn)
 }
 
 /** Ends what is over by itself. */
@@ -487,10 +494,14 @@ export function endTyping(turn: Turn): void {
 
 export function putPresence(turn: Turn, { user_id, online }: EventOf<'presence'>): void {
   for (const [id, { room }] of turn.rooms) {
-    if (room.partner?.id === user_id && room.partner.online !== online) {
-      edit(turn, id)!.room = { ...room, partner: { ...room.partner, online } }
-    }
+    if (room.partner?.id === user_id) showPartner(turn, id, room, online)
   }
+}
+
+function showPartner(turn: Turn, id: number, room: Room, online?: boolean): void {
+  const { partner } = room
+  if (!partner || typeof online !== 'boolean' || partner.online === online) return
+  edit(turn, id)!.room = { ...room, partner: { ...partner, online } }
 }
 
 const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
@@ -528,10 +539,11 @@ export function refuseList(turn: Turn, error: ChatError): void {
 export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
   const named = new Set<number>()
   let isNew = false
-  for (const { room_id: id, last_seq, last_read_seq } of heads) {
+  for (const { room_id: id, last_seq, last_read_seq, partner_online } of heads) {
     named.add(id)
     const room = turn.rooms.get(id)
     if (room) {
+      showPartner(turn, id, room.room, partner_online)
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)
       if (room.room.role === null) isNew = true

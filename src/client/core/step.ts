@@ -231,10 +231,13 @@ const frames: { [Type in ServerEvent['type']]: Frame<Type> } = {
   ],
   error: [
     'code$ message$ retry_after_ms??',
-    (turn, { id, code, message, retryable, retry_after_ms: retryAfterMs }) => {
+    (turn, { id, code, message, retryable, retry_after_ms: retryAfterMs }, socket) => {
       const error = new ChatError(code, message, { retryable, retryAfterMs })
       // One to `heads` is asked for again when its answer is late.
       if (id === undefined) report(turn, error)
+      else if (id === 'hello' && retryable) link.closed(turn, socket, error)
+      // The frame of a marker is called as its room, all others are called by a text.
+      else if (typeof id === 'number') rooms.refuseMarker(turn, id, error)
       else outbox.refuseSend(turn, id, error)
     },
   ],

@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
-import type { NamedUser } from '../accounts/find-user.ts'
 import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
-import { type Pushes, recipientsAsked, tell } from './publish.ts'
+import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from './publish.ts'
 
 /**
  * [A4] Closes the sockets of a user's sessions that have ended, also of one that ended before a crash;
@@ -67,17 +66,11 @@ export async function endSocket(
 
 /** [W11] Their $disconnect finds nothing any more: that the user has gone is told here, unless other sockets stay. */
 async function showOffline(context: Pushes, userId: number): Promise<void> {
-  const { rows } = await sql<NamedUser & { connection_id: string }>`
-    select u.id, u.username, u.display_name, p.connection_id
+  const { rows } = await sql<PresenceRow>`
+    select u.id as user_id, u.username, u.display_name, p.connection_id
       from users u, partner_connections_v1(u.id, ${sql.lit(recipientsAsked)}) p
      where u.id = ${userId} and not is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})`.execute(
     context.db,
   )
-  if (!rows[0]) return
-  const { id: user_id, username, display_name } = rows[0]
-  await tell(
-    context,
-    { type: 'presence', user_id, username, display_name, online: false },
-    rows.map((row) => row.connection_id),
-  )
+  await tellOffline(context, rows)
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { headsMaxRooms, rotateAfterSeconds } from '../../protocol/limits.ts'
+import { headsMaxRooms, onlineSeconds, rotateAfterSeconds } from '../../protocol/limits.ts'
 import type { RoomHead } from '../../protocol/socket.ts'
 import type { NamedUser } from '../accounts/find-user.ts'
 import type { ChatContext } from '../context.ts'
@@ -27,14 +27,14 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     room_id: number
     last_seq: number
     last_read_seq: number
+    partner_online: boolean | null
     is_old: boolean | null
   }>`
     select h.*, case when h.status = 'ok' then (
              select c.connected_at <= now() - make_interval(secs => ${sql.lit(rotateAfterSeconds)})
                from connections c where c.id = ${connectionId}) end as is_old
-      from heads_v2(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)}) h`.execute(
-    context.db,
-  )
+      from heads_v3(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)},
+             ${sql.lit(onlineSeconds)}) h`.execute(context.db)
   const [first, ...rooms] = rows
   if (first!.status !== 'ok') throw frameRefused(first!.status, first!.retry_after_ms)
   return {
@@ -45,10 +45,11 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     },
     isSimple: first!.simple,
     isOld: first!.is_old === true,
-    rooms: rooms.map(({ room_id, last_seq, last_read_seq }) => ({
+    rooms: rooms.map(({ room_id, last_seq, last_read_seq, partner_online }) => ({
       room_id,
       last_seq,
       last_read_seq,
+      ...(partner_online !== null && { partner_online }),
     })),
   }
 }

@@ -3,7 +3,12 @@
  * gap or by heads. So pushes are made after the commit, and one that fails does not fail what it tells of.
  */
 import { sql } from 'kysely'
-import { frameOutMaxBytes, goneAfterSeconds, recipientsAtOnce } from '../../protocol/limits.ts'
+import {
+  frameOutMaxBytes,
+  goneAfterSeconds,
+  onlineSeconds,
+  recipientsAtOnce,
+} from '../../protocol/limits.ts'
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
@@ -154,18 +159,50 @@ async function push(
 ): Promise<void> {
   if (ids.length === 0) return
   const gone = await sender.post(ids, frame, options)
-  if (gone.length > 0) await forgetGone(db, gone)
+  if (gone.length > 0) await forgetGone({ db, sender }, gone)
 }
 
 /**
  * [W11] A younger connection may be one whose $connect has not been answered yet. A row that somebody
- * else has is left to the next push: nobody waits for this, and it is not worth waiting for.
+ * else has is left to the next push: nobody waits for this, and it is not worth waiting for. Of whom it was the last
+ * connection, they are offline: their $disconnect will find nothing to tell of. Who is told and is gone, too, is left
+ * to the next push, or one push would go on to all who are gone.
  */
-async function forgetGone(db: Db, ids: readonly string[]): Promise<void> {
-  await sql`
-    delete from connections where id in (
-      select id from connections
-       where id in (select jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)))
-         and connected_at < now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})
-         for update skip locked)`.execute(db)
+async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promise<void> {
+  const { rows } = await sql<PresenceRow>`
+    select * from forget_gone_v1(${JSON.stringify(ids)}, ${sql.lit(goneAfterSeconds)}, ${sql.lit(onlineSeconds)},
+      ${sql.lit(recipientsAtOnce)})`.execute(db)
+  const told = Map.groupBy(rows, ({ user_id }) => user_id)
+  const posts = [...told.values()].map((of) =>
+    sender.post(
+      of.map(({ connection_id }) => connection_id),
+      JSON.stringify(presenceOf(of[0]!, false)),
+    ),
+  )
+  await Promise.all(posts)
+}
+
+/** A user, and a socket that is told whether they are online. */
+export interface PresenceRow {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly connection_id: string
+}
+
+function presenceOf(
+  { user_id, username, display_name }: PresenceRow,
+  online: boolean,
+): ServerEvent {
+  return { type: 'presence', user_id, username, display_name, online }
+}
+
+/** [W11] Tells the sockets that a user has gone; no rows, nobody to be told. */
+export async function tellOffline(context: Pushes, rows: readonly PresenceRow[]): Promise<void> {
+  if (!rows[0]) return
+  await tell(
+    context,
+    presenceOf(rows[0], false),
+    rows.map(({ connection_id }) => connection_id),
+  )
 }
