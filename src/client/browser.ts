@@ -99,9 +99,9 @@ const asError = (error: unknown) => (error instanceof Error ? error : new Error(
 
 /**
  * A lock among the tabs of a browser (Web Locks). A tab that the browser has put to sleep may hold it for ever: after
- * 5 s the work is done without it, which the server forgives [A3].
+ * `waitMs` the work is done without it, which the server forgives [A3].
  */
-export function webLock(name = 'quick-connect'): Lock {
+export function webLock(name = 'quick-connect', waitMs = 5_000): Lock {
   return async <T>(work: () => Promise<T>): Promise<T> => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
     const { locks } = navigator as unknown as {
@@ -114,7 +114,7 @@ export function webLock(name = 'quick-connect'): Lock {
       }
     }
     const waiting = new AbortController()
-    const timer = setTimeout(() => waiting.abort(), 5_000)
+    const timer = setTimeout(() => waiting.abort(), waitMs)
     let hasBegun = false
     const begin = async () => {
       hasBegun = true
