@@ -295,13 +295,17 @@ export function createClient(options: ClientOptions): ChatClient {
     }
   }
 
-  /** Writes to the storage come one after another. */
+  /** Writes to the storage come one after another. A failure is reported, also after `close`. */
   function inTurn(
     work: () => Promise<unknown>,
     text: string,
-    onFailure: (error: ChatError) => void = report,
+    onFailure?: (error: ChatError) => void,
   ): Promise<unknown> {
-    writes = writes.then(work).catch((error: unknown) => onFailure(storageError(text, error)))
+    writes = writes.then(work).catch((error: unknown) => {
+      const failure = storageError(text, error)
+      report(failure)
+      onFailure?.(failure)
+    })
     return writes
   }
 

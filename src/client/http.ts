@@ -74,7 +74,8 @@ export async function request<Id extends Operation>(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what an operation answers, the table says
     return json as Output<Id>
   }
-  const retryAfterMs = Number(response.headers.get('Retry-After')) * 1000 || undefined
+  const seconds = Number(response.headers.get('Retry-After'))
+  const retryAfterMs = seconds > 0 ? seconds * 1000 : undefined
   if (!ok && fits(json, shapes.problem)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
     const { code, detail, errors = [] } = json as Problem

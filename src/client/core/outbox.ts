@@ -6,16 +6,7 @@ import { ChatError } from '../errors.ts'
 import { frameInMaxBytes } from '../wire.ts'
 import { fits, shapes } from './shape.ts'
 import type { Outgoing } from './state.ts'
-import {
-  ask,
-  backOffMs,
-  patch,
-  report,
-  sendFrame,
-  setTimer,
-  type StoredSend,
-  type Turn,
-} from './turn.ts'
+import { ask, backOffMs, patch, sendFrame, setTimer, type StoredSend, type Turn } from './turn.ts'
 
 /** So long is waited for an `ack`. */
 const ackMs = 15_000
@@ -77,7 +68,6 @@ export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
 
 /** It is in the storage. What is not kept is not sent: after a reload nobody would know of it. */
 export function stored(turn: Turn, clientId: string, error: ChatError | null = null): void {
-  if (error) report(turn, error)
   if (find(turn, clientId)?.status !== 'saving') return
   change(turn, clientId, { status: error ? 'failed' : 'waiting', error })
   pump(turn)
