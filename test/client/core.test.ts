@@ -427,6 +427,7 @@ describe('the connection', () => {
     }
     const script = onStage(0).does('closed', 1, null).rings('connect').does('opened', 2)
     expect(script.frames()).toMatchObject([{ action: 'hello', id: 'hello' }])
+    script.take('close')
     script.hears(refusal, 2)
     expect(script.take('close')).toEqual([{ do: 'close', socket: 2 }])
     script.answers('why', me).rings('connect')
@@ -576,7 +577,7 @@ describe('the read marker', () => {
   it('[M8] is told to the server when what the user is notified of changes at the same time', () => {
     const script = onStage(3).does('read', 1, 2).does('notify', 1, 'none').rings('read:1')
     expect(script.room().room).toMatchObject({ notify: 'none', last_read_seq: 2 })
-    expect(script.frames()).toEqual([{ action: 'read', room_id: 1, seq: 2 }])
+    expect(script.frames()).toEqual([{ action: 'read', id: 1, room_id: 1, seq: 2 }])
   })
 })
 
