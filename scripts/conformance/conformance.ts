@@ -137,13 +137,17 @@ async function main(): Promise<number> {
   const { url, only, json, origin } = read
   await reach(url)
   const interrupt = new AbortController()
+  let first = 0
   const onSignal = () => {
     if (interrupt.signal.aborted) {
+      // npm passes a Ctrl-C on that the terminal has sent already.
+      if (performance.now() - first < 1_000) return
       process.stderr.write(
         'stopped at once: users whose names begin with conf_ may be left on the server\n',
       )
       process.exit(1)
     }
+    first = performance.now()
     process.stderr.write(
       'breaking off; what was made is being deleted (press Ctrl-C again to leave it)\n',
     )
