@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { documented, findOperation, nameAnswer, nameEvent } from './support/documented.ts'
+import { findOperation } from '../src/protocol/operations/find-operation.ts'
+import { documented, nameAnswer, nameEvent } from './support/documented.ts'
 
 const ours = { 'x-request-id': '1' }
 const answer = (status: number, body: unknown, type = 'application/json') => ({

@@ -223,7 +223,11 @@ export const functions = [
     v_user_id bigint;
   begin
     delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
-    if not found or is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
+    if not found then return; end if;
+    -- Two sockets that close at the same moment would each see the other. Nobody else takes this lock, and it is the
+    -- last one.
+    perform pg_advisory_xact_lock(hashtextextended('offline ' || v_user_id, 0));
+    if is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
     return query
       select u.id, u.username, u.display_name, p.connection_id
         from users u, partner_connections_v1(u.id, p_recipients) p

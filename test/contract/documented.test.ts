@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { findOperation } from '../support/documented.ts'
+import { findOperation } from '../../src/protocol/operations/find-operation.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import {
   callRoute,

@@ -118,6 +118,33 @@ test.each(['removed', 'joining'])(
   },
 )
 
+test('[W11] of two sockets that close at the same moment the last one shows its user offline', async () => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const [anna, ben] = [await server.register(), await server.register()]
+  await anna.post('/api/direct/', { username: ben.username })
+  await using watching = await anna.connect()
+  await using socket = await ben.connect()
+  await using other = await ben.connect()
+  const { connection_id: first } = await socket.ask({ action: 'hello' })
+  const { connection_id: second } = await other.ask({ action: 'hello' })
+  // The first $disconnect, in a transaction that is not over when the second one comes.
+  await using going = await Barrier.doing(
+    server.database,
+    'select * from disconnect_v2($1, 360, 200)',
+    first,
+  )
+  await other.close()
+  await observer.until(async () => {
+    const left = await observer.query('select from connections where id = $1', [second])
+    return (await observer.countWaiting()) > 0 || left.length === 0
+  })
+  await going.release()
+  await observer.quiet()
+  await watching.settle()
+  expect(watching.ofType('presence').map(({ online }) => online)).toEqual([true, false])
+})
+
 test('[R5] typing waits for nobody who writes to the room: nobody is told of it', async () => {
   await using server = await startTestServer()
   const [anna, ben] = [await server.register(), await server.register()]

@@ -4,8 +4,8 @@ import { frameErrors } from '../../src/protocol/documents/asyncapi-parts.ts'
 import { isPlain } from '../../functions/http/plain-path.ts'
 import { decodePath } from '../../src/local/gateway/http-event.ts'
 import { type ErrorCode, errorStatus, problem } from '../../src/protocol/errors.ts'
+import { findOperation } from '../../src/protocol/operations/find-operation.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
-import type { Operation } from '../../src/protocol/operations/operation.ts'
 import { problemsOf } from '../../src/protocol/operations/problems.ts'
 import { byeCode, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
 
@@ -97,33 +97,6 @@ export function nameEvent(event: unknown): string[] {
   if (parsed.type !== 'error') return [name]
   if (frameErrors[parsed.code] === undefined) fail(`${parsed.code} is not documented for frames`)
   return [name, `${name} ${parsed.code}`]
-}
-
-export function findOperation(
-  method: string,
-  pathname: string,
-): { id: string; operation: Operation } | undefined {
-  const candidates = Object.entries(operations).filter(
-    ([, operation]) =>
-      operation.method === (method === 'HEAD' ? 'GET' : method) &&
-      matches(operation.path, pathname),
-  )
-  // As hono has it: of a word and a parameter, the word.
-  const [id, operation] =
-    candidates.toSorted(([, a], [, b]) => parametersIn(a.path) - parametersIn(b.path))[0] ?? []
-  return id === undefined || !operation ? undefined : { id, operation }
-}
-
-function matches(pattern: string, pathname: string): boolean {
-  const [words, given] = [pattern, pathname].map((path) => path.replace(/\/$/, '').split('/'))
-  return (
-    words!.length === given!.length &&
-    words!.every((word, at) => (word.startsWith('{') ? given![at] !== '' : word === given![at]))
-  )
-}
-
-function parametersIn(path: string): number {
-  return path.split('{').length - 1
 }
 
 /** Before or instead of a handler; handlers give every answer an id. */

@@ -1,0 +1,337 @@
+import { fieldsOf, ok, refused, sorted } from '../answer.ts'
+import type { Check } from '../check.ts'
+import { Broken, holds, like, same } from '../expect.ts'
+import { User, type World } from '../world.ts'
+
+/** With an accent that is composed, where the one that is given elsewhere is not. */
+const composed = 'Ångström und Tee'.normalize('NFC')
+const decomposed = composed.normalize('NFD')
+
+/** Whose address dan registers with, too. */
+async function addressee(world: World): Promise<User> {
+  return await world.once('addressee', async () => await world.user('ana'))
+}
+
+/** Somebody whose sessions and password are changed. */
+async function dan(world: World): Promise<User> {
+  return await world.once('dan', async () => {
+    // Spaces around a name are trimmed. The address is not verified, so it is nobody's yet.
+    const ana = await addressee(world)
+    return await world.register(` ${world.word('conf_dan_')} `, {
+      password: decomposed,
+      email: ` ${ana.username}@example.org `,
+      display_name: 'Dan Łukasz',
+    })
+  })
+}
+
+async function refresh(world: World, token: string) {
+  return await world.call('POST', '/api/token/refresh/', { body: { refresh: token } })
+}
+
+export const accountChecks: readonly Check[] = [
+  {
+    rule: 'A1',
+    title: 'registering gives a user and tokens, trims, and does not tell whose an address is',
+    async run(world) {
+      const user = await dan(world)
+      const me = await ok(user.get('/api/users/me/'), 200)
+      like('the user', me, {
+        id: user.id,
+        username: user.username,
+        display_name: 'Dan Łukasz',
+        bio: '',
+        is_admin: false,
+      })
+      same('the username', user.username, user.username.trim())
+      const { username } = await addressee(world)
+      same('the email address', me.email, `${username}@example.org`)
+    },
+  },
+  {
+    rule: 'A1',
+    title: 'a wrong username, password and address are refused, each by its field',
+    async run(world) {
+      const body = { username: 'not a name', password: 'x'.repeat(73), email: 'nowhere' }
+      const problem = await refused(world.call('POST', '/api/register/', { body }), 'bad_request')
+      same('the fields of errors', fieldsOf(problem), 'email, password, username')
+    },
+  },
+  {
+    rule: 'A1',
+    title: 'usernames are unique without regard to case',
+    async run(world) {
+      const ana = await world.user('ana')
+      const body = {
+        username: ana.username.toUpperCase(),
+        password: world.word('password'),
+        email: 'a@example.org',
+      }
+      await refused(world.call('POST', '/api/register/', { body }), 'conflict')
+    },
+  },
+  {
+    rule: 'A2',
+    title: 'a login by name in any case and password in any composition gives user and tokens',
+    async run(world) {
+      const user = await dan(world)
+      const body = { username: user.username.toUpperCase(), password: composed }
+      const signedIn = await ok(world.call('POST', '/api/login/', { body }), 200)
+      same('the user', signedIn.user?.id, user.id)
+      await ok(new User(world, user.account, signedIn).get('/api/users/me/'), 200)
+    },
+  },
+  {
+    rule: 'A2',
+    title: 'an unknown user and a wrong password get the same answer',
+    async run(world) {
+      const user = await dan(world)
+      const login = async (username: string) =>
+        await world.call('POST', '/api/login/', {
+          body: { username, password: world.word('wrong') },
+        })
+      const [wrong, unknown] = [await login(user.username), await login(world.word('nobody_'))]
+      await refused(wrong, 'unauthenticated')
+      same(
+        'the answer for an unknown user',
+        [unknown.status, unknown.text],
+        [wrong.status, wrong.text],
+      )
+    },
+  },
+  {
+    rule: 'A3',
+    title: 'a refresh rotates: a lost answer logs nobody out, a used-up token ends the session',
+    async run(world) {
+      const user = await (await dan(world)).login()
+      const first = await ok(refresh(world, user.refresh), 200)
+      // The answer was lost: the same token again gives another successor, and both are good.
+      const second = await ok(refresh(world, user.refresh), 200)
+      holds(first.refresh !== second.refresh, 'another successor', 'the same')
+      const third = await ok(refresh(world, first.refresh), 200)
+      await ok(refresh(world, second.refresh), 200)
+      const going = new User(world, user.account, { user, ...third })
+      const socket = await going.socket()
+      await ok(going.get('/api/users/me/'), 200)
+      // One of its successors was used: the first token is used up.
+      await refused(refresh(world, user.refresh), 'session_revoked')
+      await refused(going.get('/api/users/me/'), 'session_revoked')
+      await refused(refresh(world, third.refresh), 'session_revoked')
+      await socket.nextOf('bye', ({ code }) => code === 'session_revoked')
+      await socket.closed('its session has ended')
+    },
+  },
+  {
+    rule: 'A3',
+    title: 'a token that is none is refused',
+    async run(world) {
+      await refused(refresh(world, 'nonsense'), 'unauthenticated')
+    },
+  },
+  {
+    rule: 'A4',
+    title: 'sessions are listed, the newest first, and ended one by one; another’s answer as none',
+    async run(world) {
+      const [user, eve] = [await dan(world), await world.user('eve')]
+      const other = await user.login()
+      const sessions = await user.list('/api/sessions/')
+      const own = sessions.filter(({ current }) => current === true)
+      same('the number of present sessions', own.length, 1)
+      const created = sessions.map(({ created_at }) => created_at)
+      same('the order of sessions', created, sorted(created).toReversed())
+      const newest = sessions[0]?.id
+      const [none, hidden] = [
+        await eve.delete('/api/sessions/0/'),
+        await eve.delete(`/api/sessions/${newest}/`),
+      ]
+      await refused(none, 'not_found')
+      same(
+        'the answer for another’s session',
+        [hidden.status, hidden.text],
+        [none.status, none.text],
+      )
+      await ok(other.get('/api/users/me/'), 200)
+      await ok(user.delete(`/api/sessions/${newest}/`), 204)
+      await refused(other.get('/api/users/me/'), 'session_revoked')
+      await refused(user.delete(`/api/sessions/${newest}/`), 'not_found')
+    },
+  },
+  {
+    rule: 'A4',
+    title:
+      'a logout ends the session at once and closes its sockets within 5 s; DELETE ends all others',
+    async run(world) {
+      const user = await dan(world)
+      const [one, two] = [await user.login(), await user.login()]
+      const [first, second] = [await one.socket(), await two.socket()]
+      await ok(one.post('/api/logout/'), 204)
+      await refused(one.get('/api/rooms/'), 'session_revoked')
+      like('the bye', await first.nextOf('bye'), { code: 'session_revoked', reconnect: false })
+      await first.closed('its session has ended')
+      await ok(two.get('/api/rooms/'), 200)
+      await ok(user.delete('/api/sessions/'), 204)
+      await refused(two.get('/api/rooms/'), 'session_revoked')
+      await second.closed('its session has ended')
+      same('the sessions that go on', (await user.list('/api/sessions/')).length, 1)
+    },
+  },
+  {
+    rule: 'A5',
+    title: 'one’s profile is read and changed',
+    async run(world) {
+      const user = await dan(world)
+      const set = { bio: 'Tea.', display_name: 'Dan', email: `${user.username}@example.org` }
+      like('the answer', await ok(user.patch('/api/users/me/', set), 200), set)
+      like('the user', await ok(user.get('/api/users/me/'), 200), set)
+      like('the user', await ok(user.patch('/api/users/me/', { display_name: null }), 200), {
+        display_name: null,
+      })
+      await refused(user.patch('/api/users/me/', {}), 'bad_request')
+      await refused(user.patch('/api/users/me/', { bio: 'x'.repeat(501) }), 'bad_request')
+      await refused(user.patch('/api/users/me/', { email: 'nowhere' }), 'bad_request')
+    },
+  },
+  {
+    rule: 'A5',
+    title:
+      'users are found by the beginning of their names, without regard to case and accents, without their address',
+    async run(world) {
+      const [user, ana] = [await dan(world), await world.user('ana')]
+      const display = `Éva ${world.word('z')}`
+      await ok(user.patch('/api/users/me/', { display_name: display }), 200)
+      const names = async (search: string) =>
+        (await ana.list(`/api/users/?search=${encodeURIComponent(search)}`)).map(
+          ({ username }) => username,
+        )
+      same(
+        'who is found by a display name',
+        await names(display.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase()),
+        [user.username],
+      )
+      same('who is found by a username', await names(user.username.slice(0, -1).toUpperCase()), [
+        user.username,
+      ])
+      same('who is found by the end of a name', await names(display.slice(4).slice(1)), [])
+      const found = await ok(ana.get(`/api/users/?search=${user.username}`), 200)
+      same('the fields of a user', Object.keys(found.results[0]).toSorted(), [
+        'bio',
+        'display_name',
+        'id',
+        'username',
+      ])
+    },
+  },
+  {
+    rule: 'A5',
+    title: 'a new password ends the other sessions, a wrong one is a 403',
+    async run(world) {
+      const user = await dan(world)
+      const other = await user.login()
+      const set = async (current_password: string, new_password: string) =>
+        await user.post('/api/users/me/password/', { current_password, new_password })
+      await refused(set('a wrong password', world.word('password')), 'forbidden')
+      await refused(set(user.password, 'password'), 'bad_request')
+      await refused(set(user.password, user.username), 'bad_request')
+      await ok(set(user.password, world.word('password')), 204)
+      await refused(other.get('/api/users/me/'), 'session_revoked')
+      await ok(user.get('/api/users/me/'), 200)
+      await ok((await user.login()).get('/api/users/me/'), 200)
+    },
+  },
+  {
+    rule: 'A6',
+    title:
+      'who has blocked another opens, sends and types nothing with them, and sees them nowhere',
+    async run(world) {
+      const [ana, eve] = await world.users('ana', 'eve')
+      const [direct, room] = [await ana.direct(eve), await ana.roomWith(eve)]
+      const socket = await ana.socket()
+      const path = `/api/users/me/blocks/${eve.username}/`
+      await ok(ana.put(path), 204)
+      await ok(ana.put(path), 204)
+      like('the list of blocks', await ana.list('/api/users/me/blocks/'), [
+        { id: eve.id, username: eve.username },
+      ])
+      await socket.nextOf('room.removed', ({ room_id }) => room_id === direct.id)
+      for (const [one, other] of [
+        [ana, eve],
+        [eve, ana],
+      ] as const) {
+        await refused(
+          one.post('/api/messages/', { room_id: direct.id, message: 'hi' }),
+          'forbidden',
+        )
+        await refused(one.post('/api/direct/', { username: other.username }), 'forbidden')
+      }
+      const isListed = async (user: User) =>
+        (await user.list('/api/rooms/?member=true')).some(({ id }) => id === direct.id)
+      same(
+        'whether each one’s list of rooms has the chat',
+        [await isListed(ana), await isListed(eve)],
+        [false, true],
+      )
+      same(
+        'who is found by the one who blocks',
+        await ana.list(`/api/users/?search=${eve.username}`),
+        [],
+      )
+      const own = await eve.createRoom({ kind: 'private' })
+      await refused(eve.put(`/api/rooms/${own.id}/members/${ana.username}/`), 'forbidden')
+      // In rooms that both are in each hears the other as before.
+      const said = await eve.send(room.id, 'good morning')
+      await socket.nextOf('message', ({ seq, room_id }) => room_id === room.id && seq === said.seq)
+      await ok(ana.delete(path), 204)
+      await ok(ana.delete(path), 204)
+      await socket.nextOf('room.added', (frame) => frame.room.id === direct.id)
+      await eve.send(direct.id, 'back again')
+      await socket.nextOf('message', ({ room_id }) => room_id === direct.id)
+    },
+  },
+  {
+    rule: 'A5',
+    title:
+      'a deleted account is gone at once; its messages and its direct chat stay without its names',
+    async run(world) {
+      const [user, ana] = [await dan(world), await world.user('ana')]
+      const room = await ana.roomWith(user)
+      const direct = await user.direct(ana)
+      await user.send(room.id, 'I was here')
+      await user.send(direct.id, 'Good bye')
+      const [watching, own] = [await ana.socket(), await user.socket()]
+      await refused(user.delete('/api/users/me/', { password: 'a wrong password' }), 'forbidden')
+      const { password, username, id } = user
+      const gone = await user.delete('/api/users/me/', { password })
+      await ok(gone, 204)
+      world.forget('dan')
+      await own.closed('its account is deleted')
+      await refused(user.get('/api/users/me/'), 'session_revoked', 'unauthenticated')
+      await refused(
+        world.call('POST', '/api/login/', { body: { username, password } }),
+        'unauthenticated',
+      )
+      same('who is found by the name', await ana.list(`/api/users/?search=${username}`), [])
+      like(
+        'the event',
+        await watching.nextOf('member.left', (frame) => frame.room_id === room.id),
+        {
+          user_id: id,
+          username: null,
+          display_name: null,
+        },
+      )
+      const message = (await ana.list(`/api/messages/${room.id}/`)).find(
+        ({ message }) => message === 'I was here',
+      )
+      if (message === undefined) throw new Broken('the message to stay', 'that it is gone')
+      like('the message', message, { user_id: null, username: null })
+      like('the direct chat', await ok(ana.get(`/api/rooms/${direct.id}/`), 200), {
+        partner: null,
+        title: 'Deleted account',
+      })
+      await refused(
+        ana.post('/api/messages/', { room_id: direct.id, message: 'hello?' }),
+        'conflict',
+      )
+    },
+  },
+]

@@ -1,0 +1,153 @@
+import type { Check } from './check.ts'
+import { Broken, Untried } from './expect.ts'
+import { checks as allChecks, partsThatCannotBeTried, ruleTitles } from './checks.ts'
+import { cleanUp, type CleanedUp } from './clean-up.ts'
+import { World, type WorldOptions } from './world.ts'
+
+export type Verdict = 'holds' | 'does not hold' | 'could not be tried'
+
+export interface CheckResult {
+  readonly title: string
+  readonly verdict: Verdict
+  readonly seconds?: number
+  /** Of a check that does not hold. */
+  readonly expected?: string
+  readonly seen?: string
+  /** Of a check that could not be tried. */
+  readonly why?: string
+}
+
+export interface RuleResult {
+  readonly rule: string
+  readonly title: string
+  /** It holds when no check of it fails, and at least one was made. */
+  readonly verdict: Verdict
+  readonly checks: readonly CheckResult[]
+  /** What of the rule nobody can try from outside, and why. */
+  readonly beyond: readonly string[]
+}
+
+export interface Report {
+  readonly url: string
+  readonly rules: readonly RuleResult[]
+  readonly seconds: number
+  readonly cleanedUp: CleanedUp
+}
+
+export interface RunOptions extends WorldOptions {
+  /** Only these rules; by default all. */
+  readonly only?: readonly string[] | undefined
+  /** Breaks the run off; what was made is deleted yet. */
+  readonly interrupt?: AbortSignal
+  /** Told of each rule as soon as it has been tried. */
+  readonly onRule?: (result: RuleResult) => void
+  readonly checks?: readonly Check[]
+}
+
+/** A check ends after this long, and the run after the other: a server that hangs does not hold it up. */
+const checkMs = 30_000
+const runMs = 240_000
+const cleanUpMs = 150_000
+
+export async function runConformance(options: RunOptions): Promise<Report> {
+  const { only, interrupt, onRule, checks = allChecks } = options
+  const started = performance.now()
+  const world = new World(options)
+  const rules: RuleResult[] = []
+  try {
+    for (const [rule, title] of Object.entries(ruleTitles)) {
+      if (only && !only.includes(rule)) continue
+      const results: CheckResult[] = []
+      for (const check of checks.filter((each) => each.rule === rule)) {
+        const spent = performance.now() - started - world.waitedMs
+        const why = interrupt?.aborted
+          ? 'the run was broken off'
+          : spent > runMs
+            ? 'the run took too long'
+            : null
+        results.push(
+          why === null
+            ? await timed(check, world, interrupt)
+            : { title: check.title, verdict: 'could not be tried', why },
+        )
+      }
+      const result = {
+        rule,
+        title,
+        verdict: verdictOf(results),
+        checks: results,
+        beyond: partsThatCannotBeTried[rule] ?? [],
+      }
+      rules.push(result)
+      onRule?.(result)
+    }
+    world.signal = AbortSignal.timeout(cleanUpMs)
+    world.revive()
+    world.isStrict = false
+    const cleanedUp = await cleanUp(world)
+    return { url: options.url, rules, seconds: (performance.now() - started) / 1_000, cleanedUp }
+  } finally {
+    world.close()
+  }
+}
+
+async function timed(
+  check: Check,
+  world: World,
+  interrupt: AbortSignal | undefined,
+): Promise<CheckResult> {
+  const started = performance.now()
+  const result = await tryCheck(check, world, interrupt)
+  return { title: check.title, ...result, seconds: (performance.now() - started) / 1_000 }
+}
+
+function verdictOf(results: readonly CheckResult[]): Verdict {
+  if (results.some(({ verdict }) => verdict === 'does not hold')) return 'does not hold'
+  return results.some(({ verdict }) => verdict === 'holds') ? 'holds' : 'could not be tried'
+}
+
+async function tryCheck(
+  check: Check,
+  world: World,
+  interrupt: AbortSignal | undefined,
+): Promise<Omit<CheckResult, 'title'>> {
+  const end = new AbortController()
+  world.beginCheck(end.signal)
+  const onInterrupt = () => end.abort(new Untried('the run was broken off'))
+  interrupt?.addEventListener('abort', onInterrupt)
+  const started = performance.now()
+  const waitedBefore = world.waitedMs
+  const timer = setInterval(() => {
+    const spent = performance.now() - started - (world.waitedMs - waitedBefore)
+    if (spent > checkMs)
+      end.abort(new Broken(`all of it within ${checkMs / 1_000} s`, 'that it was not done'))
+  }, 100)
+  try {
+    try {
+      // Whatever it waits for ends when `end` is aborted.
+      await check.run(world)
+    } finally {
+      world.endCheck()
+    }
+    return { verdict: 'holds' }
+  } catch (error) {
+    if (error instanceof Broken) {
+      return { verdict: 'does not hold', expected: error.expected, seen: error.seen }
+    }
+    if (error instanceof Untried) return { verdict: 'could not be tried', why: error.message }
+    // An answer of a form that the check did not look at before it went on.
+    const seen = error instanceof Error ? `something else (${error.message})` : String(error)
+    return { verdict: 'does not hold', expected: 'answers of the documented form', seen }
+  } finally {
+    clearInterval(timer)
+    interrupt?.removeEventListener('abort', onInterrupt)
+  }
+}
+
+/** 0: all rules that were asked for hold, and nothing is left behind. */
+export function exitCodeOf({ rules, cleanedUp }: Report): 0 | 1 {
+  return rules.every(({ verdict, checks }) => verdict === 'holds' || checks.length === 0) &&
+    cleanedUp.left.length === 0
+    ? 0
+    : 1
+}
