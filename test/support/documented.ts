@@ -86,12 +86,14 @@ function nameUnknown(
   return code === 'method_not_allowed' && areTold ? [] : undefined
 }
 
+const anyEvent = z.union([durableEvent, otherEvent])
+
 /** The words for an object that a socket was sent; throws when it is not documented. */
 export function nameEvent(event: unknown): string[] {
   const fail = (what: string): never => {
     throw new Error(`${what}: a socket was sent ${JSON.stringify(event)}`)
   }
-  const parsed = parseStrictly(z.union([durableEvent, otherEvent]), event, fail)
+  const parsed = parseStrictly(anyEvent, event, fail)
   const name = `event ${parsed.type}`
   if (parsed.type === 'bye') return [name, `${name} ${parsed.code}`]
   if (parsed.type !== 'error') return [name]
@@ -99,31 +101,35 @@ export function nameEvent(event: unknown): string[] {
   return [name, `${name} ${parsed.code}`]
 }
 
+/** As hono has it: of a word and a parameter, the word. */
+const paths = Object.entries(operations)
+  .map(([id, operation]) => ({ id, operation, words: wordsOf(operation.path) }))
+  .toSorted((a, b) => parametersIn(a.words) - parametersIn(b.words))
+
 export function findOperation(
   method: string,
   pathname: string,
 ): { id: string; operation: Operation } | undefined {
-  const candidates = Object.entries(operations).filter(
-    ([, operation]) =>
-      operation.method === (method === 'HEAD' ? 'GET' : method) &&
-      matches(operation.path, pathname),
+  const given = wordsOf(pathname)
+  return paths.find(
+    ({ operation, words }) =>
+      operation.method === (method === 'HEAD' ? 'GET' : method) && matches(words, given),
   )
-  // As hono has it: of a word and a parameter, the word.
-  const [id, operation] =
-    candidates.toSorted(([, a], [, b]) => parametersIn(a.path) - parametersIn(b.path))[0] ?? []
-  return id === undefined || !operation ? undefined : { id, operation }
 }
 
-function matches(pattern: string, pathname: string): boolean {
-  const [words, given] = [pattern, pathname].map((path) => path.replace(/\/$/, '').split('/'))
+function wordsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/')
+}
+
+function matches(words: readonly string[], given: readonly string[]): boolean {
   return (
-    words!.length === given!.length &&
-    words!.every((word, at) => (word.startsWith('{') ? given![at] !== '' : word === given![at]))
+    words.length === given.length &&
+    words.every((word, at) => (word.startsWith('{') ? given[at] !== '' : word === given[at]))
   )
 }
 
-function parametersIn(path: string): number {
-  return path.split('{').length - 1
+function parametersIn(words: readonly string[]): number {
+  return words.filter((word) => word.startsWith('{')).length
 }
 
 /** Before or instead of a handler; handlers give every answer an id. */

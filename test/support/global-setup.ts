@@ -38,6 +38,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       max_connections: '300',
       // Its worker, which is not ours to end, would be in the way of dropping a database.
       autovacuum: 'off',
+      // Each connection would load it.
+      shared_preload_libraries: 'plpgsql',
       // Connections are many, and no one guesses the passwords of an hour.
       scram_iterations: '1',
       // The log of changes is for a standby and for a crash.
