@@ -196,11 +196,11 @@ export const functions = [
   returns tsquery language sql immutable parallel safe
   return cast(regexp_replace(cast(p_query as text), ' (&|<->|<[0-9]+>) ', ' | ', 'g') as tsquery)`,
 
-  // The scopes that a message stands in.
+  // The scopes that a message stands in. With casts PostgreSQL makes it part of the query, and without does not.
   `create or replace function search_scopes_v1(p_kind text, p_room_id bigint, p_seq bigint, p_id bigint)
   returns text language sql immutable parallel safe
-  return p_room_id || '.' || p_seq / ${roomStretch}
-         || case p_kind when 'public' then ' 0.' || p_id / ${publicStretch} else '' end`,
+  return cast(p_room_id as text) || '.' || cast(p_seq / ${roomStretch} as text)
+         || case p_kind when 'public' then ' 0.' || cast(p_id / ${publicStretch} as text) else '' end`,
 
   // Kept up to date by whatever writes a text; of a deleted message it is null. A column that is generated
   // cannot ask for the room's kind, which never changes.

@@ -32,7 +32,7 @@ import { type ConnectionLimits, connectionLimits } from './connection-guard.ts'
 import { createAdminDoor, createFrontDoor } from './front-door.ts'
 import { createGatewaySender } from './gateway-sender.ts'
 import { listen, type Listener, type Upgrade } from './listener.ts'
-import { startPasswordWorker } from './password-worker.ts'
+import { type PasswordWorker, startPasswordWorker } from './password-worker.ts'
 import { createSite } from './site.ts'
 
 export interface ServeOptions {
@@ -50,9 +50,9 @@ export interface ServeOptions {
   readonly log: Log
   /** Of the connections to each port; those that are not given are the standard ones. */
   readonly connectionLimits?: Partial<ConnectionLimits>
-  /** For tests: who pushes to large rooms, bcrypt's cost, and the gateway's limits. */
+  /** For tests: who pushes to large rooms, who hashes passwords, and the gateway's limits. */
   readonly fanOut?: FanOut
-  readonly passwordCost?: number
+  readonly passwords?: PasswordWorker
   readonly httpLimits?: Partial<HttpLimits>
   readonly webSocketLimits?: Partial<WebSocketLimits>
 }
@@ -71,7 +71,7 @@ const stage = 'local'
 /** The chat on one machine: the handlers of functions/ behind a gateway that behaves as API Gateway does. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { db, log, limits, allowedOrigins } = options
-  const passwords = startPasswordWorker(options.passwordCost)
+  const passwords = options.passwords ?? startPasswordWorker()
   // The sender needs the gateway, which needs the handlers, which need the sender.
   let connections: Connections | undefined
   const sender = createGatewaySender(

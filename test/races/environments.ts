@@ -18,13 +18,13 @@ import type { Connections } from '../../src/local/gateway/connections.ts'
 import { createHttpApi } from '../../src/local/gateway/http-api.ts'
 import type { LambdaHandler } from '../../src/local/gateway/invoke.ts'
 import { createWebSocketApi } from '../../src/local/gateway/websocket-api.ts'
-import { startPasswordWorker } from '../../src/local/password-worker.ts'
 import { createSite } from '../../src/local/site.ts'
 import { listen } from '../gateway/support.ts'
 import { call, type Callable } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'
 import type { Statement } from '../support/data-api-checker.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { sharedPasswords } from '../support/shared-passwords.ts'
 import { TestUser } from '../support/test-user.ts'
 
 /** What the races need of a running chat; a TestServer is one too. */
@@ -67,7 +67,7 @@ export async function startEnvironments(
   const db = createPgDatabase({ ...database.connection, max: options.poolSize ?? 10 }, (event) => {
     statements.push({ sql: event.query.sql, parameters: event.query.parameters })
   })
-  const passwords = startPasswordWorker(4)
+  const passwords = sharedPasswords()
   const lines: { level: string; message: string; fields: unknown }[] = []
   const write = (level: string) => (message: string, fields?: Record<string, unknown>) =>
     void lines.push({ level, message, fields })
@@ -142,7 +142,6 @@ export async function startEnvironments(
       await webSocketApi.close({ timeoutMs: 5_000 })
       await httpApi.close()
       await listener[Symbol.asyncDispose]()
-      await passwords[Symbol.asyncDispose]()
       await db.destroy()
       await database[Symbol.asyncDispose]()
     },

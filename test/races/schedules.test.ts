@@ -120,10 +120,8 @@ async function play(
   { chat, observer, queues }: { chat: Chat; observer: Observer; queues: boolean },
   scenes: readonly Scene[],
 ): Promise<void> {
-  await using barriers = new AsyncDisposableStack()
-  for (const { room } of scenes) {
-    barriers.use(await Barrier.hold(chat.database, 'rooms where id = $1', room.id))
-  }
+  const ids = scenes.map(({ room }) => room.id)
+  await using _barrier = await Barrier.hold(chat.database, 'rooms where id = any($1)', ids)
   let started = 0
   for (let step = 0; step < 6; step++) {
     for (const scene of scenes) {

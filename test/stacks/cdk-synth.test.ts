@@ -17,6 +17,7 @@ const environment = {
   HOME: '/nonexistent',
   AWS_EC2_METADATA_DISABLED: 'true',
   HTTPS_PROXY: 'http://127.0.0.1:9',
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
 }
 
 async function outdir(): Promise<string> {

@@ -7,6 +7,7 @@ import { collectLog, type LogLine } from './collect-log.ts'
 import type { Statement } from './data-api-checker.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { openServerDatabase, type ServerDatabaseOptions } from './server-database.ts'
+import { sharedPasswords } from './shared-passwords.ts'
 import { TestUser } from './test-user.ts'
 
 export const testKeys = [
@@ -84,7 +85,7 @@ async function startOn(
     jwtKeys: testKeys,
     trustProxy: false,
     allowedOrigins: [],
-    passwordCost: 4,
+    passwords: sharedPasswords(),
     // Everybody is at one address here.
     connectionLimits: { perAddress: 100_000, inAll: 100_000 },
     log,

@@ -32,6 +32,9 @@ const resultTypes = new Set([
   'inet',
 ])
 
+/** What this process has found fit. Test databases have one schema, and what is fit for it stays fit. */
+const fit = new Set<string>()
+
 /** Throws, naming each, when a statement could not go through the Data API as it is. */
 export async function checkForDataApi(
   connection: PostgresConnection,
@@ -44,15 +47,19 @@ export async function checkForDataApi(
     const types = parameters.map(typeOf)
     const refused = types.find((type) => type.startsWith('!'))
     if (refused) faults.push(`${refused.slice(1)} in: ${sql}`)
-    else distinct.set(`${types.join()} ${sql}`, { sql, types })
+    else {
+      const key = `${types.join()} ${sql}`
+      if (!fit.has(key)) distinct.set(key, { sql, types })
+    }
   }
   if (distinct.size === 0 && faults.length === 0) return
   const client = new Client(connection)
   await client.connect()
   try {
-    for (const { sql, types } of distinct.values()) {
+    for (const [key, { sql, types }] of distinct) {
       const fault = await findFault(client, sql, types)
       if (fault) faults.push(`${fault} in: ${sql}`)
+      else fit.add(key)
     }
   } finally {
     await client.end()

@@ -26,7 +26,7 @@ export default class DocumentedReporter implements Reporter {
   ): void {
     if (!this.#isWhole || reason !== 'passed' || errors.length > 0) return
     const vitest = this.#vitest!
-    const seen = readSeen(vitest.projects.map((project) => project.getProvidedContext().seen))
+    const seen = readSeen(vitest.getRootProject().getProvidedContext().seen)
     const unseen = documented.filter((name) => !seen.has(name))
     if (unseen.length === 0) return
     vitest.logger.error(`Documented, but seen in no test:\n  ${unseen.join('\n  ')}\n`)
@@ -34,10 +34,8 @@ export default class DocumentedReporter implements Reporter {
   }
 }
 
-/** Each project of the run has a directory of its own. */
-function readSeen(directories: readonly string[]): Set<string> {
-  const files = directories.flatMap((directory) =>
-    readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8')),
-  )
+/** Each worker of the run has a file of its own. */
+function readSeen(directory: string): Set<string> {
+  const files = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'))
   return new Set(files.flatMap((text) => text.split('\n')))
 }

@@ -86,12 +86,14 @@ function nameUnknown(
   return code === 'method_not_allowed' && areTold ? [] : undefined
 }
 
+const anyEvent = z.union([durableEvent, otherEvent])
+
 /** The words for an object that a socket was sent; throws when it is not documented. */
 export function nameEvent(event: unknown): string[] {
   const fail = (what: string): never => {
     throw new Error(`${what}: a socket was sent ${JSON.stringify(event)}`)
   }
-  const parsed = parseStrictly(z.union([durableEvent, otherEvent]), event, fail)
+  const parsed = parseStrictly(anyEvent, event, fail)
   const name = `event ${parsed.type}`
   if (parsed.type === 'bye') return [name, `${name} ${parsed.code}`]
   if (parsed.type !== 'error') return [name]

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, type QueryResultRow } from 'pg'
 import { inject } from 'vitest'
-import { dropDatabase, execute, type TestDatabase } from './database.ts'
+import { dropDatabase, makeDatabase, type TestDatabase } from './database.ts'
 
 export interface EmptyDatabase extends TestDatabase {
   /** One statement, in a connection that stays. */
@@ -19,7 +19,7 @@ export const inEncoding = (encoding: string) =>
 export async function createEmptyDatabase(options = ''): Promise<EmptyDatabase> {
   const postgres = inject('postgres')
   const connection = { ...postgres, database: `test_${randomBytes(8).toString('hex')}` }
-  await execute(postgres, `create database ${connection.database} template template0 ${options}`)
+  await makeDatabase(connection.database, 'template0', options)
   const client = new Client(connection)
   await client.connect()
   return {

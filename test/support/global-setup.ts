@@ -12,6 +12,7 @@ import { lockDataDir } from '../../src/local/data-dir-lock.ts'
 import { stopOrphan } from '../../src/local/postgres-process.ts'
 import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
 import { execute } from './database.ts'
+import { scratch } from './scratch.ts'
 import { appRole, templateDatabase } from './template-database.ts'
 
 declare module 'vitest' {
@@ -20,12 +21,12 @@ declare module 'vitest' {
   }
 }
 
-const prefix = join(tmpdir(), 'quick-connect-test-')
+const prefix = 'quick-connect-test-'
 
 /** One PostgreSQL for the whole run, whose migrated template every test database is a copy of. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
-  const dataDir = await mkdtemp(prefix)
+  const dataDir = await mkdtemp(join(scratch, prefix))
   const postgres = await startEmbeddedPostgres({
     dataDir,
     database: templateDatabase,
@@ -37,6 +38,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
       max_connections: '300',
       // Its worker, which is not ours to end, would be in the way of dropping a database.
       autovacuum: 'off',
+      // Each connection would load it.
+      shared_preload_libraries: 'plpgsql',
+      // Connections are many, and no one guesses the passwords of an hour.
+      scram_iterations: '1',
+      // The log of changes is for a standby and for a crash.
+      wal_level: 'minimal',
+      max_wal_senders: '0',
+      max_wal_size: '256MB',
     },
   })
   const teardown = async () => {
@@ -71,12 +80,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** A killed run leaves its server and its directory; who holds the lock is still running. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const dataDir = join(tmpdir(), name)
-    if (!dataDir.startsWith(prefix) || !existsSync(join(dataDir, 'lock'))) continue
-    const lock = await lockDataDir(dataDir).catch(() => undefined)
-    if (!lock) continue
-    await stopOrphan(join(dataDir, 'postgres'))
-    await rm(dataDir, { recursive: true, force: true })
+  for (const directory of new Set([scratch, tmpdir()])) {
+    for (const name of await readdir(directory)) {
+      const dataDir = join(directory, name)
+      if (!name.startsWith(prefix) || !existsSync(join(dataDir, 'lock'))) continue
+      const lock = await lockDataDir(dataDir).catch(() => undefined)
+      if (!lock) continue
+      await stopOrphan(join(dataDir, 'postgres'))
+      await rm(dataDir, { recursive: true, force: true })
+    }
   }
 }
