@@ -1,6 +1,8 @@
 /** The gate in which a user's requests wait outside the database. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { readLimits } from '../functions/env.ts'
 import { createKeyedGate } from '../src/core/limits/keyed-gate.ts'
+import { createProcessLimits } from '../src/core/limits/process-limits.ts'
 import { RateLimitedError } from '../src/core/errors.ts'
 
 /** Work that a test ends, and what of it has begun. */
@@ -72,5 +74,54 @@ describe('a gate with a key', () => {
     const next = gate('one', async () => 'done')
     await expect(failing).rejects.toThrow('it failed')
     expect(await next).toBe('done')
+  })
+})
+
+describe('[W6] the limits of a process', () => {
+  test('let one socket be replayed to at a time, and users take turns', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const done = ['a1', 'a2', 'a3', 'b1'].map((name) =>
+      limits.forReplay(name.startsWith('a') ? 1 : 2, workOf(name)),
+    )
+    for (const name of ['a1', 'b1', 'a2', 'a3']) {
+      await settle()
+      expect(begun.at(-1)).toBe(name)
+      end(name)
+    }
+    expect(await Promise.all(done)).toEqual(['a1', 'a2', 'a3', 'b1'])
+    expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
+  })
+
+  test('replay to nobody whose turn comes after 5 s', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const limits = createProcessLimits(readLimits({}))
+      const { begun, workOf, end } = createWork()
+      const done = [1, 2, 3].map((id) => limits.forReplay(id, workOf(`of ${id}`)))
+      await settle()
+      vi.advanceTimersByTime(4_900)
+      end('of 1')
+      await settle()
+      vi.advanceTimersByTime(200)
+      end('of 2')
+      expect(await Promise.all(done)).toEqual(['of 1', 'of 2', undefined])
+      expect(begun).toEqual(['of 1', 'of 2'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('leave most of the database connections to messages while a crowd of sockets comes or goes', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const names = Array.from({ length: 1_000 }, (_, n) => `socket ${n}`)
+    const done = Promise.all(names.map((name) => limits.forArrival(workOf(name))))
+    for (const [n, name] of names.entries()) {
+      await settle()
+      expect(begun).toHaveLength(Math.min(names.length, n + 3))
+      end(name)
+    }
+    expect(await done).toEqual(names)
   })
 })

@@ -22,8 +22,9 @@ export function connect(runtime: ConnectRuntime) {
     try {
       const { userId, ...request } = await readConnect(event, runtime)
       refuseOver(runtime.processLimits.connect(userId), tooManySockets)
-      const entering = runtime.processLimits.forUser(userId, () =>
-        letIn(runtime, { connectionId, ...request }),
+      const { processLimits } = runtime
+      const entering = processLimits.forUser(userId, () =>
+        processLimits.forArrival(() => letIn(runtime, { connectionId, ...request })),
       )
       const roomId = await inTime(entering, () =>
         // Nobody will come for a socket that was refused.

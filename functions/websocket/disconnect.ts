@@ -12,7 +12,9 @@ export function disconnect(
     runtime.sends?.closed(connectionId)
     runtime.processLimits?.closed(connectionId)
     try {
-      await forget(runtime, connectionId)
+      // Many may go at the same moment: messages are not to wait for all of them.
+      const work = () => forget(runtime, connectionId)
+      await (runtime.processLimits?.forArrival(work) ?? work())
       return { statusCode: 200 }
     } catch (error) {
       runtime.log.error('a disconnect failed', { requestId, connectionId, error })

@@ -91,7 +91,9 @@ async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame
     }
     case 'hello':
     case 'heads': {
-      const { user, rooms, isSimple, isOld } = await readHeads(runtime, connectionId)
+      const { user, rooms, isSimple, isOld } = await runtime.processLimits.forArrival(() =>
+        readHeads(runtime, connectionId),
+      )
       if (isSimple) return
       for (const part of inFrames(rooms)) {
         const listing = { ...(id !== undefined && { id }), ...part }
@@ -109,7 +111,8 @@ async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame
               },
         )
       }
-      if (frame.action === 'hello') await replay(runtime, connectionId, frame.rooms ?? {})
+      if (frame.action === 'hello')
+        await replay(runtime, { connectionId, userId: user.id }, frame.rooms ?? {})
       else if (isOld) await answer(runtime, connectionId, bye('rotate', true))
       return
     }

@@ -34,7 +34,9 @@ export const functions = [
   /*
    * [W3] hello and heads: where the rooms of a socket stand, those with the newest events first, at
    * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
-   * that began while the socket was being let in gets its subscription here.
+   * that began while the socket was being let in gets its subscription here. Nobody waits until that is on disk: what
+   * a crash of the database takes of it the next heads brings back, and a crowd that says hello would keep the disk
+   * busy, for which messages wait.
    * [W11] partner_online is of direct chats: whether the other one is online. It puts right what was pushed and lost,
    * and tells of an end that nobody saw. As is_online_v1 and are_apart_v1 say it, which would be calls for each chat.
    */
@@ -50,6 +52,7 @@ export const functions = [
     select f.status, f.retry_after_ms, f.user_id, f.username, f.display_name, f.simple, f.room_id
       into status, retry_after_ms, user_id, username, display_name, simple, v_one_room
       from frame_v2(p_connection_id, p_limit, p_seconds) f;
+    perform set_config('synchronous_commit', 'off', true);
     return next;
     if status <> 'ok' then return; end if;
     perform sweep_connections_v1();

@@ -62,6 +62,21 @@ export const functions = [
     reset_ms := ceil(1000 * extract(epoch from v_full_at - now()));
   end $$`,
 
+  // Spends p_cost from the bucket of a key, or all that a full one holds when that is less; false: it had too little.
+  // Nobody waits until that is on disk: a crash of the database forgives at most the last moment's.
+  `create or replace function take_tokens_v1(p_key text, p_limit bigint, p_seconds bigint, p_cost bigint)
+  returns boolean language plpgsql volatile as $$
+  declare
+    v_cost bigint := least(p_cost, p_limit);
+  begin
+    perform set_config('synchronous_commit', 'off', true);
+    insert into rate_limits as r (key, full_at)
+      values (p_key, spend_v2('-infinity', p_limit, p_seconds, v_cost))
+      on conflict (key) do update set full_at = spend_v2(r.full_at, p_limit, p_seconds, v_cost)
+        where spend_v2(r.full_at, p_limit, p_seconds, v_cost) is not null;
+    return found;
+  end $$`,
+
   // Gives back what take_token_v1 took, when it turns out that nothing had to be charged. False: the bucket was full.
   `create or replace function give_token_v1(p_key text, p_limit bigint, p_seconds bigint)
   returns boolean language plpgsql volatile as $$

@@ -630,7 +630,7 @@ export type OtherEvent =
   | { type: 'notifications.removed'; ids: number[]; unread: number }
   | { type: 'room.added'; room: Room }
   | { type: 'room.removed'; room_id: number }
-  | { type: 'resync'; room_id: number; reason: 'too_many' | 'too_much' | 'ahead' }
+  | { type: 'resync'; room_id: number; reason: 'too_many' | 'too_much' | 'too_often' | 'ahead' }
   | {
       type: 'ack'
       id?: string | number

@@ -28,6 +28,8 @@ export interface Limits {
   readonly frames: Limit
   /** [W2] New sockets of one user. */
   readonly connects: Limit
+  /** [W6] Events that are replayed after `hello`. */
+  readonly replayedEvents: Limit
   /** [W9] Messages of one user. */
   readonly sends: Limit
   /** [M3] Repeats of messages that cost one user nothing. */

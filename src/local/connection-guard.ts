@@ -104,7 +104,8 @@ export function guardConnections(
           watched.takenAt = now
         } else if (now - watched.takenAt >= limits.stallMs) {
           count('cutForTakingNothing')
-          socket.destroy()
+          // After an orderly end the kernel would keep for minutes what was not taken.
+          socket.resetAndDestroy()
         }
       }
     },

@@ -125,7 +125,7 @@ export const byeCode = z.enum([
 ])
 
 /** [W6] Why a room was not replayed. */
-export const resyncReason = z.enum(['too_many', 'too_much', 'ahead'])
+export const resyncReason = z.enum(['too_many', 'too_much', 'too_often', 'ahead'])
 
 const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
 

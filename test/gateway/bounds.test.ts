@@ -163,6 +163,19 @@ describe('frames to clients who do not read', () => {
     expect(slower.socket.destroyed).toBe(false)
   })
 
+  test('are dropped by a reset with a connection that is cut, so that the kernel keeps nothing of them', async () => {
+    await using gateway = await startGateway()
+    await using slow = await pausedSocket(gateway)
+    const id = await fillUp(gateway, 0)
+    const errors: unknown[] = []
+    slow.socket.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code))
+    expect(gateway.api.connections.cut(id)).toBe('cut')
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    slow.socket.resume()
+    await slow.closed
+    expect(errors).toEqual(['ECONNRESET'])
+  })
+
   test('are dropped with a connection that is cut, whose client sees no close frame', async () => {
     await using gateway = await startGateway()
     await using client = await openClient(gateway.url)
@@ -172,6 +185,54 @@ describe('frames to clients who do not read', () => {
     expect(await client.closed).toEqual({ code: 1006, reason: '' })
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
     expect(gateway.api.size).toBe(0)
+  })
+})
+
+describe('messages that are not whole, or not handled yet', () => {
+  test('cut the connection that has held some for the longest when they are too many bytes together', async () => {
+    const handled = Promise.withResolvers<typeof OK>()
+    await using gateway = await startGateway({
+      limits: { receivedBytesInAll: 40_000 },
+      onMessage: () => handled.promise,
+    })
+    await using slowest = await openSocket(gateway)
+    await sendPart(slowest, 15_000)
+    await using slow = await openSocket(gateway)
+    await sendPart(slow, 15_000)
+    // Its message is whole, but waits for its handler.
+    await using waiting = await openClient(gateway.url)
+    waiting.ws.send('x'.repeat(15_000))
+    expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
+    await slowest.closed
+    await gateway.messages.next()
+    slow.socket.write(clientFrame(0, Buffer.from('!')))
+    expect((await gateway.messages.next()).body).toHaveLength(15_001)
+    // What has been handled holds nothing any more.
+    handled.resolve(OK)
+    waiting.ws.send('x'.repeat(20_000))
+    await gateway.messages.next()
+    await using last = await openSocket(gateway)
+    await sendPart(last, 15_000)
+    expect(gateway.api.size).toBe(3)
+  })
+
+  test('200 that never end hold no more than the bound', async () => {
+    await using gateway = await startGateway({ limits: { receivedBytesInAll: 2 * megabyte } })
+    const clients = await Promise.all(Array.from({ length: 200 }, () => openSocket(gateway)))
+    const part = Buffer.concat(
+      Array<Buffer>(4).fill(clientFrame(0, Buffer.alloc(25_000), { fin: false })),
+    )
+    const before = heldBytes()
+    for (const { socket } of clients) {
+      socket.write(clientFrame(1, Buffer.from('m'), { fin: false }))
+      socket.write(part)
+    }
+    // One holds 100 KB, so that twenty of them remain.
+    for (let n = 0; n < 179; n += 1) await gateway.disconnects.next()
+    await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(8 * megabyte)
+    expect(gateway.api.size).toBeLessThanOrEqual(21)
+    await closeAll(clients)
+    expect(gateway.messages.all).toEqual([])
   })
 })
 
@@ -257,6 +318,13 @@ async function openSocket(gateway: Gateway): Promise<RawClient> {
   raw.socket.write(upgradeHead('/local'))
   await raw.until('\r\n\r\n')
   return raw
+}
+
+/** Sends a part of a message, and waits until it was read. */
+async function sendPart(raw: RawClient, bytes: number): Promise<void> {
+  raw.socket.write(clientFrame(1, Buffer.alloc(bytes, 'x'), { fin: false }))
+  raw.socket.write(clientFrame(9, Buffer.from('p')))
+  await raw.until('\x8a\x01p')
 }
 
 async function pausedSocket(gateway: Gateway): Promise<RawClient> {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
-import { openClient, openRaw, type RawClient, upgradeHead } from '../gateway/clients.ts'
+import {
+  clientFrame,
+  openClient,
+  openRaw,
+  type RawClient,
+  upgradeHead,
+} from '../gateway/clients.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway/support.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { heldBytes } from '../support/held-bytes.ts'
@@ -70,4 +76,39 @@ test('[W2] cuts a socket that has fallen behind, says so once, and serves the ot
   slow.socket.on('data', (chunk: Buffer) => (received += chunk.length)).resume()
   await slow.closed
   expect(received).toBeLessThan((posts - 1) * frame.length)
+})
+
+test('pushes first to those who have taken all and were heard of, and last to the others', async () => {
+  await using gateway = await startGateway()
+  const order: string[] = []
+  const { connections } = gateway.api
+  const sender = createGatewaySender(
+    {
+      post: (id, data) => {
+        order.push(id)
+        return connections.post(id, data)
+      },
+      delete: (id) => connections.delete(id),
+      cut: (id) => connections.cut(id),
+      keepsUp: (id) => connections.keepsUp(id),
+    },
+    collectLog(),
+  )
+  const open = async () => {
+    const raw = await openSilent(gateway)
+    raw.socket.write(clientFrame(1, Buffer.from('hello')))
+    const { connectionId } = (await gateway.messages.next()).requestContext
+    return { raw, connectionId }
+  }
+  await using neverHeard = await openSilent(gateway)
+  const [neverHeardId] = idsOf(gateway)
+  const slow = await open()
+  const quick = await open()
+  const frame = 'x'.repeat(28 * 1024)
+  while (connections.keepsUp(slow.connectionId)) connections.post(slow.connectionId, frame)
+
+  expect(await sender.post([neverHeardId!, slow.connectionId, quick.connectionId], 'x')).toEqual([])
+  expect(order).toEqual([quick.connectionId, neverHeardId, slow.connectionId])
+  await Promise.all([slow, quick].map(({ raw }) => raw[Symbol.asyncDispose]()))
+  expect(neverHeard.socket.destroyed).toBe(false)
 })

@@ -79,6 +79,7 @@ export async function startEnvironments(
       post: (id, data) => connections!.post(id, data),
       delete: (id) => connections!.delete(id),
       cut: (id) => connections!.cut(id),
+      keepsUp: (id) => connections!.keepsUp(id),
     },
     log,
   )

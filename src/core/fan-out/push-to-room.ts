@@ -12,6 +12,8 @@ import {
 export interface Shard {
   readonly shards: number
   readonly shard: number
+  /** Sockets that are read at once. */
+  readonly pageSize?: number
 }
 
 export const pageSize = 1_000
@@ -24,7 +26,7 @@ export async function pushToRoom(
   context: Pushes,
   roomId: number,
   events: readonly DurableEvent[],
-  { shards, shard }: Shard,
+  { shards, shard, pageSize: atOnce = pageSize }: Shard,
   postsMax = Infinity,
   isAgain = false,
 ): Promise<number> {
@@ -34,16 +36,16 @@ export async function pushToRoom(
   for (;;) {
     const { rows } = await sql<RecipientRow>`
       select connection_id, simple
-        from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(pageSize)})`.execute(
+        from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(atOnce)})`.execute(
       context.db,
     )
-    const isFirstOfMany = after === '' && rows.length === pageSize
+    const isFirstOfMany = after === '' && rows.length === atOnce
     if (isFirstOfMany && events.length > 1 && postsMax < Infinity) {
       const sockets = (await countSubscriptions(context, roomId)) / shards
       pushing = cutToPosts(events, rows, sockets, postsMax)
     }
     await pushEvents(context, rows.map(toRecipient), pushing)
-    if (rows.length < pageSize) return pushing.length
+    if (rows.length < atOnce) return pushing.length
     after = rows.at(-1)!.connection_id
   }
 }

@@ -26,6 +26,18 @@ export async function takeToken(db: Db, key: string, limit: Limit): Promise<Limi
   return toState(result.rows[0]!, limit)
 }
 
+/** Spends `cost` from the bucket of `key`, and never more than it holds when it is full. False: it had too little. */
+export async function takeTokens(
+  db: Db,
+  key: string,
+  limit: Limit,
+  cost: number,
+): Promise<boolean> {
+  const result = await sql<{ taken: boolean }>`
+    select take_tokens_v1(${key}, ${limit.count}, ${limit.seconds}, ${cost}) as taken`.execute(db)
+  return result.rows[0]!.taken
+}
+
 /** Gives back what `takeToken` took, when it turns out that nothing had to be charged. */
 export async function giveToken(db: Db, key: string, limit: Limit): Promise<void> {
   await sql`select give_token_v1(${key}, ${limit.count}, ${limit.seconds}) as given`.execute(db)

@@ -11,6 +11,21 @@ import { createLocalBuckets } from './local-buckets.ts'
 /** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */
 const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
 
+/**
+ * Sockets that come, go and ask where their rooms stand, of all users. A crowd that connects again, or is cut at once,
+ * leaves most of the database connections, and of the database's time, to messages.
+ */
+const arrivalsAtOnce = { atOnce: 3, waiting: Infinity }
+
+/** A replay reads much, and holds up to half a megabyte meanwhile: so there is one at a time. */
+const replaysAtOnce = {
+  ofUser: { atOnce: 1, waiting: 200 },
+  inAll: { atOnce: 1, waiting: Infinity },
+}
+
+/** Whose turn comes later fetches the rooms anew: so a handler is not busy with waiting until its own time is over. */
+const replayWaitMs = 5_000
+
 /** What a refused address is told. */
 export const tooManyFromHere = 'too many requests from this address'
 
@@ -29,6 +44,10 @@ export interface ProcessLimits {
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
   /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
+  /** Lets a socket in, forgets it, or reads its heads, when few enough others are being served so. */
+  forArrival<T>(work: () => Promise<T>): Promise<T>
+  /** [W6] Replays what a client has missed: one socket at a time, and users take turns. Undefined: its turn came too late. */
+  forReplay<T>(userId: number, work: () => Promise<T>): Promise<T | undefined>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
   opened(connectionId: string, userId: number): void
   closed(connectionId: string): void
@@ -51,6 +70,9 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const buckets = createLocalBuckets()
   const searchesOfUser = createKeyedGate(searchesAtOnce.ofUser)
   const searches = createKeyedGate(searchesAtOnce.inAll)
+  const arrivals = createKeyedGate(arrivalsAtOnce)
+  const replaysOfUser = createKeyedGate(replaysAtOnce.ofUser)
+  const replays = createKeyedGate(replaysAtOnce.inAll)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
   /** Requests of users that the database does not know of yet. */
@@ -91,6 +113,12 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     forSocket: (connectionId, work) => gate(socketKey(connectionId), work),
     forAddress: (network, work) => gate(`address:${network}`, work),
     forSearch: (userId, work) => searchesOfUser(userKey(userId), () => searches('all', work)),
+    forArrival: (work) => arrivals('all', work),
+    forReplay: (userId, work) => {
+      const until = performance.now() + replayWaitMs
+      const inTime = async () => (performance.now() < until ? await work() : undefined)
+      return replaysOfUser(userKey(userId), () => replays('all', inTime))
+    },
     opened: (connectionId, userId) => {
       owners.set(connectionId, userId)
       if (owners.size > socketsMax) owners.delete(owners.keys().next().value!)

@@ -8,7 +8,13 @@ import {
 } from '../../protocol/limits.ts'
 import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
 import { pushEvents, type Pushes, tell } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { takeTokens } from '../limits/limit.ts'
+import type { ProcessLimits } from '../limits/process-limits.ts'
 import { type LogRow, renderEvent } from './render-event.ts'
+
+type ReplayContext = Pushes &
+  Pick<ChatContext, 'limits'> & { readonly processLimits: Pick<ProcessLimits, 'forReplay'> }
 
 type Resync = Extract<OtherEvent, { type: 'resync' }>
 
@@ -22,13 +28,19 @@ interface Missing {
   bytes: number
 }
 
+/** A socket, and whose it is. */
+interface Resuming {
+  readonly connectionId: string
+  readonly userId: number
+}
+
 /**
  * [W6] Sends a socket what its client has missed of each room after a position: all of it, in order, or nothing and
  * `resync`. Rooms of which least is missing come first, so that as many as can be are served.
  */
 export async function replay(
-  context: Pushes,
-  connectionId: string,
+  context: ReplayContext,
+  { connectionId, userId }: Resuming,
   positions: Readonly<Record<string, number>>,
 ): Promise<void> {
   if (Object.keys(positions).length === 0) return
@@ -47,6 +59,26 @@ export async function replay(
       missing.push({ room_id, after, last, events: [], bytes: 0 })
     }
   }
+  if (missing.length > 0) {
+    const key = `replayed-events:${userId}`
+    const others = (await takeTokens(context.db, key, context.limits.replayedEvents, count))
+      ? await context.processLimits.forReplay(userId, () =>
+          readMissing(context, connectionId, missing),
+        )
+      : undefined
+    if (others) answers.push(...others)
+    else for (const { room_id } of missing) resync(room_id, 'too_often')
+  }
+  if (answers.length > 0) await tell(context, answers, [connectionId])
+}
+
+/** Replays rooms as long as they fit; gives what there is to say of the others. */
+async function readMissing(
+  context: Pushes,
+  connectionId: string,
+  missing: Missing[],
+): Promise<OtherEvent[]> {
+  const answers: OtherEvent[] = []
   let bytes = 0
   while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
     const { room_id, after } = missing[0]
@@ -69,8 +101,8 @@ export async function replay(
     }
     if (events.length > 0) await pushEvents(context, [{ connectionId, isSimple: false }], events)
   }
-  for (const { room_id } of missing) resync(room_id, 'too_much')
-  if (answers.length > 0) await tell(context, answers, [connectionId])
+  for (const { room_id } of missing) answers.push({ type: 'resync', room_id, reason: 'too_much' })
+  return answers
 }
 
 /** Where the rooms stand whose positions were given; `last` is null for one that the user may not read. */

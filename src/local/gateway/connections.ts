@@ -22,6 +22,8 @@ export interface Connections {
    * to whom a close frame would come after all that waits.
    */
   cut(connectionId: string): 'cut' | 'gone'
+  /** Whether its client has taken all that was sent to it, and was heard of in the last minutes. */
+  keepsUp(connectionId: string): boolean
 }
 
 /** A socket that has been upgraded. The times are of a clock that only goes forward. */
@@ -31,6 +33,8 @@ export interface Connection {
   readonly socket: Duplex
   readonly openedAt: number
   lastActiveAt: number
+  /** When the last message came from its client. */
+  heardAt: number
   messagesInFlight: number
   /** It has sent too many frames, and is not read any more. */
   isFlood: boolean
@@ -44,6 +48,9 @@ export interface CloseReason {
   code: number
   reason: string
 }
+
+/** A client that says something every five minutes, as a keep-alive, counts as heard of. */
+const HEARD_MS = 6 * 60_000
 
 export const GOING_AWAY: CloseReason = { code: 1001, reason: 'Going away' }
 /** For what no client does that means well: a flood of frames, a message that does not end. */
@@ -121,6 +128,12 @@ export function createConnectionTable(options: {
       if (!connection) return 'gone'
       cut(connection)
       return 'cut'
+    },
+
+    keepsUp(connectionId) {
+      const connection = find(connectionId)
+      if (!connection || connection.socket.writableLength > 0) return false
+      return performance.now() - connection.heardAt < HEARD_MS
     },
   }
 }

@@ -36,6 +36,11 @@ export interface WebSocketLimits {
    * frames have waited the longest is cut.
    */
   bufferedBytesInAll: number
+  /**
+   * Messages of all clients that are on their way, or being handled; above it the connection that has held some for
+   * the longest is cut.
+   */
+  receivedBytesInAll: number
   /** Frames of any kind that one connection may send; above it they are ignored, and twice above it it is closed. */
   framesPerSecond: number
   frameBurst: number
@@ -72,6 +77,7 @@ export const WEBSOCKET_LIMITS: Readonly<WebSocketLimits> = {
   requestBurst: 5_000,
   bufferedBytes: 1024 * 1024,
   bufferedBytesInAll: 128 * 1024 * 1024,
+  receivedBytesInAll: 32 * 1024 * 1024,
   framesPerSecond: Infinity,
   frameBurst: Infinity,
   messageTimeoutMs: 30_000,

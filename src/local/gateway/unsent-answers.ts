@@ -13,7 +13,7 @@ export function createUnsentAnswers(maxBytes: number): UnsentAnswers {
   const connections = new WeakMap<Socket, { share: PoolShare; bytes: number }>()
 
   function open(socket: Socket) {
-    const connection = { share: pool.open(() => socket.destroy()), bytes: 0 }
+    const connection = { share: pool.open(() => socket.resetAndDestroy()), bytes: 0 }
     connections.set(socket, connection)
     // An answer that waits behind another one hears nothing when the connection goes.
     socket.once('close', () => connection.share.hold(0))

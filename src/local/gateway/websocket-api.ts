@@ -79,6 +79,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
       options.throttle ??
       createTokenBucket({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst }),
     unsent: createBytePool(limits.bufferedBytesInAll),
+    received: createBytePool(limits.receivedBytesInAll),
     inFlight: createInFlight(),
     log: createSafeLog(options.log),
     now: options.now ?? Date.now,

@@ -21,6 +21,8 @@ export interface WebSocketRuntime {
   throttle: TokenBucket
   /** What waits to be sent to all connections. */
   unsent: BytePool
+  /** Messages of all connections that are not whole yet, or not handled yet. */
+  received: BytePool
   inFlight: InFlight
   log: GatewayLog
   now: () => number

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import {
@@ -31,11 +32,17 @@ export function openSession(
   const { ws, socket } = opened
   const { limits } = runtime
   const openedAt = performance.now()
-  const unsent = runtime.unsent.open(() => cutConnection(runtime, table, connection))
+  const cut = () => cutConnection(runtime, table, connection)
+  const unsent = runtime.unsent.open(cut)
+  const received = runtime.received.open(cut)
+  /** Of the message that is on its way, with the rest of the packet in which it began; and of those being handled. */
+  const bytes = { arriving: 0, handled: 0 }
+  const countReceived = () => received.hold(socket.destroyed ? 0 : bytes.arriving + bytes.handled)
   const connection: Connection = {
     ...opened,
     openedAt,
     lastActiveAt: openedAt,
+    heardAt: -Infinity,
     messagesInFlight: 0,
     isFlood: false,
     unfinishedSince: undefined,
@@ -54,7 +61,7 @@ export function openSession(
     },
   })
   const scanner = createFrameScanner(limits.frameBytes)
-  let received = 0
+  let count = 0
   let allowed = Infinity
   table.add(connection)
 
@@ -65,10 +72,14 @@ export function openSession(
     for (let n = fragments; n < scanner.fragments && ws.readyState === WebSocket.OPEN; n += 1) {
       meter.take()
     }
-    if (!scanner.isUnfinished) connection.unfinishedSince = undefined
-    else if (scanner.messages > messages || connection.unfinishedSince === undefined) {
+    if (!scanner.isUnfinished) {
+      connection.unfinishedSince = undefined
+      bytes.arriving = 0
+    } else if (scanner.messages > messages || connection.unfinishedSince === undefined) {
       connection.unfinishedSince = performance.now()
-    }
+      bytes.arriving = chunk.length
+    } else bytes.arriving += chunk.length
+    countReceived()
     if (before === undefined) return
     allowed = before
     socket.off('data', scan)
@@ -77,14 +88,23 @@ export function openSession(
   socket.prependListener('data', scan)
 
   ws.on('message', (data: Buffer, isBinary: boolean) => {
-    received += 1
-    if (received > allowed || ws.readyState !== WebSocket.OPEN || !meter.take()) return
+    count += 1
+    if (count > allowed || ws.readyState !== WebSocket.OPEN || !meter.take()) return
     if (isBinary) {
       closeConnection(runtime, table, connection, BINARY)
       return
     }
     connection.lastActiveAt = performance.now()
-    runtime.inFlight.track(receive(runtime, table, connection, data.toString()))
+    connection.heardAt = connection.lastActiveAt
+    bytes.handled += data.length
+    countReceived()
+    const handling = receive(runtime, table, connection, data.toString())
+    runtime.inFlight.track(
+      handling.finally(() => {
+        bytes.handled -= data.length
+        countReceived()
+      }),
+    )
   })
   ws.on('ping', (data) => {
     if (ws.readyState !== WebSocket.OPEN || !meter.take()) return
@@ -107,6 +127,7 @@ export function openSession(
   ws.on('close', (code, reason) => {
     socket.off('data', scan)
     unsent.hold(0)
+    received.hold(0)
     endConnection(runtime, table, connection, closeReasonOf(code, reason.toString()))
   })
 }
@@ -122,14 +143,19 @@ export function closeConnection(
   connection.ws.close(why.code, why.reason)
 }
 
-/** Ends a connection without a word to its client, and frees what waits for it. */
+/**
+ * Ends a connection without a word to its client, and frees what waits for it: by a reset, since after an orderly end
+ * the kernel would keep for minutes what a client who reads nothing has not taken.
+ */
 export function cutConnection(
   runtime: WebSocketRuntime,
   table: ConnectionTable,
   connection: Connection,
 ): void {
   endConnection(runtime, table, connection, DROPPED)
-  connection.ws.terminate()
+  const { socket, ws } = connection
+  if (socket instanceof Socket) socket.resetAndDestroy()
+  ws.terminate()
 }
 
 /** Runs `$disconnect`, whose answer nobody reads. Never rejects. */
