@@ -105,7 +105,7 @@ module.exports = {
     only(
       'app-puts-stacks-together',
       '^bin/',
-      ['^lib/', '^scripts/(bundle|render-site)\\.ts$', node, ...packages('aws-cdk-lib')],
+      ['^lib/', '^scripts/(bundle|render-site|web/build)\\.ts$', node, ...packages('aws-cdk-lib')],
       'bin/app.ts reads the context and makes the assets; all else is in lib/',
     ),
     only(
