@@ -42,6 +42,11 @@ export interface BuildOptions {
   readonly onBuild?: () => void
 }
 
+/** Not on standard output, which belongs to what runs after it. */
+export function tell(): void {
+  process.stderr.write('building the page (web/app)…\n')
+}
+
 /** Builds the page unless it was built of the same sources. */
 export async function ensureBuilt(options: BuildOptions = {}): Promise<void> {
   const { from = root, outdir = join(root, 'dist/web') } = options
@@ -141,7 +146,6 @@ async function listFiles(directory: string): Promise<string[]> {
 }
 
 if (import.meta.main) {
-  const onBuild = () => process.stderr.write('building the page (web/app)…\n')
-  if (process.argv.includes('--if-stale')) await ensureBuilt({ onBuild })
+  if (process.argv.includes('--if-stale')) await ensureBuilt({ onBuild: tell })
   else await build(root, await hashSources(root), join(root, 'dist/web'))
 }

@@ -95,6 +95,58 @@ export function indexedDbStorage(name = 'quick-connect'): {
   }
 }
 
+/** What this library uses of BroadcastChannel. */
+interface Channel {
+  postMessage(message: unknown): void
+  onmessage: ((event: { data: unknown }) => void) | null
+}
+
+/**
+ * Keeps no token where a script could find it later [A7]. The refresh token is in a cookie, and the access token in
+ * the memory of the tabs, which hand it to one another. `kept`, such as that of `indexedDbStorage()`, has who is
+ * signed in.
+ */
+export function cookieSession(kept: SessionStorage, name = 'quick-connect'): SessionStorage {
+  let own: StoredSession | null | undefined
+  let hear: ((session: StoredSession) => void) | undefined
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
+  const channel = new BroadcastChannel(name) as unknown as Channel
+  channel.onmessage = ({ data }) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this library in another tab
+    const told = data as StoredSession | 'ask'
+    if (told !== 'ask') hear?.(told)
+    else if (own && own.until - Date.now() > 60_000) channel.postMessage(own)
+  }
+
+  /** One of another tab that is fresh. A tab that is there answers within a few milliseconds. */
+  async function ask(userId: number): Promise<StoredSession | undefined> {
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), 50)
+      hear = (session) => {
+        if (session.user.id !== userId || session.access === own?.access) return
+        clearTimeout(timer)
+        resolve(session)
+      }
+      channel.postMessage('ask')
+    })
+  }
+
+  return {
+    refreshIn: 'cookie',
+    async load() {
+      const stored = await kept.load()
+      // At first only who is signed in is wanted, at once.
+      if (!stored || own === undefined) return (own = stored)
+      const mine = own?.user.id === stored.user.id ? own : stored
+      return (own = (await ask(stored.user.id)) ?? mine)
+    },
+    async save(session) {
+      own = session
+      await kept.save(session && { ...session, access: '' })
+    },
+  }
+}
+
 const asError = (error: unknown) => (error instanceof Error ? error : new Error('it was refused'))
 
 /**

@@ -189,6 +189,7 @@ export function createClient(options: ClientOptions): ChatClient {
     outbox: store<readonly Outgoing[]>([]),
   }
 
+  const { refreshIn: refresh_in } = sessionStorage
   const keeper = createSessionKeeper({
     storage: sessionStorage,
     lock,
@@ -540,14 +541,19 @@ export function createClient(options: ClientOptions): ChatClient {
       const me = await keeper.load()
       return me && (await begin(me))
     },
-    register: async (body) => await signIn(await callAuthorized('POST /api/register/', { body })),
+    register: async (account) =>
+      await signIn(
+        await callAuthorized('POST /api/register/', { body: { ...account, refresh_in } }),
+      ),
     login: async (username, password) =>
-      await signIn(await callAuthorized('POST /api/login/', { body: { username, password } })),
+      await signIn(
+        await callAuthorized('POST /api/login/', { body: { username, password, refresh_in } }),
+      ),
     async logout() {
       const { me } = state
       if (!me) return
       try {
-        await callAuthorized('POST /api/logout/', {})
+        await callAuthorized('POST /api/logout/', { body: { refresh_in } })
       } catch (error) {
         if (toChatError(error).code !== 'signed_out') throw error
       }

@@ -100,7 +100,7 @@ const missing: Answer = {
 
 /** A browser says when it wants a picture, a script or the like: no page takes their place. */
 function isForPage({ headers }: IncomingMessage): boolean {
-  return ['document', 'empty'].includes(String(headers['sec-fetch-dest'] ?? 'document'))
+  return ['document', 'empty'].includes(headers['sec-fetch-dest'] ?? 'document')
 }
 
 /**
@@ -134,8 +134,8 @@ function send(
   path: string,
   { status, type, body, cacheControl }: Answer,
 ): void {
-  const isGzipped = body.gzipped && /\bgzip\b/.test(String(res.req.headers['accept-encoding']))
-  const bytes = isGzipped ? body.gzipped! : body.plain
+  const takesGzip = /\bgzip\b/.test(res.req.headers['accept-encoding']?.toString() ?? '')
+  const bytes = (takesGzip && body.gzipped) || body.plain
   res.writeHead(status, {
     'Content-Type': type,
     'Content-Length': bytes.length,
@@ -144,7 +144,7 @@ function send(
     'Referrer-Policy': siteHeaders.referrerPolicy,
     'Content-Security-Policy': policyOf(path),
     ...(body.gzipped && { Vary: 'Accept-Encoding' }),
-    ...(isGzipped && { 'Content-Encoding': 'gzip' }),
+    ...(bytes === body.gzipped && { 'Content-Encoding': 'gzip' }),
   })
   res.end(res.req.method === 'HEAD' ? undefined : bytes)
 }

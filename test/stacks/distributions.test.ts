@@ -172,7 +172,6 @@ describe('the bucket of the site', () => {
 
   test('gets the parts of the page before the page', () => {
     const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
-    const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
     const parts = deployments.filter(isOfParts).map(({ id }) => id)
     expect(parts).not.toEqual([])
     for (const { DependsOn } of deployments.filter((each) => !isOfParts(each))) {
@@ -275,6 +274,8 @@ describe('names and firewall', () => {
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })
+
+const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 
 /** The chat's, and the admin's. */
 function distributionsOf(template: Template): [Resource, Resource] {

@@ -45,7 +45,7 @@ export const shapes = {
   member: 'user_id username$',
   notification: 'id room_id? message_seq?',
   user: 'id username$',
-  tokens: 'access$ refresh$',
+  tokens: 'access$',
   problem: 'code$ detail$',
   message: frames['message']!,
 } as const satisfies Readonly<Record<string, Shape>>
