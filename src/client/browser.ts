@@ -118,10 +118,10 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
     else if (own && own.until - Date.now() > 60_000) channel.postMessage(own)
   }
 
-  /** One of another tab that is fresh. A tab that is there answers within a few milliseconds. */
-  async function ask(userId: number): Promise<StoredSession | undefined> {
+  /** One of another tab that is fresh. */
+  async function ask(userId: number, ms: number): Promise<StoredSession | undefined> {
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), 50)
+      const timer = setTimeout(() => resolve(undefined), ms)
       hear = (session) => {
         if (session.user.id !== userId || session.access === own?.access) return
         clearTimeout(timer)
@@ -138,7 +138,10 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
       // At first only who is signed in is wanted, at once.
       if (!stored || own === undefined) return (own = stored)
       const mine = own?.user.id === stored.user.id ? own : stored
-      return (own = (await ask(stored.user.id)) ?? mine)
+      // Another tab has refreshed: it answers, but may be slow. Of a page that was just opened no other may be there.
+      const isOld = mine.until !== stored.until
+      if (mine.access && !isOld) return mine
+      return (own = (await ask(stored.user.id, isOld ? 1_000 : 50)) ?? mine)
     },
     async save(session) {
       own = session
