@@ -1,7 +1,7 @@
 import { getCookie, setCookie } from 'hono/cookie'
 import type { RefreshIn, Tokens } from '../../src/protocol/accounts.ts'
 import { sessionDays } from '../../src/protocol/limits.ts'
-import { ChatError } from '../../src/core/errors.ts'
+import { ChatError, ValidationError } from '../../src/core/errors.ts'
 import { isOriginOf } from '../origins.ts'
 import type { Runtime } from '../runtime.ts'
 import { readHost, type Request } from './request.ts'
@@ -29,17 +29,19 @@ export function dropRefreshCookie(c: Request): void {
   keep(c, '', 0)
 }
 
-/** Throws `unauthenticated` without one, and `forbidden` when no page of this host sends it. */
+/** Throws without one, and `forbidden` when no page of this host sends it. */
 export function readRefreshCookie(c: Request, runtime: Pick<Runtime, 'allowedOrigins'>): string {
   const token = getCookie(c, name)
-  if (!token) {
-    throw new ChatError(
-      'unauthenticated',
-      'there is no refresh token: give it in the body, or log in with "refresh_in": "cookie"',
-    )
+  // A program has forgotten a field, which is wrong before anything else is.
+  if (!token && c.req.header('origin') === undefined) {
+    throw new ValidationError([{ field: 'refresh', message: 'is missing, and there is no cookie' }])
   }
   checkPage(c, runtime)
-  return token
+  if (token) return token
+  throw new ChatError(
+    'unauthenticated',
+    'there is no refresh token: give it in the body, or log in with "refresh_in": "cookie"',
+  )
 }
 
 /**

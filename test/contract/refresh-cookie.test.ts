@@ -109,6 +109,12 @@ describe('[A7] the cookie', () => {
     expect(problemOf(await refresh(third))).toBe('401 session_revoked')
   })
 
+  test('[A7] that is not there any more is an end of the session, as a page sees it', async () => {
+    const answer = await refresh(undefined)
+    expect(problemOf(answer)).toBe('401 unauthenticated')
+    expect(answer.body.detail).toContain('refresh_in')
+  })
+
   test('[A7] goes when the page logs out', async () => {
     const { access } = await begin()
     const body = { refresh_in: 'cookie' }
@@ -225,12 +231,10 @@ describe('[A7] programs', () => {
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  test('[A7] are told that there is no token, neither in the body nor in a cookie', async () => {
-    for (const headers of [{}, ofPage()]) {
-      const answer = await refresh(undefined, headers)
-      expect(problemOf(answer)).toBe('401 unauthenticated')
-      expect(answer.body.detail).toContain('refresh_in')
-    }
+  test('[A7] are told which field is missing', async () => {
+    const answer = await refresh(undefined, {})
+    expect(problemOf(answer)).toBe('400 bad_request')
+    expect(answer.body.errors[0].field).toBe('refresh')
   })
 
   test('[A7] are told what refresh_in may be', async () => {
