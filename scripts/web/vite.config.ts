@@ -22,7 +22,7 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    // Whoever is asked, not only this machine's name, so that the Origin of sockets is that of the Host.
-    proxy: { '/api': server, '/ws': { target: server, ws: true } },
+    // It hands on the Host, which is that of the page's Origin. (Given as texts alone, it would change it.)
+    proxy: { '/api': { target: server }, '/ws': { target: server, ws: true } },
   },
 })
