@@ -98,7 +98,7 @@ export function indexedDbStorage(name = 'quick-connect'): {
 /** What this library uses of BroadcastChannel. */
 interface Channel {
   postMessage(message: unknown): void
-  onmessage: ((event: { data: unknown }) => void) | null
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
 }
 
 /**
@@ -108,24 +108,34 @@ interface Channel {
  */
 export function cookieSession(kept: SessionStorage, name = 'quick-connect'): SessionStorage {
   let own: StoredSession | null | undefined
-  let hear: ((session: StoredSession) => void) | undefined
+  /** The last of another tab. */
+  let told: StoredSession | undefined
+  let onTold: (() => void) | undefined
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
   const channel = new BroadcastChannel(name) as unknown as Channel
-  channel.onmessage = ({ data }) => {
+  channel.addEventListener('message', ({ data }) => {
+    if (data === 'ask') {
+      if (own?.access) channel.postMessage(own)
+      return
+    }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this library in another tab
-    const told = data as StoredSession | 'ask'
-    if (told !== 'ask') hear?.(told)
-    else if (own && own.until - Date.now() > 60_000) channel.postMessage(own)
-  }
+    told = data as StoredSession
+    onTold?.()
+  })
 
-  /** One of another tab that is fresh. */
-  async function ask(userId: number, ms: number): Promise<StoredSession | undefined> {
+  /** That of the tab which has refreshed last; undefined when it does not answer in time. */
+  async function hear(
+    { until, user }: StoredSession,
+    ms: number,
+  ): Promise<StoredSession | undefined> {
+    const find = () => (told?.until === until && told.user.id === user.id ? told : undefined)
+    if (find() || until - Date.now() < 60_000) return find()
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), ms)
-      hear = (session) => {
-        if (session.user.id !== userId || session.access === own?.access) return
+      const timer = setTimeout(() => resolve(find()), ms)
+      onTold = () => {
+        if (!find()) return
         clearTimeout(timer)
-        resolve(session)
+        resolve(find())
       }
       channel.postMessage('ask')
     })
@@ -137,14 +147,14 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
       const stored = await kept.load()
       // At first only who is signed in is wanted, at once.
       if (!stored || own === undefined) return (own = stored)
-      const mine = own?.user.id === stored.user.id ? own : stored
-      // Another tab has refreshed: it answers, but may be slow. Of a page that was just opened no other may be there.
-      const isOld = mine.until !== stored.until
-      if (mine.access && !isOld) return mine
-      return (own = (await ask(stored.user.id, isOld ? 1_000 : 50)) ?? mine)
+      if (own?.access && own.until === stored.until) return own
+      // Another tab has refreshed, and may be slow. Or this page was just opened, and there may be no other.
+      const theirs = await hear(stored, own?.access ? 3_000 : 50)
+      return (own = theirs ?? (own?.user.id === stored.user.id ? own : stored))
     },
     async save(session) {
       own = session
+      if (session) channel.postMessage(session)
       await kept.save(session && { ...session, access: '' })
     },
   }
