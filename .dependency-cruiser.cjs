@@ -49,6 +49,13 @@ module.exports = {
       [],
       'it is a package by itself, and runs in a browser, too',
     ),
+    {
+      name: 'page-stands-on-the-client',
+      comment: 'web/app knows the server through the client library alone',
+      severity: 'error',
+      from: { path: '^web/app/' },
+      to: { pathNot: ['^web/app/', '^src/client/', '^node_modules/'] },
+    },
     only(
       'aws-adapts-core-ports',
       '^src/aws/',
@@ -98,7 +105,7 @@ module.exports = {
     only(
       'app-puts-stacks-together',
       '^bin/',
-      ['^lib/', '^scripts/(bundle|render-site)\\.ts$', node, ...packages('aws-cdk-lib')],
+      ['^lib/', '^scripts/(bundle|render-site|web/build)\\.ts$', node, ...packages('aws-cdk-lib')],
       'bin/app.ts reads the context and makes the assets; all else is in lib/',
     ),
     only(

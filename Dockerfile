@@ -1,5 +1,13 @@
 # The service "web" of docker-compose.yml. The database is another container's: the PostgreSQL that
 # ./scripts/run.sh starts by itself is left out.
+FROM node:24-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json ./
+# What builds the page stays in this stage. No package of it has to be set up.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node scripts/web/build.ts
+
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -7,6 +15,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force
 # Only what .dockerignore lets through; readable whatever the umask of the checkout was.
 COPY --chown=node:node . .
+COPY --from=page --chown=node:node /app/dist/web dist/web
 # For the keys that sign access tokens.
 RUN mkdir --mode=700 /data && chown node:node /data
 VOLUME /data

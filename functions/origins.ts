@@ -39,3 +39,8 @@ function isOrigin(text: string): boolean {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\/[\w.-]+(?::\d{1,5})?$/.exec(text)?.[1]
   return scheme !== undefined && !schemesWithoutOrigin.has(scheme)
 }
+
+/** Whether it is that of the host's own pages. Of an app (tauri://localhost) the host is a name that says nothing. */
+export function isOriginOf(origin: string, host: string | undefined): boolean {
+  return /^https?:/.test(origin) && URL.parse(origin)?.host === host
+}

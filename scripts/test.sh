@@ -57,6 +57,8 @@ done
 check format "$bin/prettier" --check .
 check lint "$bin/oxlint" --type-aware --deny-warnings
 check types "$bin/tsc" --project .
+# The page has the types of browsers, and not those of Node.
+check page "$bin/tsc" --project web/app --noEmit
 check imports "$bin/depcruise" --config .dependency-cruiser.cjs --output-type err-long "${sources[@]}"
 
 # A run that crashed, or found no test to run, counts as one failure.

@@ -193,6 +193,42 @@ describe('the HTTP API behind a CDN', () => {
     expect(other.headers).not.toHaveProperty('access-control-allow-origin')
   })
 
+  it('[A7] gives a page of the viewer’s host its refresh token in a cookie, and reads it there', async () => {
+    await using server = await startTestServer()
+    const handlers = handlersOf(server, readViewerOf('closed'))
+    const ofPage = {
+      ...fromCdn,
+      origin: `https://${viewer.host}`,
+      'sec-fetch-site': 'same-origin',
+    }
+    const account = { username: 'page', password: 'a good long password' }
+    const register = async (headers: Headers) =>
+      await handlers.api(
+        requestOf('/api/register', headers, {
+          ...account,
+          email: 'page@example.org',
+          refresh_in: 'cookie',
+        }),
+      )
+    // The host of the gateway is nobody's page.
+    const others = { ...ofPage, origin: `https://${gateway.host}` }
+    expect(await register(others)).toMatchObject({ statusCode: 403 })
+    const registered = await register(ofPage)
+    expect(registered).toMatchObject({
+      statusCode: 201,
+      cookies: [expect.stringMatching(/; HttpOnly; Secure; SameSite=Strict$/)],
+    })
+    expect(JSON.parse(registered.body!)).not.toHaveProperty('refresh')
+    const cookie = registered.cookies![0]!.split(';')[0]!
+    const refreshed = await handlers.api({
+      ...requestOf('/api/token/refresh', ofPage, {}),
+      cookies: ['theme=dark', cookie],
+    })
+    expect(refreshed.statusCode).toBe(200)
+    expect(refreshed.cookies).toHaveLength(1)
+    expect(refreshed.cookies![0]).not.toContain(cookie)
+  })
+
   it('[A4, C6] limits and lists by the viewer’s address', async () => {
     await using server = await startTestServer()
     const handlers = handlersOf(server, readViewerOf('open'))

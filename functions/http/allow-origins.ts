@@ -16,8 +16,8 @@ const exposed = [
 const preflightSeconds = 7_200
 
 /**
- * [C9] Lets pages of these origins call the API and read its answers. No cookie belongs to it, so that
- * credentials are not needed: a page sends its token by itself.
+ * [C9] Lets pages of these origins call the API and read its answers, without credentials: such a page sends its
+ * token by itself. The cookie of the refresh token [A7] is for pages of the host alone.
  */
 export function allowOrigins(origins: readonly string[]): MiddlewareHandler<Env> {
   const allow: MiddlewareHandler<Env> = cors({

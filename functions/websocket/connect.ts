@@ -8,6 +8,7 @@ import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
+import { isOriginOf } from '../origins.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
@@ -108,9 +109,7 @@ function checkOrigin(
   allowed: readonly string[],
 ): void {
   if (origin === undefined) return
-  // Of an app (tauri://localhost) the host is a name that says nothing.
-  const isOwn = /^https?:/.test(origin) && URL.parse(origin)?.host === host
-  if (allowed.length > 0 ? !allowed.includes(origin) : !isOwn) {
+  if (allowed.length > 0 ? !allowed.includes(origin) : !isOriginOf(origin, host)) {
     throw new ChatError('forbidden', `the origin ${origin} may not open sockets here`)
   }
 }

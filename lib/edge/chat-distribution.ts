@@ -1,7 +1,9 @@
-import { CachePolicy, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
+import { Validations } from 'aws-cdk-lib'
+import { AccessLevel, CachePolicy, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { Construct } from 'constructs'
-import { folders, listPages, notFound } from '../../src/site/pages.ts'
+import { siteHeaders } from '../../src/site/headers.ts'
+import { assetPaths, folders, listPages, notFound, pagePaths } from '../../src/site/pages.ts'
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
 import type { OriginSecret } from '../data/origin-secret.ts'
@@ -35,12 +37,23 @@ export class ChatDistribution extends Construct {
       new EdgeFunction(this, `${part}-request`, { name: `${part}-request`, constants }).associations
 
     const site = {
-      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      origin: S3BucketOrigin.withOriginAccessControl(bucket, {
+        // Who may not list is told 403 of a file that is not there. The function lets no request for a list through.
+        originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+      }),
       // As long as the files say.
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-      responseHeadersPolicy: siteResponseHeaders(this),
+      responseHeadersPolicy: siteResponseHeaders(
+        this,
+        'SiteHeaders',
+        siteHeaders.contentSecurityPolicy,
+      ),
       functionAssociations: request('site', { site: siteTable() }),
+    }
+    const apiDocs = {
+      ...site,
+      responseHeadersPolicy: siteResponseHeaders(this, 'ApiDocsHeaders', siteHeaders.apiDocsPolicy),
     }
     const http = {
       ...apiBehavior,
@@ -60,12 +73,16 @@ export class ChatDistribution extends Construct {
       defaultBehavior: site,
       // The first that fits is taken.
       additionalBehaviors: {
-        '/api/docs': site,
-        '/api/docs/*': site,
+        '/api/docs': apiDocs,
+        '/api/docs/*': apiDocs,
         '/api/*': http,
         '/ws': sockets,
         '/ws/*': sockets,
       },
+    })
+    Validations.of(this).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
+      reason: 'the function of the site asks the bucket for files alone, and never for its root',
     })
     this.host = host
   }
@@ -77,5 +94,5 @@ export function siteTable() {
   for (const { paths, key } of listPages()) {
     for (const path of paths) files[path] = `/${key}`
   }
-  return { files, folders, notFound }
+  return { files, folders, pagePaths, assetPaths, notFound }
 }

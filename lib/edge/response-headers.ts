@@ -6,7 +6,6 @@ import {
   type ResponseSecurityHeadersBehavior,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
-import { siteHeaders } from '../../src/site/headers.ts'
 
 const always: ResponseSecurityHeadersBehavior = {
   strictTransportSecurity: {
@@ -25,15 +24,16 @@ export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
 }
 
 /** For the site's files: what src/local/site.ts sends with them. */
-export function siteResponseHeaders(scope: Construct): ResponseHeadersPolicy {
-  return new ResponseHeadersPolicy(scope, 'SiteHeaders', {
+export function siteResponseHeaders(
+  scope: Construct,
+  id: string,
+  contentSecurityPolicy: string,
+): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, id, {
     securityHeadersBehavior: {
       ...always,
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-      contentSecurityPolicy: {
-        contentSecurityPolicy: siteHeaders.contentSecurityPolicy,
-        override: true,
-      },
+      contentSecurityPolicy: { contentSecurityPolicy, override: true },
     },
   })
 }

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
@@ -6,7 +7,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment'
 import { Construct, type IConstruct } from 'constructs'
 import { siteHeaders } from '../../src/site/headers.ts'
-import { listPages } from '../../src/site/pages.ts'
+import { listAssets, listPages, type Page } from '../../src/site/pages.ts'
 import { acknowledgeWildcard } from '../functions/acknowledge-wildcard.ts'
 import type { StageSettings } from '../stage.ts'
 
@@ -46,23 +47,30 @@ export class SiteBucket extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const role = this.createRole(asset, logGroup)
-    for (const type of new Set(listPages().map((page) => page.type))) {
-      const ending = endingOf(type)
-      new BucketDeployment(this, ending, {
-        sources: [Source.bucket(asset.bucket, asset.s3ObjectKey)],
-        destinationBucket: this.bucket,
-        role: role.withoutPolicyUpdates(),
-        logGroup,
-        // Of the files with this ending; what is no page any more goes.
-        exclude: ['*'],
-        include: [`*.${ending}`],
-        prune: true,
-        outputObjectKeys: false,
-        contentType: `${type}; charset=utf-8`,
-        cacheControl: [CacheControl.fromString(siteHeaders.cacheControl)],
-        memoryLimit: 256,
-        // Its emptying among it, which a first deploy that fails later on is rolled back with.
-      }).node.addDependency(role, this.bucket)
+    const deploy = (part: string, pages: readonly Page[], cacheControl: string) =>
+      [...keysByType(pages)].map(([type, keys]) => {
+        const deployment = new BucketDeployment(this, part + extname(keys[0]!), {
+          sources: [Source.bucket(asset.bucket, asset.s3ObjectKey)],
+          destinationBucket: this.bucket,
+          role: role.withoutPolicyUpdates(),
+          logGroup,
+          exclude: ['*'],
+          include: keys,
+          // What is no page any more stays, but nobody gets it: site-request.js has the list of the pages.
+          prune: false,
+          outputObjectKeys: false,
+          contentType: type,
+          cacheControl: [CacheControl.fromString(cacheControl)],
+          memoryLimit: 256,
+        })
+        // The bucket's emptying among it, which a first deploy that fails later on is rolled back with.
+        deployment.node.addDependency(role, this.bucket)
+        return deployment
+      })
+    const assets = deploy('assets', listAssets(), siteHeaders.cacheForever)
+    // No page of this release is there before what it refers to.
+    for (const deployment of deploy('pages', listPages(), siteHeaders.cacheControl)) {
+      deployment.node.addDependency(...assets)
     }
     this.narrowEmptying(stage)
     const functions = Stack.of(this).node.children.filter(({ node }) =>
@@ -87,7 +95,7 @@ export class SiteBucket extends Construct {
     allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey))
     allow(['s3:ListBucket'], this.bucket.bucketArn)
     const objects = this.bucket.arnForObjects('*')
-    allow(['s3:DeleteObject', 's3:PutObject'], objects)
+    allow(['s3:PutObject'], objects)
     Validations.of(role).acknowledge({
       id: 'Quick-Connect::iam-foreign-role',
       reason:
@@ -134,7 +142,8 @@ function resourceIn(parent: IConstruct, id: string): CfnResource {
   throw new Error(`${child.node.path} is not a resource of a template`)
 }
 
-function endingOf(type: string): string {
-  const key = listPages().find((page) => page.type === type)!.key
-  return key.slice(key.lastIndexOf('.') + 1)
+function keysByType(pages: readonly Page[]): Map<string, string[]> {
+  const keys = new Map<string, string[]>()
+  for (const { type, key } of pages) keys.set(type, [...(keys.get(type) ?? []), key])
+  return keys
 }

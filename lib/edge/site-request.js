@@ -9,6 +9,15 @@ function handler(event) {
     request.uri = file
     return request
   }
+  // The bucket knows which there are: those of the last releases, too.
+  if (new RegExp(site.assetPaths).test(request.uri)) return request
+  // A browser says when it wants a picture, a script or the like: no page takes their place.
+  const wanted = request.headers['sec-fetch-dest'] || { value: 'document' }
+  const isForPage = wanted.value === 'document' || wanted.value === 'empty'
+  if (isForPage && new RegExp(site.pagePaths).test(request.uri)) {
+    request.uri = site.files['/']
+    return request
+  }
   if (site.folders.includes(request.uri)) {
     return {
       statusCode: 308,

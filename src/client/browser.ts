@@ -95,6 +95,71 @@ export function indexedDbStorage(name = 'quick-connect'): {
   }
 }
 
+/** What this library uses of BroadcastChannel. */
+interface Channel {
+  postMessage(message: unknown): void
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
+}
+
+/**
+ * Keeps no token where a script could find it later [A7]. The refresh token is in a cookie, and the access token in
+ * the memory of the tabs, which hand it to one another. `kept`, such as that of `indexedDbStorage()`, has who is
+ * signed in.
+ */
+export function cookieSession(kept: SessionStorage, name = 'quick-connect'): SessionStorage {
+  let own: StoredSession | null | undefined
+  /** The last of another tab. */
+  let told: StoredSession | undefined
+  let onTold: (() => void) | undefined
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
+  const channel = new BroadcastChannel(name) as unknown as Channel
+  channel.addEventListener('message', ({ data }) => {
+    if (data === 'ask') {
+      if (own?.access) channel.postMessage(own)
+      return
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this library in another tab
+    told = data as StoredSession
+    onTold?.()
+  })
+
+  /** That of the tab which has refreshed last; undefined when it does not answer in time. */
+  async function hear(
+    { until, user }: StoredSession,
+    ms: number,
+  ): Promise<StoredSession | undefined> {
+    const find = () => (told?.until === until && told.user.id === user.id ? told : undefined)
+    if (find() || until - Date.now() < 60_000) return find()
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(find()), ms)
+      onTold = () => {
+        if (!find()) return
+        clearTimeout(timer)
+        resolve(find())
+      }
+      channel.postMessage('ask')
+    })
+  }
+
+  return {
+    refreshIn: 'cookie',
+    async load() {
+      const stored = await kept.load()
+      // At first only who is signed in is wanted, at once.
+      if (!stored || own === undefined) return (own = stored)
+      if (own?.access && own.until === stored.until) return own
+      // Another tab has refreshed, and may be slow. Or this page was just opened, and there may be no other.
+      const theirs = await hear(stored, own?.access ? 3_000 : 50)
+      return (own = theirs ?? (own?.user.id === stored.user.id ? own : stored))
+    },
+    async save(session) {
+      own = session
+      if (session) channel.postMessage(session)
+      await kept.save(session && { ...session, access: '' })
+    },
+  }
+}
+
 const asError = (error: unknown) => (error instanceof Error ? error : new Error('it was refused'))
 
 /**

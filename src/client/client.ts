@@ -168,6 +168,7 @@ export function createClient(options: ClientOptions): ChatClient {
     outbox: store<readonly Outgoing[]>(state.outbox),
   }
 
+  const { refreshIn: refresh_in } = sessionStorage
   const keeper = createSessionKeeper({
     storage: sessionStorage,
     lock,
@@ -454,14 +455,15 @@ export function createClient(options: ClientOptions): ChatClient {
       const me = await keeper.load()
       return me && (await begin(me))
     },
-    register: async (body) => await signIn(await call('POST /api/register/', { body })),
+    register: async (account) =>
+      await signIn(await call('POST /api/register/', { body: { ...account, refresh_in } })),
     login: async (username, password) =>
-      await signIn(await call('POST /api/login/', { body: { username, password } })),
+      await signIn(await call('POST /api/login/', { body: { username, password, refresh_in } })),
     async logout() {
       const { me } = state
       if (!me) return
       try {
-        await call('POST /api/logout/', {})
+        await call('POST /api/logout/', { body: { refresh_in } })
       } catch (error) {
         if (toChatError(error).code !== 'signed_out') throw error
       }

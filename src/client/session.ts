@@ -8,14 +8,18 @@ import type { SignedIn, Tokens } from './wire.ts'
 /** A session as it is kept. */
 export interface StoredSession {
   readonly user: Me
+  /** Empty: it was in the memory of a page that is gone. */
   readonly access: string
-  readonly refresh: string
+  /** Undefined: it is in a cookie. */
+  readonly refresh?: string | undefined
   /** About when the access token ends, in milliseconds since 1970: a hint, for the clock may be wrong. */
   readonly until: number
 }
 
 /** Where a session is kept. Tabs that share it share the session. */
 export interface SessionStorage {
+  /** The refresh token is in a cookie, and this keeps none [A7]. */
+  readonly refreshIn?: 'cookie'
   load(): Promise<StoredSession | null>
   /** null: there is none any more. */
   save(session: StoredSession | null): Promise<void>
@@ -27,8 +31,8 @@ export type Lock = <T>(work: () => Promise<T>) => Promise<T>
 interface KeeperOptions {
   readonly storage: SessionStorage
   readonly lock: Lock
-  /** Asks the server for the next pair of tokens. */
-  readonly refresh: (refresh: string) => Promise<Tokens>
+  /** Asks the server for the next pair of tokens; by the cookie when no refresh token is given. */
+  readonly refresh: (refresh: string | undefined) => Promise<Tokens>
   readonly clock: Pick<Clock, 'now' | 'wall'>
   /** Told once when the server has refused a refresh. */
   readonly onEnd: (error: ChatError) => void
@@ -73,6 +77,12 @@ export function createSessionKeeper({
     freshUntil = now() + life - marginMs
   }
 
+  /** What was kept may have been for a while. */
+  function takeAlong(stored: StoredSession): void {
+    session = stored
+    freshUntil = now() + Math.min(stored.until - wall(), lifeMs(stored.access)) - marginMs
+  }
+
   async function read(): Promise<StoredSession | null> {
     const stored = await storage.load().catch((error: unknown) => {
       report(storageError('the session could not be read', error))
@@ -92,8 +102,10 @@ export function createSessionKeeper({
     // Another tab may have been faster: its tokens are as fresh as our own would be.
     const stored = await read()
     const isStored = stored?.user.id === before.user.id
-    if (isStored && stored.refresh !== before.refresh) {
-      keep(stored.user, stored)
+    // Two tokens that were made in one second are the same text.
+    const isOther = stored?.access !== before.access || stored.until !== before.until
+    if (isStored && stored.access && isOther) {
+      takeAlong(stored)
       return stored.access
     }
     try {
@@ -101,6 +113,10 @@ export function createSessionKeeper({
       if (!fits(tokens, shapes.tokens)) throw badForm()
       // Somebody signed out meanwhile, or signed in as another.
       if (session !== before) throw signedOut()
+      // The cookie is of whoever signed in last, in whatever tab.
+      const { sub = before.user.id } = readClaims(tokens.access)
+      if (Number(sub) !== before.user.id)
+        throw new ChatError('session_revoked', 'somebody else signed in here')
       keep(before.user, tokens)
       await save()
       return tokens.access
@@ -118,12 +134,10 @@ export function createSessionKeeper({
 
   return {
     async load() {
-      session = await read()
-      if (session) {
-        const left = Math.min(session.until - wall(), lifeMs(session.access))
-        freshUntil = now() + left - marginMs
-      }
-      return session?.user ?? null
+      const stored = await read()
+      session = stored
+      if (stored) takeAlong(stored)
+      return stored?.user ?? null
     },
     async begin({ user: { id, username }, ...tokens }) {
       const me = { id, username }
@@ -159,12 +173,17 @@ export function storageError(text: string, cause: unknown): ChatError {
 
 /** How long a token lives: both of its times are of the server's clock. 0 when it does not say. */
 function lifeMs(token: string): number {
+  const { exp, iat } = readClaims(token)
+  const life = Number(exp) - Number(iat)
+  return life > 0 ? life * 1000 : 0
+}
+
+function readClaims(token: string): Record<string, unknown> {
   try {
     const [, payload = ''] = token.split('.')
     const json: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
-    const life = isObject(json) ? Number(json['exp']) - Number(json['iat']) : 0
-    return life > 0 ? life * 1000 : 0
+    return isObject(json) ? json : {}
   } catch {
-    return 0
+    return {}
   }
 }

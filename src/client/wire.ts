@@ -234,7 +234,17 @@ export type LastMessage = {
   timestamp: string
 }
 
-export type LoginRequest = { username: string; password: string }
+export type LoginRequest = {
+  username: string
+  password: string
+  /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
+  refresh_in?: 'body' | 'cookie'
+}
+
+export type LogoutRequest = {
+  /** `cookie`: the cookie of the refresh token goes, too */
+  refresh_in?: 'body' | 'cookie'
+}
 
 export type Member = {
   user_id: number
@@ -328,7 +338,10 @@ export type ReadRequest = { seq: number }
 
 export type ReadState = { room_id: number; last_read_seq: number; unread: number }
 
-export type RefreshRequest = { refresh: string }
+export type RefreshRequest = {
+  /** Left out, it is that of the cookie */
+  refresh?: string
+}
 
 export type RegisterRequest = {
   username: string
@@ -336,6 +349,8 @@ export type RegisterRequest = {
   password: string
   email: string
   display_name?: string | null
+  /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
+  refresh_in?: 'body' | 'cookie'
 }
 
 export type Role = 'owner' | 'moderator' | 'member'
@@ -443,16 +458,16 @@ export type SessionPage = { results: Session[]; next: string | null; previous: s
 export type SignedIn = {
   /** A JWT, good for 15 minutes, under 1 KB */
   access: string
-  /** For the next pair of tokens */
-  refresh: string
+  /** For the next pair of tokens. It is not here when it is in the cookie */
+  refresh?: string
   user: User
 }
 
 export type Tokens = {
   /** A JWT, good for 15 minutes, under 1 KB */
   access: string
-  /** For the next pair of tokens */
-  refresh: string
+  /** For the next pair of tokens. It is not here when it is in the cookie */
+  refresh?: string
 }
 
 export type UnreadCount = { unread: number }
@@ -708,7 +723,7 @@ export interface Operations {
   'POST /api/login/': { input: { body: LoginRequest }; output: SignedIn }
 
   /** `logout` [A4]: End the session */
-  'POST /api/logout/': { input: Record<string, never>; output: undefined }
+  'POST /api/logout/': { input: { body: LogoutRequest }; output: undefined }
 
   /** `sendMessage` [M1]: Send a message */
   'POST /api/messages/': { input: { body: SendRequest }; output: Message }

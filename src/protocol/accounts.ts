@@ -24,20 +24,38 @@ export const names = {
 /** The same where the account may be deleted: then both are null. */
 export const namesOrNone = { ...names, username: username.nullable() }
 
+/** [A7] Where a session's refresh token is: a page has it in a cookie that no script reads. */
+const refreshIn = z
+  .enum(['body', 'cookie'])
+  .optional()
+  .describe('Where the refresh token is: `body` by default; `cookie` for pages of this host alone')
+export type RefreshIn = NonNullable<z.infer<typeof refreshIn>>
+
 /** Keyboards put a space after a name, and before an address: it is trimmed here as at login. */
 export const registerRequest = z.object({
   username: z.string().trim().regex(usernamePattern, usernameFault),
   password: newPassword,
   email,
   display_name: displayName.nullable().optional(),
+  refresh_in: refreshIn,
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
 /** A login takes any text, so that every wrong password gets the same answer. */
-export const loginRequest = z.object({ username: anyText(0, 256), password: givenPassword })
+export const loginRequest = z.object({
+  username: anyText(0, 256),
+  password: givenPassword,
+  refresh_in: refreshIn,
+})
 export type LoginRequest = z.infer<typeof loginRequest>
 
-export const refreshRequest = z.object({ refresh: z.string().min(1).max(256) })
+export const refreshRequest = z.object({
+  refresh: z.string().min(1).max(256).optional().describe('Left out, it is that of the cookie'),
+})
+
+export const logoutRequest = z.object({
+  refresh_in: refreshIn.describe('`cookie`: the cookie of the refresh token goes, too'),
+})
 
 export const user = z.object({
   id,
@@ -51,12 +69,16 @@ export type User = z.infer<typeof user>
 
 export const tokens = z.object({
   access: z.string().describe('A JWT, good for 15 minutes, under 1 KB'),
-  refresh: z.string().describe('For the next pair of tokens'),
+  refresh: z
+    .string()
+    .optional()
+    .describe('For the next pair of tokens. It is not here when it is in the cookie'),
 })
-export type Tokens = z.infer<typeof tokens>
+/** The tokens as they are made, wherever they go then. */
+export type Tokens = Required<z.infer<typeof tokens>>
 
 export const signedIn = tokens.extend({ user })
-export type SignedIn = z.infer<typeof signedIn>
+export type SignedIn = Tokens & z.infer<typeof signedIn>
 
 /** PATCH /api/users/me/. */
 export const updateProfileRequest = z

@@ -114,9 +114,9 @@ test('[C8] an operation is opened and tried out by the keyboard alone', async ()
 })
 
 test('[C8] the pages lead to one another', async () => {
-  await using opened = await open('/', { width: 1280, colorScheme: 'light' })
+  await using opened = await open('/docs/', { width: 1280, colorScheme: 'light' })
   const { page } = opened
-  await page.getByRole('link', { name: 'HTTP API' }).first().click()
+  await page.getByRole('link', { name: 'API', exact: true }).click()
   await page.waitForURL('**/api/docs/')
   await page.getByRole('link', { name: 'WebSocket' }).first().click()
   await page.waitForURL('**/api/docs/websocket/')

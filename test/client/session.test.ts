@@ -32,7 +32,7 @@ function tabs({ count = 1, wrongMs = 0, shared = memoryStorage(), lock = localLo
       lock,
       clock: { now: () => now, wall },
       refresh: async (refresh) => {
-        refreshes.push(refresh)
+        refreshes.push(String(refresh))
         await Promise.resolve()
         if (refuse) throw refuse
         return { access: token(5_000 + ++tokens, 900), refresh: `refresh ${tokens}` }

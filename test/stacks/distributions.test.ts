@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { siteHeaders } from '../../src/site/headers.ts'
+import { listAssets, listPages } from '../../src/site/pages.ts'
 import { type Resource, resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
@@ -108,6 +109,15 @@ describe('the distribution of the chat', () => {
       ReferrerPolicy: { ReferrerPolicy: siteHeaders.referrerPolicy },
       StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
     })
+    expect(policy('ApiDocsHeaders').SecurityHeadersConfig).toMatchObject({
+      ContentSecurityPolicy: { ContentSecurityPolicy: siteHeaders.apiDocsPolicy },
+    })
+    const ofDocs = behaviors.filter(({ PathPattern }) => PathPattern?.startsWith('/api/docs'))
+    for (const behavior of behaviors.filter((each) => hostOf(each).startsWith('<ChatSiteBucket'))) {
+      expect(text(behavior['ResponseHeadersPolicyId'])).toContain(
+        ofDocs.includes(behavior) ? 'ApiDocsHeaders' : 'SiteHeaders',
+      )
+    }
     expect(policy('ApiHeaders').SecurityHeadersConfig).not.toHaveProperty('ContentSecurityPolicy')
   })
 })
@@ -133,31 +143,40 @@ describe('the bucket of the site', () => {
     const reading = allowed.filter(
       ({ Principal }: { Principal: { Service?: string } }) => Principal.Service,
     )
-    expect(reading).toEqual([
-      expect.objectContaining({
-        Action: 's3:GetObject',
-        Principal: { Service: 'cloudfront.amazonaws.com' },
-      }),
+    // To list: who may not is told 403 of what is not there.
+    expect(reading.flatMap(({ Action }: { Action: string[] }) => Action)).toEqual([
+      's3:GetObject',
+      's3:ListBucket',
     ])
-    expect(text(reading[0].Condition.StringEquals['AWS:SourceArn'])).toContain(`<${chat.id}>`)
+    for (const { Principal, Condition } of reading) {
+      expect(Principal).toEqual({ Service: 'cloudfront.amazonaws.com' })
+      expect(text(Condition.StringEquals['AWS:SourceArn'])).toContain(`<${chat.id}>`)
+    }
   })
 
-  test('gets each kind of file with its type, to be asked for again', () => {
+  test('gets each kind of file with its type, and how long it may be kept', () => {
     const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
-    expect(
-      deployments.map(({ Properties }) => [Properties['Include'], Properties['SystemMetadata']]),
-    ).toEqual(
-      [
-        ['html', 'text/html'],
-        ['css', 'text/css'],
-        ['js', 'text/javascript'],
-        ['txt', 'text/plain'],
-        ['svg', 'image/svg+xml'],
-      ].map(([ending, type]) => [
-        [`*.${ending}`],
-        { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' },
-      ]),
-    )
+    const given = deployments.flatMap(({ Properties }) => {
+      // None that is there goes: tabs that were opened before ask for the parts of their own page.
+      expect(Properties['Prune']).toBe(false)
+      const { 'content-type': type, 'cache-control': cache } = Properties['SystemMetadata']
+      return (Properties['Include'] as string[]).map((key) => `${key} ${type} ${cache}`)
+    })
+    const expected = [
+      ...listPages().map(({ key, type }) => `${key} ${type} no-cache`),
+      ...listAssets().map(({ key, type }) => `${key} ${type} public, max-age=31536000, immutable`),
+    ]
+    expect(given.toSorted()).toEqual(expected.toSorted())
+    expect(given).toContain('index.html text/html; charset=utf-8 no-cache')
+  })
+
+  test('gets the parts of the page before the page', () => {
+    const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
+    const parts = deployments.filter(isOfParts).map(({ id }) => id)
+    expect(parts).not.toEqual([])
+    for (const { DependsOn } of deployments.filter((each) => !isOfParts(each))) {
+      expect(DependsOn).toEqual(expect.arrayContaining(parts))
+    }
   })
 
   test('is emptied before it goes, by a function that may do nothing else', () => {
@@ -201,7 +220,7 @@ describe('the bucket of the site', () => {
       'logs:CreateLogStream logs:PutLogEvents on <ChatSiteDeploymentLogs.Arn>',
       expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets-.*\/[0-9a-f]{64}\.zip$/),
       's3:ListBucket on <ChatSiteBucket.Arn>',
-      's3:DeleteObject s3:PutObject on <ChatSiteBucket.Arn>/*',
+      's3:PutObject on <ChatSiteBucket.Arn>/*',
     ])
   })
 })
@@ -255,6 +274,8 @@ describe('names and firewall', () => {
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })
+
+const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 
 /** The chat's, and the admin's. */
 function distributionsOf(template: Template): [Resource, Resource] {

@@ -11,6 +11,7 @@ import { edgeFunctionCode } from '../../lib/edge/edge-function.ts'
 import { renderSite } from '../../scripts/render-site.ts'
 import { toStage } from '../../src/local/front-door.ts'
 import { createSite } from '../../src/local/site.ts'
+import { listAssets } from '../../src/site/pages.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
 
@@ -119,6 +120,16 @@ describe('site-request', () => {
     expect(known).toEqual(expect.arrayContaining(['/', '/docs/', '/docs/protocol', '/api/docs/']))
     for (const path of [
       ...known,
+      ...listAssets().flatMap(({ paths }) => paths),
+      '/assets/nothing.js',
+      '/assets/',
+      '/assets/..%2findex.html',
+      '/rooms/12',
+      '/rooms/12/',
+      '/rooms/12.png',
+      '/users/%C3%A9',
+      '/admin/',
+      '/wsx',
       '/docs',
       '/api/docs',
       '/api/docs/websocket',
@@ -139,14 +150,21 @@ describe('site-request', () => {
             location: result.headers['location']?.value,
             body: result.body?.data ?? '',
           }
-        : {
-            status: 200,
-            location: undefined,
-            body: await readFile(join(dir.path, result.uri), 'utf8'),
-          }
+        : await readFile(join(dir.path, result.uri), 'utf8').then(
+            (body) => ({ status: 200, location: undefined, body }),
+            // The bucket says itself that it has no such file.
+            () => ({ status: 404, location: undefined, body: local.body }),
+          )
       expect([path, edge]).toEqual([path, local])
     }
   })
+})
+
+test('site-request gives the page to who goes there, and not to what asks for a file', () => {
+  const call = edgeFunction('site-request', { site: siteTable() })
+  const ask = (dest: string) => call(edgeRequest('/rooms/12', { 'sec-fetch-dest': dest }))
+  expect(ask('document')).toMatchObject({ uri: '/index.html' })
+  for (const dest of ['image', 'script']) expect(ask(dest)).toMatchObject({ statusCode: 404 })
 })
 
 test('CloudFront takes no function of more than 10 KB', () => {

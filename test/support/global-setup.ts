@@ -8,6 +8,7 @@ import type { TestProject } from 'vitest/node'
 import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
+import { ensureBuilt } from '../../scripts/web/build.ts'
 import { lockDataDir } from '../../src/local/data-dir-lock.ts'
 import { stopOrphan } from '../../src/local/postgres-process.ts'
 import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
@@ -26,6 +27,8 @@ const prefix = 'quick-connect-test-'
 /** One PostgreSQL for the whole run, whose migrated template every test database is a copy of. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
+  // The site and the stacks have it.
+  await ensureBuilt()
   const dataDir = await mkdtemp(join(scratch, prefix))
   const postgres = await startEmbeddedPostgres({
     dataDir,

@@ -9,20 +9,29 @@ import { endSockets } from '../../../src/core/connections/end-sockets.ts'
 import { sessionEnded } from '../../../src/core/errors.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
+import { checkPage, giveTokens, readRefreshCookie } from '../refresh-cookie.ts'
 import { readAddress, readClient } from '../request.ts'
 
 export function accountRoutes(on: OnOperation, runtime: Runtime): void {
   const { db, keys } = runtime
 
   on(operations.register, async ({ c, body }) => {
-    return { status: 201, body: await register(runtime, body, readClient(c)) }
+    if (body.refresh_in === 'cookie') checkPage(c, runtime)
+    const signedIn = await register(runtime, body, readClient(c))
+    return { status: 201, body: giveTokens(c, body.refresh_in, signedIn) }
   })
   on(operations.login, async ({ c, body }) => {
-    return { status: 200, body: await login(runtime, body, readClient(c)) }
+    if (body.refresh_in === 'cookie') checkPage(c, runtime)
+    const signedIn = await login(runtime, body, readClient(c))
+    return { status: 200, body: giveTokens(c, body.refresh_in, signedIn) }
   })
   on(operations.refresh, async ({ c, body }) => {
-    const refreshed = await refresh(db, keys, body.refresh, readAddress(c))
-    if ('tokens' in refreshed) return { status: 200, body: refreshed.tokens }
+    const refreshIn = body.refresh === undefined ? 'cookie' : 'body'
+    const token = body.refresh ?? readRefreshCookie(c, runtime)
+    const refreshed = await refresh(db, keys, token, readAddress(c))
+    if ('tokens' in refreshed) {
+      return { status: 200, body: giveTokens(c, refreshIn, refreshed.tokens) }
+    }
     await endSockets(runtime, refreshed.reusedBy)
     throw sessionEnded()
   })

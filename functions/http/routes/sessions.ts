@@ -7,11 +7,14 @@ import {
 } from '../../../src/core/accounts/sessions.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
+import { checkPage, dropRefreshCookie } from '../refresh-cookie.ts'
 import { readPageRequest } from '../request.ts'
 
 export function sessionRoutes(on: OnOperation, runtime: Runtime): void {
-  on(operations.logout, async ({ sessionId }) => {
+  on(operations.logout, async ({ c, sessionId, body }) => {
+    if (body.refresh_in === 'cookie') checkPage(c, runtime)
     await logout(runtime, sessionId)
+    if (body.refresh_in === 'cookie') dropRefreshCookie(c)
     return { status: 204 }
   })
   on(operations.listSessions, async ({ c, sessionId, query }) => {

@@ -31,6 +31,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   Health: server.health,
   LastMessage: rooms.lastMessage,
   LoginRequest: accounts.loginRequest,
+  LogoutRequest: accounts.logoutRequest,
   Member: rooms.member,
   MemberPage: rooms.memberPage,
   Message: messages.message,

@@ -18,7 +18,7 @@ export const register = defineOperation({
   rule: 'A1',
   summary: 'Make an account',
   description:
-    'It does not tell who has an email address: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique.',
+    'It does not tell who has an email address: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique. With `refresh_in` as `cookie`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, and not in the body [A7].',
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,
@@ -31,6 +31,7 @@ export const register = defineOperation({
   responses: { 201: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     bad_request: 'the password is the username or among the most common ones',
+    forbidden: '`refresh_in` is `cookie`, and no page of this host asks',
     conflict: 'the username is taken',
   },
 })
@@ -42,7 +43,7 @@ export const login = defineOperation({
   rule: 'A2',
   summary: 'Begin a session',
   description:
-    'Attempts are limited per address. Wrong passwords are limited per account and network, so that nobody locks the owner out from elsewhere.',
+    'Attempts are limited per address. Wrong passwords are limited per account and network, so that nobody locks the owner out from elsewhere. With `refresh_in` as `cookie`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, and not in the body [A7].',
   isOpen: true,
   addressLimit: 'login',
   body: loginRequest,
@@ -50,7 +51,8 @@ export const login = defineOperation({
   responses: { 200: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     unauthenticated: 'the username or the password is wrong',
-    forbidden: 'the account is suspended',
+    forbidden:
+      'the account is suspended; or `refresh_in` is `cookie`, and no page of this host asks',
   },
 })
 
@@ -61,16 +63,17 @@ export const refresh = defineOperation({
   rule: 'A3',
   summary: 'Get the next pair of tokens',
   description:
-    'Refresh tokens rotate. A token that was used stays good until one of its successors is used. Successors that are given within 30 s of one another are all good. A token that is used up ends its session when it comes again.',
+    'Refresh tokens rotate. A token that was used stays good until one of its successors is used. Successors that are given within 30 s of one another are all good. A token that is used up ends its session when it comes again. Without `refresh` in the body, the token is that of the cookie, and the next one comes in it [A7].',
   isOpen: true,
   addressLimit: 'refresh',
   body: refreshRequest,
   example: { refresh: 'qk3VbZ0a9dXr.h7Jq2mWc5tLs' },
   responses: { 200: { description: 'The next pair of tokens', schema: tokens } },
   problems: {
-    unauthenticated: 'this is no refresh token',
+    unauthenticated:
+      'this is no refresh token, or there is none, neither in the body nor in the cookie',
     session_revoked: 'its session has ended, or just did, since the token had been used up',
-    forbidden: 'the account is suspended',
+    forbidden: 'the account is suspended; or the cookie came, and not from a page of this host',
   },
 })
 

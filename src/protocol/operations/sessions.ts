@@ -1,4 +1,4 @@
-import { listSessionsQuery, sessionPage } from '../accounts.ts'
+import { listSessionsQuery, logoutRequest, sessionPage } from '../accounts.ts'
 import { queryId } from '../fields.ts'
 import { defineOperation } from './operation.ts'
 
@@ -8,9 +8,13 @@ export const logout = defineOperation({
   tag: 'Accounts',
   rule: 'A4',
   summary: 'End the session',
-  description: 'Its access token stops working at once, and its sockets are closed.',
+  description:
+    'Its access token stops working at once, and its sockets are closed. A page that has its refresh token in a cookie [A7] says so.',
   isForSuspended: true,
+  body: logoutRequest,
+  example: {},
   responses: { 204: { description: 'It has ended' } },
+  problems: { forbidden: '`refresh_in` is `cookie`, and no page of this host asks' },
 })
 
 export const listSessions = defineOperation({

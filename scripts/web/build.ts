@@ -1,0 +1,151 @@
+/**
+ * Builds the page from web/app into dist/web.
+ *
+ *   node scripts/web/build.ts              in any case
+ *   node scripts/web/build.ts --if-stale   unless it is built of what is here now
+ */
+import { createHash } from 'node:crypto'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BuiltPage, readBuiltPage } from '../../src/site/built-page.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** All that the page is made of, and how. */
+export const sources = [
+  'web/app',
+  'src/client',
+  'scripts/web',
+  'tsconfig.json',
+  'package-lock.json',
+]
+
+/** Tabs that were opened before an update load parts of the page that they were opened with. */
+const keepMs = 30 * 24 * 60 * 60 * 1000
+
+export interface BuildOptions {
+  /** Where the sources are. */
+  readonly from?: string
+  readonly outdir?: string
+  /** Told before it is built. */
+  readonly onBuild?: () => void
+}
+
+/** Not on standard output, which belongs to what runs after it. */
+export function tell(): void {
+  process.stderr.write('building the page (web/app)…\n')
+}
+
+/** Builds the page unless it was built of the same sources. */
+export async function ensureBuilt(options: BuildOptions = {}): Promise<void> {
+  const { from = root, outdir = join(root, 'dist/web') } = options
+  const source = await hashSources(from)
+  if (await isBuilt(outdir, source)) return
+  options.onBuild?.()
+  await build(from, source, outdir)
+}
+
+async function build(from: string, source: string, outdir: string): Promise<void> {
+  await mkdir(dirname(outdir), { recursive: true })
+  const draft = await mkdtemp(`${outdir}-`)
+  try {
+    // Whoever only serves the page has no Vite.
+    const vite = await import('vite')
+    await vite.build({
+      configFile: join(root, 'scripts/web/vite.config.ts'),
+      root: join(from, 'web/app'),
+      logLevel: 'warn',
+      build: { outDir: draft },
+    })
+    await publish(draft, outdir, source, Date.now())
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+/** A server that reads `outdir` meanwhile finds the page of before or the new one, never a half. */
+export async function publish(
+  draft: string,
+  outdir: string,
+  source: string,
+  now: number,
+): Promise<void> {
+  const files = await listFiles(draft)
+  const before = await readBuiltPage(outdir).catch(() => undefined)
+  // They are replaced now: their 30 days begin.
+  for (const file of before?.files ?? []) await touch(join(outdir, file), now)
+  await mkdir(join(outdir, 'assets'), { recursive: true })
+  // The page itself comes after what it refers to.
+  for (const file of files.toSorted((a, b) => Number(isAsset(b)) - Number(isAsset(a)))) {
+    await touch(join(draft, file), now)
+    await mkdir(dirname(join(outdir, file)), { recursive: true })
+    await rename(join(draft, file), join(outdir, file))
+  }
+  const built: BuiltPage = { source, files }
+  await writeFile(join(draft, 'build.json'), JSON.stringify(built))
+  await rename(join(draft, 'build.json'), join(outdir, 'build.json'))
+  for (const file of await listFiles(outdir)) {
+    if (file === 'build.json' || files.includes(file)) continue
+    const path = join(outdir, file)
+    const { mtimeMs } = await stat(path)
+    if (!isAsset(file) || mtimeMs < now - keepMs) await rm(path)
+  }
+}
+
+const isAsset = (file: string) => file.startsWith('assets/')
+
+async function touch(path: string, now: number): Promise<void> {
+  // One that is missing is built again, or nobody has it.
+  await utimes(path, now / 1000, now / 1000).catch(() => undefined)
+}
+
+async function isBuilt(outdir: string, source: string): Promise<boolean> {
+  try {
+    const built = await readBuiltPage(outdir)
+    if (built.source !== source) return false
+    await Promise.all(built.files.map((file) => stat(join(outdir, file))))
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function hashSources(from: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const source of sources) {
+    const path = join(from, source)
+    const isDirectory = (await stat(path)).isDirectory()
+    const files = isDirectory ? (await listFiles(path)).map((name) => join(path, name)) : [path]
+    for (const file of files) {
+      const content = await readFile(file)
+      hash.update(`${file.slice(from.length)}\0${content.length}\0`).update(content)
+    }
+  }
+  return hash.digest('hex')
+}
+
+/** Their paths below the directory, with slashes. */
+async function listFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .map((path) => path.replaceAll('\\', '/'))
+    .toSorted()
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--if-stale')) await ensureBuilt({ onBuild: tell })
+  else await build(root, await hashSources(root), join(root, 'dist/web'))
+}
