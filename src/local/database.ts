@@ -8,6 +8,14 @@ types.setTypeParser(20, Number)
 
 /** The database over `pg`. `log` is told of each statement, as kysely's own option. */
 export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: createPgPool(config) }),
+    ...(log !== undefined && { log }),
+  })
+}
+
+/** Connections as the chat needs them. */
+export function createPgPool(config: PoolConfig): Pool {
   const pool = new Pool({
     max: 10,
     connectionTimeoutMillis: 5_000,
@@ -22,8 +30,5 @@ export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
   // The pool listens to idle ones only. One that ends in use fails its query; its own event as well,
   // unheard, would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  return new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
-    ...(log !== undefined && { log }),
-  })
+  return pool
 }

@@ -1,0 +1,146 @@
+/** What was sent, and what the screens have shown, at any moment. */
+import type { ChatError, RoomHandle, RoomView } from '../../src/client/index.ts'
+import type { Device } from './device.ts'
+import type { VirtualClock } from './clock.ts'
+
+/** `different`: a state that is not what a fresh fetch gives. */
+export type ExceptionKind = 'lost' | 'doubled' | 'out of order' | 'different'
+
+export interface Exception {
+  readonly kind: ExceptionKind
+  readonly text: string
+}
+
+export interface Send {
+  readonly clientId: string
+  readonly device: number
+  readonly userId: number
+  readonly roomId: number
+  readonly text: string
+  /** The storage has it: from now on it must not be lost. */
+  isKept: boolean
+  isDiscarded: boolean
+  isRetried: boolean
+  tries: number
+  /** Attempts that the server has refused, and said so. */
+  refusals: number
+}
+
+type Messages = RoomView['messages']
+
+const noMessages: Messages = []
+
+export class Book {
+  readonly sends = new Map<string, Send>()
+  readonly exceptions: Exception[] = []
+  /** Messages that a screen came to show. */
+  deliveries = 0
+  /** When a screen changed last. */
+  changedAt = 0
+  /** Stretches that were shown of each room: the first and the last seq, and how many messages. */
+  readonly stretches = new Map<number, Set<string>>()
+  readonly #clock: VirtualClock
+  /** By device and room: what was shown. */
+  readonly #shown = new Map<string, Set<number>>()
+  /** By room and seq: the message's id. */
+  readonly #ids = new Map<string, number>()
+  readonly #reports: string[] = []
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  found(kind: ExceptionKind, text: string): void {
+    this.exceptions.push({ kind, text })
+  }
+
+  count(kind: ExceptionKind): number {
+    return this.exceptions.filter((each) => each.kind === kind).length
+  }
+
+  sent(send: Pick<Send, 'clientId' | 'device' | 'userId' | 'roomId' | 'text'>): void {
+    this.sends.set(send.clientId, {
+      ...send,
+      isKept: false,
+      isDiscarded: false,
+      isRetried: false,
+      tries: 0,
+      refusals: 0,
+    })
+  }
+
+  kept(clientId: string): void {
+    const send = this.sends.get(clientId)
+    if (send) send.isKept = true
+  }
+
+  tried(clientId: unknown): void {
+    const send = this.sends.get(String(clientId))
+    if (send) send.tries += 1
+  }
+
+  refused(clientId: unknown): void {
+    const send = this.sends.get(String(clientId))
+    if (send) send.refusals += 1
+  }
+
+  /** What the library reported; most of it is a fault. */
+  reported(device: number, { code, message }: ChatError): void {
+    this.#reports.push(`device ${device}: ${code}: ${message}`)
+  }
+
+  get reports(): readonly string[] {
+    return this.#reports
+  }
+
+  watchClient(device: Device): void {
+    const { client } = device
+    const touch = () => void (this.changedAt = this.#clock.now)
+    for (const store of [client.rooms, client.notifications, client.outbox]) store.subscribe(touch)
+    client.session.subscribe(({ user, error }) => {
+      if (user === null && error) {
+        this.found('different', `device ${device.index} was signed out: ${error.message}`)
+      }
+    })
+  }
+
+  watchRoom(device: Device, { id, view }: RoomHandle): void {
+    let before = noMessages
+    const look = ({ messages, outgoing }: RoomView) => {
+      this.changedAt = this.#clock.now
+      if (messages === before) return
+      this.#look(device, id, before, messages)
+      before = messages
+      const shown = new Set(messages.slice(-50).map(({ client_id }) => client_id))
+      const twice = outgoing.find(({ clientId }) => shown.has(clientId))
+      if (twice) this.found('doubled', `device ${device.index} shows "${twice.text}" twice`)
+    }
+    look(view.get())
+    view.subscribe(look)
+  }
+
+  #look(device: Device, roomId: number, before: Messages, now: Messages): void {
+    const name = `${device.index}:${roomId}`
+    const shown = this.#shown.get(name) ?? new Set()
+    this.#shown.set(name, shown)
+    const isLonger =
+      before.length > 0 && now[0] === before[0] && now[before.length - 1] === before.at(-1)
+    for (let at = isLonger ? before.length : 0; at < now.length; at++) {
+      const { seq, id } = now[at]!
+      const last = now[at - 1]?.seq ?? 0
+      if (seq === last) this.found('doubled', `device ${name} shows ${seq} twice`)
+      else if (seq < last) this.found('out of order', `device ${name} shows ${seq} after ${last}`)
+      if (shown.has(seq)) continue
+      shown.add(seq)
+      this.deliveries += 1
+      const key = `${roomId}:${seq}`
+      if ((this.#ids.get(key) ?? id) !== id) this.found('different', `${key} has two ids`)
+      this.#ids.set(key, id)
+    }
+    const [first, last] = [now[0], now.at(-1)]
+    if (!first || !last) return
+    const stretches = this.stretches.get(roomId) ?? new Set()
+    this.stretches.set(roomId, stretches)
+    stretches.add(`${first.seq} ${last.seq} ${now.length}`)
+  }
+}

@@ -1,0 +1,17 @@
+/** Numbers between 0 and 1 that a seed decides (mulberry32). */
+export type Chance = () => number
+
+export function createChance(seed: number): Chance {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** One of them. */
+export function pick<T>(chance: Chance, all: readonly T[]): T {
+  return all[Math.floor(chance() * all.length)]!
+}

@@ -1,0 +1,157 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  PostgresDialect,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely'
+import { createCarefulClient, createRdsDataClient } from '../../src/aws/data-api-client.ts'
+import { createDataApiDialect } from '../../src/aws/data-api-dialect.ts'
+import type { Database, Db } from '../../src/core/database.ts'
+import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
+import { createPgPool } from '../../src/local/database.ts'
+import type { PostgresConnection } from '../../src/local/postgres.ts'
+import { address, credentials, startDataApi } from '../data-api/support.ts'
+import { appRole } from '../support/template-database.ts'
+
+export type DriverName = 'pg' | 'data-api'
+
+/** What stands between the handlers and the database. Each may throw, or wait. */
+export interface Gate {
+  before(sql: string): Promise<void>
+  after(sql: string, isInTransaction: boolean): Promise<void>
+  beforeCommit(): Promise<void>
+  afterCommit(): Promise<void>
+}
+
+/** The database of many worlds, reached as on one machine or as on AWS. */
+export interface SharedDatabase extends AsyncDisposable {
+  readonly driver: DriverName
+  /** The database as one process has it, behind a gate of its own. */
+  open(gate: Gate): Db
+  /** What is to go wrong with calls of the Data API. */
+  setFaults(faults: DataApiOptions['faults']): void
+}
+
+export async function openSharedDatabase(
+  connection: PostgresConnection,
+  driver: DriverName,
+): Promise<SharedDatabase> {
+  let faults: DataApiOptions['faults']
+  const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
+  const opened = (dialect: Dialect) => (gate: Gate) =>
+    new Kysely<Database>({ dialect: gated(dialect, gate) })
+  if (driver === 'pg') {
+    const pool = createPgPool({ ...connection, max: 20 })
+    return {
+      driver,
+      open: opened(new PostgresDialect({ pool })),
+      setFaults,
+      [Symbol.asyncDispose]: () => pool.end(),
+    }
+  }
+  const api = await startDataApi({
+    connection: { ...connection, ...appRole, max: 20 },
+    faults: (call) => faults?.(call),
+  })
+  const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
+  // The waits of a handler are no time of the world.
+  const clock = { now: () => performance.now(), sleep: () => Promise.resolve() }
+  return {
+    driver,
+    open: opened(
+      createDataApiDialect({
+        ...address,
+        database: connection.database,
+        client: createCarefulClient(client, { clock }),
+      }),
+    ),
+    setFaults,
+    async [Symbol.asyncDispose]() {
+      client.destroy()
+      await api[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function gated(dialect: Dialect, gate: Gate): Dialect {
+  return {
+    createAdapter: () => dialect.createAdapter(),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createDriver: () => new GatedDriver(dialect.createDriver(), gate),
+  }
+}
+
+class GatedConnection implements DatabaseConnection {
+  readonly inner: DatabaseConnection
+  readonly #gate: Gate
+  isInTransaction = false
+
+  constructor(inner: DatabaseConnection, gate: Gate) {
+    this.inner = inner
+    this.#gate = gate
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    await this.#gate.before(query.sql)
+    const result = await this.inner.executeQuery<Row>(query)
+    await this.#gate.after(query.sql, this.isInTransaction)
+    return result
+  }
+
+  streamQuery<Row>(query: CompiledQuery, chunkSize: number) {
+    return this.inner.streamQuery<Row>(query, chunkSize)
+  }
+}
+
+class GatedDriver implements Driver {
+  readonly #inner: Driver
+  readonly #gate: Gate
+
+  constructor(inner: Driver, gate: Gate) {
+    this.#inner = inner
+    this.#gate = gate
+  }
+
+  async init(): Promise<void> {
+    await this.#inner.init()
+  }
+
+  async acquireConnection(): Promise<GatedConnection> {
+    return new GatedConnection(await this.#inner.acquireConnection(), this.#gate)
+  }
+
+  async beginTransaction(
+    connection: GatedConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    await this.#gate.before('begin')
+    await this.#inner.beginTransaction(connection.inner, settings)
+    connection.isInTransaction = true
+  }
+
+  async commitTransaction(connection: GatedConnection): Promise<void> {
+    await this.#gate.beforeCommit()
+    await this.#inner.commitTransaction(connection.inner)
+    connection.isInTransaction = false
+    await this.#gate.afterCommit()
+  }
+
+  async rollbackTransaction(connection: GatedConnection): Promise<void> {
+    // What was committed is not taken back: only its answer was lost.
+    if (!connection.isInTransaction) return
+    connection.isInTransaction = false
+    await this.#inner.rollbackTransaction(connection.inner)
+  }
+
+  async releaseConnection(connection: GatedConnection): Promise<void> {
+    await this.#inner.releaseConnection(connection.inner)
+  }
+
+  /** The connections are shared. */
+  async destroy(): Promise<void> {}
+}

@@ -1,0 +1,225 @@
+/**
+ * A device of a user: its clock and its storages, and one page after another in which the client library runs. What
+ * its screen shows is looked at whenever it changes.
+ */
+import {
+  type ChatClient,
+  type ClientOptions,
+  createClient,
+  localLock,
+  memoryStorage,
+  type RoomHandle,
+} from '../../src/client/index.ts'
+import type { Chance } from './chance.ts'
+import type { VirtualClock } from './clock.ts'
+import type { Faults } from './faults.ts'
+import type { Gateway, Page } from './gateway.ts'
+import type { Book } from './book.ts'
+
+export type Account = { readonly id: number; readonly username: string }
+export type Storages = ReturnType<typeof memoryStorage> & {
+  readonly lock: NonNullable<ClientOptions['lock']>
+}
+
+export const newStorages = (): Storages => ({ ...memoryStorage(), lock: localLock() })
+
+export interface DeviceOptions {
+  readonly index: number
+  readonly account: Account
+  readonly password: string
+  readonly storages: Storages
+  /** How wrong the clock on its wall is. */
+  readonly skewMs: number
+  readonly clock: VirtualClock
+  readonly chance: Chance
+  readonly faults: Faults
+  readonly gateway: Gateway
+  readonly book: Book
+}
+
+export class Device {
+  readonly index: number
+  readonly account: Account
+  /** Rooms that are open on its screen; they are opened again after a reload. */
+  readonly open = new Map<number, RoomHandle>()
+  readonly #options: DeviceOptions
+  /** A page is there, and not being loaded. */
+  isReady = false
+  #page: DevicePage | undefined
+  #client: ChatClient | undefined
+
+  constructor(options: DeviceOptions) {
+    this.#options = options
+    this.index = options.index
+    this.account = options.account
+  }
+
+  get client(): ChatClient {
+    return this.#client!
+  }
+
+  async start(): Promise<void> {
+    const client = this.#load()
+    await client.login(this.account.username, this.#options.password)
+    client.connect()
+    this.isReady = true
+  }
+
+  /** Nothing happens when it is connected, or signed out. */
+  connect(): void {
+    if (this.isReady && this.client.session.get().user) this.client.connect()
+  }
+
+  #load(): ChatClient {
+    const { index, storages, skewMs, clock, chance, gateway, book } = this.#options
+    const page = new DevicePage(index, clock, chance, skewMs)
+    this.#page = page
+    const client = createClient({
+      url: 'http://chat.test',
+      session: storages.session,
+      lock: storages.lock,
+      sends: this.#sendsOf(page),
+      fetch: gateway.fetchOf(page),
+      WebSocket: gateway.webSocketOf(page),
+      clock: page,
+      onError: (error) => book.reported(index, error),
+    })
+    this.#client = client
+    book.watchClient(this)
+    return client
+  }
+
+  /** The storage of sends as one page has it. */
+  #sendsOf(page: DevicePage): NonNullable<ClientOptions['sends']> {
+    const { storages, clock, faults, chance, book, index } = this.#options
+    return {
+      load: () => storages.sends.load(),
+      put: async (send) => {
+        if (faults.strikes('storage refused', index)) throw new Error('a fault: no space is left')
+        if (chance() < 0.3) await new Promise<void>((resolve) => clock.schedule(resolve, 10))
+        // Of a page that was killed meanwhile the write may come through, or not.
+        if (!page.isAlive && chance() < 0.5) return
+        await storages.sends.put(send)
+        if (!send.failed) book.kept(send.clientId)
+      },
+      delete: async (clientId) => {
+        if (page.isAlive) await storages.sends.delete(clientId)
+      },
+    }
+  }
+
+  show(roomId: number): RoomHandle {
+    const shown = this.open.get(roomId)
+    if (shown) return shown
+    const handle = this.client.room(roomId)
+    this.open.set(roomId, handle)
+    this.#options.book.watchRoom(this, handle)
+    return handle
+  }
+
+  hide(roomId: number): void {
+    this.open.get(roomId)?.close()
+    this.open.delete(roomId)
+  }
+
+  /** The page is left and loaded anew: in good order, or killed in the middle of what it does. */
+  async reload(isKilled: boolean): Promise<void> {
+    const { gateway, faults } = this.#options
+    const [page, client] = [this.#page!, this.#client!]
+    this.isReady = false
+    page.wake(true)
+    if (isKilled) {
+      faults.count('page killed')
+      page.isAlive = false
+      gateway.drop(page, false)
+    }
+    const closed = client.close()
+    if (!isKilled) await closed
+    page.isAlive = false
+    const rooms = [...this.open.keys()]
+    this.open.clear()
+    const next = this.#load()
+    await next.restore()
+    this.isReady = true
+    for (const roomId of rooms) this.show(roomId)
+    this.connect()
+  }
+
+  sleep(): void {
+    if (this.#page!.isAsleep) return
+    this.#options.faults.count('machine slept')
+    this.#page!.sleep()
+  }
+
+  /** `isCounted`: the clock that never jumps has gone on meanwhile. */
+  wake(isCounted: boolean): void {
+    this.#page!.wake(isCounted)
+  }
+
+  close(): Promise<void> {
+    return this.client.close()
+  }
+}
+
+/** It is the client's clock, and what the network sees of it. */
+class DevicePage implements Page {
+  readonly device: number
+  isAlive = true
+  isAsleep = false
+  readonly random: Chance
+  readonly #clock: VirtualClock
+  readonly #skewMs: number
+  readonly #timers = new Set<{ run: () => void; due: number; cancel: () => void }>()
+  readonly #heard: (() => void)[] = []
+  /** So long its clock has stood still in all. */
+  #slept = 0
+  #sleepsSince = 0
+
+  constructor(device: number, clock: VirtualClock, chance: Chance, skewMs: number) {
+    this.device = device
+    this.random = chance
+    this.#clock = clock
+    this.#skewMs = skewMs
+  }
+
+  now = () => (this.isAsleep ? this.#sleepsSince : this.#clock.now) - this.#slept
+
+  wall = () => 1_800_000_000_000 + this.#clock.now + this.#skewMs
+
+  setTimer = (run: () => void, ms: number) => {
+    const timer = { run, due: this.now() + ms, cancel: () => undefined as void }
+    this.#timers.add(timer)
+    if (!this.isAsleep) this.#arm(timer)
+    return () => {
+      this.#timers.delete(timer)
+      timer.cancel()
+    }
+  }
+
+  #arm(timer: { run: () => void; due: number; cancel: () => void }): void {
+    timer.cancel = this.#clock.schedule(() => {
+      this.#timers.delete(timer)
+      if (this.isAlive) timer.run()
+    }, timer.due - this.now())
+  }
+
+  hear(run: () => void): void {
+    if (!this.isAlive) return
+    if (this.isAsleep) this.#heard.push(run)
+    else run()
+  }
+
+  sleep(): void {
+    for (const { cancel } of this.#timers) cancel()
+    this.#sleepsSince = this.#clock.now
+    this.isAsleep = true
+  }
+
+  wake(isCounted: boolean): void {
+    if (!this.isAsleep) return
+    this.isAsleep = false
+    if (!isCounted) this.#slept += this.#clock.now - this.#sleepsSince
+    for (const timer of this.#timers) this.#arm(timer)
+    for (const run of this.#heard.splice(0)) this.#clock.schedule(() => this.hear(run), 0)
+  }
+}

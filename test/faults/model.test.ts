@@ -1,0 +1,23 @@
+/**
+ * Nothing lost, nothing doubled, nothing out of order [W5, W6, W7, W8, M2, M3]: whatever several clients do, and whatever
+ * goes wrong, when all is calm each of their screens is what a fresh fetch gives.
+ *
+ * MODEL_SEED repeats a run, MODEL_SCHEDULES says how many schedules.
+ */
+import { randomInt } from 'node:crypto'
+import { env } from 'node:process'
+import { expect, inject, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { runSchedules } from './run.ts'
+
+const driver = inject('driver')
+const seed = Number(env['MODEL_SEED'] ?? randomInt(2 ** 31))
+const count = Number(env['MODEL_SCHEDULES'] ?? (driver === 'pg' ? 200 : 100))
+
+test(`[W7] leaves every screen as a fresh fetch, whatever goes wrong (MODEL_SEED=${seed})`, async () => {
+  await using database = await createTestDatabase()
+  const { connection } = database
+  const { failure, ...verdict } = await runSchedules({ connection, driver, seed, count })
+  expect(failure).toBeNull()
+  expect(verdict).toMatchObject({ lost: 0, doubled: 0, outOfOrder: 0, different: 0 })
+}, 300_000)

@@ -1,0 +1,184 @@
+/** Does what a schedule says. Much of it is not allowed to whoever does it, or is about nothing. */
+import type { FaultKind } from './faults.ts'
+import type { Device } from './device.ts'
+import type { Action, Schedule } from './schedule.ts'
+import type { World } from './world.ts'
+
+const emojis = ['👍', '🎉']
+
+/** Plays it, ends all faults, and waits until the clients have had the time that their own rules need. */
+export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Promise<void> {
+  for (const { do: action, then } of steps) {
+    act(world, action)
+    await world.clock.advance(then)
+  }
+  await calm(world, isCutAtTheEnd)
+}
+
+/**
+ * A client asks where its rooms stand every 300 s [W3], waits 10 s for the answer, and 25 s at most before it opens
+ * another socket, after which it asks once more.
+ */
+const calmMs = 420_000
+
+async function calm({ clock, faults, devices, gateway }: World, isCut: boolean): Promise<void> {
+  faults.stop()
+  for (const device of devices) device.wake(true)
+  await clock.advance(20_000)
+  // What was being loaded is loaded by now.
+  for (const device of devices) device.connect()
+  if (isCut) gateway.break('cut')
+  await clock.advance(calmMs)
+}
+
+function act(world: World, action: Action): void {
+  const { clock, faults, gateway, server, rooms, users, book } = world
+  const device = 'device' in action ? world.devices[action.device % world.devices.length] : undefined
+  const roomId = 'room' in action ? rooms[action.room % rooms.length]! : 0
+  const whom = 'whom' in action ? users[action.whom % users.length]!.username : ''
+  switch (action.type) {
+    case 'pushes':
+      return faults.arm(`push ${action.what}` as FaultKind, {
+        device: device!.index,
+        left: action.count,
+      })
+    case 'requests':
+      return faults.arm(action.what as FaultKind, { device: device!.index, left: action.count })
+    case 'handlers':
+      return faults.arm(action.what as FaultKind, {})
+    case 'sockets':
+      return gateway.break(action.what as Parameters<typeof gateway.break>[0], device!.index)
+    case 'pause':
+      faults.count('database paused')
+      return server.pauseDatabase(action.ms)
+    case 'rotate':
+      return server.makeOld()
+    default:
+  }
+  if (!device?.isReady) return
+  const { client } = device
+  const view = device.open.get(roomId)?.view.get()
+  const seqAt = (back: number) => view?.messages.at(-1 - back)?.seq
+  const text = `${device.index}.${book.sends.size}`
+  /** What the server refuses, or nobody answers, changes nothing here. */
+  const ask = (work: Promise<unknown>) => void work.catch(() => undefined)
+  const path = { params: { room_id: roomId } }
+  const member = { params: { room_id: roomId, username: whom } }
+  const seq = 'back' in action ? seqAt(action.back) : undefined
+  switch (action.type) {
+    case 'send':
+      for (let n = 0; n < action.count; n++) send(world, device, roomId, `${text}.${n}`)
+      return
+    case 'mention':
+      return send(world, device, roomId, `@${whom} ${text}`)
+    case 'reply':
+      return send(world, device, roomId, text, seq)
+    case 'edit':
+      if (seq) ask(device.show(roomId).edit(seq, `${text} edited`))
+      return
+    case 'delete':
+      if (seq) ask(device.show(roomId).remove(seq))
+      return
+    case 'react':
+      if (seq) ask(device.show(roomId).react(seq, emojis[seq % 2]!, action.on))
+      return
+    case 'read':
+      return device.open.get(roomId)?.markRead(seq)
+    case 'open':
+      return void device.show(roomId)
+    case 'close':
+      return device.hide(roomId)
+    case 'members':
+      return ask(device.show(roomId).loadMembers())
+    case 'history': {
+      const handle = device.show(roomId)
+      if (action.back === 4 && seq) return ask(handle.loadAround(seq))
+      return ask(action.back % 2 ? handle.loadBefore() : handle.loadAfter())
+    }
+    case 'typing':
+      return device.open.get(roomId)?.typing()
+    case 'retry': {
+      const failed = client.outbox.get().find(({ status }) => status === 'failed')
+      if (!failed) return
+      const handle = device.show(failed.roomId)
+      const sent = book.sends.get(failed.clientId)
+      if (action.isDiscard) {
+        if (sent) sent.isDiscarded = true
+        return handle.discard(failed.clientId)
+      }
+      if (sent) sent.isRetried = true
+      return handle.retry(failed.clientId)
+    }
+    case 'join':
+      return ask(client.request('POST /api/rooms/{room_id}/join/', path))
+    case 'leave':
+      return ask(client.request('POST /api/rooms/{room_id}/leave/', path))
+    case 'invite':
+      return ask(
+        client.request('PUT /api/rooms/{room_id}/members/{username}/', { ...member, body: {} }),
+      )
+    case 'promote':
+      return ask(
+        client.request('PUT /api/rooms/{room_id}/members/{username}/', {
+          ...member,
+          body: { role: 'moderator' },
+        }),
+      )
+    case 'remove':
+      return ask(client.request('DELETE /api/rooms/{room_id}/members/{username}/', member))
+    case 'ban':
+      return ask(
+        client.request('PUT /api/rooms/{room_id}/bans/{username}/', { ...member, body: {} }),
+      )
+    case 'lift':
+      return ask(client.request('DELETE /api/rooms/{room_id}/bans/{username}/', member))
+    case 'make': {
+      const kind = action.isPrivate ? 'private' : 'public'
+      const body = { title: `Made by ${device.index}`, kind } as const
+      return ask(client.request('POST /api/rooms/', { body }).then(({ id }) => rooms.push(id)))
+    }
+    case 'direct':
+      return ask(
+        client.request('POST /api/direct/', { body: { username: whom } }).then(({ id }) => {
+          if (!rooms.includes(id)) rooms.push(id)
+        }),
+      )
+    case 'rename':
+      return ask(
+        client.request('PATCH /api/rooms/{room_id}/', {
+          ...path,
+          body: { title: `Renamed ${book.sends.size}` },
+        }),
+      )
+    case 'destroy':
+      return ask(client.request('DELETE /api/rooms/{room_id}/', path))
+    case 'notified':
+      return ask(client.request('POST /api/notifications/read/', { body: { all: true } }))
+    case 'reload':
+      return void device.reload(action.isKilled)
+    case 'sleep':
+      if (action.sockets !== 'kept') gateway.break(action.sockets, device.index)
+      device.sleep()
+      clock.schedule(() => device.wake(action.isCounted), action.ms)
+      return
+    case 'offline':
+      client.disconnect()
+      return
+    case 'wake':
+      device.connect()
+      return client.wake()
+  }
+}
+
+function send(
+  { book }: World,
+  device: Device,
+  roomId: number,
+  text: string,
+  replyTo: number | undefined = undefined,
+): void {
+  const handle = device.show(roomId)
+  const clientId = handle.send(text, replyTo === undefined ? {} : { replyTo })
+  const { index, account } = device
+  book.sent({ clientId, device: index, userId: account.id, roomId, text })
+}

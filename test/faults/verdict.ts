@@ -1,0 +1,211 @@
+/** Looks at a world that is calm: at its log, at what was sent, and at each screen beside a fresh fetch. */
+import { isDeepStrictEqual } from 'node:util'
+import { sql } from 'kysely'
+import type { RoomView } from '../../src/client/index.ts'
+import type { ExceptionKind } from './book.ts'
+import type { Device } from './device.ts'
+import type { User, World } from './world.ts'
+
+interface Stored {
+  readonly roomId: number
+  readonly seq: number
+  readonly userId: number | null
+  readonly clientId: string | null
+}
+
+interface Page<T> {
+  readonly results: T[]
+  readonly next: string | null
+  readonly unread?: number
+}
+
+type Json = { readonly [name: string]: unknown }
+
+export async function judge(world: World): Promise<void> {
+  const stored = await readLog(world)
+  judgeSends(world, stored)
+  judgeStretches(world, stored)
+  const fetched = new Map<string, Promise<Fetched>>()
+  for (const device of world.devices) {
+    const user = world.users.find(({ id }) => id === device.account.id)!
+    const name = `${user.id}`
+    const own = fetched.get(name) ?? fetchList(world, user)
+    fetched.set(name, own)
+    await judgeDevice(world, device, user, await own)
+  }
+}
+
+/** The messages of the log, which has no gaps. */
+async function readLog({ server, rooms, book }: World): Promise<Stored[]> {
+  const ids = sql`(select cast(value as bigint) from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))`
+  const events = await sql<{ room_id: number; last_seq: number; count: number; max: number }>`
+    select r.id as room_id, r.last_seq, count(e.seq) as count, coalesce(max(e.seq), 0) as max
+      from rooms r left join room_events e on e.room_id = r.id
+     where r.id in ${ids} group by r.id`.execute(server.db)
+  for (const { room_id, last_seq, count, max } of events.rows) {
+    if (count !== max || max !== last_seq) {
+      book.found('out of order', `the log of room ${room_id} has gaps: ${count} of ${last_seq}`)
+    }
+  }
+  const { rows } = await sql<Stored>`
+    select room_id as "roomId", seq, user_id as "userId", client_id as "clientId"
+      from messages where room_id in ${ids} order by room_id, seq`.execute(server.db)
+  return rows
+}
+
+/** Each send that was accepted is in the log once, and in the order of its sender. */
+function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
+  const seqs = Map.groupBy(stored, ({ clientId }) => clientId)
+  const waiting = new Map(
+    devices.flatMap(({ client }) => client.outbox.get().map((each) => [each.clientId, each])),
+  )
+  const last = new Map<string, { seq: number; text: string }>()
+  for (const send of book.sends.values()) {
+    const { clientId, text, device, roomId, isKept, isDiscarded, isRetried } = send
+    const found = seqs.get(clientId) ?? []
+    const outgoing = waiting.get(clientId)
+    const name = `"${text}" to room ${roomId}`
+    if (found.length > 1) book.found('doubled', `${name} was stored ${found.length} times`)
+    const isFailed = outgoing?.status === 'failed'
+    if (outgoing && !isFailed) book.found('lost', `${name} is ${outgoing.status} for ever`)
+    else if (found.length === 0 && isKept && !isDiscarded && !isFailed) {
+      book.found('lost', `${name} was accepted, and is not in the log`)
+    } else if (found.length > 0 && isFailed && send.tries <= send.refusals) {
+      book.found('different', `${name} is said to have failed, and was stored`)
+    }
+    const [first] = found
+    if (!first || isFailed || isDiscarded || isRetried) continue
+    const before = last.get(`${device}:${roomId}`)
+    if (before && before.seq > first.seq) {
+      book.found('out of order', `${name} was stored before "${before.text}"`)
+    }
+    last.set(`${device}:${roomId}`, { seq: first.seq, text })
+  }
+}
+
+/** Whatever was shown at any moment is a stretch of the log without a hole. */
+function judgeStretches({ book }: World, stored: readonly Stored[]): void {
+  const rooms = Map.groupBy(stored, ({ roomId }) => roomId)
+  for (const [roomId, stretches] of book.stretches) {
+    const seqs = (rooms.get(roomId) ?? []).map(({ seq }) => seq)
+    const at = new Map(seqs.map((seq, index) => [seq, index]))
+    for (const stretch of stretches) {
+      const [first = 0, last = 0, count = 0] = stretch.split(' ').map(Number)
+      const [from, to] = [at.get(first), at.get(last)]
+      if (from === undefined || to === undefined) {
+        book.found('different', `a screen showed ${stretch} of room ${roomId}: not in its log`)
+      } else if (to - from + 1 > count) {
+        book.found('lost', `a screen showed ${stretch} of room ${roomId}, with a hole`)
+      } else if (to - from + 1 < count) {
+        book.found('doubled', `a screen showed ${stretch} of room ${roomId}, which is too many`)
+      }
+    }
+  }
+}
+
+type Differs = (what: string, shown: unknown, fetched: unknown, kind?: ExceptionKind) => void
+
+interface Fetched {
+  readonly rooms: Json[]
+  readonly notifications: Page<Json>
+}
+
+async function fetchList(world: World, user: User): Promise<Fetched> {
+  return {
+    rooms: await fetchAll(world, user, '/api/rooms/?member=true&limit=100'),
+    notifications: await world.ask(user, 'GET', '/api/notifications/?limit=50'),
+  }
+}
+
+async function fetchAll(world: World, user: User, path: string): Promise<Json[]> {
+  const all: Json[] = []
+  for (let next: string | null = path; next !== null; ) {
+    const page: Page<Json> = await world.ask(user, 'GET', next)
+    all.push(...page.results)
+    next = page.next
+  }
+  return all
+}
+
+async function judgeDevice(
+  world: World,
+  device: Device,
+  user: User,
+  { rooms, notifications }: Fetched,
+): Promise<void> {
+  const { client, index } = device
+  const differs: Differs = (what, shown, fetched, kind = 'different') => {
+    if (isDeepStrictEqual(shown, fetched)) return
+    const [a, b] = [JSON.stringify(shown), JSON.stringify(fetched)]
+    world.book.found(kind, `device ${index} shows of ${what} ${a}, and it is ${b}`)
+  }
+  if (client.connection.get().name !== 'connected') {
+    world.book.found('different', `device ${index} is ${JSON.stringify(client.connection.get())}`)
+    return
+  }
+  const shownRooms = client.rooms.get() ?? []
+  differs('the list of rooms', shownRooms.map(idOf), rooms.map(idOf))
+  for (const room of rooms) {
+    const shown = shownRooms.find(({ id }) => id === room['id'])
+    if (shown) differs(`room ${idOf(shown)}`, comparable(shown), comparable(room))
+  }
+  const { unread, items } = client.notifications.get()
+  differs('what is not read', unread, notifications.unread)
+  differs(
+    'the notifications',
+    items?.slice(0, 50).map(noticed),
+    notifications.results.map(noticed),
+  )
+  const mine = new Set(rooms.map(idOf))
+  for (const [roomId, handle] of device.open) {
+    const view = handle.view.get()
+    if (!mine.has(roomId)) {
+      // Of a public room that one is not in nothing is pushed.
+      if (view.room?.role) differs(`room ${roomId}`, view.status, 'gone')
+      continue
+    }
+    await judgeRoom(world, user, roomId, view, differs)
+  }
+}
+
+async function judgeRoom(
+  world: World,
+  user: User,
+  roomId: number,
+  view: RoomView,
+  differs: Differs,
+): Promise<void> {
+  differs(`the status of room ${roomId}`, view.status, 'ready')
+  const room = await world.ask<Json>(user, 'GET', `/api/rooms/${roomId}/`)
+  const { online_count: _, online_more: __, ...plain } = room
+  differs(`room ${roomId}`, view.room && comparable(view.room), comparable(plain))
+  const messages = await fetchAll(world, user, `/api/messages/${roomId}/?after=0&limit=100`)
+  const first = view.messages[0]?.seq ?? 0
+  const last = view.messages.at(-1)?.seq ?? 0
+  const seqOf = ({ seq }: Json) => Number(seq)
+  const stretch = messages.filter((each) => {
+    return (seqOf(each) >= first || !view.hasOlder) && (seqOf(each) <= last || !view.hasNewer)
+  })
+  differs(`the messages of room ${roomId}`, view.messages.map(seqOfShown), stretch.map(seqOf), 'lost')
+  for (const message of stretch) {
+    const shown = view.messages.find(({ seq }) => seq === seqOf(message))
+    if (shown) differs(`message ${seqOf(message)} of room ${roomId}`, shown, message)
+  }
+  if (view.members && !view.hasMoreMembers) {
+    const members = await fetchAll(world, user, `/api/rooms/${roomId}/members/?limit=100`)
+    differs(`the members of room ${roomId}`, view.members, members)
+  }
+}
+
+const seqOfShown = ({ seq }: { seq: number }) => seq
+const idOf = (room: Json | { id: number }) => Number(room.id)
+const noticed = (each: object) => {
+  const { id, read_at, text, kind } = each as Json
+  return { id, isRead: read_at !== null, text, kind }
+}
+
+/** Who is online is told as it changes, and no more [W4]. */
+function comparable(room: object): Json {
+  const { partner, online_count: _, online_more: __, ...rest } = room as Json
+  return { ...rest, partner: partner ? { ...partner, online: null } : null }
+}
