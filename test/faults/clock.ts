@@ -61,8 +61,7 @@ export class VirtualClock {
     while (this.#busy > this.#waiting) {
       const { promise: changed, resolve } = Promise.withResolvers<void>()
       this.#wake = resolve
-      const patience =
-        this.#waiting > 0 ? setTimeout(() => resolve(), pausedPatienceMs) : undefined
+      const patience = this.#waiting > 0 ? setTimeout(() => resolve(), pausedPatienceMs) : undefined
       const busy = this.#busy - this.#waiting
       await changed
       clearTimeout(patience)

@@ -135,7 +135,11 @@ export class Server {
   async http(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const answer = await this.#invoke('api', toEvent(request, ++this.#requests))
     if (answer === undefined || !('statusCode' in answer)) return undefined
-    const { statusCode = 200, headers = {}, body = '' } = answer as Partial<typeof answer> & {
+    const {
+      statusCode = 200,
+      headers = {},
+      body = '',
+    } = answer as Partial<typeof answer> & {
       headers?: Record<string, string>
       body?: string
     }
@@ -152,10 +156,12 @@ export class Server {
     return answer?.statusCode
   }
 
-  async frame(connectionId: string, body: string): Promise<void> {
+  /** Whether the handler came to its end. */
+  async frame(connectionId: string, body: string): Promise<boolean> {
     await this.#age()
     const name = body.startsWith('{"action":"sendmessage"') ? 'sendmessage' : 'frame'
-    await this.#invoke(name, { requestContext: this.#context(connectionId), body })
+    const answer = await this.#invoke(name, { requestContext: this.#context(connectionId), body })
+    return answer !== undefined
   }
 
   async disconnect(connectionId: string): Promise<void> {
@@ -266,7 +272,11 @@ export class Server {
             },
             log,
           )
-        : createApiGatewaySender({ client: managementClient(() => this.#posts!), log, metrics: noMetrics })
+        : createApiGatewaySender({
+            client: managementClient(() => this.#posts!),
+            log,
+            metrics: noMetrics,
+          })
     return {
       post: async (ids, data, options) => {
         guard()

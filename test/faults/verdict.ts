@@ -25,6 +25,7 @@ export async function judge(world: World): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
+  await judgeWriters(world)
   const fetched = new Map<string, Promise<Fetched>>()
   for (const device of world.devices) {
     const user = world.users.find(({ id }) => id === device.account.id)!
@@ -59,6 +60,11 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   const waiting = new Map(
     devices.flatMap(({ client }) => client.outbox.get().map((each) => [each.clientId, each])),
   )
+  for (const { roomId, seq, clientId } of stored) {
+    if (clientId === null || !book.sends.has(clientId)) {
+      book.found('doubled', `message ${seq} of room ${roomId} is no send of a client (${clientId})`)
+    }
+  }
   const last = new Map<string, { seq: number; text: string }>()
   for (const send of book.sends.values()) {
     const { clientId, text, device, roomId, isKept, isDiscarded, isRetried } = send
@@ -80,6 +86,26 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
       book.found('out of order', `${name} was stored before "${before.text}"`)
     }
     last.set(`${device}:${roomId}`, { seq: first.seq, text })
+  }
+}
+
+/** [R5] Whoever wrote to a room was a member of it at that place of its log. */
+async function judgeWriters({ server, rooms, book }: World): Promise<void> {
+  const { rows } = await sql<{ room_id: number; seq: number; kind: string; who: number }>`
+    select e.room_id, e.seq, e.kind,
+           case when e.kind like 'member.%' then e.subject_id else e.actor_id end as who
+      from room_events e
+     where e.room_id in (select cast(value as bigint)
+                           from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))
+       and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
+     order by e.room_id, e.seq`.execute(server.db)
+  const members = new Set<string>()
+  for (const { room_id, seq, kind, who } of rows) {
+    const member = `${room_id} ${who}`
+    if (kind === 'member.joined') members.add(member)
+    else if (!members.has(member)) {
+      book.found('out of order', `event ${seq} of room ${room_id} is of ${who}, who was not in it`)
+    } else if (kind === 'member.left') members.delete(member)
   }
 }
 
@@ -119,7 +145,7 @@ async function fetchList(world: World, user: User): Promise<Fetched> {
 
 async function fetchAll(world: World, user: User, path: string): Promise<Json[]> {
   const all: Json[] = []
-  for (let next: string | null = path; next !== null; ) {
+  for (let next: string | null = path; next !== null;) {
     const page: Page<Json> = await world.ask(user, 'GET', next)
     all.push(...page.results)
     next = page.next
@@ -151,11 +177,7 @@ async function judgeDevice(
   }
   const { unread, items } = client.notifications.get()
   differs('what is not read', unread, notifications.unread)
-  differs(
-    'the notifications',
-    items?.slice(0, 50).map(noticed),
-    notifications.results.map(noticed),
-  )
+  differs('the notifications', items?.slice(0, 50).map(noticed), notifications.results.map(noticed))
   const mine = new Set(rooms.map(idOf))
   for (const [roomId, handle] of device.open) {
     const view = handle.view.get()
@@ -186,7 +208,12 @@ async function judgeRoom(
   const stretch = messages.filter((each) => {
     return (seqOf(each) >= first || !view.hasOlder) && (seqOf(each) <= last || !view.hasNewer)
   })
-  differs(`the messages of room ${roomId}`, view.messages.map(seqOfShown), stretch.map(seqOf), 'lost')
+  differs(
+    `the messages of room ${roomId}`,
+    view.messages.map(seqOfShown),
+    stretch.map(seqOf),
+    'lost',
+  )
   for (const message of stretch) {
     const shown = view.messages.find(({ seq }) => seq === seqOf(message))
     if (shown) differs(`message ${seqOf(message)} of room ${roomId}`, shown, message)
