@@ -8,6 +8,7 @@ import { type Chance, pick } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Server } from './server.ts'
+import { WireWatch } from './wire-watch.ts'
 
 type Fetch = NonNullable<ClientOptions['fetch']>
 
@@ -56,9 +57,11 @@ export class Gateway {
   pushes = 0
   /** Calls of clients under way. */
   requests = 0
+  readonly watch: WireWatch
 
   constructor(options: GatewayOptions) {
     this.#options = options
+    this.watch = new WireWatch(options.book)
     options.server.posts = this
   }
 
@@ -195,7 +198,11 @@ export class Gateway {
       if (wire.isDead || !wire.isOpen) return
       if (data === null) return this.#end(wire)
       wire.usedAt = clock.now
-      void clock.during(() => this.#options.server.frame(wire.id, data))
+      this.watch.came(wire.id, data)
+      void clock.during(async () => {
+        if (await this.#options.server.frame(wire.id, data)) this.watch.done(wire.id)
+        else this.watch.gone(wire.id)
+      })
     }, wire.upAt - clock.now)
   }
 
@@ -227,6 +234,7 @@ export class Gateway {
     const wire = this.#wires.get(connectionId)
     if (!wire) return 'gone'
     const { device } = wire.page
+    this.watch.posted(connectionId, String(data))
     if (faults.strikes('push answered 410', device)) return 'gone'
     if (faults.strikes('push answered 429', device)) return 'limit_exceeded'
     wire.usedAt = clock.now
@@ -255,6 +263,15 @@ export class Gateway {
 
   cut(connectionId: string): 'cut' | 'gone' {
     return this.delete(connectionId) === 'gone' ? 'gone' : 'cut'
+  }
+
+  /** The sockets that a client has and the network carries. */
+  liveSocketsOf(device: number): string[] {
+    return [...this.#wires.values()]
+      .filter(({ page, isOpen, isDead, socket }) => {
+        return page.device === device && page.isAlive && isOpen && !isDead && !socket.isClosed
+      })
+      .map(({ id }) => id)
   }
 
   /** What happens to the sockets of a device at once; without one, to all. */

@@ -22,14 +22,45 @@ export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Pr
  */
 const calmMs = 420_000
 
-async function calm({ clock, faults, devices, gateway }: World, isCut: boolean): Promise<void> {
+async function calm(world: World, isCut: boolean): Promise<void> {
+  const { clock, faults, devices, gateway } = world
   faults.stop(clock.now)
   for (const device of devices) device.wake(true)
   await clock.advance(20_000)
   // What was being loaded is loaded by now.
   for (const device of devices) device.connect()
   if (isCut) gateway.break('cut')
+  await clock.advance(5_000)
+  await probe(world)
   await clock.advance(calmMs)
+}
+
+/** [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later. */
+async function probe(world: World): Promise<void> {
+  const { clock, devices, gateway, book } = world
+  const isIn = (device: Device, id: number) =>
+    device.client.rooms.get()?.some((room) => room.id === id) === true
+  const isLive = ({ index, client }: Device) =>
+    client.connection.get().name === 'connected' && gateway.liveSocketsOf(index).length > 0
+  for (const roomId of world.rooms) {
+    const there = devices.filter((device) => isLive(device) && isIn(device, roomId))
+    const [sender] = there
+    if (!sender) continue
+    const before = new Set(sender.client.outbox.get().map(({ clientId }) => clientId))
+    send(world, sender, roomId, `Is everybody here? ${roomId}`)
+    const sent = sender.client.outbox.get().find(({ clientId }) => !before.has(clientId))!
+    gateway.watch.expect(sent.clientId)
+    const sockets = there.map((device) => [device, gateway.liveSocketsOf(device.index)] as const)
+    await clock.advance(1_000)
+    const posted = gateway.watch.takeSockets(sent.clientId)
+    // It may have had to wait for others, which failed before.
+    if (posted.size === 0) continue
+    for (const [device, ids] of sockets) {
+      if (isIn(device, roomId) && !ids.some((id) => posted.has(id))) {
+        book.found('lost', `"${sent.text}" was not posted to device ${device.index}`)
+      }
+    }
+  }
 }
 
 function act(world: World, action: Action): void {

@@ -165,10 +165,12 @@ export class Server {
     return answer?.statusCode
   }
 
-  async frame(connectionId: string, body: string): Promise<void> {
+  /** Whether the handler came to its end. */
+  async frame(connectionId: string, body: string): Promise<boolean> {
     await this.#age()
     const name = body.startsWith('{"action":"sendmessage"') ? 'sendmessage' : 'frame'
-    await this.#invoke(name, { requestContext: this.#context(connectionId), body })
+    const answer = await this.#invoke(name, { requestContext: this.#context(connectionId), body })
+    return answer !== undefined
   }
 
   async disconnect(connectionId: string): Promise<void> {

@@ -26,6 +26,7 @@ export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
+  await judgeWriters(world)
   const fetched = new Map<string, Promise<Fetched>>()
   for (const device of world.devices) {
     const user = world.users.find(({ id }) => id === device.account.id)!
@@ -60,6 +61,11 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   const waiting = new Map(
     devices.flatMap(({ client }) => client.outbox.get().map((each) => [each.clientId, each])),
   )
+  for (const { roomId, seq, clientId } of stored) {
+    if (clientId === null || !book.sends.has(clientId)) {
+      book.found('doubled', `message ${seq} of room ${roomId} is no send of a client (${clientId})`)
+    }
+  }
   const last = new Map<string, { seq: number; text: string }>()
   for (const send of book.sends.values()) {
     const { clientId, text, device, roomId, isKept, isDiscarded, isRetried } = send
@@ -81,6 +87,26 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
       book.found('out of order', `${name} was stored before "${before.text}"`)
     }
     last.set(`${device}:${roomId}`, { seq: first.seq, text })
+  }
+}
+
+/** [R5] Whoever wrote to a room was a member of it at that place of its log. */
+async function judgeWriters({ server, rooms, book }: World): Promise<void> {
+  const { rows } = await sql<{ room_id: number; seq: number; kind: string; who: number }>`
+    select e.room_id, e.seq, e.kind,
+           case when e.kind like 'member.%' then e.subject_id else e.actor_id end as who
+      from room_events e
+     where e.room_id in (select cast(value as bigint)
+                           from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))
+       and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
+     order by e.room_id, e.seq`.execute(server.db)
+  const members = new Set<string>()
+  for (const { room_id, seq, kind, who } of rows) {
+    const member = `${room_id} ${who}`
+    if (kind === 'member.joined') members.add(member)
+    else if (!members.has(member)) {
+      book.found('out of order', `event ${seq} of room ${room_id} is of ${who}, who was not in it`)
+    } else if (kind === 'member.left') members.delete(member)
   }
 }
 

@@ -1,0 +1,19 @@
+/** The list of defects to plant. Each of them is planted by `npm run soak:mutants`. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectRoot } from '../../../src/local/project-root.ts'
+import { mutants } from './mutants.ts'
+
+test.for(mutants)('$name: what it changes is there, once', async ({ changes }) => {
+  for (const { file, find, put } of changes) {
+    const source = await readFile(join(projectRoot, file), 'utf8')
+    expect(source.split(find)).toHaveLength(2)
+    expect(put).not.toBe(find)
+  }
+})
+
+test('each has a name of its own', () => {
+  expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
+  expect(mutants.length).toBeGreaterThanOrEqual(15)
+})

@@ -1,0 +1,280 @@
+/**
+ * Defects that somebody could make. Each changes a few places of the source. `plant.ts` makes the change while the
+ * module is loaded, so the product itself has no switches. The model test has to find each of them.
+ */
+export interface Mutant {
+  /** What is wrong, as a reader of the table sees it. */
+  readonly name: string
+  readonly changes: readonly Change[]
+}
+
+export interface Change {
+  /** From the project's root. */
+  readonly file: string
+  /** Stands exactly once in the file. */
+  readonly find: string
+  readonly put: string
+}
+
+const membership = 'migrations/functions/membership.ts'
+const sendQueue = 'src/core/messages/send-queue.ts'
+const replay = 'src/core/log/replay.ts'
+const outbox = 'src/client/core/outbox.ts'
+const rooms = 'src/client/core/rooms.ts'
+const window = 'src/client/core/room-window.ts'
+
+export const mutants: readonly Mutant[] = [
+  // Of the server.
+  {
+    name: 'writers do not lock the room',
+    changes: [
+      {
+        file: membership,
+        find: 'r.deleted_at is null for no key update;\n    return found;',
+        put: 'r.deleted_at is null;\n    return found;',
+      },
+      {
+        file: 'migrations/functions/log.ts',
+        find: `update rooms r
+       set last_seq = r.last_seq + 1, last_event_at = greatest(r.last_event_at, clock_timestamp())
+     where r.id = p_room_id
+    returning r.last_seq, r.last_event_at into seq, at;`,
+        put: `select r.last_seq + 1, clock_timestamp() into seq, at from rooms r where r.id = p_room_id;
+    update rooms r set last_seq = next_seq_v1.seq, last_event_at = next_seq_v1.at where r.id = p_room_id;`,
+      },
+    ],
+  },
+  {
+    name: 'a send is acknowledged before it is committed',
+    changes: [
+      {
+        file: sendQueue,
+        find: 'for (const waiting of batch) waiting.reject(error)',
+        put: `for (const { resolve, send } of batch) {
+          const message = { room_id: send.roomId, seq: 1, id: 1, timestamp: new Date().toISOString() }
+          resolve({ message, isDuplicate: true, isSimple: false, sendsLeft: 1, roomTitle: null } as never)
+        }`,
+      },
+    ],
+  },
+  {
+    name: 'a repeated send is stored again',
+    changes: [
+      {
+        file: 'migrations/functions/send.ts',
+        find: `       where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
+      if found then`,
+        put: `       where false;
+      v.client_id := null;
+      if found then`,
+      },
+    ],
+  },
+  {
+    name: 'repeats are known for a moment only',
+    changes: [
+      {
+        file: 'migrations/functions/send.ts',
+        find: `       where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
+      if found then`,
+        put: `       where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id
+         and m.created_at > clock_timestamp() - interval '20 milliseconds';
+      v.client_id := nullif(v.client_id, (
+        select m.client_id from messages m
+         where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id));
+      if v.seq is not null then`,
+      },
+    ],
+  },
+  {
+    name: 'resume is off by one',
+    changes: [
+      {
+        file: replay,
+        find: 'log_v1(r.id, c.user_id, p.seq, p.count) l',
+        put: 'log_v1(r.id, c.user_id, p.seq + 1, p.count) l',
+      },
+    ],
+  },
+  {
+    name: 'resync is forgotten where a room misses too much',
+    changes: [
+      {
+        file: replay,
+        find: "else if (last - after > replayMaxOfRoom) resync(room_id, 'too_many')",
+        put: 'else if (last - after > replayMaxOfRoom) continue',
+      },
+    ],
+  },
+  {
+    name: 'a push that meets 410 forgets young connections',
+    changes: [
+      {
+        file: 'src/core/connections/publish.ts',
+        find: 'connected_at < now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})',
+        put: 'connected_at <= now()',
+      },
+    ],
+  },
+  {
+    name: 'who joins is not pushed to on sockets that are open',
+    changes: [
+      {
+        file: membership,
+        find: 'where c.user_id = p_user_id and c.room_id is null and c.expires_at > now()\n         for key share skip locked',
+        put: 'where false',
+      },
+    ],
+  },
+  {
+    name: 'who was removed is still pushed to',
+    changes: [
+      {
+        file: membership,
+        find: 'where c.user_id = p_user_id\n           for update of x skip locked',
+        put: 'where false',
+      },
+      {
+        file: 'migrations/functions/push.ts',
+        find: `     where exists (
+       select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+     order by s.connection_id
+     limit p_limit
+  $$\`,`,
+        put: `     order by s.connection_id
+     limit p_limit
+  $$\`,`,
+      },
+    ],
+  },
+  {
+    name: 'a deleted message stays unread',
+    changes: [
+      {
+        file: 'migrations/functions/read.ts',
+        find: 'and newest.deleted_at is null',
+        put: '',
+      },
+    ],
+  },
+
+  // Of the client.
+  {
+    name: 'the client sees no gaps',
+    changes: [
+      {
+        file: rooms,
+        find: 'const isBehind = known > applied && (window !== null || turn.listing === null)',
+        put: 'const isBehind = false',
+      },
+    ],
+  },
+  {
+    name: 'the client shows events as they come',
+    changes: [
+      {
+        file: rooms,
+        find: 'if (event.seq > room.applied) break\n      continue',
+        put: 'if (event.seq <= room.applied) continue',
+      },
+    ],
+  },
+  {
+    name: 'events during a fetch are forgotten',
+    changes: [
+      {
+        file: rooms,
+        find: 'const since = isFetching(turn, id) ? [...room.since, ...events].slice(-sinceMax) : []',
+        put: 'const since = isFetching(turn, id) ? room.since : []',
+      },
+      {
+        file: rooms,
+        find: 'if (since.length < room.applied - position) {',
+        put: 'if (since.length < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'what a page and a push bring is shown twice',
+    changes: [
+      {
+        file: window,
+        find: 'if (window.messages[at]?.seq === message.seq) return window',
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'the client does not look at where rooms stand',
+    changes: [{ file: rooms, find: 'if (!room || seq <= room.known) return', put: 'return' }],
+  },
+  {
+    name: 'a deleted message leaves the count of unread ones as it was',
+    changes: [
+      {
+        file: rooms,
+        find: "return event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)",
+        put: 'return !room && !event',
+      },
+    ],
+  },
+  {
+    name: 'the outbox forgets at a reload',
+    changes: [{ file: outbox, find: 'turn.outbox = [...own, ...turn.outbox]', put: '' }],
+  },
+  {
+    name: 'a send is taken as sent when it is written',
+    changes: [
+      {
+        file: outbox,
+        find: "change(turn, clientId, { status: 'sending', via: 'socket' })\n    setTimer(turn, `ack:${roomId}`, ackMs)",
+        put: "change(turn, clientId, { status: 'sent', via: 'socket', seq: 0 })\n    forget(turn, clientId)",
+      },
+    ],
+  },
+  {
+    name: 'a repeated send gets another client_id',
+    changes: [
+      {
+        file: outbox,
+        find: "change(turn, clientId, { status: 'waiting', via: null })",
+        put: "change(turn, clientId, { status: 'waiting', via: null, clientId: `${clientId}-again` })",
+      },
+    ],
+  },
+  {
+    name: 'sends of a room do not wait for each other',
+    changes: [
+      {
+        file: outbox,
+        find: "send.status === 'failed' || rooms.has(send.roomId)) continue",
+        put: "send.status === 'failed') continue",
+      },
+    ],
+  },
+  {
+    name: 'after a lost socket what was on its way is not sent again',
+    changes: [
+      {
+        file: outbox,
+        find: "if (status !== 'sending' || via !== 'socket') continue",
+        put: "if (status !== 'sending' || via !== 'socket' || roomId) continue",
+      },
+    ],
+  },
+  {
+    name: 'tabs refresh without looking at each other',
+    changes: [
+      {
+        file: 'src/client/session.ts',
+        find: 'if (isStored && stored.refresh !== before.refresh) {',
+        put: 'if (!isStored && stored) {',
+      },
+      {
+        file: 'src/client/session.ts',
+        find: 'refreshing ??= lock(async () => await refreshOnce(before))',
+        put: 'refreshing = refreshOnce(before)',
+      },
+    ],
+  },
+]

@@ -1,0 +1,98 @@
+/**
+ * Looks at what the server puts on the wire, before the network does anything to it. Clients make good for much that a
+ * server forgets: they would be slower to show it, and end up the same. So some rules are looked at here.
+ */
+import type { Book } from './book.ts'
+
+interface Resume {
+  /** By room: the seq that the client has, then the newest that was sent in order. */
+  readonly positions: Map<number, number>
+  /** By room: where the answer to `hello` says that it stands. */
+  readonly heads: Map<number, number>
+  /** Rooms that were answered with `resync` or `room.removed`. */
+  readonly answered: Set<number>
+  isRefused: boolean
+}
+
+interface WireEvent {
+  readonly type?: string
+  readonly room_id?: number
+  readonly seq?: number
+  readonly client_id?: string
+  readonly rooms?: readonly { readonly room_id: number; readonly last_seq: number }[]
+}
+
+export class WireWatch {
+  readonly #book: Book
+  readonly #resumes = new Map<string, Resume>()
+  /** By the client's id of a message: the sockets that it was posted to. */
+  readonly #asked = new Map<string, Set<string>>()
+
+  constructor(book: Book) {
+    this.#book = book
+  }
+
+  /** A frame that a handler is about to get. */
+  came(connectionId: string, data: string): void {
+    const frame = JSON.parse(data) as { action?: string; rooms?: Record<string, number> }
+    if (frame.action !== 'hello') return
+    const positions = new Map(
+      Object.entries(frame.rooms ?? {}).map(([id, seq]) => [Number(id), seq]),
+    )
+    this.#resumes.set(connectionId, {
+      positions,
+      heads: new Map(),
+      answered: new Set(),
+      isRefused: false,
+    })
+  }
+
+  posted(connectionId: string, text: string): void {
+    const resume = this.#resumes.get(connectionId)
+    if (!resume && this.#asked.size === 0) return
+    for (const event of [JSON.parse(text) as WireEvent | WireEvent[]].flat()) {
+      const { type, room_id = 0, seq, client_id = '', rooms = [] } = event
+      this.#asked.get(client_id)?.add(connectionId)
+      if (!resume) continue
+      if (type === 'error' || type === 'bye') resume.isRefused = true
+      else if (type === 'hello') {
+        for (const { room_id: id, last_seq } of rooms) resume.heads.set(id, last_seq)
+      } else if (type === 'resync' || type === 'room.removed') resume.answered.add(room_id)
+      else if (seq !== undefined && resume.positions.get(room_id) === seq - 1) {
+        resume.positions.set(room_id, seq)
+      }
+    }
+  }
+
+  /** [W6] The handler of a frame is done, and nobody killed it. */
+  done(connectionId: string): void {
+    const resume = this.#resumes.get(connectionId)
+    if (!resume) return
+    this.#resumes.delete(connectionId)
+    const { positions, heads, answered, isRefused } = resume
+    if (isRefused) return
+    for (const [roomId, head] of heads) {
+      const at = positions.get(roomId)
+      if (at === undefined || at >= head || answered.has(roomId)) continue
+      const text = `after hello, socket ${connectionId} was sent room ${roomId} up to ${at} of ${head}`
+      this.#book.found('lost', text)
+    }
+  }
+
+  /** The handler was killed: nothing is expected of it. */
+  gone(connectionId: string): void {
+    this.#resumes.delete(connectionId)
+  }
+
+  /** From now on it is known which sockets a message is posted to. */
+  expect(clientId: string): void {
+    this.#asked.set(clientId, new Set())
+  }
+
+  /** The sockets that it was posted to. */
+  takeSockets(clientId: string): ReadonlySet<string> {
+    const sockets = this.#asked.get(clientId) ?? new Set()
+    this.#asked.delete(clientId)
+    return sockets
+  }
+}
