@@ -44,8 +44,6 @@ export function openSharedDatabase(
 ): SharedDatabase {
   let faults: DataApiOptions['faults']
   const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
-  const opened = (dialect: Dialect) => (gate: Gate) =>
-    new Kysely<Database>({ dialect: gated(dialect, gate) })
   const plain = createPgDatabase({ ...connection, max: 2 })
   if (driver === 'pg') {
     const pool = createPgPool({ ...connection, max: 20 })
@@ -83,6 +81,9 @@ export function openSharedDatabase(
     },
   }
 }
+
+const opened = (dialect: Dialect) => (gate: Gate) =>
+  new Kysely<Database>({ dialect: gated(dialect, gate) })
 
 function gated(dialect: Dialect, gate: Gate): Dialect {
   return {

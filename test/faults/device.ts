@@ -105,11 +105,11 @@ export class Device {
   /** The storage of sends as one page has it. */
   #sendsOf(page: DevicePage): NonNullable<ClientOptions['sends']> {
     const { storages, clock, faults, chance, book, index } = this.#options
+    const wait = () => new Promise<void>((resolve) => clock.schedule(resolve, 10))
     return {
       load: () => storages.sends.load(),
       put: async (send) => {
         if (faults.strikes('storage refused', index)) throw new Error('a fault: no space is left')
-        const wait = () => new Promise<void>((resolve) => clock.schedule(resolve, 10))
         const isSlow = chance() < 0.3
         // A page that is killed meanwhile has written it, or has not: it does not hear of it.
         const isLate = chance() < 0.5

@@ -129,7 +129,7 @@ export async function runOne(
   const { book, server } = world
   return [
     ...book.exceptions.map(({ kind, text }) => `${kind}: ${text}`),
-    ...server.errors.map((error) => `a handler failed: ${String(JSON.stringify(error))}`),
+    ...server.errors.map((error) => `a handler failed: ${JSON.stringify(error)}`),
   ]
 }
 

@@ -41,8 +41,8 @@ export const busySize: Size = {
 export const largeSize: Size = {
   devices: 220,
   users: 215,
-  minSteps: 50,
-  maxSteps: 70,
+  minSteps: 100,
+  maxSteps: 140,
   burst: 6,
   sends: 90,
   isTroubled: true,
@@ -192,8 +192,8 @@ function makeStep({ devices, users, burst, sends }: Size) {
 
   return fc.record({
     do: fc.oneof({ weight: 3, arbitrary: action }, { weight: 2, arbitrary: trouble }),
-    /** How long it is until the next step, in milliseconds. */
-    then: fc.oneof(
+    /** Until the next step. */
+    waitMs: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
       { weight: 3, arbitrary: fc.constantFrom(300, 1_000, 4_000) },

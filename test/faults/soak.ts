@@ -21,8 +21,8 @@ interface SoakOptions {
   readonly driver: DriverName
 }
 
-/** Of every six rounds one has a large room, and two are those of the model test. */
-const sizes: readonly Size[] = [busySize, smallSize, busySize, busySize, smallSize, largeSize]
+/** Half of the rounds have a large room, where each message comes to many screens. */
+const sizes: readonly Size[] = [largeSize, busySize, largeSize, smallSize, largeSize, busySize]
 
 function readOptions(args: readonly string[]): SoakOptions {
   const options = {
