@@ -32,7 +32,7 @@ export const busySize: Size = {
   users: 32,
   minSteps: 150,
   maxSteps: 250,
-  burst: 12,
+  burst: 20,
   sends: 90,
   isTroubled: true,
 }
@@ -43,7 +43,7 @@ export const largeSize: Size = {
   users: 215,
   minSteps: 100,
   maxSteps: 140,
-  burst: 6,
+  burst: 25,
   sends: 90,
   isTroubled: true,
 }
