@@ -46,7 +46,7 @@ export function openSharedDatabase(
   const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
   const plain = createPgDatabase({ ...connection, max: 2 })
   if (driver === 'pg') {
-    const pool = createPgPool({ ...connection, max: 20 })
+    const pool = createPgPool({ ...connection, max: 8 })
     return {
       driver,
       open: opened(new PostgresDialect({ pool })),
@@ -58,7 +58,7 @@ export function openSharedDatabase(
       },
     }
   }
-  const api = createInProcessDataApi({ ...connection, ...appRole, max: 20 }, (call) =>
+  const api = createInProcessDataApi({ ...connection, ...appRole, max: 8 }, (call) =>
     faults?.(call),
   )
   // The waits of a handler are no time of the world.

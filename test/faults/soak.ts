@@ -28,7 +28,9 @@ async function soak({ minutes, seed, driver }: SoakOptions): Promise<boolean> {
   print(`seed ${seed}, over ${driver}, for ${minutes} minutes`)
   const sum = noSum()
   const began = performance.now()
-  const endsAt = began + minutes * 60_000
+  let endsAt = began + minutes * 60_000
+  // Ctrl-C ends the rounds that are under way, and prints what came of them.
+  process.once('SIGINT', () => void (endsAt = 0))
   let printedAt = began
   let rounds = 0
   async function run(): Promise<void> {
