@@ -34,7 +34,7 @@ export default defineConfig({
           name: 'data-api',
           provide: { driver: 'data-api' },
           include: [
-            'test/{admin,bad-input,contract,fan-out,properties,races}/**/*.test.ts',
+            'test/{admin,bad-input,contract,fan-out,faults,properties,races}/**/*.test.ts',
             'test/{limits,notices,replay,search-words,send-messages,statements,story,user-limits}.test.ts',
           ],
         },

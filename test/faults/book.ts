@@ -120,12 +120,12 @@ export class Book {
   watchRoom(device: Device, { id, view }: RoomHandle): void {
     let before = noMessages
     let outgoingBefore: RoomView['outgoing'] = []
-    const look = ({ messages, outgoing, status, hasNewer }: RoomView) => {
+    const look = ({ messages, outgoing, status, hasOlder, hasNewer }: RoomView) => {
       this.changedAt = this.#clock.now
       if (messages === before && outgoing === outgoingBefore) return
       this.#look(device, id, before, messages)
       if (outgoing.length + outgoingBefore.length > 0) {
-        const shown = new Set(messages.slice(-100).map(({ client_id }) => client_id))
+        const shown = new Set(messages.map(({ client_id }) => client_id))
         const twice = outgoing.find(({ clientId }) => shown.has(clientId))
         if (twice) this.found('doubled', `device ${device.index} shows "${twice.text}" twice`)
         const ids = new Set(outgoing.map(({ clientId }) => clientId))
@@ -133,7 +133,9 @@ export class Book {
           ({ clientId }) =>
             !ids.has(clientId) && !shown.has(clientId) && !this.sends.get(clientId)?.isDiscarded,
         )
-        if (gone && status === 'ready' && !hasNewer) {
+        // It may be older than what is shown.
+        const isBelow = hasOlder && (gone?.seq ?? 0) < (messages[0]?.seq ?? Infinity)
+        if (gone && status === 'ready' && !hasNewer && !isBelow) {
           this.found('lost', `"${gone.text}" has gone from the screen of device ${device.index}`)
         }
       }

@@ -44,11 +44,9 @@ export function openSharedDatabase(
 ): SharedDatabase {
   let faults: DataApiOptions['faults']
   const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
-  const opened = (dialect: Dialect) => (gate: Gate) =>
-    new Kysely<Database>({ dialect: gated(dialect, gate) })
   const plain = createPgDatabase({ ...connection, max: 2 })
   if (driver === 'pg') {
-    const pool = createPgPool({ ...connection, max: 20 })
+    const pool = createPgPool({ ...connection, max: 8 })
     return {
       driver,
       open: opened(new PostgresDialect({ pool })),
@@ -60,7 +58,7 @@ export function openSharedDatabase(
       },
     }
   }
-  const api = createInProcessDataApi({ ...connection, ...appRole, max: 20 }, (call) =>
+  const api = createInProcessDataApi({ ...connection, ...appRole, max: 8 }, (call) =>
     faults?.(call),
   )
   // The waits of a handler are no time of the world.
@@ -83,6 +81,9 @@ export function openSharedDatabase(
     },
   }
 }
+
+const opened = (dialect: Dialect) => (gate: Gate) =>
+  new Kysely<Database>({ dialect: gated(dialect, gate) })
 
 function gated(dialect: Dialect, gate: Gate): Dialect {
   return {

@@ -89,7 +89,8 @@ export class Device {
     const client = createClient({
       url: 'http://chat.test',
       session: storages.session,
-      lock: storages.lock,
+      // A page that is killed lets go of it.
+      lock: (work) => storages.lock(() => Promise.race([work(), page.killed.promise])),
       sends: this.#sendsOf(page),
       fetch: gateway.fetchOf(page),
       WebSocket: gateway.webSocketOf(page),
@@ -104,15 +105,19 @@ export class Device {
   /** The storage of sends as one page has it. */
   #sendsOf(page: DevicePage): NonNullable<ClientOptions['sends']> {
     const { storages, clock, faults, chance, book, index } = this.#options
+    const wait = () => new Promise<void>((resolve) => clock.schedule(resolve, 10))
     return {
       load: () => storages.sends.load(),
       put: async (send) => {
         if (faults.strikes('storage refused', index)) throw new Error('a fault: no space is left')
-        if (chance() < 0.3) await new Promise<void>((resolve) => clock.schedule(resolve, 10))
-        // Of a page that was killed meanwhile the write may come through, or not.
-        if (!page.isAlive && chance() < 0.5) return
+        const isSlow = chance() < 0.3
+        // A page that is killed meanwhile has written it, or has not: it does not hear of it.
+        const isLate = chance() < 0.5
+        if (isSlow && !isLate) await wait()
+        if (!page.isAlive) return
         await storages.sends.put(send)
         if (!send.failed) book.kept(send.clientId)
+        if (isSlow && isLate) await wait()
       },
       delete: async (clientId) => {
         if (page.isAlive) await storages.sends.delete(clientId)
@@ -143,6 +148,7 @@ export class Device {
     if (isKilled) {
       faults.count('page killed')
       page.isAlive = false
+      page.killed.reject(new Error('the page was killed'))
       gateway.drop(page, false)
     }
     const closed = client.close()
@@ -164,11 +170,13 @@ export class Device {
     if (session || isTab) return
     this.isReady = false
     try {
-      const unsent = this.client.outbox.get()
-      await this.client.logout()
-      for (const { clientId } of unsent) book.discarded(clientId)
-      while (!this.client.session.get().user) {
-        await this.client.login(this.account.username, password).catch(() => undefined)
+      const { client } = this
+      const isIn = () => client.session.get().user !== null
+      for (const { clientId } of client.outbox.get()) book.discarded(clientId)
+      // Whether the server has ended it is not known when no answer comes.
+      while (isIn()) await client.logout().catch(() => undefined)
+      while (!isIn()) {
+        await client.login(this.account.username, password).catch(() => undefined)
       }
     } finally {
       this.isReady = true
@@ -197,6 +205,7 @@ class DevicePage implements Page {
   readonly device: number
   isAlive = true
   isAsleep = false
+  readonly killed = Promise.withResolvers<never>()
   readonly random: Chance
   readonly #clock: VirtualClock
   readonly #skewMs: number
@@ -208,6 +217,7 @@ class DevicePage implements Page {
 
   constructor(device: number, clock: VirtualClock, chance: Chance, skewMs: number) {
     this.device = device
+    this.killed.promise.catch(() => undefined)
     this.random = chance
     this.#clock = clock
     this.#skewMs = skewMs

@@ -9,9 +9,9 @@ const emojis = ['👍', '🎉']
 
 /** Plays it, ends all faults, and waits until the clients have had the time that their own rules need. */
 export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Promise<void> {
-  for (const { do: action, then } of steps) {
+  for (const { do: action, waitMs } of steps) {
     act(world, action)
-    await world.clock.advance(then)
+    await world.clock.advance(waitMs)
   }
   await calm(world, isCutAtTheEnd)
 }
@@ -76,11 +76,11 @@ function act(world: World, action: Action): void {
         left: action.count,
       })
     case 'requests':
-      return faults.arm(action.what as FaultKind, { device: device!.index, left: action.count })
+      return faults.arm(action.what, { device: device!.index, left: action.count })
     case 'handlers':
-      return faults.arm(action.what as FaultKind, { left: action.count })
+      return faults.arm(action.what, { left: action.count })
     case 'sockets':
-      return gateway.break(action.what as Parameters<typeof gateway.break>[0], device!.index)
+      return gateway.break(action.what, device!.index)
     case 'pause':
       faults.count('database paused')
       return server.pauseDatabase(action.ms)
@@ -99,8 +99,6 @@ function act(world: World, action: Action): void {
   const own = shown.filter(({ user_id }) => user_id === device.account.id)
   const changeable = action.type === 'edit' ? own : shown
   const text = `${device.index}.${book.sends.size}`
-  /** What the server refuses, or nobody answers, changes nothing here. */
-  const ask = (work: Promise<unknown>) => void work.catch(() => undefined)
   const path = { params: { room_id: roomId } }
   const member = { params: { room_id: roomId, username: whom } }
   const seq = 'back' in action ? changeable.at(-1 - (action.back % changeable.length))?.seq : 0
@@ -178,9 +176,9 @@ function act(world: World, action: Action): void {
     }
     case 'direct':
       return ask(
-        client.request('POST /api/direct/', { body: { username: whom } }).then(({ id }) => {
-          if (!rooms.includes(id)) rooms.push(id)
-        }),
+        client
+          .request('POST /api/direct/', { body: { username: whom } })
+          .then(({ id }) => rooms.includes(id) || rooms.push(id)),
       )
     case 'rename':
       return ask(
@@ -224,12 +222,15 @@ function act(world: World, action: Action): void {
   }
 }
 
+/** What the server refuses, or nobody answers, changes nothing here. */
+const ask = (work: Promise<unknown>) => void work.catch(() => undefined)
+
 function send(
   { book }: World,
   device: Device,
   roomId: number,
   text: string,
-  replyTo: number | undefined = undefined,
+  replyTo?: number,
 ): void {
   const handle = device.show(roomId)
   const clientId = handle.send(text, replyTo === undefined ? {} : { replyTo })

@@ -127,10 +127,7 @@ export async function runOne(
   await world.end()
   addTo(sum, world)
   const { book, server } = world
-  return [
-    ...book.exceptions.map(({ kind, text }) => `${kind}: ${text}`),
-    ...server.errors.map((error) => `a handler failed: ${String(JSON.stringify(error))}`),
-  ]
+  return [...book.exceptions.map(({ kind, text }) => `${kind}: ${text}`), ...server.errors]
 }
 
 function addTo(sum: Sum, { book, faults, server }: World): void {

@@ -11,6 +11,8 @@ export interface Size {
   readonly burst: number
   /** How likely sends are beside all else that is done. */
   readonly sends: number
+  /** Of 300 steps so many are floods. */
+  readonly floods: number
   /** Whether something goes wrong now and then beside what the steps say. */
   readonly isTroubled: boolean
 }
@@ -23,6 +25,7 @@ export const smallSize: Size = {
   maxSteps: 60,
   burst: 4,
   sends: 10,
+  floods: 1,
   isTroubled: false,
 }
 
@@ -32,8 +35,9 @@ export const busySize: Size = {
   users: 32,
   minSteps: 150,
   maxSteps: 250,
-  burst: 12,
+  burst: 20,
   sends: 90,
+  floods: 3,
   isTroubled: true,
 }
 
@@ -41,10 +45,11 @@ export const busySize: Size = {
 export const largeSize: Size = {
   devices: 220,
   users: 215,
-  minSteps: 50,
-  maxSteps: 70,
-  burst: 6,
+  minSteps: 100,
+  maxSteps: 140,
+  burst: 25,
   sends: 90,
+  floods: 3,
   isTroubled: true,
 }
 
@@ -55,7 +60,7 @@ const count = fc.integer({ min: 1, max: 4 })
 
 const one = <T extends string>(type: T) => fc.constant(type)
 
-function makeStep({ devices, users, burst, sends }: Size) {
+function makeStep({ devices, users, burst, sends, floods }: Size) {
   const device = fc.nat({ max: devices - 1 })
   const whom = fc.nat({ max: users - 1 })
   const many = fc.integer({ min: 1, max: burst })
@@ -183,17 +188,19 @@ function makeStep({ devices, users, burst, sends }: Size) {
     { weight: 1, arbitrary: fc.record({ type: one('offline'), device }) },
     { weight: 1, arbitrary: fc.record({ type: one('wake'), device }) },
     { weight: 1, arbitrary: fc.record({ type: one('rotate') }) },
-    // More than is replayed, or asked for event by event.
-    {
-      weight: 1,
-      arbitrary: fc.record({ type: one('flood'), room, count: fc.constantFrom(120, 320) }),
-    },
   )
 
+  /** More than is replayed, or asked for event by event. */
+  const flood = fc.record({ type: one('flood'), room, count: fc.constantFrom(120, 320) })
+
   return fc.record({
-    do: fc.oneof({ weight: 3, arbitrary: action }, { weight: 2, arbitrary: trouble }),
-    /** How long it is until the next step, in milliseconds. */
-    then: fc.oneof(
+    do: fc.oneof(
+      { weight: 180, arbitrary: action },
+      { weight: 120, arbitrary: trouble },
+      { weight: floods, arbitrary: flood },
+    ),
+    /** Until the next step. */
+    waitMs: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
       { weight: 3, arbitrary: fc.constantFrom(300, 1_000, 4_000) },

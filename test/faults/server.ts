@@ -23,6 +23,7 @@ import type { Db } from '../../src/core/database.ts'
 import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../../src/core/no-metrics.ts'
 import type { Log, Sender } from '../../src/core/ports.ts'
+import { isUnavailable } from '../../src/core/unavailable.ts'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
 import type { Connections } from '../../src/local/gateway/connections.ts'
 import { httpEvent } from '../support/http-event.ts'
@@ -97,7 +98,7 @@ const changes =
 
 export class Server {
   /** What a handler logged as an error, and no fault was the cause of. */
-  readonly errors: unknown[] = []
+  readonly errors: string[] = []
   /** Messages that no client of the library has sent. */
   floods = 0
   /** Whose rows grow older with the time of the world. */
@@ -198,7 +199,7 @@ export class Server {
       const value = await handler(event)
       return environment.isAlive ? value : undefined
     } catch (error) {
-      if (environment.isAlive && !isOurs(error)) this.errors.push(String(error))
+      if (environment.isAlive) this.#note('a handler threw', error)
       return undefined
     }
   }
@@ -256,8 +257,7 @@ export class Server {
       info: () => undefined,
       warn: () => undefined,
       error: (message, fields) => {
-        const error = fields?.['error']
-        if (environment.isAlive && !isOurs(error)) this.errors.push({ message, ...fields })
+        if (environment.isAlive) this.#note(message, fields?.['error'])
       },
     }
     const sender = this.#makeSender(environment, log)
@@ -300,6 +300,12 @@ export class Server {
   async #awaitDatabase(): Promise<void> {
     const { clock } = this.#options
     while (this.#pausedUntil > clock.now) await clock.sleep(this.#pausedUntil - clock.now)
+  }
+
+  /** A database that does not answer in time, where the machine is busy, is no failure of a handler either. */
+  #note(message: string, error: unknown): void {
+    if (isOurs(error) || isUnavailable(error)) return
+    this.errors.push(`${message}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
   #look({ isAlive }: Environment): void {

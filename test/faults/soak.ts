@@ -3,48 +3,17 @@
  *
  *   npm run soak -- --minutes 10 [--seed 1] [--driver pg|data-api]
  */
-import { randomInt } from 'node:crypto'
 import { argv, exit } from 'node:process'
-import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
-import { type DriverName, openSharedDatabase } from './database.ts'
+import { openSharedDatabase } from './database.ts'
 import { faultKinds } from './faults.ts'
 import { startOwnPostgres } from './own-postgres.ts'
 import { lanes, noSum, runOne, type Sum } from './run.ts'
 import { busySize, largeSize, schedules, type Size, smallSize } from './schedule.ts'
+import { readSoakOptions, type SoakOptions, usage } from './soak-options.ts'
 
-const usage = 'usage: npm run soak -- --minutes N [--seed N] [--driver pg|data-api]'
-
-interface SoakOptions {
-  readonly minutes: number
-  readonly seed: number
-  readonly driver: DriverName
-}
-
-/** Of every six rounds one has a large room, and two are those of the model test. */
-const sizes: readonly Size[] = [busySize, smallSize, busySize, busySize, smallSize, largeSize]
-
-function readOptions(args: readonly string[]): SoakOptions {
-  const options = {
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    driver: { type: 'string' },
-  } as const
-  const { values } = parseArgs({ args: [...args], options })
-  const { minutes, seed = String(randomInt(2 ** 31)), driver = 'pg' } = values
-  if (minutes === undefined) throw new Error('--minutes is missing: say how long it is to run')
-  const given = Number(minutes)
-  if (!(given > 0 && given <= 100_000)) {
-    throw new Error(`--minutes is ${minutes}: give a number above 0, such as 10 or 0.5`)
-  }
-  if (!/^\d{1,10}$/.test(seed) || Number(seed) >= 2 ** 31) {
-    throw new Error(`--seed is ${seed}: give a whole number from 0 to ${2 ** 31 - 1}`)
-  }
-  if (driver !== 'pg' && driver !== 'data-api') {
-    throw new Error(`--driver is ${driver}: give pg or data-api`)
-  }
-  return { minutes: given, seed: Number(seed), driver }
-}
+/** Half of the rounds have a large room, where each message comes to many screens. */
+const sizes: readonly Size[] = [largeSize, busySize, largeSize, smallSize, largeSize, busySize]
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const number = (value: number) => value.toLocaleString('en-US')
@@ -59,7 +28,9 @@ async function soak({ minutes, seed, driver }: SoakOptions): Promise<boolean> {
   print(`seed ${seed}, over ${driver}, for ${minutes} minutes`)
   const sum = noSum()
   const began = performance.now()
-  const endsAt = began + minutes * 60_000
+  let endsAt = began + minutes * 60_000
+  // Ctrl-C ends the rounds that are under way, and prints what came of them.
+  process.once('SIGINT', () => void (endsAt = 0))
   let printedAt = began
   let rounds = 0
   async function run(): Promise<void> {
@@ -103,7 +74,7 @@ function report(sum: Sum): string {
 
 let options: SoakOptions
 try {
-  options = readOptions(argv.slice(2))
+  options = readSoakOptions(argv.slice(2))
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`)
   exit(2)

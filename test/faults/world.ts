@@ -49,6 +49,8 @@ export class World {
   readonly devices: Device[] = []
   /** Rooms that were made so far. */
   readonly rooms: number[] = []
+  /** What the verdict has fetched, by path. */
+  readonly fetched = new Map<string, { readonly [name: string]: unknown }[]>()
   readonly #options: WorldOptions
 
   constructor(options: WorldOptions) {
