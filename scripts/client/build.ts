@@ -50,7 +50,7 @@ async function bundle(entry: string, outdir: string): Promise<void> {
   const { code } = await minify(outputFiles[0]!.text, {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, toplevel: true, pure_getters: true },
+    compress: { passes: 3, toplevel: true, pure_getters: true, collapse_vars: false },
     mangle: { toplevel: true },
   })
   await writeFile(join(outdir, `${entry}.js`), code)

@@ -472,7 +472,7 @@ export function createClient(options: ClientOptions): ChatClient {
         for (const { userId, clientId } of await sends.load()) {
           if (userId === me.id) await sends.delete(clientId)
         }
-      }, 'messages could not be forgotten')
+      }, 'a message could not be forgotten')
     },
     connect() {
       if (!state.me) throw signedOut()

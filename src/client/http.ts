@@ -59,7 +59,7 @@ export async function request<Id extends Operation>(
       method,
       headers: {
         'Content-Type': 'application/json',
-        ...(access !== undefined && { Authorization: `Bearer ${access}` }),
+        ...(access && { Authorization: `Bearer ${access}` }),
       },
       body: JSON.stringify(body) ?? null,
       signal,

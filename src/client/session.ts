@@ -72,9 +72,7 @@ export function createSessionKeeper({
   let refreshing: Promise<string> | undefined
 
   function keep(user: Me, { access, refresh }: Tokens): void {
-    const life = lifeMs(access)
-    session = { user, access, refresh, until: wall() + life }
-    freshUntil = now() + life - marginMs
+    takeAlong({ user, access, refresh, until: wall() + lifeMs(access) })
   }
 
   /** What was kept may have been for a while. */
@@ -102,9 +100,8 @@ export function createSessionKeeper({
     // Another tab may have been faster: its tokens are as fresh as our own would be.
     const stored = await read()
     const isStored = stored?.user.id === before.user.id
-    // Two tokens that were made in one second are the same text.
-    const isOther = stored?.access !== before.access || stored.until !== before.until
-    if (isStored && stored.access && isOther) {
+    // Two tokens that were made in one second are the same text, so that they are told apart by their ends.
+    if (isStored && stored.access && stored.until !== before.until) {
       takeAlong(stored)
       return stored.access
     }
@@ -162,7 +159,7 @@ export function createSessionKeeper({
 }
 
 export function signedOut(cause?: ChatError): ChatError {
-  return new ChatError('signed_out', cause?.message ?? 'nobody is signed in: sign in first', {
+  return new ChatError('signed_out', cause?.message ?? 'sign in first', {
     cause,
   })
 }

@@ -581,8 +581,9 @@ describe('the read marker', () => {
   })
 })
 
+const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
+
 describe('notifications', () => {
-  const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 
   it('[N1] are fetched anew with each heads: a push of one may have been lost', () => {
     const script = onStage(0)

@@ -35,11 +35,12 @@ async function calm(world: World, isCut: boolean): Promise<void> {
   await clock.advance(calmMs)
 }
 
+const isIn = ({ client }: Device, id: number) =>
+  client.rooms.get()?.some((room) => room.id === id) === true
+
 /** [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later. */
 async function probe(world: World): Promise<void> {
   const { clock, devices, gateway, book } = world
-  const isIn = (device: Device, id: number) =>
-    device.client.rooms.get()?.some((room) => room.id === id) === true
   const isLive = ({ index, client }: Device) =>
     client.connection.get().name === 'connected' && gateway.liveSocketsOf(index).length > 0
   for (const roomId of world.rooms) {

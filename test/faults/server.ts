@@ -277,6 +277,7 @@ export class Server {
               post: (id, data) => this.#posts!.post(id, data),
               delete: (id) => this.#posts!.delete(id),
               cut: (id) => this.#posts!.cut(id),
+              keepsUp: () => true,
             },
             log,
           )

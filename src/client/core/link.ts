@@ -162,7 +162,7 @@ export function answerIsLate(turn: Turn): void {
   const { current, askedAt, heardAt } = turn
   if (!current) return
   if (current.isReady && (askedAt === null || heardAt > askedAt)) askHeads(turn)
-  else closed(turn, current.id, new ChatError('network', 'the socket does not answer'))
+  else closed(turn, current.id, new ChatError('network', 'no answer came on the socket'))
 }
 
 /** The machine may have slept: an open socket is no proof of a connection. */
@@ -223,7 +223,7 @@ export function bye(
     if (!turn.next) setTimer(turn, 'next', after_ms)
     return
   }
-  const text = `the server has closed the connection: ${code}`
+  const text = `the connection was closed: ${code}`
   const isOver = code === 'session_revoked'
   const error = new ChatError(reconnect ? 'network' : isOver ? code : 'forbidden', text)
   if (reconnect) {

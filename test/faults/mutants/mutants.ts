@@ -110,9 +110,9 @@ export const mutants: readonly Mutant[] = [
     name: 'a push that meets 410 forgets young connections',
     changes: [
       {
-        file: 'src/core/connections/publish.ts',
-        find: 'connected_at < now() - make_interval(secs => ${sql.lit(goneAfterSeconds)})',
-        put: 'connected_at <= now()',
+        file: 'migrations/functions/sockets.ts',
+        find: 'c.connected_at < now() - make_interval(secs => p_gone_seconds)',
+        put: 'c.connected_at <= now()',
       },
     ],
   },
@@ -171,26 +171,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the client shows events as they come',
-    changes: [
-      {
-        file: rooms,
-        find: 'if (event.seq > room.applied) break\n      continue',
-        put: 'if (event.seq <= room.applied) continue',
-      },
-    ],
+    changes: [{ file: rooms, find: 'if (event.seq > room.applied + 1) break', put: '' }],
   },
   {
     name: 'events during a fetch are forgotten',
     changes: [
       {
         file: rooms,
-        find: 'const since = isFetching(turn, id) ? [...room.since, ...events].slice(-sinceMax) : []',
-        put: 'const since = isFetching(turn, id) ? room.since : []',
+        find: 'room.since = isFetching(turn, id) ? [...room.since, ...events].slice(-sinceMax) : []',
+        put: 'room.since = []',
       },
       {
         file: rooms,
-        find: 'if (since.length < room.applied - position) {',
-        put: 'if (since.length < 0) {',
+        find: 'if (later.length < applied - position) {',
+        put: 'if (later.length < 0) {',
       },
     ],
   },
@@ -213,8 +207,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: rooms,
-        find: "return event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)",
-        put: 'return !room && !event',
+        find: "event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)",
+        put: 'event.seq < 0 && room.id < 0',
       },
     ],
   },
@@ -227,8 +221,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: outbox,
-        find: "change(turn, clientId, { status: 'sending', via: 'socket' })\n    setTimer(turn, `ack:${roomId}`, ackMs)",
-        put: "change(turn, clientId, { status: 'sent', via: 'socket', seq: 0 })\n    forget(turn, clientId)",
+        find: "change(turn, clientId, { status: 'sending' })\n    setTimer(turn, `ack:${roomId}`, ackMs)",
+        put: "change(turn, clientId, { status: 'sent', seq: 0 })\n    forget(turn, clientId)",
       },
     ],
   },
@@ -237,8 +231,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: outbox,
-        find: "change(turn, clientId, { status: 'waiting', via: null })",
-        put: "change(turn, clientId, { status: 'waiting', via: null, clientId: `${clientId}-again` })",
+        find: "change(turn, clientId, { status: 'waiting' })",
+        put: "change(turn, clientId, { status: 'waiting', clientId: `${clientId}-again` })",
       },
     ],
   },
@@ -247,8 +241,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: outbox,
-        find: "send.status === 'failed' || rooms.has(send.roomId)) continue",
-        put: "send.status === 'failed') continue",
+        find: "status === 'failed' || busy.has(roomId)) continue",
+        put: "status === 'failed' || turn.held.has(roomId)) continue",
       },
     ],
   },
@@ -257,8 +251,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: outbox,
-        find: "if (status !== 'sending' || via !== 'socket') continue",
-        put: "if (status !== 'sending' || via !== 'socket' || roomId) continue",
+        find: "    if (status !== 'sending') continue\n    change",
+        put: "    if (status !== 'sending' || roomId) continue\n    change",
       },
     ],
   },
@@ -267,8 +261,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'src/client/session.ts',
-        find: 'if (isStored && stored.refresh !== before.refresh) {',
-        put: 'if (!isStored && stored) {',
+        find: 'if (isStored && stored.access && stored.until !== before.until) {',
+        put: 'if (!isStored && stored?.access && stored.until !== before.until) {',
       },
       {
         file: 'src/client/session.ts',

@@ -24,8 +24,12 @@ registerHooks({
     if (here.length === 0) return loaded
     const source = here.reduce(
       (text, { find, put }) => text.replace(find, () => put),
-      String(loaded.source),
+      textOf(loaded.source),
     )
     return { ...loaded, source }
   },
 })
+
+function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string {
+  return typeof source === 'string' ? source : new TextDecoder().decode(source)
+}
