@@ -1,0 +1,24 @@
+import type { ButtonHTMLAttributes } from 'preact'
+import { Icon, type IconName } from './icon.tsx'
+import './button.css'
+
+interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  readonly icon: IconName
+  /** What it does, for screen readers, and as its tooltip. */
+  readonly label: string
+}
+
+/** A button with a sign alone. */
+export function IconButton({ icon, label, class: more, ...rest }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      class={more ? `icon-button ${String(more)}` : 'icon-button'}
+      aria-label={label}
+      title={label}
+      {...rest}
+    >
+      <Icon name={icon} />
+    </button>
+  )
+}
