@@ -4,6 +4,7 @@ import { App } from './shell/app.tsx'
 import { watchLinks } from './shell/router.ts'
 import { watchShortcuts } from './shell/shortcuts.ts'
 import { watchTitle } from './shell/page-title.ts'
+import { watchViewport } from './shell/viewport.ts'
 import { isLanguage, setLanguage } from './text/text.ts'
 import { watchDay } from './text/format.ts'
 import { preferences, watchTheme } from './shell/preferences.ts'
@@ -12,6 +13,7 @@ import './base.css'
 import './parts/icon.css'
 
 watchTheme()
+watchViewport()
 watchLinks()
 watchDay()
 watchShortcuts()

@@ -39,7 +39,11 @@ const turning: ReadonlySet<IconName> = new Set(['back', 'leave', 'reply', 'send'
 /** A sign; what it means is said by the label of the button around it, or by the text beside it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg class={turning.has(name) ? 'icon turning' : 'icon'} viewBox="0 0 24 24" aria-hidden="true">
+    <svg
+      class={turning.has(name) ? 'icon turning' : `icon ${name}`}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
       <path d={paths[name]} />
     </svg>
   )
