@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -55,7 +55,7 @@ async function signIn(page: Page, username: string, path = '/'): Promise<void> {
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(testPassword)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('navigation', { name: 'Rooms' }).waitFor({ state: 'attached' })
+  await page.locator('.chat').waitFor()
 }
 
 async function write(page: Page, text: string): Promise<void> {
@@ -65,8 +65,21 @@ async function write(page: Page, text: string): Promise<void> {
 
 const message = (page: Page, text: string) => page.locator('article', { hasText: text })
 
-async function isOffline(context: BrowserContext, isOn: boolean): Promise<void> {
-  await context.setOffline(isOn)
+/** A network that can be taken away, with the sockets that are open. */
+async function makeNetwork(context: BrowserContext) {
+  const open = new Set<WebSocketRoute>()
+  let isOn = true
+  await context.routeWebSocket(/\/ws\//, (socket) => {
+    if (!isOn) return void socket.close()
+    open.add(socket)
+    socket.connectToServer()
+  })
+  return async (on: boolean) => {
+    isOn = on
+    await context.setOffline(!on)
+    if (!on) for (const socket of open) await socket.close()
+    open.clear()
+  }
 }
 
 describe('two people', () => {
@@ -161,14 +174,15 @@ test('without a network the page says so and keeps what is sent, and sends it la
   await ok(other.post(`/api/rooms/${room.id}/join/`))
   await using opened = await openBrowser()
   const { page, context } = opened
+  const turnNetwork = await makeNetwork(context)
   await signIn(page, user.username, `/rooms/${room.id}`)
   await page.getByRole('textbox', { name: 'Message Flaky' }).waitFor()
-  await isOffline(context, true)
+  await turnNetwork(false)
   await page.getByText('Waiting for network…').first().waitFor()
   await write(page, 'said in a tunnel')
   await message(page, 'said in a tunnel').getByText('Waiting for network…').waitFor()
   await ok(other.send(room.id, 'said meanwhile'))
-  await isOffline(context, false)
+  await turnNetwork(true)
   await message(page, 'said meanwhile').waitFor()
   await expect
     .poll(async () => (await ok(other.get(`/api/messages/${room.id}/`))).results.at(-1)?.message)

@@ -122,7 +122,7 @@ function SendState({ send, held }: { readonly send: Outgoing; readonly held: Hel
   const { status, error, clientId } = send
   if (status === 'sent') return null
   if (status !== 'failed') {
-    const waits = status === 'waiting' && isOffline.value
+    const waits = isOffline.value
     return (
       <p class={waits ? 'send-state' : 'send-state late'}>
         {waits ? t('conversation.waiting') : t('conversation.sending')}
