@@ -49,3 +49,36 @@ const around = 36
 const step = 30
 /** Beyond that many rows, those far from the reader are taken away. */
 export const rowsMax = 130
+
+/** A row that was never seen is about as high as that. */
+const usualHeight = 52
+
+/** How high the rows are that were taken away. */
+export class RowHeights {
+  readonly #heights = new Map<string, number>()
+
+  set(key: string, height: number): void {
+    this.#heights.set(key, height)
+  }
+
+  of(key: string): number {
+    return this.#heights.get(key) ?? usualHeight
+  }
+
+  /** The height of all rows from one on. */
+  below(keys: readonly string[], from: number): number {
+    let sum = 0
+    for (let at = from; at < keys.length; at++) sum += this.of(keys[at]!)
+    return sum
+  }
+
+  /** The row that is so far above the end. */
+  indexAt(keys: readonly string[], distance: number): number {
+    let sum = 0
+    for (let at = keys.length - 1; at > 0; at--) {
+      sum += this.of(keys[at]!)
+      if (sum >= distance) return at
+    }
+    return 0
+  }
+}

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icon.tsx'
 import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
-import { ListWindow, rowsMax } from './list-window.ts'
+import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
@@ -26,8 +26,6 @@ interface MessageListProps {
 
 /** How far from an end of what is there more is put there, in heights of the list. */
 const nearby = 1.5
-/** Rows are taken away when the reader has rested for so long. */
-const restMs = 150
 /** The next page is asked for when so few rows are left before it. */
 const rowsAhead = 60
 
@@ -47,6 +45,7 @@ export function MessageList({ held, target }: MessageListProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const [shown] = useState(() => new ListWindow())
+  const [heights] = useState(() => new RowHeights())
   const [, render] = useReducer((count: number) => count + 1, 0)
   const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
   const jump = useRef<Jump | null>(null)
@@ -96,8 +95,9 @@ export function MessageList({ held, target }: MessageListProps) {
       ? captureAnchor(scroller.current, list.current)
       : null
   const range = shown.resolve(keys, at)
-  const latest = useRef({ rows, keys, at, range, view })
-  latest.current = { rows, keys, at, range, view }
+  const space = heights.below(keys, range[1])
+  const latest = useRef({ rows, keys, at, range, space, view })
+  latest.current = { rows, keys, at, range, space, view }
 
   async function attempt(work: () => Promise<void>): Promise<boolean> {
     try {
@@ -141,12 +141,16 @@ export function MessageList({ held, target }: MessageListProps) {
   function fill(): void {
     const [box, content] = [scroller.current, list.current]
     if (!box || !content || jump.current) return
-    const { range, keys, at, view } = latest.current
+    const { range, keys, at, space, view } = latest.current
     const [from, to] = range
-    const below = -box.scrollTop
-    const above = box.scrollHeight - box.clientHeight - below
+    const below = -box.scrollTop - space
+    const above = box.scrollHeight - box.clientHeight + box.scrollTop
     const near = nearby * box.clientHeight
-    if (above < near && from > 0) {
+    if (below + box.clientHeight < 0) {
+      // The reader has gone past all rows at once, as by the scroll bar.
+      shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
+      render(0)
+    } else if (above < near && from > 0) {
       shown.grow(keys, range, 'older')
       render(0)
     } else if (below < near && to < keys.length) {
@@ -173,26 +177,33 @@ export function MessageList({ held, target }: MessageListProps) {
     isNewAbove.value = isBeyond && !sawNew.current
   }
 
-  /** Takes away rows that are far from a reader who rests, unless the reader uses them. */
+  /**
+   * Takes away rows that are far from the reader, unless the reader uses them. Those below leave a space of their
+   * height, so that nothing moves.
+   */
   function cut(): void {
     const [box, content] = [scroller.current, list.current]
     const { range, keys } = latest.current
     const [from, to] = range
-    if (!box || !content || to - from <= rowsMax) return
+    if (!box || !content || to - from <= rowsMax || jump.current) return
     const selection = getSelection()
-    const isSelected = selection && !selection.isCollapsed && selection.containsNode(content, true)
-    if (isSelected || content.contains(document.activeElement)) return
+    if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return
     const { top, bottom } = box.getBoundingClientRect()
-    const reach = 2 * box.clientHeight
-    const elements = content.querySelectorAll(':scope > [data-key]')
-    const isFarAbove = (index: number) =>
-      elements[index]!.getBoundingClientRect().bottom < top - reach
-    const isFarBelow = (index: number) =>
-      elements[index]!.getBoundingClientRect().top > bottom + reach
+    const reach = 2.5 * box.clientHeight
+    const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
+    const focused = elements.findIndex((element) => element.contains(document.activeElement))
+    const isHeld = (index: number) =>
+      index === focused || last - first <= rowsMax / 2 || elements[index] === undefined
     let [first, last] = [0, elements.length]
-    while (last - first > rowsMax / 2 && isFarAbove(first)) first++
-    while (last - first > rowsMax / 2 && isFarBelow(last - 1)) last--
+    const rects = elements.map((element) => element.getBoundingClientRect())
+    while (!isHeld(first) && rects[first]!.bottom < top - reach) first++
+    while (!isHeld(last - 1) && rects[last - 1]!.top > bottom + reach) last--
     if (first === 0 && last === elements.length) return
+    const end = content.querySelector('.rows-below')?.getBoundingClientRect().top
+    for (let index = last; index < elements.length; index++) {
+      const next = rects[index + 1]?.top ?? end ?? rects[index]!.bottom
+      heights.set(elements[index]!.dataset['key']!, next - rects[index]!.top)
+    }
     shown.cut(keys, from + first, from + last)
     render(0)
   }
@@ -227,12 +238,10 @@ export function MessageList({ held, target }: MessageListProps) {
     const [box, content] = [scroller.current!, list.current!]
     const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
     let last = capture()
-    let rest: ReturnType<typeof setTimeout> | undefined
     const onScroll = () => {
       steady.current.fill()
+      steady.current.cut()
       last = capture()
-      clearTimeout(rest)
-      rest = setTimeout(() => steady.current.cut(), restMs)
     }
     const observer = new ResizeObserver(() => {
       if (last) keepAnchor(box, content, last)
@@ -243,7 +252,6 @@ export function MessageList({ held, target }: MessageListProps) {
     observer.observe(box)
     box.addEventListener('scroll', onScroll, { passive: true })
     return () => {
-      clearTimeout(rest)
       observer.disconnect()
       box.removeEventListener('scroll', onScroll)
     }
@@ -295,6 +303,7 @@ export function MessageList({ held, target }: MessageListProps) {
               room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
             ))}
           {rows.slice(...range).map((row) => rendered(row, held))}
+          <div class="rows-below" style={{ blockSize: `${space}px` }} />
           {hasNewer && range[1] === keys.length && (
             <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
           )}

@@ -2,6 +2,8 @@
 export interface Anchor {
   readonly key: string
   readonly offset: number
+  /** Where the list was scrolled to: what is taken away may make the browser scroll. */
+  readonly scrollTop: number
 }
 
 /** Screens that scale give positions in fractions. */
@@ -29,7 +31,7 @@ export function captureAnchor(scroller: HTMLElement, list: HTMLElement): Anchor 
     const key = row instanceof HTMLElement ? row.dataset['key'] : undefined
     if (row && key) {
       const offset = list.getBoundingClientRect().bottom - row.getBoundingClientRect().top
-      return { key, offset }
+      return { key, offset, scrollTop: scroller.scrollTop }
     }
   }
   return null
@@ -43,8 +45,8 @@ export function keepAnchor(scroller: HTMLElement, list: HTMLElement, anchor: Anc
   const row = rowElement(list, anchor.key)
   if (!row) return
   const offset = list.getBoundingClientRect().bottom - row.getBoundingClientRect().top
-  const grown = offset - anchor.offset
-  if (Math.abs(grown) >= 0.5) scroller.scrollTop -= grown
+  const wanted = anchor.scrollTop - (offset - anchor.offset)
+  if (Math.abs(scroller.scrollTop - wanted) >= 1) scroller.scrollTop = wanted
 }
 
 /** Brings a row to `share` of the height of the list. */

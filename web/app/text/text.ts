@@ -39,9 +39,20 @@ const catalogue = signal<Catalogue>(en)
 /** The language of the texts. */
 export const language = signal<Language>('en')
 /** Times and numbers are written as the user's browser has them, if that is the language of the page. */
-export const locale = computed(
-  () => navigator.languages.find((tag) => tag.split('-')[0] === language.value) ?? language.value,
-)
+export const locale = computed(() => {
+  const isFit = (tag: string) => tag.split('-')[0] === language.value && isSupported(tag)
+  return navigator.languages.find(isFit) ?? language.value
+})
+
+/** A browser may name what is no language tag, such as `en-US@posix`. */
+function isSupported(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
 export const isRightToLeft = computed(() => ['ar', 'he', 'fa', 'ur'].includes(language.value))
 
 export const isLanguage = (tag: string | undefined): tag is Language =>
