@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { register, session, signIn } from '../chat/client.ts'
-import { Field, FormError } from '../parts/field.tsx'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Logo } from '../parts/icon.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, route } from '../shell/router.ts'
@@ -23,11 +23,6 @@ function withNext(path: string): string {
   const { name } = route.value
   const next = name === 'login' || name === 'register' ? nextPath() : location.pathname
   return next === '/' ? path : `${path}?next=${encodeURIComponent(next)}`
-}
-
-const valueOf = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value : ''
 }
 
 export function SignIn() {

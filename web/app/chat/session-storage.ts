@@ -15,6 +15,7 @@ const key = 'quick-connect-session'
 export const sessionStore: SessionStorage = {
   load: async () => {
     const stored = sessionStorage.getItem(key)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library looks at what it is given
     return await Promise.resolve(stored ? (JSON.parse(stored) as StoredSession) : null)
   },
   save: async (session) => {

@@ -3,7 +3,7 @@ import { RoomSign } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { paths, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
-import './conversation-header.css'
+import '../parts/pane.css'
 
 /** What the conversation is, and the ways out of it. */
 export function ConversationHeader({ room }: { readonly room: Room | null }) {

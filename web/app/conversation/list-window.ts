@@ -46,7 +46,7 @@ export class ListWindow {
 /** So many rows are there at first: they fill a screen. */
 const firstRows = 36
 const around = 36
-const step = 30
+const step = 12
 /** Beyond that many rows, those far from the reader are taken away. */
 export const rowsMax = 130
 

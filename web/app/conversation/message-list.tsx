@@ -49,6 +49,8 @@ export function MessageList({ held, target }: MessageListProps) {
   const [, render] = useReducer((count: number) => count + 1, 0)
   const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
   const jump = useRef<Jump | null>(null)
+  /** The frame in which rows are to be added. */
+  const growth = useRef(0)
   /** The reader sees the newest message. */
   const atEnd = useSignal(true)
   /** The "New" line is above what the reader sees, and was not seen yet. */
@@ -137,6 +139,18 @@ export function MessageList({ held, target }: MessageListProps) {
     }
   }
 
+  /** A few rows in a frame, so that no frame takes long; at once where the reader would see that they are missing. */
+  function grow(where: 'older' | 'newer', isUrgent: boolean): void {
+    const run = () => {
+      growth.current = 0
+      const { keys, range } = latest.current
+      shown.grow(keys, range, where)
+      render(0)
+    }
+    if (isUrgent) run()
+    else growth.current ||= requestAnimationFrame(run)
+  }
+
   /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
   function fill(): void {
     const [box, content] = [scroller.current, list.current]
@@ -150,13 +164,8 @@ export function MessageList({ held, target }: MessageListProps) {
       // The reader has gone past all rows at once, as by the scroll bar.
       shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
       render(0)
-    } else if (above < near && from > 0) {
-      shown.grow(keys, range, 'older')
-      render(0)
-    } else if (below < near && to < keys.length) {
-      shown.grow(keys, range, 'newer')
-      render(0)
-    }
+    } else if (above < near && from > 0) grow('older', above < 0.3 * near)
+    else if (below < near && to < keys.length) grow('newer', below < 0.3 * near)
     if (from < rowsAhead && above < 3 * near && view.hasOlder && failed !== 'older') {
       void load('older')
     }
@@ -252,6 +261,7 @@ export function MessageList({ held, target }: MessageListProps) {
     observer.observe(box)
     box.addEventListener('scroll', onScroll, { passive: true })
     return () => {
+      cancelAnimationFrame(growth.current)
       observer.disconnect()
       box.removeEventListener('scroll', onScroll)
     }

@@ -55,6 +55,7 @@ function block(token: Token, context: Context): ComponentChildren {
     case 'blockquote':
       return <blockquote>{blocks(token.tokens ?? [], context)}</blockquote>
     case 'list': {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type says so
       const { ordered, start, items } = token as Tokens.List
       const rows = items.map((item, at) => (
         <li key={at} dir="auto">
@@ -90,6 +91,7 @@ function inline(token: Token, context: Context): ComponentChildren {
     case 'escape':
       return token['text']
     case 'link':
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type says so
       return link(token as Tokens.Link, context)
     case 'text':
       return token.tokens

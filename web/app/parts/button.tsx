@@ -2,8 +2,9 @@ import type { ButtonHTMLAttributes } from 'preact'
 import { Icon, type IconName } from './icon.tsx'
 import './button.css'
 
-interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface IconButtonProps extends Omit<ButtonHTMLAttributes, 'class' | 'icon'> {
   readonly icon: IconName
+  readonly class?: string
   /** What it does, for screen readers, and as its tooltip. */
   readonly label: string
 }
@@ -13,7 +14,7 @@ export function IconButton({ icon, label, class: more, ...rest }: IconButtonProp
   return (
     <button
       type="button"
-      class={more ? `icon-button ${String(more)}` : 'icon-button'}
+      class={more ? `icon-button ${more}` : 'icon-button'}
       aria-label={label}
       title={label}
       {...rest}

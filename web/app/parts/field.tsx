@@ -2,7 +2,7 @@ import { useId } from 'preact/hooks'
 import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 import './field.css'
 
-interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'label'> {
+interface FieldProps extends Omit<InputHTMLAttributes, 'label'> {
   readonly label: string
   readonly hint?: ComponentChildren
   readonly error?: string | undefined
@@ -28,6 +28,12 @@ export function Field({ label, hint, error, isLong = false, ...rest }: FieldProp
       )}
     </div>
   )
+}
+
+/** What was filled in. */
+export function valueOf(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
 }
 
 /** What went wrong with all of a form; screen readers say it at once. */

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { client } from '../chat/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field, FormError } from '../parts/field.tsx'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, paths } from '../shell/router.ts'
@@ -13,9 +13,8 @@ const kinds = ['public', 'private'] as const
 export function CreateRoomDialog({ onClose }: { readonly onClose: () => void }) {
   const [kind, setKind] = useState<(typeof kinds)[number]>('public')
   const create = useTask(async (form: FormData) => {
-    const [title, description] = ['title', 'description'].map((name) => String(form.get(name)))
     const room = await client.request('POST /api/rooms/', {
-      body: { title: title!, description: description!, kind },
+      body: { title: valueOf(form, 'title'), description: valueOf(form, 'description'), kind },
     })
     onClose()
     navigate(paths.room(room.id))

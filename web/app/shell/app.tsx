@@ -8,6 +8,7 @@ import { RoomDialogs } from '../rooms/room-dialogs.tsx'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { DetailsPanel } from './panes.tsx'
 import { navigate, type Route, route } from './router.ts'
 import { Sidebar } from './sidebar.tsx'
 import { SignOutDialog } from './sign-out.tsx'
@@ -48,6 +49,11 @@ function Chat() {
       <main class="chat-main">
         <Main shown={shown} />
       </main>
+      {shown.name === 'room' && shown.panel === 'details' && (
+        <aside class="chat-panel" aria-label={t('conversation.details')}>
+          <DetailsPanel key={shown.id} roomId={shown.id} />
+        </aside>
+      )}
       <RoomDialogs />
       <SignOutDialog />
     </div>

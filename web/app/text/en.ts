@@ -9,12 +9,14 @@ export const en = {
     tryAgain: 'Try again',
     more: 'Show more',
     manyUnread: '99+',
+    loading: 'Loading…',
     deletedAccount: 'Deleted account',
   },
   errors: {
     unknown: 'Something went wrong. Try again.',
     network: 'The server does not answer. Check your connection and try again.',
     internal: 'The server had a problem. Try again.',
+    partFailed: 'This part of the page could not be loaded',
     clipboard: 'The browser does not let the page write to the clipboard.',
   },
   shell: {
@@ -145,6 +147,18 @@ export const en = {
     linkCopied: 'The link was copied.',
     inReplyTo: 'In reply to {name}: {text}',
     earlierMessage: 'An earlier message',
+  },
+  details: {
+    about: 'About',
+    notify: 'Notify me of',
+    notify_all: 'All',
+    notify_mentions: 'Mentions',
+    notify_none: 'Nothing',
+    members: { one: 'Members · {count}', other: 'Members · {count}' },
+    you: 'You',
+    role_owner: 'Owner',
+    role_moderator: 'Moderator',
+    leave: 'Leave this room',
   },
   composer: {
     placeholder: 'Message {room}',

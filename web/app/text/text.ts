@@ -72,8 +72,9 @@ const numbers = computed(() => new Intl.NumberFormat(locale.value))
 export const formatNumber = (count: number): string => numbers.value.format(count)
 
 function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
-  const [section, name] = key.split('.') as [keyof Texts, string]
-  const words = (catalogue.value[section] as Readonly<Record<string, Words>>)[name]
+  const [section = '', name = ''] = key.split('.')
+  const texts: Readonly<Record<string, Readonly<Record<string, Words>>>> = catalogue.value
+  const words = texts[section]?.[name]
   if (words === undefined) return key
   if (typeof words === 'string') return words
   return words[plurals.value.select(Number(values['count']))] ?? words.other
