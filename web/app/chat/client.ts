@@ -1,15 +1,9 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
-import { indexedDbStorage } from '../../../src/client/browser.ts'
 import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
-import { sessionLock, sessionStore } from './session-storage.ts'
+import { storage } from './storage.ts'
 
 /** The one client of the page. Components call it through the functions of their feature's folder. */
-export const client = createClient({
-  url: location.origin,
-  session: sessionStore,
-  sends: indexedDbStorage().sends,
-  lock: sessionLock,
-})
+export const client = createClient({ url: location.origin, ...storage })
 
 /** A store of the client as a signal. It is followed for as long as the page lives. */
 function follow<T>(store: Store<T>): ReadonlySignal<T> {
