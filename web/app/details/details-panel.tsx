@@ -9,6 +9,7 @@ import { Pane } from '../parts/pane.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
+import '../parts/segments.css'
 import './details-panel.css'
 
 const choices = ['all', 'mentions', 'none'] as const

@@ -49,14 +49,15 @@ export function Icon({ name }: { readonly name: IconName }) {
   )
 }
 
+export const logoBubble =
+  'M6 8a4 4 0 0 1 4-4h12a4 4 0 0 1 4 4v9a4 4 0 0 1-4 4h-7l-6 6v-6.200A4 4 0 0 1 6 17z'
+export const logoBolt = 'M17.5 7.5 12 14h4l-1.5 4.500L20 12h-4z'
+
 export function Logo() {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-      <path
-        class="logo-bubble"
-        d="M6 8a4 4 0 0 1 4-4h12a4 4 0 0 1 4 4v9a4 4 0 0 1-4 4h-7l-6 6v-6.200A4 4 0 0 1 6 17z"
-      />
-      <path class="logo-bolt" d="M17.5 7.5 12 14h4l-1.5 4.500L20 12h-4z" />
+      <path class="logo-bubble" d={logoBubble} />
+      <path class="logo-bolt" d={logoBolt} />
     </svg>
   )
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Room } from '../../../src/client/index.ts'
 import { client, rooms } from '../chat/client.ts'
+import { cursorOf } from '../chat/paging.ts'
 import { RoomSign } from '../parts/avatar.tsx'
 import { Field } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -18,8 +19,6 @@ interface Found {
   readonly cursor: string | null
 }
 
-const cursorOf = (path: string | null) => /[?&]cursor=([^&]+)/.exec(path ?? '')?.[1] ?? null
-
 /** Public rooms, to look into and to join. */
 export function BrowseRooms() {
   const [search, setSearch] = useState('')
@@ -31,7 +30,7 @@ export function BrowseRooms() {
     const query = {
       limit: 50,
       ...(search.trim() && { search: search.trim() }),
-      ...(cursor && { cursor: decodeURIComponent(cursor) }),
+      ...(cursor && { cursor }),
     }
     const page = await client.request('GET /api/rooms/', { query }, signal ? { signal } : {})
     const shown = page.results.filter(({ kind }) => kind === 'public')

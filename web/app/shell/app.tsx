@@ -5,10 +5,11 @@ import { Conversation } from '../conversation/conversation.tsx'
 import { Loading, Notice } from '../parts/notice.tsx'
 import { BrowseRooms } from '../rooms/browse-rooms.tsx'
 import { RoomDialogs } from '../rooms/room-dialogs.tsx'
+import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
-import { DetailsPanel } from './panes.tsx'
+import { DetailsPanel, NotificationCentre, SearchPage, SearchPanel, Switcher } from './panes.tsx'
 import { navigate, type Route, route } from './router.ts'
 import { Sidebar } from './sidebar.tsx'
 import { SignOutDialog } from './sign-out.tsx'
@@ -54,7 +55,17 @@ function Chat() {
           <DetailsPanel key={shown.id} roomId={shown.id} />
         </aside>
       )}
+      {shown.name === 'room' && shown.panel === 'search' && (
+        <aside class="chat-panel" aria-label={t('search.title')}>
+          <SearchPanel key={shown.id} roomId={shown.id} query={shown.query} seq={shown.seq} />
+        </aside>
+      )}
       <RoomDialogs />
+      {isSwitcherOpen.value && (
+        <div class="chat-over">
+          <Switcher />
+        </div>
+      )}
       <SignOutDialog />
     </div>
   )
@@ -66,6 +77,10 @@ function Main({ shown }: { readonly shown: Route }) {
       return <Conversation key={shown.id} roomId={shown.id} seq={shown.seq} />
     case 'browse':
       return <BrowseRooms />
+    case 'search':
+      return <SearchPage query={shown.query} room={shown.room} />
+    case 'notifications':
+      return <NotificationCentre />
     case 'home':
     case 'login':
     case 'register':

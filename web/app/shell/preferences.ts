@@ -5,6 +5,8 @@ export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   /** Left out: as the browser has it. */
   readonly language?: string
+  /** The browser shows no notifications, although it may. */
+  readonly areNoticesOff?: boolean
 }
 
 const key = 'quick-connect-preferences'

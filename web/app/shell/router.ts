@@ -11,6 +11,8 @@ export type Route =
       /** The message that is pointed at. */
       readonly seq: number | null
       readonly panel: 'details' | 'search' | null
+      /** What is looked for in its panel. */
+      readonly query: string
     }
 
 const address = signal(location.pathname + location.search)
@@ -35,10 +37,14 @@ function parse(from: string): Route {
     }
     case 'rooms': {
       if (id === null) return { name: 'unknown' }
-      const seq = third === 'messages' ? Number(fourth) : 0
       const panel = third === 'details' || third === 'search' ? third : null
+      // A search stays open beside the message that it has led to.
+      const seq = Number(
+        third === 'messages' ? fourth : panel === 'search' ? searchParams.get('at') : 0,
+      )
+      const query = panel === 'search' ? (searchParams.get('q') ?? '') : ''
       if (third !== undefined && !panel && !(seq > 0)) return { name: 'unknown' }
-      return { name: 'room', id, seq: seq || null, panel }
+      return { name: 'room', id, seq: seq > 0 ? seq : null, panel, query }
     }
     default:
       return { name: 'unknown' }
@@ -78,7 +84,21 @@ export const paths = {
   room: (id: number, panel?: 'details' | 'search' | null) =>
     panel ? `/rooms/${id}/${panel}` : `/rooms/${id}`,
   message: (id: number, seq: number) => `/rooms/${id}/messages/${seq}`,
+  /** A search in a room, beside one of the messages that it has found. */
+  roomSearch: (id: number, query: string, at?: number) =>
+    withQuery(`/rooms/${id}/search`, { q: query, at }),
+  search: (query: string, room?: number | null) => withQuery('/search', { q: query, room }),
 } as const
+
+/** An address with what is given of these values. */
+function withQuery(
+  path: string,
+  values: Readonly<Record<string, string | number | null | undefined>>,
+): string {
+  const given = Object.entries(values).filter(([, value]) => value)
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+  return given.length > 0 ? `${path}?${search}` : path
+}
 
 /** Addresses that other pages of the same server have. */
 const isElsewhere = (path: string) => /^\/(api|docs|admin|assets|ws)(\/|$)|\.\w+$/.test(path)
