@@ -29,6 +29,9 @@ export function SearchPanel({ roomId, query, seq }: SearchPanelProps) {
         onKeyDown={(event) => moveThrough(event, '.found-message', field.current)}
       >
         <SearchField label={t('search.messages')} query={query} onQuery={look} field={field} />
+        <a class="search-wider text-button" href={paths.search(query)}>
+          {t('search.everywhere')}
+        </a>
         <FoundList
           q={query}
           search={search}
@@ -41,9 +44,6 @@ export function SearchPanel({ roomId, query, seq }: SearchPanelProps) {
             field.current?.focus()
           }}
         />
-        <a class="search-wider text-button" href={paths.search(query)}>
-          {t('search.everywhere')}
-        </a>
       </div>
     </Pane>
   )

@@ -98,6 +98,14 @@ export function Switcher() {
     }
   }
 
+  const state = hasFailed
+    ? t('switcher.failed')
+    : isBusy
+      ? t('switcher.looking')
+      : query && count === 1
+        ? t('switcher.none', { query })
+        : ''
+
   return (
     <dialog
       ref={dialog}
@@ -118,7 +126,6 @@ export function Switcher() {
             type="text"
             role="combobox"
             dir="auto"
-            autofocus
             autocomplete="off"
             spellcheck={false}
             enterkeyhint="go"
@@ -158,22 +165,20 @@ export function Switcher() {
             </li>
           ))}
         </ul>
-        <footer>
-          <span class="switcher-state">
-            {hasFailed
-              ? t('switcher.failed')
-              : isBusy
-                ? t('switcher.looking')
-                : query && count === 1
-                  ? t('switcher.none', { query })
-                  : ''}
-          </span>
+        <footer class={state ? undefined : 'idle'}>
+          <span class="switcher-state">{state}</span>
           <span class="switcher-keys" aria-hidden="true">
             <span>
-              <kbd>↑</kbd> <kbd>↓</kbd> {t('switcher.keyMove')}
+              <kbd>
+                <Icon name="up" />
+              </kbd>{' '}
+              <kbd>
+                <Icon name="down" />
+              </kbd>{' '}
+              {t('switcher.keyMove')}
             </span>
             <span>
-              <kbd>↵</kbd> {t('switcher.keyOpen')}
+              <kbd>Enter</kbd> {t('switcher.keyOpen')}
             </span>
             <span>
               <kbd>Esc</kbd> {t('switcher.keyClose')}
