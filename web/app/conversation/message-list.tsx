@@ -368,10 +368,12 @@ function indexOf(
 /** Shows which message was meant. */
 function point(row: HTMLElement): void {
   row.focus({ preventScroll: true })
-  row.classList.remove('pointed-at')
+  row.removeAttribute('data-pointed')
   // The animation begins anew.
   void row.offsetWidth
-  row.classList.add('pointed-at')
+  // No class: the row renders its own anew when it takes the focus.
+  row.setAttribute('data-pointed', '')
+  row.addEventListener('animationend', () => row.removeAttribute('data-pointed'), { once: true })
 }
 
 /** Arrow keys go from message to message. */
