@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-c
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { messageWith, openPage, signInAt } from '../support/page.ts'
 import { testPassword } from '../support/test-user.ts'
 import { ok } from '../contract/support.ts'
 
@@ -18,52 +19,18 @@ afterAll(async () => {
 
 const originOf = () => server.url
 
-/** A browser of one person, in whose page nothing may go wrong: no error, no breach of the policy. */
-async function openBrowser(options: Parameters<Browser['newContext']>[0] = {}) {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    locale: 'en-GB',
-    ...options,
-  })
-  context.setDefaultTimeout(8_000)
-  const faults: string[] = []
-  const watch = (page: Page) => {
-    page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
-    page.on('console', (message) => {
-      // What the server refuses is told of by the browser, too.
-      const isRefusal = /Failed to load resource|WebSocket connection/.test(message.text())
-      if (message.type() === 'error' && !isRefusal) faults.push(message.text())
-    })
-    page.on('request', (request) => {
-      if (!request.url().startsWith(originOf())) faults.push(`elsewhere: ${request.url()}`)
-    })
-  }
-  context.on('page', watch)
-  const page = await context.newPage()
-  return {
-    context,
-    page,
-    async [Symbol.asyncDispose]() {
-      await context.close()
-      expect(faults).toEqual([])
-    },
-  }
-}
+const openBrowser = async (options?: Parameters<Browser['newContext']>[0]) =>
+  await openPage(browser, originOf(), options)
 
-async function signIn(page: Page, username: string, path = '/'): Promise<void> {
-  await page.goto(originOf() + path)
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password').fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.locator('.chat').waitFor()
-}
+const signIn = async (page: Page, username: string, path = '/') =>
+  await signInAt(page, originOf() + path, username)
 
 async function write(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: /^Message / }).fill(text)
   await page.keyboard.press('Enter')
 }
 
-const message = (page: Page, text: string) => page.locator('article', { hasText: text })
+const message = messageWith
 
 /** A network that can be taken away, with the sockets that are open. */
 async function makeNetwork(context: BrowserContext) {

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals'
+import { computed, effect } from '@preact/signals'
 import type { Notification as Told } from '../../../src/client/index.ts'
 import { notifications, session } from '../chat/client.ts'
 import { isWatched } from '../chat/watched.ts'
@@ -31,10 +31,11 @@ function isLookedAt(room: number | null): boolean {
  * others whether the user looks at it there.
  */
 export function watchNotices(): void {
+  const speaksFor = computed(() =>
+    noticesState.value === 'on' ? session.value.user?.id : undefined,
+  )
   effect(() => {
-    const userId = session.value.user?.id
-    if (userId === undefined || noticesState.value !== 'on') return
-    return speakFor(userId)
+    if (speaksFor.value !== undefined) return speakFor(speaksFor.value)
   })
 }
 

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { rooms } from '../chat/client.ts'
 import { moveThrough } from '../parts/list-keys.ts'
 import { Pane } from '../parts/pane.tsx'
@@ -17,6 +17,7 @@ interface SearchPageProps {
 
 /** Search over all rooms, or in the one that is chosen. */
 export function SearchPage({ query, room }: SearchPageProps) {
+  const id = useId()
   const field = useRef<HTMLInputElement>(null)
   const search = useSearch(query, room)
   const look = (query: string) => navigate(paths.search(query, room), { replace: true })
@@ -31,9 +32,10 @@ export function SearchPage({ query, room }: SearchPageProps) {
       >
         <div class="search-bar">
           <SearchField label={t('search.messages')} query={query} onQuery={look} field={field} />
-          <label class="search-filter">
-            <span>{t('search.where')}</span>
+          <div class="search-filter">
+            <label for={id}>{t('search.where')}</label>
             <select
+              id={id}
               value={room === null ? '' : String(room)}
               onChange={({ currentTarget: { value } }) =>
                 navigate(paths.search(query, value ? Number(value) : null), { replace: true })
@@ -46,7 +48,7 @@ export function SearchPage({ query, room }: SearchPageProps) {
                 </option>
               ))}
             </select>
-          </label>
+          </div>
         </div>
         <FoundList
           q={query}

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks'
+import { focusComposer } from '../composer/composing.ts'
 import { moveThrough } from '../parts/list-keys.ts'
 import { Pane } from '../parts/pane.tsx'
 import { isPanelAlone } from '../shell/layout.ts'
@@ -22,11 +23,20 @@ export function SearchPanel({ roomId, query, seq }: SearchPanelProps) {
   const field = useRef<HTMLInputElement>(null)
   const search = useSearch(query, roomId)
   const look = (query: string) => navigate(paths.roomSearch(roomId, query), { replace: true })
+  const close = () => {
+    navigate(paths.room(roomId))
+    focusComposer()
+  }
   return (
     <Pane title={t('search.inThisRoom')} back={paths.room(roomId)} isPanel>
       <div
         class="search-in-room"
-        onKeyDown={(event) => moveThrough(event, '.found-message', field.current)}
+        onKeyDown={(event) => {
+          moveThrough(event, '.found-message', field.current)
+          // In the field it first clears what is there.
+          const isDone = query === '' || event.target !== field.current
+          if (event.key === 'Escape' && !event.isComposing && isDone) close()
+        }}
       >
         <SearchField label={t('search.messages')} query={query} onQuery={look} field={field} />
         <a class="search-wider text-button" href={paths.search(query)}>

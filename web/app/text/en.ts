@@ -199,6 +199,7 @@ export const en = {
     meansPhrase: 'These words, one after the other.',
     exampleWithout: 'notes -draft',
     meansWithout: 'Messages with the first word, and without the second.',
+    // The server knows `or` in English alone.
     exampleOr: 'lunch or dinner',
     meansOr: 'Either word.',
   },
