@@ -3,11 +3,8 @@ import { start } from './chat/client.ts'
 import { App } from './shell/app.tsx'
 import { watchLinks } from './shell/router.ts'
 import { watchShortcuts } from './shell/shortcuts.ts'
-import { watchIcon } from './shell/page-icon.ts'
 import { watchTitle } from './shell/page-title.ts'
 import { watchViewport } from './shell/viewport.ts'
-import { watchNotices } from './notifications/notices.ts'
-import { watchPermission } from './notifications/permission.ts'
 import { isLanguage, setLanguage } from './text/text.ts'
 import { watchDay } from './text/format.ts'
 import { preferences, watchTheme } from './shell/preferences.ts'
@@ -21,9 +18,6 @@ watchLinks()
 watchDay()
 watchShortcuts()
 watchTitle()
-watchIcon()
-void watchPermission()
-watchNotices()
 
 async function begin(): Promise<void> {
   const wanted = [
@@ -35,6 +29,8 @@ async function begin(): Promise<void> {
   const root = document.querySelector('#app')
   if (root) render(<App />, root)
   await start()
+  const { watchBeside } = await import('./shell/beside.ts')
+  watchBeside()
 }
 
 void begin()

@@ -34,9 +34,7 @@ export function watchNotices(): void {
   const speaksFor = computed(() =>
     noticesState.value === 'on' ? session.value.user?.id : undefined,
   )
-  effect(() => {
-    if (speaksFor.value !== undefined) return speakFor(speaksFor.value)
-  })
+  effect(() => (speaksFor.value === undefined ? undefined : speakFor(speaksFor.value)))
 }
 
 function speakFor(userId: number): () => void {
