@@ -19,11 +19,17 @@ export function iconWith(badge: string): string {
   const pen = canvas.getContext('2d')
   if (!pen) return ''
   pen.scale(size / 32, size / 32)
+  pen.save()
+  // The logo has a margin, which the icon of a tab has no room for.
+  pen.translate(16, 16)
+  pen.scale(1.35, 1.35)
+  pen.translate(-16, -15.5)
   const [bubble, bolt] = [new Path2D(logoBubble), new Path2D(logoBolt)]
   pen.fillStyle = colours.bubble
   pen.fill(bubble)
   pen.fillStyle = colours.bolt
   pen.fill(bolt)
+  pen.restore()
   if (badge) drawBadge(pen, badge === '·' ? '' : badge)
   const url = canvas.toDataURL('image/png')
   drawn.set(badge, url)

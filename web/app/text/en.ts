@@ -205,7 +205,7 @@ export const en = {
   },
   switcher: {
     title: 'Jump to a room or a person',
-    placeholder: 'Room, person, or words to search for',
+    placeholder: 'Room, person or words',
     results: 'Rooms and people',
     none: 'Nothing matches “{query}”.',
     looking: 'Looking for more…',
