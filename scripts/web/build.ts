@@ -25,7 +25,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** All that the page is made of, and how. */
 export const sources = [
   'web/app',
+  'web/tokens.css',
   'src/client',
+  'src/protocol',
   'scripts/web',
   'tsconfig.json',
   'package-lock.json',

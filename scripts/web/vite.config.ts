@@ -7,10 +7,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const server = process.env['DEV_SERVER'] ?? 'http://127.0.0.1:8000'
 
 /** The page from web/app, as dist/web/index.html and files below dist/web/assets that are named by their content. */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: `${root}web/app`,
   // JSX is Preact's. Vite's own compiler does it: Preact's plugin would bring Babel along.
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // What is built is the same whatever NODE_ENV is, as in the tests.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: command === 'serve' } },
   build: {
     outDir: `${root}dist/web`,
     emptyOutDir: true,
@@ -25,4 +26,4 @@ export default defineConfig({
     // It hands on the Host, which is that of the page's Origin. (Given as texts alone, it would change it.)
     proxy: { '/api': { target: server }, '/ws': { target: server, ws: true } },
   },
-})
+}))

@@ -1,4 +1,36 @@
 import { render } from 'preact'
+import { start } from './chat/client.ts'
+import { App } from './shell/app.tsx'
+import { watchLinks } from './shell/router.ts'
+import { watchShortcuts } from './shell/shortcuts.ts'
+import { watchTitle } from './shell/page-title.ts'
+import { watchViewport } from './shell/viewport.ts'
+import { isLanguage, setLanguage } from './text/text.ts'
+import { watchDay } from './text/format.ts'
+import { preferences, watchTheme } from './shell/preferences.ts'
+import '../tokens.css'
+import './base.css'
+import './parts/icon.css'
 
-const root = document.querySelector('#app')
-if (root) render(<p>Quick Connect is running.</p>, root)
+watchTheme()
+watchViewport()
+watchLinks()
+watchDay()
+watchShortcuts()
+watchTitle()
+
+async function begin(): Promise<void> {
+  const wanted = [
+    preferences.value.language,
+    ...navigator.languages.map((tag) => tag.split('-')[0]),
+  ]
+  const language = wanted.find(isLanguage)
+  if (language && language !== 'en') await setLanguage(language).catch(() => undefined)
+  const root = document.querySelector('#app')
+  if (root) render(<App />, root)
+  await start()
+  const { watchBeside } = await import('./shell/beside.ts')
+  watchBeside()
+}
+
+void begin()

@@ -1,0 +1,283 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ok } from '../contract/support.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { messageWith, openPage, signInAt } from '../support/page.ts'
+import type { TestUser } from '../support/test-user.ts'
+
+let server: TestServer
+let browser: Browser
+beforeAll(async () => {
+  server = await startTestServer()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+const open = async (options?: Parameters<Browser['newContext']>[0]) =>
+  await openPage(browser, server.url, options)
+
+/** A room of two, of which the first one hears what mentions them. */
+async function roomOfTwo(title: string, user: TestUser, other: TestUser) {
+  const room = await user.createRoom({ title })
+  await ok(other.post(`/api/rooms/${room.id}/join/`))
+  return room
+}
+
+/** A jump to a message shows which one was meant, and gives it the focus. */
+async function waitForPointed(page: Page, text: string): Promise<void> {
+  const pointed = page.locator('[data-pointed]:focus')
+  await messageWith(page, text).and(pointed).waitFor()
+}
+
+const marks = async (page: Page) => await page.locator('.found mark').allTextContents()
+
+test('messages are found over all rooms and in one, and lead to their place', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Ponds' })
+  const other = await user.createRoom({ title: 'Rivers' })
+  const { seq } = await ok(user.send(room.id, 'a **heron** stands in the shallows'))
+  for (let n = 1; n <= 35; n++) await ok(user.send(room.id, `reed ${n}`))
+  await ok(user.send(other.id, 'Herons, <b>many</b>'))
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/search`, user.username)
+
+  // By keyboard alone, over all rooms.
+  await page.getByText('How to search').waitFor()
+  await page.keyboard.type('heron')
+  await page.getByText('2 messages', { exact: true }).first().waitFor()
+  expect((await marks(page)).toSorted()).toEqual(['Herons', 'heron'])
+  await page.locator('.found-text', { hasText: 'Herons, <b>many</b>' }).waitFor()
+  const found = page.getByRole('link', { name: /in Ponds/ })
+  expect(await found.textContent()).toContain('a heron stands in the shallows')
+  await page.keyboard.press('ArrowDown')
+  if (!(await found.and(page.locator(':focus')).isVisible())) await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await waitForPointed(page, 'a heron stands')
+  expect(new URL(page.url()).pathname).toBe(`/rooms/${room.id}/messages/${seq}`)
+  await page.goBack()
+  await page.getByText('2 messages', { exact: true }).first().waitFor()
+  await page.getByLabel('In', { exact: true }).selectOption('Rivers')
+  await page.getByText('1 message', { exact: true }).first().waitFor()
+  expect(await marks(page)).toEqual(['Herons'])
+
+  // In one room; the panel stays open beside what it leads to.
+  await page.goto(`${server.url}/rooms/${room.id}`)
+  await page.getByRole('link', { name: 'Search in this room' }).click()
+  const field = page.getByRole('searchbox', { name: 'Search messages' })
+  await field.fill('reed')
+  await page.getByText('The best 30 matches').first().waitFor()
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await page.getByText('35 messages', { exact: true }).first().waitFor()
+  await field.fill('heron')
+  await page.getByText('1 message', { exact: true }).first().waitFor()
+  await page.locator('.found-message').click()
+  await waitForPointed(page, 'a heron stands')
+  expect(await marks(page)).toEqual(['heron'])
+  await field.fill('-')
+  await page.getByText('There is no word to look for').waitFor()
+  await field.fill('flamingo')
+  await page.getByText('No message matches “flamingo”').waitFor()
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await page.getByText('How to search').waitFor()
+
+  // A phone shows one of the two, and the way back leads to what was found.
+  await page.setViewportSize({ width: 390, height: 844 })
+  await field.fill('heron')
+  await page.locator('.found-message').click()
+  await messageWith(page, 'a heron stands').waitFor()
+  expect(await field.isVisible()).toBe(false)
+  await page.goBack()
+  await page.getByText('1 message', { exact: true }).first().waitFor()
+})
+
+test('a search that fails says so, and is tried again', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Marsh' })
+  await ok(user.send(room.id, 'a bittern calls'))
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/`, user.username)
+  await page.route('**/api/search/**', async (route) => await route.abort())
+  await page.goto(`${server.url}/search?q=bittern`)
+  await page.getByText('The search did not work').waitFor()
+  await page.unroute('**/api/search/**')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('1 message', { exact: true }).first().waitFor()
+})
+
+test('the quick switcher leads to rooms, people and rooms to join by keyboard alone', async () => {
+  const [user, bo] = [await server.register(), await server.register('bo_of_switcher')]
+  await ok(bo.patch('/api/users/me/', { display_name: 'Bo Kováč' }))
+  await user.createRoom({ title: 'Release notes' })
+  await user.createRoom({ title: 'Planning' })
+  await bo.createRoom({ title: 'Reading club of the switcher' })
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/`, user.username)
+  const title = (name: string) => page.getByRole('heading', { name, level: 1 })
+  const switcher = page.getByRole('combobox', { name: 'Jump to a room or a person' })
+  const chosen = page.getByRole('dialog').getByRole('option', { selected: true })
+  async function jump(words: string, expected: string | RegExp): Promise<void> {
+    await page.keyboard.press('Control+k')
+    await switcher.waitFor()
+    await page.keyboard.type(words)
+    await chosen.filter({ hasText: expected }).waitFor()
+    await page.keyboard.press('Enter')
+    await switcher.waitFor({ state: 'detached' })
+  }
+
+  await jump('no rel', 'Release notes')
+  await title('Release notes').waitFor()
+  await jump('pln', 'Planning')
+  await title('Planning').waitFor()
+  // With nothing typed, the room of before is the first one.
+  await jump('', 'Release notes')
+  await title('Release notes').waitFor()
+  await page.locator('textarea:focus').waitFor()
+  await jump('bo ko', 'Bo Kováč')
+  await title('Bo Kováč').waitFor()
+  await jump('reading club of the sw', 'Join Reading club of the switcher')
+  await page.getByRole('textbox', { name: 'Message Reading club of the switcher' }).waitFor()
+
+  await page.keyboard.press('Control+k')
+  await switcher.waitFor()
+  await page.keyboard.type('flamingo')
+  await page.getByText('Nothing matches “flamingo”.').waitFor()
+  await page.keyboard.press('Escape')
+  await switcher.waitFor({ state: 'detached' })
+  await jump('flamingo', 'Search messages for “flamingo”')
+  await page.getByText('No message matches “flamingo”').waitFor()
+})
+
+test('notifications are listed as they come, lead to their message, and are marked as read', async () => {
+  const [user, other] = [await server.register(), await server.register()]
+  const room = await roomOfTwo('Bells', user, other)
+  const direct = (await ok(other.post('/api/direct/', { username: user.username }))) as {
+    id: number
+  }
+  let last = { seq: 0 }
+  for (let n = 1; n <= 55; n++) last = await ok(other.send(direct.id, `ring ${n}`))
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/notifications`, user.username)
+  const rows = page.locator('.notification')
+  const iconOf = async () => await page.locator('link[rel=icon]').getAttribute('href')
+
+  await expect.poll(() => rows.count()).toBe(50)
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await expect.poll(() => rows.count()).toBe(55)
+  await expect.poll(() => page.title()).toBe('(55) Quick Connect')
+  const iconOf55 = await iconOf()
+  expect(iconOf55).toMatch(/^data:image\/png;base64,/)
+
+  // All are read: those of older pages, too.
+  await page.getByRole('button', { name: 'Mark all as read' }).click()
+  await expect.poll(() => page.locator('.notification.unread').count()).toBe(0)
+  await page.getByText('Unread', { exact: true }).last().click()
+  await page.getByText('You are all caught up').waitFor()
+
+  await ok(other.send(room.id, `@${user.username} one`))
+  await ok(other.send(room.id, `@${user.username} **two**`))
+  await expect.poll(() => rows.count()).toBe(2)
+  await rows.filter({ hasText: /one$/ }).getByRole('button', { name: 'Mark as read' }).click()
+  await expect.poll(() => rows.count()).toBe(1)
+  await page.getByRole('link', { name: /mentioned you in Bells.*two/ }).click()
+  await waitForPointed(page, 'two')
+  await page.getByRole('link', { name: 'Notifications', exact: true }).waitFor()
+  await page.goBack()
+  await page.getByText('You are all caught up').waitFor()
+
+  await ok(user.post(`/api/rooms/${direct.id}/read/`, { seq: last.seq }))
+  await expect.poll(() => page.title()).toBe('Quick Connect')
+  expect(await iconOf()).not.toBe(iconOf55)
+})
+
+test('the browser shows a notification once in all tabs, of nothing that is looked at, and only when the user wants it', async () => {
+  const [user, other] = [await server.register(), await server.register()]
+  const one = await roomOfTwo('One', user, other)
+  const two = await roomOfTwo('Two', user, other)
+  const three = await roomOfTwo('Three', user, other)
+  await ok(user.put(`/api/rooms/${three.id}/notify/`, { notify: 'all' }))
+  await using opened = await open()
+  const { context, page: first } = opened
+  // What the browser would show; a headless one refuses all.
+  await context.addInitScript(() => {
+    class Notice extends EventTarget {
+      static shown: Notice[] = []
+      static asked = 0
+      static get permission() {
+        return localStorage.getItem('permission') ?? 'default'
+      }
+      static async requestPermission() {
+        Notice.asked++
+        localStorage.setItem('permission', 'granted')
+        return await Promise.resolve('granted')
+      }
+      isClosed = false
+      title: string
+      body: string
+      constructor(title: string, { body }: { body: string }) {
+        super()
+        this.title = title
+        this.body = body
+        Notice.shown.push(this)
+      }
+      close() {
+        this.isClosed = true
+      }
+    }
+    Object.assign(globalThis, { Notification: Notice })
+  })
+  interface Notices {
+    readonly Notification: {
+      readonly asked: number
+      readonly shown: (EventTarget & { title: string; body: string; isClosed: boolean })[]
+    }
+  }
+  const noticesOf = async (page: Page) =>
+    await page.evaluate(() => {
+      const { asked, shown } = (globalThis as unknown as Notices).Notification
+      return { asked, shown: shown.map(({ title, body, isClosed }) => [title, body, isClosed]) }
+    })
+
+  await signInAt(first, `${server.url}/notifications`, user.username)
+  await ok(other.send(one.id, `@${user.username} too early`))
+  await first.locator('.notification', { hasText: 'too early' }).waitFor()
+  expect(await noticesOf(first)).toEqual({ asked: 0, shown: [] })
+  await first.getByRole('button', { name: 'Turn on browser notifications' }).click()
+  await first.getByText('Browser notifications are on').waitFor()
+  expect((await noticesOf(first)).asked).toBe(1)
+
+  // Playwright gives each of its pages the focus: both tabs are looked at.
+  const second = await context.newPage()
+  await second.goto(`${server.url}/rooms/${two.id}`)
+  await second.getByRole('textbox', { name: 'Message Two' }).waitFor()
+  await first.goto(`${server.url}/rooms/${one.id}`)
+  await first.getByRole('textbox', { name: 'Message One' }).waitFor()
+  await ok(other.send(one.id, `@${user.username} looked at in one`))
+  await ok(other.send(two.id, `@${user.username} looked at in two`))
+  await ok(other.send(three.id, 'not **looked** at'))
+  const all = async () => [...(await noticesOf(first)).shown, ...(await noticesOf(second)).shown]
+  await expect.poll(all).toHaveLength(1)
+  expect(await all()).toEqual([[`${other.username} in Three`, 'not looked at', false]])
+
+  // A click leads to the message, in the tab that has shown it.
+  const speaker = (await noticesOf(first)).shown.length > 0 ? first : second
+  await speaker.evaluate(() =>
+    (globalThis as unknown as Notices).Notification.shown[0]!.dispatchEvent(new Event('click')),
+  )
+  await messageWith(speaker, 'not looked at').waitFor()
+  expect((await all())[0]![2]).toBe(true)
+
+  // What is read elsewhere is not shown any longer.
+  await speaker.goto(`${server.url}/browse`)
+  const next = (await ok(other.send(three.id, 'read elsewhere'))) as { seq: number }
+  await expect.poll(async () => (await all()).map(([, body]) => body)).toContain('read elsewhere')
+  await ok(user.post(`/api/rooms/${three.id}/read/`, { seq: next.seq }))
+  await expect.poll(async () => (await all()).filter(([, , isClosed]) => !isClosed)).toEqual([])
+})

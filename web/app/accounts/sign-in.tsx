@@ -1,0 +1,164 @@
+import type { ComponentChildren } from 'preact'
+import { register, session, signIn } from '../chat/client.ts'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
+import { Logo } from '../parts/icon.tsx'
+import { useTask } from '../parts/use-task.ts'
+import { navigate, route } from '../shell/router.ts'
+import { t } from '../text/text.ts'
+import './sign-in.css'
+
+/** Signing in keeps the address: a link to a room leads there afterwards. */
+function leave(): void {
+  const { name } = route.peek()
+  if (name === 'login' || name === 'register') navigate(nextPath(), { replace: true })
+}
+
+/** Where somebody wanted to go before they were asked who they are. Only pages of the app itself count. */
+function nextPath(): string {
+  const next = new URLSearchParams(location.search).get('next') ?? '/'
+  return /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+function withNext(path: string): string {
+  const { name } = route.value
+  const next = name === 'login' || name === 'register' ? nextPath() : location.pathname
+  return next === '/' ? path : `${path}?next=${encodeURIComponent(next)}`
+}
+
+export function SignIn() {
+  const { error } = session.value
+  const task = useTask(async (form: FormData) => {
+    await signIn(valueOf(form, 'username'), valueOf(form, 'password'))
+    leave()
+  })
+  return (
+    <Door title={t('accounts.signIn')}>
+      {error && !task.error && <FormError text={t('accounts.sessionEnded')} />}
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void task.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={t('accounts.username')}
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          autofocus
+        />
+        <Field
+          label={t('accounts.password')}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+        />
+        <FormError text={task.error} />
+        <button type="submit" class="button primary" disabled={task.isBusy}>
+          {t('accounts.signIn')}
+        </button>
+      </form>
+      <p class="door-other">
+        {t('accounts.noAccount')} <a href={withNext('/register')}>{t('accounts.register')}</a>
+      </p>
+    </Door>
+  )
+}
+
+export function Register() {
+  const task = useTask(async (form: FormData) => {
+    const displayName = valueOf(form, 'display_name').trim()
+    await register({
+      username: valueOf(form, 'username'),
+      password: valueOf(form, 'password'),
+      email: valueOf(form, 'email'),
+      ...(displayName && { display_name: displayName }),
+    })
+    leave()
+  })
+  const hasFieldErrors = ['username', 'password', 'email', 'display_name'].some(task.errorOf)
+  return (
+    <Door title={t('accounts.register')}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void task.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={t('accounts.username')}
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          maxLength={32}
+          pattern="[A-Za-z0-9_]+"
+          title={t('accounts.usernameHint')}
+          hint={t('accounts.usernameHint')}
+          autofocus
+          error={task.errorOf('username')}
+        />
+        <Field
+          label={t('accounts.displayName')}
+          name="display_name"
+          autocomplete="name"
+          maxLength={64}
+          hint={t('accounts.displayNameHint')}
+          error={task.errorOf('display_name')}
+        />
+        <Field
+          label={t('accounts.email')}
+          name="email"
+          type="email"
+          autocomplete="email"
+          required
+          error={task.errorOf('email')}
+        />
+        <Field
+          label={t('accounts.password')}
+          name="password"
+          type="password"
+          autocomplete="new-password"
+          required
+          minLength={8}
+          hint={t('accounts.passwordHint')}
+          error={task.errorOf('password')}
+        />
+        <FormError text={hasFieldErrors ? null : task.error} />
+        <button type="submit" class="button primary" disabled={task.isBusy}>
+          {t('accounts.registerAction')}
+        </button>
+      </form>
+      <p class="door-other">
+        {t('accounts.haveAccount')} <a href={withNext('/login')}>{t('accounts.signIn')}</a>
+      </p>
+    </Door>
+  )
+}
+
+function Door({
+  title,
+  children,
+}: {
+  readonly title: string
+  readonly children: ComponentChildren
+}) {
+  return (
+    <main class="door">
+      <div class="door-box">
+        <p class="door-brand">
+          <Logo />
+          <b>{t('common.product')}</b>
+        </p>
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </main>
+  )
+}

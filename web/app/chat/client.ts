@@ -1,0 +1,65 @@
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
+import { storage } from './storage.ts'
+
+/** The one client of the page. Components call it through the functions of their feature's folder. */
+export const client = createClient({ url: location.origin, ...storage })
+
+/** A store of the client as a signal. It is followed for as long as the page lives. */
+function follow<T>(store: Store<T>): ReadonlySignal<T> {
+  const followed = signal(store.get())
+  store.subscribe((value) => void (followed.value = value))
+  return followed
+}
+
+export const session = follow(client.session)
+export const connection = follow(client.connection)
+export const rooms = follow(client.rooms)
+export const notifications = follow(client.notifications)
+export const outbox = follow(client.outbox)
+
+/** Whether the storage was asked for a session. */
+export const hasStarted = signal(false)
+
+/** What the server says of whoever is signed in; null until it is known. */
+export const profile = signal<User | null>(null)
+
+export const myId = () => session.value.user?.id ?? 0
+
+async function loadProfile(): Promise<void> {
+  try {
+    profile.value = await client.request('GET /api/users/me/')
+  } catch {
+    // The username stands in for it. It is asked for again with the next connection.
+  }
+}
+
+/** Goes on with the session of before, if there is one. */
+export async function start(): Promise<void> {
+  let wasConnected = false
+  session.subscribe(({ user }) => {
+    if (!user) profile.value = null
+  })
+  connection.subscribe(({ name }) => {
+    const isConnected = name === 'connected'
+    if (isConnected && !wasConnected) void loadProfile()
+    wasConnected = isConnected
+  })
+  try {
+    if (await client.restore()) client.connect()
+  } finally {
+    hasStarted.value = true
+  }
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  await client.login(username, password)
+  client.connect()
+}
+
+export async function register(account: Parameters<typeof client.register>[0]): Promise<void> {
+  await client.register(account)
+  client.connect()
+}
+
+export const isChatError = (error: unknown): error is ChatError => error instanceof ChatError

@@ -1,0 +1,86 @@
+import { computed, effect, signal } from '@preact/signals'
+import { session } from './client.ts'
+
+/** What somebody has begun to write in a room. */
+export interface Draft {
+  readonly text: string
+  /** The message that it answers. */
+  readonly replyTo?: number
+  /** The message that is being edited, and what was in the composer before. */
+  readonly edit?: { readonly seq: number; readonly before: string }
+}
+
+const prefix = 'quick-connect-draft:'
+const empty: Draft = { text: '' }
+
+const keyOf = (userId: number, roomId: number) => `${prefix}${userId}:${roomId}`
+
+/** Drafts of this page's user; a storage that refuses leaves them in memory. */
+const drafts = signal<ReadonlyMap<number, Draft>>(new Map())
+
+/** Rooms with a draft, for the list. */
+export const draftedRooms = computed<ReadonlySet<number>>(
+  () => new Set([...drafts.value].filter(([, { text }]) => text.trim()).map(([id]) => id)),
+)
+
+function readAll(userId: number): Map<number, Draft> {
+  const found = new Map<number, Draft>()
+  const start = `${prefix}${userId}:`
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(start)) continue
+      const draft: unknown = JSON.parse(localStorage.getItem(key) ?? 'null')
+      if (draft && typeof draft === 'object' && 'text' in draft && typeof draft.text === 'string') {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this module wrote it
+        found.set(Number(key.slice(start.length)), draft as Draft)
+      }
+    }
+  } catch {
+    // A storage that is closed to the page has none.
+  }
+  return found
+}
+
+effect(() => {
+  const { user } = session.value
+  drafts.value = user ? readAll(user.id) : new Map()
+})
+
+export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? empty
+
+/** Keeps a draft at each change: a crash of the page loses nothing. */
+export function setDraft(roomId: number, draft: Draft): void {
+  const userId = session.peek().user?.id
+  if (!userId) return
+  const isEmpty = !draft.text && !draft.replyTo && !draft.edit
+  const before = drafts.peek()
+  // Who types does not make the list of rooms render with each key.
+  const isListed = (each: Draft | undefined) => !!each?.text.trim()
+  if (isListed(before.get(roomId)) === !!draft.text.trim() && !isEmpty) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this module's own map
+    ;(before as Map<number, Draft>).set(roomId, draft)
+  } else {
+    const next = new Map(before)
+    if (isEmpty) next.delete(roomId)
+    else next.set(roomId, draft)
+    drafts.value = next
+  }
+  try {
+    const key = keyOf(userId, roomId)
+    if (isEmpty) localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(draft))
+  } catch {
+    // It is full or closed: the draft lives as long as the page.
+  }
+}
+
+/** Who signs out leaves nothing on the machine. */
+export function forgetDrafts(userId: number): void {
+  for (const roomId of readAll(userId).keys()) {
+    try {
+      localStorage.removeItem(keyOf(userId, roomId))
+    } catch {
+      // It is closed to the page.
+    }
+  }
+}

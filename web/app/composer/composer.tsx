@@ -1,0 +1,182 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { myId } from '../chat/client.ts'
+import { draftOf, setDraft } from '../chat/drafts.ts'
+import type { HeldRoom } from '../chat/held-rooms.ts'
+import { nameOf } from '../chat/names.ts'
+import { plainText } from '../markdown/plain-text.ts'
+import { IconButton } from '../parts/button.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { explain } from '../parts/use-task.ts'
+import { t } from '../text/text.ts'
+import { beginEdit, draftChanges, endReplyOrEdit } from './composing.ts'
+import './composer.css'
+
+/** The longest text that the server takes, in code points. */
+const textMax = 4_000
+/** From here on it is said how much is left. */
+const textLong = 3_600
+
+/** On a touch screen Enter begins a line, and the button sends. */
+const isTouch = matchMedia('(pointer: coarse)').matches
+const growsByItself = CSS.supports('field-sizing', 'content')
+
+/**
+ * Where one writes. The field belongs to the browser: what is typed renders nothing here, and is kept as the room's
+ * draft at each change.
+ */
+export function Composer({ held }: { readonly held: HeldRoom }) {
+  const { handle, view } = held
+  const { id } = handle
+  const { room, messages } = view.value
+  const field = useRef<HTMLTextAreaElement>(null)
+  const isEmpty = useSignal(true)
+  const left = useSignal<number | null>(null)
+  const error = useSignal<string | null>(null)
+  const isBusy = useSignal(false)
+
+  const changes = draftChanges.value
+  const { replyTo, edit } = draftOf(id)
+  const about = edit?.seq ?? replyTo
+  const quoted = about ? messages.find(({ seq }) => seq === about) : undefined
+
+  function look(): void {
+    const { value } = field.current!
+    isEmpty.value = value.trim() === ''
+    left.value = value.length > textLong ? textMax - Array.from(value.trim()).length : null
+    if (growsByItself) return
+    field.current!.style.height = 'auto'
+    field.current!.style.height = `${field.current!.scrollHeight}px`
+  }
+
+  useLayoutEffect(() => {
+    const { text } = draftOf(id)
+    const element = field.current!
+    if (element.value !== text) element.value = text
+    element.setSelectionRange(text.length, text.length)
+    error.value = null
+    look()
+  }, [id, changes])
+
+  useEffect(() => {
+    if (!isTouch) field.current!.focus()
+  }, [id])
+
+  function keep(text: string): void {
+    setDraft(id, { ...draftOf(id), text })
+  }
+
+  async function submit(): Promise<void> {
+    const text = field.current!.value
+    if (isBusy.value || text.trim() === '' || (left.value ?? 0) < 0) return
+    if (!edit) {
+      handle.send(text, replyTo ? { replyTo } : {})
+      setDraft(id, { text: '' })
+      draftChanges.value++
+      field.current!.focus()
+      return
+    }
+    isBusy.value = true
+    error.value = null
+    try {
+      if (text.trim() !== quoted?.message) await handle.edit(edit.seq, text)
+      // It may be another room's composer by now.
+      endReplyOrEdit(id)
+    } catch (failure) {
+      error.value = explain(failure)
+    } finally {
+      isBusy.value = false
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const { key, shiftKey, altKey, ctrlKey, metaKey } = event
+    // Safari ends a composition before its Enter: that has the code 229.
+    // oxlint-disable-next-line typescript/no-deprecated -- nothing else tells of it
+    if (event.isComposing || event.keyCode === 229) return
+    if (key === 'Enter' && !shiftKey && !altKey && (!isTouch || ctrlKey || metaKey)) {
+      event.preventDefault()
+      void submit()
+    } else if (key === 'Escape' && about) {
+      event.preventDefault()
+      event.stopPropagation()
+      endReplyOrEdit(id)
+    } else if (key === 'ArrowUp' && field.current!.value === '' && !about) {
+      const last = messages.findLast(
+        ({ user_id, deleted_at }) => user_id === myId() && deleted_at === null,
+      )
+      if (!last) return
+      event.preventDefault()
+      beginEdit(id, last)
+    }
+  }
+
+  const label = t('composer.placeholder', { room: room?.title ?? '' })
+  return (
+    <form
+      class="composer"
+      data-region="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+    >
+      {about !== undefined && (
+        <div class="composer-about">
+          <Icon name={edit ? 'edit' : 'reply'} />
+          <span class="one-line">
+            {edit
+              ? t('composer.editing')
+              : t('composer.replying', { name: quoted ? nameOf(quoted) : '' })}
+            {!edit && quoted?.message && (
+              <span class="composer-quote" dir="auto">
+                {plainText(quoted.message).slice(0, 160)}
+              </span>
+            )}
+          </span>
+          <IconButton icon="close" label={t('common.cancel')} onClick={() => endReplyOrEdit(id)} />
+        </div>
+      )}
+      {error.value && (
+        <p class="composer-error" role="alert">
+          {error}
+        </p>
+      )}
+      <div class="composer-line">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          aria-label={label}
+          placeholder={label}
+          autocomplete="off"
+          enterkeyhint={isTouch ? 'enter' : 'send'}
+          onInput={({ currentTarget }) => {
+            keep(currentTarget.value)
+            look()
+            if (!edit && currentTarget.value.trim() !== '') handle.typing()
+          }}
+          onKeyDown={onKeyDown}
+        />
+        {left.value !== null && (
+          <output class={left.value < 0 ? 'composer-left over' : 'composer-left'}>
+            {left.value < 0
+              ? t('composer.tooLong', { count: -left.value })
+              : t('composer.left', { count: left.value })}
+          </output>
+        )}
+        <button
+          type="submit"
+          class="composer-send"
+          aria-label={edit ? t('common.save') : t('composer.send')}
+          title={edit ? t('common.save') : t('composer.send')}
+          disabled={isEmpty.value || isBusy.value || (left.value ?? 0) < 0}
+          // The keyboard of a phone stays open.
+          onPointerDown={(event) => event.preventDefault()}
+        >
+          <Icon name={edit ? 'check' : 'send'} />
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,84 @@
+/**
+ * Which rows of a list are in the document: a stretch of it that grows where the reader comes near its end, and is cut
+ * where the reader is far away. The stretch is known by the keys of its rows, since rows come and go at both ends.
+ */
+export class ListWindow {
+  #first: string | null = null
+  /** null: up to the last row, also when more come. */
+  #last: string | null = null
+
+  /** From which row to which one, not counting that. */
+  resolve(keys: readonly string[], at: ReadonlyMap<string, number>): [from: number, to: number] {
+    const last = this.#last === null ? undefined : at.get(this.#last)
+    const to = last === undefined ? keys.length : last + 1
+    const first = this.#first === null ? undefined : at.get(this.#first)
+    const from = first === undefined || first >= to ? Math.max(0, to - firstRows) : first
+    this.#set(keys, from, to)
+    return [from, to]
+  }
+
+  #set(keys: readonly string[], from: number, to: number): void {
+    this.#first = keys[from] ?? null
+    this.#last = to >= keys.length ? null : (keys[to - 1] ?? null)
+  }
+
+  /** Shows the last rows. */
+  showEnd(): void {
+    this.#first = null
+    this.#last = null
+  }
+
+  /** Shows one row, and those around it. */
+  showAround(keys: readonly string[], at: number): void {
+    this.#set(keys, Math.max(0, at - around), Math.min(keys.length, at + around))
+  }
+
+  grow(keys: readonly string[], [from, to]: readonly [number, number], where: 'older' | 'newer') {
+    if (where === 'older') this.#set(keys, Math.max(0, from - step), to)
+    else this.#set(keys, from, Math.min(keys.length, to + step))
+  }
+
+  cut(keys: readonly string[], from: number, to: number): void {
+    this.#set(keys, from, to)
+  }
+}
+
+/** So many rows are there at first: they fill a screen. */
+const firstRows = 36
+const around = 36
+const step = 12
+/** Beyond that many rows, those far from the reader are taken away. */
+export const rowsMax = 130
+
+/** A row that was never seen is about as high as that. */
+const usualHeight = 52
+
+/** How high the rows are that were taken away. */
+export class RowHeights {
+  readonly #heights = new Map<string, number>()
+
+  set(key: string, height: number): void {
+    this.#heights.set(key, height)
+  }
+
+  of(key: string): number {
+    return this.#heights.get(key) ?? usualHeight
+  }
+
+  /** The height of all rows from one on. */
+  below(keys: readonly string[], from: number): number {
+    let sum = 0
+    for (let at = from; at < keys.length; at++) sum += this.of(keys[at]!)
+    return sum
+  }
+
+  /** The row that is so far above the end. */
+  indexAt(keys: readonly string[], distance: number): number {
+    let sum = 0
+    for (let at = keys.length - 1; at > 0; at--) {
+      sum += this.of(keys[at]!)
+      if (sum >= distance) return at
+    }
+    return 0
+  }
+}

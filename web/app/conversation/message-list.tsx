@@ -1,0 +1,429 @@
+import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
+import type { VNode } from 'preact'
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
+import type { RoomView } from '../../../src/client/index.ts'
+import { myId } from '../chat/client.ts'
+import type { HeldRoom } from '../chat/held-rooms.ts'
+import { isWatched } from '../chat/watched.ts'
+import { Icon } from '../parts/icon.tsx'
+import { announce } from '../shell/announcer.tsx'
+import { visits } from '../shell/router.ts'
+import { t } from '../text/text.ts'
+import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
+import { ListRow } from './list-row.tsx'
+import { RoomBeginning } from './room-beginning.tsx'
+import { type Row, rowsOf } from './rows.ts'
+import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
+import { useAnnouncements } from './use-announcements.ts'
+import { useDivider } from './use-divider.ts'
+import './message-list.css'
+
+interface MessageListProps {
+  readonly held: HeldRoom
+  /** The message that the address points at. */
+  readonly target: number | null
+}
+
+/** How far from an end of what is there more is put there, in heights of the list. */
+const nearby = 1.5
+/** The next page is asked for when so few rows are left before it. */
+const rowsAhead = 60
+
+type Jump =
+  { readonly to: 'end' } | { readonly to: 'new' } | { readonly to: 'message'; readonly seq: number }
+
+/**
+ * The messages of a room. The list is scrolled from its end (`column-reverse`): what comes or grows above the reader
+ * moves nothing, in any browser. What comes below the reader is made up for by `keepAnchor`.
+ */
+export function MessageList({ held, target }: MessageListProps) {
+  const { handle } = held
+  const view = held.view.value
+  const { messages, outgoing, hasOlder, hasNewer, room, status } = view
+  const me = myId()
+
+  const scroller = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLDivElement>(null)
+  const [shown] = useState(() => new ListWindow())
+  const [heights] = useState(() => new RowHeights())
+  const [, render] = useReducer((count: number) => count + 1, 0)
+  const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
+  const jump = useRef<Jump | null>(null)
+  /** The frame in which rows are to be added. */
+  const growth = useRef(0)
+  /** The reader sees the newest message. */
+  const atEnd = useSignal(true)
+  /** The "New" line is above what the reader sees, and was not seen yet. */
+  const isNewAbove = useSignal(false)
+  const sawNew = useRef(false)
+  /** Up to where the reader has seen the room. */
+  const seen = useRef(0)
+  const divider = useDivider(view)
+  useAnnouncements(view, me)
+
+  const kept = useRef<ReadonlyMap<string, Row>>(new Map())
+  const rows = rowsOf(
+    {
+      messages,
+      outgoing: hasNewer ? [] : outgoing,
+      myId: me,
+      newAfter: divider.after,
+      now: Date.now(),
+    },
+    kept.current,
+  )
+  kept.current = new Map(rows.map((row) => [row.key, row]))
+  const keys = rows.map(({ key }) => key)
+  const at = new Map(keys.map((key, index) => [key, index]))
+
+  const isBegun = useRef(false)
+  /** The visit that has led to its message. */
+  const arrived = useRef(-1)
+  const visit = visits.value
+  if (!isBegun.current && rows.length > 0) {
+    isBegun.current = true
+    const pointed: Jump = { to: 'message', seq: target ?? 0 }
+    if (target === null) jump.current = at.has('new') ? { to: 'new' } : null
+    else if (indexOf(pointed, rows, at) !== undefined) {
+      jump.current = pointed
+      arrived.current = visit
+    }
+  }
+  const wantedAt = jump.current ? indexOf(jump.current, rows, at) : undefined
+  if (wantedAt !== undefined) shown.showAround(keys, wantedAt)
+
+  const anchor =
+    scroller.current && list.current && !(atEnd.value && isAtEnd(scroller.current))
+      ? captureAnchor(scroller.current, list.current)
+      : null
+  const range = shown.resolve(keys, at)
+  const space = heights.below(keys, range[1])
+  const latest = useRef({ rows, keys, at, range, space, view })
+  latest.current = { rows, keys, at, range, space, view }
+
+  async function attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch {
+      announce(t('conversation.jumpFailed'))
+      return false
+    }
+  }
+
+  /** Brings a message before the reader, wherever in the room it is. */
+  async function jumpTo(seq: number): Promise<void> {
+    const { rows, at } = latest.current
+    const wanted: Jump = { to: 'message', seq }
+    const isHeld = indexOf(wanted, rows, at) !== undefined
+    if (!isHeld && !(await attempt(async () => await handle.loadAround(seq)))) return
+    jump.current = wanted
+    render(0)
+  }
+
+  async function jumpToEnd(): Promise<void> {
+    const { hasNewer, room, messages } = latest.current.view
+    const last = room?.last_seq ?? messages.at(-1)?.seq ?? 0
+    if (hasNewer && !(await attempt(async () => await handle.loadAround(last)))) return
+    shown.showEnd()
+    jump.current = { to: 'end' }
+    render(0)
+  }
+
+  async function load(where: 'older' | 'newer'): Promise<void> {
+    try {
+      await (where === 'older' ? handle.loadBefore() : handle.loadAfter())
+      setFailed(null)
+    } catch {
+      setFailed(where)
+    }
+  }
+
+  /** A few rows in a frame, so that no frame takes long; at once where the reader would see that they are missing. */
+  function grow(where: 'older' | 'newer', isUrgent: boolean): void {
+    const run = () => {
+      growth.current = 0
+      const { keys, range } = latest.current
+      shown.grow(keys, range, where)
+      render(0)
+    }
+    if (isUrgent) run()
+    else growth.current ||= requestAnimationFrame(run)
+  }
+
+  /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
+  function fill(): void {
+    const [box, content] = [scroller.current, list.current]
+    if (!box || !content || jump.current) return
+    const { range, keys, at, space, view } = latest.current
+    const [from, to] = range
+    const below = -box.scrollTop - space
+    const above = box.scrollHeight - box.clientHeight + box.scrollTop
+    const near = nearby * box.clientHeight
+    if (below + box.clientHeight < 0) {
+      // The reader has gone past all rows at once, as by the scroll bar.
+      shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
+      render(0)
+    } else if (above < near && from > 0) grow('older', above < 0.3 * near)
+    else if (below < near && to < keys.length) grow('newer', below < 0.3 * near)
+    if (from < rowsAhead && above < 3 * near && view.hasOlder && failed !== 'older') {
+      void load('older')
+    }
+    if (keys.length - to < rowsAhead && below < 3 * near && view.hasNewer && failed !== 'newer') {
+      void load('newer')
+    }
+    atEnd.value = isAtEnd(box) && to === keys.length && !view.hasNewer
+    const line = rowElement(content, 'new')
+    if (line && line.getBoundingClientRect().bottom >= box.getBoundingClientRect().top) {
+      sawNew.current = true
+    }
+    const lineAt = at.get('new')
+    const isBeyond =
+      divider.after !== null &&
+      (lineAt === undefined
+        ? view.hasOlder && (view.messages[0]?.seq ?? 0) > divider.after
+        : lineAt < from || !!line)
+    isNewAbove.value = isBeyond && !sawNew.current
+  }
+
+  /**
+   * Takes away rows that are far from the reader, unless the reader uses them. Those below leave a space of their
+   * height, so that nothing moves.
+   */
+  function cut(): void {
+    const [box, content] = [scroller.current, list.current]
+    const { range, keys } = latest.current
+    const [from, to] = range
+    if (!box || !content || to - from <= rowsMax || jump.current) return
+    const selection = getSelection()
+    if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return
+    const { top, bottom } = box.getBoundingClientRect()
+    const reach = 2.5 * box.clientHeight
+    const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
+    const focused = elements.findIndex((element) => element.contains(document.activeElement))
+    const isHeld = (index: number) =>
+      index === focused || last - first <= rowsMax / 2 || elements[index] === undefined
+    let [first, last] = [0, elements.length]
+    const rects = elements.map((element) => element.getBoundingClientRect())
+    while (!isHeld(first) && rects[first]!.bottom < top - reach) first++
+    while (!isHeld(last - 1) && rects[last - 1]!.top > bottom + reach) last--
+    if (first === 0 && last === elements.length) return
+    const end = content.querySelector('.rows-below')?.getBoundingClientRect().top
+    for (let index = last; index < elements.length; index++) {
+      const next = rects[index + 1]?.top ?? end ?? rects[index]!.bottom
+      heights.set(elements[index]!.dataset['key']!, next - rects[index]!.top)
+    }
+    shown.cut(keys, from + first, from + last)
+    render(0)
+  }
+
+  useLayoutEffect(() => {
+    const [box, content] = [scroller.current!, list.current!]
+    const wanted = jump.current
+    if (wanted) {
+      jump.current = null
+      const index = indexOf(wanted, rows, at)
+      const row = index === undefined ? null : rowElement(content, keys[index]!)
+      if (wanted.to === 'end') box.scrollTop = 0
+      else if (row) scrollToRow(box, row, wanted.to === 'new' ? 0.15 : 0.35)
+      else announce(t('conversation.noSuchMessage'))
+      if (row && wanted.to === 'message') point(row)
+    } else if (anchor) keepAnchor(box, content, anchor)
+    fill()
+  })
+
+  // Where the address leads, also when it is followed once more.
+  const isReady = status === 'ready'
+  useEffect(() => {
+    if (target === null || !isReady || arrived.current === visit) return
+    arrived.current = visit
+    void jumpTo(target)
+  }, [target, visit, isReady])
+
+  // A width that changes moves nothing before the reader.
+  const steady = useRef({ fill, cut })
+  steady.current = { fill, cut }
+  useEffect(() => {
+    const [box, content] = [scroller.current!, list.current!]
+    const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
+    let last = capture()
+    const onScroll = () => {
+      steady.current.fill()
+      steady.current.cut()
+      last = capture()
+    }
+    const observer = new ResizeObserver(() => {
+      if (last) keepAnchor(box, content, last)
+      last = capture()
+      steady.current.fill()
+    })
+    observer.observe(content)
+    observer.observe(box)
+    box.addEventListener('scroll', onScroll, { passive: true })
+    return () => {
+      cancelAnimationFrame(growth.current)
+      observer.disconnect()
+      box.removeEventListener('scroll', onScroll)
+    }
+  }, [])
+
+  // Who sends something wants to see it.
+  const sends = useRef(outgoing.length)
+  useEffect(() => {
+    const isMore = outgoing.length > sends.current
+    sends.current = outgoing.length
+    if (!isMore) return
+    divider.clear()
+    void jumpToEnd()
+  }, [outgoing])
+
+  // What is before the eyes of somebody counts as read.
+  useSignalEffect(() => {
+    const { messages, room, hasNewer } = held.view.value
+    if (!atEnd.value || hasNewer) return
+    seen.current = messages.at(-1)?.seq ?? 0
+    if (isWatched.value && room?.role && room.unread) handle.markRead()
+  })
+
+  const unseen = hasNewer
+    ? (room?.unread ?? 0)
+    : messages.filter(
+        ({ seq, user_id, deleted_at }) => seq > seen.current && user_id !== me && !deleted_at,
+      ).length
+
+  return (
+    <div class="message-list">
+      <div
+        ref={scroller}
+        class="message-scroller"
+        role="log"
+        aria-live="off"
+        aria-busy={status === 'loading'}
+        aria-label={t('conversation.messages')}
+        data-region="messages"
+        tabIndex={-1}
+        onKeyDown={moveFocus}
+      >
+        <div ref={list} class="message-rows">
+          {range[0] === 0 &&
+            (hasOlder ? (
+              <Edge isFailed={failed === 'older'} onRetry={() => void load('older')} />
+            ) : (
+              status === 'ready' &&
+              room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
+            ))}
+          {rows.slice(...range).map((row) => rendered(row, held))}
+          <div class="rows-below" style={{ blockSize: `${space}px` }} />
+          {hasNewer && range[1] === keys.length && (
+            <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
+          )}
+        </div>
+      </div>
+      <Pill
+        isShown={isNewAbove}
+        where="above"
+        label={() => t('conversation.jumpToUnread')}
+        onClick={() => {
+          sawNew.current = true
+          if (latest.current.at.has('new')) {
+            jump.current = { to: 'new' }
+            render(0)
+          } else if (divider.after !== null) void jumpTo(divider.after + 1)
+        }}
+      />
+      {!atEnd.value && (
+        <button type="button" class="jump-pill below" onClick={() => void jumpToEnd()}>
+          <Icon name="down" />
+          {unseen > 0
+            ? t('conversation.newBelow', { count: unseen })
+            : t('conversation.jumpToNewest')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** A row whose message did not change is the same element, which is not looked at again. */
+const elements = new WeakMap<Row, { readonly held: HeldRoom; readonly element: VNode }>()
+
+function rendered(row: Row, held: HeldRoom): VNode {
+  const before = elements.get(row)
+  if (before?.held === held) return before.element
+  const element = <ListRow key={row.key} row={row} held={held} />
+  elements.set(row, { held, element })
+  return element
+}
+
+function indexOf(
+  wanted: Jump,
+  rows: readonly Row[],
+  at: ReadonlyMap<string, number>,
+): number | undefined {
+  if (wanted.to === 'end') return undefined
+  if (wanted.to === 'new') return at.get('new')
+  const index = rows.findIndex((row) => row.kind === 'message' && row.message.seq === wanted.seq)
+  return index < 0 ? undefined : index
+}
+
+/** Shows which message was meant. */
+function point(row: HTMLElement): void {
+  row.focus({ preventScroll: true })
+  row.removeAttribute('data-pointed')
+  // The animation begins anew.
+  void row.offsetWidth
+  // No class: the row renders its own anew when it takes the focus.
+  row.setAttribute('data-pointed', '')
+  row.addEventListener('animationend', () => row.removeAttribute('data-pointed'), { once: true })
+}
+
+/** Arrow keys go from message to message. */
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const { key, target, currentTarget } = event
+  const isUp = key === 'ArrowUp'
+  if (!isUp && key !== 'ArrowDown') return
+  const messages = [...currentTarget.querySelectorAll<HTMLElement>('article')]
+  const from = target instanceof Element ? target.closest('article') : null
+  const at = from ? messages.indexOf(from) + (isUp ? -1 : 1) : messages.length - 1
+  const next = messages[at]
+  if (!next) return
+  event.preventDefault()
+  next.focus({ preventScroll: true })
+  next.scrollIntoView({ block: 'nearest' })
+}
+
+/** Stands at an end beyond which there is more. */
+function Edge({ isFailed, onRetry }: { readonly isFailed: boolean; readonly onRetry: () => void }) {
+  return (
+    <div class="list-edge">
+      {isFailed ? (
+        <>
+          {t('conversation.loadFailed')}{' '}
+          <button type="button" class="text-button" onClick={onRetry}>
+            {t('common.retry')}
+          </button>
+        </>
+      ) : (
+        <span class="spinner" role="img" aria-label={t('conversation.loading')} />
+      )}
+    </div>
+  )
+}
+
+interface PillProps {
+  readonly isShown: ReadonlySignal<boolean>
+  readonly where: 'above' | 'below'
+  readonly label: () => string
+  readonly onClick: () => void
+}
+
+function Pill({ isShown, where, label, onClick }: PillProps) {
+  if (!isShown.value) return null
+  return (
+    <button type="button" class={`jump-pill ${where}`} onClick={onClick}>
+      <Icon name={where === 'above' ? 'up' : 'down'} />
+      {label()}
+    </button>
+  )
+}
+
+export type ViewSignal = ReadonlySignal<RoomView>

@@ -1,0 +1,143 @@
+import { useComputed } from '@preact/signals'
+import type { Message, Outgoing } from '../../../src/client/index.ts'
+import { isOffline } from '../chat/watched.ts'
+import { myId, profile, session } from '../chat/client.ts'
+import type { HeldRoom } from '../chat/held-rooms.ts'
+import { nameOf } from '../chat/names.ts'
+import { MessageText } from '../markdown/message-text.tsx'
+import { Avatar } from '../parts/avatar.tsx'
+import { explain } from '../parts/use-task.ts'
+import { findMentions } from '../../../src/protocol/mentions.ts'
+import { formatFull, formatTime } from '../text/format.ts'
+import { t } from '../text/text.ts'
+import { activeKey, MessageTools } from './message-tools.tsx'
+import { Reactions } from './reactions.tsx'
+import { ReplyQuote } from './reply-quote.tsx'
+import type { Row } from './rows.ts'
+import './message-row.css'
+
+interface MessageRowProps {
+  readonly row: Extract<Row, { kind: 'message' | 'outgoing' }>
+  readonly held: HeldRoom
+}
+
+/** A message, and what is to become one. They are one component: its element stays when a send is acknowledged. */
+export function MessageRow({ row, held }: MessageRowProps) {
+  const { key, isFirst } = row
+  const message = row.kind === 'message' ? row.message : null
+  const send = row.kind === 'outgoing' ? row.send : null
+  const isActive = useComputed(() => activeKey.value === key)
+  const me = session.value.user
+  const isMine = !message || message.user_id === me?.id
+  const text = message ? message.message : send!.text
+  const isToMe = !isMine && !!me && !!text?.includes('@') && mentionsName(text, me.username)
+
+  const author = message
+    ? { id: message.user_id, name: nameOf(message), username: message.username }
+    : { id: myId(), name: myName(), username: me?.username ?? null }
+  const at = message?.timestamp ?? new Date(send!.order).toISOString()
+  const replyTo = message ? message.reply_to : send!.replyTo
+  const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
+  const classes = [
+    'message',
+    isFirst && 'first',
+    isToMe && 'to-me',
+    isPending && 'pending',
+    isActive.value && 'active',
+  ]
+
+  return (
+    <article
+      class={classes.filter(Boolean).join(' ')}
+      data-key={key}
+      data-seq={message?.seq}
+      tabIndex={-1}
+      onPointerEnter={(event) => {
+        if (event.pointerType === 'mouse') activeKey.value = key
+      }}
+      onFocusIn={() => void (activeKey.value = key)}
+      onClick={() => void (activeKey.value = key)}
+    >
+      {isFirst ? (
+        <Avatar id={author.id} name={author.name} />
+      ) : (
+        <time class="margin-time" dateTime={at} title={formatFull(at)}>
+          {formatTime(at)}
+        </time>
+      )}
+      <div class="message-body">
+        {isFirst ? (
+          <div class="message-by">
+            <bdi class="author" title={author.username ? `@${author.username}` : undefined}>
+              {author.name}
+            </bdi>
+            <time dateTime={at} title={formatFull(at)}>
+              {formatTime(at)}
+            </time>
+            {message?.edited_at && <Edited at={message.edited_at} />}
+          </div>
+        ) : (
+          <span class="visually-hidden unselectable">{author.name}</span>
+        )}
+        {replyTo !== null && !message?.deleted_at && <ReplyQuote seq={replyTo} held={held} />}
+        {text === null ? (
+          <p class="tombstone">{t('conversation.deleted')}</p>
+        ) : (
+          <MessageText text={text} myName={me?.username ?? ''} />
+        )}
+        {!isFirst && message?.edited_at && (
+          <span class="edited-below">
+            <Edited at={message.edited_at} />
+          </span>
+        )}
+        {message && message.reactions.length > 0 && <Reactions message={message} held={held} />}
+        {send && <SendState send={send} held={held} />}
+      </div>
+      {isActive.value && message && !message.deleted_at && (
+        <MessageTools message={message} held={held} />
+      )}
+    </article>
+  )
+}
+
+const myName = () => profile.value?.display_name ?? session.value.user?.username ?? ''
+
+/** Whether a text mentions a username, as the server finds it. */
+export function mentionsName(text: string, username: string): boolean {
+  return findMentions(text).includes(username.toLowerCase())
+}
+
+export const isOwn = ({ user_id }: Message): boolean => user_id === myId()
+
+function Edited({ at }: { readonly at: string }) {
+  return (
+    <span class="edited" title={formatFull(at)}>
+      {t('conversation.edited')}
+    </span>
+  )
+}
+
+/** How a send stands. What goes quickly says nothing. */
+function SendState({ send, held }: { readonly send: Outgoing; readonly held: HeldRoom }) {
+  const { status, error, clientId } = send
+  if (status === 'sent') return null
+  if (status !== 'failed') {
+    const waits = isOffline.value
+    return (
+      <p class={waits ? 'send-state' : 'send-state late'}>
+        {waits ? t('conversation.waiting') : t('conversation.sending')}
+      </p>
+    )
+  }
+  return (
+    <p class="send-state failed" role="alert">
+      <span>{t('conversation.failed', { reason: error ? explain(error) : '' })}</span>
+      <button type="button" class="text-button" onClick={() => held.handle.retry(clientId)}>
+        {t('common.retry')}
+      </button>
+      <button type="button" class="text-button" onClick={() => held.handle.discard(clientId)}>
+        {t('conversation.discard')}
+      </button>
+    </p>
+  )
+}

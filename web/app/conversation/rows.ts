@@ -1,0 +1,90 @@
+import type { Message, Outgoing } from '../../../src/client/index.ts'
+import { isSameDay } from '../text/format.ts'
+
+/** What the conversation shows, one below the other. */
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly at: string }
+  | { readonly kind: 'new'; readonly key: string }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly message: Message
+      /** It shows its author and time, since the one before it is of another author or much older. */
+      readonly isFirst: boolean
+    }
+  | {
+      readonly kind: 'outgoing'
+      readonly key: string
+      readonly send: Outgoing
+      readonly isFirst: boolean
+    }
+
+const groupMs = 5 * 60_000
+
+interface RowsInput {
+  readonly messages: readonly Message[]
+  readonly outgoing: readonly Outgoing[]
+  readonly myId: number
+  /** The "New" line stands before the first message after this `seq`; null: there is none. */
+  readonly newAfter: number | null
+  readonly now: number
+}
+
+/** The key of a message of one's own is that of its send: its row stays the same when it is acknowledged. */
+export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): string =>
+  user_id === myId && client_id ? client_id : `m${seq}`
+
+/** The rows of a stretch of messages. Rows that did not change stay the same objects. */
+export function rowsOf(
+  { messages, outgoing, myId, newAfter, now }: RowsInput,
+  before: ReadonlyMap<string, Row>,
+): Row[] {
+  const rows: Row[] = []
+  let author: number | null = null
+  let at: string | null = null
+  let hasNew = newAfter === null
+
+  const add = (row: Row) => {
+    const last = before.get(row.key)
+    rows.push(last && isSameRow(last, row) ? last : row)
+  }
+  /** Whether a message of this author and time begins a group. */
+  const begin = (userId: number | null, timestamp: string): boolean => {
+    let isFirst = userId === null || userId !== author
+    if (at === null || !isSameDay(at, timestamp)) {
+      add({ kind: 'day', key: `d${new Date(timestamp).toDateString()}`, at: timestamp })
+      isFirst = true
+    } else if (Date.parse(timestamp) - Date.parse(at) >= groupMs) isFirst = true
+    author = userId
+    at = timestamp
+    return isFirst
+  }
+
+  for (const message of messages) {
+    let isFirst = begin(message.user_id, message.timestamp)
+    if (!hasNew && message.seq > newAfter! && message.user_id !== myId) {
+      hasNew = true
+      isFirst = true
+      add({ kind: 'new', key: 'new' })
+    }
+    add({ kind: 'message', key: keyOf(message, myId), message, isFirst })
+  }
+  for (const send of outgoing) {
+    // The machine's clock may be wrong: what is being sent is never earlier than what is there.
+    const time = new Date(Math.max(Math.min(send.order, now), Date.parse(at ?? '') || 0))
+    const isFirst = begin(myId, time.toISOString())
+    add({ kind: 'outgoing', key: send.clientId, send, isFirst })
+  }
+  return rows
+}
+
+function isSameRow(a: Row, b: Row): boolean {
+  if (a.kind !== b.kind) return false
+  if (a.kind === 'message' && b.kind === 'message') {
+    return a.message === b.message && a.isFirst === b.isFirst
+  }
+  if (a.kind === 'outgoing' && b.kind === 'outgoing') {
+    return a.send === b.send && a.isFirst === b.isFirst
+  }
+  return true
+}

@@ -1,0 +1,135 @@
+import type { Token, Tokens } from 'marked'
+import { Fragment, type ComponentChildren } from 'preact'
+import { findMentions } from '../../../src/protocol/mentions.ts'
+import { parseMarkdown } from './parse.ts'
+import './message-text.css'
+
+interface MessageTextProps {
+  readonly text: string
+  /** A mention of this user is shown as one of the reader. */
+  readonly myName: string
+}
+
+interface Context {
+  /** The usernames that the text mentions, in lower case. */
+  readonly names: ReadonlySet<string>
+  readonly myName: string
+}
+
+/** A text of up to three emojis alone is shown large. */
+const isEmojisAlone = (text: string) =>
+  text.length <= 40 && /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text)
+
+/** A message as it is read. Its elements are made one by one of the parser's tokens, never of HTML. */
+export function MessageText({ text, myName }: MessageTextProps) {
+  if (isEmojisAlone(text)) return <div class="message-text emojis">{text}</div>
+  const context: Context = { names: new Set(findMentions(text)), myName: myName.toLowerCase() }
+  const tokens = parseMarkdown(text)
+  return (
+    <div class="message-text">
+      {tokens ? blocks(tokens, context) : <p dir="auto">{withMentions(text, context)}</p>}
+    </div>
+  )
+}
+
+function blocks(tokens: readonly Token[], context: Context): ComponentChildren {
+  return tokens.map((token, at) => <Fragment key={at}>{block(token, context)}</Fragment>)
+}
+
+function block(token: Token, context: Context): ComponentChildren {
+  switch (token.type) {
+    case 'space':
+    case 'checkbox':
+      return token.type === 'space' ? null : token.raw
+    case 'paragraph':
+      return <p dir="auto">{inlines(token.tokens, context)}</p>
+    case 'text':
+      // In an item of a list without empty lines.
+      return token.tokens ? inlines(token.tokens, context) : withMentions(token.raw, context)
+    case 'code':
+      return (
+        <pre dir="ltr" tabIndex={0}>
+          <code>{token['text']}</code>
+        </pre>
+      )
+    case 'blockquote':
+      return <blockquote>{blocks(token.tokens ?? [], context)}</blockquote>
+    case 'list': {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type says so
+      const { ordered, start, items } = token as Tokens.List
+      const rows = items.map((item, at) => (
+        <li key={at} dir="auto">
+          {item.task && !item.tokens.some(({ type }) => type === 'checkbox')
+            ? `[${item.checked ? 'x' : ' '}] `
+            : null}
+          {blocks(item.tokens, context)}
+        </li>
+      ))
+      return ordered ? <ol start={start === '' ? 1 : start}>{rows}</ol> : <ul>{rows}</ul>
+    }
+    default:
+      return inline(token, context)
+  }
+}
+
+function inlines(tokens: readonly Token[] | undefined, context: Context): ComponentChildren {
+  return tokens?.map((token, at) => <Fragment key={at}>{inline(token, context)}</Fragment>)
+}
+
+function inline(token: Token, context: Context): ComponentChildren {
+  switch (token.type) {
+    case 'strong':
+      return <strong>{inlines(token.tokens, context)}</strong>
+    case 'em':
+      return <em>{inlines(token.tokens, context)}</em>
+    case 'del':
+      return <s>{inlines(token.tokens, context)}</s>
+    case 'codespan':
+      return <code dir="ltr">{token['text']}</code>
+    case 'br':
+      return <br />
+    case 'escape':
+      return token['text']
+    case 'link':
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type says so
+      return link(token as Tokens.Link, context)
+    case 'text':
+      return token.tokens
+        ? inlines(token.tokens, context)
+        : withMentions(String(token['text']), context)
+    default:
+      return withMentions(token.raw, context)
+  }
+}
+
+/** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
+function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {
+  const url = URL.canParse(href) ? new URL(href) : null
+  if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) {
+    return withMentions(raw, context)
+  }
+  const isOurs = url.origin === location.origin
+  // Where a link leads can be seen before it is followed: its text may say otherwise.
+  return (
+    <a
+      href={url.href}
+      title={raw === href ? undefined : url.href}
+      {...(!isOurs && { target: '_blank', rel: 'noopener noreferrer nofollow' })}
+    >
+      {inlines(tokens, { ...context, names: new Set() })}
+    </a>
+  )
+}
+
+function withMentions(text: string, { names, myName }: Context): ComponentChildren {
+  if (names.size === 0) return text
+  return text.split(/([@＠]\w{1,32})/).map((part, at) => {
+    const name = at % 2 === 1 ? part.slice(1).toLowerCase() : ''
+    if (!names.has(name)) return part
+    return (
+      <span key={at} class={name === myName ? 'mention me' : 'mention'}>
+        {part}
+      </span>
+    )
+  })
+}

@@ -1,0 +1,12 @@
+/** The words of a message on one line, for lists and quotes: without the marks of Markdown that are seen most. */
+export function plainText(text: string): string {
+  return text
+    .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
+    .replace(/\[([^\]\n]+)\]\(\s*[^)\s]+\s*\)/g, '$1')
+    .replace(/(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1/g, '$2')
+    .replace(/(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])/g, '$1')
+    .replace(/`([^`\n]+)`/g, '$1')
+    .replace(/^\s*> ?/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}

@@ -1,0 +1,89 @@
+import type { Notification } from '../../../src/client/index.ts'
+import { nameOf } from '../chat/names.ts'
+import { plainText } from '../markdown/plain-text.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { IconButton } from '../parts/button.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { formatFull, formatTime } from '../text/format.ts'
+import { rich, t } from '../text/text.ts'
+import { pathOf } from './about.ts'
+
+interface NotificationRowProps {
+  readonly notification: Notification
+  /** The user has seen it. */
+  readonly onRead: () => void
+  readonly isBusy: boolean
+}
+
+/** A notification: it leads to its message, and can be marked as read where it is. */
+export function NotificationRow({ notification, onRead, isBusy }: NotificationRowProps) {
+  const { kind, user_id, text, created_at, read_at } = notification
+  const isUnread = read_at === null
+  const path = pathOf(notification)
+  const content = (
+    <>
+      {kind === 'notice' ? (
+        <span class="room-sign m" aria-hidden="true">
+          <Icon name="info" />
+        </span>
+      ) : (
+        <Avatar id={user_id} name={nameOf(notification)} />
+      )}
+      <span class="notification-about">
+        <span class="notification-head">
+          {isUnread && <span class="visually-hidden">{t('notifications.unreadOne')}: </span>}
+          <Headline notification={notification} />
+          <time dateTime={created_at} title={formatFull(created_at)}>
+            {formatTime(created_at)}
+          </time>
+        </span>
+        {text !== null && (
+          // What an admin says is shown whole: there is no other place to read it.
+          <span
+            class={kind === 'notice' ? 'notification-text whole' : 'notification-text'}
+            dir="auto"
+          >
+            {kind === 'notice' ? text : plainText(text)}
+          </span>
+        )}
+      </span>
+    </>
+  )
+  return (
+    <li class={isUnread ? 'notification unread' : 'notification'} data-id={notification.id}>
+      {path === null ? (
+        <div class="notification-link">{content}</div>
+      ) : (
+        <a class="notification-link" href={path} onClick={() => isUnread && onRead()}>
+          {content}
+        </a>
+      )}
+      {isUnread && (
+        <IconButton
+          icon="check"
+          class="notification-read"
+          label={t('notifications.read')}
+          disabled={isBusy}
+          onClick={onRead}
+        />
+      )}
+    </li>
+  )
+}
+
+function Headline({ notification }: { readonly notification: Notification }) {
+  const name = <bdi class="notification-name">{nameOf(notification)}</bdi>
+  const room = <bdi class="notification-name">{notification.room_title}</bdi>
+  switch (notification.kind) {
+    case 'mention':
+      return <span>{rich('notifications.mention', { name, room })}</span>
+    case 'direct':
+      return <span>{rich('notifications.directMessage', { name })}</span>
+    case 'message':
+      return <span>{rich('notifications.message', { name, room })}</span>
+    case 'invitation':
+      return <span>{rich('notifications.invitation', { name, room })}</span>
+    case 'notice':
+      return <span class="notification-name">{t('notifications.notice')}</span>
+  }
+}

@@ -1,0 +1,102 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Notification } from '../../../src/client/index.ts'
+import { client, notifications } from '../chat/client.ts'
+import { cursorOf } from '../chat/paging.ts'
+import { type Task, useTask } from '../parts/use-task.ts'
+
+const pageSize = 50
+/** What changes at once is looked at once. */
+const pauseMs = 300
+
+interface Pages {
+  readonly items: readonly Notification[]
+  readonly cursor: string | null
+}
+
+async function fetchPage(isUnreadOnly: boolean, cursor: string | null): Promise<Pages> {
+  const query = { limit: pageSize, unread: isUnreadOnly, ...(cursor && { cursor }) }
+  const page = await client.request('GET /api/notifications/', { query })
+  return { items: page.results, cursor: cursorOf(page.next) }
+}
+
+/** At least so many, from the newest on. */
+async function fetchUpTo(isUnreadOnly: boolean, count: number): Promise<Pages> {
+  let pages = await fetchPage(isUnreadOnly, null)
+  while (pages.cursor !== null && pages.items.length < count) {
+    const { items, cursor } = await fetchPage(isUnreadOnly, pages.cursor)
+    pages = { items: [...pages.items, ...items], cursor }
+  }
+  return pages
+}
+
+export interface Listed {
+  /** null: not known yet. */
+  readonly items: readonly Notification[] | null
+  readonly failure: unknown
+  readonly again: () => void
+  /** Fetches the next page; null where there is none. */
+  readonly more: Task<[]> | null
+}
+
+/**
+ * The newest notifications as the client library holds and follows them, and older ones in pages. These are fetched
+ * anew when something has changed, since what happens to them is not told one by one.
+ */
+export function useNotifications(isUnreadOnly: boolean): Listed {
+  const { items: held } = notifications.value
+  const [pages, setPages] = useState<Pages | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
+  const [attempt, setAttempt] = useState(0)
+  const oldestHeld = held?.at(-1)?.id ?? Infinity
+  const isShown = ({ id, read_at }: Notification) =>
+    id < oldestHeld && (!isUnreadOnly || read_at === null)
+  const older = pages?.items.filter(isShown) ?? []
+  const current = useRef({ pages, older: older.length })
+  current.current = { pages, older: older.length }
+
+  useEffect(() => {
+    let isHere = true
+    const load = async () => {
+      try {
+        const count = current.current.pages?.items.length ?? 0
+        const fetched = await fetchUpTo(isUnreadOnly, count)
+        if (!isHere) return
+        setPages(fetched)
+        setFailure(null)
+      } catch (error) {
+        if (isHere) setFailure(error)
+      }
+    }
+    // What is held is followed by itself.
+    const isFirst = current.current.pages === null
+    if (!isFirst && current.current.older === 0) return
+    const timer = setTimeout(() => void load(), isFirst ? 0 : pauseMs)
+    return () => {
+      isHere = false
+      clearTimeout(timer)
+    }
+  }, [held, isUnreadOnly, attempt])
+
+  const more = useTask(async () => {
+    const before = current.current.pages
+    if (!before?.cursor) return
+    const next = await fetchPage(isUnreadOnly, before.cursor)
+    // They were fetched anew meanwhile.
+    if (current.current.pages !== before) return
+    setPages({ items: [...before.items, ...next.items], cursor: next.cursor })
+  })
+
+  const newest = held?.filter(({ read_at }) => !isUnreadOnly || read_at === null) ?? []
+  return {
+    items: held || pages ? [...newest, ...older] : null,
+    failure,
+    again: () => setAttempt(attempt + 1),
+    more: pages?.cursor ? more : null,
+  }
+}
+
+/** Marks some as read, or all. */
+export async function readNotifications(ids: readonly number[] | 'all'): Promise<void> {
+  const body = ids === 'all' ? { all: true as const } : { ids: [...ids] }
+  await client.request('POST /api/notifications/read/', { body })
+}

@@ -1,0 +1,46 @@
+import { useId } from 'preact/hooks'
+import type { ComponentChildren, InputHTMLAttributes } from 'preact'
+import './field.css'
+
+interface FieldProps extends Omit<InputHTMLAttributes, 'label'> {
+  readonly label: string
+  readonly hint?: ComponentChildren
+  readonly error?: string | undefined
+  /** Several lines. */
+  readonly isLong?: boolean
+}
+
+/** A text field with its label, a hint, and what was wrong with it. */
+export function Field({ label, hint, error, isLong = false, ...rest }: FieldProps) {
+  const id = useId()
+  const Input = isLong ? 'textarea' : 'input'
+  const described = error ? `${id}-error` : hint ? `${id}-hint` : undefined
+  return (
+    <div class={error ? 'field wrong' : 'field'}>
+      <label for={id}>{label}</label>
+      {/* @ts-expect-error -- what the two elements have in common is what is given */}
+      <Input id={id} dir="auto" aria-invalid={!!error} aria-describedby={described} {...rest} />
+      {hint && !error && <p id={`${id}-hint`}>{hint}</p>}
+      {error && (
+        <p id={`${id}-error`} class="field-error">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** What was filled in. */
+export function valueOf(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}
+
+/** What went wrong with all of a form; screen readers say it at once. */
+export function FormError({ text }: { readonly text: string | null }) {
+  return (
+    <div role="alert" class="form-error" hidden={!text}>
+      {text}
+    </div>
+  )
+}

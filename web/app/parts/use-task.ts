@@ -1,0 +1,52 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { isChatError } from '../chat/client.ts'
+import { t } from '../text/text.ts'
+
+export interface Task<A extends readonly unknown[]> {
+  readonly run: (...args: A) => Promise<void>
+  readonly isBusy: boolean
+  /** What went wrong, for people. */
+  readonly error: string | null
+  /** What was wrong with a field. */
+  readonly errorOf: (field: string) => string | undefined
+  readonly reset: () => void
+}
+
+/** Something that is asked of the server by a form or a button: one at a time, with what came of it. */
+export function useTask<A extends readonly unknown[]>(
+  work: (...args: A) => Promise<unknown>,
+): Task<A> {
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<unknown>(null)
+  const isHere = useRef(true)
+  useEffect(() => () => void (isHere.current = false), [])
+  const fields = isChatError(failure) ? (failure.errors ?? []) : []
+  return {
+    isBusy,
+    error: failure === null ? null : explain(failure),
+    errorOf: (field) => fields.find((each) => each.field === field)?.message,
+    reset: () => setFailure(null),
+    async run(...args) {
+      if (isBusy) return
+      setBusy(true)
+      setFailure(null)
+      try {
+        await work(...args)
+      } catch (error) {
+        if (isHere.current) setFailure(error)
+      } finally {
+        if (isHere.current) setBusy(false)
+      }
+    },
+  }
+}
+
+/** An error in words for people. The server's texts say what to do. */
+export function explain(error: unknown): string {
+  if (!isChatError(error)) return t('errors.unknown')
+  if (error.code === 'network') return t('errors.network')
+  if (error.code === 'internal') return t('errors.internal')
+  return capital(error.message)
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

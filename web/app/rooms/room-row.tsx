@@ -1,0 +1,73 @@
+import type { LastMessage, Room } from '../../../src/client/index.ts'
+import { myId } from '../chat/client.ts'
+import { draftedRooms, draftOf } from '../chat/drafts.ts'
+import { nameOf } from '../chat/names.ts'
+import { plainText } from '../markdown/plain-text.ts'
+import { RoomSign } from '../parts/avatar.tsx'
+import { openRoomId, paths, route } from '../shell/router.ts'
+import { formatBrief, formatUnread } from '../text/format.ts'
+import { t } from '../text/text.ts'
+import { mentions } from './listed-rooms.ts'
+import { attentionOf } from './room-order.ts'
+import './room-row.css'
+
+/** A room of the list: it is a link, so that it opens in another tab as well. */
+export function RoomRow({ room }: { readonly room: Room }) {
+  const { id, title, last_message: last, last_event_at, notify, partner } = room
+  const { isUnread, count } = attentionOf(room, mentions.value)
+  const isHere = openRoomId.value === id
+  const hasDraft = !isHere && draftedRooms.value.has(id)
+  const at = last?.timestamp ?? last_event_at
+  const shown = route.value
+  // Details that are open beside the conversation stay open.
+  const panel = shown.name === 'room' && shown.panel === 'details' && isWide() ? 'details' : null
+  return (
+    <a
+      href={paths.room(id, panel)}
+      class={`room-row${isUnread ? ' unread' : ''}${notify === 'none' ? ' muted' : ''}`}
+      aria-current={isHere ? 'page' : undefined}
+      draggable={false}
+    >
+      <RoomSign room={room} />
+      <span class="room-title one-line" dir="auto">
+        {title}
+      </span>
+      <time class="room-time" dateTime={at}>
+        {formatBrief(at)}
+      </time>
+      <span class="room-last one-line" dir="auto">
+        {hasDraft ? (
+          <span class="room-draft">{t('rooms.draft', { text: draftOf(id).text })}</span>
+        ) : (
+          lastLine(room, last)
+        )}
+      </span>
+      {count > 0 ? (
+        <span class="badge" aria-hidden="true">
+          {formatUnread(count)}
+        </span>
+      ) : (
+        isUnread && <span class="unread-dot" />
+      )}
+      <span class="visually-hidden">
+        {[
+          isUnread ? t('rooms.unreadCount', { count: room.unread ?? 0 }) : '',
+          count > 0 && room.kind !== 'direct' ? t('rooms.mentionCount', { count }) : '',
+          partner?.online ? t('conversation.online') : '',
+        ]
+          .filter(Boolean)
+          .join(', ')}
+      </span>
+    </a>
+  )
+}
+
+const wide = matchMedia('(min-width: 1100px)')
+const isWide = () => wide.matches
+
+function lastLine(room: Room, last: LastMessage | null): string {
+  if (!last) return t('rooms.noMessages')
+  const text = last.text === null ? t('conversation.deleted') : plainText(last.text)
+  if (last.user_id === myId()) return t('rooms.lastMine', { text })
+  return room.kind === 'direct' ? text : t('rooms.lastOf', { name: nameOf(last), text })
+}

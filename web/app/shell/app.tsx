@@ -1,0 +1,97 @@
+import { useEffect } from 'preact/hooks'
+import { Register, SignIn } from '../accounts/sign-in.tsx'
+import { hasStarted, session } from '../chat/client.ts'
+import { Conversation } from '../conversation/conversation.tsx'
+import { Loading, Notice } from '../parts/notice.tsx'
+import { BrowseRooms } from '../rooms/browse-rooms.tsx'
+import { RoomDialogs } from '../rooms/room-dialogs.tsx'
+import { isSwitcherOpen } from '../switcher/switcher-state.ts'
+import { t } from '../text/text.ts'
+import { Announcer } from './announcer.tsx'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { DetailsPanel, NotificationCentre, SearchPage, SearchPanel, Switcher } from './panes.tsx'
+import { navigate, type Route, route } from './router.ts'
+import { Sidebar } from './sidebar.tsx'
+import { SignOutDialog } from './sign-out.tsx'
+import './app.css'
+
+export function App() {
+  const { user } = session.value
+  if (!hasStarted.value) {
+    return (
+      <main class="starting">
+        <Loading label={t('shell.starting')} />
+      </main>
+    )
+  }
+  return (
+    <>
+      {user ? <Chat key={user.id} /> : route.value.name === 'register' ? <Register /> : <SignIn />}
+      <Announcer />
+    </>
+  )
+}
+
+/** Rooms, conversation and details: three panes, two below 1100 px, one below 640 px. */
+function Chat() {
+  const shown = route.value
+  // Who is signed in already wants to go on.
+  const isDoor = shown.name === 'login' || shown.name === 'register'
+  useEffect(() => {
+    if (isDoor) navigate('/', { replace: true })
+  }, [isDoor])
+  const isHome = shown.name === 'home'
+  const panel = shown.name === 'room' ? shown.panel : null
+  const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
+  return (
+    <div class={classes.filter(Boolean).join(' ')}>
+      <ConnectionBanner />
+      <Sidebar />
+      <main class="chat-main">
+        <Main shown={shown} />
+      </main>
+      {shown.name === 'room' && shown.panel === 'details' && (
+        <aside class="chat-panel" aria-label={t('conversation.details')}>
+          <DetailsPanel key={shown.id} roomId={shown.id} />
+        </aside>
+      )}
+      {shown.name === 'room' && shown.panel === 'search' && (
+        <aside class="chat-panel" aria-label={t('search.title')}>
+          <SearchPanel key={shown.id} roomId={shown.id} query={shown.query} seq={shown.seq} />
+        </aside>
+      )}
+      <RoomDialogs />
+      {isSwitcherOpen.value && (
+        <div class="chat-over">
+          <Switcher />
+        </div>
+      )}
+      <SignOutDialog />
+    </div>
+  )
+}
+
+function Main({ shown }: { readonly shown: Route }) {
+  switch (shown.name) {
+    case 'room':
+      return <Conversation key={shown.id} roomId={shown.id} seq={shown.seq} />
+    case 'browse':
+      return <BrowseRooms />
+    case 'search':
+      return <SearchPage query={shown.query} room={shown.room} />
+    case 'notifications':
+      return <NotificationCentre />
+    case 'home':
+    case 'login':
+    case 'register':
+      return <Notice icon="hash" title={t('shell.nothingOpen')} text={t('shell.nothingOpenText')} />
+    default:
+      return (
+        <Notice icon="compass" title={t('shell.notFound')} text={t('shell.notFoundText')}>
+          <a class="button" href="/">
+            {t('conversation.toRooms')}
+          </a>
+        </Notice>
+      )
+  }
+}

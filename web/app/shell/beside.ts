@@ -1,0 +1,10 @@
+import { watchNotices } from '../notifications/notices.ts'
+import { watchPermission } from '../notifications/permission.ts'
+import { watchIcon } from './page-icon.ts'
+
+/** What goes on beside what is shown. It is loaded when the page is there, since nobody waits for it. */
+export function watchBeside(): void {
+  watchIcon()
+  void watchPermission()
+  watchNotices()
+}

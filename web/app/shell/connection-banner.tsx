@@ -1,0 +1,57 @@
+import { computed, effect, signal } from '@preact/signals'
+import { client, connection, session } from '../chat/client.ts'
+import { isOffline } from '../chat/watched.ts'
+import { explain } from '../parts/use-task.ts'
+import { t } from '../text/text.ts'
+import './connection-banner.css'
+
+/** A connection that is back within that time was never away. */
+const patienceMs = 5_000
+
+/** There has been no connection for a while. */
+const isLate = signal(false)
+let timer: ReturnType<typeof setTimeout> | undefined
+
+effect(() => {
+  const isConnected = connection.value.name === 'connected' || !session.value.user
+  clearTimeout(timer)
+  if (isConnected) isLate.value = false
+  else if (!isLate.peek()) timer = setTimeout(() => void (isLate.value = true), patienceMs)
+})
+
+/** No further attempt is made by itself. */
+const isStopped = computed(() => {
+  const { name, error, retryInMs } = connection.value
+  return name === 'offline' && error !== null && retryInMs === null
+})
+
+/** Two facts are kept apart: the device has no network, and the server does not answer. */
+const shown = computed(() => {
+  if (!session.value.user) return null
+  if (isOffline.value) return 'offline'
+  if (isStopped.value) return 'stopped'
+  return isLate.value ? 'late' : null
+})
+
+export function ConnectionBanner() {
+  const state = shown.value
+  return (
+    <div class={state ? 'connection-banner' : 'connection-banner away'} role="status">
+      {state === 'offline' && t('shell.waitingForNetwork')}
+      {state === 'late' && (
+        <>
+          <span class="spinner" aria-hidden="true" />
+          {t('shell.reconnecting')}
+        </>
+      )}
+      {state === 'stopped' && (
+        <>
+          {explain(connection.value.error)}{' '}
+          <button type="button" class="text-button" onClick={() => client.connect()}>
+            {t('common.tryAgain')}
+          </button>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,16 @@
+import { effect } from '@preact/signals'
+import { rooms } from '../chat/client.ts'
+import { attention } from '../rooms/listed-rooms.ts'
+import { formatUnread } from '../text/format.ts'
+import { t } from '../text/text.ts'
+import { openRoomId } from './router.ts'
+
+/** The title of the tab tells which room is open, and how much waits. */
+export function watchTitle(): void {
+  effect(() => {
+    const { count } = attention.value
+    const room = rooms.value?.find(({ id }) => id === openRoomId.value)
+    const title = room ? `${room.title} · ${t('common.product')}` : t('common.product')
+    document.title = count > 0 ? `(${formatUnread(count)}) ${title}` : title
+  })
+}

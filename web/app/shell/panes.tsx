@@ -1,0 +1,17 @@
+import { lazy } from '../parts/lazy.tsx'
+
+/**
+ * The parts of the page that are loaded when they are first shown. A feature begins in its own folder, with the
+ * component that is named here.
+ */
+export const DetailsPanel = lazy(
+  async () => (await import('../details/details-panel.tsx')).DetailsPanel,
+)
+export const SearchPanel = lazy(
+  async () => (await import('../search/search-panel.tsx')).SearchPanel,
+)
+export const SearchPage = lazy(async () => (await import('../search/search-page.tsx')).SearchPage)
+export const NotificationCentre = lazy(
+  async () => (await import('../notifications/notification-centre.tsx')).NotificationCentre,
+)
+export const Switcher = lazy(async () => (await import('../switcher/switcher.tsx')).Switcher)

@@ -1,0 +1,45 @@
+import { effect, signal } from '@preact/signals'
+
+/** What one has chosen for this browser. */
+export interface Preferences {
+  readonly theme: 'system' | 'light' | 'dark'
+  /** Left out: as the browser has it. */
+  readonly language?: string
+  /** The browser shows no notifications, although it may. */
+  readonly areNoticesOff?: boolean
+}
+
+const key = 'quick-connect-preferences'
+
+function read(): Preferences {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(key) ?? 'null')
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this module wrote it
+    return stored && typeof stored === 'object' ? (stored as Preferences) : { theme: 'system' }
+  } catch {
+    return { theme: 'system' }
+  }
+}
+
+export const preferences = signal(read())
+
+export function setPreferences(change: Partial<Preferences>): void {
+  preferences.value = { ...preferences.value, ...change }
+  try {
+    localStorage.setItem(key, JSON.stringify(preferences.value))
+  } catch {
+    // The storage is full or closed: it holds as long as the page.
+  }
+}
+
+export function watchTheme(): void {
+  // Another tab has changed it.
+  addEventListener('storage', (event) => {
+    if (event.key === key) preferences.value = read()
+  })
+  effect(() => {
+    const { theme } = preferences.value
+    if (theme === 'system') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = theme
+  })
+}

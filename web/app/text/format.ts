@@ -1,0 +1,72 @@
+import { computed, signal } from '@preact/signals'
+import { language, locale, t } from './text.ts'
+
+/** When the present day began. Labels such as "Today" follow it. */
+const midnight = signal(startOfDay(Date.now()))
+
+function startOfDay(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0)
+}
+
+/** Days may be shorter or longer than 24 hours, and a machine may sleep: so the clock is looked at anew. */
+export function watchDay(): void {
+  const look = () => void (midnight.value = startOfDay(Date.now()))
+  setInterval(look, 30_000)
+  document.addEventListener('visibilitychange', look)
+}
+
+const formats = computed(() => {
+  const make = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale.value, options)
+  return {
+    time: make({ timeStyle: 'short' }),
+    weekday: make({ weekday: 'short' }),
+    date: make({ day: 'numeric', month: 'short' }),
+    dateOfYear: make({ dateStyle: 'medium' }),
+    day: make({ weekday: 'long', day: 'numeric', month: 'long' }),
+    dayOfYear: make({ dateStyle: 'full' }),
+    full: make({ dateStyle: 'full', timeStyle: 'short' }),
+    relative: new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' }),
+    list: new Intl.ListFormat(locale.value, { style: 'long', type: 'conjunction' }),
+  }
+})
+
+/** Whole days from the day of `ms` until today; below zero in the future. */
+function daysAgo(ms: number): number {
+  return Math.round((midnight.value - startOfDay(ms)) / 86_400_000)
+}
+
+export const isSameDay = (a: string, b: string): boolean =>
+  new Date(a).toDateString() === new Date(b).toDateString()
+
+export const formatTime = (at: string): string => formats.value.time.format(new Date(at))
+export const formatFull = (at: string): string => formats.value.full.format(new Date(at))
+export const formatDate = (at: string): string => formats.value.dateOfYear.format(new Date(at))
+export const formatList = (items: readonly string[]): string => formats.value.list.format(items)
+
+/** In a list: the time today, the weekday in the last days, else the date. */
+export function formatBrief(at: string): string {
+  const { time, weekday, date, dateOfYear } = formats.value
+  const then = new Date(at)
+  const days = daysAgo(then.getTime())
+  if (days <= 0) return time.format(then)
+  if (days < 7) return weekday.format(then)
+  const isThisYear = then.getFullYear() === new Date(midnight.value).getFullYear()
+  return (isThisYear ? date : dateOfYear).format(then)
+}
+
+/** Above the messages of a day. */
+export function formatDay(at: string): string {
+  const { relative, day, dayOfYear } = formats.value
+  const then = new Date(at)
+  const days = daysAgo(then.getTime())
+  if (days === 0 || days === 1) return capital(relative.format(-days, 'day'))
+  const isThisYear = then.getFullYear() === new Date(midnight.value).getFullYear()
+  return capital((isThisYear ? day : dayOfYear).format(then))
+}
+
+const capital = (text: string) => text.charAt(0).toLocaleUpperCase(language.value) + text.slice(1)
+
+/** To be shown as 99+: the server counts to 100. */
+export const formatUnread = (count: number): string =>
+  count > 99 ? t('common.manyUnread') : String(count)

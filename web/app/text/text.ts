@@ -1,0 +1,109 @@
+import { computed, signal } from '@preact/signals'
+import { Fragment, h, type ComponentChildren, type VNode } from 'preact'
+import { en } from './en.ts'
+
+/** A text in one form, or in the forms that a language has for a `count`. */
+export type Words =
+  string | ({ readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>)
+
+type Texts = typeof en
+/** All texts of a language. English is the one that the others are compared with. */
+export type Catalogue = {
+  readonly [S in keyof Texts]: { readonly [K in keyof Texts[S]]: Words }
+}
+
+export type Key = { [S in keyof Texts]: `${S}.${keyof Texts[S] & string}` }[keyof Texts]
+type Of<K extends Key> = K extends `${infer S extends keyof Texts}.${infer N}`
+  ? N extends keyof Texts[S]
+    ? Texts[S][N]
+    : never
+  : never
+type NamesIn<T> = T extends `${string}{${infer N}}${infer Rest}` ? N | NamesIn<Rest> : never
+type Names<K extends Key> =
+  Of<K> extends { readonly other: infer T } ? NamesIn<T> | 'count' : NamesIn<Of<K>>
+/** What a text has to be told: `count` is a number, by which the form is chosen. */
+type Values<K extends Key, V> = {
+  readonly [N in Names<K>]: N extends 'count' ? number : V
+}
+type Rest<K extends Key, V> = [Names<K>] extends [never] ? [] : [values: Values<K, V>]
+
+/** The languages that there are, by their own names. */
+export const languages = { en: 'English' } as const
+export type Language = keyof typeof languages
+
+const loaders: Readonly<Record<Language, () => Promise<Catalogue>>> = {
+  en: async () => await Promise.resolve(en),
+}
+
+const catalogue = signal<Catalogue>(en)
+/** The language of the texts. */
+export const language = signal<Language>('en')
+/** Times and numbers are written as the user's browser has them, if that is the language of the page. */
+export const locale = computed(() => {
+  const isFit = (tag: string) => tag.split('-')[0] === language.value && isSupported(tag)
+  return navigator.languages.find(isFit) ?? language.value
+})
+
+/** A browser may name what is no language tag, such as `en-US@posix`. */
+function isSupported(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
+export const isRightToLeft = computed(() => ['ar', 'he', 'fa', 'ur'].includes(language.value))
+
+export const isLanguage = (tag: string | undefined): tag is Language =>
+  tag !== undefined && Object.hasOwn(languages, tag)
+
+export async function setLanguage(next: Language): Promise<void> {
+  const loaded = await loaders[next]()
+  catalogue.value = loaded
+  language.value = next
+  document.documentElement.lang = next
+  document.documentElement.dir = isRightToLeft.value ? 'rtl' : 'ltr'
+}
+
+const plurals = computed(() => new Intl.PluralRules(locale.value))
+const numbers = computed(() => new Intl.NumberFormat(locale.value))
+
+export const formatNumber = (count: number): string => numbers.value.format(count)
+
+function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
+  const [section = '', name = ''] = key.split('.')
+  const texts: Readonly<Record<string, Readonly<Record<string, Words>>>> = catalogue.value
+  const words = texts[section]?.[name]
+  if (words === undefined) return key
+  if (typeof words === 'string') return words
+  return words[plurals.value.select(Number(values['count']))] ?? words.other
+}
+
+const rightToLeft = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u
+
+/** A name of the other direction does not turn the text around it. */
+const isolate = (text: string): string =>
+  isRightToLeft.value || rightToLeft.test(text) ? `\u2068${text}\u2069` : text
+
+const shown = (value: unknown): string =>
+  typeof value === 'number' ? formatNumber(value) : isolate(String(value))
+
+/** The text of a key in the language of the page. */
+export function t<K extends Key>(key: K, ...[given]: Rest<K, string | number>): string {
+  const values: Readonly<Record<string, unknown>> = given ?? {}
+  return wordsOf(key, values).replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]))
+}
+
+/** The same with elements in it. */
+export function rich<K extends Key>(key: K, ...[given]: Rest<K, ComponentChildren>): VNode {
+  const values: Readonly<Record<string, ComponentChildren>> = given ?? {}
+  const parts = wordsOf(key, values)
+    .split(/\{(\w+)\}/)
+    .map((part, at) => {
+      if (at % 2 === 0) return part
+      const value = values[part]
+      return typeof value === 'number' ? formatNumber(value) : value
+    })
+  return h(Fragment, null, ...parts)
+}
