@@ -20,8 +20,8 @@ const entries = ['index', 'browser']
 
 /** Fields of the core's state that nobody outside of it sees: they get short names, too. */
 export const shortened = (
-  'ahead allMembers applied askedAt atEnd beatAt confirmed early edited effects heardAt heldFrom hidden isFirst ' +
-  'isReady listed listing notifyAgain reload since sockets stale typedAt wanted whole'
+  'ahead allMembers applied askedAt atEnd beatAt calls confirmed early edited effects heardAt held heldFrom hidden ' +
+  'isFirst isReady known listed listing notifyAgain position reload since sockets stale turns typedAt wanted whole window'
 ).split(' ')
 
 export async function buildClient(outdir: string): Promise<void> {

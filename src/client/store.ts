@@ -26,7 +26,7 @@ export function createStore<T>(first: T, onError: (error: unknown) => void): Wri
       return () => listeners.delete(own)
     },
     set(next) {
-      if (Object.is(next, value)) return
+      if (next === value) return
       value = next
       for (const listener of Array.from(listeners)) {
         try {

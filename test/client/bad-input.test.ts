@@ -1,8 +1,8 @@
 /** What a server, a clock or a storage may do wrong: the client says so, stays as it was, and sends nothing twice. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  ChatError,
+  type ChatError,
   type ClientOptions,
   createClient,
   memoryStorage,
@@ -16,11 +16,18 @@ const access = `x.${btoa(JSON.stringify({ iat: 1_000, exp: 1_900 }))}.x`
 const signedIn = { user, access, refresh: 'r' }
 const hours = 3_600_000
 
+type Body = { client_id: string; refresh: string }
 type Answer = { status?: number; text?: string; headers?: Record<string, string> }
 
+/** Time passes at once. */
+const setTimer = (run: () => void, ms: number) => {
+  const timer = setTimeout(run, Math.min(ms, 5))
+  return () => clearTimeout(timer)
+}
+
 /** A server by its answers; what it was asked; and sockets that never open. */
-function serverOf(answer: (operation: string, body: any) => unknown) {
-  const asked: { operation: string; body: any }[] = []
+function serverOf(answer: (operation: string, body: Body) => unknown) {
+  const asked: { operation: string; body: Body }[] = []
   const fetch: NonNullable<ClientOptions['fetch']> = async (url, { method, body }) => {
     const operation = `${method} ${new URL(url).pathname}`
     const json = body === null ? undefined : JSON.parse(body)
@@ -42,11 +49,6 @@ function serverOf(answer: (operation: string, body: any) => unknown) {
     close() {}
   }
   const errors: ChatError[] = []
-  /** Time passes at once. */
-  const setTimer = (run: () => void, ms: number) => {
-    const timer = setTimeout(run, Math.min(ms, 5))
-    return () => clearTimeout(timer)
-  }
   const clock = { now: () => performance.now(), wall: () => Date.now(), setTimer, random: () => 0 }
   const open = (options: Partial<ClientOptions> = {}) =>
     createClient({
@@ -176,7 +178,7 @@ describe('frames', () => {
     ['reactions that are none', aMessage(3, { reactions: 5 as never })],
     [
       'a reaction without its emoji',
-      aMessage(3, { reactions: [{ ...reaction, emoji: 7 }] as any }),
+      aMessage(3, { reactions: [{ ...reaction, emoji: 7 as never }] }),
     ],
     ['a text that is an object', aMessage(3, { message: { length: 1e9 } as never })],
     ['a place that is a fraction', { ...aMessage(3), seq: 3.5 }],
@@ -362,6 +364,8 @@ describe('pages', () => {
   })
 })
 
+const send = (clientId: string) => ({ clientId, roomId: 1, text: clientId, replyTo: null })
+
 describe('a wall clock', () => {
   it.each([5 * hours, -5 * hours])(
     'that jumps by %i ms changes nothing but what is asked',
@@ -386,7 +390,6 @@ describe('a wall clock', () => {
   )
 
   it('that runs back between sends, or over a reload, leaves them in their order', () => {
-    const send = (clientId: string) => ({ clientId, roomId: 1, text: clientId, replyTo: null })
     const script = onStage(0)
     script.wall = 9 * hours
     script.does('send', send('a'))
@@ -400,13 +403,14 @@ describe('a wall clock', () => {
   })
 })
 
-describe('a storage', () => {
-  const sane = (operation: string) =>
-    operation === 'POST /api/login/' ? signedIn : operation === 'GET /api/users/me/' ? user : page
-  const full = async (): Promise<never> => {
-    throw new Error('the quota is exceeded')
-  }
+const sane = (operation: string) =>
+  operation === 'POST /api/login/' ? signedIn : operation === 'GET /api/users/me/' ? user : page
 
+const full = async (): Promise<never> => {
+  throw new Error('the quota is exceeded')
+}
+
+describe('a storage', () => {
   it('that is full keeps a send back, says why, and sends it when it is tried again', async () => {
     const { open, asked, errors } = serverOf((operation, body) =>
       operation === 'POST /api/messages/'
@@ -414,8 +418,9 @@ describe('a storage', () => {
         : sane(operation),
     )
     const { session, sends } = memoryStorage()
-    let put = full as typeof sends.put
-    const client = open({ session, sends: { ...sends, put: async (send) => await put(send) } })
+    let isFull = true
+    const put: typeof sends.put = async (send) => await (isFull ? full() : sends.put(send))
+    const client = open({ session, sends: { ...sends, put } })
     await client.login('ana', 'x')
     client.connect()
     const room = client.room(1)
@@ -427,7 +432,7 @@ describe('a storage', () => {
     })
     expect(errors.filter(({ code }) => code === 'storage')).toHaveLength(1)
     expect(asked.map(({ operation }) => operation)).not.toContain('POST /api/messages/')
-    put = sends.put
+    isFull = false
     room.retry(clientId)
     await until(client.outbox, (all) => all.length === 0, soon())
     expect(asked.filter(({ operation }) => operation === 'POST /api/messages/')).toHaveLength(1)
@@ -499,7 +504,7 @@ describe('a storage', () => {
 it('[W3] hello after nonsense is said again with what is held', () => {
   const script = onStage(2).hears('<html>')
   script.does('closed', 1, null).rings('connect').does('opened', 2)
-  expect(script.frames()).toEqual([{ action: 'hello', rooms: { 1: 2 } }])
+  expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])
   script.hears({ ...hello, rooms: 'none' })
   expect(script.state.connection.name).toBe('connecting')
 })

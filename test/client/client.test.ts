@@ -275,4 +275,51 @@ describe('a client', () => {
     room.typing()
     expect(await socket.next('typing')).toMatchObject({ username: ana.username })
   })
+
+  it('[W2] learns over HTTP that its session ended while it was away, and says so once', async () => {
+    const { ana, opened, client } = await two()
+    await using _ = opened
+    await connected(opened)
+    client.disconnect()
+    expect(client.connection.get()).toMatchObject({ name: 'offline', retryInMs: null })
+    const ends: unknown[] = []
+    client.session.subscribe((state) => ends.push(state))
+    await ana.delete('/api/sessions/')
+    client.connect()
+    await when(client.session, ({ user }) => user === null)
+    expect(ends).toMatchObject([{ user: null, error: { code: 'session_revoked' } }])
+    expect(client.connection.get().name).toBe('offline')
+  })
+
+  it('gives the reason of a call that the caller ends, and ends all calls when it is closed', async () => {
+    const { opened, client } = await two()
+    await using _ = opened
+    const reason = new Error('not needed any more')
+    const signal = AbortSignal.abort(reason)
+    await expect(client.request('GET /api/users/me/', {}, { signal })).rejects.toBe(reason)
+    const pending = client.request('GET /api/rooms/')
+    await client.close()
+    await expect(pending).rejects.toMatchObject({ name: 'ChatError', code: 'network' })
+    await expect(client.request('GET /api/rooms/')).rejects.toMatchObject({ code: 'network' })
+    expect(opened.errors).toEqual([])
+  })
+
+  it('[M4] resolves a load that a listener asks for when the messages are there', async () => {
+    const { ben, id, opened, client } = await two()
+    await using _ = opened
+    await say(
+      ben,
+      id,
+      Array.from({ length: 60 }, (_each, at) => `message ${at}`),
+    )
+    const room = client.room(id)
+    const held = new Promise<number>((resolve, reject) => {
+      const end = room.view.subscribe(({ status }) => {
+        if (status !== 'ready') return
+        end()
+        room.loadBefore().then(() => resolve(room.view.get().messages.length), reject)
+      })
+    })
+    expect(await held).toBe(60)
+  })
 })

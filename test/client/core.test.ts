@@ -438,6 +438,21 @@ describe('the connection', () => {
     expect([...script.state.rooms.keys()]).toEqual([2])
   })
 
+  it('keeps a room that was added while the list was being fetched', () => {
+    const script = new Script().does('user', me, null).does('start')
+    const { tag } = script.call('list')
+    script.does('opened', 1).hears({ type: 'room.added', room: aRoom({ id: 2 }) })
+    script.does('answer', tag, aPage([aRoom()]))
+    expect([...script.state.rooms.keys()].toSorted()).toEqual([1, 2])
+  })
+
+  it('finds in 5 s what came between the answer with a new room and its push', () => {
+    const script = onStage(0).hears(aMessage(1, { room_id: 2 }))
+    script.hears(aMessage(2, { room_id: 2 }))
+    script.answers('room', aRoom({ id: 2, last_seq: 1 }))
+    expect(script.timers.get('heads')).toBe(5_000)
+  })
+
   it('does not fetch the list again and again for a room that is not shown', () => {
     const heads = {
       type: 'heads',

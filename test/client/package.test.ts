@@ -8,7 +8,15 @@ import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import type * as z from 'zod'
 import { buildClient, shortened } from '../../scripts/client/build.ts'
 import { renderWire, wireFile } from '../../scripts/client/wire.ts'
-import type { ChatClient, RoomHandle } from '../../src/client/index.ts'
+import type {
+  ChatClient,
+  ChatError,
+  ClientErrorCode,
+  RoomHandle,
+  RoomView,
+  SessionState,
+  Store,
+} from '../../src/client/index.ts'
 import type * as wire from '../../src/client/wire.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import type { signedIn, user } from '../../src/protocol/accounts.ts'
@@ -82,6 +90,20 @@ describe('the types of the wire', () => {
     expectTypeOf<Calls['look']>().resolves.toEqualTypeOf<wire.RoomDetail>()
     expectTypeOf<Calls['leave']>().resolves.toEqualTypeOf<undefined>()
     expectTypeOf<ReturnType<RoomHandle['send']>>().toEqualTypeOf<string>()
+  })
+
+  it('are those of what there is to see', () => {
+    expectTypeOf<ChatClient['rooms']>().toEqualTypeOf<Store<readonly wire.Room[] | null>>()
+    expectTypeOf<ChatClient['session']>().toEqualTypeOf<Store<SessionState>>()
+    expectTypeOf<RoomHandle['view']>().toEqualTypeOf<Store<RoomView>>()
+    expectTypeOf<RoomView['messages']>().toEqualTypeOf<readonly wire.Message[]>()
+    expectTypeOf<RoomView['outgoing'][number]['status']>().toEqualTypeOf<
+      'saving' | 'waiting' | 'sending' | 'sent' | 'failed'
+    >()
+    expectTypeOf<ChatError['code']>().toEqualTypeOf<ClientErrorCode>()
+    expectTypeOf<wire.ErrorCode>().toExtend<ClientErrorCode>()
+    // A store cannot be set by whoever looks at it.
+    expectTypeOf<ChatClient['rooms']>().not.toHaveProperty('set')
   })
 })
 

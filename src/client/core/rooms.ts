@@ -145,7 +145,7 @@ function takeOver(
 export function dropRoom(
   turn: Turn,
   id: number,
-  error = new ChatError('not_found', 'the room is not there any more'),
+  error = new ChatError('not_found', 'the room is gone'),
 ): void {
   forgetRoomCalls(turn, id)
   setTimer(turn, `room:${id}`, null)
