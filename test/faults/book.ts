@@ -1,6 +1,5 @@
 /** What was sent, and what the screens have shown, at any moment. */
-import type { ChatError, RoomHandle, RoomView } from '../../src/client/index.ts'
-import type { Device } from './device.ts'
+import type { ChatClient, ChatError, RoomHandle, RoomView } from '../../src/client/index.ts'
 import type { VirtualClock } from './clock.ts'
 
 /** `different`: a state that is not what a fresh fetch gives. */
@@ -24,6 +23,13 @@ export interface Send {
   tries: number
   /** Attempts that the server has refused, and said so. */
   refusals: number
+}
+
+/** A device, as far as its screen is looked at. */
+interface Watched {
+  readonly index: number
+  readonly client: ChatClient
+  readonly isReady: boolean
 }
 
 type Messages = RoomView['messages']
@@ -98,7 +104,7 @@ export class Book {
     return this.#reports
   }
 
-  watchClient(device: Device): void {
+  watchClient(device: Watched): void {
     const { client } = device
     const touch = () => void (this.changedAt = this.#clock.now)
     client.rooms.subscribe(touch)
@@ -117,7 +123,7 @@ export class Book {
     })
   }
 
-  watchRoom(device: Device, { id, view }: RoomHandle): void {
+  watchRoom(device: Watched, { id, view }: RoomHandle): void {
     let before = noMessages
     let outgoingBefore: RoomView['outgoing'] = []
     const look = ({ messages, outgoing, status, hasOlder, hasNewer }: RoomView) => {
@@ -146,7 +152,7 @@ export class Book {
     view.subscribe(look)
   }
 
-  #look(device: Device, roomId: number, before: Messages, now: Messages): void {
+  #look(device: Watched, roomId: number, before: Messages, now: Messages): void {
     const name = `${device.index}:${roomId}`
     const shown = this.#shown.get(name) ?? new Set()
     this.#shown.set(name, shown)

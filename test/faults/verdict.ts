@@ -141,7 +141,7 @@ async function fetchOnce(world: World, user: User, path: string, isOwn: boolean)
 
 const withoutMine = (message: Message) => ({
   ...message,
-  reactions: message.reactions.map(({ mine: _, ...reaction }) => reaction),
+  reactions: message.reactions.map((reaction) => ({ ...reaction, mine: null })),
 })
 
 async function judgeDevice(
