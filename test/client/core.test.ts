@@ -584,7 +584,6 @@ describe('the read marker', () => {
 const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 
 describe('notifications', () => {
-
   it('[N1] are fetched anew with each heads: a push of one may have been lost', () => {
     const script = onStage(0)
     const heads = {

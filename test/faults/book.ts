@@ -32,6 +32,13 @@ export interface Send {
   refusals: number
 }
 
+/** A device, as far as its screen is looked at. */
+interface Watched {
+  readonly index: number
+  readonly client: ChatClient
+  readonly isReady: boolean
+}
+
 type Messages = RoomView['messages']
 
 const noMessages: Messages = []
@@ -104,7 +111,7 @@ export class Book {
     return this.#reports
   }
 
-  watchClient(device: Device): void {
+  watchClient(device: Watched): void {
     const { client } = device
     const touch = () => void (this.changedAt = this.#clock.now)
     client.rooms.subscribe(touch)
@@ -123,7 +130,7 @@ export class Book {
     })
   }
 
-  watchRoom(device: Device, { id, view }: RoomHandle): void {
+  watchRoom(device: Watched, { id, view }: RoomHandle): void {
     let before = noMessages
     let outgoingBefore: RoomView['outgoing'] = []
     const look = ({ messages, outgoing, status, hasOlder, hasNewer }: RoomView) => {
@@ -152,7 +159,7 @@ export class Book {
     view.subscribe(look)
   }
 
-  #look(device: Device, roomId: number, before: Messages, now: Messages): void {
+  #look(device: Watched, roomId: number, before: Messages, now: Messages): void {
     const name = `${device.index}:${roomId}`
     const shown = this.#shown.get(name) ?? new Set()
     this.#shown.set(name, shown)

@@ -167,7 +167,7 @@ async function fetchOnce(world: World, user: User, path: string, isOwn: boolean)
 
 const withoutMine = (message: Message) => ({
   ...message,
-  reactions: message.reactions.map((reaction) => ({ ...reaction, mine: false })),
+  reactions: message.reactions.map((reaction) => ({ ...reaction, mine: null })),
 })
 
 async function judgeDevice(
