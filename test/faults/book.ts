@@ -2,13 +2,6 @@
 import type { ChatClient, ChatError, RoomHandle, RoomView } from '../../src/client/index.ts'
 import type { VirtualClock } from './clock.ts'
 
-/** What is looked at of a device. */
-interface Device {
-  readonly index: number
-  readonly client: ChatClient
-  readonly isReady: boolean
-}
-
 /** `different`: a state that is not what a fresh fetch gives. */
 export type ExceptionKind = 'lost' | 'doubled' | 'out of order' | 'different'
 
