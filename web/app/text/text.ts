@@ -58,6 +58,12 @@ export const isRightToLeft = computed(() => ['ar', 'he', 'fa', 'ur'].includes(la
 export const isLanguage = (tag: string | undefined): tag is Language =>
   tag !== undefined && Object.hasOwn(languages, tag)
 
+/** The language of the page: the one that was chosen, or the first of the browser's that there is. */
+export function languageFor(chosen?: string): Language {
+  const wanted = [chosen, ...navigator.languages.map((tag) => tag.split('-')[0])]
+  return wanted.find(isLanguage) ?? 'en'
+}
+
 export async function setLanguage(next: Language): Promise<void> {
   const loaded = await loaders[next]()
   catalogue.value = loaded
