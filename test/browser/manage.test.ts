@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../contract/support.ts'
@@ -60,7 +61,7 @@ test('a theme is chosen and kept, and the shortcuts are shown by their key', asy
   await page.getByRole('link', { name: 'Appearance' }).click()
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
   const background = async () =>
-    await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
   const dark = await background()
   await page.reload()
   await page.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
@@ -85,26 +86,24 @@ test('notifications are set for a room, and one is shown as a test', async () =>
   const room = await user.createRoom({ title: 'Loud' })
   await using opened = await open({ permissions: ['notifications'] })
   const { page, context } = opened
-  await context.addInitScript(() => {
-    // A headless browser shows none; what it was asked for is kept.
-    const asked: string[] = []
-    class Shown extends EventTarget {
-      static readonly permission = 'granted'
-      constructor(title: string) {
-        super()
-        asked.push(title)
-      }
-    }
-    Object.assign(window, { Notification: Shown, asked })
+  // A headless browser shows none; what it was asked for is kept.
+  await context.addInitScript({
+    content: `
+      window.asked = []
+      window.Notification = class extends EventTarget {
+        static permission = 'granted'
+        constructor(title) {
+          super()
+          window.asked.push(title)
+        }
+      }`,
   })
   await signInAt(page, `${server.url}/settings/notifications`, user.username)
   await page.getByRole('button', { name: 'Show a test notification' }).click()
   await page.getByText('Did you see it?').waitFor()
-  expect(await page.evaluate('asked')).toEqual(['This is a test'])
+  expect(await page.evaluate('window.asked')).toEqual(['This is a test'])
   await page.getByLabel('Loud').selectOption('none')
-  await expect
-    .poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).notify)
-    .toBe('none')
+  await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).notify).toBe('none')
 })
 
 test('a password is changed, other sessions end, and an account is deleted', async () => {
@@ -116,7 +115,10 @@ test('a password is changed, other sessions end, and an account is deleted', asy
   // Those of the tests have no program that a user knows: what the page began stands first.
   await expect.poll(async () => await page.locator('.settings-list > li').count()).toBe(4)
   await page.locator('.settings-list > li').first().getByText('This browser').waitFor()
-  await page.getByRole('button', { name: /^End the session/ }).first().click()
+  await page
+    .getByRole('button', { name: /^End the session/ })
+    .first()
+    .click()
   await expect.poll(async () => await page.locator('.settings-list > li').count()).toBe(3)
   await page.getByRole('button', { name: 'End all other sessions' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'End all other sessions' }).click()
@@ -241,17 +243,53 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await expect
     .poll(async () => (await ok(user.get('/api/users/me/blocks/'))).results.length)
     .toBe(1)
+  // The chat of the two is not in the list any more, and not open either.
+  await page.getByRole('link', { name: /^Open/ }).click()
 
-  await page.goto(`${server.url}/rooms/${room.id}/details`)
-  await page.getByRole('button', { name: 'shown_of_manage Owner' }).click()
+  await page.getByRole('article').getByRole('button', { name: 'shown_of_manage' }).click()
   await dialog.getByText('You have blocked shown_of_manage.').waitFor()
   await page.goto(`${server.url}/settings/blocked`)
   await page.getByRole('button', { name: 'Unblock shown_of_manage' }).click()
   await page.getByText('You have blocked nobody').waitFor()
   expect((await ok(user.get('/api/users/me/blocks/'))).results).toEqual([])
+  await page.getByRole('link', { name: 'Back to settings' }).click()
+  await page.getByRole('link', { name: 'Back to rooms' }).click()
+  await page.getByRole('link', { name: /^shown_of_manage/ }).click()
+  await page.getByRole('textbox', { name: 'Message shown_of_manage' }).waitFor()
 
   await page.goto(`${server.url}/rooms/${room.id}/details`)
   await page.getByRole('button', { name: 'Leave this room' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
   await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).role).toBeNull()
+})
+
+test('the members of a large room are shown in stretches, and found by their names', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Crowd' })
+  await sql`
+    with crowd as (
+      insert into users (username, display_name, email, password_hash)
+      select 'crowd_' || n, 'Member ' || n, '', '' from generate_series(1, 1150) n returning id)
+    insert into memberships (room_id, user_id, role, last_read_seq)
+    select cast(${room.id} as bigint), id, 'member', 0 from crowd returning user_id`.execute(
+    server.db,
+  )
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
+  const members = page.locator('.member')
+  await page.locator('.member', { hasText: /^M1Member 1$/ }).waitFor()
+  // The library holds 1,000 of them, and this page adds few elements at once.
+  const more = page.getByRole('button', { name: 'Show more' })
+  expect(await members.count()).toBe(100)
+  await more.click()
+  await expect.poll(async () => await members.count()).toBe(200)
+
+  await page.getByLabel('Find a member').fill('member 1149')
+  await page.getByRole('button', { name: 'Look among further members' }).click()
+  await page.locator('.member', { hasText: 'Member 1149' }).waitFor()
+  expect(await members.count()).toBe(1)
+  await page.getByLabel('Find a member').fill('nobody of this name')
+  await page.getByText('No member is called “nobody of this name”.').waitFor()
+  expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
 })

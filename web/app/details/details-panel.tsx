@@ -4,6 +4,7 @@ import { session } from '../chat/client.ts'
 import { holdRoom } from '../chat/held-rooms.ts'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Loading, Notice } from '../parts/notice.tsx'
 import { Pane } from '../parts/pane.tsx'
 import { Segments } from '../parts/segments.tsx'
 import { useTask } from '../parts/use-task.ts'
@@ -23,11 +24,22 @@ import './details-panel.css'
 /** What there is to know of a room, who is in it, and what one may change. */
 export function DetailsPanel({ roomId }: { readonly roomId: number }) {
   const held = holdRoom(roomId)
-  const { room } = held.view.value
+  const { room, status } = held.view.value
   return (
     <Pane title={t('conversation.details')} back={paths.room(roomId)} isPanel>
+      {!room && status === 'loading' && <Loading label={t('common.loading')} />}
+      {status === 'gone' && (
+        <Notice icon="lock" title={t('conversation.goneTitle')} text={t('conversation.goneText')}>
+          <a class="button" href="/">
+            {t('conversation.toRooms')}
+          </a>
+        </Notice>
+      )}
+      {room?.kind === 'direct' && !room.partner && (
+        <p class="details-about">{t('conversation.partnerGone')}</p>
+      )}
       {room?.kind === 'direct' && room.partner && (
-        <Profile key={room.partner.id} person={room.partner} isInDirect />
+        <Profile key={room.partner.id} person={room.partner} />
       )}
       {room && room.kind !== 'direct' && <About room={room} />}
       {room?.role && <Notify room={room} />}

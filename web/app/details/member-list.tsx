@@ -17,7 +17,9 @@ import { isModerator, mayRemove } from './rights.ts'
 import { useFurtherMembers } from './use-further-members.ts'
 
 /** So many rows are added at once: a room may have thousands. */
-const stretch = 50
+const stretch = 100
+/** A search in a large room goes on by so many pages. */
+const searchPages = 10
 /** From so many on one looks for somebody by typing. */
 const filterFrom = 20
 
@@ -130,10 +132,11 @@ export function MemberList({ room, held: { handle, view } }: MemberListProps) {
           disabled={further.more.isBusy}
           onClick={() => {
             setShown(shown + stretch)
-            if (sorted.length <= shown + stretch && !isWhole) void further.more.run()
+            if (sorted.length > shown + stretch || isWhole) return
+            void further.more.run(wanted ? searchPages : 1)
           }}
         >
-          {t('common.more')}
+          {wanted && sorted.length <= shown ? t('details.lookFurther') : t('common.more')}
         </button>
       )}
       {isInviting && (

@@ -7,8 +7,8 @@ import { type Task, useTask } from '../parts/use-task.ts'
 interface Further {
   readonly members: readonly Member[]
   readonly isWhole: boolean
-  /** Fetches the next page of them. */
-  readonly more: Task<[]>
+  /** Fetches so many further pages of them. */
+  readonly more: Task<[pages: number]>
 }
 
 const pageSize = 100
@@ -27,18 +27,20 @@ export function useFurtherMembers(
   )
   useEffect(() => setPages(null), [roomId])
   const held = new Set(heldMembers.map(({ user_id }) => user_id))
-  const more = useTask(async () => {
+  const more = useTask(async (wanted: number) => {
     const fetched: Member[] = [...(pages?.members ?? [])]
-    const before = fetched.length
+    let left = wanted
     let cursor = pages ? pages.cursor : undefined
     do {
       const page = await client.request('GET /api/rooms/{room_id}/members/', {
         params: { room_id: roomId },
         query: { limit: pageSize, ...(cursor && { cursor }) },
       })
-      fetched.push(...page.results.filter(({ user_id }) => !held.has(user_id)))
+      const others = page.results.filter(({ user_id }) => !held.has(user_id))
+      fetched.push(...others)
       cursor = cursorOf(page.next)
-    } while (fetched.length === before && cursor !== null)
+      if (others.length > 0) left--
+    } while (left > 0 && cursor !== null)
     setPages({ members: fetched, cursor })
   })
   const further = hasMore ? (pages?.members ?? []) : []

@@ -8,6 +8,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Loading } from '../parts/notice.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { openDirect } from '../rooms/listed-rooms.ts'
+import { navigate, openRoomId } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { setBlocked } from './blocks.ts'
 import type { Person } from './shown-profile.ts'
@@ -33,14 +34,12 @@ async function lookUp({ id, username }: Person): Promise<Known> {
 
 interface ProfileProps {
   readonly person: Person
-  /** It stands in their direct chat: there is no way to lead there. */
-  readonly isInDirect?: boolean
   /** It has led somewhere else. */
   readonly onLeave?: () => void
 }
 
 /** Who somebody is, and what one can do: write to them, or block them. */
-export function Profile({ person, isInDirect = false, onLeave }: ProfileProps) {
+export function Profile({ person, onLeave }: ProfileProps) {
   const { id, username } = person
   const name = nameOf(person)
   const isMe = id === myId()
@@ -59,6 +58,9 @@ export function Profile({ person, isInDirect = false, onLeave }: ProfileProps) {
     setKnown((now) => now && { ...now, isBlocked: false })
   })
   const isOnline = !!rooms.value?.some(({ partner }) => partner?.id === id && partner.online)
+  const isTheirChat = rooms.value?.some(
+    (room) => room.id === openRoomId.value && room.partner?.id === id,
+  )
   const bio = isMe ? mine.value?.bio : known?.bio
   return (
     <div class="profile">
@@ -107,7 +109,7 @@ export function Profile({ person, isInDirect = false, onLeave }: ProfileProps) {
             </button>
           ) : (
             <>
-              {!isInDirect && (
+              {!isTheirChat && (
                 <button
                   type="button"
                   class="button primary"
@@ -134,6 +136,8 @@ export function Profile({ person, isInDirect = false, onLeave }: ProfileProps) {
           onConfirm={async () => {
             await setBlocked(username, true)
             setKnown((now) => now && { ...now, isBlocked: true })
+            // The chat of the two leaves the list.
+            if (isTheirChat) navigate('/', { replace: true })
           }}
           onClose={() => setAsking(false)}
         />

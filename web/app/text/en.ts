@@ -173,6 +173,7 @@ export const en = {
     done: 'Done',
     filter: 'Find a member',
     noneMatch: 'No member is called “{search}”.',
+    lookFurther: 'Look among further members',
     actions: 'What to do with {name}',
     makeOwner: 'Make owner',
     makeModerator: 'Make moderator',
