@@ -6,5 +6,5 @@ export function onlineText(roomId: number): string | null {
   const online = onlineCount.value
   if (online?.roomId !== roomId || online.count === 0) return null
   const { count, hasMore } = online
-  return t(hasMore ? 'details.onlineMore' : 'details.online', { count })
+  return t(hasMore ? 'conversation.onlineMore' : 'conversation.onlineCount', { count })
 }

@@ -10,6 +10,7 @@ import { Segments } from '../parts/segments.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { Profile } from '../people/profile.tsx'
 import { notifyChoices, setNotify } from '../rooms/notify.ts'
+import { isPanelAlone } from '../shell/layout.ts'
 import { paths } from '../shell/router.ts'
 import { formatDate } from '../text/format.ts'
 import { t } from '../text/text.ts'
@@ -28,7 +29,7 @@ export function DetailsPanel({ roomId }: { readonly roomId: number }) {
   return (
     <Pane title={t('conversation.details')} back={paths.room(roomId)} isPanel>
       {!room && status === 'loading' && <Loading label={t('common.loading')} />}
-      {status === 'gone' && (
+      {status === 'gone' && isPanelAlone.value && (
         <Notice icon="lock" title={t('conversation.goneTitle')} text={t('conversation.goneText')}>
           <a class="button" href="/">
             {t('conversation.toRooms')}

@@ -59,7 +59,7 @@ export function Sidebar() {
           icon="more"
           label={t('shell.account')}
           items={[
-            { label: t('settings.title'), icon: 'settings', onSelect: () => navigate('/settings') },
+            { label: t('shell.settings'), icon: 'settings', onSelect: () => navigate('/settings') },
             { label: t('accounts.signOut'), icon: 'leave', onSelect: openSignOut },
           ]}
         />
