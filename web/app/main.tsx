@@ -5,7 +5,7 @@ import { watchLinks } from './shell/router.ts'
 import { watchShortcuts } from './shell/shortcuts.ts'
 import { watchTitle } from './shell/page-title.ts'
 import { watchViewport } from './shell/viewport.ts'
-import { isLanguage, setLanguage } from './text/text.ts'
+import { languageFor, setLanguage } from './text/text.ts'
 import { watchDay } from './text/format.ts'
 import { preferences, watchTheme } from './shell/preferences.ts'
 import '../tokens.css'
@@ -20,12 +20,8 @@ watchShortcuts()
 watchTitle()
 
 async function begin(): Promise<void> {
-  const wanted = [
-    preferences.value.language,
-    ...navigator.languages.map((tag) => tag.split('-')[0]),
-  ]
-  const language = wanted.find(isLanguage)
-  if (language && language !== 'en') await setLanguage(language).catch(() => undefined)
+  const language = languageFor(preferences.value.language)
+  if (language !== 'en') await setLanguage(language).catch(() => undefined)
   const root = document.querySelector('#app')
   if (root) render(<App />, root)
   await start()

@@ -5,6 +5,7 @@ import { Logo } from '../parts/icon.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
+import { farewell } from './farewell.ts'
 import './sign-in.css'
 
 /** Signing in keeps the address: a link to a room leads there afterwards. */
@@ -29,11 +30,17 @@ export function SignIn() {
   const { error } = session.value
   const task = useTask(async (form: FormData) => {
     await signIn(valueOf(form, 'username'), valueOf(form, 'password'))
+    farewell.value = null
     leave()
   })
   return (
     <Door title={t('accounts.signIn')}>
-      {error && !task.error && <FormError text={t('accounts.sessionEnded')} />}
+      {farewell.value && !task.error && (
+        <p class="door-farewell" role="status">
+          {t('accounts.accountDeleted')}
+        </p>
+      )}
+      {error && !farewell.value && !task.error && <FormError text={t('accounts.sessionEnded')} />}
       <form
         class="form"
         onSubmit={(event) => {

@@ -21,17 +21,23 @@ export const outbox = follow(client.outbox)
 /** Whether the storage was asked for a session. */
 export const hasStarted = signal(false)
 
+type ProfileChange = NonNullable<
+  Parameters<typeof client.request<'PATCH /api/users/me/'>>[1]
+>['body']
+
 /** What the server says of whoever is signed in; null until it is known. */
 export const profile = signal<User | null>(null)
 
 export const myId = () => session.value.user?.id ?? 0
 
-async function loadProfile(): Promise<void> {
-  try {
-    profile.value = await client.request('GET /api/users/me/')
-  } catch {
-    // The username stands in for it. It is asked for again with the next connection.
-  }
+export async function loadProfile(): Promise<void> {
+  profile.value = await client.request('GET /api/users/me/')
+}
+
+/** Changes what is given; nothing is asked when nothing is. */
+export async function changeProfile(change: ProfileChange): Promise<void> {
+  if (Object.keys(change).length === 0) return
+  profile.value = await client.request('PATCH /api/users/me/', { body: change })
 }
 
 /** Goes on with the session of before, if there is one. */
@@ -42,7 +48,8 @@ export async function start(): Promise<void> {
   })
   connection.subscribe(({ name }) => {
     const isConnected = name === 'connected'
-    if (isConnected && !wasConnected) void loadProfile()
+    // Until it is known the username stands in for it. It is asked for again with the next connection.
+    if (isConnected && !wasConnected) loadProfile().catch(() => undefined)
     wasConnected = isConnected
   })
   try {

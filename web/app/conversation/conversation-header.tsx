@@ -1,4 +1,6 @@
 import type { Room } from '../../../src/client/index.ts'
+import { useOnlineCount } from '../chat/online-count.ts'
+import { onlineText } from '../chat/online-text.ts'
 import { RoomSign } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { paths, route } from '../shell/router.ts'
@@ -8,6 +10,7 @@ import '../parts/pane.css'
 /** What the conversation is, and the ways out of it. */
 export function ConversationHeader({ room }: { readonly room: Room | null }) {
   const shown = route.value
+  useOnlineCount(room && room.kind !== 'direct' ? room.id : null)
   const panel = shown.name === 'room' ? shown.panel : null
   const link = (to: 'details' | 'search') =>
     room ? paths.room(room.id, panel === to ? null : to) : '/'
@@ -51,12 +54,12 @@ export function ConversationHeader({ room }: { readonly room: Room | null }) {
   )
 }
 
-function subtitle({ kind, partner, member_count, description }: Room): string {
+function subtitle({ id, kind, partner, member_count, description }: Room): string {
   if (kind === 'direct') {
     if (!partner) return ''
     return partner.online ? t('conversation.online') : `@${partner.username}`
   }
-  const members = t('conversation.members', { count: member_count })
   const [line = ''] = description.split('\n')
-  return line ? `${members} · ${line}` : members
+  const members = t('conversation.members', { count: member_count })
+  return [members, onlineText(id), line].filter(Boolean).join(' · ')
 }

@@ -8,6 +8,7 @@ import { MessageText } from '../markdown/message-text.tsx'
 import { Avatar } from '../parts/avatar.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
+import { shownProfile } from '../people/shown-profile.ts'
 import { formatFull, formatTime } from '../text/format.ts'
 import { t } from '../text/text.ts'
 import { activeKey, MessageTools } from './message-tools.tsx'
@@ -68,9 +69,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
       <div class="message-body">
         {isFirst ? (
           <div class="message-by">
-            <bdi class="author" title={author.username ? `@${author.username}` : undefined}>
-              {author.name}
-            </bdi>
+            <Author author={author} displayName={message?.display_name ?? null} />
             <time dateTime={at} title={formatFull(at)}>
               {formatTime(at)}
             </time>
@@ -97,6 +96,32 @@ export function MessageRow({ row, held }: MessageRowProps) {
         <MessageTools message={message} held={held} />
       )}
     </article>
+  )
+}
+
+interface AuthorProps {
+  readonly author: {
+    readonly id: number | null
+    readonly name: string
+    readonly username: string | null
+  }
+  readonly displayName: string | null
+}
+
+/** Their name leads to their profile. By keyboard one goes there from the list of members. */
+function Author({ author: { id, name, username }, displayName }: AuthorProps) {
+  if (id === null || username === null) return <bdi class="author">{name}</bdi>
+  const person = { id, username, display_name: displayName }
+  return (
+    <button
+      type="button"
+      class="author"
+      title={`@${username}`}
+      tabIndex={-1}
+      onClick={() => void (shownProfile.value = person)}
+    >
+      <bdi>{name}</bdi>
+    </button>
   )
 }
 

@@ -1,103 +1,132 @@
-import { useEffect } from 'preact/hooks'
-import { client, myId } from '../chat/client.ts'
+import { useState } from 'preact/hooks'
+import type { Room } from '../../../src/client/index.ts'
+import { session } from '../chat/client.ts'
 import { holdRoom } from '../chat/held-rooms.ts'
-import { nameOf } from '../chat/names.ts'
-import { Avatar } from '../parts/avatar.tsx'
 import { FormError } from '../parts/field.tsx'
-import { Loading } from '../parts/notice.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Loading, Notice } from '../parts/notice.tsx'
 import { Pane } from '../parts/pane.tsx'
+import { Segments } from '../parts/segments.tsx'
 import { useTask } from '../parts/use-task.ts'
+import { Profile } from '../people/profile.tsx'
+import { notifyChoices, setNotify } from '../rooms/notify.ts'
+import { isPanelAlone } from '../shell/layout.ts'
 import { paths } from '../shell/router.ts'
+import { formatDate } from '../text/format.ts'
 import { t } from '../text/text.ts'
-import '../parts/segments.css'
+import { BansDialog } from './bans-dialog.tsx'
+import { DeleteRoomDialog } from './delete-room-dialog.tsx'
+import { EditRoomDialog } from './edit-room-dialog.tsx'
+import { LeaveDialog } from './leave-dialog.tsx'
+import { MemberList } from './member-list.tsx'
+import { isModerator } from './rights.ts'
 import './details-panel.css'
 
-const choices = ['all', 'mentions', 'none'] as const
-
-/** What there is to know of a room, and who is in it. */
+/** What there is to know of a room, who is in it, and what one may change. */
 export function DetailsPanel({ roomId }: { readonly roomId: number }) {
-  const { handle, view } = holdRoom(roomId)
-  const { room, members, status } = view.value
-  const load = useTask(async () => await handle.loadMembers())
-  const isReady = status === 'ready'
-  useEffect(() => {
-    if (isReady && members === null) void load.run()
-  }, [roomId, isReady])
-  const notify = useTask(async (choice: (typeof choices)[number]) => {
-    await client.request('PUT /api/rooms/{room_id}/notify/', {
-      params: { room_id: roomId },
-      body: { notify: choice },
-    })
-  })
-  const leave = useTask(async () => {
-    await client.request('POST /api/rooms/{room_id}/leave/', { params: { room_id: roomId } })
-  })
+  const held = holdRoom(roomId)
+  const { room, status } = held.view.value
   return (
     <Pane title={t('conversation.details')} back={paths.room(roomId)} isPanel>
-      {room?.description && (
-        <section class="details-part">
-          <h2>{t('details.about')}</h2>
-          <p class="details-about" dir="auto">
-            {room.description}
-          </p>
-        </section>
+      {!room && status === 'loading' && <Loading label={t('common.loading')} />}
+      {status === 'gone' && isPanelAlone.value && (
+        <Notice icon="lock" title={t('conversation.goneTitle')} text={t('conversation.goneText')}>
+          <a class="button" href="/">
+            {t('conversation.toRooms')}
+          </a>
+        </Notice>
       )}
-      {room?.role && (
-        <section class="details-part">
-          <h2 id="notify">{t('details.notify')}</h2>
-          <div class="segments" role="radiogroup" aria-labelledby="notify">
-            {choices.map((choice) => (
-              <label key={choice}>
-                <input
-                  type="radio"
-                  name="notify"
-                  checked={room.notify === choice}
-                  onChange={() => void notify.run(choice)}
-                />
-                {t(`details.notify_${choice}`)}
-              </label>
-            ))}
-          </div>
-          <FormError text={notify.error} />
-        </section>
+      {room?.kind === 'direct' && !room.partner && (
+        <p class="details-about">{t('conversation.partnerGone')}</p>
       )}
-      {room && room.kind !== 'direct' && (
-        <section class="details-part">
-          <h2>{t('details.members', { count: room.member_count })}</h2>
-          <FormError text={load.error} />
-          {!members && !load.error && <Loading label={t('common.loading')} />}
-          <ul>
-            {members?.map((member) => (
-              <li key={member.user_id} class="member">
-                <Avatar id={member.user_id} name={nameOf(member)} size="s" />
-                <bdi class="one-line" title={`@${member.username}`}>
-                  {nameOf(member)}
-                </bdi>
-                <small>
-                  {member.user_id === myId()
-                    ? t('details.you')
-                    : member.role === 'member'
-                      ? ''
-                      : t(`details.role_${member.role}`)}
-                </small>
-              </li>
-            ))}
-          </ul>
-        </section>
+      {room?.kind === 'direct' && room.partner && (
+        <Profile key={room.partner.id} person={room.partner} />
       )}
-      {room?.role && room.kind !== 'direct' && (
-        <section class="details-part">
-          <FormError text={leave.error} />
-          <button
-            type="button"
-            class="button"
-            disabled={leave.isBusy}
-            onClick={() => void leave.run()}
-          >
-            {t('details.leave')}
-          </button>
-        </section>
-      )}
+      {room && room.kind !== 'direct' && <About room={room} />}
+      {room?.role && <Notify room={room} />}
+      {room && room.kind !== 'direct' && <MemberList room={room} held={held} />}
+      {room?.role && room.kind !== 'direct' && <Ways room={room} />}
     </Pane>
+  )
+}
+
+function About({ room }: { readonly room: Room }) {
+  const [isEditing, setEditing] = useState(false)
+  const { description, created_by, created_by_display_name, created_at, role } = room
+  const name = created_by_display_name ?? created_by
+  const date = formatDate(created_at)
+  return (
+    <section class="details-part">
+      <div class="details-head">
+        <h2>{t('details.about')}</h2>
+        {isModerator(role) && (
+          <button type="button" class="text-button" onClick={() => setEditing(true)}>
+            {t('details.edit')}
+          </button>
+        )}
+      </div>
+      {description ? (
+        <p class="details-about" dir="auto">
+          {description}
+        </p>
+      ) : (
+        isModerator(role) && <p class="details-about">{t('details.noDescription')}</p>
+      )}
+      <p class="details-note">
+        {created_by && created_by === session.value.user?.username
+          ? t('conversation.beginningMine', { date })
+          : name
+            ? t('conversation.beginningBy', { name, date })
+            : t('conversation.beginning', { date })}
+      </p>
+      {isEditing && <EditRoomDialog room={room} onClose={() => setEditing(false)} />}
+    </section>
+  )
+}
+
+function Notify({ room }: { readonly room: Room }) {
+  const notify = useTask(
+    async (choice: (typeof notifyChoices)[number]) => await setNotify(room.id, choice),
+  )
+  return (
+    <section class="details-part">
+      <h2>{t('details.notify')}</h2>
+      <Segments
+        label={t('details.notify')}
+        value={room.notify ?? 'mentions'}
+        options={notifyChoices.map((value) => ({ value, label: t(`details.notify_${value}`) }))}
+        onChange={(choice) => void notify.run(choice)}
+      />
+      <FormError text={notify.error} />
+    </section>
+  )
+}
+
+/** The rarer things, and those that cannot be undone: each opens a dialog. */
+function Ways({ room }: { readonly room: Room }) {
+  const [open, setOpen] = useState<'bans' | 'leave' | 'delete' | null>(null)
+  const close = () => setOpen(null)
+  return (
+    <section class="details-part details-ways">
+      {isModerator(room.role) && (
+        <button type="button" class="way" onClick={() => setOpen('bans')}>
+          <Icon name="block" />
+          {t('details.bans')}
+        </button>
+      )}
+      <button type="button" class="way" onClick={() => setOpen('leave')}>
+        <Icon name="leave" />
+        {t('details.leave')}
+      </button>
+      {room.role === 'owner' && (
+        <button type="button" class="way danger" onClick={() => setOpen('delete')}>
+          <Icon name="trash" />
+          {t('details.deleteRoom')}
+        </button>
+      )}
+      {open === 'bans' && <BansDialog room={room} onClose={close} />}
+      {open === 'leave' && <LeaveDialog room={room} onClose={close} />}
+      {open === 'delete' && <DeleteRoomDialog room={room} onClose={close} />}
+    </section>
   )
 }

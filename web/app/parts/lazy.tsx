@@ -1,9 +1,9 @@
 import { type ComponentType, h, type JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { t } from '../text/text.ts'
+import { loadAllTexts, t } from '../text/text.ts'
 import { Loading, Notice } from './notice.tsx'
 
-/** A part of the page that is loaded when it is first shown. `load` gives the component. */
+/** A part of the page that is loaded when it is first shown, with its texts. `load` gives the component. */
 export function lazy<P extends object>(
   load: () => Promise<ComponentType<P>>,
 ): (props: P) => JSX.Element {
@@ -18,7 +18,8 @@ export function lazy<P extends object>(
       setFailed(false)
       const fetch = async () => {
         try {
-          loaded = await load()
+          const [component] = await Promise.all([load(), loadAllTexts()])
+          loaded = component
           if (isHere) setPart({ component: loaded })
         } catch {
           if (isHere) setFailed(true)

@@ -7,6 +7,8 @@ interface PaneProps {
   readonly title: string
   /** Where its way back leads. On wide screens a pane without `isPanel` shows none. */
   readonly back: string
+  /** What its way back is called; by default, that it leads to the rooms. */
+  readonly backLabel?: string
   /** It stands beside the conversation, and is closed. */
   readonly isPanel?: boolean
   /** What stands at the end of its header. */
@@ -15,8 +17,8 @@ interface PaneProps {
 }
 
 /** A page or a panel with a header. */
-export function Pane({ title, back, isPanel = false, action, children }: PaneProps) {
-  const label = isPanel ? t('common.close') : t('shell.back')
+export function Pane({ title, back, backLabel, isPanel = false, action, children }: PaneProps) {
+  const label = isPanel ? t('common.close') : (backLabel ?? t('shell.back'))
   return (
     <section
       class="pane"

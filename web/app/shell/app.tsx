@@ -9,7 +9,18 @@ import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
-import { DetailsPanel, NotificationCentre, SearchPage, SearchPanel, Switcher } from './panes.tsx'
+import { shownProfile } from '../people/shown-profile.ts'
+import { isHelpOpen } from './help-state.ts'
+import {
+  DetailsPanel,
+  NotificationCentre,
+  ProfileCard,
+  SearchPage,
+  SearchPanel,
+  Settings,
+  ShortcutHelp,
+  Switcher,
+} from './panes.tsx'
 import { navigate, type Route, route } from './router.ts'
 import { Sidebar } from './sidebar.tsx'
 import { SignOutDialog } from './sign-out.tsx'
@@ -61,6 +72,16 @@ function Chat() {
         </aside>
       )}
       <RoomDialogs />
+      {shownProfile.value && (
+        <div class="chat-over">
+          <ProfileCard key={shownProfile.value.id} person={shownProfile.value} />
+        </div>
+      )}
+      {isHelpOpen.value && (
+        <div class="chat-over">
+          <ShortcutHelp />
+        </div>
+      )}
       {isSwitcherOpen.value && (
         <div class="chat-over">
           <Switcher />
@@ -79,6 +100,8 @@ function Main({ shown }: { readonly shown: Route }) {
       return <BrowseRooms />
     case 'search':
       return <SearchPage query={shown.query} room={shown.room} />
+    case 'settings':
+      return <Settings page={shown.page} />
     case 'notifications':
       return <NotificationCentre />
     case 'home':

@@ -14,4 +14,11 @@ export const SearchPage = lazy(async () => (await import('../search/search-page.
 export const NotificationCentre = lazy(
   async () => (await import('../notifications/notification-centre.tsx')).NotificationCentre,
 )
+export const Settings = lazy(async () => (await import('../settings/settings.tsx')).Settings)
+export const ShortcutHelp = lazy(
+  async () => (await import('../settings/shortcut-help.tsx')).ShortcutHelp,
+)
+export const ProfileCard = lazy(
+  async () => (await import('../people/profile-card.tsx')).ProfileCard,
+)
 export const Switcher = lazy(async () => (await import('../switcher/switcher.tsx')).Switcher)

@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals'
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   /** Left out: as the browser has it. */
-  readonly language?: string
+  readonly language?: string | undefined
   /** The browser shows no notifications, although it may. */
   readonly areNoticesOff?: boolean
 }

@@ -2,6 +2,7 @@ import { mentions, listedRooms } from '../rooms/listed-rooms.ts'
 import { attentionOf } from '../rooms/room-order.ts'
 import { composerField } from '../composer/composing.ts'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
+import { isHelpOpen } from './help-state.ts'
 import { navigate, openRoomId, paths } from './router.ts'
 
 /** F6 goes through them, in this order. */
@@ -22,6 +23,9 @@ export function watchShortcuts(): void {
     } else if (altKey && !isCommand && (key === 'ArrowUp' || key === 'ArrowDown')) {
       event.preventDefault()
       goToRoom(key === 'ArrowUp' ? -1 : 1, shiftKey)
+    } else if (!isCommand && !altKey && key === '?' && isFree(event)) {
+      event.preventDefault()
+      isHelpOpen.value = true
     } else if (!isCommand && !altKey && isTyping(event)) {
       composerField()?.focus()
     }
@@ -29,10 +33,16 @@ export function watchShortcuts(): void {
 }
 
 /** What is typed where nothing takes it goes to the composer. */
-function isTyping({ key, target }: KeyboardEvent): boolean {
-  if (Array.from(key).length !== 1 || key === ' ' || key === '?') return false
+function isTyping(event: KeyboardEvent): boolean {
+  const { key, target } = event
+  if (Array.from(key).length !== 1 || key === ' ' || !isFree(event)) return false
+  return target instanceof HTMLElement && !target.closest('select, button, a, [role=menu]')
+}
+
+/** No field takes the key, and no dialog is open. */
+function isFree({ target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement) || document.querySelector('dialog[open]')) return false
-  return !target.closest('input, textarea, select, button, a, [role=menu], [contenteditable]')
+  return !target.closest('input, textarea, select, [contenteditable]')
 }
 
 function goToRegion(step: 1 | -1): void {

@@ -5,12 +5,11 @@ import { MenuButton } from '../parts/menu.tsx'
 import { RoomList } from '../rooms/room-list.tsx'
 import { formatUnread } from '../text/format.ts'
 import { t } from '../text/text.ts'
+import { isApple } from './platform.ts'
 import { navigate, route } from './router.ts'
 import { openSignOut } from './sign-out.tsx'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import './sidebar.css'
-
-const isApple = /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** The rooms, the way to everything else, and who is signed in. */
 export function Sidebar() {
@@ -60,7 +59,7 @@ export function Sidebar() {
           icon="more"
           label={t('shell.account')}
           items={[
-            { label: t('settings.title'), icon: 'settings', onSelect: () => navigate('/settings') },
+            { label: t('shell.settings'), icon: 'settings', onSelect: () => navigate('/settings') },
             { label: t('accounts.signOut'), icon: 'leave', onSelect: openSignOut },
           ]}
         />

@@ -1,4 +1,7 @@
-/** All texts of the page in English. `{name}` is filled in; a text with a `count` has the forms that plurals need. */
+/**
+ * The texts of the page in English that are needed at once; `en-later.ts` has the others. `{name}` is filled in; a
+ * text with a `count` has the forms that plurals need.
+ */
 export const en = {
   common: {
     product: 'Quick Connect',
@@ -25,6 +28,7 @@ export const en = {
     back: 'Back to rooms',
     jump: 'Search or jump to…',
     account: 'Account',
+    settings: 'Settings',
     waitingForNetwork: 'Waiting for network…',
     reconnecting: 'Reconnecting…',
     nothingOpen: 'No room is open',
@@ -57,6 +61,7 @@ export const en = {
     email: 'Email',
     password: 'Password',
     passwordHint: 'At least 8 characters.',
+    accountDeleted: 'Your account was deleted.',
   },
   rooms: {
     loading: 'Loading rooms…',
@@ -112,6 +117,8 @@ export const en = {
     search: 'Search in this room',
     details: 'Details',
     online: 'Online',
+    onlineCount: { one: '{count} online', other: '{count} online' },
+    onlineMore: '{count}+ online',
     members: { one: '{count} member', other: '{count} members' },
     beginning: 'The room was opened on {date}.',
     beginningBy: '{name} opened this room on {date}.',
@@ -147,18 +154,6 @@ export const en = {
     linkCopied: 'The link was copied.',
     inReplyTo: 'In reply to {name}: {text}',
     earlierMessage: 'An earlier message',
-  },
-  details: {
-    about: 'About',
-    notify: 'Notify me of',
-    notify_all: 'All',
-    notify_mentions: 'Mentions',
-    notify_none: 'Nothing',
-    members: { one: 'Members · {count}', other: 'Members · {count}' },
-    you: 'You',
-    role_owner: 'Owner',
-    role_moderator: 'Moderator',
-    leave: 'Leave this room',
   },
   composer: {
     placeholder: 'Message {room}',
@@ -256,8 +251,5 @@ export const en = {
     testText: 'Notifications of Quick Connect look like this.',
     many: { one: '{count} new notification', other: '{count} new notifications' },
     titleIn: '{name} in {room}',
-  },
-  settings: {
-    title: 'Settings',
   },
 } as const

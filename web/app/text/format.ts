@@ -55,6 +55,15 @@ export function formatBrief(at: string): string {
   return (isThisYear ? date : dateOfYear).format(then)
 }
 
+/** How long ago it was, in the largest unit that fits. A clock that is behind has nothing in the future. */
+export function formatAgo(at: string): string {
+  const { relative } = formats.value
+  const minutes = Math.max(0, Math.floor((Date.now() - new Date(at).getTime()) / 60_000))
+  if (minutes < 60) return relative.format(-minutes, 'minute')
+  if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour')
+  return relative.format(-Math.floor(minutes / 1440), 'day')
+}
+
 /** Above the messages of a day. */
 export function formatDay(at: string): string {
   const { relative, day, dayOfYear } = formats.value

@@ -1,12 +1,13 @@
 import { computed, signal } from '@preact/signals'
 import { Fragment, h, type ComponentChildren, type VNode } from 'preact'
 import { en } from './en.ts'
+import type { enLater } from './en-later.ts'
 
 /** A text in one form, or in the forms that a language has for a `count`. */
 export type Words =
   string | ({ readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>)
 
-type Texts = typeof en
+type Texts = typeof en & typeof enLater
 /** All texts of a language. English is the one that the others are compared with. */
 export type Catalogue = {
   readonly [S in keyof Texts]: { readonly [K in keyof Texts[S]]: Words }
@@ -32,10 +33,12 @@ export const languages = { en: 'English' } as const
 export type Language = keyof typeof languages
 
 const loaders: Readonly<Record<Language, () => Promise<Catalogue>>> = {
-  en: async () => await Promise.resolve(en),
+  en: async () => ({ ...en, ...(await import('./en-later.ts')).enLater }),
 }
 
-const catalogue = signal<Catalogue>(en)
+/** At first it has what the first view needs, in English. */
+const catalogue = signal<Partial<Catalogue>>(en)
+let areAllLoaded = false
 /** The language of the texts. */
 export const language = signal<Language>('en')
 /** Times and numbers are written as the user's browser has them, if that is the language of the page. */
@@ -58,12 +61,24 @@ export const isRightToLeft = computed(() => ['ar', 'he', 'fa', 'ur'].includes(la
 export const isLanguage = (tag: string | undefined): tag is Language =>
   tag !== undefined && Object.hasOwn(languages, tag)
 
+/** The language of the page: the one that was chosen, or the first of the browser's that there is. */
+export function languageFor(chosen?: string): Language {
+  const wanted = [chosen, ...navigator.languages.map((tag) => tag.split('-')[0])]
+  return wanted.find(isLanguage) ?? 'en'
+}
+
 export async function setLanguage(next: Language): Promise<void> {
   const loaded = await loaders[next]()
   catalogue.value = loaded
+  areAllLoaded = true
   language.value = next
   document.documentElement.lang = next
   document.documentElement.dir = isRightToLeft.value ? 'rtl' : 'ltr'
+}
+
+/** Loads the texts of what is shown later. */
+export async function loadAllTexts(): Promise<void> {
+  if (!areAllLoaded) await setLanguage(language.peek())
 }
 
 const plurals = computed(() => new Intl.PluralRules(locale.value))

@@ -1,0 +1,295 @@
+import { sql } from 'kysely'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ok } from '../contract/support.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { openPage, signInAt } from '../support/page.ts'
+import { testPassword } from '../support/test-user.ts'
+
+let server: TestServer
+let browser: Browser
+beforeAll(async () => {
+  server = await startTestServer()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+const open = async (options?: Parameters<Browser['newContext']>[0]) =>
+  await openPage(browser, server.url, options)
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true }
+
+test('a profile is changed, and what is wrong with a field stands at it', async () => {
+  const user = await server.register()
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/settings`, user.username)
+  const name = page.getByLabel('Display name')
+  // Nothing in it can be seen.
+  await name.fill('\u200b')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(async () => await name.getAttribute('aria-invalid')).toBe('true')
+  const reason = await name.getAttribute('aria-describedby')
+  expect(await page.locator(`[id="${reason}"]`).textContent()).toMatch(/visible/)
+  await name.fill('Zoë')
+  await page.getByLabel('About you').fill('two\nlines')
+  await page.getByLabel('Email').fill('zoe@example.org')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved').waitFor()
+  await page.locator('.me', { hasText: 'Zoë' }).waitFor()
+  expect(await ok(user.get('/api/users/me/'))).toMatchObject({
+    display_name: 'Zoë',
+    bio: 'two\nlines',
+    email: 'zoe@example.org',
+  })
+  // An empty name is none.
+  await page.getByLabel('Display name').fill(' ')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.locator('.me b', { hasText: user.username }).waitFor()
+  expect((await ok(user.get('/api/users/me/'))).display_name).toBeNull()
+})
+
+test('a theme is chosen and kept, and the shortcuts are shown by their key', async () => {
+  const user = await server.register()
+  await using opened = await open({ ...phone, colorScheme: 'light' })
+  const { page } = opened
+  await signInAt(page, `${server.url}/settings`, user.username)
+  // A phone shows the list of pages, and then one with a way back.
+  await page.getByRole('link', { name: 'Appearance' }).click()
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
+  const background = async () =>
+    await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+  const dark = await background()
+  await page.reload()
+  await page.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
+  expect(await background()).toBe(dark)
+  await page.getByRole('radio', { name: 'System' }).check({ force: true })
+  expect(await background()).not.toBe(dark)
+  const language = page.getByLabel('Language')
+  await language.selectOption('en')
+  await page.reload()
+  await language.waitFor()
+  expect(await language.inputValue()).toBe('en')
+  await page.getByRole('link', { name: 'Back to settings' }).click()
+  await page.getByRole('link', { name: 'Blocked people' }).waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test('notifications are set for a room, and one is shown as a test', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Loud' })
+  await using opened = await open({ permissions: ['notifications'] })
+  const { page, context } = opened
+  // A headless browser shows none; what it was asked for is kept.
+  await context.addInitScript({
+    content: `
+      window.asked = []
+      window.Notification = class extends EventTarget {
+        static permission = 'granted'
+        constructor(title) {
+          super()
+          window.asked.push(title)
+        }
+      }`,
+  })
+  await signInAt(page, `${server.url}/settings/notifications`, user.username)
+  await page.getByRole('button', { name: 'Show a test notification' }).click()
+  await page.getByText('Did you see it?').waitFor()
+  expect(await page.evaluate('window.asked')).toEqual(['This is a test'])
+  await page.getByLabel('Loud').selectOption('none')
+  await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).notify).toBe('none')
+})
+
+test('a password is changed, other sessions end, and an account is deleted', async () => {
+  const user = await server.register()
+  const elsewhere = [await user.login(), await user.login()]
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/settings/sessions`, user.username)
+  // Those of the tests have no program that a user knows: what the page began stands first.
+  await expect.poll(async () => await page.locator('.settings-list > li').count()).toBe(4)
+  await page.locator('.settings-list > li').first().getByText('This browser').waitFor()
+  await page
+    .getByRole('button', { name: /^End the session/ })
+    .first()
+    .click()
+  await expect.poll(async () => await page.locator('.settings-list > li').count()).toBe(3)
+  await page.getByRole('button', { name: 'End all other sessions' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End all other sessions' }).click()
+  await page.getByText('Your other sessions have ended.').waitFor()
+  for (const session of [user, ...elsewhere]) {
+    expect((await session.get('/api/users/me/')).status).toBe(401)
+  }
+
+  await page.getByRole('link', { name: 'Account' }).click()
+  await page.getByLabel('Current password').fill('not the right one')
+  await page.getByLabel('New password').fill('another long one')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('This is not your password.').waitFor()
+  await page.getByLabel('Current password').fill(testPassword)
+  await page.getByLabel('New password').fill('password123')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.locator('[name=new_password][aria-invalid=true]').waitFor()
+  await page.getByLabel('New password').fill('another long one')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('Your password was changed').waitFor()
+  expect(await page.getByLabel('Current password').inputValue()).toBe('')
+
+  await page.getByRole('button', { name: 'Delete account' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Password').fill(testPassword)
+  await dialog.getByRole('button', { name: 'Delete my account' }).click()
+  await dialog.getByText('This is not your password.').waitFor()
+  await dialog.getByLabel('Password').fill('another long one')
+  await dialog.getByRole('button', { name: 'Delete my account' }).click()
+  await page.getByText('Your account was deleted.').waitFor()
+  expect(await page.getByText('Your session has ended').count()).toBe(0)
+  await page.getByLabel('Username').fill(user.username)
+  await page.getByLabel('Password').fill('another long one')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
+})
+
+test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits the room', async () => {
+  const [owner, ada, eve] = [
+    await server.register('owner_of_manage'),
+    await server.register('ada_of_manage'),
+    await server.register('eve_of_manage'),
+  ]
+  const room = await owner.createRoom({ title: 'Managed', kind: 'private' })
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}/details`, owner.username)
+  const panel = page.getByRole('complementary', { name: 'Details' })
+  const dialog = page.getByRole('dialog')
+  const act = async (name: string, item: string) => {
+    await panel.getByRole('button', { name: `What to do with ${name}` }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+
+  await panel.getByRole('button', { name: 'Add people' }).click()
+  for (const { username } of [ada, eve]) {
+    await dialog.getByLabel('Name or username').fill(username)
+    await dialog.getByRole('button', { name: `Add ${username}` }).click()
+    await dialog.getByText('Added').waitFor()
+  }
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await panel.getByText('Members · 3').waitFor()
+
+  await act('ada_of_manage', 'Make moderator')
+  await panel.locator('.member', { hasText: 'ada_of_manage' }).getByText('Moderator').waitFor()
+
+  await act('eve_of_manage', 'Ban from the room')
+  await dialog.getByLabel('Reason').fill('too loud')
+  await dialog.getByRole('button', { name: 'Ban', exact: true }).click()
+  await panel.getByText('Members · 2').waitFor()
+  expect((await eve.get(`/api/rooms/${room.id}/`)).status).toBe(404)
+  await panel.getByRole('button', { name: 'Banned people' }).click()
+  await dialog.getByText('too loud').waitFor()
+  await dialog.getByRole('button', { name: 'Lift the ban of eve_of_manage' }).click()
+  await dialog.getByText('Nobody is banned from this room.').waitFor()
+  await page.keyboard.press('Escape')
+  expect((await ok(owner.get(`/api/rooms/${room.id}/bans/`))).results).toEqual([])
+
+  await panel.getByRole('button', { name: 'Edit' }).click()
+  await dialog.getByLabel('Title').fill('Well managed')
+  await dialog.getByLabel('Description').fill('By three')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Well managed', level: 1 }).waitFor()
+  await panel.getByText('By three').waitFor()
+
+  await act('ada_of_manage', 'Remove from the room')
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await panel.getByText('Members · 1').waitFor()
+  await panel.getByText('1 online').waitFor()
+
+  await panel.getByRole('button', { name: 'Delete this room' }).click()
+  const sure = dialog.getByRole('button', { name: 'Delete the room' })
+  await dialog.getByLabel(/^Type the title/).fill('Well')
+  expect(await sure.isDisabled()).toBe(true)
+  await dialog.getByLabel(/^Type the title/).fill('Well managed')
+  await sure.click()
+  await page.getByText('No room is open').waitFor()
+  expect((await owner.get(`/api/rooms/${room.id}/`)).status).toBe(404)
+})
+
+test('a member meets no tools of owners, opens a profile, writes, blocks and unblocks', async () => {
+  const [owner, user] = [await server.register('shown_of_manage'), await server.register()]
+  await ok(owner.patch('/api/users/me/', { bio: 'I make rooms' }))
+  const room = await owner.createRoom({ title: 'Open' })
+  await ok(user.post(`/api/rooms/${room.id}/join/`))
+  await ok(owner.send(room.id, 'hello'))
+  await using opened = await open(phone)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
+  await page.getByRole('button', { name: 'shown_of_manage Owner' }).waitFor()
+  for (const name of ['Add people', 'Edit', 'Banned people', 'Delete this room']) {
+    expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
+  }
+  await page.getByRole('button', { name: 'shown_of_manage Owner' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Profile of shown_of_manage' })
+  await dialog.getByText('I make rooms').waitFor()
+  await dialog.getByRole('button', { name: 'Send a message' }).click()
+  await page.getByRole('textbox', { name: 'Message shown_of_manage' }).waitFor()
+  await page.getByRole('link', { name: 'Details' }).click()
+  await page.getByRole('button', { name: 'Block' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click()
+  await expect
+    .poll(async () => (await ok(user.get('/api/users/me/blocks/'))).results.length)
+    .toBe(1)
+  // The chat of the two is not in the list any more, and not open either.
+  await page.getByRole('link', { name: /^Open/ }).click()
+
+  await page.getByRole('article').getByRole('button', { name: 'shown_of_manage' }).click()
+  await dialog.getByText('You have blocked shown_of_manage.').waitFor()
+  await page.goto(`${server.url}/settings/blocked`)
+  await page.getByRole('button', { name: 'Unblock shown_of_manage' }).click()
+  await page.getByText('You have blocked nobody').waitFor()
+  expect((await ok(user.get('/api/users/me/blocks/'))).results).toEqual([])
+  await page.getByRole('link', { name: 'Back to settings' }).click()
+  await page.getByRole('link', { name: 'Back to rooms' }).click()
+  await page.getByRole('link', { name: /^shown_of_manage/ }).click()
+  await page.getByRole('textbox', { name: 'Message shown_of_manage' }).waitFor()
+
+  await page.goto(`${server.url}/rooms/${room.id}/details`)
+  await page.getByRole('button', { name: 'Leave this room' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).role).toBeNull()
+})
+
+test('the members of a large room are shown in stretches, and found by their names', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Crowd' })
+  await sql`
+    with crowd as (
+      insert into users (username, display_name, email, password_hash)
+      select 'crowd_' || n, 'Member ' || n, '', '' from generate_series(1, 1150) n returning id)
+    insert into memberships (room_id, user_id, role, last_read_seq)
+    select cast(${room.id} as bigint), id, 'member', 0 from crowd returning user_id`.execute(
+    server.db,
+  )
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
+  const members = page.locator('.member')
+  await page.locator('.member', { hasText: /^M1Member 1$/ }).waitFor()
+  // The library holds 1,000 of them, and this page adds few elements at once.
+  const more = page.getByRole('button', { name: 'Show more' })
+  expect(await members.count()).toBe(100)
+  await more.click()
+  await expect.poll(async () => await members.count()).toBe(200)
+
+  await page.getByLabel('Find a member').fill('member 1149')
+  await page.getByRole('button', { name: 'Look among further members' }).click()
+  await page.locator('.member', { hasText: 'Member 1149' }).waitFor()
+  expect(await members.count()).toBe(1)
+  await page.getByLabel('Find a member').fill('nobody of this name')
+  await page.getByText('No member is called “nobody of this name”.').waitFor()
+  expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
+})

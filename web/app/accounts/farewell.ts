@@ -1,0 +1,4 @@
+import { signal } from '@preact/signals'
+
+/** Why nobody is signed in, where the user has wanted it so; the page to sign in says it. */
+export const farewell = signal<'deleted' | null>(null)

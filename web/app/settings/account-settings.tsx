@@ -1,0 +1,157 @@
+import { useRef, useState } from 'preact/hooks'
+import { farewell } from '../accounts/farewell.ts'
+import { client, isChatError, session } from '../chat/client.ts'
+import { forgetDrafts } from '../chat/drafts.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
+import { useTask } from '../parts/use-task.ts'
+import { navigate } from '../shell/router.ts'
+import { t } from '../text/text.ts'
+import { Saved } from './saved.tsx'
+import { SettingsPart } from './settings-part.tsx'
+
+export function AccountSettings() {
+  const [isAsking, setAsking] = useState(false)
+  return (
+    <>
+      <SettingsPart title={t('settings.password')}>
+        <PasswordForm />
+      </SettingsPart>
+      <SettingsPart title={t('settings.deleteAccount')} text={t('settings.deleteText')}>
+        <button type="button" class="button danger" onClick={() => setAsking(true)}>
+          {t('settings.deleteAccount')}
+        </button>
+        {isAsking && <DeleteDialog onClose={() => setAsking(false)} />}
+      </SettingsPart>
+    </>
+  )
+}
+
+/** What depends on the password; it says whether this was the wrong one. */
+function useWithPassword(work: (form: FormData) => Promise<unknown>) {
+  const [isWrong, setWrong] = useState(false)
+  const task = useTask(async (form: FormData) => {
+    setWrong(false)
+    try {
+      await work(form)
+    } catch (error) {
+      if (!isChatError(error) || error.code !== 'forbidden') throw error
+      setWrong(true)
+    }
+  })
+  return { task, wrong: isWrong ? t('settings.wrongPassword') : undefined }
+}
+
+function PasswordForm() {
+  const [hasChanged, setChanged] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const { task, wrong } = useWithPassword(async (given) => {
+    setChanged(false)
+    await client.request('POST /api/users/me/password/', {
+      body: {
+        current_password: valueOf(given, 'current_password'),
+        new_password: valueOf(given, 'new_password'),
+      },
+    })
+    form.current?.reset()
+    setChanged(true)
+  })
+  const ofNew = task.errorOf('new_password')
+  return (
+    <form
+      ref={form}
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void task.run(new FormData(event.currentTarget))
+      }}
+    >
+      {/* For the browser's store of passwords. */}
+      <input
+        type="text"
+        name="username"
+        autocomplete="username"
+        value={session.value.user?.username}
+        readOnly
+        hidden
+      />
+      <Field
+        label={t('settings.currentPassword')}
+        name="current_password"
+        type="password"
+        autocomplete="current-password"
+        required
+        error={wrong ?? task.errorOf('current_password')}
+      />
+      <Field
+        label={t('settings.newPassword')}
+        name="new_password"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={8}
+        hint={t('settings.passwordHint')}
+        error={ofNew}
+      />
+      <FormError text={ofNew ? null : task.error} />
+      <div class="settings-actions">
+        <button type="submit" class="button" disabled={task.isBusy}>
+          {t('settings.changePassword')}
+        </button>
+        <Saved text={hasChanged ? t('settings.passwordChanged') : null} />
+      </div>
+    </form>
+  )
+}
+
+function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
+  const { task, wrong } = useWithPassword(async (given) => {
+    const userId = session.peek().user?.id
+    // The server closes the socket of a deleted account: that is not to look like an end that nobody wanted.
+    client.disconnect()
+    try {
+      await client.request('DELETE /api/users/me/', {
+        body: { password: valueOf(given, 'password') },
+      })
+    } catch (error) {
+      client.connect()
+      throw error
+    }
+    farewell.value = 'deleted'
+    if (userId) forgetDrafts(userId)
+    navigate('/login')
+    await client.logout()
+  })
+  return (
+    <Dialog title={t('settings.deleteTitle')} onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void task.run(new FormData(event.currentTarget))
+        }}
+      >
+        <p>{t('settings.deleteText')}</p>
+        <p>{t('settings.deleteWarning')}</p>
+        <Field
+          label={t('accounts.password')}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          error={wrong ?? task.errorOf('password')}
+        />
+        <FormError text={task.errorOf('password') ? null : task.error} />
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={onClose}>
+            {t('common.cancel')}
+          </button>
+          <button type="submit" class="button danger" disabled={task.isBusy}>
+            {t('settings.deleteAction')}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
