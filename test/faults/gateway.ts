@@ -232,7 +232,10 @@ export class Gateway {
   post(connectionId: string, data: string | Uint8Array): 'sent' | 'gone' | 'limit_exceeded' {
     const { clock, chance, faults } = this.#options
     const wire = this.#wires.get(connectionId)
-    if (!wire) return 'gone'
+    if (!wire) {
+      this.watch.gone(connectionId)
+      return 'gone'
+    }
     const { device } = wire.page
     this.watch.posted(connectionId, String(data))
     if (faults.strikes('push answered 410', device)) return 'gone'
