@@ -220,6 +220,7 @@ export class Gateway {
     if (!wire.isOpen) return
     wire.isOpen = false
     this.#wires.delete(wire.id)
+    this.watch.gone(wire.id)
     void this.#clock.during(() => this.#options.server.disconnect(wire.id))
   }
 
