@@ -116,12 +116,26 @@ describe('[W6] the limits of a process', () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const names = Array.from({ length: 1_000 }, (_, n) => `socket ${n}`)
-    const done = Promise.all(names.map((name) => limits.forArrival(workOf(name))))
+    const done = Promise.all(names.map((name) => limits.forArrival(name, workOf(name))))
     for (const [n, name] of names.entries()) {
       await settle()
       expect(begun).toHaveLength(Math.min(names.length, n + 3))
       end(name)
     }
     expect(await done).toEqual(names)
+  })
+
+  test('let in one socket of a user at a time, so that others get their turn', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const done = ['a', 'b', 'c'].map((name) => limits.forArrival(1, workOf(name)))
+    done.push(limits.forArrival(2, workOf('of another')))
+    await settle()
+    expect(begun).toEqual(['a', 'of another'])
+    for (const name of ['a', 'b', 'c', 'of another']) {
+      end(name)
+      await settle()
+    }
+    await Promise.all(done)
   })
 })

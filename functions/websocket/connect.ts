@@ -25,7 +25,7 @@ export function connect(runtime: ConnectRuntime) {
       refuseOver(runtime.processLimits.connect(userId), tooManySockets)
       const { processLimits } = runtime
       const entering = processLimits.forUser(userId, () =>
-        processLimits.forArrival(() => letIn(runtime, { connectionId, ...request })),
+        processLimits.forArrival(userId, () => letIn(runtime, { connectionId, ...request })),
       )
       const roomId = await inTime(entering, () =>
         // Nobody will come for a socket that was refused.

@@ -14,7 +14,7 @@ export function disconnect(
     try {
       // Many may go at the same moment: messages are not to wait for all of them.
       const work = () => forget(runtime, connectionId)
-      await (runtime.processLimits?.forArrival(work) ?? work())
+      await (runtime.processLimits?.forArrival(connectionId, work) ?? work())
       return { statusCode: 200 }
     } catch (error) {
       runtime.log.error('a disconnect failed', { requestId, connectionId, error })

@@ -91,8 +91,9 @@ async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame
     }
     case 'hello':
     case 'heads': {
-      const { user, rooms, isSimple, isOld } = await runtime.processLimits.forArrival(() =>
-        readHeads(runtime, connectionId),
+      const { user, rooms, isSimple, isOld } = await runtime.processLimits.forArrival(
+        connectionId,
+        () => readHeads(runtime, connectionId),
       )
       if (isSimple) return
       for (const part of inFrames(rooms)) {

@@ -1,5 +1,6 @@
 /** Does what a schedule says. Much of it is not allowed to whoever does it, or is about nothing. */
 import { pick } from './chance.ts'
+import { sql } from 'kysely'
 import type { FaultKind } from './faults.ts'
 import type { Device } from './device.ts'
 import type { Action, Schedule } from './schedule.ts'
@@ -35,14 +36,24 @@ async function calm(world: World, isCut: boolean): Promise<void> {
   await clock.advance(calmMs)
 }
 
-const isIn = ({ client }: Device, id: number) =>
-  client.rooms.get()?.some((room) => room.id === id) === true
+/** Who is in which room. A device may not know yet that its user was removed. */
+async function readMembers({ server, rooms }: World): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ room_id: number; user_id: number }>`
+    select room_id, user_id from memberships
+     where room_id in (select cast(value as bigint)
+                         from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))`.execute(
+    server.db,
+  )
+  return new Set(rows.map(({ room_id, user_id }) => `${room_id} ${user_id}`))
+}
 
 /** [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later. */
 async function probe(world: World): Promise<void> {
   const { clock, devices, gateway, book } = world
   const isLive = ({ index, client }: Device) =>
     client.connection.get().name === 'connected' && gateway.liveSocketsOf(index).length > 0
+  const members = await readMembers(world)
+  const isIn = ({ account }: Device, id: number) => members.has(`${id} ${account.id}`)
   for (const roomId of world.rooms) {
     const there = devices.filter((device) => isLive(device) && isIn(device, roomId))
     const [sender] = there
@@ -57,7 +68,7 @@ async function probe(world: World): Promise<void> {
     // It may have had to wait for others, which failed before.
     if (posted.size === 0) continue
     for (const [device, ids] of sockets) {
-      if (isIn(device, roomId) && !ids.some((id) => posted.has(id))) {
+      if (!ids.some((id) => posted.has(id))) {
         book.found('lost', `"${sent.text}" was not posted to device ${device.index}`)
       }
     }

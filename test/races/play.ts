@@ -127,6 +127,15 @@ export class Scene {
     }).length
   }
 
+  /** The users of sockets that wait to be let in: one process lets in one of each user, and three in all. */
+  get openConnects(): number[] {
+    return this.played.flatMap(({ operation, outcome, isStarted }) =>
+      operation.type === 'connect' && isStarted && outcome === undefined
+        ? [this.players[operation.by].user.id]
+        : [],
+    )
+  }
+
   session(part: Part, session: SessionOf): Session {
     return this.#sessions.get(`${part} ${session}`)!
   }

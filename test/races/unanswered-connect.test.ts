@@ -86,7 +86,7 @@ test('[W11] a connection older than 35 s that the gateway does not know is forgo
   await using held = await play('36 s')
   expect(held.statements).toEqual([
     expect.stringContaining('send_messages_v3'),
-    expect.stringContaining('delete from connections'),
+    expect.stringContaining('forget_gone_v1'),
   ])
   expect(held.rows).toEqual([])
   await held.sendNext()

@@ -122,6 +122,39 @@ export const accountChecks: readonly Check[] = [
     },
   },
   {
+    rule: 'A7',
+    title: 'a page of the host has its refresh token in a cookie; another page gets none',
+    async run(world) {
+      const { username, password } = await dan(world)
+      const body = { username, password, refresh_in: 'cookie' }
+      const Origin = world.base.origin
+      const login = async (origin: string) =>
+        await world.call('POST', '/api/login/', { body, headers: { Origin: origin } })
+      await refused(login('https://elsewhere.example'), 'forbidden')
+      const answer = await login(Origin)
+      const signedIn = await ok(answer, 200)
+      holds(signedIn.refresh === undefined, 'no refresh token in the body', 'one')
+      const cookie = answer.headers['set-cookie'] ?? ''
+      for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/api/token/refresh']) {
+        holds(cookie.includes(part), `a cookie with ${part}`, cookie || 'no cookie')
+      }
+      const headers = { Origin, Cookie: cookie.split(';')[0]! }
+      const refreshed = await world.call('POST', '/api/token/refresh/', { body: {}, headers })
+      const { access, refresh: token } = await ok(refreshed, 200)
+      holds(token === undefined, 'no refresh token in the body', 'one')
+      const next = (refreshed.headers['set-cookie'] ?? '').split(';')[0]!
+      holds(next !== '' && next !== headers.Cookie, 'the cookie of its successor', next)
+      const out = { access, body: { refresh_in: 'cookie' }, headers: { Origin } }
+      const left = await world.call('POST', '/api/logout/', out)
+      await ok(left, 204)
+      holds(
+        (left.headers['set-cookie'] ?? '').includes('Max-Age=0'),
+        'the cookie to be cleared',
+        left.headers,
+      )
+    },
+  },
+  {
     rule: 'A3',
     title: 'a token that is none is refused',
     async run(world) {

@@ -4,8 +4,7 @@ import { pushToTakenBack } from '../notifications/push-taken-back.ts'
 import type { FanOut } from '../ports.ts'
 import { pushToRoom } from './push-to-room.ts'
 
-/** In one page as a rule: the sender serves those first who keep up, and knows only those of a page. */
-const whole = { shards: 1, shard: 0, pageSize: 10_000 }
+const whole = { shards: 1, shard: 0 }
 
 /** Pushes before the handler answers: for one process, whose pushes to a room are in the order of its log. */
 export function createInlineFanOut(pushes: Pushes): FanOut {

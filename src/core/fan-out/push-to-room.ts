@@ -12,8 +12,6 @@ import {
 export interface Shard {
   readonly shards: number
   readonly shard: number
-  /** Sockets that are read at once. */
-  readonly pageSize?: number
 }
 
 export const pageSize = 1_000
@@ -26,7 +24,7 @@ export async function pushToRoom(
   context: Pushes,
   roomId: number,
   events: readonly DurableEvent[],
-  { shards, shard, pageSize: atOnce = pageSize }: Shard,
+  { shards, shard }: Shard,
   postsMax = Infinity,
   isAgain = false,
 ): Promise<number> {
@@ -36,16 +34,16 @@ export async function pushToRoom(
   for (;;) {
     const { rows } = await sql<RecipientRow>`
       select connection_id, simple
-        from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(atOnce)})`.execute(
+        from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(pageSize)})`.execute(
       context.db,
     )
-    const isFirstOfMany = after === '' && rows.length === atOnce
+    const isFirstOfMany = after === '' && rows.length === pageSize
     if (isFirstOfMany && events.length > 1 && postsMax < Infinity) {
       const sockets = (await countSubscriptions(context, roomId)) / shards
       pushing = cutToPosts(events, rows, sockets, postsMax)
     }
     await pushEvents(context, rows.map(toRecipient), pushing)
-    if (rows.length < atOnce) return pushing.length
+    if (rows.length < pageSize) return pushing.length
     after = rows.at(-1)!.connection_id
   }
 }

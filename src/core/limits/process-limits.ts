@@ -15,7 +15,10 @@ const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, 
  * Sockets that come, go and ask where their rooms stand, of all users. A crowd that connects again, or is cut at once,
  * leaves most of the database connections, and of the database's time, to messages.
  */
-const arrivalsAtOnce = { atOnce: 3, waiting: Infinity }
+const arrivalsAtOnce = {
+  ofUser: { atOnce: 1, waiting: Infinity },
+  inAll: { atOnce: 3, waiting: Infinity },
+}
 
 /** A replay reads much, and holds up to half a megabyte meanwhile: so there is one at a time. */
 const replaysAtOnce = {
@@ -44,8 +47,11 @@ export interface ProcessLimits {
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
   /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
-  /** Lets a socket in, forgets it, or reads its heads, when few enough others are being served so. */
-  forArrival<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Lets a socket in, forgets it, or reads its heads: one at a time for each user, and a few of all users. `who` is the
+   * user, or the connection of one.
+   */
+  forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
   /** [W6] Replays what a client has missed: one socket at a time, and users take turns. Undefined: its turn came too late. */
   forReplay<T>(userId: number, work: () => Promise<T>): Promise<T | undefined>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
@@ -70,7 +76,8 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const buckets = createLocalBuckets()
   const searchesOfUser = createKeyedGate(searchesAtOnce.ofUser)
   const searches = createKeyedGate(searchesAtOnce.inAll)
-  const arrivals = createKeyedGate(arrivalsAtOnce)
+  const arrivalsOfUser = createKeyedGate(arrivalsAtOnce.ofUser)
+  const arrivals = createKeyedGate(arrivalsAtOnce.inAll)
   const replaysOfUser = createKeyedGate(replaysAtOnce.ofUser)
   const replays = createKeyedGate(replaysAtOnce.inAll)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
@@ -113,7 +120,10 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     forSocket: (connectionId, work) => gate(socketKey(connectionId), work),
     forAddress: (network, work) => gate(`address:${network}`, work),
     forSearch: (userId, work) => searchesOfUser(userKey(userId), () => searches('all', work)),
-    forArrival: (work) => arrivals('all', work),
+    forArrival: (who, work) =>
+      arrivalsOfUser(typeof who === 'number' ? userKey(who) : socketKey(who), () =>
+        arrivals('all', work),
+      ),
     forReplay: (userId, work) => {
       const until = performance.now() + replayWaitMs
       const inTime = async () => (performance.now() < until ? await work() : undefined)
