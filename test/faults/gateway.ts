@@ -29,6 +29,9 @@ interface Wire {
   isOpen: boolean
   /** Nothing goes through, and nobody is told. */
   isDead: boolean
+  readonly openedAt: number
+  /** The server was told that it is gone, and may have forgotten it [W11]: the next `heads` finds out. */
+  isForgotten: boolean
   /** When the last frame arrives each way: the next one comes after it. */
   upAt: number
   downAt: number
@@ -48,6 +51,8 @@ export interface GatewayOptions {
 /** API Gateway's own limits. */
 const lifeMs = 7_200_000
 const idleMs = 600_000
+/** A connection that is younger is never forgotten: the server waits 35 s by its own clock [W11]. */
+const youngMs = 10_000
 
 export class Gateway {
   readonly #options: GatewayOptions
@@ -154,6 +159,8 @@ export class Gateway {
       socket,
       isOpen: false,
       isDead: false,
+      openedAt: clock.now,
+      isForgotten: false,
       upAt: clock.now,
       downAt: clock.now,
       usedAt: clock.now,
@@ -239,7 +246,10 @@ export class Gateway {
     }
     const { device } = wire.page
     this.watch.posted(connectionId, String(data))
-    if (faults.strikes('push answered 410', device)) return 'gone'
+    if (faults.strikes('push answered 410', device)) {
+      if (clock.now - wire.openedAt > youngMs) wire.isForgotten = true
+      return 'gone'
+    }
     if (faults.strikes('push answered 429', device)) return 'limit_exceeded'
     wire.usedAt = clock.now
     this.pushes += 1
@@ -272,8 +282,9 @@ export class Gateway {
   /** The sockets that a client has and the network carries. */
   liveSocketsOf(device: number): string[] {
     return [...this.#wires.values()]
-      .filter(({ page, isOpen, isDead, socket }) => {
-        return page.device === device && page.isAlive && isOpen && !isDead && !socket.isClosed
+      .filter(({ page, isOpen, isDead, isForgotten, socket }) => {
+        const isLive = isOpen && !isDead && !isForgotten && !socket.isClosed
+        return page.device === device && page.isAlive && isLive
       })
       .map(({ id }) => id)
   }
