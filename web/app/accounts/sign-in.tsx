@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { register, session, signIn } from '../chat/client.ts'
+import { useState } from 'preact/hooks'
+import { isChatError, register, session, signIn } from '../chat/client.ts'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Logo } from '../parts/icon.tsx'
 import { useTask } from '../parts/use-task.ts'
@@ -77,15 +78,22 @@ export function SignIn() {
 }
 
 export function Register() {
+  const [isTaken, setTaken] = useState(false)
   const task = useTask(async (form: FormData) => {
     const displayName = valueOf(form, 'display_name').trim()
-    await register({
-      username: valueOf(form, 'username'),
-      password: valueOf(form, 'password'),
-      email: valueOf(form, 'email'),
-      ...(displayName && { display_name: displayName }),
-    })
-    leave()
+    setTaken(false)
+    try {
+      await register({
+        username: valueOf(form, 'username'),
+        password: valueOf(form, 'password'),
+        email: valueOf(form, 'email'),
+        ...(displayName && { display_name: displayName }),
+      })
+      leave()
+    } catch (error) {
+      if (!isChatError(error) || error.code !== 'conflict') throw error
+      setTaken(true)
+    }
   })
   const hasFieldErrors = ['username', 'password', 'email', 'display_name'].some(task.errorOf)
   return (
@@ -109,7 +117,7 @@ export function Register() {
           title={t('accounts.usernameHint')}
           hint={t('accounts.usernameHint')}
           autofocus
-          error={task.errorOf('username')}
+          error={isTaken ? t('accounts.usernameTaken') : task.errorOf('username')}
         />
         <Field
           label={t('accounts.displayName')}

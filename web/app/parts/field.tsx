@@ -19,7 +19,14 @@ export function Field({ label, hint, error, isLong = false, ...rest }: FieldProp
     <div class={error ? 'field wrong' : 'field'}>
       <label for={id}>{label}</label>
       {/* @ts-expect-error -- what the two elements have in common is what is given */}
-      <Input id={id} dir="auto" aria-invalid={!!error} aria-describedby={described} {...rest} />
+      <Input
+        id={id}
+        dir="auto"
+        placeholder=" "
+        aria-invalid={!!error}
+        aria-describedby={described}
+        {...rest}
+      />
       {hint && !error && <p id={`${id}-hint`}>{hint}</p>}
       {error && (
         <p id={`${id}-error`} class="field-error">

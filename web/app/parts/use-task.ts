@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isChatError } from '../chat/client.ts'
-import { t } from '../text/text.ts'
+import { t, textOfServerError } from '../text/text.ts'
 
 export interface Task<A extends readonly unknown[]> {
   readonly run: (...args: A) => Promise<void>
@@ -24,7 +24,10 @@ export function useTask<A extends readonly unknown[]>(
   return {
     isBusy,
     error: failure === null ? null : explain(failure),
-    errorOf: (field) => fields.find((each) => each.field === field)?.message,
+    errorOf: (field) => {
+      const wrong = fields.find((each) => each.field === field)
+      return wrong && (textOfServerError('field') ?? wrong.message)
+    },
     reset: () => setFailure(null),
     async run(...args) {
       if (isBusy) return
@@ -41,12 +44,16 @@ export function useTask<A extends readonly unknown[]>(
   }
 }
 
-/** An error in words for people. The server's texts say what to do. */
+/** An error in words for people: in other languages than English by its code, else as the server says it. */
 export function explain(error: unknown): string {
   if (!isChatError(error)) return t('errors.unknown')
   if (error.code === 'network') return t('errors.network')
   if (error.code === 'internal') return t('errors.internal')
-  return capital(error.message)
+  const { code, message, retryAfterMs } = error
+  // Without a time, to be tried again later is all that can be said.
+  const known = code === 'rate_limited' && retryAfterMs === undefined ? 'unavailable' : code
+  const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
+  return textOfServerError(known, seconds) ?? capital(message)
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

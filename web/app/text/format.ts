@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { language, locale, t } from './text.ts'
+import { formatNumber, language, locale, t } from './text.ts'
 
 /** When the present day began. Labels such as "Today" follow it. */
 const midnight = signal(startOfDay(Date.now()))
@@ -78,4 +78,4 @@ const capital = (text: string) => text.charAt(0).toLocaleUpperCase(language.valu
 
 /** To be shown as 99+: the server counts to 100. */
 export const formatUnread = (count: number): string =>
-  count > 99 ? t('common.manyUnread') : String(count)
+  count > 99 ? t('common.manyUnread', { count: 99 }) : formatNumber(count)

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { Fragment, h, type ComponentChildren, type VNode } from 'preact'
 import { en } from './en.ts'
 import type { enLater } from './en-later.ts'
+import type { ClientErrorCode } from '../../../src/client/index.ts'
 
 /** A text in one form, or in the forms that a language has for a `count`. */
 export type Words =
@@ -12,6 +13,12 @@ type Texts = typeof en & typeof enLater
 export type Catalogue = {
   readonly [S in keyof Texts]: { readonly [K in keyof Texts[S]]: Words }
 }
+
+/** The server explains its errors in English. Other languages have a text for each code, and one for a field. */
+type ServerErrors = Readonly<
+  Record<Exclude<ClientErrorCode, 'network' | 'internal'> | 'field', Words>
+>
+export type Translation = Catalogue & { readonly serverErrors: ServerErrors }
 
 export type Key = { [S in keyof Texts]: `${S}.${keyof Texts[S] & string}` }[keyof Texts]
 type Of<K extends Key> = K extends `${infer S extends keyof Texts}.${infer N}`
@@ -29,15 +36,17 @@ type Values<K extends Key, V> = {
 type Rest<K extends Key, V> = [Names<K>] extends [never] ? [] : [values: Values<K, V>]
 
 /** The languages that there are, by their own names. */
-export const languages = { en: 'English' } as const
+export const languages = { en: 'English', de: 'Deutsch', ar: 'العربية' } as const
 export type Language = keyof typeof languages
 
-const loaders: Readonly<Record<Language, () => Promise<Catalogue>>> = {
+const loaders: Readonly<Record<Language, () => Promise<Catalogue | Translation>>> = {
   en: async () => ({ ...en, ...(await import('./en-later.ts')).enLater }),
+  de: async () => (await import('./de.ts')).de,
+  ar: async () => (await import('./ar.ts')).ar,
 }
 
 /** At first it has what the first view needs, in English. */
-const catalogue = signal<Partial<Catalogue>>(en)
+const catalogue = signal<Partial<Translation>>(en)
 let areAllLoaded = false
 /** The language of the texts. */
 export const language = signal<Language>('en')
@@ -86,13 +95,27 @@ const numbers = computed(() => new Intl.NumberFormat(locale.value))
 
 export const formatNumber = (count: number): string => numbers.value.format(count)
 
+/**
+ * What an error of the server says in the language of the page. English has none: there the server's own text is
+ * more exact. Nor has a code that this page does not know.
+ */
+export function textOfServerError(code: string, count?: number): string | undefined {
+  const texts: Readonly<Record<string, Words>> | undefined = catalogue.value.serverErrors
+  const words = texts && Object.hasOwn(texts, code) ? texts[code] : undefined
+  if (words === undefined || typeof words === 'string') return words
+  return count === undefined ? undefined : filled(formOf(words, count), { count })
+}
+
+function formOf(words: Words, count: unknown): string {
+  if (typeof words === 'string') return words
+  return words[plurals.value.select(Number(count))] ?? words.other
+}
+
 function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
   const [section = '', name = ''] = key.split('.')
   const texts: Readonly<Record<string, Readonly<Record<string, Words>>>> = catalogue.value
   const words = texts[section]?.[name]
-  if (words === undefined) return key
-  if (typeof words === 'string') return words
-  return words[plurals.value.select(Number(values['count']))] ?? words.other
+  return words === undefined ? key : formOf(words, values['count'])
 }
 
 const rightToLeft = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u
@@ -104,10 +127,13 @@ const isolate = (text: string): string =>
 const shown = (value: unknown): string =>
   typeof value === 'number' ? formatNumber(value) : isolate(String(value))
 
+const filled = (words: string, values: Readonly<Record<string, unknown>>): string =>
+  words.replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]))
+
 /** The text of a key in the language of the page. */
 export function t<K extends Key>(key: K, ...[given]: Rest<K, string | number>): string {
   const values: Readonly<Record<string, unknown>> = given ?? {}
-  return wordsOf(key, values).replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]))
+  return filled(wordsOf(key, values), values)
 }
 
 /** The same with elements in it. */
