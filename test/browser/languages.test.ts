@@ -49,7 +49,7 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
         return `${direction} ${textAlign}`
       })
   expect(await styleOf('.message-text p')).toMatch(/^ltr/)
-  expect(await styleOf('.room-title')).toBe('ltr right')
+  expect(await styleOf('.room-title')).toMatch(/^ltr/)
   expect(await styleOf('.composer textarea')).toMatch(/^rtl/)
   // Numbers are written as the language writes them.
   await page.getByText('عضو واحد').first().waitFor()
