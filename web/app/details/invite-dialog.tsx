@@ -84,7 +84,9 @@ function Candidate({
       <div>
         <Avatar id={user.id} name={name} size="s" />
         <bdi class="one-line">{name}</bdi>
-        <small class="one-line">@{user.username}</small>
+        <small class="one-line">
+          <bdi dir="ltr">@{user.username}</bdi>
+        </small>
         {state === 'other' ? (
           <button
             type="button"

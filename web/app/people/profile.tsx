@@ -68,7 +68,9 @@ export function Profile({ person, onLeave }: ProfileProps) {
         <Avatar id={id} name={name} size="l" online={isOnline} />
         <div>
           <b dir="auto">{name}</b>
-          <small>@{username}</small>
+          <small>
+            <bdi dir="ltr">@{username}</bdi>
+          </small>
           {isOnline && <small class="profile-online">{t('conversation.online')}</small>}
         </div>
       </div>

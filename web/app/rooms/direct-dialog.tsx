@@ -71,7 +71,9 @@ export function DirectDialog({ onClose }: { readonly onClose: () => void }) {
               >
                 <Avatar id={user.id} name={nameOf(user)} size="s" />
                 <bdi class="one-line">{nameOf(user)}</bdi>
-                <small>@{user.username}</small>
+                <small>
+                  <bdi dir="ltr">@{user.username}</bdi>
+                </small>
               </button>
             </li>
           ))}

@@ -68,7 +68,9 @@ function BlockedRow({
           {name}
         </b>
         <small>
-          <span>@{user.username}</span>
+          <span>
+            <bdi dir="ltr">@{user.username}</bdi>
+          </span>
           <span>{t('settings.blockedOn', { date: formatDate(user.blocked_at) })}</span>
         </small>
         {unblock.error && <span class="field-error">{unblock.error}</span>}

@@ -57,7 +57,9 @@ function ProfileForm({ me }: { readonly me: User }) {
         <Avatar id={me.id} name={nameOf(me)} size="l" />
         <div>
           <b dir="auto">{nameOf(me)}</b>
-          <small>@{me.username}</small>
+          <small>
+            <bdi dir="ltr">@{me.username}</bdi>
+          </small>
         </div>
       </div>
       <Field

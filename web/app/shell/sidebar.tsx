@@ -53,7 +53,9 @@ export function Sidebar() {
           <b class="one-line" dir="auto">
             {name}
           </b>
-          <small class="one-line">@{username}</small>
+          <small class="one-line">
+            <bdi dir="ltr">@{username}</bdi>
+          </small>
         </div>
         <MenuButton
           icon="more"

@@ -199,7 +199,11 @@ function Row({ option, query }: { readonly option: Option; readonly query: strin
         <>
           <RoomSign room={room} />
           <Name isBold={isUnread}>{room.title}</Name>
-          {room.partner && <small>@{room.partner.username}</small>}
+          {room.partner && (
+            <small>
+              <bdi dir="ltr">@{room.partner.username}</bdi>
+            </small>
+          )}
           {isUnread && (
             <>
               <span class="visually-hidden">
@@ -223,7 +227,9 @@ function Row({ option, query }: { readonly option: Option; readonly query: strin
         <>
           <Avatar id={user.id} name={nameOf(user)} size="s" />
           <Name>{nameOf(user)}</Name>
-          <small>@{user.username}</small>
+          <small>
+            <bdi dir="ltr">@{user.username}</bdi>
+          </small>
           <small class="switcher-kind">{t('switcher.newDirect')}</small>
         </>
       )
