@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { errorCode } from '../../src/protocol/errors.ts'
 import { ar } from '../../web/app/text/ar.ts'
+import type { Words } from '../../web/app/text/catalogue.ts'
 import { de } from '../../web/app/text/de.ts'
 import { enLater } from '../../web/app/text/en-later.ts'
 import { en } from '../../web/app/text/en.ts'
-import type { Words } from '../../web/app/text/text.ts'
 
 type Sections = Readonly<Record<string, Readonly<Record<string, Words>>>>
 
@@ -19,61 +19,68 @@ function textsOf(sections: Sections): Map<string, Words> {
 const formsOf = (words: Words): string[] =>
   typeof words === 'string' ? [words] : Object.values(words)
 
-const placeholdersOf = (text: string): string[] =>
-  [...new Set(text.match(/\{\w*\}?/g))].toSorted((a, b) => a.localeCompare(b))
+const sorted = (texts: Iterable<string>) => [...new Set(texts)].toSorted()
 
-/** A form for a single number may say it in a word. */
-const withoutCount = (names: readonly string[]) => names.filter((name) => name !== '{count}')
+/** What a text has to be filled in with; a brace that is not closed is one, too. */
+const placeholdersOf = (text: string): string[] => sorted(text.match(/\{\w*\}?/g) ?? [])
 
-/** The English of a key: it says what the others have to fill in. */
+/** One form may say a small number in a word; the form for all other numbers has to say which. */
+const shapeOf = (words: Words) => ({
+  each: formsOf(words).map((text) =>
+    placeholdersOf(text)
+      .filter((name) => name !== '{count}')
+      .join(' '),
+  ),
+  other: placeholdersOf(typeof words === 'string' ? words : words.other).join(' '),
+})
+
+const hasForms = ([, words]: readonly [string, Words]) => typeof words !== 'string'
+
+const pluralKeysOf = (texts: Map<string, Words>) =>
+  sorted([...texts].filter(hasForms).map(([key]) => key))
+
+/** It says what the others have to have. */
 const english = textsOf({ ...en, ...enLater })
 const catalogues: Readonly<Record<string, Sections>> = { en: { ...en, ...enLater }, de, ar }
 
 describe.each(Object.entries(catalogues))('the texts in %s', (language, sections) => {
-  const texts = textsOf(sections)
-  const { serverErrors = {}, ...others } = sections
+  const all = textsOf(sections)
+  const { serverErrors, ...others } = sections
+  const texts = textsOf(others)
 
   test('have the keys of the English ones, and none is empty', () => {
-    expect([...textsOf(others).keys()].toSorted()).toEqual([...english.keys()].toSorted())
-    const empty = [...texts].filter(([, words]) => formsOf(words).some((text) => !text.trim()))
+    expect(sorted(texts.keys())).toEqual(sorted(english.keys()))
+    const empty = [...all].filter(([, words]) => formsOf(words).some((text) => !text.trim()))
     expect(empty).toEqual([])
   })
 
   test('have the plural forms that the language has, and no others', () => {
+    expect(pluralKeysOf(texts)).toEqual(pluralKeysOf(english))
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
-    for (const [key, words] of texts) {
-      const model = english.get(key)
-      if (model !== undefined) expect(typeof words, key).toBe(typeof model)
-      if (typeof words === 'string') continue
-      expect(Object.keys(words).toSorted(), key).toEqual(pluralCategories.toSorted())
-    }
+    const wanted = sorted(pluralCategories).join(' ')
+    const wrong = [...all]
+      .filter(hasForms)
+      .filter(([, words]) => sorted(Object.keys(words)).join(' ') !== wanted)
+    expect(wrong).toEqual([])
   })
 
   test('fill in what the English ones fill in', () => {
-    for (const [key, words] of textsOf(others)) {
-      const expected = placeholdersOf(formsOf(english.get(key) ?? '').join(' '))
-      for (const text of formsOf(words)) {
-        expect(withoutCount(placeholdersOf(text)), `${key}: ${text}`).toEqual(
-          withoutCount(expected),
-        )
-      }
-      // The form for all other numbers has to say which.
-      const rest = typeof words === 'string' ? words : words.other
-      const model = english.get(key)
-      const inEnglish = typeof model === 'object' ? model.other : (model ?? '')
-      expect(placeholdersOf(rest), key).toEqual(placeholdersOf(inEnglish))
-    }
+    const wrong = [...texts].filter(([key, words]) => {
+      const model = shapeOf(english.get(key) ?? '')
+      const { each, other } = shapeOf(words)
+      return other !== model.other || each.some((names) => names !== model.each.at(-1))
+    })
+    expect(wrong).toEqual([])
   })
 
   test.skipIf(language === 'en')('say what each error of the server means', () => {
-    const own = ['network', 'internal']
-    for (const code of errorCode.options) {
-      const section = own.includes(code) ? others['errors'] : serverErrors
-      expect(section, code).toHaveProperty(code)
-    }
-    for (const [code, words] of Object.entries(serverErrors)) {
-      const names = new Set(formsOf(words).flatMap(placeholdersOf))
-      expect([...names], code).toEqual(typeof words === 'string' ? [] : ['{count}'])
-    }
+    const explained = [...Object.keys(serverErrors ?? {}), 'network', 'internal']
+    expect(errorCode.options.filter((code) => !explained.includes(code))).toEqual([])
+    // Of these the page knows nothing but the code, and how long to wait.
+    const filled = Object.entries(serverErrors ?? {}).filter(
+      ([, words]) => formsOf(words).flatMap(placeholdersOf).length > 0,
+    )
+    expect(filled.map(([code]) => code)).toEqual(['rate_limited'])
+    expect(filled.flatMap(([, words]) => shapeOf(words).other)).toEqual(['{count}'])
   })
 })

@@ -1,4 +1,4 @@
-import type { Translation } from './text.ts'
+import type { Translation } from './catalogue.ts'
 
 /** النصوص العربية. */
 export const ar: Translation = {

@@ -1,4 +1,4 @@
-import type { Translation } from './text.ts'
+import type { Translation } from './catalogue.ts'
 
 /** Die deutschen Texte. */
 export const de: Translation = {

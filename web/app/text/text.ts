@@ -1,24 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { Fragment, h, type ComponentChildren, type VNode } from 'preact'
+import type { Catalogue, Texts, Translation, Words } from './catalogue.ts'
 import { en } from './en.ts'
-import type { enLater } from './en-later.ts'
-import type { ClientErrorCode } from '../../../src/client/index.ts'
-
-/** A text in one form, or in the forms that a language has for a `count`. */
-export type Words =
-  string | ({ readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>)
-
-type Texts = typeof en & typeof enLater
-/** All texts of a language. English is the one that the others are compared with. */
-export type Catalogue = {
-  readonly [S in keyof Texts]: { readonly [K in keyof Texts[S]]: Words }
-}
-
-/** The server explains its errors in English. Other languages have a text for each code, and one for a field. */
-type ServerErrors = Readonly<
-  Record<Exclude<ClientErrorCode, 'network' | 'internal'> | 'field', Words>
->
-export type Translation = Catalogue & { readonly serverErrors: ServerErrors }
 
 export type Key = { [S in keyof Texts]: `${S}.${keyof Texts[S] & string}` }[keyof Texts]
 type Of<K extends Key> = K extends `${infer S extends keyof Texts}.${infer N}`
