@@ -10,7 +10,7 @@ import type { Row } from './rows.ts'
  * their authors and times; a part of one message is copied as it is shown.
  */
 export function useCopying(
-  list: RefObject<HTMLElement>,
+  list: RefObject<HTMLElement | null>,
   rowOf: (key: string) => Row | undefined,
 ): void {
   useEffect(() => {

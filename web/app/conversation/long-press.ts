@@ -17,7 +17,7 @@ const slack = 10
  * time is measured. A link keeps the browser's own menu.
  */
 export function useLongPress(
-  scroller: RefObject<HTMLElement>,
+  scroller: RefObject<HTMLElement | null>,
   held: HeldRoom,
   rowOf: (key: string) => Row | undefined,
 ): void {

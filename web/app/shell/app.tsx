@@ -58,8 +58,10 @@ function Chat() {
   const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
   return (
     <div class={classes.filter(Boolean).join(' ')}>
-      <ConnectionBanner />
-      <VersionBanner />
+      <div class="banners">
+        <ConnectionBanner />
+        <VersionBanner />
+      </div>
       <Sidebar />
       <main class="chat-main">
         <Main shown={shown} />
