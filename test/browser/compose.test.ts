@@ -93,14 +93,22 @@ test('a long press opens the menu of a message on a phone', async () => {
     hasTouch: true,
     isMobile: true,
   })
-  const { page } = opened
+  const { page, context } = opened
   await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  const touch = await context.newCDPSession(page)
   const text = messageWith(page, 'press me').locator('.message-text')
-  await text.dispatchEvent('pointerdown', { pointerType: 'touch', isPrimary: true, bubbles: true })
   const sheet = page.getByRole('dialog')
+  const press = async () => {
+    const { x, y } = (await text.boundingBox())!
+    const touchPoints = [{ x: x + 20, y: y + 8 }]
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints })
+    await sheet.waitFor()
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  }
+  await press()
   await sheet.getByRole('button', { name: '👍' }).click()
   await page.getByRole('button', { name: '👍, 1 person' }).waitFor()
-  await text.dispatchEvent('pointerdown', { pointerType: 'touch', isPrimary: true, bubbles: true })
+  await press()
   await sheet.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await messageWith(page, 'This message was deleted').waitFor()
