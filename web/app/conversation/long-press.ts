@@ -25,6 +25,7 @@ export function useLongPress(
     const box = scroller.current!
     let timer: ReturnType<typeof setTimeout> | undefined
     let [isTouch, x, y] = [false, 0, 0]
+    let hasOpened = false
     const end = () => clearTimeout(timer)
     const messageAt = (target: EventTarget | null): Message | null => {
       if (!(target instanceof Element) || target.closest('a, [data-selectable]')) return null
@@ -33,10 +34,12 @@ export function useLongPress(
     }
     const open = (message: Message) => {
       end()
+      hasOpened = true
       pressed.value ??= { message, held }
     }
     const onDown = (event: PointerEvent) => {
       end()
+      hasOpened = false
       isTouch = event.pointerType === 'touch'
       const message = isTouch && event.isPrimary ? messageAt(event.target) : null
       ;[x, y] = [event.clientX, event.clientY]
@@ -51,6 +54,11 @@ export function useLongPress(
       event.preventDefault()
       open(message)
     }
+    // The finger that has opened the menu clicks nothing in it when it is lifted.
+    const onTouchEnd = (event: TouchEvent) => {
+      if (hasOpened && event.cancelable) event.preventDefault()
+    }
+    box.addEventListener('touchend', onTouchEnd, { passive: false })
     box.addEventListener('pointerdown', onDown)
     box.addEventListener('pointermove', onMove)
     box.addEventListener('pointerup', end)
@@ -58,6 +66,7 @@ export function useLongPress(
     box.addEventListener('contextmenu', onMenu)
     return () => {
       end()
+      box.removeEventListener('touchend', onTouchEnd)
       box.removeEventListener('pointerdown', onDown)
       box.removeEventListener('pointermove', onMove)
       box.removeEventListener('pointerup', end)
