@@ -63,13 +63,13 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   const copied = async (from: string, to: string) =>
     await page.evaluate(
       ([from, to]) => {
-        const textOf = (part: string) =>
-          [...document.querySelectorAll('.message-text')].find((each) =>
-            each.textContent.includes(part),
-          )!
+        const texts = [...document.querySelectorAll('.message-text')]
+        const [first, last] = [from, to].map((part) =>
+          texts.find((each) => each.textContent.includes(part!))!,
+        )
         const range = document.createRange()
-        range.setStart(textOf(from!), 0)
-        range.setEnd(textOf(to!), textOf(to!).childNodes.length)
+        range.setStart(first!, 0)
+        range.setEnd(last!, last!.childNodes.length)
         getSelection()!.removeAllRanges()
         getSelection()!.addRange(range)
         const clipboardData = new DataTransfer()

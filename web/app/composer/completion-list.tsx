@@ -1,5 +1,12 @@
 import type { Ref } from 'preact'
-import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import {
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'preact/hooks'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { myId } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'

@@ -10,7 +10,8 @@ export interface Completing {
 }
 
 const mention = /(?<![\p{L}\p{N}\p{M}_@＠/.])[@＠](?<query>[\p{L}\p{N}\p{M}_]{0,32})$/u
-const emoji = /(?<![\p{L}\p{N}\p{M}_:])(?<!\p{N}:)[:](?<query>[\p{L}\p{N}\p{M}_+-]{2,40})(?<end>:?)$/u
+const emoji =
+  /(?<![\p{L}\p{N}\p{M}_:])(?<!\p{N}:)[:](?<query>[\p{L}\p{N}\p{M}_+-]{2,40})(?<end>:?)$/u
 
 /** What of a text is completed at the caret; nothing in code. */
 export function completingAt(text: string, caret: number): Completing | null {

@@ -40,9 +40,7 @@ export function MessageSheet() {
     )
   }
   if (step === 'emojis') {
-    return (
-      <EmojiDialog onPick={(emoji) => pick(emoji, !hasMine(message, emoji))} onClose={close} />
-    )
+    return <EmojiDialog onPick={(emoji) => pick(emoji, !hasMine(message, emoji))} onClose={close} />
   }
   const all: MenuItem[] = [
     ...answers,

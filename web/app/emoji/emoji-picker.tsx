@@ -58,7 +58,7 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
   function onKeyDown(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229) return
     const cells = [...box.current!.querySelectorAll<HTMLElement>('[role=gridcell] button')]
-    const at = cells.indexOf(event.target as HTMLElement)
+    const at = cells.findIndex((cell) => cell === event.target)
     const isInField = event.target === field.current
     if (isInField && event.key === 'Enter') {
       event.preventDefault()

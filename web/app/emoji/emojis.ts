@@ -48,8 +48,9 @@ const usual: Readonly<Record<string, string>> = {
   '🎂': 'cake birthday',
 }
 
-export const groups: readonly { readonly name: string; readonly emojis: readonly Emoji[] }[] =
-  table.split('\n\n').map((paragraph) => {
+export const groups: readonly { readonly name: string; readonly emojis: readonly Emoji[] }[] = table
+  .split('\n\n')
+  .map((paragraph) => {
     const [name = '', ...lines] = paragraph.split('\n')
     return {
       name,
@@ -64,7 +65,11 @@ export const groups: readonly { readonly name: string; readonly emojis: readonly
   })
 
 const all = groups.flatMap(({ emojis }) => emojis)
-const wordsOf = (text: string) => text.toLowerCase().split(/[^\p{L}\p{N}+-]+/u).filter(Boolean)
+const wordsOf = (text: string) =>
+  text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}+-]+/u)
+    .filter(Boolean)
 const searched = all.map((each) => {
   const codes = usual[each.emoji]?.split(' ') ?? []
   return { each, codes: [...codes, each.code], words: wordsOf(`${each.name} ${codes.join(' ')}`) }
