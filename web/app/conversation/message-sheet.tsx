@@ -46,7 +46,7 @@ export function MessageSheet() {
     ...answers,
     {
       label: t('conversation.selectText'),
-      icon: 'edit',
+      icon: 'check',
       onSelect: () => select(message.seq),
     },
     ...items,
