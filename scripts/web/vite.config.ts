@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { emojiPlugin } from './emoji-table.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -9,6 +10,7 @@ const server = process.env['DEV_SERVER'] ?? 'http://127.0.0.1:8000'
 /** The page from web/app, as dist/web/index.html and files below dist/web/assets that are named by their content. */
 export default defineConfig(({ command }) => ({
   root: `${root}web/app`,
+  plugins: [emojiPlugin],
   // JSX is Preact's. Vite's own compiler does it: Preact's plugin would bring Babel along.
   // What is built is the same whatever NODE_ENV is, as in the tests.
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: command === 'serve' } },

@@ -1,9 +1,14 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
+import { fetchAlsoWhenLeaving } from './leaving.ts'
 import { storage } from './storage.ts'
 
 /** The one client of the page. Components call it through the functions of their feature's folder. */
-export const client = createClient({ url: location.origin, ...storage })
+export const client = createClient({
+  url: location.origin,
+  fetch: fetchAlsoWhenLeaving,
+  ...storage,
+})
 
 /** A store of the client as a signal. It is followed for as long as the page lives. */
 function follow<T>(store: Store<T>): ReadonlySignal<T> {

@@ -1,14 +1,17 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { myId } from '../chat/client.ts'
 import { draftOf, setDraft } from '../chat/drafts.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { EmojiPopover } from '../emoji/emoji-popover.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { explain } from '../parts/use-task.ts'
-import { t } from '../text/text.ts'
+import { loadAllTexts, t } from '../text/text.ts'
+import { type Completing, completingAt } from './completion.ts'
+import type { CompletionKeys, CompletionList } from './completion-list.tsx'
 import { beginEdit, draftChanges, endReplyOrEdit } from './composing.ts'
 import './composer.css'
 
@@ -20,6 +23,21 @@ const textLong = 3_600
 /** On a touch screen Enter begins a line, and the button sends. */
 const isTouch = matchMedia('(pointer: coarse)').matches
 const growsByItself = CSS.supports('field-sizing', 'content')
+
+/** The list of suggestions is loaded when there is first something to suggest. */
+const list = signal<{ readonly component: typeof CompletionList } | null>(null)
+async function loadList(): Promise<void> {
+  if (list.peek()) return
+  try {
+    const [{ CompletionList: component }] = await Promise.all([
+      import('./completion-list.tsx'),
+      loadAllTexts(),
+    ])
+    list.value = { component }
+  } catch {
+    // Who goes on to write loads it again.
+  }
+}
 
 /**
  * Where one writes. The field belongs to the browser: what is typed renders nothing here, and is kept as the room's
@@ -34,6 +52,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   const left = useSignal<number | null>(null)
   const error = useSignal<string | null>(null)
   const isBusy = useSignal(false)
+  const completing = useSignal<Completing | null>(null)
+  /** Where suggestions were closed: they stay so for that word. */
+  const closedAt = useRef(-1)
+  const keys = useRef<CompletionKeys>(null)
+  const emojiButton = useRef<HTMLButtonElement>(null)
+  const isPicking = useSignal(false)
 
   const changes = draftChanges.value
   const { replyTo, edit } = draftOf(id)
@@ -49,7 +73,38 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     field.current!.style.height = `${field.current!.scrollHeight}px`
   }
 
+  function lookForWord(): void {
+    const { value, selectionStart, selectionEnd } = field.current!
+    const found = selectionStart === selectionEnd ? completingAt(value, selectionStart) : null
+    if (found?.from !== closedAt.current) closedAt.current = -1
+    const isOpen = found !== null && closedAt.current < 0
+    if (isOpen) void loadList()
+    if (isOpen && found.query === completing.peek()?.query && found.to === completing.peek()?.to) {
+      return
+    }
+    completing.value = isOpen ? found : null
+  }
+
+  /** Writes as if it were typed: it can be undone. */
+  function insert(text: string, from?: number, to?: number): void {
+    const element = field.current!
+    element.focus()
+    if (from !== undefined && to !== undefined) element.setSelectionRange(from, to)
+    // oxlint-disable-next-line typescript/no-deprecated -- nothing else keeps what can be undone
+    if (document.execCommand('insertText', false, text)) return
+    element.setRangeText(text, element.selectionStart, element.selectionEnd, 'end')
+    element.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+
+  function accept({ from, to }: Completing, text: string): void {
+    completing.value = null
+    const isSpaced = /^\s/.test(field.current!.value.slice(to))
+    insert(isSpaced ? text : `${text} `, from, to)
+  }
+
   useLayoutEffect(() => {
+    completing.value = null
+    closedAt.current = -1
     const { text } = draftOf(id)
     const element = field.current!
     if (element.value !== text) element.value = text
@@ -94,7 +149,10 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     // Safari ends a composition before its Enter: that has the code 229.
     // oxlint-disable-next-line typescript/no-deprecated -- nothing else tells of it
     if (event.isComposing || event.keyCode === 229) return
-    if (key === 'Enter' && !shiftKey && !altKey && (!isTouch || ctrlKey || metaKey)) {
+    if (completing.value && keys.current?.take(event)) {
+      event.preventDefault()
+      event.stopPropagation()
+    } else if (key === 'Enter' && !shiftKey && !altKey && (!isTouch || ctrlKey || metaKey)) {
       event.preventDefault()
       void submit()
     } else if (key === 'Escape' && about) {
@@ -111,6 +169,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     }
   }
 
+  const List = list.value?.component
   const label = t('composer.placeholder', { room: room?.title ?? '' })
   return (
     <form
@@ -142,6 +201,19 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           {error}
         </p>
       )}
+      {completing.value && List && (
+        <List
+          completing={completing.value}
+          held={held}
+          field={field.current!}
+          keys={keys}
+          onAccept={accept}
+          onClose={() => {
+            closedAt.current = completing.value?.from ?? -1
+            completing.value = null
+          }}
+        />
+      )}
       <div class="composer-line">
         <textarea
           ref={field}
@@ -154,9 +226,15 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           onInput={({ currentTarget }) => {
             keep(currentTarget.value)
             look()
+            lookForWord()
             if (!edit && currentTarget.value.trim() !== '') handle.typing()
           }}
           onKeyDown={onKeyDown}
+          onKeyUp={({ key }) => {
+            if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) lookForWord()
+          }}
+          onClick={lookForWord}
+          onBlur={() => void (completing.value = null)}
         />
         {left.value !== null && (
           <output class={left.value < 0 ? 'composer-left over' : 'composer-left'}>
@@ -164,6 +242,26 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
               ? t('composer.tooLong', { count: -left.value })
               : t('composer.left', { count: left.value })}
           </output>
+        )}
+        <IconButton
+          ref={emojiButton}
+          icon="smile"
+          class="composer-emoji"
+          label={t('composer.addEmoji')}
+          aria-haspopup="dialog"
+          aria-expanded={isPicking.value}
+          onClick={() => void (isPicking.value = !isPicking.value)}
+        />
+        {isPicking.value && (
+          <EmojiPopover
+            anchor={emojiButton.current}
+            onPick={(emoji) => {
+              isPicking.value = false
+              // The popover gives the focus back first.
+              requestAnimationFrame(() => insert(emoji))
+            }}
+            onClose={() => void (isPicking.value = false)}
+          />
         )}
         <button
           type="submit"

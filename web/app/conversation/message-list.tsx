@@ -4,13 +4,16 @@ import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact
 import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
+import { markRead } from '../chat/read-markers.ts'
 import { isWatched } from '../chat/watched.ts'
 import { Icon } from '../parts/icon.tsx'
 import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
+import { useCopying } from './copying.ts'
 import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
+import { useLongPress } from './long-press.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
@@ -73,6 +76,8 @@ export function MessageList({ held, target }: MessageListProps) {
     kept.current,
   )
   kept.current = new Map(rows.map((row) => [row.key, row]))
+  useCopying(list, (key) => kept.current.get(key))
+  useLongPress(scroller, held, (key) => kept.current.get(key))
   const keys = rows.map(({ key }) => key)
   const at = new Map(keys.map((key, index) => [key, index]))
 
@@ -282,7 +287,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const { messages, room, hasNewer } = held.view.value
     if (!atEnd.value || hasNewer) return
     seen.current = messages.at(-1)?.seq ?? 0
-    if (isWatched.value && room?.role && room.unread) handle.markRead()
+    if (isWatched.value && room?.role && room.unread) markRead(handle, seen.current)
   })
 
   const unseen = hasNewer

@@ -54,7 +54,9 @@ export function MessageRow({ row, held }: MessageRowProps) {
       data-seq={message?.seq}
       tabIndex={-1}
       onPointerEnter={(event) => {
-        if (event.pointerType === 'mouse') activeKey.value = key
+        // On the way to a box that is open the pointer crosses other messages.
+        const isBoxOpen = document.querySelector('.popover:popover-open') !== null
+        if (event.pointerType === 'mouse' && !isBoxOpen) activeKey.value = key
       }}
       onFocusIn={() => void (activeKey.value = key)}
       onClick={() => void (activeKey.value = key)}
@@ -125,7 +127,7 @@ function Author({ author: { id, name, username }, displayName }: AuthorProps) {
   )
 }
 
-const myName = () => profile.value?.display_name ?? session.value.user?.username ?? ''
+export const myName = () => profile.value?.display_name ?? session.value.user?.username ?? ''
 
 /** Whether a text mentions a username, as the server finds it. */
 export function mentionsName(text: string, username: string): boolean {

@@ -1,16 +1,15 @@
 import { signal } from '@preact/signals'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Message } from '../../../src/client/index.ts'
-import { myId } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
-import { beginEdit, beginReply } from '../composer/composing.ts'
+import { EmojiPopover } from '../emoji/emoji-popover.tsx'
 import { IconButton } from '../parts/button.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
-import { MenuButton, type MenuItem, Popover } from '../parts/menu.tsx'
-import { announce } from '../shell/announcer.tsx'
-import { paths } from '../shell/router.ts'
+import { MenuButton, Popover } from '../parts/menu.tsx'
 import { t } from '../text/text.ts'
-import { quickEmojis, react } from './reactions.tsx'
+import { actionsOf } from './message-actions.ts'
+import { hasMine, QuickEmojis } from './quick-emojis.tsx'
+import { react } from './reactions.tsx'
 import './message-tools.css'
 
 /** The key of the message that shows its tools: the one under the pointer, or with the focus. */
@@ -26,95 +25,47 @@ export function MessageTools({
 }) {
   const { handle, view } = held
   const { seq } = message
-  const room = view.value.room
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+  const [popover, setPopover] = useState<'quick' | 'all' | null>(null)
+  const reactButton = useRef<HTMLButtonElement>(null)
   const [isDeleting, setDeleting] = useState(false)
-  const isMine = message.user_id === myId()
-  const isMember = !!room?.role
-  const isModerator = room?.role === 'owner' || room?.role === 'moderator'
-  const mayDelete = isMember && (isMine || (isModerator && room.kind !== 'direct'))
-
-  const copy = async (text: string, done: string) => {
-    try {
-      await navigator.clipboard.writeText(text)
-      announce(done)
-    } catch {
-      announce(t('errors.clipboard'))
-    }
+  const isMember = !!view.value.room?.role
+  const { answers, items } = actionsOf(message, held, () => setDeleting(true))
+  const pick = (emoji: string, isOn: boolean) => {
+    setPopover(null)
+    void react(held, seq, emoji, isOn)
   }
-  const items: MenuItem[] = [
-    {
-      label: t('conversation.copyText'),
-      icon: 'copy',
-      onSelect: () => void copy(message.message ?? '', t('conversation.textCopied')),
-    },
-    {
-      label: t('conversation.copyLink'),
-      icon: 'link',
-      onSelect: () =>
-        void copy(location.origin + paths.message(handle.id, seq), t('conversation.linkCopied')),
-    },
-    ...(mayDelete
-      ? [
-          {
-            label: t('conversation.delete'),
-            icon: 'trash',
-            isDanger: true,
-            onSelect: () => setDeleting(true),
-          } as const,
-        ]
-      : []),
-  ]
   return (
     <div class="message-tools" role="toolbar" aria-label={t('conversation.tools')}>
       {isMember && (
-        <>
-          <IconButton
-            icon="smile"
-            label={t('conversation.react')}
-            aria-haspopup="dialog"
-            aria-expanded={!!anchor}
-            onClick={(event) => setAnchor(anchor ? null : event.currentTarget)}
-          />
-          <IconButton
-            icon="reply"
-            label={t('conversation.reply')}
-            onClick={() => beginReply(handle.id, seq)}
-          />
-          {isMine && (
-            <IconButton
-              icon="edit"
-              label={t('conversation.edit')}
-              onClick={() => beginEdit(handle.id, message)}
-            />
-          )}
-        </>
+        <IconButton
+          ref={reactButton}
+          icon="smile"
+          label={t('conversation.react')}
+          aria-haspopup="dialog"
+          aria-expanded={popover !== null}
+          onClick={() => setPopover(popover ? null : 'quick')}
+        />
       )}
+      {answers.map(({ label, icon, onSelect }) => (
+        <IconButton key={label} icon={icon!} label={label} onClick={onSelect} />
+      ))}
       <MenuButton icon="more" label={t('conversation.more')} items={items} />
-      {anchor && (
+      {popover === 'quick' && (
         <Popover
-          anchor={anchor}
+          anchor={reactButton.current}
           class="quick-emojis"
           label={t('conversation.react')}
-          onClose={() => setAnchor(null)}
+          onClose={() => setPopover((now) => (now === 'quick' ? null : now))}
         >
-          {quickEmojis.map((emoji) => {
-            const isOn = message.reactions.some((each) => each.emoji === emoji && each.mine)
-            return (
-              <button
-                key={emoji}
-                type="button"
-                aria-pressed={isOn}
-                onClick={() => {
-                  setAnchor(null)
-                  void react(held, seq, emoji, !isOn)
-                }}
-              >
-                {emoji}
-              </button>
-            )
-          })}
+          <QuickEmojis message={message} onPick={pick} onMore={() => setPopover('all')} />
         </Popover>
+      )}
+      {popover === 'all' && (
+        <EmojiPopover
+          anchor={reactButton.current}
+          onPick={(emoji) => pick(emoji, !hasMine(message, emoji))}
+          onClose={() => setPopover(null)}
+        />
       )}
       {isDeleting && (
         <ConfirmDialog

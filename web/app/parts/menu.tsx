@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from './icon.tsx'
 import { IconButton } from './button.tsx'
 import './menu.css'
@@ -106,7 +106,8 @@ const gap = 6
 /** A box in the top layer: Esc and a click elsewhere close it. */
 export function Popover({ anchor, onClose, children, class: more = '', label }: PopoverProps) {
   const element = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  // Before the browser looks at what is under the pointer: another box may just have closed there.
+  useLayoutEffect(() => {
     const box = element.current!
     box.showPopover()
     if (anchor) place(box, anchor)

@@ -2,17 +2,19 @@ import { useEffect } from 'preact/hooks'
 import { Register, SignIn } from '../accounts/sign-in.tsx'
 import { hasStarted, session } from '../chat/client.ts'
 import { Conversation } from '../conversation/conversation.tsx'
+import { pressed } from '../conversation/long-press.ts'
 import { Loading, Notice } from '../parts/notice.tsx'
 import { BrowseRooms } from '../rooms/browse-rooms.tsx'
 import { RoomDialogs } from '../rooms/room-dialogs.tsx'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
-import { ConnectionBanner } from './connection-banner.tsx'
+import { ConnectionBanner, VersionBanner } from './connection-banner.tsx'
 import { shownProfile } from '../people/shown-profile.ts'
 import { isHelpOpen } from './help-state.ts'
 import {
   DetailsPanel,
+  MessageSheet,
   NotificationCentre,
   ProfileCard,
   SearchPage,
@@ -56,7 +58,10 @@ function Chat() {
   const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
   return (
     <div class={classes.filter(Boolean).join(' ')}>
-      <ConnectionBanner />
+      <div class="banners">
+        <ConnectionBanner />
+        <VersionBanner />
+      </div>
       <Sidebar />
       <main class="chat-main">
         <Main shown={shown} />
@@ -75,6 +80,11 @@ function Chat() {
       {shownProfile.value && (
         <div class="chat-over">
           <ProfileCard key={shownProfile.value.id} person={shownProfile.value} />
+        </div>
+      )}
+      {pressed.value && (
+        <div class="chat-over">
+          <MessageSheet />
         </div>
       )}
       {isHelpOpen.value && (

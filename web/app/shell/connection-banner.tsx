@@ -3,6 +3,7 @@ import { client, connection, session } from '../chat/client.ts'
 import { isOffline } from '../chat/watched.ts'
 import { explain } from '../parts/use-task.ts'
 import { t } from '../text/text.ts'
+import { hasNewVersion } from './new-version.ts'
 import './connection-banner.css'
 
 /** A connection that is back within that time was never away. */
@@ -49,6 +50,29 @@ export function ConnectionBanner() {
           {explain(connection.value.error)}{' '}
           <button type="button" class="text-button" onClick={() => client.connect()}>
             {t('common.tryAgain')}
+          </button>
+        </>
+      )}
+    </div>
+  )
+}
+
+export function VersionBanner() {
+  const isShown = hasNewVersion.value
+  return (
+    <div class={isShown ? 'connection-banner version' : 'connection-banner away'} role="status">
+      {isShown && (
+        <>
+          <span>{t('shell.newVersion')}</span>
+          <button type="button" class="text-button" onClick={() => location.reload()}>
+            {t('shell.reload')}
+          </button>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => void (hasNewVersion.value = false)}
+          >
+            {t('shell.later')}
           </button>
         </>
       )}

@@ -22,3 +22,6 @@ export const ProfileCard = lazy(
   async () => (await import('../people/profile-card.tsx')).ProfileCard,
 )
 export const Switcher = lazy(async () => (await import('../switcher/switcher.tsx')).Switcher)
+export const MessageSheet = lazy(
+  async () => (await import('../conversation/message-sheet.tsx')).MessageSheet,
+)

@@ -22,6 +22,9 @@ export const de: Translation = {
     clipboard: 'Der Browser lässt die Seite nicht in die Zwischenablage schreiben.',
   },
   shell: {
+    newVersion: 'Es gibt eine neuere Version dieser Seite. Deine Entwürfe bleiben erhalten.',
+    reload: 'Neu laden',
+    later: 'Später',
     starting: 'Wird gestartet…',
     rooms: 'Räume',
     back: 'Zurück zu den Räumen',
@@ -104,6 +107,8 @@ export const de: Translation = {
     mentionCount: { one: 'eine Erwähnung von dir', other: '{count} Erwähnungen von dir' },
   },
   conversation: {
+    moreEmojis: 'Alle Emojis',
+    selectText: 'Text auswählen',
     region: 'Unterhaltung',
     messages: 'Nachrichten',
     opened: '{room} ist geöffnet',
@@ -157,6 +162,8 @@ export const de: Translation = {
     earlierMessage: 'Eine frühere Nachricht',
   },
   composer: {
+    emojis: 'Emojis',
+    addEmoji: 'Emoji einfügen',
     placeholder: 'Nachricht an {room}',
     send: 'Senden',
     editing: 'Du bearbeitest deine Nachricht',
@@ -444,5 +451,31 @@ export const de: Translation = {
     unavailable: 'Der Server ist gerade nicht bereit. Versuche es gleich noch einmal.',
     bad_answer: 'Die Antwort kam nicht von Quick Connect. Lade die Seite neu.',
     storage: 'Der Browser konnte nichts speichern. Vielleicht ist sein Speicher voll.',
+  },
+  emojis: {
+    search: 'Emojis suchen (englisch)',
+    recent: 'Zuletzt verwendet',
+    found: 'Gefunden',
+    smileys: 'Smileys und Gefühle',
+    people: 'Menschen',
+    nature: 'Tiere und Natur',
+    food: 'Essen und Trinken',
+    travel: 'Reisen und Orte',
+    activities: 'Aktivitäten',
+    objects: 'Gegenstände',
+    symbols: 'Symbole',
+    flags: 'Flaggen',
+    count: { one: '{count} Emoji', other: '{count} Emojis' },
+    none: 'Kein Emoji passt zu „{query}“.',
+  },
+  completion: {
+    people: 'Personen erwähnen',
+    emojis: 'Emojis',
+    notMember: 'nicht in diesem Raum',
+    count: {
+      one: '{count} Vorschlag. Enter übernimmt ihn, Escape schließt die Liste.',
+      other:
+        '{count} Vorschläge. Pfeiltasten wählen, Enter übernimmt einen, Escape schließt die Liste.',
+    },
   },
 }

@@ -1,0 +1,143 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ok } from '../contract/support.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { messageWith, openPage, signInAt } from '../support/page.ts'
+
+let server: TestServer
+let browser: Browser
+beforeAll(async () => {
+  server = await startTestServer()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+test('mentions and emojis are completed and picked, and what is copied is what was written', async () => {
+  const [user, bo] = [await server.register(), await server.register('bo_of_compose')]
+  const room = await user.createRoom({ title: 'Desk' })
+  await ok(bo.post(`/api/rooms/${room.id}/join/`))
+  await ok(bo.send(room.id, 'first **bold**'))
+  await ok(bo.send(room.id, 'second _slanted_'))
+  await using opened = await openPage(browser, server.url)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  const field = page.getByRole('textbox', { name: 'Message Desk' })
+  const option = page.getByRole('option', { selected: true })
+  await field.click()
+
+  await page.keyboard.type('hello @bo_of_c')
+  await option.filter({ hasText: '@bo_of_compose' }).waitFor()
+  await page.keyboard.press('Escape')
+  await option.waitFor({ state: 'detached' })
+  await page.keyboard.type('o')
+  expect(await option.count()).toBe(0)
+  await page.keyboard.press('Backspace')
+  for (let n = 0; n < 8; n++) await page.keyboard.press('Backspace')
+  await page.keyboard.type('@bo_of')
+  await option.filter({ hasText: '@bo_of_compose' }).waitFor()
+  await page.keyboard.press('Tab')
+  expect(await field.inputValue()).toBe('hello @bo_of_compose ')
+  await page.keyboard.type(':tad')
+  await option.filter({ hasText: ':tada:' }).waitFor()
+  await page.keyboard.press('Enter')
+  expect(await field.inputValue()).toBe('hello @bo_of_compose 🎉 ')
+  await page.getByRole('button', { name: 'Add an emoji' }).click()
+  await page.getByRole('searchbox', { name: 'Search emojis' }).fill('rocket')
+  await page.getByRole('gridcell').getByRole('button', { name: 'rocket' }).waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => field.inputValue()).toBe('hello @bo_of_compose 🎉 🚀')
+  await page.keyboard.press('Enter')
+  await messageWith(page, 'hello @bo_of_compose 🎉 🚀').waitFor()
+
+  await messageWith(page, 'second').hover()
+  await page.getByRole('button', { name: 'React' }).click()
+  await page.getByRole('button', { name: 'All emojis' }).click()
+  await page.getByRole('searchbox', { name: 'Search emojis' }).fill('teapot')
+  await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
+  await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
+
+  const copied = async (from: string, to: string) =>
+    await page.evaluate(
+      ([from, to]) => {
+        const texts = [...document.querySelectorAll('.message-text')]
+        const [first, last] = [from, to].map((part) =>
+          texts.find((each) => each.textContent.includes(part!))!,
+        )
+        const range = document.createRange()
+        range.setStart(first!, 0)
+        range.setEnd(last!, last!.childNodes.length)
+        getSelection()!.removeAllRanges()
+        getSelection()!.addRange(range)
+        const clipboardData = new DataTransfer()
+        document.body.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true }))
+        return clipboardData.getData('text/plain')
+      },
+      [from, to],
+    )
+  expect(await copied('first', 'first')).toBe('first **bold**')
+  expect(await copied('first', 'second')).toMatch(
+    /^bo_of_compose, .*\d\nfirst \*\*bold\*\*\n\nbo_of_compose, .*\d\nsecond _slanted_$/,
+  )
+})
+
+test('a long press opens the menu of a message on a phone', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Thumb' })
+  await ok(user.send(room.id, 'press me'))
+  await using opened = await openPage(browser, server.url, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  const { page, context } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  const touch = await context.newCDPSession(page)
+  const text = messageWith(page, 'press me').locator('.message-text')
+  const sheet = page.getByRole('dialog')
+  const press = async () => {
+    const { x, y } = (await text.boundingBox())!
+    const touchPoints = [{ x: x + 20, y: y + 8 }]
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints })
+    await sheet.waitFor()
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  }
+  await press()
+  await sheet.getByRole('button', { name: '👍' }).click()
+  await page.getByRole('button', { name: '👍, 1 person' }).waitFor()
+  await press()
+  await sheet.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await messageWith(page, 'This message was deleted').waitFor()
+})
+
+test('what was read is known to the server although the page is left at once, and a newer page is offered', async () => {
+  const [user, other] = [await server.register(), await server.register()]
+  const room = await user.createRoom({ title: 'Door' })
+  await ok(other.post(`/api/rooms/${room.id}/join/`))
+  await using opened = await openPage(browser, server.url)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  const field = page.getByRole('textbox', { name: 'Message Door' })
+  await field.fill('a draft')
+  const { seq } = await ok(other.send(room.id, 'read and left'))
+  await messageWith(page, 'read and left').waitFor()
+  await page.goto(`${server.url}/api/docs/`)
+  const marker = async () => (await ok(user.get(`/api/rooms/${room.id}/`))).last_read_seq
+  await expect.poll(marker).toBe(seq)
+
+  await page.clock.install()
+  await page.goto(`${server.url}/rooms/${room.id}`)
+  await field.waitFor()
+  await page.route(`${server.url}/`, async (route) => {
+    await route.fulfill({ body: '<script type="module" src="/assets/index-newer.js"></script>' })
+  })
+  await page.clock.fastForward(31 * 60_000)
+  await page.getByText('There is a newer version of this page').waitFor()
+  await page.getByRole('button', { name: 'Reload' }).click()
+  await page.getByText('There is a newer version').waitFor({ state: 'detached' })
+  expect(await field.inputValue()).toBe('a draft')
+})

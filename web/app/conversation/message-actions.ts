@@ -1,0 +1,71 @@
+import type { Message } from '../../../src/client/index.ts'
+import { myId } from '../chat/client.ts'
+import type { HeldRoom } from '../chat/held-rooms.ts'
+import { beginEdit, beginReply } from '../composer/composing.ts'
+import type { MenuItem } from '../parts/menu.tsx'
+import { announce } from '../shell/announcer.tsx'
+import { paths } from '../shell/router.ts'
+import { t } from '../text/text.ts'
+
+async function copy(text: string, done: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    announce(done)
+  } catch {
+    announce(t('errors.clipboard'))
+  }
+}
+
+interface Actions {
+  /** What only members may do. */
+  readonly answers: readonly MenuItem[]
+  readonly items: readonly MenuItem[]
+}
+
+/** What one may do with a message, beside reacting to it. */
+export function actionsOf(message: Message, held: HeldRoom, onDelete: () => void): Actions {
+  const { handle, view } = held
+  const { seq } = message
+  const room = view.value.room
+  const isMine = message.user_id === myId()
+  const isMember = !!room?.role
+  const isModerator = room?.role === 'owner' || room?.role === 'moderator'
+  const mayDelete = isMember && (isMine || (isModerator && room.kind !== 'direct'))
+  const answers: MenuItem[] = []
+  if (isMember) {
+    answers.push({
+      label: t('conversation.reply'),
+      icon: 'reply',
+      onSelect: () => beginReply(handle.id, seq),
+    })
+  }
+  if (isMember && isMine) {
+    answers.push({
+      label: t('conversation.edit'),
+      icon: 'edit',
+      onSelect: () => beginEdit(handle.id, message),
+    })
+  }
+  const items: MenuItem[] = [
+    {
+      label: t('conversation.copyText'),
+      icon: 'copy',
+      onSelect: () => void copy(message.message ?? '', t('conversation.textCopied')),
+    },
+    {
+      label: t('conversation.copyLink'),
+      icon: 'link',
+      onSelect: () =>
+        void copy(location.origin + paths.message(handle.id, seq), t('conversation.linkCopied')),
+    },
+  ]
+  if (mayDelete) {
+    items.push({
+      label: t('conversation.delete'),
+      icon: 'trash',
+      isDanger: true,
+      onSelect: onDelete,
+    })
+  }
+  return { answers, items }
+}

@@ -1,0 +1,4 @@
+declare module 'virtual:emojis' {
+  const table: string
+  export default table
+}
