@@ -53,7 +53,7 @@ const screens: readonly Screen[] = [
     name: 'switcher',
     path: (room) => `/rooms/${room}`,
     open: async (page) => {
-      await page.locator('.room-row, .message').first().waitFor()
+      await page.locator('.room-row:visible, .message:visible').first().waitFor()
       await page.keyboard.press('Control+k')
       await page.getByRole('dialog').getByRole('option').first().waitFor()
     },
@@ -68,11 +68,7 @@ async function makePictures(browser: Browser, url: string, room: number, only: r
     await using context = await openContext(browser, look, isPhone)
     const page = await context.newPage()
     const shoot = async (name: string) => {
-      // What moves has come to its end, and what is fetched has come.
-      await page.evaluate(async () => {
-        await document.fonts.ready
-        await Promise.all(document.getAnimations().map((animation) => animation.finished))
-      })
+      await page.evaluate('document.fonts.ready.then(() => true)')
       const device = isPhone ? 'phone' : 'desktop'
       const path = join(directory, `${name}-${device}-${look.colorScheme}.png`)
       await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
