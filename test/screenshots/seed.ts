@@ -136,7 +136,7 @@ export async function seed(url: string, db: Db) {
     19,
     '@ana German and Arabic are in. Can you check that the calendar still fits at 200 %?',
   )
-  await say('mina', release, 18, 'مرحبا is not wider than _hello_, but its line is higher.')
+  await say('mina', release, 18, 'The pictures are _nearly_ done, too.')
 
   const support = await makeRoom('jonas', { title: 'support', kind: 'public' }, ['ana'])
   await say('jonas', support, 10, 'It is back for the people in the north')
