@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createBrotliDecompress } from 'node:zlib'
 import { chromium, type Browser } from 'playwright-core'
+import { projectRoot } from '../../src/local/project-root.ts'
 
 const args = ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--font-render-hinting=none']
 
@@ -20,14 +21,20 @@ export const looks = [
 ] as const
 export type Look = (typeof looks)[number]
 
+interface LaunchOptions {
+  /** Packages of node_modules with fonts that pages need beside the browser's own: it has no emoji. */
+  readonly fonts?: readonly string[]
+}
+
 /**
  * A headless Chromium. That of @sparticuz/chromium is one for Linux, with the libraries that it needs;
  * elsewhere it is the Chrome that is installed. The package's own way to start it would turn off what
  * a test of a page wants to have on, such as the same-origin policy.
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   if (process.platform !== 'linux') return await chromium.launch({ channel: 'chrome' })
   const directory = await unpack()
+  const fonts = options.fonts?.map((name) => join(projectRoot, 'node_modules', name)) ?? []
   return await chromium.launch({
     executablePath: join(directory, 'chromium'),
     args,
@@ -35,9 +42,20 @@ export async function launchBrowser(): Promise<Browser> {
       ...process.env,
       LD_LIBRARY_PATH: join(directory, 'lib'),
       FONTCONFIG_PATH: directory,
+      ...(fonts.length > 0 && { FONTCONFIG_FILE: await writeFontSettings(directory, fonts) }),
     },
   })
 }
+
+/** Settings of fontconfig that name these directories, too. Gives the file that they are in. */
+async function writeFontSettings(directory: string, fonts: readonly string[]): Promise<string> {
+  const file = join(directory, 'more-fonts.conf')
+  await writeFile(file, fontSettings(directory, [join(directory, 'fonts'), ...fonts]))
+  return file
+}
+
+const fontSettings = (directory: string, fonts: readonly string[]) =>
+  `<fontconfig>${fonts.map((font) => `<dir>${font}</dir>`).join('')}<cachedir>${directory}/cache</cachedir></fontconfig>`
 
 /** Unpacks it once for each version, into a directory that is complete or not there. */
 async function unpack(): Promise<string> {
@@ -59,10 +77,7 @@ async function unpack(): Promise<string> {
     }),
   ])
   // The package's own names places of Lambda.
-  await writeFile(
-    join(draft, 'fonts.conf'),
-    `<fontconfig><dir>${directory}/fonts</dir><cachedir>${directory}/cache</cachedir></fontconfig>`,
-  )
+  await writeFile(join(draft, 'fonts.conf'), fontSettings(directory, [join(directory, 'fonts')]))
   // Another process may have been faster.
   await rename(draft, directory).catch(() => rm(draft, { recursive: true }))
   return directory
