@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { isChatError, register, session, signIn } from '../chat/client.ts'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Logo } from '../parts/icon.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
@@ -42,13 +43,7 @@ export function SignIn() {
         </p>
       )}
       {error && !farewell.value && !task.error && <FormError text={t('accounts.sessionEnded')} />}
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void task.run(new FormData(event.currentTarget))
-        }}
-      >
+      <TaskForm task={task}>
         <Field
           label={t('accounts.username')}
           name="username"
@@ -69,7 +64,7 @@ export function SignIn() {
         <button type="submit" class="button primary" disabled={task.isBusy}>
           {t('accounts.signIn')}
         </button>
-      </form>
+      </TaskForm>
       <p class="door-other">
         {t('accounts.noAccount')} <a href={withNext('/register')}>{t('accounts.register')}</a>
       </p>
@@ -98,13 +93,7 @@ export function Register() {
   const hasFieldErrors = ['username', 'password', 'email', 'display_name'].some(task.errorOf)
   return (
     <Door title={t('accounts.register')}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void task.run(new FormData(event.currentTarget))
-        }}
-      >
+      <TaskForm task={task}>
         <Field
           label={t('accounts.username')}
           name="username"
@@ -149,7 +138,7 @@ export function Register() {
         <button type="submit" class="button primary" disabled={task.isBusy}>
           {t('accounts.registerAction')}
         </button>
-      </form>
+      </TaskForm>
       <p class="door-other">
         {t('accounts.haveAccount')} <a href={withNext('/login')}>{t('accounts.signIn')}</a>
       </p>

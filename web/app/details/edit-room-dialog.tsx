@@ -2,6 +2,7 @@ import type { Room } from '../../../src/client/index.ts'
 import { client } from '../chat/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { t } from '../text/text.ts'
 
@@ -31,13 +32,7 @@ export function EditRoomDialog({
   const hasFieldErrors = ['title', 'description'].some(save.errorOf)
   return (
     <Dialog title={t('details.editTitle')} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void save.run(new FormData(event.currentTarget))
-        }}
-      >
+      <TaskForm task={save}>
         <Field
           label={t('rooms.title')}
           name="title"
@@ -67,7 +62,7 @@ export function EditRoomDialog({
             {t('common.save')}
           </button>
         </div>
-      </form>
+      </TaskForm>
     </Dialog>
   )
 }

@@ -3,6 +3,7 @@ import { client } from '../chat/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
@@ -21,13 +22,7 @@ export function CreateRoomDialog({ onClose }: { readonly onClose: () => void }) 
   })
   return (
     <Dialog title={t('rooms.createTitle')} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void create.run(new FormData(event.currentTarget))
-        }}
-      >
+      <TaskForm task={create}>
         <Field
           label={t('rooms.title')}
           name="title"
@@ -73,7 +68,7 @@ export function CreateRoomDialog({ onClose }: { readonly onClose: () => void }) 
             {t('rooms.createAction')}
           </button>
         </div>
-      </form>
+      </TaskForm>
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import { client, isChatError, session } from '../chat/client.ts'
 import { forgetDrafts } from '../chat/drafts.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
@@ -58,14 +59,7 @@ function PasswordForm() {
   })
   const ofNew = task.errorOf('new_password')
   return (
-    <form
-      ref={form}
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void task.run(new FormData(event.currentTarget))
-      }}
-    >
+    <TaskForm task={task} formRef={form}>
       {/* For the browser's store of passwords. */}
       <input
         type="text"
@@ -100,7 +94,7 @@ function PasswordForm() {
         </button>
         <Saved text={hasChanged ? t('settings.passwordChanged') : null} />
       </div>
-    </form>
+    </TaskForm>
   )
 }
 
@@ -124,13 +118,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   })
   return (
     <Dialog title={t('settings.deleteTitle')} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void task.run(new FormData(event.currentTarget))
-        }}
-      >
+      <TaskForm task={task}>
         <p>{t('settings.deleteText')}</p>
         <p>{t('settings.deleteWarning')}</p>
         <Field
@@ -151,7 +139,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
             {t('settings.deleteAction')}
           </button>
         </div>
-      </form>
+      </TaskForm>
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import { changeProfile, loadProfile, profile } from '../chat/client.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { Loading, Notice } from '../parts/notice.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { nameOf } from '../chat/names.ts'
 import { t } from '../text/text.ts'
@@ -45,14 +46,7 @@ function ProfileForm({ me }: { readonly me: User }) {
     setSaved(true)
   })
   return (
-    <form
-      class="form settings-part"
-      onInput={() => setSaved(false)}
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save.run(new FormData(event.currentTarget))
-      }}
-    >
+    <TaskForm task={save} look="settings-part" onInput={() => setSaved(false)}>
       <div class="settings-me">
         <Avatar id={me.id} name={nameOf(me)} size="l" />
         <div>
@@ -97,6 +91,6 @@ function ProfileForm({ me }: { readonly me: User }) {
         </button>
         <Saved text={hasSaved ? t('settings.saved') : null} />
       </div>
-    </form>
+    </TaskForm>
   )
 }
