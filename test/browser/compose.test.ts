@@ -60,24 +60,22 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
 
+  /** What is copied when the texts from one to another are selected. */
   const copied = async (from: string, to: string) =>
-    await page.evaluate(
-      ([from, to]) => {
-        const texts = [...document.querySelectorAll('.message-text')]
-        const [first, last] = [from, to].map((part) =>
-          texts.find((each) => each.textContent.includes(part!))!,
-        )
-        const range = document.createRange()
-        range.setStart(first!, 0)
-        range.setEnd(last!, last!.childNodes.length)
-        getSelection()!.removeAllRanges()
-        getSelection()!.addRange(range)
-        const clipboardData = new DataTransfer()
-        document.body.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true }))
-        return clipboardData.getData('text/plain')
-      },
-      [from, to],
-    )
+    await page.evaluate<string>(`
+      const texts = [...document.querySelectorAll('.message-text')]
+      const [first, last] = ${JSON.stringify([from, to])}.map((part) =>
+        texts.find((each) => each.textContent.includes(part)),
+      )
+      const range = document.createRange()
+      range.setStart(first, 0)
+      range.setEnd(last, last.childNodes.length)
+      getSelection().removeAllRanges()
+      getSelection().addRange(range)
+      const clipboardData = new DataTransfer()
+      document.body.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true }))
+      clipboardData.getData('text/plain')
+    `)
   expect(await copied('first', 'first')).toBe('first **bold**')
   expect(await copied('first', 'second')).toMatch(
     /^bo_of_compose, .*\d\nfirst \*\*bold\*\*\n\nbo_of_compose, .*\d\nsecond _slanted_$/,

@@ -12,6 +12,7 @@ import { Announcer } from './announcer.tsx'
 import { ConnectionBanner, VersionBanner } from './connection-banner.tsx'
 import { shownProfile } from '../people/shown-profile.ts'
 import { isHelpOpen } from './help-state.ts'
+import { isOnePane, isPanelAlone } from './layout.ts'
 import {
   DetailsPanel,
   MessageSheet,
@@ -55,6 +56,7 @@ function Chat() {
   }, [isDoor])
   const isHome = shown.name === 'home'
   const panel = shown.name === 'room' ? shown.panel : null
+  const Panel = isPanelAlone.value ? 'main' : 'aside'
   const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
   return (
     <div class={classes.filter(Boolean).join(' ')}>
@@ -62,19 +64,27 @@ function Chat() {
         <ConnectionBanner />
         <VersionBanner />
       </div>
-      <Sidebar />
-      <main class="chat-main">
-        <Main shown={shown} />
-      </main>
+      {isHome && isOnePane.value ? (
+        <main class="chat-main">
+          <Sidebar />
+        </main>
+      ) : (
+        <>
+          <Sidebar />
+          <main class="chat-main">
+            <Main shown={shown} />
+          </main>
+        </>
+      )}
       {shown.name === 'room' && shown.panel === 'details' && (
-        <aside class="chat-panel" aria-label={t('conversation.details')}>
+        <Panel class="chat-panel" aria-label={t('conversation.details')}>
           <DetailsPanel key={shown.id} roomId={shown.id} />
-        </aside>
+        </Panel>
       )}
       {shown.name === 'room' && shown.panel === 'search' && (
-        <aside class="chat-panel" aria-label={t('search.title')}>
+        <Panel class="chat-panel" aria-label={t('search.title')}>
           <SearchPanel key={shown.id} roomId={shown.id} query={shown.query} seq={shown.seq} />
-        </aside>
+        </Panel>
       )}
       <RoomDialogs />
       {shownProfile.value && (

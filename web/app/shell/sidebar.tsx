@@ -17,11 +17,13 @@ export function Sidebar() {
   const username = session.value.user?.username ?? ''
   const name = me?.display_name ?? username
   const { unread } = notifications.value
+  // Everything else has a title of its own.
+  const Title = route.value.name === 'home' ? 'h1' : 'b'
   return (
     <nav class="sidebar" aria-label={t('shell.rooms')}>
       <div class="brand">
         <Logo />
-        <b>{t('common.product')}</b>
+        <Title class="brand-name">{t('common.product')}</Title>
         <a
           class="icon-button"
           href="/notifications"

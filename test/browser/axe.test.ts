@@ -1,0 +1,96 @@
+/** What axe-core, the usual checker of WCAG's rules, finds on the page's screens: nothing, in light and in dark. */
+import { createRequire } from 'node:module'
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { openPage, signInAt } from '../support/page.ts'
+
+let server: TestServer
+let browser: Browser
+let axe: string
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  server = await startTestServer()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+/** Each rule that is broken, with the first element that breaks it. */
+async function findingsOn(page: Page): Promise<string[]> {
+  // What moves is looked at when it stands still.
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((each) => each.finished))')
+  const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+    `${axe}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)
+}
+
+test.each(['light', 'dark'] as const)('no screen breaks a rule in %s', async (colorScheme) => {
+  const [ann, ben] = [await server.register(), await server.register()]
+  const room = await ann.createRoom({ title: 'Tea', description: 'All about tea' })
+  await ben.post(`/api/rooms/${room.id}/join/`)
+  const direct = (await ben.post('/api/direct/', { username: ann.username })).body
+  await ben.post('/api/messages/', { room_id: direct.id, message: 'Only for you' })
+  for (const message of [
+    `Hello @${ann.username}, **bold** and \`code\``,
+    '> a quote\n\n- one\n- two\n\n[a link](https://example.org)',
+  ]) {
+    await ben.post('/api/messages/', { room_id: room.id, message })
+  }
+  const { seq } = (await ann.post('/api/messages/', { room_id: room.id, message: 'Mine' })).body
+  await ben.put(`/api/messages/${room.id}/${seq}/reactions/👍/`)
+
+  await using opened = await openPage(browser, server.url, {
+    colorScheme,
+    bypassCSP: true,
+    reducedMotion: 'reduce',
+  })
+  const { page } = opened
+  const found: Record<string, string[]> = {}
+  const look = async (name: string) => {
+    const findings = await findingsOn(page)
+    if (findings.length > 0) found[name] = findings
+  }
+  const go = async (path: string, ready: string) => {
+    await page.goto(server.url + path)
+    await page.locator(ready).first().waitFor()
+    await look(path)
+  }
+
+  await go('/login', 'form')
+  await go('/register', 'form')
+  await signInAt(page, `${server.url}/`, ann.username)
+  await page.locator('.room-list .room-title', { hasText: 'Tea' }).waitFor()
+  await look('the list')
+  await go(`/rooms/${room.id}`, 'article')
+  await page.locator('article', { hasText: 'Mine' }).hover()
+  await look('a message with its tools')
+  await go(`/rooms/${room.id}/details`, '.pane >> text=Members')
+  await go(`/rooms/${room.id}/search?q=quote`, 'mark')
+  await go('/search?q=nothing-like-this', 'text=/no|No/')
+  await go('/notifications', 'text=Notifications')
+  await go('/browse', 'h1')
+  for (const name of ['profile', 'appearance', 'notifications', 'sessions', 'blocked', 'account']) {
+    await go(`/settings/${name}`, 'h1')
+  }
+  await page.keyboard.press('Control+k')
+  await page.locator('dialog[open]').waitFor()
+  await look('the switcher')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('?')
+  await page.locator('dialog[open]').waitFor()
+  await look('the shortcuts')
+  await page.keyboard.press('Escape')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await go('/', '.room-list')
+  for (const path of ['', '/details', '/search?q=quote']) {
+    await go(`/rooms/${room.id}${path}`, 'h1')
+  }
+  for (const path of ['/notifications', '/settings', '/settings/profile']) await go(path, 'h1')
+  expect(found).toEqual({})
+})
