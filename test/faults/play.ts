@@ -55,7 +55,9 @@ async function probe(world: World): Promise<void> {
   const isLive = ({ index, client }: Device) =>
     client.connection.get().name === 'connected' && gateway.liveSocketsOf(index).length > 0
   const members = await readMembers(world)
-  const isIn = ({ account }: Device, id: number) => members.has(`${id} ${account.id}`)
+  // A direct chat with somebody who is blocked is not in the list of who blocks them [A6].
+  const isIn = ({ account, client }: Device, id: number) =>
+    members.has(`${id} ${account.id}`) && client.rooms.get()?.some((room) => room.id === id)
   for (const roomId of world.rooms) {
     const there = devices.filter((device) => isLive(device) && isIn(device, roomId))
     const [sender] = there
