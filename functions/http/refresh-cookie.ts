@@ -45,8 +45,8 @@ export function readRefreshCookie(c: Request, runtime: Pick<Runtime, 'allowedOri
 }
 
 /**
- * [A7] Throws when it is no page of this host that asks. A browser says which page it is, and no page can change
- * that. Whoever says nothing is no browser, and needs no cookie.
+ * [A7] Throws unless a page of this host asks. A browser says which page it is, and the page cannot change that. A
+ * caller that sends no Origin is not a browser, and needs no cookie.
  */
 export function checkPage(c: Request, { allowedOrigins }: Pick<Runtime, 'allowedOrigins'>): void {
   const origin = c.req.header('origin')

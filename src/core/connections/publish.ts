@@ -164,9 +164,9 @@ async function push(
 
 /**
  * [W11] A younger connection may be one whose $connect has not been answered yet. A row that somebody
- * else has is left to the next push: nobody waits for this, and it is not worth waiting for. Of whom it was the last
- * connection, they are offline: their $disconnect will find nothing to tell of. Who is told and is gone, too, is left
- * to the next push, or one push would go on to all who are gone.
+ * else has is left to the next push: nobody waits for this, and it is not worth waiting for. Users
+ * whose last connection it was are offline now. Their $disconnect will find nothing to tell of, so others are told
+ * here. A socket that is told and is gone, too, is left to the next push: or one push would go on to all that are gone.
  */
 async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promise<void> {
   const { rows } = await sql<PresenceRow>`

@@ -26,7 +26,7 @@ const replaysAtOnce = {
   inAll: { atOnce: 1, waiting: Infinity },
 }
 
-/** Whose turn comes later fetches the rooms anew: so a handler is not busy with waiting until its own time is over. */
+/** A client whose turn comes later fetches the rooms anew, so that no handler waits until its own time is over. */
 const replayWaitMs = 5_000
 
 /** What a refused address is told. */

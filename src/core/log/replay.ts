@@ -84,7 +84,7 @@ async function readMissing(
     const { room_id, after } = missing[0]
     await readNext(context, connectionId, missing, replayMaxBytes - bytes)
     if (missing[0].after === after) {
-      // It was open to the user a moment ago.
+      // The user could read it a moment ago, and cannot any more.
       answers.push({ type: 'room.removed', room_id })
       missing.shift()
       continue

@@ -4,7 +4,7 @@ import { ChatError } from '../errors.ts'
 /** Why add_member_v2 does not let somebody in [R7, R8]. */
 export type EnterRefusal = 'banned' | 'removed' | 'full'
 
-/** What somebody is told who wants to join. */
+/** The error for a user who wants to join. */
 export function enterRefused(
   status: EnterRefusal,
   { roomsPerUser }: Pick<Limits, 'roomsPerUser'>,
@@ -31,7 +31,7 @@ export function enterRefused(
   }
 }
 
-/** What somebody is told who invites another user. */
+/** The error for a user who invites another one. */
 export function inviteRefused(status: EnterRefusal, username: string | null): ChatError {
   return status === 'full'
     ? new ChatError(
