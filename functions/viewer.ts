@@ -29,16 +29,18 @@ export const readPeer: ReadViewer = async ({ header, sourceIp }) => ({
 /**
  * Behind CloudFront the gateway sees the address of CloudFront and the host of the API. Those of the viewer
  * come in two headers, which a CloudFront function always overwrites. Whoever calls the gateway directly
- * can write them too: they are believed only beside a secret, which CloudFront adds to each request.
+ * can write them too: they are believed only beside a secret, which CloudFront adds to each request. While
+ * the secret is being changed, CloudFront sends the previous value until its own deployment is done, so both
+ * are accepted.
  */
 export function createReadViewer(
-  secret: CachedSecret<string>,
+  secrets: CachedSecret<readonly string[]>,
   directAccess: 'closed' | 'open',
 ): ReadViewer {
   async function isFromCdn(given: string | undefined): Promise<boolean> {
     if (given === undefined) return false
-    const fits = (value: string) => isSame(given, value)
-    return fits(await secret(fits))
+    const fits = (values: readonly string[]) => values.some((value) => isSame(given, value))
+    return fits(await secrets(fits))
   }
 
   return async (arrival) => {

@@ -9,7 +9,7 @@ import type { Assets } from './assets.ts'
 import type { DataStack } from './data-stack.ts'
 import { AdminDistribution } from './edge/admin-distribution.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
-import type { EdgeStack } from './edge-stack.ts'
+import type { Edge } from './edge-stacks.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
@@ -22,7 +22,7 @@ export interface AppStackProps extends StackProps {
   readonly stage: StageSettings
   readonly assets: Assets
   readonly data: DataStack
-  readonly edge: EdgeStack | undefined
+  readonly edge: Edge
 }
 
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
@@ -31,6 +31,7 @@ export class AppStack extends Stack {
     const { stage, assets, data, edge } = props
     super(scope, id, {
       description: `Quick Connect, ${stage.name}: APIs, handlers and site`,
+      terminationProtection: stage.isProtected,
       ...props,
     })
     const create = (name: FunctionName) => new ChatFunction(this, name, { name, ...props })

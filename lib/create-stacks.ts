@@ -2,18 +2,35 @@ import { type App, Tags } from 'aws-cdk-lib'
 import { AppStack } from './app-stack.ts'
 import type { Assets } from './assets.ts'
 import { DataStack } from './data-stack.ts'
-import { EdgeStack } from './edge-stack.ts'
-import { needsEdgeStack, type StageSettings } from './stage.ts'
+import { CertificateStack, FirewallStack } from './edge-stacks.ts'
+import type { StageSettings } from './stage.ts'
 
 /** The stacks of a stage, by life span: what has to outlive a mistake, and what can be made again. */
 export function createStacks(app: App, stage: StageSettings, assets: Assets) {
   const name = (part: string) => `QuickConnect-${stage.name}-${part}`
   const env = { region: stage.region }
-  const edge = needsEdgeStack(stage)
-    ? new EdgeStack(app, name('Edge'), { stage, env: { region: 'us-east-1' } })
-    : undefined
+  // Without a region there is neither domain nor firewall, and never was.
+  const edge = stage.region === undefined ? undefined : createEdgeStacks(app, stage, name)
   const data = new DataStack(app, name('Data'), { stage, assets, env })
-  const application = new AppStack(app, name('App'), { stage, assets, data, edge, env })
+  const application = new AppStack(app, name('App'), {
+    stage,
+    assets,
+    data,
+    edge: { certificate: edge?.certificate.certificate, webAclArn: edge?.firewall.webAclArn },
+    env,
+  })
+  // A stack that has become empty goes after the app stack has let go of what was in it: AWS deletes no
+  // certificate or firewall that a distribution uses.
+  if (edge && !stage.domain) edge.certificate.addStackDependency(application)
+  if (edge && !stage.hasFirewall) edge.firewall.addStackDependency(application)
   Tags.of(app).add('quick-connect:stage', stage.name)
   return { data, application, edge }
+}
+
+function createEdgeStacks(app: App, stage: StageSettings, name: (part: string) => string) {
+  const props = { stage, env: { region: 'us-east-1' } }
+  return {
+    certificate: new CertificateStack(app, name('Certificate'), props),
+    firewall: new FirewallStack(app, name('Firewall'), props),
+  }
 }

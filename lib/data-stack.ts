@@ -28,7 +28,7 @@ export class DataStack extends Stack {
     this.database = new Database(this, 'Database', props)
     this.rotation = new ChatFunction(this, 'rotate-jwt-keys', { name: 'rotate-jwt-keys', ...props })
     this.jwtKeys = new JwtKeys(this, 'JwtKeys', { rotation: this.rotation })
-    this.originSecret = new OriginSecret(this, 'OriginSecret')
+    this.originSecret = new OriginSecret(this, 'OriginSecret', props)
 
     // scripts/create-admin.sh reads these.
     new CfnOutput(this, 'ClusterArn', { value: this.database.cluster.clusterArn })

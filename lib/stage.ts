@@ -29,11 +29,23 @@ const settings = z.strictObject({
     /** A second instance in another zone, which takes over within a minute. */
     hasReader: z.boolean(),
     backupDays: z.int().min(1).max(35),
+    /**
+     * The version of Aurora PostgreSQL to create, as in `17.7`. RDS upgrades a cluster to newer minor
+     * versions by itself. A snapshot needs at least the version of the cluster that it was taken of.
+     */
+    engineVersion: z
+      .string()
+      .regex(/^17\.\d+$/, 'must be a version of PostgreSQL 17, such as 17.7'),
     /** The ARN of a snapshot that the database begins with. It has to stay: without it, an empty one takes its place. */
     snapshot: z.string().startsWith('arn:').optional(),
   }),
-  /** What cannot be made again outlives its stack, and cannot be deleted by mistake. */
+  /**
+   * Neither the database nor a stack can be deleted before this is switched off. It says nothing about
+   * what stays after a removal: `keepsData` does.
+   */
   isProtected: z.boolean(),
+  /** Whether a last snapshot of the database, and the logs, stay when the stage is removed. */
+  keepsData: z.boolean(),
   logDays: z.enum(RetentionDays),
   /** Of the handlers, by the names of functions/env.ts, which knows what they may be. */
   environment: z
@@ -45,6 +57,11 @@ const settings = z.strictObject({
         context.addIssue({ code: 'custom', path, message })
       }
     }),
+  /**
+   * The id of the version of the origin secret that CloudFront sends. Without it CloudFront sends the version
+   * that was current when its distribution was last changed. A new id makes a deploy change it.
+   */
+  originSecretVersion: z.string().min(32).max(64).optional(),
   /** Who is told of alarms. */
   alarmEmail: z.email().optional(),
   /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
@@ -73,6 +90,11 @@ export function readStage(getContext: (key: string) => unknown): StageSettings {
   }
   const stage = settings.safeParse(stages.data[name])
   if (!stage.success) throw wrong(`stages.${name}`, stage.error)
+  if (stage.data.isProtected && !stage.data.keepsData) {
+    throw new Error(
+      `cdk.json is not right: stages.${name}.keepsData: must be true while isProtected is true. Set isProtected to false first`,
+    )
+  }
   if (needsEdgeStack(stage.data) && stage.data.region === undefined) {
     throw new Error(
       `cdk.json is not right: stages.${name}.region: has to be given with a domain or a firewall, which are in us-east-1 and have to be found from there`,

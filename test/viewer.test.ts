@@ -45,7 +45,8 @@ function readViewerOf(directAccess: 'closed' | 'open', store = createSecretStore
     createCachedSecret({
       client: store.client,
       secretArn,
-      parse: (text) => text,
+      readsPrevious: true,
+      parse: (text, previous) => (previous === undefined ? [text] : [text, previous]),
       log: collectLog(),
     }),
     directAccess,
@@ -97,14 +98,24 @@ describe(createReadViewer, () => {
     const store = createSecretStore(secret)
     const readViewer = readViewerOf('closed', store)
     await readViewer(arrival(fromCdn))
-    expect(store.reads()).toBe(1)
+    expect(store.reads()).toBe(2)
     store.replace('the next secret')
     const next = { ...fromCdn, 'x-origin-secret': 'the next secret' }
     expect(await readViewer(arrival(next))).toEqual(viewer)
     for (const [, headers] of untrusted) {
       await readViewer(arrival(headers)).catch(() => undefined)
     }
-    expect(store.reads()).toBe(2)
+    expect(store.reads()).toBe(4)
+  })
+
+  it('takes the value before the present one, while CloudFront still sends it, and no older one', async () => {
+    const store = createSecretStore(secret)
+    store.replace('the next secret')
+    expect(await readViewerOf('closed', store)(arrival(fromCdn))).toEqual(viewer)
+    store.replace('the one after that')
+    await expect(readViewerOf('closed', store)(arrival(fromCdn))).rejects.toMatchObject({
+      code: 'forbidden',
+    })
   })
 })
 

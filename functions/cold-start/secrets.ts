@@ -31,7 +31,8 @@ export function createViewerReader(
   const origin = createCachedSecret({
     client,
     secretArn: config.ORIGIN_SECRET_ARN,
-    parse: (text) => text,
+    readsPrevious: true,
+    parse: (text, previous) => (previous === undefined ? [text] : [text, previous]),
     log,
   })
   return createReadViewer(origin, config.DIRECT_ACCESS)

@@ -69,9 +69,10 @@ export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise
 
 export const handler = customResource(
   'quick-connect-schema',
-  async ({ RequestType }: CloudFormationCustomResourceEvent) => {
+  async (event: CloudFormationCustomResourceEvent) => {
     // The schema ends with its database.
-    if (RequestType === 'Delete') return
+    if (event.RequestType === 'Delete') return
+    if (event.RequestType === 'Update' && isGoingBack(event)) return
     const config = readConfig(functionEnvironments.migrate, process.env)
     await migrate({
       db: createMigrationDatabase({
@@ -84,6 +85,38 @@ export const handler = customResource(
     })
   },
 )
+
+/** What lib/jobs/migration.ts writes into the custom resource. CloudFormation hands on texts. */
+interface SchemaProperties {
+  readonly ServiceToken?: string
+  readonly release?: string
+  readonly lastMigration?: string
+  readonly appSecret?: string
+}
+
+/**
+ * Whether an update asks for a schema that an earlier update has applied already: a rollback, or a deploy of
+ * the release before. There is nothing to do then. So a rollback succeeds even when the database does not
+ * answer, which may be what the deploy failed of. A schema of the same release and with the same last migration
+ * is looked at in the database: which of the two came first is not known.
+ */
+export function isGoingBack({
+  ResourceProperties: to,
+  OldResourceProperties: from,
+}: {
+  ResourceProperties: SchemaProperties
+  OldResourceProperties: SchemaProperties
+}): boolean {
+  if (to.appSecret !== from.appSecret) return false
+  const release = compareVersions(to.release, from.release)
+  const migration = (to.lastMigration ?? '').localeCompare(from.lastMigration ?? '', 'en')
+  return (release < 0 && migration <= 0) || (release === 0 && migration < 0)
+}
+
+/** Less than 0 when `a` is older. A version that is missing is older than all others. */
+function compareVersions(a = '0.0.0', b = '0.0.0'): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
 
 /** Every transaction of a migration looks for what is done already, so that it may be repeated whatever became of it. */
 async function insist<T>(work: () => Promise<T>, log: Log): Promise<T> {

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { Aws, Fn, RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
@@ -37,9 +37,13 @@ export function accessLog(
   kind: keyof typeof formats,
   stage: StageSettings,
 ): IAccessLogSettings {
+  // Deliveries to other names add to a policy of the account that has room for 5,120 characters. The last part
+  // is the stack's own: a group that was kept after a removal does not stand in the way of the next deploy.
+  const [, , stackSuffix] = Fn.split('/', Aws.STACK_ID, 3)
   const logGroup = new LogGroup(scope, 'AccessLog', {
+    logGroupName: `/aws/vendedlogs/quick-connect/${stage.name}/${scope.node.id}/${stackSuffix}`,
     retention: stage.logDays,
-    removalPolicy: stage.isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })
   return {
     destination: new LogGroupLogDestination(logGroup),

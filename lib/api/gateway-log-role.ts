@@ -22,6 +22,8 @@ export class GatewayLogRole extends Construct {
       reason: 'API Gateway takes no role that cannot do all of this, and it serves every API',
     })
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn })
+    // API Gateway tries the role at once, so it needs its policies as well.
+    account.node.addDependency(role)
     role.applyRemovalPolicy(RemovalPolicy.RETAIN)
     account.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }

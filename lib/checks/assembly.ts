@@ -16,6 +16,7 @@ const resourceSchema = z.looseObject({
     .transform((ids) => (typeof ids === 'string' ? [ids] : ids))
     .default([]),
   DeletionPolicy: z.string().optional(),
+  UpdateReplacePolicy: z.string().optional(),
 })
 
 const templateSchema = z.looseObject({
@@ -113,6 +114,7 @@ export class Resource extends Properties implements Referred {
   readonly type: string
   readonly dependsOn: readonly string[]
   readonly deletionPolicy: string | undefined
+  readonly updateReplacePolicy: string | undefined
 
   constructor(stack: Stack, id: string, source: z.infer<typeof resourceSchema>) {
     super(source.Properties, stack)
@@ -120,6 +122,7 @@ export class Resource extends Properties implements Referred {
     this.type = source.Type
     this.dependsOn = source.DependsOn
     this.deletionPolicy = source.DeletionPolicy
+    this.updateReplacePolicy = source.UpdateReplacePolicy
   }
 }
 
@@ -156,8 +159,8 @@ export class Stack implements Scope {
     return this.source.account
   }
 
-  imported(name: string): string {
-    return this.assembly.exported(name)
+  outputOf(stackName: string, outputName: string): string {
+    return this.assembly.outputOf(stackName, outputName)
   }
 }
 
@@ -177,13 +180,16 @@ export class Assembly {
     return this.resources.filter((resource) => types.includes(resource.type))
   }
 
-  /** What `Fn::ImportValue` of that name means, in the terms of the stack that exports it. */
-  exported(name: string): string {
-    for (const stack of this.stacks) {
-      for (const { Value: value, Export } of Object.values(stack.outputs)) {
-        if (Export?.Name === name) return resolveText(value, stack)
-      }
+  /** What `Fn::GetStackOutput` means, in the terms of the stack that has the output. */
+  outputOf(stackName: string, outputName: string): string {
+    const stack = this.stacks.find(({ name }) => name === stackName)
+    const output = stack?.outputs[outputName]
+    if (stack === undefined || output === undefined) {
+      throw new Unresolvable(
+        { 'Fn::GetStackOutput': { StackName: stackName, OutputName: outputName } },
+        'no stack has that output',
+      )
     }
-    throw new Unresolvable({ 'Fn::ImportValue': name }, 'no stack exports it')
+    return resolveText(output.Value, stack)
   }
 }

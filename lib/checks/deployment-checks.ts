@@ -5,7 +5,7 @@ import type {
 } from 'aws-cdk-lib'
 import { readAssembly } from './read-assembly.ts'
 import { applyRules } from './rule.ts'
-import { rulesFor } from './rules/index.ts'
+import { rulesFor, type StageToCheck } from './rules/index.ts'
 
 /**
  * What would break a deployment of this project, and neither AWS's validator nor cdk-nag sees. Runs at
@@ -14,9 +14,9 @@ import { rulesFor } from './rules/index.ts'
  */
 export class DeploymentChecks implements IPolicyValidationPlugin {
   readonly name = 'Quick Connect'
-  readonly #stage: { readonly isProtected: boolean }
+  readonly #stage: StageToCheck
 
-  constructor(stage: { readonly isProtected: boolean }) {
+  constructor(stage: StageToCheck) {
     this.#stage = stage
   }
 

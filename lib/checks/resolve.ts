@@ -15,8 +15,8 @@ export interface Scope {
   readonly account: string | undefined
   readonly resources: ReadonlyMap<string, Referred>
   readonly mappings: Readonly<Record<string, Record<string, Record<string, Value>>>>
-  /** What `Fn::ImportValue` of a name means, in the terms of the stack that exports it. */
-  imported(name: string): string
+  /** What `Fn::GetStackOutput` means, in the terms of the stack that has the output. */
+  outputOf(stackName: string, outputName: string): string
 }
 
 /** What can be referred to: a resource. */
@@ -59,8 +59,11 @@ export function resolveText(value: Value, stack: Scope): string {
       if (chosen === undefined) throw new Unresolvable(value, 'the list is not that long')
       return chosen
     }
-    case 'Fn::ImportValue':
-      return stack.imported(resolveText(argument, stack))
+    case 'Fn::GetStackOutput': {
+      if (!isObject(argument)) throw new Unresolvable(value, 'it takes an object')
+      const { StackName, OutputName } = argument
+      return stack.outputOf(resolveText(StackName, stack), resolveText(OutputName, stack))
+    }
     case 'Fn::FindInMap':
       return found(argument, stack, value)
     default:
@@ -119,6 +122,10 @@ export function pseudoParameter(name: string, stack: Scope): string {
   if (name === 'AWS::AccountId' && account !== undefined) return account
   if (name === 'AWS::Partition' && region !== undefined) return partitionOf(region)
   if (name === 'AWS::StackName') return stack.name
+  // Its last part is the one that only a deployment knows.
+  if (name === 'AWS::StackId') {
+    return arnIn(stack, 'cloudformation', `stack/${stack.name}/\${AWS::StackId}`)
+  }
   return `\${${name}}`
 }
 

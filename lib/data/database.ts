@@ -33,7 +33,8 @@ export class Database extends Construct {
 
   constructor(scope: Construct, id: string, { stage }: DatabaseProps) {
     super(scope, id)
-    const { minCapacity, maxCapacity, hasReader, backupDays, snapshot } = stage.database
+    const { minCapacity, maxCapacity, hasReader, backupDays, engineVersion, snapshot } =
+      stage.database
 
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
@@ -49,7 +50,7 @@ export class Database extends Construct {
 
     const props: DatabaseClusterProps = {
       engine: DatabaseClusterEngine.auroraPostgres({
-        version: AuroraPostgresEngineVersion.VER_17_7,
+        version: AuroraPostgresEngineVersion.of(engineVersion, '17'),
       }),
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
@@ -66,7 +67,7 @@ export class Database extends Construct {
       backup: { retention: Duration.days(backupDays) },
       copyTagsToSnapshot: true,
       deletionProtection: stage.isProtected,
-      removalPolicy: stage.isProtected ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+      removalPolicy: stage.keepsData ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     }
     this.cluster =
       snapshot === undefined

@@ -2,27 +2,36 @@ import { SecretValue, Validations } from 'aws-cdk-lib'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { ChatFunction } from '../functions/chat-function.ts'
+import type { StageSettings } from '../stage.ts'
 import { allowReading } from './allow-reading.ts'
+
+export interface OriginSecretProps {
+  readonly stage: StageSettings
+}
 
 /** What CloudFront sends along, so that a handler knows a request came through it. */
 export class OriginSecret extends Construct {
   private readonly secret: Secret
 
-  constructor(scope: Construct, id: string) {
+  private readonly versionId: string | undefined
+
+  constructor(scope: Construct, id: string, { stage }: OriginSecretProps) {
     super(scope, id)
+    this.versionId = stage.originSecretVersion
     this.secret = new Secret(this, 'Secret', {
       description: 'Quick Connect: the header x-origin-secret, from CloudFront to the APIs',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
     })
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'CloudFront and the handlers have to change it together, which only a deploy does',
+      reason:
+        'CloudFront looks the value up during a deploy alone: docs/deploy.md says how to change it',
     })
   }
 
   /** A dynamic reference: the value is in no template. */
   get value(): SecretValue {
-    return SecretValue.secretsManager(this.secret.secretArn)
+    return SecretValue.secretsManager(this.secret.secretArn, { versionId: this.versionId })
   }
 
   grantRead(fn: ChatFunction): void {

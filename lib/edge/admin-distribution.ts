@@ -1,7 +1,7 @@
 import { Construct } from 'constructs'
 import type { HttpApi } from '../api/http-api.ts'
 import type { OriginSecret } from '../data/origin-secret.ts'
-import type { EdgeStack } from '../edge-stack.ts'
+import type { Edge } from '../edge-stacks.ts'
 import type { StageSettings } from '../stage.ts'
 import { EdgeFunction } from './edge-function.ts'
 import { apiBehavior, NamedDistribution } from './named-distribution.ts'
@@ -12,7 +12,7 @@ export interface AdminDistributionProps {
   readonly stage: StageSettings
   readonly api: HttpApi
   readonly originSecret: OriginSecret
-  readonly edge: EdgeStack | undefined
+  readonly edge: Edge
 }
 
 /** The admin's pages, on a host of their own: no script of the chat's site runs beside its cookies. */

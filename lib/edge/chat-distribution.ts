@@ -1,5 +1,10 @@
 import { Validations } from 'aws-cdk-lib'
-import { AccessLevel, CachePolicy, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront'
+import {
+  AccessLevel,
+  CachePolicy,
+  S3OriginAccessControl,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront'
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { Construct } from 'constructs'
 import { siteHeaders } from '../../src/site/headers.ts'
@@ -7,12 +12,12 @@ import { assetPaths, folders, listPages, notFound, pagePaths } from '../../src/s
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
 import type { OriginSecret } from '../data/origin-secret.ts'
-import type { EdgeStack } from '../edge-stack.ts'
+import type { Edge } from '../edge-stacks.ts'
 import type { StageSettings } from '../stage.ts'
 import { apiBehavior, NamedDistribution } from './named-distribution.ts'
 import { EdgeFunction } from './edge-function.ts'
 import { apiOrigin } from './origin.ts'
-import { apiResponseHeaders, siteResponseHeaders } from './response-headers.ts'
+import { apiResponseHeaders, nameInAccount, siteResponseHeaders } from './response-headers.ts'
 import { SiteBucket } from './site-bucket.ts'
 
 export interface ChatDistributionProps {
@@ -21,7 +26,7 @@ export interface ChatDistributionProps {
   readonly http: HttpApi
   readonly sockets: WebSocketApi
   readonly originSecret: OriginSecret
-  readonly edge: EdgeStack | undefined
+  readonly edge: Edge
 }
 
 /** Site, API and sockets under one name, so that a browser needs no permission to go from one to another. */
@@ -38,6 +43,9 @@ export class ChatDistribution extends Construct {
 
     const site = {
       origin: S3BucketOrigin.withOriginAccessControl(bucket, {
+        originAccessControl: new S3OriginAccessControl(this, 'SiteAccess', {
+          originAccessControlName: nameInAccount(this, 'Site'),
+        }),
         // Who may not list is told 403 of a file that is not there. The function lets no request for a list through.
         originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
       }),

@@ -12,7 +12,7 @@ import {
 import { AaaaRecord, ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53'
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets'
 import { Construct } from 'constructs'
-import type { EdgeStack } from '../edge-stack.ts'
+import type { Edge } from '../edge-stacks.ts'
 import type { StageSettings } from '../stage.ts'
 import { importHostedZone } from './hosted-zone.ts'
 
@@ -35,7 +35,7 @@ export interface NamedDistributionProps extends Pick<
   /** Its own, in the stage's domain; without one it has CloudFront's. */
   readonly name: string | undefined
   readonly stage: StageSettings
-  readonly edge: EdgeStack | undefined
+  readonly edge: Edge
 }
 
 /** A distribution with what ours have in common: its name, its firewall, and no error that is kept. */
@@ -50,8 +50,8 @@ export class NamedDistribution extends Construct {
       comment: `Quick Connect, ${stage.name}: ${scope.node.id}`,
       httpVersion: HttpVersion.HTTP2_AND_3,
       errorResponses: cachedErrors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
-      webAclId: edge?.webAclArn,
-      ...(name !== undefined && { domainNames: [name], certificate: edge?.certificate }),
+      webAclId: edge.webAclArn,
+      ...(name !== undefined && { domainNames: [name], certificate: edge.certificate }),
     })
     this.host = name ?? distribution.distributionDomainName
     if (name !== undefined && stage.domain) {

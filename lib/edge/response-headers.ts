@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Aws, Duration, Names } from 'aws-cdk-lib'
 import {
   HeadersFrameOption,
   HeadersReferrerPolicy,
@@ -20,7 +20,7 @@ const always: ResponseSecurityHeadersBehavior = {
 
 /** For what handlers answer, who say the rest themselves: the admin's pages have a policy of their own. */
 export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
-  return new ResponseHeadersPolicy(scope, 'ApiHeaders', { securityHeadersBehavior: always })
+  return createPolicy(scope, 'ApiHeaders', always)
 }
 
 /** For the site's files: what src/local/site.ts sends with them. */
@@ -29,11 +29,25 @@ export function siteResponseHeaders(
   id: string,
   contentSecurityPolicy: string,
 ): ResponseHeadersPolicy {
+  return createPolicy(scope, id, {
+    ...always,
+    referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+    contentSecurityPolicy: { contentSecurityPolicy, override: true },
+  })
+}
+
+/** CloudFront's names are the account's, whatever the Region of a stack. Two Regions may have a stage of one name. */
+export function nameInAccount(scope: Construct, id: string): string {
+  return `${Names.uniqueResourceName(scope, { maxLength: 34 })}-${id}-${Aws.REGION}`
+}
+
+function createPolicy(
+  scope: Construct,
+  id: string,
+  securityHeadersBehavior: ResponseSecurityHeadersBehavior,
+): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, id, {
-    securityHeadersBehavior: {
-      ...always,
-      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-      contentSecurityPolicy: { contentSecurityPolicy, override: true },
-    },
+    responseHeadersPolicyName: nameInAccount(scope, id),
+    securityHeadersBehavior,
   })
 }

@@ -43,7 +43,7 @@ export class ChatFunction extends Construct {
 
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logDays,
-      removalPolicy: stage.isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

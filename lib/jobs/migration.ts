@@ -6,6 +6,7 @@ import { Construct } from 'constructs'
 import type { Assets } from '../assets.ts'
 import type { Database } from '../data/database.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
+import { migrations } from '../../migrations/index.ts'
 import { functionSettings } from '../functions/function-settings.ts'
 
 export interface MigrationProps {
@@ -29,6 +30,9 @@ export class Migration extends Construct {
       // CloudFormation calls it again when one of these is another.
       properties: {
         code: hashOf(join(assets.functions, fn.name, 'index.mjs')),
+        // By these the function sees that it is asked for what was applied before, as in a rollback.
+        release: projectVersion(),
+        lastMigration: migrations.at(-1)!.name,
         appSecret: database.appSecret.secretArn,
       },
     })
@@ -45,4 +49,9 @@ export class Migration extends Construct {
 /** Migrations and grants are in it, so that whatever changes about them changes this. */
 function hashOf(bundle: string): string {
   return createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 16)
+}
+
+function projectVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

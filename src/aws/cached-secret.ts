@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import { ChatError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 
@@ -15,8 +19,13 @@ export type CachedSecret<T> = (isEnough?: (value: T) => boolean) => Promise<T>
 export interface SecretOptions<T> {
   readonly client: SecretsManagerClient
   readonly secretArn: string
-  /** Its errors are logged: they must not repeat the text. */
-  readonly parse: (text: string) => T
+  /**
+   * Gets the current value, and with `readsPrevious` the one that it replaced, if there is one. Its errors
+   * are logged: they must not repeat the text.
+   */
+  readonly parse: (text: string, previous?: string) => T
+  /** Whether the value that the current one replaced is read too (AWSPREVIOUS). */
+  readonly readsPrevious?: boolean
   readonly log: Log
   readonly now?: () => number
 }
@@ -26,19 +35,27 @@ export interface SecretOptions<T> {
  * in use; without one, the chat is `unavailable`.
  */
 export function createCachedSecret<T>(options: SecretOptions<T>): CachedSecret<T> {
-  const { client, secretArn, parse, log, now = Date.now } = options
+  const { client, secretArn, parse, readsPrevious = false, log, now = Date.now } = options
   let known: { readonly value: T; readonly readAt: number } | undefined
   let waitUntil = -Infinity
   let reading: Promise<T> | undefined
 
+  async function get(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string> {
+    const { SecretString } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretArn, VersionStage }),
+      { abortSignal: AbortSignal.timeout(patienceMs) },
+    )
+    if (SecretString === undefined) throw new Error('the secret is not a text')
+    return SecretString
+  }
+
   async function read(): Promise<T> {
     try {
-      const { SecretString } = await client.send(
-        new GetSecretValueCommand({ SecretId: secretArn }),
-        { abortSignal: AbortSignal.timeout(patienceMs) },
-      )
-      if (SecretString === undefined) throw new Error('the secret is no text')
-      known = { value: parse(SecretString), readAt: now() }
+      const [current, previous] = await Promise.all([
+        get('AWSCURRENT'),
+        readsPrevious ? get('AWSPREVIOUS').catch(undefinedIfMissing) : undefined,
+      ])
+      known = { value: parse(current, previous), readAt: now() }
       return known.value
     } catch (error) {
       if (!known) {
@@ -65,4 +82,9 @@ export function createCachedSecret<T>(options: SecretOptions<T>): CachedSecret<T
     }
     return await reading
   }
+}
+
+/** A secret that was never changed has no previous value. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (!(error instanceof ResourceNotFoundException)) throw error
 }

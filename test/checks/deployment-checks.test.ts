@@ -9,7 +9,7 @@ async function refusal(acknowledge: (log: CfnLogGroup) => void): Promise<unknown
   const dir = await makeTempDir()
   onTestFinished(() => dir[Symbol.asyncDispose]())
   const app = new App({ outdir: dir.path, builtinCloudFormationValidation: false })
-  Validations.of(app).addPlugins(new DeploymentChecks({ isProtected: false }))
+  Validations.of(app).addPlugins(new DeploymentChecks({ isProtected: false, keepsData: false }))
   acknowledge(new CfnLogGroup(new Stack(app, 'App'), 'Log'))
   try {
     app.synth()

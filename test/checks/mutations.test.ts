@@ -60,7 +60,7 @@ describe('of one fault in the templates of prod', async () => {
   })
 
   test('there is one for each rule', () => {
-    const rules = rulesFor({ isProtected: true }).map(({ id }) => id)
+    const rules = rulesFor({ isProtected: true, keepsData: true }).map(({ id }) => id)
     expect(new Set(mutants.map(({ rule }) => rule))).toEqual(new Set([...rules, undefined]))
   })
 })

@@ -13,7 +13,7 @@ const templates = {
       },
     },
     Outputs: {
-      Exported: { Value: { Ref: 'Attachment' }, Export: { Name: 'Data:Secret' } },
+      TheSecret: { Value: { Ref: 'Attachment' } },
     },
   },
   App: {
@@ -72,8 +72,9 @@ describe('a value of a template', () => {
     expect(resolve(value)).toBe(text)
   })
 
-  test('of another stack is what that stack exports', () => {
-    expect(resolve({ 'Fn::ImportValue': 'Data:Secret' })).toBe('${Data.Secret}')
+  test('of another stack is what the output of that stack is', () => {
+    const output = { StackName: 'Data', OutputName: 'TheSecret', Region: { Ref: 'AWS::Region' } }
+    expect(resolve({ 'Fn::GetStackOutput': output })).toBe('${Data.Secret}')
   })
 
   test('that is an ARN has one text, however it is written', () => {
@@ -98,7 +99,8 @@ describe('a value of a template', () => {
     ['a condition', { 'Fn::If': ['A', 'b', 'c'] }],
     ['a list', ['a']],
     ['no such resource', { 'Fn::GetAtt': ['Nothing', 'Arn'] }],
-    ['no such export', { 'Fn::ImportValue': 'Nothing' }],
+    ['no such stack', { 'Fn::GetStackOutput': { StackName: 'Nothing', OutputName: 'TheSecret' } }],
+    ['no such output', { 'Fn::GetStackOutput': { StackName: 'Data', OutputName: 'Nothing' } }],
     ['a map that differs', { 'Fn::FindInMap': ['Runtimes', { Ref: 'AWS::Region' }, 'python'] }],
     [
       'a part that is not there',

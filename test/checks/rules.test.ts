@@ -11,7 +11,7 @@ function findings(resources: Record<string, unknown>, rule: string) {
     template: { Resources: resources },
     assets: new Map<string, string>(),
   }
-  const rules = rulesFor({ isProtected: false }).filter(({ id }) => id === rule)
+  const rules = rulesFor({ isProtected: false, keepsData: false }).filter(({ id }) => id === rule)
   return applyRules(rules, new Assembly([stack])).map(({ resource, message }) => [
     resource?.id,
     message,
@@ -42,6 +42,7 @@ describe('a rule', () => {
   test('asks less of a stage that is there to be thrown away', () => {
     const cluster = { Type: 'AWS::RDS::DBCluster', DeletionPolicy: 'Delete', Properties: {} }
     expect(findings({ Cluster: cluster }, 'database-protection')).toEqual([])
+    expect(findings({ Cluster: cluster }, 'database-kept')).toEqual([])
   })
 })
 
@@ -51,5 +52,7 @@ test('every rule is in the documents, as it is', () => {
     id,
     says,
   ])
-  expect(rows).toEqual(rulesFor({ isProtected: true }).map(({ id, refuses }) => [id, refuses]))
+  expect(rows).toEqual(
+    rulesFor({ isProtected: true, keepsData: true }).map(({ id, refuses }) => [id, refuses]),
+  )
 })

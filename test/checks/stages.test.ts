@@ -25,6 +25,7 @@ const restored = {
     maxCapacity: 2,
     hasReader: false,
     backupDays: 7,
+    engineVersion: '17.9',
     snapshot: 'arn:aws:rds:eu-central-1:111122223333:cluster-snapshot:before',
   },
 }
@@ -43,13 +44,13 @@ describe('the stacks', async () => {
   ])('of %s have nothing to complain of', ([, stage, settings], { task }) => {
     const outdir = join(dir.path, task.id)
     const assembly = new Assembly(synthesizeSources(stage, assets, outdir, settings))
-    const isProtected = stage === 'prod'
+    const [isProtected, keepsData] = [stage === 'prod', stage === 'prod']
     expect(
       chatFunctions(assembly)
         .map(({ name }) => name)
         .toSorted(),
     ).toEqual(Object.keys(functionEntries).toSorted())
-    const findings = applyRules(rulesFor({ isProtected }), assembly)
+    const findings = applyRules(rulesFor({ isProtected, keepsData }), assembly)
     const seen = findings.map(
       ({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`,
     )

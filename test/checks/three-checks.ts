@@ -54,7 +54,10 @@ function include(app: App, { name, templatePath }: StackSource): CfnInclude | un
 
 /** Ours, as a protected stage has it. */
 export const ownChecks: Check = (stacks) => {
-  const findings = applyRules(rulesFor({ isProtected: true }), new Assembly(stacks))
+  const findings = applyRules(
+    rulesFor({ isProtected: true, keepsData: true }),
+    new Assembly(stacks),
+  )
   return new Set(
     findings.map(({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`),
   )

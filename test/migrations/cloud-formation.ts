@@ -24,13 +24,21 @@ export async function startCloudFormation(...statuses: number[]) {
   return {
     answers,
     /** As CloudFormation would ask. */
-    event(RequestType: 'Create' | 'Update' | 'Delete'): CloudFormationCustomResourceEvent {
+    event(
+      RequestType: 'Create' | 'Update' | 'Delete',
+      properties: { from: object; to: object } = { from: {}, to: {} },
+    ): CloudFormationCustomResourceEvent {
       const PhysicalResourceId = 'the one of an earlier answer'
-      const ResourceProperties = { ServiceToken }
+      const ResourceProperties = { ServiceToken, ...properties.to }
       const common = { ...ids, ServiceToken, ResponseURL, ResourceType, ResourceProperties }
       if (RequestType === 'Create') return { RequestType, ...common }
       if (RequestType === 'Delete') return { RequestType, PhysicalResourceId, ...common }
-      return { RequestType, PhysicalResourceId, OldResourceProperties: { ServiceToken }, ...common }
+      return {
+        RequestType,
+        PhysicalResourceId,
+        OldResourceProperties: { ServiceToken, ...properties.from },
+        ...common,
+      }
     },
     [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
   }

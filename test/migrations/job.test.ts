@@ -7,7 +7,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
 import { Client } from 'pg'
 import { describe, expect, inject, test } from 'vitest'
 import { customResource } from '../../functions/jobs/custom-resource.ts'
-import { migrate } from '../../functions/jobs/migrate.ts'
+import { isGoingBack, migrate } from '../../functions/jobs/migrate.ts'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
@@ -255,6 +255,53 @@ describe('the function', () => {
     expect(cloudFormation.answers[0]?.body).toEqual(
       answerOf('SUCCESS', 'done', 'the one of an earlier answer'),
     )
+  })
+
+  test('answers a rollback without looking at anything', async () => {
+    await using cloudFormation = await startCloudFormation()
+    const from = { release: '0.10.0', lastMigration: '0012-b', appSecret: 'arn:app' }
+    const to = { release: '0.9.0', lastMigration: '0011-a', appSecret: 'arn:app' }
+    await invoke(cloudFormation.event('Update', { from, to }), {})
+    expect(cloudFormation.answers[0]?.body).toEqual(
+      answerOf('SUCCESS', 'done', 'the one of an earlier answer'),
+    )
+  })
+
+  test.for<[goesBack: boolean, to: object, from: object]>([
+    [
+      true,
+      { release: '0.9.0', lastMigration: '0011' },
+      { release: '0.10.0', lastMigration: '0011' },
+    ],
+    [
+      true,
+      { release: '0.9.0', lastMigration: '0010' },
+      { release: '0.9.0', lastMigration: '0011' },
+    ],
+    [
+      false,
+      { release: '0.10.0', lastMigration: '0011' },
+      { release: '0.9.0', lastMigration: '0011' },
+    ],
+    [
+      false,
+      { release: '0.9.0', lastMigration: '0011' },
+      { release: '0.9.0', lastMigration: '0011' },
+    ],
+    // Neither is before the other: only the database knows.
+    [
+      false,
+      { release: '0.9.0', lastMigration: '0012' },
+      { release: '0.10.0', lastMigration: '0011' },
+    ],
+    [false, { release: '0.9.0', lastMigration: '0011' }, {}],
+    [
+      false,
+      { release: '0.9.0', lastMigration: '0010', appSecret: 'a' },
+      { release: '0.9.0', lastMigration: '0011', appSecret: 'b' },
+    ],
+  ])('takes for a way back: %s, to %j from %j', ([goesBack, to, from]) => {
+    expect(isGoingBack({ ResourceProperties: to, OldResourceProperties: from })).toBe(goesBack)
   })
 
   test('answers when its environment is not right', async () => {

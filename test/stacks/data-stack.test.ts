@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { functionEntries } from '../../functions/routes.ts'
 import { resourcesOf, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
@@ -24,6 +25,23 @@ describe('the data stack', () => {
       ({ Properties }) => Properties['AvailabilityZone']['Fn::Select'][0] as number,
     )
     expect(zones).toEqual([0, 1])
+  })
+
+  test('keeps a last snapshot and the logs of prod when its protection is off for its removal', async () => {
+    const removed = await synthesize('prod', { isProtected: false })
+    expect(the(removed.data, 'AWS::RDS::DBCluster')).toMatchObject({
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+      Properties: { DeletionProtection: false },
+    })
+    const kept = [removed.data, removed.application].flatMap((template) =>
+      resourcesOf(template, 'AWS::Logs::LogGroup').filter((it) => it.DeletionPolicy === 'Retain'),
+    )
+    // One for each function, and for each API.
+    expect(kept).toHaveLength(Object.keys(functionEntries).length + 3)
+    await expect(synthesize('prod', { keepsData: false })).rejects.toThrow(
+      'stages.prod.keepsData: must be true while isProtected is true',
+    )
   })
 
   test('lets dev pause, and be thrown away', () => {
@@ -77,11 +95,12 @@ describe('the data stack', () => {
 
   test('begins with a snapshot where the stage names one', async () => {
     const snapshot = 'arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:then'
-    const database = { minCapacity: 0, maxCapacity: 2, hasReader: false, backupDays: 1, snapshot }
+    const database = { minCapacity: 0, maxCapacity: 2, hasReader: false, backupDays: 1, engineVersion: '17.9', snapshot }
     const { data } = await synthesize('dev', { database })
     const { Properties } = the(data, 'AWS::RDS::DBCluster')
     expect(Properties).toMatchObject({
       SnapshotIdentifier: snapshot,
+      EngineVersion: '17.9',
       EnableHttpEndpoint: true,
       ManageMasterUserPassword: true,
     })

@@ -227,8 +227,8 @@ describe('the bucket of the site', () => {
 
 describe('names and firewall', () => {
   test('are there only for a stage that asks for them', async () => {
-    const { edge } = await synthesize('dev')
-    expect(edge).toBeUndefined()
+    const { certificate, firewall } = await synthesize('dev')
+    expect([certificate, firewall]).toEqual([undefined, undefined])
     expect(config).not.toHaveProperty('Aliases')
     expect(config).not.toHaveProperty('WebACLId')
   })
@@ -242,19 +242,21 @@ describe('names and firewall', () => {
     expect(Properties['DistributionConfig']).toMatchObject({
       Aliases: ['chat.example.org'],
       WebACLId: {
-        'Fn::GetStackOutput': { StackName: 'QuickConnect-prod-Edge', Region: 'us-east-1' },
+        'Fn::GetStackOutput': { StackName: 'QuickConnect-prod-Firewall', Region: 'us-east-1' },
       },
       ViewerCertificate: {
         MinimumProtocolVersion: 'TLSv1.2_2021',
-        AcmCertificateArn: { 'Fn::GetStackOutput': { Region: 'us-east-1' } },
+        AcmCertificateArn: {
+          'Fn::GetStackOutput': { StackName: 'QuickConnect-prod-Certificate', Region: 'us-east-1' },
+        },
       },
     })
-    named.edge!.hasResourceProperties('AWS::CertificateManager::Certificate', {
+    named.certificate!.hasResourceProperties('AWS::CertificateManager::Certificate', {
       DomainName: 'chat.example.org',
       SubjectAlternativeNames: ['admin.example.org'],
       ValidationMethod: 'DNS',
     })
-    named.edge!.hasResourceProperties('AWS::WAFv2::WebACL', { Scope: 'CLOUDFRONT' })
+    named.firewall!.hasResourceProperties('AWS::WAFv2::WebACL', { Scope: 'CLOUDFRONT' })
     const records = resourcesOf(named.application, 'AWS::Route53::RecordSet')
     expect(records.map((record) => [record.Properties['Name'], record.Properties['Type']])).toEqual(
       [
@@ -268,9 +270,10 @@ describe('names and firewall', () => {
 
   test('of each one can be had alone', async () => {
     const firewalled = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
-    firewalled.edge!.resourceCountIs('AWS::CertificateManager::Certificate', 0)
+    expect(resourcesOf(firewalled.certificate!)).toEqual([])
+    firewalled.firewall!.resourceCountIs('AWS::WAFv2::WebACL', 1)
     const named = await synthesize('dev', { region: 'eu-central-1', domain })
-    named.edge!.resourceCountIs('AWS::WAFv2::WebACL', 0)
+    expect(resourcesOf(named.firewall!)).toEqual([])
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })

@@ -14,7 +14,8 @@ export interface Resource {
 }
 
 export function resourcesOf(template: Template, type?: string): Resource[] {
-  const found = template.toJSON()['Resources'] as Record<string, Omit<Resource, 'id'>>
+  // A stack without resources has no list of them.
+  const found = (template.toJSON()['Resources'] ?? {}) as Record<string, Omit<Resource, 'id'>>
   return Object.entries(found)
     .filter(([, resource]) => type === undefined || resource.Type === type)
     .map(([id, resource]) => ({ id, ...resource }))
@@ -62,7 +63,7 @@ export function permissionsOf(template: Template, fn: Resource): string[] {
 /** `<connectLogs.Arn>`, `Data:JwtKeysSecret`: without what the CDK adds to a name. */
 function withoutHashes(resource: string): string {
   return resource
-    .replace(/QuickConnect-[a-z]+-Data:ExportsOutput(Ref|FnGetAtt)/, 'Data:')
+    .replace(/\{"Fn::GetStackOutput":.*?"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+)"\}\}/, 'Data:$1')
     .replaceAll(/[0-9A-F]{8}/g, '')
     .replaceAll(/arn:<AWS::Partition>:([a-z-]+):<AWS::Region>:<AWS::AccountId>/g, '$1')
 }

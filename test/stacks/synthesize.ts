@@ -39,6 +39,7 @@ export async function synthesize(stage: 'dev' | 'prod', settings: Record<string,
   return {
     data: Template.fromStack(data),
     application: Template.fromStack(application),
-    edge: edge && Template.fromStack(edge),
+    certificate: edge && Template.fromStack(edge.certificate),
+    firewall: edge && Template.fromStack(edge.firewall),
   }
 }

@@ -1,10 +1,11 @@
 import { referenceTo } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
+import type { StageToCheck } from './index.ts'
 
 const clusterType = 'AWS::RDS::DBCluster'
 const scaling = 'ServerlessV2ScalingConfiguration'
 
-export function databaseRules({ isProtected }: { isProtected: boolean }): readonly Rule[] {
+export function databaseRules({ isProtected, keepsData }: StageToCheck): readonly Rule[] {
   return [
     {
       id: 'database-capacity',
@@ -73,21 +74,35 @@ export function databaseRules({ isProtected }: { isProtected: boolean }): readon
     {
       id: 'database-protection',
       refuses:
-        "a protected stage's database without deletion protection, backups of a week, a snapshot at the end and a second zone",
+        "a protected stage's database without deletion protection, backups of a week and a second zone",
       of: clusterType,
       *check(cluster) {
         if (!isProtected) return
         if (cluster.flag('DeletionProtection') !== true) yield 'DeletionProtection is off: set it'
         const days = cluster.number('BackupRetentionPeriod') ?? 1
         if (days < 7) yield `BackupRetentionPeriod is ${days}: keep backups for a week at least`
-        if (cluster.deletionPolicy !== 'Retain' && cluster.deletionPolicy !== 'Snapshot') {
-          yield `DeletionPolicy is ${cluster.deletionPolicy ?? 'not set'}: take Snapshot or Retain`
-        }
         const instances = cluster.stack.assembly
           .ofType('AWS::RDS::DBInstance')
           .filter((it) => it.text('DBClusterIdentifier') === referenceTo(cluster))
         if (instances.length < 2) {
           yield `it has ${instances.length} instance: a second one in another zone takes over within a minute`
+        }
+      },
+    },
+    {
+      id: 'database-kept',
+      refuses:
+        'a database of a stage that keeps its data, and that is deleted without a last snapshot',
+      of: clusterType,
+      *check(cluster) {
+        if (!keepsData) return
+        for (const [name, policy] of [
+          ['DeletionPolicy', cluster.deletionPolicy],
+          ['UpdateReplacePolicy', cluster.updateReplacePolicy],
+        ] as const) {
+          if (policy !== 'Retain' && policy !== 'Snapshot') {
+            yield `${name} is ${policy ?? 'not set'}: set Snapshot or Retain`
+          }
         }
       },
     },

@@ -93,15 +93,6 @@ export const functionRules: readonly Rule[] = [
     },
   },
   {
-    id: 'log-retention',
-    refuses: 'a log that is kept for ever',
-    of: 'AWS::Logs::LogGroup',
-    *check(group) {
-      const days = group.number('RetentionInDays')
-      if (days === undefined) yield 'RetentionInDays is not set: set it'
-    },
-  },
-  {
     id: 'function-schedule',
     refuses: 'a schedule of what uses the database, which would never pause',
     of: ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'],

@@ -1,3 +1,4 @@
+import type { StageSettings } from '../../stage.ts'
 import type { Rule } from '../rule.ts'
 import { alarmRules } from './alarms.ts'
 import { apiRules } from './apis.ts'
@@ -7,21 +8,28 @@ import { environmentRules } from './environment.ts'
 import { functionRules } from './functions.ts'
 import { iamRules } from './iam.ts'
 import { integrationRules } from './integrations.ts'
+import { logRules } from './logs.ts'
 import { migrationRules } from './migration.ts'
 import { networkRules } from './network.ts'
 import { permissionRules } from './permissions.ts'
 import { queueRules } from './queues.ts'
 import { resourcePolicyRules } from './resource-policies.ts'
+import { stackRules } from './stacks.ts'
 import { stageRules } from './stages.ts'
 
-/** All rules; what a protected stage asks for is added for it. */
-export function rulesFor(stage: { readonly isProtected: boolean }): readonly Rule[] {
+/** The settings of a stage that decide what the rules ask for. */
+export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'>
+
+/** All rules. Some ask for more where a stage is protected or keeps its data. */
+export function rulesFor(stage: StageToCheck): readonly Rule[] {
   return [
     ...apiRules,
+    ...stackRules,
     ...stageRules,
     ...integrationRules,
     ...permissionRules,
     ...functionRules,
+    ...logRules(stage),
     ...environmentRules,
     ...queueRules,
     ...databaseRules(stage),
