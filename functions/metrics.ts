@@ -6,7 +6,8 @@ export interface FlushedMetrics extends Metrics {
   flush(): void
 }
 
-const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
+/** What the functions measure, each with its unit. */
+export const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
   PushesSent: MetricUnit.Count,
   PushesGone: MetricUnit.Count,
   PushesThrottled: MetricUnit.Count,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CustomResource, Duration } from 'aws-cdk-lib'
@@ -8,6 +7,7 @@ import type { Database } from '../data/database.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
 import { migrations } from '../../migrations/index.ts'
 import { functionSettings } from '../functions/function-settings.ts'
+import { hashOfBundle } from './bundle-hash.ts'
 
 export interface MigrationProps {
   readonly fn: ChatFunction
@@ -29,7 +29,8 @@ export class Migration extends Construct {
       serviceTimeout: Duration.seconds(3 * functionSettings[fn.name].timeoutSeconds),
       // CloudFormation calls it again when one of these is another.
       properties: {
-        code: hashOf(join(assets.functions, fn.name, 'index.mjs')),
+        // The migrations and the grants are in the bundle.
+        code: hashOfBundle(join(assets.functions, fn.name)),
         // By these the function sees that it is asked for what was applied before, as in a rollback.
         release: projectVersion(),
         lastMigration: migrations.at(-1)!.name,
@@ -44,11 +45,6 @@ export class Migration extends Construct {
   precede(fn: ChatFunction): void {
     fn.lambda.node.addDependency(this.run)
   }
-}
-
-/** Migrations and grants are in it, so that whatever changes about them changes this. */
-function hashOf(bundle: string): string {
-  return createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 16)
 }
 
 function projectVersion(): string {

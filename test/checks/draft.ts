@@ -9,8 +9,10 @@ export interface Resource {
   Properties: Record<string, Json>
   DependsOn?: string[]
   DeletionPolicy?: string
+  UpdateReplacePolicy?: string
 }
 interface Template {
+  Outputs: Record<string, Json>
   Resources: Record<string, Resource>
 }
 

@@ -1,5 +1,4 @@
 /** How the stacks of a stage depend on each other: in no way that CloudFormation could refuse. */
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import released from './outputs-of-release.json' with { type: 'json' }
 import { synthesize } from './synthesize.ts'

@@ -1,5 +1,8 @@
-import type { Assembly } from '../assembly.ts'
+import { units } from '../../../functions/metrics.ts'
+import { metricsNamespace } from '../../functions/chat-function.ts'
+import type { Assembly, Properties, Resource } from '../assembly.ts'
 import { find } from '../chat-function.ts'
+import { attributeOf, referenceTo } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
 const topicType = 'AWS::SNS::Topic'
@@ -19,7 +22,99 @@ export const alarmRules: readonly Rule[] = [
       }
     },
   },
+  {
+    id: 'alarm-metric',
+    refuses: 'an alarm of a metric that nothing writes, or of a resource that does not exist',
+    of: 'AWS::CloudWatch::Alarm',
+    *check(alarm, assembly) {
+      for (const metric of metricsOf(alarm)) {
+        const namespace = metric.text('Namespace') ?? ''
+        const name = metric.text('MetricName') ?? ''
+        if (!isWritten(namespace, name, assembly)) {
+          yield `nothing writes the metric ${namespace} ${name}: correct its name`
+        }
+        for (const dimension of metric.each('Dimensions')) {
+          const key = dimension.text('Name') ?? ''
+          const value = dimension.text('Value') ?? ''
+          const types = dimensionTypes[key]
+          if (types === undefined) continue
+          if (!types.some((type) => isNamed(type, value, assembly))) {
+            yield `${key} is ${value}: no resource of the stacks has that name`
+          }
+        }
+      }
+    },
+  },
+  {
+    id: 'alarm-direction',
+    refuses: 'an alarm that fires where all is well, or that never does',
+    of: 'AWS::CloudWatch::Alarm',
+    *check(alarm) {
+      const operator = alarm.text('ComparisonOperator')
+      if (operator !== 'GreaterThanOrEqualToThreshold') {
+        yield `ComparisonOperator is ${operator}: each of our metrics is bad when it is high, take GreaterThanOrEqualToThreshold`
+      }
+      const threshold = alarm.number('Threshold') ?? 0
+      if (threshold <= 0) yield `Threshold is ${threshold}: nothing at all would reach it`
+      const missing = alarm.text('TreatMissingData')
+      if (missing !== 'notBreaching') {
+        yield `TreatMissingData is ${missing ?? 'not set'}: a stage that nobody uses is not broken, take notBreaching`
+      }
+      if (alarm.flag('ActionsEnabled') === false) yield 'ActionsEnabled is off: it tells nobody'
+    },
+  },
 ]
+
+/** What a dimension of a metric names. */
+const dimensionTypes: Readonly<Record<string, readonly string[]>> = {
+  FunctionName: ['AWS::Lambda::Function'],
+  ApiId: ['AWS::ApiGatewayV2::Api'],
+  QueueName: ['AWS::SQS::Queue'],
+  DBClusterIdentifier: ['AWS::RDS::DBCluster'],
+  DistributionId: ['AWS::CloudFront::Distribution'],
+}
+
+/** Metrics of AWS's services that ours know of, by namespace. A new one needs a row, and with it a look. */
+const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
+  'AWS/Lambda': [
+    'Errors',
+    'Throttles',
+    'Duration',
+    'ConcurrentExecutions',
+    'ClaimedAccountConcurrency',
+  ],
+  'AWS/ApiGateway': [
+    ...['5xx', '4xx', 'Count', 'Latency', 'IntegrationLatency'],
+    ...['ConnectCount', 'MessageCount', 'ClientError', 'IntegrationError', 'ExecutionError'],
+  ],
+  'AWS/SQS': ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
+  'AWS/RDS': ['ACUUtilization', 'ServerlessDatabaseCapacity', 'DatabaseConnections'],
+  'AWS/CloudFront': ['5xxErrorRate', '4xxErrorRate', 'Requests'],
+}
+
+/** The metrics that an alarm looks at, also within an expression. */
+function metricsOf(alarm: Resource): Properties[] {
+  if (alarm.value('MetricName') !== undefined) return [alarm]
+  return alarm.each('Metrics').flatMap((query) => query.each('MetricStat', 'Metric'))
+}
+
+function isWritten(namespace: string, name: string, assembly: Assembly): boolean {
+  if (namespace in metricsOfAws) return metricsOfAws[namespace]!.includes(name)
+  if (namespace !== metricsNamespace) return false
+  return (
+    name in units ||
+    assembly
+      .ofType('AWS::Logs::MetricFilter')
+      .flatMap((filter) => filter.each('MetricTransformations'))
+      .some((it) => it.text('MetricNamespace') === namespace && it.text('MetricName') === name)
+  )
+}
+
+function isNamed(type: string, value: string, assembly: Assembly): boolean {
+  return assembly
+    .ofType(type)
+    .some((it) => value === referenceTo(it) || value === attributeOf(it, 'QueueName'))
+}
 
 /** A topic without a policy takes what its account sends; one with a policy what that allows. */
 function isHeard(topicArn: string, assembly: Assembly): boolean {

@@ -1,5 +1,5 @@
 import type { Properties, Resource } from '../assembly.ts'
-import { referenceTo, Unresolvable } from '../resolve.ts'
+import { attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 import { isWebSocket } from './api-facts.ts'
 
@@ -32,6 +32,49 @@ export const distributionRules: readonly Rule[] = [
         if (!events.includes('viewer-request')) {
           yield `${path} has no function at viewer-request: it is what sets the viewer's address`
         }
+      }
+    },
+  },
+  {
+    id: 'cdn-function',
+    refuses: 'a function at the edge on a behaviour that it is not for',
+    of: distributionType,
+    *check(distribution, assembly) {
+      const origins = apiOrigins(distribution)
+      for (const behavior of behaviors(distribution)) {
+        const api = origins.get(behavior.text('TargetOriginId') ?? '')
+        const wanted =
+          api === undefined ? 'site-request' : isWebSocket(api) ? 'socket-request' : 'api-request'
+        for (const association of behavior.each('FunctionAssociations')) {
+          const arn = association.text('FunctionARN') ?? ''
+          const fn = assembly
+            .ofType('AWS::CloudFront::Function')
+            .find((it) => attributeOf(it, 'FunctionARN') === arn)
+          const comment = fn?.text('FunctionConfig', 'Comment') ?? 'no function of the stacks'
+          if (!comment.endsWith(wanted)) {
+            yield `${pathOf(behavior)} runs ${comment}: it needs ${wanted}`
+          }
+        }
+      }
+    },
+  },
+  {
+    id: 'cdn-pairs',
+    refuses: 'a name without a certificate, or a certificate without a name or with an older TLS',
+    of: distributionType,
+    *check(distribution) {
+      const names = distribution.list('DistributionConfig', 'Aliases').length
+      const certificate = ['DistributionConfig', 'ViewerCertificate']
+      const arn = distribution.value(...certificate, 'AcmCertificateArn')
+      if (names > 0 && arn === undefined) {
+        yield 'Aliases is set and AcmCertificateArn is not: set both'
+      }
+      if (names === 0 && arn !== undefined) {
+        yield 'AcmCertificateArn is set and Aliases is not: set both'
+      }
+      const tls = distribution.text(...certificate, 'MinimumProtocolVersion')
+      if (arn !== undefined && !/^TLSv1\.[23]_20(2[1-9]|[3-9]\d)$/.test(tls ?? '')) {
+        yield `MinimumProtocolVersion is ${tls ?? 'not set'}: take TLSv1.2_2021 or newer`
       }
     },
   },

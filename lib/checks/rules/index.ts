@@ -1,24 +1,29 @@
 import type { StageSettings } from '../../stage.ts'
 import type { Rule } from '../rule.ts'
+import { actingRules } from './acting.ts'
 import { alarmRules } from './alarms.ts'
 import { apiRules } from './apis.ts'
 import { databaseRules } from './database.ts'
 import { distributionRules } from './distribution.ts'
+import { edgeFunctionRules } from './edge-functions.ts'
 import { environmentRules } from './environment.ts'
 import { functionRules } from './functions.ts'
 import { iamRules } from './iam.ts'
 import { integrationRules } from './integrations.ts'
 import { logRules } from './logs.ts'
 import { migrationRules } from './migration.ts'
+import { nameRules } from './names.ts'
 import { networkRules } from './network.ts'
 import { permissionRules } from './permissions.ts'
 import { queueRules } from './queues.ts'
 import { resourcePolicyRules } from './resource-policies.ts'
+import { secretRules } from './secrets.ts'
 import { stackRules } from './stacks.ts'
 import { stageRules } from './stages.ts'
 
 /** The settings of a stage that decide what the rules ask for. */
-export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'>
+export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'> &
+  Partial<Pick<StageSettings, 'environment'>>
 
 /** All rules. Some ask for more where a stage is protected or keeps its data. */
 export function rulesFor(stage: StageToCheck): readonly Rule[] {
@@ -30,14 +35,18 @@ export function rulesFor(stage: StageToCheck): readonly Rule[] {
     ...permissionRules,
     ...functionRules,
     ...logRules(stage),
-    ...environmentRules,
+    ...environmentRules(stage),
+    ...secretRules,
+    ...nameRules,
     ...queueRules,
     ...databaseRules(stage),
     ...networkRules,
     ...distributionRules,
+    ...edgeFunctionRules,
     ...resourcePolicyRules,
     ...alarmRules,
     ...migrationRules,
+    ...actingRules,
     ...iamRules,
   ]
 }

@@ -6,15 +6,18 @@ import type { StageToCheck } from './index.ts'
 
 const groupType = 'AWS::Logs::LogGroup'
 
-export function logRules({ keepsData }: StageToCheck): readonly Rule[] {
+export function logRules({ isProtected, keepsData }: StageToCheck): readonly Rule[] {
   return [
     {
       id: 'log-retention',
-      refuses: 'a log that is kept for ever',
+      refuses: 'a log that is kept for ever, or for less than 30 days by a protected stage',
       of: groupType,
       *check(group) {
         const days = group.number('RetentionInDays')
         if (days === undefined) yield 'RetentionInDays is not set: set it'
+        else if (isProtected && days < 30) {
+          yield `RetentionInDays is ${days}: keep the logs of a protected stage for 30 days at least`
+        }
       },
     },
     {

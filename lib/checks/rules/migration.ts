@@ -1,4 +1,5 @@
-import { chatFunctions, functionOf } from '../chat-function.ts'
+import { hashOfBundle } from '../../jobs/bundle-hash.ts'
+import { assetOf, chatFunctions, functionOf } from '../chat-function.ts'
 import { madeBefore } from '../dependencies.ts'
 import type { Rule } from '../rule.ts'
 
@@ -35,7 +36,8 @@ export const migrationRules: readonly Rule[] = [
   },
   {
     id: 'migration-repeats',
-    refuses: 'migrations that run at the first deploy alone, since nothing about them ever changes',
+    refuses:
+      'migrations that do not run again when they change, since nothing in the resource changes with them',
     of: 'assembly',
     *checkAll(assembly) {
       const migrate = chatFunctions(assembly).find(({ name }) => name === migrations)
@@ -47,6 +49,11 @@ export const migrationRules: readonly Rule[] = [
           yield [
             resource,
             'it has no property that changes with the migrations: add a hash of them',
+          ]
+        } else if (migrate && resource.text('code') !== hashOfBundle(assetOf(migrate.resource)!)) {
+          yield [
+            resource,
+            `code is ${resource.text('code') ?? 'not set'}: take the hash of the bundle, which changes with each migration`,
           ]
         }
       }

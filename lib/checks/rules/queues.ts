@@ -38,6 +38,29 @@ export const queueRules: readonly Rule[] = [
     },
   },
   {
+    id: 'queue-pairs',
+    refuses: 'settings of a queue that SQS takes together alone',
+    of: queueType,
+    *check(queue) {
+      const limit = queue.text('FifoThroughputLimit')
+      const scope = queue.text('DeduplicationScope')
+      if (limit === 'perMessageGroupId' && scope !== 'messageGroup') {
+        yield `FifoThroughputLimit is ${limit} and DeduplicationScope ${scope ?? 'not set'}: set messageGroup`
+      }
+      if (!isFifo(queue)) {
+        for (const name of ['FifoThroughputLimit', 'DeduplicationScope'] as const) {
+          if (queue.value(name) !== undefined)
+            yield `${name} is for FIFO queues alone: leave it out`
+        }
+      }
+      const kept = queue.number('MessageRetentionPeriod') ?? 345_600
+      const visible = queue.number('VisibilityTimeout') ?? 30
+      if (kept <= visible) {
+        yield `MessageRetentionPeriod is ${kept} s and VisibilityTimeout ${visible} s: a message must outlive its first attempt`
+      }
+    },
+  },
+  {
     id: 'event-source-arn',
     refuses: 'an event source that is not the ARN of a queue of the stacks',
     of: sourceType,

@@ -1,4 +1,5 @@
 import type { Draft } from '../draft.ts'
+import { named } from './functions.ts'
 import { mutant } from './mutant.ts'
 
 const cluster = (draft: Draft) => draft.the('AWS::RDS::DBCluster')
@@ -29,8 +30,21 @@ export const dataMutants = [
   mutant('a prod that can be deleted by mistake', 'database-protection', (draft) => {
     cluster(draft).Properties['DeletionProtection'] = false
   }),
-  mutant('a prod that goes with its stack', 'database-protection', (draft) => {
+  mutant('a prod that goes with its stack', 'database-kept', (draft) => {
     cluster(draft).DeletionPolicy = 'Delete'
+  }),
+  mutant('a prod that goes when it is replaced', 'database-kept', (draft) => {
+    cluster(draft).UpdateReplacePolicy = 'Delete'
+  }),
+  mutant('an output that is exported', 'stack-export', (draft) => {
+    const { template } = draft.stacks.find(({ name }) => name.endsWith('-Data'))!
+    template.Outputs['ClusterArn'].Export = { Name: 'QuickConnect-prod-ClusterArn' }
+  }),
+  mutant('a value that is imported', 'stack-export', (draft) => {
+    const { Variables } = draft.the('AWS::Lambda::Function', named('migrate')).Properties[
+      'Environment'
+    ]
+    Variables['APP_SECRET_ARN'] = { 'Fn::ImportValue': 'QuickConnect-prod-AppSecretArn' }
   }),
   mutant('a prod without backups to speak of', 'database-protection', (draft) => {
     cluster(draft).Properties['BackupRetentionPeriod'] = 1

@@ -1,4 +1,4 @@
-import type { Draft, Json, Resource } from '../draft.ts'
+import { type Draft, type Json, mentions, type Resource } from '../draft.ts'
 import { mutant } from './mutant.ts'
 
 const bucket = 'AWS::S3::Bucket'
@@ -60,6 +60,35 @@ export const edgeMutants = [
   }),
   mutant("an API's errors that are kept", 'cdn-errors', (draft) => {
     delete config(draft).CustomErrorResponses
+  }),
+  mutant('the function of the API on the sockets', 'cdn-function', (draft) => {
+    const { FunctionAssociations } = behavior(draft, '/api/*')
+    behavior(draft, '/ws/*')['FunctionAssociations'] = FunctionAssociations
+  }),
+  mutant('the function of the site on the API', 'cdn-function', (draft) => {
+    const { FunctionAssociations } = config(draft).DefaultCacheBehavior
+    behavior(draft, '/api/*')['FunctionAssociations'] = FunctionAssociations
+  }),
+  mutant('a function with syntax that CloudFront does not know', 'edge-function-code', (draft) => {
+    const fn = draft.the('AWS::CloudFront::Function', (it) => mentions('api-request')(it))
+    fn.Properties['FunctionCode'] += '\nconst host = (event) => event?.request?.headers?.host'
+  }),
+  mutant('a function that CloudFront does not find', 'edge-function-code', (draft) => {
+    const fn = draft.the('AWS::CloudFront::Function', (it) => mentions('socket-request')(it))
+    fn.Properties['FunctionCode'] = fn.Properties['FunctionCode'].replace(
+      'function handler(',
+      'export function handle(',
+    )
+  }),
+  mutant('a name without a certificate', 'cdn-pairs', (draft) => {
+    config(draft).Aliases = ['chat.example.org']
+  }),
+  mutant('a certificate without a name', 'cdn-pairs', (draft) => {
+    config(draft).ViewerCertificate = {
+      AcmCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/abc',
+      MinimumProtocolVersion: 'TLSv1.2_2021',
+      SslSupportMethod: 'sni-only',
+    }
   }),
   mutant('CORS that CloudFront adds', 'cdn-cors', (draft) => {
     const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)

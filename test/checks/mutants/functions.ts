@@ -62,6 +62,20 @@ export const functionMutants = [
   mutant('a log that is kept for ever', 'log-retention', (draft) => {
     delete draft.the('AWS::Logs::LogGroup').Properties['RetentionInDays']
   }),
+  mutant('a log that prod keeps for a week', 'log-retention', (draft) => {
+    draft.the('AWS::Logs::LogGroup').Properties['RetentionInDays'] = 7
+  }),
+  mutant('a log of a handler that goes with its stack', 'log-kept', (draft) => {
+    draft.the('AWS::Logs::LogGroup', (_, id) => id.startsWith('sendmessageLogs')).DeletionPolicy =
+      'Delete'
+  }),
+  mutant('a log of an API that goes with its stack', 'log-kept', (draft) => {
+    draft.the('AWS::Logs::LogGroup', (_, id) => id.includes('AccessLog')).DeletionPolicy = 'Delete'
+  }),
+  mutant('an access log that wears out a policy of the account', 'access-log-name', (draft) => {
+    const log = draft.the('AWS::Logs::LogGroup', (_, id) => id.includes('AccessLog'))
+    delete log.Properties['LogGroupName']
+  }),
   mutant('a schedule that keeps the database awake', 'function-schedule', (draft) => {
     const fn = draft.idOf(lambda, named('disconnect'))
     draft.addBeside(lambda, 'Sweep', {

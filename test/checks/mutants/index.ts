@@ -1,3 +1,5 @@
+import { actingMutants } from './acting.ts'
+import { alarmMutants } from './alarms.ts'
 import { apiMutants } from './apis.ts'
 import { dataMutants } from './data.ts'
 import { functionMutants } from './functions.ts'
@@ -5,7 +7,9 @@ import { edgeMutants } from './edge.ts'
 import { iamMutants } from './iam.ts'
 import { jobMutants } from './jobs.ts'
 import { mutantsLeftToOthers } from './left-to-others.ts'
+import { nameMutants } from './names.ts'
 import { queueMutants } from './queue.ts'
+import { secretMutants } from './secrets.ts'
 
 export const mutants = [
   ...apiMutants,
@@ -15,5 +19,9 @@ export const mutants = [
   ...edgeMutants,
   ...jobMutants,
   ...iamMutants,
+  ...actingMutants,
+  ...nameMutants,
+  ...alarmMutants,
+  ...secretMutants,
   ...mutantsLeftToOthers,
 ]

@@ -35,6 +35,12 @@ export const queueMutants = [
     delete deadLetters.Properties['ContentBasedDeduplication']
     delete deadLetters.Properties['QueueName']
   }),
+  mutant('a throughput that its deduplication does not go with', 'queue-pairs', (draft) => {
+    queue(draft).Properties['DeduplicationScope'] = 'queue'
+  }),
+  mutant('messages that are gone before they are seen again', 'queue-pairs', (draft) => {
+    queue(draft).Properties['MessageRetentionPeriod'] = 60
+  }),
   mutant('dead letters that are lost', 'queue-dead-letters', (draft) => {
     delete queue(draft).Properties['RedrivePolicy']
   }),

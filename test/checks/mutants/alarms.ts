@@ -1,0 +1,36 @@
+import type { Draft, Json } from '../draft.ts'
+import { mutant } from './mutant.ts'
+
+const alarm = 'AWS::CloudWatch::Alarm'
+const called = (draft: Draft, name: string) =>
+  draft.the(alarm, (_, id) => id.startsWith(`Alarms${name}`)).Properties
+/** Of an expression: the first metric in it that is of AWS. */
+const metricOf = (properties: Record<string, Json>) =>
+  properties['Metrics'].find((it: Json) => it.MetricStat !== undefined).MetricStat.Metric
+
+export const alarmMutants = [
+  mutant('an alarm of a metric that is misspelt', 'alarm-metric', (draft) => {
+    called(draft, 'failedpushes')['MetricName'] = 'PushFailures'
+  }),
+  mutant('an alarm in a namespace that nothing writes to', 'alarm-metric', (draft) => {
+    called(draft, 'throttledpushes')['Namespace'] = 'QuickConnects'
+  }),
+  mutant('an alarm of a log filter that is not there', 'alarm-metric', (draft) =>
+    draft.remove('AWS::Logs::MetricFilter', (_, id) => id.startsWith('apierrors')),
+  ),
+  mutant('an alarm of a function that does not exist', 'alarm-metric', (draft) => {
+    metricOf(called(draft, 'framefails')).Dimensions[0].Value = 'quick-connect-frame'
+  }),
+  mutant('an alarm of a queue that does not exist', 'alarm-metric', (draft) => {
+    called(draft, 'deadletters')['Dimensions'][0].Value = 'dead-letters.fifo'
+  }),
+  mutant('an alarm when all is well', 'alarm-direction', (draft) => {
+    called(draft, 'slowpushes')['ComparisonOperator'] = 'LessThanThreshold'
+  }),
+  mutant('an alarm that always fires', 'alarm-direction', (draft) => {
+    called(draft, 'deadletters')['Threshold'] = 0
+  }),
+  mutant('an alarm where nothing is measured', 'alarm-direction', (draft) => {
+    called(draft, 'databasecapacity')['TreatMissingData'] = 'breaching'
+  }),
+]
