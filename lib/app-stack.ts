@@ -16,6 +16,7 @@ import { Migration } from './jobs/migration.ts'
 import { Alarms } from './operations/alarms.ts'
 import { Dashboard } from './operations/dashboard.ts'
 import { createMetrics } from './operations/metrics.ts'
+import { sampleTraces } from './operations/traces.ts'
 import type { StageSettings } from './stage.ts'
 
 export interface AppStackProps extends StackProps {
@@ -113,9 +114,13 @@ export class AppStack extends Stack {
       sockets,
       queue,
       database: data.database,
+      distributions: [chat, adminDistribution],
     })
-    const alarms = new Alarms(this, 'Alarms', { stage, metrics })
-    new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
+    const alarms = stage.hasAlarms
+      ? new Alarms(this, 'Alarms', { stage, metrics, database: data.database })
+      : undefined
+    if (stage.hasDashboard) new Dashboard(this, 'Dashboard', { stage, metrics, alarms })
+    if (stage.tracing === 'sampled') sampleTraces(this, stage)
     new CfnOutput(this, 'ChatUrl', { value: `https://${chat.host}/` })
     new CfnOutput(this, 'AdminUrl', { value: `https://${adminDistribution.host}/admin/` })
   }

@@ -62,6 +62,15 @@ const settings = z.strictObject({
    * that was current when its distribution was last changed. A new id makes a deploy change it.
    */
   originSecretVersion: z.string().min(32).max(64).optional(),
+  /** Whether calls are traced with X-Ray: some of them, or none. */
+  tracing: z.enum(['off', 'sampled']).default('off'),
+  /** Alarms cost by the metric, each month. */
+  hasAlarms: z.boolean(),
+  hasDashboard: z.boolean(),
+  /** The account's quota of concurrent executions in this Region: an alarm fires at 80 % of it. */
+  concurrencyQuota: z.int().min(10).default(1_000),
+  /** In US dollars. The alarms' topic is told when a month is expected to cost more. */
+  monthlyBudget: z.number().positive().optional(),
   /** Who is told of alarms. */
   alarmEmail: z.email().optional(),
   /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
@@ -94,6 +103,13 @@ export function readStage(getContext: (key: string) => unknown): StageSettings {
     throw new Error(
       `cdk.json is not right: stages.${name}.keepsData: must be true while isProtected is true. Set isProtected to false first`,
     )
+  }
+  for (const setting of ['alarmEmail', 'monthlyBudget'] as const) {
+    if (stage.data[setting] !== undefined && !stage.data.hasAlarms) {
+      throw new Error(
+        `cdk.json is not right: stages.${name}.${setting}: needs the alarms' topic. Set hasAlarms to true, or remove ${setting}`,
+      )
+    }
   }
   if (needsEdgeStack(stage.data) && stage.data.region === undefined) {
     throw new Error(

@@ -1,3 +1,4 @@
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront'
 import { Construct } from 'constructs'
 import type { HttpApi } from '../api/http-api.ts'
 import type { OriginSecret } from '../data/origin-secret.ts'
@@ -19,11 +20,12 @@ export interface AdminDistributionProps {
 export class AdminDistribution extends Construct {
   /** Where admins find it, at `/admin/`. */
   readonly host: string
+  readonly distribution: Distribution
 
   constructor(scope: Construct, id: string, props: AdminDistributionProps) {
     super(scope, id)
     const { stage, edge } = props
-    const { host } = new NamedDistribution(this, 'Distribution', {
+    const { host, distribution } = new NamedDistribution(this, 'Distribution', {
       name: stage.domain?.adminName,
       stage,
       edge,
@@ -36,5 +38,6 @@ export class AdminDistribution extends Construct {
       },
     })
     this.host = host
+    this.distribution = distribution
   }
 }

@@ -2,6 +2,7 @@ import { Validations } from 'aws-cdk-lib'
 import {
   AccessLevel,
   CachePolicy,
+  type Distribution,
   S3OriginAccessControl,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
@@ -33,6 +34,7 @@ export interface ChatDistributionProps {
 export class ChatDistribution extends Construct {
   /** Where people find it. */
   readonly host: string
+  readonly distribution: Distribution
 
   constructor(scope: Construct, id: string, props: ChatDistributionProps) {
     super(scope, id)
@@ -74,7 +76,7 @@ export class ChatDistribution extends Construct {
       origin: apiOrigin(props.sockets.host, originSecret),
       functionAssociations: request('socket'),
     }
-    const { host } = new NamedDistribution(this, 'Distribution', {
+    const { host, distribution } = new NamedDistribution(this, 'Distribution', {
       name: stage.domain?.name,
       stage,
       edge: props.edge,
@@ -93,6 +95,7 @@ export class ChatDistribution extends Construct {
       reason: 'the function of the site asks the bucket for files alone, and never for its root',
     })
     this.host = host
+    this.distribution = distribution
   }
 }
 

@@ -41,6 +41,7 @@ export interface NamedDistributionProps extends Pick<
 /** A distribution with what ours have in common: its name, its firewall, and no error that is kept. */
 export class NamedDistribution extends Construct {
   readonly host: string
+  readonly distribution: Distribution
 
   constructor(scope: Construct, id: string, props: NamedDistributionProps) {
     super(scope, id)
@@ -53,6 +54,7 @@ export class NamedDistribution extends Construct {
       webAclId: edge.webAclArn,
       ...(name !== undefined && { domainNames: [name], certificate: edge.certificate }),
     })
+    this.distribution = distribution
     this.host = name ?? distribution.distributionDomainName
     if (name !== undefined && stage.domain) {
       const alias = {

@@ -1,7 +1,16 @@
 import { join } from 'node:path'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type EnvironmentName, functionEnvironments } from '../../functions/env.ts'
@@ -57,7 +66,11 @@ export class ChatFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
-      tracing: Tracing.ACTIVE,
+      tracing: stage.tracing === 'sampled' ? Tracing.ACTIVE : Tracing.DISABLED,
+      // Lambda's own lines about each call cost more than ours: of these, what went wrong is enough.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: applicationLogLevel(stage),
       logGroup: this.logGroup,
       role,
     })
@@ -66,7 +79,9 @@ export class ChatFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resource: this.logGroup.logGroupArn,
     })
-    acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
+    if (stage.tracing === 'sampled') {
+      acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
+    }
     this.lambda.addEnvironment('NODE_OPTIONS', '--enable-source-maps')
     if ('POWERTOOLS_METRICS_NAMESPACE' in functionEnvironments[props.name].shape) {
       this.setEnvironment('POWERTOOLS_METRICS_NAMESPACE', metricsNamespace)
@@ -91,4 +106,12 @@ export class ChatFunction extends Construct {
   setEnvironment(name: EnvironmentName, value: string): void {
     this.lambda.addEnvironment(name, value)
   }
+}
+
+/** Lambda filters by its own level too: it must let through what the stage's LOG_LEVEL asks for. */
+function applicationLogLevel({ environment }: StageSettings): ApplicationLogLevel {
+  const level = environment['LOG_LEVEL'] ?? ApplicationLogLevel.INFO
+  return (
+    Object.values(ApplicationLogLevel).find((each) => each === level) ?? ApplicationLogLevel.INFO
+  )
 }

@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib'
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets'
 import {
   Alarm,
   ComparisonOperator,
@@ -9,16 +10,20 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { CfnEventSubscription } from 'aws-cdk-lib/aws-rds'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import type { FunctionName } from '../../functions/routes.ts'
+import type { Database } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface AlarmsProps {
   readonly stage: StageSettings
   readonly metrics: Metrics
+  /** Whose events are told of, too. */
+  readonly database: Database
 }
 
 interface AlarmOptions {
@@ -40,27 +45,46 @@ export class Alarms extends Construct {
   readonly topic: Topic
   readonly alarms: Alarm[] = []
 
-  constructor(scope: Construct, id: string, { stage, metrics }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { stage, metrics, database }: AlarmsProps) {
     super(scope, id)
     this.topic = new Topic(this, 'Topic', { enforceSSL: true })
-    // TLS alone takes a policy, in the place of the one that lets the whole account in, CloudWatch too.
+    // TLS alone takes a policy, in the place of the one that lets the whole account in, its services too.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        principals: ['cloudwatch', 'events.rds', 'budgets'].map(
+          (service) => new ServicePrincipal(`${service}.amazonaws.com`),
+        ),
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     )
+    this.tellOfDatabase(database)
+    if (stage.monthlyBudget !== undefined) this.tellOfCosts(stage, stage.monthlyBudget)
     if (stage.alarmEmail !== undefined) {
       this.topic.addSubscription(new EmailSubscription(stage.alarmEmail))
     }
 
-    for (const { fn, metric } of metrics.failures) {
-      this.add(`${fn.name}-fails`, { metric, ...failureOf(fn.name) })
+    for (const { fn, metric } of metrics.crashes) {
+      const description = crashOf(fn.name)
+      if (description !== undefined)
+        this.add(`${fn.name}-fails`, { metric, threshold: 1, description })
     }
+    this.add('logged-errors', {
+      metric: metrics.loggedErrors,
+      // One is a socket at a bad moment; five within five minutes are a fault.
+      threshold: 5,
+      description:
+        'Functions wrote errors into their logs. In Logs Insights choose all log groups of the stage and run: filter level = "ERROR" | sort @timestamp desc. Each line has the id of its request. If it began with a deploy, go back to the release before (docs/deploy.md).',
+    })
+    this.add('concurrency', {
+      metric: metrics.claimedConcurrency,
+      threshold: Math.max(1, Math.floor(0.8 * stage.concurrencyQuota)),
+      periods: 2,
+      description: `Functions of this account and Region run at 80 % of its quota of ${stage.concurrencyQuota} at once. Ask for a higher quota ("Concurrent executions" in Service Quotas), then set concurrencyQuota of the stage in cdk.json.`,
+    })
     this.add('throttled-functions', {
-      metric: sumOf(metrics.throttles),
+      metric: metrics.throttles,
       // One is a user who was turned away.
       threshold: 1,
       description:
@@ -71,6 +95,20 @@ export class Alarms extends Construct {
       threshold: 5,
       description:
         'The HTTP API answered 5xx. The access log says on which route; the log of its function says why. A 503 that ends by itself is a database that was resuming.',
+    })
+    this.add('slow-api', {
+      metric: maximumOf(metrics.latencies),
+      threshold: 5_000,
+      periods: 3,
+      description:
+        'One request in a hundred takes 5 s. Look at the time of a call by function on the dashboard, at the capacity of the database, and at the claimed concurrency. Where a database may pause, its resuming is enough.',
+    })
+    this.add('refused-sockets', {
+      metric: metrics.ofSockets('ClientError'),
+      threshold: 500,
+      periods: 2,
+      description:
+        "Sockets are refused: tokens are not valid, one address opens too many, or clients are of another origin than ALLOWED_ORIGINS. The WebSocket API's access log has status and route; the log of connect says why.",
     })
     this.add('socket-errors', {
       metric: sumOf([metrics.ofSockets('IntegrationError'), metrics.ofSockets('ExecutionError')]),
@@ -103,7 +141,7 @@ export class Alarms extends Construct {
       metric: metrics.deadLetters,
       threshold: 1,
       description:
-        'A fan-out failed three times. The log of fan-out says why; nothing is lost, clients ask for what they miss. Start a redrive in the console when the cause is gone, or purge the queue.',
+        'A fan-out failed three times. The log of fan-out says why; nothing is lost, clients ask for what they miss. docs/deploy.md has the steps ("Dead letters").',
     })
     this.add('waiting-wake-ups', {
       metric: metrics.oldestWakeUp,
@@ -126,8 +164,41 @@ export class Alarms extends Construct {
       threshold: Math.floor(0.8 * maxConnections(stage.database)),
       periods: 2,
       description:
-        'The Data API has opened most of the connections that the database takes. Statements wait: look for slow ones and for locks in Performance Insights or pg_stat_activity, then raise database.maxCapacity.',
+        'The Data API has opened most of the connections that the database takes. Statements wait: look for slow ones and for locks in pg_stat_activity (docs/deploy.md, "Reach the database"), then raise database.maxCapacity.',
     })
+  }
+
+  /** A failover, a failure, or maintenance: RDS tells of these in events, not in metrics. */
+  private tellOfDatabase({ cluster }: Database): void {
+    new CfnEventSubscription(this, 'DatabaseEvents', {
+      snsTopicArn: this.topic.topicArn,
+      sourceType: 'db-cluster',
+      sourceIds: [cluster.clusterIdentifier],
+      eventCategories: ['failover', 'failure', 'maintenance', 'notification'],
+    }).node.addDependency(this.topic)
+  }
+
+  /** Of what has the stage's tag, which has to be activated as a cost allocation tag once in an account. */
+  private tellOfCosts({ name }: StageSettings, amount: number): void {
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: `QuickConnect-${name}`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount, unit: 'USD' },
+        costFilters: { TagKeyValue: [`user:quick-connect:stage$${name}`] },
+      },
+      notificationsWithSubscribers: [
+        {
+          notification: {
+            comparisonOperator: 'GREATER_THAN',
+            notificationType: 'FORECASTED',
+            threshold: 100,
+          },
+          subscribers: [{ subscriptionType: 'SNS', address: this.topic.topicArn }],
+        },
+      ],
+    }).node.addDependency(this.topic)
   }
 
   private add(name: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {
@@ -154,32 +225,29 @@ function sumOf(metrics: readonly IMetric[]): MathExpression {
   })
 }
 
-function failureOf(name: FunctionName): { threshold: number; description: string } {
+function maximumOf(metrics: readonly IMetric[]): MathExpression {
+  const named = metrics.map((metric, n) => [`m${n}`, metric] as const)
+  return new MathExpression({
+    expression: `MAX([${named.map(([name]) => name).join(', ')}])`,
+    usingMetrics: Object.fromEntries(named),
+    period: Duration.minutes(5),
+  })
+}
+
+/**
+ * Of a function that no API answers for. What the others end with is a server error or a socket error, which
+ * have alarms of their own.
+ */
+function crashOf(name: FunctionName): string | undefined {
   switch (name) {
     case 'rotate-jwt-keys':
-      return {
-        threshold: 1,
-        description:
-          'The keys that sign access tokens could not be rotated; those that are there stay good. Read the log of rotate-jwt-keys, then choose "Rotate secret immediately" in Secrets Manager.',
-      }
+      return 'The keys that sign access tokens could not be rotated. Those that are there stay good. Read the log of rotate-jwt-keys, then choose "Rotate secret immediately" in Secrets Manager.'
     case 'migrate':
-      return {
-        threshold: 1,
-        description:
-          'A migration failed, and its deploy was rolled back; the release before goes on working. The log of migrate says at which one. Mend it and deploy again: it goes on from there.',
-      }
+      return 'A migration failed, and its deploy was rolled back. The release before goes on working. The log of migrate says at which one. Mend it and deploy again: it goes on from there.'
     case 'fan-out':
-      return {
-        threshold: 1,
-        description:
-          'Pushes to a large room failed. They are tried three times, and clients ask for what they miss. The log of fan-out says why.',
-      }
+      return 'Pushes to a large room failed. They are tried three times, and clients ask for what they miss. The log of fan-out says why.'
     default:
-      return {
-        // One is a socket at a bad moment; five within five minutes are a fault.
-        threshold: 5,
-        description: `The function ${name} fails. Its log says why, with the request's id: look for level ERROR. If it began with a deploy, go back to the release before (docs/deploy.md).`,
-      }
+      return undefined
   }
 }
 

@@ -16,7 +16,7 @@ import type { Metrics } from './metrics.ts'
 export interface DashboardProps {
   readonly stage: StageSettings
   readonly metrics: Metrics
-  readonly alarms: Alarms
+  readonly alarms: Alarms | undefined
 }
 
 /** One page from top to bottom: is something wrong, do people get their messages, and what holds them up. */
@@ -28,14 +28,18 @@ export class Dashboard extends Construct {
       dashboardName: `QuickConnect-${stage.name}`,
       defaultInterval: Duration.hours(3),
       widgets: [
-        [
-          new AlarmStatusWidget({
-            title: 'Alarms (each says what to do)',
-            alarms: alarms.alarms,
-            width: 24,
-            height: 4,
-          }),
-        ],
+        ...(alarms
+          ? [
+              [
+                new AlarmStatusWidget({
+                  title: 'Alarms (each says what to do)',
+                  alarms: alarms.alarms,
+                  width: 24,
+                  height: 4,
+                }),
+              ],
+            ]
+          : []),
         title('Do people get their messages?'),
         [
           graph('From stored to pushed, ms', [
@@ -56,17 +60,25 @@ export class Dashboard extends Construct {
         ],
         title('What fails?'),
         [
+          graph('Failures by function', [
+            metrics.loggedErrors,
+            ...metrics.crashes.map(({ metric }) => metric),
+          ]),
           graph(
-            'Failures by function',
-            metrics.failures.map(({ metric }) => metric),
+            'Concurrent executions of the account',
+            [metrics.claimedConcurrency],
+            [metrics.throttles],
           ),
-          graph('Throttled functions', metrics.throttles),
           graph(
             'Time of a call, p99, ms',
-            metrics.failures.map(({ fn }) =>
+            metrics.crashes.map(({ fn }) =>
               fn.lambda.metricDuration({ statistic: Stats.percentile(99), label: fn.name }),
             ),
           ),
+        ],
+        [
+          graph('Time of an API request, p99, ms', metrics.latencies),
+          graph('Errors of CloudFront, % of its requests', metrics.cdnErrors),
         ],
         title('Large rooms and the database'),
         [

@@ -1,7 +1,7 @@
-import { Duration } from 'aws-cdk-lib'
-import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs'
-import type { Construct } from 'constructs'
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront'
+import type { Construct, Node } from 'constructs'
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
 import type { Database } from '../data/database.ts'
@@ -16,6 +16,7 @@ export interface Watched {
   readonly sockets: WebSocketApi
   readonly queue: FanOutQueue
   readonly database: Database
+  readonly distributions: readonly { readonly distribution: Distribution; readonly node: Node }[]
 }
 
 /** What the functions measure themselves (functions/metrics.ts). */
@@ -50,34 +51,52 @@ export function createMetrics(scope: Construct, watched: Watched) {
       label: metricName,
     })
 
+  const loggedErrors = `LoggedErrors-${stage.name}`
+  for (const fn of functions) {
+    new MetricFilter(scope, `${fn.name}-errors`, {
+      logGroup: fn.logGroup,
+      filterPattern: FilterPattern.stringValue('$.level', '=', 'ERROR'),
+      metricNamespace: metricsNamespace,
+      metricName: loggedErrors,
+    })
+  }
+
   return {
     ofChat,
     ofSockets,
-    /** Calls that ended in an error or over their time, and errors that a handler caught and wrote down. */
-    failures: functions.map((fn, n) => {
-      const logged = new MetricFilter(scope, `${fn.name}-errors`, {
-        logGroup: fn.logGroup,
-        filterPattern: FilterPattern.stringValue('$.level', '=', 'ERROR'),
-        metricNamespace: metricsNamespace,
-        metricName: `LoggedErrors-${stage.name}-${fn.name}`,
-      })
-      return {
-        fn,
-        metric: new MathExpression({
-          // Names have to differ from those beside it in a graph.
-          expression: `FILL(crashed${n}, 0) + FILL(logged${n}, 0)`,
-          usingMetrics: {
-            [`crashed${n}`]: fn.lambda.metricErrors(),
-            [`logged${n}`]: logged.metric(sum),
-          },
-          label: fn.name,
-          period: Duration.minutes(5),
-        }),
-      }
+    /** Calls that ended in an error, or took too long. */
+    crashes: functions.map((fn) => ({ fn, metric: fn.lambda.metricErrors({ label: fn.name }) })),
+    /** Errors that a function wrote down. All functions share the metric: a metric costs, the logs tell them apart. */
+    loggedErrors: new Metric({
+      namespace: metricsNamespace,
+      metricName: loggedErrors,
+      ...sum,
+      label: 'errors in the logs',
     }),
-    throttles: functions.map((fn) => fn.lambda.metricThrottles({ label: fn.name })),
+    // Without a dimension these are of all functions of the account, as its quota is.
+    throttles: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...sum }),
+    claimedConcurrency: new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'ClaimedAccountConcurrency',
+      statistic: Stats.MAXIMUM,
+    }),
+    latencies: watched.apis.map(({ api, node }) =>
+      api.metricLatency({ statistic: Stats.percentile(99), label: node.id }),
+    ),
     serverErrors: watched.apis.map(({ api, node }) =>
       api.metricServerError({ ...sum, label: node.id }),
+    ),
+    /** CloudFront's are in us-east-1, wherever the stage is: a dashboard shows them, an alarm cannot. */
+    cdnErrors: watched.distributions.map(
+      ({ distribution, node }) =>
+        new Metric({
+          namespace: 'AWS/CloudFront',
+          metricName: '5xxErrorRate',
+          dimensionsMap: { DistributionId: distribution.distributionId, Region: 'Global' },
+          statistic: Stats.AVERAGE,
+          region: 'us-east-1',
+          label: node.id,
+        }),
     ),
     deadLetters: queue.deadLetters.metricApproximateNumberOfMessagesVisible({
       statistic: Stats.MAXIMUM,

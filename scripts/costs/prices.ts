@@ -29,7 +29,7 @@ export const prices = {
   cdnGigabyte: 0.085,
   /** [third-party] Aurora Serverless v2, Standard. */
   acuHour: 0.12,
-  /** [third-party]; that 10 GB are the least that is charged is [memory]. */
+  /** [third-party]; charged as it is used. */
   databaseGigabyteMonth: 0.1,
   /** [third-party] of 4 KB of the log at a commit, or of a page that is read. */
   databaseIo: perMillion(0.2),

@@ -7,17 +7,19 @@ interface Line {
 }
 
 /** What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. */
-export const resources = { secrets: 4, alarmMetrics: 38, dashboards: 1 } as const
+export const resources = {
+  dev: { secrets: 4, alarmMetrics: 0, dashboards: 0 },
+  prod: { secrets: 4, alarmMetrics: 21, dashboards: 1 },
+} as const
 /** Of prod, in two zones. */
 export const instances = { count: 2, minCapacity: 0.5 } as const
 /** Lambda asks an idle queue with five requests at a time, each of which waits for 20 s [memory]. */
 const pollsOfMonth = 5 * 3 * 60 * hoursOfMonth
-/** The least that a database is charged for. */
-const databaseGigabytes = 10
+/** Storage is charged as it is used. A new database has less than this. */
+const databaseGigabytes = 1
 
 /** A month in which nobody uses a stage, in dollars: dev's database pauses, prod's two instances do not. */
 export function linesOfIdleMonth(): Line[] {
-  const { secrets, alarmMetrics, dashboards } = resources
   const { count, minCapacity } = instances
   return [
     {
@@ -29,12 +31,19 @@ export function linesOfIdleMonth(): Line[] {
       `database storage, ${databaseGigabytes} GB`,
       databaseGigabytes * prices.databaseGigabyteMonth,
     ),
-    both(`${secrets} secrets`, secrets * prices.secretMonth),
-    both(`alarms of ${alarmMetrics} metrics`, alarmMetrics * prices.alarmMonth),
-    both('dashboard', dashboards * prices.dashboardMonth),
+    both(`${resources.prod.secrets} secrets`, resources.prod.secrets * prices.secretMonth),
+    prodAlone(
+      `alarms of ${resources.prod.alarmMetrics} metrics`,
+      resources.prod.alarmMetrics * prices.alarmMonth,
+    ),
+    prodAlone('dashboard', resources.prod.dashboards * prices.dashboardMonth),
     both('Lambda asking the queue', pollsOfMonth * prices.queueRequest),
     both('logs that are kept, 1 GB', prices.logGigabyteMonth),
   ]
+}
+
+function prodAlone(what: string, dollars: number): Line {
+  return { what, dev: 0, prod: dollars }
 }
 
 function both(what: string, dollars: number): Line {

@@ -1,18 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { functionEntries } from '../../functions/routes.ts'
-import { resourcesOf, text, the } from './resources.ts'
+import { functionNamed, resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
-const { application } = await synthesize('prod', { alarmEmail: 'ops@example.org' })
+const { application } = await synthesize('prod', {
+  alarmEmail: 'ops@example.org',
+  monthlyBudget: 200,
+})
 const alarms = resourcesOf(application, 'AWS::CloudWatch::Alarm')
 
 describe('alarms', () => {
-  test('watch every function, the way of a message, and the database', () => {
+  test('watch the functions, the way of a message, and the database', () => {
     const names = alarms.map(({ id }) => /^Alarms(.*)[0-9A-F]{8}$/.exec(id)![1]!)
     expect(names.toSorted()).toEqual(
       [
-        ...Object.keys(functionEntries).map((name) => `${name.replaceAll('-', '')}fails`),
+        // Of the others an API tells: server errors, socket errors.
+        'fanoutfails',
+        'migratefails',
+        'rotatejwtkeysfails',
+        'loggederrors',
+        'concurrency',
         'throttledfunctions',
+        'slowapi',
+        'refusedsockets',
         'servererrors',
         'socketerrors',
         'slowpushes',
@@ -38,14 +48,16 @@ describe('alarms', () => {
     }
   })
 
-  test('may be told of to the topic, by CloudWatch of this account', () => {
+  test('may be told of to the topic, by the services of this account that do', () => {
     const { id } = the(application, 'AWS::SNS::Topic')
     expect(
       the(application, 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'].Statement,
     ).toContainEqual(
       expect.objectContaining({
         Effect: 'Allow',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Principal: {
+          Service: ['cloudwatch', 'events.rds', 'budgets'].map((name) => `${name}.amazonaws.com`),
+        },
         Action: 'sns:Publish',
         Resource: { Ref: id },
         Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
@@ -63,6 +75,8 @@ describe('alarms', () => {
   test('count what a handler caught and wrote down', () => {
     const filters = resourcesOf(application, 'AWS::Logs::MetricFilter')
     expect(filters).toHaveLength(Object.keys(functionEntries).length)
+    const names = filters.map(({ Properties }) => Properties['MetricTransformations'][0].MetricName)
+    expect(new Set(names)).toEqual(new Set(['LoggedErrors-prod']))
     for (const { Properties } of filters) {
       expect(Properties['FilterPattern']).toBe('{ $.level = "ERROR" }')
     }
@@ -84,6 +98,51 @@ describe('alarms', () => {
   })
 })
 
+test('the topic is told of what happens to the database, and of a month that becomes dear', () => {
+  const topic = the(application, 'AWS::SNS::Topic').id
+  const events = the(application, 'AWS::RDS::EventSubscription').Properties
+  expect(events).toMatchObject({ SnsTopicArn: { Ref: topic }, SourceType: 'db-cluster' })
+  expect(text(events['SourceIds'][0])).toContain('DatabaseCluster')
+  const budget = the(application, 'AWS::Budgets::Budget').Properties
+  expect(budget).toMatchObject({
+    Budget: {
+      BudgetLimit: { Amount: 200, Unit: 'USD' },
+      CostFilters: { TagKeyValue: ['user:quick-connect:stage$prod'] },
+    },
+    NotificationsWithSubscribers: [{ Subscribers: [{ Address: { Ref: topic } }] }],
+  })
+})
+
+test('a stage has alarms, a dashboard and traces only when it asks for them', async () => {
+  const dev = (await synthesize('dev')).application
+  for (const type of [
+    'AWS::CloudWatch::Alarm',
+    'AWS::CloudWatch::Dashboard',
+    'AWS::SNS::Topic',
+    'AWS::Budgets::Budget',
+    'AWS::XRay::SamplingRule',
+  ]) {
+    expect(resourcesOf(dev, type)).toEqual([])
+  }
+  expect(functionNamed(dev, 'frame').Properties).not.toHaveProperty('TracingConfig')
+  expect(functionNamed(application, 'frame').Properties['TracingConfig']).toEqual({ Mode: 'Active' })
+  expect(the(application, 'AWS::XRay::SamplingRule').Properties['SamplingRule']).toMatchObject({
+    ReservoirSize: 1,
+    FixedRate: 0.001,
+    ServiceName: 'QuickConnect-prod-*',
+  })
+  await expect(synthesize('dev', { alarmEmail: 'ops@example.org' })).rejects.toThrow(
+    'stages.dev.alarmEmail: needs the alarms',
+  )
+})
+
+test('the dashboard has no more metrics than CloudWatch gives away in one', () => {
+  const body = text(the(application, 'AWS::CloudWatch::Dashboard').Properties['DashboardBody'])
+  const metrics = body.match(/\["(?:AWS\/\w+|QuickConnect)","/g) ?? []
+  expect(metrics.length).toBeGreaterThan(30)
+  expect(metrics.length).toBeLessThanOrEqual(50)
+})
+
 test('the dashboard shows the latency of a push, what a push came to, queue and database', () => {
   const { DashboardBody, DashboardName } = the(application, 'AWS::CloudWatch::Dashboard').Properties
   expect(DashboardName).toBe('QuickConnect-prod')
@@ -102,6 +161,8 @@ test('the dashboard shows the latency of a push, what a push came to, queue and 
     'ServerlessDatabaseCapacity',
     'DatabaseConnections',
     '5xx',
+    '5xxErrorRate',
+    'ClaimedAccountConcurrency',
   ]) {
     expect(body).toContain(`"${metric}"`)
   }

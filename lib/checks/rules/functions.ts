@@ -42,7 +42,7 @@ export const functionRules: readonly Rule[] = [
   {
     id: 'function-runtime',
     refuses:
-      'a function of ours on another runtime or processor than its bundle is made for, or without traces',
+      'a function of ours on another runtime or processor than its bundle is made for, or with a log of every call by Lambda',
     of: functionType,
     *check(resource) {
       if (asChatFunction(resource) === undefined) return
@@ -52,8 +52,9 @@ export const functionRules: readonly Rule[] = [
       if (architectures !== 'arm64') {
         yield `Architectures is ${architectures || 'x86_64'}: arm64 costs less`
       }
-      if (resource.text('TracingConfig', 'Mode') !== 'Active') {
-        yield 'TracingConfig.Mode is not Active: set it'
+      const level = resource.text('LoggingConfig', 'SystemLogLevel')
+      if (level !== 'WARN') {
+        yield `LoggingConfig.SystemLogLevel is ${level ?? 'not set'}: take WARN, the lines about each call cost more than what the function does`
       }
     },
   },

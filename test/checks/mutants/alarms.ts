@@ -15,11 +15,14 @@ export const alarmMutants = [
   mutant('an alarm in a namespace that nothing writes to', 'alarm-metric', (draft) => {
     called(draft, 'throttledpushes')['Namespace'] = 'QuickConnects'
   }),
-  mutant('an alarm of a log filter that is not there', 'alarm-metric', (draft) =>
-    draft.remove('AWS::Logs::MetricFilter', (_, id) => id.startsWith('apierrors')),
-  ),
+  mutant('an alarm of another log filter than there is', 'alarm-metric', (draft) => {
+    called(draft, 'loggederrors')['MetricName'] = 'LoggedErrors-dev'
+  }),
   mutant('an alarm of a function that does not exist', 'alarm-metric', (draft) => {
-    metricOf(called(draft, 'framefails')).Dimensions[0].Value = 'quick-connect-frame'
+    called(draft, 'fanoutfails')['Dimensions'][0].Value = 'quick-connect-fan-out'
+  }),
+  mutant('an alarm of an API that does not exist', 'alarm-metric', (draft) => {
+    metricOf(called(draft, 'servererrors')).Dimensions[0].Value = 'abcdefghij'
   }),
   mutant('an alarm of a queue that does not exist', 'alarm-metric', (draft) => {
     called(draft, 'deadletters')['Dimensions'][0].Value = 'dead-letters.fifo'
