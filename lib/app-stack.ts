@@ -77,6 +77,7 @@ export class AppStack extends Stack {
 
     const migrate = create('migrate')
     const migration = new Migration(this, 'Migration', {
+      stage,
       fn: migrate,
       database: data.database,
       assets,

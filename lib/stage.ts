@@ -62,6 +62,11 @@ const settings = z.strictObject({
    * that was current when its distribution was last changed. A new id makes a deploy change it.
    */
   originSecretVersion: z.string().min(32).max(64).optional(),
+  /**
+   * The id of the version of the handlers' database secret. A new id makes the next deploy give the role that
+   * version's password.
+   */
+  appSecretVersion: z.string().min(32).max(64).optional(),
   /** Whether calls are traced with X-Ray: some of them, or none. */
   tracing: z.enum(['off', 'sampled']).default('off'),
   /** Alarms cost by the metric, each month. */

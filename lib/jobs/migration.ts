@@ -4,12 +4,14 @@ import { CustomResource, Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import type { Assets } from '../assets.ts'
 import type { Database } from '../data/database.ts'
+import type { StageSettings } from '../stage.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
 import { migrations } from '../../migrations/index.ts'
 import { functionSettings } from '../functions/function-settings.ts'
 import { hashOfBundle } from './bundle-hash.ts'
 
 export interface MigrationProps {
+  readonly stage: StageSettings
   readonly fn: ChatFunction
   readonly database: Database
   readonly assets: Assets
@@ -19,7 +21,7 @@ export interface MigrationProps {
 export class Migration extends Construct {
   private readonly run: CustomResource
 
-  constructor(scope: Construct, id: string, { fn, database, assets }: MigrationProps) {
+  constructor(scope: Construct, id: string, { stage, fn, database, assets }: MigrationProps) {
     super(scope, id)
     database.grantMigrations(fn)
     this.run = new CustomResource(this, 'Run', {
@@ -34,7 +36,7 @@ export class Migration extends Construct {
         // By these the function sees that it is asked for what was applied before, as in a rollback.
         release: projectVersion(),
         lastMigration: migrations.at(-1)!.name,
-        appSecret: database.appSecret.secretArn,
+        appSecret: `${database.appSecret.secretArn} ${stage.appSecretVersion ?? ''}`.trim(),
       },
     })
     // Its rights, too, have to be there.

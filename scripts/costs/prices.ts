@@ -41,7 +41,15 @@ export const prices = {
   dashboardMonth: 3,
   /** [third-party] signoz.io, of February; only in hours in which it is written. */
   metricMonth: 0.3,
-  /** [third-party] factualminds.com, of June. */
+  /** [memory] X-Ray, for each trace that is recorded. */
+  trace: perMillion(5),
+  /** [memory] for each access control list, and the same again for each rule in it; a million requests $0.60. */
+  firewallMonth: 5,
+  firewallRuleMonth: 1,
+  firewallRequest: perMillion(0.6),
+  /** [memory] */
+  hostedZoneMonth: 0.5,
+  /** [third-party] factualminds.com, of June; API Gateway's are taken in at the same price [memory]. */
   logGigabyte: 0.5,
   /** [memory] */
   logGigabyteMonth: 0.03,

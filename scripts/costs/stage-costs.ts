@@ -49,3 +49,24 @@ function prodAlone(what: string, dollars: number): Line {
 function both(what: string, dollars: number): Line {
   return { what, dev: dollars, prod: dollars }
 }
+
+/** Of lib/edge/firewall.ts. */
+export const firewallRules = 2
+/** Of functions/metrics.ts, and the errors in the logs. */
+export const customMetrics = 7
+
+/** What a stage that is used pays for besides, where it has it. */
+export function extrasOfMonth(): { readonly what: string; readonly cost: number }[] {
+  const { firewallMonth, firewallRequest, firewallRuleMonth, hostedZoneMonth, metricMonth } = prices
+  return [
+    {
+      what: `${customMetrics} metrics of its own, written in every hour`,
+      cost: customMetrics * metricMonth,
+    },
+    {
+      what: `a firewall with ${firewallRules} rules; a million requests $${(1e6 * firewallRequest).toFixed(2)} more`,
+      cost: firewallMonth + firewallRules * firewallRuleMonth,
+    },
+    { what: 'a hosted zone, where no other stage or site has it already', cost: hostedZoneMonth },
+  ]
+}

@@ -2,7 +2,7 @@
 import { type Costs, costsOf } from './costs.ts'
 import { nothing, type Operations, sum, totalOf } from './operations.ts'
 import { hoursOfMonth } from './prices.ts'
-import { linesOfIdleMonth } from './stage-costs.ts'
+import { extrasOfMonth, linesOfIdleMonth } from './stage-costs.ts'
 
 export interface Counted {
   /** A message, by members of its room, and how many of them are online. */
@@ -33,6 +33,7 @@ export function makeTables(counted: Counted): Record<string, string> {
     gathered: gatheredTable(counted),
     users: usersTable(counted),
     idle: idleTable(),
+    extras: extrasTable(),
   }
 }
 
@@ -99,6 +100,7 @@ function millionTable({ messages }: Counted): string {
     ['Data API', (costs) => costs.dataApi],
     ['queue', (costs) => costs.queue],
     ['CloudFront', (costs) => costs.transfer],
+    ['logs', (costs) => costs.watching],
     ['in all', (costs) => costs.total],
   ]
   return table(
@@ -134,7 +136,7 @@ function usersTable(counted: Counted): string {
     ['an hour a day', 30],
   ]
   return table(
-    ['online', 'hours', 'sockets', 'Lambda', 'Data API', 'HTTP and CloudFront', 'in all'],
+    ['online', 'hours', 'sockets', 'Lambda', 'Data API', 'HTTP and CloudFront', 'logs', 'in all'],
     rows.map(([what, hours]) => {
       const costs = costsOf(sum([1_000 * hours, hour]))
       return [
@@ -144,6 +146,7 @@ function usersTable(counted: Counted): string {
         dollars(costs.lambda),
         dollars(costs.dataApi),
         dollars(costs.http + costs.transfer),
+        dollars(costs.watching),
         dollars(costs.total),
       ]
     }),
@@ -159,6 +162,13 @@ function idleTable(): string {
       ...lines.map(({ what, dev, prod }) => [what, dollars(dev), dollars(prod)]),
       ['in all', dollars(total('dev')), dollars(total('prod'))],
     ],
+  )
+}
+
+function extrasTable(): string {
+  return table(
+    ['', 'a month'],
+    extrasOfMonth().map(({ what, cost }) => [what, dollars(cost)]),
   )
 }
 

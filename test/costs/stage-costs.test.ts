@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { instances, resources } from '../../scripts/costs/stage-costs.ts'
+import { units } from '../../functions/metrics.ts'
+import {
+  customMetrics,
+  firewallRules,
+  instances,
+  resources,
+} from '../../scripts/costs/stage-costs.ts'
 import { resourcesOf, the } from '../stacks/resources.ts'
 import { synthesize } from '../stacks/synthesize.ts'
 
@@ -21,4 +27,10 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
   const { MinCapacity } = cluster['ServerlessV2ScalingConfiguration']
   const database = { count: made('AWS::RDS::DBInstance').length, minCapacity: MinCapacity }
   expect(database).toEqual(stage === 'prod' ? instances : { count: 1, minCapacity: 0 })
+})
+
+test('the extras are those of the stacks', async () => {
+  const { firewall } = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
+  expect(the(firewall!, 'AWS::WAFv2::WebACL').Properties['Rules']).toHaveLength(firewallRules)
+  expect(customMetrics).toBe(Object.keys(units).length + 1)
 })

@@ -95,7 +95,14 @@ describe('the data stack', () => {
 
   test('begins with a snapshot where the stage names one', async () => {
     const snapshot = 'arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:then'
-    const database = { minCapacity: 0, maxCapacity: 2, hasReader: false, backupDays: 1, engineVersion: '17.9', snapshot }
+    const database = {
+      minCapacity: 0,
+      maxCapacity: 2,
+      hasReader: false,
+      backupDays: 1,
+      engineVersion: '17.9',
+      snapshot,
+    }
     const { data } = await synthesize('dev', { database })
     const { Properties } = the(data, 'AWS::RDS::DBCluster')
     expect(Properties).toMatchObject({

@@ -125,10 +125,12 @@ test('a stage has alarms, a dashboard and traces only when it asks for them', as
     expect(resourcesOf(dev, type)).toEqual([])
   }
   expect(functionNamed(dev, 'frame').Properties).not.toHaveProperty('TracingConfig')
-  expect(functionNamed(application, 'frame').Properties['TracingConfig']).toEqual({ Mode: 'Active' })
+  expect(functionNamed(application, 'frame').Properties['TracingConfig']).toEqual({
+    Mode: 'Active',
+  })
   expect(the(application, 'AWS::XRay::SamplingRule').Properties['SamplingRule']).toMatchObject({
-    ReservoirSize: 1,
-    FixedRate: 0.001,
+    ReservoirSize: 0,
+    FixedRate: 0.01,
     ServiceName: 'QuickConnect-prod-*',
   })
   await expect(synthesize('dev', { alarmEmail: 'ops@example.org' })).rejects.toThrow(

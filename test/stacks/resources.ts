@@ -63,7 +63,10 @@ export function permissionsOf(template: Template, fn: Resource): string[] {
 /** `<connectLogs.Arn>`, `Data:JwtKeysSecret`: without what the CDK adds to a name. */
 function withoutHashes(resource: string): string {
   return resource
-    .replace(/\{"Fn::GetStackOutput":.*?"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+)"\}\}/, 'Data:$1')
+    .replace(
+      /\{"Fn::GetStackOutput":.*?"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+)"\}\}/,
+      'Data:$1',
+    )
     .replaceAll(/[0-9A-F]{8}/g, '')
     .replaceAll(/arn:<AWS::Partition>:([a-z-]+):<AWS::Region>:<AWS::AccountId>/g, '$1')
 }

@@ -51,7 +51,13 @@ describe(readStage, () => {
   test('says which setting is unknown or wrong', () => {
     expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
     expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
-    const database = { minCapacity: 0.7, maxCapacity: 2, hasReader: false, backupDays: 1, engineVersion: '17.7' }
+    const database = {
+      minCapacity: 0.7,
+      maxCapacity: 2,
+      hasReader: false,
+      backupDays: 1,
+      engineVersion: '17.7',
+    }
     expect(() => dev({ database })).toThrow('stages.dev.database.minCapacity')
     expect(() => read({ stages: undefined })).toThrow('cdk.json is not right: stages')
     expect(() => read({ stages: { Dev: {} } })).toThrow('cdk.json is not right: stages.Dev')
