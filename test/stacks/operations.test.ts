@@ -56,7 +56,7 @@ describe('alarms', () => {
       expect.objectContaining({
         Effect: 'Allow',
         Principal: {
-          Service: ['cloudwatch', 'events.rds', 'budgets'].map((name) => `${name}.amazonaws.com`),
+          Service: ['budgets', 'cloudwatch', 'events.rds'].map((name) => `${name}.amazonaws.com`),
         },
         Action: 'sns:Publish',
         Resource: { Ref: id },

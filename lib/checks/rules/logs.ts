@@ -65,7 +65,7 @@ function accessLogs(assembly: Assembly): Resource[] {
   const destinations = new Set(
     assembly
       .ofType('AWS::ApiGatewayV2::Stage')
-      .map((stage) => stage.text('AccessLogSettings', 'DestinationArn')),
+      .map((stage) => stage.text('AccessLogSettings', 'DestinationArn')?.replace(/:\*$/, '')),
   )
   return assembly
     .ofType(groupType)

@@ -6,10 +6,13 @@ const migration = 'Custom::QuickConnectSchema'
 const upload = 'Custom::CDKBucketDeployment'
 const role = 'AWS::IAM::Role'
 
-/** Takes a resource's dependencies on policies away. */
+/** Takes the dependencies on policies away, of the resource and of the functions, which it would wait by. */
 function forgetPolicies(draft: Draft, type: string): void {
-  const resource = draft.the(type)
-  resource.DependsOn = (resource.DependsOn ?? []).filter((id) => !id.includes('Policy'))
+  const { template } = draft.stacks.find(({ name }) => name.endsWith('-App'))!
+  for (const resource of Object.values(template.Resources)) {
+    if (resource.Type !== type && resource.Type !== 'AWS::Lambda::Function') continue
+    resource.DependsOn = (resource.DependsOn ?? []).filter((id) => !id.includes('Policy'))
+  }
 }
 
 const trust = (draft: Draft, prefix: string) =>
