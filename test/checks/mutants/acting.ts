@@ -6,11 +6,12 @@ const migration = 'Custom::QuickConnectSchema'
 const upload = 'Custom::CDKBucketDeployment'
 const role = 'AWS::IAM::Role'
 
-/** Takes the dependencies on policies away, of the resource and of the functions, which it would wait by. */
+/** Takes the dependencies on policies away: of the resource, and of all that it waits for by itself. */
 function forgetPolicies(draft: Draft, type: string): void {
   const { template } = draft.stacks.find(({ name }) => name.endsWith('-App'))!
   for (const resource of Object.values(template.Resources)) {
-    if (resource.Type !== type && resource.Type !== 'AWS::Lambda::Function') continue
+    const isBefore = ['AWS::Lambda::Function', 'AWS::Lambda::LayerVersion'].includes(resource.Type)
+    if (resource.Type !== type && !isBefore) continue
     resource.DependsOn = (resource.DependsOn ?? []).filter((id) => !id.includes('Policy'))
   }
 }
