@@ -4,8 +4,8 @@ import type {
   PolicyValidationPluginReport,
 } from 'aws-cdk-lib'
 import { readAssembly } from './read-assembly.ts'
-import { applyRules } from './rule.ts'
-import { rulesFor, type StageToCheck } from './rules/index.ts'
+import { applyRules, type StageToCheck } from './rule.ts'
+import { rulesFor } from './rules/index.ts'
 
 /**
  * What would break a deployment of this project, and neither AWS's validator nor cdk-nag sees. Runs at

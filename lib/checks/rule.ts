@@ -1,3 +1,4 @@
+import type { StageSettings } from '../stage.ts'
 import type { Assembly, Resource } from './assembly.ts'
 import { Unresolvable } from './resolve.ts'
 
@@ -19,6 +20,10 @@ interface RuleOfAssemblies {
 }
 
 export type Rule = RuleOfResources | RuleOfAssemblies
+
+/** The settings of a stage that decide what the rules ask for. */
+export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'> &
+  Partial<Pick<StageSettings, 'environment'>>
 
 export interface Finding {
   readonly rule: string

@@ -110,8 +110,6 @@ export class ChatFunction extends Construct {
 
 /** Lambda filters by its own level too: it must let through what the stage's LOG_LEVEL asks for. */
 function applicationLogLevel({ environment }: StageSettings): ApplicationLogLevel {
-  const level = environment['LOG_LEVEL'] ?? ApplicationLogLevel.INFO
-  return (
-    Object.values(ApplicationLogLevel).find((each) => each === level) ?? ApplicationLogLevel.INFO
-  )
+  const byName: Readonly<Record<string, ApplicationLogLevel>> = ApplicationLogLevel
+  return byName[environment['LOG_LEVEL'] ?? 'INFO'] ?? ApplicationLogLevel.INFO
 }

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CustomResource, Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
+import * as z from 'zod'
 import type { Assets } from '../assets.ts'
 import type { Database } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
-import { migrations } from '../../migrations/index.ts'
 import { functionSettings } from '../functions/function-settings.ts'
 import { hashOfBundle } from './bundle-hash.ts'
 
@@ -35,7 +35,7 @@ export class Migration extends Construct {
         code: hashOfBundle(join(assets.functions, fn.name)),
         // By these the function sees that it is asked for what was applied before, as in a rollback.
         release: projectVersion(),
-        lastMigration: migrations.at(-1)!.name,
+        lastMigration: lastMigration(),
         appSecret: `${database.appSecret.secretArn} ${stage.appSecretVersion ?? ''}`.trim(),
       },
     })
@@ -51,5 +51,15 @@ export class Migration extends Construct {
 
 function projectVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version
+}
+
+/** As in `0008-unread`: the files of the tables and indexes are numbered. */
+function lastMigration(): string {
+  const files = readdirSync(new URL('../../migrations/', import.meta.url))
+  const [last] = files
+    .filter((file) => /^\d{4}-/.test(file))
+    .toSorted()
+    .toReversed()
+  return last!.replace(/\.ts$/, '')
 }

@@ -20,13 +20,15 @@ export interface Watched {
 }
 
 /** What the functions measure themselves (functions/metrics.ts). */
-export type ChatMetric =
-  | 'PushesSent'
-  | 'PushesGone'
-  | 'PushesThrottled'
-  | 'PushesFailed'
-  | 'SendToPushLatency'
-  | 'DatabaseResuming'
+export const chatMetrics = [
+  'PushesSent',
+  'PushesGone',
+  'PushesThrottled',
+  'PushesFailed',
+  'SendToPushLatency',
+  'DatabaseResuming',
+] as const
+export type ChatMetric = (typeof chatMetrics)[number]
 
 export type Metrics = ReturnType<typeof createMetrics>
 

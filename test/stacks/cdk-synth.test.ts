@@ -50,6 +50,10 @@ test('a stage with names, firewall and alarms by mail is found nothing in, eithe
       hostedZoneName: 'example.org',
     },
     hasFirewall: true,
+    hasAlarms: true,
+    hasDashboard: true,
+    tracing: 'sampled',
+    monthlyBudget: 20,
     alarmEmail: 'ops@example.org',
     setsApiGatewayLogRole: false,
   }
@@ -64,7 +68,8 @@ test('a stage with names, firewall and alarms by mail is found nothing in, eithe
   })
   expect(readdirSync(out).filter((name) => name.endsWith('.template.json'))).toEqual([
     'QuickConnect-dev-App.template.json',
+    'QuickConnect-dev-Certificate.template.json',
     'QuickConnect-dev-Data.template.json',
-    'QuickConnect-dev-Edge.template.json',
+    'QuickConnect-dev-Firewall.template.json',
   ])
 }, 300_000)

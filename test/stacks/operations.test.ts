@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { units } from '../../functions/metrics.ts'
 import { functionEntries } from '../../functions/routes.ts'
+import { chatMetrics } from '../../lib/operations/metrics.ts'
 import { functionNamed, resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
@@ -143,6 +145,10 @@ test('the dashboard has no more metrics than CloudWatch gives away in one', () =
   const metrics = body.match(/\["(?:AWS\/\w+|QuickConnect)","/g) ?? []
   expect(metrics.length).toBeGreaterThan(30)
   expect(metrics.length).toBeLessThanOrEqual(50)
+})
+
+test('the metrics that alarms may be of are those that the functions write', () => {
+  expect(chatMetrics.toSorted()).toEqual(Object.keys(units).toSorted())
 })
 
 test('the dashboard shows the latency of a push, what a push came to, queue and database', () => {

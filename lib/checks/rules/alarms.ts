@@ -1,4 +1,4 @@
-import { units } from '../../../functions/metrics.ts'
+import { chatMetrics } from '../../operations/metrics.ts'
 import { metricsNamespace } from '../../functions/chat-function.ts'
 import type { Assembly, Properties, Resource } from '../assembly.ts'
 import { find } from '../chat-function.ts'
@@ -83,10 +83,8 @@ const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
     'ConcurrentExecutions',
     'ClaimedAccountConcurrency',
   ],
-  'AWS/ApiGateway': [
-    ...['5xx', '4xx', 'Count', 'Latency', 'IntegrationLatency'],
-    ...['ConnectCount', 'MessageCount', 'ClientError', 'IntegrationError', 'ExecutionError'],
-  ],
+  'AWS/ApiGateway':
+    '5xx Latency ConnectCount MessageCount ClientError IntegrationError ExecutionError'.split(' '),
   'AWS/SQS': ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
   'AWS/RDS': ['ACUUtilization', 'ServerlessDatabaseCapacity', 'DatabaseConnections'],
   'AWS/CloudFront': ['5xxErrorRate', '4xxErrorRate', 'Requests'],
@@ -102,7 +100,7 @@ function isWritten(namespace: string, name: string, assembly: Assembly): boolean
   if (namespace in metricsOfAws) return metricsOfAws[namespace]!.includes(name)
   if (namespace !== metricsNamespace) return false
   return (
-    name in units ||
+    chatMetrics.some((each) => each === name) ||
     assembly
       .ofType('AWS::Logs::MetricFilter')
       .flatMap((filter) => filter.each('MetricTransformations'))

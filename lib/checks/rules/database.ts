@@ -1,6 +1,5 @@
 import { referenceTo } from '../resolve.ts'
-import type { Rule } from '../rule.ts'
-import type { StageToCheck } from './index.ts'
+import type { Rule, StageToCheck } from '../rule.ts'
 
 const clusterType = 'AWS::RDS::DBCluster'
 const scaling = 'ServerlessV2ScalingConfiguration'

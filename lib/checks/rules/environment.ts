@@ -1,8 +1,7 @@
 import type * as z from 'zod'
 import { functionEnvironments } from '../../../functions/env.ts'
 import { asChatFunction, variables } from '../chat-function.ts'
-import type { Rule } from '../rule.ts'
-import type { StageToCheck } from './index.ts'
+import type { Rule, StageToCheck } from '../rule.ts'
 
 /** Set by Lambda; CreateFunction refuses them. */
 const reserved = new Set(

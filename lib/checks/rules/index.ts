@@ -1,5 +1,4 @@
-import type { StageSettings } from '../../stage.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule, StageToCheck } from '../rule.ts'
 import { actingRules } from './acting.ts'
 import { alarmRules } from './alarms.ts'
 import { apiRules } from './apis.ts'
@@ -20,10 +19,6 @@ import { resourcePolicyRules } from './resource-policies.ts'
 import { secretRules } from './secrets.ts'
 import { stackRules } from './stacks.ts'
 import { stageRules } from './stages.ts'
-
-/** The settings of a stage that decide what the rules ask for. */
-export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'> &
-  Partial<Pick<StageSettings, 'environment'>>
 
 /** All rules. Some ask for more where a stage is protected or keeps its data. */
 export function rulesFor(stage: StageToCheck): readonly Rule[] {

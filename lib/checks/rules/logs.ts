@@ -1,8 +1,7 @@
 import type { Assembly, Resource } from '../assembly.ts'
 import { chatFunctions, find } from '../chat-function.ts'
 import { attributeOf } from '../resolve.ts'
-import type { Rule } from '../rule.ts'
-import type { StageToCheck } from './index.ts'
+import type { Rule, StageToCheck } from '../rule.ts'
 
 const groupType = 'AWS::Logs::LogGroup'
 

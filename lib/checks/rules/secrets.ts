@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { Resource } from '../assembly.ts'
 import { chatFunctions, find } from '../chat-function.ts'
 import type { Rule } from '../rule.ts'
@@ -56,7 +57,7 @@ function* wrongs(secret: Resource, form: (typeof forms)[string]): Iterable<strin
 
 function fieldsOf(template: string): string[] | undefined {
   try {
-    return Object.keys(JSON.parse(template) as object)
+    return Object.keys(z.looseObject({}).parse(JSON.parse(template)))
   } catch {
     return undefined
   }
