@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
+import LongestFirst from './test/support/longest-first.ts'
 
 // Tests start some forty processes of ours, whose TypeScript Node compiles once with this.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node')
@@ -18,6 +19,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     fileParallelism: true,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: [
       'default',
       './test/support/summary-reporter.ts',
