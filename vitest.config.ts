@@ -7,8 +7,9 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 
 /** Each project has these; what is not among them is for the whole run. */
 const shared = {
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // Only a test that hangs takes so long, on a busy machine too.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
   isolate: false,
 }
 
