@@ -16,11 +16,12 @@ import { historyOf, ok, walk } from './contract/support.ts'
 import type { Answer } from './support/api-client.ts'
 import { aPage, Script } from './client/script.ts'
 import { startTestServer } from './support/chat-server.ts'
+import { runs } from './support/runs.ts'
 import type { Frame } from './support/test-socket.ts'
 import type { TestUser } from './support/test-user.ts'
 
 const seed = Number(env['REPLAY_SEED'] ?? randomInt(2 ** 31))
-const count = Number(env['REPLAY_STORIES'] ?? 25)
+const count = Number(env['REPLAY_STORIES'] ?? runs(25))
 
 const who = fc.nat({ max: 2 })
 /** Counted from the newest message, so that most are about the same few. */

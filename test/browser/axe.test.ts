@@ -20,17 +20,32 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
+/** The rules that look at colours: in the dark, the others say what they say in light. */
+const ofColours = ['color-contrast', 'link-in-text-block']
+
 /** Each rule that is broken, with the first element that breaks it. */
 async function findingsOn(page: Page): Promise<string[]> {
-  // What moves is looked at when it stands still.
-  await page.evaluate('Promise.allSettled(document.getAnimations().map((each) => each.finished))')
-  const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-    `${axe}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-  )
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)
+  const findings: string[] = []
+  await page.evaluate(axe)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    // What moves is looked at when it stands still.
+    await page.evaluate('Promise.allSettled(document.getAnimations().map((each) => each.finished))')
+    const options = JSON.stringify({
+      resultTypes: ['violations'],
+      ...(colorScheme === 'dark' && { runOnly: ofColours }),
+    })
+    const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+      `axe.run(document, ${options}).then(({ violations }) => violations)`,
+    )
+    for (const { id, nodes } of violations) {
+      findings.push(`${id} in ${colorScheme}: ${nodes[0]?.html.slice(0, 160)}`)
+    }
+  }
+  return findings
 }
 
-test.each(['light', 'dark'] as const)('no screen breaks a rule in %s', async (colorScheme) => {
+test('no screen breaks a rule, in light or in dark', { timeout: 90_000 }, async () => {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Tea', description: 'All about tea' })
   await ben.post(`/api/rooms/${room.id}/join/`)
@@ -46,7 +61,6 @@ test.each(['light', 'dark'] as const)('no screen breaks a rule in %s', async (co
   await ben.put(`/api/messages/${room.id}/${seq}/reactions/👍/`)
 
   await using opened = await openPage(browser, server.url, {
-    colorScheme,
     bypassCSP: true,
     reducedMotion: 'reduce',
   })
@@ -73,7 +87,7 @@ test.each(['light', 'dark'] as const)('no screen breaks a rule in %s', async (co
   await go(`/rooms/${room.id}/details`, '.pane >> text=Members')
   await go(`/rooms/${room.id}/search?q=quote`, 'mark')
   await go('/search?q=nothing-like-this', 'text=/no|No/')
-  await go('/notifications', 'text=Notifications')
+  await go('/notifications', '.notification-link')
   await go('/browse', 'h1')
   for (const name of ['profile', 'appearance', 'notifications', 'sessions', 'blocked', 'account']) {
     await go(`/settings/${name}`, 'h1')
@@ -91,6 +105,7 @@ test.each(['light', 'dark'] as const)('no screen breaks a rule in %s', async (co
   for (const path of ['', '/details', '/search?q=quote']) {
     await go(`/rooms/${room.id}${path}`, 'h1')
   }
-  for (const path of ['/notifications', '/settings', '/settings/profile']) await go(path, 'h1')
+  await go('/notifications', '.notification-link')
+  for (const path of ['/settings', '/settings/profile']) await go(path, 'h1')
   expect(found).toEqual({})
 })

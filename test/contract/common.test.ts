@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
@@ -7,6 +7,8 @@ import { problemOf, ok, openDatabase, whileDatabaseFails } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
+// How a route is found comes before its statements, which its own tests try over both drivers.
+const tabled = inject('driver') === 'pg' ? routes : []
 
 describe('[C1] JSON', () => {
   test('[C1] names are snake_case, ids integers below 2^53, times UTC with milliseconds and Z', async () => {
@@ -54,7 +56,7 @@ describe('[C1] JSON', () => {
   })
 })
 
-test.each(titled(routes))('[C2] $name works without its trailing slash too', async ({ route }) => {
+test.each(titled(tabled))('[C2] $name works without its trailing slash too', async ({ route }) => {
   for (const slash of ['/', '']) {
     const answer = await callRoute(route, await makeScene(server), undefined, slash)
     expect(answer.status).toBe(route.status)
@@ -119,7 +121,7 @@ describe('[C3] errors', () => {
     expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   })
 
-  test.each(titled(routes))('[C3] $name is among the methods of its path', async ({ route }) => {
+  test.each(titled(tabled))('[C3] $name is among the methods of its path', async ({ route }) => {
     const path = pathOf(route, await makeScene(server))
     const asked = await server.call('OPTIONS', path)
     expect(asked.headers.get('allow')?.split(', ')).toContain(route.method)

@@ -7,6 +7,7 @@ import type { Message } from '../../src/protocol/messages.ts'
 import { unreadMax } from '../../src/protocol/limits.ts'
 import { historyOf, join, ok } from '../contract/support.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { runs } from '../support/runs.ts'
 import type { TestUser } from '../support/test-user.ts'
 
 const seed = Number(env['PROPERTY_SEED'] ?? randomInt(2 ** 31))
@@ -93,5 +94,5 @@ test(`[M8] unread is what its definition says, after any sequence (PROPERTY_SEED
       }
     },
   )
-  await fc.assert(property, { seed, numRuns: 60, endOnFailure: false })
+  await fc.assert(property, { seed, numRuns: runs(60), endOnFailure: false })
 }, 120_000)

@@ -12,6 +12,7 @@ import { openDatabase, openSocket, refusal } from '../contract/support.ts'
 import { type ExecutedPlan, explainTo, readsOf } from '../sizes/explaining-client.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import { runs } from '../support/runs.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import {
   makeOwnRooms,
@@ -188,5 +189,5 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
 }
 
 test(`[C7] nobody outside a room can tell it from none (PROPERTY_SEED=${seed})`, async () => {
-  await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: 12 })
+  await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: runs(12) })
 }, 120_000)

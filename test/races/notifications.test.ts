@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { fieldOf, join, ok, openDatabase, walk } from '../contract/support.ts'
 
@@ -9,7 +10,7 @@ test('[N1, N2] users who mention each other while they read: nobody waits in a r
   for (const room of rooms) await join(room, ...users.slice(1))
   const direct = await ok(users[0]!.post('/api/direct/', { username: users[1]!.username }))
   const all = users.map(({ username }) => `@${username}`)
-  const work = Array.from({ length: 40 }, (_, round) => round).flatMap((round) =>
+  const work = (round: number) =>
     users.flatMap((user, n) => {
       const room = rooms[(round + n) % 2]!
       const names = round % 2 === 0 ? all : all.toReversed()
@@ -21,9 +22,13 @@ test('[N1, N2] users who mention each other while they read: nobody waits in a r
         user.put(`/api/rooms/${room.id}/notify/`, { notify: round % 3 === 0 ? 'all' : 'mentions' }),
         ...(n < 2 ? [user.send(direct.id, `${round}`)] : []),
       ]
-    }),
-  )
-  const answers = await Promise.all(work)
+    })
+  const answers: Answer[] = []
+  // More connections at once than a listening socket keeps waiting would be reset on a busy machine.
+  for (let round = 0; round < 40; round += 8) {
+    const rounds = Array.from({ length: 8 }, (_, at) => round + at)
+    answers.push(...(await Promise.all(rounds.flatMap(work))))
+  }
   expect(answers.filter(({ status }) => status >= 300).map(({ text }) => text)).toEqual([])
 
   await using database = await openDatabase(server)

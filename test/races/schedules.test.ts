@@ -8,8 +8,9 @@
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
+import { runs } from '../support/runs.ts'
 import { Barrier, Observer } from './barrier.ts'
 import {
   checkAnswers,
@@ -24,19 +25,28 @@ import { type Player, Scene } from './play.ts'
 import { makeSchedules, type Schedule } from './schedule.ts'
 
 const seed = Number(env['RACE_SEED'] ?? randomInt(2 ** 31))
-const count = Number(env['RACE_SCHEDULES'] ?? 500)
+const count = Number(env['RACE_SCHEDULES'] ?? runs(500))
 /** Connections of the server; fewer statements are under way in a round, so that none waits for one. */
 const poolSize = 30
 const roomsAtOnce = 7
 
-const chats: readonly { name: string; start: () => Promise<Chat>; queues: boolean }[] = [
-  {
-    name: 'an execution environment for each request',
-    start: () => startEnvironments({ poolSize }),
-    queues: false,
-  },
-  { name: 'one process', start: () => startTestServer({ poolSize }), queues: true },
-]
+interface Kind {
+  readonly name: string
+  readonly start: () => Promise<Chat>
+  readonly queues: boolean
+}
+const environments: Kind = {
+  name: 'an execution environment for each request',
+  start: () => startEnvironments({ poolSize }),
+  queues: false,
+}
+const oneProcess: Kind = {
+  name: 'one process',
+  start: () => startTestServer({ poolSize }),
+  queues: true,
+}
+// The environments always have pg: the run of it is in the other project.
+const chats = inject('driver') === 'pg' ? [environments, oneProcess] : [oneProcess]
 
 test.each(chats)(
   `leaves whole logs and true answers [M2, M3, R5, R6, R7, A4]: $name (RACE_SEED=${seed})`,

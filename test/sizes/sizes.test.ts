@@ -172,17 +172,19 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     await using client = await openDatabase(explained)
     const room = filled.largestRoomId
     await client.execute('update rooms set deleted_at = null where id = $1', [room])
-    const [caller, member, stranger] = [
-      await explained.register(),
-      await explained.register(),
-      await explained.register(),
-    ]
-    await join({ id: room }, caller, member)
+    // On the other server, which makes no plans to read of all this.
+    const people = await Promise.all([server.register(), server.register(), server.register()])
+    await join({ id: room }, people[0], people[1])
     await client.execute(
       `update memberships set role = 'owner' where room_id = $1 and user_id = $2`,
-      [room, caller.id],
+      [room, people[0].id],
     )
-    const { seq } = await ok(caller.send(filled.largestRoomId, 'hi'))
+    const { seq } = await ok(people[0].send(filled.largestRoomId, 'hi'))
+    const [caller, member, stranger] = [
+      people[0].at(explained),
+      people[1].at(explained),
+      people[2].at(explained),
+    ]
     return { server: explained, room, message: seq, caller, member, stranger }
   }
 
