@@ -54,7 +54,7 @@ const limits = readLimits({
   CONNECTIONS_PER_USER: '1000',
 })
 
-const passwords = createPasswordHasher(4)
+export const passwords = createPasswordHasher(4)
 
 /** The table of sockets, which the gateway has. */
 export type Posts = Pick<Connections, 'post' | 'delete' | 'cut'>

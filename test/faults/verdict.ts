@@ -158,11 +158,11 @@ async function fetchAll(world: World, user: User, path: string): Promise<Json[]>
   return all
 }
 
-/** All pages; those of a user are good for others, too. */
+/** All pages, for all devices of a user; those that are not `isOwn` are good for other users, too. */
 async function fetchOnce(world: World, user: User, path: string, isOwn: boolean): Promise<Json[]> {
-  if (isOwn) return await fetchAll(world, user, path)
-  const fetched = world.fetched.get(path) ?? (await fetchAll(world, user, path))
-  world.fetched.set(path, fetched)
+  const name = isOwn ? `${user.id} ${path}` : path
+  const fetched = world.fetched.get(name) ?? (await fetchAll(world, user, path))
+  world.fetched.set(name, fetched)
   return fetched
 }
 
