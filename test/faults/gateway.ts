@@ -15,6 +15,7 @@ type Fetch = NonNullable<ClientOptions['fetch']>
 /** One page of a device, as the network knows it. */
 export interface Page {
   readonly device: number
+  readonly userId: number
   readonly isAlive: boolean
   /** Runs what comes for it: now, when it wakes, or never. */
   hear(run: () => void): void
@@ -245,7 +246,12 @@ export class Gateway {
       return 'gone'
     }
     const { device } = wire.page
-    this.watch.posted(connectionId, String(data))
+    const { userId } = wire.page
+    const isYoung =
+      !wire.isForgotten &&
+      clock.now - wire.openedAt < youngMs &&
+      wire.openedAt > this.#options.server.jumpedAt
+    this.watch.posted({ connectionId, userId, isYoung }, String(data))
     if (faults.strikes('push answered 410', device)) {
       if (clock.now - wire.openedAt > youngMs) wire.isForgotten = true
       return 'gone'

@@ -32,9 +32,9 @@ async function calm(world: World, isCut: boolean, isAged: boolean): Promise<void
   await clock.advance(20_000)
   // What was being loaded is loaded by now.
   for (const device of devices) device.connect()
-  if (isCut) gateway.break('cut')
   await clock.advance(5_000)
   if (!isAged) await probe(world)
+  if (isCut) gateway.break('cut')
   await clock.advance(calmMs)
 }
 
@@ -49,7 +49,10 @@ async function readMembers({ server, rooms }: World): Promise<ReadonlySet<string
   return new Set(rows.map(({ room_id, user_id }) => `${room_id} ${user_id}`))
 }
 
-/** [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later. */
+/**
+ * [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later.
+ * Some rooms are left alone: there the last push may have been lost, and no later one shows it.
+ */
 async function probe(world: World): Promise<void> {
   const { clock, devices, gateway, book } = world
   const isLive = ({ index, client }: Device) =>
@@ -59,6 +62,7 @@ async function probe(world: World): Promise<void> {
   const isIn = ({ account, client }: Device, id: number) =>
     members.has(`${id} ${account.id}`) && client.rooms.get()?.some((room) => room.id === id)
   for (const roomId of world.rooms) {
+    if (world.chance() < 0.5) continue
     const there = devices.filter((device) => isLive(device) && isIn(device, roomId))
     const [sender] = there
     if (!sender) continue
@@ -69,8 +73,9 @@ async function probe(world: World): Promise<void> {
     const sockets = there.map((device) => [device, gateway.liveSocketsOf(device.index)] as const)
     await clock.advance(1_000)
     const posted = gateway.watch.takeSockets(sent.clientId)
-    // It may have had to wait for others, which failed before.
-    if (posted.size === 0) continue
+    // It may have to wait for others, which failed before.
+    const waiting = sender.client.outbox.get().find(({ clientId }) => clientId === sent.clientId)
+    if (waiting && waiting.status !== 'sent') continue
     for (const [device, ids] of sockets) {
       if (!ids.some((id) => posted.has(id))) {
         book.found('lost', `"${sent.text}" was not posted to device ${device.index}`)
@@ -103,17 +108,18 @@ function act(world: World, action: Action): void {
     case 'rotate':
       return server.makeOld()
     case 'flood':
-      return void clock.during(() => world.flood(roomId, action.count))
+      return void clock.during(() => world.flood(roomId, action.count, action.isPushed))
     default:
   }
   // One that was signed out is told of by then.
   if (!device?.isReady || !device.client.session.get().user) return
   const { client } = device
   const isAboutMessage = 'back' in action && action.type !== 'read'
+  const isOnOwn = action.type === 'edit' || (action.type === 'delete' && action.back % 2 === 0)
   const view = (isAboutMessage ? device.show(roomId) : device.open.get(roomId))?.view.get()
   const shown = view?.messages.filter(({ deleted_at }) => !deleted_at) ?? []
   const own = shown.filter(({ user_id }) => user_id === device.account.id)
-  const changeable = action.type === 'edit' ? own : shown
+  const changeable = isOnOwn ? own : shown
   const text = `${device.index}.${book.sends.size}`
   const path = { params: { room_id: roomId } }
   const member = { params: { room_id: roomId, username: whom } }
@@ -227,6 +233,7 @@ function act(world: World, action: Action): void {
     case 'sleep':
       if (action.sockets !== 'kept') gateway.break(action.sockets, device.index)
       device.sleep()
+      if (action.flood) void clock.during(() => world.flood(roomId, action.flood, false))
       clock.schedule(() => device.wake(action.isCounted), action.ms)
       return
     case 'offline':

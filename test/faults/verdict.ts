@@ -26,7 +26,7 @@ export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
-  await judgeWriters(world)
+  await judgeMembers(world)
   const fetched = new Map<string, Promise<Fetched>>()
   for (const device of world.devices) {
     const user = world.users.find(({ id }) => id === device.account.id)!
@@ -91,8 +91,11 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   }
 }
 
-/** [R5] Whoever wrote to a room was a member of it at that place of its log. */
-async function judgeWriters({ server, rooms, book }: World): Promise<void> {
+/**
+ * [R5] Whoever wrote to a room was a member of it at that place of its log. Whoever is not in it any more was pushed
+ * nothing that came later.
+ */
+async function judgeMembers({ server, gateway, rooms, book }: World): Promise<void> {
   const { rows } = await sql<{ room_id: number; seq: number; kind: string; who: number }>`
     select e.room_id, e.seq, e.kind,
            case when e.kind like 'member.%' then e.subject_id else e.actor_id end as who
@@ -102,12 +105,26 @@ async function judgeWriters({ server, rooms, book }: World): Promise<void> {
        and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
      order by e.room_id, e.seq`.execute(server.db)
   const members = new Set<string>()
-  for (const { room_id, seq, kind, who } of rows) {
+  const left = new Map<string, (typeof rows)[number]>()
+  for (const row of rows) {
+    const { room_id, seq, kind, who } = row
     const member = `${room_id} ${who}`
-    if (kind === 'member.joined') members.add(member)
-    else if (!members.has(member)) {
+    if (kind === 'member.joined') {
+      members.add(member)
+      left.delete(member)
+    } else if (!members.has(member)) {
       book.found('out of order', `event ${seq} of room ${room_id} is of ${who}, who was not in it`)
-    } else if (kind === 'member.left') members.delete(member)
+    } else if (kind === 'member.left') {
+      members.delete(member)
+      left.set(member, row)
+    }
+  }
+  for (const { room_id, seq, who } of left.values()) {
+    const newest = gateway.watch.newestPushed(room_id, who)
+    if (newest > seq) {
+      const text = `event ${newest} of room ${room_id} was pushed to ${who}, who left it at ${seq}`
+      book.found('different', text)
+    }
   }
 }
 

@@ -14,10 +14,18 @@ interface Resume {
   isRefused: boolean
 }
 
+/** Whose socket it is, and whether the server has let it in only a moment ago. */
+export interface Posted {
+  readonly connectionId: string
+  readonly userId: number
+  readonly isYoung: boolean
+}
+
 interface WireEvent {
   readonly type?: string
   readonly room_id?: number
   readonly seq?: number
+  readonly code?: string
   readonly client_id?: string
   readonly rooms?: readonly { readonly room_id: number; readonly last_seq: number }[]
 }
@@ -27,6 +35,10 @@ export class WireWatch {
   readonly #resumes = new Map<string, Resume>()
   /** By the client's id of a message: the sockets that it was posted to. */
   readonly #asked = new Map<string, Set<string>>()
+  /** By room and user: the newest event that was pushed to them. What is replayed may be of a public room. */
+  readonly #pushed = new Map<string, number>()
+  /** The same frame goes to many sockets. */
+  #last: { readonly text: string; readonly events: readonly WireEvent[] } = { text: '', events: [] }
 
   constructor(book: Book) {
     this.#book = book
@@ -47,13 +59,22 @@ export class WireWatch {
     })
   }
 
-  posted(connectionId: string, text: string): void {
+  posted({ connectionId, userId, isYoung }: Posted, text: string): void {
     const resume = this.#resumes.get(connectionId)
-    if (!resume && this.#asked.size === 0) return
-    for (const event of [JSON.parse(text) as WireEvent | WireEvent[]].flat()) {
-      const { type, room_id = 0, seq, client_id = '', rooms = [] } = event
+    for (const event of this.#read(text)) {
+      const { type, room_id = 0, seq, client_id = '', rooms = [], code } = event
       this.#asked.get(client_id)?.add(connectionId)
-      if (!resume) continue
+      // [W11] A push that meets 410 says nothing of a socket that is just being let in.
+      if (isYoung && type === 'bye' && code === 'unknown_connection') {
+        this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
+      }
+      if (!resume) {
+        const key = `${room_id} ${userId}`
+        if (seq !== undefined && type !== 'ack' && seq > (this.#pushed.get(key) ?? 0)) {
+          this.#pushed.set(key, seq)
+        }
+        continue
+      }
       if (type === 'error' || type === 'bye') resume.isRefused = true
       else if (type === 'hello') {
         for (const { room_id: id, last_seq } of rooms) resume.heads.set(id, last_seq)
@@ -62,6 +83,18 @@ export class WireWatch {
         resume.positions.set(room_id, seq)
       }
     }
+  }
+
+  #read(text: string): readonly WireEvent[] {
+    if (this.#last.text !== text) {
+      this.#last = { text, events: [JSON.parse(text) as WireEvent | WireEvent[]].flat() }
+    }
+    return this.#last.events
+  }
+
+  /** The newest event of a room that was pushed to a user; 0: none was. */
+  newestPushed(roomId: number, userId: number): number {
+    return this.#pushed.get(`${roomId} ${userId}`) ?? 0
   }
 
   /** [W6] The handler of a frame is done, and nobody killed it. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { signAccessToken } from '../../src/core/accounts/access-token.ts'
 import { newRefreshToken } from '../../src/core/accounts/refresh-token.ts'
+import { storeMessages } from '../../src/core/messages/send-messages.ts'
 import { type Chance, createChance } from './chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'
@@ -9,7 +10,7 @@ import type { SharedDatabase } from './database.ts'
 import { type Account, Device, newStorages } from './device.ts'
 import { Faults } from './faults.ts'
 import { Gateway } from './gateway.ts'
-import { type HttpAnswer, keys, passwords, Server } from './server.ts'
+import { type HttpAnswer, keys, limits, passwords, Server } from './server.ts'
 
 export interface WorldOptions {
   readonly database: SharedDatabase
@@ -57,6 +58,7 @@ export class World {
   /** What the verdict has fetched, by path. */
   readonly fetched = new Map<string, { readonly [name: string]: unknown }[]>()
   readonly #options: WorldOptions
+  #floods = 0
 
   constructor(options: WorldOptions) {
     const { clock } = this
@@ -174,9 +176,11 @@ export class World {
   }
 
   /** So many messages at once, of somebody who is in the room. */
-  async flood(roomId: number, count: number): Promise<void> {
+  async flood(roomId: number, count: number, isPushed: boolean): Promise<void> {
+    if (!isPushed) return await this.#store(roomId, count)
     const send = async (user: User, n: number) => {
-      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${n}` }
+      const number = this.#floods++
+      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${number}` }
       return await this.call(user, 'POST', '/api/messages/', body)
     }
     const first = await Promise.all(this.users.map((user) => send(user, 0)))
@@ -184,6 +188,28 @@ export class World {
     if (!user) return
     this.server.floods += count + 1
     await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
+  }
+
+  /** Messages of which nobody is told. */
+  async #store(roomId: number, count: number): Promise<void> {
+    const { rows } = await sql<{ session_id: number }>`
+      select min(s.id) as session_id from memberships m join sessions s on s.user_id = m.user_id
+       where m.room_id = ${roomId} and s.revoked_at is null
+       group by m.user_id order by 1 limit 1`.execute(this.server.db)
+    const [member] = rows
+    if (!member) return
+    const sends = Array.from({ length: count }, (_each, n) => ({
+      sessionId: member.session_id,
+      roomId,
+      text: `flood ${n}`,
+      clientId: `flood-${this.#floods++}`,
+    }))
+    for (let at = 0; at < count; at += 80) {
+      const { outcomes } = await storeMessages(this.server.db, limits, sends.slice(at, at + 80))
+      this.server.floods += outcomes.filter(
+        (outcome) => 'message' in outcome && 'isSimple' in outcome,
+      ).length
+    }
   }
 
   async end(): Promise<void> {
