@@ -222,6 +222,12 @@ function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
   })
 }
 
+/**
+ * When the faults are over: all sockets are cut; each room is sent a message that everybody has to be pushed; of a last
+ * message nobody is told; or nothing happens any more.
+ */
+const endings = ['cut', 'asked', 'untold', 'quiet'] as const
+
 /** Of all lengths alike: fast-check would begin with short ones, in which little happens. */
 export const schedules = (size: Size) => fc.noBias(schedulesOf(size))
 
@@ -239,8 +245,7 @@ const schedulesOf = (size: Size) =>
       maxLength: size.maxSteps,
       size: 'max',
     }),
-    /** Whether all sockets are cut when the faults are over, or the clients have to find out for themselves. */
-    isCutAtTheEnd: fc.boolean(),
+    ending: fc.constantFrom(...endings),
   })
 
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never

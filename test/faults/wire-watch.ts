@@ -3,6 +3,7 @@
  * server forgets: they would be slower to show it, and end up the same. So some rules are looked at here.
  */
 import type { Book } from './book.ts'
+import type { VirtualClock } from './clock.ts'
 
 interface Resume {
   /** By room: the seq that the client has, then the newest that was sent in order. */
@@ -19,6 +20,22 @@ export interface Posted {
   readonly connectionId: string
   readonly userId: number
   readonly isYoung: boolean
+}
+
+/** A socket that the server has to push to, and when it ended. */
+interface Listener {
+  readonly id: string
+  readonly page: { readonly userId: number }
+  readonly endedAt: number
+}
+
+/** An event that was pushed, to whom, and who was there. */
+export interface Push {
+  readonly roomId: number
+  readonly seq: number
+  readonly at: number
+  readonly to: Set<string>
+  readonly listening: readonly Listener[]
 }
 
 interface WireEvent {
@@ -40,8 +57,13 @@ export class WireWatch {
   /** The same frame goes to many sockets. */
   #last: { readonly text: string; readonly events: readonly WireEvent[] } = { text: '', events: [] }
 
-  constructor(book: Book) {
+  /** By room and seq. What is replayed is no push. */
+  readonly #pushes = new Map<string, Push>()
+  readonly #clock: VirtualClock
+
+  constructor(book: Book, clock: VirtualClock) {
     this.#book = book
+    this.#clock = clock
   }
 
   /** A frame that a handler is about to get. */
@@ -59,7 +81,12 @@ export class WireWatch {
     })
   }
 
-  posted({ connectionId, userId, isYoung }: Posted, text: string): void {
+  /** `listen`: which sockets there are just now. */
+  posted(
+    { connectionId, userId, isYoung }: Posted,
+    text: string,
+    listen: () => readonly Listener[],
+  ): void {
     const resume = this.#resumes.get(connectionId)
     for (const event of this.#read(text)) {
       const { type, room_id = 0, seq, client_id = '', rooms = [], code } = event
@@ -68,11 +95,10 @@ export class WireWatch {
       if (isYoung && type === 'bye' && code === 'unknown_connection') {
         this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
       }
+      const isInLog = seq !== undefined && type !== 'ack'
+      if (isInLog) this.#pushes.get(`${room_id}:${seq}`)?.to.add(connectionId)
       if (!resume) {
-        const key = `${room_id} ${userId}`
-        if (seq !== undefined && type !== 'ack' && seq > (this.#pushed.get(key) ?? 0)) {
-          this.#pushed.set(key, seq)
-        }
+        if (isInLog) this.#push({ room_id, seq, userId, connectionId }, listen)
         continue
       }
       if (type === 'error' || type === 'bye') resume.isRefused = true
@@ -83,6 +109,23 @@ export class WireWatch {
         resume.positions.set(room_id, seq)
       }
     }
+  }
+
+  #push(
+    event: { room_id: number; seq: number; userId: number; connectionId: string },
+    listen: () => readonly Listener[],
+  ): void {
+    const { room_id: roomId, seq, userId, connectionId } = event
+    const user = `${roomId} ${userId}`
+    this.#pushed.set(user, Math.max(seq, this.#pushed.get(user) ?? 0))
+    const key = `${roomId}:${seq}`
+    if (this.#pushes.has(key)) return
+    const to = new Set([connectionId])
+    this.#pushes.set(key, { roomId, seq, at: this.#clock.now, to, listening: listen() })
+  }
+
+  get pushes(): IterableIterator<Push> {
+    return this.#pushes.values()
   }
 
   #read(text: string): readonly WireEvent[] {
