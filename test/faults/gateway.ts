@@ -272,7 +272,10 @@ export class Gateway {
       !wire.isForgotten &&
       clock.now - wire.openedAt < youngMs &&
       wire.openedAt > this.#options.server.jumpedAt
-    this.watch.posted({ connectionId, userId, isYoung }, String(data), () => this.#listening())
+    const isDirect = this.#wires.size <= recipientsAtOnce
+    this.watch.posted({ connectionId, userId, isYoung, isDirect }, String(data), () =>
+      isDirect ? this.#listening() : [],
+    )
     if (faults.strikes('push answered 410', device)) {
       if (clock.now - wire.openedAt > youngMs) wire.isForgotten = true
       return 'gone'
@@ -297,10 +300,9 @@ export class Gateway {
 
   /**
    * The sockets that the server has to push to when their users are in the room. Without those that came a moment ago,
-   * while recipients were being read, and without the sockets of a room that is left to the fan-out.
+   * while recipients were being read.
    */
   #listening(): readonly Wire[] {
-    if (this.#wires.size > recipientsAtOnce) return []
     const { clock, server } = this.#options
     return [...this.#wires.values()].filter(
       ({ isForgotten, isDead, socket, openAt, openedAt }) =>

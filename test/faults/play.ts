@@ -120,6 +120,15 @@ function act(world: World, action: Action): void {
   const own = shown.filter(({ user_id }) => user_id === device.account.id)
   const changeable = isOnOwn ? own : shown
   const text = `${device.index}.${book.sends.size}`
+  /** Whoever comes to a room may write at once. */
+  const greet = ({ id }: { readonly id: number }) => {
+    const isThere = device.isReady && device.client === client && client.session.get().user
+    if (isThere && world.chance() < 0.5) send(world, device, id, `${text} is here`)
+  }
+  const meet = (room: { readonly id: number }) => {
+    if (!rooms.includes(room.id)) rooms.push(room.id)
+    greet(room)
+  }
   const path = { params: { room_id: roomId } }
   const member = { params: { room_id: roomId, username: whom } }
   const seq = 'back' in action ? changeable.at(-1 - (action.back % changeable.length))?.seq : 0
@@ -168,7 +177,7 @@ function act(world: World, action: Action): void {
       return handle.retry(failed.clientId)
     }
     case 'join':
-      return ask(client.request('POST /api/rooms/{room_id}/join/', path))
+      return ask(client.request('POST /api/rooms/{room_id}/join/', path).then(greet))
     case 'leave':
       return ask(client.request('POST /api/rooms/{room_id}/leave/', path))
     case 'invite':
@@ -193,14 +202,10 @@ function act(world: World, action: Action): void {
     case 'make': {
       const kind = action.isPrivate ? 'private' : 'public'
       const body = { title: `Made by ${device.index}`, kind } as const
-      return ask(client.request('POST /api/rooms/', { body }).then(({ id }) => rooms.push(id)))
+      return ask(client.request('POST /api/rooms/', { body }).then(meet))
     }
     case 'direct':
-      return ask(
-        client
-          .request('POST /api/direct/', { body: { username: whom } })
-          .then(({ id }) => rooms.includes(id) || rooms.push(id)),
-      )
+      return ask(client.request('POST /api/direct/', { body: { username: whom } }).then(meet))
     case 'rename':
       return ask(
         client.request('PATCH /api/rooms/{room_id}/', {

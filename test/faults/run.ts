@@ -126,13 +126,18 @@ export async function runOne(
       tabOf: at === devices - 1 && isTab ? at % users : undefined,
     })),
   })
+  const { book, server } = world
   await world.begin()
   if (size.isTroubled) world.faults.armAll()
-  await play(world, schedule)
-  await judge(world, schedule.ending === 'cut')
+  try {
+    await play(world, schedule)
+    await judge(world, schedule.ending === 'cut')
+  } catch (error) {
+    // Such as a session of the test that has ended.
+    book.found('different', `the verdict failed: ${String(error)}`)
+  }
   await world.end()
   addTo(sum, world)
-  const { book, server } = world
   return [...book.exceptions.map(({ kind, text }) => `${kind}: ${text}`), ...server.errors]
 }
 

@@ -74,7 +74,7 @@ function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
     { weight: 2, arbitrary: fc.record({ type: one('mention'), device, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('reply'), device, room, back }) },
     { weight: 4, arbitrary: fc.record({ type: one('edit'), device, room, back }) },
-    { weight: 5, arbitrary: fc.record({ type: one('delete'), device, room, back }) },
+    { weight: 6, arbitrary: fc.record({ type: one('delete'), device, room, back }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -92,8 +92,8 @@ function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
     { weight: 1, arbitrary: fc.record({ type: one('history'), device, room, back }) },
     { weight: 1, arbitrary: fc.record({ type: one('typing'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('retry'), device, isDiscard: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ type: one('join'), device, room }) },
-    { weight: 1, arbitrary: fc.record({ type: one('leave'), device, room }) },
+    { weight: 3, arbitrary: fc.record({ type: one('join'), device, room }) },
+    { weight: 2, arbitrary: fc.record({ type: one('leave'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('invite'), device: owner, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('promote'), device: owner, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('remove'), device: owner, room, whom }) },

@@ -20,6 +20,8 @@ export interface Posted {
   readonly connectionId: string
   readonly userId: number
   readonly isYoung: boolean
+  /** No room is left to the fan-out. */
+  readonly isDirect: boolean
 }
 
 /** A socket that the server has to push to, and when it ended. */
@@ -43,6 +45,7 @@ interface WireEvent {
   readonly room_id?: number
   readonly seq?: number
   readonly code?: string
+  readonly duplicate?: boolean
   readonly client_id?: string
   readonly rooms?: readonly { readonly room_id: number; readonly last_seq: number }[]
 }
@@ -83,7 +86,7 @@ export class WireWatch {
 
   /** `listen`: which sockets there are just now. */
   posted(
-    { connectionId, userId, isYoung }: Posted,
+    { connectionId, userId, isYoung, isDirect }: Posted,
     text: string,
     listen: () => readonly Listener[],
   ): void {
@@ -94,6 +97,14 @@ export class WireWatch {
       // [W11] A push that meets 410 says nothing of a socket that is just being let in.
       if (isYoung && type === 'bye' && code === 'unknown_connection') {
         this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
+      }
+      if (isDirect && type === 'ack' && !event.duplicate) {
+        // [W5] What is acknowledged was pushed, to the sender as well.
+        const push = this.#pushes.get(`${room_id}:${seq}`)
+        if (!push?.to.has(connectionId)) {
+          const text = `socket ${connectionId} was told of its send, and not pushed event ${seq} of room ${room_id}`
+          this.#book.found('lost', text)
+        }
       }
       const isInLog = seq !== undefined && type !== 'ack'
       if (isInLog) this.#pushes.get(`${room_id}:${seq}`)?.to.add(connectionId)

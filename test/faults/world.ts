@@ -107,7 +107,9 @@ export class World {
     const started = Promise.all(this.devices.map((device) => device.start()))
     await this.clock.advance(500)
     await started
-    for (const device of this.devices) for (const room of this.rooms) device.show(room)
+    for (const device of this.devices) {
+      for (const room of this.rooms) if (this.chance() < 0.7) device.show(room)
+    }
   }
 
   /** Accounts, each with a session: as the handlers make them, and in two statements. */
