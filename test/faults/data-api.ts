@@ -1,70 +1,118 @@
-import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
+import {
+  type RDSDataClient,
+  RDSDataServiceException,
+  TransactionNotFoundException,
+} from '@aws-sdk/client-rds-data'
+import { Pool, type PoolClient } from 'pg'
 import { DataApiError, errorStatus } from '../../src/local/data-api/errors.ts'
 import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
 import { operations } from '../../src/local/data-api/operations.ts'
 import { createService } from '../../src/local/data-api/service.ts'
+import type { Sessions } from '../../src/local/data-api/sessions.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'
 
 const limits = { statementMs: 45_000, idleMs: 180_000, totalMs: 86_400_000 }
 
-/** What the SDK gives its request handler, as far as it is read. */
-interface Request {
-  readonly path: string
-  readonly body: Uint8Array
+/** A command of the SDK, as far as it is read. */
+interface Command {
+  readonly input: object
 }
 
-/** The SDK's client of the local Data API, whose requests do not go over a socket, and are not signed: that is quick. */
+/**
+ * The local Data API as the SDK's client has it. What the SDK does to write a request and read an answer is left out:
+ * that takes longer than the statement, and every other test that runs over the Data API goes through it.
+ */
 export function createInProcessDataApi(
   connection: PostgresConnection & { readonly max: number },
   faults: NonNullable<DataApiOptions['faults']>,
 ) {
-  const service = createService({ connection, limits })
-  const client = createRdsDataClient({
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'a secret of this test' },
-    signer: { sign: async (request) => request },
-    requestHandler: {
-      handle: async ({ path, body }: Request) => {
-        const { status, text, errorType } = await answer(
-          path,
-          Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-        )
-        const headers = {
-          'content-type': 'application/json',
-          ...(errorType !== undefined && { 'x-amzn-errortype': errorType }),
-        }
-        return { response: { statusCode: status, headers, body: Buffer.from(text) } }
-      },
-    },
-  })
+  const service = createService({ connection, limits, sessions: createPlainSessions(connection) })
+  const byName = new Map([...operations.values()].map((each) => [`${each.name}Command`, each]))
 
-  async function answer(path: string, body: Buffer) {
+  async function send(command: Command): Promise<object> {
     try {
-      const operation = operations.get(path)!
-      const { request, run } = operation.prepare(service, body)
+      const operation = byName.get(command.constructor.name)!
+      const { request, run } = operation.prepare(
+        service,
+        Buffer.from(JSON.stringify(command.input)),
+      )
+      const { sql, transactionId } = request
       const fault = faults({
         operation: operation.name,
-        sql: request.sql,
-        transactionId: request.transactionId ?? undefined,
+        sql,
+        transactionId: transactionId ?? undefined,
       })
-      if (!fault) return { status: 200, text: await run() }
-      if (fault.done) await run()
+      if (!fault || fault.done) {
+        const text = await run()
+        if (!fault) return { ...(JSON.parse(text, readBytes) as object), $metadata: {} }
+      }
       if (fault.answer === 'cut') {
         throw Object.assign(new Error('a fault: socket hang up'), { code: 'ECONNRESET' })
       }
       throw new DataApiError(fault.answer, 'a fault, as asked for')
     } catch (error) {
-      if (!(error instanceof DataApiError)) throw error
-      const text = JSON.stringify({ message: error.message, ...error.fields })
-      return { status: errorStatus[error.name], text, errorType: error.name }
+      throw error instanceof DataApiError ? asOfSdk(error) : error
     }
   }
 
   return {
-    client,
-    async [Symbol.asyncDispose]() {
-      client.destroy()
-      await service.close()
-    },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no more of it is called
+    client: { send, destroy: () => undefined } as unknown as RDSDataClient,
+    [Symbol.asyncDispose]: () => service.close(),
   }
+}
+
+/** Bytes come as base64. */
+const readBytes = (name: string, value: unknown) =>
+  name === 'blobValue' && typeof value === 'string' ? Buffer.from(value, 'base64') : value
+
+function asOfSdk({ name, message, fields }: DataApiError): RDSDataServiceException {
+  const httpStatusCode = errorStatus[name]
+  const parts = {
+    name,
+    message,
+    $fault: httpStatusCode < 500 ? 'client' : 'server',
+    $metadata: { httpStatusCode },
+  } as const
+  return name === 'TransactionNotFoundException'
+    ? new TransactionNotFoundException(parts)
+    : Object.assign(new RDSDataServiceException(parts), fields)
+}
+
+/**
+ * Sessions that are not made like new between two uses. That is half of all statements otherwise, and the handlers set
+ * nothing in a session. What a session forgets has tests of its own.
+ */
+function createPlainSessions(connection: PostgresConnection & { readonly max: number }): Sessions {
+  const options = '-c TimeZone=UTC -c DateStyle=ISO,YMD -c bytea_output=hex'
+  const pool = new Pool({ ...connection, options })
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return {
+    async acquire() {
+      const client = await pool.connect()
+      const processId = processIds.get(client) ?? (await readProcessId(client))
+      processIds.set(client, processId)
+      const release = () => client.release()
+      return {
+        client,
+        processId,
+        release() {
+          if (client.getTransactionStatus() === 'I') release()
+          else client.query('rollback').then(release, () => client.release(true))
+        },
+        destroy: () => client.release(true),
+      }
+    },
+    cancel: async (_database, processId) =>
+      void (await pool.query('select pg_cancel_backend($1)', [processId])),
+    close: () => pool.end(),
+  }
+}
+
+const processIds = new WeakMap<PoolClient, number>()
+
+async function readProcessId(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]!.pid
 }

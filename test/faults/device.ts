@@ -83,8 +83,8 @@ export class Device {
   }
 
   #load(): ChatClient {
-    const { index, storages, skewMs, clock, chance, gateway, book } = this.#options
-    const page = new DevicePage(index, clock, chance, skewMs)
+    const { index, account, storages, skewMs, clock, chance, gateway, book } = this.#options
+    const page = new DevicePage(index, account.id, clock, chance, skewMs)
     this.#page = page
     const client = createClient({
       url: 'http://chat.test',
@@ -203,6 +203,7 @@ export class Device {
 /** It is the client's clock, and what the network sees of it. */
 class DevicePage implements Page {
   readonly device: number
+  readonly userId: number
   isAlive = true
   isAsleep = false
   readonly killed = Promise.withResolvers<never>()
@@ -215,8 +216,9 @@ class DevicePage implements Page {
   #slept = 0
   #sleepsSince = 0
 
-  constructor(device: number, clock: VirtualClock, chance: Chance, skewMs: number) {
+  constructor(device: number, userId: number, clock: VirtualClock, chance: Chance, skewMs: number) {
     this.device = device
+    this.userId = userId
     this.killed.promise.catch(() => undefined)
     this.random = chance
     this.#clock = clock

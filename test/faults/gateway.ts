@@ -3,6 +3,7 @@
  * reorders, as the schedule says.
  */
 import type { ClientOptions, WebSocketLike } from '../../src/client/index.ts'
+import { recipientsAtOnce } from '../../src/protocol/limits.ts'
 import type { Book } from './book.ts'
 import { type Chance, pick } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
@@ -15,6 +16,7 @@ type Fetch = NonNullable<ClientOptions['fetch']>
 /** One page of a device, as the network knows it. */
 export interface Page {
   readonly device: number
+  readonly userId: number
   readonly isAlive: boolean
   /** Runs what comes for it: now, when it wakes, or never. */
   hear(run: () => void): void
@@ -29,7 +31,11 @@ interface Wire {
   isOpen: boolean
   /** Nothing goes through, and nobody is told. */
   isDead: boolean
+  /** When it was asked for. */
   readonly openedAt: number
+  /** Since when there is one. */
+  openAt: number
+  endedAt: number
   /** The server was told that it is gone, and may have forgotten it [W11]: the next `heads` finds out. */
   isForgotten: boolean
   /** When the last frame arrives each way: the next one comes after it. */
@@ -53,6 +59,8 @@ const lifeMs = 7_200_000
 const idleMs = 600_000
 /** A connection that is younger is never forgotten: the server waits 35 s by its own clock [W11]. */
 const youngMs = 10_000
+/** So long the database may be paused while a handler reads whom to push to. */
+const longestPauseMs = 10_000
 
 export class Gateway {
   readonly #options: GatewayOptions
@@ -66,7 +74,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    this.watch = new WireWatch(options.book)
+    this.watch = new WireWatch(options.book, options.clock)
     options.server.posts = this
   }
 
@@ -160,6 +168,8 @@ export class Gateway {
       isOpen: false,
       isDead: false,
       openedAt: clock.now,
+      openAt: Infinity,
+      endedAt: Infinity,
       isForgotten: false,
       upAt: clock.now,
       downAt: clock.now,
@@ -180,14 +190,21 @@ export class Gateway {
       void clock.during(async () => {
         const status = await server.connect(wire.id, protocols)
         if (status !== 200) return void refuse()
-        wire.isOpen = true
-        wire.usedAt = clock.now
-        this.#wires.set(wire.id, wire)
-        this.#down(wire, () => socket.tell('open'))
-        clock.schedule(() => this.#closeFromServer(wire), lifeMs)
-        this.#watchIdle(wire)
+        // What is posted to it before that meets 410 [W11].
+        clock.schedule(() => this.#open(wire), this.#latency())
       })
     }, this.#latency())
+  }
+
+  #open(wire: Wire): void {
+    const { clock } = this.#options
+    wire.isOpen = true
+    wire.openAt = clock.now
+    wire.usedAt = clock.now
+    this.#wires.set(wire.id, wire)
+    this.#down(wire, () => wire.socket.tell('open'))
+    clock.schedule(() => this.#closeFromServer(wire), lifeMs)
+    this.#watchIdle(wire)
   }
 
   #watchIdle(wire: Wire): void {
@@ -225,10 +242,15 @@ export class Gateway {
   /** The gateway takes a socket out of its table, and says so. */
   #end(wire: Wire): void {
     if (!wire.isOpen) return
-    wire.isOpen = false
-    this.#wires.delete(wire.id)
+    this.#forget(wire)
     this.watch.gone(wire.id)
     void this.#clock.during(() => this.#options.server.disconnect(wire.id))
+  }
+
+  #forget(wire: Wire): void {
+    wire.isOpen = false
+    wire.endedAt = this.#clock.now
+    this.#wires.delete(wire.id)
   }
 
   #closeFromServer(wire: Wire): void {
@@ -245,7 +267,15 @@ export class Gateway {
       return 'gone'
     }
     const { device } = wire.page
-    this.watch.posted(connectionId, String(data))
+    const { userId } = wire.page
+    const isYoung =
+      !wire.isForgotten &&
+      clock.now - wire.openedAt < youngMs &&
+      wire.openedAt > this.#options.server.jumpedAt
+    const isDirect = this.#wires.size <= recipientsAtOnce
+    this.watch.posted({ connectionId, userId, isYoung, isDirect }, String(data), () =>
+      isDirect ? this.#listening() : [],
+    )
     if (faults.strikes('push answered 410', device)) {
       if (clock.now - wire.openedAt > youngMs) wire.isForgotten = true
       return 'gone'
@@ -266,6 +296,22 @@ export class Gateway {
     this.#down(wire, hear, late)
     if (faults.strikes('push doubled', device)) this.#down(wire, hear)
     return 'sent'
+  }
+
+  /**
+   * The sockets that the server has to push to when their users are in the room. Without those that came a moment ago,
+   * while recipients were being read.
+   */
+  #listening(): readonly Wire[] {
+    const { clock, server } = this.#options
+    return [...this.#wires.values()].filter(
+      ({ isForgotten, isDead, socket, openAt, openedAt }) =>
+        !isForgotten &&
+        !isDead &&
+        !socket.isClosed &&
+        openAt < clock.now - longestPauseMs &&
+        openedAt > server.jumpedAt,
+    )
   }
 
   delete(connectionId: string): 'deleted' | 'gone' {
@@ -307,8 +353,7 @@ export class Gateway {
           // What is posted from now on goes nowhere; the gateway finds out when nobody uses it.
           this.#clock.schedule(() => (wire.isDead = true), wire.downAt - this.#clock.now)
         } else {
-          wire.isOpen = false
-          this.#wires.delete(wire.id)
+          this.#forget(wire)
         }
       }
     }

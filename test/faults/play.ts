@@ -9,14 +9,14 @@ import type { World } from './world.ts'
 const emojis = ['👍', '🎉']
 
 /** Plays it, ends all faults, and waits until the clients have had the time that their own rules need. */
-export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Promise<void> {
+export async function play(world: World, { steps, ending }: Schedule): Promise<void> {
   for (const { do: action, waitMs } of steps) {
     act(world, action)
     await world.clock.advance(waitMs)
   }
   // Connections that were made old by hours more than once are expired for the server, and open for the network.
   const isAged = steps.some(({ do: action }) => action.type === 'rotate')
-  await calm(world, isCutAtTheEnd, isAged)
+  await calm(world, ending, isAged)
 }
 
 /**
@@ -25,16 +25,17 @@ export async function play(world: World, { steps, isCutAtTheEnd }: Schedule): Pr
  */
 const calmMs = 420_000
 
-async function calm(world: World, isCut: boolean, isAged: boolean): Promise<void> {
+async function calm(world: World, ending: Schedule['ending'], isAged: boolean): Promise<void> {
   const { clock, faults, devices, gateway } = world
   faults.stop(clock.now)
   for (const device of devices) device.wake(true)
   await clock.advance(20_000)
   // What was being loaded is loaded by now.
   for (const device of devices) device.connect()
-  if (isCut) gateway.break('cut')
   await clock.advance(5_000)
-  if (!isAged) await probe(world)
+  if (ending === 'asked' && !isAged) await probe(world)
+  if (ending === 'cut') gateway.break('cut')
+  if (ending === 'untold') for (const id of world.rooms) await world.flood(id, 1, false)
   await clock.advance(calmMs)
 }
 
@@ -49,7 +50,9 @@ async function readMembers({ server, rooms }: World): Promise<ReadonlySet<string
   return new Set(rows.map(({ room_id, user_id }) => `${room_id} ${user_id}`))
 }
 
-/** [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later. */
+/**
+ * [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later.
+ */
 async function probe(world: World): Promise<void> {
   const { clock, devices, gateway, book } = world
   const isLive = ({ index, client }: Device) =>
@@ -69,8 +72,9 @@ async function probe(world: World): Promise<void> {
     const sockets = there.map((device) => [device, gateway.liveSocketsOf(device.index)] as const)
     await clock.advance(1_000)
     const posted = gateway.watch.takeSockets(sent.clientId)
-    // It may have had to wait for others, which failed before.
-    if (posted.size === 0) continue
+    // It may have to wait for others, which failed before.
+    const waiting = sender.client.outbox.get().find(({ clientId }) => clientId === sent.clientId)
+    if (waiting && waiting.status !== 'sent') continue
     for (const [device, ids] of sockets) {
       if (!ids.some((id) => posted.has(id))) {
         book.found('lost', `"${sent.text}" was not posted to device ${device.index}`)
@@ -103,18 +107,28 @@ function act(world: World, action: Action): void {
     case 'rotate':
       return server.makeOld()
     case 'flood':
-      return void clock.during(() => world.flood(roomId, action.count))
+      return void clock.during(() => world.flood(roomId, action.count, action.isPushed))
     default:
   }
   // One that was signed out is told of by then.
   if (!device?.isReady || !device.client.session.get().user) return
   const { client } = device
   const isAboutMessage = 'back' in action && action.type !== 'read'
+  const isOnOwn = action.type === 'edit' || (action.type === 'delete' && action.back % 2 === 0)
   const view = (isAboutMessage ? device.show(roomId) : device.open.get(roomId))?.view.get()
   const shown = view?.messages.filter(({ deleted_at }) => !deleted_at) ?? []
   const own = shown.filter(({ user_id }) => user_id === device.account.id)
-  const changeable = action.type === 'edit' ? own : shown
+  const changeable = isOnOwn ? own : shown
   const text = `${device.index}.${book.sends.size}`
+  /** Whoever comes to a room may write at once. */
+  const greet = ({ id }: { readonly id: number }) => {
+    const isThere = device.isReady && device.client === client && client.session.get().user
+    if (isThere && world.chance() < 0.5) send(world, device, id, `${text} is here`)
+  }
+  const meet = (room: { readonly id: number }) => {
+    if (!rooms.includes(room.id)) rooms.push(room.id)
+    greet(room)
+  }
   const path = { params: { room_id: roomId } }
   const member = { params: { room_id: roomId, username: whom } }
   const seq = 'back' in action ? changeable.at(-1 - (action.back % changeable.length))?.seq : 0
@@ -163,7 +177,7 @@ function act(world: World, action: Action): void {
       return handle.retry(failed.clientId)
     }
     case 'join':
-      return ask(client.request('POST /api/rooms/{room_id}/join/', path))
+      return ask(client.request('POST /api/rooms/{room_id}/join/', path).then(greet))
     case 'leave':
       return ask(client.request('POST /api/rooms/{room_id}/leave/', path))
     case 'invite':
@@ -188,14 +202,10 @@ function act(world: World, action: Action): void {
     case 'make': {
       const kind = action.isPrivate ? 'private' : 'public'
       const body = { title: `Made by ${device.index}`, kind } as const
-      return ask(client.request('POST /api/rooms/', { body }).then(({ id }) => rooms.push(id)))
+      return ask(client.request('POST /api/rooms/', { body }).then(meet))
     }
     case 'direct':
-      return ask(
-        client
-          .request('POST /api/direct/', { body: { username: whom } })
-          .then(({ id }) => rooms.includes(id) || rooms.push(id)),
-      )
+      return ask(client.request('POST /api/direct/', { body: { username: whom } }).then(meet))
     case 'rename':
       return ask(
         client.request('PATCH /api/rooms/{room_id}/', {
@@ -227,6 +237,7 @@ function act(world: World, action: Action): void {
     case 'sleep':
       if (action.sockets !== 'kept') gateway.break(action.sockets, device.index)
       device.sleep()
+      if (action.flood) void clock.during(() => world.flood(roomId, action.flood, false))
       clock.schedule(() => device.wake(action.isCounted), action.ms)
       return
     case 'offline':

@@ -67,10 +67,12 @@ export const lanes = 3
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
   const { seed, count } = options
   const sum = noSum()
+  const ended = new AbortController()
   const failures = await Promise.all(
     Array.from({ length: lanes }, async (_each, lane) => {
       const share = Math.floor((count + lane) / lanes)
-      return share > 0 ? await runLane({ ...options, seed: seed + lane, count: share }, sum) : null
+      if (share === 0) return null
+      return await runLane({ ...options, seed: seed + lane, count: share }, sum, ended)
     }),
   )
   const failed = failures.find((each) => each !== null)
@@ -83,13 +85,17 @@ export async function runSchedules(options: RunOptions): Promise<Verdict> {
 async function runLane(
   { connection, driver, seed, count, size = smallSize, shrinks = true }: RunOptions,
   sum: Sum,
+  ended: AbortController,
 ): Promise<Failed | null> {
   await using database = openSharedDatabase(connection, driver)
   let failed: Failed | undefined
   const property = fc.asyncProperty(schedules(size), async (schedule) => {
+    // Another lane has found something.
+    if (ended.signal.aborted && !failed) return
     const reasons = await runOne(database, schedule, failed ? noSum() : sum, size)
-    if (reasons.length === 0) return
+    if (reasons.length === 0 || (ended.signal.aborted && !failed)) return
     failed = { schedule, reasons }
+    ended.abort()
     throw new Error(reasons.join('\n'))
   })
   await fc.check(property, { seed, numRuns: count, endOnFailure: !shrinks })
@@ -120,13 +126,18 @@ export async function runOne(
       tabOf: at === devices - 1 && isTab ? at % users : undefined,
     })),
   })
+  const { book, server } = world
   await world.begin()
   if (size.isTroubled) world.faults.armAll()
-  await play(world, schedule)
-  await judge(world, schedule.isCutAtTheEnd)
+  try {
+    await play(world, schedule)
+    await judge(world, schedule.ending === 'cut')
+  } catch (error) {
+    // Such as a session of the test that has ended.
+    book.found('different', `the verdict failed: ${String(error)}`)
+  }
   await world.end()
   addTo(sum, world)
-  const { book, server } = world
   return [...book.exceptions.map(({ kind, text }) => `${kind}: ${text}`), ...server.errors]
 }
 

@@ -11,7 +11,7 @@ export interface Size {
   readonly burst: number
   /** How likely sends are beside all else that is done. */
   readonly sends: number
-  /** Of 300 steps so many are floods. */
+  /** Of 300 steps so many are floods; others come while a machine sleeps. */
   readonly floods: number
   /** Whether something goes wrong now and then beside what the steps say. */
   readonly isTroubled: boolean
@@ -25,7 +25,7 @@ export const smallSize: Size = {
   maxSteps: 60,
   burst: 4,
   sends: 10,
-  floods: 1,
+  floods: 3,
   isTroubled: false,
 }
 
@@ -58,9 +58,12 @@ const room = fc.nat({ max: 3 })
 const back = fc.nat({ max: 4 })
 const count = fc.integer({ min: 1, max: 4 })
 
+/** More than is replayed, or asked for event by event [W6]. */
+const floodMany = 320
+
 const one = <T extends string>(type: T) => fc.constant(type)
 
-function makeStep({ devices, users, burst, sends, floods }: Size) {
+function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
   const device = fc.nat({ max: devices - 1 })
   const whom = fc.nat({ max: users - 1 })
   const many = fc.integer({ min: 1, max: burst })
@@ -71,7 +74,7 @@ function makeStep({ devices, users, burst, sends, floods }: Size) {
     { weight: 2, arbitrary: fc.record({ type: one('mention'), device, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('reply'), device, room, back }) },
     { weight: 4, arbitrary: fc.record({ type: one('edit'), device, room, back }) },
-    { weight: 2, arbitrary: fc.record({ type: one('delete'), device, room, back }) },
+    { weight: 6, arbitrary: fc.record({ type: one('delete'), device, room, back }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -84,13 +87,13 @@ function makeStep({ devices, users, burst, sends, floods }: Size) {
     },
     { weight: 5, arbitrary: fc.record({ type: one('read'), device, room, back }) },
     { weight: 2, arbitrary: fc.record({ type: one('open'), device, room }) },
-    { weight: 1, arbitrary: fc.record({ type: one('close'), device, room }) },
+    { weight: 3, arbitrary: fc.record({ type: one('close'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('members'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('history'), device, room, back }) },
     { weight: 1, arbitrary: fc.record({ type: one('typing'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('retry'), device, isDiscard: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ type: one('join'), device, room }) },
-    { weight: 1, arbitrary: fc.record({ type: one('leave'), device, room }) },
+    { weight: 3, arbitrary: fc.record({ type: one('join'), device, room }) },
+    { weight: 2, arbitrary: fc.record({ type: one('leave'), device, room }) },
     { weight: 1, arbitrary: fc.record({ type: one('invite'), device: owner, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('promote'), device: owner, room, whom }) },
     { weight: 1, arbitrary: fc.record({ type: one('remove'), device: owner, room, whom }) },
@@ -183,6 +186,9 @@ function makeStep({ devices, users, burst, sends, floods }: Size) {
         ms: fc.constantFrom(3_000, 60_000, 900_000, 8_000_000),
         sockets: fc.constantFrom('cut', 'half open', 'kept'),
         isCounted: fc.boolean(),
+        room,
+        /** So many messages come to the room meanwhile. */
+        flood: fc.constantFrom(0, 0, 0, floodMany),
       }),
     },
     { weight: 1, arbitrary: fc.record({ type: one('offline'), device }) },
@@ -190,8 +196,15 @@ function makeStep({ devices, users, burst, sends, floods }: Size) {
     { weight: 1, arbitrary: fc.record({ type: one('rotate') }) },
   )
 
-  /** More than is replayed, or asked for event by event. */
-  const flood = fc.record({ type: one('flood'), room, count: fc.constantFrom(120, 320) })
+  const flood = fc.record({
+    type: one('flood'),
+    room,
+    count: fc.constantFrom(120, floodMany),
+    /** Otherwise they are stored, and nobody is told: that is quick. */
+    isPushed: isTroubled
+      ? fc.constantFrom(true, true, true, false)
+      : fc.nat({ max: 2 }).map((n) => n === 0),
+  })
 
   return fc.record({
     do: fc.oneof(
@@ -199,17 +212,26 @@ function makeStep({ devices, users, burst, sends, floods }: Size) {
       { weight: 120, arbitrary: trouble },
       { weight: floods, arbitrary: flood },
     ),
-    /** Until the next step. */
+    /** Until the next step. A token is good for 15 minutes. */
     waitMs: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
       { weight: 3, arbitrary: fc.constantFrom(300, 1_000, 4_000) },
-      { weight: 1, arbitrary: fc.constantFrom(20_000, 400_000) },
+      { weight: 1, arbitrary: fc.constantFrom(20_000, 400_000, 900_000) },
     ),
   })
 }
 
-export const schedules = (size: Size) =>
+/**
+ * When the faults are over: all sockets are cut; each room is sent a message that everybody has to be pushed; of a last
+ * message nobody is told; or nothing happens any more.
+ */
+const endings = ['cut', 'asked', 'untold', 'quiet'] as const
+
+/** Of all lengths alike: fast-check would begin with short ones, in which little happens. */
+export const schedules = (size: Size) => fc.noBias(schedulesOf(size))
+
+const schedulesOf = (size: Size) =>
   fc.record({
     /** Of what is by chance: latencies, and which environment gets a call. */
     seed: fc.nat(),
@@ -223,8 +245,7 @@ export const schedules = (size: Size) =>
       maxLength: size.maxSteps,
       size: 'max',
     }),
-    /** Whether all sockets are cut when the faults are over, or the clients have to find out for themselves. */
-    isCutAtTheEnd: fc.boolean(),
+    ending: fc.constantFrom(...endings),
   })
 
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never

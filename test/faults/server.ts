@@ -35,7 +35,7 @@ import type { Faults } from './faults.ts'
 export const keys = [{ kid: 'faults', secret: 'a secret of the fault tests, 32 bytes' }] as const
 
 const wide = '1000000'
-const limits = readLimits({
+export const limits = readLimits({
   REQUESTS_PER_MINUTE: wide,
   REQUESTS_PER_MINUTE_AND_ADDRESS: wide,
   REQUESTS_AT_ONCE: '1000',
@@ -54,7 +54,7 @@ const limits = readLimits({
   CONNECTIONS_PER_USER: '1000',
 })
 
-const passwords = createPasswordHasher(4)
+export const passwords = createPasswordHasher(4)
 
 /** The table of sockets, which the gateway has. */
 export type Posts = Pick<Connections, 'post' | 'delete' | 'cut'>
@@ -103,6 +103,8 @@ export class Server {
   floods = 0
   /** Whose rows grow older with the time of the world. */
   readonly userIds: number[] = []
+  /** When rows became older by hours at once. */
+  jumpedAt = -Infinity
   readonly #options: ServerOptions
   readonly #environments: Environment[]
   #posts: Posts | undefined
@@ -214,9 +216,13 @@ export class Server {
     const users = sql`(select cast(value as bigint) from jsonb_array_elements_text(cast(${JSON.stringify(this.userIds)} as jsonb)))`
     await sql`
       with aged as (
-        update bans set expires_at = expires_at - ${by} where user_id in ${users} returning 1)
+        update bans set expires_at = expires_at - ${by} where user_id in ${users} returning 1),
+      given as (
+        update refresh_tokens t set given_at = t.given_at - ${by}
+          from sessions s where s.id = t.session_id and s.user_id in ${users} returning 1)
       update connections set connected_at = connected_at - ${by}, seen_at = seen_at - ${by},
              expires_at = expires_at - ${by} where user_id in ${users}`.execute(this.db)
+    if (seconds > 3_600) this.jumpedAt = this.#options.clock.now
   }
 
   #makeEnvironment(): Environment {

@@ -26,7 +26,7 @@ export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
-  await judgeWriters(world)
+  await judgeMembers(world)
   const fetched = new Map<string, Promise<Fetched>>()
   for (const device of world.devices) {
     const user = world.users.find(({ id }) => id === device.account.id)!
@@ -91,8 +91,12 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   }
 }
 
-/** [R5] Whoever wrote to a room was a member of it at that place of its log. */
-async function judgeWriters({ server, rooms, book }: World): Promise<void> {
+/**
+ * [R5] Whoever wrote to a room was a member of it at that place of its log. Whoever is not in it any more was pushed
+ * nothing that came later.
+ */
+async function judgeMembers(world: World): Promise<void> {
+  const { server, gateway, rooms, book } = world
   const { rows } = await sql<{ room_id: number; seq: number; kind: string; who: number }>`
     select e.room_id, e.seq, e.kind,
            case when e.kind like 'member.%' then e.subject_id else e.actor_id end as who
@@ -102,12 +106,50 @@ async function judgeWriters({ server, rooms, book }: World): Promise<void> {
        and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
      order by e.room_id, e.seq`.execute(server.db)
   const members = new Set<string>()
-  for (const { room_id, seq, kind, who } of rows) {
+  /** By member: the events at which they joined and left, in turn. */
+  const stays = new Map<string, number[]>()
+  const left = new Map<string, (typeof rows)[number]>()
+  for (const row of rows) {
+    const { room_id, seq, kind, who } = row
     const member = `${room_id} ${who}`
-    if (kind === 'member.joined') members.add(member)
-    else if (!members.has(member)) {
+    if (kind === 'member.joined') {
+      members.add(member)
+      left.delete(member)
+      stays.set(member, [...(stays.get(member) ?? []), seq])
+    } else if (!members.has(member)) {
       book.found('out of order', `event ${seq} of room ${room_id} is of ${who}, who was not in it`)
-    } else if (kind === 'member.left') members.delete(member)
+    } else if (kind === 'member.left') {
+      members.delete(member)
+      left.set(member, row)
+      stays.get(member)?.push(seq)
+    }
+  }
+  for (const { room_id, seq, who } of left.values()) {
+    const newest = gateway.watch.newestPushed(room_id, who)
+    if (newest > seq) {
+      const text = `event ${newest} of room ${room_id} was pushed to ${who}, who left it at ${seq}`
+      book.found('different', text)
+    }
+  }
+  judgePushes(world, stays)
+}
+
+/** A socket that ends so soon after may have been on its way out already. */
+const endingMs = 60_000
+
+/** [W7] What is pushed to somebody is pushed to each socket of each member. */
+function judgePushes(
+  { gateway, book }: World,
+  stays: ReadonlyMap<string, readonly number[]>,
+): void {
+  for (const { roomId, seq, at, to, listening } of gateway.watch.pushes) {
+    for (const { id, page, endedAt } of listening) {
+      if (to.has(id) || endedAt - at < endingMs) continue
+      const turns = stays.get(`${roomId} ${page.userId}`) ?? []
+      // They are in the room after an odd number of turns.
+      const isIn = turns.filter((turn) => turn <= seq).length % 2 === 1
+      if (isIn) book.found('lost', `event ${seq} of room ${roomId} was not pushed to socket ${id}`)
+    }
   }
 }
 
@@ -158,11 +200,11 @@ async function fetchAll(world: World, user: User, path: string): Promise<Json[]>
   return all
 }
 
-/** All pages; those of a user are good for others, too. */
+/** All pages, for all devices of a user; those that are not `isOwn` are good for other users, too. */
 async function fetchOnce(world: World, user: User, path: string, isOwn: boolean): Promise<Json[]> {
-  if (isOwn) return await fetchAll(world, user, path)
-  const fetched = world.fetched.get(path) ?? (await fetchAll(world, user, path))
-  world.fetched.set(path, fetched)
+  const name = isOwn ? `${user.id} ${path}` : path
+  const fetched = world.fetched.get(name) ?? (await fetchAll(world, user, path))
+  world.fetched.set(name, fetched)
   return fetched
 }
 

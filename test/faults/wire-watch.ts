@@ -3,6 +3,7 @@
  * server forgets: they would be slower to show it, and end up the same. So some rules are looked at here.
  */
 import type { Book } from './book.ts'
+import type { VirtualClock } from './clock.ts'
 
 interface Resume {
   /** By room: the seq that the client has, then the newest that was sent in order. */
@@ -14,10 +15,37 @@ interface Resume {
   isRefused: boolean
 }
 
+/** Whose socket it is, and whether the server has let it in only a moment ago. */
+export interface Posted {
+  readonly connectionId: string
+  readonly userId: number
+  readonly isYoung: boolean
+  /** No room is left to the fan-out. */
+  readonly isDirect: boolean
+}
+
+/** A socket that the server has to push to, and when it ended. */
+interface Listener {
+  readonly id: string
+  readonly page: { readonly userId: number }
+  readonly endedAt: number
+}
+
+/** An event that was pushed, to whom, and who was there. */
+export interface Push {
+  readonly roomId: number
+  readonly seq: number
+  readonly at: number
+  readonly to: Set<string>
+  readonly listening: readonly Listener[]
+}
+
 interface WireEvent {
   readonly type?: string
   readonly room_id?: number
   readonly seq?: number
+  readonly code?: string
+  readonly duplicate?: boolean
   readonly client_id?: string
   readonly rooms?: readonly { readonly room_id: number; readonly last_seq: number }[]
 }
@@ -27,9 +55,18 @@ export class WireWatch {
   readonly #resumes = new Map<string, Resume>()
   /** By the client's id of a message: the sockets that it was posted to. */
   readonly #asked = new Map<string, Set<string>>()
+  /** By room and user: the newest event that was pushed to them. What is replayed may be of a public room. */
+  readonly #pushed = new Map<string, number>()
+  /** The same frame goes to many sockets. */
+  #last: { readonly text: string; readonly events: readonly WireEvent[] } = { text: '', events: [] }
 
-  constructor(book: Book) {
+  /** By room and seq. What is replayed is no push. */
+  readonly #pushes = new Map<string, Push>()
+  readonly #clock: VirtualClock
+
+  constructor(book: Book, clock: VirtualClock) {
     this.#book = book
+    this.#clock = clock
   }
 
   /** A frame that a handler is about to get. */
@@ -47,13 +84,34 @@ export class WireWatch {
     })
   }
 
-  posted(connectionId: string, text: string): void {
+  /** `listen`: which sockets there are just now. */
+  posted(
+    { connectionId, userId, isYoung, isDirect }: Posted,
+    text: string,
+    listen: () => readonly Listener[],
+  ): void {
     const resume = this.#resumes.get(connectionId)
-    if (!resume && this.#asked.size === 0) return
-    for (const event of [JSON.parse(text) as WireEvent | WireEvent[]].flat()) {
-      const { type, room_id = 0, seq, client_id = '', rooms = [] } = event
+    for (const event of this.#read(text)) {
+      const { type, room_id = 0, seq, client_id = '', rooms = [], code } = event
       this.#asked.get(client_id)?.add(connectionId)
-      if (!resume) continue
+      // [W11] A push that meets 410 says nothing of a socket that is just being let in.
+      if (isYoung && type === 'bye' && code === 'unknown_connection') {
+        this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
+      }
+      if (isDirect && type === 'ack' && !event.duplicate) {
+        // [W5] What is acknowledged was pushed, to the sender as well.
+        const push = this.#pushes.get(`${room_id}:${seq}`)
+        if (!push?.to.has(connectionId)) {
+          const text = `socket ${connectionId} was told of its send, and not pushed event ${seq} of room ${room_id}`
+          this.#book.found('lost', text)
+        }
+      }
+      const isInLog = seq !== undefined && type !== 'ack'
+      if (isInLog) this.#pushes.get(`${room_id}:${seq}`)?.to.add(connectionId)
+      if (!resume) {
+        if (isInLog) this.#push({ room_id, seq, userId, connectionId }, listen)
+        continue
+      }
       if (type === 'error' || type === 'bye') resume.isRefused = true
       else if (type === 'hello') {
         for (const { room_id: id, last_seq } of rooms) resume.heads.set(id, last_seq)
@@ -62,6 +120,35 @@ export class WireWatch {
         resume.positions.set(room_id, seq)
       }
     }
+  }
+
+  #push(
+    event: { room_id: number; seq: number; userId: number; connectionId: string },
+    listen: () => readonly Listener[],
+  ): void {
+    const { room_id: roomId, seq, userId, connectionId } = event
+    const user = `${roomId} ${userId}`
+    this.#pushed.set(user, Math.max(seq, this.#pushed.get(user) ?? 0))
+    const key = `${roomId}:${seq}`
+    if (this.#pushes.has(key)) return
+    const to = new Set([connectionId])
+    this.#pushes.set(key, { roomId, seq, at: this.#clock.now, to, listening: listen() })
+  }
+
+  get pushes(): IterableIterator<Push> {
+    return this.#pushes.values()
+  }
+
+  #read(text: string): readonly WireEvent[] {
+    if (this.#last.text !== text) {
+      this.#last = { text, events: [JSON.parse(text) as WireEvent | WireEvent[]].flat() }
+    }
+    return this.#last.events
+  }
+
+  /** The newest event of a room that was pushed to a user; 0: none was. */
+  newestPushed(roomId: number, userId: number): number {
+    return this.#pushed.get(`${roomId} ${userId}`) ?? 0
   }
 
   /** [W6] The handler of a frame is done, and nobody killed it. */

@@ -1,12 +1,16 @@
 /** A database, the handlers, a network and several devices, all in one time that goes on when nothing happens. */
+import { sql } from 'kysely'
+import { signAccessToken } from '../../src/core/accounts/access-token.ts'
+import { newRefreshToken } from '../../src/core/accounts/refresh-token.ts'
+import { storeMessages } from '../../src/core/messages/send-messages.ts'
 import { type Chance, createChance } from './chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'
 import type { SharedDatabase } from './database.ts'
-import { type Account, Device, newStorages, type Tokens } from './device.ts'
+import { type Account, Device, newStorages } from './device.ts'
 import { Faults } from './faults.ts'
 import { Gateway } from './gateway.ts'
-import { type HttpAnswer, Server } from './server.ts'
+import { type HttpAnswer, keys, limits, passwords, Server } from './server.ts'
 
 export interface WorldOptions {
   readonly database: SharedDatabase
@@ -37,6 +41,8 @@ export interface WorldRoom {
 }
 
 const password = 'correct horse battery'
+/** The same for all worlds: it takes a while. */
+let passwordHash: Promise<string> | undefined
 
 export class World {
   readonly clock = new VirtualClock()
@@ -52,6 +58,7 @@ export class World {
   /** What the verdict has fetched, by path. */
   readonly fetched = new Map<string, { readonly [name: string]: unknown }[]>()
   readonly #options: WorldOptions
+  #floods = 0
 
   constructor(options: WorldOptions) {
     const { clock } = this
@@ -68,25 +75,19 @@ export class World {
   /** Users with their devices, in a public room of all, a private one of all but the last, and a direct chat. */
   async begin(): Promise<void> {
     const { users, devices, name } = this.#options
-    const registered = await inTens(
-      Array.from({ length: users }, (_each, at) => () => this.#register(`${name}_${at}`)),
+    const registered = await this.#register(
+      Array.from({ length: users }, (_each, at) => `${name}_${at}`),
     )
     this.users.push(...registered)
     this.server.userIds.push(...registered.map(({ id }) => id))
     const [first, ...others] = registered
-    const make = async (body: object) => {
+    const make = async (body: object, members: readonly User[]) => {
       const { id } = await this.ask<{ id: number }>(first!, 'POST', '/api/rooms/', body)
+      await this.#addMembers(id, members)
       this.rooms.push(id)
-      return id
     }
-    const open = await make({ title: 'Open' })
-    const closed = await make({ title: 'Closed', kind: 'private' })
-    await inTens([
-      ...others.map((user) => () => this.ask(user, 'POST', `/api/rooms/${open}/join/`)),
-      ...others.slice(0, -1).map(({ username }) => () => {
-        return this.ask(first!, 'PUT', `/api/rooms/${closed}/members/${username}/`, {})
-      }),
-    ])
+    await make({ title: 'Open' }, others)
+    await make({ title: 'Closed', kind: 'private' }, others.slice(0, -1))
     for (const room_id of this.rooms) {
       const body = { room_id, message: 'before' }
       await this.ask(first!, 'POST', '/api/messages/', body)
@@ -106,15 +107,48 @@ export class World {
     const started = Promise.all(this.devices.map((device) => device.start()))
     await this.clock.advance(500)
     await started
-    for (const device of this.devices) for (const room of this.rooms) device.show(room)
+    for (const device of this.devices) {
+      for (const room of this.rooms) if (this.chance() < 0.7) device.show(room)
+    }
   }
 
-  async #register(username: string): Promise<User> {
-    const body = { username, password, email: `${username}@example.org` }
-    const answer = await this.call(undefined, 'POST', '/api/register/', body)
-    if (answer.status !== 201) throw new Error(`not registered: ${answer.body}`)
-    const { user, ...tokens } = JSON.parse(answer.body) as { user: Account } & Tokens
-    return { id: user.id, username: user.username, ...tokens }
+  /** Accounts, each with a session: as the handlers make them, and in two statements. */
+  async #register(usernames: readonly string[]): Promise<User[]> {
+    passwordHash ??= passwords.hash(password)
+    const hash = await passwordHash
+    const values = usernames.map((username) => ({
+      username,
+      email: `${username}@example.org`,
+      password_hash: hash,
+    }))
+    const { db } = this.server
+    const accounts = await db
+      .insertInto('users')
+      .values(values)
+      .returning(['id', 'username'])
+      .execute()
+    const begun = accounts.map((account) => ({ ...account, ...newRefreshToken() }))
+    const { rows } = await sql<{ id: number; session: number }>`
+      select u.id, begin_session_v2(u.id, ${hash}, 30, '192.0.2.1', '192.0.2.1', null, u."familyHash", u.hash) as session
+        from jsonb_to_recordset(cast(${JSON.stringify(begun)} as jsonb))
+          as u(id bigint, "familyHash" text, hash text)`.execute(db)
+    const sessions = new Map(rows.map(({ id, session }) => [id, session]))
+    return begun.map(({ id, username, token }) => ({
+      id,
+      username,
+      access: signAccessToken(keys, { userId: id, sessionId: sessions.get(id)! }),
+      refresh: token,
+    }))
+  }
+
+  async #addMembers(roomId: number, users: readonly User[]): Promise<void> {
+    const ids = JSON.stringify(users.map(({ id }) => id))
+    await sql`
+      select a.status
+        from lock_room_v1(${roomId}) l,
+             jsonb_array_elements_text(cast(${ids} as jsonb)) u(id),
+             add_member_v2(${roomId}, cast(u.id as bigint), 'member', cast(u.id as bigint), 1000, 1000) a
+       where l`.execute(this.server.db)
   }
 
   /** A request of the test itself, to which nothing happens. */
@@ -144,9 +178,11 @@ export class World {
   }
 
   /** So many messages at once, of somebody who is in the room. */
-  async flood(roomId: number, count: number): Promise<void> {
+  async flood(roomId: number, count: number, isPushed: boolean): Promise<void> {
+    if (!isPushed) return await this.#store(roomId, count)
     const send = async (user: User, n: number) => {
-      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${n}` }
+      const number = this.#floods++
+      const body = { room_id: roomId, message: `flood ${n}`, client_id: `flood-${number}` }
       return await this.call(user, 'POST', '/api/messages/', body)
     }
     const first = await Promise.all(this.users.map((user) => send(user, 0)))
@@ -156,18 +192,31 @@ export class World {
     await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
   }
 
+  /** Messages of which nobody is told. */
+  async #store(roomId: number, count: number): Promise<void> {
+    const { rows } = await sql<{ session_id: number }>`
+      select min(s.id) as session_id from memberships m join sessions s on s.user_id = m.user_id
+       where m.room_id = ${roomId} and s.revoked_at is null
+       group by m.user_id order by 1 limit 1`.execute(this.server.db)
+    const [member] = rows
+    if (!member) return
+    const sends = Array.from({ length: count }, (_each, n) => ({
+      sessionId: member.session_id,
+      roomId,
+      text: `flood ${n}`,
+      clientId: `flood-${this.#floods++}`,
+    }))
+    for (let at = 0; at < count; at += 80) {
+      const { outcomes } = await storeMessages(this.server.db, limits, sends.slice(at, at + 80))
+      this.server.floods += outcomes.filter(
+        (outcome) => 'message' in outcome && 'isSimple' in outcome,
+      ).length
+    }
+  }
+
   async end(): Promise<void> {
     const closed = Promise.all(this.devices.map((device) => device.close()))
     await this.clock.advance(1_000)
     await closed
   }
-}
-
-/** Ten at a time. */
-async function inTens<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
-  const done: T[] = []
-  for (let at = 0; at < works.length; at += 10) {
-    done.push(...(await Promise.all(works.slice(at, at + 10).map((work) => work()))))
-  }
-  return done
 }

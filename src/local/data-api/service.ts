@@ -6,13 +6,15 @@ import { numberParameters } from './named-parameters.ts'
 import type { BatchExecuteStatementRequest, ExecuteStatementRequest } from './request.ts'
 import { resultJson } from './results.ts'
 import { type RawResult, runStatement, toDataApiError } from './run-statement.ts'
-import { createSessions, type Session } from './sessions.ts'
+import { createSessions, type Session, type Sessions } from './sessions.ts'
 import { createTransactions, type Lent, type TransactionLimits } from './transactions.ts'
 
 export interface ServiceOptions {
   /** Whoever may be asked by `database`, and the one that is meant without. */
   readonly connection: PoolConfig & { readonly database: string }
   readonly limits: TransactionLimits & { readonly statementMs: number }
+  /** Where sessions come from: by default from the connection, and each is made like new between two uses. */
+  readonly sessions?: Sessions
 }
 
 interface Target {
@@ -26,8 +28,11 @@ export type Service = ReturnType<typeof createService>
 const transactionControl = /^\s*(begin|start\s+transaction|commit|end|abort|rollback(?!\s+to))\b/i
 
 /** What the five operations do, once a request is known to be well-formed and allowed. Gives JSON. */
-export function createService({ connection, limits }: ServiceOptions) {
-  const sessions = createSessions(connection)
+export function createService({
+  connection,
+  limits,
+  sessions = createSessions(connection),
+}: ServiceOptions) {
   const transactions = createTransactions(sessions, limits)
   const catalogs = new Map<string, Catalog>()
 
