@@ -43,7 +43,9 @@ export async function fillWorld(url: string, db: Db, messages: number): Promise<
 async function makeRoom(db: Db, title: string, messages: number): Promise<number> {
   const made = await sql<{ id: string }>`
     insert into rooms (kind, name, title, last_seq, last_event_at)
-      values ('public', replace(${title}::text, ' ', '_'), ${title}, ${messages}::int, now()) returning id`.execute(db)
+      values ('public', replace(${title}::text, ' ', '_'), ${title}, ${messages}::int, now()) returning id`.execute(
+    db,
+  )
   const id = Number(made.rows[0]!.id)
   await sql`insert into memberships (room_id, user_id, role, last_read_seq)
     select ${id}::bigint, id, 'member', ${messages}::int from users`.execute(db)

@@ -53,10 +53,11 @@ export function MessageRow({ row, held }: MessageRowProps) {
       data-key={key}
       data-seq={message?.seq}
       tabIndex={-1}
-      onPointerEnter={(event) => {
+      // Not on `pointerenter`: while the list is scrolled, row after row comes under a pointer that stands still.
+      onPointerMove={(event) => {
+        if (event.pointerType !== 'mouse' || activeKey.peek() === key) return
         // On the way to a box that is open the pointer crosses other messages.
-        const isBoxOpen = document.querySelector('.popover:popover-open') !== null
-        if (event.pointerType === 'mouse' && !isBoxOpen) activeKey.value = key
+        if (!document.querySelector('.popover:popover-open')) activeKey.value = key
       }}
       onFocusIn={() => void (activeKey.value = key)}
       onClick={() => void (activeKey.value = key)}
