@@ -16,7 +16,15 @@ import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
-import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
+import {
+  captureAnchor,
+  isAtEnd,
+  isScrolling,
+  keepAnchor,
+  noteScroll,
+  rowElement,
+  scrollToRow,
+} from './scroll.ts'
 import { useAnnouncements } from './use-announcements.ts'
 import { useDivider } from './use-divider.ts'
 import './message-list.css'
@@ -29,8 +37,6 @@ interface MessageListProps {
 
 /** How far from an end of what is there more is put there, in heights of the list. */
 const nearby = 1.5
-/** A scroll whose last step was no longer ago is still under way. */
-const scrollMs = 300
 const none: readonly never[] = []
 /** The next page is asked for when so few rows are left before it. */
 const rowsAhead = 60
@@ -57,8 +63,6 @@ export function MessageList({ held, target }: MessageListProps) {
   const jump = useRef<Jump | null>(null)
   /** The frame in which rows are to be added. */
   const growth = useRef(0)
-  /** When the list was last scrolled. */
-  const scrolledAt = useRef(0)
   /** The reader sees the newest message. */
   const atEnd = useSignal(true)
   /** The "New" line is above what the reader sees, and was not seen yet. */
@@ -175,12 +179,11 @@ export function MessageList({ held, target }: MessageListProps) {
     const below = -box.scrollTop - space
     const above = box.scrollHeight - box.clientHeight + box.scrollTop
     const near = nearby * box.clientHeight
-    const isMoving = Date.now() - scrolledAt.current < scrollMs
     if (below + box.clientHeight < 0) {
       // The reader has gone past all rows at once, as by the scroll bar.
       shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
       render(0)
-    } else if (above < near && from > 0) grow('older', above < 1 && !isMoving)
+    } else if (above < near && from > 0) grow('older', above < 1 && !isScrolling())
     else if (below < near && to < keys.length) grow('newer', below < 1)
     if (from < rowsAhead && above < 3 * near && view.hasOlder && failed !== 'older') {
       void load('older')
@@ -264,7 +267,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
     let last = capture()
     const onScroll = () => {
-      scrolledAt.current = Date.now()
+      noteScroll()
       steady.current.fill()
       steady.current.cut()
       last = capture()

@@ -18,7 +18,7 @@ export function RoomRow({ room }: { readonly room: Room }) {
   const { isUnread, count } = attentionOf(room, mentions.value)
   // Who goes from room to room changes two of the rows, and not all of them.
   const isHere = useComputed(() => openRoomId.value === id).value
-  const hasDraft = useComputed(() => !isHere && draftedRooms.value.has(id)).value
+  const hasDraft = useComputed(() => openRoomId.value !== id && draftedRooms.value.has(id)).value
   const at = last?.timestamp ?? last_event_at
   // Details that are open beside the conversation stay open.
   const panel = useComputed(() =>
