@@ -87,7 +87,9 @@ export function MessageList({ held, target }: MessageListProps) {
     const rows = rowsOf(input, kept.current)
     kept.current = new Map(rows.map((row) => [row.key, row]))
     const keys = rows.map(({ key }) => key)
-    return { rows, keys, at: new Map(keys.map((key, index) => [key, index])) }
+    const at = new Map(keys.map((key, index) => [key, index]))
+    heights.keep(at)
+    return { rows, keys, at }
   }, [messages, sending, me, divider.after])
   useCopying(list, (key) => kept.current.get(key))
   useLongPress(scroller, held, (key) => kept.current.get(key))
