@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession, Page } from 'playwright-core'
 import type { BenchOptions, MeasureName } from './options.ts'
+import { traceProcessor } from './trace.ts'
 import type { World } from './world.ts'
 
 /** A figure, and the most that it may be. */
@@ -71,15 +72,24 @@ async function measureKeys(opened: Opened): Promise<Figure[]> {
   await openRoom(opened, opened.world.large)
   await call(opened, 'watchKeys()')
   const text = 'A sentence of an ordinary length, with @person3, :smile and a few more words. '
-  const rounds = await repeat(options.rounds, async () => {
-    for (const letter of text.repeat(3)) await page.keyboard.press(letter)
+  const type = async () => {
+    for (const letter of text) {
+      await page.keyboard.press(letter)
+      // As fast as people type: the frame of the key before is long over.
+      await sleep(60)
+    }
     await page.keyboard.press('Control+a')
     await page.keyboard.press('Delete')
     return await call<number[]>(opened, 'keys()')
-  })
+  }
+  // What completes words is loaded by the first that can be completed.
+  await type()
+  const rounds = await repeat(options.rounds, type)
+  const processor = await traceProcessor(page, async () => void (await type()))
   return [
     { name: 'key to paint, p95', value: median(rounds.map(p95)), unit: 'ms', most: 16 },
     { name: 'key to paint, median', value: median(rounds.map(median)), unit: 'ms' },
+    { name: 'processor time from key to paint, p95', value: p95(processor), unit: 'ms' },
   ]
 }
 
@@ -115,6 +125,13 @@ async function measureSwitches(opened: Opened): Promise<Figure[]> {
     })
     return { firsts, again }
   })
+  const some = world.rooms.slice(0, 5)
+  const processor = await traceProcessor(opened.page, async () => {
+    for (let n = 0; n < 50; n++) {
+      await goTo(opened, some[n % some.length]!)
+      await sleep(20)
+    }
+  })
   const firsts = rounds.map(({ firsts }) => firsts)
   const opens = firsts.map((each) => p95(each.map(({ open }) => open)))
   const shown = firsts.map((each) => p95(each.map(({ shown }) => shown)))
@@ -126,6 +143,7 @@ async function measureSwitches(opened: Opened): Promise<Figure[]> {
       unit: 'ms',
       most: 50,
     },
+    { name: 'processor time of such a switch, p95', value: p95(processor), unit: 'ms' },
     { name: 'switch to a new room, p95', value: median(opens), unit: 'ms', most: 50 },
     { name: 'messages of a new room shown, p95', value: median(shown), unit: 'ms' },
   ]

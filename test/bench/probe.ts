@@ -30,10 +30,16 @@ export const probe = `(() => {
   }
   const isOpen = (id) => location.pathname === '/rooms/' + id && field() !== null
 
+  /** The trace of the browser has these marks: what lies between them is one thing that the user has done. */
+  const mark = (name) => performance.mark('bench:' + name)
+
   const keys = []
   /** From each key to the frame that shows it. */
   const watchKeys = () => addEventListener('keydown', async (event) => {
-    keys.push((await painted()) - event.timeStamp)
+    mark('begin')
+    const at = await painted()
+    mark('end')
+    keys.push(at - event.timeStamp)
   }, true)
 
   const frames = { long: [], deltas: [], isOn: false }
@@ -68,9 +74,11 @@ export const probe = `(() => {
     switchTo: async (id) => {
       const link = document.querySelector('.room-row[href="/rooms/' + id + '"]')
       if (!link) throw new Error('the list has no room ' + id)
+      mark('begin')
       const start = performance.now()
       link.click()
       const open = await until(() => isOpen(id), 'the room')
+      mark('end')
       const shown = showsRoom(id) ? open : await until(() => showsRoom(id), 'the messages of the room')
       return [open - start, shown - start]
     },
