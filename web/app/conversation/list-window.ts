@@ -43,12 +43,13 @@ export class ListWindow {
   }
 }
 
-/** So many rows are there at first: they fill a screen. */
-const firstRows = 36
-const around = 36
-const step = 12
+/** So many rows are there at first: they about fill a screen. More come in the next frames. */
+const firstRows = 16
+/** Before and after a row that is jumped to. */
+const around = 12
+const step = 8
 /** Beyond that many rows, those far from the reader are taken away. */
-export const rowsMax = 130
+export const rowsMax = 90
 
 /** A row that was never seen is about as high as that. */
 const usualHeight = 52
@@ -59,6 +60,12 @@ export class RowHeights {
 
   set(key: string, height: number): void {
     this.#heights.set(key, height)
+  }
+
+  /** Forgets rows that the list has no more: who reads a long history would collect them for ever. */
+  keep(at: ReadonlyMap<string, number>): void {
+    if (this.#heights.size <= 2 * at.size) return
+    for (const key of this.#heights.keys()) if (!at.has(key)) this.#heights.delete(key)
   }
 
   of(key: string): number {

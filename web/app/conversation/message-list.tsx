@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
@@ -16,7 +16,15 @@ import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
-import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
+import {
+  captureAnchor,
+  isAtEnd,
+  isScrolling,
+  keepAnchor,
+  noteScroll,
+  rowElement,
+  scrollToRow,
+} from './scroll.ts'
 import { useAnnouncements } from './use-announcements.ts'
 import { useDivider } from './use-divider.ts'
 import './message-list.css'
@@ -29,6 +37,7 @@ interface MessageListProps {
 
 /** How far from an end of what is there more is put there, in heights of the list. */
 const nearby = 1.5
+const none: readonly never[] = []
 /** The next page is asked for when so few rows are left before it. */
 const rowsAhead = 60
 
@@ -65,21 +74,25 @@ export function MessageList({ held, target }: MessageListProps) {
   useAnnouncements(view, me)
 
   const kept = useRef<ReadonlyMap<string, Row>>(new Map())
-  const rows = rowsOf(
-    {
+  const sending = hasNewer ? none : outgoing
+  // Scrolling renders the list in nearly every frame, with the same messages.
+  const { rows, keys, at } = useMemo(() => {
+    const input = {
       messages,
-      outgoing: hasNewer ? [] : outgoing,
+      outgoing: sending,
       myId: me,
       newAfter: divider.after,
       now: Date.now(),
-    },
-    kept.current,
-  )
-  kept.current = new Map(rows.map((row) => [row.key, row]))
+    }
+    const rows = rowsOf(input, kept.current)
+    kept.current = new Map(rows.map((row) => [row.key, row]))
+    const keys = rows.map(({ key }) => key)
+    const at = new Map(keys.map((key, index) => [key, index]))
+    heights.keep(at)
+    return { rows, keys, at }
+  }, [messages, sending, me, divider.after])
   useCopying(list, (key) => kept.current.get(key))
   useLongPress(scroller, held, (key) => kept.current.get(key))
-  const keys = rows.map(({ key }) => key)
-  const at = new Map(keys.map((key, index) => [key, index]))
 
   const isBegun = useRef(false)
   /** The visit that has led to its message. */
@@ -144,7 +157,10 @@ export function MessageList({ held, target }: MessageListProps) {
     }
   }
 
-  /** A few rows in a frame, so that no frame takes long; at once where the reader would see that they are missing. */
+  /**
+   * A few rows in a frame, so that no frame takes long; at once where the reader would see that they are missing. Who
+   * scrolls up sees no gap: there is nothing yet to scroll to.
+   */
   function grow(where: 'older' | 'newer', isUrgent: boolean): void {
     const run = () => {
       growth.current = 0
@@ -169,8 +185,8 @@ export function MessageList({ held, target }: MessageListProps) {
       // The reader has gone past all rows at once, as by the scroll bar.
       shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
       render(0)
-    } else if (above < near && from > 0) grow('older', above < 0.3 * near)
-    else if (below < near && to < keys.length) grow('newer', below < 0.3 * near)
+    } else if (above < near && from > 0) grow('older', above < 1 && !isScrolling())
+    else if (below < near && to < keys.length) grow('newer', below < 1)
     if (from < rowsAhead && above < 3 * near && view.hasOlder && failed !== 'older') {
       void load('older')
     }
@@ -203,7 +219,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const selection = getSelection()
     if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return
     const { top, bottom } = box.getBoundingClientRect()
-    const reach = 2.5 * box.clientHeight
+    const reach = 1.6 * box.clientHeight
     const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
     const focused = elements.findIndex((element) => element.contains(document.activeElement))
     const isHeld = (index: number) =>
@@ -253,6 +269,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
     let last = capture()
     const onScroll = () => {
+      noteScroll()
       steady.current.fill()
       steady.current.cut()
       last = capture()

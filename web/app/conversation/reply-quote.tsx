@@ -12,6 +12,8 @@ import './reply-quote.css'
 /** Messages that are quoted and lie outside of what is held: asked for once. null: there is none. */
 const fetched = signal<ReadonlyMap<string, Message | null>>(new Map())
 const asked = new Set<string>()
+/** So many are kept: far more than a screen shows. */
+const fetchedMax = 300
 
 async function fetchQuoted(roomId: number, seq: number): Promise<void> {
   const key = `${roomId}:${seq}`
@@ -23,7 +25,13 @@ async function fetchQuoted(roomId: number, seq: number): Promise<void> {
       query: { around: seq, limit: 1 },
     })
     const found = results.find((message) => message.seq === seq) ?? null
-    fetched.value = new Map(fetched.value).set(key, found)
+    const next = new Map(fetched.value).set(key, found)
+    for (const oldest of next.keys()) {
+      if (next.size <= fetchedMax) break
+      next.delete(oldest)
+      asked.delete(oldest)
+    }
+    fetched.value = next
   } catch {
     asked.delete(key)
   }

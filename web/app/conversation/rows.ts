@@ -1,5 +1,4 @@
 import type { Message, Outgoing } from '../../../src/client/index.ts'
-import { isSameDay } from '../text/format.ts'
 
 /** What the conversation shows, one below the other. */
 export type Row =
@@ -41,7 +40,9 @@ export function rowsOf(
 ): Row[] {
   const rows: Row[] = []
   let author: number | null = null
-  let at: string | null = null
+  let at: number | null = null
+  /** From when to when the day of the last message goes: a comparison costs far less than a calendar. */
+  let [dayBegins, dayEnds] = [Infinity, -Infinity]
   let hasNew = newAfter === null
 
   const add = (row: Row) => {
@@ -50,13 +51,17 @@ export function rowsOf(
   }
   /** Whether a message of this author and time begins a group. */
   const begin = (userId: number | null, timestamp: string): boolean => {
-    let isFirst = userId === null || userId !== author
-    if (at === null || !isSameDay(at, timestamp)) {
-      add({ kind: 'day', key: `d${new Date(timestamp).toDateString()}`, at: timestamp })
+    const ms = Date.parse(timestamp)
+    let isFirst = userId === null || userId !== author || at === null || ms - at >= groupMs
+    if (ms < dayBegins || ms >= dayEnds) {
+      const day = new Date(ms)
+      add({ kind: 'day', key: `d${day.toDateString()}`, at: timestamp })
+      dayBegins = day.setHours(0, 0, 0, 0)
+      dayEnds = day.setHours(24, 0, 0, 0)
       isFirst = true
-    } else if (Date.parse(timestamp) - Date.parse(at) >= groupMs) isFirst = true
+    }
     author = userId
-    at = timestamp
+    at = ms
     return isFirst
   }
 
@@ -71,7 +76,7 @@ export function rowsOf(
   }
   for (const send of outgoing) {
     // The machine's clock may be wrong: what is being sent is never earlier than what is there.
-    const time = new Date(Math.max(Math.min(send.order, now), Date.parse(at ?? '') || 0))
+    const time = new Date(Math.max(Math.min(send.order, now), at ?? 0))
     const isFirst = begin(myId, time.toISOString())
     add({ kind: 'outgoing', key: send.clientId, send, isFirst })
   }

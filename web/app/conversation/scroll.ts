@@ -54,3 +54,10 @@ export function scrollToRow(scroller: HTMLElement, row: HTMLElement, share: numb
   const { top, height } = scroller.getBoundingClientRect()
   scroller.scrollTop += row.getBoundingClientRect().top - (top + share * height)
 }
+
+/** A scroll whose last step was no longer ago is still under way. */
+const scrollMs = 300
+let scrolledAt = -Infinity
+
+export const noteScroll = (): void => void (scrolledAt = performance.now())
+export const isScrolling = (): boolean => performance.now() - scrolledAt < scrollMs

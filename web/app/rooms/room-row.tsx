@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals'
 import type { LastMessage, Room } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import { draftedRooms, draftOf } from '../chat/drafts.ts'
@@ -15,12 +16,14 @@ import './room-row.css'
 export function RoomRow({ room }: { readonly room: Room }) {
   const { id, title, last_message: last, last_event_at, notify, partner } = room
   const { isUnread, count } = attentionOf(room, mentions.value)
-  const isHere = openRoomId.value === id
-  const hasDraft = !isHere && draftedRooms.value.has(id)
+  // Who goes from room to room changes two of the rows, and not all of them.
+  const isHere = useComputed(() => openRoomId.value === id).value
+  const hasDraft = useComputed(() => openRoomId.value !== id && draftedRooms.value.has(id)).value
   const at = last?.timestamp ?? last_event_at
-  const shown = route.value
   // Details that are open beside the conversation stay open.
-  const panel = shown.name === 'room' && shown.panel === 'details' && isWide() ? 'details' : null
+  const panel = useComputed(() =>
+    route.value.name === 'room' && route.value.panel === 'details' && isWide() ? 'details' : null,
+  ).value
   return (
     <a
       href={paths.room(id, panel)}

@@ -1,0 +1,279 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CDPSession, Page } from 'playwright-core'
+import type { BenchOptions, MeasureName } from './options.ts'
+import { traceProcessor } from './trace.ts'
+import type { World } from './world.ts'
+
+/** A figure, and the most that it may be. */
+export interface Figure {
+  readonly name: string
+  readonly value: number
+  readonly unit: 'ms' | 'MB' | ''
+  /** Absent: the figure explains others, and has no bound. */
+  readonly most?: number
+}
+
+/** The page of somebody who is signed in, in a browser of its own. */
+export interface Opened {
+  readonly page: Page
+  readonly cdp: CDPSession
+  readonly url: string
+  readonly world: World
+  readonly options: BenchOptions
+}
+
+export type Measure = (opened: Opened) => Promise<Figure[]>
+
+const call = async <T>({ page }: Opened, expression: string): Promise<T> =>
+  await page.evaluate<T>(`bench.${expression}`)
+
+const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b)
+const percentile = (values: readonly number[], share: number) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
+const median = (values: readonly number[]) => percentile(values, 0.5)
+const p95 = (values: readonly number[]) => percentile(values, 0.95)
+const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), 0)
+
+async function repeat<T>(count: number, work: (round: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (let round = 0; round < count; round++) results.push(await work(round))
+  return results
+}
+
+/** From the navigation to a field that has the focus. Nothing is in the browser's cache. */
+async function measureStart(opened: Opened): Promise<Figure[]> {
+  const { page, cdp, url, world, options } = opened
+  const [room] = world.rooms
+  await cdp.send('Network.setCacheDisabled', { cacheDisabled: true })
+  const starts = await repeat(options.rounds * 3, async () => {
+    await page.goto(`${url}/rooms/${room}`, { waitUntil: 'commit' })
+    const typing = await call<number>(opened, 'untilTyping()')
+    return { typing, messages: await call<number>(opened, `untilMessages(${room})`) }
+  })
+  await cdp.send('Network.setCacheDisabled', { cacheDisabled: false })
+  return [
+    {
+      name: 'ready to type after navigation, median',
+      value: median(starts.map(({ typing }) => typing)),
+      unit: 'ms',
+      most: 1_000,
+    },
+    {
+      name: 'messages shown after navigation, median',
+      value: median(starts.map(({ messages }) => messages)),
+      unit: 'ms',
+    },
+  ]
+}
+
+/** From a key to the frame that shows its letter, in a room of which a whole stretch of messages is shown. */
+async function measureKeys(opened: Opened): Promise<Figure[]> {
+  const { page, options } = opened
+  await openRoom(opened, opened.world.large)
+  await call(opened, 'watchKeys()')
+  const text = 'A sentence of an ordinary length, with @person3, :smile and a few more words. '
+  const type = async () => {
+    for (const letter of text) {
+      await page.keyboard.press(letter)
+      // As fast as people type: the frame of the key before is long over.
+      await sleep(60)
+    }
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Delete')
+    return await call<number[]>(opened, 'keys()')
+  }
+  // What completes words is loaded by the first that can be completed.
+  await type()
+  const rounds = await repeat(options.rounds, type)
+  const processor = await traceProcessor(page, async () => void (await type()))
+  return [
+    { name: 'key to paint, p95', value: median(rounds.map(p95)), unit: 'ms', most: 16 },
+    { name: 'key to paint, median', value: median(rounds.map(median)), unit: 'ms' },
+    { name: 'processor time from key to paint, p95', value: p95(processor), unit: 'ms' },
+  ]
+}
+
+async function openRoom(opened: Opened, id: number): Promise<void> {
+  const { page, url } = opened
+  await page.goto(`${url}/rooms/${id}`)
+  await call(opened, `untilMessages(${id})`)
+  // The list of rooms has come, and what is loaded later.
+  await page.locator('.room-row').first().waitFor()
+  await sleep(1_000)
+}
+
+type Switch = readonly [open: number, shown: number]
+
+const goTo = async (opened: Opened, id: number) => await call<Switch>(opened, `switchTo(${id})`)
+
+/** Between rooms that were opened just before, and to rooms that were not opened yet. */
+async function measureSwitches(opened: Opened): Promise<Figure[]> {
+  const { world, options } = opened
+  const rounds = await repeat(options.rounds, async () => {
+    await openRoom(opened, world.rooms[0]!)
+    const firsts = await repeat(world.rooms.length, async (n) => {
+      const [open, shown] = await goTo(opened, world.rooms[(n + 1) % world.rooms.length]!)
+      await sleep(50)
+      return { open, shown }
+    })
+    const some = world.rooms.slice(0, 5)
+    for (const id of some) await goTo(opened, id)
+    const again = await repeat(100, async (n) => {
+      const [, shown] = await goTo(opened, some[n % some.length]!)
+      await sleep(20)
+      return shown
+    })
+    return { firsts, again }
+  })
+  const some = world.rooms.slice(0, 5)
+  const processor = await traceProcessor(opened.page, async () => {
+    for (let n = 0; n < 50; n++) {
+      await goTo(opened, some[n % some.length]!)
+      await sleep(20)
+    }
+  })
+  const firsts = rounds.map(({ firsts }) => firsts)
+  const opens = firsts.map((each) => p95(each.map(({ open }) => open)))
+  const shown = firsts.map((each) => p95(each.map(({ shown }) => shown)))
+  const again = rounds.map((each) => p95(each.again))
+  return [
+    {
+      name: 'switch to a room of before, with messages, p95',
+      value: median(again),
+      unit: 'ms',
+      most: 50,
+    },
+    { name: 'processor time of such a switch, p95', value: p95(processor), unit: 'ms' },
+    { name: 'switch to a new room, p95', value: median(opens), unit: 'ms', most: 50 },
+    { name: 'messages of a new room shown, p95', value: median(shown), unit: 'ms' },
+  ]
+}
+
+interface Place {
+  readonly first: number
+  readonly rows: number
+  readonly isAtStart: boolean
+}
+
+interface Scrolled {
+  readonly seconds: number
+  readonly rows: number
+  readonly long: readonly number[]
+  readonly deltas: readonly number[]
+}
+
+/** Turns the wheel until the beginning of the room is there. */
+async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
+  const { page } = opened
+  await openRoom(opened, id)
+  await page.locator('.message-scroller').hover()
+  await call(opened, 'watchFrames(true)')
+  const began = performance.now()
+  const lookEveryMs = 500
+  const giveUpMs = 15 * 60_000
+  let rows = 0
+  for (;;) {
+    const until = performance.now() + lookEveryMs
+    while (performance.now() < until) {
+      await page.mouse.wheel(0, -900)
+      await sleep(8)
+    }
+    const place = await call<Place>(opened, 'place()')
+    rows = Math.max(rows, place.rows)
+    if (place.isAtStart) break
+    if (performance.now() - began > giveUpMs) {
+      throw new Error(`the list did not come to its start: it is at message ${place.first}`)
+    }
+  }
+  const frames = await call<Pick<Scrolled, 'long' | 'deltas'>>(opened, 'frames()')
+  await call(opened, 'watchFrames(false)')
+  return { seconds: (performance.now() - began) / 1_000, rows, ...frames }
+}
+
+async function measureScroll(opened: Opened): Promise<Figure[]> {
+  const { long, deltas, rows, seconds } = await scrollToStart(opened, opened.world.largest)
+  return [
+    { name: 'longest frame while scrolling', value: most(long), unit: 'ms', most: 50 },
+    { name: 'frames over 50 ms', value: long.filter((ms) => ms > 50).length, unit: '', most: 0 },
+    { name: 'frames while scrolling', value: deltas.length, unit: '' },
+    { name: 'time from frame to frame, p95', value: p95(deltas), unit: 'ms' },
+    { name: 'rows in the document at most', value: rows, unit: '' },
+    { name: 'messages passed in a second', value: opened.options.messages / seconds, unit: '' },
+  ]
+}
+
+interface Memory {
+  /** Megabytes of the scripts' heap, and of what the browser holds for them, such as elements. */
+  readonly heap: number
+  /** Elements and texts that are not in the document, and are still held. */
+  readonly detached: number
+  readonly listeners: number
+}
+
+async function readMemory(opened: Opened): Promise<Memory> {
+  const { cdp } = opened
+  // What is collected may hold on to more: once is not enough.
+  for (let n = 0; n < 3; n++) {
+    await cdp.send('HeapProfiler.collectGarbage')
+    await sleep(100)
+  }
+  const { usedSize, embedderHeapUsedSize, backingStorageSize } =
+    await cdp.send('Runtime.getHeapUsage')
+  const { nodes, jsEventListeners } = await cdp.send('Memory.getDOMCounters')
+  const attached = await call<number>(opened, 'attached()')
+  return {
+    heap: (usedSize + embedderHeapUsedSize + backingStorageSize) / 1e6,
+    detached: nodes - attached,
+    listeners: jsEventListeners,
+  }
+}
+
+async function measureHeap(opened: Opened): Promise<Figure[]> {
+  const { world } = opened
+  const { rooms } = world
+  await scrollToStart(opened, world.large)
+  const switchTimes = async (count: number) => {
+    for (let n = 0; n < count; n++) await goTo(opened, rooms[n % rooms.length]!)
+    // What the last ones have begun is over.
+    await sleep(1_000)
+  }
+  await switchTimes(200)
+  const before = await readMemory(opened)
+  await switchTimes(1_000)
+  const after = await readMemory(opened)
+  return [
+    {
+      name: 'heap after 10,000 messages and 200 switches',
+      value: before.heap,
+      unit: 'MB',
+      most: 60,
+    },
+    {
+      name: 'growth of the heap over 1,000 switches',
+      value: after.heap - before.heap,
+      unit: 'MB',
+      most: 0.5,
+    },
+    {
+      name: 'more detached nodes after 1,000 switches',
+      value: after.detached - before.detached,
+      unit: '',
+      most: 500,
+    },
+    {
+      name: 'more listeners after 1,000 switches',
+      value: after.listeners - before.listeners,
+      unit: '',
+      most: 50,
+    },
+    { name: 'detached nodes at the end', value: after.detached, unit: '' },
+  ]
+}
+
+export const measures: Readonly<Record<MeasureName, Measure>> = {
+  start: measureStart,
+  keys: measureKeys,
+  switches: measureSwitches,
+  scroll: measureScroll,
+  heap: measureHeap,
+}

@@ -1,0 +1,43 @@
+import type { Page } from 'playwright-core'
+
+/** An event of Chromium's traces: times in microseconds, `tdur` in those of the thread's processor. */
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  readonly ts: number
+  readonly dur?: number
+  readonly tdur?: number
+}
+
+/**
+ * Lets the browser trace while something is done. Gives, for each thing between the marks `bench:begin` and
+ * `bench:end`, the milliseconds that the page's thread had the processor. Unlike the time on the clock, they do not
+ * grow when other programs want the processor, too. What the slowdown adds is among them.
+ */
+export async function traceProcessor(page: Page, work: () => Promise<void>): Promise<number[]> {
+  const browser = page.context().browser()!
+  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] })
+  await work()
+  const trace = (await browser.stopTracing()).toString()
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Chromium documents the format
+  const { traceEvents } = JSON.parse(trace) as { traceEvents: readonly TraceEvent[] }
+  const marks = traceEvents.filter(({ name }) => name.startsWith('bench:'))
+  const [first] = marks
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) =>
+      name === 'ThreadControllerImpl::RunTask' && pid === first?.pid && tid === first.tid,
+  )
+  const times: number[] = []
+  let begin: number | undefined
+  for (const { name, ts } of marks.toSorted((a, b) => a.ts - b.ts)) {
+    if (name === 'bench:begin') begin = ts
+    else if (begin !== undefined) {
+      const from = begin
+      const own = tasks.filter((task) => task.ts < ts && task.ts + (task.dur ?? 0) > from)
+      times.push(own.reduce((sum, { tdur = 0 }) => sum + tdur, 0) / 1_000)
+      begin = undefined
+    }
+  }
+  return times
+}

@@ -1,0 +1,132 @@
+/**
+ * Measures the page in a Chromium whose processor is made four times slower. It starts a server with a database of its
+ * own, fills it, prints a figure a line, and stops all of it. docs/performance.md explains the figures.
+ *
+ *   npm run bench:web [-- scroll heap] [--rounds 3] [--messages 100000] [--slowdown 4] [--json] [--check]
+ *
+ * With names, it measures these alone. With --check the exit status is 1 when a figure is beyond its bound.
+ */
+import { cpus, loadavg } from 'node:os'
+import type { Browser } from 'playwright-core'
+import { readLimits } from '../../functions/env.ts'
+import { ensureBuilt, tell } from '../../scripts/web/build.ts'
+import { runProgram, say } from '../../src/local/cli.ts'
+import { createPgDatabase } from '../../src/local/database.ts'
+import { migrateDatabase } from '../../src/local/migrate-database.ts'
+import { startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { serve } from '../../src/local/server.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { collectLog } from '../support/collect-log.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+import { type Figure, measures } from './measures.ts'
+import { type BenchOptions, type MeasureName, readBenchOptions, usage } from './options.ts'
+import { probe } from './probe.ts'
+import { fillWorld, password, username, type World } from './world.ts'
+
+/** Whatever happens, it ends. */
+const longestMs = 45 * 60_000
+
+interface Measured extends Figure {
+  readonly measure: MeasureName
+}
+
+const isBroken = ({ value, most }: Figure) => most !== undefined && value > most
+
+async function measure(
+  browser: Browser,
+  name: MeasureName,
+  url: string,
+  world: World,
+  options: BenchOptions,
+): Promise<Measured[]> {
+  await using context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+  })
+  const page = await context.newPage()
+  await page.goto(`${url}/login`)
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.room-row').first().waitFor()
+  await context.addInitScript(probe)
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: options.slowdown })
+  const figures = await measures[name]({ page, cdp, url, world, options })
+  return figures.map((figure) => ({ measure: name, ...figure }))
+}
+
+function line({ measure, name, value, unit, most }: Measured): string {
+  const shown = `${value.toFixed(unit === '' ? 0 : 1)} ${unit}`.trim()
+  const bound = most === undefined ? '' : `at most ${most} ${unit}`.trim()
+  const verdict = most === undefined ? '' : isBroken({ name, value, unit, most }) ? 'BROKEN' : 'ok'
+  return `${measure.padEnd(9)} ${name.padEnd(48)} ${shown.padStart(10)}  ${bound.padEnd(15)} ${verdict}`.trimEnd()
+}
+
+const load = () => loadavg()[0]!.toFixed(1)
+
+async function main(options: BenchOptions): Promise<void> {
+  await ensureBuilt({ onBuild: tell })
+  await using data = await makeTempDir()
+  await using postgres = await startEmbeddedPostgres({ dataDir: data.path, log: () => undefined })
+  await migrateDatabase(postgres.connection)
+  await using db = createPgDatabase(postgres.connection)
+  // One user does here in minutes what people do in days.
+  const many = { count: 1_000_000, seconds: 60 }
+  const server = await serve({
+    host: '127.0.0.1',
+    port: 0,
+    adminPort: 0,
+    db,
+    jwtKeys: [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }],
+    trustProxy: false,
+    allowedOrigins: [],
+    log: collectLog(),
+    limits: {
+      ...readLimits({}),
+      requests: many,
+      requestsPerAddress: many,
+      frames: many,
+      connects: many,
+      loginsPerAddress: many,
+      loginsPerAccount: many,
+      refreshes: many,
+    },
+  })
+  const browser = await launchBrowser()
+  const figures: Measured[] = []
+  const loads = [load()]
+  try {
+    const world = await fillWorld(server.url, db, options.messages)
+    for (const name of options.measures) {
+      const measured = await measure(browser, name, server.url, world, options)
+      figures.push(...measured)
+      loads.push(load())
+      if (!options.json) for (const each of measured) say(line(each))
+    }
+  } finally {
+    await browser.close()
+    await server.close()
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, load ${loads.join(', ')}`
+  if (options.json) {
+    say(JSON.stringify({ machine, slowdown: options.slowdown, figures }, null, 2))
+  } else say(`${machine}, made ${options.slowdown} times slower`)
+  if (options.check && figures.some(isBroken)) process.exitCode = 1
+}
+
+let options: BenchOptions | undefined
+try {
+  options = readBenchOptions(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`)
+  process.exitCode = 2
+}
+if (options) {
+  const given = options
+  setTimeout(() => {
+    process.stderr.write('it took too long: measure less at once, or fewer --messages\n')
+    process.exit(1)
+  }, longestMs).unref()
+  await runProgram(async () => await main(given))
+}
