@@ -40,7 +40,7 @@ export const watching = `
 `
 
 /** What is slow on a busy machine, and what waits for a timer of the page where nothing skips it. */
-const patience = { timeout: 30_000, interval: 50 }
+export const patience = { timeout: 30_000, interval: 50 }
 
 const room = 'Tea & talk'
 const field = `Message ${room}`

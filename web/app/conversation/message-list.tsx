@@ -71,7 +71,6 @@ export function MessageList({ held, target }: MessageListProps) {
       outgoing: hasNewer ? [] : outgoing,
       myId: me,
       newAfter: divider.after,
-      now: Date.now(),
     },
     kept.current,
   )

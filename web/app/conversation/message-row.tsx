@@ -36,7 +36,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
   const author = message
     ? { id: message.user_id, name: nameOf(message), username: message.username }
     : { id: myId(), name: myName(), username: me?.username ?? null }
-  const at = message?.timestamp ?? new Date(send!.order).toISOString()
+  const at = row.kind === 'message' ? row.message.timestamp : row.at
   const replyTo = message ? message.reply_to : send!.replyTo
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
   const classes = [
