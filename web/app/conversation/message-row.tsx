@@ -9,6 +9,7 @@ import { Avatar } from '../parts/avatar.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { shownProfile } from '../people/shown-profile.ts'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { formatFull, formatTime } from '../text/format.ts'
 import { t } from '../text/text.ts'
 import { activeKey, MessageTools } from './message-tools.tsx'
@@ -72,6 +73,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
         {isFirst ? (
           <div class="message-by">
             <Author author={author} displayName={message?.display_name ?? null} />
+            <UsernameTag {...author} displayName={message?.display_name ?? null} />
             <time dateTime={at} title={formatFull(at)}>
               {formatTime(at)}
             </time>
