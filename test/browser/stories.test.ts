@@ -7,7 +7,7 @@ import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { firefoxPath, launchFirefox, sitAtFirefox } from '../support/firefox.ts'
 import { messageWith, openPage, signInAt } from '../support/page.ts'
-import type { TestUser } from '../support/test-user.ts'
+import { type TestUser, testPassword } from '../support/test-user.ts'
 import { patience, type Person, tellMainStory, watching } from './main-story.ts'
 
 let server: TestServer
@@ -206,6 +206,119 @@ test.each([
     expect(await page.locator('.day-line').allTextContents()).toEqual(['Today'])
   },
 )
+
+test('a session that ends elsewhere is begun again, and what was written is still there', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Ended' })
+  await using opened = await openPage(browser, server.url)
+  const { page, context } = opened
+  const network = await makeGap(context)
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  network.gap = 'up'
+  await fieldOf(page).fill('sent too late')
+  await page.keyboard.press('Enter')
+  await messageWith(page, 'sent too late').waitFor()
+  await fieldOf(page).fill('not even finis')
+  await ok(user.delete('/api/sessions/'))
+  await page.getByText('Your session has ended').waitFor()
+  expect(await textsOf(user, room.id)).toEqual([])
+  network.gap = 'none'
+  await page.getByLabel('Username').fill(user.username)
+  await page.getByLabel('Password').fill(testPassword)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await messageWith(page, 'sent too late').waitFor()
+  await expect.poll(async () => await textsOf(user, room.id), patience).toEqual(['sent too late'])
+  await expect.poll(async () => await textsOn(page), patience).toEqual(['sent too late'])
+  expect(await fieldOf(page).inputValue()).toBe('not even finis')
+})
+
+test('who is removed from the room that is open is told so, and goes on after an invitation', async () => {
+  const [user, owner] = [await server.register(), await server.register()]
+  const room = await owner.createRoom({ title: 'Removed', kind: 'private' })
+  const member = `/api/rooms/${room.id}/members/${user.username}/`
+  await ok(owner.put(member))
+  await ok(owner.send(room.id, 'welcome'))
+  await using opened = await openPage(browser, server.url)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  await messageWith(page, 'welcome').waitFor()
+  await fieldOf(page).fill('thank y')
+  await ok(owner.delete(member))
+  await page.getByText('This room is not open to you').waitFor()
+  expect(await messageWith(page, 'welcome').count()).toBe(0)
+  expect(await page.getByRole('link', { name: /^Removed/ }).count()).toBe(0)
+  await ok(owner.put(member))
+  await page.getByRole('link', { name: /^Removed/ }).waitFor()
+  await messageWith(page, 'welcome').waitFor()
+  expect(await fieldOf(page).inputValue()).toBe('thank y')
+})
+
+test('[A3] two tabs of the page refresh once, and both go on', async () => {
+  const user = await server.register()
+  await using opened = await openPage(browser, server.url)
+  const { page: first, context } = opened
+  let refreshes = 0
+  context.on('response', (response) => {
+    if (response.url().endsWith('/api/token/refresh/')) refreshes++
+  })
+  await first.clock.install()
+  await signInAt(first, `${server.url}/`, user.username)
+  const second = await context.newPage()
+  await second.clock.install()
+  await second.goto(server.url)
+  const tabs = [first, second]
+  for (const tab of tabs) await tab.getByText('You are in no room yet').waitFor()
+  const before = refreshes
+  await Promise.all(tabs.map(async (tab) => await tab.clock.fastForward(14.5 * 60_000)))
+  await Promise.all(
+    tabs.map(async (tab) => {
+      await tab.getByRole('link', { name: 'Notifications' }).click()
+      await tab.getByText('You have no notifications yet').waitFor()
+    }),
+  )
+  expect(refreshes).toBe(before + 1)
+})
+
+test('Enter that ends the composition of a word sends nothing, in the order of Safari as well', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Words' })
+  await using opened = await openPage(browser, server.url)
+  const { page, context } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  const field = fieldOf(page)
+  await field.click()
+  const devTools = await context.newCDPSession(page)
+  await page.evaluate(`void (window.keys = [],
+    addEventListener('keydown', ({ key, isComposing }) => keys.push([key, isComposing]), true))`)
+  await devTools.send('Input.imeSetComposition', {
+    text: 'にほん',
+    selectionStart: 3,
+    selectionEnd: 3,
+  })
+  const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 }
+  await devTools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enter })
+  await devTools.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter })
+  expect(await page.evaluate('keys')).toEqual([['Enter', true]])
+  await devTools.send('Input.insertText', { text: '日本' })
+  expect(await field.inputValue()).toBe('日本')
+  // Safari ends the composition first, and marks its Enter by this code alone.
+  const isTaken = await field.evaluate(
+    (element) =>
+      !element.dispatchEvent(
+        new KeyboardEvent('keydown', {
+          key: 'Enter',
+          keyCode: 229,
+          bubbles: true,
+          cancelable: true,
+        }),
+      ),
+  )
+  expect(isTaken).toBe(false)
+  expect(await field.inputValue()).toBe('日本')
+  await page.keyboard.press('Enter')
+  await messageWith(page, '日本').waitFor()
+  await expect.poll(async () => await textsOf(user, room.id), patience).toEqual(['日本'])
+})
 
 if (firefoxPath === undefined) {
   // oxlint-disable-next-line eslint/no-console -- who runs the tests is to know
