@@ -41,7 +41,7 @@ const texts = [
   `> ${'q'.repeat(500)}\n\n- ${'l'.repeat(500)}\n\n\`\`\`\n${'c'.repeat(500)}\n\`\`\``,
 ]
 const names = [markup, hebrew, zalgo.slice(0, 60), 'W'.repeat(64), 'Ann Berg', 'Аnn Веrg']
-const titles = [`${markup} ${turned}`, hebrew, `${zalgo}`.slice(0, 90), 'W'.repeat(100)]
+const titles = [`${markup} ${turned}`, hebrew, zalgo.slice(0, 90), 'W'.repeat(100)]
 
 /** What is wrong with the screen: what leads or loads somewhere, lies beyond the edge, or turns what is beside it. */
 const faultsOn = async (page: Page) =>
