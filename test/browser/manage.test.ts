@@ -263,19 +263,23 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).role).toBeNull()
 })
 
-test('the members of a large room are shown in stretches, and found by their names', async () => {
+test('the 5,000 members of a room are shown in stretches, found by their names, and mentioned', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Crowd' })
   await sql`
     with crowd as (
       insert into users (username, display_name, email, password_hash)
-      select 'crowd_' || n, 'Member ' || n, '', '' from generate_series(1, 1150) n returning id)
+      select 'crowd_' || n, 'Member ' || n, '', '' from generate_series(1, 5000) n returning id)
     insert into memberships (room_id, user_id, role, last_read_seq)
     select cast(${room.id} as bigint), id, 'member', 0 from crowd returning user_id`.execute(
     server.db,
   )
   await using opened = await open()
   const { page } = opened
+  let pages = 0
+  page.on('request', (request) => {
+    if (request.url().includes(`/api/rooms/${room.id}/members/`)) pages++
+  })
   await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
   const members = page.locator('.member')
   await page.locator('.member', { hasText: /^M1Member 1$/ }).waitFor()
@@ -289,7 +293,32 @@ test('the members of a large room are shown in stretches, and found by their nam
   await page.getByRole('button', { name: 'Look among further members' }).click()
   await page.locator('.member', { hasText: 'Member 1149' }).waitFor()
   expect(await members.count()).toBe(1)
+  // Ten pages are held. A search takes them along, and goes ten pages further.
+  expect(pages).toBeLessThanOrEqual(30)
+
+  // Who is beyond what is held is found by the server, and nothing more of the room is asked for.
+  const before = pages
+  await page.getByRole('textbox', { name: 'Message Crowd' }).click()
+  await page.keyboard.type('@crowd_4987')
+  await page.getByRole('option', { name: '@crowd_4987' }).waitFor()
+  for (let n = 0; n < 3; n++) await page.keyboard.press('Backspace')
+  await expect.poll(async () => await page.getByRole('option').count()).toBe(8)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.locator('article .mention', { hasText: '@crowd_4' }).waitFor()
+  expect(pages).toBe(before)
+
   await page.getByLabel('Find a member').fill('nobody of this name')
+  const further = page.getByRole('button', { name: 'Look among further members' })
+  await expect
+    .poll(
+      async () => {
+        if ((await further.count()) === 1 && (await further.isEnabled())) await further.click()
+        return await further.count()
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(0)
   await page.getByText('No member is called “nobody of this name”.').waitFor()
   expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
 })

@@ -1,12 +1,13 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
 import { fetchAlsoWhenLeaving } from './leaving.ts'
+import { hearTime } from './server-time.ts'
 import { storage } from './storage.ts'
 
 /** The one client of the page. Components call it through the functions of their feature's folder. */
 export const client = createClient({
   url: location.origin,
-  fetch: fetchAlsoWhenLeaving,
+  fetch: async (...request) => hearTime(await fetchAlsoWhenLeaving(...request)),
   ...storage,
 })
 

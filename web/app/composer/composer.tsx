@@ -4,6 +4,7 @@ import { myId } from '../chat/client.ts'
 import { draftOf, setDraft } from '../chat/drafts.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { sendMessage } from '../chat/send-message.ts'
 import { EmojiPopover } from '../emoji/emoji-popover.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { IconButton } from '../parts/button.tsx'
@@ -125,7 +126,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     const text = field.current!.value
     if (isBusy.value || text.trim() === '' || (left.value ?? 0) < 0) return
     if (!edit) {
-      handle.send(text, replyTo ? { replyTo } : {})
+      sendMessage(handle, text, replyTo)
       setDraft(id, { text: '' })
       draftChanges.value++
       field.current!.focus()

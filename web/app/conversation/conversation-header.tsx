@@ -57,7 +57,10 @@ export function ConversationHeader({ room }: { readonly room: Room | null }) {
 function subtitle({ id, kind, partner, member_count, description }: Room): string {
   if (kind === 'direct') {
     if (!partner) return ''
-    return partner.online ? t('conversation.online') : `@${partner.username}`
+    // Display names may be alike: the username tells who it is.
+    return [`@${partner.username}`, partner.online && t('conversation.online')]
+      .filter(Boolean)
+      .join(' · ')
   }
   const [line = ''] = description.split('\n')
   const members = t('conversation.members', { count: member_count })

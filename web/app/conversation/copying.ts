@@ -69,7 +69,5 @@ function headOf(row: Row): string {
   if (row.kind === 'message') {
     return `${nameOf(row.message)}, ${formatFull(row.message.timestamp)}`
   }
-  return row.kind === 'outgoing'
-    ? `${myName()}, ${formatFull(new Date(row.send.order).toISOString())}`
-    : ''
+  return row.kind === 'outgoing' ? `${myName()}, ${formatFull(row.at)}` : ''
 }

@@ -1,3 +1,4 @@
+import { clockSkew } from '../chat/server-time.ts'
 import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
@@ -82,7 +83,6 @@ export function MessageList({ held, target }: MessageListProps) {
       outgoing: sending,
       myId: me,
       newAfter: divider.after,
-      now: Date.now(),
     }
     const rows = rowsOf(input, kept.current)
     kept.current = new Map(rows.map((row) => [row.key, row]))
@@ -90,7 +90,8 @@ export function MessageList({ held, target }: MessageListProps) {
     const at = new Map(keys.map((key, index) => [key, index]))
     heights.keep(at)
     return { rows, keys, at }
-  }, [messages, sending, me, divider.after])
+    // The times of what is being sent follow the clock's difference.
+  }, [messages, sending, me, divider.after, clockSkew()])
   useCopying(list, (key) => kept.current.get(key))
   useLongPress(scroller, held, (key) => kept.current.get(key))
 

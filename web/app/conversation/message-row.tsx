@@ -9,6 +9,7 @@ import { Avatar } from '../parts/avatar.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { shownProfile } from '../people/shown-profile.ts'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { formatFull, formatTime } from '../text/format.ts'
 import { t } from '../text/text.ts'
 import { activeKey, MessageTools } from './message-tools.tsx'
@@ -37,7 +38,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
   const author = message
     ? { id: message.user_id, name: nameOf(message), username: message.username }
     : { id: myId(), name: myName(), username: me?.username ?? null }
-  const at = message?.timestamp ?? new Date(send!.order).toISOString()
+  const at = row.kind === 'message' ? row.message.timestamp : row.at
   const replyTo = message ? message.reply_to : send!.replyTo
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
   const activate = ({ pointerType }: PointerEvent) => {
@@ -78,6 +79,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
         {isFirst ? (
           <div class="message-by">
             <Author author={author} displayName={message?.display_name ?? null} />
+            <UsernameTag {...author} displayName={message?.display_name ?? null} />
             <time dateTime={at} title={formatFull(at)}>
               {formatTime(at)}
             </time>

@@ -1,4 +1,5 @@
 import type { Message, Outgoing } from '../../../src/client/index.ts'
+import { sentAt } from '../chat/server-time.ts'
 
 /** What the conversation shows, one below the other. */
 export type Row =
@@ -15,6 +16,7 @@ export type Row =
       readonly kind: 'outgoing'
       readonly key: string
       readonly send: Outgoing
+      readonly at: string
       readonly isFirst: boolean
     }
 
@@ -26,7 +28,6 @@ interface RowsInput {
   readonly myId: number
   /** The "New" line stands before the first message after this `seq`; null: there is none. */
   readonly newAfter: number | null
-  readonly now: number
 }
 
 /** The key of a message of one's own is that of its send: its row stays the same when it is acknowledged. */
@@ -35,7 +36,7 @@ export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): strin
 
 /** The rows of a stretch of messages. Rows that did not change stay the same objects. */
 export function rowsOf(
-  { messages, outgoing, myId, newAfter, now }: RowsInput,
+  { messages, outgoing, myId, newAfter }: RowsInput,
   before: ReadonlyMap<string, Row>,
 ): Row[] {
   const rows: Row[] = []
@@ -75,10 +76,10 @@ export function rowsOf(
     add({ kind: 'message', key: keyOf(message, myId), message, isFirst })
   }
   for (const send of outgoing) {
-    // The machine's clock may be wrong: what is being sent is never earlier than what is there.
-    const time = new Date(Math.max(Math.min(send.order, now), at ?? 0))
-    const isFirst = begin(myId, time.toISOString())
-    add({ kind: 'outgoing', key: send.clientId, send, isFirst })
+    // What is being sent is never earlier than what is there.
+    const time = new Date(Math.max(sentAt(send), at ?? 0)).toISOString()
+    const isFirst = begin(myId, time)
+    add({ kind: 'outgoing', key: send.clientId, send, at: time, isFirst })
   }
   return rows
 }
@@ -89,7 +90,7 @@ function isSameRow(a: Row, b: Row): boolean {
     return a.message === b.message && a.isFirst === b.isFirst
   }
   if (a.kind === 'outgoing' && b.kind === 'outgoing') {
-    return a.send === b.send && a.isFirst === b.isFirst
+    return a.send === b.send && a.at === b.at && a.isFirst === b.isFirst
   }
   return true
 }

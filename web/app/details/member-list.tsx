@@ -10,6 +10,7 @@ import { MenuButton, type MenuItem } from '../parts/menu.tsx'
 import { Loading } from '../parts/notice.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { shownProfile } from '../people/shown-profile.ts'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { t } from '../text/text.ts'
 import { InviteDialog } from './invite-dialog.tsx'
 import { type Act, MemberDialog, setRole } from './member-dialog.tsx'
@@ -169,7 +170,10 @@ function MemberRow({
         onClick={() => void (shownProfile.value = { id, username, display_name })}
       >
         <Avatar id={id} name={name} size="s" />
-        <bdi class="one-line">{name}</bdi>
+        <span class="member-name">
+          <bdi class="one-line">{name}</bdi>
+          <UsernameTag id={id} username={username} displayName={display_name} />
+        </span>
         <small>
           {id === myId() ? t('details.you') : role === 'member' ? '' : t(`details.role_${role}`)}
         </small>

@@ -1,6 +1,13 @@
-/** The words of a message on one line, for lists and quotes: without the marks of Markdown that are seen most. */
+/** What turns the direction of a text until it is ended. A text that is cut may have lost the end. */
+const turns = /[\u202a-\u202e\u2066-\u2069]/g
+
+/**
+ * The words of a message on one line, for lists and quotes: without the marks of Markdown that are seen most, and
+ * without what would turn the words around it.
+ */
 export function plainText(text: string): string {
   return text
+    .replace(turns, '')
     .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
     .replace(/\[([^\]\n]+)\]\(\s*[^)\s]+\s*\)/g, '$1')
     .replace(/(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1/g, '$2')

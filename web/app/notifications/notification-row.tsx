@@ -1,5 +1,6 @@
 import type { Notification } from '../../../src/client/index.ts'
 import { nameOf } from '../chat/names.ts'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { IconButton } from '../parts/button.tsx'
@@ -72,7 +73,13 @@ export function NotificationRow({ notification, onRead, isBusy }: NotificationRo
 }
 
 function Headline({ notification }: { readonly notification: Notification }) {
-  const name = <bdi class="notification-name">{nameOf(notification)}</bdi>
+  const { user_id: id, username, display_name: displayName } = notification
+  const name = (
+    <>
+      <bdi class="notification-name">{nameOf(notification)}</bdi>{' '}
+      <UsernameTag id={id} username={username} displayName={displayName} />
+    </>
+  )
   const room = <bdi class="notification-name">{notification.room_title}</bdi>
   switch (notification.kind) {
     case 'mention':

@@ -5,6 +5,7 @@ import { draftedRooms, draftOf } from '../chat/drafts.ts'
 import { nameOf } from '../chat/names.ts'
 import { plainText } from '../markdown/plain-text.ts'
 import { RoomSign } from '../parts/avatar.tsx'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { openRoomId, paths, route } from '../shell/router.ts'
 import { formatBrief, formatUnread } from '../text/format.ts'
 import { t } from '../text/text.ts'
@@ -34,6 +35,12 @@ export function RoomRow({ room }: { readonly room: Room }) {
       <RoomSign room={room} />
       <span class="room-title one-line" dir="auto">
         {title}
+        {partner && (
+          <>
+            {' '}
+            <UsernameTag id={partner.id} username={partner.username} displayName={title} />
+          </>
+        )}
       </span>
       <time class="room-time" dateTime={at}>
         {formatBrief(at)}

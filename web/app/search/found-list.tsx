@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Found } from '../../../src/client/index.ts'
 import { isChatError, session } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
+import { UsernameTag } from '../people/username-tag.tsx'
 import { Avatar } from '../parts/avatar.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Loading, Notice } from '../parts/notice.tsx'
@@ -99,6 +100,11 @@ function FoundMessage({ message, path, isShown, withRoom }: FoundMessageProps) {
         <Avatar id={user_id} name={name} size="s" />
         <span class="found-head">
           <bdi class="found-name one-line">{name}</bdi>
+          <UsernameTag
+            id={user_id}
+            username={message.username}
+            displayName={message.display_name}
+          />
           {withRoom && room.kind !== 'direct' && (
             <span class="found-room one-line">
               {rich('search.inRoom', { room: <bdi>{room.title}</bdi> })}

@@ -2,7 +2,7 @@ import { effect } from '@preact/signals'
 import { rooms } from '../chat/client.ts'
 import { attention } from '../rooms/listed-rooms.ts'
 import { formatUnread } from '../text/format.ts'
-import { t } from '../text/text.ts'
+import { isolate, t } from '../text/text.ts'
 import { openRoomId } from './router.ts'
 
 /** The title of the tab tells which room is open, and how much waits. */
@@ -10,7 +10,7 @@ export function watchTitle(): void {
   effect(() => {
     const { count } = attention.value
     const room = rooms.value?.find(({ id }) => id === openRoomId.value)
-    const title = room ? `${room.title} · ${t('common.product')}` : t('common.product')
+    const title = room ? `${isolate(room.title)} · ${t('common.product')}` : t('common.product')
     document.title = count > 0 ? `(${formatUnread(count)}) ${title}` : title
   })
 }

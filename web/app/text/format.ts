@@ -1,8 +1,9 @@
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
+import { serverNow } from '../chat/server-time.ts'
 import { formatNumber, language, locale, t } from './text.ts'
 
-/** When the present day began. Labels such as "Today" follow it. */
-const midnight = signal(startOfDay(Date.now()))
+/** When the present day began, by the server's clock. Labels such as "Today" follow it. */
+const midnight = signal(startOfDay(serverNow()))
 
 function startOfDay(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0)
@@ -10,7 +11,8 @@ function startOfDay(ms: number): number {
 
 /** Days may be shorter or longer than 24 hours, and a machine may sleep: so the clock is looked at anew. */
 export function watchDay(): void {
-  const look = () => void (midnight.value = startOfDay(Date.now()))
+  const look = () => void (midnight.value = startOfDay(serverNow()))
+  effect(look)
   setInterval(look, 30_000)
   document.addEventListener('visibilitychange', look)
 }
@@ -58,7 +60,7 @@ export function formatBrief(at: string): string {
 /** How long ago it was, in the largest unit that fits. A clock that is behind has nothing in the future. */
 export function formatAgo(at: string): string {
   const { relative } = formats.value
-  const minutes = Math.max(0, Math.floor((Date.now() - new Date(at).getTime()) / 60_000))
+  const minutes = Math.max(0, Math.floor((serverNow() - new Date(at).getTime()) / 60_000))
   if (minutes < 60) return relative.format(-minutes, 'minute')
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour')
   return relative.format(-Math.floor(minutes / 1440), 'day')

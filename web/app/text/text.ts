@@ -104,7 +104,7 @@ function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
 const rightToLeft = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u
 
 /** A name of the other direction does not turn the text around it. */
-const isolate = (text: string): string =>
+export const isolate = (text: string): string =>
   isRightToLeft.value || rightToLeft.test(text) ? `\u2068${text}\u2069` : text
 
 const shown = (value: unknown): string =>
