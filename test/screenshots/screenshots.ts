@@ -151,8 +151,11 @@ async function openContext(browser: Browser, view: Viewed, isPhone: boolean) {
     isMobile: isPhone,
     locale: view.locale,
     reducedMotion: 'reduce',
-    permissions: ['notifications'],
   })
+  // A headless browser refuses notifications. Others have not been asked yet.
+  await context.addInitScript(
+    "Object.defineProperty(Notification, 'permission', { get: () => 'default' })",
+  )
   context.setDefaultTimeout(10_000)
   return context
 }

@@ -1,17 +1,20 @@
+import { useState } from 'preact/hooks'
 import type { Ban, Room } from '../../../src/client/index.ts'
 import { client } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { FormError } from '../parts/field.tsx'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { MoreButton } from '../parts/more-button.tsx'
 import { Loading } from '../parts/notice.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { usePages } from '../parts/use-pages.ts'
 import { useTask } from '../parts/use-task.ts'
+import { announce } from '../shell/announcer.tsx'
 import { formatDate } from '../text/format.ts'
 import { t } from '../text/text.ts'
 
-/** Who is banned from the room; a ban can be lifted. */
+/** Who is banned from the room. A ban can be lifted, and somebody banned who is no member. */
 export function BansDialog({
   room,
   onClose,
@@ -19,6 +22,7 @@ export function BansDialog({
   readonly room: Room
   readonly onClose: () => void
 }) {
+  const [isBanning, setBanning] = useState(false)
   const params = { room_id: room.id }
   const { items, error, again, more, change } = usePages(
     room.id,
@@ -28,8 +32,54 @@ export function BansDialog({
         query: { ...(cursor && { cursor }) },
       }),
   )
+  const ban = useTask(async (form: FormData) => {
+    const reason = valueOf(form, 'reason').trim()
+    const made = await client.request('PUT /api/rooms/{room_id}/bans/{username}/', {
+      params: { ...params, username: valueOf(form, 'username').trim().replace(/^@/, '') },
+      body: { ...(reason && { reason }) },
+    })
+    change((all) => [made, ...all.filter(({ user_id }) => user_id !== made.user_id)])
+    setBanning(false)
+    announce(`${nameOf(made)}: ${t('details.banned')}`)
+  })
   return (
     <Dialog title={t('details.bans')} onClose={onClose}>
+      {isBanning ? (
+        <TaskForm task={ban}>
+          <Field
+            label={t('accounts.username')}
+            name="username"
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+            required
+            pattern="\s*@?[A-Za-z0-9_]{1,32}\s*"
+            title={t('details.banSomebodyHint')}
+            hint={t('details.banSomebodyHint')}
+            autofocus
+          />
+          <Field
+            label={t('details.banReason')}
+            name="reason"
+            hint={t('details.banReasonHint')}
+            maxLength={500}
+            autocomplete="off"
+          />
+          <FormError text={ban.error} />
+          <div class="dialog-actions">
+            <button type="button" class="button" onClick={() => setBanning(false)}>
+              {t('common.cancel')}
+            </button>
+            <button type="submit" class="button danger" disabled={ban.isBusy}>
+              {t('details.banAction')}
+            </button>
+          </div>
+        </TaskForm>
+      ) : (
+        <button type="button" class="button" onClick={() => setBanning(true)}>
+          {t('details.banSomebody')}
+        </button>
+      )}
       {error && (
         <>
           <FormError text={`${t('details.bansFailed')} ${error}`} />
