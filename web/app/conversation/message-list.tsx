@@ -14,6 +14,7 @@ import { useCopying } from './copying.ts'
 import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
+import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
@@ -101,7 +102,8 @@ export function MessageList({ held, target }: MessageListProps) {
     scroller.current && list.current && !(atEnd.value && isAtEnd(scroller.current))
       ? captureAnchor(scroller.current, list.current)
       : null
-  const range = shown.resolve(keys, at)
+  const isPrinting = usePrinting()
+  const range = isPrinting ? ([0, keys.length] as const) : shown.resolve(keys, at)
   const space = heights.below(keys, range[1])
   const latest = useRef({ rows, keys, at, range, space, view })
   latest.current = { rows, keys, at, range, space, view }
@@ -159,7 +161,7 @@ export function MessageList({ held, target }: MessageListProps) {
   /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
   function fill(): void {
     const [box, content] = [scroller.current, list.current]
-    if (!box || !content || jump.current) return
+    if (!box || !content || jump.current || isPrinting) return
     const { range, keys, at, space, view } = latest.current
     const [from, to] = range
     const below = -box.scrollTop - space

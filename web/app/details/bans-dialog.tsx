@@ -32,54 +32,11 @@ export function BansDialog({
         query: { ...(cursor && { cursor }) },
       }),
   )
-  const ban = useTask(async (form: FormData) => {
-    const reason = valueOf(form, 'reason').trim()
-    const made = await client.request('PUT /api/rooms/{room_id}/bans/{username}/', {
-      params: { ...params, username: valueOf(form, 'username').trim().replace(/^@/, '') },
-      body: { ...(reason && { reason }) },
-    })
-    change((all) => [made, ...all.filter(({ user_id }) => user_id !== made.user_id)])
-    setBanning(false)
-    announce(`${nameOf(made)}: ${t('details.banned')}`)
-  })
   return (
     <Dialog title={t('details.bans')} onClose={onClose}>
-      {isBanning ? (
-        <TaskForm task={ban}>
-          <Field
-            label={t('accounts.username')}
-            name="username"
-            autocapitalize="none"
-            autocomplete="off"
-            spellcheck={false}
-            required
-            pattern="\s*@?[A-Za-z0-9_]{1,32}\s*"
-            title={t('details.banSomebodyHint')}
-            hint={t('details.banSomebodyHint')}
-            autofocus
-          />
-          <Field
-            label={t('details.banReason')}
-            name="reason"
-            hint={t('details.banReasonHint')}
-            maxLength={500}
-            autocomplete="off"
-          />
-          <FormError text={ban.error} />
-          <div class="dialog-actions">
-            <button type="button" class="button" onClick={() => setBanning(false)}>
-              {t('common.cancel')}
-            </button>
-            <button type="submit" class="button danger" disabled={ban.isBusy}>
-              {t('details.banAction')}
-            </button>
-          </div>
-        </TaskForm>
-      ) : (
-        <button type="button" class="button" onClick={() => setBanning(true)}>
-          {t('details.banSomebody')}
-        </button>
-      )}
+      <button type="button" class="button" onClick={() => setBanning(true)}>
+        {t('details.banSomebody')}
+      </button>
       {error && (
         <>
           <FormError text={`${t('details.bansFailed')} ${error}`} />
@@ -101,6 +58,72 @@ export function BansDialog({
         ))}
       </ul>
       <MoreButton more={more} />
+      {isBanning && (
+        <BanDialog
+          roomId={room.id}
+          onBanned={(ban) =>
+            change((all) => [ban, ...all.filter(({ user_id }) => user_id !== ban.user_id)])
+          }
+          onClose={() => setBanning(false)}
+        />
+      )}
+    </Dialog>
+  )
+}
+
+/** Bans by their username: somebody who is no member stands in no list. */
+function BanDialog({
+  roomId,
+  onBanned,
+  onClose,
+}: {
+  readonly roomId: number
+  readonly onBanned: (ban: Ban) => void
+  readonly onClose: () => void
+}) {
+  const task = useTask(async (form: FormData) => {
+    const username = valueOf(form, 'username').trim().replace(/^@/, '')
+    const reason = valueOf(form, 'reason').trim()
+    const ban = await client.request('PUT /api/rooms/{room_id}/bans/{username}/', {
+      params: { room_id: roomId, username },
+      body: { ...(reason && { reason }) },
+    })
+    onBanned(ban)
+    announce(`${nameOf(ban)}: ${t('details.banned')}`)
+    onClose()
+  })
+  return (
+    <Dialog title={t('details.banSomebody')} onClose={onClose}>
+      <TaskForm task={task}>
+        <Field
+          label={t('accounts.username')}
+          name="username"
+          autocapitalize="none"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          pattern="\s*@?[A-Za-z0-9_]{1,32}\s*"
+          title={t('details.banSomebodyHint')}
+          hint={t('details.banSomebodyHint')}
+          autofocus
+        />
+        <Field
+          label={t('details.banReason')}
+          name="reason"
+          hint={t('details.banReasonHint')}
+          maxLength={500}
+          autocomplete="off"
+        />
+        <FormError text={task.error} />
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={onClose}>
+            {t('common.cancel')}
+          </button>
+          <button type="submit" class="button danger" disabled={task.isBusy}>
+            {t('details.banAction')}
+          </button>
+        </div>
+      </TaskForm>
     </Dialog>
   )
 }

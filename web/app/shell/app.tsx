@@ -28,6 +28,8 @@ import { navigate, type Route, route } from './router.ts'
 import { Sidebar } from './sidebar.tsx'
 import { SignOutDialog } from './sign-out.tsx'
 import './app.css'
+import './forced-colors.css'
+import './print.css'
 
 export function App() {
   const { user } = session.value
