@@ -101,12 +101,7 @@ module.exports = {
     only(
       'site-is-rendered-alone',
       '^src/site/',
-      [
-        '^src/protocol/',
-        '^web/tokens\\.ts$',
-        node,
-        ...packages('marked', 'marked-gfm-heading-id'),
-      ],
+      ['^src/protocol/', '^web/tokens\\.ts$', node, ...packages('marked', 'marked-gfm-heading-id')],
       'served on one machine, and written to files for CloudFront',
     ),
     only(

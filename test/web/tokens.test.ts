@@ -111,17 +111,17 @@ function fromOklch(lightness: number, chroma: number, hue: number): Colour {
   }) as unknown as Colour
 }
 
-describe('a custom property that a sheet uses', () => {
-  const known = (sheet: string) =>
-    new Set([...sheet.matchAll(/(?<![\w-])(--[\w-]+)\s*:/g)].map(([, name]) => name!))
-  const usedIn = (sheet: string) =>
-    // One with another value beside it may be missing.
-    [...sheet.matchAll(/var\((--[\w-]+)\)/g)].map(([, name]) => name!)
-  const unknownIn = (sheet: string, more = '') => {
-    const names = known(sheet + more)
-    return [...new Set(usedIn(sheet))].filter((name) => !names.has(name))
-  }
+const known = (sheet: string) =>
+  new Set([...sheet.matchAll(/(?<![\w-])(--[\w-]+)\s*:/g)].map(([, name]) => name!))
+const usedIn = (sheet: string) =>
+  // One with another value beside it may be missing.
+  [...sheet.matchAll(/var\((--[\w-]+)\)/g)].map(([, name]) => name!)
+const unknownIn = (sheet: string, more = '') => {
+  const names = known(sheet + more)
+  return [...new Set(usedIn(sheet))].filter((name) => !names.has(name))
+}
 
+describe('a custom property that a sheet uses', () => {
   test("is one of the tokens, or the sheet's own: on the admin's pages and in the documentation", async () => {
     expect(unknownIn(adminStyle)).toEqual([])
     const sheets = listPages().filter(({ key }) => /^(api\/docs\/)?style\.css$/.test(key))
@@ -146,8 +146,9 @@ describe('a custom property that a sheet uses', () => {
   })
 })
 
+const read = (path: string) => readFileSync(join(projectRoot, 'web/app', path), 'utf8')
+
 test('what the system draws around the page has the colour of its canvas', () => {
-  const read = (path: string) => readFileSync(join(projectRoot, 'web/app', path), 'utf8')
   const page = read('index.html')
   for (const theme of themes) {
     const [, colour] = new RegExp(`\\(prefers-color-scheme: ${theme}\\)" content="(#\\w+)"`).exec(

@@ -9,21 +9,19 @@ export function usePrinting(): boolean {
   useEffect(() => {
     const set = (next: boolean) => {
       // Preact would wait until the browser has printed.
-      const { debounceRendering } = options
       options.debounceRendering = (render) => render()
       setPrinting(next)
-      options.debounceRendering = debounceRendering
+      delete options.debounceRendering
     }
     const begin = () => set(true)
-    const end = () => set(false)
-    const onChange = () => set(paper.matches)
+    const follow = () => set(paper.matches)
     addEventListener('beforeprint', begin)
-    addEventListener('afterprint', end)
-    paper.addEventListener('change', onChange)
+    addEventListener('afterprint', follow)
+    paper.addEventListener('change', follow)
     return () => {
       removeEventListener('beforeprint', begin)
-      removeEventListener('afterprint', end)
-      paper.removeEventListener('change', onChange)
+      removeEventListener('afterprint', follow)
+      paper.removeEventListener('change', follow)
     }
   }, [])
   return isPrinting

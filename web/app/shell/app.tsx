@@ -129,10 +129,17 @@ function Main({ shown }: { readonly shown: Route }) {
     case 'home':
     case 'login':
     case 'register':
-      return <Notice icon="hash" title={t('shell.nothingOpen')} text={t('shell.nothingOpenText')} />
+      return (
+        <Notice
+          isPage
+          icon="hash"
+          title={t('shell.nothingOpen')}
+          text={t('shell.nothingOpenText')}
+        />
+      )
     default:
       return (
-        <Notice icon="compass" title={t('shell.notFound')} text={t('shell.notFoundText')}>
+        <Notice isPage icon="compass" title={t('shell.notFound')} text={t('shell.notFoundText')}>
           <a class="button" href="/">
             {t('conversation.toRooms')}
           </a>
