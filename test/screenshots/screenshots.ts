@@ -47,7 +47,7 @@ const screens: readonly Screen[] = [
   },
   { name: 'rooms', path: () => '/', open: shows('.room-row') },
   { name: 'details', path: (room) => `/rooms/${room}/details`, open: shows('.member') },
-  { name: 'browse', path: () => '/browse', open: shows('.browse-room') },
+  { name: 'browse', path: () => '/browse', open: shows('.browse-joined') },
   {
     name: 'search',
     path: (_, search) => `/search?q=${encodeURIComponent(search)}`,

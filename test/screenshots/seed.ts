@@ -204,7 +204,6 @@ export async function seed(url: string, db: Db): Promise<Seeded> {
   await say('salma', withSalma, 12, 'هل يمكنك مراجعة الملف قبل الخامسة؟')
   const withOmar = await makeDirect('layla', 'omar')
   await say('layla', withOmar, 70, 'شكرًا، إلى اللقاء')
-  await makeRoom('salma', { title: 'Plants', kind: 'public', description: 'Cuttings' }, [])
 
   // These are online while the pictures are made.
   const sockets = await Promise.all(

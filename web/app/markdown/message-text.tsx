@@ -91,7 +91,7 @@ function inline(token: Token, context: Context): ComponentChildren {
     case 'del':
       return <s>{inlines(token.tokens, context)}</s>
     case 'codespan':
-      return <code dir="ltr">{token['text']}</code>
+      return inlineCode(String(token['text']))
     case 'br':
       return <br />
     case 'escape':
@@ -107,6 +107,16 @@ function inline(token: Token, context: Context): ComponentChildren {
       return withMentions(token.raw, context)
   }
 }
+
+/** So many signs have room on one line of any phone. */
+const wholeMax = 26
+
+/** A short one is not broken: browsers would break it after a hyphen, as in `--minutes`. */
+const inlineCode = (text: string) => (
+  <code dir="ltr" class={text.length <= wholeMax ? 'whole' : undefined}>
+    {text}
+  </code>
+)
 
 /** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
 function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {

@@ -3,6 +3,7 @@ import type { LastMessage, Room } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import { draftedRooms, draftOf } from '../chat/drafts.ts'
 import { nameOf } from '../chat/names.ts'
+import { plainLine } from '../markdown/plain-line.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { RoomSign } from '../parts/avatar.tsx'
 import { openRoomId, paths, route } from '../shell/router.ts'
@@ -63,7 +64,7 @@ const wide = matchMedia('(min-width: 1100px)')
 const isWide = () => wide.matches
 
 /** Each part is cut at its own end, which is on the other side in a text of the other direction. */
-const cut = (text: string) => <bdi class="one-line">{text}</bdi>
+const cut = (text: string) => <bdi class="one-line">{plainLine(text)}</bdi>
 
 function lastLine(room: Room, last: LastMessage | null): ComponentChildren {
   if (!last) return t('rooms.noMessages')
