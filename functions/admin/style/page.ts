@@ -4,6 +4,7 @@ const css = String.raw
 export const pageStyle = css`
   :root {
     font: 16px/1.5 var(--font);
+    accent-color: var(--accent);
   }
 
   * {
