@@ -63,11 +63,10 @@ module.exports = {
       to: {
         pathNot: [
           '^web/app/',
-          '^web/tokens\\.css$',
           '^src/client/',
           '^src/protocol/mentions\\.ts$',
           '^node_modules/',
-          // Made by scripts/web/emoji-table.ts.
+          // Made by the plugins of scripts/web/vite.config.ts.
           '^virtual:',
         ],
       },
@@ -102,7 +101,7 @@ module.exports = {
     only(
       'site-is-rendered-alone',
       '^src/site/',
-      ['^src/protocol/', node, ...packages('marked', 'marked-gfm-heading-id')],
+      ['^src/protocol/', '^web/tokens\\.ts$', node, ...packages('marked', 'marked-gfm-heading-id')],
       'served on one machine, and written to files for CloudFront',
     ),
     only(

@@ -24,6 +24,10 @@ export interface Page {
   readonly status?: 400
 }
 
+/** As web/app/public/favicon.svg. The chat may be at another address, so it comes along. */
+const icon =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='4.148 3.648 23.704 23.704'><path fill='%230b6b62' d='M6 8a4 4 0 0 1 4-4h12a4 4 0 0 1 4 4v9a4 4 0 0 1-4 4h-7l-6 6v-6.2A4 4 0 0 1 6 17z'/><path fill='%23fff' d='M17.5 7.5 12 14h4l-1.5 4.5L20 12h-4z'/></svg>"
+
 /** A whole page; without a viewer it leads nowhere. */
 export function layout({ title, section, body }: Page, viewer?: Viewer): Html {
   return html`<!doctype html>
@@ -32,7 +36,7 @@ export function layout({ title, section, body }: Page, viewer?: Viewer): Html {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Quick Connect admin</title>
-        <link rel="icon" href="data:," />
+        <link rel="icon" href="${icon}" />
         <link rel="stylesheet" href="${stylePath}" />
       </head>
       <body>

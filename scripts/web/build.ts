@@ -25,7 +25,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** All that the page is made of, and how. */
 export const sources = [
   'web/app',
-  'web/tokens.css',
+  'web/tokens.ts',
   'src/client',
   'src/protocol',
   'scripts/web',

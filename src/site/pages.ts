@@ -4,6 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Marked } from 'marked'
 import { gfmHeadingId } from 'marked-gfm-heading-id'
+import { tokens } from '../../web/tokens.ts'
 import { listBuiltFiles } from './built-page.ts'
 import { layout } from './layout.ts'
 import { renderWebSocketPage } from './websocket-page.ts'
@@ -65,9 +66,9 @@ export function listPages(): Page[] {
     ...listBuiltFiles(builtPage)
       .filter((key) => !isAsset(key))
       .map((key) => file(`dist/web/${key}`, key, key === 'index.html' ? '/' : `/${key}`)),
-    file('web/style.css', 'style.css'),
+    sheet('web/style.css', 'style.css'),
     file('web/api-docs/index.html', 'api/docs/index.html', '/api/docs/'),
-    file('web/api-docs/style.css', 'api/docs/style.css'),
+    sheet('web/api-docs/style.css', 'api/docs/style.css'),
     file('web/api-docs/start.js', 'api/docs/start.js'),
     file('node_modules/swagger-ui-dist/swagger-ui.css', 'api/docs/swagger-ui.css'),
     file('node_modules/swagger-ui-dist/swagger-ui-bundle.js', 'api/docs/swagger-ui-bundle.js'),
@@ -104,6 +105,11 @@ function page(key: string, paths: readonly string[], render: Page['render']): Pa
 
 function file(source: string, key: string, path = `/${key}`): Page {
   return page(key, [path], () => read(source))
+}
+
+/** After the tokens, which it is written with. */
+function sheet(source: string, key: string): Page {
+  return page(key, [`/${key}`], async () => `${tokens}\n${(await read(source)).toString()}`)
 }
 
 /** Rendered, under the name that other documents and the forge know it by. */

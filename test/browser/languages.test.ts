@@ -29,6 +29,7 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
   const user = await server.register()
   const room = await user.createRoom({ title: 'Bidi' })
   await ok(user.send(room.id, 'left to right'))
+  await ok(user.send(room.id, `@${user.username} من اليمين`))
   await using opened = await openPage(browser, server.url, { locale: 'ar-EG' })
   const { page } = opened
   await page.goto(`${server.url}/rooms/${room.id}`)
@@ -56,6 +57,14 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
   expect(await title.evaluate((element) => element.matches(':dir(ltr)'))).toBe(true)
   await expectStyle(title, 'text-align', 'right')
   await expectStyle(field, 'direction', 'rtl')
+  // A text begins below its author, whatever its direction; a mention does not decide on it.
+  const author = (await page.locator('.message-by .author').first().boundingBox())!
+  const arabic = messageWith(page, 'من اليمين').locator('p')
+  expect(await arabic.evaluate((element) => element.matches(':dir(rtl)'))).toBe(true)
+  for (const shown of [text, arabic]) {
+    const { x, width } = (await shown.boundingBox())!
+    expect(Math.abs(x + width - (author.x + author.width))).toBeLessThan(2)
+  }
   // Numbers are written as the language writes them.
   await page.getByText('عضو واحد').first().waitFor()
 

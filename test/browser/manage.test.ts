@@ -202,7 +202,7 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
   await dialog.getByLabel('Description').fill('By three')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name: 'Well managed', level: 1 }).waitFor()
-  await panel.getByText('By three').waitFor()
+  await panel.getByRole('paragraph').filter({ hasText: 'By three' }).waitFor()
 
   await act('ada_of_manage', 'Remove from the room')
   await dialog.getByRole('button', { name: 'Remove' }).click()

@@ -142,6 +142,50 @@ describe('the page people chat in', () => {
     expect(await (await fetch(url)).text()).toBe('old')
   })
 
+  test('gives its icons and the manifest that one installs it by, each with its type', async () => {
+    await using site = await start()
+    const get = async (path: string) => {
+      const answer = await fetch(site.url + path, { headers: { 'sec-fetch-dest': 'image' } })
+      const type = answer.headers.get('content-type')
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      return { status: answer.status, type, cache: answer.headers.get('cache-control'), bytes }
+    }
+    const page = await fetchPlain(site.url)
+    const linked = [...page.matchAll(/<link rel="(?:[\w-]*icon|manifest)" href="([^"]+)"/g)]
+    expect(linked.map(([, path]) => path)).toEqual([
+      '/favicon.svg',
+      '/apple-touch-icon.png',
+      '/manifest.webmanifest',
+    ])
+    const manifest = await get('/manifest.webmanifest')
+    expect(manifest.type).toBe('application/manifest+json')
+    const { icons, start_url } = JSON.parse(manifest.bytes.toString()) as {
+      icons: { src: string; type: string; sizes: string; purpose: string }[]
+      start_url: string
+    }
+    expect((await get(start_url)).type).toBe('text/html; charset=utf-8')
+    const kinds = icons.map(({ type, purpose }) => `${type} ${purpose}`)
+    // Some systems take no SVG, and some cut a circle out of an icon.
+    for (const kind of ['image/png any', 'image/png maskable', 'image/svg+xml any']) {
+      expect(kinds).toContain(kind)
+    }
+    for (const { src, type, sizes } of icons) {
+      const icon = await get(src)
+      expect(icon).toMatchObject({ status: 200, cache: 'no-cache' })
+      expect([src, icon.type?.split(';')[0]]).toEqual([src, type])
+      // A PNG says its width and its height after its first 16 bytes.
+      const size = type === 'image/png' && [icon.bytes.readInt32BE(16), icon.bytes.readInt32BE(20)]
+      expect([src, size ? size.join('x') : 'any']).toEqual([src, sizes])
+    }
+    for (const [, path] of linked) expect((await get(path!)).status).toBe(200)
+    for (const path of ['/docs/', '/api/docs/']) {
+      const text = await fetchPlain(site.url + path)
+      const files = [...text.matchAll(/(?:src|href)="(\/[\w.-]+\.svg)"/g)].map(([, file]) => file!)
+      expect(files).toEqual(['/favicon.svg', '/logo.svg'])
+      for (const file of files) expect((await get(file)).type).toMatch(/^image\/svg\+xml/)
+    }
+  })
+
   test('has a policy that lets no text become markup or script, wherever it is', async () => {
     await using site = await start()
     const policyOf = async (path: string) =>

@@ -1,35 +1,33 @@
 /**
- * Makes the pictures of the page in docs/images: each main screen on a desktop and on a phone, light and dark. It
- * starts a server with a database of its own, fills it, and stops both.
+ * Makes pictures of the page in dist/screenshots: each main screen on a desktop and on a phone, light and dark, and from
+ * right to left. Those that the README or a document shows are put into docs/images, too. It starts a server with a
+ * database of its own, fills it, and stops both.
  *
  *   npm run screenshots [-- chat search]
  *
- * With names, it makes the pictures of these screens alone.
+ * With names, it makes the pictures of these screens alone. "icons" are the PNG files in web/app/public.
  */
-import { mkdir, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { readLimits } from '../../functions/env.ts'
 import { ensureBuilt, tell } from '../../scripts/web/build.ts'
 import { runProgram, say } from '../../src/local/cli.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
-import { migrateDatabase } from '../../src/local/migrate-database.ts'
-import { startEmbeddedPostgres } from '../../src/local/postgres.ts'
-import { serve } from '../../src/local/server.ts'
-import { collectLog } from '../support/collect-log.ts'
 import { launchBrowser, type Look, looks } from '../support/browser.ts'
-import { makeTempDir } from '../support/temp-dir.ts'
-import { password, seed } from './seed.ts'
+import { makeIcons } from './icons.ts'
+import { startPictured } from './pictured-server.ts'
+import { password, type Seeded } from './seed.ts'
 
-const directory = fileURLToPath(new URL('../../docs/images', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const directory = join(root, 'dist/screenshots')
+const ofDocuments = join(root, 'docs/images')
 /** A picture that is larger makes the documentation slow to read, and the repository large. */
 const largest = 150_000
 
 interface Screen {
   readonly name: string
   /** Its address, for the room of the pictures. */
-  readonly path: (room: number) => string
+  readonly path: (room: number, search: string) => string
   /** Goes on until it shows what it should. */
   readonly open: (page: Page) => Promise<void>
 }
@@ -38,11 +36,23 @@ const shows = (selector: string) => async (page: Page) =>
   await page.locator(selector).first().waitFor()
 
 const screens: readonly Screen[] = [
-  { name: 'chat', path: (room) => `/rooms/${room}`, open: shows('.message') },
+  {
+    name: 'chat',
+    path: (room) => `/rooms/${room}`,
+    open: async (page) => {
+      await page.locator('.new-line').waitFor()
+      // Who is online is asked for a little later.
+      await page.locator('.conversation .pane-title p', { hasText: /online|متصل/ }).waitFor()
+    },
+  },
   { name: 'rooms', path: () => '/', open: shows('.room-row') },
   { name: 'details', path: (room) => `/rooms/${room}/details`, open: shows('.member') },
-  { name: 'browse', path: () => '/browse', open: shows('.browse-room') },
-  { name: 'search', path: () => '/search?q=translations', open: shows('.found-message') },
+  { name: 'browse', path: () => '/browse', open: shows('.browse-joined') },
+  {
+    name: 'search',
+    path: (_, search) => `/search?q=${encodeURIComponent(search)}`,
+    open: shows('.found-message'),
+  },
   { name: 'notifications', path: () => '/notifications', open: shows('.notification') },
   {
     name: 'settings',
@@ -60,92 +70,114 @@ const screens: readonly Screen[] = [
   },
 ]
 
+/** How it is looked at, and by whom. */
+interface Viewed extends Pick<Look, 'width' | 'colorScheme'> {
+  readonly locale: 'en-GB' | 'ar-EG'
+}
+
+const views: readonly Viewed[] = [
+  ...looks.map(({ width, colorScheme }) => ({ width, colorScheme, locale: 'en-GB' as const })),
+  { width: 1280, colorScheme: 'light', locale: 'ar-EG' },
+  { width: 390, colorScheme: 'dark', locale: 'ar-EG' },
+]
+
 /** All pictures, or those of the screens that are named. */
-async function makePictures(browser: Browser, url: string, room: number, only: readonly string[]) {
+async function makePictures(
+  browser: Browser,
+  url: string,
+  seeded: Seeded,
+  only: readonly string[],
+): Promise<void> {
   await mkdir(directory, { recursive: true })
-  for (const look of looks) {
-    const isPhone = look.width < 640
-    await using context = await openContext(browser, look, isPhone)
+  const published = await findPublished()
+  const isWanted = (name: string) => only.length === 0 || only.includes(name)
+  for (const view of views) {
+    const isPhone = view.width < 640
+    const isArabic = view.locale === 'ar-EG'
+    await using context = await openContext(browser, view, isPhone)
     const page = await context.newPage()
     const shoot = async (name: string) => {
       await page.evaluate('document.fonts.ready.then(() => true)')
-      const device = isPhone ? 'phone' : 'desktop'
-      const path = join(directory, `${name}-${device}-${look.colorScheme}.png`)
+      const parts = [name, isPhone ? 'phone' : 'desktop', view.colorScheme, isArabic ? 'ar' : '']
+      const file = `${parts.filter(Boolean).join('-')}.png`
+      const path = join(directory, file)
       await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
       const { size } = await stat(path)
-      say(`${path.slice(directory.length + 1)}  ${Math.round(size / 1000)} kB`)
+      const isPublished = published.has(file)
+      say(`${file}  ${Math.round(size / 1000)} kB${isPublished ? ', in docs/images' : ''}`)
+      if (!isPublished) return
       if (size > largest) throw new Error(`${path} has more than ${largest} bytes: show less in it`)
+      await copyFile(path, join(ofDocuments, file))
     }
-    await page.goto(`${url}/rooms/${room}`)
-    await page.getByLabel('Username').fill('ana')
-    if (only.length === 0 || only.includes('sign-in')) await shoot('sign-in')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.locator('.message').first().waitFor()
+    const { username, room, search } = isArabic ? seeded.arabic : seeded.english
+    // What a picture shows as unread is read after it.
+    const readMarkers = await seeded.saveReadMarkers()
+    await page.goto(`${url}/notifications`)
+    await page.locator('input[name=username]').fill(username)
+    if (isWanted('sign-in')) await shoot('sign-in')
+    await page.locator('input[name=password]').fill(password)
+    await page.locator('.door button[type=submit]').click()
+    await page.locator('.notification').first().waitFor()
     for (const { name, path, open } of screens) {
-      if (only.length > 0 && !only.includes(name)) continue
+      if (!isWanted(name)) continue
       // The room list stands beside everything else where there is room for both.
       if (name === 'rooms' && !isPhone) continue
-      await page.goto(url + path(room))
+      await page.goto(url + path(room, search))
       await open(page)
-      await page
-        .getByRole('status')
-        .filter({ hasText: /Connecting|Reconnecting/ })
-        .waitFor({ state: 'detached' })
+      await page.locator('.connection-banner.away').first().waitFor({ state: 'attached' })
       await shoot(name)
     }
+    await context.close()
+    await readMarkers.restore()
   }
 }
 
-async function openContext(browser: Browser, look: Look, isPhone: boolean) {
+/** The names of the pictures that the README and the documents show. */
+async function findPublished(): Promise<ReadonlySet<string>> {
+  const documents = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'))
+  const texts = await Promise.all(
+    ['README.md', ...documents.map((name) => `docs/${name}`)].map((path) =>
+      readFile(join(root, path), 'utf8'),
+    ),
+  )
+  return new Set(texts.flatMap((text) => text.match(/(?<=images\/)[\w-]+\.png/g) ?? []))
+}
+
+async function openContext(browser: Browser, view: Viewed, isPhone: boolean) {
   const context = await browser.newContext({
-    viewport: isPhone ? { width: 390, height: 844 } : { width: look.width, height: 800 },
-    colorScheme: look.colorScheme,
+    viewport: isPhone ? { width: 390, height: 844 } : { width: view.width, height: 800 },
+    colorScheme: view.colorScheme,
     hasTouch: isPhone,
     isMobile: isPhone,
-    locale: 'en-GB',
+    locale: view.locale,
     reducedMotion: 'reduce',
   })
+  // A headless browser refuses notifications. Others have not been asked yet.
+  await context.addInitScript(
+    "Object.defineProperty(Notification, 'permission', { get: () => 'default' })",
+  )
   context.setDefaultTimeout(10_000)
   return context
 }
 
 async function main(): Promise<void> {
   const only = process.argv.slice(2)
-  const known = ['sign-in', ...screens.map(({ name }) => name)]
+  const known = ['icons', 'sign-in', ...screens.map(({ name }) => name)]
   const unknown = only.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new Error(`there is no screen "${unknown}": name some of ${known.join(', ')}`)
   }
-  await ensureBuilt({ onBuild: tell })
-  await using data = await makeTempDir()
-  const postgres = await startEmbeddedPostgres({ dataDir: data.path, log: () => undefined })
+  const browser = await launchBrowser({
+    fonts: ['@expo-google-fonts/noto-color-emoji', '@expo-google-fonts/noto-sans-arabic'],
+  })
   try {
-    await migrateDatabase(postgres.connection)
-    await using db = createPgDatabase(postgres.connection)
-    const many = { count: 10_000, seconds: 60 }
-    const server = await serve({
-      host: '127.0.0.1',
-      port: 0,
-      adminPort: 0,
-      db,
-      jwtKeys: [{ kid: 'pictures', secret: 'a secret of the pictures, 32 bytes or more' }],
-      trustProxy: false,
-      allowedOrigins: [],
-      connectionLimits: { perAddress: 1_000, inAll: 1_000 },
-      log: collectLog(),
-      limits: { ...readLimits({}), registrations: many, loginsPerAddress: many },
-    })
-    const browser = await launchBrowser({ fonts: ['@expo-google-fonts/noto-color-emoji'] })
-    try {
-      using seeded = await seed(server.url, db)
-      await makePictures(browser, server.url, seeded.release, only)
-    } finally {
-      await browser.close()
-      await server.close()
-    }
+    if (only.includes('icons')) await makeIcons(browser)
+    if (only.join() === 'icons') return
+    await ensureBuilt({ onBuild: tell })
+    await using pictured = await startPictured()
+    await makePictures(browser, pictured.url, pictured.seeded, only)
   } finally {
-    await postgres.stop()
+    await browser.close()
   }
 }
 

@@ -9,6 +9,9 @@ const people = {
   mina: 'Mina Kováč',
   sara: 'Sara Lind',
   jonas: 'Jonas Okafor',
+  layla: 'ليلى حداد',
+  omar: 'عمر منصور',
+  salma: 'سلمى نجار',
 }
 type Name = keyof typeof people
 const names = Object.keys(people) as Name[]
@@ -18,8 +21,23 @@ interface Said {
   readonly seq: number
 }
 
-/** Fills a new server with people who talk about a release. Ana is the one who looks at it. */
-export async function seed(url: string, db: Db) {
+/** Who looks at the page, and the room that they talk in. */
+interface World {
+  readonly username: Name
+  readonly room: number
+  /** Some of their messages have this word. */
+  readonly search: string
+}
+
+export interface Seeded extends Disposable {
+  readonly english: World
+  readonly arabic: World
+  /** What has been read up to now. To restore it makes the same unread again. */
+  readonly saveReadMarkers: () => Promise<{ restore: () => Promise<void> }>
+}
+
+/** Fills a new server with people who talk about a release, some in English and some in Arabic. */
+export async function seed(url: string, db: Db): Promise<Seeded> {
   const tokens = new Map<Name, string>()
 
   async function call<T>(method: string, path: string, who?: Name, body?: object): Promise<T> {
@@ -42,6 +60,8 @@ export async function seed(url: string, db: Db) {
   async function say(who: Name, room_id: number, minutes: number, message: string, more?: object) {
     const said = await call<Said>('POST', '/api/messages/', who, { room_id, message, ...more })
     const at = sql`now() - make_interval(mins => ${minutes}::int)`
+    await sql`update notifications set created_at = ${at}
+      where room_id = ${room_id} and message_seq = ${said.seq}`.execute(db)
     await sql`update messages set created_at = ${at} where room_id = ${room_id} and seq = ${said.seq}`.execute(
       db,
     )
@@ -149,9 +169,45 @@ export async function seed(url: string, db: Db) {
     ['jonas'],
   )
 
+  // The people who speak Arabic have rooms of their own.
+  const books = await makeRoom(
+    'salma',
+    { title: 'كتب', kind: 'public', description: 'ما نقرؤه هذا الشهر' },
+    ['layla', 'omar'],
+  )
+  await say('omar', books, 1_500, 'أنهيت الرواية أمس، وهي رائعة.')
+  const version = await makeRoom(
+    'omar',
+    { title: 'الإصدار 2.4', kind: 'public', description: 'ما يصدر يوم الخميس، ومن يكتب ماذا' },
+    ['layla', 'salma'],
+  )
+  await call('PUT', `/api/rooms/${version}/members/salma/`, 'omar', { role: 'moderator' })
+  const copied = await say(
+    'omar',
+    version,
+    44,
+    'انتهى ترحيل البيانات على نسخة الإنتاج في 41 ثانية. شغّلت الاختبار طوال الليل بالأمر `soak --minutes 480`.',
+  )
+  for (const name of ['layla', 'salma'] as const) {
+    const path = `/api/messages/${version}/${copied.seq}/reactions/${encodeURIComponent('🎉')}/`
+    await call('PUT', path, name)
+  }
+  await say('omar', version, 43, 'The numbers are in [the report](https://example.org/report).')
+  await say('salma', version, 40, 'جميل. بقي أمران:\n\n- الملاحظات\n- الصور على **الهاتف**', {
+    reply_to: copied.seq,
+  })
+  const nearly = await say('layla', version, 39, 'سأراجع الصور اليوم.')
+  await call('POST', `/api/rooms/${version}/read/`, 'layla', { seq: nearly.seq })
+  await say('salma', version, 21, '@layla هل يظهر التقويم كاملًا عند تكبير 200 %؟')
+  await say('salma', version, 20, 'It works well in English, too.')
+  const withSalma = await makeDirect('salma', 'layla')
+  await say('salma', withSalma, 12, 'هل يمكنك مراجعة الملف قبل الخامسة؟')
+  const withOmar = await makeDirect('layla', 'omar')
+  await say('layla', withOmar, 70, 'شكرًا، إلى اللقاء')
+
   // These are online while the pictures are made.
   const sockets = await Promise.all(
-    (['ravi', 'mina'] as const).map(async (name) => {
+    (['ravi', 'mina', 'salma'] as const).map(async (name) => {
       const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/`, [
         'quick-connect.v1',
         tokens.get(name)!,
@@ -164,7 +220,25 @@ export async function seed(url: string, db: Db) {
     }),
   )
   return {
-    release,
+    english: { username: 'ana', room: release, search: 'translations' },
+    arabic: { username: 'layla', room: version, search: 'الصور' },
+    async saveReadMarkers() {
+      const { rows } = await sql<{ room_id: number; user_id: number; last_read_seq: number }>`
+        select room_id, user_id, last_read_seq from memberships`.execute(db)
+      const unread = await sql<{ id: number }>`
+        select id from notifications where read_at is null`.execute(db)
+      return {
+        async restore() {
+          for (const { room_id, user_id, last_read_seq } of rows) {
+            await sql`update memberships set last_read_seq = ${last_read_seq}
+              where room_id = ${room_id} and user_id = ${user_id}`.execute(db)
+          }
+          for (const { id } of unread.rows) {
+            await sql`update notifications set read_at = null where id = ${id}`.execute(db)
+          }
+        },
+      }
+    },
     [Symbol.dispose]() {
       for (const socket of sockets) socket.close()
     },

@@ -8,7 +8,7 @@ import { watchViewport } from './shell/viewport.ts'
 import { languageFor, setLanguage } from './text/text.ts'
 import { watchDay } from './text/format.ts'
 import { preferences, watchTheme } from './shell/preferences.ts'
-import '../tokens.css'
+import 'virtual:tokens.css'
 import './base.css'
 import './parts/icon.css'
 

@@ -16,12 +16,12 @@ export const dataStyle = css`
     padding: 0.8rem 1rem;
     border: 1px solid var(--line);
     border-radius: 8px;
-    background: var(--card);
+    background: var(--canvas);
   }
 
   .figures dt,
   .facts dt {
-    color: var(--soft);
+    color: var(--ink-2);
   }
 
   .figures dd {
@@ -73,27 +73,27 @@ export const dataStyle = css`
   }
 
   thead th {
-    color: var(--soft);
+    color: var(--ink-2);
     font-weight: 400;
   }
 
   .tag {
     padding: 0.05rem 0.5rem;
-    border: 1px solid var(--edge);
+    border: 1px solid var(--line-strong);
     border-radius: 1rem;
     font-size: 0.88rem;
   }
 
   .tag.bad {
-    border-color: var(--bad);
-    color: var(--bad);
+    border-color: var(--danger);
+    color: var(--danger);
   }
 
   blockquote {
     margin: 0 0 1rem;
     padding: 0.7rem 1rem;
-    border-left: 4px solid var(--edge);
-    background: var(--card);
+    border-left: 4px solid var(--line-strong);
+    background: var(--canvas);
     white-space: pre-wrap;
   }
 
@@ -128,7 +128,7 @@ export const dataStyle = css`
 
     td::before {
       content: attr(data-label);
-      color: var(--soft);
+      color: var(--ink-2);
     }
   }
 `

@@ -33,7 +33,7 @@ export const formStyle = css`
   }
 
   .fault {
-    color: var(--bad);
+    color: var(--danger);
     font-weight: 600;
   }
 
@@ -44,24 +44,24 @@ export const formStyle = css`
     width: 100%;
     margin-top: 0.25rem;
     padding: 0.5rem 0.6rem;
-    border: 1px solid var(--edge);
+    border: 1px solid var(--line-strong);
     border-radius: 6px;
-    background: var(--paper);
+    background: var(--surface);
     color: inherit;
     font: inherit;
   }
 
   [aria-invalid] {
-    border-color: var(--bad);
+    border-color: var(--danger);
   }
 
   button,
   .button {
     display: inline-block;
     padding: 0.45rem 0.9rem;
-    border: 1px solid var(--edge);
+    border: 1px solid var(--line-strong);
     border-radius: 6px;
-    background: var(--card);
+    background: var(--canvas);
     color: var(--ink);
     font: inherit;
     text-decoration: none;
@@ -81,7 +81,7 @@ export const formStyle = css`
   }
 
   .primary.bad {
-    background: var(--bad);
+    background: var(--danger);
   }
 
   .buttons,

@@ -3,23 +3,8 @@ const css = String.raw
 /** Colours, type, and what is around every page. */
 export const pageStyle = css`
   :root {
-    color-scheme: light dark;
-    --ink: light-dark(#1c2230, #e7eaf1);
-    --soft: light-dark(#566073, #a3adbf);
-    --paper: light-dark(#ffffff, #12151c);
-    --card: light-dark(#f4f6fa, #1b202b);
-    --line: light-dark(#d9dee8, #303848);
-    --edge: light-dark(#7c879b, #7d889d);
-    --accent: light-dark(#1f5fd6, #86b1ff);
-    --on-accent: light-dark(#ffffff, #10141c);
-    --bad: light-dark(#b3261e, #ff9d94);
-    font:
-      16px/1.5 system-ui,
-      -apple-system,
-      'Segoe UI',
-      Roboto,
-      'DejaVu Sans',
-      sans-serif;
+    font: 16px/1.5 var(--font);
+    accent-color: var(--accent);
   }
 
   * {
@@ -28,7 +13,7 @@ export const pageStyle = css`
 
   body {
     margin: 0;
-    background: var(--paper);
+    background: var(--surface);
     color: var(--ink);
     overflow-wrap: break-word;
   }
@@ -41,7 +26,7 @@ export const pageStyle = css`
   .skip:focus {
     left: 0;
     padding: 0.5rem 1rem;
-    background: var(--paper);
+    background: var(--surface);
   }
 
   header {
@@ -59,7 +44,7 @@ export const pageStyle = css`
   }
 
   .brand span {
-    color: var(--soft);
+    color: var(--ink-2);
     font-weight: 400;
   }
 
@@ -77,11 +62,11 @@ export const pageStyle = css`
   }
 
   header nav a:hover {
-    background: var(--card);
+    background: var(--canvas);
   }
 
   header nav a[aria-current] {
-    background: var(--card);
+    background: var(--canvas);
     box-shadow: inset 0 -2px var(--accent);
     font-weight: 600;
   }
@@ -92,7 +77,7 @@ export const pageStyle = css`
     align-items: center;
     gap: 0.6rem;
     margin-left: auto;
-    color: var(--soft);
+    color: var(--ink-2);
   }
 
   main {
@@ -129,7 +114,7 @@ export const pageStyle = css`
 
   .hint,
   .empty {
-    color: var(--soft);
+    color: var(--ink-2);
   }
 
   .message {
@@ -137,11 +122,11 @@ export const pageStyle = css`
     border: 1px solid var(--line);
     border-left: 4px solid var(--accent);
     border-radius: 6px;
-    background: var(--card);
+    background: var(--canvas);
   }
 
   .message.error {
-    border-left-color: var(--bad);
+    border-left-color: var(--danger);
   }
 
   .narrow {

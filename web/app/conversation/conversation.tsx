@@ -32,7 +32,12 @@ export function Conversation({ roomId, seq }: ConversationProps) {
     return (
       <section class="conversation" aria-label={t('conversation.region')}>
         <ConversationHeader room={null} />
-        <Notice icon="lock" title={t('conversation.goneTitle')} text={t('conversation.goneText')}>
+        <Notice
+          isPage
+          icon="lock"
+          title={t('conversation.goneTitle')}
+          text={t('conversation.goneText')}
+        >
           <button type="button" class="button" onClick={() => setHeld(holdAnew(roomId))}>
             {t('common.tryAgain')}
           </button>

@@ -1,5 +1,5 @@
 import type { HeldRoom } from '../chat/held-rooms.ts'
-import { formatDay } from '../text/format.ts'
+import { formatDate, formatDay } from '../text/format.ts'
 import { t } from '../text/text.ts'
 import { MessageRow } from './message-row.tsx'
 import type { Row } from './rows.ts'
@@ -10,7 +10,7 @@ export function ListRow({ row, held }: { readonly row: Row; readonly held: HeldR
     case 'day':
       return (
         <div class="day-line" data-key={row.key}>
-          <span>{formatDay(row.at)}</span>
+          <span data-date={formatDate(row.at)}>{formatDay(row.at)}</span>
         </div>
       )
     case 'new':

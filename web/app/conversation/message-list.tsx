@@ -1,4 +1,3 @@
-import { clockSkew } from '../chat/server-time.ts'
 import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
@@ -6,6 +5,7 @@ import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { markRead } from '../chat/read-markers.ts'
+import { clockSkew } from '../chat/server-time.ts'
 import { isWatched } from '../chat/watched.ts'
 import { Icon } from '../parts/icon.tsx'
 import { announce } from '../shell/announcer.tsx'
@@ -15,6 +15,7 @@ import { useCopying } from './copying.ts'
 import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
+import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import {
@@ -115,7 +116,8 @@ export function MessageList({ held, target }: MessageListProps) {
     scroller.current && list.current && !(atEnd.value && isAtEnd(scroller.current))
       ? captureAnchor(scroller.current, list.current)
       : null
-  const range = shown.resolve(keys, at)
+  const isPrinting = usePrinting()
+  const range = isPrinting ? ([0, keys.length] as const) : shown.resolve(keys, at)
   const space = heights.below(keys, range[1])
   const latest = useRef({ rows, keys, at, range, space, view })
   latest.current = { rows, keys, at, range, space, view }
@@ -176,7 +178,7 @@ export function MessageList({ held, target }: MessageListProps) {
   /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
   function fill(): void {
     const [box, content] = [scroller.current, list.current]
-    if (!box || !content || jump.current) return
+    if (!box || !content || jump.current || isPrinting) return
     const { range, keys, at, space, view } = latest.current
     const [from, to] = range
     const below = -box.scrollTop - space

@@ -2,7 +2,7 @@ import type { Message } from '../../../src/client/index.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { announce } from '../shell/announcer.tsx'
 import { explain } from '../parts/use-task.ts'
-import { t } from '../text/text.ts'
+import { formatNumber, t } from '../text/text.ts'
 import './reactions.css'
 
 /** Those that are one click away. */
@@ -42,7 +42,7 @@ export function Reactions({
             <span class="emoji" aria-hidden="true">
               {emoji}
             </span>
-            {count}
+            {formatNumber(count)}
           </button>
         </li>
       ))}

@@ -3,6 +3,7 @@ import type { Message } from '../../../src/client/index.ts'
 import { client } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { plainLine } from '../markdown/plain-line.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { Icon } from '../parts/icon.tsx'
 import { paths } from '../shell/router.ts'
@@ -58,7 +59,7 @@ export function ReplyQuote({ seq, held }: { readonly seq: number; readonly held:
           <span class="one-line" dir="auto">
             {quoted.message === null
               ? t('conversation.deleted')
-              : plainText(quoted.message).slice(0, 200)}
+              : plainLine(plainText(quoted.message).slice(0, 200))}
           </span>
         </>
       ) : (

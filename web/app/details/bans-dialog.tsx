@@ -1,17 +1,20 @@
+import { useState } from 'preact/hooks'
 import type { Ban, Room } from '../../../src/client/index.ts'
 import { client } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { FormError } from '../parts/field.tsx'
+import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { MoreButton } from '../parts/more-button.tsx'
 import { Loading } from '../parts/notice.tsx'
+import { TaskForm } from '../parts/task-form.tsx'
 import { usePages } from '../parts/use-pages.ts'
 import { useTask } from '../parts/use-task.ts'
+import { announce } from '../shell/announcer.tsx'
 import { formatDate } from '../text/format.ts'
 import { t } from '../text/text.ts'
 
-/** Who is banned from the room; a ban can be lifted. */
+/** Who is banned from the room. A ban can be lifted, and somebody banned who is no member. */
 export function BansDialog({
   room,
   onClose,
@@ -19,6 +22,7 @@ export function BansDialog({
   readonly room: Room
   readonly onClose: () => void
 }) {
+  const [isBanning, setBanning] = useState(false)
   const params = { room_id: room.id }
   const { items, error, again, more, change } = usePages(
     room.id,
@@ -30,6 +34,9 @@ export function BansDialog({
   )
   return (
     <Dialog title={t('details.bans')} onClose={onClose}>
+      <button type="button" class="button" onClick={() => setBanning(true)}>
+        {t('details.banSomebody')}
+      </button>
       {error && (
         <>
           <FormError text={`${t('details.bansFailed')} ${error}`} />
@@ -51,6 +58,72 @@ export function BansDialog({
         ))}
       </ul>
       <MoreButton more={more} />
+      {isBanning && (
+        <BanDialog
+          roomId={room.id}
+          onBanned={(ban) =>
+            change((all) => [ban, ...all.filter(({ user_id }) => user_id !== ban.user_id)])
+          }
+          onClose={() => setBanning(false)}
+        />
+      )}
+    </Dialog>
+  )
+}
+
+/** Bans by their username: somebody who is no member stands in no list. */
+function BanDialog({
+  roomId,
+  onBanned,
+  onClose,
+}: {
+  readonly roomId: number
+  readonly onBanned: (ban: Ban) => void
+  readonly onClose: () => void
+}) {
+  const task = useTask(async (form: FormData) => {
+    const username = valueOf(form, 'username').trim().replace(/^@/, '')
+    const reason = valueOf(form, 'reason').trim()
+    const ban = await client.request('PUT /api/rooms/{room_id}/bans/{username}/', {
+      params: { room_id: roomId, username },
+      body: { ...(reason && { reason }) },
+    })
+    onBanned(ban)
+    announce(`${nameOf(ban)}: ${t('details.banned')}`)
+    onClose()
+  })
+  return (
+    <Dialog title={t('details.banSomebody')} onClose={onClose}>
+      <TaskForm task={task}>
+        <Field
+          label={t('accounts.username')}
+          name="username"
+          autocapitalize="none"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          pattern="\s*@?[A-Za-z0-9_]{1,32}\s*"
+          title={t('details.banSomebodyHint')}
+          hint={t('details.banSomebodyHint')}
+          autofocus
+        />
+        <Field
+          label={t('details.banReason')}
+          name="reason"
+          hint={t('details.banReasonHint')}
+          maxLength={500}
+          autocomplete="off"
+        />
+        <FormError text={task.error} />
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={onClose}>
+            {t('common.cancel')}
+          </button>
+          <button type="submit" class="button danger" disabled={task.isBusy}>
+            {t('details.banAction')}
+          </button>
+        </div>
+      </TaskForm>
     </Dialog>
   )
 }

@@ -58,14 +58,20 @@ function block(token: Token, context: Context): ComponentChildren {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type says so
       const { ordered, start, items } = token as Tokens.List
       const rows = items.map((item, at) => (
-        <li key={at} dir="auto">
+        <li key={at}>
           {item.task && !item.tokens.some(({ type }) => type === 'checkbox')
             ? `[${item.checked ? 'x' : ' '}] `
             : null}
           {blocks(item.tokens, context)}
         </li>
       ))
-      return ordered ? <ol start={start === '' ? 1 : start}>{rows}</ol> : <ul>{rows}</ul>
+      return ordered ? (
+        <ol dir="auto" start={start === '' ? 1 : start}>
+          {rows}
+        </ol>
+      ) : (
+        <ul dir="auto">{rows}</ul>
+      )
     }
     default:
       return inline(token, context)
@@ -85,7 +91,7 @@ function inline(token: Token, context: Context): ComponentChildren {
     case 'del':
       return <s>{inlines(token.tokens, context)}</s>
     case 'codespan':
-      return <code dir="ltr">{token['text']}</code>
+      return inlineCode(String(token['text']))
     case 'br':
       return <br />
     case 'escape':
@@ -101,6 +107,16 @@ function inline(token: Token, context: Context): ComponentChildren {
       return withMentions(token.raw, context)
   }
 }
+
+/** So many signs have room on one line of any phone. */
+const wholeMax = 26
+
+/** A short one is not broken: browsers would break it after a hyphen, as in `--minutes`. */
+const inlineCode = (text: string) => (
+  <code dir="ltr" class={text.length <= wholeMax ? 'whole' : undefined}>
+    {text}
+  </code>
+)
 
 /** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
 function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {
@@ -126,10 +142,11 @@ function withMentions(text: string, { names, myName }: Context): ComponentChildr
   return text.split(/([@＠]\w{1,32})/).map((part, at) => {
     const name = at % 2 === 1 ? part.slice(1).toLowerCase() : ''
     if (!names.has(name)) return part
+    // In `bdi` it does not decide on the direction of the text: usernames are Latin in Arabic texts, too.
     return (
-      <span key={at} class={name === myName ? 'mention me' : 'mention'}>
+      <bdi key={at} class={name === myName ? 'mention me' : 'mention'}>
         {part}
-      </span>
+      </bdi>
     )
   })
 }

@@ -12,6 +12,7 @@ export function plainText(text: string): string {
     .replace(/\[([^\]\n]+)\]\(\s*[^)\s]+\s*\)/g, '$1')
     .replace(/(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1/g, '$2')
     .replace(/(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])/g, '$1')
+    .replace(/(?<!\w)_(?=\S)([^_\n]+)(?<=\S)_(?!\w)/g, '$1')
     .replace(/`([^`\n]+)`/g, '$1')
     .replace(/^\s*> ?/gm, '')
     .replace(/\s+/g, ' ')

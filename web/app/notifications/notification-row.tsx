@@ -1,6 +1,7 @@
 import type { Notification } from '../../../src/client/index.ts'
 import { nameOf } from '../chat/names.ts'
 import { UsernameTag } from '../people/username-tag.tsx'
+import { plainLine } from '../markdown/plain-line.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { IconButton } from '../parts/button.tsx'
@@ -44,7 +45,7 @@ export function NotificationRow({ notification, onRead, isBusy }: NotificationRo
             class={kind === 'notice' ? 'notification-text whole' : 'notification-text'}
             dir="auto"
           >
-            {kind === 'notice' ? text : plainText(text)}
+            {kind === 'notice' ? text : plainLine(plainText(text))}
           </span>
         )}
       </span>

@@ -6,12 +6,15 @@ interface NoticeProps {
   readonly icon?: IconName
   readonly title: string
   readonly text?: ComponentChildren
+  /** There is no other title on the page. */
+  readonly isPage?: boolean
   /** What can be done about it. */
   readonly children?: ComponentChildren
 }
 
 /** Says what there is to say where there is nothing else to show: empty, failed, gone. */
-export function Notice({ icon, title, text, children }: NoticeProps) {
+export function Notice({ icon, title, text, isPage = false, children }: NoticeProps) {
+  const Title = isPage ? 'h1' : 'h2'
   return (
     <div class="notice">
       {icon && (
@@ -19,7 +22,7 @@ export function Notice({ icon, title, text, children }: NoticeProps) {
           <Icon name={icon} />
         </span>
       )}
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {text && <p>{text}</p>}
       {children && <div class="notice-actions">{children}</div>}
     </div>

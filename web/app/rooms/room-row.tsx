@@ -1,14 +1,16 @@
 import { useComputed } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import type { LastMessage, Room } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import { draftedRooms, draftOf } from '../chat/drafts.ts'
 import { nameOf } from '../chat/names.ts'
+import { plainLine } from '../markdown/plain-line.tsx'
 import { plainText } from '../markdown/plain-text.ts'
 import { RoomSign } from '../parts/avatar.tsx'
 import { UsernameTag } from '../people/username-tag.tsx'
 import { openRoomId, paths, route } from '../shell/router.ts'
 import { formatBrief, formatUnread } from '../text/format.ts'
-import { t } from '../text/text.ts'
+import { rich, t } from '../text/text.ts'
 import { mentions } from './listed-rooms.ts'
 import { attentionOf } from './room-order.ts'
 import './room-row.css'
@@ -45,12 +47,8 @@ export function RoomRow({ room }: { readonly room: Room }) {
       <time class="room-time" dateTime={at}>
         {formatBrief(at)}
       </time>
-      <span class="room-last one-line" dir="auto">
-        {hasDraft ? (
-          <span class="room-draft">{t('rooms.draft', { text: draftOf(id).text })}</span>
-        ) : (
-          lastLine(room, last)
-        )}
+      <span class={hasDraft ? 'room-last room-draft' : 'room-last'}>
+        {hasDraft ? rich('rooms.draft', { text: cut(draftOf(id).text) }) : lastLine(room, last)}
       </span>
       {count > 0 ? (
         <span class="badge" aria-hidden="true">
@@ -75,9 +73,12 @@ export function RoomRow({ room }: { readonly room: Room }) {
 const wide = matchMedia('(min-width: 1100px)')
 const isWide = () => wide.matches
 
-function lastLine(room: Room, last: LastMessage | null): string {
+/** Each part is cut at its own end, which is on the other side in a text of the other direction. */
+const cut = (text: string) => <bdi class="one-line">{plainLine(text)}</bdi>
+
+function lastLine(room: Room, last: LastMessage | null): ComponentChildren {
   if (!last) return t('rooms.noMessages')
-  const text = last.text === null ? t('conversation.deleted') : plainText(last.text)
-  if (last.user_id === myId()) return t('rooms.lastMine', { text })
-  return room.kind === 'direct' ? text : t('rooms.lastOf', { name: nameOf(last), text })
+  const text = cut(last.text === null ? t('conversation.deleted') : plainText(last.text))
+  if (last.user_id === myId()) return rich('rooms.lastMine', { text })
+  return room.kind === 'direct' ? text : rich('rooms.lastOf', { name: cut(nameOf(last)), text })
 }

@@ -28,6 +28,8 @@ import { navigate, type Route, route } from './router.ts'
 import { Sidebar } from './sidebar.tsx'
 import { SignOutDialog } from './sign-out.tsx'
 import './app.css'
+import './forced-colors.css'
+import './print.css'
 
 export function App() {
   const { user } = session.value
@@ -127,10 +129,17 @@ function Main({ shown }: { readonly shown: Route }) {
     case 'home':
     case 'login':
     case 'register':
-      return <Notice icon="hash" title={t('shell.nothingOpen')} text={t('shell.nothingOpenText')} />
+      return (
+        <Notice
+          isPage
+          icon="hash"
+          title={t('shell.nothingOpen')}
+          text={t('shell.nothingOpenText')}
+        />
+      )
     default:
       return (
-        <Notice icon="compass" title={t('shell.notFound')} text={t('shell.notFoundText')}>
+        <Notice isPage icon="compass" title={t('shell.notFound')} text={t('shell.notFoundText')}>
           <a class="button" href="/">
             {t('conversation.toRooms')}
           </a>

@@ -5,7 +5,7 @@ import { attention } from '../rooms/listed-rooms.ts'
 
 /** The icon is drawn in so many pixels, and the logo is 32 of its units wide. */
 const size = 64
-/** Colours that are seen on the tabs of light and dark browsers: icons know no theme. */
+/** Colours that are seen on the tabs of light and dark browsers: icons know no theme. public/favicon.svg has them, too. */
 const colours = { bubble: '#0b6b62', bolt: '#ffffff', badge: '#f0b429', count: '#1c1d1f' } as const
 
 const drawn = new Map<string, string>()

@@ -32,6 +32,16 @@ export function setPreferences(change: Partial<Preferences>): void {
   }
 }
 
+/** What the system draws around the page has a colour for each of its own themes, unless one has chosen another. */
+function colourFrame(theme: Preferences['theme']): void {
+  const metas = document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')
+  for (const meta of metas) {
+    const own = meta.dataset['own'] ?? meta.media
+    meta.dataset['own'] = own
+    meta.media = theme === 'system' ? own : own.includes(theme) ? '' : 'not all'
+  }
+}
+
 export function watchTheme(): void {
   // Another tab has changed it.
   addEventListener('storage', (event) => {
@@ -41,5 +51,6 @@ export function watchTheme(): void {
     const { theme } = preferences.value
     if (theme === 'system') delete document.documentElement.dataset['theme']
     else document.documentElement.dataset['theme'] = theme
+    colourFrame(theme)
   })
 }

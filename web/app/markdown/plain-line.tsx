@@ -1,0 +1,9 @@
+import type { ComponentChildren } from 'preact'
+
+/** A text on one line, in which names do not decide on its direction: they are Latin in Arabic texts, too. */
+export function plainLine(text: string): ComponentChildren {
+  if (!/[@＠]/.test(text)) return text
+  return text
+    .split(/([@＠]\w{1,32})/)
+    .map((part, at) => (at % 2 === 1 ? <bdi key={at}>{part}</bdi> : part))
+}

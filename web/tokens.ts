@@ -1,0 +1,55 @@
+const css = String.raw
+
+/**
+ * Colours, spaces and shapes of the page, the documentation and the admin's pages: a sheet of custom properties. Each
+ * of them takes it in at another time: the page when Vite builds it, the admin's pages in their bundle.
+ */
+export const tokens = css`
+  :root {
+    color-scheme: light dark;
+
+    --canvas: light-dark(#f6f5f2, #15171a);
+    --surface: light-dark(#fffefc, #1b1e22);
+    --sunken: light-dark(#efede8, #111315);
+    --raised: light-dark(#ffffff, #24282d);
+    --hover: light-dark(#faf9f6, #1e2226);
+    --line: light-dark(#e3e0d9, #2c3137);
+    --line-strong: light-dark(#8d897f, #6d747d);
+
+    --ink: light-dark(#1c1d1f, #eceef0);
+    --ink-2: light-dark(#57585c, #aab0b8);
+    --ink-3: light-dark(#646569, #969ca4);
+
+    --accent: light-dark(#0b6b62, #5cc9bb);
+    --on-accent: light-dark(#ffffff, #06231f);
+    --accent-soft: light-dark(#dff0ec, #173632);
+    --accent-ink: light-dark(#075a52, #86ddd1);
+    --mention: light-dark(#fdf1cf, #3a3115);
+    --mention-edge: light-dark(#b7791f, #e0b23c);
+    --danger: light-dark(#b3261e, #f2a19b);
+    --danger-soft: light-dark(#fbe9e7, #3a2120);
+    --online: light-dark(#2c8a4b, #5fcf84);
+
+    --s1: 4px;
+    --s2: 8px;
+    --s3: 12px;
+    --s4: 16px;
+    --s5: 24px;
+    --s6: 40px;
+    --r: 10px;
+    --r-s: 6px;
+    --r-l: 14px;
+    --shadow: 0 1px 2px light-dark(#0001, #0005), 0 6px 20px light-dark(#0000001f, #0009);
+
+    --font: ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Open Sans', sans-serif;
+    --mono: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
+  }
+
+  :root[data-theme='light'] {
+    color-scheme: light;
+  }
+
+  :root[data-theme='dark'] {
+    color-scheme: dark;
+  }
+`
