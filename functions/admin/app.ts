@@ -12,6 +12,7 @@ import { createPages } from './pages.ts'
 import { auditPages } from './routes/audit.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
+import { roomPages } from './routes/rooms.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
@@ -36,7 +37,7 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   app.use(refuseOtherSpellings(() => undefined))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
-  for (const register of [overviewPage, userPages, noticePages, auditPages]) {
+  for (const register of [overviewPage, userPages, roomPages, noticePages, auditPages]) {
     register(pages, runtime)
   }
   refuseOtherMethods(app)

@@ -96,6 +96,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...durable,
     title: z.string(),
     description: z.string(),
+    archived_at: timestamp.nullable(),
   }),
   z.object({ type: z.literal('room.deleted'), ...durable }),
 ])

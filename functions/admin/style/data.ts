@@ -55,6 +55,12 @@ export const dataStyle = css`
     white-space: pre-wrap;
   }
 
+  .links {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+  }
+
   time {
     white-space: nowrap;
   }

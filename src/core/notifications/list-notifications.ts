@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { NotificationPage } from '../../protocol/notifications.ts'
-import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
+import { previewMaxCodePoints } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db } from '../database.ts'
 import { type PageRequest, toPage } from '../paging.ts'
 import { directTitle } from '../rooms/find-rooms.ts'
+import { countUnread } from './count-unread.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 
 /**
@@ -46,11 +47,4 @@ export async function listNotifications(
      limit ${limit + 1}`.execute(db)
   const page = toPage(rows, request, (row) => row.id, renderNotification)
   return { ...page, unread: await countUnread(db, userId) }
-}
-
-/** How many of a user's notifications are unread, counted to a limit. */
-export async function countUnread(db: Db | Trx, userId: number): Promise<number> {
-  const { rows } = await sql<{ unread: number }>`
-    select unread_notifications_v1(${userId}, ${sql.lit(unreadMax)}) as unread`.execute(db)
-  return rows[0]!.unread
 }
