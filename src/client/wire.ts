@@ -280,7 +280,7 @@ export type MessagePage = { results: Message[]; next: string | null; previous: s
 
 export type Notification = {
   id: number
-  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
   room_id: number | null
   room_title: string | null
   message_seq: number | null
@@ -632,7 +632,7 @@ export type OtherEvent =
   | { type: 'read'; room_id: number; last_read_seq: number; unread: number }
   | {
       id: number
-      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
       room_id: number | null
       room_title: string | null
       message_seq: number | null

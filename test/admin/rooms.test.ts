@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAsAdmin, type AdminBrowser, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -388,4 +389,81 @@ describe('archiving', () => {
     ])
     expect(textOf(await browser.get('/admin/audit/?action=archive_room'))).toContain('Old talk')
   })
+})
+
+describe('what a room says', () => {
+  test('is open to admins in a public room', async () => {
+    const room = await owner.createRoom({ title: 'Market' })
+    await ok(owner.send(room.id, 'apples <b>and</b> pears'))
+    const { seq } = await ok(owner.send(room.id, 'taken back'))
+    await ok(owner.delete(`/api/messages/${room.id}/${seq}/`))
+    const shown = await browser.get(`${pathOf(room)}messages/`)
+    expect(textOf(shown)).toMatch(/olga Deleted .* olga apples <b>and<\/b> pears/)
+    const last = await browser.get(`${pathOf(room)}messages/?limit=1`)
+    expect(textOf(await browser.get(linkOf(last, 'next')!))).toContain('apples')
+    expect(textOf(shown)).not.toContain('open to you until')
+    expect((await browser.post(`${pathOf(room)}open/`, { reason: 'x' })).status).toBe(403)
+  })
+
+  test.each(['private', 'direct'] as const)(
+    'is closed in a %s one, until an admin opens it for an hour with a reason, of which its members are told',
+    async (kind) => {
+      const guest = await server.register()
+      const room =
+        kind === 'private'
+          ? await owner.createRoom({ title: 'Inner circle', kind })
+          : await ok(owner.post('/api/direct/', { username: guest.username }))
+      if (kind === 'private') {
+        await ok(owner.put(`/api/rooms/${room.id}/members/${guest.username}/`, {}))
+      }
+      await ok(guest.send(room.id, 'between us'))
+      await using socket = await openSocket(owner)
+      const path = `${pathOf(room)}messages/`
+      const open = `${pathOf(room)}open/`
+      const closed = await browser.get(path)
+      expect(closed.html).not.toContain('between us')
+      expect(textOf(closed)).toContain('Each of its members gets a notification')
+      for (const reason of ['', ' ', 'x'.repeat(501)]) {
+        const again = await browser.submit(closed, open, { reason })
+        expect(again.status).toBe(400)
+        expect(again.html).not.toContain('between us')
+        expect(again.html).toContain('id="reason-error"')
+      }
+      const shown = await browser.submit(closed, open, { reason: 'a threat was reported' })
+      expect(textOf(shown)).toContain('between us')
+      expect(textOf(shown)).toMatch(/open to you until \d{4}-/)
+
+      const title = kind === 'private' ? 'Inner circle' : guest.username
+      const told = {
+        kind: 'opened',
+        room_id: room.id,
+        room_title: title,
+        username: null,
+        text: null,
+      }
+      const pushed = await socket.next(
+        ({ type, kind: of }) => type === 'notification' && of === 'opened',
+      )
+      expect(pushed).toMatchObject(told)
+      const { results, unread } = await ok(guest.get('/api/notifications/'))
+      expect(results[0]).toMatchObject({
+        ...told,
+        room_title: kind === 'private' ? 'Inner circle' : 'olga',
+      })
+      expect(unread).toBeGreaterThan(0)
+      expect(await auditOf(room)).toMatchObject([
+        { action: 'open_content', actor_id: admin.id, reason: 'a threat was reported' },
+      ])
+
+      // To nobody else, and not for longer.
+      const { browser: other } = await openAsAdmin(server)
+      expect((await other.get(path)).html).not.toContain('between us')
+      const again = await browser.submit(closed, open, { reason: 'once more' })
+      expect(again.status).toBe(409)
+      await sql`
+        update content_openings set expires_at = expires_at - make_interval(secs => 3600)
+         where room_id = ${room.id}`.execute(server.db)
+      expect((await browser.get(path)).html).not.toContain('between us')
+    },
+  )
 })

@@ -21,15 +21,16 @@ import {
   listRoomsForAdmin,
   type ShownRoom,
 } from '../../../src/core/admin/rooms.ts'
+import { findOpening, listContent, openContent } from '../../../src/core/admin/room-content.ts'
 import { getUser } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchRoom, noSuchUser } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
-import type { Form } from '../form.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { roomListQuery, roomQuery, roomsQuery } from '../query.ts'
-import { editFields, nameField, questionPage } from '../views/room-form.ts'
+import { type Again, editFields, nameField, questionPage } from '../views/room-form.ts'
+import { closedPage, contentPage } from '../views/room-content.ts'
 import { bansPage, membersPage } from '../views/room-members.ts'
 import { roomPage } from '../views/room.ts'
 import {
@@ -48,12 +49,8 @@ const reason = text(0, 500)
 const editForm = z.strictObject({ title, description, reason })
 const addForm = z.strictObject({ username, role, reason })
 const reasonForm = z.strictObject({ reason })
+const openForm = z.strictObject({ reason: text(1, 500) })
 const deleteForm = z.strictObject({ name: z.string().trim(), reason })
-
-interface Again {
-  readonly draft: Form
-  readonly errors: readonly FieldError[]
-}
 
 const nothingYet: Again = { draft: {}, errors: [] }
 
@@ -128,6 +125,23 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     if (!given.ok) return editPage(room, admin, { draft: form, errors: given.errors })
     await editRoom(runtime, admin, room.id, given.value, given.value)
     return `${pathOf(room)}?done=edit`
+  })
+
+  pages.get('/admin/rooms/:id/messages', async (c, admin) => {
+    const { done, ...query } = readQuery(c, roomListQuery)
+    const room = await getRoom(c)
+    const list = await listContent(db, admin, room, readPageRequest(c, query))
+    if (!list) return closedPage(room, admin, nothingYet)
+    const opening = await findOpening(db, admin, room.id)
+    return contentPage(room, list, opening?.expires_at, done === 'open')
+  })
+
+  pages.post('/admin/rooms/:id/open', async (c, admin, form) => {
+    const room = await getRoom(c)
+    const given = parse(openForm, form)
+    if (!given.ok) return closedPage(room, admin, { draft: form, errors: given.errors })
+    await openContent(runtime, admin, room.id, given.value.reason)
+    return `${pathOf(room)}messages/?done=open`
   })
 
   for (const action of roomActions) {

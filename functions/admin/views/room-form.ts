@@ -5,6 +5,12 @@ import type { Page, Viewer } from '../layout.ts'
 import { textArea, textField } from '../parts.ts'
 import type { ActionWords } from './room-words.ts'
 
+/** A form that is asked for again: what was typed, and what is wrong with it. */
+export interface Again {
+  readonly draft: Readonly<Record<string, string>>
+  readonly errors: readonly FieldError[]
+}
+
 interface Question {
   readonly title: string
   /** Where the form is sent to, and where "Cancel" leads. */

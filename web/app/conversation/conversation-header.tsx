@@ -54,12 +54,13 @@ export function ConversationHeader({ room }: { readonly room: Room | null }) {
   )
 }
 
-function subtitle({ id, kind, partner, member_count, description }: Room): string {
+function subtitle({ id, kind, partner, member_count, archived_at, description }: Room): string {
   if (kind === 'direct') {
     if (!partner) return ''
     return partner.online ? t('conversation.online') : `@${partner.username}`
   }
   const [line = ''] = description.split('\n')
   const members = t('conversation.members', { count: member_count })
-  return [members, onlineText(id), line].filter(Boolean).join(' · ')
+  const archived = archived_at ? t('conversation.archivedShort') : ''
+  return [archived, members, onlineText(id), line].filter(Boolean).join(' · ')
 }
