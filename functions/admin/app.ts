@@ -10,6 +10,7 @@ import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { auditPages } from './routes/audit.ts'
+import { connectionPages } from './routes/connections.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
 import { roomPages } from './routes/rooms.ts'
@@ -37,7 +38,14 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   app.use(refuseOtherSpellings(() => undefined))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
-  for (const register of [overviewPage, userPages, roomPages, noticePages, auditPages]) {
+  for (const register of [
+    overviewPage,
+    userPages,
+    roomPages,
+    connectionPages,
+    noticePages,
+    auditPages,
+  ]) {
     register(pages, runtime)
   }
   refuseOtherMethods(app)

@@ -46,6 +46,22 @@ export const roomsQuery = z.strictObject({
 export const roomQuery = z.strictObject({ done: z.enum(roomDoneNames).optional() })
 export const roomListQuery = roomQuery.extend(paging)
 
+/** Of API Gateway, or of the gateway of one machine. */
+export const connectionId = z
+  .string()
+  .regex(/^[A-Za-z0-9+/=_-]{1,128}$/, 'is not the id of a connection')
+export const connectionsQuery = z.strictObject({
+  user: emptyIsNone.pipe(username.optional()).optional(),
+  done: z.literal('close').optional(),
+  limit: paging.limit,
+  cursor: z
+    .string()
+    .regex(/^[ab]\d{1,16}-[A-Za-z0-9+/=_-]{1,128}$/, { error: cursorFault, abort: true })
+    .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
+    .optional(),
+})
+export const connectionQuery = z.strictObject({ id: connectionId })
+
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
 export const userQuery = z.strictObject({ done: userAction.optional() })
 export const noticesQuery = z.strictObject({

@@ -692,6 +692,7 @@ export type OtherEvent =
         | 'suspended'
         | 'removed'
         | 'room_deleted'
+        | 'closed'
         | 'rotate'
       reconnect: boolean
       after_ms: number

@@ -140,6 +140,7 @@ export interface ConnectionTable {
   connected_at: Time
   expires_at: Time
   seen_at: Time
+  address: string | null
 }
 
 export interface SubscriptionTable {

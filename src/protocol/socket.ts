@@ -122,6 +122,7 @@ export const byeCode = z.enum([
   'suspended',
   'removed',
   'room_deleted',
+  'closed',
   'rotate',
 ])
 

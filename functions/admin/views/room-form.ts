@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { Page, Section, Viewer } from '../layout.ts'
 import { textArea, textField } from '../parts.ts'
 import type { ActionWords } from './room-words.ts'
 
@@ -13,6 +13,7 @@ export interface Again {
 
 interface Question {
   readonly title: string
+  readonly section?: Section
   /** Where the form is sent to, and where "Cancel" leads. */
   readonly action: string
   readonly back: string
@@ -30,7 +31,7 @@ export function questionPage(question: Question, { csrf }: Viewer): Page {
   const { title, action, back, words, fields = nothing, draft = {}, errors = [] } = question
   return {
     title,
-    section: 'Rooms',
+    section: question.section ?? 'Rooms',
     ...(errors.length > 0 && { status: 400 }),
     body: html`<p>${words.effect}</p>
       <form class="narrow" method="post" action="${action}">

@@ -21,6 +21,7 @@ export const actionNames: Record<AuditAction, string> = {
   lift_ban: 'lifted a ban',
   hand_over: 'handed over a room',
   open_content: 'opened what a room says',
+  close_connection: 'closed a connection',
 }
 
 export const userActionWords: Record<

@@ -17,5 +17,6 @@ export const auditActions = [
   'lift_ban',
   'hand_over',
   'open_content',
+  'close_connection',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
