@@ -1,12 +1,19 @@
 import { withDeadline } from '../src/aws/deadline.ts'
+import type { Tally } from '../src/core/tally.ts'
 import type { Environment } from './env.ts'
 import type { FlushedMetrics } from './metrics.ts'
 
 /** Kept of a handler's time for its answer, when the database does not give one. */
 const answerMs = 1_000
 
-/** What a handler works with, with metrics that are written at its end. */
-export type OnLambda<Runtime> = Runtime & { readonly metrics: FlushedMetrics }
+/** What the database has for the counts of failures, once a minute and process, and only when something failed. */
+const tallyMs = 1_500
+
+/** What a handler works with, with metrics and counts that are written at its end. */
+export type OnLambda<Runtime> = Runtime & {
+  readonly metrics: FlushedMetrics
+  readonly tally?: Tally
+}
 
 /**
  * The export that Lambda calls: `start` makes what the handler works with of the environment, once per
@@ -18,16 +25,19 @@ export function onColdStart<Runtime, Event, Result>(
 ): (event: Event, context: { getRemainingTimeInMillis(): number }) => Promise<Result> {
   function prepare() {
     const runtime = start(process.env)
-    return { handle: create(runtime), metrics: runtime.metrics }
+    return { handle: create(runtime), metrics: runtime.metrics, tally: runtime.tally }
   }
   let prepared: ReturnType<typeof prepare> | undefined
   return async (event, context) => {
     const endsAt = performance.now() + context.getRemainingTimeInMillis() - answerMs
     prepared ??= prepare()
-    const { handle, metrics } = prepared
+    const { handle, metrics, tally } = prepared
     try {
       return await withDeadline(endsAt, () => handle(event))
     } finally {
+      // Nobody waits longer for an answer because of what is counted.
+      const until = Math.min(endsAt, performance.now() + tallyMs)
+      await withDeadline(until, async () => await tally?.flush())
       metrics.flush()
     }
   }

@@ -3,6 +3,7 @@ import type { Pushes } from '../src/core/connections/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
 import { createProcessLimits, type ProcessLimits } from '../src/core/limits/process-limits.ts'
 import type { JwtKeySource, Log, Metrics, Sender } from '../src/core/ports.ts'
+import { createTally, type Tally } from '../src/core/tally.ts'
 import type { ReadViewer } from './viewer.ts'
 
 /** What it takes to push. No handler asks where it runs. */
@@ -14,6 +15,7 @@ export interface PushRuntime extends Pushes {
 /** What it takes to tell rooms of something. */
 export interface RoomRuntime extends PushRuntime, Pick<ChatContext, 'fanOut' | 'limits'> {
   readonly sends: SendQueue
+  readonly tally: Tally
   readonly processLimits: ProcessLimits
 }
 
@@ -38,19 +40,24 @@ export interface Runtime
 }
 
 /** What the admin's pages need. */
-export interface AdminRuntime extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits'> {
+export interface AdminRuntime
+  extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits' | 'fanOut'> {
+  readonly tally: Tally
   readonly sender: Sender
   readonly readViewer: ReadViewer
 }
 
+type Made = 'sends' | 'processLimits' | 'tally'
+
 /** `isOneOfMany`: other processes serve the same users, and limits are to hold for all of them together. */
-export function createRuntime<Parts extends Omit<RoomRuntime, 'sends' | 'processLimits'>>(
+export function createRuntime<Parts extends Omit<RoomRuntime, Made>>(
   parts: Parts,
   isOneOfMany = false,
-): Parts & Pick<RoomRuntime, 'sends' | 'processLimits'> {
+): Parts & Pick<RoomRuntime, Made> {
   return {
     ...parts,
     sends: createSendQueue(parts),
+    tally: createTally(parts.db),
     processLimits: createProcessLimits(parts.limits, isOneOfMany ? parts.db : undefined),
   }
 }

@@ -7,6 +7,8 @@ import * as bans from './0005-bans.ts'
 import * as names from './0006-names.ts'
 import * as roomTitles from './0007-room-titles.ts'
 import * as unread from './0008-unread.ts'
+import * as adminRooms from './0009-admin-rooms.ts'
+import * as adminFigures from './0010-admin-figures.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -35,6 +37,8 @@ export const migrations: readonly Migration[] = [
   { name: '0006-names', ...names },
   { name: '0007-room-titles', ...roomTitles },
   { name: '0008-unread', ...unread },
+  { name: '0009-admin-rooms', ...adminRooms },
+  { name: '0010-admin-figures', ...adminFigures },
 ]
 
 export interface MigrateOptions {

@@ -10,8 +10,10 @@ import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { auditPages } from './routes/audit.ts'
+import { connectionPages } from './routes/connections.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
+import { roomPages } from './routes/rooms.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
@@ -36,7 +38,14 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   app.use(refuseOtherSpellings(() => undefined))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
-  for (const register of [overviewPage, userPages, noticePages, auditPages]) {
+  for (const register of [
+    overviewPage,
+    userPages,
+    roomPages,
+    connectionPages,
+    noticePages,
+    auditPages,
+  ]) {
     register(pages, runtime)
   }
   refuseOtherMethods(app)

@@ -22,6 +22,7 @@ export async function respondWithError(
   viewer?: Viewer,
 ): Promise<Response> {
   const told = toChatError(error)
+  runtime.tally.count(told.code)
   const requestId = readRequestId(c)
   if (told.code === 'internal' || told.code === 'unavailable') {
     runtime.log.error('a page failed', {

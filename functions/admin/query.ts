@@ -1,11 +1,28 @@
 import * as z from 'zod'
 import { username } from '../../src/protocol/accounts.ts'
 import { normalizeEmail } from '../../src/protocol/email.ts'
-import { queryCursor, queryLimit, visibleLine } from '../../src/protocol/fields.ts'
+import {
+  type Cursor,
+  cursorFault,
+  directionOf,
+  queryCursor,
+  queryLimit,
+  visibleLine,
+} from '../../src/protocol/fields.ts'
+import { roomKind } from '../../src/protocol/rooms.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
+import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
+import { roomDoneNames } from './views/room-words.ts'
 
 const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
+
+/** A position in the order of a figure, and of ids among those that have the same: `a12-7`. */
+const pairCursor = z
+  .string()
+  .regex(/^[ab]\d{1,16}-\d{1,16}$/, { error: cursorFault, abort: true })
+  .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
+  .refine(({ key }) => key.split('-').map(Number).every(Number.isSafeInteger), cursorFault)
 
 /** An empty field of a form that is sent with GET is none. */
 const emptyIsNone = z.string().transform((value) => (value.trim() === '' ? undefined : value))
@@ -17,6 +34,34 @@ export const usersQuery = z.strictObject({
   search: emptyIsNone.pipe(nameOrAddress.optional()).optional(),
   ...paging,
 })
+export const roomsQuery = z.strictObject({
+  search: emptyIsNone.pipe(visibleLine(1, 100).optional()).optional(),
+  kind: emptyIsNone.pipe(roomKind.optional()).optional(),
+  state: emptyIsNone.pipe(z.enum(['open', 'archived']).optional()).optional(),
+  order: z.enum(adminRoomOrders).default('newest'),
+  done: z.literal('delete').optional(),
+  limit: paging.limit,
+  cursor: pairCursor.optional(),
+})
+export const roomQuery = z.strictObject({ done: z.enum(roomDoneNames).optional() })
+export const roomListQuery = roomQuery.extend(paging)
+
+/** Of API Gateway, or of the gateway of one machine. */
+export const connectionId = z
+  .string()
+  .regex(/^[A-Za-z0-9+/=_-]{1,128}$/, 'is not the id of a connection')
+export const connectionsQuery = z.strictObject({
+  user: emptyIsNone.pipe(username.optional()).optional(),
+  done: z.literal('close').optional(),
+  limit: paging.limit,
+  cursor: z
+    .string()
+    .regex(/^[ab]\d{1,16}-[A-Za-z0-9+/=_-]{1,128}$/, { error: cursorFault, abort: true })
+    .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
+    .optional(),
+})
+export const connectionQuery = z.strictObject({ id: connectionId })
+
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
 export const userQuery = z.strictObject({ done: userAction.optional() })
 export const noticesQuery = z.strictObject({

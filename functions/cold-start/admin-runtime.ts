@@ -1,5 +1,7 @@
+import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
+import { createTally } from '../../src/core/tally.ts'
 import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
 import type { OnLambda } from '../on-cold-start.ts'
 import type { AdminRuntime } from '../runtime.ts'
@@ -12,7 +14,9 @@ export function createAdminRuntime(environment: Environment): OnLambda<AdminRunt
   return {
     ...runtime,
     readViewer: createViewerReader(config, runtime.log),
+    fanOut: createQueuedFanOut(runtime.log, config.FAN_OUT_QUEUE_URL),
     passwords: createPasswordHasher(),
+    tally: createTally(runtime.db),
     limits: readLimits(environment),
   }
 }

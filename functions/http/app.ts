@@ -55,6 +55,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
   })
   app.onError((error, c) => {
     const told = toChatError(error)
+    runtime.tally.count(told.code)
     if (told.code === 'internal' || told.code === 'unavailable') {
       runtime.log.error('a request failed', {
         requestId: readRequestId(c),

@@ -41,6 +41,7 @@ export function connect(runtime: ConnectRuntime) {
       }
     } catch (error) {
       const told = toChatError(error)
+      runtime.tally.count(told.code)
       if (told.code === 'internal' || told.code === 'unavailable') {
         runtime.log.error('a connect failed', { requestId, connectionId, error })
       }
@@ -63,6 +64,7 @@ async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
     userId,
     roomName: readRoomName(event.queryStringParameters?.['room']),
     isSimple: offered[0] !== protocolV1,
+    address: viewer.address,
     subprotocol: offered[0] || undefined,
   }
 }

@@ -48,6 +48,7 @@ export async function handleFrame(
     await runtime.processLimits.forSocket(connectionId, () => act(runtime, event, parsed))
   } catch (error) {
     const told = toChatError(error)
+    runtime.tally.count(told.code)
     const verdict = frame ? 'answer' : malformed(connectionId)
     if (verdict !== 'answer') {
       if (verdict === 'close') {

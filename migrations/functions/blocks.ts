@@ -12,16 +12,19 @@ export const functions = [
     select is_blocked_v1(p_user_id, p_other_id) or is_blocked_v1(p_other_id, p_user_id)
   $$`,
 
-  // Why a member may not write to a room, or null when they may. Only direct chats refuse: blocking
+  // Why a member may not write to a room, or null when they may: archived [R9], or of a direct chat blocking
   // (they have blocked the other), blocked (the other has blocked them) or partner_gone. Asked under the
-  // room's lock, which whoever blocks takes too.
+  // room's lock, which whoever blocks or archives takes too.
   `create or replace function may_write_v1(p_room_id bigint, p_user_id bigint)
   returns text language plpgsql stable as $$
   declare
     v_partner_id bigint;
+    v_kind text;
+    v_archived_at timestamptz;
   begin
-    perform 1 from rooms r where r.id = p_room_id and r.kind = 'direct';
-    if not found then return null; end if;
+    select r.kind, r.archived_at into v_kind, v_archived_at from rooms r where r.id = p_room_id;
+    if v_archived_at is not null then return 'archived'; end if;
+    if v_kind is distinct from 'direct' then return null; end if;
     select u.id into v_partner_id
       from memberships m join users u on u.id = m.user_id and u.deleted_at is null
      where m.room_id = p_room_id and m.user_id <> p_user_id;

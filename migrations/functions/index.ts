@@ -1,6 +1,7 @@
 import { functions as bans } from './bans.ts'
 import { functions as blocks } from './blocks.ts'
 import { functions as changes } from './changes.ts'
+import { functions as days } from './days.ts'
 import { functions as frames } from './frames.ts'
 import { functions as limits } from './limits.ts'
 import { functions as log } from './log.ts'
@@ -37,4 +38,5 @@ export const functions: readonly string[] = [
   ...changes,
   ...search,
   ...users,
+  ...days,
 ]

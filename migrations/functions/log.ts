@@ -64,7 +64,8 @@ export const functions = [
                 when exists (select from reactions a where a.message_id = m.id) then reactions_v1(m.id, p_user_id)
                 else '[]' end,
            e.emoji, x.count, x.first_seq, x.reacted,
-           actor.display_name, subject.display_name, author.display_name
+           actor.display_name, subject.display_name, author.display_name,
+           case when e.kind = 'room.updated' then r.archived_at end
       from (select * from room_events l
              where l.room_id = p_room_id and l.seq > p_after
              order by l.seq limit p_limit) e

@@ -82,11 +82,11 @@ export const functions = [
    * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
    * online before.
    */
-  `create or replace function connect_v3(
+  `create or replace function connect_v4(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
     p_life_seconds bigint, p_online_seconds bigint, p_max_connections bigint,
     p_connect_limit bigint, p_connect_seconds bigint, p_join_limit bigint, p_join_seconds bigint,
-    p_rooms_max bigint, p_recipients bigint)
+    p_rooms_max bigint, p_recipients bigint, p_address text)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
     room_id bigint, seq bigint, at timestamptz, role text, again_in_s bigint, event text, connection_id text)
   language plpgsql volatile as $$
@@ -107,14 +107,14 @@ export const functions = [
     end if;
 
     insert into user_limits as l (user_id, connects_full_at)
-      values (connect_v3.user_id, spend_v1('-infinity', p_connect_limit, p_connect_seconds))
+      values (connect_v4.user_id, spend_v1('-infinity', p_connect_limit, p_connect_seconds))
       on conflict on constraint user_limits_pkey do update
         set connects_full_at = spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds)
         where spend_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) is not null;
     if not found then
       status := 'limited';
       select spend_again_in_ms_v1(l.connects_full_at, p_connect_limit, p_connect_seconds) into retry_after_ms
-        from user_limits l where l.user_id = connect_v3.user_id;
+        from user_limits l where l.user_id = connect_v4.user_id;
       return next;
       return;
     end if;
@@ -122,11 +122,11 @@ export const functions = [
     if p_room_name is not null then
       select r.id, r.kind, m.user_id is not null as is_member into v_room
         from rooms r
-        left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
+        left join memberships m on m.room_id = r.id and m.user_id = connect_v4.user_id
        where lower(r.name collate "C") = lower(p_room_name collate "C") and r.deleted_at is null;
       -- Limits come before the lock: a user who is over one makes nobody wait.
       select count(*) into v_count from connections c
-        where c.user_id = connect_v3.user_id and c.expires_at > now();
+        where c.user_id = connect_v4.user_id and c.expires_at > now();
       if v_count >= p_max_connections then
         status := 'limited';
         return next;
@@ -145,7 +145,7 @@ export const functions = [
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member
           from rooms r
-          left join memberships m on m.room_id = r.id and m.user_id = connect_v3.user_id
+          left join memberships m on m.room_id = r.id and m.user_id = connect_v4.user_id
          where r.id = v_room.id;
         if v_is_member or v_room.kind = 'public' then room_id := v_room.id; end if;
       end if;
@@ -157,9 +157,9 @@ export const functions = [
     end if;
 
     -- Counted under a lock: sockets that come at once are not more than may be, either.
-    perform 1 from users u where u.id = connect_v3.user_id for no key update;
+    perform 1 from users u where u.id = connect_v4.user_id for no key update;
     select count(*) into v_count from connections c
-      where c.user_id = connect_v3.user_id and c.expires_at > now();
+      where c.user_id = connect_v4.user_id and c.expires_at > now();
     if v_count >= p_max_connections then
       status := 'limited';
       room_id := null;
@@ -179,14 +179,14 @@ export const functions = [
 
     v_was_online := is_online_v1(user_id, '', p_online_seconds);
     -- A socket never outlives its session.
-    insert into connections (id, user_id, session_id, room_id, simple, expires_at)
-      select p_connection_id, connect_v3.user_id, s.id, connect_v3.room_id, p_simple,
+    insert into connections (id, user_id, session_id, room_id, simple, address, expires_at)
+      select p_connection_id, connect_v4.user_id, s.id, connect_v4.room_id, p_simple, p_address,
              least(now() + make_interval(secs => p_life_seconds), s.expires_at)
         from sessions s where s.id = p_session_id;
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = connect_v3.user_id
-         and (connect_v3.room_id is null or m.room_id = connect_v3.room_id);
+       where m.user_id = connect_v4.user_id
+         and (connect_v4.room_id is null or m.room_id = connect_v4.room_id);
     return next;
 
     if seq is not null then
@@ -201,7 +201,7 @@ export const functions = [
                cast(null as text), cast(null as bigint),
                'room.added', c.id
           from connections c
-         where c.user_id = connect_v3.user_id and c.id <> p_connection_id
+         where c.user_id = connect_v4.user_id and c.id <> p_connection_id
            and not c.simple and c.expires_at > now()
          limit p_recipients;
     end if;

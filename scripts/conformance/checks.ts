@@ -33,6 +33,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   R6: 'deletion and owners',
   R7: 'bans',
   R8: 'how many rooms a user has',
+  R9: 'archived rooms',
   M1: 'sending',
   M2: 'the order of a room',
   M3: 'repeats',
@@ -86,6 +87,7 @@ export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>>
   R8: [
     'It needs 200 rooms of one user, or 1,000 that they are in: the limits of requests do not allow that in a minute.',
   ],
+  R9: ['Only an admin archives a room.'],
   M3: ['What happens to a repeat after 10 s, and in another server process.'],
   M7: ['The ranks among more than 1,000 messages, and a search that takes more than 2 s.'],
   M8: ['Counting to 100, and the newest 1,000: they take more messages than a minute allows.'],

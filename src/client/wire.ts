@@ -185,6 +185,7 @@ export type EventPage = {
         timestamp: string
         title: string
         description: string
+        archived_at: string | null
       }
     | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
   )[]
@@ -279,7 +280,7 @@ export type MessagePage = { results: Message[]; next: string | null; previous: s
 
 export type Notification = {
   id: number
-  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
   room_id: number | null
   room_title: string | null
   message_seq: number | null
@@ -371,6 +372,8 @@ export type Room = {
   /** Null when nobody has sent any */
   last_message: LastMessage | null
   member_count: number
+  /** Since when it is archived: it can be read, and nobody writes to it */
+  archived_at: string | null
   /** The caller's; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
@@ -404,6 +407,8 @@ export type RoomDetail = {
   /** Null when nobody has sent any */
   last_message: LastMessage | null
   member_count: number
+  /** Since when it is archived: it can be read, and nobody writes to it */
+  archived_at: string | null
   /** The caller's; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
@@ -603,6 +608,7 @@ export type DurableEvent =
       timestamp: string
       title: string
       description: string
+      archived_at: string | null
     }
   | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
 
@@ -626,7 +632,7 @@ export type OtherEvent =
   | { type: 'read'; room_id: number; last_read_seq: number; unread: number }
   | {
       id: number
-      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice'
+      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
       room_id: number | null
       room_title: string | null
       message_seq: number | null
@@ -686,6 +692,7 @@ export type OtherEvent =
         | 'suspended'
         | 'removed'
         | 'room_deleted'
+        | 'closed'
         | 'rotate'
       reconnect: boolean
       after_ms: number

@@ -22,6 +22,7 @@ export interface Database {
   admin_sessions: AdminSessionTable
   audit_log: AuditLogTable
   notices: NoticeTable
+  content_openings: ContentOpeningTable
 }
 
 export type Db = Kysely<Database>
@@ -73,6 +74,7 @@ export interface RoomTable {
   last_event_at: Time
   member_count: Generated<number>
   deleted_at: NullableTime
+  archived_at: NullableTime
 }
 
 export interface MembershipTable {
@@ -138,6 +140,7 @@ export interface ConnectionTable {
   connected_at: Time
   expires_at: Time
   seen_at: Time
+  address: string | null
 }
 
 export interface SubscriptionTable {
@@ -183,6 +186,18 @@ export interface AuditLogTable {
   subject_id: number | null
   reason: string | null
   notice_id: number | null
+  room_id: number | null
+  before: string | null
+  after: string | null
+}
+
+export interface ContentOpeningTable {
+  id: Generated<number>
+  room_id: number
+  admin_id: number
+  reason: string
+  created_at: Time
+  expires_at: Time
 }
 
 export interface NoticeTable {

@@ -67,6 +67,8 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 const stage = 'local'
+/** How often it is looked whether there are failures to write down. */
+const tallySeconds = 15
 
 /** The chat on one machine: the handlers of functions/ behind a gateway that behaves as API Gateway does. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
@@ -95,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     allowedOrigins,
   })
+  const tallying = setInterval(() => void runtime.tally.flush(), tallySeconds * 1_000).unref()
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     admin: admin(runtime),
@@ -144,6 +147,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
     await Promise.all([httpApi.close(), adminApi.close()])
+    clearInterval(tallying)
+    await runtime.tally.flush({ now: true })
   }
   async function close(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close(drain)))

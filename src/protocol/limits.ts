@@ -1,4 +1,5 @@
 /** Numbers of the contract (docs/protocol.md). What an installation may set for itself is in functions/env.ts. */
+
 export const usernamePattern = /^[A-Za-z0-9_]{1,32}$/
 export const roomNamePattern = /^[A-Za-z0-9_]{1,64}$/
 
@@ -80,3 +81,5 @@ export const sessionDays = 30
 export const twinSeconds = 30
 /** [A3] Refresh tokens of one session that are good and not used yet. */
 export const refreshTokensMax = 20
+/** How long what a closed room says stays open to an admin who has opened it. */
+export const contentOpenSeconds = 60 * 60

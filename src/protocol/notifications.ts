@@ -3,7 +3,14 @@ import { namesOrNone } from './accounts.ts'
 import { id, page, queryCursor, queryFlag, queryLimit, seq, text, timestamp } from './fields.ts'
 import { noticeMaxCodePoints, notificationIdsMax } from './limits.ts'
 
-export const notificationKind = z.enum(['mention', 'direct', 'message', 'invitation', 'notice'])
+export const notificationKind = z.enum([
+  'mention',
+  'direct',
+  'message',
+  'invitation',
+  'notice',
+  'opened',
+])
 export type NotificationKind = z.infer<typeof notificationKind>
 
 /** [N1] What it has not to tell is null: a notice has no room, an invitation no message, a deleted message no text. */
@@ -14,7 +21,7 @@ export const notification = z.object({
   room_title: z.string().nullable(),
   message_seq: seq.nullable(),
   message_id: id.nullable(),
-  /** Who sent the message or invited. */
+  /** Who sent the message or invited; null for what admins do. */
   user_id: id.nullable(),
   ...namesOrNone,
   /** The beginning of the message, or all of a notice. */

@@ -54,6 +54,9 @@ export const room = z.object({
   last_event_at: timestamp.describe('When the last event of its log happened'),
   last_message: lastMessage.nullable().describe('Null when nobody has sent any'),
   member_count: z.int(),
+  archived_at: timestamp
+    .nullable()
+    .describe('Since when it is archived: it can be read, and nobody writes to it'),
   role: role.nullable().describe("The caller's; null in a public room that they have not joined"),
   last_read_seq: seq.nullable(),
   unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),

@@ -96,6 +96,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...durable,
     title: z.string(),
     description: z.string(),
+    archived_at: timestamp.nullable(),
   }),
   z.object({ type: z.literal('room.deleted'), ...durable }),
 ])
@@ -121,6 +122,7 @@ export const byeCode = z.enum([
   'suspended',
   'removed',
   'room_deleted',
+  'closed',
   'rotate',
 ])
 

@@ -30,6 +30,56 @@ export const dataStyle = css`
     font-variant-numeric: tabular-nums;
   }
 
+  .figures a {
+    color: var(--ink);
+    text-decoration-color: var(--edge);
+    text-decoration-thickness: 1px;
+  }
+
+  .charts {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+    gap: 1rem;
+  }
+
+  .chart {
+    margin: 0;
+    padding: 0.8rem 1rem;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+  }
+
+  .chart figcaption {
+    font-weight: 600;
+  }
+
+  .chart svg {
+    display: block;
+    width: 100%;
+    height: 7.5rem;
+    border-top: 1px dashed var(--line);
+    border-bottom: 1px solid var(--edge);
+  }
+
+  .chart rect {
+    fill: var(--accent);
+  }
+
+  .axis {
+    display: flex;
+    justify-content: space-between;
+    margin: 0.2rem 0;
+    color: var(--soft);
+    font-size: 0.88rem;
+    font-variant-numeric: tabular-nums;
+  }
+
+  summary {
+    padding: 0.3rem 0;
+    cursor: pointer;
+  }
+
   .facts {
     margin: 0;
   }
@@ -53,6 +103,12 @@ export const dataStyle = css`
 
   .written {
     white-space: pre-wrap;
+  }
+
+  .links {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
   }
 
   time {

@@ -1,9 +1,10 @@
 import { type AuditAction, auditActions } from '../../../src/core/admin/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
-import { html, type Html, time, written } from '../html.ts'
+import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pager, table, userLink } from '../parts.ts'
+import { roomLink } from './rooms.ts'
 import { actionNames } from './words.ts'
 
 export function auditPage(list: List<AuditEntry>, chosen: AuditAction | undefined): Page {
@@ -36,12 +37,13 @@ export function auditPage(list: List<AuditEntry>, chosen: AuditAction | undefine
 export function auditTable(entries: readonly AuditEntry[], label: string): Html {
   return table(
     label,
-    ['When', 'Who', 'Did what', 'To whom', 'Reason or text'],
+    ['When', 'Who', 'Did what', 'To whom or what', 'Reason or text'],
     entries.map((entry) => [
       time(entry.at),
       userLink(entry.actor, 'a script'),
       actionNames[entry.action],
-      userLink(entry.subject, entry.action === 'notice' ? 'everybody' : '–'),
+      html`${userLink(entry.subject, entry.action === 'notice' ? 'everybody' : entry.room ? '' : '–')}
+      ${entry.room === null ? nothing : html` ${entry.subject === null ? nothing : 'in '}${roomLink(entry.room)}`}`,
       written(entry.reason ?? entry.notice ?? '–'),
     ]),
   )

@@ -11,6 +11,17 @@ export const actionNames: Record<AuditAction, string> = {
   unmake_admin: 'made no admin',
   end_sessions: 'ended all sessions',
   notice: 'sent a notice',
+  edit_room: 'edited a room',
+  archive_room: 'archived a room',
+  restore_room: 'restored a room',
+  delete_room: 'deleted a room',
+  add_member: 'added a member',
+  remove_member: 'removed a member',
+  ban_member: 'banned from a room',
+  lift_ban: 'lifted a ban',
+  hand_over: 'handed over a room',
+  open_content: 'opened what a room says',
+  close_connection: 'closed a connection',
 }
 
 export const userActionWords: Record<

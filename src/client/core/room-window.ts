@@ -28,7 +28,12 @@ export function applyToRoom(room: Room, event: DurableEvent): Room {
   }
   switch (event.type) {
     case 'room.updated':
-      return { ...next, title: event.title, description: event.description }
+      return {
+        ...next,
+        title: event.title,
+        description: event.description,
+        archived_at: event.archived_at,
+      }
     case 'member.joined':
       return { ...next, member_count: room.member_count + 1 }
     case 'member.left':

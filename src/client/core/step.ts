@@ -205,7 +205,7 @@ const frames: { [Type in ServerEvent['type']]: Frame<Type> } = {
   'member.joined': member,
   'member.updated': member,
   'member.left': member,
-  'room.updated': ['room_id seq title$ description$'],
+  'room.updated': ['room_id seq title$'],
   'room.deleted': ['room_id seq'],
   typing: ['room_id user_id username$', rooms.putTyping],
   presence: ['user_id', rooms.putPresence],

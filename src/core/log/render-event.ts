@@ -1,7 +1,7 @@
 import type { Role } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { renderMessage } from '../messages/render-message.ts'
-import { wireTime } from '../time.ts'
+import { wireTime, wireTimeOrNull } from '../time.ts'
 
 /**
  * A row of log_v1: an event with what it tells of, as it is when it is read. What its kind has not is
@@ -38,6 +38,7 @@ export interface LogRow {
   readonly emoji_count: number
   readonly emoji_first_seq: number | null
   readonly reacted: boolean
+  readonly archived_at: Date | null
 }
 
 /** [M6] An event of the log on the wire; pushed at once or read later it is the same, unless something changed. */
@@ -92,7 +93,13 @@ export function renderEvent(row: LogRow): DurableEvent {
         removed_by: actorUnless(row.subject_id, row),
       }
     case 'room.updated':
-      return { type: row.kind, ...event, title: row.title, description: row.description }
+      return {
+        type: row.kind,
+        ...event,
+        title: row.title,
+        description: row.description,
+        archived_at: wireTimeOrNull(row.archived_at),
+      }
     case 'room.deleted':
       return { type: row.kind, ...event }
   }

@@ -143,6 +143,7 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
         'conflict',
         `a message has at most ${emojisPerMessage} different emojis: use one of them`,
       )
+    case 'archived':
     case 'blocking':
     case 'blocked':
     case 'partner_gone':

@@ -133,6 +133,7 @@ function toRefusal(
       return new ChatError('forbidden', 'join the room before you send to it')
     case 'no_such_reply_to':
       return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+    case 'archived':
     case 'blocking':
     case 'blocked':
     case 'partner_gone':

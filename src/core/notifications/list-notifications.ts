@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { NotificationPage } from '../../protocol/notifications.ts'
-import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
+import { previewMaxCodePoints } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db } from '../database.ts'
 import { type PageRequest, toPage } from '../paging.ts'
-import { directTitle } from '../rooms/find-rooms.ts'
+import { directTitle, memberTitle } from '../rooms/find-rooms.ts'
+import { countUnread } from './count-unread.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 
 /**
@@ -29,7 +30,8 @@ export async function listNotifications(
   const wanted = filter.unread ? sql`n.read_at is null` : sql`true`
   const { rows } = await sql<NotificationRow>`
     select n.id, n.kind, n.room_id,
-           case r.kind when 'direct' then ${directTitle('u')} else r.title end as room_title,
+           case when r.kind = 'direct' and n.kind <> 'opened' then ${directTitle('u')}
+                else ${memberTitle(sql`n.user_id`)} end as room_title,
            n.message_seq, m.id as message_id, n.actor_id as user_id, u.username, u.display_name,
            coalesce(n.text, left(m.text, ${sql.lit(previewMaxCodePoints + 1)})) as text,
            n.created_at, n.read_at
@@ -46,11 +48,4 @@ export async function listNotifications(
      limit ${limit + 1}`.execute(db)
   const page = toPage(rows, request, (row) => row.id, renderNotification)
   return { ...page, unread: await countUnread(db, userId) }
-}
-
-/** How many of a user's notifications are unread, counted to a limit. */
-export async function countUnread(db: Db | Trx, userId: number): Promise<number> {
-  const { rows } = await sql<{ unread: number }>`
-    select unread_notifications_v1(${userId}, ${sql.lit(unreadMax)}) as unread`.execute(db)
-  return rows[0]!.unread
 }

@@ -3,7 +3,7 @@ import type { Room } from '../../protocol/rooms.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
 import type { Caller } from '../accounts/caller.ts'
 import type { Trx } from '../database.ts'
-import { countUnread } from './list-notifications.ts'
+import { countUnread } from './count-unread.ts'
 import { renderNotification } from './render-notification.ts'
 
 /** [N1] Notifies a new member of who has let them in; gives what their sockets are to be told. */

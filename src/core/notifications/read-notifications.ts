@@ -4,7 +4,7 @@ import { notificationDays } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
 import { readSockets, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { countUnread } from './list-notifications.ts'
+import { countUnread } from './count-unread.ts'
 
 /** [N1] Marks some of the caller's notifications as read, or all; ids of others are ignored [C7]. */
 export async function readNotifications(

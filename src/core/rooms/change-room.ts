@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { Room, UpdateRoomRequest } from '../../protocol/rooms.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
 import { dismiss, dismissedColumns } from '../connections/dismiss.ts'
-import { publish, readAudience } from '../connections/publish.ts'
+import { type Audience, publish, readAudience } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
+import { ChatError } from '../errors.ts'
 import { wireTime } from '../time.ts'
-import { lockRoom, refuseDirect, requireRole } from './access.ts'
+import { type Access, lockRoom, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
 
 /** [R2] A new title or description, by the owner or a moderator. */
@@ -15,37 +17,76 @@ export async function updateRoom(
   roomId: number,
   request: UpdateRoomRequest,
 ): Promise<Room> {
-  const { room, at, audience } = await context.db.transaction().execute(async (trx) => {
+  const updated = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
     refuseDirect(access, 'a direct chat has no title of its own')
     requireRole(access, 'moderator')
-    const { title, description } = request
-    await trx
-      .updateTable('rooms')
-      .set({
-        ...(title !== undefined && { title }),
-        ...(description !== undefined && { description }),
-      })
-      .where('id', '=', roomId)
-      .execute()
-    const { at } = await appendEvent(trx, roomId, 'room.updated', access.caller.userId)
-    return {
-      room: await getRoom(trx, access.caller.userId, roomId),
-      at,
-      audience: await readAudience(trx, roomId),
-    }
+    await refuseArchived(trx, roomId)
+    return await changeTexts(trx, access, request)
   })
-  const { title, description, last_seq: seq } = room
+  return await announceUpdate(context, updated)
+}
+
+/** [R9] Of an archived room only an admin changes the title or the description. */
+async function refuseArchived(trx: Trx, roomId: number): Promise<void> {
+  const archived = await trx
+    .selectFrom('rooms')
+    .where('id', '=', roomId)
+    .where('archived_at', 'is not', null)
+    .select('id')
+    .executeTakeFirst()
+  if (archived) throw new ChatError('conflict', 'the room is archived: only an admin changes it')
+}
+
+/** A change of a room itself, as it is told when it is committed. */
+export interface Updated {
+  readonly room: Room
+  readonly at: Date
+  readonly audience: Audience
+}
+
+export async function changeTexts(
+  trx: Trx,
+  access: Access,
+  { title, description }: UpdateRoomRequest,
+): Promise<Updated> {
+  await trx
+    .updateTable('rooms')
+    .set({
+      ...(title !== undefined && { title }),
+      ...(description !== undefined && { description }),
+    })
+    .where('id', '=', access.roomId)
+    .execute()
+  return await logUpdate(trx, access)
+}
+
+/** Puts the change of a locked room into its log. */
+export async function logUpdate(trx: Trx, { roomId, caller }: Access): Promise<Updated> {
+  const { at } = await appendEvent(trx, roomId, 'room.updated', caller.userId)
+  return {
+    room: await getRoom(trx, caller.userId, roomId),
+    at,
+    audience: await readAudience(trx, roomId),
+  }
+}
+
+export async function announceUpdate(
+  context: ChatContext,
+  { room, at, audience }: Updated,
+): Promise<Room> {
+  const { id, title, description, archived_at, last_seq: seq } = room
   await publish(
     context,
     [
       {
         type: 'room.updated',
-        room_id: roomId,
+        room_id: id,
         seq,
         timestamp: wireTime(at),
         title,
         description,
+        archived_at,
       },
     ],
     audience,
@@ -59,18 +100,36 @@ export async function deleteRoom(
   sessionId: number,
   roomId: number,
 ): Promise<void> {
-  const { event, audience } = await context.db.transaction().execute(async (trx) => {
+  const deleted = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
     refuseDirect(access, 'a direct chat cannot be deleted')
     requireRole(access, 'owner')
-    const { seq, at } = await appendEvent(trx, roomId, 'room.deleted', access.caller.userId)
-    const audience = await readAudience(trx, roomId)
-    await sql`update rooms set deleted_at = last_event_at where id = ${roomId}`.execute(trx)
-    return {
-      event: { type: 'room.deleted' as const, room_id: roomId, seq, timestamp: wireTime(at) },
-      audience,
-    }
+    return await markDeleted(trx, access)
   })
+  await announceDeletion(context, deleted)
+}
+
+export interface Deleted {
+  readonly roomId: number
+  readonly event: DurableEvent
+  readonly audience: Audience
+}
+
+export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise<Deleted> {
+  const { seq, at } = await appendEvent(trx, roomId, 'room.deleted', caller.userId)
+  const audience = await readAudience(trx, roomId)
+  await sql`update rooms set deleted_at = last_event_at where id = ${roomId}`.execute(trx)
+  return {
+    roomId,
+    event: { type: 'room.deleted', room_id: roomId, seq, timestamp: wireTime(at) },
+    audience,
+  }
+}
+
+export async function announceDeletion(
+  context: ChatContext,
+  { roomId, event, audience }: Deleted,
+): Promise<void> {
   await publish(context, [event], audience)
   const sockets = await context.db
     .selectFrom('connections')

@@ -9,7 +9,7 @@ import {
 import { preview } from '../../protocol/preview.ts'
 import type { Db, Trx } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
-import { wireTime } from '../time.ts'
+import { wireTime, wireTimeOrNull } from '../time.ts'
 
 /** [A5] Of a direct chat whose other one has deleted their account. */
 const titleWithoutPartner = 'Deleted account'
@@ -17,6 +17,15 @@ const titleWithoutPartner = 'Deleted account'
 /** What a direct chat is called: what the other one is called, in the row of a user with this alias. */
 export function directTitle(alias: 'u' | 'partner') {
   return sql`coalesce(${sql.ref(`${alias}.display_name`)}, ${sql.ref(`${alias}.username`)}, ${titleWithoutPartner})`
+}
+
+/** What a room `r` is called for one of its members: a direct chat, what the other one is called. */
+export function memberTitle(userId: RawBuilder<unknown>) {
+  return sql`case when r.kind = 'direct' then coalesce((
+      select ${directTitle('partner')}
+        from memberships o left join users partner on partner.id = o.user_id and partner.deleted_at is null
+       where o.room_id = r.id and o.user_id <> ${userId} limit 1), ${titleWithoutPartner})
+    else r.title end`
 }
 
 interface RoomRow {
@@ -31,6 +40,7 @@ interface RoomRow {
   last_seq: number
   last_event_at: Date
   member_count: number
+  archived_at: Date | null
   role: Role | null
   last_read_seq: number | null
   unread: number | null
@@ -56,7 +66,7 @@ export async function findRooms(
 ): Promise<Room[]> {
   const result = await sql<RoomRow>`
     select r.id, r.name, r.title, r.description, r.kind, r.created_at, creator.username as created_by,
-           creator.display_name as created_by_display_name, r.last_seq, r.last_event_at, r.member_count, m.role, m.last_read_seq, m.notify,
+           creator.display_name as created_by_display_name, r.last_seq, r.last_event_at, r.member_count, r.archived_at, m.role, m.last_read_seq, m.notify,
            case when m.user_id is not null then unread.count end as unread,
            partner.id as partner_id, partner.username as partner_username,
            partner.display_name as partner_display_name, partner.online as partner_online,
@@ -126,6 +136,7 @@ function renderRoom(row: RoomRow): Room {
             timestamp: wireTime(row.said_at),
           },
     member_count: row.member_count,
+    archived_at: wireTimeOrNull(row.archived_at),
     role: row.role,
     last_read_seq: row.last_read_seq,
     unread: row.unread,

@@ -92,16 +92,12 @@ export async function putMember(
         : undefined
     return { invited, changed, member: (await findMember(trx, roomId, user.id))! }
   })
-  if (invited) {
-    const { added, room, notification } = invited
-    await announceMember(context, added, room)
-    await tell(context, notification, added.sockets)
-  }
+  if (invited) await announceInvited(context, invited)
   if (changed) await publish(context, [changed.event], changed.audience)
   return { member, isNew: invited !== undefined }
 }
 
-async function inviteMember(
+export async function inviteMember(
   trx: Trx,
   limits: Limits,
   { roomId, caller }: Access,
@@ -112,6 +108,14 @@ async function inviteMember(
   const added = await addMember(trx, limits, roomId, user, role, caller.userId)
   const room = await getRoom(trx, user.id, roomId)
   return { added, room, notification: await notifyOfInvitation(trx, user.id, room, caller) }
+}
+
+export async function announceInvited(
+  context: ChatContext,
+  { added, room, notification }: Awaited<ReturnType<typeof inviteMember>>,
+): Promise<void> {
+  await announceMember(context, added, room)
+  await tell(context, notification, added.sockets)
 }
 
 /**

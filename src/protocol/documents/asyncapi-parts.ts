@@ -75,7 +75,8 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   'member.joined': 'Somebody is a member now [R2]',
   'member.left': 'Somebody left, or was removed [R5]',
   'member.updated': 'Somebody has another role [R2]',
-  'room.updated': 'The title or the description changed [R2]',
+  'room.updated':
+    'The title or the description changed [R2], or the room was archived or restored [R9]',
   'room.deleted': 'The room is gone: the last event of its log [R6]',
   typing: 'Somebody is typing; may be dropped',
   presence: 'The partner of a direct chat came or went; may be dropped [W11]',

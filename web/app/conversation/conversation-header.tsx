@@ -54,7 +54,7 @@ export function ConversationHeader({ room }: { readonly room: Room | null }) {
   )
 }
 
-function subtitle({ id, kind, partner, member_count, description }: Room): string {
+function subtitle({ id, kind, partner, member_count, archived_at, description }: Room): string {
   if (kind === 'direct') {
     if (!partner) return ''
     // Display names may be alike: the username tells who it is.
@@ -64,5 +64,6 @@ function subtitle({ id, kind, partner, member_count, description }: Room): strin
   }
   const [line = ''] = description.split('\n')
   const members = t('conversation.members', { count: member_count })
-  return [members, onlineText(id), line].filter(Boolean).join(' · ')
+  const archived = archived_at ? t('conversation.archivedShort') : ''
+  return [archived, members, onlineText(id), line].filter(Boolean).join(' · ')
 }

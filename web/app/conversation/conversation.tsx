@@ -64,6 +64,8 @@ export function Conversation({ roomId, seq }: ConversationProps) {
         <JoinBar roomId={roomId} />
       ) : room?.kind === 'direct' && !room.partner ? (
         <p class="conversation-bar">{t('conversation.partnerGone')}</p>
+      ) : room?.archived_at ? (
+        <p class="conversation-bar">{t('conversation.archived')}</p>
       ) : (
         <Composer held={held} />
       )}

@@ -1,5 +1,6 @@
 import type { Message } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
+import { mayWrite } from '../chat/may-write.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { beginEdit, beginReply } from '../composer/composing.ts'
 import type { MenuItem } from '../parts/menu.tsx'
@@ -32,14 +33,14 @@ export function actionsOf(message: Message, held: HeldRoom, onDelete: () => void
   const isModerator = room?.role === 'owner' || room?.role === 'moderator'
   const mayDelete = isMember && (isMine || (isModerator && room.kind !== 'direct'))
   const answers: MenuItem[] = []
-  if (isMember) {
+  if (mayWrite(room)) {
     answers.push({
       label: t('conversation.reply'),
       icon: 'reply',
       onSelect: () => beginReply(handle.id, seq),
     })
   }
-  if (isMember && isMine) {
+  if (mayWrite(room) && isMine) {
     answers.push({
       label: t('conversation.edit'),
       icon: 'edit',

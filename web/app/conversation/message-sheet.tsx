@@ -7,6 +7,7 @@ import type { MenuItem } from '../parts/menu.tsx'
 import { t } from '../text/text.ts'
 import { plainText } from '../markdown/plain-text.ts'
 import { nameOf } from '../chat/names.ts'
+import { mayWrite } from '../chat/may-write.ts'
 import { pressed } from './long-press.ts'
 import { actionsOf } from './message-actions.ts'
 import { hasMine, QuickEmojis } from './quick-emojis.tsx'
@@ -56,7 +57,7 @@ export function MessageSheet() {
       <p class="sheet-text" dir="auto">
         {plainText(message.message ?? '').slice(0, 200)}
       </p>
-      {held.view.value.room?.role && (
+      {mayWrite(held.view.value.room) && (
         <div class="quick-emojis">
           <QuickEmojis message={message} onPick={pick} onMore={() => setStep('emojis')} />
         </div>

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { useRef, useState } from 'preact/hooks'
 import type { Message } from '../../../src/client/index.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
+import { mayWrite } from '../chat/may-write.ts'
 import { EmojiPopover } from '../emoji/emoji-popover.tsx'
 import { IconButton } from '../parts/button.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
@@ -28,7 +29,7 @@ export function MessageTools({
   const [popover, setPopover] = useState<'quick' | 'all' | null>(null)
   const reactButton = useRef<HTMLButtonElement>(null)
   const [isDeleting, setDeleting] = useState(false)
-  const isMember = !!view.value.room?.role
+  const canReact = mayWrite(view.value.room)
   const { answers, items } = actionsOf(message, held, () => setDeleting(true))
   const pick = (emoji: string, isOn: boolean) => {
     setPopover(null)
@@ -36,7 +37,7 @@ export function MessageTools({
   }
   return (
     <div class="message-tools" role="toolbar" aria-label={t('conversation.tools')}>
-      {isMember && (
+      {canReact && (
         <IconButton
           ref={reactButton}
           icon="smile"

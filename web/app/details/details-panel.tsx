@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Room } from '../../../src/client/index.ts'
 import { session } from '../chat/client.ts'
+import { mayWrite } from '../chat/may-write.ts'
 import { holdRoom } from '../chat/held-rooms.ts'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -59,7 +60,7 @@ function About({ room }: { readonly room: Room }) {
     <section class="details-part">
       <div class="details-head">
         <h2>{t('details.about')}</h2>
-        {isModerator(role) && (
+        {isModerator(role) && mayWrite(room) && (
           <button type="button" class="text-button" onClick={() => setEditing(true)}>
             {t('details.edit')}
           </button>

@@ -23,6 +23,11 @@ export function wordsOf(notification: Notification): { title: string; body: stri
       return { title: t('notifications.titleIn', { name, room }), body }
     case 'invitation':
       return { title: room, body: t('notifications.invitation', { name, room }) }
+    case 'opened':
+      return {
+        title: t('notifications.opened', { room }),
+        body: t('notifications.openedText'),
+      }
     case 'notice':
       return { title: t('notifications.notice'), body }
   }

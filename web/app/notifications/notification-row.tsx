@@ -21,12 +21,13 @@ interface NotificationRowProps {
 export function NotificationRow({ notification, onRead, isBusy }: NotificationRowProps) {
   const { kind, user_id, text, created_at, read_at } = notification
   const isUnread = read_at === null
+  const isByAdmin = kind === 'notice' || kind === 'opened'
   const path = pathOf(notification)
   const content = (
     <>
-      {kind === 'notice' ? (
+      {isByAdmin ? (
         <span class="room-sign m" aria-hidden="true">
-          <Icon name="info" />
+          <Icon name={kind === 'opened' ? 'lock' : 'info'} />
         </span>
       ) : (
         <Avatar id={user_id} name={nameOf(notification)} />
@@ -39,6 +40,9 @@ export function NotificationRow({ notification, onRead, isBusy }: NotificationRo
             {formatTime(created_at)}
           </time>
         </span>
+        {kind === 'opened' && (
+          <span class="notification-text whole">{t('notifications.openedText')}</span>
+        )}
         {text !== null && (
           // What an admin says is shown whole: there is no other place to read it.
           <span
@@ -91,6 +95,8 @@ function Headline({ notification }: { readonly notification: Notification }) {
       return <span>{rich('notifications.message', { name, room })}</span>
     case 'invitation':
       return <span>{rich('notifications.invitation', { name, room })}</span>
+    case 'opened':
+      return <span>{rich('notifications.opened', { room })}</span>
     case 'notice':
       return <span class="notification-name">{t('notifications.notice')}</span>
   }

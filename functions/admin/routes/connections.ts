@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { text } from '../../../src/protocol/fields.ts'
+import { parse } from '../../../src/protocol/parse.ts'
+import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import {
+  closeConnection,
+  getConnection,
+  listConnections,
+} from '../../../src/core/admin/connections.ts'
+import { readPageRequest, readQuery } from '../../http/request.ts'
+import type { AdminRuntime } from '../../runtime.ts'
+import type { Pages } from '../pages.ts'
+import { connectionId, connectionQuery, connectionsQuery } from '../query.ts'
+import { closePage, connectionsPage } from '../views/connections.ts'
+
+const closeForm = z.strictObject({ id: connectionId, reason: text(0, 500) })
+const none = { results: [], next: null, previous: null }
+
+export function connectionPages(pages: Pages, runtime: AdminRuntime): void {
+  const { db } = runtime
+
+  pages.get('/admin/connections', async (c) => {
+    const { done, user, ...query } = readQuery(c, connectionsQuery)
+    const isClosed = done === 'close'
+    const found = user === undefined ? undefined : await findUserByName(db, user)
+    if (user !== undefined && !found) {
+      const errors = [{ field: 'user', message: 'is not the name of a user' }]
+      return connectionsPage(none, { user, isClosed, errors })
+    }
+    const request = readPageRequest(c, query, user === undefined ? {} : { user })
+    return connectionsPage(await listConnections(db, found?.id, request), { user, isClosed })
+  })
+
+  pages.get('/admin/connections/close', async (c, admin) => {
+    const { id } = readQuery(c, connectionQuery)
+    return closePage(await getConnection(db, id), admin, { draft: {}, errors: [] })
+  })
+
+  pages.post('/admin/connections/close', async (_c, admin, form) => {
+    const given = parse(closeForm, form)
+    if (!given.ok) {
+      const connection = await getConnection(db, form['id'] ?? '')
+      return closePage(connection, admin, { draft: form, errors: given.errors })
+    }
+    await closeConnection(runtime, admin, given.value.id, given.value.reason)
+    return '/admin/connections/?done=close'
+  })
+}

@@ -1,0 +1,43 @@
+import { html, type Html, number } from '../html.ts'
+
+interface Bar {
+  readonly label: string
+  readonly value: number
+}
+
+const width = 600
+const height = 120
+
+/**
+ * A chart of bars as an inline SVG: a page has no scripts. Its words are outside of the picture, so that they keep
+ * their size on a phone. The table beside it has the same figures for whoever does not see it.
+ */
+export function barChart(title: string, bars: readonly Bar[]): Html {
+  const max = Math.max(1, ...bars.map(({ value }) => value))
+  const step = width / bars.length
+  const first = bars.at(0)?.label ?? ''
+  const last = bars.at(-1)?.label ?? ''
+  return html`<figure class="chart">
+    <figcaption>${title}</figcaption>
+    <p class="axis"><span>${number(max)}</span></p>
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label="${title}, ${first} to ${last}; the most on a day: ${number(max)}"
+    >
+      ${bars.map(({ label, value }, n) => {
+        // A day with a single message is seen, too.
+        const tall = value === 0 ? 0 : Math.max(2, (value / max) * height)
+        return html`<rect
+          x="${(n * step + step * 0.1).toFixed(1)}"
+          y="${(height - tall).toFixed(1)}"
+          width="${(step * 0.8).toFixed(1)}"
+          height="${tall.toFixed(1)}"
+          ><title>${label}: ${number(value)}</title></rect
+        >`
+      })}
+    </svg>
+    <p class="axis"><span>${first}</span><span>${last}</span></p>
+  </figure>`
+}

@@ -1,0 +1,84 @@
+import type { ListedConnection } from '../../../src/core/admin/connections.ts'
+import type { Page as List } from '../../../src/core/paging.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import { html, type Html, nothing, time } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+import { fact, message, nameLink, pager, table, textField } from '../parts.ts'
+import { type Again, questionPage } from './room-form.ts'
+import { roomLink } from './rooms.ts'
+
+export function connectionsPage(
+  list: List<ListedConnection>,
+  {
+    user,
+    isClosed,
+    errors = [],
+  }: { user?: string | undefined; isClosed: boolean; errors?: readonly FieldError[] },
+): Page {
+  return {
+    title: 'Connections',
+    section: 'Connections',
+    body: html`${isClosed ? message('done', 'The connection is closed.') : nothing}
+      <form class="line" method="get" action="/admin/connections/" role="search">
+        ${textField({ name: 'user', label: 'Username', value: user ?? '', errors })}
+        <button>Show</button>
+        ${user === undefined ? nothing : html`<a href="/admin/connections/">All connections</a>`}
+      </form>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">
+              ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
+            </p>`
+          : table(
+              'Connections',
+              ['User', 'Room', 'Address', 'Since', 'Actions'],
+              list.results.map((connection) => [
+                nameLink(connection.user_id, connection.username, connection.display_name),
+                roomOf(connection),
+                connection.address ?? 'Not known',
+                time(connection.connected_at),
+                html`<a
+                  href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
+                  aria-label="Close the connection of ${connection.username}"
+                  >Close…</a
+                >`,
+              ]),
+            )
+      }
+      ${pager(list)}`,
+  }
+}
+
+function roomOf({ room }: ListedConnection): Html {
+  return room === null ? html`All rooms of the user` : roomLink(room)
+}
+
+export function closePage(
+  connection: ListedConnection,
+  viewer: Viewer,
+  { draft, errors }: Again,
+): Page {
+  return questionPage(
+    {
+      title: 'Close a connection',
+      section: 'Connections',
+      action: '/admin/connections/close/',
+      back: '/admin/connections/',
+      words: {
+        button: 'Close',
+        effect:
+          'The connection is closed at once. The client of the user may open another one. To keep the user out, end their sessions or suspend them.',
+        isBad: true,
+      },
+      fields: html`<input type="hidden" name="id" value="${connection.id}" />
+        <dl class="facts">
+          ${fact('User', nameLink(connection.user_id, connection.username, connection.display_name))}
+          ${fact('Room', roomOf(connection))} ${fact('Address', connection.address ?? 'Not known')}
+          ${fact('Since', time(connection.connected_at))}
+        </dl>`,
+      draft,
+      errors,
+    },
+    viewer,
+  )
+}

@@ -1,0 +1,69 @@
+import type { Page as List } from '../../../src/core/paging.ts'
+import type { ContentMessage } from '../../../src/core/admin/room-content.ts'
+import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
+import { html, type Html, nothing, time, written } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+import { message, pager, table, userLink } from '../parts.ts'
+import { type Again, questionPage } from './room-form.ts'
+import { roomDone } from './room-words.ts'
+import { roomLink } from './rooms.ts'
+
+export function contentPage(
+  room: ShownRoom,
+  list: List<ContentMessage>,
+  openUntil: Date | undefined,
+  isOpened: boolean,
+): Page {
+  return {
+    title: 'Messages',
+    section: 'Rooms',
+    body: html`${isOpened ? message('done', roomDone.open) : nothing}
+      <p>
+        Of the room
+        ${roomLink(room)}${openUntil === undefined ? '.' : html`, open to you until ${time(openUntil)}.`}
+      </p>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">Nobody has written anything here.</p>`
+          : messagesTable(list.results)
+      }
+      ${pager(list)}`,
+  }
+}
+
+function messagesTable(messages: readonly ContentMessage[]): Html {
+  return table(
+    'Messages, the newest first',
+    ['When', 'Who', 'Message'],
+    messages.map(({ created_at, author, text, edited_at }) => [
+      time(created_at),
+      userLink(author, 'a deleted account'),
+      text === null
+        ? html`<span class="hint">Deleted</span>`
+        : html`<bdi>${written(text)}</bdi>${
+              edited_at === null ? nothing : html` <span class="hint">(edited)</span>`
+            }`,
+    ]),
+  )
+}
+
+/** What a private room or a direct chat says is closed: here it can be opened. */
+export function closedPage(room: ShownRoom, viewer: Viewer, { draft, errors }: Again): Page {
+  const what = room.kind === 'direct' ? 'direct chat' : 'private room'
+  return questionPage(
+    {
+      title: `Open: ${room.title}`,
+      action: `/admin/rooms/${room.id}/open/`,
+      back: `/admin/rooms/${room.id}/`,
+      words: {
+        button: 'Open for one hour',
+        effect: `What is said in a ${what} is closed to admins. You can open it for one hour, for yourself alone. Each of its members gets a notification that an admin has opened it. They are not told who, nor why.`,
+        isBad: true,
+      },
+      reasonLabel: 'Reason',
+      draft,
+      errors,
+    },
+    viewer,
+  )
+}

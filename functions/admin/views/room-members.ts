@@ -1,0 +1,128 @@
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import { role } from '../../../src/protocol/rooms.ts'
+import type { Page as List } from '../../../src/core/paging.ts'
+import type { RoomBan, RoomMember, ShownRoom } from '../../../src/core/admin/rooms.ts'
+import { csrfField } from '../csrf.ts'
+import type { Form } from '../form.ts'
+import { html, type Html, nothing, time, written } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+import { message, nameLink, pager, selectField, table, textArea, textField } from '../parts.ts'
+import { roomLink } from './rooms.ts'
+import { type RoomDone, roomDone } from './room-words.ts'
+
+export function membersPage(
+  room: ShownRoom,
+  list: List<RoomMember>,
+  viewer: Viewer,
+  {
+    done,
+    draft = {},
+    errors = [],
+  }: { done?: RoomDone | undefined; draft?: Form; errors?: readonly FieldError[] },
+): Page {
+  const isDirect = room.kind === 'direct'
+  return {
+    title: 'Members',
+    section: 'Rooms',
+    ...(errors.length > 0 && { status: 400 }),
+    body: html`${done === undefined ? nothing : message('done', roomDone[done])}
+      <p>Of the room ${roomLink(room)}.</p>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">Nobody is in this room.</p>`
+          : table(
+              'Members',
+              isDirect ? ['User', 'Joined'] : ['User', 'Role', 'Joined', 'Actions'],
+              list.results.map((member) => [
+                nameLink(member.user_id, member.username, member.display_name),
+                ...(isDirect ? [] : [roleNames[member.role]]),
+                time(member.joined_at),
+                ...(isDirect ? [] : [actionsOf(room, member)]),
+              ]),
+            )
+      }
+      ${pager(list)} ${isDirect ? nothing : addForm(room, viewer, draft, errors)}`,
+  }
+}
+
+const roleNames = { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as const
+
+/** Read aloud, a link says whom it is about. */
+function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: RoomMember): Html {
+  const path = `/admin/rooms/${id}/members/${user_id}`
+  const canHandOver = has !== 'owner' || owners > 1
+  return html`<span class="links">
+    <a href="${path}/remove/" aria-label="Remove ${username}">Remove…</a>
+    <a href="${path}/ban/" aria-label="Ban ${username}">Ban…</a>
+    ${
+      canHandOver
+        ? html`<a href="${path}/hand_over/" aria-label="Make ${username} the owner"
+            >Make the owner…</a
+          >`
+        : nothing
+    }
+  </span>`
+}
+
+function addForm(
+  { id }: ShownRoom,
+  { csrf }: Viewer,
+  draft: Form,
+  errors: readonly FieldError[],
+): Html {
+  return html`<h2>Add a member</h2>
+    <p>They are in the room at once, and are told that you invited them.</p>
+    <form class="narrow" method="post" action="/admin/rooms/${id}/members/">
+      ${csrfField(csrf)}
+      ${textField({
+        name: 'username',
+        label: 'Username',
+        value: draft['username'] ?? '',
+        errors,
+      })}
+      ${selectField({
+        name: 'role',
+        label: 'Role',
+        value: draft['role'] ?? 'member',
+        options: role.options.toReversed().map((each) => [each, roleNames[each]] as const),
+        errors,
+      })}
+      ${textArea({
+        name: 'reason',
+        label: 'Reason (may be left out)',
+        hint: 'For the audit log. Members do not see it.',
+        value: draft['reason'] ?? '',
+        errors,
+      })}
+      <button class="primary">Add</button>
+    </form>`
+}
+
+export function bansPage(room: ShownRoom, list: List<RoomBan>, done: RoomDone | undefined): Page {
+  return {
+    title: 'Banned',
+    section: 'Rooms',
+    body: html`${done === undefined ? nothing : message('done', roomDone[done])}
+      <p>Who is kept out of the room ${roomLink(room)}.</p>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">Nobody is kept out of this room.</p>`
+          : table(
+              'Banned',
+              ['User', 'Since', 'Until', 'Reason', 'Actions'],
+              list.results.map((ban) => [
+                nameLink(ban.user_id, ban.username, ban.display_name),
+                time(ban.created_at),
+                ban.expires_at === null ? 'The ban is lifted' : time(ban.expires_at),
+                ban.reason === '' ? '–' : written(ban.reason),
+                html`<a
+                  href="/admin/rooms/${room.id}/members/${ban.user_id}/lift/"
+                  aria-label="Let ${ban.username} in again"
+                  >Let in again…</a
+                >`,
+              ]),
+            )
+      }
+      ${pager(list)}`,
+  }
+}

@@ -1,0 +1,115 @@
+import { roomKind } from '../../../src/protocol/rooms.ts'
+import {
+  type AdminRoomFilter,
+  type AdminRoomOrder,
+  adminRoomOrders,
+  type ListedRoom,
+  listedMessagesMax,
+} from '../../../src/core/admin/rooms.ts'
+import type { Page as List } from '../../../src/core/paging.ts'
+import { html, type Html, nothing, number, time } from '../html.ts'
+import type { Page } from '../layout.ts'
+import { message, pager, selectField, table, textField, userLink } from '../parts.ts'
+import { roomDone } from './room-words.ts'
+
+const orderNames: Record<AdminRoomOrder, string> = {
+  newest: 'Newest first',
+  activity: 'Last activity first',
+  members: 'Most members first',
+  log: 'Longest log first',
+}
+
+const kindNames = { public: 'Public', private: 'Private', direct: 'Direct' } as const
+
+export function roomsPage(
+  list: List<ListedRoom>,
+  filter: AdminRoomFilter,
+  isDeleted: boolean,
+): Page {
+  const { search = '', kind = '', state = '', order } = filter
+  const isFiltered = search !== '' || kind !== '' || state !== ''
+  return {
+    title: 'Rooms',
+    section: 'Rooms',
+    body: html`${isDeleted ? message('done', roomDone.delete) : nothing}
+      <form class="line" method="get" action="/admin/rooms/" role="search">
+        ${textField({
+          name: 'search',
+          label: 'Title, name, or a user of a direct chat',
+          value: search,
+        })}
+        ${selectField({
+          name: 'kind',
+          label: 'Kind',
+          value: kind,
+          options: [
+            ['', 'All'],
+            ...roomKind.options.map((each) => [each, kindNames[each]] as const),
+          ],
+        })}
+        ${selectField({
+          name: 'state',
+          label: 'State',
+          value: state,
+          options: [
+            ['', 'All'],
+            ['open', 'Open'],
+            ['archived', 'Archived'],
+          ],
+        })}
+        ${selectField({
+          name: 'order',
+          label: 'Order',
+          value: order,
+          options: adminRoomOrders.map((each) => [each, orderNames[each]] as const),
+        })}
+        <button>Show</button>
+        ${isFiltered ? html`<a href="/admin/rooms/">All rooms</a>` : nothing}
+      </form>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">
+              ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
+            </p>`
+          : roomsTable(list.results)
+      }
+      ${pager(list)}`,
+  }
+}
+
+function roomsTable(rooms: readonly ListedRoom[]): Html {
+  return table(
+    'Rooms',
+    ['Room', 'Kind', 'Members', 'Messages', 'Owner', 'Last activity'],
+    rooms.map((room) => [
+      html`${roomLink(room)}
+      ${room.archived_at === null ? nothing : html` <span class="tag">Archived</span>`}`,
+      kindNames[room.kind],
+      number(room.member_count),
+      upTo(room.messages, listedMessagesMax),
+      ownerOf(room),
+      time(room.last_event_at),
+    ]),
+  )
+}
+
+/** A direct chat is called by its two; a title may be anything. */
+export function roomLink({ id, title }: Pick<ListedRoom, 'id' | 'title'>): Html {
+  return html`<a class="written" href="/admin/rooms/${id}/"
+    ><bdi>${title === '' ? `room ${id}` : title}</bdi></a
+  >`
+}
+
+export function kindOf({ kind }: Pick<ListedRoom, 'kind'>): string {
+  return kind === 'direct' ? 'Direct chat' : `${kindNames[kind]} room`
+}
+
+export function ownerOf({ kind, owner, owners }: ListedRoom): Html {
+  if (kind === 'direct') return html`–`
+  return html`${userLink(owner, 'nobody')}${owners > 1 ? ` and ${number(owners - 1)} more` : ''}`
+}
+
+/** A figure that is counted no further than a limit. */
+export function upTo(count: number, max: number): string {
+  return count > max ? `${number(max)}+` : number(count)
+}

@@ -1,0 +1,118 @@
+import { sql } from 'kysely'
+import type { Closes } from '../connections/dismiss.ts'
+import { endSocket } from '../connections/end-sockets.ts'
+import type { Db } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+/** An open socket, as admins see it. */
+export interface ListedConnection {
+  readonly id: string
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  /** The room of a one-room socket, as its title; null: all rooms of the user. */
+  readonly room: { readonly id: number; readonly title: string } | null
+  /** null: it was opened before addresses were kept. */
+  readonly address: string | null
+  readonly connected_at: Date
+  readonly seen_at: Date
+}
+
+interface ConnectionRow extends Omit<ListedConnection, 'room'> {
+  readonly room_id: number | null
+  readonly room_title: string | null
+}
+
+const since = sql`cast(extract(epoch from c.connected_at) * 1000 as bigint)`
+
+/**
+ * Open sockets, the newest first: all of them, or those of one user. All of them are looked at, which are at most as
+ * many as the server holds: an index would cost each connect.
+ */
+export async function listConnections(
+  db: Db,
+  userId: number | undefined,
+  request: PageRequest<string>,
+): Promise<Page<ListedConnection>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const direction = isBackward ? sql`asc` : sql`desc`
+  const [at, id] = cursor ? splitKey(cursor.key) : []
+  const position = cursor
+    ? sql`(${since}, c.id) ${isBackward ? sql`>` : sql`<`} (${at}, ${id})`
+    : sql`true`
+  const whose = userId === undefined ? sql`true` : sql`c.user_id = ${userId}`
+  const { rows } = await sql<ConnectionRow>`
+    select c.id, c.user_id, u.username, u.display_name, c.room_id,
+           case when r.kind = 'direct' then '' else r.title end as room_title,
+           c.address, c.connected_at, c.seen_at
+      from connections c
+      join users u on u.id = c.user_id
+      left join rooms r on r.id = c.room_id
+     where c.expires_at > now() and ${whose} and ${position}
+     order by ${since} ${direction}, c.id ${direction}
+     limit ${limit + 1}`.execute(db)
+  return toPage(
+    rows,
+    request,
+    (row) => `${row.connected_at.getTime()}-${row.id}`,
+    ({ room_id, room_title, ...row }) => ({
+      ...row,
+      room: room_id === null ? null : { id: room_id, title: room_title ?? '' },
+    }),
+  )
+}
+
+function splitKey(key: string): [at: number, id: string] {
+  const dash = key.indexOf('-')
+  return [Number(key.slice(0, dash)), key.slice(dash + 1)]
+}
+
+export async function getConnection(db: Db, id: string): Promise<ListedConnection> {
+  const { rows } = await sql<ConnectionRow>`
+    select c.id, c.user_id, u.username, u.display_name, c.room_id,
+           case when r.kind = 'direct' then '' else r.title end as room_title,
+           c.address, c.connected_at, c.seen_at
+      from connections c
+      join users u on u.id = c.user_id
+      left join rooms r on r.id = c.room_id
+     where c.id = ${id} and c.expires_at > now()`.execute(db)
+  const [row] = rows
+  if (!row) throw noSuchConnection()
+  const { room_id, room_title, ...rest } = row
+  return { ...rest, room: room_id === null ? null : { id: room_id, title: room_title ?? '' } }
+}
+
+/** Closes one socket. Its client is told that it may connect again. */
+export async function closeConnection(
+  context: Closes,
+  admin: Admin,
+  id: string,
+  reason: string,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const found = await trx
+      .selectFrom('connections')
+      .where('id', '=', id)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .select(['user_id', 'address', 'connected_at'])
+      .executeTakeFirst()
+    if (!found) throw noSuchConnection()
+    const { user_id: subjectId, address, connected_at: since } = found
+    await writeAudit(trx, admin, {
+      action: 'close_connection',
+      subjectId,
+      reason,
+      before: { address, since },
+    })
+  })
+  await endSocket(context, id, { type: 'bye', code: 'closed', reconnect: true, after_ms: 0 })
+}
+
+function noSuchConnection(): ChatError {
+  return new ChatError('not_found', 'this connection is closed already')
+}

@@ -1,0 +1,177 @@
+/**
+ * What a room says. Everybody may read a public room. Private rooms and direct chats are closed to admins: an admin
+ * opens one for an hour, with a reason that the audit log keeps, and its members are notified.
+ */
+import { sql } from 'kysely'
+import { contentOpenSeconds, unreadMax } from '../../protocol/limits.ts'
+import { type Pushes, tell } from '../connections/publish.ts'
+import type { Db, Trx } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { pageSize } from '../fan-out/push-to-room.ts'
+import { renderNotification } from '../notifications/render-notification.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { memberTitle } from '../rooms/find-rooms.ts'
+import { type Named, named, writeAudit } from './audit-log.ts'
+import { enterRoom } from './enter-room.ts'
+import type { Admin } from './session.ts'
+
+/** Well within the 29 s that a gateway waits. Whose sockets are not reached in time find it in their list. */
+const pushSeconds = 12
+
+/** Opens what a room says to this admin alone; conflict when it is open to them, or to everybody. */
+export async function openContent(
+  context: Pushes,
+  admin: Admin,
+  roomId: number,
+  reason: string,
+): Promise<void> {
+  const made = await context.db.transaction().execute(async (trx) => {
+    const { kind } = await enterRoom(trx, admin, roomId)
+    if (kind === 'public') {
+      throw new ChatError('conflict', 'everybody can read a public room: it needs no opening')
+    }
+    const open = await findOpening(trx, admin, roomId)
+    if (open) throw new ChatError('conflict', 'the room is open to you already')
+    await sql`
+      insert into content_openings (room_id, admin_id, reason, expires_at)
+      values (${roomId}, ${admin.userId}, ${reason},
+        now() + make_interval(secs => ${sql.lit(contentOpenSeconds)}))`.execute(trx)
+    await writeAudit(trx, admin, { action: 'open_content', roomId, reason })
+    const { rows } = await sql<{ first_id: number; last_id: number; at: Date }>`
+      with made as (
+        insert into notifications (user_id, kind, room_id)
+        select m.user_id, 'opened', m.room_id from memberships m
+         where m.room_id = ${roomId} order by m.user_id
+        returning id, created_at)
+      select coalesce(min(id), 0) as first_id, coalesce(max(id), 0) as last_id,
+             coalesce(max(created_at), now()) as at from made`.execute(trx)
+    return rows[0]!
+  })
+  await push(context, roomId, made)
+}
+
+/** Until when the room is open to the admin; undefined: it is closed. */
+export async function findOpening(
+  db: Db | Trx,
+  admin: Admin,
+  roomId: number,
+): Promise<{ readonly expires_at: Date } | undefined> {
+  return await db
+    .selectFrom('content_openings')
+    .where('room_id', '=', roomId)
+    .where('admin_id', '=', admin.userId)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .orderBy('expires_at', 'desc')
+    .select('expires_at')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** To the v1 sockets of its members, in pages. */
+async function push(
+  context: Pushes,
+  roomId: number,
+  { first_id: firstId, last_id: lastId, at }: { first_id: number; last_id: number; at: Date },
+): Promise<void> {
+  const endsAt = performance.now() + pushSeconds * 1_000
+  let from = { user_id: 0, connection_id: '' }
+  while (performance.now() <= endsAt) {
+    const { rows } = await sql<{
+      connection_id: string
+      user_id: number
+      id: number
+      title: string
+      unread: number
+    }>`
+      with page as (
+        select c.id as connection_id, n.user_id, n.id, ${memberTitle(sql`n.user_id`)} as title
+          from notifications n
+          join memberships m on m.room_id = n.room_id and m.user_id = n.user_id
+          join rooms r on r.id = n.room_id
+          join connections c on c.user_id = n.user_id and not c.simple and c.expires_at > now()
+         where n.room_id = ${roomId} and n.kind = 'opened' and n.id between ${firstId} and ${lastId}
+           and m.room_id = ${roomId} and m.user_id >= ${from.user_id}
+           and (n.user_id, c.id) > (${from.user_id}, ${from.connection_id})
+         order by n.user_id, c.id
+         limit ${sql.lit(pageSize)})
+      select page.*, counted.unread
+        from page
+        join (select u.user_id, unread_notifications_v1(u.user_id, ${sql.lit(unreadMax)}) as unread
+                from (select distinct user_id from page) u) counted on counted.user_id = page.user_id
+       order by page.user_id, page.connection_id`.execute(context.db)
+    const users = Map.groupBy(rows, ({ user_id }) => user_id)
+    await Promise.all(
+      Array.from(users.values(), async (sockets) => {
+        const { id, title, unread } = sockets[0]!
+        const notification = renderNotification({
+          id,
+          kind: 'opened',
+          room_id: roomId,
+          room_title: title,
+          message_seq: null,
+          message_id: null,
+          user_id: null,
+          username: null,
+          display_name: null,
+          text: null,
+          created_at: at,
+          read_at: null,
+        })
+        await tell(
+          context,
+          { type: 'notification', ...notification, unread },
+          sockets.map(({ connection_id }) => connection_id),
+        )
+      }),
+    )
+    if (rows.length < pageSize) return
+    from = rows.at(-1)!
+  }
+}
+
+export interface ContentMessage {
+  readonly seq: number
+  readonly author: Named | null
+  /** null: it was deleted. */
+  readonly text: string | null
+  readonly created_at: Date
+  readonly edited_at: Date | null
+}
+
+/** The messages of a room, the newest first; undefined: it is closed to the admin. */
+export async function listContent(
+  db: Db,
+  admin: Admin,
+  { id: roomId, kind }: { readonly id: number; readonly kind: string },
+  request: PageRequest,
+): Promise<Page<ContentMessage> | undefined> {
+  if (kind !== 'public' && !(await findOpening(db, admin, roomId))) return undefined
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('messages as m')
+    .leftJoin('users as u', 'u.id', 'm.user_id')
+    .where('m.room_id', '=', roomId)
+    .$if(cursor !== undefined, (query) => query.where('m.seq', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('m.seq', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select([
+      'm.seq',
+      'm.text',
+      'm.created_at',
+      'm.edited_at',
+      'u.id as author_id',
+      sql<string | null>`nullif(u.username, '')`.as('author_name'),
+      'u.display_name as author_display_name',
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.seq,
+    ({ author_id, author_name, author_display_name, ...row }) => ({
+      ...row,
+      author: named(author_id, author_name, author_display_name),
+    }),
+  )
+}

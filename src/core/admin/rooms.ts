@@ -1,0 +1,271 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Role, RoomKind } from '../../protocol/rooms.ts'
+import type { Limits } from '../context.ts'
+import type { Db } from '../database.ts'
+import { noSuchRoom } from '../errors.ts'
+import { foldName, foldText } from '../fold-case.ts'
+import { inBoundedTime } from '../limits/in-bounded-time.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import type { Named } from './audit-log.ts'
+import type { Admin } from './session.ts'
+
+/** What a list of rooms is in the order of, the largest first. `log`: events of the log, messages among them. */
+export const adminRoomOrders = ['newest', 'activity', 'members', 'log'] as const
+export type AdminRoomOrder = (typeof adminRoomOrders)[number]
+
+export interface AdminRoomFilter {
+  readonly search?: string | undefined
+  readonly kind?: RoomKind | undefined
+  readonly state?: 'open' | 'archived' | undefined
+  readonly order: AdminRoomOrder
+}
+
+/** Messages of a room are counted to here in a list, and to `figureMax` on a room's own page. */
+export const listedMessagesMax = 1_000
+
+/** A room as admins see it: how much there is, and nothing of what is said in it. */
+export interface ListedRoom {
+  readonly id: number
+  readonly name: string
+  /** Of a direct chat: the usernames of its two. */
+  readonly title: string
+  readonly kind: RoomKind
+  readonly created_at: Date
+  readonly last_event_at: Date
+  readonly member_count: number
+  readonly last_seq: number
+  readonly archived_at: Date | null
+  /** Counted to a limit; those that were deleted count. */
+  readonly messages: number
+  /** The one who has been in the room longest; null when nobody owns it, and for a direct chat. */
+  readonly owner: Named | null
+  readonly owners: number
+}
+
+export interface ShownRoom extends ListedRoom {
+  readonly description: string
+  readonly created_by: Named | null
+  readonly sockets: number
+  readonly bans: number
+}
+
+interface RoomRow extends Omit<ListedRoom, 'owner'> {
+  readonly owner_id: number | null
+  readonly owner_name: string | null
+  readonly owner_display_name: string | null
+}
+
+const keys: Record<AdminRoomOrder, { sort: RawBuilder<unknown>; of: (row: RoomRow) => number }> = {
+  newest: { sort: sql`r.id`, of: ({ id }) => id },
+  activity: {
+    sort: sql`cast(extract(epoch from r.last_event_at) * 1000 as bigint)`,
+    of: ({ last_event_at }) => last_event_at.getTime(),
+  },
+  members: { sort: sql`r.member_count`, of: ({ member_count }) => member_count },
+  log: { sort: sql`r.last_seq`, of: ({ last_seq }) => last_seq },
+}
+
+/**
+ * The rooms that there are, deleted ones left out. Only the newest ones are read in the order of an index. A search
+ * and the other orders look at all rooms, for at most `searchMs`. An admin has one such list at a time.
+ */
+export async function listRoomsForAdmin(
+  { db, limits }: { readonly db: Db; readonly limits: Pick<Limits, 'searchMs'> },
+  admin: Admin,
+  filter: AdminRoomFilter,
+  request: PageRequest<string>,
+): Promise<Page<ListedRoom>> {
+  const { cursor, limit } = request
+  const { sort, of } = keys[filter.order]
+  const isBackward = cursor?.direction === 'before'
+  const direction = isBackward ? sql`asc` : sql`desc`
+  const [value, id] = cursor ? cursor.key.split('-').map(Number) : []
+  const conditions = [
+    sql`r.deleted_at is null`,
+    ...(cursor ? [sql`(${sort}, r.id) ${isBackward ? sql`>` : sql`<`} (${value}, ${id})`] : []),
+    ...(filter.kind ? [sql`r.kind = ${filter.kind}`] : []),
+    ...(filter.state
+      ? [filter.state === 'open' ? sql`r.archived_at is null` : sql`r.archived_at is not null`]
+      : []),
+    ...(filter.search === undefined ? [] : [matches(filter.search)]),
+  ]
+  const read = (on: Db) =>
+    selectRooms(
+      on,
+      sql`select r.* from rooms r where ${sql.join(conditions, sql` and `)}
+        order by ${sort} ${direction}, r.id ${direction} limit ${limit + 1}`,
+      listedMessagesMax,
+      sql`order by ${sort} ${direction}, r.id ${direction}`,
+    )
+  const isIndexed = filter.order === 'newest' && filter.search === undefined
+  const rows = isIndexed
+    ? await read(db)
+    : await inBoundedTime(db, admin.userId, limits.searchMs, advice, read)
+  return toPage(rows, request, (row) => `${of(row)}-${row.id}`, toListed)
+}
+
+const advice = 'list the newest rooms, or those of one kind'
+
+/** The title, the name, or the beginning of a username of a direct chat. */
+function matches(search: string): RawBuilder<unknown> {
+  const word = sql`(select nullif(${foldText(sql.val(search))}, ''))`
+  return sql`(strpos(r.title_folded, ${word}) > 0
+    or strpos(${foldName(sql.ref('r.name'))}, ${foldName(sql.val(search))}) > 0
+    or r.kind = 'direct' and exists (
+      select from memberships o join users u on u.id = o.user_id
+       where o.room_id = r.id and strpos(${foldName(sql.ref('u.username'))}, ${foldName(sql.val(search))}) = 1))`
+}
+
+async function selectRooms(
+  db: Db,
+  rooms: RawBuilder<unknown>,
+  messagesMax: number,
+  order = sql``,
+): Promise<RoomRow[]> {
+  const { rows } = await sql<RoomRow>`
+    select r.id, r.name, case r.kind when 'direct' then coalesce(two.names, '') else r.title end as title,
+           r.kind, r.created_at, r.last_event_at, r.member_count, r.last_seq, r.archived_at,
+           said.count as messages, owner.id as owner_id, owner.username as owner_name,
+           owner.display_name as owner_display_name, coalesce(owner.owners, 0) as owners
+      from (${rooms}) r
+      cross join lateral (
+        select count(*) as count from (
+          select from messages m where m.room_id = r.id limit ${sql.lit(messagesMax + 1)}) counted) said
+      left join lateral (
+        select u.id, nullif(u.username, '') as username, u.display_name, count(*) over () as owners
+          from memberships m join users u on u.id = m.user_id
+         where m.room_id = r.id and m.role = 'owner' and r.kind <> 'direct'
+         order by m.joined_at, m.user_id limit 1) owner on true
+      left join lateral (
+        select string_agg(coalesce(nullif(u.username, ''), 'deleted user ' || u.id), ' and ' order by u.id) as names
+          from memberships m join users u on u.id = m.user_id
+         where m.room_id = r.id and r.kind = 'direct') two on true
+     ${order}`.execute(db)
+  return rows
+}
+
+function toListed({ owner_id, owner_name, owner_display_name, ...row }: RoomRow): ListedRoom {
+  return {
+    ...row,
+    owner:
+      owner_id === null
+        ? null
+        : { id: owner_id, username: owner_name, displayName: owner_display_name },
+  }
+}
+
+export async function getRoomForAdmin(
+  db: Db,
+  roomId: number,
+  messagesMax: number,
+): Promise<ShownRoom> {
+  const room = sql`select r.* from rooms r where r.id = ${roomId} and r.deleted_at is null`
+  const [row] = await selectRooms(db, room, messagesMax)
+  if (!row) throw noSuchRoom()
+  const { rows } = await sql<{
+    description: string
+    creator_id: number | null
+    creator_name: string | null
+    creator_display_name: string | null
+    sockets: number
+    bans: number
+  }>`
+    select r.description, u.id as creator_id, nullif(u.username, '') as creator_name,
+           u.display_name as creator_display_name,
+           (select count(*) from (
+             select from subscriptions s where s.room_id = r.id limit ${sql.lit(messagesMax)}) counted) as sockets,
+           (select count(*) from bans b where b.room_id = r.id and b.expires_at is null) as bans
+      from rooms r left join users u on u.id = r.created_by
+     where r.id = ${roomId}`.execute(db)
+  const { creator_id, creator_name, creator_display_name, ...more } = rows[0]!
+  return {
+    ...toListed(row),
+    ...more,
+    created_by:
+      creator_id === null
+        ? null
+        : { id: creator_id, username: creator_name, displayName: creator_display_name },
+  }
+}
+
+export interface RoomMember {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly role: Role
+  readonly joined_at: Date
+}
+
+/** The members of a room, the longest registered first; an account that is being deleted is left out. */
+export async function listMembersForAdmin(
+  db: Db,
+  roomId: number,
+  request: PageRequest,
+): Promise<Page<RoomMember>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('memberships as m')
+    .innerJoin('users as u', 'u.id', 'm.user_id')
+    .where('m.room_id', '=', roomId)
+    .where('u.deleted_at', 'is', null)
+    .$if(cursor !== undefined, (query) =>
+      query.where('m.user_id', isBackward ? '<' : '>', cursor!.key),
+    )
+    .orderBy('m.user_id', isBackward ? 'desc' : 'asc')
+    .limit(limit + 1)
+    .select(['m.user_id', 'u.username', 'u.display_name', 'm.role', 'm.joined_at'])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.user_id,
+    (row) => row,
+  )
+}
+
+export interface RoomBan {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly reason: string
+  readonly created_at: Date
+  /** null: until it is lifted. Who was removed from a public room is kept out until then. */
+  readonly expires_at: Date | null
+}
+
+/** Who is kept out of a room, the longest registered first. */
+export async function listBansForAdmin(
+  db: Db,
+  roomId: number,
+  request: PageRequest,
+): Promise<Page<RoomBan>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('bans as b')
+    .innerJoin('users as u', 'u.id', 'b.user_id')
+    .where('b.room_id', '=', roomId)
+    .where('u.deleted_at', 'is', null)
+    .where(sql<boolean>`(b.expires_at is null or b.expires_at > now())`)
+    .$if(cursor !== undefined, (query) =>
+      query.where('b.user_id', isBackward ? '<' : '>', cursor!.key),
+    )
+    .orderBy('b.user_id', isBackward ? 'desc' : 'asc')
+    .limit(limit + 1)
+    .select([
+      'b.user_id',
+      'u.username',
+      'u.display_name',
+      'b.reason',
+      'b.created_at',
+      'b.expires_at',
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.user_id,
+    (row) => row,
+  )
+}
