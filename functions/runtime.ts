@@ -38,7 +38,8 @@ export interface Runtime
 }
 
 /** What the admin's pages need. */
-export interface AdminRuntime extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits'> {
+export interface AdminRuntime
+  extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits' | 'fanOut'> {
   readonly sender: Sender
   readonly readViewer: ReadViewer
 }

@@ -85,7 +85,7 @@ export class AppStack extends Stack {
       sockets.grantPush(fn)
     }
     const queue = new FanOutQueue(this, 'FanOut', { worker: fanOut })
-    for (const fn of [api, connect, sendmessage, frame]) queue.grantSend(fn)
+    for (const fn of [api, admin, connect, sendmessage, frame]) queue.grantSend(fn)
     for (const fn of [api, connect]) data.jwtKeys.grantRead(fn)
     for (const fn of [api, connect, admin]) data.originSecret.grantRead(fn)
     // A frame of a session that has ended closes its socket, and so does a message that a simple client missed.

@@ -7,6 +7,8 @@ import * as bans from './0005-bans.ts'
 import * as names from './0006-names.ts'
 import * as roomTitles from './0007-room-titles.ts'
 import * as unread from './0008-unread.ts'
+import * as reports from './0011-reports.ts'
+import * as review from './0012-review.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -35,6 +37,8 @@ export const migrations: readonly Migration[] = [
   { name: '0006-names', ...names },
   { name: '0007-room-titles', ...roomTitles },
   { name: '0008-unread', ...unread },
+  { name: '0011-reports', ...reports },
+  { name: '0012-review', ...review },
 ]
 
 export interface MigrateOptions {

@@ -68,8 +68,8 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
     maxKilobytes: 1_350,
   },
   admin: {
-    packages: [...pushing, '@aws-sdk/client-secrets-manager', 'bcryptjs', 'hono'],
-    maxKilobytes: 700,
+    packages: [...chat, '@aws-sdk/client-secrets-manager', 'bcryptjs', 'hono'],
+    maxKilobytes: 850,
   },
   connect: { packages: [...chat, ...tokens], maxKilobytes: 750 },
   disconnect: { packages: pushing, maxKilobytes: 570 },

@@ -72,6 +72,32 @@ export function textArea(given: Field): Html {
   )
 }
 
+/** A choice of one of a few; each option is its value and what it is called. */
+export function selectField(
+  given: Field & { readonly options: readonly (readonly [value: string, label: string])[] },
+): Html {
+  return field(
+    given,
+    (ties) =>
+      html`<select ${ties}>
+        ${given.options.map(
+          ([value, label]) =>
+            html`<option value="${value}" ${value === given.value ? html`selected` : nothing}>
+              ${label}
+            </option>`,
+        )}
+      </select>`,
+  )
+}
+
+/** A line of a list of facts (`<dl class="facts">`). */
+export function fact(label: string, value: Html | string): Html {
+  return html`<div>
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  </div>`
+}
+
 /** On a phone each row is a block, whose cells say what they are. */
 export function table(
   label: string,

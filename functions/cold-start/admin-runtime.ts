@@ -1,3 +1,4 @@
+import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
 import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
@@ -12,6 +13,7 @@ export function createAdminRuntime(environment: Environment): OnLambda<AdminRunt
   return {
     ...runtime,
     readViewer: createViewerReader(config, runtime.log),
+    fanOut: createQueuedFanOut(runtime.log, config.FAN_OUT_QUEUE_URL),
     passwords: createPasswordHasher(),
     limits: readLimits(environment),
   }

@@ -3,7 +3,15 @@ import { namesOrNone } from './accounts.ts'
 import { id, page, queryCursor, queryFlag, queryLimit, seq, text, timestamp } from './fields.ts'
 import { noticeMaxCodePoints, notificationIdsMax } from './limits.ts'
 
-export const notificationKind = z.enum(['mention', 'direct', 'message', 'invitation', 'notice'])
+export const notificationKind = z.enum([
+  'mention',
+  'direct',
+  'message',
+  'invitation',
+  'notice',
+  'report_handled',
+  'message_discarded',
+])
 export type NotificationKind = z.infer<typeof notificationKind>
 
 /** [N1] What it has not to tell is null: a notice has no room, an invitation no message, a deleted message no text. */
@@ -17,7 +25,7 @@ export const notification = z.object({
   /** Who sent the message or invited. */
   user_id: id.nullable(),
   ...namesOrNone,
-  /** The beginning of the message, or all of a notice. */
+  /** The beginning of the message, also of one that was discarded, or of the text of a report; all of a notice. */
   text: z.string().nullable(),
   created_at: timestamp,
   read_at: timestamp.nullable(),

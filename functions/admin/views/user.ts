@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { message } from '../parts.ts'
+import { fact, message } from '../parts.ts'
 import { auditTable } from './audit.ts'
 import { statusOf } from './users.ts'
 import { userActionWords } from './words.ts'
@@ -61,11 +61,4 @@ function emailOf({ email, email_verified_at }: ShownUser): Html | string {
   if (email === null) return 'None'
   const proved = email_verified_at ? 'verified' : 'not verified'
   return html`<span class="email">${email}</span> (${proved})`
-}
-
-function fact(label: string, value: Html | string): Html {
-  return html`<div>
-    <dt>${label}</dt>
-    <dd>${value}</dd>
-  </div>`
 }

@@ -11,6 +11,14 @@ export const actionNames: Record<AuditAction, string> = {
   unmake_admin: 'made no admin',
   end_sessions: 'ended all sessions',
   notice: 'sent a notice',
+  open_report: 'read what was reported',
+  dismiss_report: 'dismissed a report',
+  delete_message: 'deleted a message',
+  close_reports: 'closed reports after suspending',
+  set_words: 'changed the words that hold messages',
+  approve_message: 'published a held message',
+  discard_message: 'discarded a held message',
+  set_limits: 'changed the limits of a room',
 }
 
 export const userActionWords: Record<

@@ -22,6 +22,8 @@ export interface AuditEntry {
   readonly reason: string | null
   /** The text of a notice. */
   readonly notice: string | null
+  /** The room that it was done in; its title is the present one, and empty for a direct chat. */
+  readonly room: { readonly id: number; readonly title: string } | null
 }
 
 /** Writes what is being done, in its own transaction. */
@@ -33,6 +35,10 @@ export async function writeAudit(
     readonly subjectId?: number | null
     readonly reason?: string
     readonly noticeId?: number
+    readonly roomId?: number
+    /** What was changed, as it was and as it became. */
+    readonly before?: object
+    readonly after?: object
   },
 ): Promise<void> {
   await trx
@@ -43,6 +49,9 @@ export async function writeAudit(
       subject_id: entry.subjectId ?? null,
       reason: entry.reason || null,
       notice_id: entry.noticeId ?? null,
+      room_id: entry.roomId ?? null,
+      before: entry.before ? JSON.stringify(entry.before) : null,
+      after: entry.after ? JSON.stringify(entry.after) : null,
     })
     .execute()
 }
@@ -50,18 +59,25 @@ export async function writeAudit(
 /** What admins did, the newest first; of one action, or to one user. */
 export async function listAudit(
   db: Db,
-  { action, subjectId }: { readonly action?: AuditAction | undefined; readonly subjectId?: number },
+  filter: {
+    readonly action?: AuditAction | undefined
+    readonly subjectId?: number
+    readonly roomId?: number
+  },
   request: PageRequest,
 ): Promise<Page<AuditEntry>> {
   const { cursor, limit } = request
+  const { action, subjectId, roomId } = filter
   const isBackward = cursor?.direction === 'before'
   const rows = await db
     .selectFrom('audit_log as a')
     .leftJoin('users as actor', 'actor.id', 'a.actor_id')
     .leftJoin('users as subject', 'subject.id', 'a.subject_id')
     .leftJoin('notices as n', 'n.id', 'a.notice_id')
+    .leftJoin('rooms as r', 'r.id', 'a.room_id')
     .$if(action !== undefined, (query) => query.where('a.action', '=', action!))
     .$if(subjectId !== undefined, (query) => query.where('a.subject_id', '=', subjectId!))
+    .$if(roomId !== undefined, (query) => query.where('a.room_id', '=', roomId!))
     .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
     .orderBy('a.id', isBackward ? 'asc' : 'desc')
     .limit(limit + 1)
@@ -77,6 +93,8 @@ export async function listAudit(
       'subject.id as subject_id',
       sql<string | null>`nullif(subject.username, '')`.as('subject_name'),
       'subject.display_name as subject_display_name',
+      'a.room_id',
+      'r.title as room_title',
     ])
     .execute()
   return toPage(
@@ -91,6 +109,7 @@ export async function listAudit(
       notice,
       actor: named(row.actor_id, row.actor_name, row.actor_display_name),
       subject: named(row.subject_id, row.subject_name, row.subject_display_name),
+      room: row.room_id === null ? null : { id: row.room_id, title: row.room_title ?? '' },
     }),
   )
 }
