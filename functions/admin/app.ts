@@ -10,8 +10,11 @@ import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { auditPages } from './routes/audit.ts'
+import { heldPages } from './routes/held.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
+import { reportPages } from './routes/reports.ts'
+import { roomLimitPages } from './routes/room-limits.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
@@ -36,9 +39,12 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   app.use(refuseOtherSpellings(() => undefined))
   signInPages(app, runtime)
   const pages = createPages(app, runtime)
+  // Before the pages of a room, which take any word after its id.
+  roomLimitPages(pages, runtime)
   for (const register of [overviewPage, userPages, noticePages, auditPages]) {
     register(pages, runtime)
   }
+  for (const register of [reportPages, heldPages]) register(pages, runtime)
   refuseOtherMethods(app)
   app.notFound((c) =>
     respondWithError(c, runtime, new ChatError('not_found', 'there is no such page')),

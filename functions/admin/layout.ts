@@ -11,6 +11,8 @@ export interface Viewer {
 const sections = [
   { path: '/admin/', name: 'Overview' },
   { path: '/admin/users/', name: 'Users' },
+  { path: '/admin/reports/', name: 'Reports' },
+  { path: '/admin/held/', name: 'Held messages' },
   { path: '/admin/notices/', name: 'Notices' },
   { path: '/admin/audit/', name: 'Audit log' },
 ] as const

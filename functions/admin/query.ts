@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { username } from '../../src/protocol/accounts.ts'
 import { normalizeEmail } from '../../src/protocol/email.ts'
-import { queryCursor, queryLimit, visibleLine } from '../../src/protocol/fields.ts'
+import { queryCursor, queryId, queryLimit, visibleLine } from '../../src/protocol/fields.ts'
+import { reportOutcomes } from '../../src/core/admin/report-outcomes.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 
@@ -29,3 +30,15 @@ export const auditQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
   ...paging,
 })
+export const reportsQuery = z.strictObject({
+  state: z.enum(['open', 'handled']).default('open'),
+  about: emptyIsNone.pipe(z.enum(['message', 'user']).optional()).optional(),
+  user: queryId.optional(),
+  ...paging,
+})
+export const reportQuery = z.strictObject({ done: z.enum(reportOutcomes).optional() })
+export const heldQuery = z.strictObject({
+  done: z.enum(['published', 'discarded']).optional(),
+  ...paging,
+})
+export const savedQuery = z.strictObject({ done: z.literal('saved').optional() })

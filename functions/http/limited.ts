@@ -1,7 +1,12 @@
 import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
 import type { Caller } from '../../src/core/accounts/caller.ts'
 import type { Limits } from '../../src/core/context.ts'
-import { accountSuspended, ChatError, RateLimitedError, sessionEnded } from '../../src/core/errors.ts'
+import {
+  accountSuspended,
+  ChatError,
+  RateLimitedError,
+  sessionEnded,
+} from '../../src/core/errors.ts'
 import {
   type LimitState,
   refuseOver,

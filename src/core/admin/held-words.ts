@@ -39,7 +39,11 @@ export async function setHeldWords(db: Db, admin: Admin, words: readonly string[
       throw fault(`must have a letter, a digit or an emoji each: change or remove “${empty.word}”`)
     }
     await trx.deleteFrom('held_words').execute()
-    if (rows.length > 0) await trx.insertInto('held_words').values([...rows]).execute()
+    if (rows.length > 0)
+      await trx
+        .insertInto('held_words')
+        .values([...rows])
+        .execute()
     const old = new Set(before.map(({ word }) => word))
     const added = wanted.filter((word) => !old.has(word))
     const removed = [...old].filter((word) => !wanted.includes(word))

@@ -14,6 +14,9 @@ export interface RoomLimits {
   readonly sends: { readonly count: number; readonly seconds: number } | null
 }
 
+export const roomSendsMax = 1_000
+export const roomSendSecondsMax = 86_400
+
 export interface LimitedRoom extends RoomLimits {
   readonly id: number
   readonly kind: RoomKind

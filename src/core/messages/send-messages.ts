@@ -132,10 +132,7 @@ function toOutcome(row: SentRow): Sent | ChatError {
   return refusal
 }
 
-function toRefusal(
-  status: Refused,
-  row: SentRow,
-): ChatError {
+function toRefusal(status: Refused, row: SentRow): ChatError {
   const { retry_after_ms: retryAfterMs, sends_left: sendsLeft } = row
   switch (status) {
     case 'no_room':

@@ -51,7 +51,11 @@ export async function reportUser(
 async function put(
   db: Db,
   caller: Caller,
-  about: { readonly userId: number | null; readonly roomId: number | null; readonly seq: number | null },
+  about: {
+    readonly userId: number | null
+    readonly roomId: number | null
+    readonly seq: number | null
+  },
   { reason, text }: ReportRequest,
 ): Promise<Reported> {
   const { rows } = await sql<{ is_new: boolean; at: Date }>`
