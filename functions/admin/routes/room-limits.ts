@@ -58,10 +58,10 @@ const limitsForm = z
     count: optional(roomSendsMax),
     seconds: optional(roomSendSecondsMax),
   })
-  .superRefine(({ count, seconds }, { addIssue }) => {
+  .superRefine(({ count, seconds }, context) => {
     const missing = count === null ? 'count' : 'seconds'
     if ((count === null) === (seconds === null)) return
-    addIssue({
+    context.addIssue({
       code: 'custom',
       path: [missing],
       message: 'must be given together with the other one, or both left empty',

@@ -15,12 +15,13 @@ export async function listHeldWords(db: Db): Promise<string[]> {
   return rows.map(({ word }) => word)
 }
 
+const fault = (message: string) => new ValidationError([{ field: 'words', message }])
+
 /**
  * Puts other words, or phrases, in place of those that are there. `*` at the end of one stands for any rest of its
  * last word. Throws ValidationError of the field `words`, which names what is wrong.
  */
 export async function setHeldWords(db: Db, admin: Admin, words: readonly string[]): Promise<void> {
-  const fault = (message: string) => new ValidationError([{ field: 'words', message }])
   const wanted = [...new Set(words)]
   if (wanted.length > heldWordsMax) throw fault(`must be at most ${heldWordsMax}`)
   const long = wanted.find((word) => !hasAtMost(word, heldWordMaxCodePoints))
