@@ -337,10 +337,13 @@ export async function deleteReported(
     const { subjectId, roomId, place } = await lockCase(trx, caseId)
     if (!place) throw new ChatError('conflict', 'this report is about no message')
     const deleted = await deleteUnasked(trx, admin.userId, place.roomId, place.seq)
+    if (!deleted) {
+      throw new ChatError('conflict', 'the message is deleted already: dismiss the report')
+    }
     await writeAudit(trx, admin, { action: 'delete_message', subjectId, ...roomId, reason })
     return { told: await closeCases(trx, admin, 'deleted', [caseId]), deleted, place }
   })
-  if (deleted) await publishDeleted(context, deleted, place.roomId, place.seq)
+  await publishDeleted(context, deleted, place.roomId, place.seq)
   await pushOwn(context, told)
 }
 
