@@ -43,18 +43,25 @@ export function heldPage(
 function heldTable(held: readonly HeldMessage[], { csrf }: Viewer): Html {
   return table(
     'Held messages',
-    ['When', 'Who', 'Where', 'Text', 'What is to be done'],
-    held.map(({ id, at, author, room, seq, text }) => [
-      time(at),
-      userLink(author, 'nobody'),
-      html`${placeOf({ message: { roomId: room.id, seq: seq ?? 0, roomKind: room.kind, roomTitle: room.title } })}${seq === null ? nothing : html`, edit of message ${seq}`}`,
-      html`<span dir="auto">${written(text)}</span>`,
-      html`<form class="buttons" method="post" action="/admin/held/${id}/">
-        ${csrfField(csrf)}
-        <button name="do" value="publish">Publish</button>
-        <button name="do" value="discard">Discard</button>
-      </form>`,
-    ]),
+    ['When', 'Who', 'Where', 'Text', 'Action'],
+    held.map(({ id, at, author, room, seq, text }) => {
+      const whose = author?.username ?? 'nobody'
+      return [
+        time(at),
+        userLink(author, 'nobody'),
+        html`${placeOf({ message: { roomId: room.id, seq: seq ?? 0, roomKind: room.kind, roomTitle: room.title } })}${seq === null ? nothing : html`, edit of message ${seq}`}`,
+        html`<span dir="auto">${written(text)}</span>`,
+        html`<form class="buttons" method="post" action="/admin/held/${id}/">
+          ${csrfField(csrf)}
+          <button name="do" value="publish" aria-label="Publish the text of ${whose}">
+            Publish
+          </button>
+          <button name="do" value="discard" aria-label="Discard the text of ${whose}">
+            Discard
+          </button>
+        </form>`,
+      ]
+    }),
   )
 }
 
