@@ -25,6 +25,7 @@ export const limitSettings = z.object({
   JOINS_PER_MINUTE: count(60),
   MEMBER_CHANGES_PER_HOUR: count(300),
   SETTINGS_PER_MINUTE: count(60),
+  REPORTS_PER_HOUR: count(30),
   SEARCHES_PER_MINUTE: count(60),
   /** The gateway gives a handler 29 s. */
   MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
@@ -143,6 +144,7 @@ export function readLimits(environment: Environment): Limits {
     joins: { count: config.JOINS_PER_MINUTE, seconds: 60 },
     memberChanges: { count: config.MEMBER_CHANGES_PER_HOUR, seconds: 3_600 },
     settings: { count: config.SETTINGS_PER_MINUTE, seconds: 60 },
+    reports: { count: config.REPORTS_PER_HOUR, seconds: 3_600 },
     searches: { count: config.SEARCHES_PER_MINUTE, seconds: 60 },
     searchMs: config.MILLISECONDS_PER_SEARCH,
     loginsPerAddress: { count: config.LOGINS_PER_MINUTE_AND_ADDRESS, seconds: 60 },

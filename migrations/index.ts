@@ -9,6 +9,8 @@ import * as roomTitles from './0007-room-titles.ts'
 import * as unread from './0008-unread.ts'
 import * as adminRooms from './0009-admin-rooms.ts'
 import * as adminFigures from './0010-admin-figures.ts'
+import * as reports from './0011-reports.ts'
+import * as review from './0012-review.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -39,6 +41,8 @@ export const migrations: readonly Migration[] = [
   { name: '0008-unread', ...unread },
   { name: '0009-admin-rooms', ...adminRooms },
   { name: '0010-admin-figures', ...adminFigures },
+  { name: '0011-reports', ...reports },
+  { name: '0012-review', ...review },
 ]
 
 export interface MigrateOptions {

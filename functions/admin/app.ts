@@ -11,8 +11,11 @@ import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { auditPages } from './routes/audit.ts'
 import { connectionPages } from './routes/connections.ts'
+import { heldPages } from './routes/held.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
+import { reportPages } from './routes/reports.ts'
+import { roomLimitPages } from './routes/room-limits.ts'
 import { roomPages } from './routes/rooms.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
@@ -41,8 +44,12 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   for (const register of [
     overviewPage,
     userPages,
+    // Before the pages of a room, which take any word after its id.
+    roomLimitPages,
     roomPages,
     connectionPages,
+    reportPages,
+    heldPages,
     noticePages,
     auditPages,
   ]) {

@@ -13,6 +13,8 @@ const sections = [
   { path: '/admin/users/', name: 'Users' },
   { path: '/admin/rooms/', name: 'Rooms' },
   { path: '/admin/connections/', name: 'Connections' },
+  { path: '/admin/reports/', name: 'Reports' },
+  { path: '/admin/held/', name: 'Held messages' },
   { path: '/admin/notices/', name: 'Notices' },
   { path: '/admin/audit/', name: 'Audit log' },
 ] as const

@@ -47,14 +47,19 @@ export function faultsOf({ name, label, errors = [] }: Field): Html {
 }
 
 export function textField(
-  given: Field & { readonly type?: 'text' | 'password'; readonly autocomplete?: string },
+  given: Field & {
+    readonly type?: 'text' | 'password'
+    readonly autocomplete?: string
+    readonly inputmode?: 'text' | 'numeric'
+  },
 ): Html {
-  const { type = 'text', autocomplete = 'off', value = '' } = given
+  const { type = 'text', autocomplete = 'off', inputmode = 'text', value = '' } = given
   return field(
     given,
     (ties) =>
       html`<input
         type="${type}"
+        inputmode="${inputmode}"
         autocomplete="${autocomplete}"
         autocapitalize="none"
         spellcheck="false"
@@ -64,11 +69,12 @@ export function textField(
   )
 }
 
-export function textArea(given: Field): Html {
+export function textArea(given: Field & { readonly rows?: number }): Html {
   // The first line's end in a textarea is not part of its text.
   return field(
     given,
-    (ties) => html`<textarea rows="4" ${ties}>${`\n${given.value ?? ''}`}</textarea>`,
+    (ties) =>
+      html`<textarea rows="${given.rows ?? 4}" ${ties}>${`\n${given.value ?? ''}`}</textarea>`,
   )
 }
 

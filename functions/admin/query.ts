@@ -6,10 +6,12 @@ import {
   cursorFault,
   directionOf,
   queryCursor,
+  queryId,
   queryLimit,
   visibleLine,
 } from '../../src/protocol/fields.ts'
 import { roomKind } from '../../src/protocol/rooms.ts'
+import { reportOutcomes } from '../../src/core/admin/report-outcomes.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
@@ -74,3 +76,15 @@ export const auditQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
   ...paging,
 })
+export const reportsQuery = z.strictObject({
+  state: z.enum(['open', 'handled']).default('open'),
+  about: emptyIsNone.pipe(z.enum(['message', 'user']).optional()).optional(),
+  user: queryId.optional(),
+  ...paging,
+})
+export const reportQuery = z.strictObject({ done: z.enum(reportOutcomes).optional() })
+export const heldQuery = z.strictObject({
+  done: z.enum(['published', 'discarded']).optional(),
+  ...paging,
+})
+export const savedQuery = z.strictObject({ done: z.literal('saved').optional() })

@@ -13,6 +13,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { banRoutes } from './routes/bans.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { searchRoutes } from './routes/search.ts'
 import { serverRoutes } from './routes/server.ts'
@@ -46,6 +47,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     messageRoutes,
     searchRoutes,
     notificationRoutes,
+    reportRoutes,
   ]
   for (const register of features) register(on, runtime)
   refuseOtherMethods(app, charge)

@@ -1,7 +1,12 @@
 import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
 import type { Caller } from '../../src/core/accounts/caller.ts'
 import type { Limits } from '../../src/core/context.ts'
-import { accountSuspended, ChatError, sessionEnded } from '../../src/core/errors.ts'
+import {
+  accountSuspended,
+  ChatError,
+  RateLimitedError,
+  sessionEnded,
+} from '../../src/core/errors.ts'
 import {
   type LimitState,
   refuseOver,
@@ -29,6 +34,7 @@ const userLimits = {
   joins: 'joins',
   'member-changes': 'memberChanges',
   settings: 'settings',
+  reports: 'reports',
 } as const satisfies Record<UserLimit, keyof Limits>
 
 /** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */
@@ -96,6 +102,7 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
   } catch (error) {
     const left = error instanceof ChatError ? error.sendsLeft : undefined
     if (left !== undefined) setSendHeaders(c, runtime, left)
+    if (error instanceof RateLimitedError && error.limit) setLimitHeaders(c, error.limit)
     throw error
   }
 }

@@ -82,6 +82,8 @@ export const functions = [
     v_cost bigint := send_cost_v1(p_text, p_send_limit);
     v record;
     v_row changed_v1;
+    v_is_held boolean := false;
+    v_refusal text;
     v_taken_back boolean := false;
     v_seq bigint;
     v_at timestamptz;
@@ -95,11 +97,29 @@ export const functions = [
       v_user_id, p_room_id, p_seq, p_kind, p_text, p_emoji, p_reacted, p_emojis_max);
     if v.status = 'changed' then
       v_row.retry_after_ms := sends_short_for_ms_v1(v_user_id, p_send_limit, p_send_seconds, v_cost);
-      if v_row.retry_after_ms is not null then
+      -- [S2, S3] The room's own limits, and the words that hold a text: before the lock, and the limits again under it.
+      if v_row.retry_after_ms is null and p_kind = 'message.edited' then
+        select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
+          into v_refusal, v_row.retry_after_ms, v_row.limit_count, v_row.limit_seconds
+          from judge_room_limits_v1(p_room_id, v_user_id, p_text) j;
+        v_is_held := v_refusal is null and has_held_word_v1(p_text);
+      end if;
+      if v_refusal is not null then
+        v.status := v_refusal;
+      elsif v_row.retry_after_ms is not null then
         v.status := 'limited';
       elsif lock_room_v1(p_room_id) then
         select * into v from judge_change_v1(
           v_user_id, p_room_id, p_seq, p_kind, p_text, p_emoji, p_reacted, p_emojis_max);
+        if v.status = 'changed' and p_kind = 'message.edited' then
+          select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
+            into v_refusal, v_row.retry_after_ms, v_row.limit_count, v_row.limit_seconds
+            from judge_room_limits_v1(p_room_id, v_user_id, p_text) j;
+          if v_refusal is null and v_is_held and has_too_many_held_v1(p_room_id, v_user_id, null, p_seq) then
+            v_refusal := 'too_many_held';
+          end if;
+          v.status := coalesce(v_refusal, v.status);
+        end if;
       else
         v.status := 'not_found';
       end if;
@@ -115,6 +135,18 @@ export const functions = [
       if v_row.retry_after_ms is not null then v_row.status := 'limited'; end if;
     end if;
 
+    -- Another text that waits was given up, or has nothing to stand in any more.
+    if v_row.status in ('changed', 'unchanged') and p_kind <> 'reaction' then
+      delete from held_messages h where h.room_id = p_room_id and h.message_seq = p_seq;
+    end if;
+    if v_row.status = 'changed' and p_kind = 'message.edited' then
+      perform charge_room_v1(p_room_id, v_user_id);
+      if v_is_held then
+        insert into held_messages (room_id, user_id, message_seq, text, mentions)
+          values (p_room_id, v_user_id, p_seq, p_text, p_mentions);
+        v_row.status := 'held';
+      end if;
+    end if;
     if v_row.status = 'changed' then
       select e.seq, e.at into v_seq, v_at
         from append_message_event_v1(p_room_id, p_kind, v_user_id, v.message_id, p_emoji) e;

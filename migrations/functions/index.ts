@@ -9,6 +9,8 @@ import { functions as membership } from './membership.ts'
 import { functions as notifications } from './notifications.ts'
 import { functions as push } from './push.ts'
 import { functions as read } from './read.ts'
+import { functions as reports } from './reports.ts'
+import { functions as review } from './review.ts'
 import { functions as search } from './search.ts'
 import { functions as send } from './send.ts'
 import { functions as sessions } from './sessions.ts'
@@ -34,9 +36,11 @@ export const functions: readonly string[] = [
   ...frames,
   ...notifications,
   ...read,
+  ...search,
+  ...reports,
+  ...review,
   ...send,
   ...changes,
-  ...search,
   ...users,
   ...days,
 ]

@@ -163,6 +163,39 @@ export const functions = [
     return found;
   end $$`,
 
+  // [S3] What of a room's own limits refuses a text of a member, if any does: too_long, or room_limited with the time
+  // until it does not. limit_count and limit_seconds are those of the limit. It spends nothing.
+  `create or replace function judge_room_limits_v1(p_room_id bigint, p_user_id bigint, p_text text,
+    out status text, out retry_after_ms bigint, out limit_count bigint, out limit_seconds bigint)
+  language plpgsql stable as $$
+  declare
+    r record;
+  begin
+    select o.text_max, o.send_count, o.send_seconds, m.sends_full_at into r
+      from rooms o join memberships m on m.room_id = o.id and m.user_id = p_user_id
+     where o.id = p_room_id;
+    if char_length(p_text) > r.text_max then
+      status := 'too_long';
+      limit_count := r.text_max;
+    elsif r.send_count is not null and spend_v1(r.sends_full_at, r.send_count, r.send_seconds) is null then
+      status := 'room_limited';
+      retry_after_ms := spend_again_in_ms_v1(r.sends_full_at, r.send_count, r.send_seconds);
+      limit_count := r.send_count;
+      limit_seconds := r.send_seconds;
+    end if;
+  end $$`,
+
+  // [S3] Spends one of a member's sends in a locked room that has a limit of its own.
+  `create or replace function charge_room_v1(p_room_id bigint, p_user_id bigint)
+  returns boolean language plpgsql volatile as $$
+  begin
+    update memberships m set sends_full_at = spend_v1(m.sends_full_at, r.send_count, r.send_seconds)
+      from rooms r
+     where r.id = p_room_id and m.room_id = r.id and m.user_id = p_user_id and r.send_count is not null
+       and spend_v1(m.sends_full_at, r.send_count, r.send_seconds) is not null;
+    return found;
+  end $$`,
+
   // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.
   `create or replace function charge_caller_v2(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out display_name text,

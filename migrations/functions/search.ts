@@ -75,15 +75,14 @@ const roomStretch = 1_024
 const publicStretch = 4_096
 
 export const functions = [
-  // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale. Some
-  // characters stand for many, so it is cut.
-  `create or replace function search_fold_v1(p_text text)
+  // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale.
+  `create or replace function search_fold_whole_v1(p_text text)
   returns text language plpgsql immutable parallel safe as $$
   declare
     v_text text := p_text;
   begin
     if octet_length(p_text) = length(p_text) then
-      return left(lower(p_text collate pg_c_utf8), ${charactersMax});
+      return lower(p_text collate pg_c_utf8);
     end if;
     v_text := regexp_replace(normalize(p_text, nfkd), '[${marks}]+', '', 'g');
     v_text := lower(normalize(v_text, nfkc) collate pg_c_utf8);
@@ -91,8 +90,13 @@ export const functions = [
     if v_text ~ '[${spelled}]' then
       v_text := translate(v_text, '${spelled}', '${compared}');
     end if;
-    return left(replace(replace(replace(v_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), ${charactersMax});
+    return replace(replace(replace(v_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
   end $$`,
+
+  // Some characters stand for many, so it is cut.
+  `create or replace function search_fold_v1(p_text text)
+  returns text language sql immutable parallel safe
+  return left(search_fold_whole_v1(p_text), ${charactersMax})`,
 
   // The words of a text. Where words have no spaces between them, each character stands with the one
   // after it, so that any part of such a text is found: as is_pair, but for the last one, which stands alone.
@@ -115,6 +119,17 @@ export const functions = [
                      cross join lateral unnest(a.characters, a.characters[2:])
                              with ordinality as c(character, next, i)) n
              where n.place <= ${wordsMax}) w
+  $$`,
+
+  // [S2] All words of a text, with a space before and after each. Each character of a script without spaces stands by
+  // itself here. So a text has some words one after another when it contains the same of them.
+  `create or replace function compared_words_v1(p_text text)
+  returns text language sql immutable parallel safe as $$
+    select ' ' || coalesce(string_agg(m.part[1], ' ' order by m.n), '') || ' '
+      from regexp_matches(
+             regexp_replace(search_fold_whole_v1(p_text), '[${unspaced}]|${emoji}', ' \\& ', 'g')
+               collate pg_c_utf8,
+             '[[:alnum:]${unspaced}]+|${emoji}', 'g') with ordinality as m(part, n)
   $$`,
 
   // A word is indexed as <scope>/<word>, in each scope that a message stands in; p_scopes has spaces between.

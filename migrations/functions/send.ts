@@ -25,6 +25,10 @@ export const functions = [
     v_kind text;
     v_cost bigint;
     v_refusal text;
+    v_has_words boolean := exists (select from held_words);
+    v_is_held boolean;
+    v_text_max bigint;
+    v_send_count bigint;
     v_told jsonb := '[]';
     v_room_id bigint;
     v_locked bigint[];
@@ -118,15 +122,32 @@ export const functions = [
       v_kind := null;
       v_cost := null;
       select cost_of_send_v1(m.room_id, m.user_id, v_send.client_id, send_cost_v1(v_send.text, p_send_limit),
-               p_repeat_limit, p_repeat_seconds)
-        into v_cost
-        from memberships m where m.room_id = v.room_id and m.user_id = v.user_id;
+               p_repeat_limit, p_repeat_seconds), r.text_max, r.send_count
+        into v_cost, v_text_max, v_send_count
+        from memberships m join rooms r on r.id = m.room_id
+       where m.room_id = v.room_id and m.user_id = v.user_id;
       v.retry_after_ms := sends_short_for_ms_v1(v.user_id, p_send_limit, p_send_seconds, v_cost);
       if v.retry_after_ms is not null then
         v.status := 'limited';
         return next v;
         continue;
       end if;
+      -- [S3] The room's own limits, which hold for no repeat. They are asked again under the lock.
+      if v_cost > 0 and (v_send_count is not null or char_length(v_send.text) > v_text_max) then
+        perform 1 from messages m
+          where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
+        if not found then
+          select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
+            into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
+            from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
+          if v_refusal is not null then
+            v.status := v_refusal;
+            return next v;
+            continue;
+          end if;
+        end if;
+      end if;
+      v_is_held := v_has_words and coalesce(v_cost > 0, false) and has_held_word_v1(v_send.text);
       if v_cost is not null and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
         select r.kind, case when r.kind <> 'direct' then r.title end into v_kind, v.room_title
           from rooms r join memberships m on m.room_id = r.id and m.user_id = v.user_id
@@ -166,6 +187,20 @@ export const functions = [
             continue;
           end if;
         end if;
+        if v_send_count is not null then
+          select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
+            into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
+            from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
+        end if;
+        if v_refusal is null and v_is_held
+           and has_too_many_held_v1(v.room_id, v.user_id, v_send.client_id, null) then
+          v_refusal := 'too_many_held';
+        end if;
+        if v_refusal is not null then
+          v.status := v_refusal;
+          return next v;
+          continue;
+        end if;
       end if;
       if v_cost > 0 then
         select c.sends_left, c.retry_after_ms into v.sends_left, v.retry_after_ms
@@ -175,6 +210,19 @@ export const functions = [
           return next v;
           continue;
         end if;
+      end if;
+
+      if v.status is null and v_send_count is not null then
+        perform charge_room_v1(v.room_id, v.user_id);
+      end if;
+      -- [S2] It costs as much as if it were published now.
+      if v.status is null and v_is_held then
+        insert into held_messages (room_id, user_id, client_id, text, reply_to, mentions)
+          values (v.room_id, v.user_id, v_send.client_id, v_send.text, v_send.reply_to, cast(v_send.mentions as text))
+          on conflict do nothing;
+        v.status := 'held';
+        return next v;
+        continue;
       end if;
 
       if v.status = 'duplicate' then

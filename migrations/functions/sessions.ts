@@ -166,6 +166,10 @@ export const functions = [
      where s.user_id = p_user_id;
     delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
     delete from bans b where b.user_id = p_user_id;
+    update reports r set reporter_id = null, text = '' where r.reporter_id = p_user_id;
+    -- One that an admin is about to publish is waited for by nobody.
+    delete from held_messages h where h.id in (
+      select o.id from held_messages o where o.user_id = p_user_id for update skip locked);
     return 'ok';
   end $$`,
 ]

@@ -5,6 +5,7 @@ import { messageChecks } from './checks/messages.ts'
 import { notificationChecks } from './checks/notifications.ts'
 import { resumeChecks } from './checks/resume.ts'
 import { roomChecks } from './checks/rooms.ts'
+import { safetyChecks } from './checks/safety.ts'
 import { socketChecks } from './checks/sockets.ts'
 
 /** Every rule of docs/protocol.md, in few words. They are tried in this order. */
@@ -44,6 +45,9 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   M8: 'read markers',
   N1: 'notifications',
   N2: 'what one is notified of',
+  S1: 'reports',
+  S2: 'words that hold messages',
+  S3: 'limits of rooms',
   W1: 'which rooms a socket is for',
   W2: 'opening a socket',
   W3: 'frames from clients',
@@ -63,6 +67,7 @@ export const checks: readonly Check[] = [
   ...roomChecks,
   ...messageChecks,
   ...notificationChecks,
+  ...safetyChecks,
   ...socketChecks,
   ...resumeChecks,
 ]
@@ -92,6 +97,9 @@ export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>>
   M7: ['The ranks among more than 1,000 messages, and a search that takes more than 2 s.'],
   M8: ['Counting to 100, and the newest 1,000: they take more messages than a minute allows.'],
   N1: ['Notices: only an admin gives them. The end after 90 days.'],
+  S1: ['A report that is taken: it would stay with the admins, and only an admin handles it.'],
+  S2: ['Only an admin sets words.'],
+  S3: ['Only an admin sets limits.'],
   W2: [
     'Suspended users, 50 open sockets, 1 MB that waits for a socket, and a database that does not answer.',
   ],

@@ -73,6 +73,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'held'
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -280,7 +281,15 @@ export type MessagePage = { results: Message[]; next: string | null; previous: s
 
 export type Notification = {
   id: number
-  kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
+  kind:
+    | 'mention'
+    | 'direct'
+    | 'message'
+    | 'invitation'
+    | 'notice'
+    | 'opened'
+    | 'report_handled'
+    | 'message_discarded'
   room_id: number | null
   room_title: string | null
   message_seq: number | null
@@ -352,6 +361,16 @@ export type RegisterRequest = {
   display_name?: string | null
   /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
   refresh_in?: 'body' | 'cookie'
+}
+
+export type Report = { reason: ReportReason; text: string; created_at: string }
+
+export type ReportReason = 'spam' | 'harassment' | 'hate' | 'violence' | 'sexual' | 'other'
+
+export type ReportRequest = {
+  reason: ReportReason
+  /** For the admins to read */
+  text?: string
 }
 
 export type Role = 'owner' | 'moderator' | 'member'
@@ -632,7 +651,15 @@ export type OtherEvent =
   | { type: 'read'; room_id: number; last_read_seq: number; unread: number }
   | {
       id: number
-      kind: 'mention' | 'direct' | 'message' | 'invitation' | 'notice' | 'opened'
+      kind:
+        | 'mention'
+        | 'direct'
+        | 'message'
+        | 'invitation'
+        | 'notice'
+        | 'opened'
+        | 'report_handled'
+        | 'message_discarded'
       room_id: number | null
       room_title: string | null
       message_seq: number | null
@@ -786,6 +813,12 @@ export interface Operations {
       }
     }
     output: Message
+  }
+
+  /** `reportMessage` [S1]: Report a message to the admins */
+  'PUT /api/messages/{room_id}/{seq}/report/': {
+    input: { params: { room_id: number; seq: number }; body: ReportRequest }
+    output: Report
   }
 
   /** `listNotifications` [N1]: List the caller's notifications, the newest first */
@@ -1016,6 +1049,12 @@ export interface Operations {
 
   /** `changePassword` [A5]: Change the caller's password */
   'POST /api/users/me/password/': { input: { body: ChangePasswordRequest }; output: undefined }
+
+  /** `reportUser` [S1]: Report a user to the admins */
+  'PUT /api/users/{username}/report/': {
+    input: { params: { username: string }; body: ReportRequest }
+    output: Report
+  }
 }
 
 export type Operation = keyof Operations

@@ -44,6 +44,8 @@ export interface Limits {
   readonly memberChanges: Limit
   /** [C6] Changes of one user's profile, blocks and of what they are notified of. */
   readonly settings: Limit
+  /** [S1] Reports by one user. */
+  readonly reports: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
   /** [M7] After which the database ends a search, in milliseconds. */

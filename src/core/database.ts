@@ -1,8 +1,10 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { NotificationKind } from '../protocol/notifications.ts'
+import type { ReportReason } from '../protocol/reports.ts'
 import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
 import type { AuditAction } from './admin/audit-actions.ts'
+import type { ReportOutcome } from './admin/report-outcomes.ts'
 
 /** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
 export interface Database {
@@ -23,6 +25,10 @@ export interface Database {
   audit_log: AuditLogTable
   notices: NoticeTable
   content_openings: ContentOpeningTable
+  report_cases: ReportCaseTable
+  reports: ReportTable
+  held_words: HeldWordTable
+  held_messages: HeldMessageTable
 }
 
 export type Db = Kysely<Database>
@@ -75,6 +81,9 @@ export interface RoomTable {
   member_count: Generated<number>
   deleted_at: NullableTime
   archived_at: NullableTime
+  text_max: number | null
+  send_count: number | null
+  send_seconds: number | null
 }
 
 export interface MembershipTable {
@@ -210,4 +219,42 @@ export interface NoticeTable {
   after_user_id: number
   until_user_id: number
   reached: Generated<number>
+}
+
+export interface ReportCaseTable {
+  id: Generated<number>
+  subject_id: number | null
+  room_id: number | null
+  message_seq: number | null
+  reports: Generated<number>
+  opened_at: Time
+  outcome: ReportOutcome | null
+  handled_at: NullableTime
+  handled_by: number | null
+}
+
+export interface ReportTable {
+  case_id: number
+  id: Generated<number>
+  reporter_id: number | null
+  reason: ReportReason
+  text: string
+  created_at: Time
+}
+
+export interface HeldWordTable {
+  word: string
+  compared: string
+}
+
+export interface HeldMessageTable {
+  id: Generated<number>
+  room_id: number
+  user_id: number
+  message_seq: number | null
+  client_id: string | null
+  text: string
+  reply_to: number | null
+  mentions: string
+  created_at: Time
 }

@@ -26,9 +26,18 @@ export class ValidationError extends ChatError {
   }
 }
 
+/** How a limit stands, for the headers of what it refuses [C6]. */
+export interface LimitShown {
+  readonly limit: number
+  readonly remaining: number
+  readonly resetMs: number
+}
+
 export class RateLimitedError extends ChatError {
   override readonly name = 'RateLimitedError'
   readonly retryAfterMs: number
+  /** Where it is not the limit that the answers of the operation tell of anyway. */
+  limit: LimitShown | undefined
 
   constructor(retryAfterMs: number, what = 'too many requests') {
     super('rate_limited', `${what}: try again in ${Math.ceil(retryAfterMs / 1000)} s`)

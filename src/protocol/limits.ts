@@ -44,6 +44,9 @@ export const mentionsMax = 20
 /** A notification, and a room in a list, show so much of a message. */
 export const previewMaxCodePoints = 200
 export const noticeMaxCodePoints = 1_000
+export const reportTextMaxCodePoints = 1_000
+/** [S2] Messages of one user that wait for an admin. */
+export const heldMessagesMax = 20
 /** Marked as read in one request. */
 export const notificationIdsMax = 100
 /** Notifications that were read longer ago are forgotten. */

@@ -10,6 +10,8 @@ export const notificationKind = z.enum([
   'invitation',
   'notice',
   'opened',
+  'report_handled',
+  'message_discarded',
 ])
 export type NotificationKind = z.infer<typeof notificationKind>
 
@@ -24,7 +26,7 @@ export const notification = z.object({
   /** Who sent the message or invited; null for what admins do. */
   user_id: id.nullable(),
   ...namesOrNone,
-  /** The beginning of the message, or all of a notice. */
+  /** The beginning of the message, also of one that was discarded, or of the text of a report; all of a notice. */
   text: z.string().nullable(),
   created_at: timestamp,
   read_at: timestamp.nullable(),

@@ -62,6 +62,30 @@ describe.each(looks)('on $name', (as) => {
     const shown = await server.register()
     const room = await shown.createRoom()
     await ok(shown.send(room.id, 'hello'))
+    const about = `/api/messages/${room.id}/2/report/`
+    const reporter = await server.register()
+    await ok(reporter.post(`/api/rooms/${room.id}/join/`))
+    await ok(
+      reporter.put(about, {
+        reason: 'other',
+        text: 'nothing that is said\nhere is true '.repeat(9),
+      }),
+    )
+    const [{ id: report }] = (await server.db
+      .selectFrom('report_cases')
+      .orderBy('id', 'desc')
+      .select('id')
+      .execute()) as [{ id: number }]
+    await server.db
+      .insertInto('held_messages')
+      .values({
+        room_id: room.id,
+        user_id: shown.id,
+        client_id: 'x',
+        text: 'a word that is held, '.repeat(20),
+        mentions: '[]',
+      } as never)
+      .execute()
     await ok(shown.patch('/api/users/me/', { bio: 'Likes tea.\nAnd <b>cake</b>, most of all.' }))
     await using opened = await open(as)
     const { page, origin } = opened
@@ -98,8 +122,17 @@ describe.each(looks)('on $name', (as) => {
     await check()
     await page.getByRole('button', { name: 'Send to' }).click()
     await check()
-    await page.goto(`${origin}/admin/audit/`)
-    await check()
+    for (const path of [
+      'reports/',
+      `reports/${report}/`,
+      'held/',
+      'held/words/',
+      `rooms/${room.id}/limits/`,
+      'audit/',
+    ]) {
+      await page.goto(`${origin}/admin/${path}`)
+      await check()
+    }
     await page.goto(`${origin}/admin/users/none/`)
     await check()
   })

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../contract/support.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { openPage, signInAt } from '../support/page.ts'
+import { openAsAdmin } from '../support/admin-browser.ts'
+import { messageWith, openPage, signInAt } from '../support/page.ts'
 import { testPassword } from '../support/test-user.ts'
 
 let server: TestServer
@@ -321,4 +322,58 @@ test('the 5,000 members of a room are shown in stretches, found by their names, 
     .toBe(0)
   await page.getByText('No member is called “nobody of this name”.').waitFor()
   expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
+})
+
+test('a message and a person are reported, its reporter hears that it was handled, and a held message says so', async () => {
+  const { browser: admin } = await openAsAdmin(server)
+  const [ann, ben] = [await server.register(), await server.register()]
+  const room = await ann.createRoom({ title: 'Market', kind: 'public' })
+  await ok(ben.post(`/api/rooms/${room.id}/join/`))
+  await ok(ann.send(room.id, 'buy my watches'))
+  const words = '/admin/held/words/'
+  await admin.submit(await admin.get(words), words, { words: 'kumquat' })
+  await using opened = await open()
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, ben.username)
+  await messageWith(page, 'buy my watches').hover()
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Report…' }).click()
+  const dialog = page.getByRole('dialog', { name: `Report a message of ${ann.username}` })
+  // Without a reason nothing is sent.
+  await dialog.getByRole('button', { name: 'Report' }).click()
+  await dialog.getByLabel('What is wrong?').selectOption('Something else')
+  await dialog.getByLabel('In your words').fill('these are no watches')
+  await dialog.getByRole('button', { name: 'Report' }).click()
+  await dialog.getByText('The administrators have your report.').waitFor()
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await dialog.waitFor({ state: 'detached' })
+
+  await messageWith(page, 'buy my watches').locator('.author').click()
+  await page.getByRole('button', { name: 'Report…' }).click()
+  const second = page.getByRole('dialog', { name: `Report ${ann.username}` })
+  await second.getByLabel('What is wrong?').selectOption('Spam or advertising')
+  await second.getByRole('button', { name: 'Report' }).click()
+  await second.getByText('The administrators have your report.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+  await page.getByRole('textbox', { name: 'Message Market' }).fill('a kumquat')
+  await page.keyboard.press('Enter')
+  await page.getByText('an administrator looks at it first').waitFor()
+  await page.reload()
+  await page.getByText('an administrator looks at it first').waitFor()
+  const held = await admin.get('/admin/held/')
+  const action = /action="([^"]+)"/.exec(held.html.slice(held.html.indexOf('<table')))![1]!
+  await admin.submit(held, action, { do: 'publish' })
+  await page.getByText('an administrator looks at it first').waitFor({ state: 'detached' })
+  await messageWith(page, 'a kumquat').waitFor()
+
+  const cases = await admin.get(`/admin/reports/?user=${ann.id}&about=message`)
+  const path = /href="(\/admin\/reports\/\d+\/)"/.exec(cases.html)![1]!
+  await admin.submit(await admin.get(path), path, { do: 'delete', reason: '' })
+  await messageWith(page, 'buy my watches').waitFor({ state: 'detached' })
+  await page.goto(`${server.url}/notifications`)
+  const told = page.locator('.notification', { hasText: 'have looked at your report' })
+  await told.getByText('these are no watches').waitFor()
 })

@@ -80,6 +80,8 @@ test('all rules hold on a real server, of which nothing is left', async () => {
     ...expected,
     R8: 'could not be tried',
     R9: 'could not be tried',
+    S2: 'could not be tried',
+    S3: 'could not be tried',
   })
   expect(report.cleanedUp).toMatchObject({ left: [] })
   expect(exitCodeOf(report)).toBe(0)

@@ -142,6 +142,18 @@ export const routes: readonly Route[] = [
     status: 200,
   },
   { method: 'DELETE', path: '/api/messages/<room>/<message>', status: 204 },
+  {
+    method: 'PUT',
+    path: '/api/messages/<room>/<message>/report',
+    body: () => ({ reason: 'spam' }),
+    status: 409,
+  },
+  {
+    method: 'PUT',
+    path: '/api/users/<stranger>/report',
+    body: () => ({ reason: 'spam' }),
+    status: 201,
+  },
   { method: 'PUT', path: '/api/messages/<room>/<message>/reactions/🎉', status: 200 },
   { method: 'DELETE', path: '/api/messages/<room>/<message>/reactions/🎉', status: 204 },
   { method: 'GET', path: '/api/rooms/<room>/events', status: 200 },

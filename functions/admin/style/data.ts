@@ -153,6 +153,32 @@ export const dataStyle = css`
     white-space: pre-wrap;
   }
 
+  .context,
+  .choices {
+    display: grid;
+    gap: 0.75rem;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+
+  .context li,
+  .choices li {
+    padding: 0.7rem 1rem;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+  }
+
+  .context .reported {
+    border-color: var(--bad);
+    background: var(--card);
+  }
+
+  .context p,
+  .choices p {
+    margin: 0 0 0.5rem;
+  }
+
   @media (max-width: 40rem) {
     .who {
       margin-left: 0;

@@ -37,6 +37,9 @@ export function userPage(
             </li>`,
         )}
         <li>
+          <a class="button" href="/admin/reports/?user=${user.id}">Reports about them</a>
+        </li>
+        <li>
           <a class="button" href="/admin/notices/?to=${user.username}">Send a notice…</a>
         </li>
       </ul>

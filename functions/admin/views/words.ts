@@ -22,6 +22,14 @@ export const actionNames: Record<AuditAction, string> = {
   hand_over: 'handed over a room',
   open_content: 'opened what a room says',
   close_connection: 'closed a connection',
+  open_report: 'read what was reported',
+  dismiss_report: 'dismissed a report',
+  delete_message: 'deleted a message',
+  close_reports: 'closed reports after suspending',
+  set_words: 'changed the words that hold messages',
+  approve_message: 'published a held message',
+  discard_message: 'discarded a held message',
+  set_limits: 'changed the limits of a room',
 }
 
 export const userActionWords: Record<

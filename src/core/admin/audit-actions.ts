@@ -18,5 +18,13 @@ export const auditActions = [
   'hand_over',
   'open_content',
   'close_connection',
+  'open_report',
+  'dismiss_report',
+  'delete_message',
+  'close_reports',
+  'set_words',
+  'approve_message',
+  'discard_message',
+  'set_limits',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

@@ -17,6 +17,7 @@ import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from './render-message.ts'
 import { tooManySends } from './send-messages.ts'
+import { textRefused, type TextStatus } from './text-refused.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** Which message, and whose request it is. */
@@ -79,8 +80,11 @@ interface ChangedRow extends LogRow {
     | 'deleted'
     | 'too_many_emojis'
     | 'limited'
+    | TextStatus
     | WriteStatus
   readonly retry_after_ms: number | null
+  readonly limit_count: number | null
+  readonly limit_seconds: number | null
   readonly sends_left: number
   readonly connection_id: string | null
 }
@@ -92,7 +96,7 @@ async function change(
 ): Promise<Changed> {
   const { sends } = context.limits
   const { rows } = await sql<ChangedRow>`
-    select status, retry_after_ms, connection_id, (event).*,
+    select status, retry_after_ms, limit_count, limit_seconds, connection_id, (event).*,
            coalesce(sends_left, (
              select tokens_left_v1(u.sends_full_at, ${sends.count}, ${sends.seconds})
                from sessions s join users u on u.id = s.user_id
@@ -119,7 +123,8 @@ async function change(
   return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
 }
 
-function refused({ status, retry_after_ms }: ChangedRow): ChatError {
+function refused(row: ChangedRow): ChatError {
+  const { status, retry_after_ms } = row
   switch (status) {
     case 'revoked':
       return sessionEnded()
@@ -143,6 +148,11 @@ function refused({ status, retry_after_ms }: ChangedRow): ChatError {
         'conflict',
         `a message has at most ${emojisPerMessage} different emojis: use one of them`,
       )
+    case 'too_long':
+    case 'room_limited':
+    case 'held':
+    case 'too_many_held':
+      return textRefused({ ...row, status })
     case 'archived':
     case 'blocking':
     case 'blocked':

@@ -9,6 +9,7 @@ import { ChatError, noSuchRoom, RateLimitedError, ValidationError } from '../err
 import { type FrameStatus, frameRefused, tooManyFrames } from '../connections/frame.ts'
 import type { NotifiedRow } from '../notifications/push-notified.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
+import { textRefused, type TextStatus } from './text-refused.ts'
 import { type WriteStatus, writeRefused } from './write-refused.ts'
 
 /** A message to send, by a session over HTTP or by a connection over its socket. */
@@ -37,15 +38,23 @@ export interface Sent {
 export const tooManySends = 'too many messages, and changes of messages'
 
 type Refused =
-  FrameStatus | 'no_room' | 'not_a_member' | 'not_found' | 'no_such_reply_to' | WriteStatus
+  | FrameStatus
+  | 'no_room'
+  | 'not_a_member'
+  | 'not_found'
+  | 'no_such_reply_to'
+  | TextStatus
+  | WriteStatus
 
-type SentRow = MessageRow &
+export type SentRow = MessageRow &
   Omit<NotifiedRow, 'connection_id' | 'notifications'> & {
     status: Refused | 'sent' | 'duplicate'
     retry_after_ms: number | null
     simple: boolean | null
     sends_left: number | null
     room_title: string | null
+    limit_count: number | null
+    limit_seconds: number | null
     connection_id: string | null
     notifications: string | null
   }
@@ -80,6 +89,11 @@ export async function storeMessages(
       ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)})`.execute(
     db,
   )
+  return readSent(rows)
+}
+
+/** What the rows of send_messages_v3 say, and those of publish_held_v1. */
+export function readSent(rows: readonly SentRow[]): Stored {
   const outcomes: (Sent | ChatError)[] = []
   const audiences = new Map<number, Recipient[]>()
   const notified: NotifiedRow[] = []
@@ -118,10 +132,8 @@ function toOutcome(row: SentRow): Sent | ChatError {
   return refusal
 }
 
-function toRefusal(
-  status: Refused,
-  { retry_after_ms: retryAfterMs, sends_left: sendsLeft }: SentRow,
-): ChatError {
+function toRefusal(status: Refused, row: SentRow): ChatError {
+  const { retry_after_ms: retryAfterMs, sends_left: sendsLeft } = row
   switch (status) {
     case 'no_room':
       return new ValidationError([
@@ -133,6 +145,11 @@ function toRefusal(
       return new ChatError('forbidden', 'join the room before you send to it')
     case 'no_such_reply_to':
       return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+    case 'too_long':
+    case 'room_limited':
+    case 'held':
+    case 'too_many_held':
+      return textRefused({ ...row, status })
     case 'archived':
     case 'blocking':
     case 'blocked':

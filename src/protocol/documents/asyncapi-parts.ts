@@ -59,7 +59,9 @@ export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden:
     'the account is suspended, the caller has not joined the room, or one of a direct chat has blocked the other',
   not_found: 'there is no such room, or the caller may not see it',
-  conflict: 'the other one of the direct chat has deleted their account',
+  conflict:
+    'the other one of the direct chat has deleted their account, or 20 messages of the caller are held already',
+  held: 'the message has a word that admins look at first: it is published when one of them has approved it [S2]',
   too_large: 'the frame has more than 16 KB',
   rate_limited: 'too many frames, or messages; `retry_after_ms` says when to try again',
   internal: 'something went wrong on our side',

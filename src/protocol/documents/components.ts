@@ -4,6 +4,7 @@ import * as bans from '../bans.ts'
 import * as errors from '../errors.ts'
 import * as messages from '../messages.ts'
 import * as notifications from '../notifications.ts'
+import * as reports from '../reports.ts'
 import * as rooms from '../rooms.ts'
 import * as search from '../search.ts'
 import * as server from '../server.ts'
@@ -50,6 +51,9 @@ const components: Readonly<Record<string, z.ZodType>> = {
   ReadState: rooms.readState,
   RefreshRequest: accounts.refreshRequest,
   RegisterRequest: accounts.registerRequest,
+  Report: reports.report,
+  ReportReason: reports.reportReason,
+  ReportRequest: reports.reportRequest,
   Role: rooms.role,
   Room: rooms.room,
   RoomDetail: rooms.roomDetail,

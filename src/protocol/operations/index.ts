@@ -3,6 +3,7 @@ import * as bans from './bans.ts'
 import * as messages from './messages.ts'
 import * as notifications from './notifications.ts'
 import type { Operation } from './operation.ts'
+import * as reports from './reports.ts'
 import * as rooms from './rooms.ts'
 import * as search from './search.ts'
 import * as server from './server.ts'
@@ -19,5 +20,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...messages,
   ...search,
   ...notifications,
+  ...reports,
   ...server,
 }

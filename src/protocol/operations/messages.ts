@@ -21,7 +21,9 @@ export const sendMessage = defineOperation({
   problems: {
     not_found: 'there is no such room',
     forbidden: 'the caller has not joined the room, or one of a direct chat has blocked the other',
-    conflict: 'the other one of the direct chat has deleted their account',
+    conflict:
+      'the other one of the direct chat has deleted their account, or 20 messages of the caller are held already',
+    held: 'it has a word that admins look at first: it is published when one of them has approved it [S2]',
   },
 })
 
@@ -60,7 +62,12 @@ export const editMessage = defineOperation({
   body: editRequest,
   example: { message: 'Is anybody here today?' },
   responses: { 200: { description: 'The message as it is now', schema: message } },
-  problems: { ...mayNot, forbidden: 'the caller is not its author, or not in the room' },
+  problems: {
+    ...mayNot,
+    conflict: 'the message was deleted, or 20 texts of the caller are held already',
+    forbidden: 'the caller is not its author, or not in the room',
+    held: 'the text has a word that admins look at first: the message gets it when one of them has approved it [S2]',
+  },
 })
 
 export const deleteMessage = defineOperation({

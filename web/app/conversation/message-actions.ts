@@ -2,8 +2,10 @@ import type { Message } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import { mayWrite } from '../chat/may-write.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
+import { nameOf } from '../chat/names.ts'
 import { beginEdit, beginReply } from '../composer/composing.ts'
 import type { MenuItem } from '../parts/menu.tsx'
+import { reported } from '../people/reporting.ts'
 import { announce } from '../shell/announcer.tsx'
 import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
@@ -60,6 +62,19 @@ export function actionsOf(message: Message, held: HeldRoom, onDelete: () => void
         void copy(location.origin + paths.message(handle.id, seq), t('conversation.linkCopied')),
     },
   ]
+  if (!isMine) {
+    items.push({
+      label: t('conversation.report'),
+      icon: 'flag',
+      onSelect: () =>
+        void (reported.value = {
+          what: 'message',
+          roomId: handle.id,
+          seq,
+          name: nameOf(message),
+        }),
+    })
+  }
   if (mayDelete) {
     items.push({
       label: t('conversation.delete'),

@@ -164,6 +164,16 @@ function SendState({ send, held }: { readonly send: Outgoing; readonly held: Hel
       </p>
     )
   }
+  if (error?.code === 'held') {
+    return (
+      <p class="send-state" role="status">
+        <span>{t('conversation.held')}</span>
+        <button type="button" class="text-button" onClick={() => held.handle.discard(clientId)}>
+          {t('conversation.hide')}
+        </button>
+      </p>
+    )
+  }
   return (
     <p class="send-state failed" role="alert">
       <span>{t('conversation.failed', { reason: error ? explain(error) : '' })}</span>

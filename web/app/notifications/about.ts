@@ -4,7 +4,7 @@ import { plainText } from '../markdown/plain-text.ts'
 import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 
-/** Where a notification leads; what an admin says leads nowhere. */
+/** Where a notification leads; what admins say, or have decided, leads nowhere. */
 export function pathOf({ room_id, message_seq }: Notification): string | null {
   if (room_id === null) return null
   return message_seq === null ? paths.room(room_id) : paths.message(room_id, message_seq)
@@ -30,5 +30,9 @@ export function wordsOf(notification: Notification): { title: string; body: stri
       }
     case 'notice':
       return { title: t('notifications.notice'), body }
+    case 'report_handled':
+      return { title: t('notifications.reportHandled'), body }
+    case 'message_discarded':
+      return { title: t('notifications.messageDiscarded'), body }
   }
 }

@@ -19,9 +19,9 @@ interface NotificationRowProps {
 
 /** A notification: it leads to its message, and can be marked as read where it is. */
 export function NotificationRow({ notification, onRead, isBusy }: NotificationRowProps) {
-  const { kind, user_id, text, created_at, read_at } = notification
+  const { kind, room_id, user_id, text, created_at, read_at } = notification
   const isUnread = read_at === null
-  const isByAdmin = kind === 'notice' || kind === 'opened'
+  const isByAdmin = room_id === null || kind === 'opened'
   const path = pathOf(notification)
   const content = (
     <>
@@ -99,5 +99,9 @@ function Headline({ notification }: { readonly notification: Notification }) {
       return <span>{rich('notifications.opened', { room })}</span>
     case 'notice':
       return <span class="notification-name">{t('notifications.notice')}</span>
+    case 'report_handled':
+      return <span>{t('notifications.reportHandled')}</span>
+    case 'message_discarded':
+      return <span>{t('notifications.messageDiscarded')}</span>
   }
 }

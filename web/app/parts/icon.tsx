@@ -11,6 +11,7 @@ const paths = {
   copy: 'M9 9h10v11H9zM6 15H5V4h10v2',
   down: 'M12 5v14M6 13l6 6 6-6',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  flag: 'M6 21V4M6 5h11l-2 3.5 2 3.5H6',
   hash: 'M5 9h15M4 15h15M10 4 8 20M16 4l-2 16',
   info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8v.01',
   keyboard: 'M3 6h18v12H3zM7 10v.01M11 10v.01M15 10v.01M8 14h8',

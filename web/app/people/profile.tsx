@@ -11,6 +11,7 @@ import { openDirect } from '../rooms/listed-rooms.ts'
 import { navigate, openRoomId } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { setBlocked } from './blocks.ts'
+import { reported } from './reporting.ts'
 import type { Person } from './shown-profile.ts'
 import './profile.css'
 
@@ -128,6 +129,18 @@ export function Profile({ person, onLeave }: ProfileProps) {
               </button>
             </>
           )}
+        </div>
+      )}
+      {!isMe && (
+        <div class="profile-actions">
+          <button
+            type="button"
+            class="button"
+            onClick={() => void (reported.value = { what: 'user', username, name })}
+          >
+            <Icon name="flag" />
+            {t('people.report')}
+          </button>
         </div>
       )}
       {isAsking && (

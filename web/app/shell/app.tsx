@@ -10,6 +10,7 @@ import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner, VersionBanner } from './connection-banner.tsx'
+import { reported } from '../people/reporting.ts'
 import { shownProfile } from '../people/shown-profile.ts'
 import { isHelpOpen } from './help-state.ts'
 import { isOnePane, isPanelAlone } from './layout.ts'
@@ -18,6 +19,7 @@ import {
   MessageSheet,
   NotificationCentre,
   ProfileCard,
+  ReportDialog,
   SearchPage,
   SearchPanel,
   Settings,
@@ -97,6 +99,11 @@ function Chat() {
       {pressed.value && (
         <div class="chat-over">
           <MessageSheet />
+        </div>
+      )}
+      {reported.value && (
+        <div class="chat-over">
+          <ReportDialog about={reported.value} />
         </div>
       )}
       {isHelpOpen.value && (

@@ -21,6 +21,9 @@ export const ShortcutHelp = lazy(
 export const ProfileCard = lazy(
   async () => (await import('../people/profile-card.tsx')).ProfileCard,
 )
+export const ReportDialog = lazy(
+  async () => (await import('../people/report-dialog.tsx')).ReportDialog,
+)
 export const Switcher = lazy(async () => (await import('../switcher/switcher.tsx')).Switcher)
 export const MessageSheet = lazy(
   async () => (await import('../conversation/message-sheet.tsx')).MessageSheet,

@@ -1,0 +1,93 @@
+import * as z from 'zod'
+import { text } from '../../../src/protocol/fields.ts'
+import { parse } from '../../../src/protocol/parse.ts'
+import {
+  deleteReported,
+  dismissCase,
+  getCase,
+  listCases,
+  noSuchReport,
+  openContext,
+  readPublicContext,
+  suspendReported,
+} from '../../../src/core/admin/reports.ts'
+import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import { ChatError } from '../../../src/core/errors.ts'
+import { queryId } from '../../../src/protocol/fields.ts'
+import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import type { AdminRuntime } from '../../runtime.ts'
+import type { Pages, Viewing } from '../pages.ts'
+import { reportQuery, reportsQuery } from '../query.ts'
+import { reportPage } from '../views/report.ts'
+import { reportsPage } from '../views/reports.ts'
+
+const reasonMaxCodePoints = 500
+
+const decision = z.enum(['dismiss', 'delete', 'suspend'])
+const outcomeOf = {
+  dismiss: 'dismissed',
+  delete: 'deleted',
+  suspend: 'suspended',
+} as const satisfies Record<z.infer<typeof decision>, ReportOutcome>
+const act = { dismiss: dismissCase, delete: deleteReported, suspend: suspendReported } as const
+
+export function reportPages(pages: Pages, runtime: AdminRuntime): void {
+  const { db } = runtime
+
+  pages.get('/admin/reports', async (c) => {
+    const { state, about, user, ...paging } = readQuery(c, reportsQuery)
+    const filter = { isOpen: state === 'open', about, subjectId: user }
+    const request = readPageRequest(c, paging, {
+      state,
+      ...(about !== undefined && { about }),
+      ...(user !== undefined && { user: String(user) }),
+    })
+    return reportsPage(await listCases(db, filter, request), filter)
+  })
+
+  pages.get('/admin/reports/:id', async (c, admin) => {
+    const { done } = readQuery(c, reportQuery)
+    const shown = await getCase(db, readId(c))
+    return reportPage(shown, admin, { messages: await readPublicContext(db, shown), done })
+  })
+
+  // What is said in a room that is closed to admins is on no page that a link leads to.
+  pages.post('/admin/reports/:id/context', async (c, admin, form) => {
+    refuseOthers(form)
+    const { shown, messages } = await openContext(db, admin, readId(c))
+    return reportPage(shown, admin, { messages, isOpened: true })
+  })
+
+  pages.post('/admin/reports/:id', async (c, admin: Viewing, form) => {
+    const id = readId(c)
+    const wanted = decision.safeParse(form['do'])
+    if (!wanted.success) {
+      throw new ChatError('bad_request', 'go back, and choose what is to be done')
+    }
+    const what = wanted.data
+    const fields = z.strictObject({
+      do: decision,
+      reason: text(what === 'suspend' ? 1 : 0, reasonMaxCodePoints),
+    })
+    const given = parse(fields, form)
+    if (!given.ok) {
+      const shown = await getCase(db, id)
+      const messages = await readPublicContext(db, shown)
+      const again = { reason: form['reason'] ?? '', errors: given.errors }
+      return reportPage(shown, admin, { messages, ...again })
+    }
+    await act[what](runtime, admin, id, given.value.reason)
+    return `/admin/reports/${id}/?done=${outcomeOf[what]}`
+  })
+}
+
+function readId(c: Request): number {
+  const id = queryId.safeParse(c.req.param('id'))
+  if (!id.success) throw noSuchReport()
+  return id.data
+}
+
+function refuseOthers(form: Readonly<Record<string, string>>): void {
+  const given = parse(z.strictObject({}), form)
+  if (!given.ok) throw new ChatError('bad_request', 'this is no form of these pages: go back')
+}

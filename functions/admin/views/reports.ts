@@ -1,0 +1,97 @@
+import type { ListedCase, ReportFilter } from '../../../src/core/admin/reports.ts'
+import type { ReportReason } from '../../../src/protocol/reports.ts'
+import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import type { Page as List } from '../../../src/core/paging.ts'
+import type { RoomKind } from '../../../src/protocol/rooms.ts'
+import { html, type Html, nothing, number, time } from '../html.ts'
+import type { Page } from '../layout.ts'
+import { pager, selectField, table, userLink } from '../parts.ts'
+
+export const reasonNames: Record<ReportReason, string> = {
+  spam: 'spam',
+  harassment: 'harassment',
+  hate: 'hate',
+  violence: 'violence or threats',
+  sexual: 'sexual content',
+  other: 'something else',
+}
+
+export const outcomeNames: Record<ReportOutcome, string> = {
+  dismissed: 'dismissed',
+  deleted: 'message deleted',
+  suspended: 'user suspended',
+}
+
+const roomNames: Record<RoomKind, string> = {
+  public: 'a public room',
+  private: 'a private room',
+  direct: 'a direct chat',
+}
+
+export function reportsPage(list: List<ListedCase>, filter: ReportFilter): Page {
+  const { isOpen, about, subjectId } = filter
+  return {
+    title: 'Reports',
+    section: 'Reports',
+    body: html`<form class="line" method="get" action="/admin/reports/">
+        ${selectField({
+          name: 'state',
+          label: 'Which',
+          value: isOpen ? 'open' : 'handled',
+          options: [
+            ['open', 'Open'],
+            ['handled', 'Handled'],
+          ],
+        })}
+        ${selectField({
+          name: 'about',
+          label: 'About',
+          value: about ?? '',
+          options: [
+            ['', 'Messages and users'],
+            ['message', 'Messages'],
+            ['user', 'Users'],
+          ],
+        })}
+        ${subjectId === undefined ? nothing : html`<input type="hidden" name="user" value="${subjectId}" />`}
+        <button>Show</button>
+        ${subjectId === undefined ? nothing : html`<a href="/admin/reports/">Reports about everybody</a>`}
+      </form>
+      <p class="hint">
+        Each line has all reports of one message, or of one user, that came before somebody handled
+        them.
+      </p>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">
+              ${isOpen ? 'No report waits.' : 'No report was handled so far.'}
+            </p>`
+          : casesTable(list.results, isOpen)
+      }
+      ${pager(list)}`,
+  }
+}
+
+function casesTable(cases: readonly ListedCase[], isOpen: boolean): Html {
+  return table(
+    'Reports',
+    ['What', 'Who', 'Where', 'Reasons', 'Reports', isOpen ? 'Since' : 'Handled'],
+    cases.map((each) => [
+      html`<a href="/admin/reports/${each.id}/">${each.message ? 'A message' : 'A user'}</a>`,
+      userLink(each.subject, 'nobody'),
+      placeOf(each),
+      each.reasons.map((reason) => reasonNames[reason]).join(', ') || '–',
+      number(each.reports),
+      each.outcome === null
+        ? time(each.openedAt)
+        : html`${outcomeNames[each.outcome]}, ${time(each.handledAt ?? each.openedAt)}`,
+    ]),
+  )
+}
+
+/** Where a reported message is; what a room that is not public is called is its members' business. */
+export function placeOf({ message }: Pick<ListedCase, 'message'>): Html | string {
+  if (!message) return '–'
+  const kind = roomNames[message.roomKind]
+  return message.roomKind === 'public' ? html`<bdi>${message.roomTitle}</bdi>` : kind
+}

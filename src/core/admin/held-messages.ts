@@ -1,0 +1,198 @@
+/** [S2] Messages, and other texts for messages, that wait until an admin publishes or discards them. */
+import { sql } from 'kysely'
+import { unreadMax } from '../../protocol/limits.ts'
+import { preview } from '../../protocol/preview.ts'
+import type { RoomKind } from '../../protocol/rooms.ts'
+import { publish, type Pushes, recipientsAsked } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import type { Db, Trx } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { type LogRow, renderEvent } from '../log/render-event.ts'
+import { readSent, type SentRow } from '../messages/send-messages.ts'
+import { pushNotified } from '../notifications/push-notified.ts'
+import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
+import { pushTakenBack } from '../notifications/push-taken-back.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type Named, named, writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+export interface HeldMessage {
+  readonly id: number
+  readonly at: Date
+  readonly author: Named | null
+  readonly room: { readonly id: number; readonly kind: RoomKind; readonly title: string }
+  /** Of the message whose other text this is; null: it is a message of its own. */
+  readonly seq: number | null
+  readonly text: string
+}
+
+type Context = Pushes & Pick<ChatContext, 'fanOut'>
+
+/** The newest first. */
+export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldMessage>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('held_messages as h')
+    .innerJoin('rooms as r', 'r.id', 'h.room_id')
+    .innerJoin('users as u', 'u.id', 'h.user_id')
+    .$if(cursor !== undefined, (query) => query.where('h.id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('h.id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select([
+      'h.id',
+      'h.created_at',
+      'h.text',
+      'h.message_seq',
+      'h.room_id',
+      'r.kind',
+      'r.title',
+      'u.id as user_id',
+      sql<string | null>`nullif(u.username, '')`.as('username'),
+      'u.display_name',
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    (row) => ({
+      id: row.id,
+      at: row.created_at,
+      author: named(row.user_id, row.username, row.display_name),
+      room: { id: row.room_id, kind: row.kind, title: row.title },
+      seq: row.message_seq,
+      text: row.text,
+    }),
+  )
+}
+
+/** How many wait, counted to `max`. */
+export async function countHeld(db: Db, max: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (select from held_messages limit ${max}) counted`.execute(db)
+  return rows[0]!.count
+}
+
+/** Puts it into its room, with the present time and the next number of the log; or gives the message its other text. */
+export async function publishHeld(context: Context, admin: Admin, heldId: number): Promise<void> {
+  const found = await findHeld(context.db, heldId)
+  if (found.message_seq === null) await publishNew(context, admin, heldId, found)
+  else await publishEdit(context, admin, heldId, { ...found, message_seq: found.message_seq })
+}
+
+interface Found {
+  readonly user_id: number
+  readonly room_id: number
+  readonly message_seq: number | null
+}
+
+async function publishNew(
+  context: Context,
+  admin: Admin,
+  heldId: number,
+  found: Found,
+): Promise<void> {
+  const { outcomes, audiences, notified } = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const { rows } = await sql<SentRow>`
+      select * from publish_held_v1(${heldId}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)})`.execute(
+      trx,
+    )
+    if (rows[0]!.status !== 'sent') throw cannotPublish(rows[0]!.status)
+    await audit(trx, admin, 'approve_message', found)
+    return readSent(rows)
+  })
+  const [sent] = outcomes
+  if (!sent || sent instanceof ChatError) return
+  const { message, roomTitle } = sent
+  const event = { type: 'message' as const, ...message }
+  for (const audience of audiences) await publish(context, [event], audience)
+  await pushNotified(context, [{ n: 1, message, roomTitle }], notified)
+}
+
+async function publishEdit(
+  context: Context,
+  admin: Admin,
+  heldId: number,
+  found: Found & { readonly message_seq: number },
+): Promise<void> {
+  const [event, ...told] = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const { rows } = await sql<LogRow & { status: string | null; connection_id: string | null }>`
+      select status, connection_id, (event).*
+        from publish_held_edit_v1(${heldId}, ${sql.lit(recipientsAsked)})`.execute(trx)
+    const [first, ...rest] = rows
+    if (first!.status !== 'changed') throw cannotPublish(first!.status)
+    await audit(trx, admin, 'approve_message', found)
+    return rest
+  })
+  if (!event) return
+  const recipients = told.map(({ connection_id }) => ({
+    connectionId: connection_id!,
+    isSimple: false,
+  }))
+  await publish(context, [renderEvent(event)], { roomId: found.room_id, recipients })
+  if (event.status === 'taken_back') await pushTakenBack(context, found.room_id, found.message_seq)
+}
+
+/** Forgets it, and tells its author. */
+export async function discardHeld(context: Context, admin: Admin, heldId: number): Promise<void> {
+  const told = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const held = await trx
+      .deleteFrom('held_messages')
+      .where('id', '=', heldId)
+      .returning(['user_id', 'room_id', 'message_seq', 'text'])
+      .executeTakeFirst()
+    if (!held) throw heldNoLonger()
+    await audit(trx, admin, 'discard_message', held)
+    const text = preview(held.text)
+    const { rows } = await sql<OwnNotification>`
+      insert into notifications (user_id, kind, text)
+      values (${held.user_id}, 'message_discarded', ${text})
+      returning id, user_id, kind, text, created_at`.execute(trx)
+    return rows
+  })
+  await pushOwn(context, told)
+}
+
+async function audit(
+  trx: Trx,
+  admin: Admin,
+  action: 'approve_message' | 'discard_message',
+  { user_id: subjectId, room_id: roomId }: Found,
+): Promise<void> {
+  await writeAudit(trx, admin, { action, subjectId, roomId })
+}
+
+async function findHeld(db: Db, heldId: number): Promise<Found> {
+  const found = await db
+    .selectFrom('held_messages')
+    .where('id', '=', heldId)
+    .select(['user_id', 'room_id', 'message_seq'])
+    .executeTakeFirst()
+  if (!found) throw heldNoLonger()
+  return found
+}
+
+function heldNoLonger(): ChatError {
+  return new ChatError('conflict', 'this message waits no longer: it was published or discarded')
+}
+
+/** Its author could not send it now, either. */
+function cannotPublish(status: string | null): ChatError {
+  switch (status) {
+    case 'gone':
+      return heldNoLonger()
+    case 'not_found':
+      return new ChatError('conflict', 'its room is deleted: discard it')
+    case 'not_a_member':
+      return new ChatError(
+        'conflict',
+        'its author is suspended or not in the room any more, or the message that it changes is gone: discard it',
+      )
+    default:
+      return new ChatError('conflict', 'its author may not write to this room now: discard it')
+  }
+}

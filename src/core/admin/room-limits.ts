@@ -1,0 +1,89 @@
+/** [S3] Limits that an admin sets for one room, beside those that hold everywhere. */
+import { sql } from 'kysely'
+import type { RoomKind } from '../../protocol/rooms.ts'
+import type { Db } from '../database.ts'
+import { noSuchRoom } from '../errors.ts'
+import { writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+/** null: there is none but those that hold everywhere. */
+export interface RoomLimits {
+  /** The longest text, in characters. */
+  readonly textMax: number | null
+  /** So many messages and edits of each member. */
+  readonly sends: { readonly count: number; readonly seconds: number } | null
+}
+
+export const roomSendsMax = 1_000
+export const roomSendSecondsMax = 86_400
+
+export interface LimitedRoom extends RoomLimits {
+  readonly id: number
+  readonly kind: RoomKind
+  readonly title: string
+}
+
+export async function getLimitedRoom(db: Db, roomId: number): Promise<LimitedRoom> {
+  const room = await db
+    .selectFrom('rooms')
+    .where('id', '=', roomId)
+    .where('deleted_at', 'is', null)
+    .select(['id', 'kind', 'title', 'text_max', 'send_count', 'send_seconds'])
+    .executeTakeFirst()
+  if (!room) throw noSuchRoom()
+  const { id, kind, title, ...limits } = room
+  return { id, kind, title, ...toLimits(limits) }
+}
+
+function toLimits(row: {
+  text_max: number | null
+  send_count: number | null
+  send_seconds: number | null
+}): RoomLimits {
+  const { text_max: textMax, send_count: count, send_seconds: seconds } = row
+  return { textMax, sends: count === null || seconds === null ? null : { count, seconds } }
+}
+
+/** They hold for what is sent from then on, by any path. */
+export async function setRoomLimits(
+  db: Db,
+  admin: Admin,
+  roomId: number,
+  limits: RoomLimits,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const room = await trx
+      .selectFrom('rooms')
+      .where('id', '=', roomId)
+      .where('deleted_at', 'is', null)
+      .select(['text_max', 'send_count', 'send_seconds'])
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (!room) throw noSuchRoom()
+    const { textMax, sends } = limits
+    await sql`
+      update rooms
+         set text_max = cast(${textMax} as bigint),
+             send_count = cast(${sends?.count ?? null} as bigint),
+             send_seconds = cast(${sends?.seconds ?? null} as bigint)
+       where id = ${roomId}`.execute(trx)
+    const [before, after] = [toLimits(room), { textMax, sends }]
+    if (JSON.stringify(before) === JSON.stringify(after)) return
+    await writeAudit(trx, admin, {
+      action: 'set_limits',
+      roomId,
+      before,
+      after,
+      reason: `room ${roomId}: ${described(after)}`,
+    })
+  })
+}
+
+function described({ textMax, sends }: RoomLimits): string {
+  const parts = [
+    textMax === null ? '' : `texts of at most ${textMax} characters`,
+    sends === null ? '' : `at most ${sends.count} messages in ${sends.seconds} s`,
+  ].filter((part) => part !== '')
+  return parts.length === 0 ? 'no limits of its own' : parts.join(', ')
+}

@@ -1,0 +1,66 @@
+/** [S1] Reports of messages and users. A report refers to what it is about, and keeps no copy of it. */
+import { sql } from 'kysely'
+import type { Report, ReportRequest } from '../../protocol/reports.ts'
+import type { Caller } from '../accounts/caller.ts'
+import { getUserByName } from '../accounts/find-user.ts'
+import type { Db } from '../database.ts'
+import { ChatError, noSuchMessage } from '../errors.ts'
+import { accessRoom } from '../rooms/access.ts'
+import { wireTime } from '../time.ts'
+
+export interface Reported {
+  readonly report: Report
+  /** False: the reporter had one that is not handled yet, which says this now. */
+  readonly isNew: boolean
+}
+
+/** By whoever may read the message. */
+export async function reportMessage(
+  db: Db,
+  caller: Caller,
+  place: { readonly room_id: number; readonly seq: number },
+  request: ReportRequest,
+): Promise<Reported> {
+  const { room_id: roomId, seq } = place
+  await accessRoom(db, caller.sessionId, roomId)
+  const message = await db
+    .selectFrom('messages')
+    .where('room_id', '=', roomId)
+    .where('seq', '=', seq)
+    .select(['user_id', 'deleted_at'])
+    .executeTakeFirst()
+  if (!message) throw noSuchMessage()
+  if (message.user_id === caller.userId) {
+    throw new ChatError('conflict', 'this message is your own: edit or delete it')
+  }
+  if (message.deleted_at) throw new ChatError('conflict', 'this message was deleted')
+  return await put(db, caller, { userId: message.user_id, roomId, seq }, request)
+}
+
+export async function reportUser(
+  db: Db,
+  caller: Caller,
+  username: string,
+  request: ReportRequest,
+): Promise<Reported> {
+  const user = await getUserByName(db, username)
+  if (user.id === caller.userId) throw new ChatError('conflict', 'this user is you')
+  return await put(db, caller, { userId: user.id, roomId: null, seq: null }, request)
+}
+
+async function put(
+  db: Db,
+  caller: Caller,
+  about: {
+    readonly userId: number | null
+    readonly roomId: number | null
+    readonly seq: number | null
+  },
+  { reason, text }: ReportRequest,
+): Promise<Reported> {
+  const { rows } = await sql<{ is_new: boolean; at: Date }>`
+    select * from put_report_v1(${caller.userId}, cast(${about.userId} as bigint), cast(${about.roomId} as bigint),
+      cast(${about.seq} as bigint), ${reason}, ${text})`.execute(db)
+  const { is_new: isNew, at } = rows[0]!
+  return { report: { reason, text, created_at: wireTime(at) }, isNew }
+}
