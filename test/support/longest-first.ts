@@ -29,7 +29,9 @@ export default class LongestFirst extends BaseSequencer {
         throw new Error(`${path} is not there: correct test/support/longest-first.ts`)
     }
     const rank = ({ moduleId }: TestSpecification) => ranks.get(moduleId) ?? longest.length
-    const projects = Map.groupBy(await super.sort(files), ({ project }) => project.name)
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is vitest's own method, which changes no array
+    const sorted = await super.sort(files)
+    const projects = Map.groupBy(sorted, ({ project }) => project.name)
     return [...projects.values()].flatMap((own) => own.toSorted((a, b) => rank(a) - rank(b)))
   }
 }
