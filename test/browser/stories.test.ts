@@ -333,5 +333,5 @@ test.skipIf(firefoxPath === undefined)(
       await firefox.close()
     }
   },
-  90_000,
+  150_000,
 )
