@@ -4,8 +4,7 @@ import { hasStarted, session } from '../chat/client.ts'
 import { Conversation } from '../conversation/conversation.tsx'
 import { pressed } from '../conversation/long-press.ts'
 import { Loading, Notice } from '../parts/notice.tsx'
-import { BrowseRooms } from '../rooms/browse-rooms.tsx'
-import { RoomDialogs } from '../rooms/room-dialogs.tsx'
+import { dialog } from '../rooms/listed-rooms.ts'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
 import { Announcer } from './announcer.tsx'
@@ -15,11 +14,13 @@ import { shownProfile } from '../people/shown-profile.ts'
 import { isHelpOpen } from './help-state.ts'
 import { isOnePane, isPanelAlone } from './layout.ts'
 import {
+  BrowseRooms,
   DetailsPanel,
   MessageSheet,
   NotificationCentre,
   ProfileCard,
   ReportDialog,
+  RoomDialogs,
   SearchPage,
   SearchPanel,
   Settings,
@@ -90,7 +91,11 @@ function Chat() {
           <SearchPanel key={shown.id} roomId={shown.id} query={shown.query} seq={shown.seq} />
         </Panel>
       )}
-      <RoomDialogs />
+      {dialog.value && (
+        <div class="chat-over">
+          <RoomDialogs />
+        </div>
+      )}
       {shownProfile.value && (
         <div class="chat-over">
           <ProfileCard key={shownProfile.value.id} person={shownProfile.value} />
