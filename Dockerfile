@@ -1,4 +1,4 @@
-# The service "web" of docker-compose.yml. The database is another container's: the PostgreSQL that
+# The services "web" and "admin" of docker-compose.yml. The database is another container's: the PostgreSQL that
 # ./scripts/run.sh starts by itself is left out.
 FROM node:24-slim AS page
 WORKDIR /app
@@ -16,8 +16,8 @@ RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --
 # Only what .dockerignore lets through; readable whatever the umask of the checkout was.
 COPY --chown=node:node . .
 COPY --from=page --chown=node:node /app/dist/web dist/web
-# For the keys that sign access tokens.
-RUN mkdir --mode=700 /data && chown node:node /data
+# For the keys that sign access tokens, and for the one that two servers share.
+RUN mkdir --mode=700 /data /connections && chown node:node /data /connections
 VOLUME /data
 USER node
 ENV HOST=0.0.0.0 DATA_DIR=/data

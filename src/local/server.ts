@@ -20,11 +20,14 @@ import type { Db } from '../core/database.ts'
 import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../core/no-metrics.ts'
 import type { FanOut, JwtKeys, Log } from '../core/ports.ts'
+import type { Tally } from '../core/tally.ts'
 import type { Connections } from './gateway/connections.ts'
+import { createConnectionsApi } from './gateway/connections-api.ts'
 import { createHttpApi, type HttpApiOptions } from './gateway/http-api.ts'
 import type { LambdaHandler } from './gateway/invoke.ts'
 import type { HttpLimits, WebSocketLimits } from './gateway/limits.ts'
 import type { GatewayLog } from './gateway/log.ts'
+import type { Credentials } from './gateway/sigv4.ts'
 import { peerAddress } from './gateway/request-info.ts'
 import { createWebSocketApi } from './gateway/websocket-api.ts'
 import { bodyBytesOfAdmin, bodyBytesOfApi } from './body-sizes.ts'
@@ -46,6 +49,11 @@ export interface ServeOptions {
   /** Believe the last address in X-Forwarded-For: only behind a proxy that sets it. */
   readonly trustProxy: boolean
   readonly allowedOrigins: readonly string[]
+  /**
+   * Serves `@connections` on a port of its own, for the server that has the admin's pages: they are not served here
+   * then.
+   */
+  readonly callbacks?: { readonly port: number; readonly credentials: Credentials } | undefined
   readonly limits: Limits
   readonly log: Log
   /** Of the connections to each port; those that are not given are the standard ones. */
@@ -60,13 +68,16 @@ export interface ServeOptions {
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** 0: the admin's pages are served elsewhere. */
   readonly adminPort: number
+  /** Of `@connections`; 0: they are not served. */
+  readonly callbackPort: number
   readonly connections: Connections
   /** Closes the sockets, runs their $disconnect, and waits for what is under way. */
   close(): Promise<void>
 }
 
-const stage = 'local'
+export const stage = 'local'
 /** How often it is looked whether there are failures to write down. */
 const tallySeconds = 15
 
@@ -97,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     allowedOrigins,
   })
-  const tallying = setInterval(() => void runtime.tally.flush(), tallySeconds * 1_000).unref()
+  const endTally = keepTally(runtime.tally)
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     admin: admin(runtime),
@@ -147,8 +158,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
     await Promise.all([httpApi.close(), adminApi.close()])
-    clearInterval(tallying)
-    await runtime.tally.flush({ now: true })
+    await endTally()
   }
   async function close(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close(drain)))
@@ -161,9 +171,15 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   try {
     const port = await open(options.port, door.request, door.upgrade)
-    const adminPort = await open(options.adminPort, createAdminDoor(adminApi))
+    const { callbacks } = options
+    let [adminPort, callbackPort] = [0, 0]
+    if (callbacks) {
+      const { credentials } = callbacks
+      const api = createConnectionsApi({ stage, connections, log: gateway.log, credentials })
+      callbackPort = await open(callbacks.port, (req, res) => api.handle(req, res))
+    } else adminPort = await open(options.adminPort, createAdminDoor(adminApi))
     const url = `http://${isLoopback(host) ? 'localhost' : host}:${port}`
-    return { url, port, adminPort, connections, close, [Symbol.asyncDispose]: close }
+    return { url, port, adminPort, callbackPort, connections, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -178,6 +194,15 @@ function frameLimits({ frames }: Limits) {
   return { framesPerSecond: (4 * frames.count) / frames.seconds, frameBurst: 4 * frames.count }
 }
 
+/** Writes down now and then what has failed; what it gives does so for the last time. */
+export function keepTally(tally: Tally): () => Promise<void> {
+  const timer = setInterval(() => void tally.flush(), tallySeconds * 1_000).unref()
+  return async () => {
+    clearInterval(timer)
+    await tally.flush({ now: true })
+  }
+}
+
 function isLoopback(host: string): boolean {
   return host === '127.0.0.1' || host === '::1' || host === 'localhost'
 }
@@ -186,7 +211,7 @@ function isLoopback(host: string): boolean {
  * The address that the nearest proxy saw: the last one in the list. Those before it anybody can
  * write; and so is the last, when the proxy passes on what it got: what is no address is not used.
  */
-function forwardedAddress(req: IncomingMessage): string {
+export function forwardedAddress(req: IncomingMessage): string {
   const header = req.headers['x-forwarded-for']
   const list = Array.isArray(header) ? header.join(',') : (header ?? '')
   const last = withoutPort(list.split(',').at(-1)!.trim())
@@ -200,7 +225,7 @@ function withoutPort(text: string): string {
 }
 
 /** One line for each request and frame, at level INFO; failures are errors. */
-function toGatewayLog(log: Log): GatewayLog {
+export function toGatewayLog(log: Log): GatewayLog {
   return ({ error, ...entry }) => {
     if (error === undefined) log.info('gateway', { ...entry })
     else log.error('gateway', { ...entry, error })

@@ -35,6 +35,14 @@ export interface Settings {
   readonly limits: Limits
   /** Of open connections. */
   readonly connectionLimits: Pick<ConnectionLimits, 'perAddress' | 'inAll'>
+  /**
+   * Where the server that holds the sockets serves `@connections`, and where the server of the admin's pages finds
+   * them: each is one of two servers then. Undefined: this server does both.
+   */
+  readonly connections:
+    | { readonly keyFile: string; readonly port: number; readonly url?: never }
+    | { readonly keyFile: string; readonly url: string; readonly port?: never }
+    | undefined
   readonly logLevel: LogLevel
   /** What may not be as the user expects; one line. */
   readonly note: string | undefined
@@ -56,6 +64,9 @@ Options, and the environment variables (also in .env) that say the same:
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
                          CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
                                           connections that may be open (1000, 10000)
+                         CONNECTIONS_PORT, CONNECTIONS_URL, CONNECTIONS_KEY_FILE
+                                          the admin's pages as a server of its own: see
+                                          docs/operations.md
                          LOG_LEVEL        WARN; INFO logs every request and frame, too
   --help, --version
 `.trim()
@@ -112,6 +123,7 @@ export function readSettings(
       perAddress: readCount('CONNECTIONS_PER_ADDRESS', env, connectionLimits.perAddress),
       inAll: readCount('CONNECTIONS_IN_ALL', env, connectionLimits.inAll),
     },
+    connections: readConnections(env),
     logLevel: readLogLevel(env['LOG_LEVEL']),
     note:
       database === undefined && unused.length > 0
@@ -143,6 +155,29 @@ function readPort({ name, value }: NamedValue, standard: number): number {
     throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)
   }
   return port
+}
+
+/** Two servers: the one with the sockets has a port for the other one, which has the address of that port. */
+function readConnections(
+  env: Readonly<Record<string, string | undefined>>,
+): Settings['connections'] {
+  const { CONNECTIONS_PORT: port, CONNECTIONS_URL: url, CONNECTIONS_KEY_FILE: keyFile } = env
+  if (!port && !url) return undefined
+  if (port && url) {
+    throw new SettingsError(
+      'CONNECTIONS_PORT and CONNECTIONS_URL are both set: the first is for the server that holds the sockets, the second for the one with the admin pages',
+    )
+  }
+  if (!keyFile) {
+    throw new SettingsError(
+      `${port ? 'CONNECTIONS_PORT' : 'CONNECTIONS_URL'} is set without CONNECTIONS_KEY_FILE: name a file that both servers read`,
+    )
+  }
+  if (port) return { keyFile, port: readPort({ name: 'CONNECTIONS_PORT', value: port }, 0) }
+  if (!URL.canParse(url!) || !/^https?:$/.test(new URL(url!).protocol)) {
+    throw new SettingsError(`CONNECTIONS_URL is '${url}': give an address such as http://web:8002`)
+  }
+  return { keyFile, url: new URL(url!).origin }
 }
 
 function readCount(

@@ -15,13 +15,13 @@ const service = z.object({
   entrypoint: z.array(z.string()).default([]),
 })
 const file = z.object({
-  services: z.object({ db: service, web: service }),
+  services: z.object({ db: service, web: service, admin: service }),
   volumes: z.record(z.string(), z.null()),
 })
 
 const text = await readFile(join(projectRoot, 'docker-compose.yml'), 'utf8')
-const { services, volumes } = file.parse(parse(text))
-const { db, web } = services
+const { services, volumes } = file.parse(parse(text, { merge: true }))
+const { db, web, admin } = services
 
 describe('docker-compose.yml', () => {
   test('publishes no port of the database', () => {
@@ -29,13 +29,29 @@ describe('docker-compose.yml', () => {
   })
 
   test('publishes the others to this machine alone, since they believe X-Forwarded-For', () => {
-    expect(web.environment['TRUST_PROXY']).toBe('${TRUST_PROXY:-1}')
-    expect(web.ports).not.toEqual([])
-    for (const port of web.ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+    for (const { environment, ports } of [web, admin]) {
+      expect(environment['TRUST_PROXY']).toBe('${TRUST_PROXY:-1}')
+      expect(ports).toHaveLength(1)
+      expect(ports[0]).toMatch(/^127\.0\.0\.1:/)
+    }
+  })
+
+  test('has the admin on port 8001 as a service of its own, which reaches the sockets of "web"', () => {
+    expect(admin.ports[0]).toMatch(/:8001$/)
+    expect(web.ports[0]).toMatch(/:8000$/)
+    const port = web.environment['CONNECTIONS_PORT']
+    expect(admin.environment['CONNECTIONS_URL']).toBe(`http://web:${port}`)
+    expect(admin.environment['CONNECTIONS_PORT']).toBe('')
+    for (const { environment, volumes: mounted } of [web, admin]) {
+      expect(environment['CONNECTIONS_KEY_FILE']).toBe('/connections/key')
+      expect(mounted).toContain('connections_key:/connections')
+    }
+    // Access tokens are signed by "web" alone.
+    expect(admin.volumes).not.toContain('quick_connect_data:/data')
   })
 
   test('has no password in it, and the one of the volume for both', () => {
-    for (const { environment } of [db, web]) {
+    for (const { environment } of [db, web, admin]) {
       expect(environment).not.toHaveProperty('POSTGRES_PASSWORD')
       expect(environment['POSTGRES_PASSWORD_FILE']).toBe('/run/database/password')
     }
@@ -48,7 +64,7 @@ describe('docker-compose.yml', () => {
     const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
     const names = [...example.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name!)
     // Of run.sh alone: the containers have their own database and data.
-    const others = ['DATABASE_URL', 'DATA_DIR', 'POSTGRES_PASSWORD']
+    const others = ['DATABASE_URL', 'DATA_DIR', 'POSTGRES_PASSWORD', 'CONNECTIONS_URL']
     const missing = names.filter((name) => !(name in web.environment) && !others.includes(name))
     expect(names.length).toBeGreaterThan(15)
     expect(missing).toEqual([])

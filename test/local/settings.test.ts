@@ -19,6 +19,7 @@ test('gives the defaults', () => {
     jwtKeys: undefined,
     limits: readLimits({}),
     connectionLimits: { perAddress: 1_000, inAll: 10_000 },
+    connections: undefined,
     logLevel: 'WARN',
     note: undefined,
   })
@@ -48,6 +49,18 @@ describe('accepts', () => {
     ['TRUST_PROXY=0', [], { TRUST_PROXY: '0' }, { trustProxy: false }],
     ['--data-dir from here', ['--data-dir', 'x'], {}, { dataDir: join(process.cwd(), 'x') }],
     ['DATA_DIR from the project', [], { DATA_DIR: 'x' }, { dataDir: join(projectRoot, 'x') }],
+    [
+      'the port of @connections',
+      [],
+      { CONNECTIONS_PORT: '8002', CONNECTIONS_KEY_FILE: '/k' },
+      { connections: { port: 8002, keyFile: '/k' } },
+    ],
+    [
+      'the address of @connections',
+      [],
+      { CONNECTIONS_URL: 'http://web:8002/', CONNECTIONS_KEY_FILE: '/k' },
+      { connections: { url: 'http://web:8002', keyFile: '/k' } },
+    ],
     [
       'origins',
       [],

@@ -18,7 +18,10 @@ export class AdminBrowser {
   setCookies: string[] = []
   #headers: Record<string, string>
 
-  constructor(server: TestServer, headers: Record<string, string> = {}) {
+  constructor(
+    server: { readonly running: Pick<TestServer['running'], 'adminPort'> },
+    headers: Record<string, string> = {},
+  ) {
     this.origin = `http://localhost:${server.running.adminPort}`
     this.#headers = headers
   }
