@@ -39,7 +39,7 @@ const secret = 'client-secrets-manager/GetSecretValueCommand'
 /** What each function can ask of AWS: its role has to allow that, and nothing else. */
 const commands: Readonly<Record<FunctionName, readonly string[]>> = {
   api: [...telling, closing, secret],
-  admin: [...pushing, closing, secret],
+  admin: [...telling, closing, secret],
   connect: [...telling, secret],
   disconnect: pushing,
   sendmessage: [...telling, closing],

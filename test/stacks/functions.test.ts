@@ -23,7 +23,7 @@ const origin = 'secretsmanager:GetSecretValue on Data:OriginSecret'
 /** Beside what all may do: write their own log, and traces. */
 const permissions: Record<FunctionName, readonly string[]> = {
   api: [...statements, appSecret, push, close, queue, keys, origin],
-  admin: [...statements, appSecret, push, close, origin],
+  admin: [...statements, appSecret, push, close, queue, origin],
   connect: [...statements, appSecret, push, queue, keys, origin],
   disconnect: [...statements, appSecret, push],
   sendmessage: [...statements, appSecret, push, close, queue],
@@ -93,7 +93,7 @@ describe('a function', () => {
         const { Variables } = functionNamed(stack, name).Properties['Environment']
         return Variables[variable] !== undefined
       })
-    expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'connect', 'sendmessage', 'frame'])
+    expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'admin', 'connect', 'sendmessage', 'frame'])
     expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
     // Pages that may open sockets may call the API.
     expect(set('ALLOWED_ORIGINS')).toEqual(['api', 'connect'])
