@@ -55,6 +55,7 @@ async function auditOf(action: string) {
     .execute()
 }
 
+const links = ({ html }: Shown) => html.match(/href="\/admin\/reports\/\d+\/"/g) ?? []
 const shownTexts = (shown: Shown) => textOf(shown).match(/text-\d+\./g) ?? []
 const around = Array.from({ length: 11 }, (_, n) => `text-${n + 5}.`)
 
@@ -75,7 +76,6 @@ describe('the list of reports', () => {
     const all = textOf(await there.get('/admin/reports/'))
     expect(all).toMatch(new RegExp(`A user ${ann.username} – something else 2 `))
     expect(all.match(new RegExp(`A message ${ann.username} Garden spam 1 `, 'g'))).toHaveLength(3)
-    const links = ({ html }: Shown) => html.match(/href="\/admin\/reports\/\d+\/"/g) ?? []
     const first = await there.get('/admin/reports/?about=message&limit=2')
     expect(links(first)).toHaveLength(2)
     const next = /href="([^"]+)" rel="next"/.exec(first.html)![1]!.replaceAll('&amp;', '&')

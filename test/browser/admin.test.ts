@@ -71,11 +71,11 @@ describe.each(looks)('on $name', (as) => {
         text: 'nothing that is said\nhere is true '.repeat(9),
       }),
     )
-    const [{ id: report }] = (await server.db
+    const { id: report } = await server.db
       .selectFrom('report_cases')
       .orderBy('id', 'desc')
       .select('id')
-      .execute()) as [{ id: number }]
+      .executeTakeFirstOrThrow()
     await server.db
       .insertInto('held_messages')
       .values({
@@ -84,7 +84,7 @@ describe.each(looks)('on $name', (as) => {
         client_id: 'x',
         text: 'a word that is held, '.repeat(20),
         mentions: '[]',
-      } as never)
+      })
       .execute()
     await ok(shown.patch('/api/users/me/', { bio: 'Likes tea.\nAnd <b>cake</b>, most of all.' }))
     await using opened = await open(as)

@@ -67,13 +67,6 @@ export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldM
   )
 }
 
-/** How many wait, counted to `max`. */
-export async function countHeld(db: Db, max: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (select from held_messages limit ${max}) counted`.execute(db)
-  return rows[0]!.count
-}
-
 /** Puts it into its room, with the present time and the next number of the log; or gives the message its other text. */
 export async function publishHeld(context: Context, admin: Admin, heldId: number): Promise<void> {
   const found = await findHeld(context.db, heldId)

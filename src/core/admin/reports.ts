@@ -176,14 +176,6 @@ export async function listCases(
   return toPage(rows, request, (row) => row.id, toCase)
 }
 
-/** How many cases nobody has handled, counted to `max`. */
-export async function countOpenCases(db: Db, max: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (
-      select from report_cases where handled_at is null limit ${max}) counted`.execute(db)
-  return rows[0]!.count
-}
-
 export async function getCase(db: Db, caseId: number): Promise<ShownCase> {
   const row = await selectCases(db)
     .leftJoin('messages as m', (join) =>

@@ -100,8 +100,8 @@ function Headline({ notification }: { readonly notification: Notification }) {
     case 'notice':
       return <span class="notification-name">{t('notifications.notice')}</span>
     case 'report_handled':
-      return <span>{t('notifications.reportHandled')}</span>
+      return <span class="notification-name">{t('notifications.reportHandled')}</span>
     case 'message_discarded':
-      return <span>{t('notifications.messageDiscarded')}</span>
+      return <span class="notification-name">{t('notifications.messageDiscarded')}</span>
   }
 }

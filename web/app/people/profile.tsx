@@ -99,9 +99,9 @@ export function Profile({ person, onLeave }: ProfileProps) {
         </>
       )}
       {known?.isBlocked && <p class="profile-note">{t('people.blocked', { name })}</p>}
-      {known && (
+      {!isMe && (
         <div class="profile-actions">
-          {known.isBlocked ? (
+          {known?.isBlocked && (
             <button
               type="button"
               class="button"
@@ -110,7 +110,8 @@ export function Profile({ person, onLeave }: ProfileProps) {
             >
               {t('people.unblock')}
             </button>
-          ) : (
+          )}
+          {known && !known.isBlocked && (
             <>
               {!isTheirChat && (
                 <button
@@ -129,10 +130,6 @@ export function Profile({ person, onLeave }: ProfileProps) {
               </button>
             </>
           )}
-        </div>
-      )}
-      {!isMe && (
-        <div class="profile-actions">
           <button
             type="button"
             class="button"
