@@ -206,7 +206,9 @@ export function createClient(options: ClientOptions): ChatClient {
     stores.outbox.set(state.outbox)
     stores.notifications.set(state.notifications)
     if (state.listed) {
-      const own = [...state.rooms.values()].map(({ room }) => room).filter(({ role }) => role)
+      const own = [...state.rooms.values()]
+        .map(({ room }) => room)
+        .filter(({ id, role }) => role && !state.hidden.has(id))
       const sorted = own.toSorted((a, b) => b.id - a.id)
       stores.rooms.set(keep(stores.rooms.get() ?? undefined, sorted))
     } else stores.rooms.set(null)
@@ -392,7 +394,7 @@ export function createClient(options: ClientOptions): ChatClient {
   ): Promise<Output<Id>> {
     const output: unknown = await call(id, input, signal)
     // oxlint-disable typescript/no-unsafe-type-assertion -- its form is looked at
-    if (fits(output, shapes.room)) take(core.putOwnRoom, output as Room)
+    if (fits(output, shapes.room)) take(rooms.putAskedRoom, output as Room)
     else if (fits(output, 'room_id notify$')) {
       const { room_id, notify } = output as Output<'PUT /api/rooms/{room_id}/notify/'>
       take(core.putNotify, room_id, notify)

@@ -47,6 +47,28 @@ describe('a client', () => {
     expect(opened.errors).toEqual([])
   })
 
+  it('[A6] lists no chat with somebody who is blocked, also when it is opened by its address', async () => {
+    const { ana, ben, id, opened, client } = await two()
+    await using _ = opened
+    await connected(opened)
+    const { body: chat } = await ana.post('/api/direct/', { username: ben.username })
+    await say(ben, chat.id, ['hello'])
+    const list = () => client.rooms.get()?.map((room) => room.id)
+    await when(client.rooms, () => list()?.includes(chat.id) === true)
+    await ana.put(`/api/users/me/blocks/${ben.username}/`)
+    await when(client.rooms, () => list()?.includes(chat.id) === false)
+    const seen = new Set<string>()
+    client.rooms.subscribe(() => seen.add(String(list())))
+    await shows(client.room(chat.id), ['hello'])
+    // What comes later is answered later.
+    await ana.createRoom({ title: 'Another' })
+    await when(client.rooms, () => list()?.length === 2)
+    expect([...seen].filter((ids) => ids.split(',').includes(String(chat.id)))).toEqual([])
+    await ana.delete(`/api/users/me/blocks/${ben.username}/`)
+    await when(client.rooms, () => list()?.includes(chat.id) === true)
+    expect(list()).toContain(id)
+  })
+
   it('[M3] shows a send at once, and once, when it was stored', async () => {
     const { ana, id, opened, client } = await two()
     await using _ = opened

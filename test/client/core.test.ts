@@ -555,6 +555,19 @@ describe('the connection', () => {
     script.hears(heads)
     expect(script.take('call').map(({ tag }) => tag.for)).not.toContain('list')
   })
+
+  it('[A6] keeps a hidden chat that was opened by its address out of the list, until that has it', () => {
+    const partner = { id: 8, username: 'ben', display_name: null, online: false }
+    const chat = aRoom({ id: 2, kind: 'direct', partner })
+    const script = onStage(0).does('open', 2).answers('room', chat)
+    const isHidden = () => script.state.hidden.has(2)
+    expect(isHidden()).toBe(true)
+    script.answers('list', aPage([aRoom()]))
+    expect(script.state.opened.get(2)).toBe(null)
+    expect(script.state.rooms.has(2) && isHidden()).toBe(true)
+    script.hears({ type: 'room.added', room: chat })
+    expect(script.state.rooms.has(2) && !isHidden()).toBe(true)
+  })
 })
 
 describe('a room that is fetched anew', () => {

@@ -97,10 +97,16 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
  */
 async function judgeMembers(world: World): Promise<void> {
   const { server, gateway, rooms, book } = world
-  const { rows } = await sql<{ room_id: number; seq: number; kind: string; who: number }>`
-    select e.room_id, e.seq, e.kind,
+  const { rows } = await sql<{
+    room_id: number
+    seq: number
+    kind: string
+    who: number
+    is_direct: boolean
+  }>`
+    select r.kind = 'direct' as is_direct, e.room_id, e.seq, e.kind,
            case when e.kind like 'member.%' then e.subject_id else e.actor_id end as who
-      from room_events e
+      from room_events e join rooms r on r.id = e.room_id
      where e.room_id in (select cast(value as bigint)
                            from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))
        and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
@@ -109,6 +115,7 @@ async function judgeMembers(world: World): Promise<void> {
   /** By member: the events at which they joined and left, in turn. */
   const stays = new Map<string, number[]>()
   const left = new Map<string, (typeof rows)[number]>()
+  const directs = new Set(rows.filter(({ is_direct }) => is_direct).map(({ room_id }) => room_id))
   for (const row of rows) {
     const { room_id, seq, kind, who } = row
     const member = `${room_id} ${who}`
@@ -131,7 +138,7 @@ async function judgeMembers(world: World): Promise<void> {
       book.found('different', text)
     }
   }
-  judgePushes(world, stays)
+  judgePushes(world, stays, directs)
 }
 
 /** A socket that ends so soon after may have been on its way out already. */
@@ -141,14 +148,17 @@ const endingMs = 60_000
 function judgePushes(
   { gateway, book }: World,
   stays: ReadonlyMap<string, readonly number[]>,
+  directs: ReadonlySet<number>,
 ): void {
-  for (const { roomId, seq, at, to, listening } of gateway.watch.pushes) {
+  for (const { roomId, seq, type, at, to, listening } of gateway.watch.pushes) {
+    // [A6] What somebody who is blocked takes back is not pushed to who blocks them.
+    if (directs.has(roomId) && type !== 'message') continue
     for (const { id, page, endedAt } of listening) {
       if (to.has(id) || endedAt - at < endingMs) continue
       const turns = stays.get(`${roomId} ${page.userId}`) ?? []
-      // They are in the room after an odd number of turns.
-      const isIn = turns.filter((turn) => turn <= seq).length % 2 === 1
-      if (isIn) book.found('lost', `event ${seq} of room ${roomId} was not pushed to socket ${id}`)
+      // They came before, and have not left since: a repeat is pushed to those who are there then.
+      if (turns.length % 2 === 0 || turns.at(-1)! > seq) continue
+      book.found('lost', `event ${seq} of room ${roomId} was not pushed to socket ${id}`)
     }
   }
 }
@@ -251,8 +261,13 @@ async function judgeDevice(
     const view = handle.view.get()
     if (!mine.has(roomId)) {
       // Of a public room that one is not in nothing is pushed.
-      if (view.room?.role) differs(`room ${roomId}`, view.status, 'gone')
-      continue
+      if (!view.room?.role || view.status === 'gone') continue
+      // [A6] A chat with somebody who is blocked is in no list, and can be read.
+      const { status } = await world.call(user, 'GET', `/api/rooms/${roomId}/`)
+      if (status !== 200 || view.room.kind !== 'direct') {
+        differs(`room ${roomId}`, view.status, 'gone')
+        continue
+      }
     }
     await judgeRoom(world, device, user, roomId, { view, comparable, differs })
   }

@@ -35,6 +35,7 @@ interface Listener {
 export interface Push {
   readonly roomId: number
   readonly seq: number
+  readonly type: string | undefined
   readonly at: number
   readonly to: Set<string>
   readonly listening: readonly Listener[]
@@ -109,7 +110,7 @@ export class WireWatch {
       const isInLog = seq !== undefined && type !== 'ack'
       if (isInLog) this.#pushes.get(`${room_id}:${seq}`)?.to.add(connectionId)
       if (!resume) {
-        if (isInLog) this.#push({ room_id, seq, userId, connectionId }, listen)
+        if (isInLog) this.#push({ type, room_id, seq, userId, connectionId }, listen)
         continue
       }
       if (type === 'error' || type === 'bye') resume.isRefused = true
@@ -123,16 +124,16 @@ export class WireWatch {
   }
 
   #push(
-    event: { room_id: number; seq: number; userId: number; connectionId: string },
+    event: WireEvent & { room_id: number; seq: number; userId: number; connectionId: string },
     listen: () => readonly Listener[],
   ): void {
-    const { room_id: roomId, seq, userId, connectionId } = event
+    const { type, room_id: roomId, seq, userId, connectionId } = event
     const user = `${roomId} ${userId}`
     this.#pushed.set(user, Math.max(seq, this.#pushed.get(user) ?? 0))
     const key = `${roomId}:${seq}`
     if (this.#pushes.has(key)) return
     const to = new Set([connectionId])
-    this.#pushes.set(key, { roomId, seq, at: this.#clock.now, to, listening: listen() })
+    this.#pushes.set(key, { roomId, seq, type, at: this.#clock.now, to, listening: listen() })
   }
 
   get pushes(): IterableIterator<Push> {

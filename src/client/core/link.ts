@@ -55,7 +55,7 @@ export function stop(turn: Turn, error: ChatError | null = null): void {
     if (socket) closeSocket(turn, socket.id)
   }
   patch(turn, { wanted: false, current: null, next: null, askedAt: null })
-  for (const name of ['connect', 'answer', 'heads', 'next', 'beat']) setTimer(turn, name, null)
+  for (const name of ['heads', 'next', 'answer', 'connect', 'beat']) setTimer(turn, name, null)
   forgetCall(turn, 'why')
   takeBack(turn)
   show(turn, 'offline', error)
@@ -99,7 +99,7 @@ export function opened(turn: Turn, id: number): void {
   else if (turn.next?.id !== id) return
   const rooms = [...turn.rooms]
     // A room that is not open is fetched, with the list.
-    .filter(([, { room, window }]) => room.role !== null && window?.whole)
+    .filter(([, { room, window }]) => room.role && window?.whole)
     .slice(-helloMaxRooms)
     .map(([roomId, { applied }]) => [roomId, applied] as const)
   const frame = { action: 'hello', id: 'hello', rooms: Object.fromEntries(rooms) } as const
@@ -162,7 +162,7 @@ export function answerIsLate(turn: Turn): void {
   const { current, askedAt, heardAt } = turn
   if (!current) return
   if (current.isReady && (askedAt === null || heardAt > askedAt)) askHeads(turn)
-  else closed(turn, current.id, new ChatError('network', 'no answer came on the socket'))
+  else closed(turn, current.id, new ChatError('network', 'no answer came from the server'))
 }
 
 /** The machine may have slept: an open socket is no proof of a connection. */

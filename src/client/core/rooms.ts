@@ -68,6 +68,7 @@ export function putRoom(turn: Turn, given: Room): void {
   const { id, last_seq: at } = given
   const room = edit(turn, id) ?? begin(turn, given)
   const { applied, window, reload } = room
+  turn.hidden.delete(id)
   const later = room.since.filter(({ seq }) => seq > at)
   const isOlder = later.length < applied - at
   if (window && at > applied && !reload) {
@@ -94,6 +95,18 @@ export function putRoom(turn: Turn, given: Room): void {
   catchUp(turn, room)
 }
 
+/** A room that was asked for by itself. [A6] Whether the list has a direct chat only the list tells. */
+export function putAskedRoom(turn: Turn, room: Room): void {
+  const { id, role, partner } = room
+  // One that came by a late push may not be one's own.
+  if (!role && !turn.opened.has(id)) return
+  const isShown = turn.rooms.has(id) && !turn.hidden.has(id)
+  putRoom(turn, room)
+  if (isShown || !partner || !turn.listed) return
+  turn.hidden.set(id, 0)
+  askList(turn)
+}
+
 function begin(turn: Turn, room: Room): RoomState {
   const { id, last_seq: at } = room
   const begun = keepRoom(turn, id, {
@@ -112,11 +125,10 @@ function begin(turn: Turn, room: Room): RoomState {
     typing: [],
     typedAt: -Infinity,
   })
-  turn.hidden.delete(id)
   // The list that is being fetched may have been made before.
   if (turn.listing) turn.listing = new Set([...turn.listing, id])
   // Those that it had when the user left it are shown again.
-  if (turn.listed && !turn.listing && room.role !== null) askNotifications(turn)
+  if (turn.listed && !turn.listing && room.role) askNotifications(turn)
   // An event may have come between the server's answer and this.
   setTimer(turn, 'heads', firstHeadsMs)
   if (turn.opened.has(id)) hold(turn, begun)
@@ -307,7 +319,7 @@ export function closeRoom(turn: Turn, id: number): void {
   const room = edit(turn, id)
   if (!room) return
   forgetRoomCalls(turn, id)
-  if (room.room.role === null) return dropRoom(turn, id)
+  if (!room.room.role) return dropRoom(turn, id)
   Object.assign(room, { window: null, ahead: null, since: [], reload: false })
   catchUp(turn, room)
 }
@@ -426,7 +438,7 @@ export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatEr
 /** [M8] Where the marker of a room stands, as the server says. */
 export function putMarker(turn: Turn, id: number, seq: number): void {
   const room = edit(turn, id)
-  if (!room || room.room.role === null) return
+  if (!room || !room.room.role) return
   const marker = markerIn(room.room)
   const isNews = seq > room.confirmed && seq >= marker
   room.confirmed = Math.max(room.confirmed, seq)
@@ -442,7 +454,7 @@ function moveMarker(turn: Turn, state: RoomState, last_read_seq: number): void {
 /** The user has read so far. It is shown at once. */
 export function markRead(turn: Turn, id: number, seq: number | null): void {
   const room = edit(turn, id)
-  if (!room || room.room.role === null) return
+  if (!room || !room.room.role) return
   const to = Math.min(seq ?? Infinity, room.applied)
   if (to <= markerIn(room.room)) return
   moveMarker(turn, room, to)
@@ -524,9 +536,10 @@ export function putList(turn: Turn, { results, next }: RoomPage): void {
   turn.listing = null
   turn.listed = true
   for (const [id, { room }] of turn.rooms) {
-    if (room.role !== null && !listed.has(id)) dropRoom(turn, id)
+    // A chat that is hidden can be read yet.
+    if (!room.role || listed.has(id) || turn.hidden.has(id)) catchUp(turn, edit(turn, id)!)
+    else dropRoom(turn, id)
   }
-  for (const id of turn.rooms.keys()) catchUp(turn, edit(turn, id)!)
 }
 
 export function refuseList(turn: Turn, error: ChatError): void {
@@ -546,7 +559,7 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
       showPartner(turn, id, room.room, partner_online)
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)
-      if (room.room.role === null) isNew = true
+      if (!room.room.role) isNew = true
       else sendMarker(turn, id)
     } else if (turn.hidden.get(id) !== last_seq) {
       // A chat that is not shown stands there, too: it is looked for once.
@@ -554,7 +567,8 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
       isNew = true
     }
   }
-  const isAll = heads.length < headsMaxRooms
-  const isGone = [...turn.rooms].some(([id, { room }]) => room.role !== null && !named.has(id))
-  if (isNew || (isAll && isGone)) askList(turn)
+  if (heads.length < headsMaxRooms) {
+    for (const [id, { room }] of turn.rooms) if (room.role && !named.has(id)) isNew = true
+  }
+  if (isNew) askList(turn)
 }

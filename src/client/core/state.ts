@@ -29,7 +29,7 @@ export interface CoreState {
   listed: boolean
   /** The rooms that the fetch of the list has met so far; null: none is under way. */
   listing: ReadonlySet<number> | null
-  /** Rooms that `heads` names and the list does not, and where they stood. */
+  /** [A6] Rooms of the user that the list does not have, and where they stood. */
   readonly hidden: Map<number, number>
   outbox: readonly Outgoing[]
   /** Rooms whose next send waits for its timer. */

@@ -51,11 +51,6 @@ export function changeUser(turn: Turn, me: Me | null, error: ChatError | null): 
   patch(turn, { ...makeState(), me, turns, connection, sockets })
 }
 
-/** A room that somebody asked for by other means. */
-export function putOwnRoom(turn: Turn, room: Room): void {
-  if (room.role !== null) rooms.putRoom(turn, room)
-}
-
 /** What the user is notified of in a room. The answer tells nothing else of it. */
 export function putNotify(turn: Turn, id: number, notify: Room['notify']): void {
   const room = edit(turn, id)
@@ -107,14 +102,7 @@ export const questions: { [What in Asked]: Question<Questions[What]> } = {
     'results[notification] unread',
     notifications.putNotifications,
   ],
-  room: [
-    'GET /api/rooms/{room_id}/',
-    shapes.room,
-    (turn, room) => {
-      // One that came by a late push may not be one's own.
-      if (room.role !== null || turn.opened.has(room.id)) rooms.putRoom(turn, room)
-    },
-  ],
+  room: ['GET /api/rooms/{room_id}/', shapes.room, rooms.putAskedRoom],
   messages: messagePage,
   before: messagePage,
   after: messagePage,
