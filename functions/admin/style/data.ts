@@ -32,7 +32,7 @@ export const dataStyle = css`
 
   .figures a {
     color: var(--ink);
-    text-decoration-color: var(--edge);
+    text-decoration-color: var(--line-strong);
     text-decoration-thickness: 1px;
   }
 
@@ -47,7 +47,7 @@ export const dataStyle = css`
     padding: 0.8rem 1rem;
     border: 1px solid var(--line);
     border-radius: 8px;
-    background: var(--card);
+    background: var(--canvas);
   }
 
   .chart figcaption {
@@ -59,7 +59,7 @@ export const dataStyle = css`
     width: 100%;
     height: 7.5rem;
     border-top: 1px dashed var(--line);
-    border-bottom: 1px solid var(--edge);
+    border-bottom: 1px solid var(--line-strong);
   }
 
   .chart rect {
@@ -70,7 +70,7 @@ export const dataStyle = css`
     display: flex;
     justify-content: space-between;
     margin: 0.2rem 0;
-    color: var(--soft);
+    color: var(--ink-2);
     font-size: 0.88rem;
     font-variant-numeric: tabular-nums;
   }
@@ -170,8 +170,8 @@ export const dataStyle = css`
   }
 
   .context .reported {
-    border-color: var(--bad);
-    background: var(--card);
+    border-color: var(--danger);
+    background: var(--canvas);
   }
 
   .context p,
