@@ -1,7 +1,11 @@
 import { frameInMaxBytes } from '../../src/protocol/limits.ts'
 import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
 import { endSocket } from '../../src/core/connections/end-sockets.ts'
-import { tooManyFrames, UnknownConnectionError } from '../../src/core/connections/frame.ts'
+import {
+  tooManyFrames,
+  tooManyResumes,
+  UnknownConnectionError,
+} from '../../src/core/connections/frame.ts'
 import { readHeads } from '../../src/core/connections/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
@@ -39,6 +43,8 @@ export async function handleFrame(
     const parsed = parseOrThrow(clientFrame, withAction(json))
     frame = parsed
     refuseOver(runtime.processLimits.frame(connectionId), tooManyFrames)
+    if (parsed.action === 'hello' && parsed.rooms && Object.keys(parsed.rooms).length > 0)
+      refuseOver(runtime.processLimits.resume(connectionId), tooManyResumes)
     await runtime.processLimits.forSocket(connectionId, () => act(runtime, event, parsed))
   } catch (error) {
     const told = toChatError(error)

@@ -1,10 +1,16 @@
 /**
- * Measures what clients that misbehave cost the others: how long a message takes from an ordinary member of a busy room
- * to all ordinary members. Three conditions take turns: only ordinary members; as many more members who read; and
- * instead of these, members whose sockets accept nothing, with clients that open connections and say nothing, and that
- * repeat `hello` and pings. It starts a server and its database, prints times and the server's memory, and stops them.
+ * Measures what clients that misbehave cost the others: how long a message takes from an ordinary member of a room to
+ * all ordinary members of it. There are two rooms, each with the same ordinary members' talk at a fixed rate: a busy
+ * room, in which a crowd is, too, and another room, in which it is not. Three conditions take turns: no crowd; a crowd
+ * of members who read; and instead of these, members whose sockets accept nothing, with clients that open connections
+ * and say nothing, and that repeat `hello` and pings. It starts a server and its database, prints times, processor
+ * time and the server's memory, and stops them.
  *
- *   npm run bench:slow -- [--members 1000] [--seconds 30] [--rounds 3]
+ *   npm run bench:slow -- [--members 1000] [--seconds 30] [--rounds 3] [--only stalled,silent,hello,pings]
+ *
+ * The crowd is a process of its own, and so is the server. Messages are sent at fixed times, whether or not the ones
+ * before them have arrived, and a delivery is timed from when its message was due. The lateness of the generator is
+ * printed: where it is much, the machine is too busy to tell.
  *
  * The kernel of Linux takes 2.7 MB for a socket of the loopback before it lets the server wait, and 0.1 MB for one of
  * an Ethernet. In a network namespace of its own the loopback can be as the latter:
@@ -13,7 +19,7 @@
  *
  * docs/reliability.md has what was measured.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
@@ -23,7 +29,6 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
-import { isMainThread, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Client } from 'pg'
 import { WebSocket } from 'ws'
 import { signAccessToken } from '../../src/core/accounts/access-token.ts'
@@ -38,13 +43,16 @@ const { values } = parseArgs({
     members: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '30' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'stalled,silent,hello,pings' },
   },
 })
 const members = Number(values.members)
 const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
+/** The kinds of clients that misbehave. */
+const kinds = values.only.split(',')
 
-/** Members who read and write. */
+/** Members of each room who read and write. */
 const ordinary = { members: 20, messagesPerSecond: 10, characters: 2_000 }
 /** Beside the members who read nothing. */
 const hostile = { silent: 100, trickling: 100, repeaters: 10, pingers: 10 }
@@ -58,13 +66,18 @@ interface User {
   readonly sessionId: number
 }
 
+interface Room {
+  readonly id: number
+  readonly ordinary: readonly User[]
+}
+
 interface World {
   readonly url: URL
   readonly pid: number
   readonly postgresPid: number
-  readonly roomId: number
-  readonly ordinary: readonly User[]
+  readonly rooms: readonly Room[]
   readonly slow: readonly User[]
+  readonly missedRooms: readonly number[]
   readonly repeaters: readonly User[]
   readonly pingers: readonly User[]
 }
@@ -105,14 +118,20 @@ async function fill(
   }
   try {
     const users = {
-      ordinary: await make('ordinary', ordinary.members),
       slow: await make('slow', members),
       repeaters: await make('repeater', hostile.repeaters),
       pingers: await make('pinger', hostile.pingers),
     }
-    const roomId = await room('busy', [...users.ordinary, ...users.slow])
+    const rooms: Room[] = []
+    for (const name of ['busy', 'other']) {
+      const own = await make(name, ordinary.members)
+      const id = await room(name, name === 'busy' ? [...own, ...users.slow] : own)
+      rooms.push({ id, ordinary: own })
+    }
+    const missedRooms: number[] = []
     for (let n = 0; n < missed.rooms; n += 1) {
       const id = await room(`missed${n}`, users.repeaters)
+      missedRooms.push(id)
       await client.query(
         `with added as (
            insert into messages (room_id, seq, user_id, text, client_id, created_at)
@@ -123,11 +142,11 @@ async function fill(
            insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
              select room_id, seq, 'message', created_at, user_id, id from added)
          update rooms set last_seq = $3, last_event_at = now() where id = $1`,
-        [id, users.ordinary[0]!.userId, missed.messages],
+        [id, users.slow[0]!.userId, missed.messages],
       )
     }
     await client.query('analyze')
-    return { ...users, roomId }
+    return { ...users, rooms, missedRooms }
   } finally {
     await client.end()
   }
@@ -155,14 +174,15 @@ async function startServer(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   void reportErrors(child.stderr)
-  for await (const line of createInterface({ input: child.stdout })) {
+  const found = Promise.withResolvers<URL>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
     const url = /Quick Connect is on (\S+)/.exec(line)?.[1]
-    if (url !== undefined) {
-      child.stdout.resume()
-      return { process: child, url: new URL(url) }
-    }
-  }
-  throw new Error('the server did not start: see what it says above')
+    if (url !== undefined) found.resolve(new URL(url))
+  })
+  child.once('exit', () => {
+    found.reject(new Error('the server did not start: see what it says above'))
+  })
+  return { process: child, url: await found.promise }
 }
 
 /** Prints the first errors that the server logs: there may be many of a kind. */
@@ -192,37 +212,60 @@ async function opened(ws: WebSocket): Promise<WebSocket> {
   return ws
 }
 
-/** Ordinary members for a while: how long each message took to each of them, in milliseconds. */
-async function converse(world: World, sockets: readonly WebSocket[]): Promise<number[]> {
-  const latencies: number[] = []
-  const sentAt = new Map<string, number>()
-  let expected = 0
-  const listen = (data: Buffer) => {
+/** Times in milliseconds. */
+interface Times {
+  /** Of deliveries, for each room. */
+  readonly latencies: readonly (readonly number[])[]
+  /** How much later than it was due each message was sent. */
+  readonly lateness: readonly number[]
+}
+
+/** The sockets of a room's ordinary members. */
+interface Talk {
+  readonly room: Room
+  readonly sockets: readonly WebSocket[]
+}
+
+/** Ordinary members for a while, in all rooms at the same rate. */
+async function converse(talks: readonly Talk[]): Promise<Times> {
+  const lateness: number[] = []
+  const latencies = talks.map((): number[] => [])
+  const due = new Map<string, number>()
+  const listeners = talks.map((_, index) => (data: Buffer) => {
     const now = performance.now()
     for (const { type, message } of [JSON.parse(data.toString())].flat()) {
-      const at = type === 'message' ? sentAt.get(String(message).split(' ')[0]!) : undefined
-      if (at !== undefined) latencies.push(now - at)
+      const at = type === 'message' ? due.get(String(message).split(' ')[0]!) : undefined
+      if (at !== undefined) latencies[index]!.push(now - at)
     }
+  })
+  for (const [index, { sockets }] of talks.entries()) {
+    for (const ws of sockets) ws.on('message', listeners[index]!)
   }
-  for (const ws of sockets) ws.on('message', listen)
   const start = performance.now()
-  const count = seconds * ordinary.messagesPerSecond
+  const count = seconds * ordinary.messagesPerSecond * talks.length
   for (let n = 0; n < count; n += 1) {
-    await sleep(Math.max(0, start + (n * 1_000) / ordinary.messagesPerSecond - performance.now()))
+    // The rooms take turns.
+    const at = start + (n * 1_000) / (ordinary.messagesPerSecond * talks.length)
+    await sleep(Math.max(0, at - performance.now()))
+    lateness.push(performance.now() - at)
+    const { room, sockets } = talks[n % talks.length]!
     const name = `${start}:${n}`
-    sentAt.set(name, performance.now())
+    due.set(name, at)
     const message = `${name} `.padEnd(ordinary.characters, 'x')
-    const frame = { action: 'sendmessage', room_id: world.roomId, message }
-    sockets[n % sockets.length]!.send(JSON.stringify(frame))
-    expected += sockets.length
+    const frame = { action: 'sendmessage', room_id: room.id, message }
+    sockets[Math.floor(n / talks.length) % sockets.length]!.send(JSON.stringify(frame))
   }
+  const expected = count * ordinary.members
   const deadline = performance.now() + 20_000
-  while (latencies.length < expected && performance.now() < deadline) await sleep(20)
-  for (const ws of sockets) ws.off('message', listen)
-  if (latencies.length !== expected) {
-    throw new Error(`${expected - latencies.length} of ${expected} messages did not arrive`)
+  const arrived = () => latencies.reduce((sum, { length }) => sum + length, 0)
+  while (arrived() < expected && performance.now() < deadline) await sleep(20)
+  for (const [index, { sockets }] of talks.entries()) {
+    for (const ws of sockets) ws.off('message', listeners[index]!)
   }
-  return latencies
+  if (arrived() !== expected) {
+    throw new Error(`${expected - arrived()} of ${expected} deliveries were not made`)
+  }
+  return { latencies, lateness }
 }
 
 /** Clients beside the ordinary ones. */
@@ -307,16 +350,16 @@ async function gatherReaders(world: World): Promise<Crowd> {
 async function gatherMisbehaving(world: World): Promise<Crowd> {
   const crowd = new Crowd()
   const { counts } = crowd
-  await addMembers(crowd, world, (ws) => {
-    ws.pause()
-    // Who does not read hears of the end of a socket only when they write.
-    return every(2_000, () => ws.pong())
-  })
-  const positions = Object.fromEntries(
-    Array.from({ length: missed.rooms }, (_, n) => [world.roomId + 1 + n, 0]),
-  )
+  const isOn = (kind: string) => kinds.includes(kind)
+  if (isOn('stalled'))
+    await addMembers(crowd, world, (ws) => {
+      ws.pause()
+      // Who does not read hears of the end of a socket only when they write.
+      return every(2_000, () => ws.pong())
+    })
+  const positions = Object.fromEntries(world.missedRooms.map((id) => [id, 0]))
   const hello = JSON.stringify({ action: 'hello', rooms: positions })
-  for (const user of world.repeaters) {
+  for (const user of isOn('hello') ? world.repeaters : []) {
     await crowd.add(
       () => open(world, user),
       (ws) => {
@@ -331,12 +374,13 @@ async function gatherMisbehaving(world: World): Promise<Crowd> {
       },
     )
   }
-  for (const user of world.pingers) {
+  for (const user of isOn('pings') ? world.pingers : []) {
     await crowd.add(
       () => open(world, user),
       (ws) => every(5, () => ws.ping('x')),
     )
   }
+  if (!isOn('silent')) return crowd
   const port = Number(world.url.port)
   for (let n = 0; n < hostile.silent; n += 1) void crowd.connect(port, () => () => undefined)
   for (let n = 0; n < hostile.trickling; n += 1) {
@@ -417,26 +461,20 @@ async function watching<T>(
 }
 
 const percent = (ms: number) => `${(ms / seconds / 10).toFixed(0)} %`
-const ratio = (a = 0, b = 1) => (a / b).toFixed(2)
 
-function percentile(sorted: readonly number[], share: number): number {
+function percentile(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 }
 
+const p99Of = (times: readonly number[]) => percentile(times, 0.99)
+const median = (values: readonly number[]) => percentile(values, 0.5)
 const column = (value: number) => `${value.toFixed(1).padStart(7)} ms`
 
-/** Prints a line, and gives the p99. */
-function report(name: string, latencies: readonly number[], more = ''): number {
-  const sorted = latencies.toSorted((a, b) => a - b)
-  const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)]
-  say(`${name.padEnd(32)} ${sorted.length} deliveries, p50${column(p50)}, p99${column(p99)}${more}`)
-  return p99
-}
-
 const conditions: Readonly<Record<string, (world: World) => Promise<Crowd>>> = {
-  'only ordinary members': async () => new Crowd(),
-  'and members who read': gatherReaders,
-  'and members who misbehave': gatherMisbehaving,
+  'nobody else': async () => new Crowd(),
+  'members who read': gatherReaders,
+  'members who misbehave': gatherMisbehaving,
 }
 
 interface Gathered {
@@ -444,57 +482,94 @@ interface Gathered {
   readonly world: World
 }
 
-/** Lets a crowd come from a thread of its own, so that its work does not keep those who measure waiting. */
+/** Lets a crowd come from a process of its own, so that its work does not keep those who measure waiting. */
 async function gather(name: string, world: World) {
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { name, world: { ...world, url: world.url.href } },
+  const child = fork(import.meta.filename, process.argv.slice(2), {
+    env: { ...process.env, [crowdVariable]: 'yes' },
   })
-  await once(worker, 'message')
+  child.send({ name, world: { ...world, url: world.url.href } })
+  await once(child, 'message')
   return {
     async leave(): Promise<Crowd['counts']> {
-      worker.postMessage('leave')
-      const [counts]: Crowd['counts'][] = await once(worker, 'message')
-      await worker.terminate()
+      const ended = once(child, 'exit')
+      child.send('leave')
+      const [counts]: Crowd['counts'][] = await once(child, 'message')
+      await ended
       return counts!
     },
   }
 }
 
-async function beCrowd(port: MessagePort, { name, world }: Gathered): Promise<void> {
+/** Set for the process of a crowd. */
+const crowdVariable = 'BENCH_SLOW_CROWD'
+
+async function beCrowd(): Promise<void> {
+  // Whoever has started it may end in any way.
+  process.once('disconnect', () => process.exit())
+  const [{ name, world }] = (await once(process, 'message')) as [Gathered]
   const crowd = await conditions[name]!({ ...world, url: new URL(world.url) })
-  port.postMessage('gathered')
-  await once(port, 'message')
+  process.send!('gathered')
+  await once(process, 'message')
   crowd.leave()
-  port.postMessage(crowd.counts)
+  process.send!(crowd.counts, undefined, undefined, () => process.exit())
 }
 
 async function measure(world: World): Promise<void> {
-  const sockets = await Promise.all(
-    world.ordinary.map(async (user) => await opened(open(world, user))),
-  )
+  const talks: Talk[] = []
+  for (const room of world.rooms) {
+    const sockets = room.ordinary.map((user) => opened(open(world, user)))
+    talks.push({ room, sockets: await Promise.all(sockets) })
+  }
   // What is measured is a server that has warmed up.
-  await converse(world, sockets)
-  const all = new Map<string, number[]>()
+  await converse(talks)
+  const all = Object.keys(conditions).map((name) => ({
+    name,
+    p50: [] as number[][],
+    p99: [] as number[][],
+  }))
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of Object.keys(conditions)) {
+    for (const { name, p50, p99 } of all) {
       const crowd = await gather(name, world)
-      const { result, peak, ms } = await watching(world, () => converse(world, sockets))
-      all.set(name, [...(all.get(name) ?? []), ...result])
+      const { result, peak, ms } = await watching(world, () => converse(talks))
       const { cut, replayed, resync, refused } = await crowd.leave()
-      report(
-        `${round}. ${name}`,
-        result,
-        `, processor ${percent(ms[0])} server, ${percent(ms[1])} database, server ${peak.toFixed(0)} MB, ${cut} cut, ${replayed} replayed, ${resync} resync, ${refused} refused`,
+      const { latencies, lateness } = result
+      p50.push(latencies.map(median))
+      p99.push(latencies.map(p99Of))
+      const [busy, other] = latencies as [number[], number[]]
+      say(
+        `${round}. ${name.padEnd(22)} busy room p50${column(median(busy))} p99${column(p99Of(busy))}, ` +
+          `other room p50${column(median(other))} p99${column(p99Of(other))}, ` +
+          `generator late p99${column(p99Of(lateness))}, processor ${percent(ms[0])} server, ` +
+          `${percent(ms[1])} database, server ${peak.toFixed(0)} MB, ` +
+          `${cut} cut, ${replayed} replayed, ${resync} resync, ${refused} refused`,
       )
       await sleep(3_000)
     }
   }
-  const [alone, readers, misbehaving] = Array.from(all, ([name, times]) => report(name, times))
+  say(`medians of ${rounds} rounds:`)
+  const medians = all.map(({ name, p50, p99 }) => {
+    const of = (values: readonly number[][], room: number) =>
+      median(values.map((each) => each[room]!))
+    say(
+      `${name.padEnd(25)} busy room p50${column(of(p50, 0))} p99${column(of(p99, 0))}, ` +
+        `other room p50${column(of(p50, 1))} p99${column(of(p99, 1))}`,
+    )
+    return { busy: of(p99, 0), other: of(p99, 1) }
+  })
+  const [alone, readers, misbehaving] = medians as [Medians, Medians, Medians]
+  const ratio = (a: number, b: number) => (a / b).toFixed(2)
   say(
-    `p99 with members who misbehave: ${ratio(misbehaving, alone)} times that with only ordinary members, ` +
-      `${ratio(misbehaving, readers)} times that with members who read`,
+    `p99 beside members who misbehave, in the busy room: ${ratio(misbehaving.busy, readers.busy)} times that beside ` +
+      `as many who read; in the other room: ${ratio(misbehaving.other, alone.other)} times that without anybody, ` +
+      `${ratio(misbehaving.other, readers.other)} times that beside those who read`,
   )
-  for (const ws of sockets) ws.terminate()
+  for (const { sockets } of talks) for (const ws of sockets) ws.terminate()
+}
+
+/** Medians of the rounds' p99, in milliseconds. */
+interface Medians {
+  readonly busy: number
+  readonly other: number
 }
 
 async function main(): Promise<void> {
@@ -527,10 +602,7 @@ async function main(): Promise<void> {
   }
 }
 
-if (isMainThread) {
+if (process.env[crowdVariable] === undefined) {
   await main()
   process.exit()
-} else {
-  const gathered: Gathered = workerData
-  await beCrowd(parentPort!, gathered)
-}
+} else await beCrowd()

@@ -11,6 +11,7 @@ export class UnknownConnectionError extends ChatError {
 }
 
 export const tooManyFrames = 'too many frames'
+export const tooManyResumes = 'too many hello frames with positions'
 
 /** Why a frame, or a send over HTTP, was refused. */
 export function frameRefused(status: FrameStatus, retryAfterMs: number | null): ChatError {

@@ -4,7 +4,7 @@
  */
 import type { Limits } from '../context.ts'
 import type { Db } from '../database.ts'
-import { createKeyedGate } from './keyed-gate.ts'
+import { createKeyedGate, type KeyedGate } from './keyed-gate.ts'
 import { type Limit, type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 
@@ -24,7 +24,21 @@ const arrivalsAtOnce = {
 const replaysAtOnce = {
   ofUser: { atOnce: 1, waiting: 200 },
   inAll: { atOnce: 1, waiting: Infinity },
+  repeated: { atOnce: 1, waiting: Infinity },
 }
+
+/** A user's further replays are repeated ones. Whoever has lost a connection, or has two devices, needs no more. */
+const firstReplays: Limit = { count: 2, seconds: 60 }
+
+/**
+ * After a repeated replay the next one waits for so many times as long as that took. So all users who repeat `hello`
+ * take at most a fifth of a processor together, and what they wait for in vain is bounded by `replayWaitMs`.
+ */
+const restAfterRepeated = 4
+const restMaxMs = 1_000
+
+/** A person's tabs may all connect again at the same moment; nobody's need to say it ten times a second. */
+const resumes: Limit = { count: 20, seconds: 10 }
 
 /** A client whose turn comes later fetches the rooms anew, so that no handler waits until its own time is over. */
 const replayWaitMs = 5_000
@@ -41,6 +55,8 @@ export interface ProcessLimits {
   connect(userId: number): LimitState
   /** [W9] Charges a frame to the user whose socket it came from. */
   frame(connectionId: string): LimitState
+  /** [W9] Charges a `hello` with positions, which costs more than other frames, to the user whose socket it came from. */
+  resume(connectionId: string): LimitState
   /** Does `work` when few enough other things of the user are being done. */
   forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
   forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
@@ -52,7 +68,10 @@ export interface ProcessLimits {
    * user, or the connection of one.
    */
   forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
-  /** [W6] Replays what a client has missed: one socket at a time, and users take turns. Undefined: its turn came too late. */
+  /**
+   * [W6] Replays what a client has missed: one socket at a time, and users take turns. Replays that a user repeats rest
+   * in between. Undefined: its turn came too late.
+   */
   forReplay<T>(userId: number, work: () => Promise<T>): Promise<T | undefined>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
   opened(connectionId: string, userId: number): void
@@ -80,6 +99,7 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const arrivals = createKeyedGate(arrivalsAtOnce.inAll)
   const replaysOfUser = createKeyedGate(replaysAtOnce.ofUser)
   const replays = createKeyedGate(replaysAtOnce.inAll)
+  const repeatedReplays = createKeyedGate(replaysAtOnce.repeated)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
   /** Requests of users that the database does not know of yet. */
@@ -124,10 +144,25 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
       arrivalsOfUser(typeof who === 'number' ? userKey(who) : socketKey(who), () =>
         arrivals('all', work),
       ),
+    resume: (connectionId) => buckets.take(`resumes:${socketKey(connectionId)}`, resumes),
     forReplay: (userId, work) => {
       const until = performance.now() + replayWaitMs
-      const inTime = async () => (performance.now() < until ? await work() : undefined)
-      return replaysOfUser(userKey(userId), () => replays('all', inTime))
+      const isRepeated = buckets.take(`replays:${userId}`, firstReplays).retryAfterMs !== undefined
+      let tookMs = 0
+      const inTime = async () => {
+        const startedAt = performance.now()
+        if (startedAt >= until) return undefined
+        try {
+          return await work()
+        } finally {
+          tookMs = performance.now() - startedAt
+        }
+      }
+      const replay = () => replays('all', inTime)
+      const rest = () => pause(Math.min(restMaxMs, tookMs * restAfterRepeated))
+      return replaysOfUser(userKey(userId), () =>
+        isRepeated ? thenRest(repeatedReplays, replay, rest) : replay(),
+      )
     },
     opened: (connectionId, userId) => {
       owners.set(connectionId, userId)
@@ -135,6 +170,26 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     },
     closed: (connectionId) => void owners.delete(connectionId),
   }
+}
+
+/** Gives what comes of `work` at once, and keeps the gate closed until `rest` is over. */
+function thenRest<T>(
+  gate: KeyedGate,
+  work: () => Promise<T>,
+  rest: () => Promise<void>,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const held = gate('all', async () => {
+    await work().then(resolve, reject)
+    await rest()
+  })
+  held.catch(reject)
+  return promise
+}
+
+/** No process waits for it when it ends. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
 
 function userKey(userId: number): string {
