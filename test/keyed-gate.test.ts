@@ -93,6 +93,47 @@ describe('[W6] the limits of a process', () => {
     expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
   })
 
+  test('let replays that a user repeats rest in between, and nobody else wait for that', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const limits = createProcessLimits(readLimits({}))
+      const { begun, workOf, end } = createWork()
+      const replayOf = (userId: number, name: string) => limits.forReplay(userId, workOf(name))
+      const done = ['first', 'second', 'third', 'fourth'].map((name) => replayOf(1, name))
+      for (const name of ['first', 'second']) {
+        await settle()
+        end(name)
+      }
+      await settle()
+      expect(begun).toEqual(['first', 'second', 'third'])
+      vi.advanceTimersByTime(100)
+      end('third')
+      // It is answered at once; the next one of anybody who repeats waits four times as long as it took.
+      expect(await done[2]).toBe('third')
+      const others = [replayOf(2, 'of another'), replayOf(2, 'of another again')]
+      for (const name of ['of another', 'of another again']) {
+        await settle()
+        expect(begun.at(-1)).toBe(name)
+        end(name)
+      }
+      others.push(replayOf(2, 'repeated by another'))
+      vi.advanceTimersByTime(390)
+      await settle()
+      expect(begun).toHaveLength(5)
+      vi.advanceTimersByTime(10)
+      await settle()
+      expect(begun.at(-1)).toBe('fourth')
+      end('fourth')
+      await settle()
+      vi.runAllTimers()
+      await settle()
+      end('repeated by another')
+      await Promise.all([...done, ...others])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('replay to nobody whose turn comes after 5 s', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     try {

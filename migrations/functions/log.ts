@@ -48,7 +48,8 @@ export const functions = [
   $$`,
 
   // [M6] Events of a room after a position, with what they tell of as it is now, and as a user sees
-  // it: no text of a deleted message, no name of an erased user. It checks no access.
+  // it: no text of a deleted message, no name of an erased user. It checks no access. Few messages have reactions, and
+  // to look whether there are any costs much less than a call of reactions_v1.
   `create or replace function log_v1(p_room_id bigint, p_user_id bigint, p_after bigint, p_limit bigint)
   returns setof log_row_v1 language sql stable as $$
     select e.room_id, e.seq, e.kind, e.created_at,
@@ -59,7 +60,9 @@ export const functions = [
            m.id, m.seq, author.id, author.username,
            case when e.kind in ('message', 'message.edited') then m.text end,
            m.client_id, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
-           case when e.kind = 'message' then reactions_v1(m.id, p_user_id) end,
+           case when e.kind <> 'message' then null
+                when exists (select from reactions a where a.message_id = m.id) then reactions_v1(m.id, p_user_id)
+                else '[]' end,
            e.emoji, x.count, x.first_seq, x.reacted,
            actor.display_name, subject.display_name, author.display_name
       from (select * from room_events l
@@ -74,7 +77,7 @@ export const functions = [
         select count(*) as count, min(x.first_seq) as first_seq,
                coalesce(bool_or(x.user_id = e.actor_id), false) as reacted
           from reactions x
-         where x.message_id = e.message_id and x.emoji = e.emoji) x on e.kind = 'reaction'
+         where e.kind = 'reaction' and x.message_id = e.message_id and x.emoji = e.emoji) x on e.kind = 'reaction'
      order by e.seq
   $$`,
 ]

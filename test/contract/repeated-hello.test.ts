@@ -75,3 +75,33 @@ describe('[W6] events that are replayed to a user', () => {
     expect(summary(await resume(socket, { [room.id]: 11 }))).toEqual([[room.id, 'too_often']])
   })
 })
+
+describe('[W9] a hello with positions', () => {
+  it('is refused above 20 of a user in 10 s, and costs no statement then; other frames are answered', async () => {
+    const ann = await server.register()
+    const room = await ann.createRoom()
+    await using socket = await openSocket(ann)
+    await using other = await openSocket(ann)
+    const hello = (id: number) =>
+      socket.ask({ action: 'hello', id, rooms: { [room.id]: 1 } }) as Promise<Frame>
+    const answers: Frame[] = []
+    const statements = await statementsDuring(server, async () => {
+      // More than are given back while they are said.
+      answers.push(...(await Promise.all(Array.from({ length: 100 }, (_, n) => hello(n)))))
+    })
+    const refused = answers.filter(({ type }) => type === 'error')
+    expect(answers.slice(0, 20).map(({ type }) => type)).toEqual(Array(20).fill('hello'))
+    expect(refused.length).toBeGreaterThan(50)
+    expect(refused[0]).toMatchObject({
+      code: 'rate_limited',
+      message: expect.stringContaining('too many hello frames with positions'),
+      retryable: true,
+    })
+    expect(statements.filter(({ sql }) => sql.includes('heads_v3'))).toHaveLength(
+      answers.length - refused.length,
+    )
+    // All sockets of the user count; a hello without positions, and heads, are frames like others.
+    expect(await other.ask({ action: 'hello' })).toMatchObject({ type: 'hello' })
+    expect(await socket.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
+  })
+})

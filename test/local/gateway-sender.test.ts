@@ -112,3 +112,41 @@ test('pushes first to those who have taken all and were heard of, and last to th
   await Promise.all([slow, quick].map(({ raw }) => raw[Symbol.asyncDispose]()))
   expect(neverHeard.socket.destroyed).toBe(false)
 })
+
+test('serves others in between while it pushes to many, and each socket gets its frames in order', async () => {
+  const posted: string[] = []
+  const sender = createGatewaySender(
+    {
+      post: (id, data) => {
+        posted.push(`${id} ${data.toString()}`)
+        return id === 'gone' ? 'gone' : 'sent'
+      },
+      delete: (id) => (posted.push(`${id} closed`), 'deleted'),
+      cut: () => 'cut',
+      keepsUp: () => false,
+    },
+    collectLog(),
+  )
+  const crowd = [...Array.from({ length: 998 }, (_, n) => `of the crowd ${n}`), 'last', 'gone']
+  const first = sender.post(crowd, 'first')
+  const begun = posted.length
+  expect(begun).toBeLessThan(200)
+  // Another room does not wait for the crowd.
+  await sender.post(['of another room'], 'text')
+  expect(posted.slice(begun)).toEqual(['of another room text'])
+  // Nobody overtakes what waits for the same socket: neither a later push to all, nor an answer to one, nor a close.
+  const second = sender.post(crowd, 'second')
+  await sender.post(['last'], 'answer')
+  await sender.close(['last'])
+  expect(posted.filter((each) => each.startsWith('last '))).toEqual(
+    ['first', 'second', 'answer', 'closed'].map((what) => `last ${what}`),
+  )
+  expect(posted.length).toBeLessThan(500)
+  expect(await Promise.all([first, second])).toEqual([['gone'], ['gone']])
+  for (const id of crowd.slice(0, 998)) {
+    expect(posted.filter((each) => each.startsWith(`${id} `))).toEqual([
+      `${id} first`,
+      `${id} second`,
+    ])
+  }
+})

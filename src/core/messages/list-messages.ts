@@ -4,7 +4,7 @@ import { pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database.ts'
 import { cutToBytes, type Page } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { joinAuthor, messageColumns } from './message-columns.ts'
+import { joinAuthor, joinReactions, messageColumns } from './message-columns.ts'
 import { type MessageRow, renderMessage } from './render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
@@ -88,7 +88,7 @@ async function readSlice(
            where m.room_id = ${roomId} and ${position}
            order by m.seq ${order}
            limit ${limit + 1}) m
-       cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
+       ${joinReactions(userId)}
         ${joinAuthor}) sized
      where bytes <= ${maxBytes}
      order by seq ${order}`.execute(db)

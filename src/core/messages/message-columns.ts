@@ -6,3 +6,15 @@ export const messageColumns = sql`m.id as message_id, m.room_id, m.seq, u.id as 
 
 /** The author of a message `m`, as `u`; nobody when the account is deleted. */
 export const joinAuthor = sql`left join users u on u.id = m.user_id and u.deleted_at is null`
+
+/**
+ * What a user sees of the reactions to a message `m`, as `x.reactions`. Most messages have none, and to look whether
+ * there are any costs much less than a call of reactions_v1. "offset 0" keeps the planner from writing the expression
+ * into each place that refers to it, where it would be computed again.
+ */
+export function joinReactions(userId: number) {
+  return sql`cross join lateral (
+    select case when exists (select from reactions r where r.message_id = m.id) then reactions_v1(m.id, ${userId})
+           else '[]' end as reactions
+    offset 0) x`
+}

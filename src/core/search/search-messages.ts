@@ -7,7 +7,7 @@ import type { ChatContext } from '../context.ts'
 import type { Trx } from '../database.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
-import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
+import { joinAuthor, joinReactions, messageColumns } from '../messages/message-columns.ts'
 import { type MessageRow, renderMessage } from '../messages/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
@@ -115,7 +115,7 @@ async function findMessages(
         from page p
         join messages m on m.id = p.id
         join rooms r on r.id = m.room_id
-       cross join lateral (select reactions_v1(m.id, ${userId}) as reactions) x
+       ${joinReactions(userId)}
         ${joinAuthor}
         left join lateral (
           select o.display_name, o.username
