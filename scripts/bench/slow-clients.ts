@@ -347,10 +347,11 @@ async function gatherReaders(world: World): Promise<Crowd> {
   return crowd
 }
 
+const isOn = (kind: string) => kinds.includes(kind)
+
 async function gatherMisbehaving(world: World): Promise<Crowd> {
   const crowd = new Crowd()
   const { counts } = crowd
-  const isOn = (kind: string) => kinds.includes(kind)
   if (isOn('stalled'))
     await addMembers(crowd, world, (ws) => {
       ws.pause()
@@ -506,13 +507,19 @@ const crowdVariable = 'BENCH_SLOW_CROWD'
 async function beCrowd(): Promise<void> {
   // Whoever has started it may end in any way.
   process.once('disconnect', () => process.exit())
-  const [{ name, world }] = (await once(process, 'message')) as [Gathered]
+  const [gathered]: Gathered[] = await once(process, 'message')
+  const { name, world } = gathered!
   const crowd = await conditions[name]!({ ...world, url: new URL(world.url) })
   process.send!('gathered')
   await once(process, 'message')
   crowd.leave()
   process.send!(crowd.counts, undefined, undefined, () => process.exit())
 }
+
+/** The median of the rounds, for a room. */
+const of = (values: readonly (readonly number[])[], room: number) =>
+  median(values.map((each) => each[room]!))
+const ratio = (a = NaN, b = NaN) => (a / b).toFixed(2)
 
 async function measure(world: World): Promise<void> {
   const talks: Talk[] = []
@@ -535,7 +542,7 @@ async function measure(world: World): Promise<void> {
       const { latencies, lateness } = result
       p50.push(latencies.map(median))
       p99.push(latencies.map(p99Of))
-      const [busy, other] = latencies as [number[], number[]]
+      const [busy = [], other = []] = latencies
       say(
         `${round}. ${name.padEnd(22)} busy room p50${column(median(busy))} p99${column(p99Of(busy))}, ` +
           `other room p50${column(median(other))} p99${column(p99Of(other))}, ` +
@@ -548,28 +555,19 @@ async function measure(world: World): Promise<void> {
   }
   say(`medians of ${rounds} rounds:`)
   const medians = all.map(({ name, p50, p99 }) => {
-    const of = (values: readonly number[][], room: number) =>
-      median(values.map((each) => each[room]!))
     say(
       `${name.padEnd(25)} busy room p50${column(of(p50, 0))} p99${column(of(p99, 0))}, ` +
         `other room p50${column(of(p50, 1))} p99${column(of(p99, 1))}`,
     )
     return { busy: of(p99, 0), other: of(p99, 1) }
   })
-  const [alone, readers, misbehaving] = medians as [Medians, Medians, Medians]
-  const ratio = (a: number, b: number) => (a / b).toFixed(2)
+  const [alone, readers, misbehaving] = medians
   say(
-    `p99 beside members who misbehave, in the busy room: ${ratio(misbehaving.busy, readers.busy)} times that beside ` +
-      `as many who read; in the other room: ${ratio(misbehaving.other, alone.other)} times that without anybody, ` +
-      `${ratio(misbehaving.other, readers.other)} times that beside those who read`,
+    `p99 beside members who misbehave, in the busy room: ${ratio(misbehaving?.busy, readers?.busy)} times that beside ` +
+      `as many who read; in the other room: ${ratio(misbehaving?.other, alone?.other)} times that without anybody, ` +
+      `${ratio(misbehaving?.other, readers?.other)} times that beside those who read`,
   )
   for (const { sockets } of talks) for (const ws of sockets) ws.terminate()
-}
-
-/** Medians of the rounds' p99, in milliseconds. */
-interface Medians {
-  readonly busy: number
-  readonly other: number
 }
 
 async function main(): Promise<void> {

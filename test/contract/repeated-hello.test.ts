@@ -82,8 +82,7 @@ describe('[W9] a hello with positions', () => {
     const room = await ann.createRoom()
     await using socket = await openSocket(ann)
     await using other = await openSocket(ann)
-    const hello = (id: number) =>
-      socket.ask({ action: 'hello', id, rooms: { [room.id]: 1 } }) as Promise<Frame>
+    const hello = (id: number) => socket.ask({ action: 'hello', id, rooms: { [room.id]: 1 } })
     const answers: Frame[] = []
     const statements = await statementsDuring(server, async () => {
       // More than are given back while they are said.
