@@ -4,11 +4,8 @@ import type { Connections } from './gateway/connections.ts'
 /** So many sockets are written to before the process does something else: about a millisecond of work. */
 const socketsAtOnce = 100
 
-/** A frame that waits for a socket's turn, and who is told when that socket is gone. */
-interface Waiting {
-  readonly frame: string
-  readonly gone: string[]
-}
+/** So many pushes may be unfinished when their rooms go on. It bounds what waits here: a further push is waited for. */
+const unfinishedMax = 4
 
 /**
  * Pushes to the sockets of the local gateway, in this process. A socket that has fallen behind is cut, whatever
@@ -17,15 +14,21 @@ interface Waiting {
  *
  * A push to many sockets is made in parts, and between them the process serves other rooms. Each socket still gets its
  * frames in the order in which they were posted: a frame for a socket whose turn has not come goes after those that
- * wait for it.
+ * wait for it. So a room does not wait for the last parts of a push, which are those to the slow: its next message may
+ * be stored meanwhile. What waits here is as good as made: it is in the memory of this process, as what is written to a
+ * socket is.
  */
 export function createGatewaySender(
   connections: Pick<Connections, 'post' | 'delete' | 'cut' | 'keepsUp'>,
   log: Log,
 ): Sender {
-  const waiting = new Map<string, Waiting[]>()
+  /** The frames of sockets whose turn has not come. */
+  const waiting = new Map<string, string[]>()
+  let unfinished = 0
+  /** Sockets that were found to be gone, until the end of the next push. */
+  let gone: string[] = []
 
-  function push(connectionId: string, { frame, gone }: Waiting): void {
+  function push(connectionId: string, frame: string): void {
     const result = connections.post(connectionId, frame)
     if (result === 'gone') gone.push(connectionId)
     else if (result !== 'sent') {
@@ -41,28 +44,40 @@ export function createGatewaySender(
     for (const each of frames) push(connectionId, each)
   }
 
+  async function flushInParts(connectionIds: readonly string[]): Promise<void> {
+    unfinished += 1
+    for (let n = 0; n < connectionIds.length; n += socketsAtOnce) {
+      await new Promise((resolve) => setImmediate(resolve))
+      // Some may have been served before, by a later push.
+      for (const id of connectionIds.slice(n, n + socketsAtOnce)) flush(id)
+    }
+    unfinished -= 1
+  }
+
   return {
     post: async (connectionIds, frame) => {
-      const own: Waiting = { frame, gone: [] }
       const keepingUp: string[] = []
       const others: string[] = []
       for (const id of connectionIds) (connections.keepsUp(id) ? keepingUp : others).push(id)
       const ordered = [...keepingUp, ...others]
-      for (const id of ordered.slice(socketsAtOnce)) {
+      const later = ordered.slice(socketsAtOnce)
+      for (const id of later) {
         const frames = waiting.get(id)
-        if (frames) frames.push(own)
-        else waiting.set(id, [own])
+        if (frames) frames.push(frame)
+        else waiting.set(id, [frame])
       }
       for (const id of ordered.slice(0, socketsAtOnce)) {
         flush(id)
-        push(id, own)
+        push(id, frame)
       }
-      for (let n = socketsAtOnce; n < ordered.length; n += socketsAtOnce) {
-        await new Promise((resolve) => setImmediate(resolve))
-        // Some may have been served before, by a later push.
-        for (const id of ordered.slice(n, n + socketsAtOnce)) flush(id)
+      if (later.length > 0) {
+        const mayGoOn = unfinished < unfinishedMax
+        const done = flushInParts(later)
+        if (!mayGoOn) await done
       }
-      return own.gone
+      const found = gone
+      gone = []
+      return found
     },
     close: async (connectionIds) =>
       connectionIds.filter((connectionId) => {
