@@ -27,8 +27,8 @@ export const functions = [
 
   /*
    * Publishes a held message that is new: stores it as the next of its room's log. The first row says what came of it,
-   * as that of send_messages_v3: sent; gone, when it is held no longer; or why it cannot be published. After it come
-   * the sockets, as there.
+   * as that of send_messages_v3: sent; duplicate, when its sender has sent it again since, and it was not held then;
+   * gone, when it is held no longer; or why it cannot be published. After it come the sockets, as there.
    */
   `create or replace function publish_held_v1(p_held_id bigint, p_recipients bigint, p_unread_max bigint)
   returns setof sent_v2 language plpgsql volatile as $$
@@ -53,6 +53,14 @@ export const functions = [
       end if;
     elsif found then
       v.status := 'not_found';
+    end if;
+    if v.status = 'sent' then
+      perform 1 from messages m
+        where m.room_id = h.room_id and m.user_id = h.user_id and m.client_id = h.client_id;
+      if found then
+        delete from held_messages o where o.id = h.id;
+        v.status := 'duplicate';
+      end if;
     end if;
     if v.status <> 'sent' then
       return next v;

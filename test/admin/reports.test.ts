@@ -98,11 +98,14 @@ describe('the list of reports', () => {
     }
   })
 
-  test('names no room that is not public', async () => {
-    const { ann } = await reportOne()
-    const text = textOf(await browser.get('/admin/reports/'))
-    expect(text).toContain(`A message ${ann.username} a private room hate 1`)
-    expect(text).not.toContain(`Tea of ${ann.username}`)
+  test('says where a message is, and of a direct chat that it is one', async () => {
+    const { ann, ben } = await reportOne()
+    const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
+    const { seq } = await ok(ann.send(direct.id, 'you again'))
+    await ok(ben.put(`/api/messages/${direct.id}/${seq}/report/`, { reason: 'harassment' }))
+    const text = textOf(await browser.get(`/admin/reports/?user=${ann.id}`))
+    expect(text).toContain(`A message ${ann.username} Tea of ${ann.username} (private) hate 1`)
+    expect(text).toContain(`A message ${ann.username} a direct chat harassment 1`)
   })
 })
 

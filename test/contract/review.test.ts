@@ -202,6 +202,18 @@ describe('[S2] a message with a word that is held', () => {
     expect(problemOf(await ann.send(room.id, `${'\ufdfa '.repeat(1_500)}kumquat`))).toBe('409 held')
   })
 
+  test('[S2, M3] is published once, also when it was repeated after the words were changed', async () => {
+    await setWords('kumquat')
+    const { ann, ben, room } = await makeRoom()
+    await ann.send(room.id, 'kumquat', { client_id: 'one' })
+    await setWords()
+    expect((await ann.send(room.id, 'kumquat', { client_id: 'one' })).status).toBe(201)
+    const [held] = await heldOf(ann)
+    expect((await decide(held!, 'publish')).status).toBe(200)
+    expect(await heldOf(ann)).toEqual([])
+    expect(await historyOf(ben, room.id)).toHaveLength(1)
+  })
+
   test('[S2] is as any other when there are no words', async () => {
     await setWords()
     const { ann, room } = await makeRoom()

@@ -2,7 +2,6 @@ import type { ListedCase, ReportFilter } from '../../../src/core/admin/reports.t
 import type { ReportReason } from '../../../src/protocol/reports.ts'
 import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
-import type { RoomKind } from '../../../src/protocol/rooms.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pager, selectField, table, userLink } from '../parts.ts'
@@ -20,12 +19,6 @@ export const outcomeNames: Record<ReportOutcome, string> = {
   dismissed: 'dismissed',
   deleted: 'message deleted',
   suspended: 'user suspended',
-}
-
-const roomNames: Record<RoomKind, string> = {
-  public: 'a public room',
-  private: 'a private room',
-  direct: 'a direct chat',
 }
 
 export function reportsPage(list: List<ListedCase>, filter: ReportFilter): Page {
@@ -89,9 +82,10 @@ function casesTable(cases: readonly ListedCase[], isOpen: boolean): Html {
   )
 }
 
-/** Where a reported message is; what a room that is not public is called is its members' business. */
+/** The room of a message. A direct chat has no title of its own. */
 export function placeOf({ message }: Pick<ListedCase, 'message'>): Html | string {
   if (!message) return '–'
-  const kind = roomNames[message.roomKind]
-  return message.roomKind === 'public' ? html`<bdi>${message.roomTitle}</bdi>` : kind
+  const { roomKind, roomTitle } = message
+  if (roomKind === 'direct') return 'a direct chat'
+  return html`<bdi>${roomTitle}</bdi>${roomKind === 'private' ? ' (private)' : ''}`
 }

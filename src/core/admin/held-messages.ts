@@ -8,7 +8,7 @@ import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
-import { readSent, type SentRow } from '../messages/send-messages.ts'
+import { readSent, type SentRow, type Stored } from '../messages/send-messages.ts'
 import { pushNotified } from '../notifications/push-notified.ts'
 import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
@@ -80,6 +80,9 @@ interface Found {
   readonly message_seq: number | null
 }
 
+/** [M3] Its sender has published it by a repeat, when the words were others. */
+const nothingToTell: Stored = { outcomes: [], audiences: [], notified: [] }
+
 async function publishNew(
   context: Context,
   admin: Admin,
@@ -92,7 +95,9 @@ async function publishNew(
       select * from publish_held_v1(${heldId}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)})`.execute(
       trx,
     )
-    if (rows[0]!.status !== 'sent') throw cannotPublish(rows[0]!.status)
+    const { status } = rows[0]!
+    if (status === 'duplicate') return nothingToTell
+    if (status !== 'sent') throw cannotPublish(status)
     await audit(trx, admin, 'approve_message', found)
     return readSent(rows)
   })
