@@ -9,6 +9,7 @@ import { setViewer } from '../http/set-viewer.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
+import { announcementPages } from './routes/announcements.ts'
 import { auditPages } from './routes/audit.ts'
 import { connectionPages } from './routes/connections.ts'
 import { noticePages } from './routes/notices.ts'
@@ -44,6 +45,7 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     roomPages,
     connectionPages,
     noticePages,
+    announcementPages,
     auditPages,
   ]) {
     register(pages, runtime)

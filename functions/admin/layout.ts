@@ -14,6 +14,7 @@ const sections = [
   { path: '/admin/rooms/', name: 'Rooms' },
   { path: '/admin/connections/', name: 'Connections' },
   { path: '/admin/notices/', name: 'Notices' },
+  { path: '/admin/announcements/', name: 'Announcements' },
   { path: '/admin/audit/', name: 'Audit log' },
 ] as const
 export type Section = (typeof sections)[number]['name']

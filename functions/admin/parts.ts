@@ -47,7 +47,10 @@ export function faultsOf({ name, label, errors = [] }: Field): Html {
 }
 
 export function textField(
-  given: Field & { readonly type?: 'text' | 'password'; readonly autocomplete?: string },
+  given: Field & {
+    readonly type?: 'text' | 'password' | 'datetime-local'
+    readonly autocomplete?: string
+  },
 ): Html {
   const { type = 'text', autocomplete = 'off', value = '' } = given
   return field(

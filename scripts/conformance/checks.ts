@@ -44,6 +44,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   M8: 'read markers',
   N1: 'notifications',
   N2: 'what one is notified of',
+  N3: 'announcements',
   W1: 'which rooms a socket is for',
   W2: 'opening a socket',
   W3: 'frames from clients',
@@ -91,7 +92,8 @@ export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>>
   M3: ['What happens to a repeat after 10 s, and in another server process.'],
   M7: ['The ranks among more than 1,000 messages, and a search that takes more than 2 s.'],
   M8: ['Counting to 100, and the newest 1,000: they take more messages than a minute allows.'],
-  N1: ['Notices: only an admin gives them. The end after 90 days.'],
+  N1: ['Notices, and `opened`: only an admin gives them. The end after 90 days.'],
+  N3: ['Only an admin makes an announcement.'],
   W2: [
     'Suspended users, 50 open sockets, 1 MB that waits for a socket, and a database that does not answer.',
   ],

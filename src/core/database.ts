@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { Severity } from '../protocol/announcements.ts'
 import type { NotificationKind } from '../protocol/notifications.ts'
 import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
@@ -23,6 +24,7 @@ export interface Database {
   audit_log: AuditLogTable
   notices: NoticeTable
   content_openings: ContentOpeningTable
+  announcements: AnnouncementTable
 }
 
 export type Db = Kysely<Database>
@@ -189,6 +191,18 @@ export interface AuditLogTable {
   room_id: number | null
   before: string | null
   after: string | null
+}
+
+export interface AnnouncementTable {
+  id: Generated<number>
+  form_key: string
+  text: string
+  severity: Severity
+  is_dismissible: boolean
+  actor_id: number | null
+  created_at: Time
+  begins_at: Time
+  ends_at: Time
 }
 
 export interface ContentOpeningTable {

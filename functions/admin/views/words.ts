@@ -22,6 +22,8 @@ export const actionNames: Record<AuditAction, string> = {
   hand_over: 'handed over a room',
   open_content: 'opened what a room says',
   close_connection: 'closed a connection',
+  announce: 'made an announcement',
+  end_announcement: 'ended an announcement',
 }
 
 export const userActionWords: Record<

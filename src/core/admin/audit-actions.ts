@@ -18,5 +18,7 @@ export const auditActions = [
   'hand_over',
   'open_content',
   'close_connection',
+  'announce',
+  'end_announcement',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

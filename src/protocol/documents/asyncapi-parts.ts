@@ -59,7 +59,8 @@ export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden:
     'the account is suspended, the caller has not joined the room, or one of a direct chat has blocked the other',
   not_found: 'there is no such room, or the caller may not see it',
-  conflict: 'the other one of the direct chat has deleted their account',
+  conflict:
+    'the other one of the direct chat has deleted their account, or the room is archived [R9]',
   too_large: 'the frame has more than 16 KB',
   rate_limited: 'too many frames, or messages; `retry_after_ms` says when to try again',
   internal: 'something went wrong on our side',
@@ -84,6 +85,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   notification: 'The caller was mentioned, written to, invited or told something [N1]',
   'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
   'notifications.removed': 'Notifications are gone with what they told of [N1]',
+  announcement: 'An admin says something to everybody for a time, or has ended that [N3]',
   'room.added': 'The caller is a member of this room now',
   'room.removed': 'The caller is no member of this room any more, or may not read it [R5, W6]',
   resync: 'More was missed than is replayed: the room has to be fetched anew [W6]',

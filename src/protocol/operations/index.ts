@@ -1,4 +1,5 @@
 import * as accounts from './accounts.ts'
+import * as announcements from './announcements.ts'
 import * as bans from './bans.ts'
 import * as messages from './messages.ts'
 import * as notifications from './notifications.ts'
@@ -19,5 +20,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...messages,
   ...search,
   ...notifications,
+  ...announcements,
   ...server,
 }

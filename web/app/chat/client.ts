@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
+import { HeardSocket } from './heard-socket.ts'
 import { fetchAlsoWhenLeaving } from './leaving.ts'
 import { storage } from './storage.ts'
 
@@ -7,6 +8,7 @@ import { storage } from './storage.ts'
 export const client = createClient({
   url: location.origin,
   fetch: fetchAlsoWhenLeaving,
+  WebSocket: HeardSocket,
   ...storage,
 })
 

@@ -8,6 +8,7 @@ import { BrowseRooms } from '../rooms/browse-rooms.tsx'
 import { RoomDialogs } from '../rooms/room-dialogs.tsx'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
+import { AnnouncementBanners } from './announcement-banners.tsx'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner, VersionBanner } from './connection-banner.tsx'
 import { shownProfile } from '../people/shown-profile.ts'
@@ -63,6 +64,7 @@ function Chat() {
       <div class="banners">
         <ConnectionBanner />
         <VersionBanner />
+        <AnnouncementBanners />
       </div>
       {isHome && isOnePane.value ? (
         <main class="chat-main">
