@@ -9,6 +9,7 @@ import { setViewer } from '../http/set-viewer.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
+import { announcementPages } from './routes/announcements.ts'
 import { auditPages } from './routes/audit.ts'
 import { connectionPages } from './routes/connections.ts'
 import { heldPages } from './routes/held.ts'
@@ -51,6 +52,7 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     reportPages,
     heldPages,
     noticePages,
+    announcementPages,
     auditPages,
   ]) {
     register(pages, runtime)

@@ -16,6 +16,7 @@ const sections = [
   { path: '/admin/reports/', name: 'Reports' },
   { path: '/admin/held/', name: 'Held messages' },
   { path: '/admin/notices/', name: 'Notices' },
+  { path: '/admin/announcements/', name: 'Announcements' },
   { path: '/admin/audit/', name: 'Audit log' },
 ] as const
 export type Section = (typeof sections)[number]['name']

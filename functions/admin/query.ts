@@ -72,6 +72,10 @@ export const noticesQuery = z.strictObject({
   to: username.optional(),
   ...paging,
 })
+export const announcementsQuery = z.strictObject({
+  done: z.enum(['announce', 'end']).optional(),
+  ...paging,
+})
 export const auditQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
   ...paging,

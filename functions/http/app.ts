@@ -9,6 +9,7 @@ import { refuseOtherMethods } from './other-methods.ts'
 import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
 import { type Env, readRequestId, type Request } from './request.ts'
+import { announcementRoutes } from './routes/announcements.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { banRoutes } from './routes/bans.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -48,6 +49,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     searchRoutes,
     notificationRoutes,
     reportRoutes,
+    announcementRoutes,
   ]
   for (const register of features) register(on, runtime)
   refuseOtherMethods(app, charge)

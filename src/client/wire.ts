@@ -9,6 +9,23 @@ export const helloMaxRooms = 200
 export const previewMaxCodePoints = 200
 export const unreadMax = 100
 
+export type Announcement = {
+  id: number
+  text: string
+  severity: 'info' | 'warning' | 'critical'
+  /** Whether a client lets its user hide it */
+  dismissible: boolean
+  begins_at: string
+  /** When it is shown no more; in the past when an admin has ended it */
+  ends_at: string
+}
+
+export type AnnouncementPage = {
+  results: Announcement[]
+  next: string | null
+  previous: string | null
+}
+
 export type AsyncApiDocument = { asyncapi: string; [name: string]: unknown }
 
 export type Ban = {
@@ -680,6 +697,17 @@ export type OtherEvent =
   | { type: 'room.removed'; room_id: number }
   | { type: 'resync'; room_id: number; reason: 'too_many' | 'too_much' | 'too_often' | 'ahead' }
   | {
+      id: number
+      text: string
+      severity: 'info' | 'warning' | 'critical'
+      /** Whether a client lets its user hide it */
+      dismissible: boolean
+      begins_at: string
+      /** When it is shown no more; in the past when an admin has ended it */
+      ends_at: string
+      type: 'announcement'
+    }
+  | {
       type: 'ack'
       id?: string | number
       room_id: number
@@ -744,6 +772,9 @@ export type ServerEvent = DurableEvent | OtherEvent
 
 /** What each operation of the HTTP API takes and answers, by its method and path. */
 export interface Operations {
+  /** `listAnnouncements` [N3]: List the announcements that are shown, or will be */
+  'GET /api/announcements/': { input: Record<string, never>; output: AnnouncementPage }
+
   /** `readAsyncApi` [C8]: The document of the WebSocket */
   'GET /api/asyncapi.json': { input: Record<string, never>; output: AsyncApiDocument }
 

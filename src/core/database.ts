@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { Severity } from '../protocol/announcements.ts'
 import type { NotificationKind } from '../protocol/notifications.ts'
 import type { ReportReason } from '../protocol/reports.ts'
 import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
@@ -29,6 +30,7 @@ export interface Database {
   reports: ReportTable
   held_words: HeldWordTable
   held_messages: HeldMessageTable
+  announcements: AnnouncementTable
 }
 
 export type Db = Kysely<Database>
@@ -198,6 +200,18 @@ export interface AuditLogTable {
   room_id: number | null
   before: string | null
   after: string | null
+}
+
+export interface AnnouncementTable {
+  id: Generated<number>
+  form_key: string
+  text: string
+  severity: Severity
+  is_dismissible: boolean
+  actor_id: number | null
+  created_at: Time
+  begins_at: Time
+  ends_at: Time
 }
 
 export interface ContentOpeningTable {

@@ -86,3 +86,7 @@ export const twinSeconds = 30
 export const refreshTokensMax = 20
 /** How long what a closed room says stays open to an admin who has opened it. */
 export const contentOpenSeconds = 60 * 60
+/** [N3] Of an announcement. */
+export const announcementMaxCodePoints = 500
+/** [N3] Announcements that are shown, or will be, at the same time. */
+export const announcementsMax = 20

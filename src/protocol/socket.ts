@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { names, namesOrNone } from './accounts.ts'
+import { announcement } from './announcements.ts'
 import { errorCode } from './errors.ts'
 import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
@@ -158,6 +159,7 @@ export const otherEvent = z.discriminatedUnion('type', [
     /** The room has too many events for it, the `hello` too many or too large ones, or its log is shorter. */
     reason: resyncReason,
   }),
+  announcement.extend({ type: z.literal('announcement') }),
   z.object({
     type: z.literal('ack'),
     id: requestId,

@@ -80,6 +80,7 @@ test('all rules hold on a real server, of which nothing is left', async () => {
     ...expected,
     R8: 'could not be tried',
     R9: 'could not be tried',
+    N3: 'could not be tried',
     S2: 'could not be tried',
     S3: 'could not be tried',
   })

@@ -158,6 +158,7 @@ export const routes: readonly Route[] = [
   { method: 'DELETE', path: '/api/messages/<room>/<message>/reactions/🎉', status: 204 },
   { method: 'GET', path: '/api/rooms/<room>/events', status: 200 },
   { method: 'GET', path: '/api/notifications', status: 200 },
+  { method: 'GET', path: '/api/announcements', status: 200 },
   {
     method: 'POST',
     path: '/api/notifications/read',

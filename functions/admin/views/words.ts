@@ -30,6 +30,8 @@ export const actionNames: Record<AuditAction, string> = {
   approve_message: 'published a held message',
   discard_message: 'discarded a held message',
   set_limits: 'changed the limits of a room',
+  announce: 'made an announcement',
+  end_announcement: 'ended an announcement',
 }
 
 export const userActionWords: Record<

@@ -169,7 +169,7 @@ export function hear(turn: Turn, socket: number, data: unknown): void {
 function judge(frame: unknown): Frame<never>[1] | 'bad' {
   if (!fits(frame, 'type$')) return 'bad'
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
-  const { type } = frame as { type: ServerEvent['type'] }
+  const { type } = frame as { type: keyof typeof frames }
   if (!Object.hasOwn(frames, type)) return undefined
   const [shape, put] = frames[type]
   return fits(frame, shape) ? put : 'bad'
@@ -184,8 +184,11 @@ type Frame<Type> = readonly [
 const about = 'room_id seq message_seq'
 const member = ['room_id seq user_id'] as const
 
-/** What is in the log of a room has nothing to be done with it here. */
-const frames: { [Type in ServerEvent['type']]: Frame<Type> } = {
+/**
+ * What is in the log of a room has nothing to be done with it here. An announcement is the page's own: it hears it on the
+ * socket that it gives, and this library passes over it.
+ */
+const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Type> } = {
   message: [shapes.message],
   'message.edited': [`${about} message$?`],
   'message.deleted': [about],

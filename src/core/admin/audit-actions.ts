@@ -26,5 +26,7 @@ export const auditActions = [
   'approve_message',
   'discard_message',
   'set_limits',
+  'announce',
+  'end_announcement',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

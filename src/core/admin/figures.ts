@@ -34,7 +34,7 @@ function messages(days: number): Query {
 }
 
 /** Reports that wait for an admin. */
-const openReports = sql`cast(0 as bigint)`
+const openReports = count(sql`select from report_cases where handled_at is null`)
 
 /** How much there is of everything, in one statement: numbers alone, each by an index. A week is the last 7 days. */
 export async function readFigures(db: Db): Promise<Figures> {

@@ -60,7 +60,7 @@ export const frameErrors: Readonly<Partial<Record<ErrorCode, string>>> = {
     'the account is suspended, the caller has not joined the room, or one of a direct chat has blocked the other',
   not_found: 'there is no such room, or the caller may not see it',
   conflict:
-    'the other one of the direct chat has deleted their account, or 20 messages of the caller are held already',
+    'the other one of the direct chat has deleted their account, the room is archived [R9], or 20 messages of the caller are held already',
   held: 'the message has a word that admins look at first: it is published when one of them has approved it [S2]',
   too_large: 'the frame has more than 16 KB',
   rate_limited: 'too many frames, or messages; `retry_after_ms` says when to try again',
@@ -86,6 +86,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   notification: 'The caller was mentioned, written to, invited or told something [N1]',
   'notifications.read': 'The caller has read notifications, here or elsewhere [N1]',
   'notifications.removed': 'Notifications are gone with what they told of [N1]',
+  announcement: 'An admin says something to everybody for a time, or has ended that [N3]',
   'room.added': 'The caller is a member of this room now',
   'room.removed': 'The caller is no member of this room any more, or may not read it [R5, W6]',
   resync: 'More was missed than is replayed: the room has to be fetched anew [W6]',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import * as accounts from '../accounts.ts'
+import * as announcements from '../announcements.ts'
 import * as bans from '../bans.ts'
 import * as errors from '../errors.ts'
 import * as messages from '../messages.ts'
@@ -13,6 +14,8 @@ import * as users from '../users.ts'
 
 /** The schemas that the documents write once and refer to, by name. */
 const components: Readonly<Record<string, z.ZodType>> = {
+  Announcement: announcements.announcement,
+  AnnouncementPage: announcements.announcementPage,
   AsyncApiDocument: server.asyncApiDocument,
   Ban: bans.ban,
   BanPage: bans.banPage,

@@ -1,4 +1,5 @@
 import * as accounts from './accounts.ts'
+import * as announcements from './announcements.ts'
 import * as bans from './bans.ts'
 import * as messages from './messages.ts'
 import * as notifications from './notifications.ts'
@@ -21,5 +22,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...search,
   ...notifications,
   ...reports,
+  ...announcements,
   ...server,
 }

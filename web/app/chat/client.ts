@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { ChatError, createClient, type Store, type User } from '../../../src/client/index.ts'
+import { HeardSocket } from './heard-socket.ts'
 import { fetchAlsoWhenLeaving } from './leaving.ts'
 import { hearTime } from './server-time.ts'
 import { storage } from './storage.ts'
@@ -8,6 +9,7 @@ import { storage } from './storage.ts'
 export const client = createClient({
   url: location.origin,
   fetch: async (...request) => hearTime(await fetchAlsoWhenLeaving(...request)),
+  WebSocket: HeardSocket,
   ...storage,
 })
 

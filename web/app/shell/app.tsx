@@ -7,6 +7,7 @@ import { Loading, Notice } from '../parts/notice.tsx'
 import { dialog } from '../rooms/listed-rooms.ts'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { t } from '../text/text.ts'
+import { AnnouncementBanners } from './announcement-banners.tsx'
 import { Announcer } from './announcer.tsx'
 import { ConnectionBanner, VersionBanner } from './connection-banner.tsx'
 import { reported } from '../people/reporting.ts'
@@ -68,6 +69,7 @@ function Chat() {
       <div class="banners">
         <ConnectionBanner />
         <VersionBanner />
+        <AnnouncementBanners />
       </div>
       {isHome && isOnePane.value ? (
         <main class="chat-main">

@@ -22,6 +22,10 @@ export const ar: Translation = {
     clipboard: 'لا يسمح المتصفح للصفحة بالكتابة في الحافظة.',
   },
   shell: {
+    announcement: 'إعلان',
+    severity_info: 'معلومة',
+    severity_warning: 'تنبيه',
+    severity_critical: 'مهم',
     newVersion: 'تتوفر نسخة أحدث من هذه الصفحة. مسوداتك محفوظة.',
     reload: 'إعادة التحميل',
     later: 'لاحقًا',

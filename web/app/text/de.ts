@@ -22,6 +22,10 @@ export const de: Translation = {
     clipboard: 'Der Browser lässt die Seite nicht in die Zwischenablage schreiben.',
   },
   shell: {
+    announcement: 'Ankündigung',
+    severity_info: 'Information',
+    severity_warning: 'Warnung',
+    severity_critical: 'Wichtig',
     newVersion: 'Es gibt eine neuere Version dieser Seite. Deine Entwürfe bleiben erhalten.',
     reload: 'Neu laden',
     later: 'Später',

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import { announcementText, severity } from '../../../src/protocol/announcements.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import { queryId } from '../../../src/protocol/fields.ts'
+import { parse } from '../../../src/protocol/parse.ts'
+import {
+  announce,
+  endAnnouncement,
+  listAnnouncementsForAdmin,
+} from '../../../src/core/admin/announcements.ts'
+import { ChatError } from '../../../src/core/errors.ts'
+import { readPageRequest, readQuery } from '../../http/request.ts'
+import type { AdminRuntime } from '../../runtime.ts'
+import type { Form } from '../form.ts'
+import type { Pages, Viewing } from '../pages.ts'
+import { announcementsQuery } from '../query.ts'
+import { announcementsPage } from '../views/announcements.ts'
+
+/** As a field of a browser for a date and a time writes it; here it is of UTC. */
+const time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, {
+    error: 'must be a date and a time, such as 2026-12-24T18:00',
+    abort: true,
+  })
+  .transform((text) => new Date(`${text}Z`))
+  .refine((at) => !Number.isNaN(at.getTime()), 'must be a day and a time that exist')
+
+const form = z
+  .strictObject({
+    key: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+    text: announcementText,
+    severity,
+    from: z.literal('').or(time),
+    until: time,
+    dismissible: z.enum(['yes', 'no']),
+  })
+  .refine(({ until }) => until.getTime() > Date.now(), {
+    path: ['until'],
+    message: 'must be in the future',
+  })
+  .refine(({ from, until }) => from === '' || from < until, {
+    path: ['until'],
+    message: 'must come after the beginning',
+  })
+
+const newKey = () => randomBytes(16).toString('base64url')
+
+export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
+  const { db } = runtime
+
+  pages.get('/admin/announcements', async (c, admin) => {
+    const { done, ...query } = readQuery(c, announcementsQuery)
+    const list = await listAnnouncementsForAdmin(db, readPageRequest(c, query))
+    return announcementsPage(list, admin, { done, formKey: newKey() })
+  })
+
+  async function askAgain(admin: Viewing, draft: Form, errors: readonly FieldError[]) {
+    const first = { path: '/admin/announcements/', query: {}, limit: 25, cursor: undefined }
+    const list = await listAnnouncementsForAdmin(db, first)
+    return announcementsPage(list, admin, { formKey: newKey(), draft, errors })
+  }
+
+  pages.post('/admin/announcements', async (_c, admin, fields) => {
+    const given = parse(form, fields)
+    if (!given.ok) return await askAgain(admin, fields, given.errors)
+    const { key: formKey, text, severity: as, from, until: endsAt, dismissible } = given.value
+    await announce(runtime, admin, {
+      formKey,
+      text,
+      severity: as,
+      isDismissible: dismissible === 'yes',
+      beginsAt: from === '' ? null : from,
+      endsAt,
+    })
+    return '/admin/announcements/?done=announce'
+  })
+
+  pages.post('/admin/announcements/:id/end', async (c, admin) => {
+    const id = queryId.safeParse(c.req.param('id'))
+    if (!id.success) throw new ChatError('not_found', 'no such announcement')
+    await endAnnouncement(runtime, admin, id.data)
+    return '/admin/announcements/?done=end'
+  })
+}

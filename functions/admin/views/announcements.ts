@@ -1,0 +1,125 @@
+import { severity } from '../../../src/protocol/announcements.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import type { ListedAnnouncement } from '../../../src/core/admin/announcements.ts'
+import type { Page as List } from '../../../src/core/paging.ts'
+import { csrfField } from '../csrf.ts'
+import type { Form } from '../form.ts'
+import { html, type Html, nothing, time, written } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+import { message, pager, selectField, table, textArea, textField, userLink } from '../parts.ts'
+
+const severityNames = { info: 'Information', warning: 'Warning', critical: 'Critical' } as const
+const stateNames = { planned: 'Planned', shown: 'Shown now', over: 'Over' } as const
+
+const doneWords = {
+  announce: 'The announcement is made.',
+  end: 'The announcement is over.',
+} as const
+
+export function announcementsPage(
+  list: List<ListedAnnouncement>,
+  viewer: Viewer,
+  {
+    done,
+    formKey,
+    draft = {},
+    errors = [],
+  }: {
+    done?: keyof typeof doneWords | undefined
+    formKey: string
+    draft?: Form
+    errors?: readonly FieldError[]
+  },
+): Page {
+  return {
+    title: 'Announcements',
+    section: 'Announcements',
+    ...(errors.length > 0 && { status: 400 }),
+    body: html`${done === undefined ? nothing : message('done', doneWords[done])}
+      <p>
+        An announcement is a banner over the page of the chat. Everybody who is signed in sees it,
+        at once and in each new tab, from its beginning to its end. It can be ended before that.
+      </p>
+      ${draftForm(viewer, formKey, draft, errors)}
+      <h2>Made so far</h2>
+      ${
+        list.results.length === 0
+          ? html`<p class="empty">None so far.</p>`
+          : table(
+              'Announcements',
+              ['Text', 'Severity', 'From', 'Until', 'By', 'State'],
+              list.results.map((each) => [
+                written(each.text),
+                severityNames[each.severity],
+                time(each.begins_at),
+                time(each.ends_at),
+                userLink(each.actor, 'a deleted account'),
+                stateOf(each, viewer),
+              ]),
+            )
+      }
+      ${pager(list)}`,
+  }
+}
+
+function stateOf({ id, state }: ListedAnnouncement, { csrf }: Viewer): Html {
+  if (state === 'over') return html`${stateNames[state]}`
+  return html`${stateNames[state]}
+    <form method="post" action="/admin/announcements/${id}/end/">
+      ${csrfField(csrf)}
+      <button aria-label="End announcement ${id} for everybody now">End now</button>
+    </form>`
+}
+
+function draftForm(
+  { csrf }: Viewer,
+  formKey: string,
+  draft: Form,
+  errors: readonly FieldError[],
+): Html {
+  return html`<form class="narrow" method="post" action="/admin/announcements/">
+    ${csrfField(csrf)}
+    <input type="hidden" name="key" value="${formKey}" />
+    ${textArea({
+      name: 'text',
+      label: 'Text',
+      hint: 'Up to 500 characters.',
+      value: draft['text'] ?? '',
+      errors,
+    })}
+    ${selectField({
+      name: 'severity',
+      label: 'Severity',
+      value: draft['severity'] ?? 'info',
+      options: severity.options.map((each) => [each, severityNames[each]] as const),
+      errors,
+    })}
+    ${textField({
+      name: 'from',
+      label: 'From',
+      type: 'datetime-local',
+      hint: 'In UTC. Empty: from now on.',
+      value: draft['from'] ?? '',
+      errors,
+    })}
+    ${textField({
+      name: 'until',
+      label: 'Until',
+      type: 'datetime-local',
+      hint: 'In UTC.',
+      value: draft['until'] ?? '',
+      errors,
+    })}
+    ${selectField({
+      name: 'dismissible',
+      label: 'Can be hidden',
+      value: draft['dismissible'] ?? 'yes',
+      options: [
+        ['yes', 'Yes: each reader may close it'],
+        ['no', 'No: it stays until it is over'],
+      ],
+      errors,
+    })}
+    <button class="primary">Announce to everybody</button>
+  </form>`
+}

@@ -1,0 +1,10 @@
+import * as operations from '../../../src/protocol/operations/announcements.ts'
+import { listAnnouncements } from '../../../src/core/notifications/announcements.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { OnOperation } from '../on-operation.ts'
+
+export function announcementRoutes(on: OnOperation, { db }: Runtime): void {
+  on(operations.listAnnouncements, async ({ sessionId }) => {
+    return { status: 200, body: await listAnnouncements(db, sessionId) }
+  })
+}

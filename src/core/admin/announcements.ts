@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import type { Announcement, Severity } from '../../protocol/announcements.ts'
+import { announcementsMax } from '../../protocol/limits.ts'
+import { type Pushes, tell } from '../connections/publish.ts'
+import type { Db, Trx } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { pageSize } from '../fan-out/push-to-room.ts'
+import { type AnnouncementRow, renderAnnouncement } from '../notifications/announcements.ts'
+import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type Named, named, writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+export interface NewAnnouncement {
+  /** Of the form that it came by: sent twice, it makes one announcement. */
+  readonly formKey: string
+  readonly text: string
+  readonly severity: Severity
+  readonly isDismissible: boolean
+  /** null: now. */
+  readonly beginsAt: Date | null
+  readonly endsAt: Date
+}
+
+export interface ListedAnnouncement extends AnnouncementRow {
+  readonly actor: Named | null
+  readonly state: 'planned' | 'shown' | 'over'
+}
+
+/** Well within the 29 s that a gateway waits. Who is not reached sees it with their next connection. */
+const pushSeconds = 12
+
+const columns = sql`id, text, severity, is_dismissible, begins_at, ends_at`
+
+/** Stores it, and pushes it to everybody who is connected. */
+export async function announce(
+  context: Pushes,
+  admin: Admin,
+  made: NewAnnouncement,
+): Promise<void> {
+  const row = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const { rows: open } = await sql<{ count: number }>`
+      select count(*) as count from announcements where ends_at > now()`.execute(trx)
+    if (open[0]!.count >= announcementsMax) {
+      throw new ChatError(
+        'conflict',
+        `there are ${announcementsMax} announcements that are not over: end one first`,
+      )
+    }
+    const { rows } = await sql<AnnouncementRow>`
+      insert into announcements (form_key, text, severity, is_dismissible, actor_id, begins_at, ends_at)
+      values (${made.formKey}, ${made.text}, ${made.severity}, ${made.isDismissible}, ${admin.userId},
+        coalesce(cast(${made.beginsAt?.toISOString() ?? null} as timestamptz), now()),
+        cast(${made.endsAt.toISOString()} as timestamptz))
+      on conflict (form_key) do nothing
+      returning ${columns}`.execute(trx)
+    if (rows[0]) await write(trx, admin, 'announce', rows[0])
+    return rows[0]
+  })
+  if (row) await push(context, renderAnnouncement(row))
+}
+
+/** Shows it no more, or never. */
+export async function endAnnouncement(context: Pushes, admin: Admin, id: number): Promise<void> {
+  const row = await context.db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const { rows } = await sql<AnnouncementRow>`
+      update announcements
+         set ends_at = now(), begins_at = least(begins_at, now() - make_interval(secs => 1))
+       where id = ${id} and ends_at > now()
+      returning ${columns}`.execute(trx)
+    if (!rows[0]) throw new ChatError('conflict', 'this announcement is over already')
+    await write(trx, admin, 'end_announcement', rows[0])
+    return rows[0]
+  })
+  await push(context, renderAnnouncement(row))
+}
+
+async function write(
+  trx: Trx,
+  admin: Admin,
+  action: 'announce' | 'end_announcement',
+  row: AnnouncementRow,
+): Promise<void> {
+  const { id, text, severity, begins_at, ends_at } = renderAnnouncement(row)
+  await writeAudit(trx, admin, {
+    action,
+    reason: text,
+    after: { id, severity, begins_at, ends_at },
+  })
+}
+
+/** To all v1 sockets, in pages. */
+async function push(context: Pushes, announcement: Announcement): Promise<void> {
+  const endsAt = performance.now() + pushSeconds * 1_000
+  let after = ''
+  while (performance.now() <= endsAt) {
+    const rows = await context.db
+      .selectFrom('connections')
+      .where('id', '>', after)
+      .where('simple', '=', false)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .orderBy('id')
+      .limit(pageSize)
+      .select('id')
+      .execute()
+    const ids = rows.map(({ id }) => id)
+    await tell(context, { type: 'announcement', ...announcement }, ids)
+    if (ids.length < pageSize) return
+    after = ids.at(-1)!
+  }
+}
+
+/** The newest first. */
+export async function listAnnouncementsForAdmin(
+  db: Db,
+  request: PageRequest,
+): Promise<Page<ListedAnnouncement>> {
+  const { cursor, limit } = request
+  const isBackward = cursor?.direction === 'before'
+  const rows = await db
+    .selectFrom('announcements as a')
+    .leftJoin('users as u', 'u.id', 'a.actor_id')
+    .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
+    .orderBy('a.id', isBackward ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .select([
+      'a.id',
+      'a.text',
+      'a.severity',
+      'a.is_dismissible',
+      'a.begins_at',
+      'a.ends_at',
+      sql<ListedAnnouncement['state']>`case when a.ends_at <= now() then 'over'
+        when a.begins_at > now() then 'planned' else 'shown' end`.as('state'),
+      'u.id as actor_id',
+      sql<string | null>`nullif(u.username, '')`.as('actor_name'),
+      'u.display_name as actor_display_name',
+    ])
+    .execute()
+  return toPage(
+    rows,
+    request,
+    (row) => row.id,
+    ({ actor_id, actor_name, actor_display_name, ...row }) => ({
+      ...row,
+      actor: named(actor_id, actor_name, actor_display_name),
+    }),
+  )
+}

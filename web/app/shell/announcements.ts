@@ -1,0 +1,86 @@
+/** [N3] What admins say to everybody. It is asked for with each connection, and pushed in between. */
+import { computed, effect, signal } from '@preact/signals'
+import type { Announcement } from '../../../src/client/index.ts'
+import { client, connection } from '../chat/client.ts'
+import { onFrame } from '../chat/heard-socket.ts'
+
+const all = signal<readonly Announcement[]>([])
+const now = signal(Date.now())
+
+const storageKey = 'quick-connect.dismissed'
+
+function readDismissed(): readonly number[] {
+  try {
+    const ids: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]')
+    return Array.isArray(ids) ? ids.filter((id) => Number.isSafeInteger(id)) : []
+  } catch {
+    return []
+  }
+}
+
+const dismissed = signal(readDismissed())
+
+/** Hides one in this browser. Those that are long over are forgotten. */
+export function dismissAnnouncement(id: number): void {
+  dismissed.value = [...dismissed.value, id].slice(-50)
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(dismissed.value))
+  } catch {
+    // It is hidden until the page is loaded again.
+  }
+}
+
+const isShown = ({ id, begins_at, ends_at, dismissible }: Announcement) =>
+  Date.parse(begins_at) <= now.value &&
+  Date.parse(ends_at) > now.value &&
+  !(dismissible && dismissed.value.includes(id))
+
+export const announcements = computed(() => all.value.filter(isShown))
+
+async function load(): Promise<void> {
+  all.value = (await client.request('GET /api/announcements/')).results
+}
+
+function put(announcement: Announcement): void {
+  now.value = Date.now()
+  all.value = [...all.value.filter(({ id }) => id !== announcement.id), announcement].toSorted(
+    (a, b) => a.id - b.id,
+  )
+}
+
+/** The longest time that a timer takes. */
+const timerMaxMs = 2 ** 31 - 1
+
+export function watchAnnouncements(): void {
+  effect(() => {
+    if (connection.value.name !== 'connected') return
+    now.value = Date.now()
+    load().catch(() => undefined)
+  })
+  onFrame((frame) => {
+    // Most frames are messages: only what may be one is read.
+    if (!frame.includes('"announcement"')) return
+    for (const event of [JSON.parse(frame) as unknown].flat()) {
+      if (isAnnouncement(event)) put(event)
+    }
+  })
+  // One that begins or ends while the page is open.
+  effect(() => {
+    const times = all.value.flatMap(({ begins_at, ends_at }) =>
+      [begins_at, ends_at].map(Date.parse),
+    )
+    const next = Math.min(...times.filter((at) => at > now.value))
+    if (next === Infinity) return undefined
+    const timer = setTimeout(
+      () => void (now.value = Date.now()),
+      Math.min(timerMaxMs, Math.max(0, next - Date.now()) + 50),
+    )
+    return () => clearTimeout(timer)
+  })
+}
+
+function isAnnouncement(event: unknown): event is Announcement {
+  return (
+    typeof event === 'object' && event !== null && 'type' in event && event.type === 'announcement'
+  )
+}
