@@ -167,6 +167,7 @@ describe('[C2] with events of API Gateway', () => {
     processLimits: createProcessLimits(limits),
     readViewer: readPeer,
     allowedOrigins: [],
+    tally: { count: () => undefined, flush: () => Promise.resolve() },
     log,
   }
   const handler = api(runtime as unknown as Runtime)
