@@ -27,6 +27,9 @@ export interface Gate {
   afterCommit(): Promise<void>
 }
 
+/** A machine that is busy is no fault. */
+const connectionTimeoutMillis = 60_000
+
 /** The database of many worlds, reached as on one machine or as on AWS. */
 export interface SharedDatabase extends AsyncDisposable {
   readonly driver: DriverName
@@ -44,9 +47,9 @@ export function openSharedDatabase(
 ): SharedDatabase {
   let faults: DataApiOptions['faults']
   const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
-  const plain = createPgDatabase({ ...connection, max: 2 })
+  const plain = createPgDatabase({ ...connection, max: 2, connectionTimeoutMillis })
   if (driver === 'pg') {
-    const pool = createPgPool({ ...connection, max: 8 })
+    const pool = createPgPool({ ...connection, max: 8, connectionTimeoutMillis })
     return {
       driver,
       open: opened(new PostgresDialect({ pool })),

@@ -33,6 +33,7 @@ interface Wire {
   isDead: boolean
   /** When it was asked for. */
   readonly openedAt: number
+  readonly reallyOpenedAt: number
   /** Since when there is one. */
   openAt: number
   endedAt: number
@@ -168,6 +169,7 @@ export class Gateway {
       isOpen: false,
       isDead: false,
       openedAt: clock.now,
+      reallyOpenedAt: performance.now(),
       openAt: Infinity,
       endedAt: Infinity,
       isForgotten: false,
@@ -247,6 +249,16 @@ export class Gateway {
     void this.#clock.during(() => this.#options.server.disconnect(wire.id))
   }
 
+  /** The clock of the database goes on while that of the world stands still. */
+  #isYoung({ openedAt, reallyOpenedAt }: Wire): boolean {
+    const { clock, server } = this.#options
+    return (
+      clock.now - openedAt < youngMs &&
+      performance.now() - reallyOpenedAt < youngMs &&
+      openedAt > server.jumpedAt
+    )
+  }
+
   #forget(wire: Wire): void {
     wire.isOpen = false
     wire.endedAt = this.#clock.now
@@ -268,16 +280,13 @@ export class Gateway {
     }
     const { device } = wire.page
     const { userId } = wire.page
-    const isYoung =
-      !wire.isForgotten &&
-      clock.now - wire.openedAt < youngMs &&
-      wire.openedAt > this.#options.server.jumpedAt
+    const isYoung = !wire.isForgotten && this.#isYoung(wire)
     const isDirect = this.#wires.size <= recipientsAtOnce
     this.watch.posted({ connectionId, userId, isYoung, isDirect }, String(data), () =>
       isDirect ? this.#listening() : [],
     )
     if (faults.strikes('push answered 410', device)) {
-      if (clock.now - wire.openedAt > youngMs) wire.isForgotten = true
+      if (!this.#isYoung(wire)) wire.isForgotten = true
       return 'gone'
     }
     if (faults.strikes('push answered 429', device)) return 'limit_exceeded'

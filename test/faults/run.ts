@@ -119,6 +119,7 @@ export async function runOne(
     name: `w${run}_${++worlds}`,
     seed,
     environments,
+    opened: size.opened,
     users,
     devices: Array.from({ length: devices }, (_each, at) => ({
       user: at % users,

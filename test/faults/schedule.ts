@@ -15,6 +15,10 @@ export interface Size {
   readonly floods: number
   /** Whether something goes wrong now and then beside what the steps say. */
   readonly isTroubled: boolean
+  /** How likely it is that a device begins with a room open. */
+  readonly opened: number
+  /** The longest time until the next step. */
+  readonly longestWaitMs: number
 }
 
 /** Three users, of whom the first has two devices. */
@@ -27,6 +31,9 @@ export const smallSize: Size = {
   sends: 10,
   floods: 3,
   isTroubled: false,
+  opened: 0.7,
+  // A token is good for 15 minutes.
+  longestWaitMs: 900_000,
 }
 
 /** Many devices in one room, so that each message is shown on many screens. */
@@ -39,6 +46,8 @@ export const busySize: Size = {
   sends: 90,
   floods: 3,
   isTroubled: true,
+  opened: 1,
+  longestWaitMs: 400_000,
 }
 
 /** More sockets in a room than a handler pushes to: the fan-out does. */
@@ -51,6 +60,8 @@ export const largeSize: Size = {
   sends: 90,
   floods: 3,
   isTroubled: true,
+  opened: 1,
+  longestWaitMs: 400_000,
 }
 
 const room = fc.nat({ max: 3 })
@@ -63,7 +74,8 @@ const floodMany = 320
 
 const one = <T extends string>(type: T) => fc.constant(type)
 
-function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
+function makeStep(size: Size) {
+  const { devices, users, burst, sends, floods, isTroubled, longestWaitMs } = size
   const device = fc.nat({ max: devices - 1 })
   const whom = fc.nat({ max: users - 1 })
   const many = fc.integer({ min: 1, max: burst })
@@ -212,12 +224,12 @@ function makeStep({ devices, users, burst, sends, floods, isTroubled }: Size) {
       { weight: 120, arbitrary: trouble },
       { weight: floods, arbitrary: flood },
     ),
-    /** Until the next step. A token is good for 15 minutes. */
+    /** Until the next step. */
     waitMs: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
       { weight: 3, arbitrary: fc.constantFrom(300, 1_000, 4_000) },
-      { weight: 1, arbitrary: fc.constantFrom(20_000, 400_000, 900_000) },
+      { weight: 1, arbitrary: fc.constantFrom(20_000, 400_000, longestWaitMs) },
     ),
   })
 }

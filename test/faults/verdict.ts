@@ -150,11 +150,11 @@ function judgePushes(
   stays: ReadonlyMap<string, readonly number[]>,
   directs: ReadonlySet<number>,
 ): void {
-  for (const { roomId, seq, type, at, to, listening } of gateway.watch.pushes) {
+  for (const { roomId, seq, type, to, first } of gateway.watch.pushes) {
     // [A6] What somebody who is blocked takes back is not pushed to who blocks them.
     if (directs.has(roomId) && type !== 'message') continue
-    for (const { id, page, endedAt } of listening) {
-      if (to.has(id) || endedAt - at < endingMs) continue
+    for (const { id, page, endedAt } of first?.listening ?? []) {
+      if (to.has(id) || endedAt - first!.at < endingMs) continue
       const turns = stays.get(`${roomId} ${page.userId}`) ?? []
       // They came before, and have not left since: a repeat is pushed to those who are there then.
       if (turns.length % 2 === 0 || turns.at(-1)! > seq) continue

@@ -31,14 +31,14 @@ interface Listener {
   readonly endedAt: number
 }
 
-/** An event that was pushed, to whom, and who was there. */
+/** An event that was sent, and to whom. */
 export interface Push {
   readonly roomId: number
   readonly seq: number
   readonly type: string | undefined
-  readonly at: number
   readonly to: Set<string>
-  readonly listening: readonly Listener[]
+  /** When it was pushed first, and who was there then; null: it was only replayed so far. */
+  first: { readonly at: number; readonly listening: readonly Listener[] } | null
 }
 
 interface WireEvent {
@@ -60,8 +60,7 @@ export class WireWatch {
   readonly #pushed = new Map<string, number>()
   /** The same frame goes to many sockets. */
   #last: { readonly text: string; readonly events: readonly WireEvent[] } = { text: '', events: [] }
-
-  /** By room and seq. What is replayed is no push. */
+  /** By room and seq. */
   readonly #pushes = new Map<string, Push>()
   readonly #clock: VirtualClock
 
@@ -107,12 +106,16 @@ export class WireWatch {
           this.#book.found('lost', text)
         }
       }
-      const isInLog = seq !== undefined && type !== 'ack'
-      if (isInLog) this.#pushes.get(`${room_id}:${seq}`)?.to.add(connectionId)
-      if (!resume) {
-        if (isInLog) this.#push({ type, room_id, seq, userId, connectionId }, listen)
-        continue
+      if (seq !== undefined && type !== 'ack') {
+        const push = this.#pushOf(room_id, seq, type)
+        push.to.add(connectionId)
+        if (!resume) {
+          push.first ??= { at: this.#clock.now, listening: listen() }
+          const user = `${room_id} ${userId}`
+          this.#pushed.set(user, Math.max(seq, this.#pushed.get(user) ?? 0))
+        }
       }
+      if (!resume) continue
       if (type === 'error' || type === 'bye') resume.isRefused = true
       else if (type === 'hello') {
         for (const { room_id: id, last_seq } of rooms) resume.heads.set(id, last_seq)
@@ -123,17 +126,11 @@ export class WireWatch {
     }
   }
 
-  #push(
-    event: WireEvent & { room_id: number; seq: number; userId: number; connectionId: string },
-    listen: () => readonly Listener[],
-  ): void {
-    const { type, room_id: roomId, seq, userId, connectionId } = event
-    const user = `${roomId} ${userId}`
-    this.#pushed.set(user, Math.max(seq, this.#pushed.get(user) ?? 0))
+  #pushOf(roomId: number, seq: number, type: string | undefined): Push {
     const key = `${roomId}:${seq}`
-    if (this.#pushes.has(key)) return
-    const to = new Set([connectionId])
-    this.#pushes.set(key, { roomId, seq, type, at: this.#clock.now, to, listening: listen() })
+    const push = this.#pushes.get(key) ?? { roomId, seq, type, to: new Set(), first: null }
+    this.#pushes.set(key, push)
+    return push
   }
 
   get pushes(): IterableIterator<Push> {

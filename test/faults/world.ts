@@ -21,6 +21,8 @@ export interface WorldOptions {
   /** The user of each device. */
   readonly devices: readonly DevicePlan[]
   readonly environments: number
+  /** How likely it is that a device begins with a room open. */
+  readonly opened: number
 }
 
 export interface DevicePlan {
@@ -74,7 +76,7 @@ export class World {
 
   /** Users with their devices, in a public room of all, a private one of all but the last, and a direct chat. */
   async begin(): Promise<void> {
-    const { users, devices, name } = this.#options
+    const { users, devices, name, opened } = this.#options
     const registered = await this.#register(
       Array.from({ length: users }, (_each, at) => `${name}_${at}`),
     )
@@ -108,7 +110,7 @@ export class World {
     await this.clock.advance(500)
     await started
     for (const device of this.devices) {
-      for (const room of this.rooms) if (this.chance() < 0.7) device.show(room)
+      for (const room of this.rooms) if (this.chance() < opened) device.show(room)
     }
   }
 

@@ -1,6 +1,9 @@
 /**
  * Defects that somebody could make. Each changes a few places of the source. `plant.ts` makes the change while the
  * module is loaded, so the product itself has no switches. The model test has to find each of them.
+ *
+ * Each can show itself to a user. Others make no difference to any, such as `unread` in the answer to `read`, which no
+ * page uses. They are not here.
  */
 export interface Mutant {
   /** What is wrong, as a reader of the table sees it. */
@@ -161,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a deleted message stays unread',
     changes: [
       {
-        // The count of `read` has the same line: this client counts by itself there.
+        // `unread_v1` has the same line. What it counts is in the answer to `read`: this client counts by itself there.
         file: 'src/core/rooms/find-rooms.ts',
         find: 'and newest.deleted_at is null',
         put: '',
@@ -258,7 +261,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    // Without this change of the timer, the timer would send it again 15 s later, and no state would tell.
+    // The timer is what would send it again 15 s later: a client that keeps it is late, and ends up the same.
     name: 'after a lost socket what was on its way waits for ever',
     changes: [
       {

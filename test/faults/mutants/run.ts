@@ -17,7 +17,7 @@ import { mutants } from './mutants.ts'
 const usage = `usage: npm run soak:mutants -- [--seed N] [--schedules N] [--only TEXT]
 
   --seed       a whole number: the same one plays the same schedules; random when it is left out
-  --schedules  the most that are played for one defect; 400 when it is left out
+  --schedules  the most that are played for one defect; 200 when it is left out
   --only       plants the defects whose name has this text`
 
 interface Outcome {
@@ -74,7 +74,7 @@ function readOptions(): { seed: number; count: number; only: string } {
   }
   return {
     seed: number('seed', randomInt(2 ** 29)),
-    count: Math.max(1, number('schedules', 400)),
+    count: Math.max(1, number('schedules', 200)),
     only: values.only ?? '',
   }
 }
