@@ -126,6 +126,32 @@ describe('the log of a room', () => {
     expect(script.room().room.unread).toBe(1)
   })
 
+  it('[M8] asks for what is unread when a message was deleted while the list was being fetched', () => {
+    const script = onStage(0).does('close', 1).hears(aMessage(1)).hears(aMessage(2))
+    script.hears({
+      type: 'heads',
+      rooms: [
+        { room_id: 1, last_seq: 2, last_read_seq: 0 },
+        { room_id: 2, last_seq: 1, last_read_seq: 0 },
+      ],
+      done: true,
+    })
+    const { tag } = script.call('list')
+    script.hears({
+      type: 'message.deleted',
+      room_id: 1,
+      seq: 3,
+      timestamp: '',
+      message_seq: 1,
+      message_id: 1,
+      deleted_at: '',
+    })
+    // The list is of before that.
+    script.does('answer', tag, aPage([aRoom({ last_seq: 2, unread: 2 })]))
+    script.rings('room:1').answers('room', aRoom({ last_seq: 3, unread: 1 }))
+    expect(script.room().room.unread).toBe(1)
+  })
+
   it('[M8] tells a marker again that the server could not take just now', () => {
     const script = onStage(2).hears(aMessage(3)).does('read', 1, null)
     script.take('frame')

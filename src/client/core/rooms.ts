@@ -151,7 +151,7 @@ function takeOver(
   state.ahead = null
   state.stale = false
   // It may have been counted from another marker.
-  recount(turn, state, markerIn(given) < marker)
+  recount(turn, state, markerIn(given) < marker || later.some(isUncertain(next)))
 }
 
 export function dropRoom(

@@ -8,6 +8,7 @@
  */
 import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs, promisify } from 'node:util'
@@ -99,8 +100,17 @@ const control = await play(null, seed, Math.min(count, 100))
 const isClean = control.reasons.length === 0
 print('(none)', String(control.schedules), inCell(control.reasons[0] ?? 'nothing, as it should be'))
 let found = 0
-for (const { name } of planted) {
-  const { schedules, reasons } = await tryDefect(name, seed, count)
+// As many at once as there are processors.
+const left = [...planted]
+const outcomes = new Map(planted.map(({ name }) => [name, Promise.withResolvers<Outcome>()]))
+for (let worker = 0; worker < availableParallelism(); worker++) void work()
+async function work(): Promise<void> {
+  for (let next = left.shift(); next; next = left.shift()) {
+    outcomes.get(next.name)!.resolve(await tryDefect(next.name, seed, count))
+  }
+}
+for (const [name, { promise }] of outcomes) {
+  const { schedules, reasons } = await promise
   if (reasons.length > 0) found += 1
   print(name, String(schedules), inCell(reasons[0] ?? 'NOT FOUND'))
 }
