@@ -100,6 +100,23 @@ describe.each(looks)('on $name', (as) => {
     await check()
     await page.goto(`${origin}/admin/audit/`)
     await check()
+    const roomPath = `/admin/rooms/${room.id}/`
+    for (const path of [
+      '/admin/rooms/?order=activity',
+      roomPath,
+      `${roomPath}members/`,
+      `${roomPath}bans/`,
+      `${roomPath}messages/`,
+      `${roomPath}delete/`,
+      '/admin/connections/',
+      '/admin/announcements/',
+    ]) {
+      await page.goto(origin + path)
+      await check()
+    }
+    await page.getByRole('button', { name: 'Announce to everybody' }).click()
+    await page.getByText('Text must not be empty').waitFor()
+    await check()
     await page.goto(`${origin}/admin/users/none/`)
     await check()
   })
@@ -112,7 +129,7 @@ test('an admin suspends a user, whose socket closes, and sends a notice, which a
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   const { page } = opened
   await signIn(page)
-  await page.getByRole('link', { name: 'Users' }).click()
+  await page.getByRole('link', { name: 'Users', exact: true }).click()
   await page.getByLabel('Beginning of a username').fill('trouble')
   await page.getByRole('button', { name: 'Search' }).click()
   await page.getByRole('link', { name: user.username }).click()
