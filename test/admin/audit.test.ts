@@ -135,6 +135,7 @@ test('the overview counts what there is, and nothing that was deleted', async ()
   )
   await using _socket = await openSocket(user)
   expect(await readFigures(own.db)).toEqual({
+    openReports: 0,
     users: 2,
     usersThisWeek: 1,
     publicRooms: 1,

@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeAdmin } from '../support/admin-browser.ts'
+import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
 import { launchBrowser, type Look, looks } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { openPage, signInAt } from '../support/page.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { ok, openSocket } from '../contract/support.ts'
 
@@ -128,11 +129,29 @@ describe.each(looks)('on $name', (as) => {
       'held/',
       'held/words/',
       `rooms/${room.id}/limits/`,
-      'audit/',
     ]) {
       await page.goto(`${origin}/admin/${path}`)
       await check()
     }
+    await page.goto(`${origin}/admin/audit/`)
+    await check()
+    const roomPath = `/admin/rooms/${room.id}/`
+    for (const path of [
+      '/admin/rooms/?order=activity',
+      roomPath,
+      `${roomPath}members/`,
+      `${roomPath}bans/`,
+      `${roomPath}messages/`,
+      `${roomPath}delete/`,
+      '/admin/connections/',
+      '/admin/announcements/',
+    ]) {
+      await page.goto(origin + path)
+      await check()
+    }
+    await page.getByRole('button', { name: 'Announce to everybody' }).click()
+    await page.getByText('Text must not be empty').waitFor()
+    await check()
     await page.goto(`${origin}/admin/users/none/`)
     await check()
   })
@@ -145,7 +164,7 @@ test('an admin suspends a user, whose socket closes, and sends a notice, which a
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   const { page } = opened
   await signIn(page)
-  await page.getByRole('link', { name: 'Users' }).click()
+  await page.getByRole('link', { name: 'Users', exact: true }).click()
   await page.getByLabel('Beginning of a username').fill('trouble')
   await page.getByRole('button', { name: 'Search' }).click()
   await page.getByRole('link', { name: user.username }).click()
@@ -216,4 +235,41 @@ test('a page of the chat on the same machine cannot act as an admin who is signe
   await page.getByText('This form is not from here').waitFor()
   await page.goto(`${opened.origin}/admin/`)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
+})
+
+test('the page of the chat shows at once what an admin announces, archives and opens', async () => {
+  const user = await server.register('reader')
+  const room = await user.createRoom({ title: 'Harbour', kind: 'private' })
+  const admins = new AdminBrowser(server)
+  await admins.signIn(admin.username)
+  const send = async (path: string, action: string, fields: Record<string, string>) =>
+    await admins.submit(await admins.get(path), action, fields)
+  await using opened = await openPage(browser, server.url)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  await page.getByRole('textbox', { name: 'Harbour' }).waitFor()
+
+  const announcements = '/admin/announcements/'
+  const until = new Date(Date.now() + 3_600_000).toISOString().slice(0, 16)
+  const banner = { severity: 'warning', from: '', until, dismissible: 'yes' }
+  await send(announcements, announcements, { ...banner, text: 'Storm at noon' })
+  await send(announcements, announcements, { ...banner, text: 'Stay in', dismissible: 'no' })
+  const shown = page.getByRole('status', { name: 'Announcement' })
+  await shown.getByText('Storm at noon').waitFor()
+  await shown.getByText('Stay in').waitFor()
+  await shown.getByRole('button', { name: 'Close' }).click()
+
+  const path = `/admin/rooms/${room.id}/`
+  await send(`${path}archive/`, `${path}archive/`, { reason: '' })
+  await page.getByText('This room is archived.').waitFor()
+  expect(await page.getByRole('textbox', { name: 'Harbour' }).count()).toBe(0)
+  await send(`${path}messages/`, `${path}open/`, { reason: 'a report' })
+  await page.goto(`${server.url}/notifications`)
+  await page.getByText('An admin opened the messages of Harbour').waitFor()
+  // What was hidden stays so in a page that is loaded anew.
+  await shown.getByText('Stay in').waitFor()
+  expect(await shown.getByText('Storm at noon').count()).toBe(0)
+  await send(`${path}restore/`, `${path}restore/`, { reason: '' })
+  await page.goto(`${server.url}/rooms/${room.id}`)
+  await page.getByRole('textbox', { name: 'Harbour' }).waitFor()
 })

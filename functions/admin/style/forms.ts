@@ -117,6 +117,11 @@ export const formStyle = css`
     margin: 0;
   }
 
+  .line .field:has(select) {
+    flex-basis: 9rem;
+    max-width: 14rem;
+  }
+
   .line > a {
     padding: 0.45rem 0;
   }

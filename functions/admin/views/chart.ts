@@ -13,22 +13,22 @@ const height = 120
  * their size on a phone. The table beside it has the same figures for whoever does not see it.
  */
 export function barChart(title: string, bars: readonly Bar[]): Html {
-  const max = Math.max(1, ...bars.map(({ value }) => value))
+  const most = Math.max(0, ...bars.map(({ value }) => value))
   const step = width / bars.length
   const first = bars.at(0)?.label ?? ''
   const last = bars.at(-1)?.label ?? ''
   return html`<figure class="chart">
     <figcaption>${title}</figcaption>
-    <p class="axis"><span>${number(max)}</span></p>
+    <p class="axis"><span>${number(most)}</span></p>
     <svg
       viewBox="0 0 ${width} ${height}"
       preserveAspectRatio="none"
       role="img"
-      aria-label="${title}, ${first} to ${last}; the most on a day: ${number(max)}"
+      aria-label="${title}, ${first} to ${last}; the most on a day: ${number(most)}"
     >
       ${bars.map(({ label, value }, n) => {
         // A day with a single message is seen, too.
-        const tall = value === 0 ? 0 : Math.max(2, (value / max) * height)
+        const tall = value === 0 ? 0 : Math.max(2, (value / most) * height)
         return html`<rect
           x="${(n * step + step * 0.1).toFixed(1)}"
           y="${(height - tall).toFixed(1)}"

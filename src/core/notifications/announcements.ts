@@ -1,31 +1,11 @@
 /** [N3] Announcements: what admins say to everybody for a time. */
 import { sql } from 'kysely'
-import type { Announcement, Severity } from '../../protocol/announcements.ts'
+import type { Announcement } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
 import { getCaller } from '../accounts/session.ts'
 import type { Db } from '../database.ts'
 import type { Page } from '../paging.ts'
-import { wireTime } from '../time.ts'
-
-export interface AnnouncementRow {
-  readonly id: number
-  readonly text: string
-  readonly severity: Severity
-  readonly is_dismissible: boolean
-  readonly begins_at: Date
-  readonly ends_at: Date
-}
-
-export function renderAnnouncement(row: AnnouncementRow): Announcement {
-  return {
-    id: row.id,
-    text: row.text,
-    severity: row.severity,
-    dismissible: row.is_dismissible,
-    begins_at: wireTime(row.begins_at),
-    ends_at: wireTime(row.ends_at),
-  }
-}
+import { renderAnnouncement } from './render-announcement.ts'
 
 /** Those that are not over. */
 export async function listAnnouncements(db: Db, sessionId: number): Promise<Page<Announcement>> {
