@@ -109,6 +109,20 @@ describe('a server that answers nonsense', () => {
     await client.close()
   })
 
+  it('that the database is waking up, is told to the caller', async () => {
+    const problem = { title: 'x', status: 503, code: 'unavailable', detail: 'it is waking up' }
+    const answer = { type: 'about:blank', ...problem, reason: 'resuming' }
+    const { open } = serverOf(() => raw(JSON.stringify(answer), 503, { 'Retry-After': '5' }))
+    const client = open()
+    await expect(client.login('ana', 'x')).rejects.toMatchObject({
+      code: 'unavailable',
+      reason: 'resuming',
+      retryable: true,
+      retryAfterMs: 5_000,
+    })
+    await client.close()
+  })
+
   it('[M3] to sends, gets each of them again with its client_id, and in order', async () => {
     const nonsense = [raw('<html>'), raw('', 502), raw('{"seq":"x"}', 500), raw('gone', 503)]
     const stored: string[] = []
