@@ -60,6 +60,11 @@ const pushing = {
   ...logged,
   ...measured,
   ...database,
+  /**
+   * How long a call waits for a database that resumes, before it is told so. The stacks set less where the
+   * database may pause: who waits holds one of the account's concurrent executions.
+   */
+  DATABASE_RESUME_WAIT_MS: z.coerce.number().int().min(0).max(25_000).default(25_000),
   /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
 }

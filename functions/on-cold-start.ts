@@ -1,4 +1,5 @@
 import { withDeadline } from '../src/aws/deadline.ts'
+import { withoutWaitingForResume } from '../src/core/resuming.ts'
 import type { Tally } from '../src/core/tally.ts'
 import type { Environment } from './env.ts'
 import type { FlushedMetrics } from './metrics.ts'
@@ -37,7 +38,9 @@ export function onColdStart<Runtime, Event, Result>(
     } finally {
       // Nobody waits longer for an answer because of what is counted.
       const until = Math.min(endsAt, performance.now() + tallyMs)
-      await withDeadline(until, async () => await tally?.flush())
+      await withDeadline(until, async () => {
+        await withoutWaitingForResume(() => tally?.flush())
+      })
       metrics.flush()
     }
   }

@@ -1,9 +1,11 @@
-import { ChatError } from '../src/core/errors.ts'
+import { ChatError, ResumingError } from '../src/core/errors.ts'
+import { isResuming } from '../src/core/resuming.ts'
 import { isUnavailable } from '../src/core/unavailable.ts'
 
 /** What a caller is told of any error: the one place that decides it. Of what is inside, nothing. */
 export function toChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error
+  if (isResuming(error)) return new ResumingError({ cause: error })
   return isUnavailable(error)
     ? new ChatError('unavailable', 'the chat cannot answer just now: try again', { cause: error })
     : new ChatError('internal', 'something went wrong on our side', { cause: error })

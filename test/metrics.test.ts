@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMetrics } from '../functions/metrics.ts'
+import { withRequestId } from '../src/core/request-id.ts'
+import { createLog } from '../functions/log.ts'
 import { onColdStart } from '../functions/on-cold-start.ts'
 
 const context = { getRemainingTimeInMillis: () => 10_000 }
@@ -35,6 +37,35 @@ describe(createMetrics, () => {
           { Name: 'SendToPushLatency', Unit: 'Milliseconds' },
         ],
       },
+    ])
+  })
+})
+
+describe('the id of a request', () => {
+  it('is in each line that is logged for it, and in that of its metrics, and in no line after it', () => {
+    const log = createLog('INFO')
+    const metrics = createMetrics('QuickConnect', 'dev')
+    const written = captureLines()
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    withRequestId('the-request', () => {
+      log.warn('pushes failed', { sent: 1 })
+      log.error('it has another', { requestId: 'its own' })
+      metrics.add('PushesSent', 1)
+    })
+    metrics.flush()
+    log.warn('of no request')
+    metrics.add('PushesSent', 1)
+    metrics.flush()
+    vi.restoreAllMocks()
+    const all = written.map((line): Record<string, unknown> => JSON.parse(line))
+    expect(all.filter(({ message }) => message).map(({ requestId }) => requestId)).toEqual([
+      'the-request',
+      'its own',
+      undefined,
+    ])
+    expect(all.filter(({ _aws }) => _aws).map(({ requestId }) => requestId)).toEqual([
+      'the-request',
+      undefined,
     ])
   })
 })

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorStatus } from '../../src/protocol/errors.ts'
-import { RateLimitedError } from '../../src/core/errors.ts'
+import { RateLimitedError, ResumingError } from '../../src/core/errors.ts'
 import { readRequestId, type Request } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
@@ -32,7 +32,7 @@ export async function respondWithError(
       error,
     })
   }
-  if (told instanceof RateLimitedError) {
+  if (told instanceof RateLimitedError || told instanceof ResumingError) {
     c.header('Retry-After', String(Math.ceil(told.retryAfterMs / 1000)))
   }
   const page = {

@@ -22,7 +22,10 @@ export function createPushRuntime<Pushing extends Poster>(
         secretArn: config.DATABASE_SECRET_ARN,
         database: config.DATABASE_NAME,
       },
-      { onResuming: () => metrics.add('DatabaseResuming', 1) },
+      {
+        onResuming: () => metrics.add('DatabaseResuming', 1),
+        resumeWaitMs: config.DATABASE_RESUME_WAIT_MS,
+      },
     ),
     sender: createSender({ log, metrics }),
     log,

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { withRequestId } from '../../src/core/request-id.ts'
 import { toUrl } from './plain-path.ts'
 import type { Env } from './request.ts'
 
@@ -11,7 +12,8 @@ export async function fetchEvent(
   app: Hono<Env>,
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const response = await app.fetch(toRequest(event), { event })
+  const { requestId } = event.requestContext
+  const response = await withRequestId(requestId, () => app.fetch(toRequest(event), { event }))
   const cookies = response.headers.getSetCookie()
   return {
     statusCode: response.status,

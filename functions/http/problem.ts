@@ -1,7 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errorStatus, type Problem } from '../../src/protocol/errors.ts'
-import { type ChatError, RateLimitedError, ValidationError } from '../../src/core/errors.ts'
+import {
+  type ChatError,
+  RateLimitedError,
+  ResumingError,
+  ValidationError,
+} from '../../src/core/errors.ts'
 import type { Request } from './request.ts'
 
 /** [C3] An error as RFC 9457 has it. */
@@ -13,12 +18,12 @@ export function respondWithProblem(c: Request, error: ChatError): Response {
     status,
     detail: error.message,
     code: error.code,
+    ...(error instanceof ResumingError && { reason: error.reason }),
     ...(error instanceof ValidationError && { errors: error.errors }),
   }
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')
-  if (error instanceof RateLimitedError) {
+  if (error instanceof RateLimitedError || error instanceof ResumingError) {
     c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
-  }
-  if (error.code === 'unavailable') c.header('Retry-After', '2')
+  } else if (error.code === 'unavailable') c.header('Retry-After', '2')
   return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })
 }

@@ -2,6 +2,7 @@ import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
 import { pushToTakenBack } from '../../src/core/notifications/push-taken-back.ts'
+import { withRequestId } from '../../src/core/request-id.ts'
 import { parseJson } from '../parse.ts'
 import type { PushRuntime } from '../runtime.ts'
 
@@ -38,7 +39,7 @@ export function fanOut(runtime: PushRuntime) {
 
 /** Gives the messages of a group that failed. */
 async function answer(
-  { log, ...context }: PushRuntime,
+  runtime: PushRuntime,
   group: readonly QueueRecord[],
 ): Promise<readonly QueueRecord[]> {
   const wakeUps: WakeUp[] = []
@@ -47,8 +48,18 @@ async function answer(
   } catch (error) {
     // Of a newer release, perhaps: its own worker will know it.
     const { messageId } = group[wakeUps.length]!
-    log.error('a wake-up is of no known form', { messageId, error })
+    runtime.log.error('a wake-up is of no known form', { messageId, error })
   }
+  // Usually one. A search for one of them finds the line.
+  const requestIds = [...new Set(wakeUps.flatMap(({ request_id }) => request_id ?? []))].join(' ')
+  return await withRequestId(requestIds, () => push(runtime, group, wakeUps))
+}
+
+async function push(
+  { log, ...context }: PushRuntime,
+  group: readonly QueueRecord[],
+  wakeUps: readonly WakeUp[],
+): Promise<readonly QueueRecord[]> {
   try {
     const ofRoom = wakeUps.filter((each) => each.kind === 'room')
     const notified = wakeUps.filter((each) => each.kind === 'notified')

@@ -1,7 +1,7 @@
 import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { isRetryable } from '../../src/protocol/errors.ts'
 import type { OtherEvent, RoomHead } from '../../src/protocol/socket.ts'
-import { type ChatError, RateLimitedError } from '../../src/core/errors.ts'
+import { type ChatError, RateLimitedError, ResumingError } from '../../src/core/errors.ts'
 import type { SocketRuntime } from '../runtime.ts'
 
 /** What a client called its frame; it comes back in the answer. */
@@ -27,7 +27,9 @@ export async function answerError(
     code: error.code,
     message: error.message,
     retryable: isRetryable(error.code),
-    ...(error instanceof RateLimitedError && { retry_after_ms: error.retryAfterMs }),
+    ...((error instanceof RateLimitedError || error instanceof ResumingError) && {
+      retry_after_ms: error.retryAfterMs,
+    }),
   })
 }
 

@@ -8,6 +8,7 @@ import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
+import { withRequestId } from '../../src/core/request-id.ts'
 import { isOriginOf } from '../origins.ts'
 import type { ConnectRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
@@ -18,35 +19,38 @@ const answerWithinMs = 25_000
 
 /** $connect [W1, W2]: a status that is not 2xx refuses the upgrade with it. */
 export function connect(runtime: ConnectRuntime) {
-  return async (event: ConnectEvent): Promise<SocketResult> => {
-    const { connectionId, requestId } = event.requestContext
-    try {
-      const { userId, ...request } = await readConnect(event, runtime)
-      refuseOver(runtime.processLimits.connect(userId), tooManySockets)
-      const { processLimits } = runtime
-      const entering = processLimits.forUser(userId, () =>
-        processLimits.forArrival(userId, () => letIn(runtime, { connectionId, ...request })),
-      )
-      const roomId = await inTime(entering, () =>
-        // Nobody will come for a socket that was refused.
-        disconnect(runtime, connectionId),
-      )
-      runtime.processLimits.opened(connectionId, userId)
-      if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)
-      return {
-        statusCode: 200,
-        ...(request.subprotocol !== undefined && {
-          headers: { 'Sec-WebSocket-Protocol': request.subprotocol },
-        }),
-      }
-    } catch (error) {
-      const told = toChatError(error)
-      runtime.tally.count(told.code)
-      if (told.code === 'internal' || told.code === 'unavailable') {
-        runtime.log.error('a connect failed', { requestId, connectionId, error })
-      }
-      return { statusCode: errorStatus[told.code] }
+  return async (event: ConnectEvent): Promise<SocketResult> =>
+    await withRequestId(event.requestContext.requestId, () => answerConnect(runtime, event))
+}
+
+async function answerConnect(runtime: ConnectRuntime, event: ConnectEvent): Promise<SocketResult> {
+  const { connectionId, requestId } = event.requestContext
+  try {
+    const { userId, ...request } = await readConnect(event, runtime)
+    refuseOver(runtime.processLimits.connect(userId), tooManySockets)
+    const { processLimits } = runtime
+    const entering = processLimits.forUser(userId, () =>
+      processLimits.forArrival(userId, () => letIn(runtime, { connectionId, ...request })),
+    )
+    const roomId = await inTime(entering, () =>
+      // Nobody will come for a socket that was refused.
+      disconnect(runtime, connectionId),
+    )
+    runtime.processLimits.opened(connectionId, userId)
+    if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)
+    return {
+      statusCode: 200,
+      ...(request.subprotocol !== undefined && {
+        headers: { 'Sec-WebSocket-Protocol': request.subprotocol },
+      }),
     }
+  } catch (error) {
+    const told = toChatError(error)
+    runtime.tally.count(told.code)
+    if (told.code === 'internal' || told.code === 'unavailable') {
+      runtime.log.error('a connect failed', { requestId, connectionId, error })
+    }
+    return { statusCode: errorStatus[told.code] }
   }
 }
 

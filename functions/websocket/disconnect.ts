@@ -1,4 +1,5 @@
 import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
+import { withRequestId } from '../../src/core/request-id.ts'
 import type { PushRuntime, SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
@@ -14,7 +15,10 @@ export function disconnect(
     try {
       // Many may go at the same moment: messages are not to wait for all of them.
       const work = () => forget(runtime, connectionId)
-      await (runtime.processLimits?.forArrival(connectionId, work) ?? work())
+      await withRequestId(
+        requestId,
+        () => runtime.processLimits?.forArrival(connectionId, work) ?? work(),
+      )
       return { statusCode: 200 }
     } catch (error) {
       runtime.log.error('a disconnect failed', { requestId, connectionId, error })

@@ -10,12 +10,27 @@ import {
 } from 'aws-cdk-lib/aws-rds'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import type { FunctionName } from '../../functions/routes.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
 import type { StageSettings } from '../stage.ts'
 import { allowReading } from './allow-reading.ts'
 
 export interface DatabaseProps {
   readonly stage: StageSettings
+}
+
+/**
+ * How long those who are called by clients wait for a database that resumes, which takes 15 s and more. A new
+ * account runs ten functions at once: were each to wait to the end, ten tabs would keep all others out. A client
+ * asks again. For a socket nothing is gained by waiting. A worker of the queue may wait: nobody waits for it.
+ */
+const resumeWaitMs: Readonly<Partial<Record<FunctionName, number>>> = {
+  api: 3_000,
+  admin: 3_000,
+  connect: 0,
+  disconnect: 3_000,
+  sendmessage: 3_000,
+  frame: 3_000,
 }
 
 /** The role of the handlers, made by the migrations. */
@@ -27,6 +42,8 @@ const appUser = 'quick_connect_app'
  */
 export class Database extends Construct {
   readonly name = 'quick_connect'
+  /** Whether it pauses when nobody has called it for a while. */
+  private readonly mayPause: boolean
   readonly cluster: DatabaseCluster | DatabaseClusterFromSnapshot
   /** `{username, password}` of the role without DDL. */
   readonly appSecret: ISecret
@@ -35,6 +52,7 @@ export class Database extends Construct {
     super(scope, id)
     const { minCapacity, maxCapacity, hasReader, backupDays, engineVersion, snapshot } =
       stage.database
+    this.mayPause = minCapacity === 0
 
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
@@ -60,7 +78,7 @@ export class Database extends Construct {
       serverlessV2MinCapacity: minCapacity,
       serverlessV2MaxCapacity: maxCapacity,
       // The shortest there is: a stage that may pause is one to save money on.
-      ...(minCapacity === 0 && { serverlessV2AutoPauseDuration: Duration.minutes(5) }),
+      ...(this.mayPause && { serverlessV2AutoPauseDuration: Duration.minutes(5) }),
       enableDataApi: true,
       manageMasterUserPassword: true,
       storageEncrypted: true,
@@ -113,6 +131,10 @@ export class Database extends Construct {
   /** Statements as the role without DDL. */
   grantStatements(fn: ChatFunction): void {
     this.grantDataApi(fn, this.appSecret)
+    const wait = resumeWaitMs[fn.name]
+    if (this.mayPause && wait !== undefined) {
+      fn.setEnvironment('DATABASE_RESUME_WAIT_MS', String(wait))
+    }
   }
 
   /** Statements as the owner, and the password of the role that it makes for the handlers. */

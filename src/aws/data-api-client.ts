@@ -15,6 +15,7 @@ import {
   type RollbackTransactionCommandOutput,
 } from '@aws-sdk/client-rds-data'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mayWaitForResume } from '../core/resuming.ts'
 import { DataApiCallError, type Failure, failureOf, isTransactionGone } from './data-api-error.ts'
 import { currentDeadline } from './deadline.ts'
 import { mayRepeat } from './may-repeat.ts'
@@ -39,6 +40,8 @@ export interface CarefulOptions {
   readonly clock?: Clock
   /** A call, its repeats included. */
   readonly patienceMs?: number
+  /** Of that, for a database that resumes. All of it unless set; 0: it is not waited for. */
+  readonly resumeWaitMs?: number | undefined
   /** Told of each call that finds the database paused. */
   readonly onResuming?: (() => void) | undefined
 }
@@ -71,6 +74,7 @@ export function createCarefulClient(
   {
     clock = systemClock,
     patienceMs = handlerPatienceMs,
+    resumeWaitMs = patienceMs,
     onResuming = () => undefined,
   }: CarefulOptions = {},
 ): DataApiClient {
@@ -81,7 +85,9 @@ export function createCarefulClient(
     isRepeatable: boolean,
     attempt: (options: { abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
-    const endsAt = Math.min(clock.now() + patienceMs, currentDeadline() ?? Infinity)
+    const startedAt = clock.now()
+    const endsAt = Math.min(startedAt + patienceMs, currentDeadline() ?? Infinity)
+    const resumedBy = Math.min(endsAt, startedAt + (mayWaitForResume() ? resumeWaitMs : 0))
     let isResuming = false
     for (let failed = 1; ; failed++) {
       const leftMs = Math.max(1, Math.ceil(endsAt - clock.now()))
@@ -92,7 +98,8 @@ export function createCarefulClient(
         if (failure === 'resuming' && !isResuming) onResuming()
         isResuming ||= failure === 'resuming'
         const waitMs = waitBeforeRepeat(failure, isRepeatable, failed)
-        if (waitMs === undefined || clock.now() + waitMs >= endsAt) {
+        const until = failure === 'resuming' ? resumedBy : endsAt
+        if (waitMs === undefined || clock.now() + waitMs >= until) {
           throw error instanceof DataApiCallError ? error : new DataApiCallError(error)
         }
         await clock.sleep(waitMs)

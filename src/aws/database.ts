@@ -14,6 +14,8 @@ export interface DataApiOptions {
   readonly client?: RDSDataClient
   /** Told of each statement, as kysely's own option. */
   readonly log?: LogConfig
+  /** How long a call waits for a database that resumes; 25 s unless set. */
+  readonly resumeWaitMs?: number
   /** Told of each call that finds the database paused. */
   readonly onResuming?: () => void
 }
@@ -21,9 +23,9 @@ export interface DataApiOptions {
 /** The database through the RDS Data API: no connection to keep, no VPC to be in. */
 export function createDataApiDatabase(
   address: DataApiAddress,
-  { client = createRdsDataClient(), log, onResuming }: DataApiOptions = {},
+  { client = createRdsDataClient(), log, onResuming, resumeWaitMs }: DataApiOptions = {},
 ): Db {
-  const careful = createCarefulClient(client, { onResuming })
+  const careful = createCarefulClient(client, { onResuming, resumeWaitMs })
   return new Kysely<Database>({
     dialect: createDataApiDialect({ ...address, client: careful }),
     ...(log !== undefined && { log }),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { groupOf, type WakeUp, wakeUpsOfNotified, wakeUpsOfRoom } from '../core/fan-out/wake-up.ts'
 import type { FanOut, Log } from '../core/ports.ts'
+import { currentRequestId } from '../core/request-id.ts'
 import { currentDeadline } from './deadline.ts'
 
 const attempts = 4
@@ -21,12 +22,13 @@ export function createQueuedFanOut(
 ): FanOut {
   /** At most 10, which is what one request takes. */
   async function wake(wakeUps: readonly WakeUp[]): Promise<boolean> {
-    const requestId = randomUUID()
+    const batchId = randomUUID()
+    const request_id = currentRequestId()
     let left = wakeUps.map((wakeUp, n) => ({
       Id: String(n),
-      MessageBody: JSON.stringify(wakeUp),
+      MessageBody: JSON.stringify({ ...wakeUp, request_id }),
       MessageGroupId: groupOf(wakeUp),
-      MessageDeduplicationId: `${requestId}-${n}`,
+      MessageDeduplicationId: `${batchId}-${n}`,
     }))
     for (let attempt = 1; ; attempt++) {
       const leftMs = (currentDeadline() ?? Infinity) - performance.now()

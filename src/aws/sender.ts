@@ -21,9 +21,9 @@ export function createApiGatewaySender(options: PosterOptions): Sender {
 
   return {
     close: async (connectionIds) => (await close(connectionIds)).gone,
-    async post(connectionIds, frame, { closeMissed = false } = {}) {
-      const { gone, missed } = await post(connectionIds, frame)
-      if (!closeMissed || missed.length === 0) return gone
+    async post(connectionIds, frame, options = {}) {
+      const { gone, missed } = await post(connectionIds, frame, options)
+      if (!options.closeMissed || missed.length === 0) return gone
       // What cannot be closed either is to be forgotten: it is pushed nothing more, so that there is no hole.
       return [...gone, ...(await close(missed)).missed]
     },

@@ -1,4 +1,4 @@
-import type { ErrorCode, FieldError } from './wire.ts'
+import type { ErrorCode, FieldError, Problem } from './wire.ts'
 
 /**
  * Why something failed. Beside the codes of the server there are four of the client's own:
@@ -14,6 +14,8 @@ export interface ChatErrorOptions {
   readonly status?: number | undefined
   /** Milliseconds until the same request may succeed. */
   readonly retryAfterMs?: number | undefined
+  /** Of `unavailable`: the database was paused, and is waking up. */
+  readonly reason?: Problem['reason']
   /** What was wrong with which field of the request. */
   readonly errors?: readonly FieldError[]
   /** Whether the same request may succeed later; by default the code says so. */
@@ -28,11 +30,13 @@ export class ChatError extends Error {
   /** Whether the same request may succeed later, unchanged. */
   declare readonly retryable: boolean
   declare readonly retryAfterMs: number | undefined
+  /** `resuming`: the database was paused, and is waking up. */
+  declare readonly reason: Problem['reason']
   declare readonly errors: readonly FieldError[]
 
   constructor(code: ClientErrorCode, message: string, options: ChatErrorOptions = {}) {
     super(message, options)
-    const retryable = /^(network|rate_limited|unavailable|internal)$/.test(code)
+    const retryable = /^(net|rate|unav|int)/.test(code)
     Object.assign(this, { name: 'ChatError', code, errors: [], retryable, ...options })
   }
 }

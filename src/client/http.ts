@@ -78,8 +78,8 @@ export async function request<Id extends Operation>(
   const retryAfterMs = seconds > 0 ? seconds * 1000 : undefined
   if (!ok && fits(json, shapes.problem)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
-    const { code, detail, errors = [] } = json as Problem
-    throw new ChatError(code, detail, { status, retryAfterMs, errors })
+    const { code, detail, reason, errors = [] } = json as Problem
+    throw new ChatError(code, detail, { status, retryAfterMs, reason, errors })
   }
   if (ok) {
     const text = `the answer to ${url} is not JSON`

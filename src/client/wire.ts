@@ -240,7 +240,7 @@ export type Found = {
 
 export type FoundPage = { results: Found[]; next: string | null; previous: string | null }
 
-export type Health = { status: 'ok' | 'degraded'; database: 'ok' | 'unavailable' }
+export type Health = { status: 'ok' | 'degraded'; database: 'ok' | 'resuming' | 'unavailable' }
 
 export type LastMessage = {
   seq: number
@@ -349,6 +349,8 @@ export type Problem = {
   detail: string
   /** What was wrong, for programs */
   code: ErrorCode
+  /** Of `unavailable`: the database was paused, and is waking up */
+  reason?: 'resuming'
   errors?: FieldError[]
 }
 

@@ -45,6 +45,18 @@ export class RateLimitedError extends ChatError {
   }
 }
 
+/** The database is there and will soon answer: it resumes after a pause, or is starting. */
+export class ResumingError extends ChatError {
+  override readonly name = 'ResumingError'
+  readonly reason = 'resuming'
+  /** A third of the time that it takes: up to 15 s, and longer after days. */
+  readonly retryAfterMs = 5_000
+
+  constructor(options?: ErrorOptions) {
+    super('unavailable', 'the database is waking up: try again in 5 s', options)
+  }
+}
+
 /** [C7] One answer for what does not exist and for what the caller may not see. */
 export function noSuchRoom(): ChatError {
   return new ChatError('not_found', 'no such room')

@@ -14,6 +14,8 @@ export interface PostOptions {
    * gone where that fails. A function that may not close sockets sends no such frames.
    */
   readonly closeMissed?: boolean
+  /** [W4] Nobody misses a frame that is not sent: it is the first to go when there is more to push than can be. */
+  readonly mayBeDropped?: boolean
 }
 
 export interface Sender extends Poster {

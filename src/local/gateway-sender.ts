@@ -55,7 +55,9 @@ export function createGatewaySender(
   }
 
   return {
-    post: async (connectionIds, frame) => {
+    post: async (connectionIds, frame, { mayBeDropped = false } = {}) => {
+      // [W4] Nobody is to wait, nor memory to grow, for these.
+      if (mayBeDropped && unfinished >= unfinishedMax) return []
       const keepingUp: string[] = []
       const others: string[] = []
       for (const id of connectionIds) (connections.keepsUp(id) ? keepingUp : others).push(id)

@@ -52,6 +52,10 @@ export const problem = z.object({
   status: z.int(),
   detail: z.string().describe('What was wrong and what to do, for people'),
   code: errorCode.describe('What was wrong, for programs'),
+  reason: z
+    .enum(['resuming'])
+    .optional()
+    .describe('Of `unavailable`: the database was paused, and is waking up'),
   errors: z.array(fieldError).optional(),
 })
 export type Problem = z.infer<typeof problem>

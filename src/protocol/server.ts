@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 export const health = z.object({
   status: z.enum(['ok', 'degraded']),
-  database: z.enum(['ok', 'unavailable']),
+  database: z.enum(['ok', 'resuming', 'unavailable']),
 })
 export type Health = z.infer<typeof health>
 

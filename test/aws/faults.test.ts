@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DataApiCall, DataApiFault } from '../../src/local/data-api/data-api.ts'
-import { historyOf, ok, openDatabase, openSocket } from '../contract/support.ts'
+import { historyOf, ok, openDatabase, openSocket, refusal } from '../contract/support.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 
@@ -116,6 +116,56 @@ describe('a Data API that fails', () => {
     let resuming = 2
     faults = () => (resuming-- > 0 ? { answer: 'DatabaseResumingException' } : undefined)
     expect((await ok(ana.get('/api/rooms/'))).results).toEqual([])
+  })
+
+  test('[C3] whoever meets a database that is waking up is told so, and that call has woken it', async () => {
+    let calls = 0
+    const wakes = ({ operation }: DataApiCall): DataApiFault | undefined => {
+      if (operation !== 'RollbackTransaction') calls++
+      return { answer: 'DatabaseResumingException' }
+    }
+    await using server = await startTestServer({
+      driver: 'data-api',
+      faults: (call) => faults(call),
+      resumeWaitMs: 0,
+    })
+    const ana = await server.register()
+    await using socket = await openSocket(ana)
+    faults = wakes
+    const answer = await ana.get('/api/rooms/')
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ code: 'unavailable', reason: 'resuming' })
+    expect(answer.body.detail).toMatch(/waking up: try again/)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(calls).toBe(1)
+    expect(await refusal(ana.connect())).toBe(503)
+    expect(calls).toBe(2)
+    expect(await socket.ask({ action: 'heads' })).toMatchObject({
+      type: 'error',
+      code: 'unavailable',
+      retryable: true,
+      retry_after_ms: 5_000,
+    })
+    faults = () => undefined
+    expect((await ok(ana.get('/api/rooms/'))).results).toEqual([])
+    await using again = await openSocket(ana)
+    expect(await again.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
+  })
+
+  test('[C3] health does not wait for a database that is waking up, and says so', async () => {
+    await using server = await start()
+    let calls = 0
+    faults = () => {
+      calls++
+      return { answer: 'DatabaseResumingException' }
+    }
+    const answer = await server.call('GET', '/api/health/')
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { status: 'degraded', database: 'resuming' },
+    })
+    expect(calls).toBe(1)
+    expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('[C3] a name that is taken is a conflict, a database that is away 503', async () => {

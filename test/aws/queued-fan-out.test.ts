@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { withDeadline } from '../../src/aws/deadline.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { wakeUp } from '../../src/core/fan-out/wake-up.ts'
+import { withRequestId } from '../../src/core/request-id.ts'
 import type { DurableEvent } from '../../src/protocol/socket.ts'
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo'
@@ -53,6 +54,21 @@ describe(createQueuedFanOut, () => {
       'room-7-2-of-4',
       'room-7-3-of-4',
     ])
+  })
+
+  it('tells the worker which request it is woken for', async () => {
+    const { fanOut, mock, requests } = setUp()
+    mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] })
+    await withRequestId('the-request', async () => {
+      await fanOut.toRoom(7, [event(3)])
+      await fanOut.toTakenBack(7, 3)
+    })
+    const bodies = requests().flatMap(({ Entries = [] }) =>
+      Entries.map(({ MessageBody }) => wakeUp.parse(JSON.parse(MessageBody!))),
+    )
+    expect(bodies.map(({ request_id }) => request_id)).toEqual(
+      Array.from({ length: 5 }, () => 'the-request'),
+    )
   })
 
   it('[M3] gives the same event another deduplication id each time, and none twice in a request', async () => {

@@ -15,19 +15,24 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { withDeadline } from '../../src/aws/deadline.ts'
+import { withoutWaitingForResume } from '../../src/core/resuming.ts'
 import { isUnavailable } from '../../src/core/unavailable.ts'
 
 const address = { resourceArn: 'arn:cluster', secretArn: 'arn:secret' }
 const read = { ...address, sql: 'select 1 as one' }
 const write = { ...address, sql: 'insert into a values (1)' }
 
-function start() {
+function start(resumeWaitMs?: number) {
   const client = new RDSData({ region: 'eu-central-1' })
   const sdk = mockClient(client)
   let now = 0
   let resumings = 0
   const clock = { now: () => now, sleep: async (ms: number) => void (now += ms) }
-  const careful = createCarefulClient(client, { clock, onResuming: () => resumings++ })
+  const careful = createCarefulClient(client, {
+    clock,
+    onResuming: () => resumings++,
+    resumeWaitMs,
+  })
   return {
     careful,
     resumings: () => resumings,
@@ -99,6 +104,36 @@ describe('resuming', () => {
     await withDeadline(4_000, () => fails(careful.executeStatement(read)))
     expect(elapsed()).toBeGreaterThan(2_500)
     expect(elapsed()).toBeLessThan(4_000)
+  })
+})
+
+describe('resuming, where the database may pause', () => {
+  test('[3.4] it is waited for as long as the stage says, and all else as long as before', async () => {
+    const { careful, sdk, elapsed, resumings } = start(3_000)
+    sdk.on(ExecuteStatementCommand).rejects(resuming())
+    expect((await fails(careful.executeStatement(read))).code).toBe('57P03')
+    expect(elapsed()).toBeGreaterThan(1_500)
+    expect(elapsed()).toBeLessThan(3_000)
+    expect(resumings()).toBe(1)
+    sdk.on(ExecuteStatementCommand).rejects(reset())
+    await fails(careful.executeStatement(read))
+    expect(sdk.calls().length).toBeGreaterThan(3)
+  })
+
+  test('[3.4] with 0 each call is made once, which makes it resume', async () => {
+    const { careful, sdk, elapsed } = start(0)
+    sdk.on(ExecuteStatementCommand).rejects(resuming())
+    sdk.on(BeginTransactionCommand).rejects(resuming())
+    await fails(careful.executeStatement(read))
+    await fails(careful.beginTransaction(address))
+    expect([sdk.calls().length, elapsed()]).toEqual([2, 0])
+  })
+
+  test('[3.4] whoever does not want to wait, does not', async () => {
+    const { careful, sdk, elapsed } = start()
+    sdk.on(ExecuteStatementCommand).rejects(resuming())
+    await withoutWaitingForResume(() => fails(careful.executeStatement(read)))
+    expect([sdk.calls().length, elapsed()]).toEqual([1, 0])
   })
 })
 

@@ -4,6 +4,7 @@ import {
   DeleteConnectionCommand,
   ForbiddenException,
   GoneException,
+  LimitExceededException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -21,13 +22,18 @@ function mockedClient() {
 }
 
 /** A sender, what it logged, and what it counted. */
-function start(client: ApiGatewayManagementApiClient, concurrency?: number) {
+function start(
+  client: ApiGatewayManagementApiClient,
+  concurrency?: number,
+  now: () => number = () => performance.now(),
+) {
   const log = collectLog()
   const metrics = collectMetrics()
   const sender = createApiGatewaySender({
     client,
     log,
     metrics,
+    now,
     ...(concurrency !== undefined && { concurrency }),
   })
   return { sender, log, metrics }
@@ -77,6 +83,35 @@ describe(createApiGatewaySender, () => {
     expect([await socket.frames.next(), await socket.frames.next()]).toEqual(['"one"', '"two"'])
     expect(metrics.values).toEqual({ PushesSent: [1, 1], PushesThrottled: [4] })
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 1, throttled: 4 } }])
+  })
+
+  it('[W4] drops what may be dropped for 5 s after a push was refused for its rate, and all else goes out', async () => {
+    const { client, mock } = mockedClient()
+    const refused = { message: 'slow down', $metadata: { httpStatusCode: 429 } }
+    const tooMany = new LimitExceededException(refused)
+    let refuses = false
+    mock.on(PostToConnectionCommand).callsFake(() => {
+      if (refuses) throw tooMany
+      return {}
+    })
+    let now = 0
+    const { sender } = start(client, 1, () => now)
+    const posted = () => mock.commandCalls(PostToConnectionCommand).length
+    const typing = async () => await sender.post(['a'], 'typing', { mayBeDropped: true })
+    await typing()
+    expect(posted()).toBe(1)
+    refuses = true
+    await sender.post(['a'], 'message')
+    refuses = false
+    expect(await typing()).toEqual([])
+    now = 4_999
+    await typing()
+    expect(posted()).toBe(2)
+    await sender.post(['a'], 'message')
+    expect(posted()).toBe(3)
+    now = 5_000
+    await typing()
+    expect(posted()).toBe(4)
   })
 
   it('logs what failed, once for all, and makes the others', async () => {

@@ -211,5 +211,20 @@ test('axe finds nothing in what is seldom seen: failures, dialogs, menus, and wh
     await page.locator('.notice, .search-hints').first().waitFor()
     await look(path)
   }
+
+  // A database that was paused: the upgrade is refused, and HTTP tells why.
+  await page.routeWebSocket(/./, (socket) => socket.close())
+  await page.route('**/api/**', async (route) => {
+    const problem = { type: 'about:blank', title: 'Service Unavailable', status: 503 }
+    await route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      headers: { 'Retry-After': '5' },
+      json: { ...problem, detail: 'waking up', code: 'unavailable', reason: 'resuming' },
+    })
+  })
+  await page.goto(server.url)
+  await page.locator('.connection-banner', { hasText: 'Waking up' }).waitFor()
+  await look('while the server wakes up')
   expect(found).toEqual({})
 })

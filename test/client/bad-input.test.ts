@@ -86,7 +86,7 @@ describe('a server that answers nonsense', () => {
     await expect(client.login('ana', 'x')).rejects.toMatchObject({
       name: 'ChatError',
       code: 'bad_answer',
-      message: expect.stringMatching(/not JSON|not of Quick Connect|server answered 4/),
+      message: expect.stringMatching(/not JSON|not a Quick Connect server|server answered 4/),
     })
     expect(client.session.get()).toEqual({ user: null, error: null })
     expect(await storage.session.load()).toBeNull()
@@ -105,6 +105,20 @@ describe('a server that answers nonsense', () => {
       code: 'rate_limited',
       retryable: true,
       retryAfterMs,
+    })
+    await client.close()
+  })
+
+  it('that the database is waking up, is told to the caller', async () => {
+    const problem = { title: 'x', status: 503, code: 'unavailable', detail: 'it is waking up' }
+    const answer = { type: 'about:blank', ...problem, reason: 'resuming' }
+    const { open } = serverOf(() => raw(JSON.stringify(answer), 503, { 'Retry-After': '5' }))
+    const client = open()
+    await expect(client.login('ana', 'x')).rejects.toMatchObject({
+      code: 'unavailable',
+      reason: 'resuming',
+      retryable: true,
+      retryAfterMs: 5_000,
     })
     await client.close()
   })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
+import { currentRequestId } from '../../src/core/request-id.ts'
 import { join, ok, openSocket, statementsDuring } from '../contract/support.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { TestUser } from '../support/test-user.ts'
@@ -98,6 +99,21 @@ describe('a message to a large room', () => {
     expect(chat.queue.size).toBe(4)
     await chat.queue.drain(chat.worker)
     expect(chat.posts).toHaveLength(before)
+  })
+
+  test('is pushed with the id of the request that sent it, over HTTP and by a frame', async () => {
+    const { owner, roomId } = await largeRoom()
+    await using socket = await openSocket(owner)
+    const pushedFor = new Set<string | undefined>()
+    chat.beforePost = async () => void pushedFor.add(currentRequestId())
+    const sent = await owner.send(roomId, 'hi')
+    await chat.queue.drain(chat.worker)
+    expect([...pushedFor]).toEqual([sent.headers.get('x-request-id')])
+    pushedFor.clear()
+    await socket.ask({ action: 'sendmessage', room_id: roomId, message: 'hi again' })
+    await chat.queue.drain(chat.worker)
+    expect([...pushedFor]).toEqual([expect.stringMatching(/.{10}/)])
+    chat.beforePost = async () => undefined
   })
 
   test('[W5] is unavailable when the queue takes no wake-up, and is acked when its repeat is taken', async () => {

@@ -153,3 +153,30 @@ test('serves others in between while it pushes to many, and each socket gets its
     expect(ofCrowd.get(id)).toEqual(frames.map((frame) => `${id} ${frame}`))
   }
 })
+
+test('[W4] drops what may be dropped while as many large pushes are unfinished as may be', async () => {
+  const posted: string[] = []
+  const connections = {
+    post: (_id: string, frame: string) => {
+      posted.push(frame)
+      return 'sent' as const
+    },
+    delete: () => 'deleted' as const,
+    cut: () => 'cut' as const,
+    keepsUp: () => true,
+  }
+  const sender = createGatewaySender(connections, collectLog())
+  const many = Array.from({ length: 101 }, (_, n) => `socket ${n}`)
+  const typing = async () => await sender.post(['socket 0'], 'typing', { mayBeDropped: true })
+  for (let n = 0; n < 3; n += 1) await sender.post(many, `message ${n}`)
+  await typing()
+  expect(posted.filter((frame) => frame === 'typing')).toHaveLength(1)
+  await sender.post(many, 'message 3')
+  await typing()
+  expect(posted.filter((frame) => frame === 'typing')).toHaveLength(1)
+  // The fifth waits for its end, and so for that of those before it.
+  await sender.post(many, 'message 4')
+  await typing()
+  expect(posted.filter((frame) => frame === 'typing')).toHaveLength(2)
+  expect(posted.filter((frame) => frame === 'message 3')).toHaveLength(101)
+})

@@ -54,6 +54,17 @@ const functions = names.map((name) => {
   return { name, stack, ...functionNamed(stack, name) }
 })
 
+async function waits(stage: 'dev' | 'prod'): Promise<Record<string, unknown>> {
+  const { application } = await synthesize(stage)
+  const told = names
+    .filter((name) => name !== 'rotate-jwt-keys')
+    .map((name) => {
+      const { Variables } = functionNamed(application, name).Properties['Environment']
+      return [name, Variables['DATABASE_RESUME_WAIT_MS']]
+    })
+  return Object.fromEntries(told) as Record<string, unknown>
+}
+
 describe('a function', () => {
   test.each(functions)('$name may do just what its code calls', ({ name, stack, ...fn }) => {
     const logs = `<${name.replaceAll('-', '')}Logs.Arn>`
@@ -77,6 +88,18 @@ describe('a function', () => {
     const schema = functionEnvironments[fn.name].strict()
     const set = Object.entries(variables).map(([name, value]) => [name, standIn(name, value)])
     expect(schema.safeParse(Object.fromEntries(set)).error).toBeUndefined()
+  })
+
+  test('waits less for a database that may pause, where a client waits for the answer', async () => {
+    expect(await waits('dev')).toEqual({
+      api: '3000',
+      admin: '3000',
+      connect: '0',
+      disconnect: '3000',
+      sendmessage: '3000',
+      frame: '3000',
+    })
+    expect(await waits('prod')).toEqual({})
   })
 
   test('has what its stage sets for itself, when it reads that', async () => {

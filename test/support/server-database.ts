@@ -23,6 +23,8 @@ export interface ServerDatabaseOptions {
   readonly driver?: 'pg' | 'data-api'
   /** What goes wrong with calls of the Data API. */
   readonly faults?: DataApiOptions['faults']
+  /** How long a call of the Data API waits for a database that resumes. */
+  readonly resumeWaitMs?: number
   /** Connections to PostgreSQL. */
   readonly poolSize?: number
   /** Makes them, instead of pg's own class. */
@@ -42,7 +44,7 @@ export interface ServerDatabase extends AsyncDisposable {
  */
 export async function openServerDatabase(
   connection: PostgresConnection,
-  { driver = inject('driver'), faults, poolSize = 10, Client }: ServerDatabaseOptions,
+  { driver = inject('driver'), faults, resumeWaitMs, poolSize = 10, Client }: ServerDatabaseOptions,
 ): Promise<ServerDatabase> {
   const statements: Statement[] = []
   const log: KyselyConfig['log'] = ({ query }) => {
@@ -57,7 +59,14 @@ export async function openServerDatabase(
       ...(faults && { faults }),
     })
     const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
-    const db = createDataApiDatabase({ ...address, database: connection.database }, { client, log })
+    const db = createDataApiDatabase(
+      { ...address, database: connection.database },
+      {
+        client,
+        log,
+        ...(resumeWaitMs !== undefined && { resumeWaitMs }),
+      },
+    )
     return {
       db,
       statements,

@@ -3,6 +3,7 @@ import { createAsyncApi } from '../../../src/protocol/documents/asyncapi.ts'
 import { createOpenApi } from '../../../src/protocol/documents/openapi.ts'
 import * as operations from '../../../src/protocol/operations/server.ts'
 import type { Health } from '../../../src/protocol/server.ts'
+import { isResuming, withoutWaitingForResume } from '../../../src/core/resuming.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { shareFor } from '../share-for.ts'
@@ -12,22 +13,21 @@ let openApi: ReturnType<typeof createOpenApi> | undefined
 let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
 export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
-  const isDatabaseThere = shareFor(1_000, async () => {
+  const askDatabase = shareFor(1_000, async (): Promise<Health['database']> => {
     try {
-      await sql`select 1 as one`.execute(db)
-      return true
+      // This call makes a paused database resume.
+      await withoutWaitingForResume(() => sql`select 1 as one`.execute(db))
+      return 'ok'
     } catch (error) {
+      if (isResuming(error)) return 'resuming'
       log.error('the database does not answer', { error })
-      return false
+      return 'unavailable'
     }
   })
   on(operations.readHealth, async () => {
-    if (await isDatabaseThere()) {
-      const body: Health = { status: 'ok', database: 'ok' }
-      return { status: 200, body }
-    }
-    const body: Health = { status: 'degraded', database: 'unavailable' }
-    return { status: 503, body }
+    const database = await askDatabase()
+    if (database === 'ok') return { status: 200, body: { status: 'ok' as const, database } }
+    return { status: 503, body: { status: 'degraded' as const, database } }
   })
 
   on(operations.readOpenApi, async () => {

@@ -100,6 +100,7 @@ export async function connect(
     context,
     { type: 'presence', user_id, username, display_name, online: true },
     toldOf('presence'),
+    { mayBeDropped: true },
   )
   return roomId ?? undefined
 }

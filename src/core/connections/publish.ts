@@ -116,8 +116,9 @@ export async function tell(
   context: Pushes,
   events: ServerEvent | readonly ServerEvent[],
   connectionIds: readonly string[],
+  options?: PostOptions,
 ): Promise<void> {
-  for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame)
+  for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame, options)
 }
 
 /** Posts to a v1 socket that events are. */
@@ -177,6 +178,7 @@ async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promi
     sender.post(
       of.map(({ connection_id }) => connection_id),
       JSON.stringify(presenceOf(of[0]!, false)),
+      { mayBeDropped: true },
     ),
   )
   await Promise.all(posts)
@@ -204,5 +206,6 @@ export async function tellOffline(context: Pushes, rows: readonly PresenceRow[])
     context,
     presenceOf(rows[0], false),
     rows.map(({ connection_id }) => connection_id),
+    { mayBeDropped: true },
   )
 }

@@ -32,6 +32,7 @@ export async function showTyping(
     context,
     { type: 'typing', room_id, user_id, username, display_name },
     others.map(({ connection_id }) => connection_id),
+    { mayBeDropped: true },
   )
 }
 

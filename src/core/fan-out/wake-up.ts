@@ -8,9 +8,15 @@ import type { Notifying } from '../ports.ts'
 
 const id = z.int().positive()
 
+const common = {
+  room_id: id,
+  /** Of the request that the push is for: the worker's log has it. */
+  request_id: z.string().max(100).optional(),
+}
+
 const roomWakeUp = z.object({
   kind: z.literal('room'),
-  room_id: id,
+  ...common,
   shards: z.int().positive(),
   shard: z.int().nonnegative(),
   /** Of the events that it was sent for. */
@@ -20,7 +26,7 @@ const roomWakeUp = z.object({
 
 const notifiedWakeUp = z.object({
   kind: z.literal('notified'),
-  room_id: id,
+  ...common,
   /** Of the messages. */
   seqs: z.array(id),
 })

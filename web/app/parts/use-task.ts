@@ -49,11 +49,11 @@ export function explain(error: unknown): string {
   if (!isChatError(error)) return t('errors.unknown')
   if (error.code === 'network') return t('errors.network')
   if (error.code === 'internal') return t('errors.internal')
-  const { code, message, retryAfterMs } = error
+  const { code, message, reason, retryAfterMs } = error
   // Without a time, to be tried again later is all that can be said.
   const known = code === 'rate_limited' && retryAfterMs === undefined ? 'unavailable' : code
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
-  return textOfServerError(known, seconds) ?? capital(message)
+  return textOfServerError(reason ?? known, seconds) ?? capital(message)
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

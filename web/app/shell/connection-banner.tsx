@@ -31,6 +31,7 @@ const shown = computed(() => {
   if (!session.value.user) return null
   if (isOffline.value) return 'offline'
   if (isStopped.value) return 'stopped'
+  if (connection.value.error?.reason === 'resuming') return 'waking'
   return isLate.value ? 'late' : null
 })
 
@@ -39,10 +40,10 @@ export function ConnectionBanner() {
   return (
     <div class={state ? 'connection-banner' : 'connection-banner away'} role="status">
       {state === 'offline' && t('shell.waitingForNetwork')}
-      {state === 'late' && (
+      {(state === 'late' || state === 'waking') && (
         <>
           <span class="spinner" aria-hidden="true" />
-          {t('shell.reconnecting')}
+          {t(state === 'waking' ? 'shell.wakingUp' : 'shell.reconnecting')}
         </>
       )}
       {state === 'stopped' && (

@@ -14,6 +14,6 @@ export type Catalogue = {
 
 /** The server explains its errors in English. Other languages have a text for each code, and one for a field. */
 type ServerErrors = Readonly<
-  Record<Exclude<ClientErrorCode, 'network' | 'internal'> | 'field', Words>
+  Record<Exclude<ClientErrorCode, 'network' | 'internal'> | 'field' | 'resuming', Words>
 >
 export type Translation = Catalogue & { readonly serverErrors: ServerErrors }

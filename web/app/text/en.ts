@@ -35,6 +35,7 @@ export const en = {
     severity_info: 'Information',
     severity_warning: 'Warning',
     severity_critical: 'Important',
+    wakingUp: 'Waking up: the server was asleep. This takes up to a minute…',
     newVersion: 'There is a newer version of this page. Your drafts are kept.',
     reload: 'Reload',
     later: 'Later',
