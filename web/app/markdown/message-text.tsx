@@ -2,6 +2,7 @@ import type { Token, Tokens } from 'marked'
 import { Fragment, type ComponentChildren } from 'preact'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { parseMarkdown } from './parse.ts'
+import { isStacked } from './stacked.ts'
 import './message-text.css'
 
 interface MessageTextProps {
@@ -26,7 +27,7 @@ export function MessageText({ text, myName }: MessageTextProps) {
   const context: Context = { names: new Set(findMentions(text)), myName: myName.toLowerCase() }
   const tokens = parseMarkdown(text)
   return (
-    <div class="message-text">
+    <div class={isStacked(text) ? 'message-text stacked' : 'message-text'}>
       {tokens ? blocks(tokens, context) : <p dir="auto">{withMentions(text, context)}</p>}
     </div>
   )
