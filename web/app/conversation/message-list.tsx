@@ -214,11 +214,11 @@ export function MessageList({ held, target }: MessageListProps) {
     if (isDue(from, above) && view.hasOlder && failed !== 'older') void load('older')
     if (isDue(keys.length - to, below) && view.hasNewer && failed !== 'newer') void load('newer')
     atEnd.value = isAtEnd(box) && to === keys.length && !view.hasNewer
-    const line = rowElement(content, 'new')
+    const lineAt = at.get('new')
+    const line = lineAt === undefined ? null : rowElement(content, 'new')
     if (line && line.getBoundingClientRect().bottom >= box.getBoundingClientRect().top) {
       sawNew.current = true
     }
-    const lineAt = at.get('new')
     const isBeyond =
       divider.after !== null &&
       (lineAt === undefined

@@ -119,9 +119,17 @@ const inlineCode = (text: string) => (
   </code>
 )
 
+function urlOf(href: string): URL | null {
+  try {
+    return new URL(href)
+  } catch {
+    return null
+  }
+}
+
 /** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
 function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {
-  const url = URL.canParse(href) ? new URL(href) : null
+  const url = urlOf(href)
   if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) {
     return withMentions(raw, context)
   }
