@@ -58,7 +58,7 @@ const around = 12
 export const rowsMax = 60
 
 /** What a frame may spend on making rows: the browser needs about as long again to paint them. */
-const growMs = 14
+const growMs = 12
 const [stepMin, stepMax] = [5, 24]
 
 /** How many rows a frame adds: it follows from what the last rows took, on whatever machine the page runs. */

@@ -68,7 +68,8 @@ export function MessageList({ held, target }: MessageListProps) {
   const jump = useRef<Jump | null>(null)
   /** The frame in which rows are to be added. */
   const growth = useRef(0)
-  const isPainted = useRef(false)
+  /** The next frame has other work: it shows the room, or has taken in a page of messages. It adds no rows. */
+  const isFrameFull = useRef(true)
   /** When rows were added that are not laid out yet. */
   const grownAt = useRef<number | null>(null)
   /** The reader sees the newest message. */
@@ -96,6 +97,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const keys = rows.map(({ key }) => key)
     const at = new Map(keys.map((key, index) => [key, index]))
     heights.keep(at)
+    isFrameFull.current = true
     return { rows, keys, at }
     // The times of what is being sent follow the clock's difference.
   }, [messages, sending, me, divider.after, clockSkew()])
@@ -175,19 +177,16 @@ export function MessageList({ held, target }: MessageListProps) {
   function grow(where: 'older' | 'newer', isUrgent: boolean): void {
     const run = () => {
       growth.current = 0
-      isPainted.current = true
+      isFrameFull.current = false
       const { keys, range } = latest.current
       shown.grow(keys, range, where, pace.step)
       grownAt.current = performance.now()
       render(0)
     }
-    // The first frame shows the room; it does not wait for what is out of sight.
     const start = () => {
-      if (isPainted.current) run()
-      else {
-        isPainted.current = true
-        growth.current = requestAnimationFrame(run)
-      }
+      if (!isFrameFull.current) return run()
+      isFrameFull.current = false
+      growth.current = requestAnimationFrame(run)
     }
     if (isUrgent) run()
     else growth.current ||= requestAnimationFrame(start)
