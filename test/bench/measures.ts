@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession, Page } from 'playwright-core'
 import type { BenchOptions, MeasureName } from './options.ts'
-import { traceProcessor } from './trace.ts'
+import { traceProcessor, traceTasks } from './trace.ts'
 import type { World } from './world.ts'
 
 /** A figure, and the most that it may be. */
@@ -190,11 +190,33 @@ async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
   return { seconds: (performance.now() - began) / 1_000, rows, ...frames }
 }
 
+/** A task of the page's thread is a frame, or a part of one. */
+async function traceScroll(opened: Opened): Promise<number[]> {
+  const { page, world } = opened
+  await openRoom(opened, world.largest)
+  await page.locator('.message-scroller').hover()
+  return await traceTasks(page, async () => {
+    await call(opened, "mark('begin')")
+    const until = performance.now() + 10_000
+    while (performance.now() < until) {
+      await page.mouse.wheel(0, -900)
+      await sleep(8)
+    }
+  })
+}
+
 async function measureScroll(opened: Opened): Promise<Figure[]> {
+  const tasks = await traceScroll(opened)
   const { long, deltas, rows, seconds } = await scrollToStart(opened, opened.world.largest)
   return [
     { name: 'longest frame while scrolling', value: most(long), unit: 'ms', most: 50 },
     { name: 'frames over 50 ms', value: long.filter((ms) => ms > 50).length, unit: '', most: 0 },
+    { name: 'processor time of a task in 10 s, longest', value: most(tasks), unit: 'ms' },
+    {
+      name: 'tasks over 50 ms of processor time in 10 s',
+      value: tasks.filter((ms) => ms > 50).length,
+      unit: '',
+    },
     { name: 'frames while scrolling', value: deltas.length, unit: '' },
     { name: 'time from frame to frame, p95', value: p95(deltas), unit: 'ms' },
     { name: 'rows in the document at most', value: rows, unit: '' },

@@ -82,6 +82,7 @@ export const probe = `(() => {
       const shown = showsRoom(id) ? open : await until(() => showsRoom(id), 'the messages of the room')
       return [open - start, shown - start]
     },
+    mark,
     watchKeys,
     keys: () => keys.splice(0),
     watchFrames,

@@ -16,18 +16,7 @@ interface TraceEvent {
  * grow when other programs want the processor, too. What the slowdown adds is among them.
  */
 export async function traceProcessor(page: Page, work: () => Promise<void>): Promise<number[]> {
-  const browser = page.context().browser()!
-  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] })
-  await work()
-  const trace = (await browser.stopTracing()).toString()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Chromium documents the format
-  const { traceEvents } = JSON.parse(trace) as { traceEvents: readonly TraceEvent[] }
-  const marks = traceEvents.filter(({ name }) => name.startsWith('bench:'))
-  const [first] = marks
-  const tasks = traceEvents.filter(
-    ({ name, pid, tid }) =>
-      name === 'ThreadControllerImpl::RunTask' && pid === first?.pid && tid === first.tid,
-  )
+  const { marks, tasks } = await trace(page, work)
   const times: number[] = []
   let begin: number | undefined
   for (const { name, ts } of marks.toSorted((a, b) => a.ts - b.ts)) {
@@ -40,4 +29,26 @@ export async function traceProcessor(page: Page, work: () => Promise<void>): Pro
     }
   }
   return times
+}
+
+/** The same for each task of the page's thread while something is done that begins with a mark. */
+export async function traceTasks(page: Page, work: () => Promise<void>): Promise<number[]> {
+  const { tasks } = await trace(page, work)
+  return tasks.map(({ tdur = 0 }) => tdur / 1_000)
+}
+
+async function trace(page: Page, work: () => Promise<void>) {
+  const browser = page.context().browser()!
+  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] })
+  await work()
+  const trace = (await browser.stopTracing()).toString()
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Chromium documents the format
+  const { traceEvents } = JSON.parse(trace) as { traceEvents: readonly TraceEvent[] }
+  const marks = traceEvents.filter(({ name }) => name.startsWith('bench:'))
+  const [first] = marks
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) =>
+      name === 'ThreadControllerImpl::RunTask' && pid === first?.pid && tid === first.tid,
+  )
+  return { marks, tasks }
 }

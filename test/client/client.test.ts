@@ -223,7 +223,7 @@ describe('a client', () => {
   it('[M4] reads back to the first message, page by page, and around one', async () => {
     const { ben, id, opened, client } = await two()
     await using _ = opened
-    const texts = Array.from({ length: 120 }, (_each, at) => `message ${at}`)
+    const texts = Array.from({ length: 170 }, (_each, at) => `message ${at}`)
     await say(ben, id, texts)
     const room = client.room(id)
     await ready(room)
@@ -236,7 +236,7 @@ describe('a client', () => {
     await room.loadAround(room.view.get().messages[10]!.seq)
     expect(room.view.get()).toMatchObject({ hasNewer: true })
     while (room.view.get().hasNewer) await room.loadAfter()
-    expect(textsOf(room.view.get()).at(-1)).toBe('message 119')
+    expect(textsOf(room.view.get()).at(-1)).toBe('message 169')
   })
 
   it('[N1, N2] has the notifications, and knows which are read', async () => {

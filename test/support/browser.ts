@@ -24,6 +24,8 @@ export type Look = (typeof looks)[number]
 interface LaunchOptions {
   /** Packages of node_modules with fonts that pages need beside the browser's own: it has no emoji. */
   readonly fonts?: readonly string[]
+  /** Whether frames wait for a display, 60 times a second (the default), or are painted as soon as they can be. */
+  readonly waitsForDisplay?: boolean
 }
 
 /**
@@ -34,10 +36,11 @@ interface LaunchOptions {
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   if (process.platform !== 'linux') return await chromium.launch({ channel: 'chrome' })
   const directory = await unpack()
+  const { waitsForDisplay = true } = options
   const fonts = options.fonts?.map((name) => join(projectRoot, 'node_modules', name)) ?? []
   return await chromium.launch({
     executablePath: join(directory, 'chromium'),
-    args,
+    args: waitsForDisplay ? args : [...args, '--disable-gpu-vsync', '--disable-frame-rate-limit'],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(directory, 'lib'),

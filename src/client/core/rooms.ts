@@ -341,7 +341,7 @@ export function askMore(
   const { heldFrom, atEnd, messages } = window
   if (what === 'before' ? heldFrom === 0 : what === 'after' && atEnd) return
   const from = { before: heldFrom, after: messages.at(-1)?.seq ?? 0, around: seq }
-  ask(turn, what, id, { query: { limit: messagesPage, [what]: from[what] } })
+  ask(turn, what, id, { query: { limit: 100, [what]: from[what] } })
 }
 
 export function askMembers(turn: Turn, id: number, cursor?: string): void {

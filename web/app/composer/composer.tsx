@@ -52,7 +52,9 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   const isEmpty = useSignal(true)
   const left = useSignal<number | null>(null)
   const error = useSignal<string | null>(null)
-  const isBusy = useSignal(false)
+  /** The room whose message is being changed. */
+  const busyIn = useSignal<number | null>(null)
+  const isBusy = busyIn.value === id
   const completing = useSignal<Completing | null>(null)
   /** Where suggestions were closed: they stay so for that word. */
   const closedAt = useRef(-1)
@@ -114,6 +116,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     look()
   }, [id, changes])
 
+  // What was begun in another room is not shown in this one.
+  useLayoutEffect(() => {
+    busyIn.value = null
+    isPicking.value = false
+  }, [id])
+
   useEffect(() => {
     if (!isTouch) field.current!.focus()
   }, [id])
@@ -124,7 +132,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
 
   async function submit(): Promise<void> {
     const text = field.current!.value
-    if (isBusy.value || text.trim() === '' || (left.value ?? 0) < 0) return
+    if (isBusy || text.trim() === '' || (left.value ?? 0) < 0) return
     if (!edit) {
       sendMessage(handle, text, replyTo)
       setDraft(id, { text: '' })
@@ -132,16 +140,16 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
       field.current!.focus()
       return
     }
-    isBusy.value = true
+    busyIn.value = id
     error.value = null
     try {
       if (text.trim() !== quoted?.message) await handle.edit(edit.seq, text)
       // It may be another room's composer by now.
       endReplyOrEdit(id)
     } catch (failure) {
-      error.value = explain(failure)
+      if (busyIn.peek() === id) error.value = explain(failure)
     } finally {
-      isBusy.value = false
+      if (busyIn.peek() === id) busyIn.value = null
     }
   }
 
@@ -269,7 +277,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           class="composer-send"
           aria-label={edit ? t('common.save') : t('composer.send')}
           title={edit ? t('common.save') : t('composer.send')}
-          disabled={isEmpty.value || isBusy.value || (left.value ?? 0) < 0}
+          disabled={isEmpty.value || isBusy || (left.value ?? 0) < 0}
           // The keyboard of a phone stays open.
           onPointerDown={(event) => event.preventDefault()}
         >

@@ -8,11 +8,15 @@ export class ListWindow {
   #last: string | null = null
 
   /** From which row to which one, not counting that. */
-  resolve(keys: readonly string[], at: ReadonlyMap<string, number>): [from: number, to: number] {
+  resolve(
+    keys: readonly string[],
+    at: ReadonlyMap<string, number>,
+    firstRows: (to: number) => number,
+  ): [from: number, to: number] {
     const last = this.#last === null ? undefined : at.get(this.#last)
     const to = last === undefined ? keys.length : last + 1
     const first = this.#first === null ? undefined : at.get(this.#first)
-    const from = first === undefined || first >= to ? Math.max(0, to - firstRows) : first
+    const from = first === undefined || first >= to ? Math.max(0, to - firstRows(to)) : first
     this.#set(keys, from, to)
     return [from, to]
   }
@@ -33,7 +37,12 @@ export class ListWindow {
     this.#set(keys, Math.max(0, at - around), Math.min(keys.length, at + around))
   }
 
-  grow(keys: readonly string[], [from, to]: readonly [number, number], where: 'older' | 'newer') {
+  grow(
+    keys: readonly string[],
+    [from, to]: readonly [number, number],
+    where: 'older' | 'newer',
+    step: number,
+  ) {
     if (where === 'older') this.#set(keys, Math.max(0, from - step), to)
     else this.#set(keys, from, Math.min(keys.length, to + step))
   }
@@ -43,13 +52,28 @@ export class ListWindow {
   }
 }
 
-/** So many rows are there at first: they about fill a screen. More come in the next frames. */
-const firstRows = 16
 /** Before and after a row that is jumped to. */
 const around = 12
-const step = 8
 /** Beyond that many rows, those far from the reader are taken away. */
-export const rowsMax = 90
+export const rowsMax = 60
+
+/** What a frame may spend on making rows: the browser needs about as long again to paint them. */
+const growMs = 12
+const [stepMin, stepMax] = [5, 24]
+
+/** How many rows a frame adds: it follows from what the last rows took, on whatever machine the page runs. */
+export class GrowthPace {
+  #rowMs = 1.2
+
+  get step(): number {
+    return Math.min(stepMax, Math.max(stepMin, Math.floor(growMs / this.#rowMs)))
+  }
+
+  /** Some rows were made and laid out in that time. One frame that was disturbed changes little. */
+  note(rows: number, ms: number): void {
+    if (rows > 0) this.#rowMs = 0.8 * this.#rowMs + 0.2 * Math.min(5, ms / rows)
+  }
+}
 
 /** A row that was never seen is about as high as that. */
 const usualHeight = 52

@@ -12,12 +12,12 @@ import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
-import { ListWindow, RowHeights, rowsMax } from './list-window.ts'
+import { GrowthPace, ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
-import { type Row, rowsOf } from './rows.ts'
+import { type Row, rowsOf, rowsThatFill } from './rows.ts'
 import {
   captureAnchor,
   isAtEnd,
@@ -40,8 +40,10 @@ interface MessageListProps {
 /** How far from an end of what is there more is put there, in heights of the list. */
 const nearby = 1.5
 const none: readonly never[] = []
-/** The next page is asked for when so few rows are left before it. */
-const rowsAhead = 60
+/** What rows cost depends on the machine, and not on the room. */
+const pace = new GrowthPace()
+/** The next page is asked for when so few rows are left before it: it should be there before they are. */
+const rowsAhead = 150
 
 type Jump =
   { readonly to: 'end' } | { readonly to: 'new' } | { readonly to: 'message'; readonly seq: number }
@@ -60,11 +62,16 @@ export function MessageList({ held, target }: MessageListProps) {
   const list = useRef<HTMLDivElement>(null)
   const [shown] = useState(() => new ListWindow())
   const [heights] = useState(() => new RowHeights())
+  const rowsBefore = useRef(0)
   const [, render] = useReducer((count: number) => count + 1, 0)
   const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
   const jump = useRef<Jump | null>(null)
   /** The frame in which rows are to be added. */
   const growth = useRef(0)
+  /** The next frame has other work: it shows the room, or has taken in a page of messages. It adds no rows. */
+  const isFrameFull = useRef(true)
+  /** When rows were added that are not laid out yet. */
+  const grownAt = useRef<number | null>(null)
   /** The reader sees the newest message. */
   const atEnd = useSignal(true)
   /** The "New" line is above what the reader sees, and was not seen yet. */
@@ -90,6 +97,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const keys = rows.map(({ key }) => key)
     const at = new Map(keys.map((key, index) => [key, index]))
     heights.keep(at)
+    isFrameFull.current = true
     return { rows, keys, at }
     // The times of what is being sent follow the clock's difference.
   }, [messages, sending, me, divider.after, clockSkew()])
@@ -117,7 +125,9 @@ export function MessageList({ held, target }: MessageListProps) {
       ? captureAnchor(scroller.current, list.current)
       : null
   const isPrinting = usePrinting()
-  const range = isPrinting ? ([0, keys.length] as const) : shown.resolve(keys, at)
+  const range = isPrinting
+    ? ([0, keys.length] as const)
+    : shown.resolve(keys, at, (to) => rowsThatFill(rows, to, innerHeight))
   const space = heights.below(keys, range[1])
   const latest = useRef({ rows, keys, at, range, space, view })
   latest.current = { rows, keys, at, range, space, view }
@@ -167,12 +177,19 @@ export function MessageList({ held, target }: MessageListProps) {
   function grow(where: 'older' | 'newer', isUrgent: boolean): void {
     const run = () => {
       growth.current = 0
+      isFrameFull.current = false
       const { keys, range } = latest.current
-      shown.grow(keys, range, where)
+      shown.grow(keys, range, where, pace.step)
+      grownAt.current = performance.now()
       render(0)
     }
+    const start = () => {
+      if (!isFrameFull.current) return run()
+      isFrameFull.current = false
+      growth.current = requestAnimationFrame(run)
+    }
     if (isUrgent) run()
-    else growth.current ||= requestAnimationFrame(run)
+    else growth.current ||= requestAnimationFrame(start)
   }
 
   /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
@@ -190,18 +207,17 @@ export function MessageList({ held, target }: MessageListProps) {
       render(0)
     } else if (above < near && from > 0) grow('older', above < 1 && !isScrolling())
     else if (below < near && to < keys.length) grow('newer', below < 1)
-    if (from < rowsAhead && above < 3 * near && view.hasOlder && failed !== 'older') {
-      void load('older')
-    }
-    if (keys.length - to < rowsAhead && below < 3 * near && view.hasNewer && failed !== 'newer') {
-      void load('newer')
-    }
+    // Who scrolls on is brought the next page while rows of the one before are still to come.
+    const isDue = (rows: number, way: number) =>
+      rows < (isScrolling() ? rowsAhead : rowsAhead / 3) && way < 3 * near
+    if (isDue(from, above) && view.hasOlder && failed !== 'older') void load('older')
+    if (isDue(keys.length - to, below) && view.hasNewer && failed !== 'newer') void load('newer')
     atEnd.value = isAtEnd(box) && to === keys.length && !view.hasNewer
-    const line = rowElement(content, 'new')
+    const lineAt = at.get('new')
+    const line = lineAt === undefined ? null : rowElement(content, 'new')
     if (line && line.getBoundingClientRect().bottom >= box.getBoundingClientRect().top) {
       sawNew.current = true
     }
-    const lineAt = at.get('new')
     const isBeyond =
       divider.after !== null &&
       (lineAt === undefined
@@ -254,6 +270,13 @@ export function MessageList({ held, target }: MessageListProps) {
       if (row && wanted.to === 'message') point(row)
     } else if (anchor) keepAnchor(box, content, anchor)
     fill()
+    const rowsNow = range[1] - range[0]
+    if (grownAt.current !== null) {
+      // Positions were read: so the rows are laid out.
+      pace.note(rowsNow - rowsBefore.current, performance.now() - grownAt.current)
+      grownAt.current = null
+    }
+    rowsBefore.current = rowsNow
   })
 
   // Where the address leads, also when it is followed once more.

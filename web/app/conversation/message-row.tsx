@@ -5,6 +5,7 @@ import { myId, profile, session } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
 import { MessageText } from '../markdown/message-text.tsx'
+import { isStacked } from '../markdown/stacked.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
@@ -120,12 +121,13 @@ interface AuthorProps {
 
 /** Their name leads to their profile. By keyboard one goes there from the list of members. */
 function Author({ author: { id, name, username }, displayName }: AuthorProps) {
-  if (id === null || username === null) return <bdi class="author">{name}</bdi>
+  const classes = isStacked(name) ? 'author stacked' : 'author'
+  if (id === null || username === null) return <bdi class={classes}>{name}</bdi>
   const person = { id, username, display_name: displayName }
   return (
     <button
       type="button"
-      class="author"
+      class={classes}
       title={`@${username}`}
       tabIndex={-1}
       onClick={() => void (shownProfile.value = person)}

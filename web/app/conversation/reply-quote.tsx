@@ -46,20 +46,19 @@ export function ReplyQuote({ seq, held }: { readonly seq: number; readonly held:
     return shown ?? fetched.value.get(`${id}:${seq}`)
   }).value
   if (quoted === undefined) void fetchQuoted(id, seq)
+  const text = quoted ? plainText(quoted.message ?? '') : ''
   return (
     <a
       class="reply-quote"
       href={paths.message(id, seq)}
-      aria-label={quoted ? label(quoted) : undefined}
+      aria-label={quoted ? label(quoted, text) : undefined}
     >
       <Icon name="reply" />
       {quoted ? (
         <>
           <bdi class="reply-author">{nameOf(quoted)}</bdi>
           <span class="one-line" dir="auto">
-            {quoted.message === null
-              ? t('conversation.deleted')
-              : plainLine(plainText(quoted.message).slice(0, 200))}
+            {quoted.message === null ? t('conversation.deleted') : plainLine(text.slice(0, 200))}
           </span>
         </>
       ) : (
@@ -69,8 +68,5 @@ export function ReplyQuote({ seq, held }: { readonly seq: number; readonly held:
   )
 }
 
-const label = (quoted: Message) =>
-  t('conversation.inReplyTo', {
-    name: nameOf(quoted),
-    text: plainText(quoted.message ?? '').slice(0, 100),
-  })
+const label = (quoted: Message, text: string) =>
+  t('conversation.inReplyTo', { name: nameOf(quoted), text: text.slice(0, 100) })

@@ -94,3 +94,29 @@ function isSameRow(a: Row, b: Row): boolean {
   }
   return true
 }
+
+/** So many signs are about a line. */
+const lineLength = 75
+const lineHeight = 22
+
+/** About how high a row will be: no row is laid out for it. */
+export function roughHeight(row: Row): number {
+  if (row.kind === 'day' || row.kind === 'new') return 44
+  const message = row.kind === 'message' ? row.message : null
+  const text = row.kind === 'message' ? row.message.message : row.send.text
+  let lines = row.isFirst ? 1.4 : 0
+  for (const line of (text ?? '').split('\n')) {
+    lines += Math.max(0.5, Math.ceil(line.length / lineLength))
+  }
+  if (message?.reply_to) lines++
+  if (message?.reactions.length) lines += 1.5
+  return 6 + lines * lineHeight
+}
+
+/** How many rows before `to` fill that height. */
+export function rowsThatFill(rows: readonly Row[], to: number, height: number): number {
+  let sum = 0
+  let at = to
+  while (at > 0 && sum < height) sum += roughHeight(rows[--at]!)
+  return to - at
+}

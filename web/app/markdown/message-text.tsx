@@ -2,6 +2,7 @@ import type { Token, Tokens } from 'marked'
 import { Fragment, type ComponentChildren } from 'preact'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { parseMarkdown } from './parse.ts'
+import { isStacked } from './stacked.ts'
 import './message-text.css'
 
 interface MessageTextProps {
@@ -26,7 +27,7 @@ export function MessageText({ text, myName }: MessageTextProps) {
   const context: Context = { names: new Set(findMentions(text)), myName: myName.toLowerCase() }
   const tokens = parseMarkdown(text)
   return (
-    <div class="message-text">
+    <div class={isStacked(text) ? 'message-text stacked' : 'message-text'}>
       {tokens ? blocks(tokens, context) : <p dir="auto">{withMentions(text, context)}</p>}
     </div>
   )
@@ -118,9 +119,17 @@ const inlineCode = (text: string) => (
   </code>
 )
 
+function urlOf(href: string): URL | null {
+  try {
+    return new URL(href)
+  } catch {
+    return null
+  }
+}
+
 /** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
 function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {
-  const url = URL.canParse(href) ? new URL(href) : null
+  const url = urlOf(href)
   if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) {
     return withMentions(raw, context)
   }

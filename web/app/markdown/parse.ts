@@ -20,8 +20,24 @@ class ChatTokenizer extends Tokenizer {
 /** Quotes in quotes and lists in lists cost time with each level; nobody reads more. */
 const isTooDeep = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])[ \t]*){12}/m
 
+type Tokens = readonly Token[] | null
+
+/** Texts that were shown last: who goes to and fro between rooms sees the same ones again. */
+const parsed = new Map<string, Tokens>()
+const parsedMax = 300
+
 /** The tokens of a text; null where it is shown as it is. */
-export function parseMarkdown(text: string): readonly Token[] | null {
+export function parseMarkdown(text: string): Tokens {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const tokens = parse(text)
+  const [oldest] = parsed.keys()
+  if (parsed.size >= parsedMax && oldest !== undefined) parsed.delete(oldest)
+  parsed.set(text, tokens)
+  return tokens
+}
+
+function parse(text: string): Tokens {
   if (isTooDeep.test(text)) return null
   try {
     return new Lexer({ breaks: true, gfm: true, tokenizer: new ChatTokenizer() }).lex(text)

@@ -131,7 +131,7 @@ function Chat() {
 function Main({ shown }: { readonly shown: Route }) {
   switch (shown.name) {
     case 'room':
-      return <Conversation key={shown.id} roomId={shown.id} seq={shown.seq} />
+      return <Conversation roomId={shown.id} seq={shown.seq} />
     case 'browse':
       return <BrowseRooms />
     case 'search':

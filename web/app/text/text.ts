@@ -101,7 +101,7 @@ function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
   return words === undefined ? key : formOf(words, values['count'])
 }
 
-const rightToLeft = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u
 
 /** A name of the other direction does not turn the text around it. */
 export const isolate = (text: string): string =>

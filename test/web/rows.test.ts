@@ -1,0 +1,47 @@
+/** Which rows of a conversation are put into the document. */
+import { expect, test } from 'vitest'
+import { GrowthPace } from '../../web/app/conversation/list-window.ts'
+import { type Row, rowsThatFill } from '../../web/app/conversation/rows.ts'
+import { isStacked } from '../../web/app/markdown/stacked.ts'
+
+const row = (seq: number, text: string): Row => {
+  const message = { seq, message: text, reply_to: null, reactions: [] }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its height depends on no more
+  return { kind: 'message', key: `m${seq}`, message, isFirst: false } as unknown as Row
+}
+const rowsOf = (text: string) => Array.from({ length: 100 }, (_each, at) => row(at, text))
+
+test('a room opens with fewer rows where its messages are long', () => {
+  const short = rowsThatFill(rowsOf('ok'), 100, 800)
+  const long = rowsThatFill(rowsOf('word '.repeat(90)), 100, 800)
+  expect(short).toBeGreaterThan(20)
+  expect(short).toBeLessThan(40)
+  expect(long).toBeGreaterThan(3)
+  expect(long).toBeLessThan(8)
+  expect(rowsThatFill(rowsOf('ok'), 3, 800)).toBe(3)
+})
+
+test('frames add more rows on a fast machine and fewer on a slow one, always some', () => {
+  const stepAt = (rowMs: number) => {
+    const pace = new GrowthPace()
+    for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
+    return pace.step
+  }
+  expect(stepAt(0.1)).toBe(24)
+  expect(stepAt(1)).toBe(12)
+  expect(stepAt(100)).toBe(5)
+})
+
+test('one frame that was disturbed changes the pace little, and one without rows nothing', () => {
+  const pace = new GrowthPace()
+  const before = pace.step
+  pace.note(0, 500)
+  expect(pace.step).toBe(before)
+  pace.note(10, 5_000)
+  expect(pace.step).toBeGreaterThanOrEqual(before / 2)
+})
+
+test('only texts whose marks reach into other lines are clipped', () => {
+  expect(isStacked('zalgo'.split('').join('\u0321\u0334\u035b'))).toBe(true)
+  for (const text of ['Zoe\u0308', 'ậ', 'مَرْحَبًا', 'ที่นี่', 'नमस्ते']) expect(isStacked(text)).toBe(false)
+})
