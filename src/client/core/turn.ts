@@ -157,7 +157,7 @@ export function closeSocket(turn: Turn, socket: number): void {
 }
 
 export const badForm = () =>
-  new ChatError('bad_answer', 'the server sent what is not of Quick Connect: check the url')
+  new ChatError('bad_answer', 'this is no answer of Quick Connect: check the url')
 
 export function report(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
