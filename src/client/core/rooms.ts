@@ -543,9 +543,12 @@ function showPartner(turn: Turn, id: number, told: Told): void {
 
 /** [M9] A partner's marker only moves forward; null: it is not told. */
 const laterOf = (before: Partner, now: Partner): Partner =>
-  before &&
-  now &&
-  keep(before, { ...now, read_seq: now.read_seq && Math.max(now.read_seq, before.read_seq ?? 0) })
+  now && before
+    ? keep(before, {
+        ...now,
+        read_seq: now.read_seq && Math.max(now.read_seq, before.read_seq ?? 0),
+      })
+    : now
 
 const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
 
