@@ -24,6 +24,12 @@ const headsWith = (partner_online: unknown) => ({
   done: true,
 })
 
+const seen = (partner_read_seq: unknown) => ({ type: 'seen', room_id: 1, partner_read_seq })
+const headsWithSeen = (partner_read_seq: number | null) => ({
+  ...headsWith(false),
+  rooms: [{ ...headsWith(false).rooms[0], partner_read_seq }],
+})
+
 describe('the log of a room', () => {
   it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
     const script = onStage(2)
@@ -199,7 +205,6 @@ describe('the log of a room', () => {
     const told = aRoom({ kind: 'direct', partner })
     const script = onStage(0).hears({ type: 'room.added', room: told })
     const readSeq = () => script.room().room.partner?.read_seq
-    const seen = (partner_read_seq: unknown) => ({ type: 'seen', room_id: 1, partner_read_seq })
     script.hears(seen(5)).hears(seen(4))
     expect(readSeq()).toBe(5)
     // What was made before the frame comes after it.
@@ -209,15 +214,11 @@ describe('the log of a room', () => {
     expect(readSeq()).toBe(5)
     script.does('heard', 1, JSON.stringify(seen('6')))
     expect(readSeq()).toBe(5)
-    const heads = (partner_read_seq: number | null) => ({
-      ...headsWith(false),
-      rooms: [{ ...headsWith(false).rooms[0], partner_read_seq }],
-    })
-    script.hears(heads(7))
+    script.hears(headsWithSeen(7))
     expect(readSeq()).toBe(7)
-    script.hears(heads(null))
+    script.hears(headsWithSeen(null))
     expect(readSeq()).toBe(null)
-    script.hears(heads(7))
+    script.hears(headsWithSeen(7))
     script.hears({ type: 'room.added', room: { ...told, partner: { ...partner, read_seq: null } } })
     expect(readSeq()).toBe(null)
     script.hears({ ...seen(9), room_id: 99 })
