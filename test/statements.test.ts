@@ -187,7 +187,7 @@ describe('a send that notifies', () => {
         socket.send({ action: 'read', room_id: roomId, seq: 4 })
         await socket.next('read')
       }),
-    ).toEqual(['read_v2'])
+    ).toEqual(['read_v3'])
     expect((await ok(user.get('/api/notifications/'))).unread).toBe(0)
   })
 })
@@ -232,14 +232,14 @@ describe('a socket', () => {
   test('costs one statement for each small frame, and none for a bad one', async () => {
     const { user, roomId } = await memberOf('small_frames')
     await using socket = await openSocket(user)
-    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v3'])
-    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v3'])
+    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v4'])
+    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v4'])
     expect(
       await calls(async () => {
         socket.send({ action: 'read', room_id: roomId, seq: 1 })
         await socket.next('read')
       }),
-    ).toEqual(['read_v2'])
+    ).toEqual(['read_v3'])
     expect(
       await calls(async () => {
         // What is typed has no answer for who types it.

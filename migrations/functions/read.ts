@@ -14,12 +14,17 @@ export const functions = [
   $$`,
 
   // [M8, N2] Moves a member's marker forward, never back and never past the room's end, and reads the
-  // notifications of the room up to there, its invitation with them. No row: not a member.
-  `create or replace function mark_read_v2(p_user_id bigint, p_room_id bigint, p_seq bigint, p_unread_max bigint,
+  // notifications of the room up to there, its invitation with them. moved: the marker was not there before. No row: not
+  // a member.
+  `create or replace function mark_read_v3(p_user_id bigint, p_room_id bigint, p_seq bigint, p_unread_max bigint,
     p_keep_days bigint)
-  returns table (last_read_seq bigint, unread bigint) language plpgsql volatile as $$
+  returns table (last_read_seq bigint, unread bigint, moved boolean) language plpgsql volatile as $$
   #variable_conflict use_column
+  declare
+    v_before bigint;
   begin
+    select m.last_read_seq into v_before from memberships m
+     where m.room_id = p_room_id and m.user_id = p_user_id;
     update memberships m
        set last_read_seq = greatest(m.last_read_seq, least(p_seq, r.last_seq))
       from rooms r
@@ -32,29 +37,47 @@ export const functions = [
      where n.user_id = p_user_id and n.id in (
        select o.id from notifications o
         where o.user_id = p_user_id and o.room_id = p_room_id and o.read_at is null
-          and (o.message_seq is null or o.message_seq <= mark_read_v2.last_read_seq)
+          and (o.message_seq is null or o.message_seq <= mark_read_v3.last_read_seq)
         order by o.id for update);
     if found then perform purge_notifications_v1(p_keep_days); end if;
     unread := unread_v1(p_user_id, p_room_id, last_read_seq, p_unread_max);
+    moved := last_read_seq > v_before;
     return next;
   end $$`,
 
-  // [W3] read. The first row is the frame's status and the marker; the others are the user's own v1 sockets.
-  `create or replace function read_v2(p_connection_id text, p_room_id bigint, p_seq bigint,
+  // [M9] The v1 sockets that are told how far a user has read in a direct chat: those of the partner, when both tell
+  // what they have read and neither has blocked the other.
+  `create or replace function sees_read_v1(p_user_id bigint, p_room_id bigint)
+  returns table (connection_id text) language sql stable as $$
+    select c.id
+      from rooms r
+      join users u on u.id = p_user_id and u.read_receipts
+      join memberships o on o.room_id = r.id and o.user_id <> u.id
+      join users partner on partner.id = o.user_id and partner.read_receipts
+      join connections c on c.user_id = partner.id and not c.simple and c.expires_at > now()
+                        and coalesce(c.room_id, r.id) = r.id
+     where r.id = p_room_id and r.kind = 'direct' and r.deleted_at is null
+       and not are_apart_v1(u.id, partner.id)
+  $$`,
+
+  // [W3] read. The first row is the frame's status and the marker. The others are the user's own v1 sockets, and those
+  // of the partner of a direct chat who sees that the marker has moved.
+  `create or replace function read_v3(p_connection_id text, p_room_id bigint, p_seq bigint,
     p_limit bigint, p_seconds bigint, p_unread_max bigint, p_keep_days bigint)
   returns table (status text, retry_after_ms bigint, room_id bigint, last_read_seq bigint,
-    unread bigint, connection_id text)
+    unread bigint, connection_id text, is_partner boolean)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
     v_user_id bigint;
+    v_moved boolean;
   begin
     select f.status, f.retry_after_ms, f.user_id, coalesce(p_room_id, f.room_id)
       into status, retry_after_ms, v_user_id, room_id
       from frame_v2(p_connection_id, p_limit, p_seconds) f;
     if status = 'ok' then
-      select m.last_read_seq, m.unread into last_read_seq, unread
-        from mark_read_v2(v_user_id, room_id, p_seq, p_unread_max, p_keep_days) m;
+      select m.last_read_seq, m.unread, m.moved into last_read_seq, unread, v_moved
+        from mark_read_v3(v_user_id, room_id, p_seq, p_unread_max, p_keep_days) m;
       if not found then
         status := case when room_id is null then 'no_room' else 'not_found' end;
       end if;
@@ -63,8 +86,13 @@ export const functions = [
     if status <> 'ok' then return; end if;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as bigint),
-             cast(null as bigint), c.id
+             cast(null as bigint), c.id, false
         from connections c
        where c.user_id = v_user_id and not c.simple and c.expires_at > now();
+    if not v_moved then return; end if;
+    return query
+      select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as bigint),
+             cast(null as bigint), s.connection_id, true
+        from sees_read_v1(v_user_id, room_id) s;
   end $$`,
 ]

@@ -43,6 +43,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   M6: 'the log',
   M7: 'search',
   M8: 'read markers',
+  M9: 'read receipts',
   N1: 'notifications',
   N2: 'what one is notified of',
   N3: 'announcements',

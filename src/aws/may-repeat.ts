@@ -9,6 +9,7 @@ export const readingFunctions: ReadonlySet<string> = new Set([
   'partner_connections',
   'reactions',
   'recipients',
+  'sees_read',
   'taken_back',
   'tokens_left',
   'unread',

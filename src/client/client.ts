@@ -206,10 +206,9 @@ export function createClient(options: ClientOptions): ChatClient {
     stores.outbox.set(state.outbox)
     stores.notifications.set(state.notifications)
     if (state.listed) {
-      const own = [...state.rooms.values()]
-        .map(({ room }) => room)
+      const sorted = Array.from(state.rooms.values(), ({ room }) => room)
         .filter(({ id, role }) => role && !state.hidden.has(id))
-      const sorted = own.toSorted((a, b) => b.id - a.id)
+        .toSorted((a, b) => b.id - a.id)
       stores.rooms.set(keep(stores.rooms.get() ?? undefined, sorted))
     } else stores.rooms.set(null)
     for (const [id, { store }] of held) {
@@ -226,7 +225,8 @@ export function createClient(options: ClientOptions): ChatClient {
       case 'open':
         return void open(effect.socket)
       case 'close':
-        return close(effect.socket)
+        sockets.get(effect.socket)?.close()
+        return void sockets.delete(effect.socket)
       case 'frame':
         return sockets.get(effect.socket)?.send(JSON.stringify(effect.frame))
       case 'timer':
@@ -275,11 +275,6 @@ export function createClient(options: ClientOptions): ChatClient {
   function lose(id: number, error: ChatError | null): void {
     sockets.delete(id)
     take(link.closed, id, error)
-  }
-
-  function close(id: number): void {
-    sockets.get(id)?.close()
-    sockets.delete(id)
   }
 
   /** Gives what the answer was refused with. */

@@ -426,6 +426,8 @@ export type Room = {
     /** What they call themselves; null when not set */
     display_name: string | null
     online: boolean
+    /** How far they have read; null when it is not told */
+    read_seq: number | null
   } | null
 }
 
@@ -461,6 +463,8 @@ export type RoomDetail = {
     /** What they call themselves; null when not set */
     display_name: string | null
     online: boolean
+    /** How far they have read; null when it is not told */
+    read_seq: number | null
   } | null
   online_count: number
   /** There may be more than online_count: only the first 1,000 sockets are looked at */
@@ -472,6 +476,7 @@ export type RoomHead = {
   last_seq: number
   last_read_seq: number
   partner_online?: boolean
+  partner_read_seq?: number | null
 }
 
 export type RoomKind = 'public' | 'private' | 'direct'
@@ -520,6 +525,8 @@ export type UpdateProfileRequest = {
   bio?: string
   /** null removes it */
   display_name?: string | null
+  /** Whether partners of direct chats see what the user has read, and the user theirs */
+  read_receipts?: boolean
 }
 
 export type UpdateRoomRequest = {
@@ -535,6 +542,8 @@ export type User = {
   display_name: string | null
   email: string
   bio: string
+  /** Whether partners of direct chats see what the user has read, and the user theirs */
+  read_receipts: boolean
   is_admin: boolean
   created_at: string
 }
@@ -668,6 +677,7 @@ export type OtherEvent =
       online: boolean
     }
   | { type: 'read'; room_id: number; last_read_seq: number; unread: number }
+  | { type: 'seen'; room_id: number; partner_read_seq: number }
   | {
       id: number
       kind:

@@ -49,6 +49,7 @@ export interface UserTable {
   password_hash: string
   bio: Generated<string>
   is_admin: Generated<boolean>
+  read_receipts: Generated<boolean>
   created_at: Time
   suspended_at: NullableTime
   deleted_at: NullableTime

@@ -57,11 +57,16 @@ export const logoutRequest = z.object({
   refresh_in: refreshIn.describe('`cookie`: the cookie of the refresh token goes, too'),
 })
 
+const readReceipts = z
+  .boolean()
+  .describe('Whether partners of direct chats see what the user has read, and the user theirs')
+
 export const user = z.object({
   id,
   ...names,
   email: z.string(),
   bio: z.string(),
+  read_receipts: readReceipts,
   is_admin: z.boolean(),
   created_at: timestamp,
 })
@@ -86,9 +91,10 @@ export const updateProfileRequest = z
     email: email.optional(),
     bio: bio.optional(),
     display_name: displayName.nullable().optional().describe('null removes it'),
+    read_receipts: readReceipts.optional(),
   })
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
-    message: 'give an email, a bio or a display_name',
+    message: 'give an email, a bio, a display_name or read_receipts',
   })
 export type UpdateProfileRequest = z.infer<typeof updateProfileRequest>
 

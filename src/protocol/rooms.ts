@@ -62,7 +62,12 @@ export const room = z.object({
   unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),
   notify: notify.nullable().describe('What of it the caller is notified of; null for no member'),
   partner: z
-    .object({ id, ...names, online: z.boolean() })
+    .object({
+      id,
+      ...names,
+      online: z.boolean(),
+      read_seq: seq.nullable().describe('How far they have read; null when it is not told'),
+    })
     .nullable()
     .describe('The other one of a direct chat'),
 })

@@ -113,6 +113,8 @@ export const roomHead = z.object({
   last_read_seq: seq,
   /** [W11] Of a direct chat, unless the other one has deleted their account. */
   partner_online: z.boolean().optional(),
+  /** [M9] How far the other one has read; null when it is not told. */
+  partner_read_seq: seq.nullable().optional(),
 })
 export type RoomHead = z.infer<typeof roomHead>
 
@@ -137,6 +139,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('typing'), room_id: id, user_id: id, ...names }),
   z.object({ type: z.literal('presence'), user_id: id, ...names, online: z.boolean() }),
   z.object({ type: z.literal('read'), room_id: id, last_read_seq: seq, unread: z.int() }),
+  z.object({ type: z.literal('seen'), room_id: id, partner_read_seq: seq }),
   notification.extend({ type: z.literal('notification'), unread: z.int() }),
   z.object({
     type: z.literal('notifications.read'),

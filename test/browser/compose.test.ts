@@ -139,3 +139,37 @@ test('what was read is known to the server although the page is left at once, an
   await page.getByText('There is a newer version').waitFor({ state: 'detached' })
   expect(await field.inputValue()).toBe('a draft')
 })
+
+test('[M9] in a direct chat "Seen" stands below the last message that the other has read', async () => {
+  const [user, other] = [await server.register(), await server.register()]
+  const direct = await ok(user.post('/api/direct/', { username: other.username }))
+  const [one, two] = [await ok(user.send(direct.id, 'one')), await ok(user.send(direct.id, 'two'))]
+  const read = async (seq: number) => await ok(other.post(`/api/rooms/${direct.id}/read/`, { seq }))
+  await using opened = await openPage(browser, server.url)
+  const { page } = opened
+  await signInAt(page, `${server.url}/rooms/${direct.id}`, user.username)
+  await messageWith(page, 'two').waitFor()
+  const seen = page.getByText('Seen', { exact: true })
+  const seenBelow = (text: string) => messageWith(page, text).getByText('Seen', { exact: true })
+  expect(await seen.count()).toBe(0)
+  await read(one.seq)
+  await seenBelow('one').waitFor()
+  await read(two.seq)
+  await seenBelow('two').waitFor()
+  expect(await seen.count()).toBe(1)
+  await ok(other.send(direct.id, 'an answer'))
+  await messageWith(page, 'an answer').waitFor()
+  await seenBelow('two').waitFor()
+
+  // Who turns it off sees no more of it at once, and tells nobody.
+  await page.goto(`${server.url}/settings/profile`)
+  const choice = page.getByRole('checkbox', { name: 'Tell others what I have read' })
+  expect(await choice.isChecked()).toBe(true)
+  await choice.uncheck()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved', { exact: true }).waitFor()
+  await page.getByRole('link', { name: other.username }).first().click()
+  await messageWith(page, 'two').waitFor()
+  await seen.waitFor({ state: 'detached' })
+  expect((await ok(other.get(`/api/rooms/${direct.id}/`))).partner.read_seq).toBe(null)
+})

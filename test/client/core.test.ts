@@ -24,6 +24,12 @@ const headsWith = (partner_online: unknown) => ({
   done: true,
 })
 
+const seen = (partner_read_seq: unknown) => ({ type: 'seen', room_id: 1, partner_read_seq })
+const headsWithSeen = (partner_read_seq: number | null) => ({
+  ...headsWith(false),
+  rooms: [{ ...headsWith(false).rooms[0], partner_read_seq }],
+})
+
 describe('the log of a room', () => {
   it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
     const script = onStage(2)
@@ -202,7 +208,7 @@ describe('the log of a room', () => {
   })
 
   it('[W11] shows by heads and presence whether a partner is online', () => {
-    const partner = { id: 8, username: 'ben', display_name: null, online: true }
+    const partner = { id: 8, username: 'ben', display_name: null, online: true, read_seq: null }
     const script = onStage(0).hears({
       type: 'room.added',
       room: aRoom({ kind: 'direct', partner }),
@@ -218,6 +224,31 @@ describe('the log of a room', () => {
     script.hears(headsWith('no'))
     script.hears(headsWith(true))
     expect(script.room().room).toBe(before)
+  })
+
+  it('[M9] shows how far a partner has read: forward alone, until it is not told any more', () => {
+    const partner = { id: 8, username: 'ben', display_name: null, online: true, read_seq: 3 }
+    const told = aRoom({ kind: 'direct', partner })
+    const script = onStage(0).hears({ type: 'room.added', room: told })
+    const readSeq = () => script.room().room.partner?.read_seq
+    script.hears(seen(5)).hears(seen(4))
+    expect(readSeq()).toBe(5)
+    // What was made before the frame comes after it.
+    script.hears({ type: 'room.added', room: told })
+    expect(readSeq()).toBe(5)
+    script.hears({ type: 'presence', user_id: 8, username: 'ben', online: false })
+    expect(readSeq()).toBe(5)
+    script.does('heard', 1, JSON.stringify(seen('6')))
+    expect(readSeq()).toBe(5)
+    script.hears(headsWithSeen(7))
+    expect(readSeq()).toBe(7)
+    script.hears(headsWithSeen(null))
+    expect(readSeq()).toBe(null)
+    script.hears(headsWithSeen(7))
+    script.hears({ type: 'room.added', room: { ...told, partner: { ...partner, read_seq: null } } })
+    expect(readSeq()).toBe(null)
+    script.hears({ ...seen(9), room_id: 99 })
+    expect(readSeq()).toBe(null)
   })
 })
 
@@ -583,7 +614,7 @@ describe('the connection', () => {
   })
 
   it('[A6] keeps a hidden chat that was opened by its address out of the list, until that has it', () => {
-    const partner = { id: 8, username: 'ben', display_name: null, online: false }
+    const partner = { id: 8, username: 'ben', display_name: null, online: false, read_seq: null }
     const chat = aRoom({ id: 2, kind: 'direct', partner })
     const script = onStage(0).does('open', 2).answers('room', chat)
     const isHidden = () => script.state.hidden.has(2)

@@ -8,6 +8,7 @@ const user = {
   display_name: null,
   email: '',
   bio: '',
+  read_receipts: true,
   is_admin: false,
   created_at: '',
 }

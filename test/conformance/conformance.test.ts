@@ -319,6 +319,7 @@ describe('a server that is none', () => {
     display_name: null,
     email: '',
     bio: '',
+    read_receipts: true,
     is_admin: false,
     created_at: '2026-01-01T00:00:00.000Z',
   }

@@ -21,6 +21,114 @@ async function markerOf(user: TestUser, path: string) {
   return { last_read_seq, unread }
 }
 
+async function makeDirect() {
+  const [ann, ben] = [await server.register(), await server.register()]
+  const room = await ok(ann.post('/api/direct/', { username: ben.username }))
+  for (const text of ['one', 'two', 'three']) await ok(ann.send(room.id, text))
+  return { ann, ben, room, path: `/api/rooms/${room.id}/`, first: room.last_seq + 1 }
+}
+
+/** How far a user sees that the partner has read: wherever it is told, it is told the same. */
+async function seenBy(user: TestUser, path: string) {
+  const room = await ok(user.get(path))
+  const list = await ok(user.get('/api/rooms/?member=true'))
+  const listed = list.results.find(({ id }: { id: number }) => id === room.id)
+  await using socket = await openSocket(user)
+  const heads = await socket.ask({ action: 'heads' })
+  const head = heads.rooms.find(({ room_id }: { room_id: number }) => room_id === room.id)
+  expect(head.partner_read_seq).toBe(room.partner.read_seq)
+  // [A6] Who blocks does not have the chat in the list.
+  expect((listed ?? room).partner.read_seq).toBe(room.partner.read_seq)
+  return room.partner.read_seq
+}
+
+const setReceipts = async (user: TestUser, read_receipts: boolean) =>
+  await ok(user.patch('/api/users/me/', { read_receipts }))
+
+describe('[M9] read receipts', () => {
+  test('[M9] the partner of a direct chat sees how far one has read', async () => {
+    const { ann, ben, path, first } = await makeDirect()
+    expect(await seenBy(ann, path)).toBe((await markerOf(ben, path)).last_read_seq)
+    await ok(ben.post(`${path}read/`, { seq: first }))
+    expect(await seenBy(ann, path)).toBe(first)
+    expect(await seenBy(ben, path)).toBe((await markerOf(ann, path)).last_read_seq)
+  })
+
+  test('[M9] the partner’s v1 sockets are told when the marker moves, and nobody else', async () => {
+    const { ann, ben, path, room, first } = await makeDirect()
+    const other = await ann.createRoom()
+    await join(other, ben)
+    await ok(ann.send(other.id, 'not direct'))
+    await using all = await openSocket(ann)
+    await using one = await openSocket(await ann.login(), `/ws/chat/${room.name}/`)
+    await using elsewhere = await openSocket(await ann.login(), `/ws/chat/${other.name}/`)
+    await using simple = await openSimple(ann, room.name)
+    await using own = await openSocket(ben)
+    await ok(ben.post(`${path}read/`, { seq: first }))
+    await ok(ben.post(`${path}read/`, { seq: first }))
+    own.send({ action: 'read', room_id: room.id, seq: first + 1 })
+    own.send({ action: 'read', room_id: room.id, seq: first + 1 })
+    own.send({ action: 'read', room_id: room.id, seq: first })
+    own.send({ action: 'read', room_id: other.id, seq: 9 })
+    await own.next(({ room_id }) => room_id === other.id)
+    for (const socket of [all, one, elsewhere, simple, own]) await socket.settle()
+    const told = [first, first + 1].map((partner_read_seq) => ({
+      type: 'seen',
+      room_id: room.id,
+      partner_read_seq,
+    }))
+    expect(all.ofType('seen')).toEqual(told)
+    expect(one.ofType('seen')).toEqual(told)
+    for (const socket of [elsewhere, own]) expect(socket.ofType('seen')).toEqual([])
+    expect(simple.received).toEqual([])
+  })
+
+  test('[M9] who does not tell what they have read does not see what others have read', async () => {
+    const { ann, ben, path, room, first } = await makeDirect()
+    expect(await ok(ann.get('/api/users/me/'))).toMatchObject({ read_receipts: true })
+    await ok(ann.post(`${path}read/`, { seq: first }))
+    await using anns = await openSocket(ann)
+    await using bens = await openSocket(ben)
+    let next = first
+    for (const off of [ann, ben]) {
+      expect(await setReceipts(off, false)).toMatchObject({ read_receipts: false })
+      await ok(ben.post(`${path}read/`, { seq: next++ }))
+      anns.send({ action: 'read', room_id: room.id, seq: next })
+      await anns.next(({ type, last_read_seq }) => type === 'read' && last_read_seq === next)
+      expect([await seenBy(ann, path), await seenBy(ben, path)]).toEqual([null, null])
+      await setReceipts(off, true)
+      expect([await seenBy(ann, path), await seenBy(ben, path)]).toEqual([next - 1, next])
+    }
+    for (const socket of [anns, bens]) {
+      await socket.settle()
+      expect(socket.ofType('seen')).toEqual([])
+    }
+  })
+
+  test('[M9] while one has blocked the other neither is told', async () => {
+    const { ann, ben, path, room, first } = await makeDirect()
+    for (const [by, other] of [
+      [ann, ben],
+      [ben, ann],
+    ] as const) {
+      const block = `/api/users/me/blocks/${other.username}/`
+      await ok(by.put(block))
+      await using anns = await openSocket(ann)
+      await using bens = await openSocket(ben)
+      await ok(ben.post(`${path}read/`, { seq: first }))
+      anns.send({ action: 'read', room_id: room.id, seq: first })
+      await anns.next('read')
+      expect([await seenBy(ann, path), await seenBy(ben, path)]).toEqual([null, null])
+      for (const socket of [anns, bens]) {
+        await socket.settle()
+        expect(socket.ofType('seen')).toEqual([])
+      }
+      await ok(by.delete(block))
+    }
+    expect([await seenBy(ann, path), await seenBy(ben, path)]).toEqual([first, first])
+  })
+})
+
 describe('[M8] reading', () => {
   test('[M8] what others sent after the marker is unread, one’s own never', async () => {
     const { ann, ben, path, room } = await makeRoom(3)

@@ -274,7 +274,7 @@ describe('[W3] in', () => {
             room_id: id,
             last_seq,
             last_read_seq,
-            ...(partner && { partner_online: partner.online }),
+            ...(partner && { partner_online: partner.online, partner_read_seq: partner.read_seq }),
           }))
           .toReversed(),
       )

@@ -41,6 +41,7 @@ export const accountChecks: readonly Check[] = [
         username: user.username,
         display_name: 'Dan Łukasz',
         bio: '',
+        read_receipts: true,
         is_admin: false,
       })
       same('the username', user.username, user.username.trim())

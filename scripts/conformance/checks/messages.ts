@@ -413,4 +413,34 @@ export const messageChecks: readonly Check[] = [
       await refused(eve.post(`${path}read/`, { seq: 1 }), 'forbidden')
     },
   },
+  {
+    rule: 'M9',
+    title:
+      'the partner of a direct chat sees how far one has read, unless either has turned that off',
+    async run(world) {
+      const [ana, ben] = await world.users('ana', 'ben')
+      const direct = await ana.direct(ben)
+      const path = `/api/rooms/${direct.id}/`
+      const [one, two] = [await ana.send(direct.id, 'one'), await ana.send(direct.id, 'two')]
+      const readSeq = async () => (await ok(ana.get(path), 200)).partner.read_seq
+      const socket = await ana.socket()
+      const read = async (seq: number) => await ok(ben.post(`${path}read/`, { seq }), 200)
+      await read(one.seq)
+      const isSeen = ({ room_id, partner_read_seq }: Loose) =>
+        room_id === direct.id && partner_read_seq === one.seq
+      await socket.nextOf('seen', isSeen)
+      same('read_seq', await readSeq(), one.seq)
+      const set = async (user: typeof ana, is: boolean) => {
+        const me = await ok(user.patch('/api/users/me/', { read_receipts: is }), 200)
+        same('read_receipts', me.read_receipts, is)
+      }
+      for (const user of [ana, ben]) {
+        await set(user, false)
+        await read(two.seq)
+        same('read_seq when it is off', await readSeq(), null)
+        await set(user, true)
+        same('read_seq when it is on again', await readSeq(), two.seq)
+      }
+    },
+  },
 ]

@@ -50,8 +50,7 @@ export function beat(turn: Turn): void {
 
 /** Closes what is open, and makes no further attempt. */
 export function stop(turn: Turn, error: ChatError | null = null): void {
-  const { current, next } = turn
-  for (const socket of [current, next]) {
+  for (const socket of [turn.current, turn.next]) {
     if (socket) closeSocket(turn, socket.id)
   }
   patch(turn, { wanted: false, current: null, next: null, askedAt: null })
@@ -71,8 +70,7 @@ function show(
 }
 
 function open(turn: Turn): Socket {
-  const id = turn.sockets + 1
-  turn.sockets = id
+  const id = ++turn.sockets
   turn.effects.push({ do: 'open', socket: id })
   return { id, isReady: false }
 }

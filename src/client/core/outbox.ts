@@ -6,7 +6,7 @@ import { ChatError } from '../errors.ts'
 import { frameInMaxBytes } from '../wire.ts'
 import { fits, shapes } from './shape.ts'
 import type { Outgoing } from './state.ts'
-import { ask, backOffMs, patch, sendFrame, setTimer, type StoredSend, type Turn } from './turn.ts'
+import { ask, backOffMs, sendFrame, setTimer, type StoredSend, type Turn } from './turn.ts'
 
 /** So long is waited for an `ack`. */
 const ackMs = 15_000
@@ -19,16 +19,15 @@ const find = (turn: Turn, clientId: unknown) =>
   turn.outbox.find((each) => each.clientId === clientId)
 
 function change(turn: Turn, clientId: string, to: Partial<Outgoing>): void {
-  const outbox = turn.outbox.map((each) => (each.clientId === clientId ? { ...each, ...to } : each))
-  patch(turn, { outbox })
+  turn.outbox = turn.outbox.map((each) => (each.clientId === clientId ? { ...each, ...to } : each))
 }
 
 function store(turn: Turn, send: Outgoing): void {
-  const { clientId, roomId, text, replyTo, order, status, error } = send
+  const { status, error, seq: _, failures: __, ...kept } = send
   const failed = status === 'failed' && error ? { code: error.code, message: error.message } : null
   const userId = turn.me?.id ?? 0
-  const value: StoredSend = { userId, clientId, roomId, text, replyTo, order, failed }
-  turn.effects.push({ do: 'store', clientId, value })
+  const value: StoredSend = { ...kept, userId, failed }
+  turn.effects.push({ do: 'store', clientId: send.clientId, value })
 }
 
 const forget = (turn: Turn, clientId: string) =>
@@ -50,13 +49,9 @@ export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   const own = stored
     .filter((send) => fits(send, shapes.send) && send.userId === turn.me?.id)
     .filter(({ clientId }) => !find(turn, clientId))
-    .map(({ clientId, roomId, text, replyTo, order, failed }): Outgoing => ({
+    .map(({ userId: _, failed, ...send }): Outgoing => ({
       ...fresh,
-      clientId,
-      roomId,
-      text,
-      replyTo,
-      order,
+      ...send,
       status: failed ? 'failed' : 'waiting',
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was written by this library
       error: failed && new ChatError(failed.code as ChatError['code'], failed.message),

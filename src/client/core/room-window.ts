@@ -28,12 +28,8 @@ export function applyToRoom(room: Room, event: DurableEvent): Room {
   }
   switch (event.type) {
     case 'room.updated':
-      return {
-        ...next,
-        title: event.title,
-        description: event.description,
-        archived_at: event.archived_at,
-      }
+      const { title, description, archived_at } = event
+      return { ...next, title, description, archived_at }
     case 'member.joined':
       return { ...next, member_count: room.member_count + 1 }
     case 'member.left':

@@ -15,6 +15,7 @@ import {
   type RoomPage,
   unreadMax,
 } from '../wire.ts'
+import { keep } from '../view.ts'
 import { merge } from './merge.ts'
 import { askNotifications, hideRoomNotifications } from './notifications.ts'
 import { settleSends } from './outbox.ts'
@@ -61,7 +62,10 @@ const typingEveryMs = 3_000
 type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 const myId = (turn: Turn) => turn.me?.id ?? 0
-const markerIn = ({ last_read_seq }: Room) => last_read_seq ?? 0
+/** A function of this form is not repeated wherever it is called. */
+function markerIn(room: Room): number {
+  return room.last_read_seq ?? 0
+}
 
 /** A room as the server says it is. */
 export function putRoom(turn: Turn, given: Room): void {
@@ -146,7 +150,11 @@ function takeOver(
   // A marker only moves forward, unless one leaves the room.
   const own = given.role && state.room.role ? markerIn(state.room) : 0
   const marker = Math.max(markerIn(next), own)
-  state.room = next.last_read_seq === null ? next : { ...next, last_read_seq: marker }
+  state.room = {
+    ...next,
+    partner: laterOf(state.room.partner, next.partner),
+    last_read_seq: next.role && marker,
+  }
   state.confirmed = Math.max(state.confirmed, markerIn(given))
   state.ahead = null
   state.stale = false
@@ -240,7 +248,7 @@ function recount(turn: Turn, state: RoomState, isUncertain: boolean): void {
   if (marker === null) return
   const unread = marker >= applied ? 0 : window && countUnread(window, marker, myId(turn))
   if (typeof unread === 'number') {
-    if (unread !== room.unread) state.room = { ...room, unread }
+    state.room = keep(room, { ...room, unread })
   } else if (isUncertain && confirmed >= marker) state.stale = true
 }
 
@@ -506,15 +514,41 @@ export function endTyping(turn: Turn): void {
 
 export function putPresence(turn: Turn, { user_id, online }: EventOf<'presence'>): void {
   for (const [id, { room }] of turn.rooms) {
-    if (room.partner?.id === user_id) showPartner(turn, id, room, online)
+    if (room.partner?.id === user_id) showPartner(turn, id, { online })
   }
 }
 
-function showPartner(turn: Turn, id: number, room: Room, online?: boolean): void {
-  const { partner } = room
-  if (!partner || typeof online !== 'boolean' || partner.online === online) return
-  edit(turn, id)!.room = { ...room, partner: { ...partner, online } }
+/** [M9] The partner of a direct chat has read so far. */
+export function putSeen(turn: Turn, { room_id, partner_read_seq }: EventOf<'seen'>): void {
+  showPartner(turn, room_id, { read_seq: partner_read_seq })
 }
+
+type Partner = Room['partner']
+
+/** What is told of the partner of a direct chat. */
+interface Told {
+  readonly online?: boolean
+  readonly read_seq?: number | null | undefined
+}
+
+function showPartner(turn: Turn, id: number, told: Told): void {
+  const state = edit(turn, id)
+  const partner = state?.room.partner
+  if (!partner) return
+  state.room = keep(state.room, {
+    ...state.room,
+    partner: laterOf(partner, { ...partner, ...told }),
+  })
+}
+
+/** [M9] A partner's marker only moves forward; null: it is not told. */
+const laterOf = (before: Partner, now: Partner): Partner =>
+  now && before
+    ? keep(before, {
+        ...now,
+        read_seq: now.read_seq && Math.max(now.read_seq, before.read_seq ?? 0),
+      })
+    : now
 
 const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
 
@@ -552,11 +586,17 @@ export function refuseList(turn: Turn, error: ChatError): void {
 export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
   const named = new Set<number>()
   let isNew = false
-  for (const { room_id: id, last_seq, last_read_seq, partner_online } of heads) {
+  for (const {
+    room_id: id,
+    last_seq,
+    last_read_seq,
+    partner_online: online,
+    partner_read_seq,
+  } of heads) {
     named.add(id)
     const room = turn.rooms.get(id)
     if (room) {
-      showPartner(turn, id, room.room, partner_online)
+      if (typeof online === 'boolean') showPartner(turn, id, { online, read_seq: partner_read_seq })
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)
       if (!room.room.role) isNew = true

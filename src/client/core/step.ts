@@ -200,6 +200,7 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
   'room.deleted': ['room_id seq'],
   typing: ['room_id user_id username$', rooms.putTyping],
   presence: ['user_id', rooms.putPresence],
+  seen: ['room_id partner_read_seq', rooms.putSeen],
   read: [
     'room_id last_read_seq unread',
     (turn, { room_id, last_read_seq }) => {

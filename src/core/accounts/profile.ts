@@ -27,13 +27,14 @@ export async function readProfile(db: Db, sessionId: number): Promise<User> {
 export async function updateProfile(
   db: Db,
   { userId }: Caller,
-  { email, bio, display_name }: UpdateProfileRequest,
+  { email, bio, display_name, read_receipts }: UpdateProfileRequest,
 ): Promise<User> {
   const user = await db
     .updateTable('users')
     .set({
       ...(bio !== undefined && { bio }),
       ...(display_name !== undefined && { display_name }),
+      ...(read_receipts !== undefined && { read_receipts }),
       ...(email !== undefined && {
         email,
         email_verified_at: sql`case when ${foldName(sql.ref('email'))} = ${foldName(sql.val(email))} then email_verified_at end`,

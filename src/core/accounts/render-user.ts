@@ -9,6 +9,7 @@ export const userColumns = [
   'display_name',
   'email',
   'bio',
+  'read_receipts',
   'is_admin',
   'created_at',
 ] as const
@@ -21,6 +22,7 @@ export function renderUser(user: Pick<Selectable<UserTable>, (typeof userColumns
     display_name: user.display_name,
     email: user.email ?? '',
     bio: user.bio,
+    read_receipts: user.read_receipts,
     is_admin: user.is_admin,
     created_at: user.created_at.toISOString(),
   }

@@ -36,7 +36,7 @@ export async function showTyping(
   )
 }
 
-/** [M8, W3] Moves the marker forward and tells all of the user's sockets where it stands. */
+/** [M8, M9, W3] Moves the marker forward and tells all of the user's sockets where it stands, and a direct partner's. */
 export async function readByFrame(
   context: ChatContext,
   connectionId: string,
@@ -51,16 +51,16 @@ export async function readByFrame(
     last_read_seq: number
     unread: number
     connection_id: string
-  }>`select * from read_v2(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
+    is_partner: boolean | null
+  }>`select * from read_v3(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
       ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
-  const [first, ...own] = rows
+  const [first, ...sockets] = rows
   if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
   const { room_id, last_read_seq, unread } = first!
-  await tell(
-    context,
-    { type: 'read', room_id, last_read_seq, unread },
-    own.map(({ connection_id }) => connection_id),
-  )
+  const socketsOf = (isPartner: boolean) =>
+    sockets.filter((each) => each.is_partner === isPartner).map((each) => each.connection_id)
+  await tell(context, { type: 'read', room_id, last_read_seq, unread }, socketsOf(false))
+  await tell(context, { type: 'seen', room_id, partner_read_seq: last_read_seq }, socketsOf(true))
 }
 
 function refused(status: Status, retryAfterMs: number | null): ChatError {

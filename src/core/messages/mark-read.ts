@@ -6,7 +6,7 @@ import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 
-/** [M8] Moves the caller's marker forward, and reads the room's notifications up to it [N2]; their sockets hear of it. */
+/** [M8] Moves the caller's marker forward, and reads the room's notifications up to it [N2]; their sockets hear of it, and a direct partner's [M9]. */
 export async function markRead(
   context: ChatContext,
   sessionId: number,
@@ -14,11 +14,21 @@ export async function markRead(
   seq: number,
 ): Promise<ReadState> {
   const { caller } = await accessRoom(context.db, sessionId, roomId)
-  const { rows } = await sql<{ last_read_seq: number; unread: number }>`
-    select * from mark_read_v2(${caller.userId}, ${roomId}, ${seq}, ${sql.lit(unreadMax)},
+  const { rows } = await sql<{ last_read_seq: number; unread: number; moved: boolean }>`
+    select * from mark_read_v3(${caller.userId}, ${roomId}, ${seq}, ${sql.lit(unreadMax)},
       ${sql.lit(notificationDays)})`.execute(context.db)
   if (!rows[0]) throw new ChatError('forbidden', 'only its members have a marker in the room')
-  const state = { room_id: roomId, ...rows[0] }
+  const { moved, ...marker } = rows[0]
+  const state = { room_id: roomId, ...marker }
   await tell(context, { type: 'read', ...state }, await readSockets(context.db, caller.userId))
+  if (moved) {
+    const { rows: seers } = await sql<{ connection_id: string }>`
+      select connection_id from sees_read_v1(${caller.userId}, ${roomId})`.execute(context.db)
+    await tell(
+      context,
+      { type: 'seen', room_id: roomId, partner_read_seq: marker.last_read_seq },
+      seers.map(({ connection_id }) => connection_id),
+    )
+  }
   return state
 }

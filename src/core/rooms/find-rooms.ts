@@ -49,6 +49,7 @@ interface RoomRow {
   partner_username: string | null
   partner_display_name: string | null
   partner_online: boolean | null
+  partner_read_seq: number | null
   said_seq: number | null
   said_by_id: number | null
   said_by_username: string | null
@@ -69,7 +70,8 @@ export async function findRooms(
            creator.display_name as created_by_display_name, r.last_seq, r.last_event_at, r.member_count, r.archived_at, m.role, m.last_read_seq, m.notify,
            case when m.user_id is not null then unread.count end as unread,
            partner.id as partner_id, partner.username as partner_username,
-           partner.display_name as partner_display_name, partner.online as partner_online,
+           partner.display_name as partner_display_name, partner.online and not partner.apart as partner_online,
+           case when partner.receipts and not partner.apart then partner.last_read_seq end as partner_read_seq,
            said.seq as said_seq, speaker.id as said_by_id, speaker.username as said_by_username,
            speaker.display_name as said_by_display_name, said.text as said_text, said.created_at as said_at
       from rooms r
@@ -85,9 +87,11 @@ export async function findRooms(
            limit ${sql.lit(unreadMax)}) counted) unread on true
       left join lateral (
         select u.id, u.username, u.display_name,
-               is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})
-                 and not are_apart_v1(u.id, ${userId}) as online
+               is_online_v1(u.id, '', ${sql.lit(onlineSeconds)}) as online,
+               are_apart_v1(u.id, ${userId}) as apart, u.read_receipts and viewer.read_receipts as receipts,
+               o.last_read_seq
           from memberships o join users u on u.id = o.user_id and u.deleted_at is null
+          join users viewer on viewer.id = ${userId}
          where r.kind = 'direct' and o.room_id = r.id and o.user_id <> ${userId}
          limit 1) partner on true
       left join lateral (
@@ -149,6 +153,7 @@ function renderRoom(row: RoomRow): Room {
             username: row.partner_username!,
             display_name: row.partner_display_name,
             online: row.partner_online ?? false,
+            read_seq: row.partner_read_seq,
           },
   }
 }

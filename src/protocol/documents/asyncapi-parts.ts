@@ -81,6 +81,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
     'The title or the description changed [R2], or the room was archived or restored [R9]',
   'room.deleted': 'The room is gone: the last event of its log [R6]',
   typing: 'Somebody is typing; may be dropped',
+  seen: 'The partner of a direct chat has read so far; may be dropped [M9]',
   presence: 'The partner of a direct chat came or went; may be dropped [W11]',
   read: "The caller's marker moved, here or elsewhere [M8]",
   notification: 'The caller was mentioned, written to, invited or told something [N1]',

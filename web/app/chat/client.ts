@@ -46,6 +46,8 @@ export async function loadProfile(): Promise<void> {
 export async function changeProfile(change: ProfileChange): Promise<void> {
   if (Object.keys(change).length === 0) return
   profile.value = await client.request('PATCH /api/users/me/', { body: change })
+  // What partners have read is shown from now on, or is not.
+  if (change.read_receipts !== undefined) client.wake()
 }
 
 /** Goes on with the session of before, if there is one. */

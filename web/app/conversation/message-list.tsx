@@ -84,6 +84,7 @@ export function MessageList({ held, target }: MessageListProps) {
 
   const kept = useRef<ReadonlyMap<string, Row>>(new Map())
   const sending = hasNewer ? none : outgoing
+  const partnerRead = room?.partner?.read_seq ?? null
   // Scrolling renders the list in nearly every frame, with the same messages.
   const { rows, keys, at } = useMemo(() => {
     const input = {
@@ -91,6 +92,7 @@ export function MessageList({ held, target }: MessageListProps) {
       outgoing: sending,
       myId: me,
       newAfter: divider.after,
+      partnerRead,
     }
     const rows = rowsOf(input, kept.current)
     kept.current = new Map(rows.map((row) => [row.key, row]))
@@ -100,7 +102,7 @@ export function MessageList({ held, target }: MessageListProps) {
     isFrameFull.current = true
     return { rows, keys, at }
     // The times of what is being sent follow the clock's difference.
-  }, [messages, sending, me, divider.after, clockSkew()])
+  }, [messages, sending, me, divider.after, partnerRead, clockSkew()])
   useCopying(list, (key) => kept.current.get(key))
   useLongPress(scroller, held, (key) => kept.current.get(key))
 

@@ -7,6 +7,7 @@ import { nameOf } from '../chat/names.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
 import { Avatar } from '../parts/avatar.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { shownProfile } from '../people/shown-profile.ts'
@@ -101,6 +102,12 @@ export function MessageRow({ row, held }: MessageRowProps) {
           </span>
         )}
         {message && message.reactions.length > 0 && <Reactions message={message} held={held} />}
+        {row.kind === 'message' && row.isSeen && (
+          <p class="send-state seen unselectable">
+            <Icon name="check" />
+            {t('conversation.seen')}
+          </p>
+        )}
         {send && <SendState send={send} held={held} />}
       </div>
       {isActive.value && message && !message.deleted_at && (

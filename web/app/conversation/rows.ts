@@ -11,6 +11,8 @@ export type Row =
       readonly message: Message
       /** It shows its author and time, since the one before it is of another author or much older. */
       readonly isFirst: boolean
+      /** The last message of one's own that the partner of a direct chat has read. */
+      readonly isSeen: boolean
     }
   | {
       readonly kind: 'outgoing'
@@ -28,6 +30,8 @@ interface RowsInput {
   readonly myId: number
   /** The "New" line stands before the first message after this `seq`; null: there is none. */
   readonly newAfter: number | null
+  /** How far the partner of a direct chat has read; null: nobody tells. */
+  readonly partnerRead: number | null
 }
 
 /** The key of a message of one's own is that of its send: its row stays the same when it is acknowledged. */
@@ -36,7 +40,7 @@ export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): strin
 
 /** The rows of a stretch of messages. Rows that did not change stay the same objects. */
 export function rowsOf(
-  { messages, outgoing, myId, newAfter }: RowsInput,
+  { messages, outgoing, myId, newAfter, partnerRead }: RowsInput,
   before: ReadonlyMap<string, Row>,
 ): Row[] {
   const rows: Row[] = []
@@ -45,6 +49,10 @@ export function rowsOf(
   /** From when to when the day of the last message goes: a comparison costs far less than a calendar. */
   let [dayBegins, dayEnds] = [Infinity, -Infinity]
   let hasNew = newAfter === null
+  const seen = messages.findLast(
+    ({ seq, user_id, deleted_at }) =>
+      partnerRead !== null && seq <= partnerRead && user_id === myId && deleted_at === null,
+  )
 
   const add = (row: Row) => {
     const last = before.get(row.key)
@@ -73,7 +81,8 @@ export function rowsOf(
       isFirst = true
       add({ kind: 'new', key: 'new' })
     }
-    add({ kind: 'message', key: keyOf(message, myId), message, isFirst })
+    const key = keyOf(message, myId)
+    add({ kind: 'message', key, message, isFirst, isSeen: message === seen })
   }
   for (const send of outgoing) {
     // What is being sent is never earlier than what is there.
@@ -87,7 +96,7 @@ export function rowsOf(
 function isSameRow(a: Row, b: Row): boolean {
   if (a.kind !== b.kind) return false
   if (a.kind === 'message' && b.kind === 'message') {
-    return a.message === b.message && a.isFirst === b.isFirst
+    return a.message === b.message && a.isFirst === b.isFirst && a.isSeen === b.isSeen
   }
   if (a.kind === 'outgoing' && b.kind === 'outgoing') {
     return a.send === b.send && a.at === b.at && a.isFirst === b.isFirst

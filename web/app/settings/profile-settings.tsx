@@ -37,11 +37,13 @@ function ProfileForm({ me }: { readonly me: User }) {
       display_name: valueOf(form, 'display_name').trim() || null,
       bio: valueOf(form, 'bio').replaceAll('\r\n', '\n'),
       email: valueOf(form, 'email').trim(),
+      read_receipts: form.has('read_receipts'),
     }
     await changeProfile({
       ...(given.display_name !== me.display_name && { display_name: given.display_name }),
       ...(given.bio !== me.bio && { bio: given.bio }),
       ...(given.email !== me.email && { email: given.email }),
+      ...(given.read_receipts !== me.read_receipts && { read_receipts: given.read_receipts }),
     })
     setSaved(true)
   })
@@ -84,6 +86,17 @@ function ProfileForm({ me }: { readonly me: User }) {
         hint={t('settings.emailHint')}
         error={save.errorOf('email')}
       />
+      <div class="settings-check">
+        <input
+          id="read-receipts"
+          name="read_receipts"
+          type="checkbox"
+          defaultChecked={me.read_receipts}
+          aria-describedby="read-receipts-hint"
+        />
+        <label for="read-receipts">{t('settings.readReceipts')}</label>
+        <p id="read-receipts-hint">{t('settings.readReceiptsHint')}</p>
+      </div>
       <FormError text={fields.some(save.errorOf) ? null : save.error} />
       <div class="settings-actions">
         <button type="submit" class="button primary" disabled={save.isBusy}>

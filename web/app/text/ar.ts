@@ -149,6 +149,7 @@ export const ar: Translation = {
     archivedShort: 'مؤرشفة',
     search: 'البحث في هذه الغرفة',
     details: 'التفاصيل',
+    seen: 'قُرئت',
     online: 'متصل',
     onlineCount: {
       zero: 'لا أحد متصل',
@@ -505,6 +506,9 @@ export const ar: Translation = {
     bioHint: 'يراها الآخرون في ملفك الشخصي.',
     displayNameHint: 'ما يراه الآخرون. إن تركته فارغًا رأوا اسم المستخدم.',
     emailHint: 'لا يراه الآخرون.',
+    readReceipts: 'إطلاع الآخرين على ما قرأته',
+    readReceiptsHint:
+      'في المحادثات المباشرة. عند إيقاف هذا الخيار لن ترى أنت أيضًا ما قرأه الآخرون.',
     appearance: 'المظهر',
     theme: 'السمة',
     theme_system: 'النظام',

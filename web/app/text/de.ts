@@ -129,6 +129,7 @@ export const de: Translation = {
     archivedShort: 'Archiviert',
     search: 'In diesem Raum suchen',
     details: 'Details',
+    seen: 'Gelesen',
     online: 'Online',
     onlineCount: { one: '{count} online', other: '{count} online' },
     onlineMore: '{count}+ online',
@@ -389,6 +390,9 @@ export const de: Translation = {
     bioHint: 'Andere sehen es in deinem Profil.',
     displayNameHint: 'Was andere sehen. Ohne ihn sehen sie deinen Benutzernamen.',
     emailHint: 'Andere sehen sie nicht.',
+    readReceipts: 'Anderen zeigen, was ich gelesen habe',
+    readReceiptsHint:
+      'In Direktnachrichten. Wenn dies aus ist, siehst du auch nicht, was andere gelesen haben.',
     appearance: 'Darstellung',
     theme: 'Farben',
     theme_system: 'System',

@@ -110,6 +110,9 @@ export const enLater = {
     bioHint: 'Others see it in your profile.',
     displayNameHint: 'What others see. Without one they see your username.',
     emailHint: 'Others do not see it.',
+    readReceipts: 'Tell others what I have read',
+    readReceiptsHint:
+      'In direct chats. When this is off, you do not see what others have read, either.',
     appearance: 'Appearance',
     theme: 'Theme',
     theme_system: 'System',

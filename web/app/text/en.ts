@@ -127,6 +127,7 @@ export const en = {
     archivedShort: 'Archived',
     search: 'Search in this room',
     details: 'Details',
+    seen: 'Seen',
     online: 'Online',
     onlineCount: { one: '{count} online', other: '{count} online' },
     onlineMore: '{count}+ online',
