@@ -65,7 +65,9 @@ export const connectionsQuery = z.strictObject({
 export const connectionQuery = z.strictObject({ id: connectionId })
 
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
-export const userQuery = z.strictObject({ done: userAction.optional() })
+export const userQuery = z.strictObject({
+  done: z.enum([...userAction.options, 'edit_user', 'end_session']).optional(),
+})
 export const noticesQuery = z.strictObject({
   done: z.literal('sent').optional(),
   /** Whose name to begin the form with. */

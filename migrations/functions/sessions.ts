@@ -7,6 +7,13 @@
  * the other way round the two would wait for each other.
  */
 export const functions = [
+  // Since when a user is suspended; null: they are not, or not any more. A suspension ends by its time alone: no
+  // schedule wakes a database that may pause.
+  `create or replace function suspended_since_v1(p_at timestamptz, p_until timestamptz)
+  returns timestamptz language sql stable as $$
+    select case when p_until <= now() then null else p_at end
+  $$`,
+
   // How a session stands. Suspension is looked at under the session's lock: so an admin who has suspended a
   // user and then waits once for each of the sessions knows that nothing of them comes after.
   `create or replace function session_status_v2(p_session_id bigint,
@@ -16,7 +23,7 @@ export const functions = [
     perform 1 from sessions s where s.id = p_session_id for share;
     select case when s.revoked_at is not null or s.expires_at <= now() or u.deleted_at is not null
                 then 'revoked'
-                when u.suspended_at is not null then 'suspended'
+                when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
                 else 'ok' end,
            u.id, u.username, u.display_name
       into status, user_id, username, display_name
@@ -71,7 +78,8 @@ export const functions = [
   begin
     status := 'revoked';
     -- One refresh of a session waits for the other.
-    select s.id, u.id, u.suspended_at is not null into v_session_id, user_id, v_is_suspended
+    select s.id, u.id, suspended_since_v1(u.suspended_at, u.suspended_until) is not null
+      into v_session_id, user_id, v_is_suspended
       from sessions s join users u on u.id = s.user_id
      where s.refresh_family = p_family and s.revoked_at is null and s.expires_at > now()
        and u.deleted_at is null
@@ -157,7 +165,7 @@ export const functions = [
     perform 1 from users u where u.id = p_user_id for update;
     update users u
        set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
-           password_hash = '', bio = '', is_admin = false
+           password_hash = '', bio = '', is_admin = false, suspension_reason = null
      where u.id = p_user_id and u.password_hash = p_old_hash;
     if not found then return 'changed'; end if;
     update sessions s

@@ -51,6 +51,8 @@ export interface UserTable {
   is_admin: Generated<boolean>
   created_at: Time
   suspended_at: NullableTime
+  suspended_until: NullableTime
+  suspension_reason: ColumnType<string | null, never, string | null>
   deleted_at: NullableTime
   erased_at: NullableTime
   erasing_at: NullableTime

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { checkCredentials, wrongPassword } from '../accounts/check-credentials.ts'
 import { forgiveAttempt } from '../accounts/login-attempt.ts'
+import { suspendedSince } from '../accounts/suspension.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
@@ -20,7 +21,7 @@ const idleMinutes = 30
 const lifeHours = 8
 
 /** What its session asks of an admin, now: `s` is of admin_sessions, `u` its user. */
-const stands = sql`s.expires_at > now() and u.is_admin and u.suspended_at is null
+const stands = sql`s.expires_at > now() and u.is_admin and ${suspendedSince('u')} is null
   and u.deleted_at is null and u.password_hash = s.password_hash`
 
 /**
@@ -46,7 +47,7 @@ export async function signIn(
       select u.id, ${hashOf(token)}, u.password_hash, ${network}, now() + make_interval(mins => ${sql.lit(idleMinutes)})
         from users u
        where u.id = ${user.id} and u.password_hash = ${user.password_hash}
-         and u.is_admin and u.suspended_at is null and u.deleted_at is null
+         and u.is_admin and ${suspendedSince('u')} is null and u.deleted_at is null
       returning user_id)
     insert into audit_log (actor_id, action) select user_id, 'sign_in' from begun returning id`.execute(
     db,
