@@ -12,6 +12,7 @@ import * as adminFigures from './0010-admin-figures.ts'
 import * as reports from './0011-reports.ts'
 import * as review from './0012-review.ts'
 import * as suspensions from './0013-suspensions.ts'
+import * as audit from './0014-audit.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   { name: '0011-reports', ...reports },
   { name: '0012-review', ...review },
   { name: '0013-suspensions', ...suspensions },
+  { name: '0014-audit', ...audit },
 ]
 
 export interface MigrateOptions {

@@ -78,10 +78,17 @@ export const announcementsQuery = z.strictObject({
   done: z.enum(['announce', 'end']).optional(),
   ...paging,
 })
-export const auditQuery = z.strictObject({
+const day = emptyIsNone.pipe(z.iso.date('must be a day such as 2026-11-27').optional()).optional()
+const name = emptyIsNone.pipe(username.optional()).optional()
+export const auditExportQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
-  ...paging,
+  /** Who did it, and whom it was done to. */
+  by: name,
+  about: name,
+  from: day,
+  to: day,
 })
+export const auditQuery = auditExportQuery.extend(paging)
 export const reportsQuery = z.strictObject({
   state: z.enum(['open', 'handled']).default('open'),
   about: emptyIsNone.pipe(z.enum(['message', 'user']).optional()).optional(),

@@ -202,6 +202,7 @@ export interface AuditLogTable {
   room_id: number | null
   before: string | null
   after: string | null
+  address: ColumnType<string | null, string | null | undefined, never>
 }
 
 export interface AnnouncementTable {

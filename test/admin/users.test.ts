@@ -269,6 +269,25 @@ describe('admins', () => {
     expect((await act(user, 'unmake_admin', '', only)).path).toBe('/admin/sign-in/')
   })
 
+  test('[A5] the only one cannot delete the own account, until there is another', async () => {
+    await using own = await startTestServer()
+    const { user } = await openAsAdmin(own)
+    const away = await own.register()
+    await sql`update users set is_admin = true, suspended_at = now() where id = ${away.id}`.execute(
+      own.db,
+    )
+    const leave = async (who = user) =>
+      await who.delete('/api/users/me/', { password: testPassword })
+    const refused = await leave()
+    expect(problemOf(refused)).toBe('409 conflict')
+    expect((refused.body as { detail: string }).detail).toContain('make somebody else an admin')
+    await ok(user.get('/api/users/me/'))
+    await sql`update users set suspended_at = null where id = ${away.id}`.execute(own.db)
+    // Both at the same moment: one of them stays.
+    const answers = await Promise.all([leave(), leave(away)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
+  })
+
   test.for([
     ['themselves', 0],
     ['each other', 1],

@@ -15,6 +15,8 @@ export interface Admin {
   readonly sessionId: number
   readonly userId: number
   readonly username: string
+  /** From where this is done; it is known of who asks for a page. */
+  readonly address?: string
 }
 
 const idleMinutes = 30
@@ -49,7 +51,7 @@ export async function signIn(
        where u.id = ${user.id} and u.password_hash = ${user.password_hash}
          and u.is_admin and ${suspendedSince('u')} is null and u.deleted_at is null
       returning user_id)
-    insert into audit_log (actor_id, action) select user_id, 'sign_in' from begun returning id`.execute(
+    insert into audit_log (actor_id, action, address) select user_id, 'sign_in', ${address} from begun returning id`.execute(
     db,
   )
   if (begun.rows.length === 0) throw wrongPassword()
@@ -73,7 +75,8 @@ export async function findAdmin(db: Db, token: string): Promise<Admin | undefine
 export async function signOut(db: Db, admin: Admin): Promise<void> {
   await sql`
     with ended as (delete from admin_sessions where id = ${admin.sessionId} returning user_id)
-    insert into audit_log (actor_id, action) select user_id, 'sign_out' from ended`.execute(db)
+    insert into audit_log (actor_id, action, address)
+    select user_id, 'sign_out', ${admin.address ?? null} from ended`.execute(db)
 }
 
 /** Any number; it only has to be the same for all that admins do. */
