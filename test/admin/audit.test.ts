@@ -128,7 +128,7 @@ describe('the audit log', () => {
     })
     const shown = await browser.get(`/admin/audit/?about=${user.username.toUpperCase()}`)
     expect(textOf(shown)).toContain(
-      'asked for it display name: none → "Zoë" bio: "" → "Tea" 127.0.0.1',
+      'asked for it display name: from none to "Zoë" bio: from "" to "Tea" 127.0.0.1',
     )
     // What the profile said goes with the account, and the entry stays.
     await ok(user.delete('/api/users/me/', { password: testPassword }))

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { auditActions } from '../../../src/core/admin/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
@@ -79,19 +79,25 @@ export function auditTable(entries: readonly AuditEntry[], label: string): Html 
 
 const valueShownMax = 200
 
-/** Each value that was changed, as it was and as it became: `bio: "Tea" → ""`. */
+/** Each value that was changed, as it was and as it became: `bio: from "Tea" to none`. */
 function changeOf({ before, after }: AuditEntry): Html {
   const [was, is] = [readValues(before), readValues(after)]
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])]
   const lines = names.map((name) => {
-    const values = [...(before === null ? [] : [was[name]]), ...(after === null ? [] : [is[name]])]
-    return `${name.replaceAll('_', ' ')}: ${values.map(shorten).join(' → ')}`
+    const values = { was: shorten(was[name]), is: shorten(is[name]) }
+    const both = before !== null && after !== null
+    const told = both
+      ? `from ${values.was} to ${values.is}`
+      : before === null
+        ? values.is
+        : values.was
+    return `${name.replaceAll('_', ' ')}: ${told}`
   })
   return written(lines.length === 0 ? '–' : lines.join('\n'))
 }
 
 function readValues(json: string | null): Record<string, unknown> {
-  return json === null ? {} : (JSON.parse(json) as Record<string, unknown>)
+  return json === null ? {} : z.record(z.string(), z.unknown()).parse(JSON.parse(json))
 }
 
 function shorten(value: unknown): string {
