@@ -9,7 +9,7 @@ export interface AppRole {
 
 /**
  * Makes the role that the handlers work as, or gives it this password: rows of all tables, and nothing
- * that changes a schema. Whoever calls this, and migrates, owns the database. To be called at every
+ * that changes a schema. To the audit log it may only add. Whoever calls this, and migrates, owns the database. To be called at every
  * deploy, after the migrations: what later ones make is granted as it is made.
  */
 export async function ensureAppRole(
@@ -48,6 +48,7 @@ begin
     'grant usage on all sequences in schema public to %I',
     'grant execute on all routines in schema public to %I',
     'revoke all on table schema_migrations, schema_functions from %I',
+    'revoke update, delete on table audit_log from %I',
     'alter default privileges in schema public grant select, insert, update, delete on tables to %I',
     'alter default privileges in schema public grant usage on sequences to %I',
     'alter default privileges in schema public grant execute on routines to %I'

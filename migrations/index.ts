@@ -11,6 +11,8 @@ import * as adminRooms from './0009-admin-rooms.ts'
 import * as adminFigures from './0010-admin-figures.ts'
 import * as reports from './0011-reports.ts'
 import * as review from './0012-review.ts'
+import * as suspensions from './0013-suspensions.ts'
+import * as audit from './0014-audit.ts'
 import * as readReceipts from './0015-read-receipts.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
@@ -44,6 +46,8 @@ export const migrations: readonly Migration[] = [
   { name: '0010-admin-figures', ...adminFigures },
   { name: '0011-reports', ...reports },
   { name: '0012-review', ...review },
+  { name: '0013-suspensions', ...suspensions },
+  { name: '0014-audit', ...audit },
   { name: '0015-read-receipts', ...readReceipts },
 ]
 

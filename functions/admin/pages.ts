@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { type Admin, findAdmin } from '../../src/core/admin/session.ts'
 import { ChatError } from '../../src/core/errors.ts'
-import { type Env, readHost, type Request } from '../http/request.ts'
+import { type Env, readAddress, readHost, type Request } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { readToken } from './cookies.ts'
 import { csrfTokenOf, isCsrfToken } from './csrf.ts'
@@ -11,9 +11,18 @@ import { layout, type Page, type Viewer } from './layout.ts'
 
 export type Viewing = Admin & Viewer
 
+export interface DownloadedFile {
+  /** Of letters, digits, dots and hyphens. */
+  readonly name: string
+  readonly type: string
+  readonly body: string
+}
+
 export interface Pages {
   /** A page for an admin. */
   get(path: string, render: (c: Request, admin: Viewing) => Promise<Page>): void
+  /** A file for an admin to keep. */
+  file(path: string, read: (c: Request, admin: Viewing) => Promise<DownloadedFile>): void
   /** A form that an admin has sent: gives where to go on, or a page. */
   post(path: string, act: (c: Request, admin: Viewing, form: Form) => Promise<string | Page>): void
 }
@@ -28,7 +37,7 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
     const token = readToken(c, 'session')
     const admin = token === undefined ? undefined : await findAdmin(runtime.db, token)
     if (token === undefined || !admin) return c.redirect('/admin/sign-in/', 303)
-    const viewing = { ...admin, csrf: csrfTokenOf(token) }
+    const viewing = { ...admin, address: readAddress(c), csrf: csrfTokenOf(token) }
     try {
       return await serve(viewing)
     } catch (error) {
@@ -42,6 +51,17 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
     get(path, render) {
       app.get(path, (c) =>
         asAdmin(c, async (admin) => c.html(layout(await render(c, admin), admin))),
+      )
+    },
+    file(path, read) {
+      app.get(path, (c) =>
+        asAdmin(c, async (admin) => {
+          const { name, type, body } = await read(c, admin)
+          return c.body(body, 200, {
+            'Content-Type': `${type}; charset=utf-8`,
+            'Content-Disposition': `attachment; filename="${name}"`,
+          })
+        }),
       )
     },
     post(path, act) {

@@ -48,7 +48,7 @@ export function faultsOf({ name, label, errors = [] }: Field): Html {
 
 export function textField(
   given: Field & {
-    readonly type?: 'text' | 'password' | 'datetime-local'
+    readonly type?: 'text' | 'password' | 'date' | 'datetime-local'
     readonly autocomplete?: string
     readonly inputmode?: 'text' | 'numeric'
   },

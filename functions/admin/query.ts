@@ -65,7 +65,9 @@ export const connectionsQuery = z.strictObject({
 export const connectionQuery = z.strictObject({ id: connectionId })
 
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
-export const userQuery = z.strictObject({ done: userAction.optional() })
+export const userQuery = z.strictObject({
+  done: z.enum([...userAction.options, 'edit_user', 'end_session']).optional(),
+})
 export const noticesQuery = z.strictObject({
   done: z.literal('sent').optional(),
   /** Whose name to begin the form with. */
@@ -76,10 +78,17 @@ export const announcementsQuery = z.strictObject({
   done: z.enum(['announce', 'end']).optional(),
   ...paging,
 })
-export const auditQuery = z.strictObject({
+const day = emptyIsNone.pipe(z.iso.date('must be a day such as 2026-11-27').optional()).optional()
+const name = emptyIsNone.pipe(username.optional()).optional()
+export const auditExportQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
-  ...paging,
+  /** Who did it, and whom it was done to. */
+  by: name,
+  about: name,
+  from: day,
+  to: day,
 })
+export const auditQuery = auditExportQuery.extend(paging)
 export const reportsQuery = z.strictObject({
   state: z.enum(['open', 'handled']).default('open'),
   about: emptyIsNone.pipe(z.enum(['message', 'user']).optional()).optional(),

@@ -1,3 +1,4 @@
+import { functions as audit } from './audit.ts'
 import { functions as bans } from './bans.ts'
 import { functions as blocks } from './blocks.ts'
 import { functions as changes } from './changes.ts'
@@ -25,6 +26,7 @@ import { functions as users } from './users.ts'
  * a new version in its name, and the one before moves to `previous-release.ts` while a release calls it.
  */
 export const functions: readonly string[] = [
+  ...audit,
   ...limits,
   ...sessions,
   ...blocks,

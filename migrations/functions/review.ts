@@ -47,7 +47,8 @@ export const functions = [
           into v_kind, v.room_title, v.username, v.display_name
           from rooms r
           join memberships m on m.room_id = r.id and m.user_id = h.user_id
-          join users u on u.id = h.user_id and u.deleted_at is null and u.suspended_at is null
+          join users u on u.id = h.user_id and u.deleted_at is null
+                      and suspended_since_v1(u.suspended_at, u.suspended_until) is null
          where r.id = h.room_id;
         v.status := case when found then coalesce(may_write_v1(h.room_id, h.user_id), 'sent') else 'not_a_member' end;
       end if;
@@ -125,7 +126,8 @@ export const functions = [
         select r.kind, x.id into v_kind, v_message_id
           from rooms r
           join memberships m on m.room_id = r.id and m.user_id = h.user_id
-          join users u on u.id = h.user_id and u.deleted_at is null and u.suspended_at is null
+          join users u on u.id = h.user_id and u.deleted_at is null
+                      and suspended_since_v1(u.suspended_at, u.suspended_until) is null
           join messages x on x.room_id = r.id and x.seq = h.message_seq and x.user_id = h.user_id
                          and x.deleted_at is null
          where r.id = h.room_id;

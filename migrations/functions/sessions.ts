@@ -7,6 +7,13 @@
  * the other way round the two would wait for each other.
  */
 export const functions = [
+  // Since when a user is suspended; null: they are not, or not any more. A suspension ends by its time alone: no
+  // schedule wakes a database that may pause.
+  `create or replace function suspended_since_v1(p_at timestamptz, p_until timestamptz)
+  returns timestamptz language sql stable as $$
+    select case when p_until <= now() then null else p_at end
+  $$`,
+
   // How a session stands. Suspension is looked at under the session's lock: so an admin who has suspended a
   // user and then waits once for each of the sessions knows that nothing of them comes after.
   `create or replace function session_status_v2(p_session_id bigint,
@@ -16,7 +23,7 @@ export const functions = [
     perform 1 from sessions s where s.id = p_session_id for share;
     select case when s.revoked_at is not null or s.expires_at <= now() or u.deleted_at is not null
                 then 'revoked'
-                when u.suspended_at is not null then 'suspended'
+                when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
                 else 'ok' end,
            u.id, u.username, u.display_name
       into status, user_id, username, display_name
@@ -71,7 +78,8 @@ export const functions = [
   begin
     status := 'revoked';
     -- One refresh of a session waits for the other.
-    select s.id, u.id, u.suspended_at is not null into v_session_id, user_id, v_is_suspended
+    select s.id, u.id, suspended_since_v1(u.suspended_at, u.suspended_until) is not null
+      into v_session_id, user_id, v_is_suspended
       from sessions s join users u on u.id = s.user_id
      where s.refresh_family = p_family and s.revoked_at is null and s.expires_at > now()
        and u.deleted_at is null
@@ -143,21 +151,31 @@ export const functions = [
 
   // [A5] Marks an account as deleted, if its password is still the one that was looked at, and wipes what
   // is known of its owner. From here on nothing is begun under it and nobody adds it to a room; the rooms
-  // it is in yet are left one by one. ok, revoked, suspended or changed.
+  // it is in yet are left one by one. ok, revoked, suspended,
+  // changed, or last_admin: nobody else could sign in as an admin.
   `create or replace function delete_account_v1(p_session_id bigint, p_user_id bigint, p_old_hash text)
   returns text language plpgsql volatile as $$
   declare
     v_status text;
   begin
+    -- The lock of all that admins do (lockAdmins): so that another admin stays one.
+    perform pg_advisory_xact_lock(7267832102);
     perform pg_advisory_xact_lock(account_key_v1(p_user_id));
     perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
     select s.status into v_status from session_status_v2(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
     -- What add_member_v2 locks waits for nothing less.
     perform 1 from users u where u.id = p_user_id for update;
+    if exists (select from users u where u.id = p_user_id and u.is_admin)
+       and not exists (
+         select from users u
+          where u.is_admin and u.id <> p_user_id and u.deleted_at is null
+            and suspended_since_v1(u.suspended_at, u.suspended_until) is null) then
+      return 'last_admin';
+    end if;
     update users u
        set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
-           password_hash = '', bio = '', is_admin = false
+           password_hash = '', bio = '', is_admin = false, suspension_reason = null
      where u.id = p_user_id and u.password_hash = p_old_hash;
     if not found then return 'changed'; end if;
     update sessions s
@@ -167,6 +185,7 @@ export const functions = [
     delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
     delete from bans b where b.user_id = p_user_id;
     update reports r set reporter_id = null, text = '' where r.reporter_id = p_user_id;
+    perform forget_profile_v1(p_user_id);
     -- One that an admin is about to publish is waited for by nobody.
     delete from held_messages h where h.id in (
       select o.id from held_messages o where o.user_id = p_user_id for update skip locked);

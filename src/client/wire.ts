@@ -761,6 +761,8 @@ export type OtherEvent =
         | 'room_deleted'
         | 'closed'
         | 'rotate'
+      /** Of `suspended`: why, and until when */
+      message?: string
       reconnect: boolean
       after_ms: number
     }

@@ -52,6 +52,8 @@ export interface UserTable {
   read_receipts: Generated<boolean>
   created_at: Time
   suspended_at: NullableTime
+  suspended_until: NullableTime
+  suspension_reason: ColumnType<string | null, never, string | null>
   deleted_at: NullableTime
   erased_at: NullableTime
   erasing_at: NullableTime
@@ -201,6 +203,7 @@ export interface AuditLogTable {
   room_id: number | null
   before: string | null
   after: string | null
+  address: ColumnType<string | null, string | null | undefined, never>
 }
 
 export interface AnnouncementTable {

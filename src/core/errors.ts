@@ -80,6 +80,9 @@ export function sessionEnded(): ChatError {
   return new ChatError('session_revoked', 'this session has ended: log in again')
 }
 
-export function accountSuspended(): ChatError {
-  return new ChatError('forbidden', 'this account is suspended')
+/** Without a text where only the status is at hand: why, and until when, is what a login answers. */
+export function accountSuspended(
+  text = 'this account is suspended: log in to see why, and until when',
+): ChatError {
+  return new ChatError('forbidden', text)
 }

@@ -191,6 +191,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('bye'),
     code: byeCode,
+    message: z.string().optional().describe('Of `suspended`: why, and until when'),
     reconnect: z.boolean(),
     after_ms: z.int(),
   }),

@@ -117,6 +117,114 @@ describe('the audit log', () => {
   })
 })
 
+describe('the audit log', () => {
+  test('tells what was changed, as it was and as it became, and from where', async () => {
+    const user = await server.register()
+    const path = `/admin/users/${user.id}/edit/`
+    await browser.submit(await browser.get(path), path, {
+      display_name: 'Zoë',
+      bio: 'Tea',
+      reason: 'asked for it',
+    })
+    const shown = await browser.get(`/admin/audit/?about=${user.username.toUpperCase()}`)
+    expect(textOf(shown)).toContain(
+      'asked for it display name: from none to "Zoë" bio: from "" to "Tea" 127.0.0.1',
+    )
+    // What the profile said goes with the account, and the entry stays.
+    await ok(user.delete('/api/users/me/', { password: testPassword }))
+    const entries = server.db.selectFrom('audit_log').where('subject_id', '=', user.id)
+    expect(
+      await entries.select(['action', 'reason', 'before', 'after', 'address']).execute(),
+    ).toEqual([
+      {
+        action: 'edit_user',
+        reason: 'asked for it',
+        before: null,
+        after: null,
+        address: '127.0.0.1',
+      },
+    ])
+  })
+
+  test('is filtered by who did it, whom it was done to, and days', async () => {
+    const { user: other, browser: theirs } = await openAsAdmin(server)
+    const user = await server.register()
+    await act(user, 'suspend', 'by me')
+    const path = `/admin/users/${user.id}/reinstate/`
+    await theirs.submit(await theirs.get(path), path, { reason: 'by another' })
+    const list = async (query: string) => textOf(await browser.get(`/admin/audit/?${query}`))
+    expect(await list(`by=${other.username}`)).toMatch(/by another.*signed in/)
+    expect(await list(`by=${other.username}`)).not.toContain('by me')
+    expect(await list(`about=${user.username}&by=${me.username}`)).toContain('by me')
+    expect(await list(`about=${user.username}&by=${me.username}`)).not.toContain('by another')
+    const today = new Date().toISOString().slice(0, 10)
+    const dayBefore = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+    expect(await list(`about=${user.username}&from=${dayBefore}`)).toContain('by me')
+    expect(await list(`about=${user.username}&from=2020-01-01&to=2020-12-31`)).toContain(
+      'No admin has done that so far.',
+    )
+    expect(today > dayBefore).toBe(true)
+    expect(await list('by=no_such_user')).toContain('Done by is not the name of a user')
+    expect((await browser.get('/admin/audit/?from=yesterday')).status).toBe(400)
+    // The filter stays on the next page.
+    const first = await browser.get(`/admin/audit/?about=${user.username}&limit=1`)
+    expect(first.html).toMatch(new RegExp(`href="[^"]*about=${user.username}[^"]*" rel="next"`))
+  })
+
+  test('is exported as CSV by the same filter, and no cell of it is a formula', async () => {
+    const user = await server.register()
+    await act(user, 'suspend', '=1+1 "quoted", and\r\nin two lines')
+    const shown = await browser.get(`/admin/audit/export/?about=${user.username}`)
+    expect(shown.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(shown.headers.get('content-disposition')).toBe('attachment; filename="audit-log.csv"')
+    const [header, ...rows] = shown.html.trim().split('\r\n')
+    expect(header).toBe(
+      'id,at,actor_id,actor,action,subject_id,subject,room_id,reason,notice,before,after,address',
+    )
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatch(
+      new RegExp(
+        `^\\d+,[^,]+Z,${me.id},${me.username},suspend,${user.id},${user.username},,` +
+          `"'=1\\+1 ""quoted"", and\nin two lines",,,,127.0.0.1$`,
+      ),
+    )
+    const page = await browser.get(`/admin/audit/?about=${user.username}`)
+    expect(page.html).toContain(`/admin/audit/export/?about=${user.username}`)
+    expect((await browser.get('/admin/audit/export/?by=no_such_user')).status).toBe(400)
+    expect((await new AdminBrowser(server).get('/admin/audit/export/')).path).toBe(
+      '/admin/sign-in/',
+    )
+  })
+
+  test('is exported no further than its newest 5,000 entries, and says so in the name', async () => {
+    await using own = await startTestServer()
+    const { browser: there } = await openAsAdmin(own)
+    await sql`
+      insert into audit_log (action, reason) select 'notice', 'n' || n from generate_series(1, 5200) n`.execute(
+      own.db,
+    )
+    const shown = await there.get('/admin/audit/export/')
+    expect(shown.headers.get('content-disposition')).toContain('audit-log-newest.csv')
+    const rows = shown.html.trim().split('\r\n')
+    expect(rows).toHaveLength(5_001)
+    expect(rows[1]).toContain(',n5200,')
+    expect(rows.at(-1)).toContain(',n201,')
+  })
+
+  test('is changed by no statement, not even one of the owner of the database', async () => {
+    await act(await server.register(), 'suspend', 'spam')
+    for (const change of [
+      sql`update audit_log set reason = 'nothing'`,
+      sql`update audit_log set before = null, after = null, address = null`,
+      sql`delete from audit_log`,
+    ]) {
+      await expect(change.execute(server.db)).rejects.toThrow(
+        /permission denied for table audit_log|the audit log is only added to/,
+      )
+    }
+  })
+})
+
 test('the overview counts what there is, and nothing that was deleted', async () => {
   await using own = await startTestServer()
   const { browser: there, user } = await openAsAdmin(own)

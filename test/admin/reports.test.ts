@@ -119,7 +119,7 @@ describe("a report's page", () => {
     expect(textOf(shown)).toMatch(
       /erased for everybody, and this cannot be undone\..*Delete the message/,
     )
-    expect(textOf(shown)).toMatch(new RegExp(`They cannot log in, .* Suspend ${ann.username}`))
+    expect(textOf(shown)).toMatch(new RegExp(`They cannot log in until .* Suspend ${ann.username}`))
   })
 
   test('shows what was said in a public room, and no more than a few messages of it', async () => {

@@ -128,7 +128,9 @@ describe("a user's page", () => {
     await user.createRoom()
     await using _socket = await openSocket(user)
     const text = textOf(await browser.get(`/admin/users/${user.id}/`))
-    expect(text).toMatch(/Status Active Joined \d{4}-\d\d-\d\d \d\d:\d\d UTC/)
+    expect(text).toMatch(
+      /Status Active Last active \d{4}-\d\d-\d\d \d\d:\d\d UTC Joined \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
+    )
     expect(text).toContain(`Email ${user.username}@example.org (not verified)`)
     expect(text).toContain('Bio Likes tea. And cake.')
     expect(text).toContain('Sessions 2 Sockets 1 Rooms 1')
@@ -267,6 +269,25 @@ describe('admins', () => {
     expect((await act(user, 'unmake_admin', '', only)).path).toBe('/admin/sign-in/')
   })
 
+  test('[A5] the only one cannot delete the own account, until there is another', async () => {
+    await using own = await startTestServer()
+    const { user } = await openAsAdmin(own)
+    const away = await own.register()
+    await sql`update users set is_admin = true, suspended_at = now() where id = ${away.id}`.execute(
+      own.db,
+    )
+    const leave = async (who = user) =>
+      await who.delete('/api/users/me/', { password: testPassword })
+    const refused = await leave()
+    expect(problemOf(refused)).toBe('409 conflict')
+    expect((refused.body as { detail: string }).detail).toContain('make somebody else an admin')
+    await ok(user.get('/api/users/me/'))
+    await sql`update users set suspended_at = null where id = ${away.id}`.execute(own.db)
+    // Both at the same moment: one of them stays.
+    const answers = await Promise.all([leave(), leave(away)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
+  })
+
   test.for([
     ['themselves', 0],
     ['each other', 1],
@@ -322,4 +343,115 @@ test('a user who is deleted meanwhile is not acted on', async () => {
   const page = await browser.get(path)
   await ok(user.delete('/api/users/me/', { password: testPassword }))
   expect((await browser.submit(page, path, { reason: 'x' })).status).toBe(404)
+})
+
+describe('a suspension', () => {
+  test('[A4] says why and until when, at its login, over its session, and at the end of its sockets', async () => {
+    const user = await server.register()
+    await using socket = await openSocket(user)
+    const path = `/admin/users/${user.id}/suspend/`
+    const shown = await browser.submit(await browser.get(path), path, {
+      reason: 'Spam in three rooms',
+      hours: '24',
+    })
+    const told =
+      /^this account is suspended until \d{4}-\d\d-\d\d \d\d:\d\d UTC: Spam in three rooms$/
+    expect(textOf(shown)).toMatch(/Suspended until .* Reason, as the user is told Spam in three/)
+    const bye = await socket.next('bye')
+    expect(bye).toMatchObject({ code: 'suspended', reconnect: false })
+    expect(bye.message).toMatch(told)
+    for (const refused of [
+      await user.post('/api/login/', { username: user.username, password: testPassword }),
+      await user.get('/api/users/me/'),
+    ]) {
+      expect(problemOf(refused)).toBe('403 forbidden')
+      expect((refused.body as { detail: string }).detail).toMatch(told)
+    }
+  })
+
+  test('ends by its time alone, everywhere, and may be followed by another', async () => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    const path = `/admin/users/${user.id}/suspend/`
+    const suspend = async () =>
+      await browser.submit(await browser.get(path), path, { reason: 'Spam', hours: '1' })
+    await suspend()
+    expect(problemOf(await user.send(room.id, 'hello'))).toBe('403 forbidden')
+    await sql`update users set suspended_until = now() where id = ${user.id}`.execute(server.db)
+    expect((await ok(user.send(room.id, 'hello'))).message).toBe('hello')
+    await ok(user.get(`/api/rooms/${room.id}/`))
+    await user.login()
+    await ok(user.post('/api/token/refresh/', { refresh: user.refresh }))
+    await using _socket = await openSocket(user)
+    expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toContain('Status Active')
+    expect((await suspend()).path).toContain('done=suspend')
+    expect(problemOf(await user.send(room.id, 'hello'))).toBe('403 forbidden')
+  })
+
+  test('lasts as long as one of the choices, and no other time', async () => {
+    const user = await server.register()
+    const path = `/admin/users/${user.id}/suspend/`
+    const shown = await browser.submit(await browser.get(path), path, {
+      reason: 'Spam',
+      hours: '2',
+    })
+    expect(shown.status).toBe(400)
+    expect(textOf(shown)).toContain('For how long must be one of 1, 24, 168, 720')
+    await ok(user.get('/api/users/me/'))
+  })
+})
+
+describe('the details of a user', () => {
+  test('show their sessions, rooms, open reports and last activity; one session is ended alone', async () => {
+    const user = await server.register()
+    const other = await user.login()
+    const room = await user.createRoom({ title: 'Tea' })
+    const reporter = await server.register()
+    await ok(reporter.put(`/api/users/${user.username}/report/`, { reason: 'spam' }))
+    await using socket = await openSocket(user)
+    const page = await browser.get(`/admin/users/${user.id}/`)
+    const text = textOf(page)
+    expect(text).toMatch(/Last active \d{4}-/)
+    expect(text).toMatch(/Open reports What Who .* A user/)
+    expect(text).toMatch(/Rooms Room Role Joined Tea Owner/)
+    expect(page.html).toContain(`/admin/rooms/${room.id}/`)
+    const links = Array.from(page.html.matchAll(/\/admin\/users\/\d+\/sessions\/\d+\//g), String)
+    expect(links).toHaveLength(2)
+    const ended = links[1]!
+    const shown = await browser.submit(await browser.get(ended), ended, { reason: '' })
+    expect(textOf(shown)).toContain('The session is ended.')
+    expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
+    expect(problemOf(await user.get('/api/users/me/'))).toBe('401 session_revoked')
+    await ok(other.get('/api/users/me/'))
+    // It is nobody else's, and not there any more.
+    expect((await browser.get(ended)).status).toBe(404)
+    const foreign = links[0]!.replace(`/users/${user.id}/`, `/users/${me.id}/`)
+    expect((await browser.get(foreign)).status).toBe(404)
+    expect((await auditOf(user)).map(({ action }) => action)).toEqual(['end_session'])
+  })
+
+  test('are edited: the display name and the bio, with what was wrong and what was typed', async () => {
+    const user = await server.register()
+    const path = `/admin/users/${user.id}/edit/`
+    const long = 'x'.repeat(65)
+    const refused = await browser.submit(await browser.get(path), path, {
+      display_name: long,
+      bio: 'Tea',
+      reason: '',
+    })
+    expect(refused.status).toBe(400)
+    expect(textOf(refused)).toContain('Display name must be at most 64 characters long')
+    expect(refused.html).toContain(long)
+    const save = async (display_name: string, bio: string) =>
+      await browser.submit(await browser.get(path), path, { display_name, bio, reason: '' })
+    expect(textOf(await save('Zoë', 'Tea'))).toContain('The profile is saved.')
+    expect(await ok(user.get('/api/users/me/'))).toMatchObject({ display_name: 'Zoë', bio: 'Tea' })
+    await save('', '')
+    expect(await ok(user.get('/api/users/me/'))).toMatchObject({ display_name: null, bio: '' })
+    const logged = server.db.selectFrom('audit_log').where('subject_id', '=', user.id)
+    expect(await logged.orderBy('id', 'desc').select(['before', 'after']).execute()).toEqual([
+      { before: '{"display_name":"Zoë","bio":"Tea"}', after: '{"display_name":null,"bio":""}' },
+      { before: '{"display_name":null,"bio":""}', after: '{"display_name":"Zoë","bio":"Tea"}' },
+    ])
+  })
 })

@@ -65,7 +65,7 @@ describe('the role of the handlers', () => {
     },
   )
 
-  test('reads and writes the rows of every table but those of the migrations', async () => {
+  test('reads and writes the rows of every table but those of the migrations, and only adds to the audit log', async () => {
     await using app = await start()
     await migrateToLatest(app.db)
     await app.ensure('one')
@@ -76,12 +76,19 @@ describe('the role of the handlers', () => {
     for (const { name } of tables) {
       const expected = name.startsWith('schema_') ? insufficientPrivilege : undefined
       expect(await app.as('one', `select from ${name}`), `select from ${name}`).toBe(expected)
-      expect(await app.as('one', `delete from ${name}`), `delete from ${name}`).toBe(expected)
+      expect(await app.as('one', `delete from ${name}`), `delete from ${name}`).toBe(
+        name === 'audit_log' ? insufficientPrivilege : expected,
+      )
     }
     expect(
       await app.as('one', `insert into users (username, password_hash) values ('ada', '')`),
     ).toBeUndefined()
     expect(await app.as('one', `update users set bio = 'hello'`)).toBeUndefined()
+    expect(await app.as('one', `insert into audit_log (action) values ('notice')`)).toBeUndefined()
+    expect(await app.as('one', `update audit_log set reason = 'nothing'`)).toBe(
+      insufficientPrivilege,
+    )
+    expect(await app.as('one', `truncate audit_log`)).toBe(insufficientPrivilege)
   })
 
   test('may use what later migrations make, from the moment it is there', async () => {

@@ -51,7 +51,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
     const admin = token === undefined ? undefined : await findAdmin(db, token)
     if (admin) {
       await readCheckedForm(c, token)
-      await signOut(db, admin)
+      await signOut(db, { ...admin, address: readAddress(c) })
     }
     return c.redirect('/admin/sign-in/', 303)
   })

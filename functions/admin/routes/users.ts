@@ -1,15 +1,25 @@
 import * as z from 'zod'
-import { queryId, text } from '../../../src/protocol/fields.ts'
+import { bio, displayName, queryId, text } from '../../../src/protocol/fields.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
 import { parse } from '../../../src/protocol/parse.ts'
 import { actOnUser, type UserAction, userAction } from '../../../src/core/admin/act-on-user.ts'
 import { listAudit } from '../../../src/core/admin/audit-log.ts'
+import { listCases } from '../../../src/core/admin/reports.ts'
+import {
+  editUser,
+  endSessionOf,
+  getSessionOf,
+  roomsOf,
+  sessionsOf,
+} from '../../../src/core/admin/user-details.ts'
 import { getUser, listUsers } from '../../../src/core/admin/users.ts'
-import { ChatError, noSuchUser } from '../../../src/core/errors.ts'
+import { ChatError, noSuchSession, noSuchUser } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { userQuery, usersQuery } from '../query.ts'
-import { confirmPage, needsReason } from '../views/confirm.ts'
+import { confirmPage, needsReason, suspensionHours } from '../views/confirm.ts'
+import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
 import { usersPage } from '../views/users.ts'
 
@@ -17,6 +27,25 @@ import { usersPage } from '../views/users.ts'
 const entriesShown = 10
 
 const reasonMaxCodePoints = 500
+/** Left out, or empty: until an admin ends it. */
+const howLong = z
+  .enum(suspensionHours)
+  .default('')
+  .transform((hours) => (hours === '' ? null : Number(hours)))
+const noHours = z
+  .undefined()
+  .optional()
+  .transform(() => null)
+const optionalReason = { reason: text(0, reasonMaxCodePoints) }
+
+const profile = z.strictObject({
+  display_name: z
+    .string()
+    .transform((value) => (value.trim() === '' ? null : value))
+    .pipe(displayName.nullable()),
+  bio,
+  ...optionalReason,
+})
 
 export function userPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
@@ -33,8 +62,45 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     const subjectId = readUserId(c)
     const user = await getUser(db, subjectId)
     const first = { path: '', query: {}, limit: entriesShown, cursor: undefined }
-    const { results } = await listAudit(db, { subjectId }, first)
-    return userPage(user, results, done)
+    const [sessions, rooms, reports, entries] = await Promise.all([
+      sessionsOf(db, subjectId),
+      roomsOf(db, subjectId),
+      listCases(db, { isOpen: true, about: undefined, subjectId }, first),
+      listAudit(db, { subjectId }, first),
+    ])
+    return userPage(
+      user,
+      { sessions, rooms, reports: reports.results, entries: entries.results },
+      done,
+    )
+  })
+
+  pages.get('/admin/users/:id/edit', async (c, admin) =>
+    editUserPage(await getUser(db, readUserId(c)), admin),
+  )
+
+  pages.post('/admin/users/:id/edit', async (c, admin, form) => {
+    const user = await getUser(db, readUserId(c))
+    const given = parse(profile, form)
+    if (!given.ok) return editUserPage(user, admin, { draft: form, errors: given.errors })
+    const { reason, ...changed } = given.value
+    await editUser(db, admin, user.id, changed, reason)
+    return `/admin/users/${user.id}/?done=edit_user`
+  })
+
+  pages.get('/admin/users/:id/sessions/:session', async (c, admin) => {
+    const user = await getUser(db, readUserId(c))
+    return endSessionPage(user, await getSessionOf(db, user.id, readSessionId(c)), admin)
+  })
+
+  pages.post('/admin/users/:id/sessions/:session', async (c, admin, form) => {
+    const user = await getUser(db, readUserId(c))
+    const session = await getSessionOf(db, user.id, readSessionId(c))
+    const given = parse(z.strictObject(optionalReason), form)
+    if (!given.ok)
+      return endSessionPage(user, session, admin, { draft: form, errors: given.errors })
+    await endSessionOf(runtime, admin, user.id, session.id, given.value.reason)
+    return `/admin/users/${user.id}/?done=end_session`
   })
 
   pages.get('/admin/users/:id/:action', async (c, admin) => {
@@ -44,13 +110,16 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
   pages.post('/admin/users/:id/:action', async (c, admin, form) => {
     const userId = readUserId(c)
     const action = readAction(c)
+    const askAgain = async (errors: readonly FieldError[]) =>
+      confirmPage(await getUser(db, userId), action, admin, { draft: form, errors })
     const reason = text(needsReason(action) ? 1 : 0, reasonMaxCodePoints)
-    const given = parse(z.strictObject({ reason }), form)
-    if (!given.ok) {
-      const again = { reason: form['reason'], errors: given.errors }
-      return confirmPage(await getUser(db, userId), action, admin, again)
-    }
-    await actOnUser(runtime, admin, userId, action, given.value.reason)
+    const given = parse(
+      z.strictObject({ reason, hours: action === 'suspend' ? howLong : noHours }),
+      form,
+    )
+    if (!given.ok) return await askAgain(given.errors)
+    const { reason: why, hours } = given.value
+    await actOnUser(runtime, admin, userId, action, why, hours)
     return `/admin/users/${userId}/?done=${action}`
   })
 }
@@ -58,6 +127,12 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
 function readUserId(c: Request): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchUser()
+  return id.data
+}
+
+function readSessionId(c: Request): number {
+  const id = queryId.safeParse(c.req.param('session'))
+  if (!id.success) throw noSuchSession()
   return id.data
 }
 

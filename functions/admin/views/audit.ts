@@ -1,43 +1,69 @@
-import { type AuditAction, auditActions } from '../../../src/core/admin/audit-actions.ts'
+import * as z from 'zod'
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import { auditActions } from '../../../src/core/admin/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
+import { exportedEntriesMax } from '../../../src/core/admin/export-audit.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
-import { html, type Html, nothing, time, written } from '../html.ts'
+import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { pager, table, userLink } from '../parts.ts'
+import type { auditExportQuery } from '../query.ts'
+import { pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomLink } from './rooms.ts'
 import { actionNames } from './words.ts'
 
-export function auditPage(list: List<AuditEntry>, chosen: AuditAction | undefined): Page {
+type Query = z.infer<typeof auditExportQuery>
+
+export function auditPage(
+  list: List<AuditEntry>,
+  query: Query,
+  errors: readonly FieldError[] = [],
+): Page {
+  const filter = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
   return {
     title: 'Audit log',
     section: 'Audit log',
     body: html`<form class="line" method="get" action="/admin/audit/">
-        <div class="field">
-          <label for="action">What was done</label>
-          <select id="action" name="action">
-            <option value="">Everything</option>
-            ${auditActions.map((action) =>
-              action === chosen
-                ? html`<option value="${action}" selected>${actionNames[action]}</option>`
-                : html`<option value="${action}">${actionNames[action]}</option>`,
-            )}
-          </select>
-        </div>
+        ${selectField({
+          name: 'action',
+          label: 'What was done',
+          value: query.action ?? '',
+          options: [
+            ['', 'Everything'],
+            ...auditActions.map((action) => [action, actionNames[action]] as const),
+          ],
+        })}
+        ${textField({ name: 'by', label: 'Done by', value: query.by ?? '', errors })}
+        ${textField({ name: 'about', label: 'Done to', value: query.about ?? '', errors })}
+        ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '' })}
+        ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '' })}
         <button>Show</button>
+        ${filter.length === 0 ? nothing : html`<a href="/admin/audit/">All entries</a>`}
       </form>
       ${
         list.results.length === 0
           ? html`<p class="empty">No admin has done that so far.</p>`
-          : auditTable(list.results, 'Audit log')
-      }
-      ${pager(list)}`,
+          : html`${auditTable(list.results, 'Audit log')} ${pager(list)}
+              <p>
+                <a
+                  class="button"
+                  href="/admin/audit/export/?${new URLSearchParams(filter).toString()}"
+                  >Export as CSV</a
+                >
+              </p>
+              <p class="hint">
+                The file has the newest ${number(exportedEntriesMax)} entries of this list at most.
+                If there are more, its name says so: choose days to get the others.
+              </p>`
+      }`,
   }
 }
 
 export function auditTable(entries: readonly AuditEntry[], label: string): Html {
   return table(
     label,
-    ['When', 'Who', 'Did what', 'To whom or what', 'Reason or text'],
+    ['When', 'Who', 'Did what', 'To whom or what', 'Reason or text', 'Change', 'Address'],
     entries.map((entry) => [
       time(entry.at),
       userLink(entry.actor, 'a script'),
@@ -45,6 +71,36 @@ export function auditTable(entries: readonly AuditEntry[], label: string): Html 
       html`${userLink(entry.subject, entry.action === 'notice' ? 'everybody' : entry.room ? '' : '–')}
       ${entry.room === null ? nothing : html` ${entry.subject === null ? nothing : 'in '}${roomLink(entry.room)}`}`,
       written(entry.reason ?? entry.notice ?? '–'),
+      changeOf(entry),
+      entry.address ?? '–',
     ]),
   )
+}
+
+const valueShownMax = 200
+
+/** Each value that was changed, as it was and as it became: `bio: from "Tea" to none`. */
+function changeOf({ before, after }: AuditEntry): Html {
+  const [was, is] = [readValues(before), readValues(after)]
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+  const lines = names.map((name) => {
+    const values = { was: shorten(was[name]), is: shorten(is[name]) }
+    const both = before !== null && after !== null
+    const told = both
+      ? `from ${values.was} to ${values.is}`
+      : before === null
+        ? values.is
+        : values.was
+    return `${name.replaceAll('_', ' ')}: ${told}`
+  })
+  return written(lines.length === 0 ? '–' : lines.join('\n'))
+}
+
+function readValues(json: string | null): Record<string, unknown> {
+  return json === null ? {} : z.record(z.string(), z.unknown()).parse(JSON.parse(json))
+}
+
+function shorten(value: unknown): string {
+  const text = value === undefined || value === null ? 'none' : JSON.stringify(value)
+  return text.length > valueShownMax ? `${text.slice(0, valueShownMax)}…` : text
 }

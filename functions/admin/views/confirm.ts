@@ -2,10 +2,20 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { csrfField } from '../csrf.ts'
-import { html } from '../html.ts'
+import { html, nothing } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'
-import { textArea } from '../parts.ts'
+import { selectField, textArea } from '../parts.ts'
 import { userActionWords } from './words.ts'
+
+/** How long a suspension may last, in hours; empty: until an admin ends it. */
+export const suspensionHours = ['', '1', '24', '168', '720'] as const
+const hoursNames: Record<(typeof suspensionHours)[number], string> = {
+  '': 'Until an admin ends it',
+  '1': '1 hour',
+  '24': '1 day',
+  '168': '1 week',
+  '720': '30 days',
+}
 
 /** Asks whether it is to be done, and why; the reason goes into the audit log. */
 export function confirmPage(
@@ -13,9 +23,9 @@ export function confirmPage(
   action: UserAction,
   { csrf }: Viewer,
   {
-    reason = '',
+    draft = {},
     errors = [],
-  }: { reason?: string | undefined; errors?: readonly FieldError[] } = {},
+  }: { draft?: Readonly<Record<string, string>>; errors?: readonly FieldError[] } = {},
 ): Page {
   const { button, effect } = userActionWords[action]
   return {
@@ -25,11 +35,25 @@ export function confirmPage(
     body: html`<p>${effect}</p>
       <form class="narrow" method="post" action="/admin/users/${user.id}/${action}/">
         ${csrfField(csrf)}
+        ${
+          action === 'suspend'
+            ? selectField({
+                name: 'hours',
+                label: 'For how long',
+                value: draft['hours'] ?? '',
+                options: suspensionHours.map((hours) => [hours, hoursNames[hours]] as const),
+                errors,
+              })
+            : nothing
+        }
         ${textArea({
           name: 'reason',
           label: needsReason(action) ? 'Reason' : 'Reason (may be left out)',
-          hint: 'For the audit log. The user is not told.',
-          value: reason,
+          hint:
+            action === 'suspend'
+              ? 'The user is told this, and the audit log keeps it.'
+              : 'For the audit log. The user is not told.',
+          value: draft['reason'] ?? '',
           errors,
         })}
         <div class="buttons">

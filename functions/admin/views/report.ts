@@ -180,7 +180,7 @@ function choicesFor(shown: ShownCase): Choice[] {
             {
               value: 'suspend' as const,
               button: `Suspend ${name}`,
-              effect: `They cannot log in, and their sockets are closed at once. What they wrote stays. The report is closed.${others} ${told}`,
+              effect: `They cannot log in until an admin reinstates them, and are told the reason. Their sockets are closed at once. What they wrote stays. The report is closed.${others} ${told}`,
               isBad: true,
             },
           ]),
@@ -199,7 +199,7 @@ function decisionForm(
         ${textArea({
           name: 'reason',
           label: 'Reason',
-          hint: 'For the audit log. To suspend a user it is needed; else it may be left out.',
+          hint: 'For the audit log. To suspend a user it is needed, and the user is told; else it may be left out.',
           value: reason,
           errors,
         })}

@@ -65,7 +65,7 @@ export function reportsPage(list: List<ListedCase>, filter: ReportFilter): Page 
   }
 }
 
-function casesTable(cases: readonly ListedCase[], isOpen: boolean): Html {
+export function casesTable(cases: readonly ListedCase[], isOpen: boolean): Html {
   return table(
     'Reports',
     ['What', 'Who', 'Where', 'Reasons', 'Reports', isOpen ? 'Since' : 'Handled'],

@@ -45,7 +45,7 @@ export function membersPage(
   }
 }
 
-const roleNames = { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as const
+export const roleNames = { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as const
 
 /** Read aloud, a link says whom it is about. */
 function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: RoomMember): Html {

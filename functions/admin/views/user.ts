@@ -1,26 +1,33 @@
 import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
+import type { ListedCase } from '../../../src/core/admin/reports.ts'
+import type { UserRoom, UserSession } from '../../../src/core/admin/user-details.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { fact, message } from '../parts.ts'
+import { fact, message, table } from '../parts.ts'
 import { auditTable } from './audit.ts'
+import { casesTable } from './reports.ts'
+import { roleNames } from './room-members.ts'
+import { roomLink } from './rooms.ts'
 import { statusOf } from './users.ts'
 import { userActionWords } from './words.ts'
 
 export function userPage(
   user: ShownUser,
-  entries: readonly AuditEntry[],
-  done: UserAction | undefined,
+  { sessions, rooms, reports, entries }: Details,
+  done: UserAction | 'edit_user' | 'end_session' | undefined,
 ): Page {
   return {
     title: user.username,
     section: 'Users',
-    body: html`${done === undefined ? nothing : message('done', userActionWords[done].done)}
+    body: html`${done === undefined ? nothing : message('done', doneOf(done))}
       <dl class="facts">
         ${user.display_name === null ? nothing : fact('Display name', user.display_name)}
         ${fact('Status', statusOf(user))}
         ${user.suspended_at ? fact('Suspended since', time(user.suspended_at)) : nothing}
+        ${user.suspended_at && user.suspension_reason !== null ? fact('Reason, as the user is told', written(user.suspension_reason)) : nothing}
+        ${fact('Last active', user.last_active_at ? time(user.last_active_at) : 'Not known')}
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}
         ${fact('Bio', user.bio === '' ? 'None' : written(user.bio))}
         ${fact('Sessions', number(user.sessions))} ${fact('Sockets', number(user.sockets))}
@@ -36,6 +43,7 @@ export function userPage(
               >
             </li>`,
         )}
+        <li><a class="button" href="/admin/users/${user.id}/edit/">Edit the profile…</a></li>
         <li>
           <a class="button" href="/admin/reports/?user=${user.id}">Reports about them</a>
         </li>
@@ -43,6 +51,16 @@ export function userPage(
           <a class="button" href="/admin/notices/?to=${user.username}">Send a notice…</a>
         </li>
       </ul>
+      <h2>Open reports</h2>
+      ${
+        reports.length === 0
+          ? html`<p class="empty">No report about them waits.</p>`
+          : casesTable(reports, true)
+      }
+      <h2>Sessions</h2>
+      ${sessionsTable(user, sessions)}
+      <h2>Rooms</h2>
+      ${roomsTable(user, rooms)}
       <h2>What admins did</h2>
       ${
         entries.length === 0
@@ -50,6 +68,59 @@ export function userPage(
           : auditTable(entries, `What admins did to ${user.username}`)
       }`,
   }
+}
+
+interface Details {
+  readonly sessions: readonly UserSession[]
+  readonly rooms: readonly UserRoom[]
+  /** Those that are open. */
+  readonly reports: readonly ListedCase[]
+  readonly entries: readonly AuditEntry[]
+}
+
+function doneOf(done: UserAction | 'edit_user' | 'end_session'): string {
+  if (done === 'edit_user') return 'The profile is saved.'
+  if (done === 'end_session') return 'The session is ended.'
+  return userActionWords[done].done
+}
+
+function sessionsTable({ id, sessions: all }: ShownUser, sessions: readonly UserSession[]): Html {
+  if (sessions.length === 0) return html`<p class="empty">They are logged in nowhere.</p>`
+  return html`${table(
+    'Sessions',
+    ['Device', 'Address', 'Begun', 'Last used', 'Actions'],
+    sessions.map((session) => [
+      session.user_agent ?? 'Not known',
+      session.address ?? 'Not known',
+      time(session.created_at),
+      time(session.used_at),
+      html`<a
+        href="/admin/users/${id}/sessions/${session.id}/"
+        aria-label="End session ${session.id}"
+        >End…</a
+      >`,
+    ]),
+  )}
+  ${firstOnly(sessions.length, all)}`
+}
+
+function roomsTable({ rooms: all }: ShownUser, rooms: readonly UserRoom[]): Html {
+  if (rooms.length === 0) return html`<p class="empty">They are in no room.</p>`
+  return html`${table(
+    'Rooms',
+    ['Room', 'Role', 'Joined'],
+    rooms.map((room) => [
+      html`${room.kind === 'direct' ? 'Direct chat with ' : nothing}${roomLink(room)}`,
+      room.kind === 'direct' ? '–' : roleNames[room.role],
+      time(room.joined_at),
+    ]),
+  )}
+  ${firstOnly(rooms.length, all)}`
+}
+
+function firstOnly(shown: number, all: number): Html {
+  if (shown >= all) return nothing
+  return html`<p class="hint">These are the newest ${number(shown)} of ${number(all)}.</p>`
 }
 
 function actionsFor(user: ShownUser): UserAction[] {

@@ -40,8 +40,14 @@ function usersTable(users: readonly ListedUser[]): Html {
   )
 }
 
-export function statusOf(user: Pick<ListedUser, 'is_admin' | 'suspended_at'>): Html {
-  return html`${user.suspended_at ? html`<span class="tag bad">Suspended</span> ` : nothing}
+export function statusOf(
+  user: Pick<ListedUser, 'is_admin' | 'suspended_at' | 'suspended_until'>,
+): Html {
+  return html`${user.suspended_at ? html`<span class="tag bad">Suspended</span> ${untilOf(user)}` : nothing}
   ${user.is_admin ? html`<span class="tag">Admin</span> ` : nothing}
   ${user.suspended_at || user.is_admin ? nothing : 'Active'}`
+}
+
+function untilOf({ suspended_until: until }: Pick<ListedUser, 'suspended_until'>): Html {
+  return until === null ? nothing : html`until ${time(until)} `
 }

@@ -10,6 +10,8 @@ export const actionNames: Record<AuditAction, string> = {
   make_admin: 'made an admin',
   unmake_admin: 'made no admin',
   end_sessions: 'ended all sessions',
+  end_session: 'ended a session',
+  edit_user: 'changed a profile',
   notice: 'sent a notice',
   edit_room: 'edited a room',
   archive_room: 'archived a room',
@@ -41,7 +43,7 @@ export const userActionWords: Record<
   suspend: {
     button: 'Suspend',
     effect:
-      'They cannot log in, and nothing is answered to them but that they are suspended. Their sockets are closed at once. What they wrote stays.',
+      'They cannot log in, and nothing is answered to them but that they are suspended. They are told why, and until when. Their sockets are closed at once. What they wrote stays.',
     done: 'Suspended, and their sockets are closed.',
   },
   reinstate: {

@@ -187,7 +187,7 @@ export function closed(turn: Turn, id: number, error: ChatError | null): void {
     setTimer(turn, 'next', backOffMs(turn, 3))
   }
   if (current?.id !== id) return
-  const why = error ?? new ChatError('network', 'the connection was closed')
+  const why = error ?? new ChatError('network', 'connection closed')
   takeBack(turn)
   for (const name of ['heads', 'next', 'answer']) setTimer(turn, name, null)
   patch(turn, { current: next, next: null, askedAt: null, heads: [], failures: failures + 1 })
@@ -214,14 +214,19 @@ export function knowWhy(turn: Turn, error?: ChatError): void {
 
 export function bye(
   turn: Turn,
-  { code, reconnect, after_ms }: Pick<EventOf<'bye'>, 'reconnect' | 'after_ms'> & { code: string },
+  {
+    code,
+    reconnect,
+    after_ms,
+    message = code,
+  }: Pick<EventOf<'bye'>, 'reconnect' | 'after_ms' | 'message'> & { code: string },
   id: number,
 ): void {
   if (reconnect && code === 'rotate' && turn.current?.id === id) {
     if (!turn.next) setTimer(turn, 'next', after_ms)
     return
   }
-  const text = `the connection was closed: ${code}`
+  const text = `closed: ${message}`
   const isOver = code === 'session_revoked'
   const error = new ChatError(reconnect ? 'network' : isOver ? code : 'forbidden', text)
   if (reconnect) {

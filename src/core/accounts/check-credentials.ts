@@ -7,6 +7,7 @@ import { ChatError } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
 import { type Attempt, beginAttempt, type Door } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
+import { suspendedSince } from './suspension.ts'
 
 type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
 
@@ -46,7 +47,9 @@ async function findUserToLogIn(db: Db, username: string, network: string) {
     .select([
       ...userColumns.map((column) => `u.${column}` as const),
       'u.password_hash',
-      'u.suspended_at',
+      suspendedSince('u').as('suspended_at'),
+      'u.suspended_until',
+      'u.suspension_reason',
       sql<boolean>`exists (
         select from sessions s
          where s.user_id = u.id and s.network = ${network}

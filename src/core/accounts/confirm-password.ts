@@ -47,7 +47,7 @@ export async function confirmPassword(
 }
 
 /** What change_password_v1 and delete_account_v1 say; changed: it is another password by now. */
-export type AccountStatus = 'ok' | 'revoked' | 'suspended' | 'changed'
+export type AccountStatus = 'ok' | 'revoked' | 'suspended' | 'changed' | 'last_admin'
 
 export function checkAccountStatus(status: AccountStatus, field: PasswordField): void {
   switch (status) {
@@ -57,6 +57,11 @@ export function checkAccountStatus(status: AccountStatus, field: PasswordField):
       throw accountSuspended()
     case 'changed':
       throw wrongPassword(field)
+    case 'last_admin':
+      throw new ChatError(
+        'conflict',
+        'you are the only admin: make somebody else an admin before you delete your account',
+      )
     case 'ok':
       return
   }

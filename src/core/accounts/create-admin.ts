@@ -7,6 +7,7 @@ import type { PasswordHasher } from '../ports.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
+import { suspendedSince } from './suspension.ts'
 
 export interface Account {
   readonly id: number
@@ -21,7 +22,7 @@ export async function findAccount(db: Db, username: string): Promise<Account | u
     .selectFrom('users')
     .where(foldName(sql.ref('username')), '=', foldName(sql.val(username)))
     .where('deleted_at', 'is', null)
-    .select(['id', 'username', 'is_admin', 'suspended_at'])
+    .select(['id', 'username', 'is_admin', suspendedSince('users').as('suspended_at')])
     .executeTakeFirst()
 }
 

@@ -1,6 +1,5 @@
 import type { LoginRequest, SignedIn } from '../../protocol/accounts.ts'
 import type { AccountsContext } from '../context.ts'
-import { accountSuspended } from '../errors.ts'
 import { purgeFullBuckets } from '../limits/limit.ts'
 import { networkOf } from '../limits/network-of.ts'
 import { checkCredentials, wrongPassword } from './check-credentials.ts'
@@ -8,6 +7,7 @@ import { finishDeletion } from './delete-account.ts'
 import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
 import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
+import { suspended } from './suspension.ts'
 
 /** [A2] Begins a session. The caller has charged the address. */
 export async function login(
@@ -20,7 +20,7 @@ export async function login(
   const network = networkOf(client.address)
   const { user, attempt } = await checkCredentials(context, 'login', request, network)
   await forgiveAttempt(db, attempt)
-  if (user.suspended_at) throw accountSuspended()
+  if (user.suspended_at) throw suspended(user)
   await purgeExpiredSessions(db)
   await purgeFullBuckets(db)
   await finishDeletion(context)

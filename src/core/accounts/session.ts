@@ -2,12 +2,13 @@ import { sql } from 'kysely'
 import { sessionDays } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
 import type { Db, Trx } from '../database.ts'
-import { accountSuspended, sessionEnded } from '../errors.ts'
+import { sessionEnded } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeys } from '../ports.ts'
 import { signAccessToken } from './access-token.ts'
 import { type Caller, toCaller } from './caller.ts'
 import { newRefreshToken } from './refresh-token.ts'
+import { suspended, suspendedSince, type Suspension } from './suspension.ts'
 
 /** Where a session was begun from, for its owner to recognise it. */
 export interface Client {
@@ -34,8 +35,8 @@ export async function beginSession(
 
 /** [C5] The session of a request, as it is now; throws when it has ended or its account is suspended. */
 export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
-  const { isSuspended, ...caller } = await getSessionOwner(db, sessionId)
-  if (isSuspended) throw accountSuspended()
+  const { suspension, ...caller } = await getSessionOwner(db, sessionId)
+  if (suspension) throw suspended(suspension)
   return caller
 }
 
@@ -43,7 +44,7 @@ export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
 export async function getSessionOwner(
   db: Db,
   sessionId: number,
-): Promise<Caller & { readonly isSuspended: boolean }> {
+): Promise<Caller & { readonly suspension: Suspension | undefined }> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
@@ -51,10 +52,17 @@ export async function getSessionOwner(
     .where('sessions.revoked_at', 'is', null)
     .where('sessions.expires_at', '>', sql<Date>`now()`)
     .where('users.deleted_at', 'is', null)
-    .select(['users.id as user_id', 'users.username', 'users.display_name', 'users.suspended_at'])
+    .select([
+      'users.id as user_id',
+      'users.username',
+      'users.display_name',
+      suspendedSince('users').as('suspended_at'),
+      'users.suspended_until',
+      'users.suspension_reason',
+    ])
     .executeTakeFirst()
   if (!row) throw sessionEnded()
-  return { ...toCaller(row, sessionId), isSuspended: row.suspended_at !== null }
+  return { ...toCaller(row, sessionId), suspension: row.suspended_at === null ? undefined : row }
 }
 
 /**

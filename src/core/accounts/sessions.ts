@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Session } from '../../protocol/accounts.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db, Trx } from '../database.ts'
 import { noSuchSession } from '../errors.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
@@ -60,7 +60,7 @@ export async function endSession(
 }
 
 /** It waits for what was begun under the session (session_status_v2), so nothing of it comes after. */
-async function revoke(db: Db, userId: number, sessionId: number): Promise<boolean> {
+export async function revoke(db: Db | Trx, userId: number, sessionId: number): Promise<boolean> {
   const revoked = await sql<{ id: number }>`
     update sessions set revoked_at = now()
      where id = ${sessionId} and user_id = ${userId} and revoked_at is null and expires_at > now()

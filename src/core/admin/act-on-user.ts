@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import * as z from 'zod'
+import { suspendedSince } from '../accounts/suspension.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { Closes } from '../connections/dismiss.ts'
 import type { Pushes } from '../connections/publish.ts'
@@ -31,7 +32,8 @@ interface User {
 
 /**
  * Does it, or throws `conflict` when it is done already or must not be. Then sockets are closed, too: of somebody
- * who is suspended already they are those that a crash left open.
+ * who is suspended already they are those that a crash left open. The user is told the `reason` of a suspension;
+ * `hours` is how long it lasts, null: until an admin ends it.
  */
 export async function actOnUser(
   context: Closes,
@@ -39,14 +41,20 @@ export async function actOnUser(
   userId: number,
   action: UserAction,
   reason: string,
+  hours: number | null = null,
 ): Promise<void> {
   try {
     await context.db.transaction().execute(async (trx) => {
       await lockAdmins(trx, admin)
       if (action === 'end_sessions') await lockSessions(trx, userId)
       const user = await lockUser(trx, userId)
-      await change[action](trx, user)
-      await writeAudit(trx, admin, { action, subjectId: userId, reason })
+      await change[action](trx, user, { reason, hours })
+      await writeAudit(trx, admin, {
+        action,
+        subjectId: userId,
+        reason,
+        ...(action === 'suspend' && hours !== null && { after: { hours } }),
+      })
     })
   } catch (error) {
     if (error instanceof ChatError && error.code === 'conflict')
@@ -66,16 +74,27 @@ async function closeSockets(context: Closes, userId: number, action: UserAction)
   }
 }
 
-const change: Record<UserAction, (trx: Trx, user: User) => Promise<unknown>> = {
-  async suspend(trx, user) {
+interface Given {
+  readonly reason: string
+  readonly hours: number | null
+}
+
+const change: Record<UserAction, (trx: Trx, user: User, given: Given) => Promise<unknown>> = {
+  async suspend(trx, user, { reason, hours }) {
     if (user.suspended_at) throw done(user, 'is suspended already')
     await refuseLastAdmin(trx, user)
-    await sql`update users set suspended_at = now() where id = ${user.id}`.execute(trx)
+    await sql`
+      update users
+         set suspended_at = now(), suspended_until = now() + make_interval(hours => cast(${hours} as int)),
+             suspension_reason = ${reason}
+       where id = ${user.id}`.execute(trx)
     await endAdminSessions(trx, user)
   },
   async reinstate(trx, user) {
     if (!user.suspended_at) throw done(user, 'is not suspended')
-    await sql`update users set suspended_at = null where id = ${user.id}`.execute(trx)
+    await sql`
+      update users set suspended_at = null, suspended_until = null, suspension_reason = null
+       where id = ${user.id}`.execute(trx)
   },
   async make_admin(trx, user) {
     if (user.is_admin) throw done(user, 'is an admin already')
@@ -99,12 +118,12 @@ function done({ username }: User, what: string): ChatError {
   return new ChatError('conflict', `the user ${username} ${what}`)
 }
 
-async function lockUser(trx: Trx, userId: number): Promise<User> {
+export async function lockUser(trx: Trx, userId: number): Promise<User> {
   const user = await trx
     .selectFrom('users')
     .where('id', '=', userId)
     .where('deleted_at', 'is', null)
-    .select(['id', 'username', 'is_admin', 'suspended_at'])
+    .select(['id', 'username', 'is_admin', suspendedSince('users').as('suspended_at')])
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (!user) throw noSuchUser()
@@ -133,7 +152,7 @@ async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
   const other = await trx
     .selectFrom('users')
     .where('is_admin', '=', true)
-    .where('suspended_at', 'is', null)
+    .where(suspendedSince('users'), 'is', null)
     .where('deleted_at', 'is', null)
     .where('id', '<>', user.id)
     .select('id')

@@ -6,6 +6,8 @@ export const auditActions = [
   'make_admin',
   'unmake_admin',
   'end_sessions',
+  'end_session',
+  'edit_user',
   'notice',
   'edit_room',
   'archive_room',

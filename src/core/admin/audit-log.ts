@@ -24,6 +24,26 @@ export interface AuditEntry {
   readonly notice: string | null
   /** The room that it was done in; its title is the present one, and empty for a direct chat. */
   readonly room: { readonly id: number; readonly title: string } | null
+  /** JSON of what was changed, as it was and as it became. */
+  readonly before: string | null
+  readonly after: string | null
+  /** From where it was done; null: not known. */
+  readonly address: string | null
+}
+
+export interface AuditFilter {
+  readonly action?: AuditAction | undefined
+  readonly actorId?: number | undefined
+  readonly subjectId?: number | undefined
+  readonly roomId?: number | undefined
+  /** Days in UTC, such as 2026-11-27; both are included. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+/** When a day begins. */
+function dayInUtc(day: string) {
+  return sql`cast(${`${day} 00:00:00+00`} as timestamptz)`
 }
 
 /** Writes what is being done, in its own transaction. */
@@ -50,24 +70,21 @@ export async function writeAudit(
       reason: entry.reason || null,
       notice_id: entry.noticeId ?? null,
       room_id: entry.roomId ?? null,
+      address: admin.address ?? null,
       before: entry.before ? JSON.stringify(entry.before) : null,
       after: entry.after ? JSON.stringify(entry.after) : null,
     })
     .execute()
 }
 
-/** What admins did, the newest first; of one action, or to one user. */
+/** What admins did, the newest first; all that the filter has is so of each entry. */
 export async function listAudit(
   db: Db,
-  filter: {
-    readonly action?: AuditAction | undefined
-    readonly subjectId?: number
-    readonly roomId?: number
-  },
+  filter: AuditFilter,
   request: PageRequest,
 ): Promise<Page<AuditEntry>> {
   const { cursor, limit } = request
-  const { action, subjectId, roomId } = filter
+  const { action, actorId, subjectId, roomId, from, to } = filter
   const isBackward = cursor?.direction === 'before'
   const rows = await db
     .selectFrom('audit_log as a')
@@ -76,6 +93,11 @@ export async function listAudit(
     .leftJoin('notices as n', 'n.id', 'a.notice_id')
     .leftJoin('rooms as r', 'r.id', 'a.room_id')
     .$if(action !== undefined, (query) => query.where('a.action', '=', action!))
+    .$if(actorId !== undefined, (query) => query.where('a.actor_id', '=', actorId!))
+    .$if(from !== undefined, (query) => query.where(sql<boolean>`a.at >= ${dayInUtc(from!)}`))
+    .$if(to !== undefined, (query) =>
+      query.where(sql<boolean>`a.at < ${dayInUtc(to!)} + make_interval(days => 1)`),
+    )
     .$if(subjectId !== undefined, (query) => query.where('a.subject_id', '=', subjectId!))
     .$if(roomId !== undefined, (query) => query.where('a.room_id', '=', roomId!))
     .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
@@ -86,6 +108,9 @@ export async function listAudit(
       'a.at',
       'a.action',
       'a.reason',
+      'a.before',
+      'a.after',
+      'a.address',
       'n.text as notice',
       'actor.id as actor_id',
       sql<string | null>`nullif(actor.username, '')`.as('actor_name'),
@@ -101,12 +126,15 @@ export async function listAudit(
     rows,
     request,
     (row) => row.id,
-    ({ id, at, action, reason, notice, ...row }) => ({
+    ({ id, at, action, reason, notice, before, after, address, ...row }) => ({
       id,
       at,
       action,
       reason,
       notice,
+      before,
+      after,
+      address,
       actor: named(row.actor_id, row.actor_name, row.actor_display_name),
       subject: named(row.subject_id, row.subject_name, row.subject_display_name),
       room: row.room_id === null ? null : { id: row.room_id, title: row.room_title ?? '' },

@@ -6,6 +6,7 @@
 import { sql } from 'kysely'
 import type { ReportReason } from '../../protocol/reports.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
+import { suspendedSince } from '../accounts/suspension.ts'
 import type { Closes } from '../connections/dismiss.ts'
 import { publish } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
@@ -184,7 +185,7 @@ export async function getCase(db: Db, caseId: number): Promise<ShownCase> {
     .where('c.id', '=', caseId)
     .select([
       ...caseColumns,
-      'subject.suspended_at',
+      suspendedSince('subject').as('suspended_at'),
       'subject.deleted_at as subject_deleted_at',
       'r.deleted_at as room_deleted_at',
       'm.deleted_at as message_deleted_at',

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { checkCredentials, wrongPassword } from '../accounts/check-credentials.ts'
 import { forgiveAttempt } from '../accounts/login-attempt.ts'
+import { suspendedSince } from '../accounts/suspension.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
@@ -14,13 +15,15 @@ export interface Admin {
   readonly sessionId: number
   readonly userId: number
   readonly username: string
+  /** From where this is done; it is known of who asks for a page. */
+  readonly address?: string
 }
 
 const idleMinutes = 30
 const lifeHours = 8
 
 /** What its session asks of an admin, now: `s` is of admin_sessions, `u` its user. */
-const stands = sql`s.expires_at > now() and u.is_admin and u.suspended_at is null
+const stands = sql`s.expires_at > now() and u.is_admin and ${suspendedSince('u')} is null
   and u.deleted_at is null and u.password_hash = s.password_hash`
 
 /**
@@ -46,9 +49,9 @@ export async function signIn(
       select u.id, ${hashOf(token)}, u.password_hash, ${network}, now() + make_interval(mins => ${sql.lit(idleMinutes)})
         from users u
        where u.id = ${user.id} and u.password_hash = ${user.password_hash}
-         and u.is_admin and u.suspended_at is null and u.deleted_at is null
+         and u.is_admin and ${suspendedSince('u')} is null and u.deleted_at is null
       returning user_id)
-    insert into audit_log (actor_id, action) select user_id, 'sign_in' from begun returning id`.execute(
+    insert into audit_log (actor_id, action, address) select user_id, 'sign_in', ${address} from begun returning id`.execute(
     db,
   )
   if (begun.rows.length === 0) throw wrongPassword()
@@ -72,7 +75,8 @@ export async function findAdmin(db: Db, token: string): Promise<Admin | undefine
 export async function signOut(db: Db, admin: Admin): Promise<void> {
   await sql`
     with ended as (delete from admin_sessions where id = ${admin.sessionId} returning user_id)
-    insert into audit_log (actor_id, action) select user_id, 'sign_out' from ended`.execute(db)
+    insert into audit_log (actor_id, action, address)
+    select user_id, 'sign_out', ${admin.address ?? null} from ended`.execute(db)
 }
 
 /** Any number; it only has to be the same for all that admins do. */

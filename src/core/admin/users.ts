@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../database.ts'
+import { suspendedSince } from '../accounts/suspension.ts'
 import { noSuchUser } from '../errors.ts'
 import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
@@ -12,13 +13,19 @@ export interface ListedUser {
   readonly email: string | null
   readonly is_admin: boolean
   readonly created_at: Date
+  /** null: not suspended, or not any more. */
   readonly suspended_at: Date | null
+  /** Of who is suspended; null: until an admin ends it. */
+  readonly suspended_until: Date | null
 }
 
-/** And on a page of their own: how much they have, and nothing of what is in it. */
+/** And on a page of their own: what they have, and nothing of what is said in it. */
 export interface ShownUser extends ListedUser {
   readonly email_verified_at: Date | null
   readonly bio: string
+  readonly suspension_reason: string | null
+  /** When one of their sessions or sockets was last used; null: none is left. */
+  readonly last_active_at: Date | null
   readonly sessions: number
   readonly sockets: number
   readonly rooms: number
@@ -31,8 +38,10 @@ const columns = [
   'email',
   'is_admin',
   'created_at',
-  'suspended_at',
+  'suspended_until',
 ] as const
+
+const listed = [...columns, suspendedSince('users').as('suspended_at')] as const
 
 /** Users, the newest first; or of those whose username, display name or email address begins with `search`. */
 export async function listUsers(
@@ -47,7 +56,7 @@ export async function listUsers(
     .$if(cursor !== undefined, (query) => query.where('id', isBackward ? '>' : '<', cursor!.key))
     .orderBy('id', isBackward ? 'asc' : 'desc')
     .limit(limit + 1)
-    .select(columns)
+    .select([...columns, 'suspended_at'])
     .execute()
   return toPage(
     rows,
@@ -58,7 +67,7 @@ export async function listUsers(
 }
 
 function selectUsers(db: Db) {
-  return db.selectFrom('users').where('deleted_at', 'is', null).select(columns)
+  return db.selectFrom('users').where('deleted_at', 'is', null).select(listed)
 }
 
 /** A range of an index each, whose union is made first: what it costs is what is found. */
@@ -79,9 +88,15 @@ export async function getUser(db: Db, userId: number): Promise<ShownUser> {
     .where('id', '=', userId)
     .where('deleted_at', 'is', null)
     .select((eb) => [
-      ...columns,
+      ...listed,
       'email_verified_at',
       'bio',
+      'suspension_reason',
+      sql<Date | null>`greatest(
+        (select max(s.used_at) from sessions s where s.user_id = ${userId}),
+        (select max(c.seen_at) from connections c where c.user_id = ${userId}))`.as(
+        'last_active_at',
+      ),
       eb
         .selectFrom('sessions')
         .where('user_id', '=', userId)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
+import { suspendedSince, suspensionText } from '../accounts/suspension.ts'
 import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
 import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from './publish.ts'
 
@@ -20,7 +21,7 @@ export async function endSockets(context: Closes, userId: number): Promise<void>
         .where('c.user_id', '=', userId)
         .where((where) =>
           where.or([
-            where('u.suspended_at', 'is not', null),
+            where(suspendedSince('u'), 'is not', null),
             where('s.revoked_at', 'is not', null),
             where('s.expires_at', '<=', sql<Date>`now()`),
           ]),
@@ -29,17 +30,20 @@ export async function endSockets(context: Closes, userId: number): Promise<void>
         .select('c.id')
         .forUpdate('c'),
     )
-    .returning([
-      ...dismissedColumns,
-      sql<boolean>`exists (
-        select from users u where u.id = connections.user_id and u.suspended_at is not null)`.as(
-        'is_suspended',
-      ),
-    ])
+    .returning([...dismissedColumns])
     .execute()
-  const code = ended[0]?.is_suspended ? 'suspended' : 'session_revoked'
-  await dismiss(context, { type: 'bye', code, reconnect: false, after_ms: 0 }, ended)
-  if (ended.length > 0) await showOffline(context, userId)
+  if (ended.length === 0) return
+  const suspension = await context.db
+    .selectFrom('users as u')
+    .where('u.id', '=', userId)
+    .where(suspendedSince('u'), 'is not', null)
+    .select(['u.suspended_until', 'u.suspension_reason'])
+    .executeTakeFirst()
+  const why = suspension
+    ? ({ code: 'suspended', message: suspensionText(suspension) } as const)
+    : ({ code: 'session_revoked' } as const)
+  await dismiss(context, { type: 'bye', ...why, reconnect: false, after_ms: 0 }, ended)
+  await showOffline(context, userId)
 }
 
 /**

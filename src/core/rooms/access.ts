@@ -3,6 +3,7 @@ import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import type { Db, Trx } from '../database.ts'
 import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
 import { type Caller, toCaller } from '../accounts/caller.ts'
+import { suspended, suspendedSince } from '../accounts/suspension.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {
@@ -33,13 +34,15 @@ export async function accessRoom(db: Db, sessionId: number, roomId: number): Pro
       'u.id as user_id',
       'u.username',
       'u.display_name',
-      'u.suspended_at',
+      suspendedSince('u').as('suspended_at'),
+      'u.suspended_until',
+      'u.suspension_reason',
       'r.kind',
       'm.role',
     ])
     .executeTakeFirst()
   if (!row) throw sessionEnded()
-  if (row.suspended_at) throw accountSuspended()
+  if (row.suspended_at) throw suspended(row)
   if (!row.kind || (row.kind !== 'public' && !row.role)) throw noSuchRoom()
   return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }

@@ -130,5 +130,8 @@ export const deleteAccount = defineOperation({
   body: deleteAccountRequest,
   example: { password: 'a long enough one' },
   responses: { 204: { description: 'It is deleted' } },
-  problems: { forbidden: '`password` is not the present one' },
+  problems: {
+    forbidden: '`password` is not the present one',
+    conflict: 'the caller is the only admin: another one has to be made first',
+  },
 })

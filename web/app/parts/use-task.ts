@@ -50,6 +50,8 @@ export function explain(error: unknown): string {
   if (error.code === 'network') return t('errors.network')
   if (error.code === 'internal') return t('errors.internal')
   const { code, message, reason, retryAfterMs } = error
+  // Why somebody is suspended, and until when, only the server's text says.
+  if (code === 'forbidden' && message.includes('account is suspended')) return capital(message)
   // Without a time, to be tried again later is all that can be said.
   const known = code === 'rate_limited' && retryAfterMs === undefined ? 'unavailable' : code
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
