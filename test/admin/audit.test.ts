@@ -252,7 +252,6 @@ test('the overview counts what there is, and nothing that was deleted', async ()
     messagesToday: 1,
     messagesThisWeek: 3,
     sockets: 1,
-    openReports: 0,
   })
   expect(textOf(await there.get('/admin/'))).toContain('Connections now 1')
 })
