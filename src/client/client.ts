@@ -312,7 +312,7 @@ export function createClient(options: ClientOptions): ChatClient {
       await (value ? sends.put(value) : sends.delete(clientId))
       take(outbox.stored, clientId)
     }
-    const text = value ? 'a message could not be kept' : 'a message could not be forgotten'
+    const text = value ? 'a message could not be kept' : 'a message could not be deleted'
     void inTurn(work, text, (error) => take(outbox.stored, clientId, error))
   }
 
@@ -469,7 +469,7 @@ export function createClient(options: ClientOptions): ChatClient {
         for (const { userId, clientId } of await sends.load()) {
           if (userId === me.id) await sends.delete(clientId)
         }
-      }, 'a message could not be forgotten')
+      }, 'a message could not be deleted')
     },
     connect() {
       if (!state.me) throw signedOut()

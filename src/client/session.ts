@@ -113,7 +113,7 @@ export function createSessionKeeper({
       // The cookie is of whoever signed in last, in whatever tab.
       const { sub = before.user.id } = readClaims(tokens.access)
       if (Number(sub) !== before.user.id)
-        throw new ChatError('session_revoked', 'somebody else signed in here')
+        throw new ChatError('session_revoked', 'somebody else signed in')
       keep(before.user, tokens)
       await save()
       return tokens.access

@@ -49,13 +49,16 @@ export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   const own = stored
     .filter((send) => fits(send, shapes.send) && send.userId === turn.me?.id)
     .filter(({ clientId }) => !find(turn, clientId))
-    .map(({ userId: _, failed, ...send }): Outgoing => ({
-      ...fresh,
-      ...send,
-      status: failed ? 'failed' : 'waiting',
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was written by this library
-      error: failed && new ChatError(failed.code as ChatError['code'], failed.message),
-    }))
+    .map((kept): Outgoing => {
+      const { userId: _, failed, ...send } = kept
+      return {
+        ...fresh,
+        ...send,
+        status: failed ? 'failed' : 'waiting',
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was written by this library
+        error: failed && new ChatError(failed.code as ChatError['code'], failed.message),
+      }
+    })
     .toSorted((a, b) => a.order - b.order)
   turn.outbox = [...own, ...turn.outbox]
   pump(turn)

@@ -157,7 +157,7 @@ export function closeSocket(turn: Turn, socket: number): void {
 }
 
 export const badForm = () =>
-  new ChatError('bad_answer', 'this is not a Quick Connect server: check the url')
+  new ChatError('bad_answer', 'the server is not Quick Connect: check the url')
 
 export function report(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
