@@ -46,18 +46,22 @@ export const functions = [
   end $$`,
 
   // [M9] The v1 sockets that are told how far a user has read in a direct chat: those of the partner, when both tell
-  // what they have read and neither has blocked the other.
+  // what they have read and neither has blocked the other. "offset 0" keeps the planner off the members of other rooms.
   `create or replace function sees_read_v1(p_user_id bigint, p_room_id bigint)
   returns table (connection_id text) language sql stable as $$
     select c.id
       from rooms r
-      join users u on u.id = p_user_id and u.read_receipts
-      join memberships o on o.room_id = r.id and o.user_id <> u.id
-      join users partner on partner.id = o.user_id and partner.read_receipts
-      join connections c on c.user_id = partner.id and not c.simple and c.expires_at > now()
-                        and coalesce(c.room_id, r.id) = r.id
+      cross join lateral (
+        select o.user_id from memberships o where o.room_id = r.id and o.user_id <> p_user_id
+        offset 0) theirs
+      cross join lateral (
+        select k.id from connections k
+         where k.user_id = theirs.user_id and not k.simple and k.expires_at > now()
+           and coalesce(k.room_id, r.id) = r.id and not are_apart_v1(p_user_id, theirs.user_id)
+        offset 0) c
      where r.id = p_room_id and r.kind = 'direct' and r.deleted_at is null
-       and not are_apart_v1(u.id, partner.id)
+       and exists (select from users u where u.id = p_user_id and u.read_receipts offset 0)
+       and exists (select from users u where u.id = theirs.user_id and u.read_receipts offset 0)
   $$`,
 
   // [W3] read. The first row is the frame's status and the marker. The others are the user's own v1 sockets, and those
