@@ -21,14 +21,17 @@ test('a room opens with fewer rows where its messages are long', () => {
   expect(rowsThatFill(rowsOf('ok'), 3, 800)).toBe(3)
 })
 
+/** How many rows a frame adds where each takes that long. */
+function stepAt(rowMs: number): number {
+  const pace = new GrowthPace()
+  for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
+  return pace.step
+}
+
 test('frames add more rows on a fast machine and fewer on a slow one, always some', () => {
-  const stepAt = (rowMs: number) => {
-    const pace = new GrowthPace()
-    for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
-    return pace.step
-  }
   expect(stepAt(0.1)).toBe(24)
-  expect(stepAt(1)).toBe(12)
+  expect(stepAt(1)).toBeLessThan(24)
+  expect(stepAt(1)).toBeGreaterThan(5)
   expect(stepAt(100)).toBe(5)
 })
 
