@@ -469,7 +469,7 @@ describe('a storage', () => {
     await until(first.outbox, (all) => all.length === 0, soon())
     await first.close()
     expect(errors.map(({ code, message }) => `${code}: ${message}`)).toContain(
-      'storage: a message could not be forgotten (the quota is exceeded)',
+      'storage: a message could not be deleted (the quota is exceeded)',
     )
     const second = open(storage)
     await second.restore()
