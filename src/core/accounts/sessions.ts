@@ -2,10 +2,11 @@ import { sql } from 'kysely'
 import type { Session } from '../../protocol/accounts.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db } from '../database.ts'
 import { noSuchSession } from '../errors.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
+import { revoke } from './revoke-session.ts'
 import { getSessionOwner } from './session.ts'
 
 /** [A4] The caller's sessions that go on, the newest first. */
@@ -59,14 +60,6 @@ export async function endSession(
   await endSockets(context, userId)
 }
 
-/** It waits for what was begun under the session (session_status_v2), so nothing of it comes after. */
-export async function revoke(db: Db | Trx, userId: number, sessionId: number): Promise<boolean> {
-  const revoked = await sql<{ id: number }>`
-    update sessions set revoked_at = now()
-     where id = ${sessionId} and user_id = ${userId} and revoked_at is null and expires_at > now()
-    returning id`.execute(db)
-  return revoked.rows.length > 0
-}
 
 /** [A4] Ends all of the caller's sessions but the present one. */
 export async function endOtherSessions(context: ChatContext, sessionId: number): Promise<void> {

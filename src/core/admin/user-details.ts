@@ -1,7 +1,7 @@
 /** What an admin sees of one user beside the facts, and what an admin changes of it. */
 import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
-import { revoke } from '../accounts/sessions.ts'
+import { revoke } from '../accounts/revoke-session.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { Closes } from '../connections/dismiss.ts'
 import type { Db } from '../database.ts'
