@@ -60,7 +60,6 @@ export async function endSession(
   await endSockets(context, userId)
 }
 
-
 /** [A4] Ends all of the caller's sessions but the present one. */
 export async function endOtherSessions(context: ChatContext, sessionId: number): Promise<void> {
   const { userId } = await getSessionOwner(context.db, sessionId)
