@@ -20,4 +20,4 @@ test(`[W7] leaves every screen as a fresh fetch, whatever goes wrong (MODEL_SEED
   const { failure, ...verdict } = await runSchedules({ connection, driver, seed, count })
   expect(failure).toBeNull()
   expect(verdict).toMatchObject({ lost: 0, doubled: 0, outOfOrder: 0, different: 0 })
-}, 300_000)
+}, 600_000)

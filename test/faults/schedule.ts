@@ -26,7 +26,7 @@ export const smallSize: Size = {
   devices: 4,
   users: 3,
   minSteps: 1,
-  maxSteps: 60,
+  maxSteps: 44,
   burst: 4,
   sends: 10,
   floods: 3,

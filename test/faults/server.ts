@@ -35,7 +35,7 @@ import type { Faults } from './faults.ts'
 export const keys = [{ kid: 'faults', secret: 'a secret of the fault tests, 32 bytes' }] as const
 
 const wide = '1000000'
-export const limits = readLimits({
+const limits = readLimits({
   REQUESTS_PER_MINUTE: wide,
   REQUESTS_PER_MINUTE_AND_ADDRESS: wide,
   REQUESTS_AT_ONCE: '1000',

@@ -2,7 +2,6 @@
 import { sql } from 'kysely'
 import { signAccessToken } from '../../src/core/accounts/access-token.ts'
 import { newRefreshToken } from '../../src/core/accounts/refresh-token.ts'
-import { storeMessages } from '../../src/core/messages/send-messages.ts'
 import { type Chance, createChance } from './chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'
@@ -10,7 +9,7 @@ import type { SharedDatabase } from './database.ts'
 import { type Account, Device, newStorages } from './device.ts'
 import { Faults } from './faults.ts'
 import { Gateway } from './gateway.ts'
-import { type HttpAnswer, keys, limits, passwords, Server } from './server.ts'
+import { type HttpAnswer, keys, passwords, Server } from './server.ts'
 
 export interface WorldOptions {
   readonly database: SharedDatabase
@@ -196,26 +195,30 @@ export class World {
     await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
   }
 
-  /** Messages of which nobody is told. */
+  /** Messages of which nobody is told, in one statement: as the handlers would store them. */
   async #store(roomId: number, count: number): Promise<void> {
-    const { rows } = await sql<{ session_id: number }>`
-      select min(s.id) as session_id from memberships m join sessions s on s.user_id = m.user_id
-       where m.room_id = ${roomId} and s.revoked_at is null
-       group by m.user_id order by 1 limit 1`.execute(this.server.db)
-    const [member] = rows
-    if (!member) return
-    const sends = Array.from({ length: count }, (_each, n) => ({
-      sessionId: member.session_id,
-      roomId,
-      text: `flood ${n}`,
-      clientId: `flood-${this.#floods++}`,
-    }))
-    for (let at = 0; at < count; at += 80) {
-      const { outcomes } = await storeMessages(this.server.db, limits, sends.slice(at, at + 80))
-      this.server.floods += outcomes.filter(
-        (outcome) => 'message' in outcome && 'isSimple' in outcome,
-      ).length
-    }
+    const first = this.#floods
+    this.#floods += count
+    const { rows } = await sql`
+      with member as (
+        select m.user_id from memberships m where m.room_id = ${roomId} order by 1 limit 1),
+      room as (
+        update rooms r
+           set last_seq = r.last_seq + ${count},
+               last_event_at = greatest(r.last_event_at, clock_timestamp())
+          from member
+         where r.id = ${roomId} and r.deleted_at is null
+        returning r.last_seq - ${count} as seq, r.last_event_at as at),
+      message as (
+        insert into messages (room_id, seq, user_id, text, client_id, created_at)
+          select ${roomId}, room.seq + n, member.user_id, 'flood ' || n,
+                 'flood-' || cast(${first} + n as bigint), room.at
+            from room, member, generate_series(1, ${count}) n
+        returning id, seq, user_id, created_at)
+      insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+        select ${roomId}, seq, 'message', created_at, user_id, id from message
+      returning seq`.execute(this.server.db)
+    this.server.floods += rows.length
   }
 
   async end(): Promise<void> {
