@@ -12,7 +12,7 @@ import { runSchedules } from './run.ts'
 
 const driver = inject('driver')
 const seed = Number(env['MODEL_SEED'] ?? randomInt(2 ** 31))
-const count = Number(env['MODEL_SCHEDULES'] ?? (driver === 'pg' ? 200 : 100))
+const count = Number(env['MODEL_SCHEDULES'] ?? (driver === 'pg' ? 150 : 80))
 
 test(`[W7] leaves every screen as a fresh fetch, whatever goes wrong (MODEL_SEED=${seed})`, async () => {
   await using database = await createTestDatabase()
