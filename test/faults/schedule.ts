@@ -31,7 +31,7 @@ export const smallSize: Size = {
   sends: 10,
   floods: 3,
   isTroubled: false,
-  opened: 0.5,
+  opened: 0.7,
   // A token is good for 15 minutes.
   longestWaitMs: 900_000,
 }
