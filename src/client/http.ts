@@ -66,7 +66,7 @@ export async function request<Id extends Operation>(
     })
     text = await response.text()
   } catch (cause) {
-    throw new ChatError('network', 'no answer came from the server', { cause })
+    throw new ChatError('network', 'the server did not answer', { cause })
   }
   const { ok, status } = response
   const json = parseJson(text)

@@ -73,6 +73,19 @@ describe('the log of a room', () => {
     expect(script.texts()).toEqual(['new'])
   })
 
+  it('[R2] asks for a room again when its role changes while the room is being fetched', () => {
+    const joined = { ...aMessage(1), type: 'member.joined', user_id: me.id, username: me.username }
+    const updated = { ...joined, type: 'member.updated', role: 'owner', seq: 2 }
+    const script = onStage(0)
+      .hears({ ...joined, role: 'member' })
+      .rings('room:1')
+    const { tag } = script.call('room')
+    script.hears(updated).does('answer', tag, aRoom({ last_seq: 1, role: 'member' }))
+    script.rings('room:1').answers('room', aRoom({ last_seq: 2, role: 'owner' }))
+    expect(script.room().room.role).toBe('owner')
+    expect(script.timers.has('room:1')).toBe(false)
+  })
+
   it('[W6] fetches a room anew after resync, and shows nothing twice', () => {
     const script = onStage(2).hears({ type: 'resync', room_id: 1, reason: 'too_much' })
     script.answers('room', aRoom({ last_seq: 400, unread: 100 }))

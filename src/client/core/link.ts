@@ -160,7 +160,7 @@ export function answerIsLate(turn: Turn): void {
   const { current, askedAt, heardAt } = turn
   if (!current) return
   if (current.isReady && (askedAt === null || heardAt > askedAt)) askHeads(turn)
-  else closed(turn, current.id, new ChatError('network', 'no answer came from the server'))
+  else closed(turn, current.id, new ChatError('network', 'the server did not answer'))
 }
 
 /** The machine may have slept: an open socket is no proof of a connection. */

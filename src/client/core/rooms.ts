@@ -157,7 +157,6 @@ function takeOver(
   }
   state.confirmed = Math.max(state.confirmed, markerIn(given))
   state.ahead = null
-  state.stale = false
   // It may have been counted from another marker.
   recount(turn, state, markerIn(given) < marker || later.some(isUncertain(next)))
 }
@@ -279,14 +278,16 @@ export function tend(turn: Turn, id: number): void {
   }
   room.timer = null
   if (isBusy(turn, id)) return
-  const { applied, known, window, stale } = room
-  const isBehind = known > applied
-  if (!window && (isBehind || stale)) room.reload = true
-  if (room.reload) ask(turn, 'room', id)
-  else if (window && known - applied > gapMax) reloadRoom(turn, id)
+  const { window, stale } = room
+  const missing = room.known - room.applied
+  room.reload ||= !window && (missing > 0 || stale)
+  if (room.reload || stale) {
+    // What makes it stale from now on may not be in the answer.
+    room.stale = false
+    ask(turn, 'room', id)
+  } else if (missing > gapMax) reloadRoom(turn, id)
   else if (window && !window.whole) askMessages(turn, id, window)
-  else if (isBehind) ask(turn, 'fill', id, { query: { after: applied, limit: eventsPage } })
-  else if (stale) ask(turn, 'room', id)
+  else if (missing > 0) ask(turn, 'fill', id, { query: { after: room.applied, limit: eventsPage } })
 }
 
 /** Too much is missing: the room and the messages that are shown are fetched anew. */
@@ -439,7 +440,12 @@ export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatEr
   if (!isNeeded || !(retryable || code === 'bad_answer')) return
   const room = edit(turn, roomId)
   const failures = (room?.failures ?? 0) + 1
-  if (room) Object.assign(room, { failures, timer: 'gap' })
+  if (room) {
+    room.timer = 'gap'
+    room.failures = failures
+    // What was asked for is still to come.
+    room.stale ||= what === 'room'
+  }
   setTimer(turn, `room:${roomId}`, backOffMs(turn, failures, error))
 }
 
