@@ -90,7 +90,7 @@ describe('[A1] register', () => {
     expect(problemOf(await register({ username: username.toUpperCase() }))).toBe('409 conflict')
   })
 
-  test('[A1] an email address of somebody else, verified or not, gets the same answer as any other', async () => {
+  test('[A1] registering with the email address of somebody else gives the same answer and statements as with a new one', async () => {
     const owner = await register({ email: 'owner@example.org' })
     await using database = await openDatabase(server)
     await database.execute('update users set email_verified_at = now() where id = $1', [

@@ -59,7 +59,7 @@ describe('[A5] the profile', () => {
     expect(await isVerified()).toBe(false)
   })
 
-  test('[A5] an address that somebody else has proved gets the same answer as any other', async () => {
+  test('[A5] changing to an email address that somebody else has proved gives the same answer as a new one', async () => {
     const [owner, other] = [await server.register(), await server.register()]
     await using database = await openDatabase(server)
     await database.execute('update users set email_verified_at = now() where id = $1', [owner.id])

@@ -214,7 +214,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await historyOf(ben, room.id)).toHaveLength(1)
   })
 
-  test('[S2] is as any other when there are no words', async () => {
+  test('[S2] a message is published at once when there are no words', async () => {
     await setWords()
     const { ann, room } = await makeRoom()
     expect((await ann.send(room.id, 'a kumquat')).status).toBe(201)

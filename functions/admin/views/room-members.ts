@@ -1,7 +1,8 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { role } from '../../../src/protocol/rooms.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
-import type { RoomBan, RoomMember, ShownRoom } from '../../../src/core/admin/rooms.ts'
+import type { RoomBan, ShownRoom } from '../../../src/core/admin/rooms.ts'
+import type { MemberRow } from '../../../src/core/rooms/list-members.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
@@ -12,7 +13,7 @@ import { type RoomDone, roomDone } from './room-words.ts'
 
 export function membersPage(
   room: ShownRoom,
-  list: List<RoomMember>,
+  list: List<MemberRow>,
   viewer: Viewer,
   {
     done,
@@ -48,7 +49,7 @@ export function membersPage(
 export const roleNames = { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as const
 
 /** Read aloud, a link says whom it is about. */
-function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: RoomMember): Html {
+function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: MemberRow): Html {
   const path = `/admin/rooms/${id}/members/${user_id}`
   const canHandOver = has !== 'owner' || owners > 1
   return html`<span class="links">

@@ -8,7 +8,7 @@ import { type Pushes, tell } from '../connections/publish.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { pageSize } from '../fan-out/push-to-room.ts'
-import { renderNotification } from '../notifications/render-notification.ts'
+import { newNotification, renderNotification } from '../notifications/render-notification.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { memberTitle } from '../rooms/find-rooms.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
@@ -104,18 +104,12 @@ async function push(
       Array.from(users.values(), async (sockets) => {
         const { id, title, unread } = sockets[0]!
         const notification = renderNotification({
+          ...newNotification,
           id,
           kind: 'opened',
           room_id: roomId,
           room_title: title,
-          message_seq: null,
-          message_id: null,
-          user_id: null,
-          username: null,
-          display_name: null,
-          text: null,
           created_at: at,
-          read_at: null,
         })
         await tell(
           context,

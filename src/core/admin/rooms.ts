@@ -1,11 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Role, RoomKind } from '../../protocol/rooms.ts'
+import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Limits } from '../context.ts'
 import type { Db } from '../database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { foldName, foldText } from '../fold-case.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type MemberRow, pageOfMembers } from '../rooms/list-members.ts'
 import type { Named } from './audit-log.ts'
 import type { Admin } from './session.ts'
 
@@ -188,41 +189,12 @@ export async function getRoomForAdmin(
   }
 }
 
-export interface RoomMember {
-  readonly user_id: number
-  readonly username: string
-  readonly display_name: string | null
-  readonly role: Role
-  readonly joined_at: Date
-}
-
-/** The members of a room, the longest registered first; an account that is being deleted is left out. */
-export async function listMembersForAdmin(
+/** The members of any room, the longest registered first. */
+export const listMembersForAdmin = (
   db: Db,
   roomId: number,
   request: PageRequest,
-): Promise<Page<RoomMember>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
-  const rows = await db
-    .selectFrom('memberships as m')
-    .innerJoin('users as u', 'u.id', 'm.user_id')
-    .where('m.room_id', '=', roomId)
-    .where('u.deleted_at', 'is', null)
-    .$if(cursor !== undefined, (query) =>
-      query.where('m.user_id', isBackward ? '<' : '>', cursor!.key),
-    )
-    .orderBy('m.user_id', isBackward ? 'desc' : 'asc')
-    .limit(limit + 1)
-    .select(['m.user_id', 'u.username', 'u.display_name', 'm.role', 'm.joined_at'])
-    .execute()
-  return toPage(
-    rows,
-    request,
-    (row) => row.user_id,
-    (row) => row,
-  )
-}
+): Promise<Page<MemberRow>> => pageOfMembers(db, roomId, request, (row) => row)
 
 export interface RoomBan {
   readonly user_id: number

@@ -4,7 +4,7 @@ import type { OtherEvent } from '../../protocol/socket.ts'
 import type { Caller } from '../accounts/caller.ts'
 import type { Trx } from '../database.ts'
 import { countUnread } from './count-unread.ts'
-import { renderNotification } from './render-notification.ts'
+import { newNotification, renderNotification } from './render-notification.ts'
 
 /** [N1] Notifies a new member of who has let them in; gives what their sockets are to be told. */
 export async function notifyOfInvitation(
@@ -20,17 +20,14 @@ export async function notifyOfInvitation(
   return {
     type: 'notification',
     ...renderNotification({
+      ...newNotification,
       ...rows[0]!,
       kind: 'invitation',
       room_id: room.id,
       room_title: room.title,
-      message_seq: null,
-      message_id: null,
       user_id: inviter.userId,
       username: inviter.username,
       display_name: inviter.displayName,
-      text: null,
-      read_at: null,
     }),
     unread: await countUnread(trx, userId),
   }

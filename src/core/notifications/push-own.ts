@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import type { NotificationKind } from '../../protocol/notifications.ts'
 import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
-import { renderNotification } from './render-notification.ts'
+import { newNotification, renderNotification } from './render-notification.ts'
 
 /** A row of `notifications`, as it was inserted. */
 export interface OwnNotification {
@@ -48,15 +48,9 @@ export async function pushOwn(
         type: 'notification' as const,
         ...renderNotification({
           ...row,
-          room_id: null,
-          room_title: null,
-          message_seq: null,
-          message_id: null,
-          // Nobody in particular.
-          user_id: null,
-          username: null,
-          display_name: null,
-          read_at: null,
+          // The row has the recipient as its user. They are told of nobody in particular.
+          ...newNotification,
+          text: row.text,
         }),
         unread,
       }))

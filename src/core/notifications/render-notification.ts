@@ -18,6 +18,19 @@ export interface NotificationRow {
   readonly read_at: Date | null
 }
 
+/** What a new notification leaves out: it is unread, and of no room, message or user. */
+export const newNotification = {
+  room_id: null,
+  room_title: null,
+  message_seq: null,
+  message_id: null,
+  user_id: null,
+  username: null,
+  display_name: null,
+  text: null,
+  read_at: null,
+} as const
+
 export function renderNotification(row: NotificationRow): Notification {
   return {
     id: row.id,

@@ -8,7 +8,7 @@ import { unreadMax } from '../../protocol/limits.ts'
 import { type Pushes, tell } from '../connections/publish.ts'
 import type { Trx } from '../database.ts'
 import { pageSize } from '../fan-out/push-to-room.ts'
-import { renderNotification } from './render-notification.ts'
+import { newNotification, renderNotification } from './render-notification.ts'
 
 export interface Notice {
   /** Of the form that it came by: sent twice, it makes one notice. */
@@ -98,18 +98,11 @@ async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void
       Array.from(users.values(), async (sockets) => {
         const { id, unread } = sockets[0]!
         const notification = renderNotification({
+          ...newNotification,
           id,
           kind: 'notice',
-          room_id: null,
-          room_title: null,
-          message_seq: null,
-          message_id: null,
-          user_id: null,
-          username: null,
-          display_name: null,
           text,
           created_at: batch.at,
-          read_at: null,
         })
         await tell(
           context,

@@ -1,4 +1,4 @@
-import type { Member } from '../../protocol/rooms.ts'
+import type { Member, Role } from '../../protocol/rooms.ts'
 import type { Db } from '../database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
@@ -12,6 +12,27 @@ export async function listMembers(
   request: PageRequest,
 ): Promise<Page<Member>> {
   await accessRoom(db, sessionId, roomId)
+  return await pageOfMembers(db, roomId, request, (row) => ({
+    ...row,
+    joined_at: wireTime(row.joined_at),
+  }))
+}
+
+export interface MemberRow {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly role: Role
+  readonly joined_at: Date
+}
+
+/** The members of a room, whoever asks; an account that is being deleted is left out. */
+export async function pageOfMembers<T>(
+  db: Db,
+  roomId: number,
+  request: PageRequest,
+  render: (row: MemberRow) => T,
+): Promise<Page<T>> {
   const { cursor, limit } = request
   const isBackward = cursor?.direction === 'before'
   const rows = await db
@@ -26,10 +47,5 @@ export async function listMembers(
     .limit(limit + 1)
     .select(['m.user_id', 'u.username', 'u.display_name', 'm.role', 'm.joined_at'])
     .execute()
-  return toPage(
-    rows,
-    request,
-    (row) => row.user_id,
-    (row) => ({ ...row, joined_at: wireTime(row.joined_at) }),
-  )
+  return toPage(rows, request, (row) => row.user_id, render)
 }
