@@ -9,7 +9,7 @@ import type { StageSettings } from './stage.ts'
 export function createStacks(app: App, stage: StageSettings, assets: Assets) {
   const name = (part: string) => `QuickConnect-${stage.name}-${part}`
   const env = { region: stage.region }
-  // Without a region there is neither domain nor firewall, and never was.
+  // A stage without a region cannot have a domain or a firewall.
   const edge = stage.region === undefined ? undefined : createEdgeStacks(app, stage, name)
   const data = new DataStack(app, name('Data'), { stage, assets, env })
   const application = new AppStack(app, name('App'), {

@@ -1,5 +1,5 @@
 /**
- * The audit log is only added to, whoever asks. Two things leave it: the id of a row that is deleted, and what the
+ * Entries can only be added to the audit log, by any role. Two things leave it: the id of a row that is deleted, and what the
  * profile of a deleted account said. The role of the handlers has no right to update or delete in it either (app-role.ts).
  */
 export const functions = [

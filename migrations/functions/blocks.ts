@@ -14,7 +14,7 @@ export const functions = [
 
   // Why a member may not write to a room, or null when they may: archived [R9], or of a direct chat blocking
   // (they have blocked the other), blocked (the other has blocked them) or partner_gone. Asked under the
-  // room's lock, which whoever blocks or archives takes too.
+  // room's lock. Blocking and archiving take it too.
   `create or replace function may_write_v1(p_room_id bigint, p_user_id bigint)
   returns text language plpgsql stable as $$
   declare

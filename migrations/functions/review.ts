@@ -3,7 +3,7 @@
 const heldMax = 20
 
 export const functions = [
-  // Whether a text has one of the words. Where there are none it costs a look at an empty table.
+  // Whether a text has one of the words. Without words it reads an empty table.
   `create or replace function has_held_word_v1(p_text text)
   returns boolean language plpgsql stable as $$
   declare

@@ -7,7 +7,7 @@ export function withoutWaitingForResume<T>(work: () => T): T {
   return impatient.run(true, work)
 }
 
-/** Whether whoever runs now may wait for a database that resumes. */
+/** Whether the present call may wait for a database that resumes. */
 export function mayWaitForResume(): boolean {
   return impatient.getStore() === undefined
 }

@@ -8,7 +8,7 @@ import { readTextFile } from './text-file.ts'
 
 /**
  * What signs the calls of `@connections` (SigV4): a key that the server with the sockets and the server of the
- * admin's pages share in a file. Whoever starts first makes it.
+ * admin's pages share in a file. The service that starts first creates it.
  */
 export async function loadConnectionsKey(path: string): Promise<Credentials> {
   try {

@@ -56,7 +56,7 @@ export function createGatewaySender(
 
   return {
     post: async (connectionIds, frame, { mayBeDropped = false } = {}) => {
-      // [W4] Nobody is to wait, nor memory to grow, for these.
+      // [W4] These must neither be waited for nor take memory.
       if (mayBeDropped && unfinished >= unfinishedMax) return []
       const keepingUp: string[] = []
       const others: string[] = []

@@ -10,7 +10,7 @@ const height = 120
 
 /**
  * A chart of bars as an inline SVG: a page has no scripts. Its words are outside of the picture, so that they keep
- * their size on a phone. The table beside it has the same figures for whoever does not see it.
+ * their size on a phone. The table beside it has the same figures for people who cannot see it.
  */
 export function barChart(title: string, bars: readonly Bar[]): Html {
   const most = Math.max(0, ...bars.map(({ value }) => value))

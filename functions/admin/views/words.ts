@@ -8,7 +8,7 @@ export const actionNames: Record<AuditAction, string> = {
   suspend: 'suspended',
   reinstate: 'reinstated',
   make_admin: 'made an admin',
-  unmake_admin: 'made no admin',
+  unmake_admin: 'revoked admin rights of',
   end_sessions: 'ended all sessions',
   end_session: 'ended a session',
   edit_user: 'changed a profile',
@@ -22,7 +22,7 @@ export const actionNames: Record<AuditAction, string> = {
   ban_member: 'banned from a room',
   lift_ban: 'lifted a ban',
   hand_over: 'handed over a room',
-  open_content: 'opened what a room says',
+  open_content: 'opened the messages of a room',
   close_connection: 'closed a connection',
   open_report: 'read what was reported',
   dismiss_report: 'dismissed a report',
@@ -43,7 +43,7 @@ export const userActionWords: Record<
   suspend: {
     button: 'Suspend',
     effect:
-      'They cannot log in, and nothing is answered to them but that they are suspended. They are told why, and until when. Their sockets are closed at once. What they wrote stays.',
+      'They cannot log in or use the chat. They are told why, and until when. Their sockets are closed at once. What they wrote stays.',
     done: 'Suspended, and their sockets are closed.',
   },
   reinstate: {
@@ -53,17 +53,17 @@ export const userActionWords: Record<
   },
   make_admin: {
     button: 'Make an admin',
-    effect: 'They can do here all that you can, to you as well.',
+    effect: 'They can do everything here that you can do. They can also suspend you.',
     done: 'Made an admin.',
   },
   unmake_admin: {
-    button: 'Make no admin',
-    effect: 'They are signed out here at once, and stay a user of the chat.',
-    done: 'No admin any more.',
+    button: 'Revoke admin rights',
+    effect: 'They are signed out here at once. They can still use the chat.',
+    done: 'Admin rights are revoked.',
   },
   end_sessions: {
     button: 'End all sessions',
-    effect: 'They are logged out everywhere, here too, and have to log in again.',
+    effect: 'They are logged out everywhere, also here. They have to log in again.',
     done: 'All sessions are ended.',
   },
 }

@@ -26,7 +26,7 @@ export interface ListedAnnouncement extends AnnouncementRow {
   readonly state: 'planned' | 'shown' | 'over'
 }
 
-/** Well within the 29 s that a gateway waits. Who is not reached sees it with their next connection. */
+/** Well within the 29 s that a gateway waits. Users who are not reached see it when they connect again. */
 const pushSeconds = 12
 
 const columns = sql`id, text, severity, is_dismissible, begins_at, ends_at`

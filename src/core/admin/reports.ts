@@ -37,7 +37,7 @@ export interface ListedCase {
     readonly roomKind: RoomKind
     readonly roomTitle: string
   } | null
-  /** null: whoever wrote the message has been erased. */
+  /** null: the author's account has been deleted. */
   readonly subject: Named | null
   readonly reports: number
   /** Of the first hundred reports, each once. */

@@ -6,7 +6,7 @@ import { noSuchRoom } from '../errors.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** null: there is none but those that hold everywhere. */
+/** null: only the limits of all rooms hold. */
 export interface RoomLimits {
   /** The longest text, in characters. */
   readonly textMax: number | null

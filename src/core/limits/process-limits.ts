@@ -27,7 +27,7 @@ const replaysAtOnce = {
   repeated: { atOnce: 1, waiting: Infinity },
 }
 
-/** A user's further replays are repeated ones. Whoever has lost a connection, or has two devices, needs no more. */
+/** A user's further replays count as repeated. A lost connection or a second device needs no more than these. */
 const firstReplays: Limit = { count: 2, seconds: 60 }
 
 /**

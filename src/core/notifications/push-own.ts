@@ -20,7 +20,7 @@ interface Socket {
   readonly unread: number
 }
 
-/** Called when they are committed. The sockets of one push are told; whoever is not finds them in their list. */
+/** Called when they are committed. The sockets of one push are told. Other users find them in their lists. */
 export async function pushOwn(
   context: Pushes,
   notifications: readonly OwnNotification[],

@@ -14,7 +14,7 @@ export interface Reported {
   readonly isNew: boolean
 }
 
-/** By whoever may read the message. */
+/** For everybody who may read the message. */
 export async function reportMessage(
   db: Db,
   caller: Caller,

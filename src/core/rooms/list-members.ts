@@ -26,7 +26,7 @@ export interface MemberRow {
   readonly joined_at: Date
 }
 
-/** The members of a room, whoever asks; an account that is being deleted is left out. */
+/** The members of a room, without a check of rights. An account that is being deleted is left out. */
 export async function pageOfMembers<T>(
   db: Db,
   roomId: number,

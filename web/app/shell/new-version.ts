@@ -22,7 +22,7 @@ async function look(own: string): Promise<void> {
     isDone = true
     hasNewVersion.value = true
   } catch {
-    // Without a network there is nothing newer to be had.
+    // Without a network nothing newer can be loaded.
   }
 }
 
