@@ -232,8 +232,8 @@ describe('a socket', () => {
   test('costs one statement for each small frame, and none for a bad one', async () => {
     const { user, roomId } = await memberOf('small_frames')
     await using socket = await openSocket(user)
-    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v4'])
-    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v4'])
+    expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v5'])
+    expect(await calls(() => socket.ask({ action: 'heads' }))).toEqual(['heads_v5'])
     expect(
       await calls(async () => {
         socket.send({ action: 'read', room_id: roomId, seq: 1 })

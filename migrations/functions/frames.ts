@@ -40,12 +40,13 @@ export const functions = [
    * [W11] partner_online is of direct chats: whether the other one is online. It puts right what was pushed and lost,
    * and tells of an end that nobody saw. As is_online_v1 and are_apart_v1 say it, which would be calls for each chat.
    * [M9] partner_read_seq is how far the other one has read, null when it is not told. Without a partner both are null.
+   * [A6] hidden: the user has blocked the other one, so the list of rooms does not have the chat.
    */
-  `create or replace function heads_v4(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint,
+  `create or replace function heads_v5(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint,
     p_online_seconds bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,
     simple boolean, room_id bigint, last_seq bigint, last_read_seq bigint, partner_online boolean,
-    partner_read_seq bigint)
+    partner_read_seq bigint, hidden boolean)
   language plpgsql volatile as $$
   #variable_conflict use_column
   declare
@@ -61,32 +62,35 @@ export const functions = [
     perform sweep_connections_v1();
     insert into subscriptions (room_id, connection_id)
       select m.room_id, p_connection_id from memberships m
-       where m.user_id = heads_v4.user_id and (v_one_room is null or m.room_id = v_one_room)
+       where m.user_id = heads_v5.user_id and (v_one_room is null or m.room_id = v_one_room)
          and not exists (
            select from subscriptions s
             where s.room_id = m.room_id and s.connection_id = p_connection_id)
       on conflict do nothing;
-    select u.read_receipts into v_receipts from users u where u.id = heads_v4.user_id;
+    select u.read_receipts into v_receipts from users u where u.id = heads_v5.user_id;
     return query
       select cast(null as text), cast(null as bigint), cast(null as bigint), cast(null as text),
              cast(null as text), cast(null as boolean), r.id, r.last_seq, m.last_read_seq,
              partner.online and not partner.apart,
-             case when v_receipts and partner.read_receipts and not partner.apart then partner.last_read_seq end
+             case when v_receipts and partner.read_receipts and not partner.apart then partner.last_read_seq end,
+             coalesce(partner.is_blocked, false)
         from memberships m join rooms r on r.id = m.room_id and r.deleted_at is null
         left join lateral (
           select exists (
                    select from connections c
                     where c.user_id = o.user_id and c.expires_at > now()
                       and c.seen_at > now() - make_interval(secs => p_online_seconds)) as online,
-                 exists (
-                   select from blocks b where b.user_id = m.user_id and b.blocked_id = o.user_id)
-                 or exists (
-                   select from blocks b where b.user_id = o.user_id and b.blocked_id = m.user_id) as apart,
-                 u.read_receipts, o.last_read_seq
-            from memberships o join users u on u.id = o.user_id
+                 blocks.mine as is_blocked, blocks.mine or blocks.theirs as apart, u.read_receipts, o.last_read_seq
+            from memberships o join users u on u.id = o.user_id,
+                 lateral (
+                   select exists (
+                            select from blocks b where b.user_id = m.user_id and b.blocked_id = o.user_id) as mine,
+                          exists (
+                            select from blocks b where b.user_id = o.user_id and b.blocked_id = m.user_id) as theirs
+                 ) blocks
            where r.kind = 'direct' and o.room_id = r.id and o.user_id <> m.user_id
            limit 1) partner on true
-       where m.user_id = heads_v4.user_id and (v_one_room is null or m.room_id = v_one_room)
+       where m.user_id = heads_v5.user_id and (v_one_room is null or m.room_id = v_one_room)
        order by r.last_event_at desc, r.id
        limit p_rooms;
   end $$`,

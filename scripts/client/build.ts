@@ -20,8 +20,8 @@ const entries = ['index', 'browser']
 
 /** Fields of the core's state that nobody outside of it sees: they get short names, too. */
 export const shortened = (
-  'ahead allMembers applied askedAt atEnd beatAt calls confirmed early edited effects heardAt held heldFrom hidden ' +
-  'isFirst isReady known listed listing notifyAgain position reload since sockets stale turns typedAt wanted whole window'
+  'ahead allMembers applied askedAt atEnd beatAt calls confirmed early edited effects heardAt held heldFrom ' +
+  'isFirst isReady known listed listing notifyAgain position reload since sockets stale turns typedAt unlisted wanted whole window'
 ).split(' ')
 
 export async function buildClient(outdir: string): Promise<void> {

@@ -207,7 +207,7 @@ export function createClient(options: ClientOptions): ChatClient {
     stores.notifications.set(state.notifications)
     if (state.listed) {
       const sorted = Array.from(state.rooms.values(), ({ room }) => room)
-        .filter(({ id, role }) => role && !state.hidden.has(id))
+        .filter(({ id, role }) => role && !state.unlisted.has(id))
         .toSorted((a, b) => b.id - a.id)
       stores.rooms.set(keep(stores.rooms.get() ?? undefined, sorted))
     } else stores.rooms.set(null)

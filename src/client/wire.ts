@@ -477,6 +477,7 @@ export type RoomHead = {
   last_read_seq: number
   partner_online?: boolean
   partner_read_seq?: number | null
+  hidden?: true
 }
 
 export type RoomKind = 'public' | 'private' | 'direct'

@@ -115,6 +115,8 @@ export const roomHead = z.object({
   partner_online: z.boolean().optional(),
   /** [M9] How far the other one has read; null when it is not told. */
   partner_read_seq: seq.nullable().optional(),
+  /** [A6] It is a chat with somebody whom the user has blocked: the list of rooms does not have it. */
+  hidden: z.literal(true).optional(),
 })
 export type RoomHead = z.infer<typeof roomHead>
 

@@ -609,28 +609,43 @@ describe('the connection', () => {
     expect(script.timers.get('heads')).toBe(5_000)
   })
 
-  it('does not fetch the list again and again for a room that is not shown', () => {
-    const heads = {
-      type: 'heads',
-      rooms: [
-        { room_id: 1, last_seq: 0, last_read_seq: 0 },
-        { room_id: 2, last_seq: 4, last_read_seq: 0 },
-      ],
-      done: true,
+  describe('[A6] a chat that is hidden or back, of which the frame was lost', () => {
+    const chat = aRoom({ id: 2, kind: 'direct' })
+    const asksForList = (script: Script, hidden?: true) => {
+      script.take('call')
+      script.hears({
+        type: 'heads',
+        rooms: [
+          { room_id: 1, last_seq: 0, last_read_seq: 0 },
+          { room_id: 2, last_seq: 0, last_read_seq: 0, ...(hidden && { hidden }) },
+        ],
+        done: true,
+      })
+      return script.effects.some((effect) => effect.do === 'call' && effect.tag.for === 'list')
     }
-    const script = onStage(0)
-      .hears(heads)
-      .answers('list', aPage([aRoom()]))
-    script.take('call')
-    script.hears(heads)
-    expect(script.take('call').map(({ tag }) => tag.for)).not.toContain('list')
+    const shown = () => onStage(0).hears({ type: 'room.added', room: chat })
+
+    it('leaves the list, or comes to it, with the next heads', () => {
+      const script = shown()
+      expect(asksForList(script, true)).toBe(true)
+      script.answers('list', aPage([aRoom()]))
+      expect([...script.state.rooms.keys()]).toEqual([1])
+      expect(asksForList(script)).toBe(true)
+      script.answers('list', aPage([chat, aRoom()]))
+      expect([...script.state.rooms.keys()].toSorted()).toEqual([1, 2])
+    })
+
+    it('costs no list where it is as heads say', () => {
+      expect(asksForList(onStage(0), true)).toBe(false)
+      expect(asksForList(shown())).toBe(false)
+    })
   })
 
   it('[A6] keeps a hidden chat that was opened by its address out of the list, until that has it', () => {
     const partner = { id: 8, username: 'ben', display_name: null, online: false, read_seq: null }
     const chat = aRoom({ id: 2, kind: 'direct', partner })
     const script = onStage(0).does('open', 2).answers('room', chat)
-    const isHidden = () => script.state.hidden.has(2)
+    const isHidden = () => script.state.unlisted.has(2)
     expect(isHidden()).toBe(true)
     script.answers('list', aPage([aRoom()]))
     expect(script.state.opened.get(2)).toBe(null)

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { blockPage } from '../../src/protocol/users.ts'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
+import type { RoomHead } from '../../src/protocol/socket.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { TestSocket } from '../support/test-socket.ts'
@@ -46,6 +47,12 @@ async function toldTo(socket: TestSocket): Promise<string[]> {
     if (type === 'presence') return [`${username} ${online ? 'on' : 'off'}`]
     return type.startsWith('room.') ? [`${type} ${room?.id ?? room_id}`] : []
   })
+}
+
+/** The chats that are in no list of rooms, as `heads` tells. */
+async function hiddenTo(socket: TestSocket): Promise<unknown[]> {
+  const { rooms } = await socket.ask({ action: 'heads' })
+  return rooms.flatMap(({ hidden, room_id }: RoomHead) => (hidden ? [room_id] : []))
 }
 
 describe('[A6] blocking', () => {
@@ -122,9 +129,12 @@ describe('[A6] between the two', () => {
     expect(await roomsOf(ann, `&search=${ben.username}`)).toEqual([])
     expect(await roomsOf(ben)).toEqual([direct.id])
     expect((await ann.get(`/api/rooms/${direct.id}/`)).status).toBe(200)
+    expect(await hiddenTo(socket)).toEqual([direct.id])
+    expect(await hiddenTo(other)).toEqual([])
     await ok(unblock(ann, ben))
     await ok(unblock(ann, ben))
     expect(await roomsOf(ann)).toEqual([room.id, direct.id])
+    expect(await hiddenTo(socket)).toEqual([])
     expect(await toldTo(socket)).toEqual([
       `${ben.username} on`,
       `room.removed ${direct.id}`,

@@ -96,7 +96,7 @@ describe('[W9] a hello with positions', () => {
       message: expect.stringContaining('too many hello frames with positions'),
       retryable: true,
     })
-    expect(statements.filter(({ sql }) => sql.includes('heads_v4'))).toHaveLength(
+    expect(statements.filter(({ sql }) => sql.includes('heads_v5'))).toHaveLength(
       answers.length - refused.length,
     )
     // All sockets of the user count; a hello without positions, and heads, are frames like others.

@@ -72,6 +72,11 @@ export class Ledger {
     attempt.isAcknowledged = true
   }
 
+  /** Whether this value was asked for, with or without an answer. */
+  wasAsked(list: Map<string, Attempt[]>, key: string, value: Attempt['value']): boolean {
+    return (list.get(key) ?? []).some((attempt) => attempt.value === value)
+  }
+
   /** What a message or reaction may be now: what was acknowledged last, or was asked for later. */
   possible(list: Map<string, Attempt[]>, key: string, first: Attempt['value']): Attempt['value'][] {
     const attempts = [{ value: first, isAcknowledged: true }, ...(list.get(key) ?? [])]
@@ -203,9 +208,17 @@ export class Person {
     if (own.length === 0) return this.#send(room)
     const { seq } = this.#pick(own)
     const text = chance < 0.95 ? `${this.name} ${++this.#said}, edited` : null
-    await this.#ledger.attempt(this.#ledger.texts, keyOf(room.id, seq), text, () =>
-      text === null ? room.remove(seq) : room.edit(seq, text),
-    )
+    const key = keyOf(room.id, seq)
+    // The answer to an earlier deletion may have been lost, and the screen does not show it yet.
+    const isGone = this.#ledger.wasAsked(this.#ledger.texts, key, null)
+    await this.#ledger
+      .attempt(this.#ledger.texts, key, text, () =>
+        text === null ? room.remove(seq) : room.edit(seq, text),
+      )
+      .catch((error: unknown) => {
+        if (isGone) unlessConflict(error)
+        else throw error
+      })
   }
 
   #send(room: RoomHandle): void {
@@ -354,7 +367,7 @@ export interface LogEvent {
   readonly client_id?: string | null
 }
 
-/** Somebody was faster, and has deleted it. */
+/** The message was deleted before. */
 function unlessConflict(error: unknown): void {
   if (!(error instanceof ChatError && error.code === 'conflict')) throw error
 }

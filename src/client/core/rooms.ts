@@ -72,7 +72,7 @@ export function putRoom(turn: Turn, given: Room): void {
   const { id, last_seq: at } = given
   const room = edit(turn, id) ?? begin(turn, given)
   const { applied, window, reload } = room
-  turn.hidden.delete(id)
+  turn.unlisted.delete(id)
   const later = room.since.filter(({ seq }) => seq > at)
   const isOlder = later.length < applied - at
   if (window && at > applied && !reload) {
@@ -104,10 +104,10 @@ export function putAskedRoom(turn: Turn, room: Room): void {
   const { id, role, partner } = room
   // One that came by a late push may not be one's own.
   if (!role && !turn.opened.has(id)) return
-  const isShown = turn.rooms.has(id) && !turn.hidden.has(id)
+  const isShown = turn.rooms.has(id) && !turn.unlisted.has(id)
   putRoom(turn, room)
   if (isShown || !partner || !turn.listed) return
-  turn.hidden.set(id, 0)
+  turn.unlisted.add(id)
   askList(turn)
 }
 
@@ -577,7 +577,7 @@ export function putList(turn: Turn, { results, next }: RoomPage): void {
   turn.listed = true
   for (const [id, { room }] of turn.rooms) {
     // A chat that is hidden can be read yet.
-    if (!room.role || listed.has(id) || turn.hidden.has(id)) catchUp(turn, edit(turn, id)!)
+    if (!room.role || listed.has(id) || turn.unlisted.has(id)) catchUp(turn, edit(turn, id)!)
     else dropRoom(turn, id)
   }
 }
@@ -598,6 +598,7 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
     last_read_seq,
     partner_online: online,
     partner_read_seq,
+    hidden,
   } of heads) {
     named.add(id)
     const room = turn.rooms.get(id)
@@ -605,13 +606,11 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
       if (typeof online === 'boolean') showPartner(turn, id, { online, read_seq: partner_read_seq })
       putHead(turn, id, last_seq)
       putMarker(turn, id, last_read_seq)
-      if (!room.room.role) isNew = true
-      else sendMarker(turn, id)
-    } else if (turn.hidden.get(id) !== last_seq) {
-      // A chat that is not shown stands there, too: it is looked for once.
-      turn.hidden.set(id, last_seq)
-      isNew = true
+      if (room.room.role) sendMarker(turn, id)
     }
+    const isShown = room?.room.role && !turn.unlisted.has(id)
+    // The frame that tells of it may have been lost.
+    if (!isShown === !hidden) isNew = true
   }
   if (heads.length < headsMaxRooms) {
     for (const [id, { room }] of turn.rooms) if (room.role && !named.has(id)) isNew = true

@@ -29,8 +29,8 @@ export interface CoreState {
   listed: boolean
   /** The rooms that the fetch of the list has met so far; null: none is under way. */
   listing: ReadonlySet<number> | null
-  /** [A6] Rooms of the user that the list does not have, and where they stood. */
-  readonly hidden: Map<number, number>
+  /** [A6] Rooms that are held, and that the user's list does not have. */
+  readonly unlisted: Set<number>
   outbox: readonly Outgoing[]
   /** Rooms whose next send waits for its timer. */
   readonly held: Set<number>
@@ -151,7 +151,7 @@ export const makeState = (): CoreState => ({
   opened: new Map(),
   listed: false,
   listing: null,
-  hidden: new Map(),
+  unlisted: new Set(),
   outbox: [],
   held: new Set(),
   notifications: { unread: 0, items: null },

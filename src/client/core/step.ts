@@ -27,12 +27,12 @@ export function step(
   happen: Happening,
   clock: Pick<Turn, 'now' | 'wall' | 'random'>,
 ): Turn {
-  const { rooms, opened, hidden, held, calls } = state
+  const { rooms, opened, unlisted, held, calls } = state
   const turn: Turn = {
     ...state,
     rooms: new Map(rooms),
     opened: new Map(opened),
-    hidden: new Map(hidden),
+    unlisted: new Set(unlisted),
     held: new Set(held),
     calls: new Map(calls),
     effects: [],

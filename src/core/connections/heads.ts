@@ -29,12 +29,13 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     last_read_seq: number
     partner_online: boolean | null
     partner_read_seq: number | null
+    hidden: boolean | null
     is_old: boolean | null
   }>`
     select h.*, case when h.status = 'ok' then (
              select c.connected_at <= now() - make_interval(secs => ${sql.lit(rotateAfterSeconds)})
                from connections c where c.id = ${connectionId}) end as is_old
-      from heads_v4(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)},
+      from heads_v5(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)},
              ${sql.lit(onlineSeconds)}) h`.execute(context.db)
   const [first, ...rooms] = rows
   if (first!.status !== 'ok') throw frameRefused(first!.status, first!.retry_after_ms)
@@ -46,11 +47,14 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
     },
     isSimple: first!.simple,
     isOld: first!.is_old === true,
-    rooms: rooms.map(({ room_id, last_seq, last_read_seq, partner_online, partner_read_seq }) => ({
-      room_id,
-      last_seq,
-      last_read_seq,
-      ...(partner_online !== null && { partner_online, partner_read_seq }),
-    })),
+    rooms: rooms.map(
+      ({ room_id, last_seq, last_read_seq, partner_online, partner_read_seq, hidden }) => ({
+        room_id,
+        last_seq,
+        last_read_seq,
+        ...(partner_online !== null && { partner_online, partner_read_seq }),
+        ...(hidden === true && { hidden }),
+      }),
+    ),
   }
 }
