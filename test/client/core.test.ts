@@ -611,18 +611,6 @@ describe('the connection', () => {
 
   describe('[A6] a chat that is hidden or back, of which the frame was lost', () => {
     const chat = aRoom({ id: 2, kind: 'direct' })
-    const asksForList = (script: Script, hidden?: true) => {
-      script.take('call')
-      script.hears({
-        type: 'heads',
-        rooms: [
-          { room_id: 1, last_seq: 0, last_read_seq: 0 },
-          { room_id: 2, last_seq: 0, last_read_seq: 0, ...(hidden && { hidden }) },
-        ],
-        done: true,
-      })
-      return script.effects.some((effect) => effect.do === 'call' && effect.tag.for === 'list')
-    }
     const shown = () => onStage(0).hears({ type: 'room.added', room: chat })
 
     it('leaves the list, or comes to it, with the next heads', () => {
@@ -678,6 +666,20 @@ describe('the read marker', () => {
     expect(script.frames()).toEqual([{ action: 'read', id: 1, room_id: 1, seq: 2 }])
   })
 })
+
+/** Hears where two rooms stand, and gives whether the list of rooms is asked for. */
+const asksForList = (script: Script, hidden?: true) => {
+  script.take('call')
+  script.hears({
+    type: 'heads',
+    rooms: [
+      { room_id: 1, last_seq: 0, last_read_seq: 0 },
+      { room_id: 2, last_seq: 0, last_read_seq: 0, ...(hidden && { hidden }) },
+    ],
+    done: true,
+  })
+  return script.effects.some((effect) => effect.do === 'call' && effect.tag.for === 'list')
+}
 
 const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 

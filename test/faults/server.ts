@@ -111,6 +111,7 @@ export class Server {
   #requests = 0
   #pausedUntil = 0
   #agedAt = 0
+  #aging: Promise<void> = Promise.resolve()
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -206,12 +207,21 @@ export class Server {
     }
   }
 
-  /** Rows that go by the database's clock grow older as the world does. */
+  /**
+   * Rows that go by the database's clock grow older as the world does. Whoever comes meanwhile waits: a connection that
+   * is made now must not grow older by the time before.
+   */
   async #age(): Promise<void> {
     const { now } = this.#options.clock
     const seconds = (now - this.#agedAt) / 1_000
-    if (seconds < 20) return
-    this.#agedAt = now
+    if (seconds >= 20) {
+      this.#agedAt = now
+      this.#aging = this.#aging.then(() => this.#makeOlder(seconds))
+    }
+    await this.#aging
+  }
+
+  async #makeOlder(seconds: number): Promise<void> {
     const by = sql`make_interval(secs => cast(${seconds} as double precision))`
     const users = sql`(select cast(value as bigint) from jsonb_array_elements_text(cast(${JSON.stringify(this.userIds)} as jsonb)))`
     await sql`
