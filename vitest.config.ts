@@ -10,6 +10,8 @@ const shared = {
   // Only a test that hangs takes so long, on a busy machine too.
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // As long as a browser waits for an element: what is polled may be slow on a busy machine, too.
+  expect: { poll: { timeout: 8_000 } },
   isolate: false,
 }
 

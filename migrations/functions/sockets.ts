@@ -10,9 +10,10 @@ export const functions = [
 
   // [W11] How many members of a room are online, of those whose sockets hear of it, as p_user_id sees them: nobody
   // sees whom they have blocked, or who has blocked them [A6]. Of a room's sockets p_sockets are looked at, so that
-  // it costs no more in the largest room; online_more says that there are more.
-  `create or replace function online_members_v1(p_room_id bigint, p_user_id bigint, p_sockets bigint,
-    p_online_seconds bigint, out online_count bigint, out online_more boolean)
+  // it costs no more in the largest room; online_more says that there are more. online_ids is a JSON list of the ids of
+  // these members, and null when p_user_id is no member.
+  `create or replace function online_members_v2(p_room_id bigint, p_user_id bigint, p_sockets bigint,
+    p_online_seconds bigint, out online_count bigint, out online_more boolean, out online_ids text)
   language sql stable set enable_bitmapscan = off as $$
     with heard as materialized (
       select s.connection_id, row_number() over (order by s.connection_id) as n
@@ -20,7 +21,9 @@ export const functions = [
        where s.room_id = p_room_id
        order by s.connection_id
        limit p_sockets + 1)
-    select count(distinct c.user_id), (select count(*) from heard) > p_sockets
+    select count(distinct c.user_id), (select count(*) from heard) > p_sockets,
+           case when exists (select from memberships m where m.room_id = p_room_id and m.user_id = p_user_id)
+                then coalesce(cast(json_agg(distinct c.user_id) as text), '[]') end
       from heard h
       cross join lateral (
         select k.user_id from connections k

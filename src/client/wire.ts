@@ -469,6 +469,8 @@ export type RoomDetail = {
   online_count: number
   /** There may be more than online_count: only the first 1,000 sockets are looked at */
   online_more: boolean
+  /** The ids of the members that online_count counts; null when the caller is no member */
+  online_ids: number[] | null
 }
 
 export type RoomHead = {

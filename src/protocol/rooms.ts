@@ -73,12 +73,16 @@ export const room = z.object({
 })
 export type Room = z.infer<typeof room>
 
-/** One room that is looked at also says how many of its members are online [W11]. */
+/** One room that is looked at also says how many of its members are online, and who they are [W11]. */
 export const roomDetail = room.extend({
   online_count: z.int(),
   online_more: z
     .boolean()
     .describe('There may be more than online_count: only the first 1,000 sockets are looked at'),
+  online_ids: z
+    .array(id)
+    .nullable()
+    .describe('The ids of the members that online_count counts; null when the caller is no member'),
 })
 export type RoomDetail = z.infer<typeof roomDetail>
 

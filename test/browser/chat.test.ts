@@ -87,6 +87,8 @@ describe('two people', () => {
     await write(ana.page, 'Welcome')
     await bo.page.getByRole('link', { name: 'In reply to bo_of_page: I am' }).waitFor()
 
+    // Only what is stored can be edited, and Bo may hear of it before Ana.
+    await message(ana.page, 'Welcome').and(ana.page.locator('[data-seq]')).waitFor()
     await ana.page.keyboard.press('ArrowUp')
     await ana.page.keyboard.press('End')
     await ana.page.keyboard.type(' to tea')

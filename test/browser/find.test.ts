@@ -33,6 +33,10 @@ async function waitForPointed(page: Page, text: string): Promise<void> {
   await messageWith(page, text).and(pointed).waitFor()
 }
 
+/** What the list of notifications asks for, unlike the client library. */
+const isPage = (url: URL) =>
+  url.pathname === '/api/notifications/' && url.searchParams.has('unread')
+
 const marks = async (page: Page) => await page.locator('.found mark').allTextContents()
 
 test('messages are found over all rooms and in one, and lead to their place', async () => {
@@ -82,6 +86,23 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByText('There is no word to look for').waitFor()
   await field.fill('flamingo')
   await page.getByText('No message matches “flamingo”').waitFor()
+  // What is typed at once after the search was cleared stays, also when the page has not painted yet.
+  const typed = await page.evaluate(`(async () => {
+    const settle = async () => {
+      for (let microtasks = 0; microtasks < 20; microtasks++) await null
+    }
+    const field = document.querySelector('.search-in-room input')
+    const empty = document.querySelector('.search-in-room .notice .button')
+    empty.click()
+    await settle()
+    const cleared = [field.value, document.activeElement === field]
+    field.value = 'sedge'
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    await settle()
+    return [...cleared, field.value]
+  })()`)
+  expect(typed).toEqual(['', true, 'sedge'])
+  await page.getByText('No message matches “sedge”').waitFor()
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await page.getByText('How to search').waitFor()
 
@@ -164,16 +185,32 @@ test('notifications are listed as they come, lead to their message, and are mark
   for (let n = 1; n <= 55; n++) last = await ok(other.send(direct.id, `ring ${n}`))
   await using opened = await open()
   const { page } = opened
+  // The page fetches more of them at once than the client library holds.
+  await page.route(/\/api\/notifications\/\?limit=50&unread=/, async (route) => {
+    await route.continue({ url: route.request().url().replace('limit=50', 'limit=52') })
+  })
   await signInAt(page, `${server.url}/notifications`, user.username)
   const rows = page.locator('.notification')
   const iconOf = async () => await page.locator('link[rel=icon]').getAttribute('href')
 
-  await expect.poll(() => rows.count()).toBe(50)
+  await expect.poll(() => rows.count()).toBe(52)
+  // Something new comes while a page is fetched. All are fetched anew, and the page that was asked for is shown as well.
+  await page.route(
+    (url) => isPage(url) && url.searchParams.has('cursor'),
+    async (route) => {
+      const anew = page.waitForResponse((response) => isPage(new URL(response.url())))
+      last = await ok(other.send(direct.id, 'ring 56'))
+      await anew
+      await expect.poll(() => rows.count()).toBe(53)
+      await route.continue()
+    },
+    { times: 1 },
+  )
   await page.getByRole('button', { name: 'Show more' }).click()
-  await expect.poll(() => rows.count()).toBe(55)
-  await expect.poll(() => page.title()).toBe('(55) Quick Connect')
-  const iconOf55 = await iconOf()
-  expect(iconOf55).toMatch(/^data:image\/png;base64,/)
+  await expect.poll(() => rows.count()).toBe(56)
+  await expect.poll(() => page.title()).toBe('(56) Quick Connect')
+  const iconOf56 = await iconOf()
+  expect(iconOf56).toMatch(/^data:image\/png;base64,/)
 
   // All are read: those of older pages, too.
   await page.getByRole('button', { name: 'Mark all as read' }).click()
@@ -194,7 +231,7 @@ test('notifications are listed as they come, lead to their message, and are mark
 
   await ok(user.post(`/api/rooms/${direct.id}/read/`, { seq: last.seq }))
   await expect.poll(() => page.title()).toBe('Quick Connect')
-  expect(await iconOf()).not.toBe(iconOf55)
+  expect(await iconOf()).not.toBe(iconOf56)
 })
 
 test('the browser shows a notification once in all tabs, of nothing that is looked at, and only when the user wants it', async () => {

@@ -131,8 +131,8 @@ test('on paper stand all messages that were loaded, and no controls', async () =
   expect(ink).toBe('rgb(28, 29, 31)')
   // The browser tells of its own printing, too.
   expect((await page.pdf()).length).toBeGreaterThan(20_000)
+  // The screen may keep all of these rows: it takes some away when there are too many, while one scrolls.
   await page.emulateMedia({ media: 'screen' })
-  await expect.poll(countOf).toBeLessThan(45)
   await page.locator('.composer textarea').waitFor()
 })
 

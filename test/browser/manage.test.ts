@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ok } from '../contract/support.ts'
+import { ok, openSocket } from '../contract/support.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openAsAdmin } from '../support/admin-browser.ts'
@@ -226,10 +226,18 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   const room = await owner.createRoom({ title: 'Open' })
   await ok(user.post(`/api/rooms/${room.id}/join/`))
   await ok(owner.send(room.id, 'hello'))
+  await using _ = await openSocket(owner)
+  const away = await server.register('away_of_manage')
+  await ok(away.post(`/api/rooms/${room.id}/join/`))
   await using opened = await open(phone)
   const { page } = opened
   await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
-  await page.getByRole('button', { name: 'shown_of_manage Owner' }).waitFor()
+  // Who is online has a sign, which is said in words as well.
+  await page.getByRole('button', { name: 'shown_of_manage Owner Online' }).waitFor()
+  expect(await page.locator('.member', { hasText: 'Online' }).count()).toBe(2)
+  expect(await page.locator('.member .avatar.online').count()).toBe(2)
+  await page.getByRole('button', { name: 'away_of_manage', exact: true }).waitFor()
+  await page.locator('article .avatar.online').waitFor({ state: 'attached' })
   for (const name of ['Add people', 'Edit', 'Banned people', 'Delete this room']) {
     expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
   }
@@ -247,6 +255,8 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   // The chat of the two is not in the list any more, and not open either.
   await page.getByRole('link', { name: /^Open/ }).click()
 
+  // Who is blocked is not seen online.
+  await expect.poll(async () => await page.locator('article .avatar.online').count()).toBe(0)
   await page.getByRole('article').getByRole('button', { name: 'shown_of_manage' }).click()
   await dialog.getByText('You have blocked shown_of_manage.').waitFor()
   await page.goto(`${server.url}/settings/blocked`)
@@ -355,8 +365,14 @@ test('a message and a person are reported, its reporter hears that it was handle
   await second.getByRole('button', { name: 'Report' }).click()
   await second.getByText('The administrators have your report.').waitFor()
   await page.keyboard.press('Escape')
-  await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await second.waitFor({ state: 'detached' })
+  // The focus is back before the page paints: later it would be taken from where the user writes by then.
+  const focused = await page.evaluate(`(async () => {
+    document.querySelector('dialog[open] [aria-label=Close]').click()
+    for (let microtasks = 0; microtasks < 20; microtasks++) await null
+    return [document.querySelectorAll('dialog').length, document.activeElement.className]
+  })()`)
+  expect(focused).toEqual([0, 'author'])
 
   await page.getByRole('textbox', { name: 'Message Market' }).fill('a kumquat')
   await page.keyboard.press('Enter')

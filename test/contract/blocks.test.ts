@@ -182,7 +182,10 @@ describe('[A6] between the two', () => {
     await using _his = await openSocket(ben)
     expect(await counts(ben)).toEqual([2, 2])
     await ok(block(ann, ben))
-    for (const user of [ann, ben]) expect(await counts(user)).toEqual([1, 1])
+    for (const user of [ann, ben]) {
+      expect(await counts(user)).toEqual([1, 1])
+      expect((await ok(user.get(`/api/rooms/${room.id}/`))).online_ids).toEqual([user.id])
+    }
     const { results } = await ok(ben.get('/api/rooms/?member=true'))
     expect(results.find(({ id }: Room) => id === direct.id).partner.online).toBe(false)
     expect(await counts(cid, [room])).toEqual([2])

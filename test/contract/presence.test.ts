@@ -44,6 +44,11 @@ async function countOnline(user: TestUser, room: Room): Promise<number> {
   return (await ok(user.get(`/api/rooms/${room.id}/`))).online_count
 }
 
+/** Who is online in a room; null where it is not told. */
+async function idsOnline(user: TestUser, room: Room): Promise<number[] | null> {
+  return (await ok(user.get(`/api/rooms/${room.id}/`))).online_ids
+}
+
 function isPresence(of: TestUser, online: boolean) {
   return (frame: Frame) =>
     frame.type === 'presence' && frame.user_id === of.id && frame.online === online
@@ -113,7 +118,7 @@ const expire = `expires_at = now() - interval '1 second'`
 const forgotten = { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 }
 
 describe('[W11] who is online', () => {
-  test('[W11] online_count counts the members with a socket, each once, outsiders not', async () => {
+  test('[W11] online_count and online_ids have the members with a socket, each once, outsiders not', async () => {
     const [ann, ben, cid] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -123,10 +128,14 @@ describe('[W11] who is online', () => {
     await using first = await openSocket(ann)
     await using second = await openSocket(ann, `/ws/chat/${room.name}/`)
     expect(await countOnline(ben, room)).toBe(1)
+    expect(await idsOnline(ben, room)).toEqual([ann.id])
     await using simple = await openSimple(ben, room.name)
     expect(await countOnline(ann, room)).toBe(2)
     // Whoever looks at a public room sees it too; a list does not count.
     expect(await countOnline(cid, room)).toBe(2)
+    // Only members are told who they are.
+    expect(new Set(await idsOnline(ann, room))).toEqual(new Set([ann.id, ben.id]))
+    expect(await idsOnline(cid, room)).toBeNull()
     const { results } = await ok(ann.get('/api/rooms/?member=true'))
     expect(results[0]).not.toHaveProperty('online_count')
     await simple.close()
@@ -154,14 +163,22 @@ describe('[W11] who is online', () => {
         [user.id, name, count, room.id],
       )
     const looked = async () => {
-      const { online_count, online_more } = await ok(ben.get(`/api/rooms/${room.id}/`))
-      return { online_count, online_more }
+      const { online_count, online_more, online_ids } = await ok(ben.get(`/api/rooms/${room.id}/`))
+      return { online_count, online_more, online_ids: new Set(online_ids) }
     }
     await add(ben, 'z', 1)
     await add(ann, 'a', onlineSocketsMax - 1)
-    expect(await looked()).toEqual({ online_count: 2, online_more: false })
+    expect(await looked()).toEqual({
+      online_count: 2,
+      online_more: false,
+      online_ids: new Set([ann.id, ben.id]),
+    })
     await add(ann, 'b', 1)
-    expect(await looked()).toEqual({ online_count: 1, online_more: true })
+    expect(await looked()).toEqual({
+      online_count: 1,
+      online_more: true,
+      online_ids: new Set([ann.id]),
+    })
     await database.execute('delete from connections')
   })
 

@@ -46,7 +46,12 @@ describe('[R1] rooms', () => {
     const user = await server.register()
     const made = await user.createRoom({ title: 'One' })
     const one = await ok(user.get(`/api/rooms/${made.id}/`))
-    expect(roomDetail.strict().parse(one)).toEqual({ ...made, online_count: 0, online_more: false })
+    expect(roomDetail.strict().parse(one)).toEqual({
+      ...made,
+      online_count: 0,
+      online_more: false,
+      online_ids: [],
+    })
     const list = await ok(user.get('/api/rooms/?member=true'))
     expect(list.results).toEqual([made])
   })

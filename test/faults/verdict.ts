@@ -339,6 +339,6 @@ const noticed = (each: object) => {
 
 /** Who is online is told as it changes, and no more [W4]. */
 function plain(room: object): Json {
-  const { partner, online_count: _, online_more: __, ...rest } = room as Json
+  const { partner, online_count: _, online_more: __, online_ids: ___, ...rest } = room as Json
   return { ...rest, partner: partner ? { ...partner, online: null } : null }
 }

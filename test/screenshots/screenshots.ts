@@ -46,7 +46,7 @@ const screens: readonly Screen[] = [
     },
   },
   { name: 'rooms', path: () => '/', open: shows('.room-row') },
-  { name: 'details', path: (room) => `/rooms/${room}/details`, open: shows('.member') },
+  { name: 'details', path: (room) => `/rooms/${room}/details`, open: shows('.details-online') },
   { name: 'browse', path: () => '/browse', open: shows('.browse-joined') },
   {
     name: 'search',

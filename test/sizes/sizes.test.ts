@@ -66,6 +66,7 @@ test('[R2, W11] a room of 5,000 members lists and counts them, and who of them i
     // As many sockets as are looked at.
     online_count: onlineSocketsMax,
     online_more: true,
+    online_ids: expect.objectContaining({ length: onlineSocketsMax }),
     last_seq: sizes.messages / 10,
     unread: 0,
   })

@@ -424,7 +424,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W11',
-    title: 'presence is shown for direct partners, and as a count for a room that is looked at',
+    title: 'presence is shown for direct partners, and for the members of a room that is looked at',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [direct, room] = [await ana.direct(ben), await ana.roomWith(ben)]
@@ -442,6 +442,8 @@ export const socketChecks: readonly Check[] = [
       await watching.nextOf('presence', isOf(true))
       await world.eventually('the partner online', online, (is) => is === true)
       await world.eventually('two online', count, (is) => is === 2)
+      const { online_ids } = await look(`/api/rooms/${room.id}/`)
+      same('who is online', new Set(online_ids), new Set([ana.id, ben.id]))
       await socket.close()
       await watching.nextOf('presence', isOf(false))
       await world.eventually('the partner offline', online, (is) => is === false)

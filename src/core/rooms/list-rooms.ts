@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { type RawBuilder, sql } from 'kysely'
 import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
 import { onlineSeconds, onlineSocketsMax } from '../../protocol/limits.ts'
@@ -67,15 +68,26 @@ const orders: Record<RoomOrder, { key: RawBuilder<unknown>[]; keyOf: (room: Room
   },
 }
 
-/** [W11] A room that is looked at says how many of its members are online. */
+const idsText = z.array(z.int())
+
+/** [W11] A room that is looked at says how many of its members are online, and tells its members who they are. */
 export async function readRoom(db: Db, sessionId: number, roomId: number): Promise<RoomDetail> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const room = await getRoom(db, caller.userId, roomId)
-  const { rows } = await sql<Pick<RoomDetail, 'online_count' | 'online_more'>>`
-    select online_count, online_more
-      from online_members_v1(${roomId}, ${caller.userId}, ${sql.lit(onlineSocketsMax)},
+  const { rows } = await sql<{
+    online_count: number
+    online_more: boolean
+    online_ids: string | null
+  }>`
+    select online_count, online_more, online_ids
+      from online_members_v2(${roomId}, ${caller.userId}, ${sql.lit(onlineSocketsMax)},
         ${sql.lit(onlineSeconds)})`.execute(db)
-  return { ...room, ...rows[0]! }
+  const { online_ids, ...counted } = rows[0]!
+  return {
+    ...room,
+    ...counted,
+    online_ids: online_ids === null ? null : idsText.parse(JSON.parse(online_ids)),
+  }
 }
 
 /** A direct chat's title is the name of the other one: the caller's own name finds none. */

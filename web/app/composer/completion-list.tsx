@@ -64,7 +64,8 @@ export function CompletionList(props: CompletionListProps) {
     if (exact !== undefined) accept({ key: exact, text: exact })
   }, [exact])
 
-  useEffect(() => setChosen(null), [kind, query])
+  // Before the next key, which may choose.
+  useLayoutEffect(() => setChosen(null), [kind, query])
   const count = isClosed ? 0 : options.length
   useEffect(() => {
     if (count > 0) announce(t('completion.count', { count }))

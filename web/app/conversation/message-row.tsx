@@ -6,11 +6,11 @@ import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
-import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { explain } from '../parts/use-task.ts'
 import { findMentions } from '../../../src/protocol/mentions.ts'
 import { shownProfile } from '../people/shown-profile.ts'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import { UsernameTag } from '../people/username-tag.tsx'
 import { formatFull, formatTime } from '../text/format.ts'
 import { t } from '../text/text.ts'
@@ -71,7 +71,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
       onClick={() => void (activeKey.value = key)}
     >
       {isFirst ? (
-        <Avatar id={author.id} name={author.name} />
+        <PersonAvatar id={author.id} name={author.name} />
       ) : (
         <time class="margin-time" dateTime={at} title={formatFull(at)}>
           {formatTime(at)}

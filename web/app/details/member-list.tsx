@@ -3,12 +3,13 @@ import type { Member, Room } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { useIsOnline } from '../chat/online-count.ts'
 import { onlineText } from '../chat/online-text.ts'
-import { Avatar } from '../parts/avatar.tsx'
 import { Field, FormError } from '../parts/field.tsx'
 import { MenuButton, type MenuItem } from '../parts/menu.tsx'
 import { Loading } from '../parts/notice.tsx'
 import { useTask } from '../parts/use-task.ts'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import { shownProfile } from '../people/shown-profile.ts'
 import { UsernameTag } from '../people/username-tag.tsx'
 import { t } from '../text/text.ts'
@@ -161,6 +162,7 @@ function MemberRow({
 }) {
   const { user_id: id, username, display_name, role } = member
   const name = nameOf(member)
+  const isOnline = useIsOnline(id)
   return (
     <li class="member">
       <button
@@ -169,7 +171,7 @@ function MemberRow({
         title={`@${username}`}
         onClick={() => void (shownProfile.value = { id, username, display_name })}
       >
-        <Avatar id={id} name={name} size="s" />
+        <PersonAvatar id={id} name={name} size="s" />
         <span class="member-name">
           <bdi class="one-line">{name}</bdi>
           <UsernameTag id={id} username={username} displayName={display_name} />
@@ -177,6 +179,7 @@ function MemberRow({
         <small>
           {id === myId() ? t('details.you') : role === 'member' ? '' : t(`details.role_${role}`)}
         </small>
+        {isOnline && <span class="visually-hidden">{t('conversation.online')}</span>}
       </button>
       {items.length > 0 && (
         <MenuButton icon="more" label={t('details.actions', { name })} items={items} />

@@ -19,10 +19,10 @@ async function fetchPage(isUnreadOnly: boolean, cursor: string | null): Promise<
   return { items: page.results, cursor: cursorOf(page.next) }
 }
 
-/** At least so many, from the newest on. */
-async function fetchUpTo(isUnreadOnly: boolean, count: number): Promise<Pages> {
+/** At least so many, from the newest on. The count may grow meanwhile. */
+async function fetchUpTo(isUnreadOnly: boolean, count: () => number): Promise<Pages> {
   let pages = await fetchPage(isUnreadOnly, null)
-  while (pages.cursor !== null && pages.items.length < count) {
+  while (pages.cursor !== null && pages.items.length < count()) {
     const { items, cursor } = await fetchPage(isUnreadOnly, pages.cursor)
     pages = { items: [...pages.items, ...items], cursor }
   }
@@ -53,13 +53,14 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
   const older = pages?.items.filter(isShown) ?? []
   const current = useRef({ pages, older: older.length })
   current.current = { pages, older: older.length }
+  /** The reader wants to see so many of them. */
+  const wanted = useRef(0)
 
   useEffect(() => {
     let isHere = true
     const load = async () => {
       try {
-        const count = current.current.pages?.items.length ?? 0
-        const fetched = await fetchUpTo(isUnreadOnly, count)
+        const fetched = await fetchUpTo(isUnreadOnly, () => wanted.current)
         if (!isHere) return
         setPages(fetched)
         setFailure(null)
@@ -78,12 +79,17 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
   }, [held, isUnreadOnly, attempt])
 
   const more = useTask(async () => {
-    const before = current.current.pages
-    if (!before?.cursor) return
-    const next = await fetchPage(isUnreadOnly, before.cursor)
-    // They were fetched anew meanwhile.
-    if (current.current.pages !== before) return
-    setPages({ items: [...before.items, ...next.items], cursor: next.cursor })
+    let before = current.current.pages
+    wanted.current = (before?.items.length ?? 0) + 1
+    while (before?.cursor && before.items.length < wanted.current) {
+      const next = await fetchPage(isUnreadOnly, before.cursor)
+      if (current.current.pages === before) {
+        wanted.current = before.items.length + next.items.length
+        return setPages({ items: [...before.items, ...next.items], cursor: next.cursor })
+      }
+      // They were fetched anew meanwhile, perhaps with the page that is wanted.
+      before = current.current.pages
+    }
   })
 
   const newest = held?.filter(({ read_at }) => !isUnreadOnly || read_at === null) ?? []

@@ -1,5 +1,5 @@
-import { useEffect, useId, useRef } from 'preact/hooks'
-import type { ComponentChildren } from 'preact'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import type { ComponentChildren, RefObject } from 'preact'
 import { t } from '../text/text.ts'
 import { IconButton } from './button.tsx'
 import './dialog.css'
@@ -11,20 +11,29 @@ interface DialogProps {
   readonly class?: string
 }
 
-/** A modal dialog. The browser keeps the focus in it, and gives it back when it closes. */
-export function Dialog({ title, onClose, children, class: more = '' }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useEffect(() => {
+/**
+ * Shows a dialog as long as its component is there, and gives the focus back after it.
+ *
+ * It is a layout effect because Preact ends other effects only after the next paint. The user may by then write in
+ * another field already, from which the focus would be taken.
+ */
+export function useModal(element: RefObject<HTMLDialogElement | null>): void {
+  useLayoutEffect(() => {
     const dialog = element.current!
     const before = document.activeElement
     dialog.showModal()
     return () => {
       dialog.close()
-      // Preact takes the dialog away before the browser can give the focus back.
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
+}
+
+/** A modal dialog. The browser keeps the focus in it, and gives it back when it closes. */
+export function Dialog({ title, onClose, children, class: more = '' }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useModal(element)
   return (
     <dialog
       ref={element}

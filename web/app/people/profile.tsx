@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { client, myId, profile as mine, rooms } from '../chat/client.ts'
+import { useIsOnline } from '../chat/online-count.ts'
 import { nameOf } from '../chat/names.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
@@ -58,7 +59,7 @@ export function Profile({ person, onLeave }: ProfileProps) {
     await setBlocked(username, false)
     setKnown((now) => now && { ...now, isBlocked: false })
   })
-  const isOnline = !!rooms.value?.some(({ partner }) => partner?.id === id && partner.online)
+  const isOnline = useIsOnline(id)
   const isTheirChat = rooms.value?.some(
     (room) => room.id === openRoomId.value && room.partner?.id === id,
   )

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
 
 /** The longest search that the server takes, in code points. */
@@ -25,13 +25,14 @@ export function SearchField({ label, query, onQuery, field }: SearchFieldProps) 
     asked.current = next
     if (next !== query) onQuery(next)
   }
-  useEffect(() => field.current?.focus(), [])
-  useEffect(() => {
+  // Layout effects: others run after the next paint, when the user may have typed already. What was typed would be lost.
+  useLayoutEffect(() => field.current?.focus(), [])
+  useLayoutEffect(() => {
     if (query === asked.current) return
     asked.current = query
     setTyped(query)
   }, [query])
-  useEffect(() => {
+  useLayoutEffect(() => {
     const next = typed.trim()
     if (next === query) return
     const timer = setTimeout(() => ask(next), pauseMs)

@@ -31,10 +31,12 @@ function LanguageChoice() {
   const choose = async (value: string) => {
     const next = isLanguage(value) ? value : undefined
     setFailed(false)
+    // It is kept before its texts are loaded: the page may be left or reloaded meanwhile.
+    setPreferences({ language: next })
     try {
       await setLanguage(languageFor(next))
-      setPreferences({ language: next })
     } catch {
+      setPreferences({ language: chosen })
       setFailed(true)
     }
   }

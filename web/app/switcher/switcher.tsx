@@ -4,6 +4,7 @@ import { client } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
 import { focusComposer } from '../composer/composing.ts'
 import { Avatar, RoomSign } from '../parts/avatar.tsx'
+import { useModal } from '../parts/dialog.tsx'
 import { FormError } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { useTask } from '../parts/use-task.ts'
@@ -39,15 +40,7 @@ export function Switcher() {
   const active = options[at]
   const optionId = (key: string) => `${id}-${key}`
 
-  useEffect(() => {
-    const before = document.activeElement
-    const element = dialog.current!
-    element.showModal()
-    return () => {
-      element.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
-  }, [])
+  useModal(dialog)
 
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
