@@ -5,8 +5,9 @@ import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
-import { type Attempt, beginAttempt, type Door } from './login-attempt.ts'
+import { type Attempt, beginAttempt, type Door, forgiveAttempt } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
+import { useCode } from './second-factor.ts'
 import { suspendedSince } from './suspension.ts'
 
 type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
@@ -34,6 +35,35 @@ export async function checkCredentials(
   return { user, attempt }
 }
 
+/**
+ * [A8] Uses the code of somebody whose password was right; throws `code_required` without one, or with a wrong one.
+ * Wrong ones are limited apart from passwords. So only who knows the password can use this limit up, and in a network
+ * that the account knows not even they.
+ */
+export async function checkCode(
+  { db, limits }: Pick<AccountsContext, 'db' | 'limits'>,
+  user: { readonly id: number; readonly is_known_network: boolean },
+  network: string,
+  code: string | undefined,
+): Promise<void> {
+  if (code === undefined) {
+    throw new ChatError(
+      'code_required',
+      'this account has a second factor: give the code of its app, or a recovery code, as code, too',
+    )
+  }
+  const { id, is_known_network: isKnown } = user
+  const limit = limits.codesPerAccount
+  const attempt = await beginAttempt(db, 'code', `account:${id}`, network, isKnown, limit)
+  if (!(await useCode(db, id, code))) {
+    throw new ChatError(
+      'code_required',
+      'this code is wrong, or was used already: give the one that the app shows now, or a recovery code that is left',
+    )
+  }
+  await forgiveAttempt(db, attempt)
+}
+
 export function wrongPassword(): ChatError {
   return new ChatError('unauthenticated', 'wrong username or password')
 }
@@ -50,6 +80,10 @@ async function findUserToLogIn(db: Db, username: string, network: string) {
       suspendedSince('u').as('suspended_at'),
       'u.suspended_until',
       'u.suspension_reason',
+      sql<boolean>`exists (
+        select from second_factors f where f.user_id = u.id and f.confirmed_at is not null)`.as(
+        'has_second_factor',
+      ),
       sql<boolean>`exists (
         select from sessions s
          where s.user_id = u.id and s.network = ${network}
