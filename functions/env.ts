@@ -90,10 +90,13 @@ const signedIn = {
   JWT_KEYS_SECRET_ARN: arn,
 }
 
+/** Whether admins need a second factor [A8]: `required` leads those without one to set it up, before anything else. */
+export const adminTotp = z.enum(['optional', 'required']).default('optional')
+
 /** What each function reads, by name: nothing else is to be set for it. */
 export const functionEnvironments = {
   api: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
-  admin: z.object({ ...chat, ...behindCdn }),
+  admin: z.object({ ...chat, ...behindCdn, ADMIN_TOTP: adminTotp }),
   connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
   disconnect: z.object(pushing),
   sendmessage: z.object(chat),
@@ -115,6 +118,7 @@ export const stageEnvironment = z.strictObject({
   ...limitSettings.shape,
   ...logged,
   DIRECT_ACCESS: behindCdn.DIRECT_ACCESS,
+  ADMIN_TOTP: adminTotp,
   ALLOWED_ORIGINS: origins,
 })
 

@@ -10,6 +10,7 @@ import type { AdminRuntime } from '../runtime.ts'
 import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { announcementPages } from './routes/announcements.ts'
+import { passwordRoute } from './fresh-password.ts'
 import { auditPages } from './routes/audit.ts'
 import { connectionPages } from './routes/connections.ts'
 import { heldPages } from './routes/held.ts'
@@ -18,6 +19,7 @@ import { overviewPage } from './routes/overview.ts'
 import { reportPages } from './routes/reports.ts'
 import { roomLimitPages } from './routes/room-limits.ts'
 import { roomPages } from './routes/rooms.ts'
+import { secondFactorPages } from './routes/second-factor.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
@@ -54,6 +56,8 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     noticePages,
     announcementPages,
     auditPages,
+    secondFactorPages,
+    passwordRoute,
   ]) {
     register(pages, runtime)
   }

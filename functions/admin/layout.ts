@@ -67,6 +67,7 @@ function navigation({ username, csrf }: Viewer, section: Section | undefined): H
       )}
     </nav>
     <form class="who" method="post" action="/admin/sign-out/">
-      ${csrfField(csrf)}<span>${username}</span> <button>Sign out</button>
+      ${csrfField(csrf)}<span>${username}</span>
+      <a href="/admin/second-factor/">Two-step sign-in</a> <button>Sign out</button>
     </form>`
 }

@@ -135,7 +135,7 @@ describe('[A8] a login with a second factor', () => {
 
   test('asks for no code before the password is right, and tells nobody who has one', async () => {
     const other = await server.register()
-    const work = []
+    const work: string[] = []
     for (const whose of [user, other]) {
       await statementsDuring(server, async () => {
         const refused = await logIn(whose, codeOf(secret), { password: 'a wrong one' })

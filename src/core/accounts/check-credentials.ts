@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
+import { hasSecondFactor } from './has-second-factor.ts'
 import { type Attempt, beginAttempt, type Door, forgiveAttempt } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
 import { useCode } from './second-factor.ts'
@@ -68,7 +69,6 @@ export function wrongPassword(): ChatError {
   return new ChatError('unauthenticated', 'wrong username or password')
 }
 
-/** Known is a network that a session of the chat was last used from, or one of the admin's pages was begun from. */
 async function findUserToLogIn(db: Db, username: string, network: string) {
   return await db
     .selectFrom('users as u')
@@ -80,19 +80,22 @@ async function findUserToLogIn(db: Db, username: string, network: string) {
       suspendedSince('u').as('suspended_at'),
       'u.suspended_until',
       'u.suspension_reason',
-      sql<boolean>`exists (
-        select from second_factors f where f.user_id = u.id and f.confirmed_at is not null)`.as(
-        'has_second_factor',
-      ),
-      sql<boolean>`exists (
-        select from sessions s
-         where s.user_id = u.id and s.network = ${network}
-           and s.revoked_at is null and s.expires_at > now())
-        or exists (
-        select from admin_sessions a
-         where a.user_id = u.id and a.network = ${network} and a.expires_at > now())`.as(
-        'is_known_network',
-      ),
+      hasSecondFactor('u').as('has_second_factor'),
+      isKnownNetwork(network).as('is_known_network'),
     ])
     .executeTakeFirst()
+}
+
+/**
+ * Whether a user, `u` in the statement, is known in a network: a session of the chat was last used from there, or one of
+ * the admin's pages was begun there, and goes on.
+ */
+export function isKnownNetwork(network: string): RawBuilder<boolean> {
+  return sql`(exists (
+    select from sessions s
+     where s.user_id = u.id and s.network = ${network}
+       and s.revoked_at is null and s.expires_at > now())
+    or exists (
+    select from admin_sessions a
+     where a.user_id = u.id and a.network = ${network} and a.expires_at > now()))`
 }

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { SecondFactor, SecondFactorBegun } from '../../protocol/second-factor.ts'
-import type { Db } from '../database.ts'
+import type { Db, Trx } from '../database.ts'
 import { ChatError, ValidationError } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.ts'
@@ -15,7 +15,7 @@ interface Owner {
   readonly username: string
 }
 
-export async function readSecondFactor(db: Db, userId: number): Promise<SecondFactor> {
+export async function readSecondFactor(db: Db | Trx, userId: number): Promise<SecondFactor> {
   const { rows } = await sql<{ confirmed_at: Date; codes: number }>`
     select f.confirmed_at,
            (select count(*) from recovery_codes r where r.user_id = f.user_id) as codes
@@ -31,7 +31,7 @@ export async function readSecondFactor(db: Db, userId: number): Promise<SecondFa
 
 /** Makes a secret, in place of one that was not confirmed. No login asks for a code yet. */
 export async function beginSecondFactor(
-  db: Db,
+  db: Db | Trx,
   { userId, username }: Owner,
 ): Promise<SecondFactorBegun> {
   const secret = newTotpSecret()
@@ -46,7 +46,10 @@ export async function beginSecondFactor(
 }
 
 /** What was begun, and not confirmed yet, once more. */
-export async function readBegun(db: Db, { userId, username }: Owner): Promise<SecondFactorBegun> {
+export async function readBegun(
+  db: Db | Trx,
+  { userId, username }: Owner,
+): Promise<SecondFactorBegun> {
   return show(await findBegun(db, userId), username)
 }
 
@@ -55,7 +58,7 @@ export async function readBegun(db: Db, { userId, username }: Owner): Promise<Se
  * without a code end, but for `adminSessionId`.
  */
 export async function confirmSecondFactor(
-  db: Db,
+  db: Db | Trx,
   userId: number,
   code: string,
   adminSessionId?: number,
@@ -91,7 +94,7 @@ export async function confirmSecondFactor(
 }
 
 /** New recovery codes in place of all that there are. */
-export async function renewRecoveryCodes(db: Db, userId: number): Promise<string[]> {
+export async function renewRecoveryCodes(db: Db | Trx, userId: number): Promise<string[]> {
   const codes = newRecoveryCodes()
   const { rows } = await sql<{ factors: number }>`
     with factor as (
@@ -109,7 +112,7 @@ export async function renewRecoveryCodes(db: Db, userId: number): Promise<string
 }
 
 /** Turns it off, or forgets what was begun; gives whether it was on. The recovery codes go with it. */
-export async function removeSecondFactor(db: Db, userId: number): Promise<boolean> {
+export async function removeSecondFactor(db: Db | Trx, userId: number): Promise<boolean> {
   const { rows } = await sql<{ was_on: boolean }>`
     delete from second_factors where user_id = ${userId}
     returning confirmed_at is not null as was_on`.execute(db)
@@ -117,14 +120,14 @@ export async function removeSecondFactor(db: Db, userId: number): Promise<boolea
 }
 
 /** Uses a code of the app, or a recovery code: each is good once. Gives whether it was good. */
-export async function useCode(db: Db, userId: number, given: string): Promise<boolean> {
+export async function useCode(db: Db | Trx, userId: number, given: string): Promise<boolean> {
   const code = withoutSpaces(given)
   return /^\d{6}$/.test(code)
     ? await useAppCode(db, userId, code)
     : await useRecovery(db, userId, code)
 }
 
-async function useAppCode(db: Db, userId: number, code: string): Promise<boolean> {
+async function useAppCode(db: Db | Trx, userId: number, code: string): Promise<boolean> {
   const factor = await db
     .selectFrom('second_factors')
     .where('user_id', '=', userId)
@@ -141,7 +144,7 @@ async function useAppCode(db: Db, userId: number, code: string): Promise<boolean
   return rows.length > 0
 }
 
-async function useRecovery(db: Db, userId: number, code: string): Promise<boolean> {
+async function useRecovery(db: Db | Trx, userId: number, code: string): Promise<boolean> {
   const { rows } = await sql`
     delete from recovery_codes
      where user_id = ${userId} and hash = ${hashOfRecoveryCode(code)}
@@ -149,7 +152,7 @@ async function useRecovery(db: Db, userId: number, code: string): Promise<boolea
   return rows.length > 0
 }
 
-async function findBegun(db: Db, userId: number): Promise<string> {
+async function findBegun(db: Db | Trx, userId: number): Promise<string> {
   const factor = await db
     .selectFrom('second_factors')
     .where('user_id', '=', userId)
