@@ -13,7 +13,7 @@ import {
   textOf,
 } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { codeOf, forgetUse, turnOn, wrongCodeOf } from '../support/second-factor.ts'
+import { codeOf, turnOn, wrongCodeOf } from '../support/second-factor.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { ok } from '../contract/support.ts'
 
