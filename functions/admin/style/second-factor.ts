@@ -20,8 +20,9 @@ export const secondFactorStyle = css`
     border-radius: 6px;
   }
 
-  .secret {
-    font-size: 1.05rem;
+  .secret,
+  .codes code {
+    font-family: var(--mono);
     user-select: all;
   }
 
@@ -34,7 +35,6 @@ export const secondFactorStyle = css`
     border: 1px solid var(--line);
     border-radius: 6px;
     background: var(--canvas);
-    font-size: 1.05rem;
   }
 
   @media print {

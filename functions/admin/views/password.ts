@@ -13,7 +13,7 @@ export const passwordFieldName = 'admin_password'
  * is lost.
  */
 export function passwordPage(
-  { csrf, username }: Viewer,
+  { csrf }: Viewer,
   action: string,
   kept: Form,
   errors: readonly FieldError[] = [],
@@ -30,14 +30,6 @@ export function passwordPage(
         ${Object.entries(kept).map(
           ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
         )}
-        <input
-          type="text"
-          name="username"
-          autocomplete="username"
-          value="${username}"
-          hidden
-          disabled
-        />
         ${textField({
           name: passwordFieldName,
           label: 'Password',
