@@ -63,12 +63,14 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
       '@zxcvbn-ts/language-common',
       'bcryptjs',
       'hono',
+      'otpauth',
+      'uqr',
     ],
     // 410 of them are the common passwords.
     maxKilobytes: 1_350,
   },
   admin: {
-    packages: [...chat, '@aws-sdk/client-secrets-manager', 'bcryptjs', 'hono'],
+    packages: [...chat, '@aws-sdk/client-secrets-manager', 'bcryptjs', 'hono', 'otpauth', 'uqr'],
     maxKilobytes: 850,
   },
   connect: { packages: [...chat, ...tokens], maxKilobytes: 750 },

@@ -1,18 +1,17 @@
 /** What is sensitive (sensitive.ts) needs a password that was given within the last 15 minutes. */
-import * as z from 'zod'
 import { confirmAdmin } from '../../src/core/admin/session.ts'
-import { parse } from '../../src/protocol/parse.ts'
 import { givenPassword } from '../../src/protocol/passwords.ts'
 import { chargeAddress } from '../http/limited.ts'
 import type { Request } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import type { Form } from './form.ts'
 import type { Page } from './layout.ts'
-import type { Pages, Viewing } from './pages.ts'
+import type { Viewing } from './viewing.ts'
 import { isSensitive } from './sensitive.ts'
 import { passwordFieldName, passwordPage } from './views/password.ts'
 
-const passwordPath = '/admin/password/'
+/** Where a password is sent that was asked for before a page is shown. */
+export const passwordPath = '/admin/password/'
 
 /** The page that asks for the password before a page is shown; undefined: it is not asked for. */
 export function askBefore(c: Request, path: string, admin: Viewing): Page | undefined {
@@ -38,18 +37,7 @@ export async function readConfirmed(
   const sentTo = ownPath(c)
   if (password === undefined) return { page: passwordPage(admin, sentTo, kept) }
   if (await isRight(c, runtime, admin, password)) return { form: kept }
-  return { page: passwordPage(admin, sentTo, kept, wrong) }
-}
-
-/** Where the password is sent that was asked for before a page is shown. */
-export function passwordRoute(pages: Pages, runtime: AdminRuntime): void {
-  pages.post('/admin/password', async (c, admin, form) => {
-    const given = parse(nextForm, form)
-    if (!given.ok) return '/admin/'
-    const { next, [passwordFieldName]: password } = given.value
-    if (await isRight(c, runtime, admin, password)) return next
-    return passwordPage(admin, passwordPath, { next }, wrong)
-  })
+  return { page: passwordPage(admin, sentTo, kept, wrongPassword) }
 }
 
 /** The path of the request, with its slash, as these pages write their links. */
@@ -57,15 +45,10 @@ function ownPath(c: Request): string {
   return `${c.req.path.replace(/\/$/, '')}/`
 }
 
-/** Only pages of these count. */
-const nextForm = z.strictObject({
-  next: z.string().regex(/^\/admin\/[\w/?=&%.-]*$/),
-  [passwordFieldName]: z.string().optional(),
-})
+export const wrongPassword = [{ field: passwordFieldName, message: 'is wrong' }]
 
-const wrong = [{ field: passwordFieldName, message: 'is wrong' }]
-
-async function isRight(
+/** Whether the password is the admin's; for 15 minutes it is not asked for again then. */
+export async function isRight(
   c: Request,
   runtime: AdminRuntime,
   admin: Viewing,

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { findAdmin, type SignedInAdmin } from '../../src/core/admin/session.ts'
+import { findAdmin } from '../../src/core/admin/session.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { type Env, readAddress, readHost, type Request } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
@@ -8,9 +8,10 @@ import { csrfTokenOf, isCsrfToken } from './csrf.ts'
 import { respondWithError } from './error-page.ts'
 import { type Form, readForm } from './form.ts'
 import { askBefore, readConfirmed } from './fresh-password.ts'
-import { layout, type Page, type Viewer } from './layout.ts'
+import { layout, type Page } from './layout.ts'
+import type { Viewing } from './viewing.ts'
 
-export type Viewing = SignedInAdmin & Viewer
+export type { Viewing } from './viewing.ts'
 
 export interface DownloadedFile {
   /** Of letters, digits, dots and hyphens. */

@@ -214,6 +214,32 @@ test("[A8] an admin turns off another user's second factor, and the audit log ha
   expect(again.status).toBe(409)
 })
 
+async function asks(pattern: string, onGet: boolean): Promise<void> {
+  const { user, browser } = await openAsAdmin(server)
+  const target = await server.register()
+  const room = await target.createRoom({ title: 'Room', kind: 'private' })
+  const path = `${pattern
+    .replace('/users/:id', `/users/${target.id}`)
+    .replace(':user_id', String(target.id))
+    .replace(':id', String(room.id))}/`
+  const csrf = /name="csrf" value="([^"]*)"/.exec((await browser.get('/admin/')).html)![1]!
+  await letPasswordAge(user)
+  const before = await lastAudit()
+  const shown = await browser.post(path, { csrf, reason: 'a long\nreason', hours: '' })
+  expect(shown.status).toBe(200)
+  expect(textOf(shown)).toContain('This needs your password once more')
+  expect(shown.html).toContain('value="a long\nreason"')
+  expect(await lastAudit()).toEqual(before)
+  if (!onGet) return
+  const asked = await browser.get(`${path}?x=1`)
+  expect(textOf(asked)).toContain('This needs your password once more')
+  const wrong = await browser.submit(asked, '/admin/password/', { admin_password: 'a wrong one' })
+  expect(wrong.status).toBe(400)
+  const right = await browser.submit(wrong, '/admin/password/', { admin_password: testPassword })
+  expect(right.path).toBe(`${path}?x=1`)
+  expect(textOf(right)).not.toContain('This needs your password once more')
+}
+
 describe('what is sensitive asks for the password again after 15 minutes', () => {
   const { routes } = createAdminApp({ limits: readLimits({}) } as unknown as AdminRuntime)
   const registered = new Set(
@@ -237,32 +263,6 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
     expect(registered).toContain(`POST ${path}`)
     await asks(path!, false)
   })
-
-  async function asks(pattern: string, onGet: boolean): Promise<void> {
-    const { user, browser } = await openAsAdmin(server)
-    const target = await server.register()
-    const room = await target.createRoom({ title: 'Room', kind: 'private' })
-    const path = `${pattern
-      .replace('/users/:id', `/users/${target.id}`)
-      .replace(':user_id', String(target.id))
-      .replace(':id', String(room.id))}/`
-    const csrf = /name="csrf" value="([^"]*)"/.exec((await browser.get('/admin/')).html)![1]!
-    await letPasswordAge(user)
-    const before = await lastAudit()
-    const shown = await browser.post(path, { csrf, reason: 'a long\nreason', hours: '' })
-    expect(shown.status).toBe(200)
-    expect(textOf(shown)).toContain('This needs your password once more')
-    expect(shown.html).toContain('value="a long\nreason"')
-    expect(await lastAudit()).toEqual(before)
-    if (!onGet) return
-    const asked = await browser.get(`${path}?x=1`)
-    expect(textOf(asked)).toContain('This needs your password once more')
-    const wrong = await browser.submit(asked, '/admin/password/', { admin_password: 'a wrong one' })
-    expect(wrong.status).toBe(400)
-    const right = await browser.submit(wrong, '/admin/password/', { admin_password: testPassword })
-    expect(right.path).toBe(`${path}?x=1`)
-    expect(textOf(right)).not.toContain('This needs your password once more')
-  }
 
   test('and goes on with what was typed when the password is right', async () => {
     const { user, browser } = await openAsAdmin(server)

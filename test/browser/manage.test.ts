@@ -395,7 +395,9 @@ test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and 
   const picture = page.getByRole('img', { name: 'QR code for an authenticator app' })
   await picture.waitFor()
   // The policy lets it through, and it is a picture.
-  expect(await picture.evaluate((image: { naturalWidth?: number }) => image.naturalWidth)).toBeGreaterThan(0)
+  expect(
+    await picture.evaluate((image: { naturalWidth?: number }) => image.naturalWidth),
+  ).toBeGreaterThan(0)
   const secret = (await page.locator('.qr-secret code').textContent())!.replaceAll(' ', '')
   await page.getByLabel('Code').fill(wrongCodeOf(secret))
   await page.getByRole('button', { name: 'Turn on' }).click()
