@@ -11,6 +11,7 @@ test('gives the defaults', () => {
     action: 'run',
     port: 8000,
     adminPort: 8001,
+    adminTotp: 'optional',
     host: '127.0.0.1',
     database: undefined,
     dataDir: join(projectRoot, '.data'),
