@@ -86,6 +86,8 @@ export const twinSeconds = 30
 export const refreshTokensMax = 20
 /** [A8] Recovery codes that are made at a time. */
 export const recoveryCodesMade = 10
+/** [A8] How long a secret that was begun may be confirmed. */
+export const secondFactorSetUpSeconds = 30 * 60
 /** For so long an admin who has given their password does what is sensitive without giving it again. */
 export const adminPasswordSeconds = 15 * 60
 /** How long an admin who has given their password may take to give the code. */

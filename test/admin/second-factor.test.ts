@@ -19,7 +19,7 @@ import { ok } from '../contract/support.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer({ limits: { codesPerAccount: { count: 1_000, seconds: 60 } } })
+  server = await startTestServer()
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()

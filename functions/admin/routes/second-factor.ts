@@ -40,7 +40,7 @@ export function secondFactorPages(pages: Pages, runtime: AdminRuntime): void {
     const given = parse(codeForm, form)
     if (!given.ok) return await askAgain(given.errors)
     try {
-      return codesPage(await confirmAsAdmin(db, admin, given.value.code), true)
+      return codesPage(await confirmAsAdmin(runtime, admin, given.value.code), true)
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error
       return await askAgain(error.errors)

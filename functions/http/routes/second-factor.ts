@@ -5,7 +5,7 @@ import {
   removeOwnFactor,
   renewOwnCodes,
 } from '../../../src/core/accounts/own-second-factor.ts'
-import { confirmSecondFactor } from '../../../src/core/accounts/second-factor.ts'
+import { confirmSecondFactor, limitConfirming } from '../../../src/core/accounts/second-factor.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 
@@ -19,7 +19,10 @@ export function secondFactorRoutes(on: OnOperation, runtime: Runtime): void {
     return { status: 201, body: await beginOwnFactor(runtime, sessionId, body.password) }
   })
   on(operations.confirmSecondFactor, async ({ caller, body }) => {
-    const recovery_codes = await confirmSecondFactor(db, caller.userId, body.code)
+    const { userId } = caller
+    const recovery_codes = await limitConfirming(runtime, userId, () =>
+      confirmSecondFactor(db, userId, body.code),
+    )
     return { status: 200, body: { recovery_codes } }
   })
   on(operations.removeSecondFactor, async ({ sessionId, body }) => {

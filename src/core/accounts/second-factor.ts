@@ -4,8 +4,11 @@
  */
 import { sql } from 'kysely'
 import type { SecondFactor, SecondFactorBegun } from '../../protocol/second-factor.ts'
+import { secondFactorSetUpSeconds } from '../../protocol/limits.ts'
+import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError, ValidationError } from '../errors.ts'
+import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
 import { wireTime } from '../time.ts'
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.ts'
 import { newTotpSecret, qrSvg, stepOfCode, totpUri } from './totp.ts'
@@ -93,6 +96,22 @@ export async function confirmSecondFactor(
   return codes
 }
 
+/**
+ * Charges an attempt to confirm to its user, and gives it back when it was right. Without that, whoever finds an open
+ * session could guess the code of a secret that its owner has begun with, and be given the recovery codes.
+ */
+export async function limitConfirming<T>(
+  { db, limits }: Pick<ChatContext, 'db' | 'limits'>,
+  userId: number,
+  confirm: () => Promise<T>,
+): Promise<T> {
+  const key = `code:setup:${userId}`
+  refuseOver(await takeToken(db, key, limits.codesPerAccount), 'too many wrong codes')
+  const done = await confirm()
+  await giveToken(db, key, limits.codesPerAccount)
+  return done
+}
+
 /** New recovery codes in place of all that there are. */
 export async function renewRecoveryCodes(db: Db | Trx, userId: number): Promise<string[]> {
   const codes = newRecoveryCodes()
@@ -156,10 +175,18 @@ async function findBegun(db: Db | Trx, userId: number): Promise<string> {
   const factor = await db
     .selectFrom('second_factors')
     .where('user_id', '=', userId)
-    .select(['secret', 'confirmed_at'])
+    .select([
+      'secret',
+      'confirmed_at',
+      sql<boolean>`begun_at > now() - make_interval(secs => ${sql.lit(secondFactorSetUpSeconds)})`.as(
+        'is_new',
+      ),
+    ])
     .executeTakeFirst()
-  if (!factor) throw new ChatError('conflict', 'begin with a new secret first, then confirm it')
-  if (factor.confirmed_at) throw isOn()
+  if (factor?.confirmed_at) throw isOn()
+  if (!factor?.is_new) {
+    throw new ChatError('conflict', 'begin with a new secret, and confirm it within 30 minutes')
+  }
   return factor.secret
 }
 

@@ -3,7 +3,9 @@ import {
   removeSecondFactor,
   renewRecoveryCodes,
   confirmSecondFactor,
+  limitConfirming,
 } from '../accounts/second-factor.ts'
+import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import type { AuditAction } from './audit-actions.ts'
@@ -11,12 +13,15 @@ import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 /** Turns it on with a first code, and gives the recovery codes. The admin's other sessions here end. */
-export async function confirmAsAdmin(db: Db, admin: Admin, code: string): Promise<string[]> {
-  return await act(
-    db,
-    admin,
-    'set_up_second_factor',
-    async (trx) => await confirmSecondFactor(trx, admin.userId, code, admin.sessionId),
+export async function confirmAsAdmin(
+  context: Pick<ChatContext, 'db' | 'limits'>,
+  admin: Admin,
+  code: string,
+): Promise<string[]> {
+  return await limitConfirming(context, admin.userId, () =>
+    act(context.db, admin, 'set_up_second_factor', async (trx) =>
+      confirmSecondFactor(trx, admin.userId, code, admin.sessionId),
+    ),
   )
 }
 

@@ -50,7 +50,7 @@ export const confirmSecondFactor = defineOperation({
   responses: { 200: { description: 'The recovery codes, shown once', schema: recoveryCodes } },
   problems: {
     bad_request: '`code` is not the one that the app shows',
-    conflict: 'nothing was begun, or the second factor is on already',
+    conflict: 'nothing was begun within 30 minutes, or the second factor is on already',
   },
 })
 
