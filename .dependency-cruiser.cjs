@@ -44,6 +44,8 @@ module.exports = {
           'jsonwebtoken',
           '@types/jsonwebtoken',
           '@zxcvbn-ts',
+          'otpauth',
+          'uqr',
         ),
       ],
       'the chat runs on any database and any transport',

@@ -31,6 +31,7 @@ export const limitSettings = z.object({
   MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
   LOGINS_PER_MINUTE_AND_ADDRESS: count(30),
   LOGINS_PER_TEN_MINUTES_AND_ACCOUNT: count(10),
+  CODES_PER_HOUR_AND_ACCOUNT: count(10),
   REGISTRATIONS_PER_HOUR_AND_ADDRESS: count(60),
   REFRESHES_PER_MINUTE_AND_ADDRESS: count(120),
   CONNECTIONS_PER_USER: count(50),
@@ -89,10 +90,13 @@ const signedIn = {
   JWT_KEYS_SECRET_ARN: arn,
 }
 
+/** Whether admins need a second factor [A8]: `required` leads those without one to set it up, before anything else. */
+export const adminTotp = z.enum(['optional', 'required']).default('optional')
+
 /** What each function reads, by name: nothing else is to be set for it. */
 export const functionEnvironments = {
   api: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
-  admin: z.object({ ...chat, ...behindCdn }),
+  admin: z.object({ ...chat, ...behindCdn, ADMIN_TOTP: adminTotp }),
   connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
   disconnect: z.object(pushing),
   sendmessage: z.object(chat),
@@ -114,6 +118,7 @@ export const stageEnvironment = z.strictObject({
   ...limitSettings.shape,
   ...logged,
   DIRECT_ACCESS: behindCdn.DIRECT_ACCESS,
+  ADMIN_TOTP: adminTotp,
   ALLOWED_ORIGINS: origins,
 })
 
@@ -154,6 +159,7 @@ export function readLimits(environment: Environment): Limits {
     searchMs: config.MILLISECONDS_PER_SEARCH,
     loginsPerAddress: { count: config.LOGINS_PER_MINUTE_AND_ADDRESS, seconds: 60 },
     loginsPerAccount: { count: config.LOGINS_PER_TEN_MINUTES_AND_ACCOUNT, seconds: 600 },
+    codesPerAccount: { count: config.CODES_PER_HOUR_AND_ACCOUNT, seconds: 3_600 },
     registrations: { count: config.REGISTRATIONS_PER_HOUR_AND_ADDRESS, seconds: 3_600 },
     refreshes: { count: config.REFRESHES_PER_MINUTE_AND_ADDRESS, seconds: 60 },
     connectionsPerUser: config.CONNECTIONS_PER_USER,

@@ -45,6 +45,8 @@ export interface AdminRuntime
   readonly tally: Tally
   readonly sender: Sender
   readonly readViewer: ReadViewer
+  /** [A8] ADMIN_TOTP: whether admins need a second factor. */
+  readonly adminTotp: 'optional' | 'required'
 }
 
 type Made = 'sends' | 'processLimits' | 'tally'

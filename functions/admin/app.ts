@@ -15,9 +15,11 @@ import { connectionPages } from './routes/connections.ts'
 import { heldPages } from './routes/held.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
+import { passwordRoute } from './routes/password.ts'
 import { reportPages } from './routes/reports.ts'
 import { roomLimitPages } from './routes/room-limits.ts'
 import { roomPages } from './routes/rooms.ts'
+import { secondFactorPages } from './routes/second-factor.ts'
 import { signInPages } from './routes/sign-in.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
@@ -54,6 +56,8 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     noticePages,
     announcementPages,
     auditPages,
+    secondFactorPages,
+    passwordRoute,
   ]) {
     register(pages, runtime)
   }

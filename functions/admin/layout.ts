@@ -67,6 +67,9 @@ function navigation({ username, csrf }: Viewer, section: Section | undefined): H
       )}
     </nav>
     <form class="who" method="post" action="/admin/sign-out/">
-      ${csrfField(csrf)}<span>${username}</span> <button>Sign out</button>
+      ${csrfField(csrf)}<a href="/admin/second-factor/" aria-label="${username}: two-step sign-in"
+        >${username}</a
+      >
+      <button>Sign out</button>
     </form>`
 }

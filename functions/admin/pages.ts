@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { type Admin, findAdmin } from '../../src/core/admin/session.ts'
+import { findAdmin } from '../../src/core/admin/session.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { type Env, readAddress, readHost, type Request } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
@@ -7,9 +7,11 @@ import { readToken } from './cookies.ts'
 import { csrfTokenOf, isCsrfToken } from './csrf.ts'
 import { respondWithError } from './error-page.ts'
 import { type Form, readForm } from './form.ts'
-import { layout, type Page, type Viewer } from './layout.ts'
+import { askBefore, readConfirmed } from './fresh-password.ts'
+import { layout, type Page } from './layout.ts'
+import type { Viewing } from './viewing.ts'
 
-export type Viewing = Admin & Viewer
+export type { Viewing } from './viewing.ts'
 
 export interface DownloadedFile {
   /** Of letters, digits, dots and hyphens. */
@@ -37,6 +39,9 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
     const token = readToken(c, 'session')
     const admin = token === undefined ? undefined : await findAdmin(runtime.db, token)
     if (token === undefined || !admin) return c.redirect('/admin/sign-in/', 303)
+    if (runtime.adminTotp === 'required' && !admin.hasSecondFactor && !isSetUp(c)) {
+      return c.redirect(setUpPath, 303)
+    }
     const viewing = { ...admin, address: readAddress(c), csrf: csrfTokenOf(token) }
     try {
       return await serve(viewing)
@@ -50,12 +55,17 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
   return {
     get(path, render) {
       app.get(path, (c) =>
-        asAdmin(c, async (admin) => c.html(layout(await render(c, admin), admin))),
+        asAdmin(c, async (admin) => {
+          const page = askBefore(c, path, admin) ?? (await render(c, admin))
+          return c.html(layout(page, admin))
+        }),
       )
     },
     file(path, read) {
       app.get(path, (c) =>
         asAdmin(c, async (admin) => {
+          const asked = askBefore(c, path, admin)
+          if (asked) return c.html(layout(asked, admin))
           const { name, type, body } = await read(c, admin)
           return c.body(body, 200, {
             'Content-Type': `${type}; charset=utf-8`,
@@ -69,13 +79,21 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
         checkOrigin(c)
         return await asAdmin(c, async (admin) => {
           const form = await readCheckedForm(c, readToken(c, 'session'))
-          const next = await act(c, admin, form)
+          const confirmed = await readConfirmed(c, runtime, path, admin, form)
+          const next = 'page' in confirmed ? confirmed.page : await act(c, admin, confirmed.form)
           if (typeof next === 'string') return c.redirect(next, 303)
           return c.html(layout(next, admin), next.status ?? 200)
         })
       })
     },
   }
+}
+
+/** [A8] Where an admin sets up a second factor. */
+export const setUpPath = '/admin/second-factor/'
+
+function isSetUp(c: Request): boolean {
+  return `${c.req.path}/`.startsWith(setUpPath)
 }
 
 /** A form of this host's own: every browser says where a form was sent from. */

@@ -51,6 +51,8 @@ export function textField(
     readonly type?: 'text' | 'password' | 'date' | 'datetime-local'
     readonly autocomplete?: string
     readonly inputmode?: 'text' | 'numeric'
+    /** The only field of its page: to be typed into at once. */
+    readonly isFocused?: boolean
   },
 ): Html {
   const { type = 'text', autocomplete = 'off', inputmode = 'text', value = '' } = given
@@ -64,6 +66,7 @@ export function textField(
         autocapitalize="none"
         spellcheck="false"
         value="${value}"
+        ${given.isFocused === true ? html`autofocus` : nothing}
         ${ties}
       />`,
   )

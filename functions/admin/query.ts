@@ -100,4 +100,5 @@ export const heldQuery = z.strictObject({
   done: z.enum(['published', 'discarded']).optional(),
   ...paging,
 })
+export const secondFactorQuery = z.strictObject({ done: z.literal('off').optional() })
 export const savedQuery = z.strictObject({ done: z.literal('saved').optional() })

@@ -17,6 +17,7 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { searchRoutes } from './routes/search.ts'
+import { secondFactorRoutes } from './routes/second-factor.ts'
 import { serverRoutes } from './routes/server.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
@@ -42,6 +43,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     serverRoutes,
     accountRoutes,
     sessionRoutes,
+    secondFactorRoutes,
     userRoutes,
     roomRoutes,
     banRoutes,

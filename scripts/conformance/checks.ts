@@ -26,6 +26,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   A5: 'profile, password and deletion',
   A6: 'blocks',
   A7: 'the refresh token in a cookie',
+  A8: 'the second factor',
   R1: 'making and listing rooms',
   R2: 'changing rooms, and members',
   R3: 'direct chats',

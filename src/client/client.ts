@@ -76,7 +76,8 @@ export interface ChatClient {
   /** Takes along the session and the sends that the storages have. Null: there is no session. */
   restore(): Promise<Me | null>
   register(account: RegisterRequest): Promise<Me>
-  login(username: string, password: string): Promise<Me>
+  /** `code` is that of a second factor. Without it, an account that has one is refused with `code_required`. */
+  login(username: string, password: string, code?: string): Promise<Me>
   /** Ends the session, here and on the server, and forgets what was not sent yet. */
   logout(): Promise<void>
   /** Opens a socket, and another one whenever it is lost, until `disconnect`. */
@@ -454,8 +455,10 @@ export function createClient(options: ClientOptions): ChatClient {
     },
     register: async (account) =>
       await signIn(await call('POST /api/register/', { body: { ...account, refresh_in } })),
-    login: async (username, password) =>
-      await signIn(await call('POST /api/login/', { body: { username, password, refresh_in } })),
+    login: async (username, password, code) =>
+      await signIn(
+        await call('POST /api/login/', { body: { username, password, code, refresh_in } }),
+      ),
     async logout() {
       const { me } = state
       if (!me) return

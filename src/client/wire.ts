@@ -48,6 +48,8 @@ export type BanRequest = {
   reason?: string
 }
 
+export type BeginSecondFactorRequest = { password: string }
+
 export type BlockPage = { results: BlockedUser[]; next: string | null; previous: string | null }
 
 export type BlockedUser = {
@@ -63,6 +65,11 @@ export type ChangePasswordRequest = {
   current_password: string
   /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
   new_password: string
+}
+
+export type ConfirmSecondFactorRequest = {
+  /** Six digits that the app shows */
+  code: string
 }
 
 export type CreateRoomRequest = {
@@ -86,6 +93,7 @@ export type ErrorCode =
   | 'bad_request'
   | 'unauthenticated'
   | 'session_revoked'
+  | 'code_required'
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
@@ -256,6 +264,8 @@ export type LastMessage = {
 export type LoginRequest = {
   username: string
   password: string
+  /** Six digits that the app shows, or a recovery code. Each is good once */
+  code?: string
   /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
   refresh_in?: 'body' | 'cookie'
 }
@@ -367,6 +377,11 @@ export type ReadRequest = { seq: number }
 
 export type ReadState = { room_id: number; last_read_seq: number; unread: number }
 
+export type RecoveryCodes = {
+  /** 10 codes, each good for one login without the app. They are not shown again */
+  recovery_codes: string[]
+}
+
 export type RefreshRequest = {
   /** Left out, it is that of the cookie */
   refresh?: string
@@ -381,6 +396,10 @@ export type RegisterRequest = {
   /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
   refresh_in?: 'body' | 'cookie'
 }
+
+export type RemoveSecondFactorRequest = { password: string }
+
+export type RenewRecoveryCodesRequest = { password: string }
 
 export type Report = { reason: ReportReason; text: string; created_at: string }
 
@@ -485,6 +504,22 @@ export type RoomHead = {
 export type RoomKind = 'public' | 'private' | 'direct'
 
 export type RoomPage = { results: Room[]; next: string | null; previous: string | null }
+
+export type SecondFactor = {
+  /** Whether a login asks for a code */
+  enabled: boolean
+  enabled_at: string | null
+  recovery_codes_left: number
+}
+
+export type SecondFactorBegun = {
+  /** Base32, to be typed where no picture can be scanned */
+  secret: string
+  /** `otpauth://totp/…`: what the QR code says */
+  uri: string
+  /** The QR code, as an SVG document */
+  qr_svg: string
+}
 
 export type SendRequest = {
   /** Has something visible. Empty lines before it and white space after it are removed */
@@ -1097,6 +1132,33 @@ export interface Operations {
 
   /** `changePassword` [A5]: Change the caller's password */
   'POST /api/users/me/password/': { input: { body: ChangePasswordRequest }; output: undefined }
+
+  /** `removeSecondFactor` [A8]: Turn the second factor off */
+  'DELETE /api/users/me/second-factor/': {
+    input: { body: RemoveSecondFactorRequest }
+    output: undefined
+  }
+
+  /** `readSecondFactor` [A8]: Look at the second factor of the caller's account */
+  'GET /api/users/me/second-factor/': { input: Record<string, never>; output: SecondFactor }
+
+  /** `beginSecondFactor` [A8]: Begin to set up a second factor */
+  'POST /api/users/me/second-factor/': {
+    input: { body: BeginSecondFactorRequest }
+    output: SecondFactorBegun
+  }
+
+  /** `confirmSecondFactor` [A8]: Turn the second factor on */
+  'POST /api/users/me/second-factor/confirm/': {
+    input: { body: ConfirmSecondFactorRequest }
+    output: RecoveryCodes
+  }
+
+  /** `renewRecoveryCodes` [A8]: Make new recovery codes */
+  'POST /api/users/me/second-factor/recovery-codes/': {
+    input: { body: RenewRecoveryCodesRequest }
+    output: RecoveryCodes
+  }
 
   /** `reportUser` [S1]: Report a user to the admins */
   'PUT /api/users/{username}/report/': {

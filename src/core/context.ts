@@ -54,6 +54,8 @@ export interface Limits {
   readonly loginsPerAddress: Limit
   /** [A2] Wrong passwords for one account from one network; it fills again, so nobody is locked out for good. */
   readonly loginsPerAccount: Limit
+  /** [A8] Wrong codes of a second factor, for one account from one network; and from all that it does not know. */
+  readonly codesPerAccount: Limit
   /** [A1] Accounts made from one address. */
   readonly registrations: Limit
   /** [A3] Refreshes from one address. */

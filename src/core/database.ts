@@ -23,6 +23,9 @@ export interface Database {
   blocks: BlockTable
   bans: BanTable
   admin_sessions: AdminSessionTable
+  second_factors: SecondFactorTable
+  recovery_codes: RecoveryCodeTable
+  admin_sign_ins: AdminSignInTable
   audit_log: AuditLogTable
   notices: NoticeTable
   content_openings: ContentOpeningTable
@@ -189,6 +192,27 @@ export interface AdminSessionTable {
   password_hash: string
   network: string | null
   created_at: Time
+  expires_at: Time
+  password_at: Time
+}
+
+export interface SecondFactorTable {
+  user_id: number
+  secret: string
+  begun_at: Time
+  confirmed_at: NullableTime
+  used_step: Generated<number>
+}
+
+export interface RecoveryCodeTable {
+  user_id: number
+  hash: string
+}
+
+export interface AdminSignInTable {
+  token_hash: string
+  user_id: number
+  password_hash: string
   expires_at: Time
 }
 

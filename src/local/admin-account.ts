@@ -1,5 +1,10 @@
 import { parseOrThrow } from '../../functions/parse.ts'
-import { createAdmin, findAccount, makeAdmin } from '../core/accounts/create-admin.ts'
+import {
+  createAdmin,
+  findAccount,
+  makeAdmin,
+  resetSecondFactor,
+} from '../core/accounts/create-admin.ts'
 import type { Db } from '../core/database.ts'
 import type { PasswordHasher } from '../core/ports.ts'
 import { registerRequest } from '../protocol/accounts.ts'
@@ -7,12 +12,16 @@ import type { CreateAdminOptions } from './create-admin-options.ts'
 import type { Prompt } from './prompt.ts'
 import { StartError } from './start-error.ts'
 
-/** Makes the account of the options an admin, new or there already; gives one line that says it. */
+/**
+ * Makes the account of the options an admin, new or there already, or turns the second factor of an admin off; gives
+ * one line that says it.
+ */
 export async function makeAdminAccount(
   db: Db,
   passwords: PasswordHasher,
   prompt: Prompt,
-  options: Pick<CreateAdminOptions, 'username' | 'email' | 'existing'>,
+  options: Pick<CreateAdminOptions, 'username' | 'email' | 'existing'> &
+    Partial<Pick<CreateAdminOptions, 'resetSecondFactor'>>,
 ): Promise<string> {
   const { username } = parseOrThrow(registerRequest.pick({ username: true }), {
     username: options.username ?? (await ask(prompt, 'username')),
@@ -20,6 +29,14 @@ export async function makeAdminAccount(
   const known = await findAccount(db, username)
   if (known?.suspended_at) {
     throw new StartError(`${known.username} is suspended: give another username`)
+  }
+  if (options.resetSecondFactor) {
+    if (!known?.is_admin) {
+      throw new StartError(`${username} is no admin: give the username of one`)
+    }
+    return (await resetSecondFactor(db, known.id))
+      ? `${known.username} signs in with the password alone now, and can set up two-step sign-in again`
+      : `${known.username} has no two-step sign-in: the password alone is enough`
   }
   if (known?.is_admin) return `${known.username} is an admin already`
   if (known) {

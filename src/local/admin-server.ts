@@ -18,7 +18,15 @@ import { forwardedAddress, keepTally, type ServeOptions, toGatewayLog } from './
 
 export interface ServeAdminOptions extends Pick<
   ServeOptions,
-  'db' | 'host' | 'adminPort' | 'trustProxy' | 'limits' | 'log' | 'connectionLimits' | 'passwords'
+  | 'db'
+  | 'host'
+  | 'adminPort'
+  | 'trustProxy'
+  | 'limits'
+  | 'adminTotp'
+  | 'log'
+  | 'connectionLimits'
+  | 'passwords'
 > {
   /** Of the `@connections` of the server that holds the sockets, with its stage. */
   readonly connectionsUrl: string
@@ -44,6 +52,7 @@ export async function serveAdmin(options: ServeAdminOptions): Promise<RunningAdm
     readViewer: readPeer,
     metrics: noMetrics,
     limits,
+    adminTotp: options.adminTotp ?? 'optional',
     log,
   })
   const sourceIp = options.trustProxy ? forwardedAddress : peerAddress

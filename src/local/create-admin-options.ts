@@ -8,6 +8,8 @@ export interface CreateAdminOptions {
   readonly email: string | undefined
   /** An account that is there is made an admin without asking. */
   readonly existing: boolean
+  /** The account's second factor is turned off. */
+  readonly resetSecondFactor: boolean
   readonly settings: Settings
 }
 
@@ -21,6 +23,7 @@ Options:
   --username <name>      of the account
   --email <address>      of a new account
   --existing             do not ask whether an account that is there is to become an admin
+  --reset-second-factor  turn off the two-step sign-in of an admin who has lost phone and codes
   --stage <name>         in a stage deployed on AWS, with the AWS credentials and region of this
                          terminal; without it in the database that ./scripts/run.sh would use
   --database-url <url>   of run.sh
@@ -37,6 +40,7 @@ export function readCreateAdminOptions(
     username,
     email,
     existing = false,
+    'reset-second-factor': resetSecondFactor = false,
     help = false,
     ...local
   } = parseOptions(argv, {
@@ -44,6 +48,7 @@ export function readCreateAdminOptions(
     username: { type: 'string' },
     email: { type: 'string' },
     existing: { type: 'boolean' },
+    'reset-second-factor': { type: 'boolean' },
     'database-url': { type: 'string' },
     'data-dir': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -61,6 +66,7 @@ export function readCreateAdminOptions(
     username,
     email,
     existing,
+    resetSecondFactor,
     settings: readSettings(given.flat(), env),
   }
 }

@@ -55,6 +55,8 @@ export interface ServeOptions {
    */
   readonly callbacks?: { readonly port: number; readonly credentials: Credentials } | undefined
   readonly limits: Limits
+  /** [A8] Whether admins need a second factor. */
+  readonly adminTotp?: 'optional' | 'required' | undefined
   readonly log: Log
   /** Of the connections to each port; those that are not given are the standard ones. */
   readonly connectionLimits?: Partial<ConnectionLimits>
@@ -107,6 +109,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     limits,
     log,
     allowedOrigins,
+    adminTotp: options.adminTotp ?? 'optional',
   })
   const endTally = keepTally(runtime.tally)
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {

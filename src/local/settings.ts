@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { readLimits } from '../../functions/env.ts'
+import { adminTotp, readLimits } from '../../functions/env.ts'
 import { origins } from '../../functions/origins.ts'
 import type { Limits } from '../core/context.ts'
 import type { JwtKeys } from '../core/ports.ts'
@@ -31,6 +31,8 @@ export interface Settings {
   readonly allowedOrigins: readonly string[]
   /** Undefined: those of the data directory. */
   readonly jwtKeys: JwtKeys | undefined
+  /** [A8] Whether admins need a second factor. */
+  readonly adminTotp: 'optional' | 'required'
   /** Of requests, frames and messages, as for the functions. */
   readonly limits: Limits
   /** Of open connections. */
@@ -61,6 +63,7 @@ Options, and the environment variables (also in .env) that say the same:
   --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
                          ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
                                           with commas between them
+                         ADMIN_TOTP       optional; required: admins need two-step sign-in
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
                          CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
                                           connections that may be open (1000, 10000)
@@ -118,6 +121,7 @@ export function readSettings(
     trustProxy: options['trust-proxy'] ?? readFlag('TRUST_PROXY', env['TRUST_PROXY']),
     allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
     jwtKeys: readKeys(env['JWT_KEYS']),
+    adminTotp: readAdminTotp(env['ADMIN_TOTP']),
     limits: readLimitsOf(env),
     connectionLimits: {
       perAddress: readCount('CONNECTIONS_PER_ADDRESS', env, connectionLimits.perAddress),
@@ -225,6 +229,12 @@ function readKeys(value: string | undefined): JwtKeys | undefined {
     if (!(cause instanceof JwtKeysError)) throw cause
     throw new SettingsError(cause.message, { cause })
   }
+}
+
+function readAdminTotp(value: string | undefined): Settings['adminTotp'] {
+  const read = adminTotp.safeParse(value || undefined)
+  if (read.success) return read.data
+  throw new SettingsError(`ADMIN_TOTP is '${value}': give optional or required`)
 }
 
 function readLimitsOf(env: Readonly<Record<string, string | undefined>>): Limits {

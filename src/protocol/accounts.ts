@@ -12,6 +12,7 @@ import {
 } from './fields.ts'
 import { usernamePattern } from './limits.ts'
 import { givenPassword, newPassword } from './passwords.ts'
+import { factorCode } from './second-factor.ts'
 
 const usernameFault = 'must be 1 to 32 letters, digits or underscores'
 export const username = z.string().regex(usernamePattern, usernameFault)
@@ -45,6 +46,7 @@ export type RegisterRequest = z.infer<typeof registerRequest>
 export const loginRequest = z.object({
   username: anyText(0, 256),
   password: givenPassword,
+  code: factorCode.optional(),
   refresh_in: refreshIn,
 })
 export type LoginRequest = z.infer<typeof loginRequest>

@@ -84,6 +84,14 @@ export const sessionDays = 30
 export const twinSeconds = 30
 /** [A3] Refresh tokens of one session that are good and not used yet. */
 export const refreshTokensMax = 20
+/** [A8] Recovery codes that are made at a time. */
+export const recoveryCodesMade = 10
+/** [A8] How long a secret that was begun may be confirmed. */
+export const secondFactorSetUpSeconds = 30 * 60
+/** For so long an admin who has given their password does what is sensitive without giving it again. */
+export const adminPasswordSeconds = 15 * 60
+/** How long an admin who has given their password may take to give the code. */
+export const adminCodeSeconds = 10 * 60
 /** How long what a closed room says stays open to an admin who has opened it. */
 export const contentOpenSeconds = 60 * 60
 /** [N3] Of an announcement. */

@@ -1,9 +1,11 @@
+import { sql } from 'kysely'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
 import { launchBrowser, type Look, looks } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openPage, signInAt } from '../support/page.ts'
+import { codeOf, forgetUse } from '../support/second-factor.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { ok, openSocket } from '../contract/support.ts'
 
@@ -188,6 +190,58 @@ test('an admin suspends a user, whose socket closes, and sends a notice, which a
   await page.getByRole('cell', { name: 'spam in three rooms' }).waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('[A8] an admin sets up two-step sign-in, signs in with a code, and gives the password again, on a phone', async () => {
+  const careful = await server.register('careful_admin')
+  await makeAdmin(server, careful)
+  await using opened = await open({ width: 390, colorScheme: 'dark' })
+  const { page, origin } = opened
+  const check = async () =>
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      390,
+    )
+  const givePassword = async () => {
+    await page.getByLabel('Username').fill(careful.username)
+    await page.getByLabel('Password').fill(testPassword)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+  await givePassword()
+  await page.getByRole('link', { name: 'two-step sign-in' }).click()
+  await page.getByRole('heading', { name: 'Two-step sign-in' }).waitFor()
+  await check()
+  await page.getByRole('button', { name: 'Set up…' }).click()
+  const picture = page.getByRole('img', { name: 'QR code' })
+  await picture.waitFor()
+  await check()
+  const secret = (await page.locator('.secret').textContent())!.replaceAll(' ', '')
+  await page.getByLabel('Code').fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.locator('.codes code').nth(9).waitFor()
+  await check()
+  await page.getByRole('link', { name: 'I have kept them' }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await forgetUse(server, careful)
+
+  await givePassword()
+  await page.getByRole('heading', { name: 'Enter your code' }).waitFor()
+  await check()
+  await page.getByLabel('Code').fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+
+  const user = await server.register('suspended_late')
+  await page.goto(`${origin}/admin/users/${user.id}/suspend/`)
+  await page.getByLabel('Reason').fill('what was typed')
+  await sql`
+    update admin_sessions set password_at = now() - make_interval(mins => 16)
+     where user_id = ${careful.id}`.execute(server.db)
+  await page.getByRole('button', { name: 'Suspend' }).click()
+  await page.getByText('What you typed is kept.').waitFor()
+  await check()
+  await page.getByLabel('Password').fill(testPassword)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByText('what was typed').first().waitFor()
 })
 
 test('an admin gets around by the keyboard alone', async () => {

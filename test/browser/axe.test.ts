@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openPage, signInAt } from '../support/page.ts'
+import { testPassword } from '../support/test-user.ts'
 
 let server: TestServer
 let browser: Browser
@@ -97,6 +98,12 @@ test('no screen breaks a rule, in light or in dark', { timeout: 240_000 }, async
   for (const name of ['profile', 'appearance', 'notifications', 'sessions', 'blocked', 'account']) {
     await go(`/settings/${name}`, 'h1')
   }
+  await go('/settings/two-step', '.settings-page .button')
+  await page.getByRole('button', { name: 'Set up two-step sign-in' }).click()
+  await page.getByRole('dialog').getByLabel('Password').fill(testPassword)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.locator('.qr-code').waitFor()
+  await look('the QR code')
   await page.keyboard.press('Control+k')
   await page.locator('dialog[open]').waitFor()
   await look('the switcher')

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,6 +7,7 @@ import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openAsAdmin } from '../support/admin-browser.ts'
 import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { codeOf, forgetUse, wrongCodeOf } from '../support/second-factor.ts'
 import { testPassword } from '../support/test-user.ts'
 
 let server: TestServer
@@ -392,4 +394,63 @@ test('a message and a person are reported, its reporter hears that it was handle
   await page.goto(`${server.url}/notifications`)
   const told = page.locator('.notification', { hasText: 'have looked at your report' })
   await told.getByText('these are no watches').waitFor()
+})
+
+test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and is turned off', async () => {
+  const user = await server.register()
+  await using opened = await open({ acceptDownloads: true })
+  const { page, context } = opened
+  await signInAt(page, `${server.url}/settings/two-step`, user.username)
+  await page.getByRole('button', { name: 'Set up two-step sign-in' }).click()
+  const password = page.getByRole('dialog').getByLabel('Password')
+  await password.fill('a wrong one')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByText('This is not your password.').waitFor()
+  await password.fill(testPassword)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const picture = page.getByRole('img', { name: 'QR code for an authenticator app' })
+  await picture.waitFor()
+  // The policy lets it through, and it is a picture.
+  expect(
+    await picture.evaluate((image: { naturalWidth?: number }) => image.naturalWidth),
+  ).toBeGreaterThan(0)
+  const secret = (await page.locator('.qr-secret code').textContent())!.replaceAll(' ', '')
+  await page.getByLabel('Code').fill(wrongCodeOf(secret))
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.getByText('This is not the code that the app shows now.').waitFor()
+  await page.getByLabel('Code').fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.locator('.recovery-codes code').nth(9).waitFor()
+  const codes = await page.locator('.recovery-codes code').allTextContents()
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await expect
+    .poll(async () => await page.evaluate('navigator.clipboard.readText()'))
+    .toBe(codes.join('\n'))
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download' }).click()
+  const file = await readFile(await (await downloading).path(), 'utf8')
+  expect(file).toContain(user.username)
+  for (const code of codes) expect(file).toContain(code)
+  await page.getByRole('button', { name: 'I have kept them' }).click()
+  await page.getByText('10 codes are left').waitFor()
+
+  await forgetUse(server, user)
+  await using again = await open()
+  const { page: other } = again
+  await other.goto(`${server.url}/settings/two-step`)
+  await other.getByLabel('Username').fill(user.username)
+  await other.getByLabel('Password').fill(testPassword)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByRole('heading', { name: 'Enter your code' }).waitFor()
+  await other.getByLabel('Code').fill(wrongCodeOf(secret))
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByText('This code is wrong').waitFor()
+  await other.getByLabel('Code').fill(codeOf(secret))
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByRole('button', { name: 'Turn off' }).click()
+  await other.getByRole('dialog').getByLabel('Password').fill(testPassword)
+  await other.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click()
+  await other.getByRole('button', { name: 'Set up two-step sign-in' }).waitFor()
+  expect((await ok(user.get('/api/users/me/second-factor/'))).enabled).toBe(false)
 })

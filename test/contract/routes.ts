@@ -74,6 +74,33 @@ export const routes: readonly Route[] = [
     body: () => ({ current_password: testPassword, new_password: 'another long one' }),
     status: 204,
   },
+  { method: 'GET', path: '/api/users/me/second-factor', status: 200 },
+  {
+    method: 'POST',
+    path: '/api/users/me/second-factor',
+    body: () => ({ password: testPassword }),
+    status: 201,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/users/me/second-factor',
+    body: () => ({ password: testPassword }),
+    status: 204,
+  },
+  {
+    method: 'POST',
+    path: '/api/users/me/second-factor/confirm',
+    body: () => ({ code: '123456' }),
+    // Nothing was begun.
+    status: 409,
+  },
+  {
+    method: 'POST',
+    path: '/api/users/me/second-factor/recovery-codes',
+    body: () => ({ password: testPassword }),
+    // It is off.
+    status: 409,
+  },
   { method: 'GET', path: '/api/users/me/blocks', status: 200 },
   { method: 'PUT', path: '/api/users/me/blocks/<stranger>', status: 204 },
   { method: 'DELETE', path: '/api/users/me/blocks/<stranger>', status: 204 },

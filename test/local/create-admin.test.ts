@@ -1,10 +1,13 @@
 /** The script as an operator runs it, over the database of this machine. */
 import { describe, expect, test } from 'vitest'
+import { makeAdmin } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { turnOn } from '../support/second-factor.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
+import { testPassword } from '../support/test-user.ts'
 
 const password = 'a long enough secret'
 const ada = ['--username', 'ada', '--email', 'ada@example.org']
@@ -58,6 +61,31 @@ describe('scripts/create-admin.sh', () => {
     })
     expect(await logIn(server, 'bo')).toBe(401)
     expect((await user.get('/api/users/me/')).body).toMatchObject({ is_admin: true })
+  })
+
+  test('[A8] turns off the second factor of an admin who has lost phone and codes, and of nobody else', async () => {
+    await using server = await startTestServer({ driver: 'pg' })
+    const user = await server.register('bo')
+    await turnOn(server, user)
+    const reset = ['--username', 'bo', '--reset-second-factor']
+    expect(await run(server, reset)).toMatchObject({
+      code: 1,
+      stderr: ['bo is no admin: give the username of one'],
+    })
+    expect(await logIn(server, 'bo', testPassword)).toBe(401)
+    await makeAdmin(server, user)
+    expect(await run(server, reset)).toMatchObject({
+      code: 0,
+      stdout: [
+        expect.anything(),
+        expect.stringMatching(/^bo signs in with the password alone now/),
+      ],
+    })
+    expect(await logIn(server, 'bo', testPassword)).toMatchObject({ user: { username: 'bo' } })
+    const audited = server.db.selectFrom('audit_log').select(['action', 'actor_id', 'subject_id'])
+    expect(await audited.execute()).toEqual([
+      { action: 'remove_second_factor', actor_id: null, subject_id: user.id },
+    ])
   })
 
   test('asks of a password what registering asks of it', async () => {

@@ -11,6 +11,7 @@ test('gives the defaults', () => {
     action: 'run',
     port: 8000,
     adminPort: 8001,
+    adminTotp: 'optional',
     host: '127.0.0.1',
     database: undefined,
     dataDir: join(projectRoot, '.data'),
@@ -86,6 +87,8 @@ describe('accepts', () => {
     ],
     ['JWT_KEYS', [], { JWT_KEYS: JSON.stringify({ keys: [key] }) }, { jwtKeys: [key] }],
     ['LOG_LEVEL', [], { LOG_LEVEL: 'info' }, { logLevel: 'INFO' }],
+    ['ADMIN_TOTP', [], { ADMIN_TOTP: 'required' }, { adminTotp: 'required' }],
+    ['an empty ADMIN_TOTP', [], { ADMIN_TOTP: '' }, { adminTotp: 'optional' }],
     [
       'limits',
       [],
@@ -207,6 +210,7 @@ describe('refuses, naming what and why', () => {
       { ALLOWED_ORIGINS: 'https://a.example/path' },
       "ALLOWED_ORIGINS has 'https://a.example/path': give origins as browsers send them, such as https://chat.example.org or capacitor://localhost, with commas between them",
     ],
+    [[], { ADMIN_TOTP: 'yes' }, "ADMIN_TOTP is 'yes': give optional or required"],
     [[], { LOG_LEVEL: 'loud' }, "LOG_LEVEL is 'loud': give one of DEBUG, INFO, WARN, ERROR"],
     [
       [],

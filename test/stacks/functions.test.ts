@@ -106,6 +106,7 @@ describe('a function', () => {
     const environment = {
       SEARCHES_PER_MINUTE: 5,
       DIRECT_ACCESS: 'open',
+      ADMIN_TOTP: 'required',
       LOG_LEVEL: 'WARN',
       ALLOWED_ORIGINS: 'https://chat.example.org,tauri://localhost',
     }
@@ -118,6 +119,7 @@ describe('a function', () => {
       })
     expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'admin', 'connect', 'sendmessage', 'frame'])
     expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
+    expect(set('ADMIN_TOTP')).toEqual(['admin'])
     // Pages that may open sockets may call the API.
     expect(set('ALLOWED_ORIGINS')).toEqual(['api', 'connect'])
     expect(set('LOG_LEVEL')).toEqual(names.filter((fn) => fn !== 'rotate-jwt-keys'))

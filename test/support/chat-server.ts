@@ -31,6 +31,7 @@ const wideLimits: Limits = {
   searches: { count: 100_000, seconds: 60 },
   searchMs: 20_000,
   loginsPerAddress: { count: 100_000, seconds: 60 },
+  codesPerAccount: { count: 100_000, seconds: 60 },
   registrations: { count: 100_000, seconds: 60 },
   refreshes: { count: 100_000, seconds: 60 },
   connectionsPerUser: 1_000,

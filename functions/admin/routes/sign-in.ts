@@ -1,7 +1,16 @@
 import type { Hono } from 'hono'
+import * as z from 'zod'
 import { loginRequest } from '../../../src/protocol/accounts.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import { text } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
-import { findAdmin, signIn, signOut } from '../../../src/core/admin/session.ts'
+import {
+  awaitsCode,
+  findAdmin,
+  signIn,
+  signInWithCode,
+  signOut,
+} from '../../../src/core/admin/session.ts'
 import { ChatError } from '../../../src/core/errors.ts'
 import { chargeAddress } from '../../http/limited.ts'
 import { type Env, readAddress, type Request } from '../../http/request.ts'
@@ -35,11 +44,51 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
     const given = parse(loginRequest, form)
     const request = given.ok ? given.value : { username: '', password: '' }
     try {
-      keepToken(c, 'session', await signIn(runtime, request, readAddress(c)))
+      const come = await signIn(runtime, request, readAddress(c))
+      if ('codeToken' in come) {
+        // A new token, which nobody can have had before the password was right. Forms have theirs of it, too.
+        keepToken(c, 'form', come.codeToken)
+        return c.redirect('/admin/sign-in/code/', 303)
+      }
+      keepToken(c, 'session', come.sessionToken)
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'unauthenticated') throw error
       const said = message('error', `${capital(error.message)}.`)
       return c.html(signInPage(c, { said, username: form['username'] }), 403)
+    }
+    dropToken(c, 'form')
+    return c.redirect('/admin/', 303)
+  })
+
+  app.get('/admin/sign-in/code', async (c) => {
+    const token = readToken(c, 'form')
+    if (token === undefined || !(await awaitsCode(db, token))) {
+      return c.redirect('/admin/sign-in/', 303)
+    }
+    return c.html(codePage(token))
+  })
+
+  app.post('/admin/sign-in/code', async (c) => {
+    checkOrigin(c)
+    const token = readToken(c, 'form')
+    const form = await readCheckedForm(c, token)
+    await chargeAddress(c, runtime, 'sign-in')
+    const given = parse(codeForm, form)
+    if (!given.ok) return c.html(codePage(token!, given.errors), 400)
+    try {
+      const { code } = given.value
+      keepToken(c, 'session', await signInWithCode(runtime, token!, code, readAddress(c)))
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      if (error.code === 'code_required') {
+        return c.html(codePage(token!, [{ field: 'code', message: wrongCode }]), 403)
+      }
+      if (error.code !== 'session_revoked' && error.code !== 'unauthenticated') throw error
+      const said = message(
+        'error',
+        'This took too long, or the account has changed. Sign in again.',
+      )
+      return c.html(signInPage(c, { said }), 403)
     }
     dropToken(c, 'form')
     return c.redirect('/admin/', 303)
@@ -54,6 +103,33 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
       await signOut(db, { ...admin, address: readAddress(c) })
     }
     return c.redirect('/admin/sign-in/', 303)
+  })
+}
+
+const codeForm = z.strictObject({ code: text(1, 64) })
+const wrongCode =
+  'is wrong, or was used already. Give the one that the app shows now, or a recovery code that is left'
+
+/** [A8] The second step, for an account with a second factor. */
+function codePage(token: string, errors: readonly FieldError[] = []): Html {
+  return layout({
+    title: 'Enter your code',
+    body: html`<p>Your password is right. This account also needs a code.</p>
+      <form class="narrow" method="post" action="/admin/sign-in/code/">
+        ${csrfField(csrfTokenOf(token))}
+        ${textField({
+          name: 'code',
+          label: 'Code',
+          hint: 'The 6 digits that your authenticator app shows now, or one of your recovery codes.',
+          autocomplete: 'one-time-code',
+          isFocused: true,
+          errors,
+        })}
+        <div class="buttons">
+          <button class="primary">Sign in</button>
+          <a href="/admin/sign-in/">Start again</a>
+        </div>
+      </form>`,
   })
 }
 

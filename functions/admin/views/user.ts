@@ -29,6 +29,7 @@ export function userPage(
         ${user.suspended_at && user.suspension_reason !== null ? fact('Reason, as the user is told', written(user.suspension_reason)) : nothing}
         ${fact('Last active', user.last_active_at ? time(user.last_active_at) : 'Not known')}
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}
+        ${fact('Two-step sign-in', user.has_second_factor ? 'On' : 'Off')}
         ${fact('Bio', user.bio === '' ? 'None' : written(user.bio))}
         ${fact('Sessions', number(user.sessions))} ${fact('Sockets', number(user.sockets))}
         ${fact('Rooms', number(user.rooms))}
@@ -128,6 +129,7 @@ function actionsFor(user: ShownUser): UserAction[] {
     user.suspended_at ? 'reinstate' : 'suspend',
     user.is_admin ? 'unmake_admin' : 'make_admin',
     'end_sessions',
+    ...(user.has_second_factor ? (['remove_second_factor'] as const) : []),
   ]
 }
 

@@ -12,6 +12,9 @@ export const actionNames: Record<AuditAction, string> = {
   end_sessions: 'ended all sessions',
   end_session: 'ended a session',
   edit_user: 'changed a profile',
+  set_up_second_factor: 'set up two-step sign-in',
+  renew_recovery_codes: 'made new recovery codes',
+  remove_second_factor: 'turned off two-step sign-in of',
   notice: 'sent a notice',
   edit_room: 'edited a room',
   archive_room: 'archived a room',
@@ -65,5 +68,11 @@ export const userActionWords: Record<
     button: 'End all sessions',
     effect: 'They are logged out everywhere, also here. They have to log in again.',
     done: 'All sessions are ended.',
+  },
+  remove_second_factor: {
+    button: 'Turn off two-step sign-in',
+    effect:
+      'They can sign in with their password alone, also whoever else knows it. Do this when they have lost their phone and their recovery codes, and you are sure that it is they who ask. Their sessions go on.',
+    done: 'Two-step sign-in is turned off.',
   },
 }

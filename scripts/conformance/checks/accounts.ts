@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth'
 import { fieldsOf, ok, refused, sorted } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { Broken, holds, like, same } from '../expect.ts'
@@ -153,6 +154,36 @@ export const accountChecks: readonly Check[] = [
         'the cookie to be cleared',
         left.headers,
       )
+    },
+  },
+  {
+    rule: 'A8',
+    title:
+      'a login asks for a code that the app shows, and takes it once; a recovery code likewise',
+    async run(world) {
+      const user = await world.register(world.word('conf_eve_'))
+      const { username, password } = user
+      const path = '/api/users/me/second-factor/'
+      const login = async (code?: string) =>
+        await world.call('POST', '/api/login/', { body: { username, password, code } })
+      const begun = await ok(user.post(path, { password }), 201)
+      const totp = new TOTP({ secret: Secret.fromBase32(String(begun.secret)) })
+      const codeIn = (steps: number) => totp.generate({ timestamp: Date.now() + steps * 30_000 })
+      await ok(login(), 200)
+      const confirm = async (code: string) => await user.post(`${path}confirm/`, { code })
+      await refused(confirm('not a code'), 'bad_request')
+      const { recovery_codes: codes } = await ok(confirm(codeIn(0)), 200)
+      await refused(login(), 'code_required')
+      await refused(login(codeIn(0)), 'code_required')
+      const next = codeIn(1)
+      await ok(login(next), 200)
+      await refused(login(next), 'code_required')
+      await ok(login(codes[0]), 200)
+      await refused(login(codes[0]), 'code_required')
+      const wrong = { body: { username, password: 'not the password', code: codes[1] } }
+      await refused(world.call('POST', '/api/login/', wrong), 'unauthenticated')
+      await ok(user.delete(path, { password }), 204)
+      await ok(login(), 200)
     },
   },
   {

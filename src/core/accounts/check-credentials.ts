@@ -1,12 +1,14 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
-import { type Attempt, beginAttempt, type Door } from './login-attempt.ts'
+import { hasSecondFactor } from './has-second-factor.ts'
+import { type Attempt, beginAttempt, type Door, forgiveAttempt } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
+import { useCode } from './second-factor.ts'
 import { suspendedSince } from './suspension.ts'
 
 type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
@@ -34,11 +36,39 @@ export async function checkCredentials(
   return { user, attempt }
 }
 
+/**
+ * [A8] Uses the code of somebody whose password was right; throws `code_required` without one, or with a wrong one.
+ * Wrong ones are limited apart from passwords. So only who knows the password can use this limit up, and in a network
+ * that the account knows not even they.
+ */
+export async function checkCode(
+  { db, limits }: Pick<AccountsContext, 'db' | 'limits'>,
+  user: { readonly id: number; readonly is_known_network: boolean },
+  network: string,
+  code: string | undefined,
+): Promise<void> {
+  if (code === undefined) {
+    throw new ChatError(
+      'code_required',
+      'this account has a second factor: give the code of its app, or a recovery code, as code, too',
+    )
+  }
+  const { id, is_known_network: isKnown } = user
+  const limit = limits.codesPerAccount
+  const attempt = await beginAttempt(db, 'code', `account:${id}`, network, isKnown, limit)
+  if (!(await useCode(db, id, code))) {
+    throw new ChatError(
+      'code_required',
+      'this code is wrong, or was used already: give the one that the app shows now, or a recovery code that is left',
+    )
+  }
+  await forgiveAttempt(db, attempt)
+}
+
 export function wrongPassword(): ChatError {
   return new ChatError('unauthenticated', 'wrong username or password')
 }
 
-/** Known is a network that a session of the chat was last used from, or one of the admin's pages was begun from. */
 async function findUserToLogIn(db: Db, username: string, network: string) {
   return await db
     .selectFrom('users as u')
@@ -50,15 +80,22 @@ async function findUserToLogIn(db: Db, username: string, network: string) {
       suspendedSince('u').as('suspended_at'),
       'u.suspended_until',
       'u.suspension_reason',
-      sql<boolean>`exists (
-        select from sessions s
-         where s.user_id = u.id and s.network = ${network}
-           and s.revoked_at is null and s.expires_at > now())
-        or exists (
-        select from admin_sessions a
-         where a.user_id = u.id and a.network = ${network} and a.expires_at > now())`.as(
-        'is_known_network',
-      ),
+      hasSecondFactor('u').as('has_second_factor'),
+      isKnownNetwork(network).as('is_known_network'),
     ])
     .executeTakeFirst()
+}
+
+/**
+ * Whether a user, `u` in the statement, is known in a network: a session of the chat was last used from there, or one of
+ * the admin's pages was begun there, and goes on.
+ */
+export function isKnownNetwork(network: string): RawBuilder<boolean> {
+  return sql`(exists (
+    select from sessions s
+     where s.user_id = u.id and s.network = ${network}
+       and s.revoked_at is null and s.expires_at > now())
+    or exists (
+    select from admin_sessions a
+     where a.user_id = u.id and a.network = ${network} and a.expires_at > now()))`
 }

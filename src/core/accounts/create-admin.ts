@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { RegisterRequest, User } from '../../protocol/accounts.ts'
+import type { AuditAction } from '../admin/audit-actions.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
@@ -7,6 +8,7 @@ import type { PasswordHasher } from '../ports.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
+import { removeSecondFactor } from './second-factor.ts'
 import { suspendedSince } from './suspension.ts'
 
 export interface Account {
@@ -41,7 +43,7 @@ export async function createAdmin(
         .values({ username, email, password_hash: passwordHash, is_admin: true })
         .returning(userColumns)
         .executeTakeFirstOrThrow()
-      await writeMade(trx, user.id)
+      await writeDone(trx, 'make_admin', user.id)
       return renderUser(user)
     })
   } catch (error) {
@@ -62,17 +64,26 @@ export async function makeAdmin(db: Db, userId: number): Promise<void> {
       .where('deleted_at', 'is', null)
       .executeTakeFirst()
     if (numUpdatedRows === 0n) throw noSuchUser()
-    await writeMade(trx, userId)
+    await writeDone(trx, 'make_admin', userId)
+  })
+}
+
+/** [A8] Turns off the second factor of whoever has lost their phone and their codes; gives whether it was on. */
+export async function resetSecondFactor(db: Db, userId: number): Promise<boolean> {
+  return await db.transaction().execute(async (trx) => {
+    if (!(await removeSecondFactor(trx, userId))) return false
+    await writeDone(trx, 'remove_second_factor', userId)
+    return true
   })
 }
 
 /** The audit log has it as nobody's: it was not done in the admin's pages. */
-async function writeMade(trx: Trx, userId: number): Promise<void> {
+async function writeDone(trx: Trx, action: AuditAction, userId: number): Promise<void> {
   await trx
     .insertInto('audit_log')
     .values({
       actor_id: null,
-      action: 'make_admin',
+      action,
       subject_id: userId,
       reason: null,
       notice_id: null,

@@ -71,8 +71,10 @@ async function leaveRooms(
   for (const { id } of rooms.slice(0, roomsAtOnce)) await withdraw(context, id, userId)
   if (rooms.length > roomsAtOnce) return
   await context.db.deleteFrom('notifications').where('user_id', '=', userId).execute()
-  // Good for nothing any more, but with the hash of a password in each.
+  // Good for nothing any more, but with the hash of a password in each, or the secret of an app.
   await context.db.deleteFrom('admin_sessions').where('user_id', '=', userId).execute()
+  await context.db.deleteFrom('admin_sign_ins').where('user_id', '=', userId).execute()
+  await context.db.deleteFrom('second_factors').where('user_id', '=', userId).execute()
   await sql`update users set erased_at = now() where id = ${userId} and erased_at is null`.execute(
     context.db,
   )

@@ -3,8 +3,11 @@ import type { Db } from '../database.ts'
 import { RateLimitedError } from '../errors.ts'
 import type { Limit } from '../limits/limit.ts'
 
-/** Where a password is given. Each door has buckets of its own: guesses at one do not close the other. */
-export type Door = 'login' | 'sign-in'
+/**
+ * Where a password is given, or the code of a second factor. Each door has buckets of its own: guesses at one do not
+ * close the other.
+ */
+export type Door = 'login' | 'sign-in' | 'code'
 
 /** An attempt that was charged, and to which buckets. */
 export interface Attempt {
@@ -15,8 +18,11 @@ export interface Attempt {
   readonly strangersLimit: Limit
 }
 
-/** So many networks together may try as often as each may alone. */
-const strangersFactor = 10
+/**
+ * So many networks together may try as often as each may alone. Of codes there are only a million, and three are good
+ * at a time: those who know the password and guess codes are held to what one network may.
+ */
+const strangersFactor: Record<Door, number> = { login: 10, 'sign-in': 10, code: 1 }
 
 /**
  * [A2] Charges an attempt to log in, before its password is compared. So attempts that come at the same moment are
@@ -36,7 +42,7 @@ export async function beginAttempt(
     key: `${door}:${account}@${network}`,
     strangersKey: isKnown ? null : `${door}:strangers:${account}`,
     limit,
-    strangersLimit: { ...limit, count: limit.count * strangersFactor },
+    strangersLimit: { ...limit, count: limit.count * strangersFactor[door] },
   }
   const { rows } = await sql<{ retry_after_ms: number | null }>`
     select retry_after_ms from begin_attempt_v1(${attempt.key}, ${limit.count},

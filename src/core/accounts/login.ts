@@ -2,14 +2,14 @@ import type { LoginRequest, SignedIn } from '../../protocol/accounts.ts'
 import type { AccountsContext } from '../context.ts'
 import { purgeFullBuckets } from '../limits/limit.ts'
 import { networkOf } from '../limits/network-of.ts'
-import { checkCredentials, wrongPassword } from './check-credentials.ts'
+import { checkCode, checkCredentials, wrongPassword } from './check-credentials.ts'
 import { finishDeletion } from './delete-account.ts'
 import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
 import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 import { suspended } from './suspension.ts'
 
-/** [A2] Begins a session. The caller has charged the address. */
+/** [A2, A8] Begins a session. The caller has charged the address. */
 export async function login(
   context: AccountsContext,
   request: LoginRequest,
@@ -21,6 +21,7 @@ export async function login(
   const { user, attempt } = await checkCredentials(context, 'login', request, network)
   await forgiveAttempt(db, attempt)
   if (user.suspended_at) throw suspended(user)
+  if (user.has_second_factor) await checkCode(context, user, network, request.code)
   await purgeExpiredSessions(db)
   await purgeFullBuckets(db)
   await finishDeletion(context)

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import * as z from 'zod'
+import { removeSecondFactor } from '../accounts/second-factor.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { Closes } from '../connections/dismiss.ts'
@@ -20,6 +21,7 @@ export const userAction = z.enum([
   'make_admin',
   'unmake_admin',
   'end_sessions',
+  'remove_second_factor',
 ]) satisfies z.ZodType<AuditAction>
 export type UserAction = z.infer<typeof userAction>
 
@@ -111,6 +113,9 @@ const change: Record<UserAction, (trx: Trx, user: User, given: Given) => Promise
       trx,
     )
     await endAdminSessions(trx, user)
+  },
+  async remove_second_factor(trx, user) {
+    if (!(await removeSecondFactor(trx, user.id))) throw done(user, 'has no second factor')
   },
 }
 

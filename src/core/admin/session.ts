@@ -1,13 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
-import { checkCredentials, wrongPassword } from '../accounts/check-credentials.ts'
+import { adminCodeSeconds, adminPasswordSeconds, passwordMaxBytes } from '../../protocol/limits.ts'
+import {
+  checkCode,
+  checkCredentials,
+  isKnownNetwork,
+  wrongPassword,
+} from '../accounts/check-credentials.ts'
+import { hasSecondFactor } from '../accounts/has-second-factor.ts'
 import { forgiveAttempt } from '../accounts/login-attempt.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
 import { ChatError } from '../errors.ts'
-import { purgeFullBuckets } from '../limits/limit.ts'
+import { giveToken, purgeFullBuckets, refuseOver, takeToken } from '../limits/limit.ts'
 import { networkOf } from '../limits/network-of.ts'
 
 /** Who acts in the admin's pages. */
@@ -22,19 +29,32 @@ export interface Admin {
 const idleMinutes = 30
 const lifeHours = 8
 
-/** What its session asks of an admin, now: `s` is of admin_sessions, `u` its user. */
+/** What its session asks of an admin, now: `s` is of admin_sessions, or of admin_sign_ins, and `u` its user. */
 const stands = sql`s.expires_at > now() and u.is_admin and ${suspendedSince('u')} is null
   and u.deleted_at is null and u.password_hash = s.password_hash`
 
+/** Who is signed in, as they are now. */
+export interface SignedInAdmin extends Admin {
+  /** Whether they have given their password within the last 15 minutes. */
+  readonly isPasswordFresh: boolean
+  readonly hasSecondFactor: boolean
+}
+
+type SignInContext = Pick<AccountsContext, 'db' | 'passwords' | 'limits'>
+
+/** What came of a right password: a session, or that a code is asked for. Each is known by its token. */
+export type SignIn = { readonly sessionToken: string } | { readonly codeToken: string }
+
 /**
- * Begins a session of an admin, and gives its token. Whoever is none, or is suspended, is told what a
- * wrong password is told, after the same work. The caller has charged the address.
+ * Begins a session of an admin, and gives its token; for an account with a second factor a sign-in that waits for the
+ * code [A8]. Whoever is no admin, or is suspended, is told what a wrong password is told, after the same work. The
+ * caller has charged the address.
  */
 export async function signIn(
-  context: Pick<AccountsContext, 'db' | 'passwords' | 'limits'>,
+  context: SignInContext,
   request: LoginRequest,
   address: string,
-): Promise<string> {
+): Promise<SignIn> {
   const { db } = context
   const network = networkOf(address)
   const { user, attempt } = await checkCredentials(context, 'sign-in', request, network)
@@ -42,11 +62,61 @@ export async function signIn(
   await forgiveAttempt(db, attempt)
   await purgeExpired(db)
   await purgeFullBuckets(db)
-  const token = randomBytes(32).toString('base64url')
+  if (!user.has_second_factor) return { sessionToken: await begin(db, user, address) }
+  const codeToken = newToken()
+  await sql`
+    insert into admin_sign_ins (token_hash, user_id, password_hash, expires_at)
+    values (${hashOf(codeToken)}, ${user.id}, ${user.password_hash},
+      now() + make_interval(secs => ${sql.lit(adminCodeSeconds)}))`.execute(db)
+  return { codeToken }
+}
+
+/**
+ * [A8] Goes on with a sign-in that waits for a code, and gives the token of the session. Throws `code_required` for a
+ * wrong one, and `session_revoked` when nothing waits any more. The caller has charged the address.
+ */
+export async function signInWithCode(
+  context: SignInContext,
+  codeToken: string,
+  code: string,
+  address: string,
+): Promise<string> {
+  const { db } = context
+  const network = networkOf(address)
+  const { rows } = await sql<{ id: number; password_hash: string; is_known_network: boolean }>`
+    select u.id, s.password_hash, ${isKnownNetwork(network)} as is_known_network
+      from admin_sign_ins s join users u on u.id = s.user_id
+     where s.token_hash = ${hashOf(codeToken)} and ${stands}`.execute(db)
+  const [user] = rows
+  if (!user) throw signInEnded()
+  await checkCode(context, user, network, code)
+  await sql`delete from admin_sign_ins where token_hash = ${hashOf(codeToken)}`.execute(db)
+  return await begin(db, user, address)
+}
+
+/** Whether a sign-in waits for its code. */
+export async function awaitsCode(db: Db, codeToken: string): Promise<boolean> {
+  const { rows } = await sql`
+    select s.user_id from admin_sign_ins s join users u on u.id = s.user_id
+     where s.token_hash = ${hashOf(codeToken)} and ${stands}`.execute(db)
+  return rows.length > 0
+}
+
+function signInEnded(): ChatError {
+  return new ChatError('session_revoked', 'this took too long: sign in again')
+}
+
+/** Throws as for a wrong password when the account is another by now. */
+async function begin(
+  db: Db,
+  user: { readonly id: number; readonly password_hash: string },
+  address: string,
+): Promise<string> {
+  const token = newToken()
   const begun = await sql<{ id: number }>`
     with begun as (
       insert into admin_sessions (user_id, token_hash, password_hash, network, expires_at)
-      select u.id, ${hashOf(token)}, u.password_hash, ${network}, now() + make_interval(mins => ${sql.lit(idleMinutes)})
+      select u.id, ${hashOf(token)}, u.password_hash, ${networkOf(address)}, now() + make_interval(mins => ${sql.lit(idleMinutes)})
         from users u
        where u.id = ${user.id} and u.password_hash = ${user.password_hash}
          and u.is_admin and ${suspendedSince('u')} is null and u.deleted_at is null
@@ -59,16 +129,56 @@ export async function signIn(
 }
 
 /** Whose session a token is of, as they are now; it goes on for as long again, but never past its day's work. */
-export async function findAdmin(db: Db, token: string): Promise<Admin | undefined> {
-  const { rows } = await sql<{ session_id: number; user_id: number; username: string }>`
+export async function findAdmin(db: Db, token: string): Promise<SignedInAdmin | undefined> {
+  const { rows } = await sql<{
+    session_id: number
+    user_id: number
+    username: string
+    is_fresh: boolean
+    has_second_factor: boolean
+  }>`
     update admin_sessions s
        set expires_at = least(s.created_at + make_interval(hours => ${sql.lit(lifeHours)}),
                               now() + make_interval(mins => ${sql.lit(idleMinutes)}))
       from users u
      where s.token_hash = ${hashOf(token)} and u.id = s.user_id and ${stands}
-    returning s.id as session_id, u.id as user_id, u.username`.execute(db)
+    returning s.id as session_id, u.id as user_id, u.username,
+      s.password_at > now() - make_interval(secs => ${sql.lit(adminPasswordSeconds)}) as is_fresh,
+      ${hasSecondFactor('u')} as has_second_factor`.execute(db)
   const [row] = rows
-  return row && { sessionId: row.session_id, userId: row.user_id, username: row.username }
+  return (
+    row && {
+      sessionId: row.session_id,
+      userId: row.user_id,
+      username: row.username,
+      isPasswordFresh: row.is_fresh,
+      hasSecondFactor: row.has_second_factor,
+    }
+  )
+}
+
+/**
+ * Takes the password of an admin once more, for what is sensitive; gives whether it was right. Wrong ones are limited
+ * by session, as confirmPassword does. The caller has charged the address.
+ */
+export async function confirmAdmin(
+  { db, passwords, limits }: SignInContext,
+  { sessionId, userId }: Admin,
+  password: string,
+): Promise<boolean> {
+  const key = `admin-password:${sessionId}`
+  refuseOver(await takeToken(db, key, limits.loginsPerAccount), 'too many wrong passwords')
+  const account = await db
+    .selectFrom('users')
+    .where('id', '=', userId)
+    .select('password_hash')
+    .executeTakeFirst()
+  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  const fits = Buffer.byteLength(password) <= passwordMaxBytes
+  if (!fits || !(await passwords.verify(password, account?.password_hash))) return false
+  await giveToken(db, key, limits.loginsPerAccount)
+  await sql`update admin_sessions set password_at = now() where id = ${sessionId}`.execute(db)
+  return true
 }
 
 /** Whoever does it twice has done it. */
@@ -102,6 +212,13 @@ async function purgeExpired(db: Db): Promise<void> {
   await sql`delete from admin_sessions where id in (
     select id from admin_sessions where expires_at < now()
      order by expires_at limit 100 for update skip locked)`.execute(db)
+  await sql`delete from admin_sign_ins where token_hash in (
+    select token_hash from admin_sign_ins where expires_at < now()
+     order by expires_at limit 100 for update skip locked)`.execute(db)
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 function hashOf(token: string): string {

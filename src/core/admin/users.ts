@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../database.ts'
+import { hasSecondFactor } from '../accounts/has-second-factor.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import { noSuchUser } from '../errors.ts'
 import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
@@ -24,6 +25,7 @@ export interface ShownUser extends ListedUser {
   readonly email_verified_at: Date | null
   readonly bio: string
   readonly suspension_reason: string | null
+  readonly has_second_factor: boolean
   /** When one of their sessions or sockets was last used; null: none is left. */
   readonly last_active_at: Date | null
   readonly sessions: number
@@ -92,6 +94,7 @@ export async function getUser(db: Db, userId: number): Promise<ShownUser> {
       'email_verified_at',
       'bio',
       'suspension_reason',
+      hasSecondFactor('users').as('has_second_factor'),
       sql<Date | null>`greatest(
         (select max(s.used_at) from sessions s where s.user_id = ${userId}),
         (select max(c.seen_at) from connections c where c.user_id = ${userId}))`.as(

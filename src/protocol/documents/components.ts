@@ -8,6 +8,7 @@ import * as notifications from '../notifications.ts'
 import * as reports from '../reports.ts'
 import * as rooms from '../rooms.ts'
 import * as search from '../search.ts'
+import * as secondFactor from '../second-factor.ts'
 import * as server from '../server.ts'
 import { eventPage, roomHead } from '../socket.ts'
 import * as users from '../users.ts'
@@ -20,9 +21,11 @@ const components: Readonly<Record<string, z.ZodType>> = {
   Ban: bans.ban,
   BanPage: bans.banPage,
   BanRequest: bans.banRequest,
+  BeginSecondFactorRequest: secondFactor.beginSecondFactorRequest,
   BlockedUser: users.blockedUser,
   BlockPage: users.blockPage,
   ChangePasswordRequest: accounts.changePasswordRequest,
+  ConfirmSecondFactorRequest: secondFactor.confirmSecondFactorRequest,
   CreateRoomRequest: rooms.createRoomRequest,
   DeleteAccountRequest: accounts.deleteAccountRequest,
   DirectRequest: rooms.directRequest,
@@ -52,8 +55,11 @@ const components: Readonly<Record<string, z.ZodType>> = {
   ReadNotificationsRequest: notifications.readNotificationsRequest,
   ReadRequest: rooms.readRequest,
   ReadState: rooms.readState,
+  RecoveryCodes: secondFactor.recoveryCodes,
   RefreshRequest: accounts.refreshRequest,
   RegisterRequest: accounts.registerRequest,
+  RemoveSecondFactorRequest: secondFactor.removeSecondFactorRequest,
+  RenewRecoveryCodesRequest: secondFactor.renewRecoveryCodesRequest,
   Report: reports.report,
   ReportReason: reports.reportReason,
   ReportRequest: reports.reportRequest,
@@ -63,6 +69,8 @@ const components: Readonly<Record<string, z.ZodType>> = {
   RoomHead: roomHead,
   RoomKind: rooms.roomKind,
   RoomPage: rooms.roomPage,
+  SecondFactor: secondFactor.secondFactor,
+  SecondFactorBegun: secondFactor.secondFactorBegun,
   SendRequest: messages.sendRequest,
   Session: accounts.session,
   SessionPage: accounts.sessionPage,

@@ -51,6 +51,8 @@ export const login = defineOperation({
   responses: { 200: { description: 'The user, logged in', schema: signedIn } },
   problems: {
     unauthenticated: 'the username or the password is wrong',
+    code_required:
+      'the password is right, and the account has a second factor [A8]: `code` is missing, wrong, or was used',
     forbidden:
       'the account is suspended; or `refresh_in` is `cookie`, and no page of this host asks',
   },

@@ -7,6 +7,7 @@ import type { Operation } from './operation.ts'
 import * as reports from './reports.ts'
 import * as rooms from './rooms.ts'
 import * as search from './search.ts'
+import * as secondFactor from './second-factor.ts'
 import * as server from './server.ts'
 import * as sessions from './sessions.ts'
 import * as users from './users.ts'
@@ -15,6 +16,7 @@ import * as users from './users.ts'
 export const operations: Readonly<Record<string, Operation>> = {
   ...accounts,
   ...sessions,
+  ...secondFactor,
   ...users,
   ...rooms,
   ...bans,

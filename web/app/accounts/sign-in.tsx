@@ -30,11 +30,21 @@ function withNext(path: string): string {
 
 export function SignIn() {
   const { error } = session.value
+  /** [A8] Whose password was right, and who is asked for a code. It is kept in no storage. */
+  const [given, setGiven] = useState<Given | null>(null)
   const task = useTask(async (form: FormData) => {
-    await signIn(valueOf(form, 'username'), valueOf(form, 'password'))
+    const [username, password] = [valueOf(form, 'username'), valueOf(form, 'password')]
+    try {
+      await signIn(username, password)
+    } catch (error) {
+      if (!isCodeRequired(error)) throw error
+      setGiven({ username, password })
+      return
+    }
     farewell.value = null
     leave()
   })
+  if (given) return <CodeStep given={given} onCancel={() => setGiven(null)} />
   return (
     <Door title={t('accounts.signIn')}>
       {farewell.value && !task.error && (
@@ -68,6 +78,57 @@ export function SignIn() {
       <p class="door-other">
         {t('accounts.noAccount')} <a href={withNext('/register')}>{t('accounts.register')}</a>
       </p>
+    </Door>
+  )
+}
+
+interface Given {
+  readonly username: string
+  readonly password: string
+}
+
+const isCodeRequired = (error: unknown) => isChatError(error) && error.code === 'code_required'
+
+/** The second step, for an account with a second factor. */
+function CodeStep({ given, onCancel }: { readonly given: Given; readonly onCancel: () => void }) {
+  const [isWrong, setWrong] = useState(false)
+  const task = useTask(async (form: FormData) => {
+    setWrong(false)
+    try {
+      await signIn(given.username, given.password, valueOf(form, 'code'))
+    } catch (error) {
+      if (!isCodeRequired(error)) throw error
+      setWrong(true)
+      return
+    }
+    farewell.value = null
+    leave()
+  })
+  return (
+    <Door title={t('accounts.codeTitle')}>
+      <p>{t('accounts.codeText')}</p>
+      <TaskForm task={task}>
+        <Field
+          label={t('accounts.code')}
+          name="code"
+          autocomplete="one-time-code"
+          autocapitalize="none"
+          spellcheck={false}
+          dir="ltr"
+          maxLength={64}
+          required
+          autofocus
+          hint={t('accounts.codeHint')}
+          error={isWrong ? t('accounts.codeWrong') : undefined}
+        />
+        <FormError text={task.error} />
+        <button type="submit" class="button primary" disabled={task.isBusy}>
+          {t('accounts.signIn')}
+        </button>
+        <button type="button" class="button" onClick={onCancel}>
+          {t('accounts.startAgain')}
+        </button>
+      </TaskForm>
     </Door>
   )
 }

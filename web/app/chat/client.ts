@@ -69,8 +69,8 @@ export async function start(): Promise<void> {
   }
 }
 
-export async function signIn(username: string, password: string): Promise<void> {
-  await client.login(username, password)
+export async function signIn(username: string, password: string, code?: string): Promise<void> {
+  await client.login(username, password, code)
   client.connect()
 }
 

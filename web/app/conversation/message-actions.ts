@@ -6,18 +6,9 @@ import { nameOf } from '../chat/names.ts'
 import { beginEdit, beginReply } from '../composer/composing.ts'
 import type { MenuItem } from '../parts/menu.tsx'
 import { reported } from '../people/reporting.ts'
-import { announce } from '../shell/announcer.tsx'
+import { copyText } from '../shell/copy-text.ts'
 import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
-
-async function copy(text: string, done: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text)
-    announce(done)
-  } catch {
-    announce(t('errors.clipboard'))
-  }
-}
 
 interface Actions {
   /** What only members may do. */
@@ -53,13 +44,16 @@ export function actionsOf(message: Message, held: HeldRoom, onDelete: () => void
     {
       label: t('conversation.copyText'),
       icon: 'copy',
-      onSelect: () => void copy(message.message ?? '', t('conversation.textCopied')),
+      onSelect: () => void copyText(message.message ?? '', t('conversation.textCopied')),
     },
     {
       label: t('conversation.copyLink'),
       icon: 'link',
       onSelect: () =>
-        void copy(location.origin + paths.message(handle.id, seq), t('conversation.linkCopied')),
+        void copyText(
+          location.origin + paths.message(handle.id, seq),
+          t('conversation.linkCopied'),
+        ),
     },
   ]
   if (!isMine) {

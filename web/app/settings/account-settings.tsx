@@ -1,15 +1,15 @@
 import { useRef, useState } from 'preact/hooks'
 import { farewell } from '../accounts/farewell.ts'
-import { client, isChatError, session } from '../chat/client.ts'
+import { client, session } from '../chat/client.ts'
 import { forgetDrafts } from '../chat/drafts.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { TaskForm } from '../parts/task-form.tsx'
-import { useTask } from '../parts/use-task.ts'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { Saved } from './saved.tsx'
 import { SettingsPart } from './settings-part.tsx'
+import { useWithPassword } from './use-with-password.ts'
 
 export function AccountSettings() {
   const [isAsking, setAsking] = useState(false)
@@ -26,21 +26,6 @@ export function AccountSettings() {
       </SettingsPart>
     </>
   )
-}
-
-/** What depends on the password; it says whether this was the wrong one. */
-function useWithPassword(work: (form: FormData) => Promise<unknown>) {
-  const [isWrong, setWrong] = useState(false)
-  const task = useTask(async (form: FormData) => {
-    setWrong(false)
-    try {
-      await work(form)
-    } catch (error) {
-      if (!isChatError(error) || error.code !== 'forbidden') throw error
-      setWrong(true)
-    }
-  })
-  return { task, wrong: isWrong ? t('settings.wrongPassword') : undefined }
 }
 
 function PasswordForm() {

@@ -10,6 +10,7 @@ import { BlockedSettings } from './blocked-settings.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { ProfileSettings } from './profile-settings.tsx'
 import { SessionSettings } from './session-settings.tsx'
+import { TwoStepSettings } from './two-step-settings.tsx'
 import './settings.css'
 
 interface Page {
@@ -38,6 +39,12 @@ const pages: readonly Page[] = [
     title: () => t('settings.sessions'),
     icon: 'screen',
     Content: SessionSettings,
+  },
+  {
+    name: 'two-step',
+    title: () => t('settings.twoStep'),
+    icon: 'shield',
+    Content: TwoStepSettings,
   },
   { name: 'blocked', title: () => t('settings.blocked'), icon: 'block', Content: BlockedSettings },
   { name: 'account', title: () => t('settings.account'), icon: 'lock', Content: AccountSettings },

@@ -71,6 +71,14 @@ export const de: Translation = {
     password: 'Passwort',
     passwordHint: 'Mindestens 8 Zeichen.',
     accountDeleted: 'Dein Konto wurde gelöscht.',
+    code: 'Code',
+    codeTitle: 'Code eingeben',
+    codeText: 'Dein Konto braucht neben dem Passwort einen Code.',
+    codeHint:
+      'Die 6 Ziffern, die deine Authenticator-App jetzt zeigt, oder ein Wiederherstellungscode.',
+    codeWrong:
+      'Dieser Code ist falsch oder wurde schon benutzt. Gib den ein, den die App jetzt zeigt.',
+    startAgain: 'Von vorn beginnen',
   },
   rooms: {
     loading: 'Räume werden geladen…',
@@ -454,6 +462,45 @@ export const de: Translation = {
       'Das lässt sich nicht rückgängig machen. Gib dein Passwort ein, um es zu bestätigen.',
     deleteAction: 'Mein Konto löschen',
     shortcuts: 'Tastenkürzel',
+    twoStep: 'Anmeldung in zwei Schritten',
+    twoStepText:
+      'Dein Passwort allein genügt dann nicht: Zum Anmelden gibst du auch einen Code ein, den eine Authenticator-App auf deinem Telefon zeigt.',
+    twoStepFailed: 'Diese Einstellung konnte nicht geladen werden',
+    twoStepSetUp: 'Anmeldung in zwei Schritten einrichten',
+    twoStepPassword: 'Gib dein Passwort ein, um zu beginnen.',
+    continue: 'Weiter',
+    twoStepScan: '1. Scanne den QR-Code',
+    twoStepScanText:
+      'Nimm dazu eine Authenticator-App, etwa die deines Telefons oder deines Passwortmanagers.',
+    qrCode: 'QR-Code für eine Authenticator-App',
+    twoStepSecret: 'Oder tippe dieses Geheimnis in die App:',
+    twoStepConfirm: '2. Gib den Code ein, den die App zeigt',
+    twoStepCodeHint: '6 Ziffern. Sie wechseln alle 30 Sekunden.',
+    twoStepWrongCode:
+      'Das ist nicht der Code, den die App jetzt zeigt. Sieh noch einmal in die App und auf die Uhr ihres Geräts.',
+    twoStepTurnOn: 'Einschalten',
+    twoStepOn: 'Eingeschaltet seit {date}',
+    twoStepOnText: 'Zum Anmelden brauchst du dein Passwort und einen Code.',
+    twoStepTurnOff: 'Ausschalten',
+    twoStepTurnOffTitle: 'Anmeldung in zwei Schritten ausschalten?',
+    twoStepTurnOffText:
+      'Zum Anmelden genügt dann dein Passwort, und deine Wiederherstellungscodes sind ungültig.',
+    recoveryCodes: 'Wiederherstellungscodes',
+    recoveryCodesText: 'Mit jedem kannst du dich einmal anmelden, wenn du dein Telefon nicht hast.',
+    recoveryCodesOnce:
+      'Bewahre sie jetzt an einem sicheren Ort auf: Sie werden nicht noch einmal gezeigt.',
+    recoveryCodesKept: 'Ich habe sie aufbewahrt',
+    recoveryCodesLeft: {
+      one: 'Ein Code ist übrig. Erzeuge neue, bevor du ihn benutzt.',
+      other: '{count} Codes sind übrig. Mit jedem kannst du dich einmal ohne Telefon anmelden.',
+    },
+    newRecoveryCodes: 'Neue Wiederherstellungscodes erzeugen',
+    newRecoveryCodesText:
+      'Sie ersetzen alle, die du hast. Gib dein Passwort ein, um es zu bestätigen.',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    download: 'Herunterladen',
+    print: 'Drucken',
   },
   shortcuts: {
     title: 'Tastenkürzel',
@@ -478,6 +525,7 @@ export const de: Translation = {
     bad_request: 'Der Server hat die Eingabe nicht angenommen. Prüfe sie und ändere sie.',
     unauthenticated: 'Benutzername oder Passwort ist falsch.',
     session_revoked: 'Deine Sitzung ist beendet. Melde dich wieder an.',
+    code_required: 'Gib auch den Code deiner Authenticator-App ein.',
     signed_out: 'Du bist nicht angemeldet. Melde dich an.',
     forbidden: 'Das darfst du hier nicht.',
     not_found: 'Das gibt es nicht oder nicht mehr.',

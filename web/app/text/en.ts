@@ -71,6 +71,12 @@ export const en = {
     password: 'Password',
     passwordHint: 'At least 8 characters.',
     accountDeleted: 'Your account was deleted.',
+    code: 'Code',
+    codeTitle: 'Enter your code',
+    codeText: 'Your account needs a code beside the password.',
+    codeHint: 'The 6 digits that your authenticator app shows now, or a recovery code.',
+    codeWrong: 'This code is wrong, or was used already. Enter the one that the app shows now.',
+    startAgain: 'Start again',
   },
   rooms: {
     loading: 'Loading rooms…',

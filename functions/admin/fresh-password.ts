@@ -1,0 +1,60 @@
+/** What is sensitive (sensitive.ts) needs a password that was given within the last 15 minutes. */
+import { confirmAdmin } from '../../src/core/admin/session.ts'
+import { givenPassword } from '../../src/protocol/passwords.ts'
+import { chargeAddress } from '../http/limited.ts'
+import type { Request } from '../http/request.ts'
+import type { AdminRuntime } from '../runtime.ts'
+import type { Form } from './form.ts'
+import type { Page } from './layout.ts'
+import type { Viewing } from './viewing.ts'
+import { isSensitive } from './sensitive.ts'
+import { passwordFieldName, passwordPage } from './views/password.ts'
+
+/** Where a password is sent that was asked for before a page is shown. */
+export const passwordPath = '/admin/password/'
+
+/** The page that asks for the password before a page is shown; undefined: it is not asked for. */
+export function askBefore(c: Request, path: string, admin: Viewing): Page | undefined {
+  if (admin.isPasswordFresh || !isSensitive('GET', path, c.req.param('action'))) return undefined
+  const { search } = new URL(c.req.url)
+  return passwordPage(admin, passwordPath, { next: ownPath(c) + search })
+}
+
+/**
+ * The fields of a form, without the password that it may have brought along; or the page that asks for it, and keeps
+ * the fields.
+ */
+export async function readConfirmed(
+  c: Request,
+  runtime: AdminRuntime,
+  path: string,
+  admin: Viewing,
+  form: Form,
+): Promise<{ readonly form: Form } | { readonly page: Page }> {
+  if (!isSensitive('POST', path, c.req.param('action'))) return { form }
+  const { [passwordFieldName]: password, ...kept } = form
+  if (admin.isPasswordFresh) return { form: kept }
+  const sentTo = ownPath(c)
+  if (password === undefined) return { page: passwordPage(admin, sentTo, kept) }
+  if (await isRight(c, runtime, admin, password)) return { form: kept }
+  return { page: passwordPage(admin, sentTo, kept, wrongPassword) }
+}
+
+/** The path of the request, with its slash, as these pages write their links. */
+function ownPath(c: Request): string {
+  return `${c.req.path.replace(/\/$/, '')}/`
+}
+
+export const wrongPassword = [{ field: passwordFieldName, message: 'is wrong' }]
+
+/** Whether the password is the admin's; for 15 minutes it is not asked for again then. */
+export async function isRight(
+  c: Request,
+  runtime: AdminRuntime,
+  admin: Viewing,
+  password = '',
+): Promise<boolean> {
+  await chargeAddress(c, runtime, 'sign-in')
+  const given = givenPassword.safeParse(password)
+  return given.success && (await confirmAdmin(runtime, admin, given.data))
+}

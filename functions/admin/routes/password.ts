@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { parse } from '../../../src/protocol/parse.ts'
+import type { AdminRuntime } from '../../runtime.ts'
+import { isRight, passwordPath, wrongPassword } from '../fresh-password.ts'
+import type { Pages } from '../pages.ts'
+import { passwordFieldName, passwordPage } from '../views/password.ts'
+
+/** Only pages of these count. */
+const nextForm = z.strictObject({
+  next: z.string().regex(/^\/admin\/[\w/?=&%.-]*$/),
+  [passwordFieldName]: z.string().optional(),
+})
+
+/** Takes the password that was asked for before a page was shown, and leads to that page. */
+export function passwordRoute(pages: Pages, runtime: AdminRuntime): void {
+  pages.post('/admin/password', async (c, admin, form) => {
+    const given = parse(nextForm, form)
+    if (!given.ok) return '/admin/'
+    const { next, [passwordFieldName]: password } = given.value
+    if (await isRight(c, runtime, admin, password)) return next
+    return passwordPage(admin, passwordPath, { next }, wrongPassword)
+  })
+}

@@ -1,0 +1,37 @@
+/**
+ * What an admin does only with a password that was given within the last 15 minutes (adminPasswordSeconds): what gives
+ * or takes power, opens what is private, or cannot be undone. Paths are those that the routes are registered with, and
+ * `:action` is replaced by what is done.
+ */
+
+/** Asked before the form is shown, and once more when it is sent late. */
+export const sensitiveForms: readonly string[] = [
+  '/admin/users/:id/suspend',
+  '/admin/users/:id/make_admin',
+  '/admin/users/:id/unmake_admin',
+  '/admin/users/:id/remove_second_factor',
+  '/admin/rooms/:id/delete',
+  '/admin/rooms/:id/members/:user_id/hand_over',
+]
+
+/** Asked when the form is sent: its page is also for looking. */
+export const sensitiveSends: readonly string[] = [
+  '/admin/rooms/:id/open',
+  '/admin/reports/:id',
+  '/admin/reports/:id/context',
+  '/admin/second-factor/begin',
+  '/admin/second-factor/codes',
+  '/admin/second-factor/off',
+]
+
+const forms = new Set(sensitiveForms)
+const sends = new Set(sensitiveSends)
+
+export function isSensitive(
+  method: 'GET' | 'POST',
+  path: string,
+  action: string | undefined,
+): boolean {
+  const named = action === undefined ? path : path.replace(':action', action)
+  return forms.has(named) || (method === 'POST' && sends.has(named))
+}

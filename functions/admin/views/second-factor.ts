@@ -1,0 +1,135 @@
+import type { FieldError } from '../../../src/protocol/errors.ts'
+import type { SecondFactor, SecondFactorBegun } from '../../../src/protocol/second-factor.ts'
+import { csrfField } from '../csrf.ts'
+import { html, type Html, nothing, time } from '../html.ts'
+import type { Page, Viewer } from '../layout.ts'
+import { fact, message, textField } from '../parts.ts'
+
+const title = 'Two-step sign-in'
+
+export function factorPage(
+  factor: SecondFactor,
+  viewer: Viewer,
+  { isRequired, done }: { readonly isRequired: boolean; readonly done: 'off' | undefined },
+): Page {
+  return {
+    title,
+    body: html`${done === undefined ? nothing : message('done', 'Two-step sign-in is off.')}
+    ${factor.enabled ? onPart(factor, viewer, isRequired) : offPart(viewer, isRequired)}`,
+  }
+}
+
+function offPart(viewer: Viewer, isRequired: boolean): Html {
+  return html`${
+      isRequired
+        ? message('error', 'Admins need two-step sign-in here. Set it up to go on.')
+        : nothing
+    }
+    <p>
+      With two-step sign-in a password alone is not enough: you also give a code that an
+      authenticator app on your phone shows. It holds for your whole account, here and in the chat.
+    </p>
+    ${button(viewer, 'begin', 'Set up…', 'primary')}`
+}
+
+function onPart(
+  { enabled_at, recovery_codes_left: left }: SecondFactor,
+  viewer: Viewer,
+  isRequired: boolean,
+): Html {
+  return html`<dl class="facts">
+      ${fact('Status', enabled_at === null ? 'On' : html`On since ${time(new Date(enabled_at))}`)}
+      ${fact('Recovery codes left', String(left))}
+    </dl>
+    ${left <= 3 ? message('error', 'Make new recovery codes before the last one is used.') : nothing}
+    <h2>New recovery codes</h2>
+    <p>They take the place of those that you have.</p>
+    ${button(viewer, 'codes', 'Make new recovery codes')}
+    <h2>Turn it off</h2>
+    ${
+      isRequired
+        ? html`<p>Admins need two-step sign-in here, so it cannot be turned off.</p>`
+        : html`<p>Your password alone is enough to sign in then, here and in the chat.</p>
+            ${button(viewer, 'off', 'Turn off', 'primary bad')}`
+    }`
+}
+
+/** The QR code and the secret, and a field for the first code. */
+export function scanPage(
+  { secret, qr_svg }: SecondFactorBegun,
+  { csrf }: Viewer,
+  errors: readonly FieldError[] = [],
+): Page {
+  const picture = `data:image/svg+xml;base64,${Buffer.from(qr_svg).toString('base64')}`
+  return {
+    title,
+    ...(errors.length > 0 && { status: 400 }),
+    body: html`<ol class="steps">
+      <li>
+        <p>
+          Scan this picture with an authenticator app, such as the one of your password manager.
+        </p>
+        <img
+          class="qr"
+          src="${picture}"
+          alt="QR code with the secret below"
+          width="240"
+          height="240"
+        />
+        <p>
+          No camera? Type this secret into the app:<br /><code class="secret"
+            >${inGroups(secret)}</code
+          >
+        </p>
+      </li>
+      <li>
+        <form class="narrow" method="post" action="/admin/second-factor/confirm/">
+          ${csrfField(csrf)}
+          ${textField({
+            name: 'code',
+            label: 'Code',
+            hint: 'Enter the 6 digits that the app shows now.',
+            autocomplete: 'one-time-code',
+            inputmode: 'numeric',
+            errors,
+          })}
+          <div class="buttons">
+            <button class="primary">Turn on</button>
+            <a href="/admin/second-factor/">Cancel</a>
+          </div>
+        </form>
+      </li>
+    </ol>`,
+  }
+}
+
+/** The recovery codes, for the only time. */
+export function codesPage(codes: readonly string[], isNew: boolean): Page {
+  return {
+    title: 'Your recovery codes',
+    body: html`${message('done', isNew ? 'Two-step sign-in is on.' : 'The codes that you had are void now.')}
+      <p>
+        Each of these signs you in once when you do not have your phone. Print them, or keep them in
+        a password manager. <strong>They are not shown again.</strong>
+      </p>
+      <ol class="codes">
+        ${codes.map((code) => html`<li><code>${code}</code></li>`)}
+      </ol>
+      <p><a class="button primary" href="/admin/">I have kept them</a></p>`,
+  }
+}
+
+function inGroups(secret: string): string {
+  return secret.replace(/.{4}(?=.)/g, '$& ')
+}
+
+function button(
+  { csrf }: Viewer,
+  action: 'begin' | 'codes' | 'off',
+  label: string,
+  look = '',
+): Html {
+  return html`<form method="post" action="/admin/second-factor/${action}/">
+    ${csrfField(csrf)}<button class="${look}">${label}</button>
+  </form>`
+}
