@@ -45,6 +45,8 @@ export interface AdminRuntime
   readonly tally: Tally
   readonly sender: Sender
   readonly readViewer: ReadViewer
+  /** Where the page of the chat is, such as `https://chat.example.org`: links for users lead there. */
+  readonly chatUrl: () => string
 }
 
 type Made = 'sends' | 'processLimits' | 'tally'

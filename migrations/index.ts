@@ -14,6 +14,7 @@ import * as review from './0012-review.ts'
 import * as suspensions from './0013-suspensions.ts'
 import * as audit from './0014-audit.ts'
 import * as readReceipts from './0015-read-receipts.ts'
+import * as dataOfAUser from './0017-data-of-a-user.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   { name: '0013-suspensions', ...suspensions },
   { name: '0014-audit', ...audit },
   { name: '0015-read-receipts', ...readReceipts },
+  { name: '0017-data-of-a-user', ...dataOfAUser },
 ]
 
 export interface MigrateOptions {

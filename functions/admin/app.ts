@@ -19,6 +19,7 @@ import { reportPages } from './routes/reports.ts'
 import { roomLimitPages } from './routes/room-limits.ts'
 import { roomPages } from './routes/rooms.ts'
 import { signInPages } from './routes/sign-in.ts'
+import { userDataPages } from './routes/user-data.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
 
@@ -44,6 +45,8 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const pages = createPages(app, runtime)
   for (const register of [
     overviewPage,
+    // Before the pages of a user, which take any word after the id.
+    userDataPages,
     userPages,
     // Before the pages of a room, which take any word after its id.
     roomLimitPages,

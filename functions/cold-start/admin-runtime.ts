@@ -18,5 +18,6 @@ export function createAdminRuntime(environment: Environment): OnLambda<AdminRunt
     passwords: createPasswordHasher(),
     tally: createTally(runtime.db),
     limits: readLimits(environment),
+    chatUrl: () => config.CHAT_URL,
   }
 }

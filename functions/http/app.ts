@@ -19,6 +19,7 @@ import { roomRoutes } from './routes/rooms.ts'
 import { searchRoutes } from './routes/search.ts'
 import { serverRoutes } from './routes/server.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { userDataRoutes } from './routes/user-data.ts'
 import { userRoutes } from './routes/users.ts'
 import { setViewer } from './set-viewer.ts'
 
@@ -43,6 +44,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     accountRoutes,
     sessionRoutes,
     userRoutes,
+    userDataRoutes,
     roomRoutes,
     banRoutes,
     messageRoutes,

@@ -95,6 +95,7 @@ export async function startEnvironments(
       readViewer: readPeer,
       metrics: noMetrics,
       allowedOrigins: [],
+      chatUrl: () => 'https://chat.example.org',
     })
   const own: Handlers = {
     api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),

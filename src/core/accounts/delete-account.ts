@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
+import type { DeleteAccountRequest } from '../../protocol/accounts.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { AccountsContext, ChatContext } from '../context.ts'
+import type { Db, Trx } from '../database.ts'
+import { beginErasure, continueErasure, finishErasure } from './erase-messages.ts'
 import { withdraw } from '../rooms/membership.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 
@@ -8,25 +11,42 @@ import { type AccountStatus, checkAccountStatus, confirmPassword } from './confi
  * [A5] Deletes the caller's account. First, in one statement, it is marked, its sessions are ended and
  * its name, address and password are wiped: nothing is begun under it any more, and the name shows
  * nowhere, whatever happens next. Then its sockets are closed, and it leaves its rooms, each in a
- * transaction of its own. What a crash leaves of that is done at somebody's login (finishDeletion).
+ * transaction of its own. Its messages and reactions go only if its owner wants that (erase-messages.ts). What a
+ * crash leaves of all this is done at somebody's login (finishDeletion).
  */
 export async function deleteAccount(
   context: AccountsContext,
   sessionId: number,
-  password: string,
+  { password, delete_messages: withMessages = false }: DeleteAccountRequest,
 ): Promise<void> {
   const { caller, passwordHash } = await confirmPassword(context, sessionId, 'password', password)
-  const { rows } = await sql<{ status: AccountStatus }>`
-    select delete_account_v1(${sessionId}, ${caller.userId}, ${passwordHash}) as status`.execute(
-    context.db,
-  )
-  checkAccountStatus(rows[0]!.status, 'password')
-  await endSockets(context, caller.userId)
-  await leaveRooms(context, caller.userId, roomsByOwner)
+  const remove = async (db: Db | Trx) => {
+    const { rows } = await sql<{ status: AccountStatus }>`
+      select delete_account_v1(${sessionId}, ${caller.userId}, ${passwordHash}) as status`.execute(
+      db,
+    )
+    checkAccountStatus(rows[0]!.status, 'password')
+  }
+  if (withMessages) {
+    await context.db.transaction().execute(async (trx) => {
+      await remove(trx)
+      await beginErasure(trx, caller.userId)
+    })
+  } else await remove(context.db)
+  await leaveAtOnce(context, caller.userId)
+  if (withMessages) await continueErasure(context, caller.userId, secondsByOwner)
+}
+
+/** Closes the sockets of an account that was just deleted, and leaves as many rooms as a request has time for. */
+export async function leaveAtOnce(context: ChatContext, userId: number): Promise<void> {
+  await endSockets(context, userId)
+  await leaveRooms(context, userId, roomsByOwner)
 }
 
 /** As many as are left in the time of one request, where each costs several round trips. */
 const roomsByOwner = 200
+/** So long the erasure of messages goes on in the request of their owner. */
+const secondsByOwner = 10
 /** A login of somebody else pays for so many. */
 const roomsByLogin = 10
 /** Whoever went on with a deletion has stopped by then. */
@@ -37,6 +57,7 @@ const unfinishedAfterSeconds = 60
  * its turn: it marks the account, and the others leave a marked account alone.
  */
 export async function finishDeletion(context: ChatContext): Promise<void> {
+  await finishErasure(context)
   const { rows } = await sql<{ id: number }>`
     update users set erasing_at = now()
      where id = (

@@ -9,6 +9,7 @@ import * as rooms from './rooms.ts'
 import * as search from './search.ts'
 import * as server from './server.ts'
 import * as sessions from './sessions.ts'
+import * as userData from './user-data.ts'
 import * as users from './users.ts'
 
 /** Every operation of the HTTP API, by its id. */
@@ -16,6 +17,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...accounts,
   ...sessions,
   ...users,
+  ...userData,
   ...rooms,
   ...bans,
   ...messages,
