@@ -73,7 +73,11 @@ export type CreateRoomRequest = {
   kind?: 'public' | 'private'
 }
 
-export type DeleteAccountRequest = { password: string }
+export type DeleteAccountRequest = {
+  password: string
+  /** Whether the messages and reactions go, too; by default they stay without a name */
+  delete_messages?: boolean
+}
 
 export type DirectRequest = { username: string }
 

@@ -74,7 +74,12 @@ export function userDataPages(pages: Pages, runtime: AdminRuntime): void {
     return {
       name: `user-${user.id}-part-${part}.json`,
       type: 'application/json',
-      body: JSON.stringify({ part, is_last: next === null, ...rows, ...(messages && { messages }) }),
+      body: JSON.stringify({
+        part,
+        is_last: next === null,
+        ...rows,
+        ...(messages && { messages }),
+      }),
     }
   })
 

@@ -49,7 +49,9 @@ export function askErasePage(
             In the logs of rooms: that user ${user.id} joined, left, wrote and deleted, and when,
             without a name and without a text
           </li>
-          <li>What others wrote, also where they quote the user or name them as @${user.username}</li>
+          <li>
+            What others wrote, also where they quote the user or name them as @${user.username}
+          </li>
           ${line(list.ownedRooms, 'room that they own: another member follows as its owner', 'rooms that they own: another member follows as the owner')}
           ${line(list.directChats, 'direct chat, for the other one to read, without their messages', 'direct chats, for the others to read, without their messages')}
           <li>Titles and descriptions of rooms that they made</li>

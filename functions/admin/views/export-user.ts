@@ -60,9 +60,8 @@ export function exportFilePage(user: ShownUser, shown: ShownFile): Page {
         ${
           isWhole
             ? 'All of it is in one file.'
-            : html`It is too much for one file. This is part ${number(part)}${
-                next === null ? ', the last one' : nothing
-              }. Download each part.`
+            : html`It is too much for one file. This is part
+              ${number(part)}${next === null ? ', the last one' : nothing}. Download each part.`
         }
         You can download it until ${time(until)}.
       </p>

@@ -37,8 +37,7 @@ export function linkPage(user: ShownUser, link: string, expiresAt: Date): Page {
           ${time(expiresAt)}, and once.
         </p>
         <textarea id="link" class="copy" rows="3" readonly aria-describedby="link-hint">
-${link}</textarea
-        >
+${link}</textarea>
       </div>
       <p><a href="/admin/users/${user.id}/">Back to ${user.username}</a></p>`,
   }
