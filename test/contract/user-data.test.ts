@@ -178,10 +178,10 @@ describe('[A8] a link that sets a password', () => {
 /** The whole export of a user, its pages put together. */
 async function exportOf(user: TestUser) {
   const all: Record<string, unknown[]> = {}
-  const pages = []
-  for (let at: string | null = '/api/users/me/export/'; at !== null; at = pages.at(-1).next) {
+  const pages: (ExportRows & { next: string | null })[] = []
+  for (let at: string | null = '/api/users/me/export/'; at !== null; at = pages.at(-1)!.next) {
     const page: ExportRows & { next: string | null } = await ok(user.get(at))
-    pages.push(page as never)
+    pages.push(page)
     const { next: _, ...rows } = page
     for (const [kind, some] of Object.entries(rows)) (all[kind] ??= []).push(...some)
     if (pages.length > 100) throw new Error('the export does not end')
@@ -278,7 +278,7 @@ describe('[A9] the export', () => {
       select id, e, user_id, seq from messages, unnest(string_to_array('👍 🎉', ' ')) e
        where room_id = ${small.id}`.execute(server.db)
     const { pages, all } = await exportOf(user)
-    for (const { next: _, ...rows } of pages as (ExportRows & { next: unknown })[]) {
+    for (const { next: _, ...rows } of pages) {
       expect(Object.values(rows).flat().length).toBeLessThanOrEqual(500)
       expect(Buffer.byteLength(JSON.stringify(rows))).toBeLessThan(pageMaxBytes + 1_000)
     }

@@ -8,6 +8,7 @@ import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
+import { ExportData } from './export-data.tsx'
 import { Saved } from './saved.tsx'
 import { SettingsPart } from './settings-part.tsx'
 
@@ -17,6 +18,9 @@ export function AccountSettings() {
     <>
       <SettingsPart title={t('settings.password')}>
         <PasswordForm />
+      </SettingsPart>
+      <SettingsPart title={t('settings.export')} text={t('settings.exportText')}>
+        <ExportData />
       </SettingsPart>
       <SettingsPart title={t('settings.deleteAccount')} text={t('settings.deleteText')}>
         <button type="button" class="button danger" onClick={() => setAsking(true)}>
@@ -105,7 +109,10 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
     client.disconnect()
     try {
       await client.request('DELETE /api/users/me/', {
-        body: { password: valueOf(given, 'password') },
+        body: {
+          password: valueOf(given, 'password'),
+          delete_messages: given.has('delete_messages'),
+        },
       })
     } catch (error) {
       client.connect()
@@ -130,6 +137,10 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
           autofocus
           error={wrong ?? task.errorOf('password')}
         />
+        <div class="settings-check">
+          <input id="delete-messages" name="delete_messages" type="checkbox" />
+          <label for="delete-messages">{t('settings.deleteMessages')}</label>
+        </div>
         <FormError text={task.errorOf('password') ? null : task.error} />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>

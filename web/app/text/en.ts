@@ -71,6 +71,7 @@ export const en = {
     password: 'Password',
     passwordHint: 'At least 8 characters.',
     accountDeleted: 'Your account was deleted.',
+    passwordSet: 'Your password is set. Sign in with it.',
   },
   rooms: {
     loading: 'Loading rooms…',
