@@ -57,10 +57,10 @@ export function userPage(
                 >
               </li>`
         }
-        <li><a class="button" href="/admin/users/${user.id}/erase/">Erase…</a></li>
         <li>
           <a class="button" href="/admin/notices/?to=${user.username}">Send a notice…</a>
         </li>
+        <li><a class="button" href="/admin/users/${user.id}/erase/">Erase…</a></li>
       </ul>
       <h2>Open reports</h2>
       ${

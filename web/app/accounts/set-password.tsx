@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { client, isChatError, session } from '../chat/client.ts'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { TaskForm } from '../parts/task-form.tsx'
@@ -8,12 +8,23 @@ import { t } from '../text/text.ts'
 import { farewell, knownUsername } from './farewell.ts'
 import { Door } from './sign-in.tsx'
 
+/** Of the address, also when another link is opened in the same tab: the page is not loaded anew for that. */
+function useToken(): string {
+  const [token, setToken] = useState(location.hash.slice(1))
+  useEffect(() => {
+    const read = () => setToken(location.hash.slice(1))
+    addEventListener('hashchange', read)
+    return () => removeEventListener('hashchange', read)
+  }, [])
+  return token
+}
+
 /**
  * The page of a link that an admin has made. The token is in the fragment of the address, which browsers send to no
  * server: so it is in no log, and in no referrer.
  */
 export function SetPassword() {
-  const token = location.hash.slice(1)
+  const token = useToken()
   const { user } = session.value
   const [isInvalid, setInvalid] = useState(false)
   const task = useTask(async (form: FormData) => {

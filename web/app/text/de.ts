@@ -458,7 +458,7 @@ export const de: Translation = {
     exportGoOn: 'Fortsetzen',
     deleteAccount: 'Konto löschen',
     deleteText:
-      'Dein Name, deine E-Mail-Adresse und dein Profil werden gelöscht, und du verlässt alle Räume. Deine Nachrichten bleiben, ohne deinen Namen.',
+      'Dein Name, deine E-Mail-Adresse und dein Profil werden gelöscht, und du verlässt alle Räume. Deine Nachrichten bleiben, ohne deinen Namen, wenn du sie nicht auch löschst.',
     deleteTitle: 'Dein Konto löschen?',
     deleteWarning:
       'Das lässt sich nicht rückgängig machen. Gib dein Passwort ein, um es zu bestätigen.',

@@ -176,7 +176,7 @@ export const enLater = {
     exportGoOn: 'Go on',
     deleteAccount: 'Delete account',
     deleteText:
-      'Your name, your email address and your profile are erased, and you leave all rooms. Your messages stay, without your name.',
+      'Your name, your email address and your profile are erased, and you leave all rooms. Your messages stay, without your name, unless you delete them, too.',
     deleteTitle: 'Delete your account?',
     deleteWarning: 'This cannot be undone. Enter your password to confirm it.',
     deleteMessages: 'Also delete my messages and reactions',
