@@ -12,7 +12,7 @@ import { pageMaxBytes } from '../../src/protocol/limits.ts'
 import { noMetrics } from '../../src/core/no-metrics.ts'
 import { csrfTokenOf } from '../../functions/admin/csrf.ts'
 import { readLimits } from '../../functions/env.ts'
-import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
+import { type AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import {
@@ -52,21 +52,21 @@ async function auditOf(user: TestUser, action: string) {
     .execute()
 }
 
+async function makeLink(user: TestUser): Promise<string> {
+  const shown = await submit(user, 'password-link', { reason: 'asked by phone' })
+  const link = new RegExp(`${server.url}/password#([A-Za-z0-9_-]{43})\\s*<`).exec(shown.html)
+  if (!link) throw new Error(`no link: ${textOf(shown)}`)
+  return link[1]!
+}
+
+const loginWith = (user: TestUser, password: string) =>
+  server.call('POST', '/api/login/', { username: user.username, password })
+
 describe('[A8] a link that sets a password', () => {
   const newPassword = 'quite another one'
 
-  async function makeLink(user: TestUser): Promise<string> {
-    const shown = await submit(user, 'password-link', { reason: 'asked by phone' })
-    const link = new RegExp(`${server.url}/password#([A-Za-z0-9_-]{43})\\s*<`).exec(shown.html)
-    if (!link) throw new Error(`no link: ${textOf(shown)}`)
-    return link[1]!
-  }
-
   const use = (token: string, password = newPassword) =>
     server.call('POST', '/api/password-link/', { token, new_password: password })
-
-  const loginWith = (user: TestUser, password: string) =>
-    server.call('POST', '/api/login/', { username: user.username, password })
 
   test('is shown once, kept as a hash, and audited without its token', async () => {
     const user = await server.register()
@@ -81,8 +81,8 @@ describe('[A8] a link that sets a password', () => {
       .select(['token_hash', sql<number>`extract(epoch from expires_at - now())`.as('seconds')])
       .execute()
     expect(row!.token_hash).not.toContain(token)
-    expect(Number(row!.seconds)).toBeGreaterThan(23.9 * 3600)
-    expect(Number(row!.seconds)).toBeLessThanOrEqual(24 * 3600)
+    expect(row!.seconds).toBeGreaterThan(23.9 * 3600)
+    expect(row!.seconds).toBeLessThanOrEqual(24 * 3600)
     expect(JSON.stringify(server.log)).not.toContain(token)
   })
 
@@ -203,6 +203,10 @@ async function fill(user: TestUser, roomId: number, count: number, text: string)
       select ${roomId}, seq, 'message', now(), ${user.id}, id from made returning 1)
     update rooms set last_seq = last_seq + ${count} where id = ${roomId}`.execute(server.db)
 }
+
+/** Where the button of a page downloads a file from. */
+const linkOf = ({ html }: Shown) =>
+  /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
 describe('[A9] the export', () => {
   test('has all that is kept of a user, and no word of others', async () => {
@@ -369,8 +373,6 @@ describe('[A9] the export', () => {
     const next = /href="([^"]+)" rel="next"/.exec(shown.html)![1]!.replaceAll('&amp;', '&')
     const second = await browser.get(next)
     expect(textOf(second)).toContain('This is part 2, the last one')
-    const linkOf = ({ html }: Shown) =>
-      /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
     const files = [await browser.get(linkOf(shown)), await browser.get(linkOf(second))]
     for (const { html } of files) expect(Buffer.byteLength(html)).toBeLessThan(4_500_000)
     const parts = files.map(({ html }) => JSON.parse(html))
@@ -382,20 +384,20 @@ describe('[A9] the export', () => {
   })
 })
 
+const erase = (user: TestUser, fields: Record<string, string> = {}) =>
+  submit(user, 'erase', { name: user.username, reason: 'they asked for it', ...fields })
+
+/** Messages and reactions of a user in the database, and whether a text of theirs is. */
+async function leftOf(user: TestUser) {
+  const { rows } = await sql<{ texts: number; reactions: number }>`
+    select (select count(*) from messages where user_id = ${user.id} and text is not null) as texts,
+           (select count(*) from reactions where user_id = ${user.id}) as reactions`.execute(
+    server.db,
+  )
+  return rows[0]
+}
+
 describe('[A10] an erasure', () => {
-  const erase = (user: TestUser, fields: Record<string, string> = {}) =>
-    submit(user, 'erase', { name: user.username, reason: 'they asked for it', ...fields })
-
-  /** Messages and reactions of a user in the database, and whether a text of theirs is. */
-  async function leftOf(user: TestUser) {
-    const { rows } = await sql<{ texts: number; reactions: number }>`
-      select (select count(*) from messages where user_id = ${user.id} and text is not null) as texts,
-             (select count(*) from reactions where user_id = ${user.id}) as reactions`.execute(
-      server.db,
-    )
-    return rows[0]
-  }
-
   test('deletes account, messages and reactions, and members see them go', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'All about me' }))

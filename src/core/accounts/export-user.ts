@@ -47,7 +47,9 @@ export async function exportOwnData(
   const { rows, next } = await exportUser(db, userId, cursor)
   return {
     ...rows,
-    next: next ? `${path}?${new URLSearchParams({ cursor: writeExportCursor(next) })}` : null,
+    next: next
+      ? `${path}?${new URLSearchParams({ cursor: writeExportCursor(next) }).toString()}`
+      : null,
   }
 }
 

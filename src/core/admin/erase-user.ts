@@ -35,10 +35,12 @@ export interface ErasureList {
   readonly notices: number
 }
 
+/** Rows, counted to `erasureCountedTo`. */
+const count = (from: ReturnType<typeof sql>) =>
+  sql`(select count(*) from (select from ${from} limit ${sql.lit(erasureCountedTo)}) x)`
+
 /** What an erasure of a user would come upon: each is counted to `erasureCountedTo`, by an index. */
 export async function listForErasure(db: Db, userId: number): Promise<ErasureList> {
-  const count = (from: ReturnType<typeof sql>) =>
-    sql`(select count(*) from (select from ${from} limit ${sql.lit(erasureCountedTo)}) x)`
   const { rows } = await sql<ErasureList>`
     select ${count(sql`messages where user_id = ${userId} and client_id is not null and deleted_at is null`)} as "messages",
            ${count(sql`reactions where user_id = ${userId}`)} as "reactions",
