@@ -3,8 +3,8 @@
  * goes, too. An admin first sees what goes and what stays.
  */
 import { sql } from 'kysely'
-import { leaveAtOnce } from '../accounts/delete-account.ts'
 import { continueErasure } from '../accounts/erase-messages.ts'
+import { leaveAtOnce } from '../accounts/finish-deletion.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db } from '../database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
