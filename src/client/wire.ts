@@ -982,7 +982,7 @@ export interface Operations {
   /** `readOpenApi` [C8]: This document */
   'GET /api/openapi.json': { input: Record<string, never>; output: OpenApiDocument }
 
-  /** `usePasswordLink` [A8]: Set a new password by an admin's link */
+  /** `usePasswordLink` [A9]: Set a new password by an admin's link */
   'POST /api/password-link/': { input: { body: PasswordLinkRequest }; output: PasswordSet }
 
   /** `register` [A1]: Make an account */
@@ -1188,7 +1188,7 @@ export interface Operations {
     output: undefined
   }
 
-  /** `exportData` [A9]: Export the caller's data */
+  /** `exportData` [A10]: Export the caller's data */
   'GET /api/users/me/export/': {
     input: {
       query?: {

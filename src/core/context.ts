@@ -46,7 +46,7 @@ export interface Limits {
   readonly settings: Limit
   /** [S1] Reports by one user. */
   readonly reports: Limit
-  /** [A9] Pages of exports of one user. */
+  /** [A10] Pages of exports of one user. */
   readonly exports: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit

@@ -5,7 +5,7 @@ import { notificationKind } from './notifications.ts'
 import { reportReason } from './reports.ts'
 import { notify, role, roomKind } from './rooms.ts'
 
-/** [A9] The kinds of data of an export, in the order in which they come. */
+/** [A10] The kinds of data of an export, in the order in which they come. */
 export const exportKinds = [
   'profile',
   'sessions',
@@ -89,7 +89,7 @@ const exportedMessage = z.object({
 const about = { room_id: id.nullable(), message_seq: seq.nullable() }
 
 /**
- * [A9] A page of what is kept of one user: of each kind that it has something of, the rows. The pages together are the
+ * [A10] A page of what is kept of one user: of each kind that it has something of, the rows. The pages together are the
  * export: a list of the whole is the lists of the pages, one after another.
  */
 export const exportPage = z.object({

@@ -90,9 +90,9 @@ export const contentOpenSeconds = 60 * 60
 export const announcementMaxCodePoints = 500
 /** [N3] Announcements that are shown, or will be, at the same time. */
 export const announcementsMax = 20
-/** [A8] How long a link of an admin's sets a new password. */
+/** [A9] How long a link of an admin's sets a new password. */
 export const passwordLinkHours = 24
-/** [A9] A page of an export has at most so many rows of all kinds. */
+/** [A10] A page of an export has at most so many rows of all kinds. */
 export const exportPageRows = 500
-/** [A10] Messages and reactions that are erased under one lock of their room. */
+/** [A11] Messages and reactions that are erased under one lock of their room. */
 export const erasedAtOnce = 100

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { username } from './accounts.ts'
 import { newPassword } from './passwords.ts'
 
-/** [A8] POST /api/password-link/: any text is read, so that every wrong token gets the same answer. */
+/** [A9] POST /api/password-link/: any text is read, so that every wrong token gets the same answer. */
 export const passwordLinkRequest = z.object({
   token: z.string().max(256).describe('What stands behind the `#` of the link'),
   new_password: newPassword,

@@ -1,6 +1,6 @@
 /**
- * What is done with the password and with all data of one user: links that set a password [A8], the export [A9], and the
- * erasure [A10], as the user and as an admin do it.
+ * What is done with the password and with all data of one user: links that set a password [A9], the export [A10], and the
+ * erasure [A11], as the user and as an admin do it.
  */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -62,7 +62,7 @@ async function makeLink(user: TestUser): Promise<string> {
 const loginWith = (user: TestUser, password: string) =>
   server.call('POST', '/api/login/', { username: user.username, password })
 
-describe('[A8] a link that sets a password', () => {
+describe('[A9] a link that sets a password', () => {
   const newPassword = 'quite another one'
 
   const use = (token: string, password = newPassword) =>
@@ -208,7 +208,7 @@ async function fill(user: TestUser, roomId: number, count: number, text: string)
 const linkOf = ({ html }: Shown) =>
   /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
-describe('[A9] the export', () => {
+describe('[A10] the export', () => {
   test('has all that is kept of a user, and no word of others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'Mostly tea', display_name: 'Ana María' }))
@@ -397,7 +397,7 @@ async function leftOf(user: TestUser) {
   return rows[0]
 }
 
-describe('[A10] an erasure', () => {
+describe('[A11] an erasure', () => {
   test('deletes account, messages and reactions, and members see them go', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'All about me' }))

@@ -1,5 +1,5 @@
 /**
- * [A10] Erases the messages and reactions of an account that is deleted. It goes in batches: each is one transaction,
+ * [A11] Erases the messages and reactions of an account that is deleted. It goes in batches: each is one transaction,
  * with the lock of one room, and the room's members are told of each deletion as of any other [M5]. The row of the
  * erasure says how far it is. So whoever goes on after a crash, or when the time of a request was over, begins where the
  * last batch ended: an admin, or the logins of others.

@@ -1,5 +1,5 @@
 /**
- * [A9] All that is kept of one user, in pages. A page walks through the kinds of data and reads each by an index that
+ * [A10] All that is kept of one user, in pages. A page walks through the kinds of data and reads each by an index that
  * begins with the user, no more than 100 rows at a time (500 of messages, which are cut to bytes in the database, as its
  * answers have a limit). It ends at 500 rows or at 256 KB, whatever there is. Words of others are not in it: a room has
  * its title, a notification what it refers to.

@@ -1,4 +1,4 @@
-/** [A8] Links by which a user sets a new password once. An admin makes them: src/core/admin/password-links.ts. */
+/** [A9] Links by which a user sets a new password once. An admin makes them: src/core/admin/password-links.ts. */
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { passwordLinkHours } from '../../protocol/limits.ts'

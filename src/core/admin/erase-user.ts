@@ -1,5 +1,5 @@
 /**
- * [A10] Erasing a user: their account is deleted as its owner would delete it, and what they wrote and how they reacted
+ * [A11] Erasing a user: their account is deleted as its owner would delete it, and what they wrote and how they reacted
  * goes, too. An admin first sees what goes and what stays.
  */
 import { sql } from 'kysely'

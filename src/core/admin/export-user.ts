@@ -1,5 +1,5 @@
 /**
- * [A9] The data of a user as an admin exports it: what the user gets themself, and no more. It has what the user wrote in
+ * [A10] The data of a user as an admin exports it: what the user gets themself, and no more. It has what the user wrote in
  * private rooms and direct chats, too. So it needs a reason, which the audit log keeps, and the user gets a notice. From
  * then on that admin may fetch it for an hour, in files that are each bounded.
  */

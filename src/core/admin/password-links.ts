@@ -6,7 +6,7 @@ import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 /**
- * [A8] A link by which a user sets a new password, for an admin to hand on. Not for an admin: whoever has the link has
+ * [A9] A link by which a user sets a new password, for an admin to hand on. Not for an admin: whoever has the link has
  * the account, and one admin could act in the name of another. Their rights would have to be revoked first, which the
  * audit log keeps. The log keeps this, too, and not the token.
  */

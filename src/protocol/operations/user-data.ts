@@ -6,7 +6,7 @@ export const usePasswordLink = defineOperation({
   method: 'POST',
   path: '/api/password-link/',
   tag: 'Accounts',
-  rule: 'A8',
+  rule: 'A9',
   summary: "Set a new password by an admin's link",
   description:
     'The link is good once, and for 24 hours. All sessions of the user end. Whoever is suspended stays so. A link that was used, replaced or has expired answers as one that there never was.',
@@ -28,7 +28,7 @@ export const exportData = defineOperation({
   method: 'GET',
   path: '/api/users/me/export/',
   tag: 'Accounts',
-  rule: 'A9',
+  rule: 'A10',
   summary: "Export the caller's data",
   description:
     'In pages: each has up to 500 rows and 256 KB. Ask for `next` until it is null, and join the lists of the same name. What others wrote is not in it.',
