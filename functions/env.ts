@@ -26,6 +26,7 @@ export const limitSettings = z.object({
   MEMBER_CHANGES_PER_HOUR: count(300),
   SETTINGS_PER_MINUTE: count(60),
   REPORTS_PER_HOUR: count(30),
+  EXPORT_PAGES_PER_MINUTE: count(60),
   SEARCHES_PER_MINUTE: count(60),
   /** The gateway gives a handler 29 s. */
   MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
@@ -96,7 +97,13 @@ export const adminTotp = z.enum(['optional', 'required']).default('optional')
 /** What each function reads, by name: nothing else is to be set for it. */
 export const functionEnvironments = {
   api: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
-  admin: z.object({ ...chat, ...behindCdn, ADMIN_TOTP: adminTotp }),
+  admin: z.object({
+    ...chat,
+    ...behindCdn,
+    /** Where the page of the chat is: links that an admin makes for users lead there. */
+    CHAT_URL: z.url(),
+    ADMIN_TOTP: adminTotp,
+  }),
   connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
   disconnect: z.object(pushing),
   sendmessage: z.object(chat),
@@ -155,6 +162,7 @@ export function readLimits(environment: Environment): Limits {
     memberChanges: { count: config.MEMBER_CHANGES_PER_HOUR, seconds: 3_600 },
     settings: { count: config.SETTINGS_PER_MINUTE, seconds: 60 },
     reports: { count: config.REPORTS_PER_HOUR, seconds: 3_600 },
+    exports: { count: config.EXPORT_PAGES_PER_MINUTE, seconds: 60 },
     searches: { count: config.SEARCHES_PER_MINUTE, seconds: 60 },
     searchMs: config.MILLISECONDS_PER_SEARCH,
     loginsPerAddress: { count: config.LOGINS_PER_MINUTE_AND_ADDRESS, seconds: 60 },

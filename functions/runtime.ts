@@ -47,6 +47,8 @@ export interface AdminRuntime
   readonly readViewer: ReadViewer
   /** [A8] ADMIN_TOTP: whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
+  /** Where the page of the chat is, such as `https://chat.example.org`: links for users lead there. */
+  readonly chatUrl: () => string
 }
 
 type Made = 'sends' | 'processLimits' | 'tally'

@@ -108,6 +108,7 @@ export class AppStack extends Stack {
       originSecret: data.originSecret,
       edge,
     })
+    admin.setEnvironment('CHAT_URL', `https://${chat.host}`)
     const metrics = createMetrics(this, {
       stage,
       functions: [...Object.values(functions), admin, fanOut, migrate, data.rotation],

@@ -15,6 +15,7 @@ import * as suspensions from './0013-suspensions.ts'
 import * as audit from './0014-audit.ts'
 import * as readReceipts from './0015-read-receipts.ts'
 import * as secondFactor from './0016-second-factor.ts'
+import * as dataOfAUser from './0017-data-of-a-user.ts'
 import * as hiddenChats from './0019-hidden-chats.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
@@ -52,6 +53,7 @@ export const migrations: readonly Migration[] = [
   { name: '0014-audit', ...audit },
   { name: '0015-read-receipts', ...readReceipts },
   { name: '0016-second-factor', ...secondFactor },
+  { name: '0017-data-of-a-user', ...dataOfAUser },
   { name: '0019-hidden-chats', ...hiddenChats },
 ]
 

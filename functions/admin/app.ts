@@ -21,6 +21,7 @@ import { roomLimitPages } from './routes/room-limits.ts'
 import { roomPages } from './routes/rooms.ts'
 import { secondFactorPages } from './routes/second-factor.ts'
 import { signInPages } from './routes/sign-in.ts'
+import { userDataPages } from './routes/user-data.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
 
@@ -46,6 +47,8 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const pages = createPages(app, runtime)
   for (const register of [
     overviewPage,
+    // Before the pages of a user, which take any word after the id.
+    userDataPages,
     userPages,
     // Before the pages of a room, which take any word after its id.
     roomLimitPages,

@@ -12,6 +12,7 @@ import {
 } from '../../src/protocol/fields.ts'
 import { roomKind } from '../../src/protocol/rooms.ts'
 import { reportOutcomes } from '../../src/core/admin/report-outcomes.ts'
+import { exportCursor } from '../../src/protocol/exports.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
@@ -67,6 +68,11 @@ export const connectionQuery = z.strictObject({ id: connectionId })
 /** `done` is what the form before has done: one of these, so that no link says anything else. */
 export const userQuery = z.strictObject({
   done: z.enum([...userAction.options, 'edit_user', 'end_session']).optional(),
+})
+/** Which file of an export it is, and where it begins. */
+export const exportFileQuery = z.strictObject({
+  cursor: exportCursor.optional(),
+  part: queryId.default(1),
 })
 export const noticesQuery = z.strictObject({
   done: z.literal('sent').optional(),

@@ -19,5 +19,6 @@ export function createAdminRuntime(environment: Environment): OnLambda<AdminRunt
     tally: createTally(runtime.db),
     limits: readLimits(environment),
     adminTotp: config.ADMIN_TOTP,
+    chatUrl: () => config.CHAT_URL,
   }
 }

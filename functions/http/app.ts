@@ -20,6 +20,7 @@ import { searchRoutes } from './routes/search.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
 import { serverRoutes } from './routes/server.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { userDataRoutes } from './routes/user-data.ts'
 import { userRoutes } from './routes/users.ts'
 import { setViewer } from './set-viewer.ts'
 
@@ -45,6 +46,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
     sessionRoutes,
     secondFactorRoutes,
     userRoutes,
+    userDataRoutes,
     roomRoutes,
     banRoutes,
     messageRoutes,

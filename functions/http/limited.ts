@@ -35,6 +35,7 @@ const userLimits = {
   'member-changes': 'memberChanges',
   settings: 'settings',
   reports: 'reports',
+  exports: 'exports',
 } as const satisfies Record<UserLimit, keyof Limits>
 
 /** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */

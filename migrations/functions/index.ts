@@ -3,6 +3,7 @@ import { functions as bans } from './bans.ts'
 import { functions as blocks } from './blocks.ts'
 import { functions as changes } from './changes.ts'
 import { functions as days } from './days.ts'
+import { functions as erasures } from './erasures.ts'
 import { functions as frames } from './frames.ts'
 import { functions as limits } from './limits.ts'
 import { functions as log } from './log.ts'
@@ -45,4 +46,5 @@ export const functions: readonly string[] = [
   ...changes,
   ...users,
   ...days,
+  ...erasures,
 ]

@@ -146,7 +146,61 @@ export const functions = [
     if not found then return 'changed'; end if;
     update sessions s set revoked_at = now()
       where s.user_id = p_user_id and s.id <> p_session_id and s.revoked_at is null;
+    delete from password_links l where l.user_id = p_user_id;
     return 'ok';
+  end $$`,
+
+  // Sets another password by a link of an admin's, which is gone then, and ends all sessions of the account. It changes
+  // nothing else: who is suspended stays so. Null: no link is good that has this token. It may be used, replaced or
+  // expired, or its user has become an admin or deleted the account.
+  `create or replace function use_password_link_v1(p_user_id bigint, p_token_hash text, p_new_hash text)
+  returns text language plpgsql volatile as $$
+  declare
+    v_username text;
+  begin
+    perform pg_advisory_xact_lock(account_key_v1(p_user_id));
+    perform 1 from sessions s where s.user_id = p_user_id and s.revoked_at is null
+      order by s.id for no key update;
+    delete from password_links l
+      where l.user_id = p_user_id and l.token_hash = p_token_hash and l.expires_at > now();
+    if not found then return null; end if;
+    update users u set password_hash = p_new_hash
+      where u.id = p_user_id and u.deleted_at is null and not u.is_admin
+    returning u.username into v_username;
+    if v_username is null then return null; end if;
+    update sessions s set revoked_at = now() where s.user_id = p_user_id and s.revoked_at is null;
+    return v_username;
+  end $$`,
+
+  // Marks an account as deleted, and wipes what is known of its owner. Called under lock_account_v1.
+  `create or replace function wipe_account_v1(p_user_id bigint) returns void language plpgsql volatile as $$
+  begin
+    update users u
+       set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
+           password_hash = '', bio = '', is_admin = false, suspension_reason = null
+     where u.id = p_user_id;
+    update sessions s
+       set revoked_at = coalesce(s.revoked_at, now()), expires_at = least(s.expires_at, now()),
+           address = null, network = null, user_agent = null
+     where s.user_id = p_user_id;
+    delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
+    delete from bans b where b.user_id = p_user_id;
+    update reports r set reporter_id = null, text = '' where r.reporter_id = p_user_id;
+    perform forget_profile_v1(p_user_id);
+    delete from password_links l where l.user_id = p_user_id;
+    -- One that an admin is about to publish is waited for by nobody.
+    delete from held_messages h where h.id in (
+      select o.id from held_messages o where o.user_id = p_user_id for update skip locked);
+  end $$`,
+
+  // Waits for all that is under way with the sessions of an account, and for who adds it to a room. Nothing is begun
+  // until the transaction ends.
+  `create or replace function lock_account_v1(p_user_id bigint) returns void language plpgsql volatile as $$
+  begin
+    perform pg_advisory_xact_lock(account_key_v1(p_user_id));
+    perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
+    -- What add_member_v2 locks waits for nothing less.
+    perform 1 from users u where u.id = p_user_id for update;
   end $$`,
 
   // [A5] Marks an account as deleted, if its password is still the one that was looked at, and wipes what
@@ -160,12 +214,9 @@ export const functions = [
   begin
     -- The lock of all that admins do (lockAdmins): so that another admin stays one.
     perform pg_advisory_xact_lock(7267832102);
-    perform pg_advisory_xact_lock(account_key_v1(p_user_id));
-    perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
+    perform lock_account_v1(p_user_id);
     select s.status into v_status from session_status_v2(p_session_id) s;
     if v_status <> 'ok' then return v_status; end if;
-    -- What add_member_v2 locks waits for nothing less.
-    perform 1 from users u where u.id = p_user_id for update;
     if exists (select from users u where u.id = p_user_id and u.is_admin)
        and not exists (
          select from users u
@@ -173,22 +224,10 @@ export const functions = [
             and suspended_since_v1(u.suspended_at, u.suspended_until) is null) then
       return 'last_admin';
     end if;
-    update users u
-       set deleted_at = now(), username = '', display_name = null, email = null, email_verified_at = null,
-           password_hash = '', bio = '', is_admin = false, suspension_reason = null
-     where u.id = p_user_id and u.password_hash = p_old_hash;
-    if not found then return 'changed'; end if;
-    update sessions s
-       set revoked_at = coalesce(s.revoked_at, now()), expires_at = least(s.expires_at, now()),
-           address = null, network = null, user_agent = null
-     where s.user_id = p_user_id;
-    delete from blocks b where b.user_id = p_user_id or b.blocked_id = p_user_id;
-    delete from bans b where b.user_id = p_user_id;
-    update reports r set reporter_id = null, text = '' where r.reporter_id = p_user_id;
-    perform forget_profile_v1(p_user_id);
-    -- One that an admin is about to publish is waited for by nobody.
-    delete from held_messages h where h.id in (
-      select o.id from held_messages o where o.user_id = p_user_id for update skip locked);
+    if not exists (select from users u where u.id = p_user_id and u.password_hash = p_old_hash) then
+      return 'changed';
+    end if;
+    perform wipe_account_v1(p_user_id);
     return 'ok';
   end $$`,
 ]

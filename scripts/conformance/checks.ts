@@ -27,6 +27,9 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   A6: 'blocks',
   A7: 'the refresh token in a cookie',
   A8: 'the second factor',
+  A9: 'links that set a password',
+  A10: 'the export of one’s data',
+  A11: 'erasing messages',
   R1: 'making and listing rooms',
   R2: 'changing rooms, and members',
   R3: 'direct chats',
@@ -91,6 +94,8 @@ export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>>
   A3: ['The times of 30 s and 30 days, and the hash under which a token is stored.'],
   A4: ['What a suspended user may do: only an admin suspends somebody.'],
   A5: ['What more than 200 rooms or a crash leave undone of a deletion.'],
+  A9: ['A link that is good: only an admin makes one.'],
+  A11: ['An erasure by an admin, and what a crash leaves undone of it.'],
   R7: ['That one may join again ten minutes after a removal.'],
   R8: [
     'It needs 200 rooms of one user, or 1,000 that they are in: the limits of requests do not allow that in a minute.',

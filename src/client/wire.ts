@@ -80,7 +80,11 @@ export type CreateRoomRequest = {
   kind?: 'public' | 'private'
 }
 
-export type DeleteAccountRequest = { password: string }
+export type DeleteAccountRequest = {
+  password: string
+  /** Whether the messages and reactions go, too; by default they stay without a name */
+  delete_messages?: boolean
+}
 
 export type DirectRequest = { username: string }
 
@@ -219,6 +223,83 @@ export type EventPage = {
   previous: string | null
 }
 
+export type ExportPage = {
+  profile?: User[]
+  sessions?: {
+    id: number
+    created_at: string
+    used_at: string
+    expires_at: string
+    address: string | null
+    user_agent: string | null
+    ended_at: string | null
+  }[]
+  rooms?: {
+    room_id: number
+    kind: RoomKind
+    /** Of a direct chat, the username of the other one; empty when deleted */
+    title: string
+    role: Role
+    joined_at: string
+    last_read_seq: number
+    notify: 'all' | 'mentions' | 'none'
+  }[]
+  /** Rooms that the user is kept out of; a removal keeps out until a time */
+  bans?: { room_id: number; banned_at: string; until: string | null }[]
+  /** Whom the user blocks */
+  blocks?: { user_id: number; username: string; blocked_at: string }[]
+  /** Reports that the user made */
+  reports?: {
+    room_id: number | null
+    message_seq: number | null
+    /** Who is reported, or whose message is */
+    user_id: number | null
+    reason: ReportReason
+    text: string
+    created_at: string
+  }[]
+  /** Texts that wait for an admin */
+  held_messages?: {
+    room_id: number | null
+    message_seq: number | null
+    message: string
+    created_at: string
+  }[]
+  notifications?: {
+    id: number
+    kind:
+      | 'mention'
+      | 'direct'
+      | 'message'
+      | 'invitation'
+      | 'notice'
+      | 'opened'
+      | 'report_handled'
+      | 'message_discarded'
+    room_id: number | null
+    message_seq: number | null
+    user_id: number | null
+    /** Of what is for the user alone, such as a notice */
+    text: string | null
+    created_at: string
+    read_at: string | null
+  }[]
+  /** That the user wrote and did not delete; by room, and there in no order */
+  messages?: {
+    id: number
+    room_id: number
+    seq: number
+    message: string
+    client_id: string | null
+    reply_to: number | null
+    timestamp: string
+    edited_at: string | null
+  }[]
+  /** That the user put on messages */
+  reactions?: { message_id: number; room_id: number; seq: number; emoji: string }[]
+  next: string | null
+}
+
 export type FieldError = {
   /** Empty: all of it */
   field: string
@@ -349,6 +430,18 @@ export type OtherUser = {
   /** What they call themselves; null when not set */
   display_name: string | null
   bio: string
+}
+
+export type PasswordLinkRequest = {
+  /** What stands behind the `#` of the link */
+  token: string
+  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  new_password: string
+}
+
+export type PasswordSet = {
+  /** With which to log in */
+  username: string
 }
 
 export type Problem = {
@@ -927,6 +1020,9 @@ export interface Operations {
   /** `readOpenApi` [C8]: This document */
   'GET /api/openapi.json': { input: Record<string, never>; output: OpenApiDocument }
 
+  /** `usePasswordLink` [A9]: Set a new password by an admin's link */
+  'POST /api/password-link/': { input: { body: PasswordLinkRequest }; output: PasswordSet }
+
   /** `register` [A1]: Make an account */
   'POST /api/register/': { input: { body: RegisterRequest }; output: SignedIn }
 
@@ -1128,6 +1224,17 @@ export interface Operations {
   'PUT /api/users/me/blocks/{username}/': {
     input: { params: { username: string } }
     output: undefined
+  }
+
+  /** `exportData` [A10]: Export the caller's data */
+  'GET /api/users/me/export/': {
+    input: {
+      query?: {
+        /** Where a page begins: as in `next` of another */
+        cursor?: string
+      }
+    }
+    output: ExportPage
   }
 
   /** `changePassword` [A5]: Change the caller's password */

@@ -46,6 +46,8 @@ export interface Limits {
   readonly settings: Limit
   /** [S1] Reports by one user. */
   readonly reports: Limit
+  /** [A10] Pages of exports of one user. */
+  readonly exports: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
   /** [M7] After which the database ends a search, in milliseconds. */

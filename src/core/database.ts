@@ -34,6 +34,8 @@ export interface Database {
   held_words: HeldWordTable
   held_messages: HeldMessageTable
   announcements: AnnouncementTable
+  password_links: PasswordLinkTable
+  erasures: ErasureTable
 }
 
 export type Db = Kysely<Database>
@@ -299,4 +301,21 @@ export interface HeldMessageTable {
   reply_to: number | null
   mentions: string
   created_at: Time
+}
+
+export interface PasswordLinkTable {
+  user_id: number
+  token_hash: string
+  expires_at: Time
+}
+
+export interface ErasureTable {
+  user_id: number
+  created_at: Time
+  continued_at: Time
+  after_room_id: number
+  after_client_id: string
+  messages: Generated<number>
+  reactions: Generated<number>
+  finished_at: NullableTime
 }

@@ -28,6 +28,8 @@ export interface ServeAdminOptions extends Pick<
   | 'connectionLimits'
   | 'passwords'
 > {
+  /** Where people find the page of the chat. */
+  readonly chatUrl: string
   /** Of the `@connections` of the server that holds the sockets, with its stage. */
   readonly connectionsUrl: string
   readonly credentials: Credentials
@@ -56,7 +58,7 @@ export async function serveAdmin(options: ServeAdminOptions): Promise<RunningAdm
     log,
   })
   const sourceIp = options.trustProxy ? forwardedAddress : peerAddress
-  const handler = admin(runtime)
+  const handler = admin({ ...runtime, chatUrl: () => options.chatUrl })
   const api = createHttpApi({
     log: toGatewayLog(log),
     sourceIp,

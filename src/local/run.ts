@@ -88,6 +88,7 @@ async function runAdmin(
     ...settings,
     db,
     log,
+    chatUrl: settings.chatUrl ?? urlOf(settings.host, settings.port),
     connectionsUrl: `${url}/${stage}`,
     credentials: await loadConnectionsKey(keyFile),
   }).catch(explainListen(settings))

@@ -49,6 +49,8 @@ export interface ServeOptions {
   /** Believe the last address in X-Forwarded-For: only behind a proxy that sets it. */
   readonly trustProxy: boolean
   readonly allowedOrigins: readonly string[]
+  /** Where people find the page of the chat; undefined: at the address that this server listens on. */
+  readonly chatUrl?: string | undefined
   /**
    * Serves `@connections` on a port of its own, for the server that has the admin's pages: they are not served here
    * then.
@@ -114,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const endTally = keepTally(runtime.tally)
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
-    admin: admin(runtime),
+    admin: admin({ ...runtime, chatUrl: () => options.chatUrl ?? url }),
     connect: connect(runtime),
     disconnect: disconnect(runtime),
     frame: frame(runtime),
@@ -158,6 +160,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     addressOf: options.trustProxy ? forwardedAddress : undefined,
   }
   const listeners: Listener[] = []
+  let url = ''
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
     await Promise.all([httpApi.close(), adminApi.close()])
@@ -174,6 +177,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   try {
     const port = await open(options.port, door.request, door.upgrade)
+    url = `http://${isLoopback(host) ? 'localhost' : host}:${port}`
     const { callbacks } = options
     let [adminPort, callbackPort] = [0, 0]
     if (callbacks) {
@@ -181,7 +185,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       const api = createConnectionsApi({ stage, connections, log: gateway.log, credentials })
       callbackPort = await open(callbacks.port, (req, res) => api.handle(req, res))
     } else adminPort = await open(options.adminPort, createAdminDoor(adminApi))
-    const url = `http://${isLoopback(host) ? 'localhost' : host}:${port}`
     return { url, port, adminPort, callbackPort, connections, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

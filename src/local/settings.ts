@@ -29,6 +29,8 @@ export interface Settings {
   readonly dataDir: string
   readonly trustProxy: boolean
   readonly allowedOrigins: readonly string[]
+  /** Where people find the page of the chat, such as `https://chat.example.org`; undefined: on this machine. */
+  readonly chatUrl: string | undefined
   /** Undefined: those of the data directory. */
   readonly jwtKeys: JwtKeys | undefined
   /** [A8] Whether admins need a second factor. */
@@ -64,6 +66,8 @@ Options, and the environment variables (also in .env) that say the same:
                          ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
                                           with commas between them
                          ADMIN_TOTP       optional; required: admins need two-step sign-in
+                         CHAT_URL         where people find the page of the chat, such as
+                                          https://chat.example.org: links for users lead there
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
                          CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
                                           connections that may be open (1000, 10000)
@@ -120,6 +124,7 @@ export function readSettings(
     dataDir: readDataDir(options['data-dir'], env['DATA_DIR']),
     trustProxy: options['trust-proxy'] ?? readFlag('TRUST_PROXY', env['TRUST_PROXY']),
     allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
+    chatUrl: readChatUrl(env['CHAT_URL']),
     jwtKeys: readKeys(env['JWT_KEYS']),
     adminTotp: readAdminTotp(env['ADMIN_TOTP']),
     limits: readLimitsOf(env),
@@ -159,6 +164,19 @@ function readPort({ name, value }: NamedValue, standard: number): number {
     throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)
   }
   return port
+}
+
+/** An origin: the page of the chat is at its `/`. */
+function readChatUrl(value: string | undefined): string | undefined {
+  if (!value) return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isOrigin = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href
+  if (!isOrigin) {
+    throw new SettingsError(
+      `CHAT_URL is '${value}': give an address without a path, such as https://chat.example.org`,
+    )
+  }
+  return url.origin
 }
 
 /** Two servers: the one with the sockets has a port for the other one, which has the address of that port. */

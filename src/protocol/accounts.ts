@@ -106,7 +106,14 @@ export const changePasswordRequest = z.object({
 })
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 
-export const deleteAccountRequest = z.object({ password: givenPassword })
+export const deleteAccountRequest = z.object({
+  password: givenPassword,
+  delete_messages: z
+    .boolean()
+    .optional()
+    .describe('Whether the messages and reactions go, too; by default they stay without a name'),
+})
+export type DeleteAccountRequest = z.infer<typeof deleteAccountRequest>
 
 export const session = z.object({
   id,

@@ -98,3 +98,9 @@ export const contentOpenSeconds = 60 * 60
 export const announcementMaxCodePoints = 500
 /** [N3] Announcements that are shown, or will be, at the same time. */
 export const announcementsMax = 20
+/** [A9] How long a link of an admin's sets a new password. */
+export const passwordLinkHours = 24
+/** [A10] A page of an export has at most so many rows of all kinds. */
+export const exportPageRows = 500
+/** [A11] Messages and reactions that are erased under one lock of their room. */
+export const erasedAtOnce = 100

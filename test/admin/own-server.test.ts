@@ -29,6 +29,7 @@ async function serveWith(key: typeof credentials): Promise<RunningAdmin> {
     limits: readLimits({}),
     log,
     passwords: sharedPasswords(),
+    chatUrl: server.url,
     connectionsUrl: urlOf(server),
     credentials: key,
   })

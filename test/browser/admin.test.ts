@@ -105,7 +105,15 @@ describe.each(looks)('on $name', (as) => {
     await signIn(page)
     await check()
     const user = `/admin/users/${shown.id}/`
-    const paths = ['/admin/users/', '/admin/users/?search=%C3%A9', user, `${user}suspend/`]
+    const paths = [
+      '/admin/users/',
+      '/admin/users/?search=%C3%A9',
+      user,
+      `${user}password-link/`,
+      `${user}export/`,
+      `${user}erase/`,
+      `${user}suspend/`,
+    ]
     for (const path of paths) {
       await page.goto(origin + path)
       await check()

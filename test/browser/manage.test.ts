@@ -454,3 +454,89 @@ test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and 
   await other.getByRole('button', { name: 'Set up two-step sign-in' }).waitFor()
   expect((await ok(user.get('/api/users/me/second-factor/'))).enabled).toBe(false)
 })
+
+test('a link sets a password, all data is saved as a file, and messages go with the account', async () => {
+  const [user, friend] = [await server.register(), await server.register()]
+  const room = await friend.createRoom({ title: 'Tea' })
+  await ok(user.post(`/api/rooms/${room.id}/join/`))
+  for (const text of ['one', 'two', 'three']) await ok(user.send(room.id, text))
+  const { browser: admin } = await openAsAdmin(server)
+  const path = `/admin/users/${user.id}/password-link/`
+  const shown = await admin.submit(await admin.get(path), path, { reason: '' })
+  const link = /http:[^<\s]*\/password#[\w-]+/.exec(shown.html)![0]
+
+  await using opened = await open()
+  const { page } = opened
+  const requested: string[] = []
+  page.on('request', (request) => {
+    requested.push(request.url() + JSON.stringify(request.headers()))
+  })
+  const setPassword = async (password: string) => {
+    await page.getByLabel('New password').fill(password)
+    await page.getByRole('button', { name: 'Set the password' }).click()
+  }
+  await page.goto(`${server.url}/password#wrong`)
+  await setPassword('quite another one')
+  await page.getByRole('alert').getByText('This link is not valid').waitFor()
+  await page.goto(link)
+  await setPassword('password1')
+  await page.getByText('is among the most common ones').waitFor()
+  await setPassword('quite another one')
+  await page.getByText('Your password is set').waitFor()
+  // The token is in no address that a server or another page sees.
+  const token = link.split('#')[1]!
+  expect(requested.join()).not.toContain(token)
+  expect(page.url()).toBe(`${server.url}/login`)
+  expect(await page.getByLabel('Username').inputValue()).toBe(user.username)
+  await page.getByLabel('Password').fill('quite another one')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.chat').waitFor()
+
+  await page.goto(`${server.url}/settings/account`)
+  // The server asks once to wait, and the second page fails once: it goes on where it was.
+  const rows = (n: number) => [{ id: n, room_id: room.id, seq: 9 - n, message: `${n}` }]
+  const cursors: (string | null)[] = []
+  await page.route('**/api/users/me/export/**', async (route) => {
+    const cursor = new URL(route.request().url()).searchParams.get('cursor')
+    cursors.push(cursor)
+    const next = '/api/users/me/export/?cursor=messages[1,"x"]'
+    const problem = {
+      type: 'about:blank',
+      title: '',
+      status: 429,
+      code: 'rate_limited',
+      detail: '',
+    }
+    if (cursors.length === 1)
+      await route.fulfill({ status: 429, headers: { 'Retry-After': '1' }, json: problem })
+    else if (cursors.length === 2) await route.fulfill({ json: { messages: rows(1), next } })
+    else if (cursors.length === 3) await route.abort()
+    else await route.fulfill({ json: { messages: rows(2), next: null } })
+  })
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByText('1 entry so far').waitFor()
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  const saved = JSON.parse(await readFile(await (await saving).path(), 'utf8'))
+  expect(saved.messages.map(({ id }: { id: number }) => id)).toEqual([2, 1])
+  expect(cursors).toEqual([null, null, 'messages[1,"x"]', 'messages[1,"x"]'])
+  await page.unrouteAll()
+  const second = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  const whole = JSON.parse(await readFile(await (await second).path(), 'utf8'))
+  expect(whole.profile).toMatchObject([{ username: user.username }])
+  expect(whole.messages).toHaveLength(3)
+
+  await page.getByRole('button', { name: 'Delete account' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete your account?' })
+  await dialog.getByLabel('Password').fill('quite another one')
+  await dialog.getByLabel('Also delete my messages').check()
+  await dialog.getByRole('button', { name: 'Delete my account' }).click()
+  await page.getByText('Your account was deleted.').waitFor()
+  const left = await ok(friend.get(`/api/messages/${room.id}/`))
+  expect(left.results.map(({ message }: { message: string | null }) => message)).toEqual([
+    null,
+    null,
+    null,
+  ])
+})

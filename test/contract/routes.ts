@@ -101,6 +101,14 @@ export const routes: readonly Route[] = [
     // It is off.
     status: 409,
   },
+  {
+    method: 'POST',
+    path: '/api/password-link',
+    body: () => ({ token: 'no link', new_password: 'another long one' }),
+    status: 404,
+    isOpen: true,
+  },
+  { method: 'GET', path: '/api/users/me/export', status: 200 },
   { method: 'GET', path: '/api/users/me/blocks', status: 200 },
   { method: 'PUT', path: '/api/users/me/blocks/<stranger>', status: 204 },
   { method: 'DELETE', path: '/api/users/me/blocks/<stranger>', status: 204 },

@@ -96,6 +96,7 @@ export async function startEnvironments(
       metrics: noMetrics,
       allowedOrigins: [],
       adminTotp: 'optional' as const,
+      chatUrl: () => 'https://chat.example.org',
     })
   const own: Handlers = {
     api: async (event: Parameters<ReturnType<typeof api>>[0]) => await api(environment())(event),

@@ -4,6 +4,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { parse } from '../../../src/protocol/parse.ts'
 import { actOnUser, type UserAction, userAction } from '../../../src/core/admin/act-on-user.ts'
 import { listAudit } from '../../../src/core/admin/audit-log.ts'
+import { listUnfinishedErasures } from '../../../src/core/admin/erase-user.ts'
 import { listCases } from '../../../src/core/admin/reports.ts'
 import {
   editUser,
@@ -16,9 +17,11 @@ import { getUser, listUsers } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchSession, noSuchUser } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
+import { html } from '../html.ts'
 import type { Pages } from '../pages.ts'
 import { userQuery, usersQuery } from '../query.ts'
 import { confirmPage, needsReason, suspensionHours } from '../views/confirm.ts'
+import { unfinishedErasures } from '../views/erase-user.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
 import { usersPage } from '../views/users.ts'
@@ -54,7 +57,12 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     const query = readQuery(c, usersQuery)
     const { search } = query
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
-    return usersPage(await listUsers(db, search, request), search)
+    const [list, unfinished] = await Promise.all([
+      listUsers(db, search, request),
+      listUnfinishedErasures(db),
+    ])
+    const page = usersPage(list, search)
+    return { ...page, body: html`${unfinishedErasures(unfinished)}${page.body}` }
   })
 
   pages.get('/admin/users/:id', async (c) => {
@@ -124,7 +132,7 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-function readUserId(c: Request): number {
+export function readUserId(c: Request): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchUser()
   return id.data

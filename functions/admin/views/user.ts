@@ -48,9 +48,20 @@ export function userPage(
         <li>
           <a class="button" href="/admin/reports/?user=${user.id}">Reports about them</a>
         </li>
+        <li><a class="button" href="/admin/users/${user.id}/export/">Export their data…</a></li>
+        ${
+          user.is_admin
+            ? nothing
+            : html`<li>
+                <a class="button" href="/admin/users/${user.id}/password-link/"
+                  >Link to set a password…</a
+                >
+              </li>`
+        }
         <li>
           <a class="button" href="/admin/notices/?to=${user.username}">Send a notice…</a>
         </li>
+        <li><a class="button" href="/admin/users/${user.id}/erase/">Erase…</a></li>
       </ul>
       <h2>Open reports</h2>
       ${

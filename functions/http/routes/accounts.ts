@@ -47,7 +47,7 @@ export function accountRoutes(on: OnOperation, runtime: Runtime): void {
     return { status: 204 }
   })
   on(operations.deleteAccount, async ({ sessionId, body }) => {
-    await deleteAccount(runtime, sessionId, body.password)
+    await deleteAccount(runtime, sessionId, body)
     return { status: 204 }
   })
 }

@@ -1,5 +1,5 @@
 import { Secret, TOTP } from 'otpauth'
-import { fieldsOf, ok, refused, sorted } from '../answer.ts'
+import { fieldsOf, type Loose, ok, refused, sorted } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { Broken, holds, like, same } from '../expect.ts'
 import { User, type World } from '../world.ts'
@@ -396,6 +396,72 @@ export const accountChecks: readonly Check[] = [
       await refused(
         ana.post('/api/messages/', { room_id: direct.id, message: 'hello?' }),
         'conflict',
+      )
+    },
+  },
+  {
+    rule: 'A9',
+    title: 'a link that there never was sets no password',
+    async run(world) {
+      const set = async (token: string) =>
+        await world.call('POST', '/api/password-link/', {
+          body: { token, new_password: world.word('password') },
+        })
+      await refused(set(world.word('token')), 'not_found')
+      await refused(set(''), 'not_found')
+    },
+  },
+  {
+    rule: 'A10',
+    title: 'the pages of an export have one’s own messages once, and none of others',
+    async run(world) {
+      const [ana, bea] = [await world.user('ana'), await world.user('bea')]
+      const room = await ana.roomWith(bea)
+      const mine = await ana.send(room.id, world.word('mine'))
+      const theirs = world.word('theirs')
+      await bea.send(room.id, theirs)
+      const found: { id: number }[] = []
+      let next: string | null = '/api/users/me/export/'
+      for (let pages = 0; next !== null; pages += 1) {
+        if (pages > 20)
+          throw new Broken('the export to end', `that it has more than ${pages} pages`)
+        const page: Loose = await ok(ana.get(next), 200)
+        if (JSON.stringify(page).includes(theirs))
+          throw new Broken('one’s own words alone', 'those of another user')
+        found.push(...(page.messages ?? []))
+        next = page.next
+      }
+      same('how often the message is there', found.filter(({ id }) => id === mine.id).length, 1)
+      await refused(ana.get('/api/users/me/export/?cursor=x'), 'bad_request')
+    },
+  },
+  {
+    rule: 'A11',
+    title: 'who deletes an account may delete the messages and reactions with it',
+    async run(world) {
+      const [user, ana] = [await dan(world), await world.user('ana')]
+      const room = await ana.roomWith(user)
+      const mine = await user.send(room.id, 'I was here')
+      const theirs = await ana.send(room.id, 'so was I')
+      await ok(
+        user.put(`/api/messages/${room.id}/${theirs.seq}/reactions/${encodeURIComponent('🎉')}/`),
+        200,
+      )
+      const watching = await ana.socket()
+      const { password } = user
+      await ok(user.delete('/api/users/me/', { password, delete_messages: true }), 204)
+      world.forget('dan')
+      await watching.nextOf('message.deleted', (frame) => frame.message_id === mine.id)
+      like(
+        'the messages',
+        (await ana.list(`/api/messages/${room.id}/`)).map(({ message, reactions }) => ({
+          message,
+          reactions,
+        })),
+        [
+          { message: null, reactions: [] },
+          { message: 'so was I', reactions: [] },
+        ],
       )
     },
   },

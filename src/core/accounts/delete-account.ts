@@ -1,81 +1,40 @@
 import { sql } from 'kysely'
-import { endSockets } from '../connections/end-sockets.ts'
-import type { AccountsContext, ChatContext } from '../context.ts'
-import { withdraw } from '../rooms/membership.ts'
+import type { DeleteAccountRequest } from '../../protocol/accounts.ts'
+import type { AccountsContext } from '../context.ts'
+import type { Db, Trx } from '../database.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
+import { beginErasure, continueErasure } from './erase-messages.ts'
+import { leaveAtOnce } from './finish-deletion.ts'
+
+/** So long the erasure of messages goes on in the request of their owner. */
+const secondsByOwner = 10
 
 /**
  * [A5] Deletes the caller's account. First, in one statement, it is marked, its sessions are ended and
  * its name, address and password are wiped: nothing is begun under it any more, and the name shows
  * nowhere, whatever happens next. Then its sockets are closed, and it leaves its rooms, each in a
- * transaction of its own. What a crash leaves of that is done at somebody's login (finishDeletion).
+ * transaction of its own. Its messages and reactions go only if its owner wants that (erase-messages.ts). What a
+ * crash leaves of all this is done at somebody's login (finishDeletion).
  */
 export async function deleteAccount(
   context: AccountsContext,
   sessionId: number,
-  password: string,
+  { password, delete_messages: withMessages = false }: DeleteAccountRequest,
 ): Promise<void> {
   const { caller, passwordHash } = await confirmPassword(context, sessionId, 'password', password)
-  const { rows } = await sql<{ status: AccountStatus }>`
-    select delete_account_v1(${sessionId}, ${caller.userId}, ${passwordHash}) as status`.execute(
-    context.db,
-  )
-  checkAccountStatus(rows[0]!.status, 'password')
-  await endSockets(context, caller.userId)
-  await leaveRooms(context, caller.userId, roomsByOwner)
-}
-
-/** As many as are left in the time of one request, where each costs several round trips. */
-const roomsByOwner = 200
-/** A login of somebody else pays for so many. */
-const roomsByLogin = 10
-/** Whoever went on with a deletion has stopped by then. */
-const unfinishedAfterSeconds = 60
-
-/**
- * Goes on with a deletion that was begun and not finished: with a few rooms of one account. One login at a time has
- * its turn: it marks the account, and the others leave a marked account alone.
- */
-export async function finishDeletion(context: ChatContext): Promise<void> {
-  const { rows } = await sql<{ id: number }>`
-    update users set erasing_at = now()
-     where id = (
-       select id from users
-        where deleted_at is not null and erased_at is null
-          and greatest(deleted_at, erasing_at)
-              < now() - make_interval(secs => ${sql.lit(unfinishedAfterSeconds)})
-        order by deleted_at limit 1 for no key update skip locked)
-    returning id`.execute(context.db)
-  if (!rows[0]) return
-  const { id } = rows[0]
-  await endSockets(context, id)
-  await leaveRooms(context, id, roomsByLogin)
-  await sql`update users set erasing_at = null where id = ${id}`.execute(context.db)
-}
-
-/** Leaves at most so many rooms; after the last one the deletion is finished. */
-async function leaveRooms(
-  context: ChatContext,
-  userId: number,
-  roomsAtOnce: number,
-): Promise<void> {
-  const rooms = await context.db
-    .selectFrom('memberships')
-    .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
-    .where('memberships.user_id', '=', userId)
-    .where('rooms.deleted_at', 'is', null)
-    .orderBy('rooms.id')
-    .limit(roomsAtOnce + 1)
-    .select('rooms.id')
-    .execute()
-  for (const { id } of rooms.slice(0, roomsAtOnce)) await withdraw(context, id, userId)
-  if (rooms.length > roomsAtOnce) return
-  await context.db.deleteFrom('notifications').where('user_id', '=', userId).execute()
-  // Good for nothing any more, but with the hash of a password in each, or the secret of an app.
-  await context.db.deleteFrom('admin_sessions').where('user_id', '=', userId).execute()
-  await context.db.deleteFrom('admin_sign_ins').where('user_id', '=', userId).execute()
-  await context.db.deleteFrom('second_factors').where('user_id', '=', userId).execute()
-  await sql`update users set erased_at = now() where id = ${userId} and erased_at is null`.execute(
-    context.db,
-  )
+  const remove = async (db: Db | Trx) => {
+    const { rows } = await sql<{ status: AccountStatus }>`
+      select delete_account_v1(${sessionId}, ${caller.userId}, ${passwordHash}) as status`.execute(
+      db,
+    )
+    checkAccountStatus(rows[0]!.status, 'password')
+  }
+  if (withMessages) {
+    await context.db.transaction().execute(async (trx) => {
+      await remove(trx)
+      await beginErasure(trx, caller.userId)
+    })
+  } else await remove(context.db)
+  await leaveAtOnce(context, caller.userId)
+  if (withMessages) await continueErasure(context, caller.userId, secondsByOwner)
 }

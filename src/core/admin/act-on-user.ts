@@ -152,7 +152,7 @@ async function awaitSessions({ db }: Pushes, userId: number): Promise<void> {
        order by id for no key update) waited`.execute(db)
 }
 
-async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
+export async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
   if (!user.is_admin) return
   const other = await trx
     .selectFrom('users')

@@ -3,8 +3,10 @@ import * as accounts from '../accounts.ts'
 import * as announcements from '../announcements.ts'
 import * as bans from '../bans.ts'
 import * as errors from '../errors.ts'
+import * as exports from '../exports.ts'
 import * as messages from '../messages.ts'
 import * as notifications from '../notifications.ts'
+import * as passwordLinks from '../password-links.ts'
 import * as reports from '../reports.ts'
 import * as rooms from '../rooms.ts'
 import * as search from '../search.ts'
@@ -32,6 +34,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   EditRequest: messages.editRequest,
   ErrorCode: errors.errorCode,
   EventPage: eventPage,
+  ExportPage: exports.exportPage,
   FieldError: errors.fieldError,
   Found: search.found,
   FoundPage: search.foundPage,
@@ -49,6 +52,8 @@ const components: Readonly<Record<string, z.ZodType>> = {
   NotifyState: rooms.notifyState,
   OpenApiDocument: server.openApiDocument,
   OtherUser: users.otherUser,
+  PasswordLinkRequest: passwordLinks.passwordLinkRequest,
+  PasswordSet: passwordLinks.passwordSet,
   Problem: errors.problem,
   PutMemberRequest: rooms.putMemberRequest,
   Reaction: messages.reaction,

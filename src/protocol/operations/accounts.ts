@@ -127,7 +127,7 @@ export const deleteAccount = defineOperation({
   rule: 'A5',
   summary: "Delete the caller's account",
   description:
-    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name. Attempts are limited per address, and wrong passwords per session.',
+    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name, unless `delete_messages` is true: then they and its reactions are deleted. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: deleteAccountRequest,
   example: { password: 'a long enough one' },

@@ -10,6 +10,7 @@ import * as search from './search.ts'
 import * as secondFactor from './second-factor.ts'
 import * as server from './server.ts'
 import * as sessions from './sessions.ts'
+import * as userData from './user-data.ts'
 import * as users from './users.ts'
 
 /** Every operation of the HTTP API, by its id. */
@@ -18,6 +19,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...sessions,
   ...secondFactor,
   ...users,
+  ...userData,
   ...rooms,
   ...bans,
   ...messages,

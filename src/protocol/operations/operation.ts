@@ -6,7 +6,14 @@ export type AddressLimit = 'register' | 'login' | 'refresh'
 
 /** Limits per user of what is no send, narrower than that of all requests of a user. */
 export type UserLimit =
-  'search' | 'rooms' | 'room-changes' | 'joins' | 'member-changes' | 'settings' | 'reports'
+  | 'search'
+  | 'rooms'
+  | 'room-changes'
+  | 'joins'
+  | 'member-changes'
+  | 'settings'
+  | 'reports'
+  | 'exports'
 
 /**
  * An operation of the HTTP API: what goes over the wire, and nothing of how it is done. Its handler is

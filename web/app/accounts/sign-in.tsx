@@ -7,7 +7,7 @@ import { TaskForm } from '../parts/task-form.tsx'
 import { useTask } from '../parts/use-task.ts'
 import { navigate, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
-import { farewell } from './farewell.ts'
+import { farewell, knownUsername } from './farewell.ts'
 import './sign-in.css'
 
 /** Signing in keeps the address: a link to a room leads there afterwards. */
@@ -42,6 +42,7 @@ export function SignIn() {
       return
     }
     farewell.value = null
+    knownUsername.value = ''
     leave()
   })
   if (given) return <CodeStep given={given} onCancel={() => setGiven(null)} />
@@ -49,7 +50,7 @@ export function SignIn() {
     <Door title={t('accounts.signIn')}>
       {farewell.value && !task.error && (
         <p class="door-farewell" role="status">
-          {t('accounts.accountDeleted')}
+          {t(farewell.value === 'deleted' ? 'accounts.accountDeleted' : 'accounts.passwordSet')}
         </p>
       )}
       {error && !farewell.value && !task.error && <FormError text={t('accounts.sessionEnded')} />}
@@ -61,7 +62,8 @@ export function SignIn() {
           autocapitalize="none"
           spellcheck={false}
           required
-          autofocus
+          autofocus={!knownUsername.value}
+          defaultValue={knownUsername.value}
         />
         <Field
           label={t('accounts.password')}
@@ -69,6 +71,7 @@ export function SignIn() {
           type="password"
           autocomplete="current-password"
           required
+          autofocus={!!knownUsername.value}
         />
         <FormError text={task.error} />
         <button type="submit" class="button primary" disabled={task.isBusy}>
@@ -207,7 +210,8 @@ export function Register() {
   )
 }
 
-function Door({
+/** A page for whoever is not signed in. */
+export function Door({
   title,
   children,
 }: {

@@ -7,6 +7,7 @@ import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { TaskForm } from '../parts/task-form.tsx'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
+import { ExportData } from './export-data.tsx'
 import { Saved } from './saved.tsx'
 import { SettingsPart } from './settings-part.tsx'
 import { useWithPassword } from './use-with-password.ts'
@@ -17,6 +18,9 @@ export function AccountSettings() {
     <>
       <SettingsPart title={t('settings.password')}>
         <PasswordForm />
+      </SettingsPart>
+      <SettingsPart title={t('settings.export')} text={t('settings.exportText')}>
+        <ExportData />
       </SettingsPart>
       <SettingsPart title={t('settings.deleteAccount')} text={t('settings.deleteText')}>
         <button type="button" class="button danger" onClick={() => setAsking(true)}>
@@ -90,7 +94,10 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
     client.disconnect()
     try {
       await client.request('DELETE /api/users/me/', {
-        body: { password: valueOf(given, 'password') },
+        body: {
+          password: valueOf(given, 'password'),
+          delete_messages: given.has('delete_messages'),
+        },
       })
     } catch (error) {
       client.connect()
@@ -115,6 +122,10 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
           autofocus
           error={wrong ?? task.errorOf('password')}
         />
+        <div class="settings-check">
+          <input id="delete-messages" name="delete_messages" type="checkbox" />
+          <label for="delete-messages">{t('settings.deleteMessages')}</label>
+        </div>
         <FormError text={task.errorOf('password') ? null : task.error} />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>

@@ -24,6 +24,7 @@ import {
   RoomDialogs,
   SearchPage,
   SearchPanel,
+  SetPassword,
   Settings,
   ShortcutHelp,
   Switcher,
@@ -37,6 +38,7 @@ import './print.css'
 
 export function App() {
   const { user } = session.value
+  const { name } = route.value
   if (!hasStarted.value) {
     return (
       <main class="starting">
@@ -46,7 +48,15 @@ export function App() {
   }
   return (
     <>
-      {user ? <Chat key={user.id} /> : route.value.name === 'register' ? <Register /> : <SignIn />}
+      {name === 'password' ? (
+        <SetPassword />
+      ) : user ? (
+        <Chat key={user.id} />
+      ) : name === 'register' ? (
+        <Register />
+      ) : (
+        <SignIn />
+      )}
       <Announcer />
     </>
   )

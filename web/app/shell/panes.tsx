@@ -17,6 +17,9 @@ export const NotificationCentre = lazy(
   async () => (await import('../notifications/notification-centre.tsx')).NotificationCentre,
 )
 export const Settings = lazy(async () => (await import('../settings/settings.tsx')).Settings)
+export const SetPassword = lazy(
+  async () => (await import('../accounts/set-password.tsx')).SetPassword,
+)
 export const ShortcutHelp = lazy(
   async () => (await import('../settings/shortcut-help.tsx')).ShortcutHelp,
 )

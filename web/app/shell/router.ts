@@ -2,7 +2,10 @@ import { computed, signal } from '@preact/signals'
 
 /** What the address shows. */
 export type Route =
-  | { readonly name: 'home' | 'login' | 'register' | 'browse' | 'notifications' | 'unknown' }
+  | {
+      readonly name:
+        'home' | 'login' | 'register' | 'password' | 'browse' | 'notifications' | 'unknown'
+    }
   | { readonly name: 'settings'; readonly page: string }
   | { readonly name: 'search'; readonly query: string; readonly room: number | null }
   | {
@@ -26,6 +29,7 @@ function parse(from: string): Route {
       return { name: 'home' }
     case 'login':
     case 'register':
+    case 'password':
     case 'browse':
     case 'notifications':
       return second ? { name: 'unknown' } : { name: first }

@@ -79,6 +79,7 @@ export const de: Translation = {
     codeWrong:
       'Dieser Code ist falsch oder wurde schon benutzt. Gib den ein, den die App jetzt zeigt.',
     startAgain: 'Von vorn beginnen',
+    passwordSet: 'Dein Passwort ist gesetzt. Melde dich damit an.',
   },
   rooms: {
     loading: 'Räume werden geladen…',
@@ -454,12 +455,22 @@ export const de: Translation = {
     blockedOn: 'Seit {date}',
     unblockNamed: 'Blockierung von {name} aufheben',
     account: 'Konto',
+    export: 'Meine Daten exportieren',
+    exportText:
+      'Eine Datei mit deinem Profil, deinen Nachrichten und was sonst über dich gespeichert ist. Was andere geschrieben haben, ist nicht darin.',
+    exportAction: 'Exportieren',
+    exportProgress: 'Der Export läuft',
+    exportCount: { one: 'Bisher {count} Eintrag', other: 'Bisher {count} Einträge' },
+    exportWaiting: 'Der Server bittet um einen Moment Geduld. Es geht von selbst weiter.',
+    exportDone: 'Gespeichert als {name}.',
+    exportGoOn: 'Fortsetzen',
     deleteAccount: 'Konto löschen',
     deleteText:
-      'Dein Name, deine E-Mail-Adresse und dein Profil werden gelöscht, und du verlässt alle Räume. Deine Nachrichten bleiben, ohne deinen Namen.',
+      'Dein Name, deine E-Mail-Adresse und dein Profil werden gelöscht, und du verlässt alle Räume. Deine Nachrichten bleiben, ohne deinen Namen, wenn du sie nicht auch löschst.',
     deleteTitle: 'Dein Konto löschen?',
     deleteWarning:
       'Das lässt sich nicht rückgängig machen. Gib dein Passwort ein, um es zu bestätigen.',
+    deleteMessages: 'Auch meine Nachrichten und Reaktionen löschen',
     deleteAction: 'Mein Konto löschen',
     shortcuts: 'Tastenkürzel',
     twoStep: 'Anmeldung in zwei Schritten',
@@ -501,6 +512,15 @@ export const de: Translation = {
     copied: 'Kopiert',
     download: 'Herunterladen',
     print: 'Drucken',
+  },
+  passwordLink: {
+    title: 'Neues Passwort setzen',
+    text: 'Ein Admin hat diesen Link für dich erstellt. Er gilt einmal. Wenn du das Passwort setzt, wirst du überall abgemeldet.',
+    otherUser: 'Du bist hier als {name} angemeldet. Du wirst abgemeldet.',
+    action: 'Passwort setzen',
+    notValid:
+      'Dieser Link ist nicht gültig: Er wurde verwendet, ersetzt oder ist abgelaufen. Bitte einen Admin um einen neuen.',
+    noToken: 'Dieser Link ist nicht vollständig. Kopiere ihn ganz und öffne ihn noch einmal.',
   },
   shortcuts: {
     title: 'Tastenkürzel',

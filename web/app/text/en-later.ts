@@ -165,11 +165,21 @@ export const enLater = {
     blockedOn: 'Since {date}',
     unblockNamed: 'Unblock {name}',
     account: 'Account',
+    export: 'Export my data',
+    exportText:
+      'A file with your profile, your messages and what else is kept of you. What others wrote is not in it.',
+    exportAction: 'Export',
+    exportProgress: 'Export in progress',
+    exportCount: { one: '{count} entry so far', other: '{count} entries so far' },
+    exportWaiting: 'The server asks to wait a moment. It goes on by itself.',
+    exportDone: 'Saved as {name}.',
+    exportGoOn: 'Go on',
     deleteAccount: 'Delete account',
     deleteText:
-      'Your name, your email address and your profile are erased, and you leave all rooms. Your messages stay, without your name.',
+      'Your name, your email address and your profile are erased, and you leave all rooms. Your messages stay, without your name, unless you delete them, too.',
     deleteTitle: 'Delete your account?',
     deleteWarning: 'This cannot be undone. Enter your password to confirm it.',
+    deleteMessages: 'Also delete my messages and reactions',
     deleteAction: 'Delete my account',
     shortcuts: 'Keyboard shortcuts',
     twoStep: 'Two-step sign-in',
@@ -210,6 +220,15 @@ export const enLater = {
     copied: 'Copied',
     download: 'Download',
     print: 'Print',
+  },
+  passwordLink: {
+    title: 'Set a new password',
+    text: 'An admin made this link for you. It is good once. When you set the password, you are signed out everywhere.',
+    otherUser: 'You are signed in as {name} here. You will be signed out.',
+    action: 'Set the password',
+    notValid:
+      'This link is not valid: it was used, replaced or has expired. Ask an admin for a new one.',
+    noToken: 'This link is not whole. Copy all of it, and open it again.',
   },
   shortcuts: {
     title: 'Keyboard shortcuts',

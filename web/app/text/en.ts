@@ -77,6 +77,7 @@ export const en = {
     codeHint: 'The 6 digits that your authenticator app shows now, or a recovery code.',
     codeWrong: 'This code is wrong, or was used already. Enter the one that the app shows now.',
     startAgain: 'Start again',
+    passwordSet: 'Your password is set. Sign in with it.',
   },
   rooms: {
     loading: 'Loading rooms…',

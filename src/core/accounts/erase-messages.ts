@@ -1,0 +1,96 @@
+/**
+ * [A11] Erases the messages and reactions of an account that is deleted. It goes in batches: each is one transaction,
+ * with the lock of one room, and the room's members are told of each deletion as of any other [M5]. The row of the
+ * erasure says how far it is. So whoever goes on after a crash, or when the time of a request was over, begins where the
+ * last batch ended: an admin, or the logins of others.
+ */
+import { sql } from 'kysely'
+import * as z from 'zod'
+import { erasedAtOnce } from '../../protocol/limits.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
+import { type Audience, publish, readAudience } from '../connections/publish.ts'
+import type { ChatContext } from '../context.ts'
+import type { Trx } from '../database.ts'
+import { type LogRow, renderEvent } from '../log/render-event.ts'
+import { pushToTakenBack } from '../notifications/push-taken-back.ts'
+
+/** Of an account that is deleted in the same transaction. */
+export async function beginErasure(trx: Trx, userId: number): Promise<void> {
+  await sql`insert into erasures (user_id) values (${userId})`.execute(trx)
+}
+
+/** Goes on until all is erased, or the time is over; gives whether all is. */
+export async function continueErasure(
+  context: ChatContext,
+  userId: number,
+  seconds: number,
+  rows: number = erasedAtOnce,
+): Promise<boolean> {
+  const endsAt = performance.now() + seconds * 1_000
+  for (;;) {
+    const isDone = await eraseBatch(context, userId, rows)
+    if (isDone || performance.now() > endsAt) return isDone
+  }
+}
+
+/** Whoever went on with an erasure has stopped by then. */
+const unfinishedAfterSeconds = 60
+
+/** One batch of an erasure that was begun and not finished: the login of somebody else pays for it. */
+export async function finishErasure(context: ChatContext): Promise<void> {
+  const { rows } = await sql<{ user_id: number }>`
+    update erasures set continued_at = now()
+     where user_id = (
+       select user_id from erasures
+        where finished_at is null
+          and continued_at < now() - make_interval(secs => ${sql.lit(unfinishedAfterSeconds)})
+        order by continued_at limit 1 for update skip locked)
+    returning user_id`.execute(context.db)
+  if (rows[0]) await eraseBatch(context, rows[0].user_id, erasedAtOnce)
+}
+
+interface Batch {
+  readonly is_done: boolean
+  readonly room_id: number | null
+  readonly before_seq: number | null
+  readonly events: number | null
+  /** A JSON array. */
+  readonly taken_back: string | null
+}
+
+interface Erased {
+  readonly isDone: boolean
+  readonly audience?: Audience
+  readonly events?: readonly DurableEvent[]
+  readonly takenBack?: readonly number[]
+}
+
+const seqs = z.array(z.int())
+
+async function eraseBatch(context: ChatContext, userId: number, rows: number): Promise<boolean> {
+  const { isDone, audience, events, takenBack } = await context.db
+    .transaction()
+    .execute(async (trx) => await eraseInRoom(trx, userId, rows))
+  if (audience && events) {
+    await publish(context, events, audience)
+    if (takenBack && takenBack.length > 0)
+      await pushToTakenBack(context, audience.roomId, takenBack)
+  }
+  return isDone
+}
+
+async function eraseInRoom(trx: Trx, userId: number, rows: number): Promise<Erased> {
+  const result = await sql<Batch>`
+    select is_done, room_id, before_seq, events, taken_back
+      from erase_batch_v1(${userId}, ${rows})`.execute(trx)
+  const { is_done: isDone, room_id: roomId, before_seq: before, events } = result.rows[0]!
+  if (roomId === null || before === null || !events) return { isDone }
+  const log = await sql<LogRow>`
+    select * from log_v1(${roomId}, cast(null as bigint), ${before}, ${events})`.execute(trx)
+  return {
+    isDone,
+    audience: await readAudience(trx, roomId),
+    events: log.rows.map(renderEvent),
+    takenBack: seqs.parse(JSON.parse(result.rows[0]!.taken_back ?? '[]')),
+  }
+}

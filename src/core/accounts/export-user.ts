@@ -1,0 +1,332 @@
+/**
+ * [A10] All that is kept of one user, in pages. A page walks through the kinds of data and reads each by an index that
+ * begins with the user, no more than 100 rows at a time (500 of messages, which are cut to bytes in the database, as its
+ * answers have a limit). It ends at 500 rows or at 256 KB, whatever there is. Words of others are not in it: a room has
+ * its title, a notification what it refers to.
+ */
+import { type RawBuilder, sql } from 'kysely'
+import {
+  type ExportKind,
+  exportKinds,
+  type ExportPage,
+  type ExportPosition,
+  type ExportRows,
+  writeExportCursor,
+} from '../../protocol/exports.ts'
+import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
+import type { Db } from '../database.ts'
+import { wireTime, wireTimeOrNull } from '../time.ts'
+import { renderUser, userColumns } from './render-user.ts'
+
+/** Rows of one statement, so that the longest of them fit into an answer of the Data API. */
+const rowsAtOnce = 100
+
+type Key = ExportPosition['key']
+type Row<K extends ExportKind> = NonNullable<ExportRows[K]>[number]
+
+/** What a reader has found: `key` is that of the row, and null stands for a row that there is nothing to tell of. */
+interface Found<K extends ExportKind> {
+  readonly key: Key
+  readonly row: Row<K> | null
+}
+
+type Reader<K extends ExportKind> = (
+  db: Db,
+  userId: number,
+  after: Key | undefined,
+  room: { readonly rows: number; readonly bytes: number },
+) => Promise<{ readonly found: readonly Found<K>[]; readonly hasMore: boolean }>
+
+/** A page of the caller's own data. */
+export async function exportOwnData(
+  db: Db,
+  userId: number,
+  path: string,
+  cursor: ExportPosition | undefined,
+): Promise<ExportPage> {
+  const { rows, next } = await exportUser(db, userId, cursor)
+  return {
+    ...rows,
+    next: next
+      ? `${path}?${new URLSearchParams({ cursor: writeExportCursor(next) }).toString()}`
+      : null,
+  }
+}
+
+/** A page of the data of a user, from a position on; `next` is where the next one begins. */
+export async function exportUser(
+  db: Db,
+  userId: number,
+  from: ExportPosition | undefined,
+): Promise<{ readonly rows: ExportRows; readonly next: ExportPosition | null }> {
+  const page: Partial<Record<ExportKind, unknown[]>> = {}
+  let rowsLeft = exportPageRows
+  let bytesLeft = pageMaxBytes
+  let at = from
+  const kinds = exportKinds.slice(from ? exportKinds.indexOf(from.kind) : 0)
+  for (const kind of kinds) {
+    let key = at?.kind === kind ? at.key : undefined
+    for (;;) {
+      const { found, hasMore } = await readers[kind](db, userId, key, {
+        rows: rowsLeft,
+        bytes: bytesLeft,
+      })
+      for (const each of found) {
+        const size = each.row === null ? 0 : Buffer.byteLength(JSON.stringify(each.row)) + 1
+        // A page has at least one row, so that a reader gets on.
+        if (rowsLeft < exportPageRows && (size > bytesLeft || rowsLeft === 0)) {
+          return { rows: toRows(page), next: at ?? null }
+        }
+        rowsLeft -= 1
+        bytesLeft -= size
+        if (each.row !== null) (page[kind] ??= []).push(each.row)
+        key = each.key
+        at = { kind, key }
+      }
+      if (!hasMore) break
+      if (rowsLeft <= 0 || bytesLeft <= 0) return { rows: toRows(page), next: at ?? null }
+    }
+  }
+  return { rows: toRows(page), next: null }
+}
+
+function toRows(page: Partial<Record<ExportKind, unknown[]>>): ExportRows {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each list has the rows of its own reader
+  return page as ExportRows
+}
+
+/** Reads up to `rowsAtOnce` rows after a number, in its order. */
+function byNumber<K extends ExportKind, R>(
+  select: (userId: number, after: number, limit: RawBuilder<unknown>) => RawBuilder<R>,
+  keyOf: (row: R) => number,
+  render: (row: R) => Row<K>,
+): Reader<K> {
+  return async (db, userId, after, { rows: most }) => {
+    const limit = Math.min(rowsAtOnce, most)
+    const [from = 0] = after ?? []
+    const { rows } = await select(userId, Number(from), sql.lit(limit + 1)).execute(db)
+    return {
+      found: rows.slice(0, limit).map((row) => ({ key: [keyOf(row)], row: render(row) })),
+      hasMore: rows.length > limit,
+    }
+  }
+}
+
+const readers: { readonly [K in ExportKind]: Reader<K> } = {
+  async profile(db, userId, after) {
+    if (after) return { found: [], hasMore: false }
+    const user = await db
+      .selectFrom('users')
+      .where('id', '=', userId)
+      .where('deleted_at', 'is', null)
+      .select(userColumns)
+      .executeTakeFirst()
+    const found = user ? [{ key: [user.id], row: renderUser(user) }] : []
+    return { found, hasMore: false }
+  },
+
+  sessions: byNumber(
+    (userId, after, limit) => sql<{
+      id: number
+      created_at: Date
+      used_at: Date
+      expires_at: Date
+      revoked_at: Date | null
+      address: string | null
+      user_agent: string | null
+    }>`
+      select id, created_at, used_at, expires_at, revoked_at, address, user_agent from sessions
+       where user_id = ${userId} and id > ${after} order by id limit ${limit}`,
+    ({ id }) => id,
+    ({ id, created_at, used_at, expires_at, revoked_at, address, user_agent }) => ({
+      id,
+      created_at: wireTime(created_at),
+      used_at: wireTime(used_at),
+      expires_at: wireTime(expires_at),
+      ended_at: wireTimeOrNull(revoked_at),
+      address,
+      user_agent,
+    }),
+  ),
+
+  rooms: byNumber(
+    (userId, after, limit) => sql<Row<'rooms'> & { joined: Date }>`
+      select m.room_id, r.kind, m.role, m.joined_at as joined, m.last_read_seq, m.notify,
+             case when r.kind <> 'direct' then r.title else coalesce((
+               select u.username from memberships o join users u on u.id = o.user_id
+                where o.room_id = r.id and o.user_id <> m.user_id limit 1), '') end as title
+        from memberships m join rooms r on r.id = m.room_id
+       where m.user_id = ${userId} and m.room_id > ${after} and r.deleted_at is null
+       order by m.room_id limit ${limit}`,
+    ({ room_id }) => room_id,
+    ({ room_id, kind, title, role, joined, last_read_seq, notify }) => ({
+      room_id,
+      kind,
+      title,
+      role,
+      joined_at: wireTime(joined),
+      last_read_seq,
+      notify,
+    }),
+  ),
+
+  bans: byNumber(
+    (userId, after, limit) => sql<{ room_id: number; created_at: Date; expires_at: Date | null }>`
+      select room_id, created_at, expires_at from bans
+       where user_id = ${userId} and room_id > ${after} and coalesce(expires_at > now(), true)
+       order by room_id limit ${limit}`,
+    ({ room_id }) => room_id,
+    ({ room_id, created_at, expires_at }) => ({
+      room_id,
+      banned_at: wireTime(created_at),
+      until: wireTimeOrNull(expires_at),
+    }),
+  ),
+
+  blocks: byNumber(
+    (userId, after, limit) => sql<{ id: number; username: string; created_at: Date }>`
+      select u.id, u.username, b.created_at from blocks b join users u on u.id = b.blocked_id
+       where b.user_id = ${userId} and b.blocked_id > ${after} order by b.blocked_id limit ${limit}`,
+    ({ id }) => id,
+    ({ id, username, created_at }) => ({
+      user_id: id,
+      username,
+      blocked_at: wireTime(created_at),
+    }),
+  ),
+
+  reports: byNumber(
+    (userId, after, limit) => sql<
+      Omit<Row<'reports'>, 'created_at'> & { case_id: number; created: Date }
+    >`
+      select o.case_id, c.room_id, c.message_seq, c.subject_id as user_id, o.reason, o.text,
+             o.created_at as created
+        from reports o join report_cases c on c.id = o.case_id
+       where o.reporter_id = ${userId} and o.case_id > ${after} order by o.case_id limit ${limit}`,
+    ({ case_id }) => case_id,
+    ({ room_id, message_seq, user_id, reason, text, created }) => ({
+      room_id,
+      message_seq,
+      user_id,
+      reason,
+      text,
+      created_at: wireTime(created),
+    }),
+  ),
+
+  held_messages: byNumber(
+    (userId, after, limit) => sql<{
+      id: number
+      room_id: number
+      message_seq: number | null
+      text: string
+      created_at: Date
+    }>`
+      select id, room_id, message_seq, text, created_at from held_messages
+       where user_id = ${userId} and id > ${after} order by id limit ${limit}`,
+    ({ id }) => id,
+    ({ room_id, message_seq, text, created_at }) => ({
+      room_id,
+      message_seq,
+      message: text,
+      created_at: wireTime(created_at),
+    }),
+  ),
+
+  notifications: byNumber(
+    (userId, after, limit) => sql<{
+      id: number
+      kind: Row<'notifications'>['kind']
+      room_id: number | null
+      message_seq: number | null
+      actor_id: number | null
+      text: string | null
+      created_at: Date
+      read_at: Date | null
+    }>`
+      select id, kind, room_id, message_seq, actor_id, text, created_at, read_at from notifications
+       where user_id = ${userId} and id > ${after} and removed_at is null order by id limit ${limit}`,
+    ({ id }) => id,
+    ({ id, kind, room_id, message_seq, actor_id, text, created_at, read_at }) => ({
+      id,
+      kind,
+      room_id,
+      message_seq,
+      user_id: actor_id,
+      text,
+      created_at: wireTime(created_at),
+      read_at: wireTimeOrNull(read_at),
+    }),
+  ),
+
+  async messages(db, userId, after, room) {
+    const [roomId = 0, clientId = ''] = after ?? []
+    const { rows } = await sql<MessageRow>`
+      select * from (
+        select m.id, m.room_id, m.seq, m.client_id, m.text, m.reply_to, m.created_at, m.edited_at,
+               m.deleted_at, count(*) over () as found,
+               sum(coalesce(octet_length(m.text), 0) + 200)
+                 over (order by m.room_id, m.client_id rows unbounded preceding) as bytes,
+               row_number() over (order by m.room_id, m.client_id) as n
+          from (
+            select * from messages o
+             where o.user_id = ${userId} and o.client_id is not null
+               and (o.room_id, o.client_id) > (cast(${roomId} as bigint), cast(${clientId} as text))
+             order by o.room_id, o.client_id
+             limit ${sql.lit(Math.min(exportPageRows, room.rows) + 1)}) m) sized
+       where (bytes <= ${room.bytes} or n = 1) and n <= ${room.rows}
+       order by n`.execute(db)
+    return {
+      found: rows.map((row) => ({
+        key: [row.room_id, row.client_id],
+        row: row.text === null || row.deleted_at ? null : renderMessage(row, row.text),
+      })),
+      hasMore: rows.length < (rows[0]?.found ?? 0),
+    }
+  },
+
+  async reactions(db, userId, after, room) {
+    const [messageId = 0, emoji = ''] = after ?? []
+    const limit = Math.min(exportPageRows, room.rows)
+    const { rows } = await sql<Row<'reactions'>>`
+      select r.message_id, m.room_id, m.seq, r.emoji
+        from (
+          select * from reactions o
+           where o.user_id = ${userId}
+             and (o.message_id, o.emoji) > (cast(${messageId} as bigint), cast(${emoji} as text))
+           order by o.message_id, o.emoji
+           limit ${sql.lit(limit + 1)}) r
+        join messages m on m.id = r.message_id
+       order by r.message_id, r.emoji`.execute(db)
+    return {
+      found: rows.slice(0, limit).map((row) => ({ key: [row.message_id, row.emoji], row })),
+      hasMore: rows.length > limit,
+    }
+  },
+}
+
+interface MessageRow {
+  readonly id: number
+  readonly room_id: number
+  readonly seq: number
+  readonly client_id: string
+  readonly text: string | null
+  readonly reply_to: number | null
+  readonly created_at: Date
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
+  readonly found: number
+}
+
+function renderMessage(row: MessageRow, message: string): Row<'messages'> {
+  return {
+    id: row.id,
+    room_id: row.room_id,
+    seq: row.seq,
+    message,
+    client_id: row.client_id,
+    reply_to: row.reply_to,
+    timestamp: wireTime(row.created_at),
+    edited_at: wireTimeOrNull(row.edited_at),
+  }
+}

@@ -1,0 +1,69 @@
+/** [A9] Links by which a user sets a new password once. An admin makes them: src/core/admin/password-links.ts. */
+import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { passwordLinkHours } from '../../protocol/limits.ts'
+import type { PasswordLinkRequest } from '../../protocol/password-links.ts'
+import { endSockets } from '../connections/end-sockets.ts'
+import type { AccountsContext } from '../context.ts'
+import type { Trx } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { checkNewPassword } from './password-policy.ts'
+
+export interface PasswordLink {
+  /** Nothing else knows it: the database has its hash alone. */
+  readonly token: string
+  readonly expiresAt: Date
+}
+
+/** Makes the one link of a user; a link that was there is good no more. */
+export async function makePasswordLink(trx: Trx, userId: number): Promise<PasswordLink> {
+  const token = randomBytes(32).toString('base64url')
+  const { rows } = await sql<{ expires_at: Date }>`
+    insert into password_links (user_id, token_hash, expires_at)
+    values (${userId}, ${hashOf(token)}, now() + make_interval(hours => ${sql.lit(passwordLinkHours)}))
+    on conflict (user_id) do update
+      set token_hash = excluded.token_hash, expires_at = excluded.expires_at
+    returning expires_at`.execute(trx)
+  return { token, expiresAt: rows[0]!.expires_at }
+}
+
+/**
+ * Sets the password of whose link it is, ends all their sessions, and gives their username. The caller has charged the
+ * address. A wrong token costs one look-up: nothing is hashed with bcrypt for it. Throws `not_found`, whatever is wrong
+ * with the link, and ValidationError for a password that is not taken: then the link stays good.
+ */
+export async function usePasswordLink(
+  context: Pick<AccountsContext, 'db' | 'sender' | 'passwords'>,
+  { token, new_password: newPassword }: PasswordLinkRequest,
+): Promise<string> {
+  const { db, passwords } = context
+  const hash = hashOf(token)
+  const found = await db
+    .selectFrom('password_links as l')
+    .innerJoin('users as u', 'u.id', 'l.user_id')
+    .where('l.token_hash', '=', hash)
+    .where('l.expires_at', '>', sql<Date>`now()`)
+    .where('u.is_admin', '=', false)
+    .select(['u.id', 'u.username'])
+    .executeTakeFirst()
+  if (!found) throw noSuchLink()
+  await checkNewPassword(newPassword, found.username, 'new_password')
+  const newHash = await passwords.hash(newPassword)
+  const { rows } = await sql<{ username: string | null }>`
+    select use_password_link_v1(${found.id}, ${hash}, ${newHash}) as username`.execute(db)
+  const username = rows[0]!.username
+  if (username === null) throw noSuchLink()
+  await endSockets(context, found.id)
+  return username
+}
+
+function noSuchLink(): ChatError {
+  return new ChatError(
+    'not_found',
+    'this link is not valid: it was used, replaced or has expired. Ask an admin for a new one',
+  )
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}

@@ -1,0 +1,31 @@
+import { makePasswordLink, type PasswordLink } from '../accounts/password-link.ts'
+import type { Db } from '../database.ts'
+import { ChatError } from '../errors.ts'
+import { lockUser } from './act-on-user.ts'
+import { writeAudit } from './audit-log.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+/**
+ * [A9] A link by which a user sets a new password, for an admin to hand on. Not for an admin: whoever has the link has
+ * the account, and one admin could act in the name of another. Their rights would have to be revoked first, which the
+ * audit log keeps. The log keeps this, too, and not the token.
+ */
+export async function makeLinkFor(
+  db: Db,
+  admin: Admin,
+  userId: number,
+  reason: string,
+): Promise<PasswordLink> {
+  return await db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    const user = await lockUser(trx, userId)
+    if (user.is_admin) {
+      throw new ChatError(
+        'conflict',
+        `the user ${user.username} is an admin: revoke their admin rights first. Nobody sets the password of an admin`,
+      )
+    }
+    await writeAudit(trx, admin, { action: 'make_password_link', subjectId: userId, reason })
+    return await makePasswordLink(trx, userId)
+  })
+}
