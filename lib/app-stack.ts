@@ -11,6 +11,7 @@ import { AdminDistribution } from './edge/admin-distribution.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
 import type { Edge } from './edge-stacks.ts'
 import { ChatFunction } from './functions/chat-function.ts'
+import { GradualReleases } from './functions/gradual-releases.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
 import { Alarms } from './operations/alarms.ts'
@@ -43,9 +44,12 @@ export class AppStack extends Stack {
       sendmessage: create('sendmessage'),
       frame: create('frame'),
     }
-    const { api, connect, disconnect, sendmessage, frame } = functions
+    const { api, connect, sendmessage, frame } = functions
     const admin = create('admin')
     const fanOut = create('fan-out')
+    const serving = [...Object.values(functions), admin, fanOut]
+    if (stage.releasesGradually)
+      new GradualReleases(this, 'Releases', { stage, functions: serving })
 
     const sockets = new WebSocketApi(this, 'Sockets', {
       stage,
@@ -82,7 +86,7 @@ export class AppStack extends Stack {
       database: data.database,
       assets,
     })
-    for (const fn of [api, connect, disconnect, sendmessage, frame, admin, fanOut]) {
+    for (const fn of serving) {
       migration.precede(fn)
       data.database.grantStatements(fn)
       sockets.grantPush(fn)
@@ -97,6 +101,7 @@ export class AppStack extends Stack {
     const chat = new ChatDistribution(this, 'Chat', {
       stage,
       siteFiles: assets.site,
+      handlers: serving.map(({ target }) => target),
       http,
       sockets,
       originSecret: data.originSecret,
@@ -110,7 +115,7 @@ export class AppStack extends Stack {
     })
     const metrics = createMetrics(this, {
       stage,
-      functions: [...Object.values(functions), admin, fanOut, migrate, data.rotation],
+      functions: [...serving, migrate, data.rotation],
       apis: [http, adminApi],
       sockets,
       queue,

@@ -6,10 +6,13 @@ interface Line {
   readonly prod: number
 }
 
-/** What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. */
+/**
+ * What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. Those of releases
+ * are two for each function that comes gradually.
+ */
 export const resources = {
-  dev: { secrets: 4, alarmMetrics: 0, dashboards: 0 },
-  prod: { secrets: 4, alarmMetrics: 20, dashboards: 1 },
+  dev: { secrets: 4, alarmMetrics: 0, releaseAlarms: 0, dashboards: 0 },
+  prod: { secrets: 4, alarmMetrics: 20, releaseAlarms: 14, dashboards: 1 },
 } as const
 /** Of prod, in two zones. */
 export const instances = { count: 2, minCapacity: 0.5 } as const
@@ -35,6 +38,10 @@ export function linesOfIdleMonth(): Line[] {
     prodAlone(
       `alarms of ${resources.prod.alarmMetrics} metrics`,
       resources.prod.alarmMetrics * prices.alarmMonth,
+    ),
+    prodAlone(
+      `${resources.prod.releaseAlarms} alarms that reverse a release`,
+      resources.prod.releaseAlarms * prices.alarmMonth,
     ),
     prodAlone('dashboard', resources.prod.dashboards * prices.dashboardMonth),
     both('Lambda asking the queue', pollsOfMonth * prices.queueRequest),

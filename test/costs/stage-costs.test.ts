@@ -15,13 +15,20 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
   const made = (type: string) => all.flatMap((template) => resourcesOf(template, type))
   const cluster = the(data, 'AWS::RDS::DBCluster').Properties
   expect(cluster['ManageMasterUserPassword']).toBe(true)
-  const metrics = made('AWS::CloudWatch::Alarm').map(({ Properties }) =>
-    (Properties['Metrics'] ?? [{ MetricStat: {} }]).filter((each: object) => 'MetricStat' in each),
-  )
+  const alarms = made('AWS::CloudWatch::Alarm')
+  const releaseAlarms = alarms.filter(({ id }) => id.startsWith('Releases'))
+  const metrics = alarms
+    .filter((alarm) => !releaseAlarms.includes(alarm))
+    .map(({ Properties }) =>
+      (Properties['Metrics'] ?? [{ MetricStat: {} }]).filter(
+        (each: object) => 'MetricStat' in each,
+      ),
+    )
   expect({
     // The owner's is RDS's own.
     secrets: 1 + made('AWS::SecretsManager::Secret').length,
     alarmMetrics: metrics.flat().length,
+    releaseAlarms: releaseAlarms.length,
     dashboards: made('AWS::CloudWatch::Dashboard').length,
   }).toEqual(resources[stage])
   const { MinCapacity } = cluster['ServerlessV2ScalingConfiguration']

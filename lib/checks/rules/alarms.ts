@@ -1,7 +1,7 @@
 import { chatMetrics } from '../../operations/metrics.ts'
 import { metricsNamespace } from '../../functions/chat-function.ts'
 import type { Assembly, Properties, Resource } from '../assembly.ts'
-import { find } from '../chat-function.ts'
+import { aliasType, callableOf, find, versionType } from '../chat-function.ts'
 import { attributeOf, referenceTo } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
@@ -13,6 +13,8 @@ export const alarmRules: readonly Rule[] = [
     refuses: 'an alarm that tells nobody, or a topic that CloudWatch may not publish to',
     of: 'AWS::CloudWatch::Alarm',
     *check(alarm, assembly) {
+      // CodeDeploy looks at these by itself.
+      if (isOfRelease(alarm, assembly)) return
       const actions = alarm.texts('AlarmActions')
       if (actions.length === 0) yield 'AlarmActions is not set: name a topic'
       for (const arn of new Set([...actions, ...alarm.texts('OKActions')])) {
@@ -36,9 +38,8 @@ export const alarmRules: readonly Rule[] = [
         for (const dimension of metric.each('Dimensions')) {
           const key = dimension.text('Name') ?? ''
           const value = dimension.text('Value') ?? ''
-          const types = dimensionTypes[key]
-          if (types === undefined) continue
-          if (!types.some((type) => isNamed(type, value, assembly))) {
+          const isKnown = dimensions[key]
+          if (isKnown?.(value, assembly) === false) {
             yield `${key} is ${value}: no resource of the stacks has that name`
           }
         }
@@ -66,12 +67,16 @@ export const alarmRules: readonly Rule[] = [
 ]
 
 /** What a dimension of a metric names. */
-const dimensionTypes: Readonly<Record<string, readonly string[]>> = {
-  FunctionName: ['AWS::Lambda::Function'],
-  ApiId: ['AWS::ApiGatewayV2::Api'],
-  QueueName: ['AWS::SQS::Queue'],
-  DBClusterIdentifier: ['AWS::RDS::DBCluster'],
-  DistributionId: ['AWS::CloudFront::Distribution'],
+const dimensions: Readonly<Record<string, (value: string, assembly: Assembly) => boolean>> = {
+  FunctionName: isNamed('AWS::Lambda::Function'),
+  ApiId: isNamed('AWS::ApiGatewayV2::Api'),
+  QueueName: isNamed('AWS::SQS::Queue'),
+  DBClusterIdentifier: isNamed('AWS::RDS::DBCluster'),
+  DistributionId: isNamed('AWS::CloudFront::Distribution'),
+  // As in `api:live`.
+  Resource: (value, assembly) => callableOf(value, assembly)?.type === aliasType,
+  ExecutedVersion: isVersion,
+  version: isVersion,
 }
 
 /** Metrics of AWS's services that ours know of, by namespace. A new one needs a row, and with it a look. */
@@ -108,10 +113,22 @@ function isWritten(namespace: string, name: string, assembly: Assembly): boolean
   )
 }
 
-function isNamed(type: string, value: string, assembly: Assembly): boolean {
+function isNamed(type: string) {
+  return (value: string, assembly: Assembly): boolean =>
+    assembly
+      .ofType(type)
+      .some((it) => value === referenceTo(it) || value === attributeOf(it, 'QueueName'))
+}
+
+function isVersion(value: string, assembly: Assembly): boolean {
+  return assembly.ofType(versionType).some((it) => value === attributeOf(it, 'Version'))
+}
+
+function isOfRelease(alarm: Resource, assembly: Assembly): boolean {
   return assembly
-    .ofType(type)
-    .some((it) => value === referenceTo(it) || value === attributeOf(it, 'QueueName'))
+    .ofType('AWS::CodeDeploy::DeploymentGroup')
+    .flatMap((group) => group.each('AlarmConfiguration', 'Alarms'))
+    .some((it) => it.text('Name') === referenceTo(alarm))
 }
 
 /** A topic without a policy takes what its account sends; one with a policy what that allows. */
