@@ -29,6 +29,8 @@ export interface AppStackProps extends StackProps {
 
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
 export class AppStack extends Stack {
+  readonly distributions: readonly [ChatDistribution, AdminDistribution]
+
   constructor(scope: Construct, id: string, props: AppStackProps) {
     const { stage, assets, data, edge } = props
     super(scope, id, {
@@ -113,6 +115,7 @@ export class AppStack extends Stack {
       originSecret: data.originSecret,
       edge,
     })
+    this.distributions = [chat, adminDistribution]
     const metrics = createMetrics(this, {
       stage,
       functions: [...serving, migrate, data.rotation],
@@ -120,7 +123,7 @@ export class AppStack extends Stack {
       sockets,
       queue,
       database: data.database,
-      distributions: [chat, adminDistribution],
+      distributions: this.distributions,
     })
     const alarms = stage.hasAlarms
       ? new Alarms(this, 'Alarms', { stage, metrics, database: data.database })

@@ -59,6 +59,8 @@ function both(what: string, dollars: number): Line {
 
 /** Of lib/edge/firewall.ts. */
 export const firewallRules = 2
+/** Of lib/cdn-alarms-stack.ts. */
+export const cdnAlarms = 2
 /** Of functions/metrics.ts, and the errors in the logs. */
 export const customMetrics = 7
 
@@ -73,6 +75,10 @@ export function extrasOfMonth(): { readonly what: string; readonly cost: number 
     {
       what: `a firewall with ${firewallRules} rules; a million requests $${(1e6 * firewallRequest).toFixed(2)} more`,
       cost: firewallMonth + firewallRules * firewallRuleMonth,
+    },
+    {
+      what: `${cdnAlarms} alarms of CloudFront's errors, where the stage names its Region`,
+      cost: cdnAlarms * prices.alarmMonth,
     },
     { what: 'a hosted zone, where no other stage or site has it already', cost: hostedZoneMonth },
   ]

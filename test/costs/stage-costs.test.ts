@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { units } from '../../functions/metrics.ts'
 import {
+  cdnAlarms,
   customMetrics,
   firewallRules,
   instances,
@@ -37,7 +38,9 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
 })
 
 test('the extras are those of the stacks', async () => {
-  const { firewall } = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
+  const settings = { region: 'eu-central-1', hasFirewall: true, hasAlarms: true }
+  const { firewall, cdnAlarms: cdn } = await synthesize('dev', settings)
+  expect(resourcesOf(cdn!, 'AWS::CloudWatch::Alarm')).toHaveLength(cdnAlarms)
   expect(the(firewall!, 'AWS::WAFv2::WebACL').Properties['Rules']).toHaveLength(firewallRules)
   expect(customMetrics).toBe(Object.keys(units).length + 1)
 })

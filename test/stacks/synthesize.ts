@@ -35,7 +35,7 @@ export async function synthesize(
     context: { ...context, stages, stage },
     builtinCloudFormationValidation: false,
   })
-  const { data, application, edge } = createStacks(
+  const { data, application, edge, cdnAlarms } = createStacks(
     app,
     readStage((key) => app.node.tryGetContext(key) as unknown),
     assets,
@@ -45,5 +45,6 @@ export async function synthesize(
     application: Template.fromStack(application),
     certificate: edge && Template.fromStack(edge.certificate),
     firewall: edge && Template.fromStack(edge.firewall),
+    cdnAlarms: cdnAlarms && Template.fromStack(cdnAlarms),
   }
 }

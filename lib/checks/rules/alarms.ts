@@ -1,8 +1,9 @@
+import * as z from 'zod'
 import { chatMetrics } from '../../operations/metrics.ts'
 import { metricsNamespace } from '../../functions/chat-function.ts'
 import type { Assembly, Properties, Resource } from '../assembly.ts'
 import { aliasType, callableOf, find, versionType } from '../chat-function.ts'
-import { attributeOf, referenceTo } from '../resolve.ts'
+import { attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
 const topicType = 'AWS::SNS::Topic'
@@ -30,17 +31,26 @@ export const alarmRules: readonly Rule[] = [
     of: 'AWS::CloudWatch::Alarm',
     *check(alarm, assembly) {
       for (const metric of metricsOf(alarm)) {
+        const named = metric
+          .each('Dimensions')
+          .map((it) => [it.text('Name') ?? '', it.text('Value') ?? ''] as const)
         const namespace = metric.text('Namespace') ?? ''
-        const name = metric.text('MetricName') ?? ''
-        if (!isWritten(namespace, name, assembly)) {
-          yield `nothing writes the metric ${namespace} ${name}: correct its name`
-        }
-        for (const dimension of metric.each('Dimensions')) {
-          const key = dimension.text('Name') ?? ''
-          const value = dimension.text('Value') ?? ''
-          const isKnown = dimensions[key]
-          if (isKnown?.(value, assembly) === false) {
-            yield `${key} is ${value}: no resource of the stacks has that name`
+        yield* wrongsOf({ namespace, name: metric.text('MetricName') ?? '', named }, assembly)
+      }
+    },
+  },
+  {
+    id: 'dashboard-metric',
+    refuses:
+      'a dashboard of a metric that nothing writes, or of a resource or an alarm that does not exist',
+    of: 'AWS::CloudWatch::Dashboard',
+    *check(dashboard, assembly) {
+      const { widgets } = readDashboard(dashboard)
+      for (const { metrics = [], alarms = [] } of widgets.map(({ properties }) => properties)) {
+        for (const metric of metrics) yield* wrongsOf(readMetric(metric), assembly)
+        for (const arn of alarms) {
+          if (find('AWS::CloudWatch::Alarm', arn, assembly) === undefined) {
+            yield `it shows the alarm ${arn}: no alarm of the stacks`
           }
         }
       }
@@ -65,6 +75,52 @@ export const alarmRules: readonly Rule[] = [
     },
   },
 ]
+
+interface NamedMetric {
+  readonly namespace: string
+  readonly name: string
+  readonly named: readonly (readonly [dimension: string, value: string])[]
+}
+
+function* wrongsOf({ namespace, name, named }: NamedMetric, assembly: Assembly): Iterable<string> {
+  if (!isWritten(namespace, name, assembly)) {
+    yield `nothing writes the metric ${namespace} ${name}: correct its name`
+  }
+  for (const [key, value] of named) {
+    if (dimensions[key]?.(value, assembly) === false) {
+      yield `${key} is ${value}: no resource of the stacks has that name`
+    }
+  }
+}
+
+const dashboardSchema = z.looseObject({
+  widgets: z.array(
+    z.looseObject({
+      properties: z.looseObject({
+        metrics: z.array(z.array(z.unknown())).optional(),
+        alarms: z.array(z.string()).optional(),
+      }),
+    }),
+  ),
+})
+
+function readDashboard(dashboard: Resource): z.infer<typeof dashboardSchema> {
+  const body = dashboard.text('DashboardBody') ?? ''
+  try {
+    return dashboardSchema.parse(JSON.parse(body))
+  } catch (cause) {
+    throw new Unresolvable(body, 'it is not the text of a dashboard', { cause })
+  }
+}
+
+/** Namespace, name, names and values of dimensions in turns, and at the end how it is shown. */
+function readMetric(parts: readonly unknown[]): NamedMetric {
+  const [namespace = '', name = '', ...rest] = parts.filter((part) => typeof part === 'string')
+  const named = rest.flatMap((key, at) =>
+    at % 2 === 0 ? [[key, rest[at + 1] ?? ''] as const] : [],
+  )
+  return { namespace, name, named }
+}
 
 /** What a dimension of a metric names. */
 const dimensions: Readonly<Record<string, (value: string, assembly: Assembly) => boolean>> = {
