@@ -2,9 +2,17 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import type { Log } from '../src/core/ports.ts'
 import { currentRequestId } from '../src/core/request-id.ts'
 
-/** Structured logs, a JSON object a line. Each says which request it is about, where there is one. */
+/**
+ * Structured logs, a JSON object a line. Each says which request it is about, where there is one, and on Lambda
+ * the version of the function: an alarm tells the errors of a new release from those of the one before by it.
+ */
 export function createLog(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'): Log {
-  const logger = new Logger({ serviceName: 'quick-connect', logLevel: level })
+  const version = process.env['AWS_LAMBDA_FUNCTION_VERSION']
+  const logger = new Logger({
+    serviceName: 'quick-connect',
+    logLevel: level,
+    ...(version !== undefined && { persistentKeys: { version } }),
+  })
   return {
     info: (message, fields) => logger.info(message, withId(fields)),
     warn: (message, fields) => logger.warn(message, withId(fields)),

@@ -11,6 +11,7 @@ import { AdminDistribution } from './edge/admin-distribution.ts'
 import { ChatDistribution } from './edge/chat-distribution.ts'
 import type { Edge } from './edge-stacks.ts'
 import { ChatFunction } from './functions/chat-function.ts'
+import { GradualReleases } from './functions/gradual-releases.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
 import { Migration } from './jobs/migration.ts'
 import { Alarms } from './operations/alarms.ts'
@@ -28,6 +29,8 @@ export interface AppStackProps extends StackProps {
 
 /** What can be made again: APIs, handlers, queue, site, and what watches them. */
 export class AppStack extends Stack {
+  readonly distributions: readonly [ChatDistribution, AdminDistribution]
+
   constructor(scope: Construct, id: string, props: AppStackProps) {
     const { stage, assets, data, edge } = props
     super(scope, id, {
@@ -43,9 +46,12 @@ export class AppStack extends Stack {
       sendmessage: create('sendmessage'),
       frame: create('frame'),
     }
-    const { api, connect, disconnect, sendmessage, frame } = functions
+    const { api, connect, sendmessage, frame } = functions
     const admin = create('admin')
     const fanOut = create('fan-out')
+    const serving = [...Object.values(functions), admin, fanOut]
+    if (stage.releasesGradually)
+      new GradualReleases(this, 'Releases', { stage, functions: serving })
 
     const sockets = new WebSocketApi(this, 'Sockets', {
       stage,
@@ -82,7 +88,7 @@ export class AppStack extends Stack {
       database: data.database,
       assets,
     })
-    for (const fn of [api, connect, disconnect, sendmessage, frame, admin, fanOut]) {
+    for (const fn of serving) {
       migration.precede(fn)
       data.database.grantStatements(fn)
       sockets.grantPush(fn)
@@ -97,6 +103,7 @@ export class AppStack extends Stack {
     const chat = new ChatDistribution(this, 'Chat', {
       stage,
       siteFiles: assets.site,
+      handlers: serving.map(({ target }) => target),
       http,
       sockets,
       originSecret: data.originSecret,
@@ -109,14 +116,15 @@ export class AppStack extends Stack {
       edge,
     })
     admin.setEnvironment('CHAT_URL', `https://${chat.host}`)
+    this.distributions = [chat, adminDistribution]
     const metrics = createMetrics(this, {
       stage,
-      functions: [...Object.values(functions), admin, fanOut, migrate, data.rotation],
+      functions: [...serving, migrate, data.rotation],
       apis: [http, adminApi],
       sockets,
       queue,
       database: data.database,
-      distributions: [chat, adminDistribution],
+      distributions: this.distributions,
     })
     const alarms = stage.hasAlarms
       ? new Alarms(this, 'Alarms', { stage, metrics, database: data.database })

@@ -67,6 +67,11 @@ const settings = z.strictObject({
    * version's password.
    */
   appSecretVersion: z.string().min(32).max(64).optional(),
+  /**
+   * Whether a release comes to some calls first, and to all of them ten minutes later. Errors of the release
+   * reverse it.
+   */
+  releasesGradually: z.boolean().default(false),
   /** Whether calls are traced with X-Ray: some of them, or none. */
   tracing: z.enum(['off', 'sampled']).default('off'),
   /** Alarms cost by the metric, each month. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import { createMetrics } from '../functions/metrics.ts'
 import { withRequestId } from '../src/core/request-id.ts'
 import { createLog } from '../functions/log.ts'
@@ -39,6 +39,21 @@ describe(createMetrics, () => {
       },
     ])
   })
+})
+
+test('each line of the log says which version of the function wrote it, where there are versions', () => {
+  vi.stubEnv('AWS_LAMBDA_FUNCTION_VERSION', '8')
+  const log = createLog('WARN')
+  vi.unstubAllEnvs()
+  const written: string[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  log.error('it failed')
+  createLog('WARN').error('on one machine')
+  vi.restoreAllMocks()
+  const [onLambda, onOneMachine] = written.map((line): Record<string, unknown> => JSON.parse(line))
+  // What lib/functions/gradual-releases.ts counts.
+  expect(onLambda).toMatchObject({ level: 'ERROR', version: '8' })
+  expect(onOneMachine).not.toHaveProperty('version')
 })
 
 describe('the id of a request', () => {

@@ -29,8 +29,8 @@ export interface MigrateParts {
 
 /**
  * Brings the database to this release's schema, and the role of the handlers to its secret, before a
- * deploy puts the handlers in place. Deploys that meet take turns. A rollback finds a schema that is
- * ahead, which is as well: each migration leaves the release before it working.
+ * deploy puts the handlers in place. Deploys that meet take turns. A schema that is ahead is left alone: each
+ * migration leaves the release before it working.
  */
 export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise<void> {
   let doing = 'reading the secret of the app role'
@@ -89,16 +89,21 @@ export const handler = customResource(
 /** What lib/jobs/migration.ts writes into the custom resource. CloudFormation hands on texts. */
 interface SchemaProperties {
   readonly ServiceToken?: string
-  readonly release?: string
-  readonly lastMigration?: string
+  /** The number of a version of this function: each one that Lambda publishes has a higher number. */
+  readonly build?: string
+  /** The names of all migrations. */
+  readonly migrations?: readonly string[]
   readonly appSecret?: string
 }
 
 /**
- * Whether an update asks for a schema that an earlier update has applied already: a rollback, or a deploy of
- * the release before. There is nothing to do then. So a rollback succeeds even when the database does not
- * answer, which may be what the deploy failed of. A schema of the same release and with the same last migration
- * is looked at in the database: which of the two came first is not known.
+ * Whether an update asks for what an earlier update has applied already. There is nothing to do then, and the
+ * database is not asked. So a rollback succeeds even when the database does not answer, which may be what the
+ * deploy failed of. There are two such updates:
+ *
+ * - A rollback. CloudFormation puts back the earlier properties, and with them a lower build. A deploy of earlier
+ *   code is no rollback: Lambda publishes it as a new version.
+ * - A deploy of a release that has fewer migrations. The database would change nothing for it, not even functions.
  */
 export function isGoingBack({
   ResourceProperties: to,
@@ -107,15 +112,20 @@ export function isGoingBack({
   ResourceProperties: SchemaProperties
   OldResourceProperties: SchemaProperties
 }): boolean {
+  // The role needs its password.
   if (to.appSecret !== from.appSecret) return false
-  const release = compareVersions(to.release, from.release)
-  const migration = (to.lastMigration ?? '').localeCompare(from.lastMigration ?? '', 'en')
-  return (release < 0 && migration <= 0) || (release === 0 && migration < 0)
+  return isEarlierBuild(to, from) || hasFewer(to.migrations, from.migrations)
 }
 
-/** Less than 0 when `a` is older. A version that is missing is older than all others. */
-function compareVersions(a = '0.0.0', b = '0.0.0'): number {
-  return a.localeCompare(b, 'en', { numeric: true })
+/** Numbers of versions can be compared within one function. */
+function isEarlierBuild(to: SchemaProperties, from: SchemaProperties): boolean {
+  return to.ServiceToken === from.ServiceToken && Number(to.build) < Number(from.build)
+}
+
+/** Whether all of `some` are among `others`, which have more. */
+function hasFewer(some?: readonly string[], others?: readonly string[]): boolean {
+  if (some === undefined || others === undefined) return false
+  return some.length < others.length && some.every((name) => others.includes(name))
 }
 
 /** Every transaction of a migration looks for what is done already, so that it may be repeated whatever became of it. */

@@ -14,6 +14,7 @@ import type { ChatFunction } from '../functions/chat-function.ts'
 import type { StageSettings } from '../stage.ts'
 import { defaultChild } from '../default-child.ts'
 import { accessLog } from './access-log.ts'
+import { permissionsFirst } from './permissions-first.ts'
 import { toRouteSettings } from './throttles.ts'
 
 export interface HttpApiProps {
@@ -51,7 +52,7 @@ export class HttpApi extends Construct {
     for (const { routeKey, fn } of props.routes) {
       const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(routeKey) ?? []
       if (!isHttpMethod(method) || !path) throw new Error(`the route key ${routeKey} is none`)
-      const integration = integrations.get(fn) ?? new HttpLambdaIntegration(fn.name, fn.lambda)
+      const integration = integrations.get(fn) ?? new HttpLambdaIntegration(fn.name, fn.target)
       integrations.set(fn, integration)
       const routeConstruct = new HttpRoute(this, routeKey, {
         httpApi: this.api,
@@ -65,6 +66,7 @@ export class HttpApi extends Construct {
       // Its settings are refused for a route that is not there yet.
       this.stage.node.addDependency(routeConstruct)
     }
+    permissionsFirst(this)
     defaultChild(this.stage, CfnStage).routeSettings = toRouteSettings(props.routeThrottles ?? {})
     const { region, urlSuffix } = Stack.of(this)
     this.host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}`

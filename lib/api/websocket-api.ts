@@ -12,6 +12,7 @@ import type { ChatFunction } from '../functions/chat-function.ts'
 import type { StageSettings } from '../stage.ts'
 import { defaultChild } from '../default-child.ts'
 import { accessLog } from './access-log.ts'
+import { permissionsFirst } from './permissions-first.ts'
 import { toRouteSettings } from './throttles.ts'
 
 export interface WebSocketApiProps {
@@ -60,8 +61,9 @@ export class WebSocketApi extends Construct {
     const route = new WebSocketRoute(this, routeKey, {
       webSocketApi: this.api,
       routeKey,
-      integration: new WebSocketLambdaIntegration(fn.name, fn.lambda),
+      integration: new WebSocketLambdaIntegration(fn.name, fn.target),
     })
+    permissionsFirst(route)
     Validations.of(route).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:

@@ -17,6 +17,7 @@ const resourceSchema = z.looseObject({
     .default([]),
   DeletionPolicy: z.string().optional(),
   UpdateReplacePolicy: z.string().optional(),
+  UpdatePolicy: z.unknown().optional(),
 })
 
 const templateSchema = z.looseObject({
@@ -115,6 +116,7 @@ export class Resource extends Properties implements Referred {
   readonly dependsOn: readonly string[]
   readonly deletionPolicy: string | undefined
   readonly updateReplacePolicy: string | undefined
+  readonly updatePolicy: Properties
 
   constructor(stack: Stack, id: string, source: z.infer<typeof resourceSchema>) {
     super(source.Properties, stack)
@@ -123,6 +125,7 @@ export class Resource extends Properties implements Referred {
     this.dependsOn = source.DependsOn
     this.deletionPolicy = source.DeletionPolicy
     this.updateReplacePolicy = source.UpdateReplacePolicy
+    this.updatePolicy = new Properties(source.UpdatePolicy, stack)
   }
 }
 

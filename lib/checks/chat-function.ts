@@ -1,7 +1,10 @@
 import type { FunctionName } from '../../functions/routes.ts'
 import type { Assembly, Resource } from './assembly.ts'
 import { type Bundle, readBundle } from './bundle.ts'
-import { attributeOf, referenceTo, Unresolvable } from './resolve.ts'
+import { attributeOf, qualifiedName, referenceTo, Unresolvable } from './resolve.ts'
+
+export const aliasType = 'AWS::Lambda::Alias'
+export const versionType = 'AWS::Lambda::Version'
 
 /** A Lambda function that runs a bundle of ours. */
 export interface ChatFunction extends Bundle {
@@ -43,9 +46,41 @@ export function variables(resource: Resource): Map<string, string> {
   return new Map(names.map((name) => [name, resource.text('Environment', 'Variables', name)!]))
 }
 
-/** The Lambda function that an ARN or a name, as templates write them, means. */
+/**
+ * What an ARN or a name, as templates write them, lets somebody call: a Lambda function as it is now, or what an
+ * alias or a version of it is. Permissions are of one of these alone.
+ */
+export function callableOf(text: string, assembly: Assembly): Resource | undefined {
+  return assembly
+    .ofType('AWS::Lambda::Function', aliasType, versionType)
+    .find((resource) => namesOf(resource).includes(text))
+}
+
+/** The Lambda function that is called: itself, or by an alias or a version of it. */
 export function functionOf(text: string, assembly: Assembly): Resource | undefined {
-  return find('AWS::Lambda::Function', text, assembly)
+  const callable = callableOf(text, assembly)
+  return callable === undefined ? undefined : functionBehind(callable)
+}
+
+export function functionBehind(callable: Resource): Resource | undefined {
+  if (callable.type === 'AWS::Lambda::Function') return callable
+  return functionOf(callable.text('FunctionName') ?? '', callable.stack.assembly)
+}
+
+const names = new WeakMap<Resource, readonly string[]>()
+
+function namesOf(resource: Resource): readonly string[] {
+  const known = names.get(resource)
+  if (known !== undefined) return known
+  const found = readNames(resource)
+  names.set(resource, found)
+  return found
+}
+
+function readNames(resource: Resource): string[] {
+  return resource.type === 'AWS::Lambda::Function'
+    ? [referenceTo(resource), attributeOf(resource, 'Arn')]
+    : [referenceTo(resource), qualifiedName(resource)]
 }
 
 /** The resource that a text refers to: by its ARN or by what `Ref` gives. */

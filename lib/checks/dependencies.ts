@@ -10,7 +10,11 @@ export function madeBefore(resource: Resource): ReadonlySet<Resource> {
   if (known !== undefined) return known
   const found = new Set<Resource>()
   memory.set(resource, found)
-  const ids = [...resource.dependsOn, ...referencesIn(resource.whole)]
+  const ids = [
+    ...resource.dependsOn,
+    ...referencesIn(resource.whole),
+    ...referencesIn(resource.updatePolicy.whole),
+  ]
   for (const id of new Set(ids)) {
     const before = resource.stack.resources.get(id)
     if (before === undefined) continue

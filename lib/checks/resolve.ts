@@ -112,7 +112,22 @@ export function referenceTo(resource: Referred): string {
   if (resource.type === 'AWS::SecretsManager::SecretTargetAttachment') {
     return resource.text('SecretId') ?? ''
   }
+  // Of an alias or a version it is the whole ARN, of which templates take parts.
+  if (resource.type === 'AWS::Lambda::Alias' || resource.type === 'AWS::Lambda::Version') {
+    return arnIn(resource.stack, 'lambda', `function:${qualifiedName(resource)}`)
+  }
   return `\${${resource.stack.name}.${resource.id}}`
+}
+
+/** The name of an alias or a version, after the name of its function, as in `api:live`. */
+export function qualifiedName(resource: Referred): string {
+  return `${resource.text('FunctionName') ?? ''}:${qualifierOf(resource)}`
+}
+
+function qualifierOf(resource: Referred): string {
+  return resource.type === 'AWS::Lambda::Alias'
+    ? (resource.text('Name') ?? '')
+    : attributeOf(resource, 'Version')
 }
 
 /** What `Ref` gives of `AWS::Region` and the like. */

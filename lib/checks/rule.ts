@@ -23,7 +23,7 @@ export type Rule = RuleOfResources | RuleOfAssemblies
 
 /** The settings of a stage that decide what the rules ask for. */
 export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'> &
-  Partial<Pick<StageSettings, 'environment'>>
+  Partial<Pick<StageSettings, 'environment' | 'releasesGradually'>>
 
 export interface Finding {
   readonly rule: string

@@ -7,7 +7,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
-import { Construct } from 'constructs'
+import { Construct, type IConstruct } from 'constructs'
 import { siteHeaders } from '../../src/site/headers.ts'
 import { assetPaths, folders, listPages, notFound, pagePaths } from '../../src/site/pages.ts'
 import type { HttpApi } from '../api/http-api.ts'
@@ -24,6 +24,8 @@ import { SiteBucket } from './site-bucket.ts'
 export interface ChatDistributionProps {
   readonly stage: StageSettings
   readonly siteFiles: string
+  /** What the site's pages call. */
+  readonly handlers: readonly IConstruct[]
   readonly http: HttpApi
   readonly sockets: WebSocketApi
   readonly originSecret: OriginSecret
@@ -39,7 +41,11 @@ export class ChatDistribution extends Construct {
   constructor(scope: Construct, id: string, props: ChatDistributionProps) {
     super(scope, id)
     const { stage, originSecret } = props
-    const { bucket } = new SiteBucket(this, 'Site', { stage, files: props.siteFiles })
+    const { bucket } = new SiteBucket(this, 'Site', {
+      stage,
+      files: props.siteFiles,
+      handlers: props.handlers,
+    })
     const request = (part: 'api' | 'site' | 'socket', constants?: Record<string, unknown>) =>
       new EdgeFunction(this, `${part}-request`, { name: `${part}-request`, constants }).associations
 

@@ -15,6 +15,8 @@ export interface SiteBucketProps {
   readonly stage: StageSettings
   /** The folder with the site's files. */
   readonly files: string
+  /** What the pages call: they come after it. */
+  readonly handlers: readonly IConstruct[]
 }
 
 /**
@@ -26,7 +28,7 @@ export interface SiteBucketProps {
 export class SiteBucket extends Construct {
   readonly bucket: Bucket
 
-  constructor(scope: Construct, id: string, { stage, files }: SiteBucketProps) {
+  constructor(scope: Construct, id: string, { stage, files, handlers }: SiteBucketProps) {
     super(scope, id)
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
@@ -68,9 +70,9 @@ export class SiteBucket extends Construct {
         return deployment
       })
     const assets = deploy('assets', listAssets(), siteHeaders.cacheForever)
-    // No page of this release is there before what it refers to.
+    // No page of this release is there before what it refers to, and before all calls get handlers of this release.
     for (const deployment of deploy('pages', listPages(), siteHeaders.cacheControl)) {
-      deployment.node.addDependency(...assets)
+      deployment.node.addDependency(...assets, ...handlers)
     }
     this.narrowEmptying(stage)
     const functions = Stack.of(this).node.children.filter(({ node }) =>

@@ -6,6 +6,7 @@ import {
   Architecture,
   Code,
   Function,
+  type IFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
@@ -43,6 +44,7 @@ export class ChatFunction extends Construct {
   readonly name: FunctionName
   readonly lambda: Function
   readonly logGroup: LogGroup
+  private alias: IFunction | undefined
 
   constructor(scope: Construct, id: string, props: ChatFunctionProps) {
     super(scope, id)
@@ -88,6 +90,16 @@ export class ChatFunction extends Construct {
       this.setEnvironment('POWERTOOLS_SERVICE_NAME', stage.name)
     }
     this.setOwn(stage.environment)
+  }
+
+  /** What clients and queues call: an alias, where the stage releases gradually. */
+  get target(): IFunction {
+    return this.alias ?? this.lambda
+  }
+
+  /** To be called before anything asks for the target. */
+  releaseBy(alias: IFunction): void {
+    this.alias = alias
   }
 
   /** Of what the stage sets for itself, that which this function reads. */

@@ -50,7 +50,7 @@ export class FanOutQueue extends Construct {
       resource: this.queue.queueArn,
     })
     new EventSourceMapping(this, 'Worker', {
-      target: worker.lambda,
+      target: worker.target,
       eventSourceArn: this.queue.queueArn,
       // In a quiet room a larger batch would have the wake-ups of all its shards, for one worker to serve.
       batchSize: 1,

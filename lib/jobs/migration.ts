@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CustomResource, Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import * as z from 'zod'
 import type { Assets } from '../assets.ts'
 import type { Database } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
@@ -33,9 +32,10 @@ export class Migration extends Construct {
       properties: {
         // The migrations and the grants are in the bundle.
         code: hashOfBundle(join(assets.functions, fn.name)),
-        // By these the function sees that it is asked for what was applied before, as in a rollback.
-        release: projectVersion(),
-        lastMigration: lastMigration(),
+        // By these two the function sees that it is asked for what was applied before. Lambda gives each version
+        // of a function a higher number. Only a rollback of CloudFormation goes back to a lower one.
+        build: fn.lambda.currentVersion.version,
+        migrations: migrationNames(),
         appSecret: `${database.appSecret.secretArn} ${stage.appSecretVersion ?? ''}`.trim(),
       },
     })
@@ -49,17 +49,10 @@ export class Migration extends Construct {
   }
 }
 
-function projectVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version
-}
-
 /** As in `0008-unread`: the files of the tables and indexes are numbered. */
-function lastMigration(): string {
-  const files = readdirSync(new URL('../../migrations/', import.meta.url))
-  const [last] = files
+function migrationNames(): string[] {
+  return readdirSync(new URL('../../migrations/', import.meta.url))
     .filter((file) => /^\d{4}-/.test(file))
+    .map((file) => file.replace(/\.ts$/, ''))
     .toSorted()
-    .toReversed()
-  return last!.replace(/\.ts$/, '')
 }

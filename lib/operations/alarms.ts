@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets'
 import {
   Alarm,
@@ -9,14 +9,13 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnEventSubscription } from 'aws-cdk-lib/aws-rds'
-import { Topic } from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { FunctionName } from '../../functions/routes.ts'
 import type { Database } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
+import { createAlarmTopic } from './alarm-topic.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface AlarmsProps {
@@ -47,23 +46,9 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { stage, metrics, database }: AlarmsProps) {
     super(scope, id)
-    this.topic = new Topic(this, 'Topic', { enforceSSL: true })
-    // TLS alone takes a policy, in the place of the one that lets the whole account in, its services too.
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: ['cloudwatch', 'events.rds', 'budgets'].map(
-          (service) => new ServicePrincipal(`${service}.amazonaws.com`),
-        ),
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    )
+    this.topic = createAlarmTopic(this, stage, ['cloudwatch', 'events.rds', 'budgets'])
     this.tellOfDatabase(database)
     if (stage.monthlyBudget !== undefined) this.tellOfCosts(stage, stage.monthlyBudget)
-    if (stage.alarmEmail !== undefined) {
-      this.topic.addSubscription(new EmailSubscription(stage.alarmEmail))
-    }
 
     for (const { fn, metric } of metrics.crashes) {
       const description = crashOf(fn.name)

@@ -32,6 +32,21 @@ export type ChatMetric = (typeof chatMetrics)[number]
 
 export type Metrics = ReturnType<typeof createMetrics>
 
+/** In percent of the requests. CloudFront's metrics are in us-east-1, wherever the stage is: others name that `region`. */
+export function cdnErrorRate(
+  { distribution, node }: Watched['distributions'][number],
+  region?: string,
+): Metric {
+  return new Metric({
+    namespace: 'AWS/CloudFront',
+    metricName: '5xxErrorRate',
+    dimensionsMap: { DistributionId: distribution.distributionId, Region: 'Global' },
+    statistic: Stats.AVERAGE,
+    ...(region !== undefined && { region }),
+    label: node.id,
+  })
+}
+
 /** What alarms and dashboard look at, each in one place. */
 export function createMetrics(scope: Construct, watched: Watched) {
   const { stage, functions, sockets, queue, database } = watched
@@ -88,18 +103,8 @@ export function createMetrics(scope: Construct, watched: Watched) {
     serverErrors: watched.apis.map(({ api, node }) =>
       api.metricServerError({ ...sum, label: node.id }),
     ),
-    /** CloudFront's are in us-east-1, wherever the stage is: a dashboard shows them, an alarm cannot. */
-    cdnErrors: watched.distributions.map(
-      ({ distribution, node }) =>
-        new Metric({
-          namespace: 'AWS/CloudFront',
-          metricName: '5xxErrorRate',
-          dimensionsMap: { DistributionId: distribution.distributionId, Region: 'Global' },
-          statistic: Stats.AVERAGE,
-          region: 'us-east-1',
-          label: node.id,
-        }),
-    ),
+    /** For the dashboard: an alarm cannot look at another Region (lib/cdn-alarms-stack.ts). */
+    cdnErrors: watched.distributions.map((each) => cdnErrorRate(each, 'us-east-1')),
     deadLetters: queue.deadLetters.metricApproximateNumberOfMessagesVisible({
       statistic: Stats.MAXIMUM,
     }),

@@ -6,10 +6,13 @@ interface Line {
   readonly prod: number
 }
 
-/** What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. */
+/**
+ * What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. Those of releases
+ * are two for each function that comes gradually.
+ */
 export const resources = {
-  dev: { secrets: 4, alarmMetrics: 0, dashboards: 0 },
-  prod: { secrets: 4, alarmMetrics: 20, dashboards: 1 },
+  dev: { secrets: 4, alarmMetrics: 0, releaseAlarms: 0, dashboards: 0 },
+  prod: { secrets: 4, alarmMetrics: 20, releaseAlarms: 14, dashboards: 1 },
 } as const
 /** Of prod, in two zones. */
 export const instances = { count: 2, minCapacity: 0.5 } as const
@@ -36,6 +39,10 @@ export function linesOfIdleMonth(): Line[] {
       `alarms of ${resources.prod.alarmMetrics} metrics`,
       resources.prod.alarmMetrics * prices.alarmMonth,
     ),
+    prodAlone(
+      `${resources.prod.releaseAlarms} alarms that reverse a release`,
+      resources.prod.releaseAlarms * prices.alarmMonth,
+    ),
     prodAlone('dashboard', resources.prod.dashboards * prices.dashboardMonth),
     both('Lambda asking the queue', pollsOfMonth * prices.queueRequest),
     both('logs that are kept, 1 GB', prices.logGigabyteMonth),
@@ -52,6 +59,8 @@ function both(what: string, dollars: number): Line {
 
 /** Of lib/edge/firewall.ts. */
 export const firewallRules = 2
+/** Of lib/cdn-alarms-stack.ts. */
+export const cdnAlarms = 2
 /** Of functions/metrics.ts, and the errors in the logs. */
 export const customMetrics = 7
 
@@ -66,6 +75,10 @@ export function extrasOfMonth(): { readonly what: string; readonly cost: number 
     {
       what: `a firewall with ${firewallRules} rules; a million requests $${(1e6 * firewallRequest).toFixed(2)} more`,
       cost: firewallMonth + firewallRules * firewallRuleMonth,
+    },
+    {
+      what: `${cdnAlarms} alarms of CloudFront's errors, where the stage names its Region`,
+      cost: cdnAlarms * prices.alarmMonth,
     },
     { what: 'a hosted zone, where no other stage or site has it already', cost: hostedZoneMonth },
   ]

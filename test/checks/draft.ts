@@ -10,6 +10,7 @@ export interface Resource {
   DependsOn?: string[]
   DeletionPolicy?: string
   UpdateReplacePolicy?: string
+  UpdatePolicy?: Record<string, Json>
 }
 interface Template {
   Outputs: Record<string, Json>

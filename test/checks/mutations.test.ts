@@ -12,6 +12,14 @@ import { awsValidator, cdkNag, type Check, ownChecks } from './three-checks.ts'
 /** All that looks at templates before a deploy. */
 const checks: Readonly<Record<string, Check>> = { own: ownChecks, aws: awsValidator, nag: cdkNag }
 const ownCheck = ['own', ownChecks] as const
+/**
+ * Faults that the checks do not evaluate, and therefore refuse. Of all others a rule has to say what is wrong: a mutant
+ * that only refers to nothing would prove nothing.
+ */
+const cannotBeRead: ReadonlySet<string> = new Set([
+  'a policy of AWS that allows everything',
+  'a policy of a form that nothing here evaluates',
+])
 /** The table of who finds what, which the others' word on each fault is for; it takes most of the time. */
 const isTableAsked = process.env['MUTANTS_TABLE'] === '1'
 
@@ -55,12 +63,17 @@ describe('of one fault in the templates of prod', async () => {
     const says = found.filter(([, findings]) => findings.length > 0).map(([check]) => check)
     caught.set(name, new Set(says))
     expect(says).not.toEqual([])
-    const own = Object.fromEntries(found)['own']!.map((finding) => finding.split(' ')[0])
+    const [, findings] = found.find(([check]) => check === 'own')!
+    const own = findings
+      .filter((it) => cannotBeRead.has(name) || !it.includes('cannot be checked'))
+      .map((finding) => finding.split(' ')[0])
     expect(own).toEqual(expect.arrayContaining(rule === undefined ? [] : [rule]))
   })
 
   test('there is one for each rule', () => {
-    const rules = rulesFor({ isProtected: true, keepsData: true }).map(({ id }) => id)
+    const rules = rulesFor({ isProtected: true, keepsData: true, releasesGradually: true }).map(
+      ({ id }) => id,
+    )
     expect(new Set(mutants.map(({ rule }) => rule))).toEqual(new Set([...rules, undefined]))
   })
 })

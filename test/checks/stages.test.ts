@@ -50,7 +50,8 @@ describe('the stacks', async () => {
         .map(({ name }) => name)
         .toSorted(),
     ).toEqual(Object.keys(functionEntries).toSorted())
-    const findings = applyRules(rulesFor({ isProtected, keepsData }), assembly)
+    const releasesGradually = stage === 'prod'
+    const findings = applyRules(rulesFor({ isProtected, keepsData, releasesGradually }), assembly)
     const seen = findings.map(
       ({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`,
     )

@@ -66,7 +66,7 @@ function include(app: App, { name, templatePath }: StackSource): CfnInclude | un
 /** Ours, as a protected stage has it. */
 export const ownChecks: Check = (stacks) => {
   const findings = applyRules(
-    rulesFor({ isProtected: true, keepsData: true }),
+    rulesFor({ isProtected: true, keepsData: true, releasesGradually: true }),
     new Assembly(stacks),
   )
   return new Set(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { units } from '../../functions/metrics.ts'
 import {
+  cdnAlarms,
   customMetrics,
   firewallRules,
   instances,
@@ -15,13 +16,20 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
   const made = (type: string) => all.flatMap((template) => resourcesOf(template, type))
   const cluster = the(data, 'AWS::RDS::DBCluster').Properties
   expect(cluster['ManageMasterUserPassword']).toBe(true)
-  const metrics = made('AWS::CloudWatch::Alarm').map(({ Properties }) =>
-    (Properties['Metrics'] ?? [{ MetricStat: {} }]).filter((each: object) => 'MetricStat' in each),
-  )
+  const alarms = made('AWS::CloudWatch::Alarm')
+  const releaseAlarms = alarms.filter(({ id }) => id.startsWith('Releases'))
+  const metrics = alarms
+    .filter((alarm) => !releaseAlarms.includes(alarm))
+    .map(({ Properties }) =>
+      (Properties['Metrics'] ?? [{ MetricStat: {} }]).filter(
+        (each: object) => 'MetricStat' in each,
+      ),
+    )
   expect({
     // The owner's is RDS's own.
     secrets: 1 + made('AWS::SecretsManager::Secret').length,
     alarmMetrics: metrics.flat().length,
+    releaseAlarms: releaseAlarms.length,
     dashboards: made('AWS::CloudWatch::Dashboard').length,
   }).toEqual(resources[stage])
   const { MinCapacity } = cluster['ServerlessV2ScalingConfiguration']
@@ -30,7 +38,9 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
 })
 
 test('the extras are those of the stacks', async () => {
-  const { firewall } = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
+  const settings = { region: 'eu-central-1', hasFirewall: true, hasAlarms: true }
+  const { firewall, cdnAlarms: cdn } = await synthesize('dev', settings)
+  expect(resourcesOf(cdn!, 'AWS::CloudWatch::Alarm')).toHaveLength(cdnAlarms)
   expect(the(firewall!, 'AWS::WAFv2::WebACL').Properties['Rules']).toHaveLength(firewallRules)
   expect(customMetrics).toBe(Object.keys(units).length + 1)
 })

@@ -259,48 +259,64 @@ describe('the function', () => {
 
   test('answers a rollback without looking at anything', async () => {
     await using cloudFormation = await startCloudFormation()
-    const from = { release: '0.10.0', lastMigration: '0012-b', appSecret: 'arn:app' }
-    const to = { release: '0.9.0', lastMigration: '0011-a', appSecret: 'arn:app' }
+    // Two deploys of one release with the same migrations: what differs is the text of a function.
+    const both = { migrations: ['0011-a', '0012-b'], appSecret: 'arn:app' }
+    const from = { ...both, code: 'edited', build: '10' }
+    const to = { ...both, code: 'as it was', build: '9' }
     await invoke(cloudFormation.event('Update', { from, to }), {})
     expect(cloudFormation.answers[0]?.body).toEqual(
       answerOf('SUCCESS', 'done', 'the one of an earlier answer'),
     )
   })
 
-  test.for<[goesBack: boolean, to: object, from: object]>([
+  const two = ['0011-a', '0012-b']
+  test.for<[what: string, goesBack: boolean, to: object, from: object]>([
+    ['a rollback', true, { build: '9', migrations: two }, { build: '10', migrations: two }],
     [
+      'a rollback over a migration that was applied or not',
       true,
-      { release: '0.9.0', lastMigration: '0011' },
-      { release: '0.10.0', lastMigration: '0011' },
+      { build: '9', migrations: ['0011-a'] },
+      { build: '10', migrations: two },
     ],
     [
+      'a deploy of a release with fewer migrations',
       true,
-      { release: '0.9.0', lastMigration: '0010' },
-      { release: '0.9.0', lastMigration: '0011' },
+      { build: '11', migrations: ['0011-a'] },
+      { build: '10', migrations: two },
     ],
     [
+      // The functions of the database become those of that code again.
+      'a deploy of earlier code with the same migrations',
       false,
-      { release: '0.10.0', lastMigration: '0011' },
-      { release: '0.9.0', lastMigration: '0011' },
+      { build: '11', migrations: two },
+      { build: '10', migrations: two },
     ],
     [
+      'a deploy with another migration',
       false,
-      { release: '0.9.0', lastMigration: '0011' },
-      { release: '0.9.0', lastMigration: '0011' },
+      { build: '11', migrations: two },
+      { build: '10', migrations: ['0011-a'] },
     ],
-    // Neither is before the other: only the database knows.
     [
+      'a deploy from another branch, whose migration has the same number',
       false,
-      { release: '0.9.0', lastMigration: '0012' },
-      { release: '0.10.0', lastMigration: '0011' },
+      { build: '11', migrations: ['0011-a', '0012-a'] },
+      { build: '10', migrations: [...two, '0013-c'] },
     ],
-    [false, { release: '0.9.0', lastMigration: '0011' }, {}],
     [
+      'a function that was made anew, whose versions begin with 1',
       false,
-      { release: '0.9.0', lastMigration: '0010', appSecret: 'a' },
-      { release: '0.9.0', lastMigration: '0011', appSecret: 'b' },
+      { build: '1', migrations: two, ServiceToken: 'arn:new' },
+      { build: '10', migrations: two, ServiceToken: 'arn:old' },
     ],
-  ])('takes for a way back: %s, to %j from %j', ([goesBack, to, from]) => {
+    [
+      'a rollback of another password',
+      false,
+      { build: '9', migrations: two, appSecret: 'a' },
+      { build: '10', migrations: two, appSecret: 'b' },
+    ],
+    ['a deploy over one that said neither', false, { build: '9', migrations: two }, {}],
+  ])('%s is what was applied before: %s', ([, goesBack, to, from]) => {
     expect(isGoingBack({ ResourceProperties: to, OldResourceProperties: from })).toBe(goesBack)
   })
 

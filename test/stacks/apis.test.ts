@@ -23,7 +23,7 @@ function routesOf(api: string): Record<string, string> {
   return Object.fromEntries(
     routes.map(({ Properties }) => {
       const uri = text(integrations.get(text(Properties['Target']))!['IntegrationUri'])
-      return [Properties['RouteKey'], /<(\w+?)Function[0-9A-F]{8}\.Arn>/.exec(uri)![1]]
+      return [Properties['RouteKey'], /<Releases(\w+?)[0-9A-F]{8}>/.exec(uri)![1]]
     }),
   )
 }
@@ -119,22 +119,22 @@ test.each(['Http', 'AdminApi', 'Sockets'] as const)(
 
 test('each function may be called on its own routes alone', () => {
   const sources = resourcesOf(application, 'AWS::Lambda::Permission').map(({ Properties }) => [
-    text(Properties['FunctionName']).replace(/Function[0-9A-F]{8}/, ''),
+    text(Properties['FunctionName']).replace(/Releases(\w+)[0-9A-F]{8}/, '$1'),
     text(Properties['SourceArn']).replace(/^.*execute-api:<AWS::Region>:<AWS::AccountId>:/, ''),
   ])
   const http = `<${apiId('Http')}>`
   const sockets = `<${apiId('Sockets')}>`
   expect(sources.toSorted()).toEqual(
     [
-      ['<admin.Arn>', `<${apiId('AdminApi')}>/*/*/admin`],
-      ['<admin.Arn>', `<${apiId('AdminApi')}>/*/*/admin/{proxy+>`],
-      ['<api.Arn>', `${http}/*/*/api/{proxy+>`],
-      ['<api.Arn>', `${http}/*/*/api/login`],
-      ['<api.Arn>', `${http}/*/*/api/register`],
-      ['<connect.Arn>', `${sockets}/*$connect`],
-      ['<disconnect.Arn>', `${sockets}/*$disconnect`],
-      ['<frame.Arn>', `${sockets}/*$default`],
-      ['<sendmessage.Arn>', `${sockets}/*sendmessage`],
+      ['<admin>', `<${apiId('AdminApi')}>/*/*/admin`],
+      ['<admin>', `<${apiId('AdminApi')}>/*/*/admin/{proxy+>`],
+      ['<api>', `${http}/*/*/api/{proxy+>`],
+      ['<api>', `${http}/*/*/api/login`],
+      ['<api>', `${http}/*/*/api/register`],
+      ['<connect>', `${sockets}/*$connect`],
+      ['<disconnect>', `${sockets}/*$disconnect`],
+      ['<frame>', `${sockets}/*$default`],
+      ['<sendmessage>', `${sockets}/*sendmessage`],
     ].toSorted(),
   )
 })

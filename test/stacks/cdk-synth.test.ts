@@ -34,7 +34,13 @@ test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in
     'QuickConnect-prod-App.template.json',
     'QuickConnect-prod-Data.template.json',
   ])
-  const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as object
+  const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
+    artifacts: Record<string, object>
+  }
+  // Neither stack of prod can be deleted by one command.
+  for (const stack of ['QuickConnect-prod-App', 'QuickConnect-prod-Data']) {
+    expect(manifest.artifacts[stack]).toMatchObject({ properties: { terminationProtection: true } })
+  }
   // What would have to be looked up in an account.
   expect(manifest).not.toHaveProperty('missing')
 }, 300_000)
@@ -51,6 +57,7 @@ test('a stage with names, firewall and alarms by mail is found nothing in, eithe
     },
     hasFirewall: true,
     hasAlarms: true,
+    releasesGradually: true,
     hasDashboard: true,
     tracing: 'sampled',
     monthlyBudget: 20,
@@ -68,6 +75,7 @@ test('a stage with names, firewall and alarms by mail is found nothing in, eithe
   })
   expect(readdirSync(out).filter((name) => name.endsWith('.template.json'))).toEqual([
     'QuickConnect-dev-App.template.json',
+    'QuickConnect-dev-CdnAlarms.template.json',
     'QuickConnect-dev-Certificate.template.json',
     'QuickConnect-dev-Data.template.json',
     'QuickConnect-dev-Firewall.template.json',

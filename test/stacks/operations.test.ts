@@ -9,7 +9,10 @@ const { application } = await synthesize('prod', {
   alarmEmail: 'ops@example.org',
   monthlyBudget: 200,
 })
-const alarms = resourcesOf(application, 'AWS::CloudWatch::Alarm')
+// Those that reverse a release are in gradual-releases.test.ts.
+const alarms = resourcesOf(application, 'AWS::CloudWatch::Alarm').filter(
+  ({ id }) => !id.startsWith('Releases'),
+)
 
 describe('alarms', () => {
   test('watch the functions, the way of a message, and the database', () => {
@@ -75,7 +78,9 @@ describe('alarms', () => {
   })
 
   test('count what a handler caught and wrote down', () => {
-    const filters = resourcesOf(application, 'AWS::Logs::MetricFilter')
+    const filters = resourcesOf(application, 'AWS::Logs::MetricFilter').filter(
+      ({ id }) => !id.startsWith('Releases'),
+    )
     expect(filters).toHaveLength(Object.keys(functionEntries).length)
     const names = filters.map(({ Properties }) => Properties['MetricTransformations'][0].MetricName)
     expect(new Set(names)).toEqual(new Set(['LoggedErrors-prod']))
@@ -113,6 +118,35 @@ test('the topic is told of what happens to the database, and of a month that bec
     },
     NotificationsWithSubscribers: [{ Subscribers: [{ Address: { Ref: topic } }] }],
   })
+})
+
+test('CloudFront’s errors have alarms and a topic in us-east-1, where a stage names its Region', async () => {
+  const settings = { region: 'eu-central-1', alarmEmail: 'ops@example.org' }
+  const cdn = (await synthesize('prod', settings)).cdnAlarms!
+  const { id } = the(cdn, 'AWS::SNS::Topic')
+  const alarms = resourcesOf(cdn, 'AWS::CloudWatch::Alarm')
+  expect(alarms).toHaveLength(2)
+  for (const { Properties } of alarms) {
+    expect(Properties).toMatchObject({
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [{ Ref: id }],
+    })
+    const [{ MetricStat, ...metric }] = Properties['Metrics']
+    expect(MetricStat.Metric).toMatchObject({
+      Namespace: 'AWS/CloudFront',
+      MetricName: '5xxErrorRate',
+    })
+    // An alarm of another account's or Region's metric is another matter.
+    expect(metric).not.toHaveProperty('AccountId')
+    expect(text(MetricStat.Metric.Dimensions[0].Value)).toContain('QuickConnect-prod-App')
+    expect(Properties['AlarmDescription'].length).toBeGreaterThan(80)
+  }
+  expect(the(cdn, 'AWS::SNS::Subscription').Properties['Endpoint']).toBe('ops@example.org')
+  const silent = await synthesize('dev', { region: 'eu-central-1' })
+  // A stack without resources is deleted by `cdk deploy`.
+  expect(resourcesOf(silent.cdnAlarms!)).toEqual([])
+  expect((await synthesize('prod')).cdnAlarms).toBeUndefined()
 })
 
 test('a stage has alarms, a dashboard and traces only when it asks for them', async () => {

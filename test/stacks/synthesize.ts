@@ -14,15 +14,19 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: C
 
 /**
  * The templates of a stage of cdk.json, with other settings as given, as `cdk synth` makes them, but of
- * functions and pages that are empty, and unchecked: the real ones are where the whole command is run
+ * functions (where no `code` is given for them) and pages that are empty, and unchecked: the real ones are where the whole command is run
  * (cdk-synth.test.ts).
  */
-export async function synthesize(stage: 'dev' | 'prod', settings: Record<string, unknown> = {}) {
+export async function synthesize(
+  stage: 'dev' | 'prod',
+  settings: Record<string, unknown> = {},
+  code: Readonly<Record<string, string>> = {},
+) {
   await using dir = await makeTempDir()
   const assets = { functions: join(dir.path, 'functions'), site: join(dir.path, 'site') }
   for (const name of Object.keys(functionEntries)) {
     await mkdir(join(assets.functions, name), { recursive: true })
-    await writeFile(join(assets.functions, name, 'index.mjs'), '')
+    await writeFile(join(assets.functions, name, 'index.mjs'), code[name] ?? '')
   }
   await mkdir(assets.site)
   const stages = { [stage]: { ...context.stages[stage], ...settings } }
@@ -31,7 +35,7 @@ export async function synthesize(stage: 'dev' | 'prod', settings: Record<string,
     context: { ...context, stages, stage },
     builtinCloudFormationValidation: false,
   })
-  const { data, application, edge } = createStacks(
+  const { data, application, edge, cdnAlarms } = createStacks(
     app,
     readStage((key) => app.node.tryGetContext(key) as unknown),
     assets,
@@ -41,5 +45,6 @@ export async function synthesize(stage: 'dev' | 'prod', settings: Record<string,
     application: Template.fromStack(application),
     certificate: edge && Template.fromStack(edge.certificate),
     firewall: edge && Template.fromStack(edge.firewall),
+    cdnAlarms: cdnAlarms && Template.fromStack(cdnAlarms),
   }
 }

@@ -1,8 +1,9 @@
+import * as z from 'zod'
 import { chatMetrics } from '../../operations/metrics.ts'
 import { metricsNamespace } from '../../functions/chat-function.ts'
 import type { Assembly, Properties, Resource } from '../assembly.ts'
-import { find } from '../chat-function.ts'
-import { attributeOf, referenceTo } from '../resolve.ts'
+import { aliasType, callableOf, find, versionType } from '../chat-function.ts'
+import { attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
 const topicType = 'AWS::SNS::Topic'
@@ -13,6 +14,8 @@ export const alarmRules: readonly Rule[] = [
     refuses: 'an alarm that tells nobody, or a topic that CloudWatch may not publish to',
     of: 'AWS::CloudWatch::Alarm',
     *check(alarm, assembly) {
+      // CodeDeploy looks at these by itself.
+      if (isOfRelease(alarm, assembly)) return
       const actions = alarm.texts('AlarmActions')
       if (actions.length === 0) yield 'AlarmActions is not set: name a topic'
       for (const arn of new Set([...actions, ...alarm.texts('OKActions')])) {
@@ -28,18 +31,26 @@ export const alarmRules: readonly Rule[] = [
     of: 'AWS::CloudWatch::Alarm',
     *check(alarm, assembly) {
       for (const metric of metricsOf(alarm)) {
+        const named = metric
+          .each('Dimensions')
+          .map((it) => [it.text('Name') ?? '', it.text('Value') ?? ''] as const)
         const namespace = metric.text('Namespace') ?? ''
-        const name = metric.text('MetricName') ?? ''
-        if (!isWritten(namespace, name, assembly)) {
-          yield `nothing writes the metric ${namespace} ${name}: correct its name`
-        }
-        for (const dimension of metric.each('Dimensions')) {
-          const key = dimension.text('Name') ?? ''
-          const value = dimension.text('Value') ?? ''
-          const types = dimensionTypes[key]
-          if (types === undefined) continue
-          if (!types.some((type) => isNamed(type, value, assembly))) {
-            yield `${key} is ${value}: no resource of the stacks has that name`
+        yield* wrongsOf({ namespace, name: metric.text('MetricName') ?? '', named }, assembly)
+      }
+    },
+  },
+  {
+    id: 'dashboard-metric',
+    refuses:
+      'a dashboard of a metric that nothing writes, or of a resource or an alarm that does not exist',
+    of: 'AWS::CloudWatch::Dashboard',
+    *check(dashboard, assembly) {
+      const { widgets } = readDashboard(dashboard)
+      for (const { metrics = [], alarms = [] } of widgets.map(({ properties }) => properties)) {
+        for (const metric of metrics) yield* wrongsOf(readMetric(metric), assembly)
+        for (const arn of alarms) {
+          if (find('AWS::CloudWatch::Alarm', arn, assembly) === undefined) {
+            yield `it shows the alarm ${arn}: no alarm of the stacks`
           }
         }
       }
@@ -65,13 +76,63 @@ export const alarmRules: readonly Rule[] = [
   },
 ]
 
+interface NamedMetric {
+  readonly namespace: string
+  readonly name: string
+  readonly named: readonly (readonly [dimension: string, value: string])[]
+}
+
+function* wrongsOf({ namespace, name, named }: NamedMetric, assembly: Assembly): Iterable<string> {
+  if (!isWritten(namespace, name, assembly)) {
+    yield `nothing writes the metric ${namespace} ${name}: correct its name`
+  }
+  for (const [key, value] of named) {
+    if (dimensions[key]?.(value, assembly) === false) {
+      yield `${key} is ${value}: no resource of the stacks has that name`
+    }
+  }
+}
+
+const dashboardSchema = z.looseObject({
+  widgets: z.array(
+    z.looseObject({
+      properties: z.looseObject({
+        metrics: z.array(z.array(z.unknown())).optional(),
+        alarms: z.array(z.string()).optional(),
+      }),
+    }),
+  ),
+})
+
+function readDashboard(dashboard: Resource): z.infer<typeof dashboardSchema> {
+  const body = dashboard.text('DashboardBody') ?? ''
+  try {
+    return dashboardSchema.parse(JSON.parse(body))
+  } catch (cause) {
+    throw new Unresolvable(body, 'it is not the text of a dashboard', { cause })
+  }
+}
+
+/** Namespace, name, names and values of dimensions in turns, and at the end how it is shown. */
+function readMetric(parts: readonly unknown[]): NamedMetric {
+  const [namespace = '', name = '', ...rest] = parts.filter((part) => typeof part === 'string')
+  const named = rest.flatMap((key, at) =>
+    at % 2 === 0 ? [[key, rest[at + 1] ?? ''] as const] : [],
+  )
+  return { namespace, name, named }
+}
+
 /** What a dimension of a metric names. */
-const dimensionTypes: Readonly<Record<string, readonly string[]>> = {
-  FunctionName: ['AWS::Lambda::Function'],
-  ApiId: ['AWS::ApiGatewayV2::Api'],
-  QueueName: ['AWS::SQS::Queue'],
-  DBClusterIdentifier: ['AWS::RDS::DBCluster'],
-  DistributionId: ['AWS::CloudFront::Distribution'],
+const dimensions: Readonly<Record<string, (value: string, assembly: Assembly) => boolean>> = {
+  FunctionName: isNamed('AWS::Lambda::Function'),
+  ApiId: isNamed('AWS::ApiGatewayV2::Api'),
+  QueueName: isNamed('AWS::SQS::Queue'),
+  DBClusterIdentifier: isNamed('AWS::RDS::DBCluster'),
+  DistributionId: isNamed('AWS::CloudFront::Distribution'),
+  // As in `api:live`.
+  Resource: (value, assembly) => callableOf(value, assembly)?.type === aliasType,
+  ExecutedVersion: isVersion,
+  version: isVersion,
 }
 
 /** Metrics of AWS's services that ours know of, by namespace. A new one needs a row, and with it a look. */
@@ -108,10 +169,22 @@ function isWritten(namespace: string, name: string, assembly: Assembly): boolean
   )
 }
 
-function isNamed(type: string, value: string, assembly: Assembly): boolean {
+function isNamed(type: string) {
+  return (value: string, assembly: Assembly): boolean =>
+    assembly
+      .ofType(type)
+      .some((it) => value === referenceTo(it) || value === attributeOf(it, 'QueueName'))
+}
+
+function isVersion(value: string, assembly: Assembly): boolean {
+  return assembly.ofType(versionType).some((it) => value === attributeOf(it, 'Version'))
+}
+
+function isOfRelease(alarm: Resource, assembly: Assembly): boolean {
   return assembly
-    .ofType(type)
-    .some((it) => value === referenceTo(it) || value === attributeOf(it, 'QueueName'))
+    .ofType('AWS::CodeDeploy::DeploymentGroup')
+    .flatMap((group) => group.each('AlarmConfiguration', 'Alarms'))
+    .some((it) => it.text('Name') === referenceTo(alarm))
 }
 
 /** A topic without a policy takes what its account sends; one with a policy what that allows. */

@@ -1,5 +1,5 @@
 import type { Assembly, Resource } from '../assembly.ts'
-import { find, functionOf } from '../chat-function.ts'
+import { callableOf, find, functionBehind } from '../chat-function.ts'
 import { referenceTo, Unresolvable } from '../resolve.ts'
 
 /** The API that a stage, a route or an integration belongs to. */
@@ -27,18 +27,28 @@ export function integrationOf(route: Resource): Resource | undefined {
   return find('AWS::ApiGatewayV2::Integration', id, route.stack.assembly)
 }
 
-/** The Lambda function that an integration calls. */
-export function calledBy(integration: Resource): Resource | undefined {
+/** What an integration names: a Lambda function, or an alias or a version of it. */
+export function namedBy(integration: Resource): Resource | undefined {
   const uri = integration.text('IntegrationUri') ?? ''
   const [, arn] = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri) ?? []
-  return functionOf(arn ?? uri, integration.stack.assembly)
+  return callableOf(arn ?? uri, integration.stack.assembly)
 }
 
-/** The functions that API Gateway's permissions are about. */
-export function permissionsFor(fn: Resource, principal: string, assembly: Assembly): Resource[] {
+/** The Lambda function that an integration calls. */
+export function calledBy(integration: Resource): Resource | undefined {
+  const named = namedBy(integration)
+  return named === undefined ? undefined : functionBehind(named)
+}
+
+/** The permissions of a service to call a function; or an alias or a version of it, which have permissions of their own. */
+export function permissionsFor(
+  callable: Resource,
+  principal: string,
+  assembly: Assembly,
+): Resource[] {
   return assembly
     .ofType('AWS::Lambda::Permission')
     .filter((it) => it.text('Principal') === principal)
     .filter((it) => it.text('Action') === 'lambda:InvokeFunction')
-    .filter((it) => functionOf(it.text('FunctionName') ?? '', assembly) === fn)
+    .filter((it) => callableOf(it.text('FunctionName') ?? '', assembly) === callable)
 }

@@ -1,6 +1,15 @@
 import { join } from 'node:path'
 import { functionEntries } from '../../../functions/routes.ts'
-import { asChatFunction, assetOf, chatFunctions, find } from '../chat-function.ts'
+import type { Resource } from '../assembly.ts'
+import {
+  aliasType,
+  asChatFunction,
+  assetOf,
+  chatFunctions,
+  find,
+  functionBehind,
+  versionType,
+} from '../chat-function.ts'
 import { readExports } from '../bundle.ts'
 import type { Rule } from '../rule.ts'
 
@@ -60,9 +69,13 @@ export const functionRules: readonly Rule[] = [
   },
   {
     id: 'function-concurrency',
-    refuses: 'reserved concurrency, of which a new account has none to give',
-    of: functionType,
+    refuses:
+      'reserved concurrency, of which a new account has none to give, or provisioned concurrency, which costs while nobody calls',
+    of: [functionType, aliasType, versionType],
     *check(fn) {
+      if (fn.value('ProvisionedConcurrencyConfig') !== undefined) {
+        yield 'ProvisionedConcurrencyConfig is set: leave it out, it costs by the hour'
+      }
       const reserved = fn.number('ReservedConcurrentExecutions')
       if (reserved !== undefined) {
         yield `ReservedConcurrentExecutions is ${reserved}: leave it out, or limit its event source instead`
@@ -103,7 +116,7 @@ export const functionRules: readonly Rule[] = [
       for (const fn of chatFunctions(assembly)) {
         if (
           fn.commands.some((it) => it.startsWith('client-rds-data/')) &&
-          called.includes(fn.resource.id)
+          callablesOf(fn.resource).some(({ id }) => called.includes(id))
         ) {
           yield `it calls ${fn.name}, which uses the database: sweep in $connect or heads instead`
         }
@@ -111,6 +124,13 @@ export const functionRules: readonly Rule[] = [
     },
   },
 ]
+
+/** A function, and its aliases and versions. */
+function callablesOf(fn: Resource): Resource[] {
+  return fn.stack.assembly
+    .ofType(functionType, aliasType, versionType)
+    .filter((it) => functionBehind(it) === fn)
+}
 
 function splitHandler(handler: string): [string, string] {
   const dot = handler.lastIndexOf('.')

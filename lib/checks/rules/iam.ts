@@ -1,5 +1,5 @@
-import type { Resource } from '../assembly.ts'
-import { isObject } from '../resolve.ts'
+import type { Assembly, Resource } from '../assembly.ts'
+import { isObject, referenceTo } from '../resolve.ts'
 import { asChatFunction, chatFunctions } from '../chat-function.ts'
 import { actionExists } from '../iam/actions.ts'
 import { isAllowed } from '../iam/is-allowed.ts'
@@ -50,7 +50,7 @@ export const iamRules: readonly Rule[] = [
     of: 'AWS::IAM::Role',
     *check(role, assembly) {
       if (chatFunctions(assembly).some((fn) => roleOf(fn.resource) === role)) return
-      if (isLogRoleOfApiGateway(role)) return
+      if (isRoleOfAws(role, assembly)) return
       yield 'no function of ours has this role: acknowledge it beside its construct, with what it is for'
     },
   },
@@ -73,16 +73,26 @@ export const iamRules: readonly Rule[] = [
   },
 ]
 
-/** The account's role, with AWS's own policy for it: there is nothing to choose. */
-function isLogRoleOfApiGateway(role: Resource): boolean {
-  const managed = role.texts('ManagedPolicyArns')
+/** Services that take no role but one with AWS's own policy for it: there is nothing to choose. */
+const rolesOfAws: Readonly<Record<string, string>> = {
+  'apigateway.amazonaws.com': 'AmazonAPIGatewayPushToCloudWatchLogs',
+  'codedeploy.amazonaws.com': 'AWSCodeDeployRoleForLambdaLimited',
+}
+
+/** Whether it is a role of such a service, with that policy and nothing else. */
+function isRoleOfAws(role: Resource, assembly: Assembly): boolean {
   const document = JSON.stringify(role.value('AssumeRolePolicyDocument'))
-  return (
-    document.includes('"apigateway.amazonaws.com"') &&
-    role.value('Policies') === undefined &&
-    managed.every((arn) =>
-      arn.endsWith(':iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
-    )
+  const attached = assembly
+    .ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
+    .some((policy) => policy.texts('Roles').includes(referenceTo(role)))
+  return Object.entries(rolesOfAws).some(
+    ([service, policy]) =>
+      document.includes(`"${service}"`) &&
+      role.value('Policies') === undefined &&
+      !attached &&
+      role
+        .texts('ManagedPolicyArns')
+        .every((arn) => arn.endsWith(`:iam::aws:policy/service-role/${policy}`)),
   )
 }
 

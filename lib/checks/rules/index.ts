@@ -15,6 +15,7 @@ import { nameRules } from './names.ts'
 import { networkRules } from './network.ts'
 import { permissionRules } from './permissions.ts'
 import { queueRules } from './queues.ts'
+import { releaseRules } from './releases.ts'
 import { resourcePolicyRules } from './resource-policies.ts'
 import { secretRules } from './secrets.ts'
 import { stackRules } from './stacks.ts'
@@ -41,6 +42,7 @@ export function rulesFor(stage: StageToCheck): readonly Rule[] {
     ...resourcePolicyRules,
     ...alarmRules,
     ...migrationRules,
+    ...releaseRules(stage),
     ...actingRules,
     ...iamRules,
   ]

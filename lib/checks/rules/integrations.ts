@@ -1,4 +1,5 @@
 import type { Resource } from '../assembly.ts'
+import { madeBefore } from '../dependencies.ts'
 import { matches } from '../iam/is-allowed.ts'
 import { arnIn, referenceTo } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
@@ -7,6 +8,7 @@ import {
   calledBy,
   integrationOf,
   isWebSocket,
+  namedBy,
   partsOf,
   permissionsFor,
 } from './api-facts.ts'
@@ -47,22 +49,23 @@ export const integrationRules: readonly Rule[] = [
   },
   {
     id: 'integration-permission',
-    refuses: 'a route whose function API Gateway may not call',
+    refuses: 'a route whose function API Gateway may not call, or not yet when the route is made',
     of: 'AWS::ApiGatewayV2::Route',
     *check(route, assembly) {
       const integration = integrationOf(route)
-      const fn = integration === undefined ? undefined : calledBy(integration)
-      if (fn === undefined) return // said by others
-      const sources = permissionsFor(fn, 'apigateway.amazonaws.com', assembly).map((it) =>
-        it.text('SourceArn'),
-      )
-      const calls = callsOf(route)
-      if (
-        !calls.every((call) =>
-          sources.some((source) => source !== undefined && matches(source, call)),
-        )
-      ) {
-        yield `API Gateway may not call ${fn.id} for ${route.text('RouteKey')}: add an AWS::Lambda::Permission with the SourceArn of the API`
+      const named = integration === undefined ? undefined : namedBy(integration)
+      if (named === undefined) return // said by others
+      const permissions = permissionsFor(named, 'apigateway.amazonaws.com', assembly)
+      for (const call of callsOf(route)) {
+        const fitting = permissions.find((it) => matches(it.text('SourceArn') ?? '', call))
+        if (fitting === undefined) {
+          yield `API Gateway may not call ${named.id} for ${route.text('RouteKey')}: add an AWS::Lambda::Permission with the SourceArn of the API`
+          return
+        }
+        if (!madeBefore(integration!).has(fitting)) {
+          yield `${integration!.id} does not wait for ${fitting.id}, without which calls fail: add a dependency on it`
+          return
+        }
       }
     },
   },

@@ -1,9 +1,25 @@
 import { hashOfBundle } from '../../jobs/bundle-hash.ts'
-import { assetOf, chatFunctions, functionOf } from '../chat-function.ts'
+import type { Resource } from '../assembly.ts'
+import {
+  assetOf,
+  callableOf,
+  chatFunctions,
+  functionBehind,
+  functionOf,
+  versionType,
+} from '../chat-function.ts'
 import { madeBefore } from '../dependencies.ts'
+import { attributeOf } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
 const migrations: string = 'migrate'
+
+/** Whether a value is the number that Lambda gives to a version of a function, of which each is higher. */
+function isVersionOf(fn: Resource, value: string | undefined): boolean {
+  return fn.stack.assembly
+    .ofType(versionType)
+    .some((it) => functionBehind(it) === fn && attributeOf(it, 'Version') === value)
+}
 
 export const migrationRules: readonly Rule[] = [
   {
@@ -54,6 +70,30 @@ export const migrationRules: readonly Rule[] = [
           yield [
             resource,
             `code is ${resource.text('code') ?? 'not set'}: take the hash of the bundle, which changes with each migration`,
+          ]
+        }
+      }
+    },
+  },
+  {
+    id: 'migration-rollback',
+    refuses: 'migrations that ask the database in a rollback, which fails when it does not answer',
+    of: 'assembly',
+    *checkAll(assembly) {
+      const migrate = chatFunctions(assembly).find(({ name }) => name === migrations)
+      for (const resource of assembly.resources) {
+        const token = resource.text('ServiceToken')
+        if (token === undefined || functionOf(token, assembly) !== migrate?.resource) continue
+        if (migrate && !isVersionOf(migrate.resource, resource.text('build'))) {
+          yield [
+            resource,
+            `build is ${resource.text('build') ?? 'not set'}: take the number of the version of migrate, which only a rollback lowers`,
+          ]
+        }
+        if (callableOf(token, assembly) !== migrate?.resource) {
+          yield [
+            resource,
+            'ServiceToken is an alias or a version, which changes: take the function itself',
           ]
         }
       }

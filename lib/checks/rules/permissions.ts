@@ -1,4 +1,4 @@
-import { functionOf } from '../chat-function.ts'
+import { callableOf, functionOf } from '../chat-function.ts'
 import { madeBefore } from '../dependencies.ts'
 import type { Rule } from '../rule.ts'
 import { permissionsFor } from './api-facts.ts'
@@ -28,7 +28,7 @@ export const permissionRules: readonly Rule[] = [
     refuses: 'a rotation that Secrets Manager may not start, or not yet when it is set up',
     of: 'AWS::SecretsManager::RotationSchedule',
     *check(schedule, assembly) {
-      const fn = functionOf(schedule.text('RotationLambdaARN') ?? '', assembly)
+      const fn = callableOf(schedule.text('RotationLambdaARN') ?? '', assembly)
       if (fn === undefined) {
         yield `RotationLambdaARN is ${schedule.text('RotationLambdaARN')}: no function of the stacks`
         return
@@ -47,7 +47,7 @@ export const permissionRules: readonly Rule[] = [
     of: 'AWS::Events::Rule',
     *check(rule, assembly) {
       for (const target of rule.each('Targets')) {
-        const fn = functionOf(target.text('Arn') ?? '', assembly)
+        const fn = callableOf(target.text('Arn') ?? '', assembly)
         if (fn !== undefined && permissionsFor(fn, 'events.amazonaws.com', assembly).length === 0) {
           yield `EventBridge may not call ${fn.id}: add an AWS::Lambda::Permission`
         }

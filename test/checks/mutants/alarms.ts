@@ -9,7 +9,32 @@ const metricOf = (properties: Record<string, Json>): Json =>
   properties['Metrics']?.find((it: Json) => it.MetricStat !== undefined).MetricStat.Metric ??
   properties
 
+/** Replaces a text in the parts of a dashboard's body. */
+function onDashboard(draft: Draft, text: string, by: string): void {
+  const properties = draft.the('AWS::CloudWatch::Dashboard').Properties
+  const before = JSON.stringify(properties)
+  draft.the('AWS::CloudWatch::Dashboard').Properties = JSON.parse(before.replace(text, by))
+}
+
 export const alarmMutants = [
+  mutant('a dashboard of a metric that is misspelt', 'dashboard-metric', (draft) =>
+    onDashboard(draft, 'PushesGone', 'PushesLost'),
+  ),
+  mutant('a dashboard of a namespace that nothing writes to', 'dashboard-metric', (draft) =>
+    onDashboard(draft, 'AWS/SQS', 'AWS/Queue'),
+  ),
+  mutant('a dashboard of another API than there is', 'dashboard-metric', (draft) => {
+    const sockets = draft.idOf(
+      'AWS::ApiGatewayV2::Api',
+      (it) => it.Properties['ProtocolType'] === 'WEBSOCKET',
+    )
+    onDashboard(draft, `{"Ref":"${sockets}"}`, '"abcdefghij"')
+  }),
+  mutant('a dashboard of an alarm that is gone', 'dashboard-metric', (draft) => {
+    const gone = draft.idOf(alarm, (_, id) => id.startsWith('Alarmsslowapi'))
+    onDashboard(draft, `{"Fn::GetAtt":["${gone}","Arn"]}`, '"arn:aws:cloudwatch:x:1:alarm:slow"')
+  }),
+
   mutant('an alarm of a metric that is misspelt', 'alarm-metric', (draft) => {
     metricOf(called(draft, 'failedpushes')).MetricName = 'PushFailures'
   }),

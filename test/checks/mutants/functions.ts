@@ -78,7 +78,7 @@ export const functionMutants = [
   }),
   mutant('a schedule that keeps the database awake', 'function-schedule', (draft) => {
     const fn = draft.idOf(lambda, named('disconnect'))
-    draft.addBeside(lambda, 'Sweep', {
+    draft.addBeside('AWS::ApiGatewayV2::Api', 'Sweep', {
       Type: 'AWS::Events::Rule',
       Properties: {
         ScheduleExpression: 'rate(5 minutes)',
@@ -89,7 +89,7 @@ export const functionMutants = [
   }),
   mutant('an event that may not call its function', 'rule-permission', (draft) => {
     const fn = draft.idOf(lambda, named('disconnect'))
-    draft.addBeside(lambda, 'OnEvent', {
+    draft.addBeside('AWS::ApiGatewayV2::Api', 'OnEvent', {
       Type: 'AWS::Events::Rule',
       Properties: {
         EventPattern: { source: ['aws.rds'] },

@@ -9,6 +9,7 @@ import { jobMutants } from './jobs.ts'
 import { mutantsLeftToOthers } from './left-to-others.ts'
 import { nameMutants } from './names.ts'
 import { queueMutants } from './queue.ts'
+import { releaseMutants } from './releases.ts'
 import { secretMutants } from './secrets.ts'
 
 export const mutants = [
@@ -23,5 +24,6 @@ export const mutants = [
   ...nameMutants,
   ...alarmMutants,
   ...secretMutants,
+  ...releaseMutants,
   ...mutantsLeftToOthers,
 ]

@@ -36,7 +36,9 @@ export const jobMutants = [
     policy.Statement = policy.Statement.filter((it: { Effect: string }) => it.Effect !== 'Allow')
   }),
   mutant('an alarm that tells nobody', 'alarm-heard', (draft) => {
-    delete draft.the('AWS::CloudWatch::Alarm').Properties['AlarmActions']
+    delete draft.the('AWS::CloudWatch::Alarm', (_, id) => id.startsWith('Alarms')).Properties[
+      'AlarmActions'
+    ]
   }),
   mutant('migrations of the first deploy alone', 'migration-repeats', (draft) => {
     const { ServiceToken } = draft.the(migration).Properties

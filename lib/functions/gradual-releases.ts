@@ -1,0 +1,135 @@
+import { Duration, Validations } from 'aws-cdk-lib'
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  LambdaApplication,
+  LambdaDeploymentConfig,
+  LambdaDeploymentGroup,
+} from 'aws-cdk-lib/aws-codedeploy'
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Alias, type Version } from 'aws-cdk-lib/aws-lambda'
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { StageSettings } from '../stage.ts'
+import { type ChatFunction, metricsNamespace } from './chat-function.ts'
+
+/** The name by which whoever calls a function gets the release that is live. */
+export const aliasName = 'live'
+
+export interface GradualReleasesProps {
+  readonly stage: StageSettings
+  /** Those that clients or the queue call. */
+  readonly functions: readonly ChatFunction[]
+}
+
+/**
+ * Brings a new release to one call in ten, and ten minutes later to all. Errors of the new version reverse it.
+ *
+ * The alarms look at the new version alone. Errors of the version before it can neither stop the deploy that
+ * mends them nor the way back. Each version has alarms of its own, because an alarm that is changed keeps the
+ * state that it had.
+ */
+export class GradualReleases extends Construct {
+  constructor(scope: Construct, id: string, { stage, functions }: GradualReleasesProps) {
+    super(scope, id)
+    const application = new LambdaApplication(this, 'Application')
+    const role = this.createRole(stage)
+    for (const fn of functions) {
+      const version = fn.lambda.currentVersion
+      const alias = new Alias(this, fn.name, { aliasName, version })
+      fn.releaseBy(alias)
+      new LambdaDeploymentGroup(this, `${fn.name}-release`, {
+        application,
+        role,
+        alias,
+        // Metrics and logs come a minute or two late. Ten minutes leave time for the alarms.
+        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
+        alarms: [
+          this.alarmOf(stage, fn, version, 'crashes', crashesOf(fn, version)),
+          this.alarmOf(stage, fn, version, 'errors', this.loggedErrorsOf(stage, fn, version)),
+        ],
+        autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
+      })
+    }
+  }
+
+  private createRole(stage: StageSettings): Role {
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
+      description: `Quick Connect, ${stage.name}: shifts calls to a new release`,
+      managedPolicies: [
+        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited'),
+      ],
+    })
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      reason: 'the policy that CodeDeploy asks for; only CodeDeploy may assume the role',
+    })
+    return role
+  }
+
+  /**
+   * What handlers caught and wrote down. A handler answers 500 and ends well, so that Lambda counts no error.
+   * Each function and version has a metric of its own. It costs only in hours in which there were errors.
+   */
+  private loggedErrorsOf(stage: StageSettings, fn: ChatFunction, version: Version): IMetric {
+    const metricName = `ReleaseErrors-${stage.name}-${fn.name}`
+    new MetricFilter(this, `${fn.name}-errors`, {
+      logGroup: fn.logGroup,
+      filterPattern: FilterPattern.stringValue('$.level', '=', 'ERROR'),
+      metricNamespace: metricsNamespace,
+      metricName,
+      dimensions: { version: '$.version' },
+    })
+    return new Metric({
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { version: version.version },
+      statistic: Stats.SUM,
+      period: Duration.minutes(1),
+    })
+  }
+
+  private alarmOf(
+    stage: StageSettings,
+    fn: ChatFunction,
+    version: Version,
+    what: 'crashes' | 'errors',
+    metric: IMetric,
+  ): Alarm {
+    return new Alarm(this, `${fn.name}-release-${what}`, {
+      // Another name makes CloudFormation make another alarm.
+      alarmName: `QuickConnect-${stage.name}-${fn.name}-${version.version}-${what}`,
+      alarmDescription: `The release that came last fails in ${fn.name}. While it is being released, CodeDeploy goes back to the release before it.`,
+      metric,
+      threshold: 1,
+      // One error is a socket at a bad moment. Errors in two minutes of five are the release's.
+      evaluationPeriods: 5,
+      datapointsToAlarm: 2,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+  }
+}
+
+/** Calls of the version that ended in an error or took too long. Its start is one of them. */
+function crashesOf({ lambda }: ChatFunction, { version }: Version): IMetric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName: 'Errors',
+    dimensionsMap: {
+      FunctionName: lambda.functionName,
+      // Not the alias itself, which waits for its deployment group and so for its alarms.
+      Resource: `${lambda.functionName}:${aliasName}`,
+      ExecutedVersion: version,
+    },
+    statistic: Stats.SUM,
+    period: Duration.minutes(1),
+  })
+}
