@@ -12,6 +12,7 @@ import { createPages } from './pages.ts'
 import { announcementPages } from './routes/announcements.ts'
 import { auditPages } from './routes/audit.ts'
 import { connectionPages } from './routes/connections.ts'
+import { exportPages } from './routes/exports.ts'
 import { heldPages } from './routes/held.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
@@ -44,6 +45,8 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const pages = createPages(app, runtime)
   for (const register of [
     overviewPage,
+    // Before the pages of single rows, which take any word after the list.
+    exportPages,
     userPages,
     // Before the pages of a room, which take any word after its id.
     roomLimitPages,

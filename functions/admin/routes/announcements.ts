@@ -16,6 +16,7 @@ import type { Form } from '../form.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { announcementsQuery } from '../query.ts'
 import { announcementsPage } from '../views/announcements.ts'
+import { withExport } from '../views/export-part.ts'
 
 /** As a field of a browser for a date and a time writes it; here it is of UTC. */
 const time = z
@@ -52,8 +53,9 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.get('/admin/announcements', async (c, admin) => {
     const { done, ...query } = readQuery(c, announcementsQuery)
-    const list = await listAnnouncementsForAdmin(db, readPageRequest(c, query))
-    return announcementsPage(list, admin, { done, formKey: newKey() })
+    const request = readPageRequest(c, query)
+    const list = await listAnnouncementsForAdmin(db, request)
+    return withExport(announcementsPage(list, admin, { done, formKey: newKey() }), list, request)
   })
 
   async function askAgain(admin: Viewing, draft: Form, errors: readonly FieldError[]) {

@@ -12,6 +12,7 @@ import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { connectionId, connectionQuery, connectionsQuery } from '../query.ts'
 import { closePage, connectionsPage } from '../views/connections.ts'
+import { withExport } from '../views/export-part.ts'
 
 const closeForm = z.strictObject({ id: connectionId, reason: text(0, 500) })
 const none = { results: [], next: null, previous: null }
@@ -28,7 +29,8 @@ export function connectionPages(pages: Pages, runtime: AdminRuntime): void {
       return connectionsPage(none, { user, isClosed, errors })
     }
     const request = readPageRequest(c, query, user === undefined ? {} : { user })
-    return connectionsPage(await listConnections(db, found?.id, request), { user, isClosed })
+    const list = await listConnections(db, found?.id, request)
+    return withExport(connectionsPage(list, { user, isClosed }), list, request)
   })
 
   pages.get('/admin/connections/close', async (c, admin) => {

@@ -8,6 +8,7 @@ import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { heldQuery, savedQuery } from '../query.ts'
+import { withExport } from '../views/export-part.ts'
 import { heldPage, heldWordsPage } from '../views/held.ts'
 
 export function heldPages(pages: Pages, runtime: AdminRuntime): void {
@@ -15,7 +16,9 @@ export function heldPages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.get('/admin/held', async (c, admin) => {
     const { done, ...paging } = readQuery(c, heldQuery)
-    return heldPage(await listHeld(db, readPageRequest(c, paging)), admin, done)
+    const request = readPageRequest(c, paging)
+    const list = await listHeld(db, request)
+    return withExport(heldPage(list, admin, done), list, request)
   })
 
   pages.get('/admin/held/words', async (c, admin) => {

@@ -18,6 +18,7 @@ import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { reportQuery, reportsQuery } from '../query.ts'
+import { withExport } from '../views/export-part.ts'
 import { reportPage } from '../views/report.ts'
 import { reportsPage } from '../views/reports.ts'
 
@@ -42,7 +43,8 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
       ...(about !== undefined && { about }),
       ...(user !== undefined && { user: String(user) }),
     })
-    return reportsPage(await listCases(db, filter, request), filter)
+    const list = await listCases(db, filter, request)
+    return withExport(reportsPage(list, filter), list, request)
   })
 
   pages.get('/admin/reports/:id', async (c, admin) => {

@@ -29,6 +29,7 @@ import type { AdminRuntime } from '../../runtime.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { roomListQuery, roomQuery, roomsQuery } from '../query.ts'
+import { exportPart, withExport } from '../views/export-part.ts'
 import { type Again, editFields, nameField, questionPage } from '../views/room-form.ts'
 import { closedPage, contentPage } from '../views/room-content.ts'
 import { bansPage, membersPage } from '../views/room-members.ts'
@@ -69,7 +70,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     })
     const filter = { search, kind, state, order }
     const list = await listRoomsForAdmin(runtime, admin, filter, request)
-    return roomsPage(list, filter, query.done === 'delete')
+    return withExport(roomsPage(list, filter, query.done === 'delete'), list, request)
   })
 
   pages.get('/admin/rooms/:id', async (c) => {
@@ -83,8 +84,9 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/rooms/:id/members', async (c, admin) => {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
-    const list = await listMembersForAdmin(db, room.id, readPageRequest(c, query))
-    return membersPage(room, list, admin, { done })
+    const request = readPageRequest(c, query)
+    const list = await listMembersForAdmin(db, room.id, request)
+    return membersPage(room, list, admin, { done, under: exportPart(list, request) })
   })
 
   pages.post('/admin/rooms/:id/members', async (c, admin, form) => {
@@ -109,8 +111,9 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/rooms/:id/bans', async (c) => {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
-    const list = await listBansForAdmin(db, room.id, readPageRequest(c, query))
-    return bansPage(room, list, done)
+    const request = readPageRequest(c, query)
+    const list = await listBansForAdmin(db, room.id, request)
+    return withExport(bansPage(room, list, done), list, request)
   })
 
   pages.get('/admin/rooms/:id/edit', async (c, admin) => {
@@ -224,6 +227,8 @@ function refuseDirect({ kind }: ShownRoom): void {
     )
   }
 }
+
+export const readRoomId = (c: Request): number => readId(c, 'id')
 
 function readId(c: Request, param: 'id' | 'user_id'): number {
   const id = queryId.safeParse(c.req.param(param))

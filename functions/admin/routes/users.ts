@@ -19,6 +19,7 @@ import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { userQuery, usersQuery } from '../query.ts'
 import { confirmPage, needsReason, suspensionHours } from '../views/confirm.ts'
+import { withExport } from '../views/export-part.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
 import { usersPage } from '../views/users.ts'
@@ -54,7 +55,8 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     const query = readQuery(c, usersQuery)
     const { search } = query
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
-    return usersPage(await listUsers(db, search, request), search)
+    const list = await listUsers(db, search, request)
+    return withExport(usersPage(list, search), list, request)
   })
 
   pages.get('/admin/users/:id', async (c) => {

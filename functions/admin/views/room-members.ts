@@ -19,7 +19,14 @@ export function membersPage(
     done,
     draft = {},
     errors = [],
-  }: { done?: RoomDone | undefined; draft?: Form; errors?: readonly FieldError[] },
+    under = nothing,
+  }: {
+    done?: RoomDone | undefined
+    draft?: Form
+    errors?: readonly FieldError[]
+    /** What comes under the list. */
+    under?: Html
+  },
 ): Page {
   const isDirect = room.kind === 'direct'
   return {
@@ -42,7 +49,7 @@ export function membersPage(
               ]),
             )
       }
-      ${pager(list)} ${isDirect ? nothing : addForm(room, viewer, draft, errors)}`,
+      ${pager(list)} ${under} ${isDirect ? nothing : addForm(room, viewer, draft, errors)}`,
   }
 }
 
