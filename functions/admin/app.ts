@@ -11,6 +11,7 @@ import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { announcementPages } from './routes/announcements.ts'
 import { auditPages } from './routes/audit.ts'
+import { bulkPages } from './routes/bulk.ts'
 import { connectionPages } from './routes/connections.ts'
 import { exportPages } from './routes/exports.ts'
 import { heldPages } from './routes/held.ts'
@@ -47,6 +48,7 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     overviewPage,
     // Before the pages of single rows, which take any word after the list.
     exportPages,
+    bulkPages,
     userPages,
     // Before the pages of a room, which take any word after its id.
     roomLimitPages,

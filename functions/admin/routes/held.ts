@@ -7,6 +7,7 @@ import { ChatError, ValidationError } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
+import { readSelection } from '../selection.ts'
 import { heldQuery, savedQuery } from '../query.ts'
 import { withExport } from '../views/export-part.ts'
 import { heldPage, heldWordsPage } from '../views/held.ts'
@@ -15,10 +16,10 @@ export function heldPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
   pages.get('/admin/held', async (c, admin) => {
-    const { done, ...paging } = readQuery(c, heldQuery)
+    const { done, select, ...paging } = readQuery(c, heldQuery)
     const request = readPageRequest(c, paging)
     const list = await listHeld(db, request)
-    return withExport(heldPage(list, admin, done), list, request)
+    return withExport(heldPage(list, readSelection(c, admin, select), done), list, request)
   })
 
   pages.get('/admin/held/words', async (c, admin) => {

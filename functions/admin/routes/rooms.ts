@@ -28,6 +28,7 @@ import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
+import { readSelection } from '../selection.ts'
 import { roomListQuery, roomQuery, roomsQuery } from '../query.ts'
 import { exportPart, withExport } from '../views/export-part.ts'
 import { type Again, editFields, nameField, questionPage } from '../views/room-form.ts'
@@ -70,7 +71,8 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     })
     const filter = { search, kind, state, order }
     const list = await listRoomsForAdmin(runtime, admin, filter, request)
-    return withExport(roomsPage(list, filter, query.done === 'delete'), list, request)
+    const selection = readSelection(c, admin, query.select)
+    return withExport(roomsPage(list, filter, query.done === 'delete', selection), list, request)
   })
 
   pages.get('/admin/rooms/:id', async (c) => {

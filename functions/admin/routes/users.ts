@@ -18,21 +18,17 @@ import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { userQuery, usersQuery } from '../query.ts'
-import { confirmPage, needsReason, suspensionHours } from '../views/confirm.ts'
+import { confirmPage, howLong, needsReason } from '../views/confirm.ts'
 import { withExport } from '../views/export-part.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
+import { readSelection } from '../selection.ts'
 import { usersPage } from '../views/users.ts'
 
 /** So many entries of the audit log are shown with a user. */
 const entriesShown = 10
 
 const reasonMaxCodePoints = 500
-/** Left out, or empty: until an admin ends it. */
-const howLong = z
-  .enum(suspensionHours)
-  .default('')
-  .transform((hours) => (hours === '' ? null : Number(hours)))
 const noHours = z
   .undefined()
   .optional()
@@ -51,12 +47,12 @@ const profile = z.strictObject({
 export function userPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
-  pages.get('/admin/users', async (c) => {
+  pages.get('/admin/users', async (c, admin) => {
     const query = readQuery(c, usersQuery)
     const { search } = query
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
     const list = await listUsers(db, search, request)
-    return withExport(usersPage(list, search), list, request)
+    return withExport(usersPage(list, search, readSelection(c, admin, query.select)), list, request)
   })
 
   pages.get('/admin/users/:id', async (c) => {

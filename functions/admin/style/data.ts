@@ -153,6 +153,18 @@ export const dataStyle = css`
     white-space: pre-wrap;
   }
 
+  .chosen {
+    margin: 0;
+    padding: 0;
+    border-top: 1px solid var(--line);
+    list-style: none;
+  }
+
+  .chosen li {
+    padding: 0.4rem 0;
+    border-bottom: 1px solid var(--line);
+  }
+
   .context,
   .choices {
     display: grid;

@@ -37,7 +37,7 @@ export const formStyle = css`
     font-weight: 600;
   }
 
-  input:not([type='radio']),
+  input:not([type='radio'], [type='checkbox']),
   select,
   textarea {
     display: block;
@@ -101,6 +101,40 @@ export const formStyle = css`
   .pager {
     justify-content: space-between;
     margin-top: 1rem;
+  }
+
+  .tick {
+    display: inline-flex;
+    align-items: center;
+    min-width: 1.5rem;
+    min-height: 1.5rem;
+  }
+
+  [type='checkbox'] {
+    width: 1.15rem;
+    height: 1.15rem;
+    margin: 0;
+  }
+
+  .selection {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0.75rem 1rem;
+    margin-top: 0.9rem;
+  }
+
+  .export {
+    margin-top: 2rem;
+  }
+
+  .export p {
+    margin: 0 0 0.4rem;
+  }
+
+  .apart {
+    margin-top: 1.5rem;
   }
 
   .line {

@@ -6,6 +6,7 @@ import type { Page, Viewer } from '../layout.ts'
 import { fact, message, nameLink, pager, table, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomLink } from './rooms.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 export function connectionsPage(
   list: List<ListedConnection>,
@@ -14,11 +15,13 @@ export function connectionsPage(
     isClosed,
     errors = [],
   }: { user?: string | undefined; isClosed: boolean; errors?: readonly FieldError[] },
+  selection: Selection,
 ): Page {
   return {
     title: 'Connections',
     section: 'Connections',
     body: html`${isClosed ? message('done', 'The connection is closed.') : nothing}
+      ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/connections/" role="search">
         ${textField({ name: 'user', label: 'Username', value: user ?? '', errors })}
         <button>Show</button>
@@ -29,10 +32,11 @@ export function connectionsPage(
           ? html`<p class="empty">
               ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
             </p>`
-          : table(
+          : html`${table(
               'Connections',
-              ['User', 'Room', 'Address', 'Since', 'Actions'],
+              ['Select', 'User', 'Room', 'Address', 'Since', 'Actions'],
               list.results.map((connection) => [
+                tick(selection, connection.id, `the connection of ${connection.username}`),
                 nameLink(connection.user_id, connection.username, connection.display_name),
                 roomOf(connection),
                 connection.address ?? 'Not known',
@@ -43,7 +47,8 @@ export function connectionsPage(
                   >Close…</a
                 >`,
               ]),
-            )
+            )}
+            ${selectionForm('connections', selection)}`
       }
       ${pager(list)}`,
   }

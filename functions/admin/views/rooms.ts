@@ -11,6 +11,7 @@ import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { message, pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomDone } from './room-words.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 const orderNames: Record<AdminRoomOrder, string> = {
   newest: 'Newest first',
@@ -25,13 +26,14 @@ export function roomsPage(
   list: List<ListedRoom>,
   filter: AdminRoomFilter,
   isDeleted: boolean,
+  selection: Selection,
 ): Page {
   const { search = '', kind = '', state = '', order } = filter
   const isFiltered = search !== '' || kind !== '' || state !== ''
   return {
     title: 'Rooms',
     section: 'Rooms',
-    body: html`${isDeleted ? message('done', roomDone.delete) : nothing}
+    body: html`${isDeleted ? message('done', roomDone.delete) : nothing} ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/rooms/" role="search">
         ${textField({
           name: 'search',
@@ -71,17 +73,18 @@ export function roomsPage(
           ? html`<p class="empty">
               ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
             </p>`
-          : roomsTable(list.results)
+          : roomsTable(list.results, selection)
       }
       ${pager(list)}`,
   }
 }
 
-function roomsTable(rooms: readonly ListedRoom[]): Html {
-  return table(
+function roomsTable(rooms: readonly ListedRoom[], selection: Selection): Html {
+  return html`${table(
     'Rooms',
-    ['Room', 'Kind', 'Members', 'Messages', 'Owner', 'Last activity'],
+    ['Select', 'Room', 'Kind', 'Members', 'Messages', 'Owner', 'Last activity'],
     rooms.map((room) => [
+      room.kind === 'direct' ? '' : tick(selection, room.id, room.title),
       html`${roomLink(room)}
       ${room.archived_at === null ? nothing : html` <span class="tag">Archived</span>`}`,
       kindNames[room.kind],
@@ -90,7 +93,8 @@ function roomsTable(rooms: readonly ListedRoom[]): Html {
       ownerOf(room),
       time(room.last_event_at),
     ]),
-  )
+  )}
+  ${selectionForm('rooms', selection)}`
 }
 
 /** A direct chat is called by its two; a title may be anything. */

@@ -3,12 +3,18 @@ import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { nameLink, pager, table, textField } from '../parts.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
-export function usersPage(list: List<ListedUser>, search: string | undefined): Page {
+export function usersPage(
+  list: List<ListedUser>,
+  search: string | undefined,
+  selection: Selection,
+): Page {
   return {
     title: 'Users',
     section: 'Users',
-    body: html`<form class="line" method="get" action="/admin/users/" role="search">
+    body: html`${nothingChosen(selection)}
+      <form class="line" method="get" action="/admin/users/" role="search">
         ${textField({
           name: 'search',
           label: 'Beginning of a username, display name or email address',
@@ -17,7 +23,8 @@ export function usersPage(list: List<ListedUser>, search: string | undefined): P
         <button>Search</button>
         ${search === undefined ? nothing : html`<a href="/admin/users/">All users</a>`}
       </form>
-      ${list.results.length === 0 ? emptyList(search) : usersTable(list.results)} ${pager(list)}`,
+      ${list.results.length === 0 ? emptyList(search) : usersTable(list.results, selection)}
+      ${pager(list)}`,
   }
 }
 
@@ -27,17 +34,19 @@ function emptyList(search: string | undefined): Html {
     : html`<p class="empty">No name or email address begins with “${search}”.</p>`
 }
 
-function usersTable(users: readonly ListedUser[]): Html {
-  return table(
+function usersTable(users: readonly ListedUser[], selection: Selection): Html {
+  return html`${table(
     'Users',
-    ['User', 'Email', 'Joined', 'Status'],
+    ['Select', 'User', 'Email', 'Joined', 'Status'],
     users.map((user) => [
+      tick(selection, user.id, user.username),
       nameLink(user.id, user.username, user.display_name),
       html`<span class="email">${user.email ?? 'None'}</span>`,
       time(user.created_at),
       statusOf(user),
     ]),
-  )
+  )}
+  ${selectionForm('users', selection)}`
 }
 
 export function statusOf(
