@@ -19,6 +19,8 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
+const rowsOf = ({ html }: Shown) => html.trim().split('\r\n').slice(1)
+
 async function act(user: Pick<TestUser, 'id'>, action: string, reason: string): Promise<void> {
   const path = `/admin/users/${user.id}/${action}/`
   const shown = await browser.submit(await browser.get(path), path, { reason })
@@ -203,7 +205,6 @@ describe('the audit log', () => {
       insert into audit_log (action, reason) select 'notice', 'n' || n from generate_series(1, 5200) n`.execute(
       own.db,
     )
-    const rowsOf = ({ html }: Shown) => html.trim().split('\r\n').slice(1)
     const filter = 'action=notice'
     const first = await there.get(`/admin/audit/export/?${filter}`)
     expect(first.headers.get('content-disposition')).toContain('"audit-log-part.csv"')

@@ -233,8 +233,9 @@ test('held messages that are chosen are published or discarded', async () => {
 
 describe('what is done to many', () => {
   test('goes on after what cannot be done to one of them', async () => {
+    const done = new ChatError('conflict', 'is done already')
     const act = async (id: number) => {
-      if (id === 2) throw new ChatError('conflict', 'is done already')
+      if (id === 2) throw done
       await Promise.resolve()
     }
     expect(await actOnMany([1, 2, 3], act)).toEqual({

@@ -3,9 +3,10 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { findAccount } from '../../../src/core/accounts/create-admin.ts'
 import { type AuditFilter, listAudit } from '../../../src/core/admin/audit-log.ts'
 import type { Db } from '../../../src/core/database.ts'
-import { readPageRequest, readQuery } from '../../http/request.ts'
+import { readPageRequest } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
+import { noRows, readFilter } from '../read-filter.ts'
 import { auditQuery, given } from '../query.ts'
 import { auditPage } from '../views/audit.ts'
 import { withExport } from '../views/export-part.ts'
@@ -14,11 +15,11 @@ type Query = Omit<z.infer<typeof auditQuery>, 'limit' | 'cursor'>
 
 export function auditPages(pages: Pages, { db }: AdminRuntime): void {
   pages.get('/admin/audit', async (c) => {
-    const { limit, cursor, ...query } = readQuery(c, auditQuery)
+    const read = readFilter(c, auditQuery, ['by', 'about', 'from', 'to'])
+    const { limit, cursor, ...query } = read.query
     const { filter, errors } = await readAuditFilter(db, query)
-    if (errors.length > 0) {
-      return auditPage({ results: [], next: null, previous: null }, query, errors)
-    }
+    const wrong = [...read.errors, ...errors]
+    if (wrong.length > 0) return auditPage(noRows, { ...query, ...read.typed }, wrong)
     const request = readPageRequest(c, { limit, cursor }, given(query))
     const list = await listAudit(db, filter, request)
     return withExport(auditPage(list, query), list, request)

@@ -148,12 +148,13 @@ function saidForm(action: BulkAction, count: number): z.ZodType<Said> {
     })
 }
 
+const isTick = ([name]: readonly [string, string]) => name.startsWith(tickPrefix)
+
 /** The ids of the ticked rows, each once, and the other fields. */
 function readTicks(
   form: Form,
   idSchema: z.ZodType<string>,
 ): { readonly ids: string[]; readonly fields: Form } {
-  const isTick = ([name]: readonly [string, string]) => name.startsWith(tickPrefix)
   const entries = Object.entries(form)
   const ids = entries.filter(isTick).map(([name]) => name.slice(tickPrefix.length))
   if (ids.length > chosenMax) {

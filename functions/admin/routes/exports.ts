@@ -80,7 +80,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
       }
       const { read, about } = await open(query, c, admin)
       const request: Omit<PageRequest<Key>, 'limit'> = {
-        path: `${c.req.path.replace(/export\/?$/, '')}`,
+        path: c.req.path.replace(/export\/?$/, ''),
         query: given(filter),
         cursor,
       }

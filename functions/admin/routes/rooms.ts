@@ -28,6 +28,7 @@ import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
+import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
 import { roomListQuery, roomQuery, roomsQuery } from '../query.ts'
 import { exportPart, withExport } from '../views/export-part.ts'
@@ -61,8 +62,12 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   const getRoom = async (c: Request) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
 
   pages.get('/admin/rooms', async (c, admin) => {
-    const query = readQuery(c, roomsQuery)
+    const { query, errors, typed } = readFilter(c, roomsQuery, ['search'])
     const { search, kind, state, order } = query
+    const selection = readSelection(c, admin, query.select)
+    if (errors.length > 0) {
+      return roomsPage(noRows, { ...query, search: typed['search'] }, false, selection, errors)
+    }
     const request = readPageRequest(c, query, {
       ...(search !== undefined && { search }),
       ...(kind !== undefined && { kind }),
@@ -71,7 +76,6 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     })
     const filter = { search, kind, state, order }
     const list = await listRoomsForAdmin(runtime, admin, filter, request)
-    const selection = readSelection(c, admin, query.select)
     return withExport(roomsPage(list, filter, query.done === 'delete', selection), list, request)
   })
 
@@ -93,10 +97,10 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.post('/admin/rooms/:id/members', async (c, admin, form) => {
     const room = await getRoom(c)
-    const askAgain = async (errors: readonly FieldError[]) => {
+    const askAgain = async (errors: readonly FieldError[], conflict?: string) => {
       const first = { path: `${pathOf(room)}members/`, query: {}, limit: 25, cursor: undefined }
       const list = await listMembersForAdmin(db, room.id, first)
-      return membersPage(room, list, admin, { draft: form, errors })
+      return membersPage(room, list, admin, { draft: form, errors, conflict })
     }
     const given = parse(addForm, form)
     if (!given.ok) return await askAgain(given.errors)
@@ -104,7 +108,10 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     try {
       await addToRoom(runtime, admin, room.id, name, as, given.value)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.message !== noSuchUser().message) throw error
+      if (!(error instanceof ChatError)) throw error
+      if (error.code === 'conflict' && room.kind !== 'direct')
+        return await askAgain([], error.message)
+      if (error.message !== noSuchUser().message) throw error
       return await askAgain([{ field: 'username', message: 'is not the name of a user' }])
     }
     return `${pathOf(room)}members/?done=add`

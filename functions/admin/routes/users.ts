@@ -22,6 +22,7 @@ import { confirmPage, howLong, needsReason } from '../views/confirm.ts'
 import { withExport } from '../views/export-part.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
+import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
 import { usersPage } from '../views/users.ts'
 
@@ -48,11 +49,13 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
   pages.get('/admin/users', async (c, admin) => {
-    const query = readQuery(c, usersQuery)
+    const { query, errors, typed } = readFilter(c, usersQuery, ['search'])
     const { search } = query
+    const selection = readSelection(c, admin, query.select)
+    if (errors.length > 0) return usersPage(noRows, typed['search'], selection, errors)
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
     const list = await listUsers(db, search, request)
-    return withExport(usersPage(list, search, readSelection(c, admin, query.select)), list, request)
+    return withExport(usersPage(list, search, selection), list, request)
   })
 
   pages.get('/admin/users/:id', async (c) => {

@@ -65,6 +65,7 @@ export const formStyle = css`
     color: var(--ink);
     font: inherit;
     text-decoration: none;
+    overflow-wrap: anywhere;
     cursor: pointer;
   }
 
@@ -146,14 +147,14 @@ export const formStyle = css`
   }
 
   .line .field {
-    flex: 1 1 15rem;
-    max-width: 24rem;
+    flex: 1 1 13rem;
+    max-width: 28rem;
     margin: 0;
   }
 
-  .line .field:has(select) {
+  .line .field:has(select, [type='date']) {
     flex-basis: 9rem;
-    max-width: 14rem;
+    max-width: 12rem;
   }
 
   .line > a {

@@ -21,6 +21,7 @@ export function auditPage(
   return {
     title: 'Audit log',
     section: 'Audit log',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`<form class="line" method="get" action="/admin/audit/">
         ${selectField({
           name: 'action',
@@ -33,15 +34,17 @@ export function auditPage(
         })}
         ${textField({ name: 'by', label: 'Done by', value: query.by ?? '', errors })}
         ${textField({ name: 'about', label: 'Done to', value: query.about ?? '', errors })}
-        ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '' })}
-        ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '' })}
+        ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '', errors })}
+        ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '', errors })}
         <button>Show</button>
         ${!isFiltered ? nothing : html`<a href="/admin/audit/">All entries</a>`}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">No admin has done that so far.</p>`
-          : html`${auditTable(list.results, 'Audit log')} ${pager(list)}`
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">No admin has done that so far.</p>`
+            : html`${auditTable(list.results, 'Audit log')} ${pager(list)}`
       }`,
   }
 }

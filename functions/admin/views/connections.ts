@@ -20,6 +20,7 @@ export function connectionsPage(
   return {
     title: 'Connections',
     section: 'Connections',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`${isClosed ? message('done', 'The connection is closed.') : nothing}
       ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/connections/" role="search">
@@ -28,27 +29,29 @@ export function connectionsPage(
         ${user === undefined ? nothing : html`<a href="/admin/connections/">All connections</a>`}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">
-              ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
-            </p>`
-          : html`${table(
-              'Connections',
-              ['Select', 'User', 'Room', 'Address', 'Since', 'Actions'],
-              list.results.map((connection) => [
-                tick(selection, connection.id, `the connection of ${connection.username}`),
-                nameLink(connection.user_id, connection.username, connection.display_name),
-                roomOf(connection),
-                connection.address ?? 'Not known',
-                time(connection.connected_at),
-                html`<a
-                  href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
-                  aria-label="Close the connection of ${connection.username}"
-                  >Close…</a
-                >`,
-              ]),
-            )}
-            ${selectionForm('connections', selection)}`
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">
+                ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
+              </p>`
+            : html`${table(
+                'Connections',
+                ['Select', 'User', 'Room', 'Address', 'Since', 'Actions'],
+                list.results.map((connection) => [
+                  tick(selection, connection.id, `the connection of ${connection.username}`),
+                  nameLink(connection.user_id, connection.username, connection.display_name),
+                  roomOf(connection),
+                  connection.address ?? 'Not known',
+                  time(connection.connected_at),
+                  html`<a
+                    href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
+                    aria-label="Close the connection of ${connection.username}"
+                    >Close…</a
+                  >`,
+                ]),
+              )}
+              ${selectionForm('connections', selection)}`
       }
       ${pager(list)}`,
   }

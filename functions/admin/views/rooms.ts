@@ -6,6 +6,7 @@ import {
   type ListedRoom,
   listedMessagesMax,
 } from '../../../src/core/admin/rooms.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
@@ -27,18 +28,21 @@ export function roomsPage(
   filter: AdminRoomFilter,
   isDeleted: boolean,
   selection: Selection,
+  errors: readonly FieldError[] = [],
 ): Page {
   const { search = '', kind = '', state = '', order } = filter
   const isFiltered = search !== '' || kind !== '' || state !== ''
   return {
     title: 'Rooms',
     section: 'Rooms',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`${isDeleted ? message('done', roomDone.delete) : nothing} ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/rooms/" role="search">
         ${textField({
           name: 'search',
-          label: 'Title, name, or a user of a direct chat',
+          label: 'Title, name, or a member of a direct chat',
           value: search,
+          errors,
         })}
         ${selectField({
           name: 'kind',
@@ -69,11 +73,13 @@ export function roomsPage(
         ${isFiltered ? html`<a href="/admin/rooms/">All rooms</a>` : nothing}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">
-              ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
-            </p>`
-          : roomsTable(list.results, selection)
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">
+                ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
+              </p>`
+            : roomsTable(list.results, selection)
       }
       ${pager(list)}`,
   }

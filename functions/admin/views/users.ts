@@ -1,3 +1,4 @@
+import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
@@ -9,21 +10,24 @@ export function usersPage(
   list: List<ListedUser>,
   search: string | undefined,
   selection: Selection,
+  errors: readonly FieldError[] = [],
 ): Page {
   return {
     title: 'Users',
     section: 'Users',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/users/" role="search">
         ${textField({
           name: 'search',
           label: 'Beginning of a username, display name or email address',
           value: search ?? '',
+          errors,
         })}
         <button>Search</button>
         ${search === undefined ? nothing : html`<a href="/admin/users/">All users</a>`}
       </form>
-      ${list.results.length === 0 ? emptyList(search) : usersTable(list.results, selection)}
+      ${errors.length > 0 ? nothing : list.results.length === 0 ? emptyList(search) : usersTable(list.results, selection)}
       ${pager(list)}`,
   }
 }
