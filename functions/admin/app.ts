@@ -11,7 +11,9 @@ import { respondWithError } from './error-page.ts'
 import { createPages } from './pages.ts'
 import { announcementPages } from './routes/announcements.ts'
 import { auditPages } from './routes/audit.ts'
+import { bulkPages } from './routes/bulk.ts'
 import { connectionPages } from './routes/connections.ts'
+import { exportPages } from './routes/exports.ts'
 import { heldPages } from './routes/held.ts'
 import { noticePages } from './routes/notices.ts'
 import { overviewPage } from './routes/overview.ts'
@@ -49,6 +51,9 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
     overviewPage,
     // Before the pages of a user, which take any word after the id.
     userDataPages,
+    // Before the pages of single rows, which take any word after the list.
+    exportPages,
+    bulkPages,
     userPages,
     // Before the pages of a room, which take any word after its id.
     roomLimitPages,

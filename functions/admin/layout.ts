@@ -1,5 +1,6 @@
 import { html, type Html, nothing } from './html.ts'
 import { csrfField } from './csrf.ts'
+import { icon } from './icon.ts'
 import { stylePath } from './style.ts'
 
 /** Who looks at a page, and what the forms on it carry. */
@@ -25,13 +26,9 @@ export interface Page {
   readonly title: string
   readonly section?: Section
   readonly body: Html
-  /** 400: a form again, with what is wrong with it. */
-  readonly status?: 400
+  /** 400: a form again, with what is wrong with it; 409: with why it cannot be done now. */
+  readonly status?: 400 | 409
 }
-
-/** As web/app/public/favicon.svg. The chat may be at another address, so it comes along. */
-const icon =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='4.148 3.648 23.704 23.704'><path fill='%230b6b62' d='M6 8a4 4 0 0 1 4-4h12a4 4 0 0 1 4 4v9a4 4 0 0 1-4 4h-7l-6 6v-6.2A4 4 0 0 1 6 17z'/><path fill='%23fff' d='M17.5 7.5 12 14h4l-1.5 4.5L20 12h-4z'/></svg>"
 
 /** A whole page; without a viewer it leads nowhere. */
 export function layout({ title, section, body }: Page, viewer?: Viewer): Html {

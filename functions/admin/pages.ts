@@ -23,8 +23,8 @@ export interface DownloadedFile {
 export interface Pages {
   /** A page for an admin. */
   get(path: string, render: (c: Request, admin: Viewing) => Promise<Page>): void
-  /** A file for an admin to keep. */
-  file(path: string, read: (c: Request, admin: Viewing) => Promise<DownloadedFile>): void
+  /** A file for an admin to keep, or where to go on instead. */
+  file(path: string, read: (c: Request, admin: Viewing) => Promise<DownloadedFile | string>): void
   /** A form that an admin has sent: gives where to go on, or a page. */
   post(path: string, act: (c: Request, admin: Viewing, form: Form) => Promise<string | Page>): void
 }
@@ -57,7 +57,7 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
       app.get(path, (c) =>
         asAdmin(c, async (admin) => {
           const page = askBefore(c, path, admin) ?? (await render(c, admin))
-          return c.html(layout(page, admin))
+          return c.html(layout(page, admin), page.status ?? 200)
         }),
       )
     },
@@ -66,7 +66,9 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
         asAdmin(c, async (admin) => {
           const asked = askBefore(c, path, admin)
           if (asked) return c.html(layout(asked, admin))
-          const { name, type, body } = await read(c, admin)
+          const given = await read(c, admin)
+          if (typeof given === 'string') return c.redirect(given, 303)
+          const { name, type, body } = given
           return c.body(body, 200, {
             'Content-Type': `${type}; charset=utf-8`,
             'Content-Disposition': `attachment; filename="${name}"`,

@@ -18,6 +18,8 @@ import { auditActions } from '../../src/core/admin/audit-actions.ts'
 import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
 import { roomDoneNames } from './views/room-words.ts'
 
+/** Ticks of the rows of a list; "none": the form came without any. */
+const select = z.enum(['all', 'none']).optional()
 const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
 
 /** A position in the order of a figure, and of ids among those that have the same: `a12-7`. */
@@ -35,6 +37,7 @@ const nameOrAddress = visibleLine(1, 254).transform((search) => normalizeEmail(s
 
 export const usersQuery = z.strictObject({
   search: emptyIsNone.pipe(nameOrAddress.optional()).optional(),
+  select,
   ...paging,
 })
 export const roomsQuery = z.strictObject({
@@ -43,6 +46,7 @@ export const roomsQuery = z.strictObject({
   state: emptyIsNone.pipe(z.enum(['open', 'archived']).optional()).optional(),
   order: z.enum(adminRoomOrders).default('newest'),
   done: z.literal('delete').optional(),
+  select,
   limit: paging.limit,
   cursor: pairCursor.optional(),
 })
@@ -56,6 +60,7 @@ export const connectionId = z
 export const connectionsQuery = z.strictObject({
   user: emptyIsNone.pipe(username.optional()).optional(),
   done: z.literal('close').optional(),
+  select,
   limit: paging.limit,
   cursor: z
     .string()
@@ -86,25 +91,36 @@ export const announcementsQuery = z.strictObject({
 })
 const day = emptyIsNone.pipe(z.iso.date('must be a day such as 2026-11-27').optional()).optional()
 const name = emptyIsNone.pipe(username.optional()).optional()
-export const auditExportQuery = z.strictObject({
+export const auditQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
   /** Who did it, and whom it was done to. */
   by: name,
   about: name,
   from: day,
   to: day,
+  ...paging,
 })
-export const auditQuery = auditExportQuery.extend(paging)
 export const reportsQuery = z.strictObject({
   state: z.enum(['open', 'handled']).default('open'),
   about: emptyIsNone.pipe(z.enum(['message', 'user']).optional()).optional(),
   user: queryId.optional(),
+  select,
   ...paging,
 })
 export const reportQuery = z.strictObject({ done: z.enum(reportOutcomes).optional() })
 export const heldQuery = z.strictObject({
   done: z.enum(['published', 'discarded']).optional(),
+  select,
   ...paging,
 })
 export const secondFactorQuery = z.strictObject({ done: z.literal('off').optional() })
 export const savedQuery = z.strictObject({ done: z.literal('saved').optional() })
+
+/** What an address says of the filter of a list, without its empty fields. */
+export function given(filter: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(filter)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  )
+}

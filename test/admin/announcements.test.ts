@@ -104,8 +104,10 @@ test('[N3] there are at most 20 at a time', async () => {
   for (let n = 0; n < 20; n += 1) {
     await browser.submit(await browser.get(path), path, filled({ text: `Number ${n}` }))
   }
-  const refused = await browser.submit(await browser.get(path), path, filled())
+  const late = filled({ text: 'One too many' })
+  const refused = await browser.submit(await browser.get(path), path, late)
   expect(refused.status).toBe(409)
+  expect(refused.html).toMatch(/name="text"[^>]*>\s*One too many</)
   const user = await server.register()
   const { results } = await ok(user.get('/api/announcements/'))
   expect(results).toHaveLength(20)

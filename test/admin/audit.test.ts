@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAdmin } from '../../src/core/accounts/create-admin.ts'
 import { auditActions } from '../../src/core/admin/audit-actions.ts'
 import { readFigures } from '../../src/core/admin/figures.ts'
-import { AdminBrowser, openAsAdmin, textOf } from '../support/admin-browser.ts'
+import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { ok, openSocket } from '../contract/support.ts'
@@ -18,6 +18,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
+
+const rowsOf = ({ html }: Shown) => html.trim().split('\r\n').slice(1)
 
 async function act(user: Pick<TestUser, 'id'>, action: string, reason: string): Promise<void> {
   const path = `/admin/users/${user.id}/${action}/`
@@ -189,26 +191,36 @@ describe('the audit log', () => {
       ),
     )
     const page = await browser.get(`/admin/audit/?about=${user.username}`)
-    expect(page.html).toContain(`/admin/audit/export/?about=${user.username}`)
+    expect(page.html).toContain(`"/admin/audit/export/?about=${user.username}"`)
     expect((await browser.get('/admin/audit/export/?by=no_such_user')).status).toBe(400)
     expect((await new AdminBrowser(server).get('/admin/audit/export/')).path).toBe(
       '/admin/sign-in/',
     )
   })
 
-  test('is exported no further than its newest 5,000 entries, and says so in the name', async () => {
+  test('is exported in parts of 5,000 entries, whose names say so, and which miss no entry', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     await sql`
       insert into audit_log (action, reason) select 'notice', 'n' || n from generate_series(1, 5200) n`.execute(
       own.db,
     )
-    const shown = await there.get('/admin/audit/export/')
-    expect(shown.headers.get('content-disposition')).toContain('audit-log-newest.csv')
-    const rows = shown.html.trim().split('\r\n')
-    expect(rows).toHaveLength(5_001)
-    expect(rows[1]).toContain(',n5200,')
-    expect(rows.at(-1)).toContain(',n201,')
+    const filter = 'action=notice'
+    const first = await there.get(`/admin/audit/export/?${filter}`)
+    expect(first.headers.get('content-disposition')).toContain('"audit-log-part.csv"')
+    expect(rowsOf(first)).toHaveLength(5_000)
+    const page = await there.get(`/admin/audit/?${filter}`)
+    const rest = /href="([^"]*rest=true)"/.exec(page.html)![1]!.replaceAll('&amp;', '&')
+    const later = await there.get(rest)
+    expect(later.path).toMatch(/^\/admin\/audit\/\?action=notice&cursor=a\d+$/)
+    const link = /href="([^"]*export[^"]*cursor=a\d+)"/.exec(later.html)![1]!
+    const second = await there.get(link.replaceAll('&amp;', '&'))
+    expect(second.headers.get('content-disposition')).toContain('"audit-log-part.csv"')
+    const reasons = [...rowsOf(first), ...rowsOf(second)].map((row) => /,(n\d+),/.exec(row)?.[1])
+    expect(reasons).toEqual(Array.from({ length: 5_200 }, (_, n) => `n${5_200 - n}`))
+    const beyond = await there.get(`${link.replaceAll('&amp;', '&')}&rest=true`)
+    expect(beyond.status).toBe(409)
+    expect(textOf(beyond)).toContain('This file has the end of the list')
   })
 
   test('is changed by no statement, not even one of the owner of the database', async () => {

@@ -214,7 +214,10 @@ describe('members', () => {
       expect(shown.html).toMatch(/<textarea[^>]*name="reason"[^>]*>\s*typed</)
     }
     expect((await act(path, { username: 'olga', role: 'king' })).status).toBe(400)
-    expect((await act(path, { username: 'olga', role: 'member' })).status).toBe(409)
+    const again = await act(path, { username: 'olga', role: 'member', reason: 'typed' })
+    expect(again.status).toBe(409)
+    expect(textOf(again)).toContain('is a member already')
+    expect(again.html).toMatch(/name="reason"[^>]*>\s*typed</)
     expect(await auditOf(room)).toEqual([])
   })
 

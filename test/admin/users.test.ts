@@ -103,21 +103,24 @@ describe('the list of users', () => {
     expect(namesOf(await browser.get('/admin/users/?search=+'))).toContain('Nightingale')
   })
 
-  test.for([
-    `search=${'x'.repeat(255)}`,
-    'search=%00',
-    'search=a&search=b',
-    'limit=0',
-    'limit=101',
-    'limit=x',
-    'cursor=1',
-    'cursor=a99999999999999999',
-    'other=1',
-  ])('refuses %s', async (query) => {
-    const shown = await browser.get(`/admin/users/?${query}`)
-    expect(shown.status).toBe(400)
-    expect(textOf(shown)).toMatch(/^This cannot be done/)
-  })
+  test.for([`search=${'x'.repeat(255)}`, 'search=a%00', 'search=a&search=b'])(
+    'shows what is wrong with %s in the form',
+    async (query) => {
+      const shown = await browser.get(`/admin/users/?${query}`)
+      expect(shown.status).toBe(400)
+      expect(shown.html).toContain('id="search-error"')
+      expect(textOf(shown)).toMatch(/^Users Beginning of a username/)
+    },
+  )
+
+  test.for(['limit=0', 'limit=101', 'limit=x', 'cursor=1', 'cursor=a99999999999999999', 'other=1'])(
+    'refuses %s',
+    async (query) => {
+      const shown = await browser.get(`/admin/users/?${query}`)
+      expect(shown.status).toBe(400)
+      expect(textOf(shown)).toMatch(/^This cannot be done/)
+    },
+  )
 })
 
 describe("a user's page", () => {

@@ -1,3 +1,4 @@
+import type { Db } from '../../src/core/database.ts'
 import { readLimits } from '../../functions/env.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { migrateDatabase } from '../../src/local/migrate-database.ts'
@@ -9,6 +10,8 @@ import { seed, type Seeded } from './seed.ts'
 
 export interface Pictured extends AsyncDisposable {
   readonly url: string
+  readonly adminUrl: string
+  readonly db: Db
   readonly seeded: Seeded
 }
 
@@ -38,7 +41,14 @@ export async function startPictured(): Promise<Pictured> {
     )
     const seeded = stack.use(await seed(server.url, db))
     const parts = stack.move()
-    return { url: server.url, seeded, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+    const adminUrl = `http://localhost:${server.adminPort}`
+    return {
+      url: server.url,
+      adminUrl,
+      db,
+      seeded,
+      [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    }
   } catch (error) {
     await stack.disposeAsync()
     throw error

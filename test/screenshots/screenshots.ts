@@ -1,5 +1,5 @@
 /**
- * Makes pictures of the page in dist/screenshots: each main screen on a desktop and on a phone, light and dark, and from
+ * Makes pictures of the page and of the admin's pages in dist/screenshots: each main screen on a desktop and on a phone, light and dark, and from
  * right to left. Those that the README or a document shows are put into docs/images, too. It starts a server with a
  * database of its own, fills it, and stops both.
  *
@@ -14,8 +14,9 @@ import type { Browser, Page } from 'playwright-core'
 import { ensureBuilt, tell } from '../../scripts/web/build.ts'
 import { runProgram, say } from '../../src/local/cli.ts'
 import { launchBrowser, type Look, looks } from '../support/browser.ts'
+import { type AdminScreen, adminScreens, seedForAdmins } from './admin-screens.ts'
 import { makeIcons } from './icons.ts'
-import { startPictured } from './pictured-server.ts'
+import { type Pictured, startPictured } from './pictured-server.ts'
 import { password, type Seeded } from './seed.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -91,24 +92,13 @@ async function makePictures(
   await mkdir(directory, { recursive: true })
   const published = await findPublished()
   const isWanted = (name: string) => only.length === 0 || only.includes(name)
+  if (only.length > 0 && only.every(isOfAdmins)) return
   for (const view of views) {
     const isPhone = view.width < 640
     const isArabic = view.locale === 'ar-EG'
     await using context = await openContext(browser, view, isPhone)
     const page = await context.newPage()
-    const shoot = async (name: string) => {
-      await page.evaluate('document.fonts.ready.then(() => true)')
-      const parts = [name, isPhone ? 'phone' : 'desktop', view.colorScheme, isArabic ? 'ar' : '']
-      const file = `${parts.filter(Boolean).join('-')}.png`
-      const path = join(directory, file)
-      await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
-      const { size } = await stat(path)
-      const isPublished = published.has(file)
-      say(`${file}  ${Math.round(size / 1000)} kB${isPublished ? ', in docs/images' : ''}`)
-      if (!isPublished) return
-      if (size > largest) throw new Error(`${path} has more than ${largest} bytes: show less in it`)
-      await copyFile(path, join(ofDocuments, file))
-    }
+    const shoot = async (name: string) => await keep(page, partsOf(name, view), published)
     const { username, room, search } = isArabic ? seeded.arabic : seeded.english
     // What a picture shows as unread is read after it.
     const readMarkers = await seeded.saveReadMarkers()
@@ -130,6 +120,60 @@ async function makePictures(
     await context.close()
     await readMarkers.restore()
   }
+}
+
+const isOfAdmins = (name: string) => name.startsWith('admin-')
+
+/** Pictures of the admin's pages. What they need is added here, so that the pictures of the chat are without it. */
+async function makeAdminPictures(
+  browser: Browser,
+  { adminUrl, db, url, seeded }: Pictured,
+  only: readonly string[],
+): Promise<void> {
+  const wanted = adminScreens.filter(({ name }) => only.length === 0 || only.includes(name))
+  if (wanted.length === 0) return
+  await mkdir(directory, { recursive: true })
+  const published = await findPublished()
+  const admin = await seedForAdmins(url, db, seeded.english.room)
+  for (const look of looks) {
+    const view = { width: look.width, colorScheme: look.colorScheme, locale: 'en-GB' as const }
+    await using context = await openContext(browser, view, view.width < 640)
+    const page = await context.newPage()
+    await page.goto(`${adminUrl}/admin/sign-in/`)
+    await page.getByLabel('Username').fill(admin.username)
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('.figures').waitFor()
+    for (const { name, path, open } of wanted satisfies readonly AdminScreen[]) {
+      await page.goto(adminUrl + path(admin))
+      await open?.(page)
+      await keep(page, partsOf(name, view), published)
+    }
+    await context.close()
+  }
+}
+
+function partsOf(name: string, { width, colorScheme, locale }: Viewed): string {
+  const parts = [
+    name,
+    width < 640 ? 'phone' : 'desktop',
+    colorScheme,
+    locale === 'ar-EG' ? 'ar' : '',
+  ]
+  return `${parts.filter(Boolean).join('-')}.png`
+}
+
+/** Takes the picture, and puts it into docs/images, too, if a document shows it. */
+async function keep(page: Page, file: string, published: ReadonlySet<string>): Promise<void> {
+  await page.evaluate('document.fonts.ready.then(() => true)')
+  const path = join(directory, file)
+  await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
+  const { size } = await stat(path)
+  const isPublished = published.has(file)
+  say(`${file}  ${Math.round(size / 1000)} kB${isPublished ? ', in docs/images' : ''}`)
+  if (!isPublished) return
+  if (size > largest) throw new Error(`${path} has more than ${largest} bytes: show less in it`)
+  await copyFile(path, join(ofDocuments, file))
 }
 
 /** The names of the pictures that the README and the documents show. */
@@ -162,7 +206,7 @@ async function openContext(browser: Browser, view: Viewed, isPhone: boolean) {
 
 async function main(): Promise<void> {
   const only = process.argv.slice(2)
-  const known = ['icons', 'sign-in', ...screens.map(({ name }) => name)]
+  const known = ['icons', 'sign-in', ...[...screens, ...adminScreens].map(({ name }) => name)]
   const unknown = only.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new Error(`there is no screen "${unknown}": name some of ${known.join(', ')}`)
@@ -176,6 +220,7 @@ async function main(): Promise<void> {
     await ensureBuilt({ onBuild: tell })
     await using pictured = await startPictured()
     await makePictures(browser, pictured.url, pictured.seeded, only)
+    await makeAdminPictures(browser, pictured, only)
   } finally {
     await browser.close()
   }

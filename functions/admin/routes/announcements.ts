@@ -16,6 +16,7 @@ import type { Form } from '../form.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { announcementsQuery } from '../query.ts'
 import { announcementsPage } from '../views/announcements.ts'
+import { withExport } from '../views/export-part.ts'
 
 /** As a field of a browser for a date and a time writes it; here it is of UTC. */
 const time = z
@@ -52,28 +53,39 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.get('/admin/announcements', async (c, admin) => {
     const { done, ...query } = readQuery(c, announcementsQuery)
-    const list = await listAnnouncementsForAdmin(db, readPageRequest(c, query))
-    return announcementsPage(list, admin, { done, formKey: newKey() })
+    const request = readPageRequest(c, query)
+    const list = await listAnnouncementsForAdmin(db, request)
+    return withExport(announcementsPage(list, admin, { done, formKey: newKey() }), list, request)
   })
 
-  async function askAgain(admin: Viewing, draft: Form, errors: readonly FieldError[]) {
+  async function askAgain(
+    admin: Viewing,
+    draft: Form,
+    errors: readonly FieldError[],
+    conflict?: string,
+  ) {
     const first = { path: '/admin/announcements/', query: {}, limit: 25, cursor: undefined }
     const list = await listAnnouncementsForAdmin(db, first)
-    return announcementsPage(list, admin, { formKey: newKey(), draft, errors })
+    return announcementsPage(list, admin, { formKey: newKey(), draft, errors, conflict })
   }
 
   pages.post('/admin/announcements', async (_c, admin, fields) => {
     const given = parse(form, fields)
     if (!given.ok) return await askAgain(admin, fields, given.errors)
     const { key: formKey, text, severity: as, from, until: endsAt, dismissible } = given.value
-    await announce(runtime, admin, {
-      formKey,
-      text,
-      severity: as,
-      isDismissible: dismissible === 'yes',
-      beginsAt: from === '' ? null : from,
-      endsAt,
-    })
+    try {
+      await announce(runtime, admin, {
+        formKey,
+        text,
+        severity: as,
+        isDismissible: dismissible === 'yes',
+        beginsAt: from === '' ? null : from,
+        endsAt,
+      })
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'conflict') throw error
+      return await askAgain(admin, fields, [], error.message)
+    }
     return '/admin/announcements/?done=announce'
   })
 

@@ -10,25 +10,37 @@ import {
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
+import { noRows, readFilter } from '../read-filter.ts'
+import { readSelection } from '../selection.ts'
 import { connectionId, connectionQuery, connectionsQuery } from '../query.ts'
 import { closePage, connectionsPage } from '../views/connections.ts'
+import { withExport } from '../views/export-part.ts'
 
 const closeForm = z.strictObject({ id: connectionId, reason: text(0, 500) })
-const none = { results: [], next: null, previous: null }
 
 export function connectionPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
-  pages.get('/admin/connections', async (c) => {
-    const { done, user, ...query } = readQuery(c, connectionsQuery)
+  pages.get('/admin/connections', async (c, admin) => {
+    const read = readFilter(c, connectionsQuery, ['user'])
+    const { done, user, select, ...query } = read.query
+    const selection = readSelection(c, admin, select)
     const isClosed = done === 'close'
+    if (read.errors.length > 0) {
+      return connectionsPage(
+        noRows,
+        { user: read.typed['user'], isClosed, errors: read.errors },
+        selection,
+      )
+    }
     const found = user === undefined ? undefined : await findUserByName(db, user)
     if (user !== undefined && !found) {
       const errors = [{ field: 'user', message: 'is not the name of a user' }]
-      return connectionsPage(none, { user, isClosed, errors })
+      return connectionsPage(noRows, { user, isClosed, errors }, selection)
     }
     const request = readPageRequest(c, query, user === undefined ? {} : { user })
-    return connectionsPage(await listConnections(db, found?.id, request), { user, isClosed })
+    const list = await listConnections(db, found?.id, request)
+    return withExport(connectionsPage(list, { user, isClosed }, selection), list, request)
   })
 
   pages.get('/admin/connections/close', async (c, admin) => {

@@ -7,15 +7,19 @@ import { ChatError, ValidationError } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
+import { readSelection } from '../selection.ts'
 import { heldQuery, savedQuery } from '../query.ts'
+import { withExport } from '../views/export-part.ts'
 import { heldPage, heldWordsPage } from '../views/held.ts'
 
 export function heldPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
   pages.get('/admin/held', async (c, admin) => {
-    const { done, ...paging } = readQuery(c, heldQuery)
-    return heldPage(await listHeld(db, readPageRequest(c, paging)), admin, done)
+    const { done, select, ...paging } = readQuery(c, heldQuery)
+    const request = readPageRequest(c, paging)
+    const list = await listHeld(db, request)
+    return withExport(heldPage(list, readSelection(c, admin, select), done), list, request)
   })
 
   pages.get('/admin/held/words', async (c, admin) => {

@@ -20,6 +20,7 @@ import type { Form } from '../form.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { noticesQuery } from '../query.ts'
+import { withExport } from '../views/export-part.ts'
 import { noticePreview } from '../views/notice-preview.ts'
 import { noticesPage } from '../views/notices.ts'
 
@@ -28,9 +29,10 @@ export function noticePages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.get('/admin/notices', async (c, admin) => {
     const { done, to, ...paging } = readQuery(c, noticesQuery)
-    const list = await listNotices(db, readPageRequest(c, paging))
+    const request = readPageRequest(c, paging)
+    const list = await listNotices(db, request)
     const draft: Form = to === undefined ? {} : { to: 'one', username: to }
-    return noticesPage(list, admin, { isSent: done === 'sent', draft })
+    return withExport(noticesPage(list, admin, { isSent: done === 'sent', draft }), list, request)
   })
 
   /** The form again, with what it held. */

@@ -17,7 +17,9 @@ import { queryId } from '../../../src/protocol/fields.ts'
 import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages, Viewing } from '../pages.ts'
+import { readSelection } from '../selection.ts'
 import { reportQuery, reportsQuery } from '../query.ts'
+import { withExport } from '../views/export-part.ts'
 import { reportPage } from '../views/report.ts'
 import { reportsPage } from '../views/reports.ts'
 
@@ -34,15 +36,16 @@ const act = { dismiss: dismissCase, delete: deleteReported, suspend: suspendRepo
 export function reportPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
-  pages.get('/admin/reports', async (c) => {
-    const { state, about, user, ...paging } = readQuery(c, reportsQuery)
+  pages.get('/admin/reports', async (c, admin) => {
+    const { state, about, user, select, ...paging } = readQuery(c, reportsQuery)
     const filter = { isOpen: state === 'open', about, subjectId: user }
     const request = readPageRequest(c, paging, {
       state,
       ...(about !== undefined && { about }),
       ...(user !== undefined && { user: String(user) }),
     })
-    return reportsPage(await listCases(db, filter, request), filter)
+    const list = await listCases(db, filter, request)
+    return withExport(reportsPage(list, filter, readSelection(c, admin, select)), list, request)
   })
 
   pages.get('/admin/reports/:id', async (c, admin) => {

@@ -28,7 +28,10 @@ import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Page } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
+import { noRows, readFilter } from '../read-filter.ts'
+import { readSelection } from '../selection.ts'
 import { roomListQuery, roomQuery, roomsQuery } from '../query.ts'
+import { exportPart, withExport } from '../views/export-part.ts'
 import { type Again, editFields, nameField, questionPage } from '../views/room-form.ts'
 import { closedPage, contentPage } from '../views/room-content.ts'
 import { bansPage, membersPage } from '../views/room-members.ts'
@@ -59,8 +62,12 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   const getRoom = async (c: Request) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
 
   pages.get('/admin/rooms', async (c, admin) => {
-    const query = readQuery(c, roomsQuery)
+    const { query, errors, typed } = readFilter(c, roomsQuery, ['search'])
     const { search, kind, state, order } = query
+    const selection = readSelection(c, admin, query.select)
+    if (errors.length > 0) {
+      return roomsPage(noRows, { ...query, search: typed['search'] }, false, selection, errors)
+    }
     const request = readPageRequest(c, query, {
       ...(search !== undefined && { search }),
       ...(kind !== undefined && { kind }),
@@ -69,7 +76,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     })
     const filter = { search, kind, state, order }
     const list = await listRoomsForAdmin(runtime, admin, filter, request)
-    return roomsPage(list, filter, query.done === 'delete')
+    return withExport(roomsPage(list, filter, query.done === 'delete', selection), list, request)
   })
 
   pages.get('/admin/rooms/:id', async (c) => {
@@ -83,16 +90,17 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/rooms/:id/members', async (c, admin) => {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
-    const list = await listMembersForAdmin(db, room.id, readPageRequest(c, query))
-    return membersPage(room, list, admin, { done })
+    const request = readPageRequest(c, query)
+    const list = await listMembersForAdmin(db, room.id, request)
+    return membersPage(room, list, admin, { done, under: exportPart(list, request) })
   })
 
   pages.post('/admin/rooms/:id/members', async (c, admin, form) => {
     const room = await getRoom(c)
-    const askAgain = async (errors: readonly FieldError[]) => {
+    const askAgain = async (errors: readonly FieldError[], conflict?: string) => {
       const first = { path: `${pathOf(room)}members/`, query: {}, limit: 25, cursor: undefined }
       const list = await listMembersForAdmin(db, room.id, first)
-      return membersPage(room, list, admin, { draft: form, errors })
+      return membersPage(room, list, admin, { draft: form, errors, conflict })
     }
     const given = parse(addForm, form)
     if (!given.ok) return await askAgain(given.errors)
@@ -100,7 +108,10 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     try {
       await addToRoom(runtime, admin, room.id, name, as, given.value)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.message !== noSuchUser().message) throw error
+      if (!(error instanceof ChatError)) throw error
+      if (error.code === 'conflict' && room.kind !== 'direct')
+        return await askAgain([], error.message)
+      if (error.message !== noSuchUser().message) throw error
       return await askAgain([{ field: 'username', message: 'is not the name of a user' }])
     }
     return `${pathOf(room)}members/?done=add`
@@ -109,8 +120,9 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/rooms/:id/bans', async (c) => {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
-    const list = await listBansForAdmin(db, room.id, readPageRequest(c, query))
-    return bansPage(room, list, done)
+    const request = readPageRequest(c, query)
+    const list = await listBansForAdmin(db, room.id, request)
+    return withExport(bansPage(room, list, done), list, request)
   })
 
   pages.get('/admin/rooms/:id/edit', async (c, admin) => {
@@ -224,6 +236,8 @@ function refuseDirect({ kind }: ShownRoom): void {
     )
   }
 }
+
+export const readRoomId = (c: Request): number => readId(c, 'id')
 
 function readId(c: Request, param: 'id' | 'user_id'): number {
   const id = queryId.safeParse(c.req.param(param))

@@ -20,21 +20,19 @@ import type { AdminRuntime } from '../../runtime.ts'
 import { html } from '../html.ts'
 import type { Pages } from '../pages.ts'
 import { userQuery, usersQuery } from '../query.ts'
-import { confirmPage, needsReason, suspensionHours } from '../views/confirm.ts'
+import { confirmPage, howLong, needsReason } from '../views/confirm.ts'
 import { unfinishedErasures } from '../views/erase-user.ts'
+import { withExport } from '../views/export-part.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
 import { userPage } from '../views/user.ts'
+import { noRows, readFilter } from '../read-filter.ts'
+import { readSelection } from '../selection.ts'
 import { usersPage } from '../views/users.ts'
 
 /** So many entries of the audit log are shown with a user. */
 const entriesShown = 10
 
 const reasonMaxCodePoints = 500
-/** Left out, or empty: until an admin ends it. */
-const howLong = z
-  .enum(suspensionHours)
-  .default('')
-  .transform((hours) => (hours === '' ? null : Number(hours)))
 const noHours = z
   .undefined()
   .optional()
@@ -53,15 +51,17 @@ const profile = z.strictObject({
 export function userPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
-  pages.get('/admin/users', async (c) => {
-    const query = readQuery(c, usersQuery)
+  pages.get('/admin/users', async (c, admin) => {
+    const { query, errors, typed } = readFilter(c, usersQuery, ['search'])
     const { search } = query
+    const selection = readSelection(c, admin, query.select)
+    if (errors.length > 0) return usersPage(noRows, typed['search'], selection, errors)
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
     const [list, unfinished] = await Promise.all([
       listUsers(db, search, request),
       listUnfinishedErasures(db),
     ])
-    const page = usersPage(list, search)
+    const page = withExport(usersPage(list, search, selection), list, request)
     return { ...page, body: html`${unfinishedErasures(unfinished)}${page.body}` }
   })
 

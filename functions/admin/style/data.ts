@@ -130,6 +130,7 @@ export const dataStyle = css`
 
   thead th {
     color: var(--ink-2);
+    font-size: 0.92rem;
     font-weight: 400;
   }
 
@@ -153,9 +154,22 @@ export const dataStyle = css`
     white-space: pre-wrap;
   }
 
+  .chosen {
+    margin: 0;
+    padding: 0;
+    border-top: 1px solid var(--line);
+    list-style: none;
+  }
+
+  .chosen li {
+    padding: 0.4rem 0;
+    border-bottom: 1px solid var(--line);
+  }
+
   .context,
   .choices {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 0.75rem;
     margin: 0;
     padding: 0;
@@ -179,9 +193,36 @@ export const dataStyle = css`
     margin: 0 0 0.5rem;
   }
 
+  td:has(> span > .tick) {
+    width: 2.5rem;
+  }
+
   @media (max-width: 40rem) {
-    .who {
-      margin-left: 0;
+    time {
+      white-space: normal;
+    }
+
+    .facts div {
+      grid-template-columns: 6.5rem minmax(0, 1fr);
+      gap: 0.75rem;
+    }
+
+    header nav {
+      flex-basis: 100%;
+      order: 1;
+      margin: 0 -0.6rem;
+    }
+
+    header nav a {
+      padding: 0.2rem 0.6rem;
+    }
+
+    .who button {
+      padding: 0.2rem 0.6rem;
+    }
+
+    main {
+      padding-top: 1rem;
     }
 
     thead {
@@ -196,13 +237,14 @@ export const dataStyle = css`
     }
 
     tr {
+      position: relative;
       padding: 0.6rem 0;
       border-bottom: 1px solid var(--line);
     }
 
     td {
       display: grid;
-      grid-template-columns: 7.5rem minmax(0, 1fr);
+      grid-template-columns: 6.5rem minmax(0, 1fr);
       gap: 0.75rem;
       padding: 0.1rem 0;
       border: 0;
@@ -211,6 +253,27 @@ export const dataStyle = css`
     td::before {
       content: attr(data-label);
       color: var(--ink-2);
+    }
+
+    /* The box stands beside the first line of its row, and says itself what it selects. */
+    td:has(> span > .tick) {
+      position: absolute;
+      top: 0.6rem;
+      right: 0;
+      display: block;
+      width: auto;
+    }
+
+    td:has(> span > .tick)::before {
+      content: none;
+    }
+
+    td:has(> span > .tick) + td {
+      padding-right: 2.5rem;
+    }
+
+    td:has(> span:empty) {
+      display: none;
     }
   }
 `

@@ -37,7 +37,7 @@ export const formStyle = css`
     font-weight: 600;
   }
 
-  input:not([type='radio']),
+  input:not([type='radio'], [type='checkbox']),
   select,
   textarea {
     display: block;
@@ -65,6 +65,7 @@ export const formStyle = css`
     color: var(--ink);
     font: inherit;
     text-decoration: none;
+    overflow-wrap: anywhere;
     cursor: pointer;
   }
 
@@ -103,6 +104,40 @@ export const formStyle = css`
     margin-top: 1rem;
   }
 
+  .tick {
+    display: inline-flex;
+    align-items: center;
+    min-width: 1.5rem;
+    min-height: 1.5rem;
+  }
+
+  [type='checkbox'] {
+    width: 1.15rem;
+    height: 1.15rem;
+    margin: 0;
+  }
+
+  .selection {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0.75rem 1rem;
+    margin-top: 0.9rem;
+  }
+
+  .export {
+    margin-top: 2rem;
+  }
+
+  .export p {
+    margin: 0 0 0.4rem;
+  }
+
+  .apart {
+    margin-top: 1.5rem;
+  }
+
   .line {
     display: flex;
     flex-wrap: wrap;
@@ -112,14 +147,14 @@ export const formStyle = css`
   }
 
   .line .field {
-    flex: 1 1 15rem;
-    max-width: 24rem;
+    flex: 1 1 13rem;
+    max-width: 28rem;
     margin: 0;
   }
 
-  .line .field:has(select) {
+  .line .field:has(select, [type='date']) {
     flex-basis: 9rem;
-    max-width: 14rem;
+    max-width: 12rem;
   }
 
   .line > a {

@@ -1,3 +1,5 @@
+import { icon } from '../icon.ts'
+
 const css = String.raw
 
 /** Colours, type, and what is around every page. */
@@ -33,14 +35,24 @@ export const pageStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.5rem 1.5rem;
+    gap: 0.5rem 1rem;
     padding: 0.7rem 1.25rem;
     border-bottom: 1px solid var(--line);
   }
 
   .brand {
+    display: flex;
+    align-items: center;
+    gap: 0.35rem;
     margin: 0;
     font-weight: 650;
+  }
+
+  .brand::before {
+    width: 22px;
+    height: 22px;
+    background: url('${icon}');
+    content: '';
   }
 
   .brand span {
@@ -51,11 +63,12 @@ export const pageStyle = css`
   header nav {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.25rem 0.25rem;
+    flex: 1;
+    gap: 0.25rem 0.15rem;
   }
 
   header nav a {
-    padding: 0.3rem 0.6rem;
+    padding: 0.3rem 0.5rem;
     border-radius: 6px;
     color: var(--ink);
     text-decoration: none;
@@ -66,8 +79,8 @@ export const pageStyle = css`
   }
 
   header nav a[aria-current] {
-    background: var(--canvas);
-    box-shadow: inset 0 -2px var(--accent);
+    background: var(--accent-soft);
+    color: var(--accent-ink);
     font-weight: 600;
   }
 
@@ -81,7 +94,7 @@ export const pageStyle = css`
   }
 
   main {
-    max-width: 60rem;
+    max-width: 68rem;
     margin: 0 auto;
     padding: 1.5rem 1.25rem 4rem;
   }
@@ -92,8 +105,9 @@ export const pageStyle = css`
 
   h1 {
     margin: 0 0 1rem;
-    font-size: 1.7rem;
+    font-size: 1.55rem;
     line-height: 1.25;
+    overflow-wrap: anywhere;
   }
 
   h2 {

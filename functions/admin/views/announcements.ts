@@ -3,6 +3,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { ListedAnnouncement } from '../../../src/core/admin/announcements.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import { csrfField } from '../csrf.ts'
+import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'
@@ -24,18 +25,23 @@ export function announcementsPage(
     formKey,
     draft = {},
     errors = [],
+    conflict,
   }: {
     done?: keyof typeof doneWords | undefined
     formKey: string
     draft?: Form
     errors?: readonly FieldError[]
+    /** Why what was typed cannot be done now. */
+    conflict?: string | undefined
   },
 ): Page {
   return {
     title: 'Announcements',
     section: 'Announcements',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${done === undefined ? nothing : message('done', doneWords[done])}
+    ...(conflict !== undefined && { status: 409 }),
+    body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
+      ${done === undefined ? nothing : message('done', doneWords[done])}
       <p>
         An announcement is a banner over the page of the chat. Everybody who is signed in sees it,
         at once and in each new tab, from its beginning to its end. It can be ended before that.
@@ -67,7 +73,7 @@ function stateOf({ id, state }: ListedAnnouncement, { csrf }: Viewer): Html {
   return html`${stateNames[state]}
     <form method="post" action="/admin/announcements/${id}/end/">
       ${csrfField(csrf)}
-      <button aria-label="End announcement ${id} for everybody now">End now</button>
+      <button aria-label="End now: announcement ${id}">End now</button>
     </form>`
 }
 

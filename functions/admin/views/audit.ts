@@ -2,28 +2,26 @@ import * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { auditActions } from '../../../src/core/admin/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
-import { exportedEntriesMax } from '../../../src/core/admin/export-audit.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
-import { html, type Html, nothing, number, time, written } from '../html.ts'
+import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page } from '../layout.ts'
-import type { auditExportQuery } from '../query.ts'
+import type { auditQuery } from '../query.ts'
 import { pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomLink } from './rooms.ts'
 import { actionNames } from './words.ts'
 
-type Query = z.infer<typeof auditExportQuery>
+type Query = Omit<z.infer<typeof auditQuery>, 'limit' | 'cursor'>
 
 export function auditPage(
   list: List<AuditEntry>,
   query: Query,
   errors: readonly FieldError[] = [],
 ): Page {
-  const filter = Object.entries(query).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  )
+  const isFiltered = Object.values(query).some((value) => value !== undefined)
   return {
     title: 'Audit log',
     section: 'Audit log',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`<form class="line" method="get" action="/admin/audit/">
         ${selectField({
           name: 'action',
@@ -36,26 +34,17 @@ export function auditPage(
         })}
         ${textField({ name: 'by', label: 'Done by', value: query.by ?? '', errors })}
         ${textField({ name: 'about', label: 'Done to', value: query.about ?? '', errors })}
-        ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '' })}
-        ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '' })}
+        ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '', errors })}
+        ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '', errors })}
         <button>Show</button>
-        ${filter.length === 0 ? nothing : html`<a href="/admin/audit/">All entries</a>`}
+        ${!isFiltered ? nothing : html`<a href="/admin/audit/">All entries</a>`}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">No admin has done that so far.</p>`
-          : html`${auditTable(list.results, 'Audit log')} ${pager(list)}
-              <p>
-                <a
-                  class="button"
-                  href="/admin/audit/export/?${new URLSearchParams(filter).toString()}"
-                  >Export as CSV</a
-                >
-              </p>
-              <p class="hint">
-                The file has the newest ${number(exportedEntriesMax)} entries of this list at most.
-                If there are more, its name says so: choose days to get the others.
-              </p>`
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">No admin has done that so far.</p>`
+            : html`${auditTable(list.results, 'Audit log')} ${pager(list)}`
       }`,
   }
 }

@@ -1,8 +1,9 @@
+import * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { csrfField } from '../csrf.ts'
-import { html, nothing } from '../html.ts'
+import { html, type Html, nothing } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'
 import { selectField, textArea } from '../parts.ts'
 import { userActionWords } from './words.ts'
@@ -15,6 +16,22 @@ const hoursNames: Record<(typeof suspensionHours)[number], string> = {
   '24': '1 day',
   '168': '1 week',
   '720': '30 days',
+}
+
+/** Left out, or empty: until an admin ends it. */
+export const howLong = z
+  .enum(suspensionHours)
+  .default('')
+  .transform((hours) => (hours === '' ? null : Number(hours)))
+
+export function suspensionHoursField(value: string, errors: readonly FieldError[]): Html {
+  return selectField({
+    name: 'hours',
+    label: 'For how long',
+    value,
+    options: suspensionHours.map((hours) => [hours, hoursNames[hours]] as const),
+    errors,
+  })
 }
 
 /** Asks whether it is to be done, and why; the reason goes into the audit log. */
@@ -35,17 +52,7 @@ export function confirmPage(
     body: html`<p>${effect}</p>
       <form class="narrow" method="post" action="/admin/users/${user.id}/${action}/">
         ${csrfField(csrf)}
-        ${
-          action === 'suspend'
-            ? selectField({
-                name: 'hours',
-                label: 'For how long',
-                value: draft['hours'] ?? '',
-                options: suspensionHours.map((hours) => [hours, hoursNames[hours]] as const),
-                errors,
-              })
-            : nothing
-        }
+        ${action === 'suspend' ? suspensionHoursField(draft['hours'] ?? '', errors) : nothing}
         ${textArea({
           name: 'reason',
           label: needsReason(action) ? 'Reason' : 'Reason (may be left out)',

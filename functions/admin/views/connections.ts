@@ -6,6 +6,7 @@ import type { Page, Viewer } from '../layout.ts'
 import { fact, message, nameLink, pager, table, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomLink } from './rooms.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 export function connectionsPage(
   list: List<ListedConnection>,
@@ -14,36 +15,43 @@ export function connectionsPage(
     isClosed,
     errors = [],
   }: { user?: string | undefined; isClosed: boolean; errors?: readonly FieldError[] },
+  selection: Selection,
 ): Page {
   return {
     title: 'Connections',
     section: 'Connections',
+    ...(errors.length > 0 && { status: 400 }),
     body: html`${isClosed ? message('done', 'The connection is closed.') : nothing}
+      ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/connections/" role="search">
         ${textField({ name: 'user', label: 'Username', value: user ?? '', errors })}
         <button>Show</button>
         ${user === undefined ? nothing : html`<a href="/admin/connections/">All connections</a>`}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">
-              ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
-            </p>`
-          : table(
-              'Connections',
-              ['User', 'Room', 'Address', 'Since', 'Actions'],
-              list.results.map((connection) => [
-                nameLink(connection.user_id, connection.username, connection.display_name),
-                roomOf(connection),
-                connection.address ?? 'Not known',
-                time(connection.connected_at),
-                html`<a
-                  href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
-                  aria-label="Close the connection of ${connection.username}"
-                  >Close…</a
-                >`,
-              ]),
-            )
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">
+                ${user === undefined ? 'Nobody is connected.' : `${user} is not connected.`}
+              </p>`
+            : html`${table(
+                'Connections',
+                ['Select', 'User', 'Room', 'Address', 'Since', 'Actions'],
+                list.results.map((connection) => [
+                  tick(selection, connection.id, `the connection of ${connection.username}`),
+                  nameLink(connection.user_id, connection.username, connection.display_name),
+                  roomOf(connection),
+                  connection.address ?? 'Not known',
+                  time(connection.connected_at),
+                  html`<a
+                    href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
+                    aria-label="Close the connection of ${connection.username}"
+                    >Close…</a
+                  >`,
+                ]),
+              )}
+              ${selectionForm('connections', selection)}`
       }
       ${pager(list)}`,
   }

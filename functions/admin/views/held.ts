@@ -7,6 +7,7 @@ import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'
 import { message, pager, table, textArea, userLink } from '../parts.ts'
 import { placeOf } from './reports.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 const doneTexts = {
   published: 'Published.',
@@ -15,13 +16,14 @@ const doneTexts = {
 
 export function heldPage(
   list: List<HeldMessage>,
-  viewer: Viewer,
+  selection: Selection,
   done: keyof typeof doneTexts | undefined,
 ): Page {
   return {
     title: 'Held messages',
     section: 'Held messages',
     body: html`${done === undefined ? nothing : message('done', doneTexts[done])}
+      ${nothingChosen(selection)}
       <p>
         These texts have one of the <a href="/admin/held/words/">words that hold messages</a>.
         Nobody but their authors has seen them.
@@ -34,19 +36,21 @@ export function heldPage(
       ${
         list.results.length === 0
           ? html`<p class="empty">No message waits.</p>`
-          : heldTable(list.results, viewer)
+          : heldTable(list.results, selection)
       }
       ${pager(list)}`,
   }
 }
 
-function heldTable(held: readonly HeldMessage[], { csrf }: Viewer): Html {
-  return table(
+function heldTable(held: readonly HeldMessage[], selection: Selection): Html {
+  const { csrf } = selection.viewer
+  return html`${table(
     'Held messages',
-    ['When', 'Who', 'Where', 'Text', 'Action'],
+    ['Select', 'When', 'Who', 'Where', 'Text', 'Action'],
     held.map(({ id, at, author, room, seq, text }) => {
       const whose = author?.username ?? 'nobody'
       return [
+        tick(selection, id, `the text of ${whose}`),
         time(at),
         userLink(author, 'nobody'),
         html`${placeOf({ message: { roomId: room.id, seq: seq ?? 0, roomKind: room.kind, roomTitle: room.title } })}${seq === null ? nothing : html`, edit of message ${seq}`}`,
@@ -62,7 +66,8 @@ function heldTable(held: readonly HeldMessage[], { csrf }: Viewer): Html {
         </form>`,
       ]
     }),
-  )
+  )}
+  ${selectionForm('held', selection)}`
 }
 
 export function heldWordsPage(

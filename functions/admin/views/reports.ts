@@ -5,6 +5,7 @@ import type { Page as List } from '../../../src/core/paging.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pager, selectField, table, userLink } from '../parts.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 export const reasonNames: Record<ReportReason, string> = {
   spam: 'spam',
@@ -21,12 +22,17 @@ export const outcomeNames: Record<ReportOutcome, string> = {
   suspended: 'user suspended',
 }
 
-export function reportsPage(list: List<ListedCase>, filter: ReportFilter): Page {
+export function reportsPage(
+  list: List<ListedCase>,
+  filter: ReportFilter,
+  selection: Selection,
+): Page {
   const { isOpen, about, subjectId } = filter
   return {
     title: 'Reports',
     section: 'Reports',
-    body: html`<form class="line" method="get" action="/admin/reports/">
+    body: html`${nothingChosen(selection)}
+      <form class="line" method="get" action="/admin/reports/">
         ${selectField({
           name: 'state',
           label: 'Which',
@@ -59,17 +65,34 @@ export function reportsPage(list: List<ListedCase>, filter: ReportFilter): Page 
           ? html`<p class="empty">
               ${isOpen ? 'No report waits.' : 'No report was handled so far.'}
             </p>`
-          : casesTable(list.results, isOpen)
+          : isOpen
+            ? html`${casesTable(list.results, isOpen, selection)}
+              ${selectionForm('reports', selection)}`
+            : casesTable(list.results, isOpen)
       }
       ${pager(list)}`,
   }
 }
 
-export function casesTable(cases: readonly ListedCase[], isOpen: boolean): Html {
+/** With a selection, each line can be chosen. */
+export function casesTable(
+  cases: readonly ListedCase[],
+  isOpen: boolean,
+  selection?: Selection,
+): Html {
   return table(
     'Reports',
-    ['What', 'Who', 'Where', 'Reasons', 'Reports', isOpen ? 'Since' : 'Handled'],
+    [
+      ...(selection ? ['Select'] : []),
+      'What',
+      'Who',
+      'Where',
+      'Reasons',
+      'Reports',
+      isOpen ? 'Since' : 'Handled',
+    ],
     cases.map((each) => [
+      ...(selection ? [tick(selection, each.id, `report ${each.id}`)] : []),
       html`<a href="/admin/reports/${each.id}/">${each.message ? 'A message' : 'A user'}</a>`,
       userLink(each.subject, 'nobody'),
       placeOf(each),

@@ -4,6 +4,7 @@ import type { Page as List } from '../../../src/core/paging.ts'
 import type { RoomBan, ShownRoom } from '../../../src/core/admin/rooms.ts'
 import type { MemberRow } from '../../../src/core/rooms/list-members.ts'
 import { csrfField } from '../csrf.ts'
+import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'
@@ -19,14 +20,26 @@ export function membersPage(
     done,
     draft = {},
     errors = [],
-  }: { done?: RoomDone | undefined; draft?: Form; errors?: readonly FieldError[] },
+    conflict,
+    under = nothing,
+  }: {
+    done?: RoomDone | undefined
+    draft?: Form
+    errors?: readonly FieldError[]
+    /** Why what was typed cannot be done now. */
+    conflict?: string | undefined
+    /** What comes under the list. */
+    under?: Html
+  },
 ): Page {
   const isDirect = room.kind === 'direct'
   return {
     title: 'Members',
     section: 'Rooms',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${done === undefined ? nothing : message('done', roomDone[done])}
+    ...(conflict !== undefined && { status: 409 }),
+    body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
+      ${done === undefined ? nothing : message('done', roomDone[done])}
       <p>Of the room ${roomLink(room)}.</p>
       ${
         list.results.length === 0
@@ -42,7 +55,7 @@ export function membersPage(
               ]),
             )
       }
-      ${pager(list)} ${isDirect ? nothing : addForm(room, viewer, draft, errors)}`,
+      ${pager(list)} ${under} ${isDirect ? nothing : addForm(room, viewer, draft, errors)}`,
   }
 }
 
@@ -57,7 +70,7 @@ function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: 
     <a href="${path}/ban/" aria-label="Ban ${username}">Ban…</a>
     ${
       canHandOver
-        ? html`<a href="${path}/hand_over/" aria-label="Make ${username} the owner"
+        ? html`<a href="${path}/hand_over/" aria-label="Make the owner: ${username}"
             >Make the owner…</a
           >`
         : nothing
@@ -118,7 +131,7 @@ export function bansPage(room: ShownRoom, list: List<RoomBan>, done: RoomDone | 
                 ban.reason === '' ? '–' : written(ban.reason),
                 html`<a
                   href="/admin/rooms/${room.id}/members/${ban.user_id}/lift/"
-                  aria-label="Let ${ban.username} in again"
+                  aria-label="Let in again: ${ban.username}"
                   >Let in again…</a
                 >`,
               ]),

@@ -62,6 +62,7 @@ function actionsOf(room: ShownRoom, path: string): Html {
     <ul class="actions">
       <li><a class="button" href="${path}/edit/">Edit…</a></li>
       <li><a class="button" href="${path}/members/">Members…</a></li>
+      <li><a class="button" href="${path}/limits/">Limits…</a></li>
       ${actions.map(
         (action) =>
           html`<li>

@@ -6,11 +6,13 @@ import {
   type ListedRoom,
   listedMessagesMax,
 } from '../../../src/core/admin/rooms.ts'
+import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { message, pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomDone } from './room-words.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
 const orderNames: Record<AdminRoomOrder, string> = {
   newest: 'Newest first',
@@ -25,18 +27,22 @@ export function roomsPage(
   list: List<ListedRoom>,
   filter: AdminRoomFilter,
   isDeleted: boolean,
+  selection: Selection,
+  errors: readonly FieldError[] = [],
 ): Page {
   const { search = '', kind = '', state = '', order } = filter
   const isFiltered = search !== '' || kind !== '' || state !== ''
   return {
     title: 'Rooms',
     section: 'Rooms',
-    body: html`${isDeleted ? message('done', roomDone.delete) : nothing}
+    ...(errors.length > 0 && { status: 400 }),
+    body: html`${isDeleted ? message('done', roomDone.delete) : nothing} ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/rooms/" role="search">
         ${textField({
           name: 'search',
-          label: 'Title, name, or a user of a direct chat',
+          label: 'Title, name, or a member of a direct chat',
           value: search,
+          errors,
         })}
         ${selectField({
           name: 'kind',
@@ -67,21 +73,24 @@ export function roomsPage(
         ${isFiltered ? html`<a href="/admin/rooms/">All rooms</a>` : nothing}
       </form>
       ${
-        list.results.length === 0
-          ? html`<p class="empty">
-              ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
-            </p>`
-          : roomsTable(list.results)
+        errors.length > 0
+          ? nothing
+          : list.results.length === 0
+            ? html`<p class="empty">
+                ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
+              </p>`
+            : roomsTable(list.results, selection)
       }
       ${pager(list)}`,
   }
 }
 
-function roomsTable(rooms: readonly ListedRoom[]): Html {
-  return table(
+function roomsTable(rooms: readonly ListedRoom[], selection: Selection): Html {
+  return html`${table(
     'Rooms',
-    ['Room', 'Kind', 'Members', 'Messages', 'Owner', 'Last activity'],
+    ['Select', 'Room', 'Kind', 'Members', 'Messages', 'Owner', 'Last activity'],
     rooms.map((room) => [
+      room.kind === 'direct' ? '' : tick(selection, room.id, room.title),
       html`${roomLink(room)}
       ${room.archived_at === null ? nothing : html` <span class="tag">Archived</span>`}`,
       kindNames[room.kind],
@@ -90,7 +99,8 @@ function roomsTable(rooms: readonly ListedRoom[]): Html {
       ownerOf(room),
       time(room.last_event_at),
     ]),
-  )
+  )}
+  ${selectionForm('rooms', selection)}`
 }
 
 /** A direct chat is called by its two; a title may be anything. */

@@ -1,23 +1,34 @@
+import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { nameLink, pager, table, textField } from '../parts.ts'
+import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
-export function usersPage(list: List<ListedUser>, search: string | undefined): Page {
+export function usersPage(
+  list: List<ListedUser>,
+  search: string | undefined,
+  selection: Selection,
+  errors: readonly FieldError[] = [],
+): Page {
   return {
     title: 'Users',
     section: 'Users',
-    body: html`<form class="line" method="get" action="/admin/users/" role="search">
+    ...(errors.length > 0 && { status: 400 }),
+    body: html`${nothingChosen(selection)}
+      <form class="line" method="get" action="/admin/users/" role="search">
         ${textField({
           name: 'search',
           label: 'Beginning of a username, display name or email address',
           value: search ?? '',
+          errors,
         })}
         <button>Search</button>
         ${search === undefined ? nothing : html`<a href="/admin/users/">All users</a>`}
       </form>
-      ${list.results.length === 0 ? emptyList(search) : usersTable(list.results)} ${pager(list)}`,
+      ${errors.length > 0 ? nothing : list.results.length === 0 ? emptyList(search) : usersTable(list.results, selection)}
+      ${pager(list)}`,
   }
 }
 
@@ -27,17 +38,19 @@ function emptyList(search: string | undefined): Html {
     : html`<p class="empty">No name or email address begins with “${search}”.</p>`
 }
 
-function usersTable(users: readonly ListedUser[]): Html {
-  return table(
+function usersTable(users: readonly ListedUser[], selection: Selection): Html {
+  return html`${table(
     'Users',
-    ['User', 'Email', 'Joined', 'Status'],
+    ['Select', 'User', 'Email', 'Joined', 'Status'],
     users.map((user) => [
+      tick(selection, user.id, user.username),
       nameLink(user.id, user.username, user.display_name),
       html`<span class="email">${user.email ?? 'None'}</span>`,
       time(user.created_at),
       statusOf(user),
     ]),
-  )
+  )}
+  ${selectionForm('users', selection)}`
 }
 
 export function statusOf(

@@ -40,6 +40,7 @@ export const actionNames: Record<AuditAction, string> = {
   set_limits: 'changed the limits of a room',
   announce: 'made an announcement',
   end_announcement: 'ended an announcement',
+  export_list: 'downloaded a list',
 }
 
 export const userActionWords: Record<

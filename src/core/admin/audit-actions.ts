@@ -36,5 +36,6 @@ export const auditActions = [
   'set_limits',
   'announce',
   'end_announcement',
+  'export_list',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

@@ -55,15 +55,7 @@ export async function listConnections(
      where c.expires_at > now() and ${whose} and ${position}
      order by ${since} ${direction}, c.id ${direction}
      limit ${limit + 1}`.execute(db)
-  return toPage(
-    rows,
-    request,
-    (row) => `${row.connected_at.getTime()}-${row.id}`,
-    ({ room_id, room_title, ...row }) => ({
-      ...row,
-      room: room_id === null ? null : { id: room_id, title: room_title ?? '' },
-    }),
-  )
+  return toPage(rows, request, (row) => `${row.connected_at.getTime()}-${row.id}`, toListed)
 }
 
 function splitKey(key: string): [at: number, id: string] {
@@ -72,6 +64,13 @@ function splitKey(key: string): [at: number, id: string] {
 }
 
 export async function getConnection(db: Db, id: string): Promise<ListedConnection> {
+  const [connection] = await findConnections(db, [id])
+  if (!connection) throw noSuchConnection()
+  return connection
+}
+
+/** Those of these connections that are open, the newest first. */
+export async function findConnections(db: Db, ids: readonly string[]): Promise<ListedConnection[]> {
   const { rows } = await sql<ConnectionRow>`
     select c.id, c.user_id, u.username, u.display_name, c.room_id,
            case when r.kind = 'direct' then '' else r.title end as room_title,
@@ -79,11 +78,14 @@ export async function getConnection(db: Db, id: string): Promise<ListedConnectio
       from connections c
       join users u on u.id = c.user_id
       left join rooms r on r.id = c.room_id
-     where c.id = ${id} and c.expires_at > now()`.execute(db)
-  const [row] = rows
-  if (!row) throw noSuchConnection()
-  const { room_id, room_title, ...rest } = row
-  return { ...rest, room: room_id === null ? null : { id: room_id, title: room_title ?? '' } }
+     where c.id in (select x.id from jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)) x(id))
+       and c.expires_at > now()
+     order by c.connected_at desc, c.id desc`.execute(db)
+  return rows.map(toListed)
+}
+
+function toListed({ room_id, room_title, ...row }: ConnectionRow): ListedConnection {
+  return { ...row, room: room_id === null ? null : { id: room_id, title: room_title ?? '' } }
 }
 
 /** Closes one socket. Its client is told that it may connect again. */

@@ -6,7 +6,10 @@ export function csvRow(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`
 }
 
+/** The signs are dangerous in their wide forms, too: some spreadsheets take these for the same. */
+const formula = /^[=+\-@\t\r\n＝＋－＠]/
+
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = formula.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

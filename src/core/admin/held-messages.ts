@@ -1,6 +1,6 @@
 /** [S2] Messages, and other texts for messages, that wait until an admin publishes or discards them. */
 import { sql } from 'kysely'
-import { unreadMax } from '../../protocol/limits.ts'
+import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import { publish, type Pushes, recipientsAsked } from '../connections/publish.ts'
@@ -14,6 +14,7 @@ import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
+import { chosenIds } from './chosen-ids.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 export interface HeldMessage {
@@ -32,39 +33,70 @@ type Context = Pushes & Pick<ChatContext, 'fanOut'>
 export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldMessage>> {
   const { cursor, limit } = request
   const isBackward = cursor?.direction === 'before'
-  const rows = await db
-    .selectFrom('held_messages as h')
-    .innerJoin('rooms as r', 'r.id', 'h.room_id')
-    .innerJoin('users as u', 'u.id', 'h.user_id')
+  const rows = await selectHeld(db)
     .$if(cursor !== undefined, (query) => query.where('h.id', isBackward ? '>' : '<', cursor!.key))
     .orderBy('h.id', isBackward ? 'asc' : 'desc')
     .limit(limit + 1)
+    .select([...heldColumns, 'h.text'])
+    .execute()
+  return toPage(rows, request, (row) => row.id, toHeld)
+}
+
+/** Those of these that wait, the newest first; of a long text its beginning. */
+export async function findHeldMessages(db: Db, ids: readonly number[]): Promise<HeldMessage[]> {
+  const rows = await selectHeld(db)
+    .where('h.id', 'in', chosenIds(ids))
+    .orderBy('h.id', 'desc')
+    // One more than preview() shows: so it sees that there is more.
     .select([
-      'h.id',
-      'h.created_at',
-      'h.text',
-      'h.message_seq',
-      'h.room_id',
-      'r.kind',
-      'r.title',
-      'u.id as user_id',
-      sql<string | null>`nullif(u.username, '')`.as('username'),
-      'u.display_name',
+      ...heldColumns,
+      sql<string>`left(h.text, ${sql.lit(previewMaxCodePoints + 1)})`.as('text'),
     ])
     .execute()
-  return toPage(
-    rows,
-    request,
-    (row) => row.id,
-    (row) => ({
-      id: row.id,
-      at: row.created_at,
-      author: named(row.user_id, row.username, row.display_name),
-      room: { id: row.room_id, kind: row.kind, title: row.title },
-      seq: row.message_seq,
-      text: row.text,
-    }),
-  )
+  return rows.map((row) => toHeld({ ...row, text: preview(row.text) }))
+}
+
+const heldColumns = [
+  'h.id',
+  'h.created_at',
+  'h.message_seq',
+  'h.room_id',
+  'r.kind',
+  'r.title',
+  'u.id as user_id',
+  sql<string | null>`nullif(u.username, '')`.as('username'),
+  'u.display_name',
+] as const
+
+interface HeldRow {
+  readonly id: number
+  readonly created_at: Date
+  readonly message_seq: number | null
+  readonly room_id: number
+  readonly kind: RoomKind
+  readonly title: string
+  readonly user_id: number
+  readonly username: string | null
+  readonly display_name: string | null
+  readonly text: string
+}
+
+function selectHeld(db: Db) {
+  return db
+    .selectFrom('held_messages as h')
+    .innerJoin('rooms as r', 'r.id', 'h.room_id')
+    .innerJoin('users as u', 'u.id', 'h.user_id')
+}
+
+function toHeld(row: HeldRow): HeldMessage {
+  return {
+    id: row.id,
+    at: row.created_at,
+    author: named(row.user_id, row.username, row.display_name),
+    room: { id: row.room_id, kind: row.kind, title: row.title },
+    seq: row.message_seq,
+    text: row.text,
+  }
 }
 
 /** Puts it into its room, with the present time and the next number of the log; or gives the message its other text. */

@@ -18,6 +18,7 @@ import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { actOnUser } from './act-on-user.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
+import { chosenIds } from './chosen-ids.ts'
 import type { ReportOutcome } from './report-outcomes.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -175,6 +176,16 @@ export async function listCases(
     .select(caseColumns)
     .execute()
   return toPage(rows, request, (row) => row.id, toCase)
+}
+
+/** These cases, the newest first. */
+export async function findCases(db: Db, ids: readonly number[]): Promise<ListedCase[]> {
+  const rows = await selectCases(db)
+    .where('c.id', 'in', chosenIds(ids))
+    .orderBy('c.id', 'desc')
+    .select(caseColumns)
+    .execute()
+  return rows.map(toCase)
 }
 
 export async function getCase(db: Db, caseId: number): Promise<ShownCase> {
@@ -408,9 +419,7 @@ async function closeCases(
   outcome: ReportOutcome,
   caseIds: readonly number[],
 ): Promise<OwnNotification[]> {
-  const ids = sql`(
-    select cast(x.id as bigint)
-      from jsonb_array_elements_text(cast(${JSON.stringify(caseIds)} as jsonb)) x(id))`
+  const ids = chosenIds(caseIds)
   await sql`
     update report_cases set outcome = ${outcome}, handled_at = now(), handled_by = ${admin.userId}
      where id in ${ids}`.execute(trx)

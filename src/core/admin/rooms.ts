@@ -8,6 +8,7 @@ import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { type MemberRow, pageOfMembers } from '../rooms/list-members.ts'
 import type { Named } from './audit-log.ts'
+import { chosenIds } from './chosen-ids.ts'
 import type { Admin } from './session.ts'
 
 /** What a list of rooms is in the order of, the largest first. `log`: events of the log, messages among them. */
@@ -153,6 +154,17 @@ function toListed({ owner_id, owner_name, owner_display_name, ...row }: RoomRow)
         ? null
         : { id: owner_id, username: owner_name, displayName: owner_display_name },
   }
+}
+
+/** Those of these rooms that there are, the newest first; their messages are not counted. */
+export async function findRoomsForAdmin(db: Db, ids: readonly number[]): Promise<ListedRoom[]> {
+  const rows = await selectRooms(
+    db,
+    sql`select r.* from rooms r where r.id in ${chosenIds(ids)} and r.deleted_at is null`,
+    0,
+    sql`order by r.id desc`,
+  )
+  return rows.map(toListed)
 }
 
 export async function getRoomForAdmin(

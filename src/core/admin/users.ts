@@ -5,6 +5,7 @@ import { suspendedSince } from '../accounts/suspension.ts'
 import { noSuchUser } from '../errors.ts'
 import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { chosenIds } from './chosen-ids.ts'
 
 /** A user as admins see them in a list. */
 export interface ListedUser {
@@ -66,6 +67,11 @@ export async function listUsers(
     (row) => row.id,
     (row) => row,
   )
+}
+
+/** Those of these users who have an account, the newest first. */
+export async function findUsers(db: Db, ids: readonly number[]): Promise<ListedUser[]> {
+  return await selectUsers(db).where('id', 'in', chosenIds(ids)).orderBy('id', 'desc').execute()
 }
 
 function selectUsers(db: Db) {

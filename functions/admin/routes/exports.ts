@@ -1,0 +1,205 @@
+/** Each list of the admin's pages as a file: the list's own filter, which is in its address, and its own order. */
+import * as z from 'zod'
+import type { Cursor } from '../../../src/protocol/fields.ts'
+import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { listAnnouncementsForAdmin } from '../../../src/core/admin/announcements.ts'
+import { listAudit } from '../../../src/core/admin/audit-log.ts'
+import { listConnections } from '../../../src/core/admin/connections.ts'
+import {
+  type ExportedList,
+  exportList,
+  type ListToExport,
+  recordExport,
+} from '../../../src/core/admin/export-list.ts'
+import { listHeld } from '../../../src/core/admin/held-messages.ts'
+import { listNotices } from '../../../src/core/admin/notices.ts'
+import { listCases } from '../../../src/core/admin/reports.ts'
+import {
+  getRoomForAdmin,
+  listBansForAdmin,
+  listMembersForAdmin,
+  listRoomsForAdmin,
+} from '../../../src/core/admin/rooms.ts'
+import { listUsers } from '../../../src/core/admin/users.ts'
+import { ChatError, ValidationError } from '../../../src/core/errors.ts'
+import type { PageRequest } from '../../../src/core/paging.ts'
+import { readQuery, type Request } from '../../http/request.ts'
+import type { AdminRuntime } from '../../runtime.ts'
+import { columnsOf } from '../columns.ts'
+import type { Pages, Viewing } from '../pages.ts'
+import {
+  announcementsQuery,
+  auditQuery,
+  connectionsQuery,
+  given,
+  heldQuery,
+  noticesQuery,
+  reportsQuery,
+  roomListQuery,
+  roomsQuery,
+  usersQuery,
+} from '../query.ts'
+import { readAuditFilter } from './audit.ts'
+import { readRoomId } from './rooms.ts'
+
+/** A list with a filter. */
+interface Source<T, Key extends number | string> extends Pick<ListToExport<T, Key>, 'read'> {
+  /** Whom or what all of it is about, for the audit log. */
+  readonly about?: { readonly subjectId?: number | undefined; readonly roomId?: number | undefined }
+}
+
+interface Query<Key> {
+  readonly cursor?: Cursor<Key> | undefined
+  /** Not the file, but the page of the list with the rows after it. */
+  readonly rest?: 'true' | undefined
+}
+
+const rest = z.literal('true').optional()
+const page = { limit: true, done: true } as const
+
+/** Rows that one statement reads: 500 of the small ones, fewer where a row can have long texts. */
+const many = 500
+const some = 100
+const few = 25
+
+export function exportPages(pages: Pages, runtime: AdminRuntime): void {
+  const { db } = runtime
+
+  function add<Q extends Query<Key>, T, Key extends number | string>(
+    path: string,
+    name: ExportedList,
+    schema: z.ZodType<Q>,
+    list: Omit<ListToExport<T, Key>, 'read'>,
+    open: (query: Q, c: Request, admin: Viewing) => Promise<Source<T, Key>> | Source<T, Key>,
+  ): void {
+    pages.file(`${path}/export`, async (c, admin) => {
+      const query = readQuery(c, schema)
+      const { cursor, rest: wantsRest, ...filter } = query
+      if (cursor?.direction === 'before') {
+        throw new ValidationError([{ field: 'cursor', message: 'must be one to go on after' }])
+      }
+      const { read, about } = await open(query, c, admin)
+      const request: Omit<PageRequest<Key>, 'limit'> = {
+        path: c.req.path.replace(/export\/?$/, ''),
+        query: given(filter),
+        cursor,
+      }
+      const { csv, rows, next } = await exportList({ ...list, read }, request)
+      if (wantsRest) return pathOfRest(request, next)
+      await recordExport(db, admin, name, { rows, filters: Object.keys(request.query), ...about })
+      const isWhole = next === null && cursor === undefined
+      return { name: `${name}${isWhole ? '' : '-part'}.csv`, type: 'text/csv', body: csv }
+    })
+  }
+
+  const byNumber = { toKey: Number, pageSize: many }
+  const byText = { toKey: String, pageSize: many }
+
+  add(
+    '/admin/users',
+    'users',
+    usersQuery.omit({ limit: true, select: true }).extend({ rest }),
+    { ...byNumber, columns: columnsOf.users },
+    ({ search }) => ({ read: (request) => listUsers(db, search, request) }),
+  )
+  add(
+    '/admin/rooms',
+    'rooms',
+    roomsQuery.omit({ ...page, select: true }).extend({ rest }),
+    { ...byText, columns: columnsOf.rooms },
+    ({ search, kind, state, order }, _c, admin) => ({
+      read: (request) => listRoomsForAdmin(runtime, admin, { search, kind, state, order }, request),
+    }),
+  )
+  const ofRoom = roomListQuery.omit(page).extend({ rest })
+  const readRoom = async (c: Request) => (await getRoomForAdmin(db, readRoomId(c), 0)).id
+  add(
+    '/admin/rooms/:id/members',
+    'members',
+    ofRoom,
+    { ...byNumber, columns: columnsOf.members },
+    async (_query, c) => {
+      const roomId = await readRoom(c)
+      return { read: (request) => listMembersForAdmin(db, roomId, request), about: { roomId } }
+    },
+  )
+  add(
+    '/admin/rooms/:id/bans',
+    'bans',
+    ofRoom,
+    { ...byNumber, columns: columnsOf.bans },
+    async (_query, c) => {
+      const roomId = await readRoom(c)
+      return { read: (request) => listBansForAdmin(db, roomId, request), about: { roomId } }
+    },
+  )
+  add(
+    '/admin/connections',
+    'connections',
+    connectionsQuery.omit({ ...page, select: true }).extend({ rest }),
+    { ...byText, columns: columnsOf.connections },
+    async ({ user }) => {
+      const found = user === undefined ? undefined : await findUserByName(db, user)
+      if (user !== undefined && !found) {
+        throw new ValidationError([{ field: 'user', message: 'is not the name of a user' }])
+      }
+      return {
+        read: (request) => listConnections(db, found?.id, request),
+        about: { subjectId: found?.id },
+      }
+    },
+  )
+  add(
+    '/admin/reports',
+    'reports',
+    reportsQuery.omit({ limit: true, select: true }).extend({ rest }),
+    { ...byNumber, columns: columnsOf.reports },
+    ({ state, about, user: subjectId }) => ({
+      read: (request) => listCases(db, { isOpen: state === 'open', about, subjectId }, request),
+      about: { subjectId },
+    }),
+  )
+  add(
+    '/admin/held',
+    'held-messages',
+    heldQuery.omit({ ...page, select: true }).extend({ rest }),
+    { toKey: Number, pageSize: few, columns: columnsOf['held-messages'] },
+    () => ({ read: (request) => listHeld(db, request) }),
+  )
+  add(
+    '/admin/notices',
+    'notices',
+    noticesQuery.omit({ ...page, to: true }).extend({ rest }),
+    { toKey: Number, pageSize: some, columns: columnsOf.notices },
+    () => ({ read: (request) => listNotices(db, request) }),
+  )
+  add(
+    '/admin/announcements',
+    'announcements',
+    announcementsQuery.omit(page).extend({ rest }),
+    { toKey: Number, pageSize: some, columns: columnsOf.announcements },
+    () => ({ read: (request) => listAnnouncementsForAdmin(db, request) }),
+  )
+  add(
+    '/admin/audit',
+    'audit-log',
+    auditQuery.omit({ limit: true }).extend({ rest }),
+    { toKey: Number, pageSize: some, columns: columnsOf['audit-log'] },
+    async (query) => {
+      const { filter, errors } = await readAuditFilter(db, query)
+      if (errors.length > 0) throw new ValidationError([...errors])
+      const { subjectId } = filter
+      return { read: (request) => listAudit(db, filter, request), about: { subjectId } }
+    },
+  )
+}
+
+function pathOfRest(
+  { path, query }: Pick<PageRequest, 'path' | 'query'>,
+  next: Cursor<number | string> | null,
+): string {
+  if (next === null) {
+    throw new ChatError('conflict', 'this file has the end of the list: no row comes after it')
+  }
+  return `${path}?${new URLSearchParams({ ...query, cursor: `a${next.key}` }).toString()}`
+}

@@ -1,0 +1,105 @@
+/** The lists of the admin's pages as CSV files (RFC 4180), in parts of a bounded size. */
+import type { Cursor } from '../../protocol/fields.ts'
+import type { Db } from '../database.ts'
+import type { Page, PageRequest } from '../paging.ts'
+import { writeAudit } from './audit-log.ts'
+import { csvRow } from './csv.ts'
+import { type Admin, lockAdmins } from './session.ts'
+
+/** A file goes out in one answer, for which API Gateway and Lambda take 6 MB at most. */
+export const exportedRowsMax = 5_000
+export const exportedMaxBytes = 4_000_000
+
+export const exportedLists = [
+  'users',
+  'rooms',
+  'members',
+  'bans',
+  'connections',
+  'reports',
+  'held-messages',
+  'notices',
+  'announcements',
+  'audit-log',
+] as const
+export type ExportedList = (typeof exportedLists)[number]
+
+/** The name of a column, and its cell. Nothing and null are an empty cell; a time is in UTC (ISO 8601). */
+export type Column<T> = readonly [
+  name: string,
+  cell: (row: T) => string | number | boolean | Date | null | undefined,
+]
+
+export interface ListToExport<T, Key extends number | string> {
+  readonly columns: readonly Column<T>[]
+  readonly read: (request: PageRequest<Key>) => Promise<Page<T>>
+  /** A key of its positions, as a link has it. */
+  readonly toKey: (text: string) => Key
+  /** Rows that one statement reads: those of the largest rows have to fit the 1 MiB of an answer of the Data API. */
+  readonly pageSize: number
+}
+
+export interface Exported<Key extends number | string> {
+  readonly csv: string
+  readonly rows: number
+  /** Where the list goes on; null: the file has its end. */
+  readonly next: Cursor<Key> | null
+}
+
+/**
+ * A list from a position on. It reads one page after the other and stops before the file has more than
+ * `exportedRowsMax` rows or `exportedMaxBytes` bytes. So it holds no more than one file.
+ */
+export async function exportList<T, Key extends number | string>(
+  { columns, read, toKey, pageSize }: ListToExport<T, Key>,
+  request: Omit<PageRequest<Key>, 'limit'>,
+): Promise<Exported<Key>> {
+  let csv = csvRow(columns.map(([name]) => name))
+  let bytes = Buffer.byteLength(csv)
+  let rows = 0
+  let cursor = request.cursor
+  while (true) {
+    const limit = Math.min(pageSize, exportedRowsMax - rows)
+    const page = await read({ ...request, limit, cursor })
+    const part = page.results
+      .map((row) => csvRow(columns.map(([, cell]) => textOf(cell(row)))))
+      .join('')
+    bytes += Buffer.byteLength(part)
+    if (bytes > exportedMaxBytes && cursor) return { csv, rows, next: cursor }
+    csv += part
+    rows += page.results.length
+    if (page.next === null) return { csv, rows, next: null }
+    const { searchParams } = new URL(page.next, 'http://localhost')
+    cursor = { direction: 'after', key: toKey(searchParams.get('cursor')!.slice(1)) }
+    if (rows >= exportedRowsMax) return { csv, rows, next: cursor }
+  }
+}
+
+function textOf(value: ReturnType<Column<unknown>[1]>): string {
+  if (value === null || value === undefined) return ''
+  return value instanceof Date ? value.toISOString() : String(value)
+}
+
+/** That an admin has taken rows of a list out of here. Of a filter it keeps the names alone: a value may name a person. */
+export async function recordExport(
+  db: Db,
+  admin: Admin,
+  list: ExportedList,
+  of: {
+    readonly rows: number
+    readonly filters: readonly string[]
+    readonly subjectId?: number | undefined
+    readonly roomId?: number | undefined
+  },
+): Promise<void> {
+  const { rows, filters, subjectId, roomId } = of
+  await db.transaction().execute(async (trx) => {
+    await lockAdmins(trx, admin)
+    await writeAudit(trx, admin, {
+      action: 'export_list',
+      ...(subjectId !== undefined && { subjectId }),
+      ...(roomId !== undefined && { roomId }),
+      after: { list, rows, ...(filters.length > 0 && { filters: filters.join(', ') }) },
+    })
+  })
+}
