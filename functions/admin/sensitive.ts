@@ -10,12 +10,17 @@ export const sensitiveForms: readonly string[] = [
   '/admin/users/:id/make_admin',
   '/admin/users/:id/unmake_admin',
   '/admin/users/:id/remove_second_factor',
+  '/admin/users/:id/password-link',
+  '/admin/users/:id/export',
+  '/admin/users/:id/erase',
   '/admin/rooms/:id/delete',
   '/admin/rooms/:id/members/:user_id/hand_over',
 ]
 
 /** Asked when the form is sent: its page is also for looking. */
 export const sensitiveSends: readonly string[] = [
+  '/admin/users/selected',
+  '/admin/rooms/selected',
   '/admin/rooms/:id/open',
   '/admin/reports/:id',
   '/admin/reports/:id/context',
