@@ -44,7 +44,16 @@ export const probe = `(() => {
 
   const frames = { long: [], deltas: [], isOn: false }
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (frames.isOn) frames.long.push(entry.duration)
+    for (const { startTime, duration, scripts, styleAndLayoutStart } of list.getEntries()) {
+      if (!frames.isOn) continue
+      frames.long.push({
+        ms: duration,
+        scripts: scripts.reduce((sum, script) => sum + script.duration, 0),
+        // Layout that a script has forced is among the scripts' time, too.
+        forced: scripts.reduce((sum, script) => sum + script.forcedStyleAndLayoutDuration, 0),
+        painting: styleAndLayoutStart > 0 ? startTime + duration - styleAndLayoutStart : 0,
+      })
+    }
   }).observe({ type: 'long-animation-frame' })
   const watchFrames = (isOn) => {
     if (isOn === frames.isOn) return

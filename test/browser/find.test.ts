@@ -313,6 +313,10 @@ test('the browser shows a notification once in all tabs, of nothing that is look
 
   // What is read elsewhere is not shown any longer.
   await speaker.goto(`${server.url}/browse`)
+  // A page that is just being loaded hears of nothing: it is there again when it shows what comes.
+  await speaker.locator('.room-row').first().waitFor()
+  await ok(other.send(one.id, 'no mention'))
+  await speaker.locator('.room-row', { hasText: 'no mention' }).waitFor()
   const next = (await ok(other.send(three.id, 'read elsewhere'))) as { seq: number }
   await expect.poll(async () => (await all()).map(([, body]) => body)).toContain('read elsewhere')
   await ok(user.post(`/api/rooms/${three.id}/read/`, { seq: next.seq }))
