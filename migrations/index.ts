@@ -16,7 +16,7 @@ import * as audit from './0014-audit.ts'
 import * as readReceipts from './0015-read-receipts.ts'
 import * as secondFactor from './0016-second-factor.ts'
 import * as dataOfAUser from './0017-data-of-a-user.ts'
-import * as hiddenChats from './0019-hidden-chats.ts'
+import * as replacedFunctions from './0019-replaced-functions.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -54,7 +54,7 @@ export const migrations: readonly Migration[] = [
   { name: '0015-read-receipts', ...readReceipts },
   { name: '0016-second-factor', ...secondFactor },
   { name: '0017-data-of-a-user', ...dataOfAUser },
-  { name: '0019-hidden-chats', ...hiddenChats },
+  { name: '0019-replaced-functions', ...replacedFunctions },
 ]
 
 export interface MigrateOptions {
