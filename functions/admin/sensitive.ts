@@ -17,6 +17,8 @@ export const sensitiveForms: readonly string[] = [
 /** Asked when the form is sent: its page is also for looking. */
 export const sensitiveSends: readonly string[] = [
   '/admin/rooms/:id/open',
+  // Whoever is added reads the room: an admin, too.
+  '/admin/rooms/:id/members',
   '/admin/reports/:id',
   '/admin/reports/:id/context',
   '/admin/second-factor/begin',
