@@ -22,6 +22,8 @@ export const sensitiveSends: readonly string[] = [
   '/admin/users/selected',
   '/admin/rooms/selected',
   '/admin/rooms/:id/open',
+  // Whoever is added reads the room: an admin, too.
+  '/admin/rooms/:id/members',
   '/admin/reports/:id',
   '/admin/reports/:id/context',
   '/admin/second-factor/begin',
