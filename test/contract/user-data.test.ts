@@ -78,7 +78,10 @@ describe('[A9] a link that sets a password', () => {
     const [row] = await server.db
       .selectFrom('password_links')
       .where('user_id', '=', user.id)
-      .select(['token_hash', sql<number>`extract(epoch from expires_at - now())`.as('seconds')])
+      .select([
+        'token_hash',
+        sql<number>`cast(extract(epoch from expires_at - now()) as float8)`.as('seconds'),
+      ])
       .execute()
     expect(row!.token_hash).not.toContain(token)
     expect(row!.seconds).toBeGreaterThan(23.9 * 3600)
