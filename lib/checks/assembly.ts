@@ -170,17 +170,17 @@ export class Stack implements Scope {
 /** The stacks that are deployed together. */
 export class Assembly {
   readonly stacks: readonly Stack[]
+  readonly resources: readonly Resource[]
+  readonly #byType: ReadonlyMap<string, readonly Resource[]>
 
   constructor(sources: readonly StackSource[]) {
     this.stacks = sources.map((source) => new Stack(this, source))
-  }
-
-  get resources(): Resource[] {
-    return this.stacks.flatMap((stack) => [...stack.resources.values()])
+    this.resources = this.stacks.flatMap((stack) => [...stack.resources.values()])
+    this.#byType = Map.groupBy(this.resources, ({ type }) => type)
   }
 
   ofType(...types: readonly string[]): Resource[] {
-    return this.resources.filter((resource) => types.includes(resource.type))
+    return types.flatMap((type) => this.#byType.get(type) ?? [])
   }
 
   /** What `Fn::GetStackOutput` means, in the terms of the stack that has the output. */
