@@ -6,14 +6,19 @@ import { checkCredentials, wrongPassword } from './check-credentials.ts'
 import { finishDeletion } from './delete-account.ts'
 import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
+import { renewHash } from './renew-hash.ts'
 import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 import { suspended } from './suspension.ts'
 
-/** [A2] Begins a session. The caller has charged the address. */
+/**
+ * [A2] Begins a session. The caller has charged the address. Where the hash of the password has changed meanwhile,
+ * all is looked at once more: another login may have renewed it.
+ */
 export async function login(
   context: AccountsContext,
   request: LoginRequest,
   client: Client,
+  isAgain = false,
 ): Promise<SignedIn> {
   const { db } = context
   const keys = await context.keys()
@@ -25,6 +30,10 @@ export async function login(
   await purgeFullBuckets(db)
   await finishDeletion(context)
   const tokens = await beginSession(db, keys, user, client)
-  if (!tokens) throw wrongPassword()
+  if (!tokens) {
+    if (isAgain) throw wrongPassword()
+    return await login(context, request, client, true)
+  }
+  await renewHash(context, user, request.password)
   return { user: renderUser(user), ...tokens }
 }

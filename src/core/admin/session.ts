@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { checkCredentials, wrongPassword } from '../accounts/check-credentials.ts'
 import { forgiveAttempt } from '../accounts/login-attempt.ts'
+import { renewHash } from '../accounts/renew-hash.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
@@ -55,6 +56,7 @@ export async function signIn(
     db,
   )
   if (begun.rows.length === 0) throw wrongPassword()
+  await renewHash(context, user, request.password)
   return token
 }
 
