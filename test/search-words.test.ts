@@ -306,6 +306,26 @@ test(`[M7] no text keeps a message from being stored, and no query fails (SEARCH
   await fc.assert(fc.asyncProperty(anything, anything, isTaken), { seed, numRuns: 500 })
 })
 
+async function isIndexed(text: string): Promise<void> {
+  const { rows } = await client.query<{ vector: string | null; words: string }>(
+    `select cast(search_vector_v2($1, '1.0 0.0') as text) as vector,
+            cast(cast(coalesce(string_agg(
+              '''' || scope || '/' || word || ''':' || place, ' '), '') as tsvector) as text) as words
+       from search_words_v1($1), (values ('1.0'), ('0.0')) s (scope)`,
+    [text],
+  )
+  expect(rows[0]!.vector ?? '').toBe(rows[0]!.words)
+}
+
+/** A text in ASCII is indexed by a way of its own. */
+test(`[M7] a message is indexed by the words of its text, also in ASCII (SEARCH_SEED=${seed})`, async () => {
+  const character = fc.oneof(range(1, 0x7f), fc.constantFrom('a', 'Z', '0', '_', "'", ' '))
+  const ascii = fc.array(character, { maxLength: 200 }).map((each) => each.join(''))
+  await fc.assert(fc.asyncProperty(fc.oneof(ascii, anything), isIndexed), { seed, numRuns: 200 })
+  const long = 'x'.repeat(100)
+  for (const text of [long, `${long} `.repeat(60), 'a '.repeat(3_000)]) await isIndexed(text)
+})
+
 test('each emoji of one character is a word, but for those that are named as signs', async () => {
   const signs = new Set(['\u203c', '\u2049', '🏻', '🏼', '🏽', '🏾', '🏿'])
   const emojis = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code)).filter(

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChatError } from '../src/core/errors.ts'
 import { readLimits } from '../functions/env.ts'
@@ -11,6 +12,7 @@ import type { Sender } from '../src/core/ports.ts'
 import { frameOutMaxBytes } from '../src/protocol/limits.ts'
 import { createPgDatabase } from '../src/local/database.ts'
 import { openDatabase } from './contract/support.ts'
+import { type ExecutedPlan, explainTo } from './sizes/explaining-client.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 
 const wide = { count: 1_000_000, seconds: 60 }
@@ -138,6 +140,50 @@ describe(storeMessages, () => {
     expect(
       outcomes.map((each) => (each instanceof ChatError ? each.code : each.sendsLeft)),
     ).toEqual([2, 1, 0, 'rate_limited', 'rate_limited'])
+  })
+
+  test('charges the frames of each of many, and gives a repeat the message that came with it', async () => {
+    const ana = await insertUser()
+    const roomId = await insertRoom('public', ana.id)
+    const connectionId = await insertConnection(ana)
+    const one = send({ connectionId, roomId, clientId: 'one' })
+    const few = { ...limits, frames: { count: 3, seconds: 600 } }
+    const { outcomes } = await storeMessages(db, few, [one, one, send(one), one])
+    const [first, repeat, ...rest] = outcomes
+    expect(first).toMatchObject({ isDuplicate: false })
+    if (!first || first instanceof ChatError) throw new Error('the first was not sent')
+    expect(repeat).toEqual({ ...first, isDuplicate: true })
+    expect(rest).toMatchObject([{ isDuplicate: true }, { code: 'rate_limited' }])
+    expect(first.message.id).toBeGreaterThan(0)
+  })
+
+  test('makes as many statements in the database for many sends as for a few', async () => {
+    const users = await Promise.all(Array.from({ length: 5 }, insertUser))
+    const roomId = await insertRoom('public', ...users.map(({ id }) => id))
+    const sockets = await Promise.all(users.map((user) => insertConnection(user)))
+    const plans: ExecutedPlan[] = []
+    const explained = createPgDatabase({
+      ...database.connection,
+      max: 1,
+      Client: explainTo(plans, 'auto') as unknown as new () => Client,
+    })
+    const countOf = async (times: number) => {
+      plans.length = 0
+      const batch = Array.from({ length: times }, () =>
+        sockets.map((connectionId) => send({ connectionId, roomId })),
+      ).flat()
+      const { outcomes } = await storeMessages(explained, limits, batch)
+      expect(outcomes.filter((each) => each instanceof ChatError)).toEqual([])
+      // Triggers look at each row: foreign keys, and the words of a message.
+      return plans.filter(({ query }) => !/FOR KEY SHARE|search|string_agg/.test(query)).length
+    }
+    try {
+      const few = await countOf(1)
+      expect(few).toBeGreaterThan(5)
+      expect(await countOf(10)).toBe(few)
+    } finally {
+      await explained.destroy()
+    }
   })
 
   test('of two batches over the same rooms, sockets and users in opposite orders, both are stored', async () => {

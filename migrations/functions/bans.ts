@@ -7,13 +7,15 @@ export const functions = [
   // An invitation lets in whoever was removed.
   `create or replace function kept_out_v1(p_room_id bigint, p_user_id bigint, p_is_invited boolean,
     out status text, out again_in_s bigint)
-  language sql stable as $$
+  language plpgsql stable as $$
+  begin
     select case when b.expires_at is null then 'banned' else 'removed' end,
            cast(ceil(extract(epoch from b.expires_at - now())) as bigint)
+      into status, again_in_s
       from bans b
      where b.room_id = p_room_id and b.user_id = p_user_id
-       and (b.expires_at is null or b.expires_at > now() and not p_is_invited)
-  $$`,
+       and (b.expires_at is null or b.expires_at > now() and not p_is_invited);
+  end $$`,
 
   /*
    * Keeps a user out of a locked room: for p_seconds, or for good when that is null. A ban that is there already

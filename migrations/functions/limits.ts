@@ -137,23 +137,6 @@ export const functions = [
     end if;
   end $$`,
 
-  /*
-   * [M3] What a send costs: p_cost, unless its client_id is that of a message that is there. Such a repeat costs
-   * nothing while it is one of a few, and then as much as the shortest message.
-   */
-  `create or replace function cost_of_send_v1(p_room_id bigint, p_user_id bigint, p_client_id text, p_cost bigint,
-    p_repeat_limit bigint, p_repeat_seconds bigint)
-  returns bigint language sql stable as $$
-    select case
-      when not exists (
-        select from messages m
-         where m.room_id = p_room_id and m.user_id = p_user_id and m.client_id = p_client_id) then p_cost
-      when spend_v1(u.repeats_full_at, p_repeat_limit, p_repeat_seconds) is null then 1
-      else 0
-    end
-      from users u where u.id = p_user_id
-  $$`,
-
   // [M3] Spends one of a user's free repeats; false when there is none.
   `create or replace function charge_repeat_v1(p_user_id bigint, p_limit bigint, p_seconds bigint)
   returns boolean language plpgsql volatile as $$

@@ -70,34 +70,37 @@ export const functions = [
   // blocked the sender since is not told of a repeat [A6]. p_messages is a JSON array of {n, room_id, seq}, notifications one of {n, id, kind}.
   `create or replace function notified_v1(p_messages jsonb, p_after text, p_limit bigint, p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, notifications text)
-  language sql stable as $$
-    with heard as materialized (
-      select h.user_id, c.id as connection_id, h.notifications
-        from (
-          select n.user_id,
-                 cast(json_agg(json_build_object('n', x.n, 'id', n.id, 'kind', n.kind)
-                   order by n.id) as text) as notifications
-            from jsonb_to_recordset(p_messages) as x(n bigint, room_id bigint, seq bigint)
-            cross join lateral (
-              select o.user_id, o.id, o.kind, o.actor_id from notifications o
-               where o.room_id = x.room_id and o.message_seq = x.seq and o.read_at is null offset 0) n
-           where exists (
-             select from memberships m where m.room_id = x.room_id and m.user_id = n.user_id offset 0)
-             and not is_blocked_v1(n.actor_id, n.user_id)
-           group by n.user_id) h
-        cross join lateral (
-          select k.id from connections k
-           where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
-          offset 0) c
-       order by c.id
-       limit p_limit),
-    counted as materialized (
-      select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
-        from (select distinct heard.user_id from heard) u)
-    select heard.user_id, heard.connection_id, counted.unread, heard.notifications
-      from heard join counted on counted.user_id = heard.user_id
-     order by heard.connection_id
-  $$`,
+  language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+  #variable_conflict use_column
+  begin
+    return query
+      with heard as materialized (
+        select h.user_id, c.id as connection_id, h.notifications
+          from (
+            select n.user_id,
+                   cast(json_agg(json_build_object('n', x.n, 'id', n.id, 'kind', n.kind)
+                     order by n.id) as text) as notifications
+              from jsonb_to_recordset(p_messages) as x(n bigint, room_id bigint, seq bigint)
+              cross join lateral (
+                select o.user_id, o.id, o.kind, o.actor_id from notifications o
+                 where o.room_id = x.room_id and o.message_seq = x.seq and o.read_at is null offset 0) n
+             where exists (
+               select from memberships m where m.room_id = x.room_id and m.user_id = n.user_id offset 0)
+               and not is_blocked_v1(n.actor_id, n.user_id)
+             group by n.user_id) h
+          cross join lateral (
+            select k.id from connections k
+             where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
+            offset 0) c
+         order by c.id
+         limit p_limit),
+      counted as materialized (
+        select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
+          from (select distinct heard.user_id from heard) u)
+      select heard.user_id, heard.connection_id, counted.unread, heard.notifications
+        from heard join counted on counted.user_id = heard.user_id
+       order by heard.connection_id;
+  end $$`,
 
   // A later page of them, again with the rooms locked [R5].
   `create or replace function notified_page_v1(p_messages text, p_after text, p_limit bigint, p_unread_max bigint)

@@ -8,9 +8,13 @@ export const functions = [
    * p_recipients for a room; the last, with user_id, connection_id, unread and notifications (a JSON array
    * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
    *
-   * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind by its key (a
-   * batch takes all before it begins), so that nobody waits in a ring. [W9] Whoever is over a limit is refused before
-   * a room is locked for them.
+   * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind by its key, so
+   * that nobody waits in a ring. [W9] Whoever is over a limit is refused before a room is locked for them.
+   *
+   * Each table is read and written once for all sends. In between, two loops decide about one send after the other, and
+   * keep what is left of the limits in variables: so each send finds what those before it have used.
+   * Rows are looked up by their keys, whatever the statistics say ("offset 0"), and the plans are kept: to plan takes
+   * longer than to run.
    */
   `create or replace function send_messages_v3(
     p_sends text,
@@ -18,236 +22,402 @@ export const functions = [
     p_send_limit bigint, p_send_seconds bigint,
     p_repeat_limit bigint, p_repeat_seconds bigint,
     p_recipients bigint, p_unread_max bigint)
-  returns setof sent_v2 language plpgsql volatile as $$
+  returns setof sent_v2 language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
   declare
     v_sends jsonb := cast(p_sends as jsonb);
     v_send record;
-    v_kind text;
+    v_has_words boolean := exists (select from held_words);
+    v_connection_ids text[];
+    v_session_ids bigint[];
+    -- Users of connections, and when their buckets of frames are full.
+    v_speaker_ids bigint[];
+    v_frames timestamptz[];
+    v_frame_spent boolean := false;
+    v_place bigint;
+    v_full_at timestamptz;
     v_cost bigint;
     v_refusal text;
-    v_has_words boolean := exists (select from held_words);
-    v_is_held boolean;
-    v_text_max bigint;
-    v_send_count bigint;
+    v_out sent_v2[] := '{}';
+    -- Of the sends that lock their room: their places, and the rest in the same order.
+    v_ns bigint[] := '{}';
+    v_room_ids bigint[] := '{}';
+    v_user_ids bigint[] := '{}';
+    v_texts text[] := '{}';
+    v_client_ids text[] := '{}';
+    v_reply_tos bigint[] := '{}';
+    v_mentions text[] := '{}';
+    v_are_held boolean[] := '{}';
+    v_count bigint := 0;
+    v_index bigint;
+    -- Users whose sends are charged, and when their buckets are full.
+    v_payer_ids bigint[] := '{}';
+    v_payer_full timestamptz[] := '{}';
+    -- Rooms whose sockets are named.
+    v_told_ids bigint[] := '{}';
+    -- Rooms that get a message: their last number before, their last number with it, and the time of what is new.
+    v_written_ids bigint[] := '{}';
+    v_old_seqs bigint[] := '{}';
+    v_new_seqs bigint[] := '{}';
+    v_times timestamptz[] := '{}';
+    -- Messages that are stored: places, what makes a repeat of them, and the columns.
+    v_stored_ns bigint[] := '{}';
+    v_stored_keys text[] := '{}';
+    v_stored_rooms bigint[] := '{}';
+    v_stored_kinds text[] := '{}';
+    v_stored_seqs bigint[] := '{}';
+    v_stored_users bigint[] := '{}';
+    v_stored_texts text[] := '{}';
+    v_stored_clients text[] := '{}';
+    v_stored_replies bigint[] := '{}';
+    v_stored_times timestamptz[] := '{}';
+    v_stored_mentions text[] := '{}';
+    v_stored_notify boolean[] := '{}';
+    v_stored_ids bigint[];
+    v_key text;
     v_told jsonb := '[]';
     v_room_id bigint;
-    v_locked bigint[];
-    v_rooms bigint[] := '{}';
     v sent_v2;
   begin
-    if jsonb_array_length(v_sends) > 1 then
-      perform 1 from connections c
-        where c.id in (select x.connection_id from jsonb_to_recordset(v_sends) as x(connection_id text))
-        order by c.id for no key update;
-      perform 1 from sessions s
-        where s.id in (
-          select coalesce(x.session_id, c.session_id)
-            from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text)
-            left join connections c on c.id = x.connection_id)
-        order by s.id for share;
+    select array_agg(x.connection_id) filter (where x.connection_id is not null),
+           array_agg(x.session_id) filter (where x.connection_id is null and x.session_id is not null)
+      into v_connection_ids, v_session_ids
+      from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text);
+
+    if v_connection_ids is not null then
+      if cardinality(v_connection_ids) > 1 then
+        perform 1 from connections c where c.id = any (v_connection_ids) order by c.id for no key update;
+      end if;
+      with touched as (
+        update connections c set seen_at = now()
+         where c.id = any (v_connection_ids) and c.expires_at > now()
+        returning c.session_id, c.user_id)
+      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id)
+        into v_session_ids, v_speaker_ids
+        from touched t;
+    end if;
+    perform 1 from sessions s where s.id = any (v_session_ids) order by s.id for share;
+    if v_speaker_ids is not null then
       insert into user_limits (user_id)
-        select distinct c.user_id
-          from jsonb_to_recordset(v_sends) as x(connection_id text)
-          join connections c on c.id = x.connection_id
-         where not exists (select from user_limits l where l.user_id = c.user_id)
-         order by c.user_id
+        select x.id from unnest(v_speaker_ids) as x(id)
+         where not exists (select from user_limits l where l.user_id = x.id)
+         order by x.id
         on conflict do nothing;
-      perform 1 from user_limits l
-        where l.user_id in (
-          select c.user_id from jsonb_to_recordset(v_sends) as x(connection_id text)
-            join connections c on c.id = x.connection_id)
-        order by l.user_id for no key update;
-      select coalesce(array_agg(l.id), '{}') into v_locked from (
-        select r.id from rooms r
-         where r.id in (
-           select m.room_id
-             from jsonb_to_recordset(v_sends)
-                    as x(session_id bigint, connection_id text, room_id bigint, client_id text, text text)
-             left join connections c on c.id = x.connection_id
-             join sessions s on s.id = coalesce(x.session_id, c.session_id)
-             join memberships m on m.room_id = coalesce(x.room_id, c.room_id) and m.user_id = s.user_id
-            where sends_short_for_ms_v1(m.user_id, p_send_limit, p_send_seconds,
-                    cost_of_send_v1(m.room_id, m.user_id, x.client_id, send_cost_v1(x.text, p_send_limit),
-                      p_repeat_limit, p_repeat_seconds)) is null)
-         order by r.id for no key update) l;
-      perform 1 from users u
-        where u.id in (
-          select s.user_id
-            from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text)
-            left join connections c on c.id = x.connection_id
-            join sessions s on s.id = coalesce(x.session_id, c.session_id))
-        order by u.id for no key update;
+      select array_agg(l.user_id), array_agg(l.frames_full_at) into v_speaker_ids, v_frames
+        from (select o.user_id, o.frames_full_at from user_limits o
+               where o.user_id = any (v_speaker_ids)
+               order by o.user_id for no key update) l;
     end if;
 
+    -- What can be said before a room is locked. An outsider cannot make a room wait, nor who is over the limit.
     for v_send in
       select x.n, coalesce(x.send ->> 'text', '') as text, x.send ->> 'client_id' as client_id,
-             x.send ->> 'connection_id' as connection_id,
-             cast(x.send ->> 'session_id' as bigint) as session_id,
-             cast(x.send ->> 'room_id' as bigint) as room_id,
+             x.send ->> 'connection_id' as connection_id, c.simple,
              cast(x.send ->> 'reply_to' as bigint) as reply_to,
-             coalesce(x.send -> 'mentions', '[]') as mentions
+             coalesce(x.send ->> 'mentions', '[]') as mentions,
+             s.status, s.user_id, s.username, s.display_name, s.sends_full_at, s.repeats_full_at,
+             w.room_id, r.kind, r.deleted_at, r.text_max, r.send_count,
+             m.is_member, coalesce(d.is_repeat, false) as is_repeat
         from jsonb_array_elements(v_sends) with ordinality as x(send, n)
+        left join lateral (
+          select k.session_id, k.room_id, k.simple from connections k
+           where k.id = x.send ->> 'connection_id' and k.expires_at > now()
+          offset 0) c on true
+        left join lateral (
+          select case when o.revoked_at is not null or o.expires_at <= now() or u.deleted_at is not null
+                      then 'revoked'
+                      when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
+                      else 'ok' end as status,
+                 u.id as user_id, u.username, u.display_name, u.sends_full_at, u.repeats_full_at
+            from (select * from sessions a
+                   where a.id = case when x.send ->> 'connection_id' is null
+                                     then cast(x.send ->> 'session_id' as bigint) else c.session_id end
+                  offset 0) o
+            join lateral (select * from users b where b.id = o.user_id offset 0) u on true
+          offset 0) s on true
+        cross join lateral (
+          select coalesce(cast(x.send ->> 'room_id' as bigint), c.room_id) as room_id) w
+        left join lateral (select * from rooms o where o.id = w.room_id offset 0) r on true
+        left join lateral (
+          select true as is_member from memberships o
+           where o.room_id = w.room_id and o.user_id = s.user_id offset 0) m on true
+        left join lateral (
+          select true as is_repeat from messages o
+           where o.room_id = w.room_id and o.user_id = s.user_id and o.client_id = x.send ->> 'client_id'
+          offset 0) d on true
+       order by x.n
     loop
       v := null;
       v.n := v_send.n;
       v.client_id := v_send.client_id;
-
-      if v_send.connection_id is not null then
-        select f.status, f.user_id, f.username, f.display_name, f.retry_after_ms, f.simple,
-               coalesce(v_send.room_id, f.room_id)
-          into v.status, v.user_id, v.username, v.display_name, v.retry_after_ms, v.simple, v.room_id
-          from frame_v2(v_send.connection_id, p_frame_limit, p_frame_seconds) f;
-      else
-        v.room_id := v_send.room_id;
-        select s.status, s.user_id, s.username, s.display_name
-          into v.status, v.user_id, v.username, v.display_name
-          from session_status_v2(v_send.session_id) s;
+      v.room_id := v_send.room_id;
+      v.simple := v_send.simple;
+      v.user_id := v_send.user_id;
+      v.username := v_send.username;
+      v.display_name := v_send.display_name;
+      v.status := coalesce(
+        v_send.status, case when v_send.connection_id is not null and v_send.simple is null then 'unknown' else 'revoked' end);
+      if v.status = 'ok' and v_send.connection_id is not null then
+        v_place := array_position(v_speaker_ids, v.user_id);
+        v_full_at := spend_v1(v_frames[v_place], p_frame_limit, p_frame_seconds);
+        if v_full_at is null then
+          v.status := 'limited';
+          v.retry_after_ms := spend_again_in_ms_v1(v_frames[v_place], p_frame_limit, p_frame_seconds);
+        else
+          v_frames[v_place] := v_full_at;
+          v_frame_spent := true;
+        end if;
       end if;
       if v.status in ('ok', 'suspended') then
-        select tokens_left_v1(u.sends_full_at, p_send_limit, p_send_seconds) into v.sends_left
-          from users u where u.id = v.user_id;
-      end if;
-      if v.status <> 'ok' then
-        return next v;
-        continue;
-      end if;
-      if v.room_id is null then
-        v.status := 'no_room';
-        return next v;
-        continue;
+        v.sends_left := tokens_left_v1(v_send.sends_full_at, p_send_limit, p_send_seconds);
       end if;
 
-      -- Looked at before the lock, so that an outsider cannot make a room wait, nor who is over the limit; and again
-      -- under it. In a batch whoever has joined since it began is still an outsider: it locks no room any more.
-      v_kind := null;
-      v_cost := null;
-      select cost_of_send_v1(m.room_id, m.user_id, v_send.client_id, send_cost_v1(v_send.text, p_send_limit),
-               p_repeat_limit, p_repeat_seconds), r.text_max, r.send_count
-        into v_cost, v_text_max, v_send_count
-        from memberships m join rooms r on r.id = m.room_id
-       where m.room_id = v.room_id and m.user_id = v.user_id;
-      v.retry_after_ms := sends_short_for_ms_v1(v.user_id, p_send_limit, p_send_seconds, v_cost);
-      if v.retry_after_ms is not null then
-        v.status := 'limited';
-        return next v;
-        continue;
-      end if;
-      -- [S3] The room's own limits, which hold for no repeat. They are asked again under the lock.
-      if v_cost > 0 and (v_send_count is not null or char_length(v_send.text) > v_text_max) then
-        perform 1 from messages m
-          where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
-        if not found then
-          select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
-            into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
-            from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
-          if v_refusal is not null then
-            v.status := v_refusal;
-            return next v;
-            continue;
+      if v.status = 'ok' then
+        if v.room_id is null then
+          v.status := 'no_room';
+        elsif v_send.is_member is null then
+          v.status := case when v_send.kind = 'public' and v_send.deleted_at is null then 'not_a_member'
+                           else 'not_found' end;
+        else
+          -- [M3] What repeats a message costs nothing while it is one of a few, and then as much as the shortest one.
+          v_cost := case
+            when not v_send.is_repeat then send_cost_v1(v_send.text, p_send_limit)
+            when spend_v1(v_send.repeats_full_at, p_repeat_limit, p_repeat_seconds) is null then 1
+            else 0 end;
+          if v_cost > 0 and spend_v2(v_send.sends_full_at, p_send_limit, p_send_seconds, v_cost) is null then
+            v.status := 'limited';
+            v.retry_after_ms := spend_again_in_ms_v2(v_send.sends_full_at, p_send_limit, p_send_seconds, v_cost);
+          elsif not v_send.is_repeat
+                and (v_send.send_count is not null or char_length(v_send.text) > v_send.text_max) then
+            -- [S3] The room's own limits, which hold for no repeat. They are asked again under the lock.
+            select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
+              into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
+              from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
+            v.status := coalesce(v_refusal, v.status);
           end if;
         end if;
       end if;
-      v_is_held := v_has_words and coalesce(v_cost > 0, false) and has_held_word_v1(v_send.text);
-      if v_cost is not null and (v_locked is null or v.room_id = any (v_locked)) and lock_room_v1(v.room_id) then
-        select r.kind, case when r.kind <> 'direct' then r.title end into v_kind, v.room_title
-          from rooms r join memberships m on m.room_id = r.id and m.user_id = v.user_id
-         where r.id = v.room_id;
-      end if;
-      if v_kind is null then
-        perform 1 from rooms r
-          where r.id = v.room_id and r.kind = 'public' and r.deleted_at is null;
-        v.status := case when found then 'not_a_member' else 'not_found' end;
-        return next v;
-        continue;
-      end if;
-      v_refusal := may_write_v1(v.room_id, v.user_id);
-      if v_refusal is not null then
-        v.status := v_refusal;
-        return next v;
-        continue;
-      end if;
 
-      -- [M3] A repeat gives the first message, whatever it says itself. It is found here, since what it repeats may
-      -- have been stored while it waited.
-      select 'duplicate', m.seq, m.id, m.text, m.reply_to, m.created_at, m.edited_at, m.deleted_at,
-             reactions_v1(m.id, v.user_id)
-        into v.status, v.seq, v.message_id, v.text, v.reply_to, v.created_at, v.edited_at, v.deleted_at,
-             v.reactions
-        from messages m
-       where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
-      if found then
-        v_cost := case when charge_repeat_v1(v.user_id, p_repeat_limit, p_repeat_seconds) then 0 else 1 end;
+      if v.status = 'ok' then
+        v_count := v_count + 1;
+        v_ns[v_count] := v.n;
+        v_room_ids[v_count] := v.room_id;
+        v_user_ids[v_count] := v.user_id;
+        v_texts[v_count] := v_send.text;
+        v_client_ids[v_count] := v_send.client_id;
+        v_reply_tos[v_count] := v_send.reply_to;
+        v_mentions[v_count] := v_send.mentions;
+        v_are_held[v_count] := v_has_words and not v_send.is_repeat and has_held_word_v1(v_send.text);
+      end if;
+      v_out[v.n] := v;
+    end loop;
+
+    if v_frame_spent then
+      update user_limits l set frames_full_at = v_frames[array_position(v_speaker_ids, l.user_id)]
+       where l.user_id = any (v_speaker_ids);
+    end if;
+    if v_count > 0 then
+      perform 1 from rooms r
+        where r.id = any (v_room_ids) and r.deleted_at is null order by r.id for no key update;
+    end if;
+
+    -- Again under the locks, where the answer holds.
+    for v_send in
+      with payers as materialized (
+        select u.id, u.sends_full_at from users u
+         where u.id = any (v_user_ids) order by u.id for no key update)
+      select g.at, p.sends_full_at, r.is_there, r.kind, r.title, r.archived_at, r.text_max, r.send_count,
+             r.last_seq, r.last_event_at, r.is_public, m.is_member,
+             d.id as message_id, d.seq, d.text, d.reply_to, d.created_at, d.edited_at, d.deleted_at,
+             v_reply_tos[g.at] is null or a.is_there as has_reply_to,
+             exists (select from memberships k where k.room_id = g.room_id and k.notify = 'all') as is_followed
+        from unnest(v_room_ids, v_user_ids, v_client_ids) with ordinality as g(room_id, user_id, client_id, at)
+        join payers p on p.id = g.user_id
+        left join lateral (
+          select true as is_there, o.kind, o.title, o.archived_at, o.text_max, o.send_count, o.last_seq,
+                 o.last_event_at, o.kind = 'public' as is_public
+            from rooms o where o.id = g.room_id and o.deleted_at is null offset 0) r on true
+        left join lateral (
+          select true as is_member from memberships o
+           where o.room_id = g.room_id and o.user_id = g.user_id offset 0) m on true
+        left join lateral (
+          select * from messages o
+           where o.room_id = g.room_id and o.user_id = g.user_id and o.client_id = g.client_id
+          offset 0) d on true
+        left join lateral (
+          select true as is_there from messages o
+           where o.room_id = g.room_id and o.seq = v_reply_tos[g.at] offset 0) a on true
+       where v_count > 0
+       order by g.at
+    loop
+      v := v_out[v_ns[v_send.at]];
+      v_place := array_position(v_payer_ids, v.user_id);
+      if v_place is null then
+        v_payer_ids := v_payer_ids || v.user_id;
+        v_payer_full := v_payer_full || v_send.sends_full_at;
+        v_place := cardinality(v_payer_ids);
+      end if;
+      v.sends_left := tokens_left_v1(v_payer_full[v_place], p_send_limit, p_send_seconds);
+      v_key := v.room_id || ' ' || v.user_id || ' ' || v.client_id;
+      v_refusal := null;
+      if v_send.is_there is null or v_send.is_member is null then
+        v_refusal := case when v_send.is_public then 'not_a_member' else 'not_found' end;
       else
-        v_cost := send_cost_v1(v_send.text, p_send_limit);
-        if v_send.reply_to is not null then
-          perform 1 from messages m where m.room_id = v.room_id and m.seq = v_send.reply_to;
-          if not found then
-            v.status := 'no_such_reply_to';
-            return next v;
-            continue;
-          end if;
+        v.room_title := case when v_send.kind <> 'direct' then v_send.title end;
+        if v_send.kind = 'direct' or v_send.archived_at is not null then
+          v_refusal := may_write_v1(v.room_id, v.user_id);
         end if;
-        if v_send_count is not null then
+      end if;
+
+      v_cost := null;
+      if v_refusal is not null then
+        -- Nothing more is asked.
+      elsif v_send.message_id is not null then
+        -- [M3] A repeat gives the first message, whatever it says itself. It is found here, since what it repeats may
+        -- have been stored while it waited.
+        v.status := 'duplicate';
+        v.seq := v_send.seq;
+        v.message_id := v_send.message_id;
+        v.text := v_send.text;
+        v.reply_to := v_send.reply_to;
+        v.created_at := v_send.created_at;
+        v.edited_at := v_send.edited_at;
+        v.deleted_at := v_send.deleted_at;
+        v.reactions := reactions_v1(v.message_id, v.user_id);
+      elsif v_key = any (v_stored_keys) then
+        -- Of a message that came with it.
+        v_index := array_position(v_stored_keys, v_key);
+        v.status := 'duplicate';
+        v.seq := v_stored_seqs[v_index];
+        v.text := v_stored_texts[v_index];
+        v.reply_to := v_stored_replies[v_index];
+        v.created_at := v_stored_times[v_index];
+        v.reactions := '[]';
+      else
+        v_cost := send_cost_v1(v_texts[v_send.at], p_send_limit);
+        v_index := array_position(v_written_ids, v.room_id);
+        if not coalesce(v_send.has_reply_to, false)
+           and not coalesce(v_reply_tos[v_send.at] > v_old_seqs[v_index] and v_reply_tos[v_send.at] <= v_new_seqs[v_index], false)
+        then
+          v_refusal := 'no_such_reply_to';
+        end if;
+        if v_refusal is null
+           and (v_send.send_count is not null or char_length(v_texts[v_send.at]) > v_send.text_max) then
           select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
             into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
-            from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
+            from judge_room_limits_v1(v.room_id, v.user_id, v_texts[v_send.at]) j;
         end if;
-        if v_refusal is null and v_is_held
-           and has_too_many_held_v1(v.room_id, v.user_id, v_send.client_id, null) then
+        if v_refusal is null and v_are_held[v_send.at]
+           and has_too_many_held_v1(v.room_id, v.user_id, v.client_id, null) then
           v_refusal := 'too_many_held';
         end if;
-        if v_refusal is not null then
-          v.status := v_refusal;
-          return next v;
-          continue;
-        end if;
-      end if;
-      if v_cost > 0 then
-        select c.sends_left, c.retry_after_ms into v.sends_left, v.retry_after_ms
-          from charge_send_v2(v.user_id, p_send_limit, p_send_seconds, v_cost) c;
-        if v.retry_after_ms is not null then
-          v.status := 'limited';
-          return next v;
-          continue;
-        end if;
-      end if;
-
-      if v.status is null and v_send_count is not null then
-        perform charge_room_v1(v.room_id, v.user_id);
-      end if;
-      -- [S2] It costs as much as if it were published now.
-      if v.status is null and v_is_held then
-        insert into held_messages (room_id, user_id, client_id, text, reply_to, mentions)
-          values (v.room_id, v.user_id, v_send.client_id, v_send.text, v_send.reply_to, cast(v_send.mentions as text))
-          on conflict do nothing;
-        v.status := 'held';
-        return next v;
-        continue;
       end if;
 
       if v.status = 'duplicate' then
-        v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
-      else
-        v.status := 'sent';
-        v.text := v_send.text;
-        v.reply_to := v_send.reply_to;
-        select s.seq, s.at into v.seq, v.created_at from next_seq_v1(v.room_id) s;
-        insert into messages (room_id, seq, user_id, text, client_id, reply_to, created_at)
-          values (v.room_id, v.seq, v.user_id, v.text, v.client_id, v.reply_to, v.created_at)
-          returning id into v.message_id;
-        insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
-          values (v.room_id, v.seq, 'message', v.created_at, v.user_id, v.message_id);
-        if notify_of_message_v1(v.room_id, v_kind, v.seq, v.created_at, v.user_id, v_send.mentions) > 0 then
-          v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+        v_cost := case when charge_repeat_v1(v.user_id, p_repeat_limit, p_repeat_seconds) then 0 else 1 end;
+      end if;
+      if v_refusal is null and v_cost > 0 then
+        v_full_at := spend_v2(v_payer_full[v_place], p_send_limit, p_send_seconds, v_cost);
+        if v_full_at is null then
+          v_refusal := 'limited';
+          v.retry_after_ms := spend_again_in_ms_v2(v_payer_full[v_place], p_send_limit, p_send_seconds, v_cost);
+        else
+          v_payer_full[v_place] := v_full_at;
         end if;
+        v.sends_left := tokens_left_v1(v_payer_full[v_place], p_send_limit, p_send_seconds);
       end if;
 
+      if v_refusal is not null then
+        v.status := v_refusal;
+      elsif v.status = 'duplicate' then
+        v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+        v_told_ids := array_append(array_remove(v_told_ids, v.room_id), v.room_id);
+      else
+        if v_send.send_count is not null then perform charge_room_v1(v.room_id, v.user_id); end if;
+        if v_are_held[v_send.at] then
+          -- [S2] It costs as much as if it were published now.
+          insert into held_messages (room_id, user_id, client_id, text, reply_to, mentions)
+            values (v.room_id, v.user_id, v.client_id, v_texts[v_send.at], v_reply_tos[v_send.at],
+              v_mentions[v_send.at])
+            on conflict do nothing;
+          v.status := 'held';
+        else
+          v_index := array_position(v_written_ids, v.room_id);
+          if v_index is null then
+            v_index := cardinality(v_written_ids) + 1;
+            v_written_ids[v_index] := v.room_id;
+            v_old_seqs[v_index] := v_send.last_seq;
+            v_new_seqs[v_index] := v_send.last_seq;
+            -- The clock is read under the lock, and never runs back.
+            v_times[v_index] := greatest(v_send.last_event_at, clock_timestamp());
+          end if;
+          v_new_seqs[v_index] := v_new_seqs[v_index] + 1;
+          v.status := 'sent';
+          v.seq := v_new_seqs[v_index];
+          v.created_at := cast(v_times[v_index] as timestamptz(3));
+          v.text := v_texts[v_send.at];
+          v.reply_to := v_reply_tos[v_send.at];
+          v_stored_ns := v_stored_ns || v.n;
+          v_stored_keys := v_stored_keys || v_key;
+          v_stored_rooms := v_stored_rooms || v.room_id;
+          v_stored_kinds := v_stored_kinds || v_send.kind;
+          v_stored_seqs := v_stored_seqs || v.seq;
+          v_stored_users := v_stored_users || v.user_id;
+          v_stored_texts := v_stored_texts || v.text;
+          v_stored_clients := v_stored_clients || v.client_id;
+          v_stored_replies := v_stored_replies || v.reply_to;
+          v_stored_times := v_stored_times || v.created_at;
+          v_stored_mentions := v_stored_mentions || v_mentions[v_send.at];
+          v_stored_notify := v_stored_notify || (v_send.is_followed or v_mentions[v_send.at] <> '[]');
+          v_told_ids := array_append(array_remove(v_told_ids, v.room_id), v.room_id);
+        end if;
+      end if;
+      v_out[v.n] := v;
+    end loop;
+
+    if v_payer_ids <> '{}' then
+      update users u set sends_full_at = v_payer_full[array_position(v_payer_ids, u.id)]
+       where u.id = any (v_payer_ids)
+         and u.sends_full_at <> v_payer_full[array_position(v_payer_ids, u.id)];
+    end if;
+    if v_stored_ns <> '{}' then
+      update rooms r
+         set last_seq = v_new_seqs[array_position(v_written_ids, r.id)],
+             last_event_at = v_times[array_position(v_written_ids, r.id)]
+       where r.id = any (v_written_ids);
+      -- Ids are given in the order of the places.
+      with stored as (
+        insert into messages (room_id, seq, user_id, text, client_id, reply_to, created_at)
+          select * from unnest(v_stored_rooms, v_stored_seqs, v_stored_users, v_stored_texts, v_stored_clients,
+            v_stored_replies, v_stored_times)
+        returning id, room_id, seq, user_id, created_at),
+      logged as (
+        insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+          select s.room_id, s.seq, 'message', s.created_at, s.user_id, s.id from stored s)
+      select array_agg(s.id order by s.id) into v_stored_ids from stored s;
+      for v_index in 1 .. cardinality(v_stored_ns) loop
+        v := v_out[v_stored_ns[v_index]];
+        if v_stored_notify[v_index]
+           and notify_of_message_v1(v.room_id, v_stored_kinds[v_index], v.seq, v.created_at, v.user_id,
+             cast(v_stored_mentions[v_index] as jsonb)) > 0 then
+          v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
+        end if;
+      end loop;
+    end if;
+
+    foreach v in array v_out loop
+      if v.seq is not null and v.message_id is null then
+        for v_index in 1 .. cardinality(v_stored_ns) loop
+          if v_stored_rooms[v_index] = v.room_id and v_stored_seqs[v_index] = v.seq then
+            v.message_id := v_stored_ids[v_index];
+          end if;
+        end loop;
+      end if;
       return next v;
-      v_rooms := array_append(array_remove(v_rooms, v.room_id), v.room_id);
     end loop;
 
     -- The locks are held to the end: for all messages of a room the members are the same.
-    foreach v_room_id in array v_rooms loop
+    foreach v_room_id in array v_told_ids loop
       v := null;
       v.room_id := v_room_id;
       for v.connection_id, v.simple in

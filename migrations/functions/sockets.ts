@@ -1,12 +1,13 @@
 /** A socket's $connect and $disconnect [W1, W2], each one call, and who is online [W11]. */
 export const functions = [
   `create or replace function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
-  returns boolean language sql stable as $$
-    select exists (
+  returns boolean language plpgsql stable as $$
+  begin
+    return exists (
       select from connections c
        where c.user_id = p_user_id and c.id <> p_but_for and c.expires_at > now()
-         and c.seen_at > now() - make_interval(secs => p_online_seconds))
-  $$`,
+         and c.seen_at > now() - make_interval(secs => p_online_seconds));
+  end $$`,
 
   // [W11] How many members of a room are online, of those whose sockets hear of it, as p_user_id sees them: nobody
   // sees whom they have blocked, or who has blocked them [A6]. Of a room's sockets p_sockets are looked at, so that

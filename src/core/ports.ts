@@ -52,6 +52,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** With no hash (no such user) it does the same work, and gives false. */
   verify(password: string, hash: string | undefined): Promise<boolean>
+  /** Whether a hash was made at another cost than hashes are made at now. */
+  isOutdated(hash: string): boolean
 }
 
 export interface JwtKey {

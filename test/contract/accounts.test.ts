@@ -1,3 +1,4 @@
+import { hash } from 'bcryptjs'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { signedIn, tokens } from '../../src/protocol/accounts.ts'
 import { refreshTokensMax } from '../../src/protocol/limits.ts'
@@ -252,6 +253,37 @@ describe('[A2] login', () => {
     expect(await attempt(elsewhere, username, testPassword)).toBe(429)
     expect(await attempt(home, username, testPassword)).toBe(200)
     expect(await attempt(travelling, username, testPassword)).toBe(200)
+  })
+
+  test('[A2] a hash of another cost is made anew at the next login, also when several come at once', async () => {
+    const user = await server.register()
+    await using database = await openDatabase(server)
+    const stored = async () =>
+      await database.execute(
+        `select u.password_hash, a.password_hash = u.password_hash as is_signed_in
+           from users u join admin_sessions a on a.user_id = u.id where u.id = $1`,
+        [user.id],
+      )
+    const outdated = await hash(testPassword, 5)
+    await database.execute(`update users set password_hash = $2 where id = $1`, [user.id, outdated])
+    await database.execute(
+      `insert into admin_sessions (user_id, token_hash, password_hash, expires_at)
+        values ($1, $2, $3, now() + make_interval(mins => 5))`,
+      [user.id, newName(), outdated],
+    )
+    expect((await login(user.username, 'a wrong password')).status).toBe(401)
+    expect(await stored()).toEqual([{ password_hash: outdated, is_signed_in: true }])
+
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(async () => await login(user.username, testPassword)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const [renewed] = await stored()
+    expect(renewed).toEqual({ password_hash: expect.stringContaining('$04$'), is_signed_in: true })
+
+    // It is made anew once.
+    expect((await login(user.username, testPassword)).status).toBe(200)
+    expect(await stored()).toEqual([renewed])
   })
 
   test('[A2] right passwords are no attempts', async () => {

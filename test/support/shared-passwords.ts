@@ -7,6 +7,6 @@ let worker: PasswordWorker | undefined
  * time than most tests do. It ends with the process.
  */
 export function sharedPasswords(): PasswordWorker {
-  worker ??= startPasswordWorker(4)
+  worker ??= startPasswordWorker(4, 1)
   return { ...worker, [Symbol.asyncDispose]: async () => undefined }
 }

@@ -6,14 +6,19 @@ import { checkCode, checkCredentials, wrongPassword } from './check-credentials.
 import { finishDeletion } from './finish-deletion.ts'
 import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
+import { renewHash } from './renew-hash.ts'
 import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
 import { suspended } from './suspension.ts'
 
-/** [A2, A8] Begins a session. The caller has charged the address. */
+/**
+ * [A2, A8] Begins a session. The caller has charged the address. Where the hash of the password has changed meanwhile,
+ * all is looked at once more: another login may have renewed it.
+ */
 export async function login(
   context: AccountsContext,
   request: LoginRequest,
   client: Client,
+  before?: { readonly isCodeUsed: boolean },
 ): Promise<SignedIn> {
   const { db } = context
   const keys = await context.keys()
@@ -21,11 +26,18 @@ export async function login(
   const { user, attempt } = await checkCredentials(context, 'login', request, network)
   await forgiveAttempt(db, attempt)
   if (user.suspended_at) throw suspended(user)
-  if (user.has_second_factor) await checkCode(context, user, network, request.code)
+  // A code is good once, and the first look has used it.
+  if (user.has_second_factor && !before?.isCodeUsed) {
+    await checkCode(context, user, network, request.code)
+  }
   await purgeExpiredSessions(db)
   await purgeFullBuckets(db)
   await finishDeletion(context)
   const tokens = await beginSession(db, keys, user, client)
-  if (!tokens) throw wrongPassword()
+  if (!tokens) {
+    if (before) throw wrongPassword()
+    return await login(context, request, client, { isCodeUsed: user.has_second_factor })
+  }
+  await renewHash(context, user, request.password)
   return { user: renderUser(user), ...tokens }
 }

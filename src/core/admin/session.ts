@@ -10,6 +10,7 @@ import {
 } from '../accounts/check-credentials.ts'
 import { hasSecondFactor } from '../accounts/has-second-factor.ts'
 import { forgiveAttempt } from '../accounts/login-attempt.ts'
+import { renewHash } from '../accounts/renew-hash.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Db, Trx } from '../database.ts'
@@ -125,6 +126,7 @@ async function begin(
     db,
   )
   if (begun.rows.length === 0) throw wrongPassword()
+  await renewHash(context, user, request.password)
   return token
 }
 

@@ -36,6 +36,11 @@ export function renderMessage(row: MessageRow): Message {
     timestamp: wireTime(row.created_at),
     edited_at: wireTimeOrNull(row.edited_at),
     deleted_at: wireTimeOrNull(row.deleted_at),
-    reactions: row.reactions ? reactionsText.parse(JSON.parse(row.reactions)) : [],
+    reactions: readReactions(row.reactions),
   }
+}
+
+/** Most messages have none: then there is nothing to parse. */
+function readReactions(text: string | null | undefined): Message['reactions'] {
+  return text && text !== '[]' ? reactionsText.parse(JSON.parse(text)) : []
 }

@@ -27,17 +27,24 @@ const rooms = 'src/client/core/rooms.ts'
 const window = 'src/client/core/room-window.ts'
 
 /** The database looks for no repeat, and its unique index does not keep one out. */
-const storesRepeats: Change = {
-  file: 'migrations/functions/send.ts',
-  find: `       where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id;
-      if found then`,
-  put: `       where false;
-      v.client_id := (
-        select v_send.client_id where not exists (
-          select from messages m
-           where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v_send.client_id));
-      if false then`,
-}
+const storesRepeats: readonly Change[] = [
+  {
+    file: 'migrations/functions/send.ts',
+    find: `          select * from messages o
+           where o.room_id = g.room_id and o.user_id = g.user_id and o.client_id = g.client_id
+          offset 0) d on true`,
+    put: `          select * from messages o where false
+          offset 0) d on true`,
+  },
+  {
+    file: 'migrations/functions/send.ts',
+    find: 'v_stored_clients := v_stored_clients || v.client_id;',
+    put: `v_stored_clients := v_stored_clients || (
+            select v.client_id where not exists (
+              select from messages m
+               where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v.client_id));`,
+  },
+]
 
 export const mutants: readonly Mutant[] = [
   // Of the server.
@@ -48,6 +55,11 @@ export const mutants: readonly Mutant[] = [
         file: membership,
         find: 'r.deleted_at is null for no key update;\n    return found;',
         put: 'r.deleted_at is null;\n    return found;',
+      },
+      {
+        file: 'migrations/functions/send.ts',
+        find: 'where r.id = any (v_room_ids) and r.deleted_at is null order by r.id for no key update;',
+        put: 'where false;',
       },
       {
         file: 'migrations/functions/log.ts',
@@ -73,11 +85,11 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
-  { name: 'a repeated send is stored again', changes: [storesRepeats] },
+  { name: 'a repeated send is stored again', changes: storesRepeats },
   {
     name: 'repeats are known in the memory of one process only',
     changes: [
-      storesRepeats,
+      ...storesRepeats,
       {
         file: sendQueue,
         find: `  return {
@@ -149,14 +161,22 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'migrations/functions/push.ts',
-        find: `     where exists (
-       select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
-     order by s.connection_id
-     limit p_limit
-  $$\`,`,
-        put: `     order by s.connection_id
-     limit p_limit
-  $$\`,`,
+        find: `k.expires_at > now() and (p_with_simple or not k.simple)
+          offset 0) c
+       where exists (
+         select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+       order by s.connection_id
+       limit p_limit;
+  end $$\`,
+
+  // Who is sent`,
+        put: `k.expires_at > now() and (p_with_simple or not k.simple)
+          offset 0) c
+       order by s.connection_id
+       limit p_limit;
+  end $$\`,
+
+  // Who is sent`,
       },
     ],
   },

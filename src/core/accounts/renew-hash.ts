@@ -1,0 +1,25 @@
+import { sql } from 'kysely'
+import type { AccountsContext } from '../context.ts'
+
+/**
+ * [A2] Makes the hash of a password anew that was made at another cost, once somebody has shown the password. It stays
+ * the same password: so the sessions of the admin's pages that were begun with it go on. When the account has
+ * another hash by now, nothing is done.
+ */
+export async function renewHash(
+  { db, passwords }: Pick<AccountsContext, 'db' | 'passwords'>,
+  user: { readonly id: number; readonly password_hash: string },
+  password: string,
+): Promise<void> {
+  if (!passwords.isOutdated(user.password_hash)) return
+  const renewed = await passwords.hash(password)
+  await sql`
+    with renewed as (
+      update users set password_hash = ${renewed}
+       where id = ${user.id} and deleted_at is null and password_hash = ${user.password_hash}
+      returning id)
+    update admin_sessions a set password_hash = ${renewed}
+      from renewed where a.user_id = renewed.id and a.password_hash = ${user.password_hash}`.execute(
+    db,
+  )
+}

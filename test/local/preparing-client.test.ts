@@ -1,0 +1,38 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { createPgDatabase } from '../../src/local/database.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+test('a statement whose rows a migration has changed fails once, and is prepared anew', async () => {
+  await using database = await createTestDatabase()
+  await using db = createPgDatabase({ ...database.connection, max: 1 })
+  await sql`create table changing (id bigint)`.execute(db)
+  const read = async () => (await sql`select * from changing where id > ${0}`.execute(db)).rows
+  for (let times = 0; times < 3; times++) expect(await read()).toEqual([])
+  await sql`alter table changing add column name text default 'new'`.execute(db)
+  await sql`insert into changing (id) values (1)`.execute(db)
+  await expect(read()).rejects.toThrow('cached plan must not change result type')
+  for (let times = 0; times < 3; times++) expect(await read()).toEqual([{ id: 1, name: 'new' }])
+})
+
+// The last one: names are those of the process, and it uses them up.
+test('a statement that comes again is prepared, once for a connection, and not more than 200 are', async () => {
+  await using database = await createTestDatabase()
+  await using db = createPgDatabase({ ...database.connection, max: 1 })
+  const prepared = async () => {
+    const { rows } = await sql<{ statement: string }>`
+      select statement from pg_prepared_statements where statement like '%a number%'`.execute(db)
+    return rows.map(({ statement }) => statement)
+  }
+  const ask = async (n: number) =>
+    await sql`select cast(${n} as bigint) as ${sql.ref(`a number ${n % 300}`)}`.execute(db)
+
+  await ask(1)
+  expect(await prepared()).toEqual([])
+  for (let times = 0; times < 3; times++) expect((await ask(1)).rows).toEqual([{ 'a number 1': 1 }])
+  expect(await prepared()).toHaveLength(1)
+  for (let n = 0; n < 900; n++) await ask(n)
+  const count = (await prepared()).length
+  expect(count).toBeGreaterThan(100)
+  expect(count).toBeLessThanOrEqual(200)
+})
