@@ -3,7 +3,7 @@ import type { AccountsContext } from '../context.ts'
 
 /**
  * [A2] Makes the hash of a password anew that was made at another cost, once somebody has shown the password. It stays
- * the same password: so the sessions of the admin's pages that were begun with it go on. When the account has
+ * the same password: so the sessions of the admin's pages that were begun with it go on, and so do sign-ins that wait for a code. When the account has
  * another hash by now, nothing is done.
  */
 export async function renewHash(
@@ -17,7 +17,10 @@ export async function renewHash(
     with renewed as (
       update users set password_hash = ${renewed}
        where id = ${user.id} and deleted_at is null and password_hash = ${user.password_hash}
-      returning id)
+      returning id),
+    waiting as (
+      update admin_sign_ins s set password_hash = ${renewed}
+        from renewed where s.user_id = renewed.id and s.password_hash = ${user.password_hash})
     update admin_sessions a set password_hash = ${renewed}
       from renewed where a.user_id = renewed.id and a.password_hash = ${user.password_hash}`.execute(
     db,

@@ -63,12 +63,17 @@ export async function signIn(
   await forgiveAttempt(db, attempt)
   await purgeExpired(db)
   await purgeFullBuckets(db)
-  if (!user.has_second_factor) return { sessionToken: await begin(db, user, address) }
+  if (!user.has_second_factor) {
+    const sessionToken = await begin(db, user, address)
+    await renewHash(context, user, request.password)
+    return { sessionToken }
+  }
   const codeToken = newToken()
   await sql`
     insert into admin_sign_ins (token_hash, user_id, password_hash, expires_at)
     values (${hashOf(codeToken)}, ${user.id}, ${user.password_hash},
       now() + make_interval(secs => ${sql.lit(adminCodeSeconds)}))`.execute(db)
+  await renewHash(context, user, request.password)
   return { codeToken }
 }
 
@@ -126,7 +131,6 @@ async function begin(
     db,
   )
   if (begun.rows.length === 0) throw wrongPassword()
-  await renewHash(context, user, request.password)
   return token
 }
 
