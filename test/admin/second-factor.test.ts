@@ -1,3 +1,4 @@
+import { hash } from 'bcryptjs'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAdminApp } from '../../functions/admin/app.ts'
@@ -104,6 +105,22 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     const forged = await foreign.submit(begun, codePath, { code: codeOf(secret) })
     expect(forged.status).toBe(403)
     expect(foreign.cookies.has('quick_connect_admin')).toBe(false)
+  })
+
+  test('[A2] goes on when the hash of the password is made anew meanwhile', async () => {
+    const user = await newAdmin()
+    const { secret } = await turnOn(server, user)
+    const outdated = await hash(testPassword, 5)
+    await sql`update users set password_hash = ${outdated} where id = ${user.id}`.execute(server.db)
+    const browser = new AdminBrowser(server)
+    const asked = await browser.signIn(user.username)
+    const { password_hash: renewed } = await server.db
+      .selectFrom('users')
+      .where('id', '=', user.id)
+      .select('password_hash')
+      .executeTakeFirstOrThrow()
+    expect(renewed).not.toBe(outdated)
+    expect((await browser.submit(asked, codePath, { code: codeOf(secret) })).path).toBe('/admin/')
   })
 
   test('limits wrong codes, as many for this door and the chat together', async () => {
@@ -248,12 +265,15 @@ const ordinary: readonly string[] = [
   '/admin/announcements',
   '/admin/announcements/:id/end',
   '/admin/connections/close',
+  '/admin/connections/selected',
   '/admin/held/:id',
+  '/admin/held/selected',
   '/admin/held/words',
   '/admin/notices',
   '/admin/notices/:id/continue',
   '/admin/notices/preview',
   '/admin/password',
+  '/admin/reports/selected',
   '/admin/rooms/:id/archive',
   '/admin/rooms/:id/edit',
   '/admin/rooms/:id/limits',
@@ -266,6 +286,8 @@ const ordinary: readonly string[] = [
   '/admin/sign-in/code',
   '/admin/sign-out',
   '/admin/users/:id/edit',
+  // It goes on with what was confirmed.
+  '/admin/users/:id/erase/continue',
   '/admin/users/:id/end_sessions',
   '/admin/users/:id/reinstate',
   '/admin/users/:id/sessions/:session',
