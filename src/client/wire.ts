@@ -247,7 +247,13 @@ export type ExportPage = {
   /** Rooms that the user is kept out of; a removal keeps out until a time */
   bans?: { room_id: number; banned_at: string; until: string | null }[]
   /** Whom the user blocks */
-  blocks?: { user_id: number; username: string; blocked_at: string }[]
+  blocks?: {
+    user_id: number
+    username: string
+    /** What they call themselves; null when not set */
+    display_name: string | null
+    blocked_at: string
+  }[]
   /** Reports that the user made */
   reports?: {
     room_id: number | null
@@ -440,8 +446,9 @@ export type PasswordLinkRequest = {
 }
 
 export type PasswordSet = {
-  /** With which to log in */
   username: string
+  /** What they call themselves; null when not set */
+  display_name: string | null
 }
 
 export type Problem = {

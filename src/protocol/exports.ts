@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { session, user, username } from './accounts.ts'
+import { names, session, user } from './accounts.ts'
 import { cursorFault, id, seq, timestamp } from './fields.ts'
 import { notificationKind } from './notifications.ts'
 import { reportReason } from './reports.ts'
@@ -103,7 +103,7 @@ export const exportPage = z.object({
     .optional()
     .describe('Rooms that the user is kept out of; a removal keeps out until a time'),
   blocks: z
-    .array(z.object({ user_id: id, username, blocked_at: timestamp }))
+    .array(z.object({ user_id: id, ...names, blocked_at: timestamp }))
     .optional()
     .describe('Whom the user blocks'),
   reports: z

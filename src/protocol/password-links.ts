@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { username } from './accounts.ts'
+import { names } from './accounts.ts'
 import { newPassword } from './passwords.ts'
 
 /** [A9] POST /api/password-link/: any text is read, so that every wrong token gets the same answer. */
@@ -9,4 +9,6 @@ export const passwordLinkRequest = z.object({
 })
 export type PasswordLinkRequest = z.infer<typeof passwordLinkRequest>
 
-export const passwordSet = z.object({ username: username.describe('With which to log in') })
+/** Whose password was set. */
+export const passwordSet = z.object(names)
+export type PasswordSet = z.infer<typeof passwordSet>

@@ -97,7 +97,7 @@ describe('[A9] a link that sets a password', () => {
     for (const password of ['short', user.username.padEnd(8, 'x').slice(0, 3), 'password1']) {
       expect(problemOf(await use(token, password))).toBe('400 bad_request')
     }
-    expect(await ok(use(token))).toEqual({ username: user.username })
+    expect(await ok(use(token))).toEqual({ username: user.username, display_name: null })
     await socket.closed
     expect(problemOf(await user.get('/api/users/me/'))).toBe('401 session_revoked')
     expect((await loginWith(user, testPassword)).status).toBe(401)

@@ -6,7 +6,7 @@ import type { OnOperation } from '../on-operation.ts'
 
 export function userDataRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.usePasswordLink, async ({ body }) => {
-    return { status: 200, body: { username: await usePasswordLink(runtime, body) } }
+    return { status: 200, body: await usePasswordLink(runtime, body) }
   })
   on(operations.exportData, async ({ c, caller, query }) => {
     const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`

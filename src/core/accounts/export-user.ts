@@ -172,9 +172,11 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
 
   bans: byNumber(
     (userId, after, limit) => sql<{ room_id: number; created_at: Date; expires_at: Date | null }>`
-      select room_id, created_at, expires_at from bans
-       where user_id = ${userId} and room_id > ${after} and coalesce(expires_at > now(), true)
-       order by room_id limit ${limit}`,
+      select b.room_id, b.created_at, b.expires_at from bans b join rooms r on r.id = b.room_id
+       where b.user_id = ${userId} and b.room_id > ${after} and coalesce(b.expires_at > now(), true)
+         -- [C7] Of another room nobody outside learns whether it is still there.
+         and r.kind = 'public' and r.deleted_at is null
+       order by b.room_id limit ${limit}`,
     ({ room_id }) => room_id,
     ({ room_id, created_at, expires_at }) => ({
       room_id,
@@ -184,13 +186,19 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   blocks: byNumber(
-    (userId, after, limit) => sql<{ id: number; username: string; created_at: Date }>`
-      select u.id, u.username, b.created_at from blocks b join users u on u.id = b.blocked_id
+    (userId, after, limit) => sql<{
+      id: number
+      username: string
+      display_name: string | null
+      created_at: Date
+    }>`
+      select u.id, u.username, u.display_name, b.created_at from blocks b join users u on u.id = b.blocked_id
        where b.user_id = ${userId} and b.blocked_id > ${after} order by b.blocked_id limit ${limit}`,
     ({ id }) => id,
-    ({ id, username, created_at }) => ({
+    ({ id, username, display_name, created_at }) => ({
       user_id: id,
       username,
+      display_name,
       blocked_at: wireTime(created_at),
     }),
   ),

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { passwordLinkHours } from '../../protocol/limits.ts'
-import type { PasswordLinkRequest } from '../../protocol/password-links.ts'
+import type { PasswordLinkRequest, PasswordSet } from '../../protocol/password-links.ts'
 import { endSockets } from '../connections/end-sockets.ts'
 import type { AccountsContext } from '../context.ts'
 import type { Trx } from '../database.ts'
@@ -28,14 +28,14 @@ export async function makePasswordLink(trx: Trx, userId: number): Promise<Passwo
 }
 
 /**
- * Sets the password of whose link it is, ends all their sessions, and gives their username. The caller has charged the
+ * Sets the password of whose link it is, ends all their sessions, and gives their names. The caller has charged the
  * address. A wrong token costs one look-up: nothing is hashed with bcrypt for it. Throws `not_found`, whatever is wrong
  * with the link, and ValidationError for a password that is not taken: then the link stays good.
  */
 export async function usePasswordLink(
   context: Pick<AccountsContext, 'db' | 'sender' | 'passwords'>,
   { token, new_password: newPassword }: PasswordLinkRequest,
-): Promise<string> {
+): Promise<PasswordSet> {
   const { db, passwords } = context
   const hash = hashOf(token)
   const found = await db
@@ -44,7 +44,7 @@ export async function usePasswordLink(
     .where('l.token_hash', '=', hash)
     .where('l.expires_at', '>', sql<Date>`now()`)
     .where('u.is_admin', '=', false)
-    .select(['u.id', 'u.username'])
+    .select(['u.id', 'u.username', 'u.display_name'])
     .executeTakeFirst()
   if (!found) throw noSuchLink()
   await checkNewPassword(newPassword, found.username, 'new_password')
@@ -54,7 +54,7 @@ export async function usePasswordLink(
   const username = rows[0]!.username
   if (username === null) throw noSuchLink()
   await endSockets(context, found.id)
-  return username
+  return { username, display_name: found.display_name }
 }
 
 function noSuchLink(): ChatError {

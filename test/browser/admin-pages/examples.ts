@@ -87,6 +87,9 @@ export async function fillWorld(
     values ('n1', ${long}, ${admin.id}, null, 12345, 1, 2),
            ('n2', 'Hello', ${admin.id}, ${user.id}, 1, 2, 2)`.execute(db)
   await sql`
+    insert into audit_log (actor_id, action, subject_id, reason)
+    values (${admin.id}, 'export_user', ${user.id}, 'they asked for it')`.execute(db)
+  await sql`
     insert into outcome_counts (minute, kind, count)
     values (date_trunc('minute', now()), 'refusal', 12)`.execute(db)
   await connect(user)
