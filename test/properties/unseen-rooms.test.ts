@@ -47,6 +47,8 @@ beforeAll(async () => {
         from rooms r join users u on u.username = r.name cross join generate_series(-4, 0) n where u.id > 4`,
     `insert into messages (room_id, seq, user_id, text, created_at)
       select room_id, 1, min(user_id), 'hello', now() from memberships group by room_id`,
+    `insert into reactions (message_id, user_id, emoji, first_seq)
+      select m.id, o.user_id, '👍', 1 from messages m join memberships o on o.room_id = m.room_id`,
     `insert into notifications (user_id, kind, room_id, message_seq, actor_id)
       select user_id, 'mention', room_id, 1, user_id from memberships`,
     `insert into blocks (user_id, blocked_id)

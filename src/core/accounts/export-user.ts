@@ -16,6 +16,7 @@ import {
 import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
+import { isShown } from '../notifications/is-shown.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
 /** Rows of one statement, so that the longest of them fit into an answer of the Data API. */
@@ -252,8 +253,10 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
       created_at: Date
       read_at: Date | null
     }>`
-      select id, kind, room_id, message_seq, actor_id, text, created_at, read_at from notifications
-       where user_id = ${userId} and id > ${after} and removed_at is null order by id limit ${limit}`,
+      select n.id, n.kind, n.room_id, n.message_seq, n.actor_id, n.text, n.created_at, n.read_at
+        from notifications n
+       where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null and ${isShown}
+       order by n.id limit ${limit}`,
     ({ id }) => id,
     ({ id, kind, room_id, message_seq, actor_id, text, created_at, read_at }) => ({
       id,
