@@ -71,7 +71,7 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
   },
   admin: {
     packages: [...chat, '@aws-sdk/client-secrets-manager', 'bcryptjs', 'hono', 'otpauth', 'uqr'],
-    maxKilobytes: 920,
+    maxKilobytes: 950,
   },
   connect: { packages: [...chat, ...tokens], maxKilobytes: 750 },
   disconnect: { packages: pushing, maxKilobytes: 570 },

@@ -1,7 +1,7 @@
 import { Kysely, type LogConfig, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig, TypeOverrides } from 'pg'
 import type { Database, Db } from '../core/database.ts'
-import { PreparingClient } from './preparing-client.ts'
+import { preparingClient } from './preparing-client.ts'
 
 /** bigint (20) as a number, as the Data API gives it: ids and counts stay below 2^53 [C1]. */
 const types = new TypeOverrides()
@@ -24,7 +24,7 @@ export function createPgPool(config: PoolConfig): Pool {
     statement_timeout: 25_000,
     query_timeout: 26_000,
     types,
-    Client: PreparingClient,
+    Client: preparingClient(),
     ...config,
   })
   // An idle connection that ends, as when PostgreSQL restarts, is replaced at its next use.

@@ -15,7 +15,6 @@ test('a statement whose rows a migration has changed fails once, and is prepared
   for (let times = 0; times < 3; times++) expect(await read()).toEqual([{ id: 1, name: 'new' }])
 })
 
-// The last one: names are those of the process, and it uses them up.
 test('a statement that comes again is prepared, once for a connection, and not more than 200 are', async () => {
   await using database = await createTestDatabase()
   await using db = createPgDatabase({ ...database.connection, max: 1 })

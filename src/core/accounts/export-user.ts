@@ -16,7 +16,6 @@ import {
 import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
-import { isShown } from '../notifications/is-shown.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
 /** Rows of one statement, so that the longest of them fit into an answer of the Data API. */
@@ -255,7 +254,11 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
     }>`
       select n.id, n.kind, n.room_id, n.message_seq, n.actor_id, n.text, n.created_at, n.read_at
         from notifications n
-       where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null and ${isShown}
+       where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null
+         -- [C7] Nobody learns of a room that they are not in any more whether it is still there.
+         and (n.room_id is null or exists (
+           select from memberships own join rooms r on r.id = own.room_id
+            where own.room_id = n.room_id and own.user_id = n.user_id and r.deleted_at is null))
        order by n.id limit ${limit}`,
     ({ id }) => id,
     ({ id, kind, room_id, message_seq, actor_id, text, created_at, read_at }) => ({

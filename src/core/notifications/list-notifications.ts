@@ -6,7 +6,6 @@ import type { Db } from '../database.ts'
 import { type PageRequest, toPage } from '../paging.ts'
 import { directTitle, memberTitle } from '../rooms/find-rooms.ts'
 import { countUnread } from './count-unread.ts'
-import { isShown } from './is-shown.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 
 /**
@@ -38,10 +37,13 @@ export async function listNotifications(
            n.created_at, n.read_at
       from notifications n
       left join rooms r on r.id = n.room_id
+      left join memberships own on own.room_id = n.room_id and own.user_id = n.user_id
       left join messages m on m.room_id = n.room_id and m.seq = n.message_seq
       left join users u on u.id = n.actor_id and u.deleted_at is null
      where n.user_id = ${userId} and n.removed_at is null and ${position} and ${wanted}
-       and ${isShown}
+       and (n.room_id is null or own.user_id is not null and r.deleted_at is null)
+       and not exists (
+         select from blocks b where b.user_id = n.user_id and b.blocked_id = n.actor_id)
      order by n.id ${isBackward ? sql`asc` : sql`desc`}
      limit ${limit + 1}`.execute(db)
   const page = toPage(rows, request, (row) => row.id, renderNotification)

@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAdminApp } from '../../../functions/admin/app.ts'
@@ -13,6 +14,7 @@ import type { AdminRuntime } from '../../../functions/runtime.ts'
 import { makeAdmin } from '../../support/admin-browser.ts'
 import { launchBrowser } from '../../support/browser.ts'
 import { startTestServer, type TestServer } from '../../support/chat-server.ts'
+import { codeOf, forgetUse, wrongCodeOf } from '../../support/second-factor.ts'
 import { testPassword, type TestUser } from '../../support/test-user.ts'
 import { openSocket } from '../../contract/support.ts'
 import { buttons, fillWorld, params, queries, states, type World } from './examples.ts'
@@ -215,6 +217,10 @@ function routeOf(method: string, path: string): string {
 const haveForm = new Set<string>()
 const filledWrongly = new Set<string>()
 
+async function noteForms(): Promise<void> {
+  for (const { method, route } of await formsHere()) haveForm.add(`${method} ${route}`)
+}
+
 /**
  * Fills each form of this page with what is wrong, once for each route, and looks at what comes of it: the same form,
  * with what is wrong and with what was typed.
@@ -335,7 +341,43 @@ test(
     await page.getByLabel('Text').fill('Down at noon.\n\nBack at one, or so.')
     await page.getByRole('button', { name: 'Look at it first…' }).click()
     await look('a notice, before it is sent')
-    for (const { method, route } of await formsHere()) haveForm.add(`${method} ${route}`)
+    await noteForms()
+
+    // Two-step sign-in, and a password that was given long ago.
+    await page.goto(`${origin}/admin/second-factor/`)
+    await page.getByRole('button', { name: 'Set up…' }).click()
+    const secret = (await page.locator('.secret').textContent())!.replaceAll(' ', '')
+    await look('two-step sign-in, with its QR code')
+    await noteForms()
+    await page.getByLabel('Code').fill(wrongCodeOf(secret))
+    await page.getByRole('button', { name: 'Turn on' }).click()
+    await page.locator('[aria-invalid]').waitFor()
+    await look('two-step sign-in, with a wrong code')
+    await page.getByLabel('Code').fill(codeOf(secret))
+    await page.getByRole('button', { name: 'Turn on' }).click()
+    await page.locator('.codes code').first().waitFor()
+    await look('two-step sign-in, with its recovery codes')
+    await page.goto(`${origin}/admin/second-factor/`)
+    await look('two-step sign-in, turned on')
+    await noteForms()
+    await sql`update admin_sessions set password_at = now() - make_interval(mins => 16)`.execute(
+      server.db,
+    )
+    await page.goto(`${origin}/admin/users/${world.user.id}/suspend/`)
+    await look('the password once more')
+    await fillWrongly(`/admin/users/${world.user.id}/suspend/`)
+    await forgetUse(server, admin)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Username').fill(admin.username)
+    await page.getByLabel('Password').fill(testPassword)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Enter your code' }).waitFor()
+    await look('sign in, with a code')
+    await noteForms()
+    await page.getByLabel('Code').fill(wrongCodeOf(secret))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('[aria-invalid]').waitFor()
+    await look('sign in, with a wrong code')
 
     expect(found).toEqual({})
     const withoutForm = sentRoutes

@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { TestServer } from '../../support/chat-server.ts'
 import type { TestUser } from '../../support/test-user.ts'
+import { testPassword } from '../../support/test-user.ts'
 import { ok } from '../../contract/support.ts'
 
 /** A server on which every list of the admin's pages has rows. */
@@ -12,6 +13,8 @@ export interface World {
   readonly user: TestUser
   readonly suspended: TestUser
   readonly banned: TestUser
+  /** Whose messages are not all erased yet. */
+  readonly halfErased: TestUser
   readonly session: number
   readonly room: number
   readonly privateRoom: number
@@ -34,8 +37,9 @@ export async function fillWorld(
   connect: (user: TestUser) => Promise<void>,
 ): Promise<World> {
   const { db } = server
-  const [user, suspended, banned, reporter] = [
+  const [user, suspended, banned, reporter, halfErased] = [
     await server.register('a_rather_long_username_of_a_user'),
+    await server.register(),
     await server.register(),
     await server.register(),
     await server.register(),
@@ -92,6 +96,8 @@ export async function fillWorld(
   await sql`
     insert into outcome_counts (minute, kind, count)
     values (date_trunc('minute', now()), 'refusal', 12)`.execute(db)
+  await ok(halfErased.delete('/api/users/me/', { password: testPassword }))
+  await sql`insert into erasures (user_id) values (${halfErased.id})`.execute(db)
   await connect(user)
   const { id: connection } = await db
     .selectFrom('connections')
@@ -107,6 +113,7 @@ export async function fillWorld(
     user,
     suspended,
     banned,
+    halfErased,
     session,
     room,
     privateRoom,
@@ -158,6 +165,8 @@ export const states = (world: World): Record<string, string> => ({
   'users: none is found': '/admin/users/?search=zzz',
   'users: a page between others': '/admin/users/?limit=1',
   'a user who is suspended': `/admin/users/${world.suspended.id}/?done=suspend`,
+  'a user: why their data is exported': `/admin/users/${world.suspended.id}/export/`,
+  'a user who is not erased yet': `/admin/users/${world.halfErased.id}/erase/`,
   'a user: reinstate': `/admin/users/${world.suspended.id}/reinstate/`,
   'a user: make an admin': `/admin/users/${world.user.id}/make_admin/`,
   'rooms: as they are active': '/admin/rooms/?order=activity&select=all',
