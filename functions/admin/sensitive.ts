@@ -20,6 +20,7 @@ export const sensitiveForms: readonly string[] = [
 /** Asked when the form is sent: its page is also for looking. */
 export const sensitiveSends: readonly string[] = [
   '/admin/users/selected',
+  '/admin/reports/selected',
   '/admin/rooms/selected',
   '/admin/rooms/:id/open',
   // Whoever is added reads the room: an admin, too.
@@ -27,11 +28,17 @@ export const sensitiveSends: readonly string[] = [
   '/admin/reports/:id',
   '/admin/reports/:id/context',
   '/admin/second-factor/begin',
+  // It shows the secret once more.
+  '/admin/second-factor/confirm',
   '/admin/second-factor/codes',
   '/admin/second-factor/off',
 ]
 
+/** Asked before the file is given. */
+export const sensitiveFiles: readonly string[] = ['/admin/users/:id/export/file']
+
 const forms = new Set(sensitiveForms)
+const files = new Set(sensitiveFiles)
 const sends = new Set(sensitiveSends)
 
 export function isSensitive(
@@ -40,5 +47,5 @@ export function isSensitive(
   action: string | undefined,
 ): boolean {
   const named = action === undefined ? path : path.replace(':action', action)
-  return forms.has(named) || (method === 'POST' && sends.has(named))
+  return forms.has(named) || (method === 'POST' ? sends : files).has(named)
 }

@@ -14,7 +14,8 @@ export const functions = [
    * Each table is read and written once for all sends. In between, two loops decide about one send after the other, and
    * keep what is left of the limits in variables: so each send finds what those before it have used.
    * Rows are looked up by their keys, whatever the statistics say ("offset 0"), and the plans are kept: to plan takes
-   * longer than to run.
+   * longer than to run. A table that has no index for what is asked of it (held_words) looks so dear then that PostgreSQL
+   * would compile the plan at each call: hence jit.
    */
   `create or replace function send_messages_v3(
     p_sends text,
@@ -23,12 +24,14 @@ export const functions = [
     p_repeat_limit bigint, p_repeat_seconds bigint,
     p_recipients bigint, p_unread_max bigint)
   returns setof sent_v2 language plpgsql volatile
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
   declare
     v_sends jsonb := cast(p_sends as jsonb);
     v_send record;
     v_has_words boolean := exists (select from held_words);
     v_connection_ids text[];
+    -- Those that are open, and whose sessions are locked.
+    v_open_ids text[];
     v_session_ids bigint[];
     -- Users of connections, and when their buckets of frames are full.
     v_speaker_ids bigint[];
@@ -91,9 +94,9 @@ export const functions = [
       with touched as (
         update connections c set seen_at = now()
          where c.id = any (v_connection_ids) and c.expires_at > now()
-        returning c.session_id, c.user_id)
-      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id)
-        into v_session_ids, v_speaker_ids
+        returning c.id, c.session_id, c.user_id)
+      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id), array_agg(t.id)
+        into v_session_ids, v_speaker_ids, v_open_ids
         from touched t;
     end if;
     perform 1 from sessions s where s.id = any (v_session_ids) order by s.id for share;
@@ -121,7 +124,7 @@ export const functions = [
         from jsonb_array_elements(v_sends) with ordinality as x(send, n)
         left join lateral (
           select k.session_id, k.room_id, k.simple from connections k
-           where k.id = x.send ->> 'connection_id' and k.expires_at > now()
+           where k.id = x.send ->> 'connection_id' and k.id = any (v_open_ids)
           offset 0) c on true
         left join lateral (
           select case when o.revoked_at is not null or o.expires_at <= now() or u.deleted_at is not null
@@ -219,20 +222,19 @@ export const functions = [
     if v_count > 0 then
       perform 1 from rooms r
         where r.id = any (v_room_ids) and r.deleted_at is null order by r.id for no key update;
+      -- By itself: what the next statement reads is to be of after the wait.
+      perform 1 from users u where u.id = any (v_user_ids) order by u.id for no key update;
     end if;
 
     -- Again under the locks, where the answer holds.
     for v_send in
-      with payers as materialized (
-        select u.id, u.sends_full_at from users u
-         where u.id = any (v_user_ids) order by u.id for no key update)
       select g.at, p.sends_full_at, r.is_there, r.kind, r.title, r.archived_at, r.text_max, r.send_count,
              r.last_seq, r.last_event_at, r.is_public, m.is_member,
              d.id as message_id, d.seq, d.text, d.reply_to, d.created_at, d.edited_at, d.deleted_at,
              v_reply_tos[g.at] is null or a.is_there as has_reply_to,
-             exists (select from memberships k where k.room_id = g.room_id and k.notify = 'all') as is_followed
+             exists (select from memberships k where k.room_id = g.room_id and k.notify = 'all' offset 0) as is_followed
         from unnest(v_room_ids, v_user_ids, v_client_ids) with ordinality as g(room_id, user_id, client_id, at)
-        join payers p on p.id = g.user_id
+        join lateral (select u.sends_full_at from users u where u.id = g.user_id offset 0) p on true
         left join lateral (
           select true as is_there, o.kind, o.title, o.archived_at, o.text_max, o.send_count, o.last_seq,
                  o.last_event_at, o.kind = 'public' as is_public

@@ -2,7 +2,7 @@ import { hash } from 'bcryptjs'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAdminApp } from '../../functions/admin/app.ts'
-import { sensitiveForms, sensitiveSends } from '../../functions/admin/sensitive.ts'
+import { sensitiveFiles, sensitiveForms, sensitiveSends } from '../../functions/admin/sensitive.ts'
 import { readLimits } from '../../functions/env.ts'
 import type { AdminRuntime } from '../../functions/runtime.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
@@ -273,7 +273,6 @@ const ordinary: readonly string[] = [
   '/admin/notices/:id/continue',
   '/admin/notices/preview',
   '/admin/password',
-  '/admin/reports/selected',
   '/admin/rooms/:id/archive',
   '/admin/rooms/:id/edit',
   '/admin/rooms/:id/limits',
@@ -281,7 +280,6 @@ const ordinary: readonly string[] = [
   '/admin/rooms/:id/members/:user_id/lift',
   '/admin/rooms/:id/members/:user_id/remove',
   '/admin/rooms/:id/restore',
-  '/admin/second-factor/confirm',
   '/admin/sign-in',
   '/admin/sign-in/code',
   '/admin/sign-out',
@@ -311,6 +309,15 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
       await asks(path!, true)
     },
   )
+
+  test.for(sensitiveFiles.map((path) => [path]))('%s, before the file is given', async ([path]) => {
+    expect(registered).toContain(`GET ${path}`)
+    const { user, browser } = await openAsAdmin(server)
+    await letPasswordAge(user)
+    const target = await server.register()
+    const asked = await browser.get(`${path!.replace(':id', String(target.id))}/`)
+    expect(textOf(asked)).toContain('This needs your password once more')
+  })
 
   test.for(sensitiveSends.map((path) => [path]))('%s, when it is sent', async ([path]) => {
     expect(registered).toContain(`POST ${path}`)

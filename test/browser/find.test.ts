@@ -106,8 +106,11 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await page.getByText('How to search').waitFor()
 
-  // A phone shows one of the two, and the way back leads to what was found.
+  // A phone shows one of the two, and the way back leads to what was found. A window that changes loses nothing typed.
+  const before = await field.elementHandle()
   await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('main', { name: 'Search' }).waitFor()
+  expect(await before.evaluate((field: { isConnected?: boolean }) => field.isConnected)).toBe(true)
   await field.fill('heron')
   await page.locator('.found-message').click()
   await messageWith(page, 'a heron stands').waitFor()

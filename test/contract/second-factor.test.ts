@@ -49,12 +49,15 @@ describe('[A8] setting up a second factor', () => {
     expect(qr_svg).toBe(qrSvg(uri))
     expect((await logIn(user)).status).toBe(200)
 
-    for (const code of [wrongCodeOf(secret), codeOf(first.secret), 'abcdef', '1']) {
+    for (const code of [wrongCodeOf(secret), codeOf(first.secret), 'abcdef', '१२३४५६', '1']) {
       const refused = await user.post(`${path}confirm/`, { code })
       expect(problemOf(refused)).toBe('400 bad_request')
       expect(refused.body.errors).toMatchObject([{ field: 'code' }])
     }
-    const confirmed = await ok(user.post(`${path}confirm/`, { code: codeOf(secret) }))
+    const inArabic = codeOf(secret).replace(/\d/g, (digit) =>
+      String.fromCharCode(0x660 + Number(digit)),
+    )
+    const confirmed = await ok(user.post(`${path}confirm/`, { code: ` ${inArabic}` }))
     expect(new Set(confirmed.recovery_codes).size).toBe(10)
     for (const code of confirmed.recovery_codes) {
       expect(code).toMatch(/^(?:[a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}$/)

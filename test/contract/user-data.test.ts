@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readExportFile } from '../../src/core/admin/export-user.ts'
+import { makeAdmin } from '../../src/core/accounts/create-admin.ts'
 import { exportUser } from '../../src/core/accounts/export-user.ts'
 import { continueErasure } from '../../src/core/accounts/erase-messages.ts'
 import type { ExportPosition, ExportRows } from '../../src/protocol/exports.ts'
@@ -126,7 +127,9 @@ describe('[A9] a link that sets a password', () => {
         new_password: 'a password of my own',
       }),
     )
-    await sql`update users set is_admin = true where id = ${promoted.id}`.execute(server.db)
+    // It does not come back with the loss of the rights.
+    await makeAdmin(server.db, promoted.id)
+    await sql`update users set is_admin = false where id = ${promoted.id}`.execute(server.db)
     const answers = []
     for (const token of [...tokens, 'x'.repeat(43), '']) answers.push(await use(token))
     for (const answer of answers) {
@@ -212,6 +215,21 @@ const linkOf = ({ html }: Shown) =>
   /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
 describe('[A10] the export', () => {
+  test('goes on where a page is full right before the messages', async () => {
+    const user = await server.register()
+    const room = await user.createRoom()
+    await ok(user.send(room.id, 'the only one'))
+    // 500 with the profile, the session and the room.
+    await sql`
+      insert into notifications (user_id, kind, room_id, message_seq, actor_id)
+      select ${user.id}, 'mention', ${room.id}, n, ${user.id} from generate_series(1, 497) n`.execute(
+      server.db,
+    )
+    const { all } = await exportOf(user)
+    expect(all.notifications).toHaveLength(497)
+    expect(all.messages).toMatchObject([{ message: 'the only one' }])
+  })
+
   test('has all that is kept of a user, and no word of others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'Mostly tea', display_name: 'Ana María' }))

@@ -32,6 +32,17 @@ export const adminScreens: readonly AdminScreen[] = [
     },
   },
   { name: 'admin-user', path: ({ user }) => `/admin/users/${user}/` },
+  { name: 'admin-password-link', path: ({ user }) => `/admin/users/${user}/password-link/` },
+  { name: 'admin-export', path: ({ user }) => `/admin/users/${user}/export/` },
+  { name: 'admin-erase', path: ({ user }) => `/admin/users/${user}/erase/` },
+  {
+    name: 'admin-two-step',
+    path: () => '/admin/second-factor/',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Set up…' }).click()
+      await page.locator('.secret').waitFor()
+    },
+  },
   { name: 'admin-rooms', path: () => '/admin/rooms/?order=activity' },
   { name: 'admin-room', path: ({ room }) => `/admin/rooms/${room}/` },
   { name: 'admin-members', path: ({ room }) => `/admin/rooms/${room}/members/` },

@@ -56,6 +56,16 @@ const screens: readonly Screen[] = [
   },
   { name: 'notifications', path: () => '/notifications', open: shows('.notification') },
   {
+    name: 'two-step',
+    path: () => '/settings/two-step',
+    open: shows('.settings button'),
+  },
+  {
+    name: 'account',
+    path: () => '/settings/account',
+    open: shows('.settings button'),
+  },
+  {
     name: 'settings',
     path: () => '/settings/appearance',
     open: shows('.settings fieldset, .settings .segments'),

@@ -6,6 +6,7 @@ import { ChatError, noSuchUser } from '../errors.ts'
 import { foldName } from '../fold-case.ts'
 import type { PasswordHasher } from '../ports.ts'
 import { isUniqueViolation } from '../unique-violation.ts'
+import { endPasswordLink } from './end-password-link.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
 import { removeSecondFactor } from './second-factor.ts'
@@ -64,6 +65,7 @@ export async function makeAdmin(db: Db, userId: number): Promise<void> {
       .where('deleted_at', 'is', null)
       .executeTakeFirst()
     if (numUpdatedRows === 0n) throw noSuchUser()
+    await endPasswordLink(trx, userId)
     await writeDone(trx, 'make_admin', userId)
   })
 }

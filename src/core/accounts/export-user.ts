@@ -288,7 +288,8 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
                and (o.room_id, o.client_id) > (cast(${roomId} as bigint), cast(${clientId} as text))
              order by o.room_id, o.client_id
              limit ${sql.lit(Math.min(exportPageRows, room.rows) + 1)}) m) sized
-       where (bytes <= ${room.bytes} or n = 1) and n <= ${room.rows}
+       -- One is always read: it tells whether there are more.
+       where (bytes <= ${room.bytes} or n = 1) and n <= ${Math.max(1, room.rows)}
        order by n`.execute(db)
     return {
       found: rows.map((row) => ({

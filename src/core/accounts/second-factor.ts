@@ -67,7 +67,7 @@ export async function confirmSecondFactor(
   adminSessionId?: number,
 ): Promise<string[]> {
   const secret = await findBegun(db, userId)
-  const step = stepOfCode(secret, withoutSpaces(code))
+  const step = stepOfCode(secret, typedCode(code))
   if (step === undefined) {
     throw new ValidationError([
       {
@@ -140,7 +140,7 @@ export async function removeSecondFactor(db: Db | Trx, userId: number): Promise<
 
 /** Uses a code of the app, or a recovery code: each is good once. Gives whether it was good. */
 export async function useCode(db: Db | Trx, userId: number, given: string): Promise<boolean> {
-  const code = withoutSpaces(given)
+  const code = typedCode(given)
   return /^\d{6}$/.test(code)
     ? await useAppCode(db, userId, code)
     : await useRecovery(db, userId, code)
@@ -201,8 +201,12 @@ function hashesOf(codes: readonly string[]) {
   return sql`jsonb_array_elements_text(cast(${hashes} as jsonb))`
 }
 
-function withoutSpaces(code: string): string {
-  return code.replace(/\s/g, '')
+/** Without spaces, and with the digits of Arabic and wide keyboards as the app shows them. */
+function typedCode(given: string): string {
+  return given
+    .normalize('NFKC')
+    .replace(/\s/g, '')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf))
 }
 
 function isOn(): ChatError {

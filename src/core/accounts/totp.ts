@@ -19,6 +19,8 @@ export function totpUri(secret: string, username: string): string {
 
 /** The time step (30 s each, since 1970) of which it is the code; undefined: of none near `at`, in milliseconds. */
 export function stepOfCode(secret: string, code: string, at = Date.now()): number | undefined {
+  // otpauth compares bytes, and throws where there are more of them than characters.
+  if (!/^\d{6}$/.test(code)) return undefined
   const totp = totpOf(secret)
   const delta = totp.validate({ token: code, timestamp: at, window: stepsAround })
   return delta === null ? undefined : totp.counter({ timestamp: at }) + delta

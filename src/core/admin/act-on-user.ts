@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import * as z from 'zod'
+import { endPasswordLink } from '../accounts/end-password-link.ts'
 import { removeSecondFactor } from '../accounts/second-factor.ts'
 import { suspendedSince } from '../accounts/suspension.ts'
 import { endSockets } from '../connections/end-sockets.ts'
@@ -45,6 +46,9 @@ export async function actOnUser(
   reason: string,
   hours: number | null = null,
 ): Promise<void> {
+  if (action === 'remove_second_factor' && userId === admin.userId) {
+    throw new ChatError('conflict', 'turn your own second factor off on your own page')
+  }
   try {
     await context.db.transaction().execute(async (trx) => {
       await lockAdmins(trx, admin)
@@ -101,6 +105,7 @@ const change: Record<UserAction, (trx: Trx, user: User, given: Given) => Promise
   async make_admin(trx, user) {
     if (user.is_admin) throw done(user, 'is an admin already')
     await trx.updateTable('users').set({ is_admin: true }).where('id', '=', user.id).execute()
+    await endPasswordLink(trx, user.id)
   },
   async unmake_admin(trx, user) {
     if (!user.is_admin) throw done(user, 'is not an admin')

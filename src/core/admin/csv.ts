@@ -6,10 +6,13 @@ export function csvRow(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`
 }
 
-/** The signs are dangerous in their wide forms, too: some spreadsheets take these for the same. */
-const formula = /^[=+\-@\t\r\n＝＋－＠]/
+/**
+ * The signs are dangerous in their wide forms, too: some spreadsheets take these for the same. Where lists are separated
+ * by semicolons, some begin a cell after each of them, whatever is quoted.
+ */
+const formula = /(^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])/g
 
 function cell(text: string): string {
-  const safe = formula.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = text.replace(formula, "$1'")
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

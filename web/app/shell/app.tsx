@@ -72,7 +72,9 @@ function Chat() {
   }, [isDoor])
   const isHome = shown.name === 'home'
   const panel = shown.name === 'room' ? shown.panel : null
-  const Panel = isPanelAlone.value ? 'main' : 'aside'
+  // A role and not an element of its own: another element would be made anew when the window's width changes, and lose
+  // what is typed in it.
+  const panelRole = isPanelAlone.value ? 'main' : 'complementary'
   const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
   return (
     <div class={classes.filter(Boolean).join(' ')}>
@@ -94,14 +96,14 @@ function Chat() {
         </>
       )}
       {shown.name === 'room' && shown.panel === 'details' && (
-        <Panel class="chat-panel" aria-label={t('conversation.details')}>
+        <div class="chat-panel" role={panelRole} aria-label={t('conversation.details')}>
           <DetailsPanel key={shown.id} roomId={shown.id} />
-        </Panel>
+        </div>
       )}
       {shown.name === 'room' && shown.panel === 'search' && (
-        <Panel class="chat-panel" aria-label={t('search.title')}>
+        <div class="chat-panel" role={panelRole} aria-label={t('search.title')}>
           <SearchPanel key={shown.id} roomId={shown.id} query={shown.query} seq={shown.seq} />
-        </Panel>
+        </div>
       )}
       {dialog.value && (
         <div class="chat-over">
