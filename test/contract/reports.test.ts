@@ -58,6 +58,14 @@ describe('[S1] a report', () => {
     expect(await caseOf(ann)).toBeGreaterThan(id)
   })
 
+  test('[S1] of a user is one for each reporter, too', async () => {
+    const [ann, ben] = [await server.register(), await server.register()]
+    const path = `/api/users/${ann.username}/report/`
+    expect((await ben.put(path, spam)).status).toBe(201)
+    const again = await ben.put(path, { reason: 'hate' })
+    expect([again.status, again.body.reason]).toEqual([200, 'hate'])
+  })
+
   test('[S1] of a user is a case of its own, and reports at once are one case', async () => {
     const bad = await server.register()
     const reporters = [await server.register(), await server.register(), await server.register()]
