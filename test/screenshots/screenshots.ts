@@ -58,12 +58,12 @@ const screens: readonly Screen[] = [
   {
     name: 'two-step',
     path: () => '/settings/two-step',
-    open: shows('.settings button'),
+    open: shows('.settings .button:visible'),
   },
   {
     name: 'account',
     path: () => '/settings/account',
-    open: shows('.settings button'),
+    open: shows('.settings .button:visible'),
   },
   {
     name: 'settings',

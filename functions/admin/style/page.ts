@@ -51,7 +51,7 @@ export const pageStyle = css`
   .brand::before {
     width: 22px;
     height: 22px;
-    background: url('${icon}');
+    background: url('${icon.replaceAll("'", '%27')}');
     content: '';
   }
 

@@ -279,6 +279,8 @@ test(
     expect(await page.getByLabel('Username').inputValue()).toBe(admin.username)
     await look('sign in, with the wrong password')
     await signIn()
+    const logo = `getComputedStyle(document.querySelector('.brand'), '::before').backgroundImage`
+    expect(await page.evaluate(logo)).toMatch(/^url\("data:image\/svg\+xml/)
 
     const plain = shownRoutes.filter((route) => !route.includes(':') && !route.endsWith('sign-in'))
     const lists = plain.filter((route) => !/export|close$/.test(route))
