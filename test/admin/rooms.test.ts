@@ -162,8 +162,10 @@ describe('editing', () => {
     expect(entry).toMatchObject({ actor_id: admin.id, action: 'edit_room', reason: 'asked to' })
     expect(JSON.parse(entry!.before!)).toEqual({ title: 'Before', description: '' })
     expect(JSON.parse(entry!.after!)).toEqual({ title: 'After', description: 'said' })
-    const again = await act(path, { title: 'After', description: 'said' })
-    expect(again.status).toBe(409)
+    const again = await act(path, { title: 'After', description: 'said', reason: 'typed' })
+    expect(again.status).toBe(400)
+    expect(textOf(again)).toContain('Title and the description are as before: change one')
+    expect(again.html).toMatch(/<textarea[^>]*name="reason"[^>]*>\s*typed</)
   })
 
   test('asks again with what is wrong and what was typed', async () => {

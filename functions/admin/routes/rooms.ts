@@ -135,6 +135,11 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const room = await getRoom(c)
     const given = parse(editForm, form)
     if (!given.ok) return editPage(room, admin, { draft: form, errors: given.errors })
+    // Nothing would be changed: what was typed is shown again, with that.
+    if (given.value.title === room.title && given.value.description === room.description) {
+      const errors = [{ field: 'title', message: 'and the description are as before: change one' }]
+      return editPage(room, admin, { draft: form, errors })
+    }
     await editRoom(runtime, admin, room.id, given.value, given.value)
     return `${pathOf(room)}?done=edit`
   })
