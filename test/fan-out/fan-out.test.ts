@@ -70,7 +70,7 @@ describe('a message to a large room', () => {
       )
     expect((await names()).toSorted()).toEqual([
       ...Array<string>(8).fill('fan_out_v1'),
-      ...Array<string>(4).fill('recipients_page_v2'),
+      ...Array<string>(4).fill('locked_audience_page_v1'),
     ])
     const pushed = chat.posts.length
     for (const { MessageGroupId, MessageBody } of queue.requests.flat()) {

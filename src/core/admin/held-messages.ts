@@ -131,7 +131,7 @@ async function publishNew(
     if (status === 'duplicate') return nothingToTell
     if (status !== 'sent') throw cannotPublish(status)
     await audit(trx, admin, 'approve_message', found)
-    return readSent(rows)
+    return readSent(trx, rows)
   })
   const [sent] = outcomes
   if (!sent || sent instanceof ChatError) return

@@ -126,15 +126,6 @@ export function countFrames(events: readonly ServerEvent[]): number {
   return toFrames(events).length
 }
 
-export interface RecipientRow {
-  readonly connection_id: string
-  readonly simple: boolean
-}
-
-export function toRecipient(row: RecipientRow): Recipient {
-  return { connectionId: row.connection_id, isSimple: row.simple }
-}
-
 /** [W4] One event is a frame; several are arrays of as many as fit. */
 function toFrames(events: readonly ServerEvent[]): string[] {
   if (events.length === 1) return [JSON.stringify(events[0])]

@@ -1,12 +1,7 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import {
-  countFrames,
-  pushEvents,
-  type Pushes,
-  type RecipientRow,
-  toRecipient,
-} from '../connections/publish.ts'
+import { knownAudiencesOf } from '../connections/known-audiences.ts'
+import { countFrames, pushEvents, type Pushes, type Recipient } from '../connections/publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {
@@ -31,20 +26,25 @@ export async function pushToRoom(
   const withSimple = !isAgain && events.some(({ type }) => type === 'message')
   let pushing = events
   let after = ''
+  const audiences = knownAudiencesOf(context.db)
   for (;;) {
-    const { rows } = await sql<RecipientRow>`
-      select connection_id, simple
-        from recipients_page_v2(${roomId}, ${shards}, ${shard}, ${after}, ${withSimple}, ${sql.lit(pageSize)})`.execute(
-      context.db,
-    )
-    const isFirstOfMany = after === '' && rows.length === pageSize
-    if (isFirstOfMany && events.length > 1 && postsMax < Infinity) {
+    const key = `${roomId} ${shard}/${shards} ${after}`
+    const known = audiences.get(key)
+    const { rows } = await sql<{ page: string }>`
+      select page from locked_audience_page_v1(${roomId}, ${shards}, ${shard}, ${after}, ${sql.lit(pageSize)},
+        ${known?.state ?? null}) page`.execute(context.db)
+    const { recipients, last } = audiences.read(key, rows[0]!.page, known)
+    if (after === '' && last !== null && events.length > 1 && postsMax < Infinity) {
       const sockets = (await countSubscriptions(context, roomId)) / shards
-      pushing = cutToPosts(events, rows, sockets, postsMax)
+      pushing = cutToPosts(events, recipients, sockets, postsMax)
     }
-    await pushEvents(context, rows.map(toRecipient), pushing)
-    if (rows.length < pageSize) return pushing.length
-    after = rows.at(-1)!.connection_id
+    await pushEvents(
+      context,
+      withSimple ? recipients : recipients.filter(({ isSimple }) => !isSimple),
+      pushing,
+    )
+    if (last === null) return pushing.length
+    after = last
   }
 }
 
@@ -57,11 +57,11 @@ async function countSubscriptions({ db }: Pushes, roomId: number): Promise<numbe
 /** As if simple clients were everywhere as frequent as in this page: their messages are a frame each. */
 function cutToPosts(
   events: readonly DurableEvent[],
-  page: readonly RecipientRow[],
+  page: readonly Recipient[],
   sockets: number,
   postsMax: number,
 ): readonly DurableEvent[] {
-  const simple = page.filter((row) => row.simple).length / page.length
+  const simple = page.filter(({ isSimple }) => isSimple).length / page.length
   const postsOf = (some: readonly DurableEvent[]) =>
     sockets * ((1 - simple) * countFrames(some) + simple * some.length)
   let cut = events

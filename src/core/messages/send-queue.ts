@@ -112,6 +112,7 @@ export function createSendQueue(
         context.db,
         context.limits,
         batch.map(({ send }) => send),
+        new Set(batch.flatMap(({ send }) => roomOf(send) ?? [])),
       )
       const telling = toTell(outcomes)
       let isTold = true
