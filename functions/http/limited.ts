@@ -1,5 +1,5 @@
 import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
-import type { Caller } from '../../src/core/accounts/caller.ts'
+import type { Caller } from '../../src/core/identity/caller.ts'
 import type { Limits } from '../../src/core/context.ts'
 import {
   accountSuspended,

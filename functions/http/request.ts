@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type * as z from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
-import type { Client } from '../../src/core/accounts/session.ts'
+import type { Client } from '../../src/core/identity/session.ts'
 import {
   ChatError,
   noSuchMessage,

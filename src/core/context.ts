@@ -1,4 +1,4 @@
-import type { Db } from './database.ts'
+import type { Db } from './database/database.ts'
 import type { Limit } from './limits/limit.ts'
 import type { FanOut, JwtKeySource, Metrics, PasswordHasher, Sender } from './ports.ts'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { text } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import {
   closeConnection,
   getConnection,

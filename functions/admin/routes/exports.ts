@@ -1,7 +1,7 @@
 /** Each list of the admin's pages as a file: the list's own filter, which is in its address, and its own order. */
 import * as z from 'zod'
 import type { Cursor } from '../../../src/protocol/fields.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import { listAnnouncementsForAdmin } from '../../../src/core/admin/announcements.ts'
 import { listAudit } from '../../../src/core/admin/audit-log.ts'
 import { listConnections } from '../../../src/core/admin/connections.ts'

@@ -5,14 +5,14 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { noticeText } from '../../../src/protocol/notifications.ts'
 import { parse } from '../../../src/protocol/parse.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import {
   continueNotice,
   countUsers,
   listNotices,
   sendNotice,
 } from '../../../src/core/admin/notices.ts'
-import type { Db } from '../../../src/core/database.ts'
+import type { Db } from '../../../src/core/database/database.ts'
 import { ChatError } from '../../../src/core/errors.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'

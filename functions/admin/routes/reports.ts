@@ -11,7 +11,7 @@ import {
   readPublicContext,
   suspendReported,
 } from '../../../src/core/admin/reports.ts'
-import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
 import { ChatError } from '../../../src/core/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { readPageRequest, readQuery, type Request } from '../../http/request.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import { auditActions } from '../../../src/core/admin/audit-actions.ts'
+import { auditActions } from '../../../src/core/database/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import type { Page as List } from '../../../src/core/paging.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'

@@ -1,5 +1,5 @@
 import * as operations from '../../../src/protocol/operations/rooms.ts'
-import { listEvents } from '../../../src/core/log/list-events.ts'
+import { listEvents } from '../../../src/core/messages/list-events.ts'
 import { markRead } from '../../../src/core/messages/mark-read.ts'
 import { deleteRoom, updateRoom } from '../../../src/core/rooms/change-room.ts'
 import { createRoom } from '../../../src/core/rooms/create-room.ts'

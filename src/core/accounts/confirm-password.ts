@@ -2,8 +2,8 @@ import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
 import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
-import type { Caller } from './caller.ts'
-import { getCaller } from './session.ts'
+import type { Caller } from '../identity/caller.ts'
+import { getCaller } from '../identity/session.ts'
 
 /** In which field of a request the present password is. */
 export type PasswordField = 'password' | 'current_password'

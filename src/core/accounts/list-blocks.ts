@@ -1,8 +1,8 @@
 import type { BlockedUser } from '../../protocol/users.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
-import { getCaller } from './session.ts'
+import { getCaller } from '../identity/session.ts'
 
 /** Whom the caller has blocked, the longest registered first. */
 export async function listBlocks(

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { displayNameWindow } from '../../protocol/limits.ts'
 import type { OtherUser } from '../../protocol/users.ts'
-import type { Db } from '../database.ts'
-import { beginsWith, foldName, foldText } from '../fold-case.ts'
+import type { Db } from '../database/database.ts'
+import { beginsWith, foldName, foldText } from '../names/fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
-import { getCaller } from './session.ts'
+import { getCaller } from '../identity/session.ts'
 
 /**
  * [A5] Users in the order of their usernames, of those whose username or display name begins with `search`. Whom the

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { RateLimitedError } from '../errors.ts'
 import type { Limit } from '../limits/limit.ts'
 

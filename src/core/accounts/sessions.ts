@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Session } from '../../protocol/accounts.ts'
-import { endSockets } from '../connections/end-sockets.ts'
+import { endSockets } from '../push/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { noSuchSession } from '../errors.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
-import { revoke } from './revoke-session.ts'
-import { getSessionOwner } from './session.ts'
+import { revoke } from '../identity/revoke-session.ts'
+import { getSessionOwner } from '../identity/session.ts'
 
 /** [A4] The caller's sessions that go on, the newest first. */
 export async function listSessions(

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
-import type { AuditAction } from './audit-actions.ts'
+import type { AuditAction } from '../database/audit-actions.ts'
 import type { Admin } from './session.ts'
 
 /** A user as the log knows them: the names are null when their account is deleted. */

@@ -1,6 +1,6 @@
 /** The lists of the admin's pages as CSV files (RFC 4180), in parts of a bounded size. */
 import type { Cursor } from '../../protocol/fields.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import type { Page, PageRequest } from '../paging.ts'
 import { writeAudit } from './audit-log.ts'
 import { csvRow } from './csv.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Pushes } from '../connections/publish.ts'
-import type { Db } from '../database.ts'
+import type { Pushes } from '../push/publish.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { createNotice, deliverNotice } from '../notifications/send-notice.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'

@@ -4,10 +4,10 @@
  */
 import { sql } from 'kysely'
 import { contentOpenSeconds, unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Db, Trx } from '../database.ts'
+import { type Pushes, tell } from '../push/publish.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import { newNotification, renderNotification } from '../notifications/render-notification.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { memberTitle } from '../rooms/find-rooms.ts'

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { hasSecondFactor } from '../accounts/has-second-factor.ts'
-import { suspendedSince } from '../accounts/suspension.ts'
+import { suspendedSince } from '../identity/suspension.ts'
 import { noSuchUser } from '../errors.ts'
-import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
+import { beginsWith, foldEmail, foldName, foldText } from '../names/fold-case.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { chosenIds } from './chosen-ids.ts'
 

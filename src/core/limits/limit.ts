@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { type Caller, toCaller } from '../accounts/caller.ts'
-import type { Db } from '../database.ts'
+import { type Caller, toCaller } from '../identity/caller.ts'
+import type { Db } from '../database/database.ts'
 import { RateLimitedError, sessionEnded } from '../errors.ts'
 
 /** At most `count` in any `seconds`, with bursts up to `count`. */

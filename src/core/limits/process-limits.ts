@@ -3,7 +3,7 @@
  * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
  */
 import type { Limits } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { createKeyedGate, type KeyedGate } from './keyed-gate.ts'
 import { type Limit, type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'

@@ -1,6 +1,6 @@
 import type { Role } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { renderMessage } from '../messages/render-message.ts'
+import { renderMessage } from './render-message.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 /**

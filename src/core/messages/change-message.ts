@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { emojisPerMessage } from '../../protocol/limits.ts'
 import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
-import { publish, recipientsAsked } from '../connections/publish.ts'
+import { publish, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import {
   accountSuspended,
@@ -15,10 +15,10 @@ import {
 } from '../errors.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
 import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
-import { renderMessage } from './render-message.ts'
+import { renderMessage } from '../log/render-message.ts'
 import { tooManySends } from './send-messages.ts'
-import { textRefused, type TextStatus } from './text-refused.ts'
-import { type WriteStatus, writeRefused } from './write-refused.ts'
+import { textRefused, type TextStatus } from '../refusals/text-refused.ts'
+import { type WriteStatus, writeRefused } from '../refusals/write-refused.ts'
 
 /** Which message, and whose request it is. */
 export interface Place {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { ListMessagesQuery, Message } from '../../protocol/messages.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { cutToBytes, type Page } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { joinAuthor, joinReactions, messageColumns } from './message-columns.ts'
-import { type MessageRow, renderMessage } from './render-message.ts'
+import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
 export async function listMessages(

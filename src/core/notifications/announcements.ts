@@ -2,8 +2,8 @@
 import { sql } from 'kysely'
 import type { Announcement } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
-import type { Db } from '../database.ts'
+import { getCaller } from '../identity/session.ts'
+import type { Db } from '../database/database.ts'
 import type { Page } from '../paging.ts'
 import { renderAnnouncement } from './render-announcement.ts'
 

@@ -5,9 +5,9 @@ import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
 import { preview } from '../../protocol/preview.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import type { Notifying } from '../ports.ts'
 
 /** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import { type Caller, toCaller } from '../accounts/caller.ts'
-import { suspended, suspendedSince } from '../accounts/suspension.ts'
+import { type Caller, toCaller } from '../identity/caller.ts'
+import { suspended, suspendedSince } from '../identity/suspension.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {

@@ -1,9 +1,9 @@
 /** [R7] Bans: by owners and moderators, with the room locked, as everything that says who is in it. */
 import type { Ban } from '../../protocol/bans.ts'
-import { getUserByName } from '../accounts/find-user.ts'
-import { toUser } from '../accounts/caller.ts'
+import { getUserByName } from '../names/find-user.ts'
+import { toUser } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { type Access, accessRoom, lockRoom, refuseDirect, requireRole } from './access.ts'

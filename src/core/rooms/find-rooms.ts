@@ -7,7 +7,7 @@ import {
   unreadWindow,
 } from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 

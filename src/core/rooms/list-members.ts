@@ -1,5 +1,5 @@
 import type { Member, Role } from '../../protocol/rooms.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { accessRoom } from './access.ts'

@@ -5,10 +5,10 @@
 import { sql } from 'kysely'
 import type { Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismiss.ts'
-import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
+import { type Dismissed, dismiss, dismissedColumns } from '../push/dismiss.ts'
+import { type Audience, publish, readAudience, readSockets, tell } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { type Access, requireRole } from './access.ts'
@@ -17,7 +17,7 @@ import {
   enterRefused,
   fillableByOthers,
   inviteRefused,
-} from './enter-refused.ts'
+} from '../refusals/enter-refused.ts'
 
 interface User {
   readonly id: number

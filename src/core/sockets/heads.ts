@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { headsMaxRooms, onlineSeconds, rotateAfterSeconds } from '../../protocol/limits.ts'
 import type { RoomHead } from '../../protocol/socket.ts'
-import type { NamedUser } from '../accounts/find-user.ts'
+import type { NamedUser } from '../names/find-user.ts'
 import type { ChatContext } from '../context.ts'
-import { type FrameStatus, frameRefused } from './frame.ts'
+import { type FrameStatus, frameRefused } from '../refusals/frame-refused.ts'
 
 export interface Heads {
   readonly user: NamedUser

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
 import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
-import { type FrameStatus, frameRefused } from './frame.ts'
-import { type WriteStatus, writeRefused } from '../messages/write-refused.ts'
-import { tell } from './publish.ts'
+import { type FrameStatus, frameRefused } from '../refusals/frame-refused.ts'
+import { type WriteStatus, writeRefused } from '../refusals/write-refused.ts'
+import { tell } from '../push/publish.ts'
 
 type Status = FrameStatus | WriteStatus | 'no_room' | 'not_found'
 

@@ -1,9 +1,9 @@
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import type { Page } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { readEvents } from './read-events.ts'
+import { readEvents } from '../log/read-events.ts'
 
 /** [M6] A page of a room's log. It is read forward alone: how far back it goes, `seq` says. */
 export async function listEvents(

@@ -3,10 +3,10 @@ import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
-import { type EnterRefusal, enterRefused } from '../rooms/enter-refused.ts'
+import { type EnterRefusal, enterRefused } from '../refusals/enter-refused.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
-import { publish, type Pushes, recipientsAsked, tell } from './publish.ts'
+import { publish, type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 
 export interface Connect {
   readonly connectionId: string

@@ -6,7 +6,7 @@ import {
   type Pushes,
   type RecipientRow,
   toRecipient,
-} from '../connections/publish.ts'
+} from './publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {

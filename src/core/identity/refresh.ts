@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { refreshTokensMax, sessionDays, twinSeconds } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeySource } from '../ports.ts'
