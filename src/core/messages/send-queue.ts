@@ -9,13 +9,7 @@
  */
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { measurePush } from '../monitoring/measure-push.ts'
-import {
-  type Audience,
-  isForFanOut,
-  publish,
-  publishAgain,
-  type Pushes,
-} from '../push/publish.ts'
+import { type Audience, isForFanOut, publish, publishAgain, type Pushes } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../database/unavailable.ts'

@@ -4,7 +4,7 @@ import { previewMaxCodePoints } from '../../protocol/limits.ts'
 import { getCaller } from '../identity/session.ts'
 import type { Db } from '../database/database.ts'
 import { type PageRequest, toPage } from '../paging.ts'
-import { directTitle, memberTitle } from '../rooms/find-rooms.ts'
+import { directTitle, memberTitle } from '../names/room-titles.ts'
 import { countUnread } from './count-unread.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 

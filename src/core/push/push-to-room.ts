@@ -1,12 +1,6 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import {
-  countFrames,
-  pushEvents,
-  type Pushes,
-  type RecipientRow,
-  toRecipient,
-} from './publish.ts'
+import { countFrames, pushEvents, type Pushes, type RecipientRow, toRecipient } from './publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {

@@ -11,7 +11,7 @@ import { joinAuthor, joinReactions, messageColumns } from '../log/message-column
 import { type MessageRow, renderMessage } from '../log/render-message.ts'
 import { type Page, type PageRequest, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { directTitle } from '../rooms/find-rooms.ts'
+import { directTitle } from '../names/room-titles.ts'
 import { highlighter } from './highlights.ts'
 import { parseQuery } from './parse-query.ts'
 
