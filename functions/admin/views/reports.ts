@@ -1,7 +1,7 @@
 import type { ListedCase, ReportFilter } from '../../../src/core/admin/reports.ts'
 import type { ReportReason } from '../../../src/protocol/reports.ts'
 import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pager, selectField, table, userLink } from '../parts.ts'

@@ -12,7 +12,7 @@ import { readSent, type SentRow, type Stored } from '../messages/send-messages.t
 import { pushNotified } from '../notifications/push-notified.ts'
 import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
 import { type Admin, lockAdmins } from './session.ts'
@@ -30,13 +30,12 @@ export interface HeldMessage {
 type Context = Pushes & Pick<ChatContext, 'fanOut'>
 
 /** The newest first. */
-export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldMessage>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+export async function listHeld(db: Db, request: PageRequest): Promise<ListPage<HeldMessage>> {
+  const { position, order, limit } = seek('h.id', 'desc', request)
   const rows = await selectHeld(db)
-    .$if(cursor !== undefined, (query) => query.where('h.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('h.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([...heldColumns, 'h.text'])
     .execute()
   return toPage(rows, request, (row) => row.id, toHeld)

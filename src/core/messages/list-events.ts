@@ -1,7 +1,7 @@
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database/database.ts'
-import type { Page } from '../paging.ts'
+import type { ListPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { readEvents } from '../log/read-events.ts'
 
@@ -11,7 +11,7 @@ export async function listEvents(
   sessionId: number,
   roomId: number,
   { after, limit }: { after: number; limit: number },
-): Promise<Page<DurableEvent>> {
+): Promise<ListPage<DurableEvent>> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const { events, hasMore } = await readEvents(
     db,
@@ -24,7 +24,7 @@ export async function listEvents(
   const last = events.at(-1)
   return {
     results: events,
-    next: hasMore && last ? `/api/rooms/${roomId}/events/?limit=${limit}&after=${last.seq}` : null,
+    next: hasMore && last ? { direction: 'after', key: last.seq } : null,
     previous: null,
   }
 }
