@@ -5,7 +5,7 @@ import {
   tooManyFrames,
   tooManyResumes,
   UnknownConnectionError,
-} from '../../src/core/refusals/frame-refused.ts'
+} from '../../src/core/refusals/refusal.ts'
 import { readHeads } from '../../src/core/sockets/heads.ts'
 import { readByFrame, showTyping } from '../../src/core/sockets/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'

@@ -6,7 +6,7 @@ import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database/database.ts'
 import { ChatError, sessionEnded } from '../errors.ts'
 import { isUniqueViolation } from '../database/unique-violation.ts'
-import { enterRefused } from '../refusals/enter-refused.ts'
+import { refusalOf } from '../refusals/refusal.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
 
@@ -75,7 +75,7 @@ async function enterOwnRoom(
   const { status } = rows[0]!
   // Their account has been deleted meanwhile.
   if (status === 'gone') throw sessionEnded()
-  if (status === 'full') throw enterRefused(status, limits, null)
+  if (status === 'full') throw refusalOf({ status }, limits)
   const made = await sql<{ count: number }>`
     select count(*) as count from (
       select from rooms r

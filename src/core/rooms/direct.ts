@@ -7,7 +7,7 @@ import type { ChatContext } from '../context.ts'
 import type { Db } from '../database/database.ts'
 import { ChatError, noSuchUser, sessionEnded, ValidationError } from '../errors.ts'
 import { directKey } from './direct-key.ts'
-import { fillableByOthers } from '../refusals/enter-refused.ts'
+import { fillableByOthers } from './fillable-by-others.ts'
 import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
 

@@ -12,12 +12,8 @@ import type { Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { wireTime } from '../time.ts'
 import { type Access, requireRole } from './access.ts'
-import {
-  type EnterRefusal,
-  enterRefused,
-  fillableByOthers,
-  inviteRefused,
-} from '../refusals/enter-refused.ts'
+import { type EnterRefusal, inviteRefused, refusalOf } from '../refusals/refusal.ts'
+import { fillableByOthers } from './fillable-by-others.ts'
 
 interface User {
   readonly id: number
@@ -57,19 +53,12 @@ export async function addMember(
     select * from add_member_v2(${roomId}, ${user.id}, ${role}, ${actorId},
       ${isInvited ? fillableByOthers(roomsPerUser) : roomsPerUser}, 0)`.execute(trx)
   const { status, seq, at, role: given, again_in_s } = result.rows[0]!
-  switch (status) {
-    // The account has been deleted since it was looked up.
-    case 'gone':
-      throw noSuchUser()
-    case 'banned':
-    case 'removed':
-    case 'full':
-      throw isInvited
-        ? inviteRefused(status, user.username)
-        : enterRefused(status, limits, again_in_s)
-    case 'added':
-    case 'member':
-      break
+  // The account has been deleted since it was looked up.
+  if (status === 'gone') throw noSuchUser()
+  if (status !== 'added' && status !== 'member') {
+    throw isInvited
+      ? inviteRefused(status, user.username)
+      : refusalOf({ status, again_in_s }, { roomsPerUser })
   }
   const event = {
     type: 'member.joined' as const,

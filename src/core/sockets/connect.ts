@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
-import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
-import { type EnterRefusal, enterRefused } from '../refusals/enter-refused.ts'
+import { RateLimitedError } from '../errors.ts'
+import { type Refusal, refusalOf } from '../refusals/refusal.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
 import { wireTime } from '../time.ts'
 import { publish, type Pushes, recipientsAsked, tell } from '../push/publish.ts'
@@ -20,7 +20,7 @@ export interface Connect {
 }
 
 interface ConnectRow {
-  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | EnterRefusal | null
+  status: Refusal | 'ok' | null
   retry_after_ms: number | null
   user_id: number
   username: string
@@ -52,24 +52,15 @@ export async function connect(
       ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)},
       ${request.address})`.execute(context.db)
   const [row, ...told] = rows
-  switch (row!.status) {
-    case 'revoked':
-      throw sessionEnded()
-    case 'suspended':
-      throw accountSuspended()
-    case 'not_found':
-      throw noSuchRoom()
-    case 'limited':
-      throw row!.retry_after_ms === null
-        ? new RateLimitedError(60_000, 'too many open sockets')
-        : new RateLimitedError(row!.retry_after_ms, tooManySockets)
-    case 'banned':
-    case 'removed':
-    case 'full':
-      throw enterRefused(row!.status, context.limits, row!.again_in_s)
-    case 'ok':
-    case null:
-      break
+  const { status, retry_after_ms, again_in_s } = row!
+  if (status === 'limited' && retry_after_ms === null)
+    throw new RateLimitedError(60_000, 'too many open sockets')
+  if (status !== 'ok' && status !== null) {
+    const { roomsPerUser } = context.limits
+    throw refusalOf(
+      { status, retry_after_ms, again_in_s },
+      { tooMany: tooManySockets, roomsPerUser },
+    )
   }
   const { user_id, username, display_name, room_id: roomId, seq, at, role } = row!
   const toldOf = (event: ConnectRow['event']) =>
