@@ -4,8 +4,8 @@ import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
 import { type Refusal, refusalOf } from '../refusals/refusal.ts'
+import { memberEvent } from '../log/event-forms.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { wireTime } from '../time.ts'
 import { publish, type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 
 export interface Connect {
@@ -67,25 +67,13 @@ export async function connect(
     told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
   if (roomId !== null && seq !== null) {
     await showRoom(context, user_id, roomId, toldOf('room.added'))
-    await publish(
-      context,
-      [
-        {
-          type: 'member.joined',
-          room_id: roomId,
-          seq,
-          timestamp: wireTime(at),
-          user_id,
-          username,
-          display_name,
-          role,
-        },
-      ],
-      {
-        roomId,
-        recipients: toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false })),
-      },
-    )
+    const place = { room_id: roomId, seq, at }
+    const member = { id: user_id, username, display_name }
+    const recipients = toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false }))
+    await publish(context, [memberEvent('member.joined', place, member, role)], {
+      roomId,
+      recipients,
+    })
   }
   await tell(
     context,
