@@ -18,6 +18,31 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
+      name: 'no-cycles-of-folders',
+      comment: 'what two folders need from each other belongs in a third one, below both',
+      severity: 'error',
+      scope: 'folder',
+      // The parts of the page, and those of the tests, are one thing each: they may need each other.
+      from: { path: '^(bin|functions|lib|migrations|scripts|src)(/|$)' },
+      to: { circular: true },
+    },
+    // The rule above sees no cycle of a folder with one inside it, so these two say which way it goes.
+    {
+      name: 'root-of-core-is-below-its-folders',
+      comment:
+        'every folder of src/core may import the files beside it, so these import none of the folders',
+      severity: 'error',
+      from: { path: '^src/core/[^/]+$' },
+      to: { path: '^src/core/[^/]+/', pathNot: '^src/core/database/' },
+    },
+    {
+      name: 'database-is-below-the-root-of-core',
+      comment: 'the tables and what PostgreSQL answers, of which all else of src/core is made',
+      severity: 'error',
+      from: { path: '^src/core/database/' },
+      to: { path: '^src/core/', pathNot: '^src/core/database/' },
+    },
+    {
       name: 'no-unresolved',
       severity: 'error',
       from: {},

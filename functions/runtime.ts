@@ -1,9 +1,9 @@
 import type { AccountsContext, ChatContext } from '../src/core/context.ts'
-import type { Pushes } from '../src/core/connections/publish.ts'
+import type { Pushes } from '../src/core/push/publish.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
 import { createProcessLimits, type ProcessLimits } from '../src/core/limits/process-limits.ts'
 import type { JwtKeySource, Log, Metrics, Sender } from '../src/core/ports.ts'
-import { createTally, type Tally } from '../src/core/tally.ts'
+import { createTally, type Tally } from '../src/core/monitoring/tally.ts'
 import type { ReadViewer } from './viewer.ts'
 
 /** What it takes to push. No handler asks where it runs. */

@@ -1,7 +1,7 @@
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
-import { createTally } from '../../src/core/tally.ts'
+import { createTally } from '../../src/core/monitoring/tally.ts'
 import { type Environment, functionEnvironments, readConfig, readLimits } from '../env.ts'
 import type { OnLambda } from '../on-cold-start.ts'
 import type { AdminRuntime } from '../runtime.ts'

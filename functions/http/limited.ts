@@ -1,5 +1,5 @@
 import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
-import type { Caller } from '../../src/core/accounts/caller.ts'
+import type { Caller } from '../../src/core/identity/caller.ts'
 import type { Limits } from '../../src/core/context.ts'
 import {
   accountSuspended,
@@ -7,12 +7,8 @@ import {
   RateLimitedError,
   sessionEnded,
 } from '../../src/core/errors.ts'
-import {
-  type LimitState,
-  refuseOver,
-  takeToken,
-  takeTokenOfCaller,
-} from '../../src/core/limits/limit.ts'
+import { takeTokenOfCaller } from '../../src/core/identity/charge-caller.ts'
+import { type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
 import type * as z from 'zod'
 import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/operations/operation.ts'
-import type { Caller } from '../../src/core/accounts/caller.ts'
-import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
+import type { Caller } from '../../src/core/identity/caller.ts'
+import { getCaller, getSessionOwner } from '../../src/core/identity/session.ts'
 import type { Runtime } from '../runtime.ts'
 import {
   chargeAddress,

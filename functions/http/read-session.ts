@@ -1,4 +1,4 @@
-import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import { type AccessClaims, verifyAccessToken } from '../../src/core/identity/access-token.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { chargeAnonymous } from './limited.ts'

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type * as z from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
-import type { Client } from '../../src/core/accounts/session.ts'
+import type { Client } from '../../src/core/identity/session.ts'
 import {
   ChatError,
   noSuchMessage,
@@ -13,9 +13,9 @@ import {
   noSuchUser,
   ValidationError,
 } from '../../src/core/errors.ts'
-import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Viewer } from '../viewer.ts'
+import { type ListRequest, readListPath } from './links.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
@@ -90,13 +90,13 @@ function noSuch(param: string): ChatError {
   }
 }
 
+/** The page of a list, whose links have this filter. */
 export function readPageRequest<Key = number>(
   c: Request,
   { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },
-  others: Record<string, string> = {},
-): PageRequest<Key> {
-  const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
-  return { path, query: others, limit, cursor }
+  filter: Record<string, string> = {},
+): ListRequest<Key> {
+  return { path: readListPath(c), query: filter, limit, cursor }
 }
 
 export function readClient(c: Request): Client {

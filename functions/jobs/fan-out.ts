@@ -2,7 +2,7 @@ import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
 import { pushToTakenBack } from '../../src/core/notifications/push-taken-back.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { parseJson } from '../parse.ts'
 import type { PushRuntime } from '../runtime.ts'
 

@@ -1,5 +1,5 @@
-import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { disconnect as forget } from '../../src/core/sockets/disconnect.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import type { PushRuntime, SocketRuntime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 

@@ -1,13 +1,13 @@
 import { frameInMaxBytes } from '../../src/protocol/limits.ts'
 import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
-import { endSocket } from '../../src/core/connections/end-sockets.ts'
+import { endSocket } from '../../src/core/push/end-sockets.ts'
 import {
   tooManyFrames,
   tooManyResumes,
   UnknownConnectionError,
-} from '../../src/core/connections/frame.ts'
-import { readHeads } from '../../src/core/connections/heads.ts'
-import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
+} from '../../src/core/refusals/refusal.ts'
+import { readHeads } from '../../src/core/sockets/heads.ts'
+import { readByFrame, showTyping } from '../../src/core/sockets/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { replay } from '../../src/core/log/replay.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'

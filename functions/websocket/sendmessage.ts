@@ -1,4 +1,4 @@
-import { withRequestId } from '../../src/core/request-id.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import type { SocketRuntime } from '../runtime.ts'
 import type { FrameEvent } from './events.ts'
 import { handleFrame } from './handle-frame.ts'

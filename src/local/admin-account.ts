@@ -5,7 +5,7 @@ import {
   makeAdmin,
   resetSecondFactor,
 } from '../core/accounts/create-admin.ts'
-import type { Db } from '../core/database.ts'
+import type { Db } from '../core/database/database.ts'
 import type { PasswordHasher } from '../core/ports.ts'
 import { registerRequest } from '../protocol/accounts.ts'
 import type { CreateAdminOptions } from './create-admin-options.ts'

@@ -1,6 +1,6 @@
 import { Kysely, type LogConfig, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig, TypeOverrides } from 'pg'
-import type { Database, Db } from '../core/database.ts'
+import type { Database, Db } from '../core/database/database.ts'
 import { preparingClient } from './preparing-client.ts'
 
 /** bigint (20) as a number, as the Data API gives it: ids and counts stay below 2^53 [C1]. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeJwtKey, parseJwtKeys as parse } from '../core/accounts/jwt-keys.ts'
+import { makeJwtKey, parseJwtKeys as parse } from '../core/identity/jwt-keys.ts'
 import type { JwtKeys } from '../core/ports.ts'
 import { explainAccess, makeDataDir } from './data-dir.ts'
 import { createPrivateFile } from './private-file.ts'

@@ -1,6 +1,6 @@
 import { createLog } from '../../functions/log.ts'
 import type { Log } from '../core/ports.ts'
-import { forgetConnections } from '../core/connections/forget-connections.ts'
+import { forgetConnections } from '../core/sockets/forget-connections.ts'
 import { runCommand, say } from './cli.ts'
 import { createPgDatabase } from './database.ts'
 import { loadJwtKeys } from './jwt-keys.ts'

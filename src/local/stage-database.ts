@@ -3,7 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data'
 import { createRdsDataClient } from '../aws/data-api-client.ts'
 import { createDataApiDatabase, type DataApiAddress } from '../aws/database.ts'
-import type { Db } from '../core/database.ts'
+import type { Db } from '../core/database/database.ts'
 import { StartError } from './start-error.ts'
 
 /** One that was paused for days takes a minute. */

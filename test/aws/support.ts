@@ -1,4 +1,4 @@
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import type { DataApiCall, DataApiFault } from '../../src/local/data-api/data-api.ts'

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
-import { currentRequestId } from '../../src/core/request-id.ts'
+import { currentRequestId } from '../../src/core/monitoring/request-id.ts'
 import { join, ok, openSocket, statementsDuring } from '../contract/support.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { TestUser } from '../support/test-user.ts'

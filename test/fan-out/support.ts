@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { fanOut } from '../../functions/jobs/fan-out.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
-import { noMetrics } from '../../src/core/no-metrics.ts'
+import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
 import type { Log, Sender } from '../../src/core/ports.ts'
 import { createGatewaySender } from '../../src/local/gateway-sender.ts'
 import { sessionOf } from '../contract/support.ts'

@@ -10,7 +10,7 @@ import {
 } from 'kysely'
 import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDialect } from '../../src/aws/data-api-dialect.ts'
-import type { Database, Db } from '../../src/core/database.ts'
+import type { Database, Db } from '../../src/core/database/database.ts'
 import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
 import { createPgDatabase, createPgPool } from '../../src/local/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres.ts'

@@ -1,4 +1,4 @@
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { readLimits } from '../../functions/env.ts'
 import { createPgDatabase } from '../../src/local/database.ts'
 import { migrateDatabase } from '../../src/local/migrate-database.ts'

@@ -1,6 +1,6 @@
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../../src/core/context.ts'
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
 import { call, type Callable } from './api-client.ts'
 import { collectLog, type LogLine } from './collect-log.ts'

@@ -1,7 +1,7 @@
 import { severity } from '../../../src/protocol/announcements.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { ListedAnnouncement } from '../../../src/core/admin/announcements.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'

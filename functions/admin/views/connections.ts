@@ -1,5 +1,5 @@
 import type { ListedConnection } from '../../../src/core/admin/connections.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'

@@ -1,5 +1,5 @@
 import { exportedRowsMax } from '../../../src/core/admin/export-list.ts'
-import type { Page as List, PageRequest } from '../../../src/core/paging.ts'
+import type { LinkedPage as List, ListRequest } from '../../http/links.ts'
 import { html, type Html, nothing, number } from '../html.ts'
 import type { Page } from '../layout.ts'
 
@@ -9,7 +9,7 @@ import type { Page } from '../layout.ts'
  */
 export function exportPart(
   list: List<unknown>,
-  { path, query, cursor }: Pick<PageRequest<number | string>, 'path' | 'query' | 'cursor'>,
+  { path, query, cursor }: Pick<ListRequest<number | string>, 'path' | 'query' | 'cursor'>,
 ): Html {
   if (list.results.length === 0) return nothing
   const isLater = cursor?.direction === 'after'
@@ -42,7 +42,7 @@ export function exportPart(
 export function withExport(
   page: Page,
   list: List<unknown>,
-  request: PageRequest<number | string>,
+  request: ListRequest<number | string>,
 ): Page {
   return { ...page, body: html`${page.body} ${exportPart(list, request)}` }
 }

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { HeldMessage } from '../../../src/core/admin/held-messages.ts'
 import { heldWordMaxCodePoints, heldWordsMax } from '../../../src/core/admin/held-words.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { Page, Viewer } from '../layout.ts'

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { SentNotice } from '../../../src/core/admin/notices.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'

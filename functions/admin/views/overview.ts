@@ -1,6 +1,6 @@
 import type { Days, OutcomesAt } from '../../../src/core/admin/days.ts'
 import { figureMax, type Figures } from '../../../src/core/admin/figures.ts'
-import type { Outcome } from '../../../src/core/tally.ts'
+import type { Outcome } from '../../../src/core/monitoring/tally.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { table } from '../parts.ts'

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
 import {
   contextEachWay,
   type ContextMessage,

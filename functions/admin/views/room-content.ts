@@ -1,4 +1,4 @@
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { ContentMessage } from '../../../src/core/admin/room-content.ts'
 import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'

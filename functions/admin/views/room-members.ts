@@ -1,6 +1,6 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { role } from '../../../src/protocol/rooms.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { RoomBan, ShownRoom } from '../../../src/core/admin/rooms.ts'
 import type { MemberRow } from '../../../src/core/rooms/list-members.ts'
 import { csrfField } from '../csrf.ts'

@@ -7,7 +7,7 @@ import {
   listedMessagesMax,
 } from '../../../src/core/admin/rooms.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { message, pager, selectField, table, textField, userLink } from '../parts.ts'

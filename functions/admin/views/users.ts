@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { Page } from '../layout.ts'

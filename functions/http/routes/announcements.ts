@@ -5,6 +5,7 @@ import type { OnOperation } from '../on-operation.ts'
 
 export function announcementRoutes(on: OnOperation, { db }: Runtime): void {
   on(operations.listAnnouncements, async ({ sessionId }) => {
-    return { status: 200, body: await listAnnouncements(db, sessionId) }
+    const results = await listAnnouncements(db, sessionId)
+    return { status: 200, body: { results, next: null, previous: null } }
   })
 }

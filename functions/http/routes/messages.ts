@@ -4,6 +4,7 @@ import { listMessages } from '../../../src/core/messages/list-messages.ts'
 import type { Runtime } from '../../runtime.ts'
 import { countAsSend } from '../limited.ts'
 import type { OnOperation } from '../on-operation.ts'
+import { linkPositions } from '../links.ts'
 import { readRequestId } from '../request.ts'
 
 export function messageRoutes(on: OnOperation, runtime: Runtime): void {
@@ -19,8 +20,9 @@ export function messageRoutes(on: OnOperation, runtime: Runtime): void {
     )
     return { status: isDuplicate ? 200 : 201, body: message }
   })
-  on(operations.listMessages, async ({ sessionId, params, query }) => {
-    return { status: 200, body: await listMessages(runtime.db, sessionId, params.room_id, query) }
+  on(operations.listMessages, async ({ c, sessionId, params, query }) => {
+    const page = await listMessages(runtime.db, sessionId, params.room_id, query)
+    return { status: 200, body: linkPositions(c, query, page) }
   })
 
   on(operations.editMessage, async ({ c, sessionId, params, body }) => {

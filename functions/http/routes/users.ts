@@ -4,18 +4,17 @@ import { listBlocks } from '../../../src/core/accounts/list-blocks.ts'
 import { listUsers } from '../../../src/core/accounts/list-users.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readPageRequest } from '../request.ts'
+import { linkPage } from '../links.ts'
 
 export function userRoutes(on: OnOperation, runtime: Runtime): void {
   const { db } = runtime
 
   on(operations.listUsers, async ({ c, sessionId, query }) => {
-    const { search } = query
-    const request = readPageRequest(c, query, search === undefined ? {} : { search })
-    return { status: 200, body: await listUsers(db, sessionId, search, request) }
+    const page = await listUsers(db, sessionId, query.search, query)
+    return { status: 200, body: linkPage(c, query, page) }
   })
   on(operations.listBlocks, async ({ c, sessionId, query }) => {
-    return { status: 200, body: await listBlocks(db, sessionId, readPageRequest(c, query)) }
+    return { status: 200, body: linkPage(c, query, await listBlocks(db, sessionId, query)) }
   })
   on(operations.block, async ({ caller, params }) => {
     await block(runtime, caller, params.username)

@@ -4,14 +4,14 @@
  */
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { readSockets, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { type Caller, toUser } from './caller.ts'
-import { getUserByName, type NamedUser } from './find-user.ts'
+import { type Caller, toUser } from '../identity/caller.ts'
+import { getUserByName, type NamedUser } from '../names/find-user.ts'
 
 export async function block(context: ChatContext, caller: Caller, username: string): Promise<void> {
   const { me, other } = await readTwo(context.db, caller, username)

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { Announcement, Severity } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Db, Trx } from '../database.ts'
+import { type Pushes, tell } from '../push/publish.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import { type AnnouncementRow, renderAnnouncement } from '../notifications/render-announcement.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -115,15 +115,14 @@ async function push(context: Pushes, announcement: Announcement): Promise<void> 
 export async function listAnnouncementsForAdmin(
   db: Db,
   request: PageRequest,
-): Promise<Page<ListedAnnouncement>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<ListedAnnouncement>> {
+  const { position, order, limit } = seek('a.id', 'desc', request)
   const rows = await db
     .selectFrom('announcements as a')
     .leftJoin('users as u', 'u.id', 'a.actor_id')
-    .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('a.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'a.id',
       'a.text',

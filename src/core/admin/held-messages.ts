@@ -3,16 +3,16 @@ import { sql } from 'kysely'
 import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import { publish, type Pushes, recipientsAsked } from '../connections/publish.ts'
+import { publish, type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { readSent, type SentRow, type Stored } from '../messages/send-messages.ts'
 import { pushNotified } from '../notifications/push-notified.ts'
 import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
 import { type Admin, lockAdmins } from './session.ts'
@@ -30,13 +30,12 @@ export interface HeldMessage {
 type Context = Pushes & Pick<ChatContext, 'fanOut'>
 
 /** The newest first. */
-export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldMessage>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+export async function listHeld(db: Db, request: PageRequest): Promise<ListPage<HeldMessage>> {
+  const { position, order, limit } = seek('h.id', 'desc', request)
   const rows = await selectHeld(db)
-    .$if(cursor !== undefined, (query) => query.where('h.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('h.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([...heldColumns, 'h.text'])
     .execute()
   return toPage(rows, request, (row) => row.id, toHeld)

@@ -6,20 +6,20 @@
 import { sql } from 'kysely'
 import type { ReportReason } from '../../protocol/reports.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import { suspendedSince } from '../accounts/suspension.ts'
-import type { Closes } from '../connections/dismiss.ts'
-import { publish } from '../connections/publish.ts'
+import { suspendedSince } from '../identity/suspension.ts'
+import type { Closes } from '../push/dismiss.ts'
+import { publish } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { type Deleted, deleteUnasked } from '../messages/delete-unasked.ts'
 import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
 import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { actOnUser } from './act-on-user.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
-import type { ReportOutcome } from './report-outcomes.ts'
+import type { ReportOutcome } from '../database/report-outcomes.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 export interface ReportFilter {
@@ -161,18 +161,17 @@ export async function listCases(
   db: Db,
   { isOpen, about, subjectId }: ReportFilter,
   request: PageRequest,
-): Promise<Page<ListedCase>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<ListedCase>> {
+  const { position, order, limit } = seek('c.id', 'desc', request)
   const rows = await selectCases(db)
     .where('c.handled_at', isOpen ? 'is' : 'is not', null)
     .$if(about !== undefined, (query) =>
       query.where('c.room_id', about === 'user' ? 'is' : 'is not', null),
     )
     .$if(subjectId !== undefined, (query) => query.where('c.subject_id', '=', subjectId!))
-    .$if(cursor !== undefined, (query) => query.where('c.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('c.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select(caseColumns)
     .execute()
   return toPage(rows, request, (row) => row.id, toCase)

@@ -4,13 +4,13 @@
  */
 import { sql } from 'kysely'
 import { contentOpenSeconds, unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Db, Trx } from '../database.ts'
+import { type Pushes, tell } from '../push/publish.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import { newNotification, renderNotification } from '../notifications/render-notification.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
-import { memberTitle } from '../rooms/find-rooms.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { memberTitle } from '../names/room-titles.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { enterRoom } from './enter-room.ts'
 import type { Admin } from './session.ts'
@@ -138,17 +138,16 @@ export async function listContent(
   admin: Admin,
   { id: roomId, kind }: { readonly id: number; readonly kind: string },
   request: PageRequest,
-): Promise<Page<ContentMessage> | undefined> {
+): Promise<ListPage<ContentMessage> | undefined> {
   if (kind !== 'public' && !(await findOpening(db, admin, roomId))) return undefined
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+  const { position, order, limit } = seek('m.seq', 'desc', request)
   const rows = await db
     .selectFrom('messages as m')
     .leftJoin('users as u', 'u.id', 'm.user_id')
     .where('m.room_id', '=', roomId)
-    .$if(cursor !== undefined, (query) => query.where('m.seq', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('m.seq', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'm.seq',
       'm.text',

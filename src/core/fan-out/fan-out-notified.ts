@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Pushes } from '../connections/publish.ts'
-import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
-import { type MessageRow, renderMessage } from '../messages/render-message.ts'
+import type { Pushes } from '../push/publish.ts'
+import { joinAuthor, messageColumns } from '../log/message-columns.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
 import { pushToNotified } from '../notifications/push-notified.ts'
 import type { NotifiedWakeUp } from './wake-up.ts'
 

@@ -8,11 +8,11 @@
  */
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { measurePush } from '../connections/measure-push.ts'
-import type { Pushes } from '../connections/publish.ts'
+import { measurePush } from '../monitoring/measure-push.ts'
+import type { Pushes } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
-import { pushToRoom } from './push-to-room.ts'
+import { pushToRoom } from '../push/push-to-room.ts'
 import type { RoomWakeUp } from './wake-up.ts'
 
 /** Of the longest messages so many fit an answer of the Data API. */

@@ -1,8 +1,8 @@
-import type { Pushes } from '../connections/publish.ts'
+import type { Pushes } from '../push/publish.ts'
 import { pushToNotified } from '../notifications/push-notified.ts'
 import { pushToTakenBack } from '../notifications/push-taken-back.ts'
 import type { FanOut } from '../ports.ts'
-import { pushToRoom } from './push-to-room.ts'
+import { pushToRoom } from '../push/push-to-room.ts'
 
 const whole = { shards: 1, shard: 0 }
 

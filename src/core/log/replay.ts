@@ -7,7 +7,7 @@ import {
   pageMaxBytes,
 } from '../../protocol/limits.ts'
 import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
-import { pushEvents, type Pushes, tell } from '../connections/publish.ts'
+import { pushEvents, type Pushes, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { takeTokens } from '../limits/limit.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'

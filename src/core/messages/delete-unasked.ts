@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { type Audience, readAudience } from '../connections/publish.ts'
-import type { Trx } from '../database.ts'
+import { type Audience, readAudience } from '../push/publish.ts'
+import type { Trx } from '../database/database.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { lockRoomUnasked } from '../rooms/access.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadState } from '../../protocol/rooms.ts'
 import { notificationDays, unreadMax } from '../../protocol/limits.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { readSockets, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'

@@ -2,16 +2,14 @@ import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
-import { type KnownPage, knownAudiencesOf } from '../connections/known-audiences.ts'
-import { type Audience, recipientsAsked } from '../connections/publish.ts'
+import { type KnownPage, knownAudiencesOf } from '../push/known-audiences.ts'
+import { type Audience, recipientsAsked } from '../push/publish.ts'
 import type { Limits } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
-import { ChatError, noSuchRoom, RateLimitedError, ValidationError } from '../errors.ts'
-import { type FrameStatus, frameRefused, tooManyFrames } from '../connections/frame.ts'
+import type { Db, Trx } from '../database/database.ts'
+import type { ChatError } from '../errors.ts'
+import { type Refusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
 import type { NotifiedRow } from '../notifications/push-notified.ts'
-import { type MessageRow, renderMessage } from './render-message.ts'
-import { textRefused, type TextStatus } from './text-refused.ts'
-import { type WriteStatus, writeRefused } from './write-refused.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
 /** A message to send, by a session over HTTP or by a connection over its socket. */
 export interface Send {
@@ -38,18 +36,9 @@ export interface Sent {
 
 export const tooManySends = 'too many messages, and changes of messages'
 
-type Refused =
-  | FrameStatus
-  | 'no_room'
-  | 'not_a_member'
-  | 'not_found'
-  | 'no_such_reply_to'
-  | TextStatus
-  | WriteStatus
-
 export type SentRow = MessageRow &
   Omit<NotifiedRow, 'connection_id' | 'notifications'> & {
-    status: Refused | 'sent' | 'duplicate'
+    status: Refusal | 'sent' | 'duplicate'
     retry_after_ms: number | null
     simple: boolean | null
     sends_left: number | null
@@ -133,44 +122,9 @@ function toOutcome(row: SentRow): Sent | ChatError {
       roomTitle: row.room_title,
     }
   }
-  const refusal = toRefusal(status, row)
+  // Of whose frames are too many it is not looked how many messages are left.
+  const tooMany = row.sends_left === null ? tooManyFrames : tooManySends
+  const refusal = refusalOf({ ...row, status }, { tooMany, needsMember: 'send to it' })
   refusal.sendsLeft = row.sends_left ?? undefined
   return refusal
-}
-
-function toRefusal(status: Refused, row: SentRow): ChatError {
-  const { retry_after_ms: retryAfterMs, sends_left: sendsLeft } = row
-  switch (status) {
-    case 'no_room':
-      return new ValidationError([
-        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
-      ])
-    case 'not_found':
-      return noSuchRoom()
-    case 'not_a_member':
-      return new ChatError('forbidden', 'join the room before you send to it')
-    case 'no_such_reply_to':
-      return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
-    case 'too_long':
-    case 'room_limited':
-    case 'held':
-    case 'too_many_held':
-      return textRefused({ ...row, status })
-    case 'archived':
-    case 'blocking':
-    case 'blocked':
-    case 'partner_gone':
-      return writeRefused(status)
-    case 'limited':
-      // Of whose frames are too many it is not looked how many messages are left.
-      return new RateLimitedError(
-        retryAfterMs ?? 1_000,
-        sendsLeft === null ? tooManyFrames : tooManySends,
-      )
-    case 'ok':
-    case 'unknown':
-    case 'revoked':
-    case 'suspended':
-      return frameRefused(status, retryAfterMs)
-  }
 }

@@ -8,17 +8,11 @@
  * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { measurePush } from '../connections/measure-push.ts'
-import {
-  type Audience,
-  isForFanOut,
-  publish,
-  publishAgain,
-  type Pushes,
-} from '../connections/publish.ts'
+import { measurePush } from '../monitoring/measure-push.ts'
+import { type Audience, isForFanOut, publish, publishAgain, type Pushes } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
-import { isUnavailable } from '../unavailable.ts'
+import { isUnavailable } from '../database/unavailable.ts'
 import { pushNotified } from '../notifications/push-notified.ts'
 import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'

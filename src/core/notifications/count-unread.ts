@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 
 /** How many of a user's notifications are unread, counted to a limit. */
 export async function countUnread(db: Db | Trx, userId: number): Promise<number> {

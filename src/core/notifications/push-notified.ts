@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
-import { preview } from '../../protocol/preview.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import type { Notifying } from '../ports.ts'
+import { renderNotification } from './render-notification.ts'
 
 /** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */
 export interface NotifiedRow {
@@ -83,8 +83,7 @@ function toEvent(
   kind: z.infer<typeof notificationKind>,
   unread: number,
 ): Extract<OtherEvent, { type: 'notification' }> {
-  return {
-    type: 'notification',
+  const notification = renderNotification({
     id,
     kind,
     room_id: message.room_id,
@@ -94,9 +93,9 @@ function toEvent(
     user_id: message.user_id,
     username: message.username,
     display_name: message.display_name,
-    text: message.message && preview(message.message),
-    created_at: message.timestamp,
+    text: message.message,
+    created_at: new Date(message.timestamp),
     read_at: null,
-    unread,
-  }
+  })
+  return { type: 'notification', ...notification, unread }
 }

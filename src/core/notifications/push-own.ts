@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import type { NotificationKind } from '../../protocol/notifications.ts'
-import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 /** A row of `notifications`, as it was inserted. */

@@ -2,9 +2,9 @@
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, recipientsAsked, tell } from '../connections/publish.ts'
+import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/push-to-room.ts'
 
 interface Row {
   readonly user_id: number

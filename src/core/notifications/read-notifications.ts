@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { ReadNotificationsRequest, UnreadCount } from '../../protocol/notifications.ts'
 import { notificationDays } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { getCaller } from '../identity/session.ts'
+import { readSockets, tell } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { countUnread } from './count-unread.ts'
 

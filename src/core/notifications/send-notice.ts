@@ -5,9 +5,9 @@
  */
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Trx } from '../database.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { type Pushes, tell } from '../push/publish.ts'
+import type { Trx } from '../database/database.ts'
+import { pageSize } from '../push/push-to-room.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 export interface Notice {

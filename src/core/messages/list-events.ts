@@ -1,9 +1,9 @@
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
-import type { Db } from '../database.ts'
-import type { Page } from '../paging.ts'
+import type { Db } from '../database/database.ts'
+import type { ListPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { readEvents } from './read-events.ts'
+import { readEvents } from '../log/read-events.ts'
 
 /** [M6] A page of a room's log. It is read forward alone: how far back it goes, `seq` says. */
 export async function listEvents(
@@ -11,7 +11,7 @@ export async function listEvents(
   sessionId: number,
   roomId: number,
   { after, limit }: { after: number; limit: number },
-): Promise<Page<DurableEvent>> {
+): Promise<ListPage<DurableEvent>> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const { events, hasMore } = await readEvents(
     db,
@@ -24,7 +24,7 @@ export async function listEvents(
   const last = events.at(-1)
   return {
     results: events,
-    next: hasMore && last ? `/api/rooms/${roomId}/events/?limit=${limit}&after=${last.seq}` : null,
+    next: hasMore && last ? { direction: 'after', key: last.seq } : null,
     previous: null,
   }
 }

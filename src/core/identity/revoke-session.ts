@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 
 /** It waits for what was begun under the session (session_status_v2), so nothing of it comes after. */
 export async function revoke(db: Db | Trx, userId: number, sessionId: number): Promise<boolean> {

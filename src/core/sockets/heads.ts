@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { headsMaxRooms, onlineSeconds, rotateAfterSeconds } from '../../protocol/limits.ts'
 import type { RoomHead } from '../../protocol/socket.ts'
-import type { NamedUser } from '../accounts/find-user.ts'
+import type { NamedUser } from '../names/find-user.ts'
 import type { ChatContext } from '../context.ts'
-import { type FrameStatus, frameRefused } from './frame.ts'
+import { type FrameRefusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
 
 export interface Heads {
   readonly user: NamedUser
@@ -18,7 +18,7 @@ export interface Heads {
 export async function readHeads(context: ChatContext, connectionId: string): Promise<Heads> {
   const { frames } = context.limits
   const { rows } = await sql<{
-    status: FrameStatus
+    status: FrameRefusal | 'ok'
     retry_after_ms: number | null
     user_id: number
     username: string
@@ -38,7 +38,8 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
       from heads_v5(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)},
              ${sql.lit(onlineSeconds)}) h`.execute(context.db)
   const [first, ...rooms] = rows
-  if (first!.status !== 'ok') throw frameRefused(first!.status, first!.retry_after_ms)
+  const { status, retry_after_ms } = first!
+  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
   return {
     user: {
       id: first!.user_id,

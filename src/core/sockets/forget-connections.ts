@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 
 /**
  * [W11] Forgets all sockets, with what they are subscribed to: for a server that is the only one of its database and

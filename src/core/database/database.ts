@@ -1,11 +1,11 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
-import type { Severity } from '../protocol/announcements.ts'
-import type { NotificationKind } from '../protocol/notifications.ts'
-import type { ReportReason } from '../protocol/reports.ts'
-import type { Notify, Role, RoomKind } from '../protocol/rooms.ts'
-import type { DurableEvent } from '../protocol/socket.ts'
-import type { AuditAction } from './admin/audit-actions.ts'
-import type { ReportOutcome } from './admin/report-outcomes.ts'
+import type { Severity } from '../../protocol/announcements.ts'
+import type { NotificationKind } from '../../protocol/notifications.ts'
+import type { ReportReason } from '../../protocol/reports.ts'
+import type { Notify, Role, RoomKind } from '../../protocol/rooms.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
+import type { AuditAction } from './audit-actions.ts'
+import type { ReportOutcome } from './report-outcomes.ts'
 
 /** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
 export interface Database {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from './publish.ts'
+import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from '../push/publish.ts'
 
 /** Forgets a socket: one statement. Whether it comes at all is best effort; rows expire by themselves [W11]. */
 export async function disconnect(context: Pushes, connectionId: string): Promise<void> {

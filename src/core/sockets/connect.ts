@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
-import { accountSuspended, noSuchRoom, RateLimitedError, sessionEnded } from '../errors.ts'
-import { type EnterRefusal, enterRefused } from '../rooms/enter-refused.ts'
+import { RateLimitedError } from '../errors.ts'
+import { type Refusal, refusalOf } from '../refusals/refusal.ts'
+import { memberEvent } from '../log/event-forms.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { wireTime } from '../time.ts'
-import { publish, type Pushes, recipientsAsked, tell } from './publish.ts'
+import { publish, type Pushes, recipientsAsked, tell } from '../push/publish.ts'
 
 export interface Connect {
   readonly connectionId: string
@@ -20,7 +20,7 @@ export interface Connect {
 }
 
 interface ConnectRow {
-  status: 'ok' | 'revoked' | 'suspended' | 'not_found' | 'limited' | EnterRefusal | null
+  status: Refusal | 'ok' | null
   retry_after_ms: number | null
   user_id: number
   username: string
@@ -52,49 +52,28 @@ export async function connect(
       ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)},
       ${request.address})`.execute(context.db)
   const [row, ...told] = rows
-  switch (row!.status) {
-    case 'revoked':
-      throw sessionEnded()
-    case 'suspended':
-      throw accountSuspended()
-    case 'not_found':
-      throw noSuchRoom()
-    case 'limited':
-      throw row!.retry_after_ms === null
-        ? new RateLimitedError(60_000, 'too many open sockets')
-        : new RateLimitedError(row!.retry_after_ms, tooManySockets)
-    case 'banned':
-    case 'removed':
-    case 'full':
-      throw enterRefused(row!.status, context.limits, row!.again_in_s)
-    case 'ok':
-    case null:
-      break
+  const { status, retry_after_ms, again_in_s } = row!
+  if (status === 'limited' && retry_after_ms === null)
+    throw new RateLimitedError(60_000, 'too many open sockets')
+  if (status !== 'ok' && status !== null) {
+    const { roomsPerUser } = context.limits
+    throw refusalOf(
+      { status, retry_after_ms, again_in_s },
+      { tooMany: tooManySockets, roomsPerUser },
+    )
   }
   const { user_id, username, display_name, room_id: roomId, seq, at, role } = row!
   const toldOf = (event: ConnectRow['event']) =>
     told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
   if (roomId !== null && seq !== null) {
     await showRoom(context, user_id, roomId, toldOf('room.added'))
-    await publish(
-      context,
-      [
-        {
-          type: 'member.joined',
-          room_id: roomId,
-          seq,
-          timestamp: wireTime(at),
-          user_id,
-          username,
-          display_name,
-          role,
-        },
-      ],
-      {
-        roomId,
-        recipients: toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false })),
-      },
-    )
+    const place = { room_id: roomId, seq, at }
+    const member = { id: user_id, username, display_name }
+    const recipients = toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false }))
+    await publish(context, [memberEvent('member.joined', place, member, role)], {
+      roomId,
+      recipients,
+    })
   }
   await tell(
     context,

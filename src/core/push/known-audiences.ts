@@ -4,7 +4,7 @@
  * database, which compares it under the lock of the room, gives them only if they are others by now: see
  * audience_page_v1 in migrations/functions/push.ts. So what is known here is never trusted by itself.
  */
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import type { Recipient } from './publish.ts'
 
 export interface AudiencePage {

@@ -1,7 +1,7 @@
 /** How many requests and frames failed, or were refused, for admins to see: of all processes together. */
 import { sql } from 'kysely'
-import type { ErrorCode } from '../protocol/errors.ts'
-import type { Db } from './database.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { Db } from '../database/database.ts'
 
 export const outcomes = ['error', 'refusal'] as const
 export type Outcome = (typeof outcomes)[number]

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { refreshTokensMax, sessionDays, twinSeconds } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
-import type { Db } from '../database.ts'
-import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
+import type { Db } from '../database/database.ts'
+import { ChatError } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeySource } from '../ports.ts'
+import { refusalOf } from '../refusals/refusal.ts'
 import { signAccessToken } from './access-token.ts'
 import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 
@@ -39,11 +40,10 @@ export async function refresh(
       const access = signAccessToken(keys, { userId: row.user_id, sessionId: row.session_id })
       return { tokens: { access, refresh: next.token } }
     }
-    case 'suspended':
-      throw accountSuspended()
     case 'reused':
       return { reusedBy: row.user_id }
+    case 'suspended':
     case 'revoked':
-      throw sessionEnded()
+      throw refusalOf({ status: row.status })
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { sessionDays } from '../../protocol/limits.ts'
 import type { Tokens } from '../../protocol/accounts.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { sessionEnded } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeys } from '../ports.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { noSuchUser } from '../errors.ts'
-import { foldName } from '../fold-case.ts'
+import { foldName } from './fold-case.ts'
 
 export interface NamedUser {
   readonly id: number

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/limits.ts'
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import type { Poster, PostOptions } from '../ports.ts'
 
 export interface Pushes {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
-import { suspendedSince, suspensionText } from '../accounts/suspension.ts'
+import { suspendedSince, suspensionText } from '../identity/suspension.ts'
 import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
 import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from './publish.ts'
 

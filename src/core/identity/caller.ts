@@ -1,4 +1,4 @@
-import type { NamedUser } from './find-user.ts'
+import type { NamedUser } from '../names/find-user.ts'
 
 /** The caller of a request: somebody whose session was looked up in it. */
 export interface Caller {

@@ -1,12 +1,8 @@
 import { sql } from 'kysely'
 import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
-import { type ChatError, noSuchRoom, ValidationError } from '../errors.ts'
-import { type FrameStatus, frameRefused } from './frame.ts'
-import { type WriteStatus, writeRefused } from '../messages/write-refused.ts'
-import { tell } from './publish.ts'
-
-type Status = FrameStatus | WriteStatus | 'no_room' | 'not_found'
+import { type Refusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
+import { tell } from '../push/publish.ts'
 
 /** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
 export async function showTyping(
@@ -16,7 +12,7 @@ export async function showTyping(
 ): Promise<void> {
   const { frames } = context.limits
   const { rows } = await sql<{
-    status: Status
+    status: Refusal | 'ok'
     retry_after_ms: number | null
     user_id: number
     username: string
@@ -26,7 +22,8 @@ export async function showTyping(
   }>`select * from typing_v3(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
       ${sql.lit(recipientsAtOnce)})`.execute(context.db)
   const [first, ...others] = rows
-  if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
+  const { status, retry_after_ms } = first!
+  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
   const { room_id, user_id, username, display_name } = first!
   await tell(
     context,
@@ -45,7 +42,7 @@ export async function readByFrame(
 ): Promise<void> {
   const { frames } = context.limits
   const { rows } = await sql<{
-    status: Status
+    status: Refusal | 'ok'
     retry_after_ms: number | null
     room_id: number
     last_read_seq: number
@@ -55,28 +52,11 @@ export async function readByFrame(
   }>`select * from read_v3(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
       ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
   const [first, ...sockets] = rows
-  if (first!.status !== 'ok') throw refused(first!.status, first!.retry_after_ms)
+  const { status, retry_after_ms } = first!
+  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
   const { room_id, last_read_seq, unread } = first!
   const socketsOf = (isPartner: boolean) =>
     sockets.filter((each) => each.is_partner === isPartner).map((each) => each.connection_id)
   await tell(context, { type: 'read', room_id, last_read_seq, unread }, socketsOf(false))
   await tell(context, { type: 'seen', room_id, partner_read_seq: last_read_seq }, socketsOf(true))
-}
-
-function refused(status: Status, retryAfterMs: number | null): ChatError {
-  switch (status) {
-    case 'not_found':
-      return noSuchRoom()
-    case 'no_room':
-      return new ValidationError([
-        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
-      ])
-    case 'archived':
-    case 'blocking':
-    case 'blocked':
-    case 'partner_gone':
-      return writeRefused(status)
-    default:
-      return frameRefused(status, retryAfterMs)
-  }
 }

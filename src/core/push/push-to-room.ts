@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { knownAudiencesOf } from '../connections/known-audiences.ts'
-import { countFrames, pushEvents, type Pushes, type Recipient } from '../connections/publish.ts'
+import { knownAudiencesOf } from './known-audiences.ts'
+import { countFrames, pushEvents, type Pushes, type Recipient } from './publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {
