@@ -143,10 +143,27 @@ module.exports = {
       to: { path: '^(src/local|lib|bin|scripts)/' },
     },
     {
+      name: 'handlers-know-no-aws',
+      comment:
+        'the files that Lambda calls give a handler its adapters: functions/*.ts, with functions/parts/',
+      severity: 'error',
+      from: { path: '^functions/(http|websocket|admin)/' },
+      to: { path: '^(src/aws|functions/parts)/' },
+    },
+    {
+      name: 'only-lambda-calls-its-files',
+      comment: 'they bring the AWS SDK along',
+      severity: 'error',
+      from: { path: '^(src|functions|scripts)/' },
+      to: {
+        path: '^functions/(admin|api|connect|disconnect|fan-out|frame|migrate|rotate-jwt-keys|sendmessage)\\.ts$',
+      },
+    },
+    {
       name: 'handlers-do-not-migrate',
       comment: 'they have no right to, and need not carry it',
       severity: 'error',
-      from: { path: '^functions/', pathNot: '^functions/jobs/migrate\\.ts$' },
+      from: { path: '^functions/', pathNot: '^functions/(jobs/)?migrate\\.ts$' },
       to: { path: '^migrations/' },
     },
   ],

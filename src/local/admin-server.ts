@@ -1,5 +1,5 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
-import { admin } from '../../functions/admin/admin.ts'
+import { admin } from '../../functions/admin/app.ts'
 import { adminRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
@@ -55,10 +55,11 @@ export async function serveAdmin(options: ServeAdminOptions): Promise<RunningAdm
     metrics: noMetrics,
     limits,
     adminTotp: options.adminTotp ?? 'optional',
+    chatUrl: () => options.chatUrl,
     log,
   })
   const sourceIp = options.trustProxy ? forwardedAddress : peerAddress
-  const handler = admin({ ...runtime, chatUrl: () => options.chatUrl })
+  const handler = admin(runtime)
   const api = createHttpApi({
     log: toGatewayLog(log),
     sourceIp,

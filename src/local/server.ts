@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { isIP } from 'node:net'
-import { admin } from '../../functions/admin/admin.ts'
-import { api } from '../../functions/http/api.ts'
+import { admin } from '../../functions/admin/app.ts'
+import { api } from '../../functions/http/app.ts'
 import {
   adminRoutes,
   type HttpRoute,
@@ -13,8 +13,7 @@ import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
-import { frame } from '../../functions/websocket/frame.ts'
-import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import { handleFrame } from '../../functions/websocket/handle-frame.ts'
 import type { Limits } from '../core/context.ts'
 import type { Db } from '../core/database.ts'
 import { createInlineFanOut } from '../core/fan-out/inline-fan-out.ts'
@@ -112,15 +111,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     allowedOrigins,
     adminTotp: options.adminTotp ?? 'optional',
+    chatUrl: () => options.chatUrl ?? url,
   })
   const endTally = keepTally(runtime.tally)
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
-    admin: admin({ ...runtime, chatUrl: () => options.chatUrl ?? url }),
+    admin: admin(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),
-    frame: frame(runtime),
-    sendmessage: sendmessage(runtime),
+    frame: handleFrame(runtime),
+    sendmessage: handleFrame(runtime),
   }
   const gateway = {
     log: toGatewayLog(log),

@@ -198,7 +198,7 @@ describe('the custom resource', () => {
 /** As Lambda runs it: the module's handler, in a process with nothing but its environment. */
 async function invoke(event: CloudFormationCustomResourceEvent, env: Record<string, string>) {
   const script = `
-    const { handler } = await import('${join(projectRoot, 'functions/jobs/migrate.ts')}')
+    const { handler } = await import('${join(projectRoot, 'functions/migrate.ts')}')
     await handler(${JSON.stringify(event)}, {
       logStreamName: 'stream-1', getRemainingTimeInMillis: () => 60_000 })`
   const child = spawn(

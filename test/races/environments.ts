@@ -1,13 +1,12 @@
 import { readLimits } from '../../functions/env.ts'
-import { admin } from '../../functions/admin/admin.ts'
-import { api } from '../../functions/http/api.ts'
+import { admin } from '../../functions/admin/app.ts'
+import { api } from '../../functions/http/app.ts'
 import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
-import { frame } from '../../functions/websocket/frame.ts'
-import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import { handleFrame } from '../../functions/websocket/handle-frame.ts'
 import type { Db } from '../../src/core/database.ts'
 import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../../src/core/no-metrics.ts'
@@ -106,10 +105,10 @@ export async function startEnvironments(
       await connect(environment())(event),
     disconnect: async (event: Parameters<ReturnType<typeof disconnect>>[0]) =>
       await disconnect(environment())(event),
-    frame: async (event: Parameters<ReturnType<typeof frame>>[0]) =>
-      await frame(environment())(event),
-    sendmessage: async (event: Parameters<ReturnType<typeof sendmessage>>[0]) =>
-      await sendmessage(environment())(event),
+    frame: async (event: Parameters<ReturnType<typeof handleFrame>>[0]) =>
+      await handleFrame(environment())(event),
+    sendmessage: async (event: Parameters<ReturnType<typeof handleFrame>>[0]) =>
+      await handleFrame(environment())(event),
   }
   const handlers: Handlers = { ...own, ...options.wrap?.(own) }
   const httpApi = createHttpApi({

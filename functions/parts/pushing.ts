@@ -1,18 +1,16 @@
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import type { PosterOptions } from '../../src/aws/poster.ts'
 import type { Poster } from '../../src/core/ports.ts'
-import { type Environment, functionEnvironments, readConfig } from '../env.ts'
+import type { FunctionConfig } from '../env.ts'
 import { createLog } from '../log.ts'
-import { createMetrics } from '../metrics.ts'
-import type { OnLambda } from '../on-cold-start.ts'
-import type { PushRuntime } from '../runtime.ts'
+import { createMetrics, type FlushedMetrics } from '../metrics.ts'
+import type { Runtime } from '../runtime.ts'
 
-/** What fan-out and disconnect work with on Lambda, and the others beside their own. */
-export function createPushRuntime<Pushing extends Poster>(
-  environment: Environment,
+/** The parts of a function that pushes to sockets. `createSender` makes a sender that may close them, or a poster. */
+export function pushingParts<Pushing extends Poster>(
+  config: FunctionConfig<'fan-out'>,
   createSender: (options: PosterOptions) => Pushing,
-): OnLambda<PushRuntime & { readonly sender: Pushing }> {
-  const config = readConfig(functionEnvironments['fan-out'], environment)
+): Pick<Runtime, 'db' | 'log'> & { readonly sender: Pushing; readonly metrics: FlushedMetrics } {
   const log = createLog(config.LOG_LEVEL)
   const metrics = createMetrics(config.POWERTOOLS_METRICS_NAMESPACE, config.POWERTOOLS_SERVICE_NAME)
   return {

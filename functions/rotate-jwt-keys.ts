@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
-import { rotateJwtKeys } from '../../src/aws/rotate-jwt-keys.ts'
+import { rotateJwtKeys } from '../src/aws/rotate-jwt-keys.ts'
 
 const step = z.object({
   SecretId: z.string(),
