@@ -86,15 +86,15 @@ module.exports = {
     ),
     only(
       'gateway-knows-no-chat',
-      '^src/local/gateway/',
+      '^src/emulators/api-gateway/',
       [node, ...packages('ws', '@types/ws', '@types/aws-lambda', '@smithy', '@aws-crypto')],
       "API Gateway's behaviour is a library of its own",
     ),
     only(
       'data-api-knows-no-chat',
-      '^src/local/data-api/',
+      '^src/emulators/data-api/',
       [
-        '^src/local/gateway/(http-body|request-info|sigv4)\\.ts$',
+        '^src/emulators/api-gateway/(http-body|request-info|sigv4)\\.ts$',
         node,
         ...packages('pg', '@types/pg', 'zod'),
       ],
@@ -137,10 +137,18 @@ module.exports = {
       'what both need to know is in functions/routes.ts and functions/env.ts',
     ),
     {
+      name: 'commands-put-the-local-parts-together',
+      comment:
+        'src/local/server, postgres and machine know neither each other nor the commands; all know machine',
+      severity: 'error',
+      from: { path: '^src/local/(server|postgres|machine)/' },
+      to: { path: '^src/local/(server|postgres|commands)/', pathNot: '^src/local/$1/' },
+    },
+    {
       name: 'functions-know-no-local',
       severity: 'error',
       from: { path: '^functions/' },
-      to: { path: '^(src/local|lib|bin|scripts)/' },
+      to: { path: '^(src/local|src/emulators|lib|bin|scripts)/' },
     },
     {
       name: 'handlers-know-no-aws',
