@@ -102,7 +102,7 @@ module.exports = {
     ),
     only(
       'site-is-rendered-alone',
-      '^src/site/',
+      '^web/site/',
       ['^src/protocol/', '^web/tokens\\.ts$', node, ...packages('marked', 'marked-gfm-heading-id')],
       'served on one machine, and written to files for CloudFront',
     ),
@@ -130,7 +130,7 @@ module.exports = {
       '^lib/',
       [
         '^functions/(routes|env)\\.ts$',
-        '^src/site/(headers|pages)\\.ts$',
+        '^web/site/(headers|pages)\\.ts$',
         node,
         ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod', 'esbuild', '@cloud-copilot'),
       ],

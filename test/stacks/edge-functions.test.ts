@@ -11,7 +11,7 @@ import { edgeFunctionCode } from '../../lib/edge/edge-function.ts'
 import { renderSite } from '../../scripts/render-site.ts'
 import { toStage } from '../../src/local/server/front-door.ts'
 import { createSite } from '../../src/local/server/site.ts'
-import { listAssets } from '../../src/site/pages.ts'
+import { listAssets } from '../../web/site/pages.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { style as adminStyle } from '../../functions/admin/style.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
-import { listPages } from '../../src/site/pages.ts'
+import { listPages } from '../../web/site/pages.ts'
 import { tokens } from '../../web/tokens.ts'
 
 const themes = ['light', 'dark'] as const

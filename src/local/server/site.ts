@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { policyOf, siteHeaders } from '../../site/headers.ts'
+import { policyOf, siteHeaders } from '../../../web/site/headers.ts'
 import {
   assetPaths,
   builtPage,
@@ -13,7 +13,7 @@ import {
   type Page,
   pagePaths,
   typeOf,
-} from '../../site/pages.ts'
+} from '../../../web/site/pages.ts'
 
 interface KeptPage {
   readonly type: string

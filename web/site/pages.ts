@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Marked } from 'marked'
 import { gfmHeadingId } from 'marked-gfm-heading-id'
-import { tokens } from '../../web/tokens.ts'
+import { tokens } from '../tokens.ts'
 import { listBuiltFiles } from './built-page.ts'
 import { layout } from './layout.ts'
 import { renderWebSocketPage } from './websocket-page.ts'
@@ -66,7 +66,7 @@ export function listPages(): Page[] {
     ...listBuiltFiles(builtPage)
       .filter((key) => !isAsset(key))
       .map((key) => file(`dist/web/${key}`, key, key === 'index.html' ? '/' : `/${key}`)),
-    sheet('web/style.css', 'style.css'),
+    sheet('web/site/style.css', 'style.css'),
     file('web/api-docs/index.html', 'api/docs/index.html', '/api/docs/'),
     sheet('web/api-docs/style.css', 'api/docs/style.css'),
     file('web/api-docs/start.js', 'api/docs/start.js'),
@@ -95,7 +95,7 @@ const isAsset = (key: string) => key.startsWith('assets/')
 /** The media type of a file, by its ending. */
 export function typeOf(key: string): string {
   const type = types[extname(key)]
-  if (type === undefined) throw new Error(`${key}: name its type in src/site/pages.ts`)
+  if (type === undefined) throw new Error(`${key}: name its type in web/site/pages.ts`)
   return type
 }
 

@@ -1,7 +1,7 @@
 import { Marked } from 'marked'
-import { createAsyncApi } from '../protocol/documents/asyncapi.ts'
-import { actions, events } from '../protocol/documents/asyncapi-parts.ts'
-import type { JsonSchema } from '../protocol/documents/json-schema.ts'
+import { createAsyncApi } from '../../src/protocol/documents/asyncapi.ts'
+import { actions, events } from '../../src/protocol/documents/asyncapi-parts.ts'
+import type { JsonSchema } from '../../src/protocol/documents/json-schema.ts'
 import { escapeHtml, layout } from './layout.ts'
 
 const markdown = new Marked()
