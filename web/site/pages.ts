@@ -107,9 +107,12 @@ function file(source: string, key: string, path = `/${key}`): Page {
   return page(key, [path], () => read(source))
 }
 
-/** After the tokens, which it is written with. */
+/** After the tokens, which it is written with, and what both sheets share. */
 function sheet(source: string, key: string): Page {
-  return page(key, [`/${key}`], async () => `${tokens}\n${(await read(source)).toString()}`)
+  return page(key, [`/${key}`], async () => {
+    const sheets = await Promise.all(['web/site/nav.css', source].map(read))
+    return [tokens, ...sheets].join('\n')
+  })
 }
 
 /** Rendered, under the name that other documents and the forge know it by. */
