@@ -54,7 +54,7 @@ export const tokens = css`
     --mono: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
     --text: 15px/1.47 var(--font);
     /* Of the documentation and the admin's pages. */
-    --text-long: 16px/1.6 var(--font);
+    --text-long: 16px/1.5 var(--font);
   }
 
   :root[data-theme='light'] {
