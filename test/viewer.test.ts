@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { readLimits } from '../functions/env.ts'
-import { api } from '../functions/http/api.ts'
+import { api } from '../functions/http/app.ts'
 import { createRuntime } from '../functions/runtime.ts'
 import { createReadViewer, type ReadViewer, readPeer } from '../functions/viewer.ts'
 import { connect } from '../functions/websocket/connect.ts'

@@ -12,7 +12,7 @@ import { type LimitState, refuseOver, takeToken } from '../../src/core/limits/li
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ApiRuntime, Runtime } from '../runtime.ts'
 import { readAddress, type Request } from './request.ts'
 
 const addressLimits = {
@@ -74,7 +74,7 @@ export async function chargeAddress(
 /** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */
 export async function chargeCaller(
   c: Request,
-  { db, limits }: Runtime,
+  { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: UserLimit,
   sessionId: number,
 ): Promise<Caller> {
@@ -89,7 +89,7 @@ export async function chargeCaller(
 /** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
   c: Request,
-  runtime: Runtime,
+  runtime: ApiRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -107,7 +107,7 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
 /** [C5, C6] Says how the limit stands of whoever asked for what cannot be done; throws when they may not ask. */
 export async function showSendsLeft(
   c: Request,
-  runtime: Runtime,
+  runtime: ApiRuntime,
   sessionId: number,
 ): Promise<void> {
   const { status, sendsLeft } = await readSendsLeft(runtime.db, sessionId, runtime.limits.sends)
@@ -116,7 +116,7 @@ export async function showSendsLeft(
   if (status === 'suspended') throw accountSuspended()
 }
 
-function setSendHeaders(c: Request, { limits }: Runtime, sendsLeft: number): void {
+function setSendHeaders(c: Request, { limits }: Pick<Runtime, 'limits'>, sendsLeft: number): void {
   const { count, seconds } = limits.sends
   setLimitHeaders(c, {
     limit: count,

@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/operations/operation.ts'
 import type { Caller } from '../../src/core/identity/caller.ts'
 import { getCaller, getSessionOwner } from '../../src/core/identity/session.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ApiRuntime } from '../runtime.ts'
 import {
   chargeAddress,
   chargeAnonymous,
@@ -47,7 +47,7 @@ export type OnOperation = <O extends Operation>(
   handle: (given: Given<O>) => Promise<NoInfer<Reply<O>>>,
 ) => void
 
-export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation {
+export function createOnOperation(app: Hono<Env>, runtime: ApiRuntime): OnOperation {
   return (operation, handle) => {
     // [C2] As hono has it, a path without its slash is met by both.
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')
@@ -75,7 +75,7 @@ export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation
 /** In this order, which is the order in which faults are told. */
 async function readGiven(
   c: Request,
-  runtime: Runtime,
+  runtime: ApiRuntime,
   operation: Operation,
   sessionId: number | undefined,
 ): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { type AccessClaims, verifyAccessToken } from '../../src/core/identity/access-token.ts'
 import { ChatError } from '../../src/core/errors.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ApiRuntime, Runtime } from '../runtime.ts'
 import { chargeAnonymous } from './limited.ts'
 import type { Request } from './request.ts'
 
@@ -8,7 +8,7 @@ import type { Request } from './request.ts'
  * [C5] What the access token says; that the session stands is for the request's statement to see. [C6] Whoever gives
  * no good token is known by their address alone.
  */
-export async function readSession(c: Request, runtime: Runtime): Promise<AccessClaims> {
+export async function readSession(c: Request, runtime: ApiRuntime): Promise<AccessClaims> {
   try {
     return await readClaims(c, runtime)
   } catch (error) {

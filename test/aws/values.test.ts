@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/core/database/database.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { type Rehearsal, startRehearsal } from './support.ts'
 
 let rehearsal: Rehearsal

@@ -11,9 +11,9 @@ import {
 import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDialect } from '../../src/aws/data-api-dialect.ts'
 import type { Database, Db } from '../../src/core/database/database.ts'
-import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
-import { createPgDatabase, createPgPool } from '../../src/local/database.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import type { DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import { createPgDatabase, createPgPool } from '../../src/local/postgres/database.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { appRole } from '../support/template-database.ts'
 import { createInProcessDataApi } from './data-api.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { toChatError } from '../../functions/to-chat-error.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 /** The error text of pg for a statement on a connection that was lost before. */

@@ -1,7 +1,7 @@
 import { readLimits } from '../../functions/env.ts'
 import type { Limits } from '../../src/core/context.ts'
 import type { Db } from '../../src/core/database/database.ts'
-import { type RunningServer, type ServeOptions, serve } from '../../src/local/server.ts'
+import { type RunningServer, type ServeOptions, serve } from '../../src/local/server/server.ts'
 import { call, type Callable } from './api-client.ts'
 import { collectLog, type LogLine } from './collect-log.ts'
 import type { Statement } from './data-api-checker.ts'

@@ -1,13 +1,13 @@
 import * as operations from '../../../src/protocol/operations/messages.ts'
 import { deleteMessage, editMessage, react } from '../../../src/core/messages/change-message.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import { countAsSend } from '../limited.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { linkPositions } from '../links.ts'
 import { readRequestId } from '../request.ts'
 
-export function messageRoutes(on: OnOperation, runtime: Runtime): void {
+export function messageRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.sendMessage, async ({ c, sessionId, body }) => {
     const { message, isDuplicate } = await countAsSend(c, runtime, () =>
       runtime.sends.send({

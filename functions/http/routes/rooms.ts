@@ -13,11 +13,11 @@ import {
   removeFromRoom,
 } from '../../../src/core/rooms/membership.ts'
 import { setNotify } from '../../../src/core/rooms/set-notify.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { linkPage, linkPositions } from '../links.ts'
 
-export function roomRoutes(on: OnOperation, runtime: Runtime): void {
+export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db } = runtime
 
   on(operations.createRoom, async ({ caller, body }) => {

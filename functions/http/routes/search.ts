@@ -1,10 +1,10 @@
 import * as operations from '../../../src/protocol/operations/search.ts'
 import { createMessageSearch } from '../../../src/core/search/search-messages.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { linkPage } from '../links.ts'
 
-export function searchRoutes(on: OnOperation, runtime: Runtime): void {
+export function searchRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const searchMessages = createMessageSearch(runtime)
   on(operations.searchMessages, async ({ c, caller, query }) => {
     const { q, room_id: roomId } = query

@@ -12,7 +12,7 @@ import { shareFor } from '../share-for.ts'
 let openApi: ReturnType<typeof createOpenApi> | undefined
 let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
-export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
+export function serverRoutes(on: OnOperation, { db, log }: Pick<Runtime, 'db' | 'log'>): void {
   const askDatabase = shareFor(1_000, async (): Promise<Health['database']> => {
     try {
       // This call makes a paused database resume.

@@ -5,12 +5,12 @@ import {
   listSessions,
   logout,
 } from '../../../src/core/accounts/sessions.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { checkPage, dropRefreshCookie } from '../refresh-cookie.ts'
 import { linkPage } from '../links.ts'
 
-export function sessionRoutes(on: OnOperation, runtime: Runtime): void {
+export function sessionRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.logout, async ({ c, sessionId, body }) => {
     if (body.refresh_in === 'cookie') checkPage(c, runtime)
     await logout(runtime, sessionId)

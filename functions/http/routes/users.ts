@@ -2,11 +2,11 @@ import * as operations from '../../../src/protocol/operations/users.ts'
 import { block, unblock } from '../../../src/core/accounts/block.ts'
 import { listBlocks } from '../../../src/core/accounts/list-blocks.ts'
 import { listUsers } from '../../../src/core/accounts/list-users.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { linkPage } from '../links.ts'
 
-export function userRoutes(on: OnOperation, runtime: Runtime): void {
+export function userRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db } = runtime
 
   on(operations.listUsers, async ({ c, sessionId, query }) => {
