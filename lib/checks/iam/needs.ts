@@ -1,23 +1,17 @@
+import { logActions, pollActions } from '../../functions/service-actions.ts'
 import type { Resource } from '../assembly.ts'
 import { type ChatFunction, find, functionOf } from '../chat-function.ts'
 import { attributeOf, Unresolvable } from '../resolve.ts'
-import { commandNeeds } from './command-needs.ts'
+import { needsOfCommand } from './command-needs.ts'
 import { keyNeeds } from './key-needs.ts'
 import type { Need } from './need.ts'
 
 /** Everything that a function's role has to allow. */
 export function needsOf(fn: ChatFunction): Need[] {
   return [
-    ...fn.commands.flatMap((command) => {
-      const needs = commandNeeds[command]
-      if (needs === undefined) {
-        throw new Unresolvable(
-          command,
-          'the command is not in lib/checks/iam/command-needs.ts: add it',
-        )
-      }
-      return needs(fn).map((need) => ({ ...need, by: command }))
-    }),
+    ...fn.commands.flatMap((command) =>
+      needsOfCommand(fn, command).map((need) => ({ ...need, by: command })),
+    ),
     ...logNeeds(fn),
     ...traceNeeds(fn),
     ...eventSourceNeeds(fn),
@@ -29,14 +23,14 @@ function logNeeds({ resource: fn }: ChatFunction): Need[] {
   const group =
     name === undefined ? undefined : find('AWS::Logs::LogGroup', name, fn.stack.assembly)
   if (group === undefined) throw new Unresolvable(name, 'its log group is in no stack')
-  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
+  return logActions.map((action) => ({
     action,
     resource: attributeOf(group, 'Arn'),
     by: 'its log',
   }))
 }
 
-/** X-Ray has no resources. */
+/** X-Ray has no resources. The CDK grants these: nothing in lib lists them. */
 function traceNeeds({ resource: fn }: ChatFunction): Need[] {
   if (fn.text('TracingConfig', 'Mode') !== 'Active') return []
   return ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'].map((action) => ({
@@ -51,9 +45,8 @@ function eventSourceNeeds({ resource: fn }: ChatFunction): Need[] {
   return eventSourcesOf(fn).flatMap((source) => {
     const queue = find('AWS::SQS::Queue', source.text('EventSourceArn') ?? '', fn.stack.assembly)
     if (queue === undefined) throw new Unresolvable(source.id, 'what it reads is in no stack')
-    const actions = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
     return [
-      ...actions.map((action) => ({ action, resource: attributeOf(queue, 'Arn') })),
+      ...pollActions.map((action) => ({ action, resource: attributeOf(queue, 'Arn') })),
       ...keyNeeds(queue, ['kms:Decrypt']),
     ].map((need) => ({ ...need, by: `the event source ${source.id}` }))
   })
