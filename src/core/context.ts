@@ -1,7 +1,7 @@
 import type { Db } from './database/database.ts'
 import type { FanOut, JwtKeySource, Metrics, PasswordHasher, Sender } from './ports.ts'
 
-/** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
+/** What the chat's functions work with; made once, by functions/parts or the local server. */
 export interface ChatContext {
   readonly db: Db
   readonly sender: Sender

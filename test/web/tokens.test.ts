@@ -158,9 +158,10 @@ async function readSheets(): Promise<[name: string, sheet: string][]> {
   ]
 }
 
+const toPixels = (length: string) => parseFloat(length) * (length.endsWith('rem') ? 16 : 1)
+
 describe('the sheets take from the tokens', () => {
   const pixels = [...tokens.matchAll(/--s\d: (\d+)px;/g)].map(([, width]) => Number(width))
-  const toPixels = (length: string) => parseFloat(length) * (length.endsWith('rem') ? 16 : 1)
 
   test.each<[what: string, declaration: RegExp, isStatedAgain: (value: string) => boolean]>([
     [
