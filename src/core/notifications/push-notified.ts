@@ -4,9 +4,10 @@ import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { pageSize } from '../push/push-to-room.ts'
+import { tellUsers } from '../push/tell-users.ts'
 import type { Notifying } from '../ports.ts'
 import { renderNotification } from './render-notification.ts'
 
@@ -59,20 +60,10 @@ async function pushTo(
   rows: readonly NotifiedRow[],
 ): Promise<void> {
   const byPlace = new Map(messages.map((message) => [message.n, message]))
-  const users = Map.groupBy(rows, ({ user_id }) => user_id)
-  await Promise.all(
-    Array.from(users.values(), async (sockets) => {
-      const { notifications, unread } = sockets[0]!
-      const events = made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
-        const message = byPlace.get(n)
-        return message ? [toEvent(message, id, kind, unread)] : []
-      })
-      if (events.length === 0) return
-      await tell(
-        context,
-        events,
-        sockets.map(({ connection_id }) => connection_id),
-      )
+  await tellUsers(context, rows, ({ notifications, unread }) =>
+    made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
+      const message = byPlace.get(n)
+      return message ? [toEvent(message, id, kind, unread)] : []
     }),
   )
 }

@@ -2,9 +2,10 @@
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { pageSize } from '../push/push-to-room.ts'
+import { tellUsers } from '../push/tell-users.ts'
 
 interface Row {
   readonly user_id: number
@@ -56,15 +57,7 @@ async function readPage(
 }
 
 async function pushTo(context: Pushes, rows: readonly Row[]): Promise<void> {
-  const users = Map.groupBy(rows, ({ user_id }) => user_id)
-  await Promise.all(
-    Array.from(users.values(), async (sockets) => {
-      const { ids: gone, unread } = sockets[0]!
-      await tell(
-        context,
-        { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
-        sockets.map(({ connection_id }) => connection_id),
-      )
-    }),
-  )
+  await tellUsers(context, rows, ({ ids: gone, unread }) => [
+    { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
+  ])
 }
