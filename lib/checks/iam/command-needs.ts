@@ -1,4 +1,4 @@
-import { type ChatFunction, find, functionOf, variable, variables } from '../chat-function.ts'
+import { type CheckedFunction, find, functionOf, variable, variables } from '../chat-function.ts'
 import { arnIn, attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
 import { keyNeeds } from './key-needs.ts'
 import type { Need } from './need.ts'
@@ -9,7 +9,7 @@ type Needs = Omit<Need, 'by'>
  * The commands of the AWS SDK that our code calls: which IAM actions each of them takes, and on what.
  * A command that is not here is refused, so that a new one is thought about.
  */
-export const commandNeeds: Readonly<Record<string, (fn: ChatFunction) => Needs[]>> = {
+export const commandNeeds: Readonly<Record<string, (fn: CheckedFunction) => Needs[]>> = {
   'client-rds-data/BeginTransactionCommand': (fn) => dataApi(fn, 'rds-data:BeginTransaction'),
   'client-rds-data/CommitTransactionCommand': (fn) => dataApi(fn, 'rds-data:CommitTransaction'),
   'client-rds-data/ExecuteStatementCommand': (fn) => dataApi(fn, 'rds-data:ExecuteStatement'),
@@ -31,14 +31,14 @@ export const commandNeeds: Readonly<Record<string, (fn: ChatFunction) => Needs[]
 }
 
 /** The Data API reads the secret with its caller's rights. */
-function dataApi(fn: ChatFunction, action: string): Needs[] {
+function dataApi(fn: CheckedFunction, action: string): Needs[] {
   return [
     { action, resource: variable(fn, 'DATABASE_ARN') },
     ...readSecret(fn, variable(fn, 'DATABASE_SECRET_ARN')),
   ]
 }
 
-function connections(fn: ChatFunction, method: string): Needs[] {
+function connections(fn: CheckedFunction, method: string): Needs[] {
   const address = variable(fn, 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI')
   const { stack } = fn.resource
   const id = stack.assembly
@@ -60,7 +60,7 @@ function connections(fn: ChatFunction, method: string): Needs[] {
   ]
 }
 
-function sendMessage(fn: ChatFunction): Needs[] {
+function sendMessage(fn: CheckedFunction): Needs[] {
   const url = variable(fn, 'FAN_OUT_QUEUE_URL')
   const queue = fn.resource.stack.assembly
     .ofType('AWS::SQS::Queue')
@@ -73,7 +73,7 @@ function sendMessage(fn: ChatFunction): Needs[] {
 }
 
 /** Those that its environment names, but the database's, which only the Data API reads; and the one it rotates. */
-function readSecrets(fn: ChatFunction): Needs[] {
+function readSecrets(fn: CheckedFunction): Needs[] {
   const named = [...variables(fn.resource)].filter(
     ([name]) => name.endsWith('_SECRET_ARN') && name !== 'DATABASE_SECRET_ARN',
   )
@@ -84,7 +84,7 @@ function readSecrets(fn: ChatFunction): Needs[] {
   return arns.flatMap((arn) => readSecret(fn, arn))
 }
 
-function readSecret(fn: ChatFunction, arn: string): Needs[] {
+function readSecret(fn: CheckedFunction, arn: string): Needs[] {
   const secret = find('AWS::SecretsManager::Secret', arn, fn.resource.stack.assembly)
   return [
     { action: 'secretsmanager:GetSecretValue', resource: arn },
@@ -92,7 +92,7 @@ function readSecret(fn: ChatFunction, arn: string): Needs[] {
   ]
 }
 
-function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
+function rotatedSecret(fn: CheckedFunction, action: string): Needs[] {
   const arns = secretsRotatedBy(fn)
   if (arns.length === 0) {
     throw new Unresolvable(fn.name, 'it rotates a secret, and no schedule calls it')
@@ -100,7 +100,7 @@ function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
   return arns.map((resource) => ({ action, resource }))
 }
 
-function secretsRotatedBy(fn: ChatFunction): string[] {
+function secretsRotatedBy(fn: CheckedFunction): string[] {
   const { assembly } = fn.resource.stack
   return assembly
     .ofType('AWS::SecretsManager::RotationSchedule')

@@ -7,8 +7,8 @@ import { contentOpenSeconds } from '../../protocol/limits.ts'
 import type { Pushes } from '../push/publish.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../push/push-to-room.ts'
-import { tellUsers } from '../push/tell-users.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 import { withUnread } from '../notifications/count-unread.ts'
 import { newNotification, renderNotification } from '../notifications/render-notification.ts'
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
@@ -49,7 +49,7 @@ export async function openContent(
              coalesce(max(created_at), now()) as at from made`.execute(trx)
     return rows[0]!
   })
-  await push(context, roomId, made)
+  await deliver(context, roomId, made)
 }
 
 /** Until when the room is open to the admin; undefined: it is closed. */
@@ -70,7 +70,7 @@ export async function findOpening(
 }
 
 /** To the v1 sockets of its members, in pages. */
-async function push(
+async function deliver(
   context: Pushes,
   roomId: number,
   { first_id: firstId, last_id: lastId, at }: { first_id: number; last_id: number; at: Date },
@@ -96,7 +96,7 @@ async function push(
       title: string
       unread: number
     }>`${withUnread(page)}`.execute(context.db)
-    await tellUsers(context, rows, ({ id, title: room_title, unread }) => {
+    await sendToUsers(context, rows, ({ id, title: room_title, unread }) => {
       const kind = 'opened' as const
       const row = { ...newNotification, id, kind, room_id: roomId, room_title, created_at: at }
       return [{ type: 'notification', ...renderNotification(row), unread }]

@@ -6,8 +6,8 @@
 import { sql } from 'kysely'
 import type { Pushes } from '../push/publish.ts'
 import type { Trx } from '../database/database.ts'
-import { pageSize } from '../push/push-to-room.ts'
-import { tellUsers } from '../push/tell-users.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 import { withUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
@@ -62,7 +62,7 @@ export async function deliverNotice(
     const { rows } = await sql<Batch>`
       select * from deliver_notice_v1(${noticeId}, ${users})`.execute(context.db)
     const batch = rows[0]!
-    if (batch.made > 0) await push(context, batch, endsAt)
+    if (batch.made > 0) await deliver(context, batch, endsAt)
     if (batch.is_done || performance.now() > endsAt) return
   }
 }
@@ -75,7 +75,7 @@ interface SocketRow {
 }
 
 /** To the v1 sockets of those who have just got it, in pages. */
-async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
+async function deliver(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
   const { text, first_id: firstId, last_id: lastId, last_user_id: lastUserId } = batch
   let at = { user_id: batch.first_user_id, connection_id: '' }
   while (performance.now() <= endsAt) {
@@ -89,7 +89,7 @@ async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void
        order by c.user_id, c.id
        limit ${sql.lit(pageSize)}`
     const { rows } = await sql<SocketRow>`${withUnread(page)}`.execute(context.db)
-    await tellUsers(context, rows, ({ id, unread }) => {
+    await sendToUsers(context, rows, ({ id, unread }) => {
       const kind = 'notice' as const
       const row = { ...newNotification, id, kind, text, created_at: batch.at }
       return [{ type: 'notification', ...renderNotification(row), unread }]

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import type { NotificationKind } from '../../protocol/notifications.ts'
 import { type Pushes, recipientsAsked } from '../push/publish.ts'
-import { tellUsers } from '../push/tell-users.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 /** A row of `notifications`, as it was inserted. */
@@ -22,7 +22,7 @@ interface Socket {
 }
 
 /** Called when they are committed. The sockets of one push are told. Other users find them in their lists. */
-export async function pushOwn(
+export async function announceOwn(
   context: Pushes,
   notifications: readonly OwnNotification[],
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function pushOwn(
     select heard.user_id, heard.id as connection_id, counted.unread
       from heard join counted on counted.user_id = heard.user_id`.execute(context.db)
   const byUser = Map.groupBy(notifications, ({ user_id }) => user_id)
-  await tellUsers(context, rows, ({ user_id, unread }) =>
+  await sendToUsers(context, rows, ({ user_id, unread }) =>
     byUser.get(user_id)!.map((row) => ({
       type: 'notification' as const,
       ...renderNotification({

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { countFrames, pushEvents, type Pushes, type RecipientRow, toRecipient } from './publish.ts'
+import { countFrames, sendEvents, type Pushes, type RecipientRow, toRecipient } from './publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {
@@ -14,7 +14,7 @@ export const pageSize = 1_000
  * Pushes a room's events to the sockets of a shard, in pages, each read with the room locked [R5]. Gives how
  * many of them were pushed: where all are more than `postsMax` posts, the first of them that are not; always one.
  */
-export async function pushToRoom(
+export async function deliverToRoom(
   context: Pushes,
   roomId: number,
   events: readonly DurableEvent[],
@@ -36,7 +36,7 @@ export async function pushToRoom(
       const sockets = (await countSubscriptions(context, roomId)) / shards
       pushing = cutToPosts(events, rows, sockets, postsMax)
     }
-    await pushEvents(context, rows.map(toRecipient), pushing)
+    await sendEvents(context, rows.map(toRecipient), pushing)
     if (rows.length < pageSize) return pushing.length
     after = rows.at(-1)!.connection_id
   }

@@ -1,5 +1,5 @@
 import type { ServerEvent } from '../../protocol/socket.ts'
-import { type Pushes, tell } from './publish.ts'
+import { type Pushes, sendTo } from './publish.ts'
 
 /** A socket of a user. The rest of a row is the same in all rows of the user. */
 export interface UserSocket {
@@ -8,7 +8,7 @@ export interface UserSocket {
 }
 
 /** Tells each user's sockets the same events, which are made once for a user. Users are told at the same time. */
-export async function tellUsers<Row extends UserSocket>(
+export async function sendToUsers<Row extends UserSocket>(
   context: Pushes,
   rows: readonly Row[],
   eventsOf: (row: Row) => readonly ServerEvent[],
@@ -18,7 +18,7 @@ export async function tellUsers<Row extends UserSocket>(
     Array.from(users.values(), async (sockets) => {
       const events = eventsOf(sockets[0]!)
       if (events.length === 0) return
-      await tell(
+      await sendTo(
         context,
         events,
         sockets.map(({ connection_id }) => connection_id),

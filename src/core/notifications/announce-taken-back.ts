@@ -4,8 +4,8 @@ import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../push/push-to-room.ts'
-import { tellUsers } from '../push/tell-users.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 
 interface Row {
   readonly user_id: number
@@ -18,18 +18,18 @@ interface Row {
 const ids = z.array(z.int())
 
 /** Called when it is committed; more sockets than a handler pushes to are left to the fan-out as a whole. */
-export async function pushTakenBack(
+export async function announceTakenBack(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   roomId: number,
   seq: number,
 ): Promise<void> {
   const rows = await readPage(context, roomId, [seq], '', recipientsAsked)
   if (rows.length === recipientsAsked) await context.fanOut.toTakenBack(roomId, seq)
-  else await pushTo(context, rows)
+  else await send(context, rows)
 }
 
 /** To all of their sockets, in pages. They tell nothing of the room, whose lock is not needed for that. */
-export async function pushToTakenBack(
+export async function deliverTakenBack(
   context: Pushes,
   roomId: number,
   seqs: readonly number[],
@@ -37,7 +37,7 @@ export async function pushToTakenBack(
   let after = ''
   for (;;) {
     const rows = await readPage(context, roomId, seqs, after, pageSize)
-    await pushTo(context, rows)
+    await send(context, rows)
     if (rows.length < pageSize) return
     after = rows.at(-1)!.connection_id
   }
@@ -56,8 +56,8 @@ async function readPage(
   return rows
 }
 
-async function pushTo(context: Pushes, rows: readonly Row[]): Promise<void> {
-  await tellUsers(context, rows, ({ ids: gone, unread }) => [
+async function send(context: Pushes, rows: readonly Row[]): Promise<void> {
+  await sendToUsers(context, rows, ({ ids: gone, unread }) => [
     { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
   ])
 }
