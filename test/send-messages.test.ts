@@ -9,7 +9,7 @@ import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../src/core/monitoring/no-metrics.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import { type Send, storeMessages } from '../src/core/messages/send-messages.ts'
-import { pushToRoom } from '../src/core/push/push-to-room.ts'
+import { deliverToRoom } from '../src/core/push/deliver-to-room.ts'
 import type { Recipient } from '../src/core/push/publish.ts'
 import type { DurableEvent } from '../src/protocol/socket.ts'
 import type { Db } from '../src/core/database/database.ts'
@@ -385,7 +385,7 @@ describe(createSendQueue, () => {
       const { recipients } = audiences[0]!
       for (const shard of [0, 1]) {
         const message = { type: 'message', seq: 1, message: 'hello' } as DurableEvent
-        await pushToRoom({ db, sender }, roomId, [message], { shards: 2, shard })
+        await deliverToRoom({ db, sender }, roomId, [message], { shards: 2, shard })
       }
       const { rows } = await sql<{ connection_id: string; simple: boolean }>`
         select * from recipients_v1(${roomId}, '', true, 1000)`.execute(db)

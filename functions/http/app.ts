@@ -10,7 +10,7 @@ import { fetchEvent } from './fetch-event.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
-import { type Env, readRequestId, type Request } from './request.ts'
+import { type Env, readRequestId, type RequestContext } from './request.ts'
 import { announcementRoutes } from './routes/announcements.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { banRoutes } from './routes/bans.ts'
@@ -46,7 +46,7 @@ function createApp(runtime: ApiRuntime): Hono<Env> {
   if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))
   app.use(setViewer(runtime.readViewer))
   // [C6] Where no user is known the address is charged.
-  const charge = (c: Request) => chargeAnonymous(c, runtime)
+  const charge = (c: RequestContext) => chargeAnonymous(c, runtime)
   app.use(refuseOtherSpellings(charge))
   const on = createOnOperation(app, runtime)
   const features = [

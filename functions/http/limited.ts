@@ -13,7 +13,7 @@ import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
 import type { ApiRuntime, Runtime } from '../runtime.ts'
-import { readAddress, type Request } from './request.ts'
+import { readAddress, type RequestContext } from './request.ts'
 
 const addressLimits = {
   register: 'registrations',
@@ -36,7 +36,7 @@ const userLimits = {
 
 /** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */
 export async function chargeRequest(
-  c: Request,
+  c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
   userId: number,
 ): Promise<void> {
@@ -45,23 +45,23 @@ export async function chargeRequest(
 
 /** [C6] The same for a request that names no user. */
 export function chargeAnonymous(
-  c: Request,
+  c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
 ): void {
   refuseAtOnce(c, processLimits.anonymous(readNetwork(c)), tooManyFromHere)
 }
 
-function refuseAtOnce(c: Request, state: LimitState, what: string): void {
+function refuseAtOnce(c: RequestContext, state: LimitState, what: string): void {
   if (state.retryAfterMs !== undefined) setLimitHeaders(c, state)
   refuseOver(state, what)
 }
 
-export function readNetwork(c: Request): string {
+export function readNetwork(c: RequestContext): string {
   return networkOf(readAddress(c))
 }
 
 export async function chargeAddress(
-  c: Request,
+  c: RequestContext,
   { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: keyof typeof addressLimits,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function chargeAddress(
 
 /** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */
 export async function chargeCaller(
-  c: Request,
+  c: RequestContext,
   { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: UserLimit,
   sessionId: number,
@@ -88,7 +88,7 @@ export async function chargeCaller(
 
 /** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
-  c: Request,
+  c: RequestContext,
   runtime: ApiRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -106,7 +106,7 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
 
 /** [C5, C6] Says how the limit stands of whoever asked for what cannot be done; throws when they may not ask. */
 export async function showSendsLeft(
-  c: Request,
+  c: RequestContext,
   runtime: ApiRuntime,
   sessionId: number,
 ): Promise<void> {
@@ -116,7 +116,11 @@ export async function showSendsLeft(
   if (status === 'suspended') throw accountSuspended()
 }
 
-function setSendHeaders(c: Request, { limits }: Pick<Runtime, 'limits'>, sendsLeft: number): void {
+function setSendHeaders(
+  c: RequestContext,
+  { limits }: Pick<Runtime, 'limits'>,
+  sendsLeft: number,
+): void {
   const { count, seconds } = limits.sends
   setLimitHeaders(c, {
     limit: count,
@@ -126,7 +130,7 @@ function setSendHeaders(c: Request, { limits }: Pick<Runtime, 'limits'>, sendsLe
 }
 
 function setLimitHeaders(
-  c: Request,
+  c: RequestContext,
   { limit, remaining, resetMs }: Pick<LimitState, 'limit' | 'remaining' | 'resetMs'>,
 ): void {
   c.header('RateLimit-Limit', String(limit))

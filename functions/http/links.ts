@@ -1,7 +1,7 @@
 /** [C4] A list of the core has cursors. What is answered has links in their place, as paths to ask for. */
 import type { Cursor } from '../../src/protocol/fields.ts'
 import type { ListPage, PageRequest } from '../../src/core/paging.ts'
-import type { Request } from './request.ts'
+import type { RequestContext } from './request.ts'
 
 interface Links {
   next: string | null
@@ -35,8 +35,8 @@ export function linkList<P extends ListPage<unknown, Key>>(
 }
 
 /** The same with the path and the query of the request. */
-export function linkPage<P extends ListPage<unknown, Key>>(
-  c: Request,
+export function linkResults<P extends ListPage<unknown, Key>>(
+  c: RequestContext,
   { limit }: { readonly limit: number },
   page: P,
 ): Linked<P> {
@@ -45,7 +45,7 @@ export function linkPage<P extends ListPage<unknown, Key>>(
 
 /** The same where a page begins at a position in a room's log, such as `after=5`. */
 export function linkPositions<P extends ListPage<unknown>>(
-  c: Request,
+  c: RequestContext,
   { limit }: { readonly limit: number },
   page: P,
 ): Linked<P> {
@@ -55,14 +55,14 @@ export function linkPositions<P extends ListPage<unknown>>(
   )
 }
 
-export function readListPath(c: Request): string {
+export function readListPath(c: RequestContext): string {
   return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }
 
 const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])
 
 /** What the query says beside which page it is. */
-function readOwnFilter(c: Request): Record<string, string> {
+function readOwnFilter(c: RequestContext): Record<string, string> {
   const given = new URL(c.req.url).searchParams
   return Object.fromEntries([...given].filter(([name]) => !ofOnePage.has(name)))
 }

@@ -13,11 +13,11 @@ import {
   showSendsLeft,
 } from './limited.ts'
 import { readSession } from './read-session.ts'
-import { type Env, readBody, readParams, readQuery, type Request } from './request.ts'
+import { type Env, readBody, readParams, readQuery, type RequestContext } from './request.ts'
 
 /** What a request says, as the schemas of its operation read it. */
 export type Given<O extends Operation> = {
-  readonly c: Request
+  readonly c: RequestContext
   readonly params: { readonly [Name in keyof O['params']]: Read<O['params'][Name]> }
   readonly query: Read<O['query']>
   readonly body: Read<O['body']>
@@ -74,7 +74,7 @@ export function createOnOperation(app: Hono<Env>, runtime: ApiRuntime): OnOperat
 
 /** In this order, which is the order in which faults are told. */
 async function readGiven(
-  c: Request,
+  c: RequestContext,
   runtime: ApiRuntime,
   operation: Operation,
   sessionId: number | undefined,
@@ -103,6 +103,6 @@ async function readGiven(
   }
 }
 
-function respond(c: Request, reply: { status: ReplyStatus; body?: unknown }): Response {
+function respond(c: RequestContext, reply: { status: ReplyStatus; body?: unknown }): Response {
   return reply.status === 204 ? c.body(null, 204) : c.json(reply.body, reply.status)
 }

@@ -2,7 +2,7 @@ import type { Pushes } from '../../src/core/push/publish.ts'
 import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
-import { pushToTakenBack } from '../../src/core/notifications/push-taken-back.ts'
+import { deliverTakenBack } from '../../src/core/notifications/announce-taken-back.ts'
 import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { parseJson } from '../parse.ts'
 import type { Runtime } from '../runtime.ts'
@@ -71,7 +71,7 @@ async function push(
     if (notified.length > 0) await fanOutNotified(context, notified)
     if (takenBack.length > 0) {
       const seqs = takenBack.flatMap((each) => each.seqs)
-      await pushToTakenBack(context, takenBack[0]!.room_id, seqs)
+      await deliverTakenBack(context, takenBack[0]!.room_id, seqs)
     }
     return group.slice(wakeUps.length)
   } catch (error) {

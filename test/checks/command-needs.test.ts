@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Assembly } from '../../lib/checks/assembly.ts'
-import type { ChatFunction } from '../../lib/checks/chat-function.ts'
+import type { CheckedFunction } from '../../lib/checks/chat-function.ts'
 import { needsOfCommand } from '../../lib/checks/iam/command-needs.ts'
 
 /** A function that rotates a secret, and writes to a queue. */
-function rotation(): ChatFunction {
+function rotation(): CheckedFunction {
   const template = {
     Resources: {
       Secret: { Type: 'AWS::SecretsManager::Secret', Properties: {} },

@@ -5,7 +5,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
 import {
-  announce,
+  createAnnouncement,
   endAnnouncement,
   listAnnouncementsForAdmin,
 } from '../../../src/core/admin/announcements.ts'
@@ -75,7 +75,7 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
     if (!given.ok) return await askAgain(admin, fields, given.errors)
     const { key: formKey, text, severity: as, from, until: endsAt, dismissible } = given.value
     try {
-      await announce(runtime, admin, {
+      await createAnnouncement(runtime, admin, {
         formKey,
         text,
         severity: as,

@@ -20,10 +20,10 @@ import {
   listMembersForAdmin,
   listRoomsForAdmin,
 } from '../../../src/core/admin/rooms.ts'
-import { listUsers } from '../../../src/core/admin/users.ts'
+import { listUsersForAdmin } from '../../../src/core/admin/users.ts'
 import { ChatError, ValidationError } from '../../../src/core/errors.ts'
 import type { ListRequest } from '../../http/links.ts'
-import { readQuery, type Request } from '../../http/request.ts'
+import { readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { columnsOf } from '../columns.ts'
 import type { Pages, Viewing } from '../pages.ts'
@@ -74,7 +74,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     list: Omit<ListToExport<T, KeyOf<Q>>, 'read'>,
     open: (
       query: Q,
-      c: Request,
+      c: RequestContext,
       admin: Viewing,
     ) => Promise<Source<T, KeyOf<Q>>> | Source<T, KeyOf<Q>>,
   ): void {
@@ -99,7 +99,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     'users',
     usersQuery.omit({ limit: true, select: true }).extend({ rest }),
     { pageSize: many, columns: columnsOf.users },
-    ({ search }) => ({ read: (request) => listUsers(db, search, request) }),
+    ({ search }) => ({ read: (request) => listUsersForAdmin(db, search, request) }),
   )
   add(
     '/admin/rooms',
@@ -111,7 +111,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     }),
   )
   const ofRoom = roomListQuery.omit(page).extend({ rest })
-  const readRoom = async (c: Request) => (await getRoomForAdmin(db, readRoomId(c), 0)).id
+  const readRoom = async (c: RequestContext) => (await getRoomForAdmin(db, readRoomId(c), 0)).id
   add(
     '/admin/rooms/:id/members',
     'members',

@@ -18,7 +18,7 @@ import { linkList } from '../../http/links.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Form } from '../form.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { noticesQuery } from '../query.ts'
 import { withExport } from '../views/export-part.ts'
@@ -37,7 +37,11 @@ export function noticePages(pages: Pages, runtime: AdminRuntime): void {
   })
 
   /** The form again, with what it held. */
-  async function askAgain(admin: Viewing, draft: Form, errors: FieldError[] = []): Promise<Page> {
+  async function askAgain(
+    admin: Viewing,
+    draft: Form,
+    errors: FieldError[] = [],
+  ): Promise<AdminPage> {
     const first = { path: '/admin/notices/', query: {}, limit: 25 }
     return noticesPage(linkList(first, await listNotices(db, first)), admin, { draft, errors })
   }

@@ -15,7 +15,7 @@ import type { ReportOutcome } from '../../../src/core/database/report-outcomes.t
 import { ChatError } from '../../../src/core/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { linkList } from '../../http/links.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { readSelection } from '../selection.ts'
@@ -85,7 +85,7 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-function readId(c: Request): number {
+function readId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchReport()
   return id.data

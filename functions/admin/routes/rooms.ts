@@ -25,9 +25,9 @@ import { findOpening, listContent, openContent } from '../../../src/core/admin/r
 import { getUser } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchRoom, noSuchUser } from '../../../src/core/errors.ts'
 import { linkList } from '../../http/links.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
@@ -60,7 +60,7 @@ const nothingYet: Again = { draft: {}, errors: [] }
 
 export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
-  const getRoom = async (c: Request) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
+  const getRoom = async (c: RequestContext) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
 
   pages.get('/admin/rooms', async (c, admin) => {
     const { query, errors, typed } = readFilter(c, roomsQuery, ['search'])
@@ -193,7 +193,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const list = action === 'lift' ? 'bans/' : 'members/'
     const path = `/admin/rooms/:id/members/:user_id/${action}`
 
-    const memberPage = async (c: Request, admin: Viewing, { draft, errors }: Again) => {
+    const memberPage = async (c: RequestContext, admin: Viewing, { draft, errors }: Again) => {
       const room = await getRoom(c)
       refuseDirect(room)
       const user = await getUser(db, readId(c, 'user_id'))
@@ -245,15 +245,15 @@ function refuseDirect({ kind }: ShownRoom): void {
   }
 }
 
-export const readRoomId = (c: Request): number => readId(c, 'id')
+export const readRoomId = (c: RequestContext): number => readId(c, 'id')
 
-function readId(c: Request, param: 'id' | 'user_id'): number {
+function readId(c: RequestContext, param: 'id' | 'user_id'): number {
   const id = queryId.safeParse(c.req.param(param))
   if (!id.success) throw param === 'id' ? noSuchRoom() : noSuchUser()
   return id.data
 }
 
-function editPage(room: ShownRoom, admin: Viewing, { draft, errors }: Again): Page {
+function editPage(room: ShownRoom, admin: Viewing, { draft, errors }: Again): AdminPage {
   const values = { title: room.title, description: room.description, ...draft }
   return questionPage(
     {
@@ -274,7 +274,7 @@ function actionPage(
   action: RoomAction,
   admin: Viewing,
   { draft, errors }: Again,
-): Page {
+): AdminPage {
   const words = roomActionWords[action]
   return questionPage(
     {

@@ -13,10 +13,10 @@ import {
   roomsOf,
   sessionsOf,
 } from '../../../src/core/admin/user-details.ts'
-import { getUser, listUsers } from '../../../src/core/admin/users.ts'
+import { getUser, listUsersForAdmin } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchSession, noSuchUser } from '../../../src/core/errors.ts'
 import { linkList } from '../../http/links.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { html } from '../html.ts'
 import type { Pages } from '../pages.ts'
@@ -59,7 +59,7 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     if (errors.length > 0) return usersPage(noRows, typed['search'], selection, errors)
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
     const [found, unfinished] = await Promise.all([
-      listUsers(db, search, request),
+      listUsersForAdmin(db, search, request),
       listUnfinishedErasures(db),
     ])
     const list = linkList(request, found)
@@ -134,19 +134,19 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-export function readUserId(c: Request): number {
+export function readUserId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchUser()
   return id.data
 }
 
-function readSessionId(c: Request): number {
+function readSessionId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('session'))
   if (!id.success) throw noSuchSession()
   return id.data
 }
 
-function readAction(c: Request): UserAction {
+function readAction(c: RequestContext): UserAction {
   const action = userAction.safeParse(c.req.param('action'))
   if (!action.success) throw new ChatError('not_found', 'there is no such page')
   return action.data

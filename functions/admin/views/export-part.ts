@@ -1,7 +1,7 @@
 import { exportedRowsMax } from '../../../src/core/admin/export-list.ts'
 import type { LinkedPage as List, ListRequest } from '../../http/links.ts'
 import { html, type Html, nothing, number } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 
 /**
  * Under a list: its rows as a file, with the filter that is in the address. A file ends after a number of rows. So a
@@ -40,9 +40,9 @@ export function exportPart(
 
 /** A page of a list, with the list's file under it. */
 export function withExport(
-  page: Page,
+  page: AdminPage,
   list: List<unknown>,
   request: ListRequest<number | string>,
-): Page {
+): AdminPage {
   return { ...page, body: html`${page.body} ${exportPart(list, request)}` }
 }

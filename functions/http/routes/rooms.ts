@@ -15,7 +15,7 @@ import {
 import { setNotify } from '../../../src/core/rooms/set-notify.ts'
 import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { linkPage, linkPositions } from '../links.ts'
+import { linkResults, linkPositions } from '../links.ts'
 
 export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db } = runtime
@@ -26,7 +26,7 @@ export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.listRooms, async ({ c, sessionId, query }) => {
     const { member, search, order } = query
     const page = await listRooms(runtime, sessionId, { member, search, order }, query)
-    return { status: 200, body: linkPage(c, query, page) }
+    return { status: 200, body: linkResults(c, query, page) }
   })
   on(operations.readRoom, async ({ sessionId, params }) => {
     return { status: 200, body: await readRoom(db, sessionId, params.room_id) }
@@ -60,7 +60,7 @@ export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
 
   on(operations.listMembers, async ({ c, sessionId, params, query }) => {
     const page = await listMembers(db, sessionId, params.room_id, query)
-    return { status: 200, body: linkPage(c, query, page) }
+    return { status: 200, body: linkResults(c, query, page) }
   })
   on(operations.putMember, async ({ caller, params, body }) => {
     const { room_id, username } = params

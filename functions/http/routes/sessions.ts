@@ -8,7 +8,7 @@ import {
 import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { checkPage, dropRefreshCookie } from '../refresh-cookie.ts'
-import { linkPage } from '../links.ts'
+import { linkResults } from '../links.ts'
 
 export function sessionRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.logout, async ({ c, sessionId, body }) => {
@@ -20,7 +20,7 @@ export function sessionRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.listSessions, async ({ c, sessionId, query }) => {
     return {
       status: 200,
-      body: linkPage(c, query, await listSessions(runtime.db, sessionId, query)),
+      body: linkResults(c, query, await listSessions(runtime.db, sessionId, query)),
     }
   })
   on(operations.endSession, async ({ sessionId, params }) => {

@@ -1,4 +1,4 @@
-import { type ChatFunction, find, functionOf, variable, variables } from '../chat-function.ts'
+import { type CheckedFunction, find, functionOf, variable, variables } from '../chat-function.ts'
 import { arnIn, attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
 import { actionExists, takesResource } from './actions.ts'
 import { keyNeeds } from './key-needs.ts'
@@ -7,7 +7,7 @@ import type { Need } from './need.ts'
 type Needs = Omit<Need, 'by'>
 
 /** What an operation of a service needs, such as `ExecuteStatement`. */
-type Client = (fn: ChatFunction, operation: string) => Needs[]
+type Client = (fn: CheckedFunction, operation: string) => Needs[]
 
 /**
  * The clients of the AWS SDK that our code uses, and which resource each of them works on. The actions are not written
@@ -27,7 +27,7 @@ const clients: Readonly<Record<string, Client>> = {
  * What a command of the AWS SDK needs, such as `client-sqs/SendMessageCommand`. AWS names the actions after the
  * operations. Throws for a client, an operation or an action that this does not know, so that somebody looks it up.
  */
-export function needsOfCommand(fn: ChatFunction, command: string): Needs[] {
+export function needsOfCommand(fn: CheckedFunction, command: string): Needs[] {
   const [client = '', name = ''] = command.split('/')
   const needs = clients[client]?.(fn, name.replace(/Command$/, ''))
   if (needs === undefined) throw unknown(command, `what ${client} works on`)
@@ -43,7 +43,7 @@ function unknown(command: string, what: string): Unresolvable {
 }
 
 /** The Data API reads the secret with its caller's rights. */
-function dataApi(fn: ChatFunction, action: string): Needs[] {
+function dataApi(fn: CheckedFunction, action: string): Needs[] {
   return [
     { action, resource: variable(fn, 'DATABASE_ARN') },
     ...readSecret(fn, variable(fn, 'DATABASE_SECRET_ARN')),
@@ -56,7 +56,7 @@ const methods: Readonly<Record<string, string>> = {
   PostToConnection: 'POST',
 }
 
-function connections(fn: ChatFunction, operation: string): Needs[] {
+function connections(fn: CheckedFunction, operation: string): Needs[] {
   const method = methods[operation]
   if (method === undefined) throw unknown(operation, 'its method')
   const address = variable(fn, 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI')
@@ -81,7 +81,7 @@ function connections(fn: ChatFunction, operation: string): Needs[] {
 }
 
 /** A batch has no action of its own. */
-function queue(fn: ChatFunction, action: string): Needs[] {
+function queue(fn: CheckedFunction, action: string): Needs[] {
   const url = variable(fn, 'FAN_OUT_QUEUE_URL')
   const found = fn.resource.stack.assembly
     .ofType('AWS::SQS::Queue')
@@ -94,7 +94,7 @@ function queue(fn: ChatFunction, action: string): Needs[] {
 }
 
 /** Those that its environment names, but the database's, which only the Data API reads; and the one it rotates. */
-function readSecrets(fn: ChatFunction): Needs[] {
+function readSecrets(fn: CheckedFunction): Needs[] {
   const named = [...variables(fn.resource)].filter(
     ([name]) => name.endsWith('_SECRET_ARN') && name !== 'DATABASE_SECRET_ARN',
   )
@@ -105,7 +105,7 @@ function readSecrets(fn: ChatFunction): Needs[] {
   return arns.flatMap((arn) => readSecret(fn, arn))
 }
 
-function readSecret(fn: ChatFunction, arn: string): Needs[] {
+function readSecret(fn: CheckedFunction, arn: string): Needs[] {
   const secret = find('AWS::SecretsManager::Secret', arn, fn.resource.stack.assembly)
   return [
     { action: 'secretsmanager:GetSecretValue', resource: arn },
@@ -113,7 +113,7 @@ function readSecret(fn: ChatFunction, arn: string): Needs[] {
   ]
 }
 
-function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
+function rotatedSecret(fn: CheckedFunction, action: string): Needs[] {
   const arns = secretsRotatedBy(fn)
   if (arns.length === 0) {
     throw new Unresolvable(fn.name, 'it rotates a secret, and no schedule calls it')
@@ -121,7 +121,7 @@ function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
   return arns.map((resource) => ({ action, resource }))
 }
 
-function secretsRotatedBy(fn: ChatFunction): string[] {
+function secretsRotatedBy(fn: CheckedFunction): string[] {
   const { assembly } = fn.resource.stack
   return assembly
     .ofType('AWS::SecretsManager::RotationSchedule')

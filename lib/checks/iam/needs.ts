@@ -1,13 +1,13 @@
 import { logActions, pollActions } from '../../functions/service-actions.ts'
 import type { Resource } from '../assembly.ts'
-import { type ChatFunction, find, functionOf } from '../chat-function.ts'
+import { type CheckedFunction, find, functionOf } from '../chat-function.ts'
 import { attributeOf, Unresolvable } from '../resolve.ts'
 import { needsOfCommand } from './command-needs.ts'
 import { keyNeeds } from './key-needs.ts'
 import type { Need } from './need.ts'
 
 /** Everything that a function's role has to allow. */
-export function needsOf(fn: ChatFunction): Need[] {
+export function needsOf(fn: CheckedFunction): Need[] {
   return [
     ...fn.commands.flatMap((command) =>
       needsOfCommand(fn, command).map((need) => ({ ...need, by: command })),
@@ -18,7 +18,7 @@ export function needsOf(fn: ChatFunction): Need[] {
   ]
 }
 
-function logNeeds({ resource: fn }: ChatFunction): Need[] {
+function logNeeds({ resource: fn }: CheckedFunction): Need[] {
   const name = fn.text('LoggingConfig', 'LogGroup')
   const group =
     name === undefined ? undefined : find('AWS::Logs::LogGroup', name, fn.stack.assembly)
@@ -31,7 +31,7 @@ function logNeeds({ resource: fn }: ChatFunction): Need[] {
 }
 
 /** X-Ray has no resources. The CDK grants these: nothing in lib lists them. */
-function traceNeeds({ resource: fn }: ChatFunction): Need[] {
+function traceNeeds({ resource: fn }: CheckedFunction): Need[] {
   if (fn.text('TracingConfig', 'Mode') !== 'Active') return []
   return ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'].map((action) => ({
     action,
@@ -41,7 +41,7 @@ function traceNeeds({ resource: fn }: ChatFunction): Need[] {
 }
 
 /** Lambda reads a queue as the function. */
-function eventSourceNeeds({ resource: fn }: ChatFunction): Need[] {
+function eventSourceNeeds({ resource: fn }: CheckedFunction): Need[] {
   return eventSourcesOf(fn).flatMap((source) => {
     const queue = find('AWS::SQS::Queue', source.text('EventSourceArn') ?? '', fn.stack.assembly)
     if (queue === undefined) throw new Unresolvable(source.id, 'what it reads is in no stack')

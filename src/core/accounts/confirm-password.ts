@@ -4,7 +4,7 @@ import { ChatError, sessionEnded } from '../errors.ts'
 import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
 import type { Caller } from '../identity/caller.ts'
 import { getCaller } from '../identity/session.ts'
-import { refusalOf } from '../refusals/refusal.ts'
+import { refusalError } from '../refusals/refusal.ts'
 
 /** In which field of a request the present password is. */
 export type PasswordField = 'password' | 'current_password'
@@ -59,7 +59,7 @@ export function checkAccountStatus(status: AccountStatus, field: PasswordField):
       'you are the only admin: make somebody else an admin before you delete your account',
     )
   }
-  throw refusalOf({ status })
+  throw refusalError({ status })
 }
 
 function wrongPassword(field: PasswordField): ChatError {

@@ -9,9 +9,9 @@ import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { readSent, type SentRow, type Stored } from '../messages/send-messages.ts'
-import { pushNotified } from '../notifications/push-notified.ts'
-import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
+import { announceNotified } from '../notifications/announce-notified.ts'
+import { type OwnNotification, announceOwn } from '../notifications/announce-own.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
@@ -137,7 +137,7 @@ async function publishNew(
   const { message, roomTitle } = sent
   const event = { type: 'message' as const, ...message }
   for (const audience of audiences) await publish(context, [event], audience)
-  await pushNotified(context, [{ n: 1, message, roomTitle }], notified)
+  await announceNotified(context, [{ n: 1, message, roomTitle }], notified)
 }
 
 async function publishEdit(
@@ -162,7 +162,8 @@ async function publishEdit(
     isSimple: false,
   }))
   await publish(context, [renderEvent(event)], { roomId: found.room_id, recipients })
-  if (event.status === 'taken_back') await pushTakenBack(context, found.room_id, found.message_seq)
+  if (event.status === 'taken_back')
+    await announceTakenBack(context, found.room_id, found.message_seq)
 }
 
 /** Forgets it, and tells its author. */
@@ -183,7 +184,7 @@ export async function discardHeld(context: Context, admin: Admin, heldId: number
       returning id, user_id, kind, text, created_at`.execute(trx)
     return rows
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 async function audit(

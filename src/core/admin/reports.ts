@@ -12,9 +12,9 @@ import { publish } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
-import { type Deleted, deleteUnasked } from '../messages/delete-unasked.ts'
-import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
+import { type DeletedMessage, deleteUnasked } from '../messages/delete-unasked.ts'
+import { type OwnNotification, announceOwn } from '../notifications/announce-own.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { actOnUser } from './act-on-user.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
@@ -323,7 +323,7 @@ export async function dismissCase(
     await writeAudit(trx, admin, { action: 'dismiss_report', subjectId, ...roomId, reason })
     return await closeCases(trx, admin, 'dismissed', [caseId])
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 type Context = Closes & Pick<ChatContext, 'fanOut'>
@@ -347,17 +347,17 @@ export async function deleteReported(
     return { told: await closeCases(trx, admin, 'deleted', [caseId]), deleted, place }
   })
   await publishDeleted(context, deleted, place.roomId, place.seq)
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 async function publishDeleted(
   context: Context,
-  { event, audience, hasTakenBack }: Deleted,
+  { event, audience, hasTakenBack }: DeletedMessage,
   roomId: number,
   seq: number,
 ): Promise<void> {
   await publish(context, [event], audience)
-  if (hasTakenBack) await pushTakenBack(context, roomId, seq)
+  if (hasTakenBack) await announceTakenBack(context, roomId, seq)
 }
 
 /** Suspends who is reported, unless they are already, and closes all open cases about them. */
@@ -387,7 +387,7 @@ export async function suspendReported(
     await writeAudit(trx, admin, { action: 'close_reports', subjectId: subject.id, reason })
     return await closeCases(trx, admin, 'suspended', ids)
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 interface LockedCase {

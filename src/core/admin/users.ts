@@ -47,7 +47,7 @@ const columns = [
 const listed = [...columns, suspendedSince('users').as('suspended_at')] as const
 
 /** Users, the newest first; or of those whose username, display name or email address begins with `search`. */
-export async function listUsers(
+export async function listUsersForAdmin(
   db: Db,
   search: string | undefined,
   request: PageRequest,

@@ -5,7 +5,7 @@ import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { networkOf } from '../limits/network-of.ts'
 import type { JwtKeySource } from '../ports.ts'
-import { refusalOf } from '../refusals/refusal.ts'
+import { refusalError } from '../refusals/refusal.ts'
 import { signAccessToken } from './access-token.ts'
 import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 
@@ -44,6 +44,6 @@ export async function refresh(
       return { reusedBy: row.user_id }
     case 'suspended':
     case 'revoked':
-      throw refusalOf({ status: row.status })
+      throw refusalError({ status: row.status })
   }
 }

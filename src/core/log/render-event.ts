@@ -70,7 +70,7 @@ export function renderEvent(row: LogRow): DurableEvent {
   }
   switch (row.kind) {
     case 'message':
-      return { type: row.kind, ...renderMessage(messageOf(row)) }
+      return { type: row.kind, ...renderMessage(messageRowOf(row)) }
     case 'message.edited':
       return {
         type: row.kind,
@@ -108,7 +108,7 @@ export function renderEvent(row: LogRow): DurableEvent {
 }
 
 /** The message of its own event, which alone has all of it. */
-export function messageOf(row: LogRow) {
+export function messageRowOf(row: LogRow) {
   return {
     message_id: row.message_id,
     room_id: row.room_id,

@@ -5,11 +5,11 @@ import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
 import { publish, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
+import { type LogRow, messageRowOf, renderEvent } from '../log/render-event.ts'
 import { renderMessage } from '../log/render-message.ts'
 import { tooManySends } from './send-messages.ts'
-import { type Refusal, refusalOf } from '../refusals/refusal.ts'
+import { type Refusal, refusalError } from '../refusals/refusal.ts'
 
 /** Which message, and whose request it is. */
 export interface Place {
@@ -84,7 +84,7 @@ async function change(
   const { status } = first!
   if (status !== 'changed' && status !== 'unchanged' && status !== 'taken_back') {
     const words = { tooMany: tooManySends, needsMember: 'change what is in it' }
-    const refusal = refusalOf({ ...first!, status }, words)
+    const refusal = refusalError({ ...first!, status }, words)
     if (refusal.code !== 'session_revoked') refusal.sendsLeft = first!.sends_left
     throw refusal
   }
@@ -96,7 +96,7 @@ async function change(
         isSimple: false,
       })),
     })
-    if (event.status === 'taken_back') await pushTakenBack(context, roomId, seq)
+    if (event.status === 'taken_back') await announceTakenBack(context, roomId, seq)
   }
-  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
+  return { message: renderMessage(messageRowOf(first!)), sendsLeft: first!.sends_left }
 }

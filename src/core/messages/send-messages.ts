@@ -7,8 +7,8 @@ import { type Audience, recipientsAsked } from '../push/publish.ts'
 import type { Limits } from '../context.ts'
 import type { Db, Trx } from '../database/database.ts'
 import type { ChatError } from '../errors.ts'
-import { type Refusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
-import type { NotifiedRow } from '../notifications/push-notified.ts'
+import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import type { NotifiedRow } from '../notifications/announce-notified.ts'
 import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
 /** A message to send, by a session over HTTP or by a connection over its socket. */
@@ -124,7 +124,7 @@ function toOutcome(row: SentRow): Sent | ChatError {
   }
   // Of whose frames are too many it is not looked how many messages are left.
   const tooMany = row.sends_left === null ? tooManyFrames : tooManySends
-  const refusal = refusalOf({ ...row, status }, { tooMany, needsMember: 'send to it' })
+  const refusal = refusalError({ ...row, status }, { tooMany, needsMember: 'send to it' })
   refusal.sendsLeft = row.sends_left ?? undefined
   return refusal
 }

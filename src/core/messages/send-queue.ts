@@ -13,7 +13,7 @@ import { type Audience, isForFanOut, publish, publishAgain, type Pushes } from '
 import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../database/unavailable.ts'
-import { pushNotified } from '../notifications/push-notified.ts'
+import { announceNotified } from '../notifications/announce-notified.ts'
 import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'
 import { createRecentlyPublished } from './recently-published.ts'
@@ -111,7 +111,7 @@ export function createSendQueue(
       const telling = toTell(outcomes)
       let isTold = true
       for (const audience of audiences) isTold = (await publishTo(audience, telling)) && isTold
-      isTold = (await pushNotified(context, telling.map(toNotifying), notified)) && isTold
+      isTold = (await announceNotified(context, telling.map(toNotifying), notified)) && isTold
       if (isTold) for (const { sent } of telling) recent.add(sent.message.id)
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!

@@ -3,7 +3,7 @@ import { onlineSeconds } from '../../protocol/limits.ts'
 import type { ServerEvent } from '../../protocol/socket.ts'
 import { suspendedSince, suspensionText } from '../identity/suspension.ts'
 import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
-import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from './publish.ts'
+import { type PresenceRow, type Pushes, recipientsAsked, announceOffline } from './publish.ts'
 
 /**
  * [A4] Closes the sockets of a user's sessions that have ended, also of one that ended before a crash;
@@ -76,5 +76,5 @@ async function showOffline(context: Pushes, userId: number): Promise<void> {
      where u.id = ${userId} and not is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})`.execute(
     context.db,
   )
-  await tellOffline(context, rows)
+  await announceOffline(context, rows)
 }

@@ -70,7 +70,7 @@ export async function publish(
   { roomId, recipients }: Audience,
 ): Promise<boolean> {
   if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events)
-  await pushEvents(context, recipients, events)
+  await sendEvents(context, recipients, events)
   return true
 }
 
@@ -81,7 +81,7 @@ export async function publishAgain(
   { roomId, recipients }: Audience,
 ): Promise<boolean> {
   if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events, true)
-  await pushEvents(
+  await sendEvents(
     context,
     recipients.filter(({ isSimple }) => !isSimple),
     events,
@@ -97,28 +97,29 @@ export function isForFanOut(recipients: readonly Recipient[]): boolean {
  * [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones,
  * whose clients know no `seq` and go on only as long as they miss none.
  */
-export async function pushEvents(
+export async function sendEvents(
   context: Pushes,
   recipients: readonly Recipient[],
   events: readonly DurableEvent[],
 ): Promise<void> {
   const idsOf = (isSimple: boolean) =>
     recipients.filter((each) => each.isSimple === isSimple).map(({ connectionId }) => connectionId)
-  for (const frame of toFrames(events)) await push(context, idsOf(false), frame)
+  for (const frame of toFrames(events)) await sendFrame(context, idsOf(false), frame)
   for (const event of events) {
     if (event.type === 'message' && event.message !== null)
-      await push(context, idsOf(true), JSON.stringify(event), { closeMissed: true })
+      await sendFrame(context, idsOf(true), JSON.stringify(event), { closeMissed: true })
   }
 }
 
 /** Sends one or more events that are in no log. */
-export async function tell(
+export async function sendTo(
   context: Pushes,
   events: ServerEvent | readonly ServerEvent[],
   connectionIds: readonly string[],
   options?: PostOptions,
 ): Promise<void> {
-  for (const frame of toFrames([events].flat())) await push(context, connectionIds, frame, options)
+  for (const frame of toFrames([events].flat()))
+    await sendFrame(context, connectionIds, frame, options)
 }
 
 /** Posts to a v1 socket that events are. */
@@ -143,7 +144,7 @@ function toFrames(events: readonly ServerEvent[]): string[] {
   return frames.map((parts) => `[${parts.join()}]`)
 }
 
-async function push(
+async function sendFrame(
   { db, sender }: Pushes,
   ids: readonly string[],
   frame: string,
@@ -191,9 +192,12 @@ function presenceOf(
 }
 
 /** [W11] Tells the sockets that a user has gone; no rows, nobody to be told. */
-export async function tellOffline(context: Pushes, rows: readonly PresenceRow[]): Promise<void> {
+export async function announceOffline(
+  context: Pushes,
+  rows: readonly PresenceRow[],
+): Promise<void> {
   if (!rows[0]) return
-  await tell(
+  await sendTo(
     context,
     presenceOf(rows[0], false),
     rows.map(({ connection_id }) => connection_id),

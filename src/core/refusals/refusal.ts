@@ -38,7 +38,7 @@ export type Refusal =
   | 'too_many_emojis'
 
 /** A row that refuses, with the columns that its status needs. */
-export interface RefusedRow {
+export interface RefusalRow {
   readonly status: Refusal
   readonly retry_after_ms?: number | null
   /** Of the room's own limit: characters, or texts in `limit_seconds`. */
@@ -67,7 +67,7 @@ export class UnknownConnectionError extends ChatError {
 export const tooManyFrames = 'too many frames'
 export const tooManyResumes = 'too many hello frames with positions'
 
-export function refusalOf(row: RefusedRow, refused: Refused = {}): ChatError {
+export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError {
   switch (row.status) {
     case 'unknown':
       return new UnknownConnectionError()

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import { refusalOf } from '../refusals/refusal.ts'
+import { refusalError } from '../refusals/refusal.ts'
 import { type Caller, toCaller } from '../identity/caller.ts'
 import { suspended, suspendedSince } from '../identity/suspension.ts'
 
@@ -60,7 +60,7 @@ export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Pro
   }>`select * from enter_room_v2(${sessionId}, ${roomId})`.execute(trx)
   const row = result.rows[0]!
   const { status } = row
-  if (status !== 'ok') throw refusalOf({ status })
+  if (status !== 'ok') throw refusalError({ status })
   return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }
 

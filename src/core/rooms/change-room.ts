@@ -95,13 +95,13 @@ export async function deleteRoom(
   await announceDeletion(context, deleted)
 }
 
-export interface Deleted {
+export interface DeletedRoom {
   readonly roomId: number
   readonly event: DurableEvent
   readonly audience: Audience
 }
 
-export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise<Deleted> {
+export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise<DeletedRoom> {
   const { seq, at } = await appendEvent(trx, roomId, 'room.deleted', caller.userId)
   const audience = await readAudience(trx, roomId)
   await sql`update rooms set deleted_at = last_event_at where id = ${roomId}`.execute(trx)
@@ -114,7 +114,7 @@ export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise
 
 export async function announceDeletion(
   context: ChatContext,
-  { roomId, event, audience }: Deleted,
+  { roomId, event, audience }: DeletedRoom,
 ): Promise<void> {
   await publish(context, [event], audience)
   const sockets = await context.db

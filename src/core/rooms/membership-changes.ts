@@ -6,13 +6,13 @@ import { sql } from 'kysely'
 import type { Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { type Dismissed, dismiss, dismissedColumns } from '../push/dismiss.ts'
-import { type Audience, publish, readAudience, readSockets, tell } from '../push/publish.ts'
+import { type Audience, publish, readAudience, readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import { memberEvent, memberLeft } from '../log/event-forms.ts'
 import { type Access, requireRole } from './access.ts'
-import { type EnterRefusal, inviteRefused, refusalOf } from '../refusals/refusal.ts'
+import { type EnterRefusal, inviteRefused, refusalError } from '../refusals/refusal.ts'
 import { fillableByOthers } from './fillable-by-others.ts'
 
 interface User {
@@ -58,7 +58,7 @@ export async function addMember(
   if (status !== 'added' && status !== 'member') {
     throw isInvited
       ? inviteRefused(status, user.username)
-      : refusalOf({ status, again_in_s }, { roomsPerUser })
+      : refusalError({ status, again_in_s }, { roomsPerUser })
   }
   const event = memberEvent('member.joined', { room_id: roomId, seq, at }, user, given)
   return {
@@ -73,7 +73,7 @@ export async function announceMember(
   added: Added,
   room: Room,
 ): Promise<void> {
-  await tell(context, { type: 'room.added', room }, added.sockets)
+  await sendTo(context, { type: 'room.added', room }, added.sockets)
   await publish(context, [added.event], added.audience)
 }
 
@@ -163,8 +163,8 @@ export async function removeMember(
 /** [R5] The removed one's own `member.left` is the last they are sent; a socket for this room alone is closed. */
 export async function announceRemoval(context: ChatContext, removed: Removed): Promise<void> {
   const v1 = removed.sockets.filter(({ simple }) => !simple).map(({ id }) => id)
-  await tell(context, removed.left, v1)
-  await tell(context, { type: 'room.removed', room_id: removed.roomId }, v1)
+  await sendTo(context, removed.left, v1)
+  await sendTo(context, { type: 'room.removed', room_id: removed.roomId }, v1)
   await dismiss(
     context,
     { type: 'bye', code: 'removed', reconnect: false, after_ms: 0 },

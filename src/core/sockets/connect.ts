@@ -3,10 +3,10 @@ import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
-import { type Refusal, refusalOf } from '../refusals/refusal.ts'
+import { type Refusal, refusalError } from '../refusals/refusal.ts'
 import { memberEvent } from '../log/event-forms.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { publish, type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { publish, type Pushes, recipientsAsked, sendTo } from '../push/publish.ts'
 
 export interface Connect {
   readonly connectionId: string
@@ -57,7 +57,7 @@ export async function connect(
     throw new RateLimitedError(60_000, 'too many open sockets')
   if (status !== 'ok' && status !== null) {
     const { roomsPerUser } = context.limits
-    throw refusalOf(
+    throw refusalError(
       { status, retry_after_ms, again_in_s },
       { tooMany: tooManySockets, roomsPerUser },
     )
@@ -75,7 +75,7 @@ export async function connect(
       recipients,
     })
   }
-  await tell(
+  await sendTo(
     context,
     { type: 'presence', user_id, username, display_name, online: true },
     toldOf('presence'),
@@ -94,5 +94,5 @@ async function showRoom(
   if (others.length === 0) return
   const [room] = await findRooms(context.db, userId, sql`${roomId}`)
   // None: it has been deleted meanwhile, which closes this socket.
-  if (room) await tell(context, { type: 'room.added', room }, others)
+  if (room) await sendTo(context, { type: 'room.added', room }, others)
 }

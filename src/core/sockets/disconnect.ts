@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import { type PresenceRow, type Pushes, recipientsAsked, tellOffline } from '../push/publish.ts'
+import { type PresenceRow, type Pushes, recipientsAsked, announceOffline } from '../push/publish.ts'
 
 /** Forgets a socket: one statement. Whether it comes at all is best effort; rows expire by themselves [W11]. */
 export async function disconnect(context: Pushes, connectionId: string): Promise<void> {
@@ -8,5 +8,5 @@ export async function disconnect(context: Pushes, connectionId: string): Promise
     select * from disconnect_v2(${connectionId}, ${sql.lit(onlineSeconds)}, ${sql.lit(recipientsAsked)})`.execute(
     context.db,
   )
-  await tellOffline(context, rows)
+  await announceOffline(context, rows)
 }

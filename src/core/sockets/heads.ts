@@ -3,7 +3,7 @@ import { headsMaxRooms, onlineSeconds, rotateAfterSeconds } from '../../protocol
 import type { RoomHead } from '../../protocol/socket.ts'
 import type { NamedUser } from '../names/find-user.ts'
 import type { ChatContext } from '../context.ts'
-import { type FrameRefusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
+import { type FrameRefusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
 
 export interface Heads {
   readonly user: NamedUser
@@ -39,7 +39,7 @@ export async function readHeads(context: ChatContext, connectionId: string): Pro
              ${sql.lit(onlineSeconds)}) h`.execute(context.db)
   const [first, ...rooms] = rows
   const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
   return {
     user: {
       id: first!.user_id,

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
-import { type Refusal, refusalOf, tooManyFrames } from '../refusals/refusal.ts'
-import { tell } from '../push/publish.ts'
+import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import { sendTo } from '../push/publish.ts'
 
 /** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
 export async function showTyping(
@@ -23,9 +23,9 @@ export async function showTyping(
       ${sql.lit(recipientsAtOnce)})`.execute(context.db)
   const [first, ...others] = rows
   const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
   const { room_id, user_id, username, display_name } = first!
-  await tell(
+  await sendTo(
     context,
     { type: 'typing', room_id, user_id, username, display_name },
     others.map(({ connection_id }) => connection_id),
@@ -53,10 +53,10 @@ export async function readByFrame(
       ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
   const [first, ...sockets] = rows
   const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalOf({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
   const { room_id, last_read_seq, unread } = first!
   const socketsOf = (isPartner: boolean) =>
     sockets.filter((each) => each.is_partner === isPartner).map((each) => each.connection_id)
-  await tell(context, { type: 'read', room_id, last_read_seq, unread }, socketsOf(false))
-  await tell(context, { type: 'seen', room_id, partner_read_seq: last_read_seq }, socketsOf(true))
+  await sendTo(context, { type: 'read', room_id, last_read_seq, unread }, socketsOf(false))
+  await sendTo(context, { type: 'seen', room_id, partner_read_seq: last_read_seq }, socketsOf(true))
 }

@@ -2,7 +2,8 @@
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import type { NotificationKind } from '../../protocol/notifications.ts'
-import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 /** A row of `notifications`, as it was inserted. */
@@ -21,7 +22,7 @@ interface Socket {
 }
 
 /** Called when they are committed. The sockets of one push are told. Other users find them in their lists. */
-export async function pushOwn(
+export async function announceOwn(
   context: Pushes,
   notifications: readonly OwnNotification[],
 ): Promise<void> {
@@ -40,25 +41,16 @@ export async function pushOwn(
     select heard.user_id, heard.id as connection_id, counted.unread
       from heard join counted on counted.user_id = heard.user_id`.execute(context.db)
   const byUser = Map.groupBy(notifications, ({ user_id }) => user_id)
-  const users = Map.groupBy(rows, ({ user_id }) => user_id)
-  await Promise.all(
-    Array.from(users, async ([userId, sockets]) => {
-      const { unread } = sockets[0]!
-      const events = byUser.get(userId)!.map((row) => ({
-        type: 'notification' as const,
-        ...renderNotification({
-          ...row,
-          // The row has the recipient as its user. They are told of nobody in particular.
-          ...newNotification,
-          text: row.text,
-        }),
-        unread,
-      }))
-      await tell(
-        context,
-        events,
-        sockets.map(({ connection_id }) => connection_id),
-      )
-    }),
+  await sendToUsers(context, rows, ({ user_id, unread }) =>
+    byUser.get(user_id)!.map((row) => ({
+      type: 'notification' as const,
+      ...renderNotification({
+        ...row,
+        // The row has the recipient as its user. They are told of nobody in particular.
+        ...newNotification,
+        text: row.text,
+      }),
+      unread,
+    })),
   )
 }

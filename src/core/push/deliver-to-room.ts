@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { knownAudiencesOf } from './known-audiences.ts'
-import { countFrames, pushEvents, type Pushes, type Recipient } from './publish.ts'
+import { countFrames, sendEvents, type Pushes, type Recipient } from './publish.ts'
 
 /** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
 export interface Shard {
@@ -15,7 +15,7 @@ export const pageSize = 1_000
  * Pushes a room's events to the sockets of a shard, in pages, each read with the room locked [R5]. Gives how
  * many of them were pushed: where all are more than `postsMax` posts, the first of them that are not; always one.
  */
-export async function pushToRoom(
+export async function deliverToRoom(
   context: Pushes,
   roomId: number,
   events: readonly DurableEvent[],
@@ -38,7 +38,7 @@ export async function pushToRoom(
       const sockets = (await countSubscriptions(context, roomId)) / shards
       pushing = cutToPosts(events, recipients, sockets, postsMax)
     }
-    await pushEvents(
+    await sendEvents(
       context,
       withSimple ? recipients : recipients.filter(({ isSimple }) => !isSimple),
       pushing,

@@ -2,9 +2,10 @@
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../push/push-to-room.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 
 interface Row {
   readonly user_id: number
@@ -17,18 +18,18 @@ interface Row {
 const ids = z.array(z.int())
 
 /** Called when it is committed; more sockets than a handler pushes to are left to the fan-out as a whole. */
-export async function pushTakenBack(
+export async function announceTakenBack(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   roomId: number,
   seq: number,
 ): Promise<void> {
   const rows = await readPage(context, roomId, [seq], '', recipientsAsked)
   if (rows.length === recipientsAsked) await context.fanOut.toTakenBack(roomId, seq)
-  else await pushTo(context, rows)
+  else await send(context, rows)
 }
 
 /** To all of their sockets, in pages. They tell nothing of the room, whose lock is not needed for that. */
-export async function pushToTakenBack(
+export async function deliverTakenBack(
   context: Pushes,
   roomId: number,
   seqs: readonly number[],
@@ -36,7 +37,7 @@ export async function pushToTakenBack(
   let after = ''
   for (;;) {
     const rows = await readPage(context, roomId, seqs, after, pageSize)
-    await pushTo(context, rows)
+    await send(context, rows)
     if (rows.length < pageSize) return
     after = rows.at(-1)!.connection_id
   }
@@ -55,16 +56,8 @@ async function readPage(
   return rows
 }
 
-async function pushTo(context: Pushes, rows: readonly Row[]): Promise<void> {
-  const users = Map.groupBy(rows, ({ user_id }) => user_id)
-  await Promise.all(
-    Array.from(users.values(), async (sockets) => {
-      const { ids: gone, unread } = sockets[0]!
-      await tell(
-        context,
-        { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
-        sockets.map(({ connection_id }) => connection_id),
-      )
-    }),
-  )
+async function send(context: Pushes, rows: readonly Row[]): Promise<void> {
+  await sendToUsers(context, rows, ({ ids: gone, unread }) => [
+    { type: 'notifications.removed', ids: ids.parse(JSON.parse(gone)), unread },
+  ])
 }

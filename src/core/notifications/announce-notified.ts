@@ -4,9 +4,10 @@ import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
 import { notificationKind } from '../../protocol/notifications.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import { type Pushes, recipientsAsked, tell } from '../push/publish.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { pageSize } from '../push/push-to-room.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
 import type { Notifying } from '../ports.ts'
 import { renderNotification } from './render-notification.ts'
 
@@ -25,19 +26,19 @@ const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind 
  * fan-out as a whole. Of a message that is not among `messages` nobody is told. Gives whether that was done or
  * taken over.
  */
-export async function pushNotified(
+export async function announceNotified(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   messages: readonly Notifying[],
   sockets: readonly NotifiedRow[],
 ): Promise<boolean> {
   if (messages.length === 0) return true
   if (sockets.length === recipientsAsked) return await context.fanOut.toNotified(messages)
-  await pushTo(context, messages, sockets)
+  await send(context, messages, sockets)
   return true
 }
 
 /** To all of them, in pages, each read with the rooms locked [R5]. */
-export async function pushToNotified(
+export async function deliverNotified(
   context: Pushes,
   messages: readonly Notifying[],
 ): Promise<void> {
@@ -47,32 +48,22 @@ export async function pushToNotified(
     const { rows } = await sql<NotifiedRow>`
       select * from notified_page_v1(${JSON.stringify(list)}, ${after},
         ${sql.lit(pageSize)}, ${sql.lit(unreadMax)})`.execute(context.db)
-    await pushTo(context, messages, rows)
+    await send(context, messages, rows)
     if (rows.length < pageSize) return
     after = rows.at(-1)!.connection_id
   }
 }
 
-async function pushTo(
+async function send(
   context: Pushes,
   messages: readonly Notifying[],
   rows: readonly NotifiedRow[],
 ): Promise<void> {
   const byPlace = new Map(messages.map((message) => [message.n, message]))
-  const users = Map.groupBy(rows, ({ user_id }) => user_id)
-  await Promise.all(
-    Array.from(users.values(), async (sockets) => {
-      const { notifications, unread } = sockets[0]!
-      const events = made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
-        const message = byPlace.get(n)
-        return message ? [toEvent(message, id, kind, unread)] : []
-      })
-      if (events.length === 0) return
-      await tell(
-        context,
-        events,
-        sockets.map(({ connection_id }) => connection_id),
-      )
+  await sendToUsers(context, rows, ({ notifications, unread }) =>
+    made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
+      const message = byPlace.get(n)
+      return message ? [toEvent(message, id, kind, unread)] : []
     }),
   )
 }
