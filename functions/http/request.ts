@@ -15,7 +15,7 @@ import {
 } from '../../src/core/errors.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Viewer } from '../viewer.ts'
-import { type ListRequest, readListPath } from './links.ts'
+import type { PageRequest } from '../../src/core/paging.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
@@ -90,6 +90,14 @@ function noSuch(param: string): ChatError {
   }
 }
 
+/** A page that is asked for, and what its links have in common. */
+export interface ListRequest<K = number> extends PageRequest<K> {
+  /** The list's own path. */
+  readonly path: string
+  /** Its filter. */
+  readonly query: Readonly<Record<string, string>>
+}
+
 /** The page of a list, whose links have this filter. */
 export function readPageRequest<Key = number>(
   c: RequestContext,
@@ -115,4 +123,8 @@ export function readHost(c: RequestContext): string | undefined {
 
 export function readRequestId(c: RequestContext): string {
   return c.env.event.requestContext.requestId
+}
+
+export function readListPath(c: RequestContext): string {
+  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }

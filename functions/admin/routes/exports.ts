@@ -22,7 +22,7 @@ import {
 } from '../../../src/core/admin/rooms.ts'
 import { listUsersForAdmin } from '../../../src/core/admin/users.ts'
 import { ChatError, ValidationError } from '../../../src/core/errors.ts'
-import type { ListRequest } from '../../http/links.ts'
+import type { ListRequest } from '../../http/request.ts'
 import { readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { columnsOf } from '../columns.ts'
