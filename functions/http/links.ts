@@ -1,7 +1,7 @@
 /** [C4] A list of the core has cursors. What is answered has links in their place, as paths to ask for. */
 import type { Cursor } from '../../src/protocol/fields.ts'
-import type { ListPage, PageRequest } from '../../src/core/paging.ts'
-import type { RequestContext } from './request.ts'
+import type { ListPage } from '../../src/core/paging.ts'
+import { type ListRequest, readListPath, type RequestContext } from './request.ts'
 
 interface Links {
   next: string | null
@@ -14,14 +14,6 @@ export interface LinkedPage<T> extends Links {
 
 type Key = number | string
 type Linked<P> = Omit<P, keyof Links> & Links
-
-/** A page that is asked for, and what its links have in common. */
-export interface ListRequest<K = number> extends PageRequest<K> {
-  /** The list's own path. */
-  readonly path: string
-  /** Its filter. */
-  readonly query: Readonly<Record<string, string>>
-}
 
 /** A page with links that have a cursor, such as `cursor=a123`. */
 export function linkList<P extends ListPage<unknown, Key>>(
@@ -53,10 +45,6 @@ export function linkPositions<P extends ListPage<unknown>>(
   return link(page, ({ direction, key }) =>
     pathOf(path, { ...filter, limit: String(limit), [direction]: String(key) }),
   )
-}
-
-export function readListPath(c: RequestContext): string {
-  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }
 
 const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])

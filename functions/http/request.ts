@@ -13,9 +13,9 @@ import {
   noSuchUser,
   ValidationError,
 } from '../../src/core/errors.ts'
+import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Viewer } from '../viewer.ts'
-import { type ListRequest, readListPath } from './links.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
@@ -88,6 +88,18 @@ function noSuch(param: string): ChatError {
     default:
       throw new Error(`what a word that is no ${param} answers is not said here`)
   }
+}
+
+/** A page that is asked for, and what its links have in common. */
+export interface ListRequest<K = number> extends PageRequest<K> {
+  /** The list's own path. */
+  readonly path: string
+  /** Its filter. */
+  readonly query: Readonly<Record<string, string>>
+}
+
+export function readListPath(c: RequestContext): string {
+  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }
 
 /** The page of a list, whose links have this filter. */

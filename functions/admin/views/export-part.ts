@@ -1,5 +1,6 @@
 import { exportedRowsMax } from '../../../src/core/admin/export-list.ts'
-import type { LinkedPage as List, ListRequest } from '../../http/links.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
+import type { ListRequest } from '../../http/request.ts'
 import { html, type Html, nothing, number } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
 
