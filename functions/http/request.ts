@@ -13,9 +13,9 @@ import {
   noSuchUser,
   ValidationError,
 } from '../../src/core/errors.ts'
+import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Viewer } from '../viewer.ts'
-import type { PageRequest } from '../../src/core/paging.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
@@ -98,6 +98,10 @@ export interface ListRequest<K = number> extends PageRequest<K> {
   readonly query: Readonly<Record<string, string>>
 }
 
+export function readListPath(c: RequestContext): string {
+  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
+}
+
 /** The page of a list, whose links have this filter. */
 export function readPageRequest<Key = number>(
   c: RequestContext,
@@ -123,8 +127,4 @@ export function readHost(c: RequestContext): string | undefined {
 
 export function readRequestId(c: RequestContext): string {
   return c.env.event.requestContext.requestId
-}
-
-export function readListPath(c: RequestContext): string {
-  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }
