@@ -8,7 +8,7 @@ import {
 } from '../../src/local/gateway/text-frame.ts'
 import { createTokenBucket } from '../../src/local/gateway/token-bucket.ts'
 import { parseProxyResult } from '../../src/local/gateway/websocket-result.ts'
-import { clientFrame } from './clients.ts'
+import { clientFrame } from '../support/gateway-client.ts'
 
 function frames(...sizes: number[]): Buffer {
   return Buffer.concat(sizes.map((size) => clientFrame(1, Buffer.alloc(size))))
