@@ -6,15 +6,17 @@ import {
   replayMaxOfRoom,
   pageMaxBytes,
 } from '../../protocol/limits.ts'
-import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
-import { pushEvents, type Pushes, tell } from '../connections/publish.ts'
+import type { OtherEvent } from '../../protocol/socket.ts'
+import { pushReplayed, type Pushes, tell } from '../connections/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { takeTokens } from '../limits/limit.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { type LogRow, renderEvent } from './render-event.ts'
 
 type ReplayContext = Pushes &
-  Pick<ChatContext, 'limits'> & { readonly processLimits: Pick<ProcessLimits, 'forReplay'> }
+  Pick<ChatContext, 'limits'> & {
+    readonly processLimits: Pick<ProcessLimits, 'forArrival' | 'forReplay'>
+  }
 
 type Resync = Extract<OtherEvent, { type: 'resync' }>
 
@@ -23,8 +25,8 @@ interface Missing {
   readonly room_id: number
   after: number
   readonly last: number
-  /** What was read of that so far, and how much it is on the wire. */
-  readonly events: DurableEvent[]
+  /** What was read of that so far, as JSON, and how much it is on the wire. */
+  readonly events: string[]
   bytes: number
 }
 
@@ -49,7 +51,11 @@ export async function replay(
   const resync = (room_id: number, reason: Resync['reason']) =>
     answers.push({ type: 'resync', room_id, reason })
   let count = 0
-  for (const { room_id, after, last } of await findPositions(context, connectionId, positions)) {
+  // It asks the database as often as `heads` does, and waits for its turn like that.
+  const found = await context.processLimits.forArrival(connectionId, () =>
+    findPositions(context, connectionId, positions),
+  )
+  for (const { room_id, after, last } of found) {
     if (last === null) answers.push({ type: 'room.removed', room_id })
     else if (after > last) resync(room_id, 'ahead')
     else if (last - after > replayMaxOfRoom) resync(room_id, 'too_many')
@@ -61,9 +67,12 @@ export async function replay(
   }
   if (missing.length > 0) {
     const key = `replayed-events:${userId}`
-    const others = (await takeTokens(context.db, key, context.limits.replayedEvents, count))
-      ? await context.processLimits.forReplay(userId, () =>
-          readMissing(context, connectionId, missing),
+    const isLeft = await context.processLimits.forArrival(connectionId, () =>
+      takeTokens(context.db, key, context.limits.replayedEvents, count),
+    )
+    const others = isLeft
+      ? await context.processLimits.forReplay(userId, count, (turn) =>
+          readMissing(context, connectionId, missing, turn),
         )
       : undefined
     if (others) answers.push(...others)
@@ -77,19 +86,22 @@ async function readMissing(
   context: Pushes,
   connectionId: string,
   missing: Missing[],
+  turn: (events: number) => Promise<void>,
 ): Promise<OtherEvent[]> {
   const answers: OtherEvent[] = []
   let bytes = 0
   while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
     const { room_id, after } = missing[0]
-    await readNext(context, connectionId, missing, replayMaxBytes - bytes)
+    const next = nextOf(missing)
+    await turn(next.reduce((sum, room) => sum + room.last - room.after, 0))
+    await readNext(context, connectionId, next, replayMaxBytes - bytes)
     if (missing[0].after === after) {
       // The user could read it a moment ago, and cannot any more.
       answers.push({ type: 'room.removed', room_id })
       missing.shift()
       continue
     }
-    const events: DurableEvent[] = []
+    const events: string[] = []
     for (
       let room = missing[0];
       room && room.after >= room.last && bytes + room.bytes <= replayMaxBytes;
@@ -99,7 +111,7 @@ async function readMissing(
       events.push(...room.events)
       missing.shift()
     }
-    if (events.length > 0) await pushEvents(context, [{ connectionId, isSimple: false }], events)
+    if (events.length > 0) await pushReplayed(context, connectionId, events)
   }
   for (const { room_id } of missing) answers.push({ type: 'resync', room_id, reason: 'too_much' })
   return answers
@@ -124,19 +136,20 @@ async function findPositions(
   return rows
 }
 
-/**
- * Reads what comes next of the rooms that are to be replayed: as much as an answer of the database holds, of as many
- * rooms as that is, and always something of the first one.
- */
+/** The rooms that are read next: as many as one read may have events of, and always the first one. */
+function nextOf(missing: readonly Missing[]): readonly Missing[] {
+  let count = 0
+  const end = missing.findIndex(({ after, last }) => (count += last - after) > replayMaxOfRoom)
+  return end === -1 ? missing : missing.slice(0, end)
+}
+
+/** Reads what comes next of rooms: as much as an answer of the database holds, and always something of the first one. */
 async function readNext(
   { db }: Pushes,
   connectionId: string,
-  missing: Missing[],
+  asked: readonly Missing[],
   bytesLeft: number,
 ): Promise<void> {
-  let count = 0
-  const end = missing.findIndex(({ after, last }) => (count += last - after) > replayMaxOfRoom)
-  const asked = end === -1 ? missing : missing.slice(0, end)
   const given = asked.map(({ room_id, after, last }, at) => ({
     at,
     id: room_id,
@@ -162,10 +175,10 @@ async function readNext(
   const found = Map.groupBy(rows, ({ room_id }) => room_id)
   for (const room of asked) {
     for (const row of found.get(room.room_id) ?? []) {
-      const event = renderEvent(row)
+      const event = JSON.stringify(renderEvent(row))
       room.events.push(event)
-      room.after = event.seq
-      room.bytes += Buffer.byteLength(JSON.stringify(event)) + 1
+      room.after = row.seq
+      room.bytes += Buffer.byteLength(event) + 1
     }
   }
 }
