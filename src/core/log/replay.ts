@@ -30,6 +30,15 @@ interface Missing {
   bytes: number
 }
 
+/** Of a room, the next `count` events. */
+interface Part {
+  readonly room: Missing
+  readonly count: number
+}
+
+/** So many are read at once. A message that comes meanwhile waits for one read at most, of about 2 ms. */
+const eventsAtOnce = 100
+
 /** A socket, and whose it is. */
 interface Resuming {
   readonly connectionId: string
@@ -93,7 +102,7 @@ async function readMissing(
   while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
     const { room_id, after } = missing[0]
     const next = nextOf(missing)
-    await turn(next.reduce((sum, room) => sum + room.last - room.after, 0))
+    await turn(next.reduce((sum, { count }) => sum + count, 0))
     await readNext(context, connectionId, next, replayMaxBytes - bytes)
     if (missing[0].after === after) {
       // The user could read it a moment ago, and cannot any more.
@@ -136,25 +145,31 @@ async function findPositions(
   return rows
 }
 
-/** The rooms that are read next: as many as one read may have events of, and always the first one. */
-function nextOf(missing: readonly Missing[]): readonly Missing[] {
-  let count = 0
-  const end = missing.findIndex(({ after, last }) => (count += last - after) > replayMaxOfRoom)
-  return end === -1 ? missing : missing.slice(0, end)
+/** What is read next of which rooms: the first ones, as much as one read may have. */
+function nextOf(missing: readonly Missing[]): Part[] {
+  const parts: Part[] = []
+  let left = eventsAtOnce
+  for (const room of missing) {
+    if (left === 0) break
+    const count = Math.min(room.last - room.after, left)
+    parts.push({ room, count })
+    left -= count
+  }
+  return parts
 }
 
 /** Reads what comes next of rooms: as much as an answer of the database holds, and always something of the first one. */
 async function readNext(
   { db }: Pushes,
   connectionId: string,
-  asked: readonly Missing[],
+  asked: readonly Part[],
   bytesLeft: number,
 ): Promise<void> {
-  const given = asked.map(({ room_id, after, last }, at) => ({
+  const given = asked.map(({ room: { room_id, after }, count }, at) => ({
     at,
     id: room_id,
     seq: after,
-    count: last - after,
+    count,
   }))
   const { rows } = await sql<LogRow>`
     select * from (
@@ -173,7 +188,7 @@ async function readNext(
      where bytes <= ${Math.min(pageMaxBytes, bytesLeft + frameOutMaxBytes)} or number = 1
      order by number`.execute(db)
   const found = Map.groupBy(rows, ({ room_id }) => room_id)
-  for (const room of asked) {
+  for (const { room } of asked) {
     for (const row of found.get(room.room_id) ?? []) {
       const event = JSON.stringify(renderEvent(row))
       room.events.push(event)
