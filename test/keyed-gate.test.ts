@@ -100,9 +100,9 @@ describe('[W6] the limits of a process', () => {
       const read: string[] = []
       const replayTo = (name: string, userId: number, reads: readonly number[]) => {
         const count = reads.reduce((sum, events) => sum + events, 0)
-        return limits.forReplay(userId, count, async (turn) => {
+        return limits.forReplay(userId, count, async (pace) => {
           for (const events of reads) {
-            await turn(events)
+            await pace(events)
             read.push(`${name} ${events}`)
           }
           return name
@@ -163,7 +163,7 @@ describe('[W6] the limits of a process', () => {
     const done = Promise.all(names.map((name) => limits.forArrival(name, workOf(name))))
     for (const [n, name] of names.entries()) {
       await settle()
-      expect(begun).toHaveLength(Math.min(names.length, n + 3))
+      expect(begun).toHaveLength(Math.min(names.length, n + 2))
       end(name)
     }
     expect(await done).toEqual(names)

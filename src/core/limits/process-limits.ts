@@ -14,12 +14,13 @@ import { createPace } from './pace.ts'
 const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
 
 /**
- * Sockets that come, go and ask where their rooms stand, of all users. A crowd that connects again, or is cut at once,
- * leaves most of the database connections, and of the database's time, to messages.
+ * Sockets that come, go, ask where their rooms stand and are replayed to, of all users. A crowd that connects again, or
+ * is cut at once, leaves most of the database connections, and of the database's time, to messages: where there are
+ * two processors, a message does not wait for more than one statement of the crowd.
  */
 const arrivalsAtOnce = {
   ofUser: { atOnce: 1, waiting: Infinity },
-  inAll: { atOnce: 3, waiting: Infinity },
+  inAll: { atOnce: 2, waiting: Infinity },
 }
 
 /**
@@ -71,18 +72,18 @@ export interface ProcessLimits {
   /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
   /**
-   * Lets a socket in, forgets it, or reads its heads: one at a time for each user, and a few of all users. `who` is the
-   * user, or the connection of one.
+   * Lets a socket in, forgets it, or reads its heads or what it missed: one at a time for each user, and a few of all
+   * users. `who` is the user, or the connection of one.
    */
   forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
   /**
    * [W6] Replays the `count` events that a client has missed: users take turns, and what a user repeats is slower.
-   * `work` awaits `turn` before it reads some of them. Undefined: its turn came too late.
+   * `work` awaits `pace` before it reads some of them. Undefined: its turn came too late.
    */
   forReplay<T>(
     userId: number,
     count: number,
-    work: (turn: (events: number) => Promise<void>) => Promise<T>,
+    work: (pace: (events: number) => Promise<void>) => Promise<T>,
   ): Promise<T | undefined>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
   opened(connectionId: string, userId: number): void
@@ -162,7 +163,7 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
       const until = performance.now() + replayWaitMs
       const isFirst =
         buckets.take(`replays:${userId}`, firstEvents, count).retryAfterMs === undefined
-      const turn = async (events: number) => {
+      const pace = async (events: number) => {
         if (!isFirst) await paceOfRepeated(events)
         await paceOfAll(events)
       }
@@ -170,7 +171,7 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
       return replaysOfUser(userKey(userId), () =>
         gate('all', async () => {
           if (performance.now() >= until) return undefined
-          return await work(turn)
+          return await work(pace)
         }),
       )
     },

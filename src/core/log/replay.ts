@@ -60,11 +60,11 @@ export async function replay(
   const resync = (room_id: number, reason: Resync['reason']) =>
     answers.push({ type: 'resync', room_id, reason })
   let count = 0
-  // It asks the database as often as `heads` does, and waits for its turn like that.
-  const found = await context.processLimits.forArrival(connectionId, () =>
+  // Each statement waits for its turn as that of `heads` does, so that most database connections are left to messages.
+  const inTurn = <T>(work: () => Promise<T>) => context.processLimits.forArrival(connectionId, work)
+  for (const { room_id, after, last } of await inTurn(() =>
     findPositions(context, connectionId, positions),
-  )
-  for (const { room_id, after, last } of found) {
+  )) {
     if (last === null) answers.push({ type: 'room.removed', room_id })
     else if (after > last) resync(room_id, 'ahead')
     else if (last - after > replayMaxOfRoom) resync(room_id, 'too_many')
@@ -76,12 +76,15 @@ export async function replay(
   }
   if (missing.length > 0) {
     const key = `replayed-events:${userId}`
-    const isLeft = await context.processLimits.forArrival(connectionId, () =>
+    const isLeft = await inTurn(() =>
       takeTokens(context.db, key, context.limits.replayedEvents, count),
     )
     const others = isLeft
-      ? await context.processLimits.forReplay(userId, count, (turn) =>
-          readMissing(context, connectionId, missing, turn),
+      ? await context.processLimits.forReplay(userId, count, (pace) =>
+          readMissing(context, connectionId, missing, async (events, read) => {
+            await pace(events)
+            return await inTurn(read)
+          }),
         )
       : undefined
     if (others) answers.push(...others)
@@ -95,15 +98,18 @@ async function readMissing(
   context: Pushes,
   connectionId: string,
   missing: Missing[],
-  turn: (events: number) => Promise<void>,
+  inTurn: (events: number, read: () => Promise<void>) => Promise<void>,
 ): Promise<OtherEvent[]> {
   const answers: OtherEvent[] = []
   let bytes = 0
   while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
     const { room_id, after } = missing[0]
     const next = nextOf(missing)
-    await turn(next.reduce((sum, { count }) => sum + count, 0))
-    await readNext(context, connectionId, next, replayMaxBytes - bytes)
+    const bytesLeft = replayMaxBytes - bytes
+    await inTurn(
+      next.reduce((sum, { count }) => sum + count, 0),
+      () => readNext(context, connectionId, next, bytesLeft),
+    )
     if (missing[0].after === after) {
       // The user could read it a moment ago, and cannot any more.
       answers.push({ type: 'room.removed', room_id })
