@@ -240,10 +240,10 @@ test('a rate limit is waited for as it says, and not longer than a bound', async
     onWait: (text) => waits.push(text),
   })
   expect(faults(patient)).toEqual([])
-  expect(waits).toContain('POST /api/register/: the rate limit asks to wait 1 s')
+  expect(waits).toContain('POST /api/register/: the rate limit asks for a wait of 1 s')
   const hasty = await runConformance({ url: limited.url, only, waitMs: 0 })
   expect(faults(hasty).join()).toMatch(
-    /no user could be registered: a rate limit: POST \/api\/register\/ may be tried again in 1 s/,
+    /no user could be registered: a rate limit: POST \/api\/register\/ may be retried in 1 s/,
   )
   expect(await leftOn(limited)).toEqual(nothing)
 })
@@ -277,7 +277,7 @@ describe('the command', () => {
       if (line.startsWith('ok   C3')) process.kill(pid, 'SIGINT')
     })
     expect(code).toBe(1)
-    expect(errors).toEqual([expect.stringContaining('breaking off')])
+    expect(errors).toEqual([expect.stringContaining('stopping')])
     expect(lines.at(-1)).toMatch(/^deleted: [1-9] accounts, [1-9]\d* rooms$/)
     expect(lines.find((line) => line.includes(' W11 '))).toContain('could not be tried')
     expect(await leftOn(server)).toEqual(nothing)
