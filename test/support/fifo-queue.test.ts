@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { QueueEvent } from '../../functions/jobs/fan-out.ts'
 import { FifoQueue } from './fifo-queue.ts'
 
-/** A consumer that gives back the messages of these bodies. */
+/** A consumer that gives back the messages with these bodies. */
 function consumer(...failing: string[]) {
   const batches: string[][] = []
   return {

@@ -1,4 +1,4 @@
-/** The list of defects to plant. Each of them is planted by `npm run soak:mutants`. */
+/** Checks the list of defects to plant. `npm run soak:mutants` plants each of them. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
