@@ -9,18 +9,21 @@ import { mutants } from './mutants/index.ts'
 import { makeAssets, synthesizeSources } from './synthesize-sources.ts'
 import { awsValidator, cdkNag, type Check, ownChecks } from './three-checks.ts'
 
-/** All that looks at templates before a deploy. */
+/** Everything that checks templates before a deploy. */
 const checks: Readonly<Record<string, Check>> = { own: ownChecks, aws: awsValidator, nag: cdkNag }
 const ownCheck = ['own', ownChecks] as const
 /**
- * Faults that the checks do not evaluate, and therefore refuse. Of all others a rule has to say what is wrong: a mutant
- * that only refers to nothing would prove nothing.
+ * Faults that the checks cannot evaluate and therefore refuse. For every other fault a rule has to say what is wrong. A
+ * mutant that only breaks a reference would prove nothing.
  */
 const cannotBeRead: ReadonlySet<string> = new Set([
   'a policy of AWS that allows everything',
   'a policy of a form that nothing here evaluates',
 ])
-/** The table of who finds what, which the others' word on each fault is for; it takes most of the time. */
+/**
+ * Whether to fill the table of who finds what. It asks the other checks about each fault, too, which takes most of the
+ * time.
+ */
 const isTableAsked = process.env['MUTANTS_TABLE'] === '1'
 
 describe('of one fault in the templates of prod', async () => {
@@ -41,7 +44,7 @@ describe('of one fault in the templates of prod', async () => {
 
   test('there is none to begin with', () => {
     expect([...before.get('aws')!]).toEqual([])
-    // What is acknowledged beside its construct is not in a template.
+    // A template does not show what is acknowledged beside its construct.
     expect([...before.get('own')!].filter((it) => !it.startsWith('iam-foreign-role '))).toEqual([])
     expect(before.get('nag')).not.toEqual(new Set())
   })
@@ -53,10 +56,10 @@ describe('of one fault in the templates of prod', async () => {
     expect(more).toEqual([])
     const templatePath = join(dir.path, `${changed!.name}.mutant.json`)
     await writeFile(templatePath, JSON.stringify(changed!.template))
-    // What ours has to find needs nobody else's word.
+    // A fault that our checks have to find needs no answer of the others.
     const asked = rule === undefined || isTableAsked ? Object.entries(checks) : [ownCheck]
     const found = asked.map(([check, run]) => {
-      // Only ours sees more than one template at a time.
+      // Only our checks see more than one template at a time.
       const all = run(check === 'own' ? draft.stacks : [{ ...changed!, templatePath }])
       return [check, [...all].filter((finding) => !before.get(check)!.has(finding))] as const
     })

@@ -55,7 +55,7 @@ describe('the stacks', async () => {
     const seen = findings.map(
       ({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`,
     )
-    // Acknowledged beside its construct, which a template does not show.
+    // These are acknowledged beside their construct, which a template does not show.
     const acknowledged = /^iam-foreign-role (ChatSiteDeployment|CustomS3AutoDeleteObjects)/
     expect(seen.filter((it) => !acknowledged.test(it))).toEqual([])
   })

@@ -26,7 +26,7 @@ test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks',
       ),
     )
   expect({
-    // The owner's is RDS's own.
+    // RDS manages the owner's secret.
     secrets: 1 + made('AWS::SecretsManager::Secret').length,
     alarmMetrics: metrics.flat().length,
     releaseAlarms: releaseAlarms.length,

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 type ErrorClass = abstract new (...parts: never[]) => Error
 
-/** A call with another part. */
+/** Makes a call with one part changed. */
 const other = (part: object) => api.execute('select 1 as one', [], part)
 
 describe('3.4 errors', () => {
@@ -76,7 +76,7 @@ describe('3.4 errors', () => {
     },
   )
 
-  // Whether the SDK repeats it, three times in all.
+  // Whether the SDK retries the error, with three attempts in all.
   test.each<[DataApiErrorName, number]>([
     ['ServiceUnavailableError', 3],
     ['InternalServerErrorException', 3],

@@ -75,7 +75,7 @@ describe('3.4 limits', () => {
       name: 'StatementTimeoutException',
       dbConnectionId: expect.any(Number),
     })
-    // It is told at once, and stopped in a moment.
+    // The caller gets the error at once, and the statement is stopped a moment later.
     const running = `select 1 as one from pg_stat_activity where state = 'active' and query like 'insert into slow%'`
     await expect.poll(async () => (await api.execute(running)).records).toEqual([])
     const { transactionId } = await quick.client().beginTransaction(address)

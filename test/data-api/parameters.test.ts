@@ -15,7 +15,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** The type that PostgreSQL sees in a parameter, and its text. */
+/** Returns the type that PostgreSQL sees in a parameter, and its text. */
 async function seen(value: Field, typeHint?: TypeHint): Promise<unknown[]> {
   const { records } = await api.execute('select pg_typeof(:v)::text as type, :v::text as text', [
     { name: 'v', value, ...(typeHint && { typeHint }) },

@@ -30,7 +30,7 @@ async function has(n: number): Promise<boolean> {
 const insert = (n: number, transactionId: string, by = api) =>
   by.execute(`insert into numbers values (${n})`, [], { transactionId })
 
-/** How many transactions have changed a row and not ended. */
+/** Returns how many transactions have changed a row and not ended. */
 const locks = async () => {
   const { records } = await api.execute(
     `select 1 as one from pg_locks where relation = 'numbers'::regclass and mode = 'RowExclusiveLock'`,

@@ -22,7 +22,7 @@ interface Large {
   readonly simple: readonly string[]
 }
 
-/** A room with 260 connections, 40 of them of simple clients. */
+/** A room with 260 connections. 40 of them belong to simple clients. */
 async function largeRoom(): Promise<Large> {
   const { server } = chat
   const owner = await server.register()
@@ -162,7 +162,7 @@ describe('messages that come while the worker is busy', () => {
     chat.queue.purge()
     for (const { MessageGroupId, MessageBody } of chat.queue.requests.toReversed().flat()) {
       chat.queue.put(MessageGroupId!, MessageBody!)
-      // One by one: what is read with the first is all of it.
+      // The wake-ups come one by one. The first one reads all events.
       await chat.queue.drain(chat.worker)
     }
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
@@ -185,7 +185,7 @@ describe('messages that come while the worker is busy', () => {
     const reached = large.v1.filter((id) => framesTo(chat.posts, id).length > 0)
     expect(reached).not.toEqual([])
     for (const id of reached) expect(framesTo(chat.posts, id)).toEqual([before, after])
-    // What is older is for its own wake-up, or was pushed while the room was small.
+    // Older events have wake-ups of their own, or were pushed while the room was small.
     await sendMany(large, 1)
     await age(chat.server, large.roomId)
     queue.purge()
@@ -273,7 +273,7 @@ describe('a worker that fails', () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const seqs = await sendMany(large, 2)
-    // What a crash leaves: the last of the shard's posts was made, and nobody heard of it.
+    // This simulates a crash: the last of the shard's posts was made, but not recorded.
     const simple = new Set(large.simple)
     chat.beforePost = async (to) => {
       if (to.some((id) => simple.has(id))) {
@@ -285,7 +285,7 @@ describe('a worker that fails', () => {
     expect(chat.errors).toEqual(['a fan-out failed'])
     expect(queue.size).toBe(2)
     const [third] = await sendMany(large, 1)
-    // The failed group waits for its visibility; the others go on.
+    // The failed group waits for its visibility. The other groups go on.
     await queue.drain(worker)
     expect(queue.size).toBe(3)
     queue.pass(180_000)
@@ -332,7 +332,7 @@ test('[R5] whoever is removed while a room is pushed to gets nothing that is lat
   chat.posts.length = 0
   const [before] = await sendMany(large, 1)
   const path = `/api/rooms/${large.roomId}/members/${removed.username}/`
-  // The first shard is on its way, and the others come after it.
+  // The first shard is being pushed. The other shards follow.
   chat.beforePost = async () => {
     chat.beforePost = async () => undefined
     await ok(large.owner.delete(path))
@@ -388,7 +388,7 @@ describe('every event of a large room', () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const room = await owner.createRoom()
-    // Ids of sockets are in the order of their pages: these come after the newcomer's.
+    // The pages follow the order of the sockets' ids: these ids come after the newcomer's.
     const v1 = await crowd(server, owner, room.id, 220, { name: 'zzzz' })
     await age(server, room.id)
     await using _ = await openSocket(await server.register(), `/ws/chat/${room.name}/`)

@@ -36,7 +36,7 @@ function times<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make)
 }
 
-/** What a socket was sent of the room after a position, in the order in which it came. */
+/** Returns what a socket was sent of the room after a position, in order of arrival. */
 function seqsAfter(socket: TestSocket, seq: number): number[] {
   return socket.received
     .filter((event) => event.room_id === room.id && event.seq > seq && event.type !== 'ack')

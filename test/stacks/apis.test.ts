@@ -9,7 +9,7 @@ const apis = resourcesOf(application, 'AWS::ApiGatewayV2::Api')
 const apiId = (name: 'AdminApi' | 'Http' | 'Sockets') =>
   apis.find(({ id }) => id.startsWith(name))!.id
 
-/** Route key to function, by way of the integration. */
+/** Maps each route key to its function, through the integration. */
 function routesOf(api: string): Record<string, string> {
   const integrations = new Map(
     resourcesOf(application, 'AWS::ApiGatewayV2::Integration').map(({ id, Properties }) => [

@@ -11,7 +11,7 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
   context: { stages: Record<string, object> }
 }
 
-/** Neither an account nor a network: no name is found, and what asks for credentials gets none. */
+/** The environment has neither an account nor a network: host names do not resolve, and there are no credentials. */
 const environment = {
   PATH: `${bin}:${process.env['PATH']}`,
   HOME: '/nonexistent',
@@ -37,11 +37,11 @@ test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in
   const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
     artifacts: Record<string, object>
   }
-  // Neither stack of prod can be deleted by one command.
+  // One command cannot delete either stack of prod.
   for (const stack of ['QuickConnect-prod-App', 'QuickConnect-prod-Data']) {
     expect(manifest.artifacts[stack]).toMatchObject({ properties: { terminationProtection: true } })
   }
-  // What would have to be looked up in an account.
+  // Values that would need a look-up in an account.
   expect(manifest).not.toHaveProperty('missing')
 }, 300_000)
 

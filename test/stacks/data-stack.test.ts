@@ -37,7 +37,7 @@ describe('the data stack', () => {
     const kept = [removed.data, removed.application].flatMap((template) =>
       resourcesOf(template, 'AWS::Logs::LogGroup').filter((it) => it.DeletionPolicy === 'Retain'),
     )
-    // One for each function, and for each API.
+    // One log group for each function, and one for each API.
     expect(kept).toHaveLength(Object.keys(functionEntries).length + 3)
     await expect(synthesize('prod', { keepsData: false })).rejects.toThrow(
       'stages.prod.keepsData: must be true while isProtected is true',

@@ -62,7 +62,7 @@ describe('the distribution of the chat', () => {
     expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
       400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     ])
-    // No page either, which would take the place of the API's answer.
+    // There is no error page, either: it would replace the API's answer.
     for (const error of errors)
       expect(Object.keys(error)).toEqual(['ErrorCachingMinTTL', 'ErrorCode'])
     for (const error of errors) expect(error['ErrorCachingMinTTL']).toBe(0)
@@ -143,7 +143,7 @@ describe('the bucket of the site', () => {
     const reading = allowed.filter(
       ({ Principal }: { Principal: { Service?: string } }) => Principal.Service,
     )
-    // To list: who may not is told 403 of what is not there.
+    // Without the right to list, S3 answers 403 for a file that does not exist.
     expect(reading.flatMap(({ Action }: { Action: string[] }) => Action)).toEqual([
       's3:GetObject',
       's3:ListBucket',
@@ -157,7 +157,7 @@ describe('the bucket of the site', () => {
   test('gets each kind of file with its type, and how long it may be kept', () => {
     const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
     const given = deployments.flatMap(({ Properties }) => {
-      // None that is there goes: tabs that were opened before ask for the parts of their own page.
+      // No existing file is deleted: tabs that were opened before still load the parts of their version.
       expect(Properties['Prune']).toBe(false)
       const { 'content-type': type, 'cache-control': cache } = Properties['SystemMetadata']
       return (Properties['Include'] as string[]).map((key) => `${key} ${type} ${cache}`)
@@ -280,7 +280,7 @@ describe('names and firewall', () => {
 
 const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 
-/** The chat's, and the admin's. */
+/** Returns the chat's distribution and the admin's. */
 function distributionsOf(template: Template): [Resource, Resource] {
   return resourcesOf(template, 'AWS::CloudFront::Distribution') as [Resource, Resource]
 }

@@ -15,7 +15,7 @@ import { listAssets } from '../../web/site/pages.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
 
-/** Not fetch, which would tidy the path up. */
+/** `fetch` would normalize the path. */
 async function get(port: number, path: string) {
   const [response] = (await once(request({ port, path, host: '127.0.0.1' }).end(), 'response')) as [
     IncomingMessage,
@@ -27,7 +27,7 @@ async function get(port: number, path: string) {
   }
 }
 
-/** What a function makes of a request, when it goes on to the origin. */
+/** Returns the request that a function passes on to the origin. */
 function pass(
   call: ReturnType<typeof edgeFunction>,
   request: EdgeRequest,
@@ -72,7 +72,7 @@ describe('api-request', () => {
   })
 })
 
-/** Path and parameters as $connect gets them: of one that is given twice, the last. */
+/** Returns path and parameters as $connect gets them. The last value of a repeated parameter counts. */
 function asSeen(url: string) {
   const [path, query] = url.split('?', 2)
   return { path, parameters: Object.fromEntries(new URLSearchParams(query)) }
@@ -152,7 +152,7 @@ describe('site-request', () => {
           }
         : await readFile(join(dir.path, result.uri), 'utf8').then(
             (body) => ({ status: 200, location: undefined, body }),
-            // The bucket says itself that it has no such file.
+            // The bucket itself answers that it has no such file.
             () => ({ status: 404, location: undefined, body: local.body }),
           )
       expect([path, edge]).toEqual([path, local])

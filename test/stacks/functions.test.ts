@@ -65,7 +65,7 @@ describe('a function', () => {
     expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'admin', 'connect', 'sendmessage', 'frame'])
     expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
     expect(set('ADMIN_TOTP')).toEqual(['admin'])
-    // Pages that may open sockets may call the API.
+    // Pages that may open sockets may also call the API.
     expect(set('ALLOWED_ORIGINS')).toEqual(['api', 'connect'])
     expect(set('LOG_LEVEL')).toEqual(names.filter((fn) => fn !== 'rotate-jwt-keys'))
   })
@@ -111,7 +111,7 @@ describe('a function', () => {
   })
 })
 
-/** A reference has no value before it is deployed. */
+/** A reference has no value before the deploy. */
 function standIn(name: string, value: unknown): string {
   if (typeof value === 'string') return value
   return name.endsWith('_ARN') ? 'arn:aws:x' : 'https://x.test'

@@ -9,7 +9,7 @@ const { application } = await synthesize('prod', {
   alarmEmail: 'ops@example.org',
   monthlyBudget: 200,
 })
-// Those that reverse a release are in gradual-releases.test.ts.
+// gradual-releases.test.ts has the alarms that reverse a release.
 const alarms = resourcesOf(application, 'AWS::CloudWatch::Alarm').filter(
   ({ id }) => !id.startsWith('Releases'),
 )
@@ -19,7 +19,7 @@ describe('alarms', () => {
     const names = alarms.map(({ id }) => /^Alarms(.*)[0-9A-F]{8}$/.exec(id)![1]!)
     expect(names.toSorted()).toEqual(
       [
-        // Of the others an API tells: server errors, socket errors.
+        // Failures of the other functions are server errors and socket errors of an API.
         'fanoutfails',
         'migratefails',
         'rotatejwtkeysfails',
@@ -137,14 +137,14 @@ test('CloudFront’s errors have alarms and a topic in us-east-1, where a stage 
       Namespace: 'AWS/CloudFront',
       MetricName: '5xxErrorRate',
     })
-    // An alarm of another account's or Region's metric is another matter.
+    // A metric of another account or Region would need more fields.
     expect(metric).not.toHaveProperty('AccountId')
     expect(text(MetricStat.Metric.Dimensions[0].Value)).toContain('QuickConnect-prod-App')
     expect(Properties['AlarmDescription'].length).toBeGreaterThan(80)
   }
   expect(the(cdn, 'AWS::SNS::Subscription').Properties['Endpoint']).toBe('ops@example.org')
   const silent = await synthesize('dev', { region: 'eu-central-1' })
-  // A stack without resources is deleted by `cdk deploy`.
+  // `cdk deploy` deletes a stack without resources.
   expect(resourcesOf(silent.cdnAlarms!)).toEqual([])
   expect((await synthesize('prod')).cdnAlarms).toBeUndefined()
 })

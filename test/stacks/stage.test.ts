@@ -42,7 +42,7 @@ describe(readStage, () => {
     }
     const ALLOWED_ORIGINS = 'https://chat.example.org,capacitor://localhost,tauri://localhost'
     expect(dev({ environment: { ALLOWED_ORIGINS } }).environment).toEqual({ ALLOWED_ORIGINS })
-    // It is the stacks' to say.
+    // Only the stacks set it.
     expect(() => dev({ environment: { DATABASE_NAME: 'mine' } })).toThrow(
       'stages.dev.environment: Unrecognized key: "DATABASE_NAME"',
     )
