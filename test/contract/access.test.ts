@@ -18,7 +18,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe('[C5] the access token', () => {
-  // Refused requests change nothing: one scene does for all routes.
+  // Refused requests change nothing, so all routes share one scene.
   let scene: Scene
   let revoked: Scene
   let expired: Scene
@@ -117,7 +117,7 @@ describe('[C5] the access token', () => {
   })
 })
 
-/** How many searches are left after one, and what came of it. */
+/** Returns how many searches are left after one, and its outcome. */
 async function searchesLeft(user: TestUser, query: string): Promise<string> {
   const answer = await user.get(`/api/search/${query}`)
   expect(answer.headers.get('ratelimit-limit')).toBe('4')
@@ -130,7 +130,7 @@ describe('[C6] limits', () => {
   interface Case {
     readonly name: string
     readonly limits: Partial<Limits>
-    /** How many a test has used before it begins. */
+    /** How many are used before the test begins. */
     readonly used: number
     readonly call: (
       user: TestUser,
@@ -378,7 +378,7 @@ describe('[C6] limits', () => {
       const seconds = Number(over.headers.get('retry-after'))
       expect(seconds).toBeGreaterThan(0)
       expect(seconds).toBeLessThanOrEqual(60 / count)
-      // What the header says is enough.
+      // Makes the time pass that the header asks for.
       await using database = await openDatabase(limited)
       await database.execute(
         `update rate_limits set full_at = full_at - make_interval(secs => $1)`,

@@ -39,7 +39,7 @@ async function rotate(token: string): Promise<{ access: string; refresh: string 
   return answer.body
 }
 
-/** As if the tokens of a session had been given so much longer ago. */
+/** Makes the tokens of a session older by that much. */
 async function letPass(user: TestUser, seconds: number): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -227,7 +227,7 @@ describe('[A2] login', () => {
       expect(problemOf(over)).toBe('429 rate_limited')
       expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
     }
-    // It fills again.
+    // The limit fills again with time.
     await using database = await openDatabase(limited)
     await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
     expect((await user.login()).id).toBe(user.id)
@@ -246,7 +246,7 @@ describe('[A2] login', () => {
     const { username } = await limited.register()
     const [home, elsewhere, travelling] = ['192.0.2.1', '203.0.113.9', '198.51.100.7']
     expect(await attempt(home, username, testPassword)).toBe(200)
-    // Nor by one who guesses how the chat tells attempts of one network from those of others.
+    // An attacker cannot use names that look like the keys under which attempts of networks are counted, either.
     for (const name of [username, `${username}@${home}`, username.toUpperCase()]) {
       for (let i = 0; i < 4; i++) await attempt(elsewhere, name, 'a wrong one')
     }
@@ -281,7 +281,7 @@ describe('[A2] login', () => {
     const [renewed] = await stored()
     expect(renewed).toEqual({ password_hash: expect.stringContaining('$04$'), is_signed_in: true })
 
-    // It is made anew once.
+    // The hash is renewed once.
     expect((await login(user.username, testPassword)).status).toBe(200)
     expect(await stored()).toEqual([renewed])
   })
@@ -294,7 +294,7 @@ describe('[A2] login', () => {
     const attempt = async (password: string) =>
       (await limited.call('POST', '/api/login/', { username: user.username, password })).status
     for (let n = 0; n < 8; n++) expect(await attempt(testPassword)).toBe(200)
-    // Nor do they give back what wrong ones took.
+    // They do not give back what wrong passwords have used, either.
     for (const password of ['a wrong one', testPassword, 'a wrong one', testPassword]) {
       expect(await attempt(password)).toBe(password === testPassword ? 200 : 401)
     }
@@ -313,7 +313,7 @@ describe('[A3] refresh', () => {
       seen.add(token)
     }
     expect(seen.size).toBe(5)
-    // Of the same session: the older access token is as good.
+    // The older access token belongs to the same session, and is still good.
     expect(await statusWith(user.access)).toBe(200)
   })
 
@@ -341,7 +341,7 @@ describe('[A3] refresh', () => {
     const again = await rotate(user.refresh)
     expect(again.refresh).not.toBe(lost.refresh)
     const next = await rotate(again.refresh)
-    // The successor was used: now it is a token used again.
+    // Its successor was used, so this token is used up now.
     expect(problemOf(await refresh(user.refresh))).toBe('401 session_revoked')
     expect(problemOf(await refresh(next.refresh))).toBe('401 session_revoked')
   })
@@ -383,7 +383,7 @@ describe('[A3] refresh', () => {
     const user = await server.register()
     const started = await Promise.all(Array.from({ length: 3 }, () => rotate(user.refresh)))
     const tabs = started.map((tab) => tab.refresh)
-    // The second sleeps for two of three rounds. Each answer is lost once, and asked for again.
+    // The second tab sleeps for two of three rounds. Each answer is lost once, and requested again.
     for (let round = 0; round < 6; round++) {
       await letPass(user, 14 * 60)
       for (const [n, token] of tabs.entries()) {

@@ -24,7 +24,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 type Named = Pick<TestUser, 'username'>
 
-/** A room with an owner, a moderator and a member, and somebody who is not in it. */
+/** A room with an owner, a moderator, a member and an outsider. */
 async function makeRoom(kind = 'public') {
   const [owner, mod, member, outsider] = [
     await server.register(),
@@ -57,7 +57,7 @@ async function membersOf(room: Room, by: TestUser): Promise<unknown[]> {
   return fieldOf(await walk(by, `/api/rooms/${room.id}/members/`), 'username')
 }
 
-/** What says why somebody is kept out. */
+/** Returns why a user is kept out. */
 function reasonOf(answer: Answer): string {
   expect(problemOf(answer)).toBe('403 forbidden')
   return answer.body.detail
@@ -109,7 +109,7 @@ describe('[R7] a ban', () => {
           `${member.username} is banned from this room: lift the ban first`,
         )
       }
-      // Nor does it end when they leave what they are not in.
+      // It does not end when they leave a room that they are not in, either.
       await ok(member.post(`/api/rooms/${room.id}/leave/`))
     }
     expect(problemOf(await member.send(room.id, 'hi'))).toBe('403 forbidden')
@@ -239,7 +239,7 @@ describe('[R7] a ban', () => {
     ])
     await using database = await openDatabase(server)
     expect(await database.execute('select from bans where user_id = $1', [member.id])).toEqual([])
-    // Whoever takes the name is somebody else.
+    // The next user of this name is another person.
     await join(room, await server.register(member.username))
   })
 })
@@ -256,7 +256,7 @@ describe('[R7] removed from a public room', () => {
       'you were removed from this room: you can join it again in 10 min, or when you are invited',
     )
     expect(await membersOf(room, owner)).toEqual([owner.username, mod.username])
-    // It is no ban.
+    // A removal is not a ban.
     expect(await bannedFrom(room, owner)).toEqual([])
   })
 

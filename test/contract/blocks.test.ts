@@ -40,7 +40,7 @@ async function seesOnline(user: TestUser, { id }: Room): Promise<boolean> {
   return (await ok(user.get(`/api/rooms/${id}/`))).partner.online
 }
 
-/** What a socket was told of who is online, and of rooms that come and go. */
+/** Returns what a socket was told about presence, and about rooms that appear and disappear. */
 async function toldTo(socket: TestSocket): Promise<string[]> {
   await socket.settle()
   return socket.received.flatMap(({ type, username, online, room, room_id }) => {
@@ -49,7 +49,7 @@ async function toldTo(socket: TestSocket): Promise<string[]> {
   })
 }
 
-/** The chats that are in no list of rooms, as `heads` tells. */
+/** Returns the chats that the list of rooms does not have, according to `heads`. */
 async function hiddenTo(socket: TestSocket): Promise<unknown[]> {
   const { rooms } = await socket.ask({ action: 'heads' })
   return rooms.flatMap(({ hidden, room_id }: RoomHead) => (hidden ? [room_id] : []))
@@ -108,7 +108,7 @@ describe('[A6] between the two', () => {
       for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
       expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
       expect(his.body.detail).toBe(`${ann.username} does not want to hear from you`)
-      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
+      // A blocked user who blocks back is told what they can do, like every user who blocks.
       await ok(block(ben, ann))
       await ok(unblock(ann, ben))
       expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')
@@ -156,7 +156,7 @@ describe('[A6] between the two', () => {
     await ok(block(ann, ben))
     expect(await seesOnline(ann, direct)).toBe(false)
     expect(await seesOnline(ben, direct)).toBe(false)
-    // Those who looked on see each other go, and nothing of what is then.
+    // Open sockets see the other go offline, and nothing afterwards.
     await ok((await ann.login()).post('/api/logout/'))
     await hers.close()
     await using again = await openSocket(ann)
@@ -202,7 +202,7 @@ describe('[A6] between the two', () => {
       await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
     await send()
     await ok(block(ann, ben))
-    // What was told a moment ago would not be told again anyway.
+    // What was pushed a moment ago would not be pushed again anyway.
     skipTime(recentMs)
     await send()
     await elsewhere.settle()
@@ -229,7 +229,7 @@ describe('[A6] between the two', () => {
     await Promise.all([socket.settle(), other.settle()])
     expect(socket.received).toEqual([])
     expect(other.received.map(({ type }) => type)).toEqual(['reaction', 'message.deleted'])
-    // The other way round it is as before: it is for who is blocked to stay away.
+    // Nothing changes in the other direction: it is up to the blocked user to stay away.
     await ok(ann.delete(`${path(hers)}reactions/👍/`))
     await Promise.all([socket.settle(), other.settle()])
     expect(socket.received).toMatchObject([{ type: 'reaction', reacted: false, count: 0 }])

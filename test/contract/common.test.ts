@@ -7,7 +7,7 @@ import { problemOf, ok, openDatabase, whileDatabaseFails } from './support.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
-// How a route is found comes before its statements, which its own tests try over both drivers.
+// A route is matched before any statement. Tests of the routes themselves run over both drivers.
 const tabled = inject('driver') === 'pg' ? routes : []
 
 describe('[C1] JSON', () => {
@@ -60,7 +60,7 @@ test.each(titled(tabled))('[C2] $name works without its trailing slash too', asy
   for (const slash of ['/', '']) {
     const answer = await callRoute(route, await makeScene(server), undefined, slash)
     expect(answer.status).toBe(route.status)
-    // [C4] Every answer carries it.
+    // [C4] Every answer has this header.
     expect(answer.headers.get('cache-control')).toBe('no-store')
   }
 })
@@ -182,7 +182,7 @@ describe('[C3] errors', () => {
   })
 })
 
-/** Every field of a body, those of its inner objects too. */
+/** Returns every field of a body, and those of its inner objects. */
 function fieldsOf(value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return []
   const own = Object.entries(value)

@@ -1,4 +1,4 @@
-/** [C9] Pages of ALLOWED_ORIGINS may call the API; nobody else's may. */
+/** [C9] Only pages of ALLOWED_ORIGINS may call the API. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What a browser asks before it sends what is more than a simple form. */
+/** The request that a browser makes before a request that a simple form could not make. */
 async function preflight(path: string, from: string, method = 'POST', on = server) {
   return await on.call('OPTIONS', path, undefined, undefined, {
     Origin: from,
@@ -35,7 +35,7 @@ async function preflight(path: string, from: string, method = 'POST', on = serve
   })
 }
 
-/** The headers of an answer that are about origins. */
+/** Returns the headers of an answer that concern origins. */
 function corsOf({ headers }: Answer) {
   return Object.fromEntries(
     [...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'),
@@ -164,7 +164,7 @@ describe('[C9] of no allowed origin', () => {
     for (const { headers } of answers) {
       expect(headers.get('access-control-allow-origin')).toBeNull()
       expect(headers.get('access-control-allow-credentials')).toBeNull()
-      // What is kept for one origin is not for another.
+      // A cached answer for one origin must not serve another.
       expect(headers.get('vary')).toContain('Origin')
     }
   })

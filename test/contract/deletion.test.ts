@@ -30,14 +30,14 @@ async function directOf(one: TestUser, other: TestUser): Promise<Room> {
   return await ok(one.post('/api/direct/', { username: other.username }))
 }
 
-/** What an account that was deleted leaves in the database under its id. */
+/** Returns what a deleted account leaves in the database under its id. */
 async function rowOf({ id }: TestUser) {
   await using database = await openDatabase(server)
   const [row] = await database.execute('select * from users where id = $1', [id])
   return row!
 }
 
-/** As a crash right after the first statement of a deletion would leave it, some minutes ago. */
+/** Leaves the state of a crash right after the first statement of a deletion, some minutes ago. */
 async function markOnly(user: TestUser): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -145,7 +145,7 @@ describe('[A5] an account is deleted', () => {
     await using socket = await openSocket(friend!)
     await ok(erase(user!))
     await socket.settle()
-    // What is told is what the log says: nobody's name is in it.
+    // The events have what the log has: no name.
     const left = { type: 'member.left', user_id: user!.id, username: null, removed_by: null }
     expect(socket.received).toMatchObject([
       { ...left, room_id: owned.id, seq: 3 },
@@ -184,7 +184,7 @@ describe('[A5] an account is deleted', () => {
     expect(await stateOf(open)).toEqual({ is_deleted: false, log: 'member.joined member.left' })
     await join(open, other!)
     expect(await ok(other!.get(`/api/rooms/${open.id}/`))).toMatchObject({ role: 'owner' })
-    // A direct chat goes with the second of the two.
+    // A direct chat is deleted with the second of its two accounts.
     expect(await stateOf(direct)).toMatchObject({ is_deleted: false })
     await ok(erase(other!))
     expect(await stateOf(direct)).toEqual({
@@ -246,7 +246,7 @@ describe('[A5] an account is deleted', () => {
     await using socket = await openSocket(friend!)
     await ok(erase(user!))
     await socket.settle()
-    // No presence: whoever is not there is not offline.
+    // There is no presence event: a user who is not there cannot go offline.
     expect(logOf(socket, direct.id)).toEqual(['4 member.left'])
     expect(socket.ofType('presence')).toEqual([])
     const shown = { id: direct.id, partner: null, title: 'Deleted account', member_count: 1 }
@@ -339,11 +339,11 @@ describe('[A5] a deletion that did not come to its end', () => {
     await ok(erase(user!))
     expect(await left()).toBe(13)
     expect(await rowOf(user!)).toMatchObject({ erased_at: null })
-    // Who has just begun is left alone.
+    // A deletion that began just now is left alone.
     await friend!.login()
     expect(await left()).toBe(13)
     await letPass(user!)
-    // A login of somebody else pays for ten.
+    // A login of another user continues with ten rooms.
     await friend!.login()
     expect(await left()).toBe(3)
     expect(await rowOf(user!)).toMatchObject({ erased_at: null })

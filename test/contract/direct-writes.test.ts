@@ -12,7 +12,7 @@ async function openDirect(): Promise<{ ann: TestUser; ben: TestUser; direct: Roo
   return { ann, ben, direct: await ok(ann.post('/api/direct/', { username: ben.username })) }
 }
 
-/** Whatever a member may write to a room, by HTTP and by socket: what each is answered. */
+/** Tries every write to a room, over HTTP and on a socket, and returns the answers. */
 async function refusals(user: TestUser, { id, name }: Room): Promise<unknown[]> {
   await using all = await openSocket(user)
   await using one = await openSocket(user, `/ws/chat/${name}/`)
@@ -40,7 +40,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     expect(await refusals(ben, direct)).toEqual(Array(4).fill(blocked))
     await Promise.all([hers.settle(), his.settle()])
     for (const socket of [hers, his]) expect(socket.received).toEqual([])
-    // It can be read, and its marker moves.
+    // The room can still be read, and its marker moves.
     for (const user of [ann, ben]) {
       expect(await historyOf(user, direct.id)).toMatchObject([{ message: 'before' }])
       await ok(user.post(`/api/rooms/${direct.id}/read/`, { seq: 3 }))

@@ -1,4 +1,4 @@
-/** What every operation documents alike is provoked for each of them. */
+/** Causes the answers that every operation documents, for each of them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
@@ -20,7 +20,7 @@ import { openDatabase, openSocket, problemOf } from './support.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-// Refused requests change nothing: one scene does for all routes.
+// Refused requests change nothing, so all routes share one scene.
 let scene: Scene
 beforeAll(async () => {
   scene = await makeScene(server)

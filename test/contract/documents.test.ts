@@ -15,7 +15,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const openApi = await ok(server.call('GET', '/api/openapi.json'))
 const asyncApi = await ok(server.call('GET', '/api/asyncapi.json'))
 
-/** Every JSON Schema, header or response that is referred to, by its name. */
+/** Returns every JSON Schema, header or response that the document refers to, by its name. */
 function referredTo(document: object, kind: string): Set<string> {
   const found = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)
   return new Set([...found].filter(([, of]) => of === kind).map(([, , name]) => name!))
@@ -26,7 +26,7 @@ describe('[C8] the OpenAPI document', () => {
     expect(openApi.openapi).toMatch(/^3\.1\./)
     const validator = new Validator()
     expect(await validator.validate(structuredClone(openApi))).toEqual({ valid: true })
-    // It finds every reference.
+    // The validator finds every reference.
     expect(() => validator.resolveRefs()).not.toThrow()
   })
 
@@ -48,7 +48,7 @@ describe('[C8] the OpenAPI document', () => {
     expect(body!.safeParse(example ?? {}).error).toBeUndefined()
   })
 
-  // Whoever makes a client of it would get a nameless type for each.
+  // A client generator would make a nameless type for each of them.
   test('[C8] every object that is asked for or answered has a name', () => {
     const nameless = Object.values<Record<string, Spoken>>(openApi.paths)
       .flatMap((path) => Object.values(path))

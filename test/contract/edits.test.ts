@@ -16,7 +16,7 @@ import {
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, with a message of Ann's. */
+/** A room of two users, with a message of Ann. */
 async function makeRoom(kind = 'public') {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Edits', kind })
@@ -25,7 +25,7 @@ async function makeRoom(kind = 'public') {
   return { ann, ben, room, sent, path: `/api/messages/${room.id}/${sent.seq}/` }
 }
 
-/** A direct chat, with a message and a reaction of Ann's. */
+/** A direct chat, with a message and a reaction of Ann. */
 async function makeChat() {
   const [ann, ben] = [await server.register(), await server.register()]
   const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))

@@ -6,7 +6,7 @@ import { ok, openSocket, statementsDuring } from './support.ts'
 let server: TestServer
 
 beforeAll(async () => {
-  // An hour, so that nothing is given back while a test runs.
+  // One hour, so that nothing is given back while a test runs.
   server = await startTestServer({
     limits: { frames: { count: 10, seconds: 3_600 } },
     webSocketLimits: { closeHandshakeMs: 50 },
@@ -36,7 +36,7 @@ describe('[W9] malformed frames', () => {
     )
     const about = server.log.filter(({ message }) => message.includes('malformed'))
     expect(about.length - logged).toBe(1)
-    // It is the socket's, and nobody else's.
+    // The limit is for this socket alone.
     expect(await other.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
     await ok(user.get('/api/rooms/'))
   })

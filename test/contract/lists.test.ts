@@ -20,7 +20,7 @@ describe('[C4] lists', () => {
     expect(fieldOf(forth, 'id')).toEqual(ids.toReversed())
     const back = await walk(user, forth.at(-1).previous, 'previous', more)
     const seen = fieldOf(back.toReversed(), 'id')
-    // Backwards come the rooms made meanwhile too, each once.
+    // Going back also shows the rooms that were made meanwhile, each once.
     expect(new Set(seen).size).toBe(seen.length)
     const known = fieldOf(forth.slice(0, -1), 'id')
     expect(seen.slice(-known.length)).toEqual(known)

@@ -62,7 +62,7 @@ describe('[M6] the log of a room', () => {
       ...logOf(socket, room.id),
     ])
     expect(events[0]).toMatchObject({ user_id: ann.id, username: ann.username, role: 'owner' })
-    // A message shows what it is now, as it does in the history; all else is as it was pushed.
+    // A message appears as it is now, as in the history. All other events are as they were pushed.
     const history = new Map(
       (await historyOf(ann, room.id)).map((message) => [message.seq, message]),
     )
@@ -231,7 +231,7 @@ describe('[M6] the log of a room', () => {
     const user = await server.register()
     const room = await user.createRoom()
     const text = '\u0001'.repeat(4_000)
-    // The longest that there are.
+    // The longest texts that are allowed.
     const emojis = ['🏻', '🏽', '🏾', '🏿'].map((tone) => `👩${tone}‍❤️‍💋‍👩🏼`)
     for (let i = 0; i < 20; i++) {
       const { seq } = await ok(user.send(room.id, `a${text.slice(2)}b`))

@@ -70,7 +70,7 @@ describe('[R2] joining and leaving', () => {
     expect(watching.received).toMatchObject([event])
     expect(joining.received).toMatchObject([{ type: 'room.added', room: joined }, event])
     expect(simple.received).toEqual([])
-    // From now on it gets what is sent there.
+    // From now on the socket gets what is sent there.
     await ok(owner!.send(room.id, 'welcome'))
     await joining.settle()
     expect(logOf(joining, room.id)).toEqual(['2 member.joined', '3 message'])
@@ -159,7 +159,7 @@ describe('[R2] inviting, roles, removing', () => {
       { type: 'member.joined', seq: 3, user_id: guest!.id },
       { type: 'notification', kind: 'invitation', room_id: room.id },
     ])
-    // Again is no other invitation.
+    // A repeat is not a second invitation.
     expect((await moderator!.put(`${path}/${guest!.username}/`)).status).toBe(200)
     expect((await ok(owner!.get(`/api/rooms/${room.id}/`))).last_seq).toBe(3)
     expect(problemOf(await guest!.put(`${path}/${other!.username}/`))).toBe('403 forbidden')
@@ -193,7 +193,7 @@ describe('[R2] inviting, roles, removing', () => {
       [moderator!.username]: 'moderator',
       [other!.username]: 'moderator',
     })
-    // With a role it is a change of it.
+    // With a role it changes the role.
     await ok(owner!.put(`${path}/${other!.username}/`, { role: 'member' }))
     expect(await rolesIn(owner!, room)).toMatchObject({ [other!.username]: 'member' })
   })
@@ -299,7 +299,7 @@ describe('[R5] removed', () => {
     expect(simple.received).toEqual([])
     expect(another.received).toMatchObject([message])
     expect(logOf(watching, room.id)).toEqual(['4 member.left', '5 message', '6 room.updated'])
-    // Nor can they do anything there.
+    // They cannot do anything there, either.
     expect(problemOf(await member!.send(room.id, 'hi'))).toBe('403 forbidden')
     const answer = await all.ask({ action: 'sendmessage', room_id: room.id, message: 'hi' })
     expect(answer).toMatchObject({ type: 'error', code: 'forbidden' })
@@ -414,7 +414,7 @@ describe('[R6] a room has an owner', () => {
     await ok(owner!.post(`/api/rooms/${room.id}/leave/`))
     await one.closed
     await socket.settle()
-    // Their own member.left is the last that anybody is told.
+    // Their own member.left is the last event that they get.
     expect(socket.received).toMatchObject([
       { type: 'member.left', seq: 4 },
       { type: 'room.removed', room_id: room.id },

@@ -130,7 +130,7 @@ describe('[M1] sending', () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
-    // Written as JSON escapes it is six bytes a code point.
+    // As JSON escapes, each code point takes six bytes.
     const text = '\u0001'.repeat(4_000)
     socket.send({ action: 'sendmessage', room_id: room.id, message: text })
     expect(await socket.next('error')).toMatchObject({ code: 'too_large', retryable: false })
@@ -151,7 +151,7 @@ describe('[M1] sending', () => {
     await socket.settle()
     expect(socket.received).toMatchObject([{ message: 'reply', reply_to: first.seq }])
     expect((await historyOf(user, room.id)).at(-1)).toEqual(reply)
-    // 1 is who joined, 4 is not there yet.
+    // 1 is the event of a join, 4 does not exist yet.
     for (const wrong of [1, 4, 0, -1, 1.5, '2']) {
       const answer = await user.send(room.id, 'reply', { reply_to: wrong })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -370,7 +370,7 @@ describe('[M3] client_id', () => {
   })
 })
 
-/** A room whose messages have the numbers 2 to 12, and are called by them. */
+/** A room whose messages have the numbers 2 to 12 as their texts. */
 async function makeHistory() {
   const user = await server.register()
   const room = await user.createRoom()

@@ -36,7 +36,7 @@ const register = (more: Record<string, unknown>) =>
     ...more,
   })
 
-/** Who is named in an answer or an event, as `username: display name`, each once. */
+/** Returns the names in an answer or an event, as `username: display name`, each once. */
 function namesIn(value: unknown): string[] {
   const found = new Set<string>()
   visit(value)
@@ -202,7 +202,7 @@ describe('[A5] a display name stands beside the username', () => {
       expect([type, shown.get(type)]).toEqual([type, [hanako]])
     }
 
-    // Who did it to whom.
+    // Events name who acted, and on whom.
     const two = await ok(ben.send(room.id, 'mine'))
     await ok(ann.delete(`/api/messages/${room.id}/${two.seq}/`))
     await ok(ann.delete(`/api/rooms/${room.id}/members/${ben.username}/`))
@@ -212,7 +212,7 @@ describe('[A5] a display name stands beside the username', () => {
     const { results } = await ok(ann.get(`/api/rooms/${room.id}/events/?after=${two.seq}`))
     expect(results.map(namesIn)).toEqual([[anna], [anna, hanako].toSorted()])
 
-    // Over HTTP as by socket, and by the hand of whoever takes over.
+    // This holds over HTTP and on a socket, and when an owner passes the room on.
     await ok(ann.put(`/api/rooms/${room.id}/members/${ben.username}/`))
     await ok(ann.post(`/api/rooms/${room.id}/leave/`))
     await his.settle()
@@ -246,7 +246,7 @@ describe('[A5] a display name stands beside the username', () => {
       { room_title: title },
     ])
     expect(await socket.next('notification')).toMatchObject({ room_title: title })
-    // Who has none is called by their username.
+    // A user without a display name is shown by their username.
     expect(await ok(ann.get(`/api/rooms/${id}/`))).toMatchObject({ title: ben.username })
     const found = await walk(ben, '/api/rooms/?search=KOWAL&member=true')
     expect(fieldOf(found, 'id')).toEqual([id])
@@ -299,7 +299,7 @@ describe('[A5] a display name stands beside the username', () => {
   })
 })
 
-/** Schemas that have a username without a display name: requests, which name one account. */
+/** Schemas with a username and without a display name: requests that name one account. */
 const asked = new Set(['RegisterRequest', 'LoginRequest', 'DirectRequest'])
 
 test.each(['openapi', 'asyncapi'])(
@@ -343,7 +343,7 @@ describe('[A5] the search for users', () => {
       expect([word, await found(word)]).toEqual([word, [lucja.id]])
     }
     for (const word of ['山', '山田花子']) expect(await found(word)).toEqual([hanako.id])
-    // However it is typed: with and without accents, decomposed, in full width.
+    // The search finds every spelling: with and without accents, decomposed, in full width.
     for (const name of ['Zoë Ångström', 'Γιάννης', '한글']) {
       const user = await registerNamed(name)
       const spellings = [name, name.toUpperCase(), name.normalize('NFD')]
@@ -364,7 +364,7 @@ describe('[A5] the search for users', () => {
     const users = await Promise.all(
       Array.from({ length: 17 }, async (_, n) => {
         const user = await server.register(`${n % 3 === 0 ? word : `other${newName()}`}_${n}`)
-        // Of every third both names match, of the next one this, and of the last one neither.
+        // A third of the users match by both names, a third by the display name alone, and a third not at all.
         if (n % 3 !== 2)
           await ok(user.patch(me, { display_name: `${word.toUpperCase()} ${n % 2}` }))
         return user
@@ -396,7 +396,7 @@ describe('[A5] the search for users', () => {
     const byDisplayName = names.filter((name) => name.startsWith(other)).length
     expect(byDisplayName).toBeGreaterThan(0)
     expect(byDisplayName).toBeLessThanOrEqual(displayNameWindow)
-    // Who types more finds whom they look for.
+    // A longer search finds the user.
     const { results } = await ok(user.get(`/api/users/?search=${word}%201999`))
     expect(results).toMatchObject([{ username: `${other}_1999` }])
   })
@@ -414,7 +414,7 @@ describe('[A5] the search for users', () => {
     const rows = await database.execute(`explain ${sql}`, [...parameters])
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
     expect(plan).toMatch(/Index Scan using users_username .*\n +Index Cond: .*>=.*<.*>/)
-    // The sizes' tests look into it.
+    // The tests of sizes look into this function.
     expect(plan).toContain('Function Scan on users_named_v1')
     expect(plan).not.toContain('Seq Scan')
   })

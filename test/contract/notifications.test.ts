@@ -14,7 +14,7 @@ async function registerMany(count: number): Promise<TestUser[]> {
   return await Promise.all(Array.from({ length: count }, () => server.register()))
 }
 
-/** A room of some users, the first of whom owns it. */
+/** A room of these users. The first one owns it. */
 async function roomOf(users: readonly TestUser[], kind = 'public') {
   const [owner, ...others] = users
   const room = await owner!.createRoom({ title: 'Tea', kind })
@@ -29,7 +29,7 @@ async function listOf(user: TestUser, query = ''): Promise<Frame[]> {
   return results
 }
 
-/** Of everything in a user's list, the newest first: what it is and who did it. */
+/** Returns kind and cause of each entry in a user's list, the newest first. */
 async function kindsOf(user: TestUser): Promise<string[]> {
   return (await listOf(user)).map(({ kind, username, message_seq }) =>
     [kind, username, message_seq].filter((part) => part !== null).join(' '),
@@ -229,7 +229,7 @@ describe('[N1] a notification is shown as things are now', () => {
       { type: 'notifications.removed', ids: [id], unread: 0 },
     ])
     expect(hers.ofType('notifications.removed')).toEqual([])
-    // An edit makes none, nor does a repeat of the send.
+    // Neither an edit nor a repeat makes a notification.
     await ok(ann!.patch(path, { message: `and again @${ben!.username}` }))
     expect(await listOf(ben!)).toEqual([])
     expect(await listOf(cleo!)).toEqual([])
@@ -351,7 +351,7 @@ describe('[N1] the pushes', () => {
     expect((await send()).status).toBe(200)
     const [listed, ...others] = await listOf(ben!)
     expect(others).toEqual([])
-    // What was told a moment ago is not told again.
+    // What was pushed a moment ago is not pushed again.
     expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id])
     skipTime(recentMs)
     expect((await send()).status).toBe(200)
@@ -417,7 +417,7 @@ describe('[N1] reading them', () => {
     const ids = (await listOf(ben!)).map(({ id }) => id)
     const read = async (body: unknown) => await ok(ben!.post('/api/notifications/read/', body))
     expect(await read({ ids: [ids[3], ids[1], ids[1]] })).toEqual({ unread: 3 })
-    // Read already: nothing to tell.
+    // It is read already, so nothing is pushed.
     expect(await read({ ids: [ids[1]] })).toEqual({ unread: 3 })
     expect(await read({ ids: [] })).toEqual({ unread: 3 })
     const readAt = (await listOf(ben!)).map(({ read_at }) => read_at !== null)
@@ -463,7 +463,7 @@ describe('[N1] reading them', () => {
       [ben!.id, ids[1]],
     )
     expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids)
-    // By anybody: here with a room that has something to read.
+    // Any user's read does this, here in a room that has something to read.
     await ok(cleo!.post(`/api/rooms/${room.id}/read/`, { seq: 5 }))
     expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids.slice(0, 2))
   })

@@ -81,7 +81,7 @@ describe('[N2] what one is notified of', () => {
     await ok(ben.post(`/api/rooms/${room.id}/leave/`))
     await invite(ann, room, 'member', ben)
     expect(await unreadOf(ben)).toEqual(['invitation', 'invitation'])
-    // What was chosen went with the membership.
+    // The setting ended with the membership.
     expect(await ok(ben.get(`/api/rooms/${room.id}/`))).toMatchObject({ notify: 'mentions' })
   })
 })
@@ -107,7 +107,7 @@ describe('[N2] reading a room', () => {
       expect(await unreadOf(ben)).toEqual(['mention 3', 'mention 5'])
       await read(5)
       expect(await unreadOf(ben)).toEqual(['mention 3'])
-      // Back is nowhere: what came since stays unread.
+      // The marker never moves back: later notifications stay unread.
       await ok(ann.send(room.id, `@${ben.username}`))
       await ok(ben.post(`/api/rooms/${room.id}/read/`, { seq: 1 }))
       expect(await unreadOf(ben)).toEqual(['mention 6', 'mention 3'])

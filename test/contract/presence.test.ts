@@ -32,7 +32,7 @@ async function directOf(one: TestUser, other: TestUser): Promise<Room> {
   return await ok(one.post('/api/direct/', { username: other.username }))
 }
 
-/** Whether `user` sees the other one of a direct chat online: in the room, and in the list. */
+/** Whether `user` sees the partner of a direct chat online, in the room and in the list. */
 async function seesOnline(user: TestUser, direct: Room): Promise<boolean> {
   const { partner } = await ok(user.get(`/api/rooms/${direct.id}/`))
   const { results } = await ok(user.get('/api/rooms/?member=true'))
@@ -44,7 +44,7 @@ async function countOnline(user: TestUser, room: Room): Promise<number> {
   return (await ok(user.get(`/api/rooms/${room.id}/`))).online_count
 }
 
-/** Who is online in a room; null where it is not told. */
+/** Returns who is online in a room, or null when it is not shown. */
 async function idsOnline(user: TestUser, room: Room): Promise<number[] | null> {
   return (await ok(user.get(`/api/rooms/${room.id}/`))).online_ids
 }
@@ -54,7 +54,7 @@ function isPresence(of: TestUser, online: boolean) {
     frame.type === 'presence' && frame.user_id === of.id && frame.online === online
 }
 
-/** What a socket was told of who is online, in order. */
+/** Returns what a socket was told about presence, in order. */
 async function presenceOf(socket: TestSocket): Promise<string[]> {
   await socket.settle()
   return socket
@@ -62,7 +62,7 @@ async function presenceOf(socket: TestSocket): Promise<string[]> {
     .map(({ username, online }) => `${username} ${online ? 'on' : 'off'}`)
 }
 
-/** The rows of a user's sockets. */
+/** Returns the rows of a user's sockets. */
 async function rowsOf(user: TestUser): Promise<Record<string, unknown>[]> {
   await using database = await openDatabase(server)
   return await database.execute(
@@ -81,7 +81,7 @@ async function gone(user: TestUser): Promise<void> {
   await vi.waitFor(async () => expect(await rowsOf(user)).toEqual([]))
 }
 
-/** Sets a user's sockets back in time, as if it had passed. */
+/** Makes a user's sockets older. */
 async function letPass(user: TestUser, column: string, interval: string): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -98,7 +98,7 @@ async function connectionsOf(user: TestUser): Promise<number> {
 
 let left = 0
 
-/** A connection of a room whose socket is gone, so old; gives its id. */
+/** Adds a connection of a room whose socket is gone. Returns its id. */
 async function leaveBehind(user: TestUser, room: Room, age: string): Promise<string> {
   await using database = await openDatabase(server)
   const id = `left-behind-${++left}`
@@ -131,9 +131,9 @@ describe('[W11] who is online', () => {
     expect(await idsOnline(ben, room)).toEqual([ann.id])
     await using simple = await openSimple(ben, room.name)
     expect(await countOnline(ann, room)).toBe(2)
-    // Whoever looks at a public room sees it too; a list does not count.
+    // A user who fetches a public room sees it, too. A list has no count.
     expect(await countOnline(cid, room)).toBe(2)
-    // Only members are told who they are.
+    // Only members see the ids.
     expect(new Set(await idsOnline(ann, room))).toEqual(new Set([ann.id, ben.id]))
     expect(await idsOnline(cid, room)).toBeNull()
     const { results } = await ok(ann.get('/api/rooms/?member=true'))
@@ -151,7 +151,7 @@ describe('[W11] who is online', () => {
     const room = await ann.createRoom()
     await join(room, ben)
     await using database = await openDatabase(server)
-    // Rows that have no socket: all but one of Ann's, and the last of all of Ben's.
+    // Rows without sockets: all but one of them are Ann's, and the very last one is Ben's.
     const add = async (user: TestUser, name: string, count: number) =>
       await database.execute(
         `with crowd as (
@@ -220,7 +220,7 @@ describe('[W11] who is online', () => {
     for (const socket of [first, third]) await socket.close()
     await vi.waitFor(async () => expect(await rowsOf(ann)).toHaveLength(1))
     const on = `${ann.username} on`
-    // Ben's own connects told Cid nothing, who was not there yet; Cid's told Ben.
+    // Cid got no event of Ben's connects, because Cid was not there yet. Ben got one of Cid's.
     expect(await presenceOf(all)).toEqual([`${cid.username} on`, on])
     expect(await presenceOf(one)).toEqual([`${cid.username} on`, on])
     expect(await presenceOf(others)).toEqual([on])
@@ -229,7 +229,7 @@ describe('[W11] who is online', () => {
     await others.next(isPresence(ann, false))
     expect(await presenceOf(all)).toEqual([`${cid.username} on`, on, off])
     expect(await presenceOf(others)).toEqual([on, off])
-    // Members of the same room see none of it, nor do simple clients, nor Ann herself.
+    // Members of the same room get none of this, and neither do simple clients or Ann herself.
     for (const socket of [stranger, simple, first, second, third]) {
       expect(socket.ofType('presence')).toEqual([])
     }
@@ -267,13 +267,13 @@ describe('[W11] who is online', () => {
     await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
     expect(await seesOnline(ann, direct)).toBe(false)
     expect(await countOnline(ann, room)).toBe(1)
-    // Away, a socket still hears.
+    // A socket that is offline still gets messages.
     await ok(ann.send(room.id, 'there?'))
     await socket.next('message')
     await socket.ask({ action: 'heads' })
     expect(await seesOnline(ann, direct)).toBe(true)
     expect(await countOnline(ann, room)).toBe(2)
-    // After six silent minutes the next connect is again a first one.
+    // After six silent minutes the next connect counts as a first one again.
     await change(ben, `seen_at = now() - interval '7 minutes'`)
     const before = (await presenceOf(watching)).length
     await using next = await openSocket(ben)
@@ -303,14 +303,14 @@ describe('[W11] who is online', () => {
       }
       const before = { [withBen.id]: true, [withCid.id]: false, [withDot.id]: true }
       expect(await shown()).toEqual(before)
-      // Silent for six minutes, or expired: no $disconnect came, and nobody pushed to them.
+      // The sockets are silent for six minutes, or expired: there was no $disconnect, and nobody pushed to them.
       await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
       expect(await shown()).toEqual({ ...before, [withBen.id]: false })
       await bens.ask({ action: 'heads' })
       expect(await shown()).toEqual(before)
       await change(ben, expire)
       expect(await shown()).toEqual({ ...before, [withBen.id]: false })
-      // Apart, neither sees the other [A6], and of a deleted account there is nothing to see.
+      // With a block neither sees the other [A6]. A deleted account is not shown at all.
       await ok(dot.put(`/api/users/me/blocks/${ann.username}/`))
       expect(await shown()).toEqual({
         [withBen.id]: false,
@@ -461,7 +461,7 @@ describe('[W11] how long a connection is known', () => {
     await join(room, ben)
     await using staying = await openSocket(ben)
     await using database = await openDatabase(server)
-    // As if $disconnect had not come.
+    // Leaves the state of a $disconnect that never came.
     await database.execute(
       `with gone as (
          insert into connections (id, user_id, session_id, simple, expires_at)
@@ -490,7 +490,7 @@ describe('[W11] how long a connection is known', () => {
     const [direct] = [await directOf(ann, ben), await directOf(cid, ben), await directOf(ann, dot)]
     await using watching = await openSocket(ann)
     await using stranger = await openSocket(dot)
-    // As if no $disconnect had come of them: who is told is gone, too.
+    // None of these sockets had a $disconnect. The sockets that are to be told are gone, too.
     for (const user of [ben, cid]) await leaveBehind(user, room, '36 seconds')
     await leaveBehind(dot, room, '36 seconds')
     expect(await seesOnline(ann, direct)).toBe(true)
@@ -499,11 +499,11 @@ describe('[W11] how long a connection is known', () => {
     expect(await connectionsOf(ben)).toBe(0)
     expect(await connectionsOf(cid)).toBe(0)
     expect(await seesOnline(ann, direct)).toBe(false)
-    // Dot has another socket; Cid's partner has none.
+    // Dot has another socket. Cid's partner has none.
     expect(await connectionsOf(dot)).toBe(1)
     expect(await presenceOf(watching)).toEqual([`${dot.username} on`, `${ben.username} off`])
     expect(await presenceOf(stranger)).toEqual([])
-    // A young one may be one whose $connect is not answered yet.
+    // The $connect of a young connection may not be answered yet.
     await leaveBehind(ben, room, '30 seconds')
     await ok(ann.send(room.id, 'and now?'))
     expect(await connectionsOf(ben)).toBe(1)

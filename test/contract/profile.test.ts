@@ -86,7 +86,7 @@ describe('[A5] the search for users', () => {
     }
     const found = async (search: string) =>
       fieldOf([await ok(zoe!.get(`/api/users/?search=${encodeURIComponent(search)}`))], 'username')
-    // An underscore is a letter like any other, and no pattern.
+    // An underscore is an ordinary character here, not a pattern.
     expect(await found('zoe_')).toEqual(['zoe_2'])
     for (const nobody of ['%', 'zoe%', 'zoe\\', 'zoé', '~', '"']) {
       expect(await found(nobody)).toEqual([])
@@ -99,7 +99,7 @@ describe('[A5] the search for users', () => {
       const users = await Promise.all(
         Array.from({ length: 13 }, (_, n) => many.register(`${n % 2 ? 'User' : 'user'}_${n}`)),
       )
-      // The order of bytes, in lower case.
+      // The order of the bytes of lower-case names.
       const names = users.map(({ username }) => username)
       const sorted = names.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
       const forth = await walk(users[0]!, '/api/users/?limit=4')
@@ -193,7 +193,8 @@ describe('[A5] the password', () => {
     const over = await attempt()
     expect(problemOf(over)).toBe('429 rate_limited')
     expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
-    // Who tries keeps the owner neither from logging in, nor from giving the password in another session.
+    // Wrong passwords of an attacker do not keep the owner from logging in, or from giving the password in another
+    // session.
     const other = await user.login()
     expect((await limited.call(method, at, body, other.access)).status).toBe(403)
     await using database = await openDatabase(limited)

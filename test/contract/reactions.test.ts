@@ -10,7 +10,7 @@ import { historyOf, join, ok, openSocket, problemOf } from './support.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, with a message of Ann's. */
+/** A room of two users, with a message of Ann. */
 async function makeRoom() {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom()

@@ -7,7 +7,7 @@ import { join, ok, openDatabase, openSimple, openSocket, problemOf } from './sup
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, in which Ann has sent `count` messages, numbered from 3. */
+/** A room of two users, in which Ann has sent `count` messages, numbered from 3. */
 async function makeRoom(count: number) {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom()
@@ -28,7 +28,7 @@ async function makeDirect() {
   return { ann, ben, room, path: `/api/rooms/${room.id}/`, first: room.last_seq + 1 }
 }
 
-/** How far a user sees that the partner has read: wherever it is told, it is told the same. */
+/** Returns how far a user sees that the partner has read, and checks that all places show the same. */
 async function seenBy(user: TestUser, path: string) {
   const room = await ok(user.get(path))
   const list = await ok(user.get('/api/rooms/?member=true'))
@@ -37,7 +37,7 @@ async function seenBy(user: TestUser, path: string) {
   const heads = await socket.ask({ action: 'heads' })
   const head = heads.rooms.find(({ room_id }: { room_id: number }) => room_id === room.id)
   expect(head.partner_read_seq).toBe(room.partner.read_seq)
-  // [A6] Who blocks does not have the chat in the list.
+  // [A6] A user who blocks does not have the chat in the list.
   expect((listed ?? room).partner.read_seq).toBe(room.partner.read_seq)
   return room.partner.read_seq
 }

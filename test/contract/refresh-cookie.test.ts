@@ -1,4 +1,4 @@
-/** [A7] A page of the host may have its refresh token in a cookie; nobody else may. */
+/** [A7] Only a page of the host may have its refresh token in a cookie. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sessionDays } from '../../src/protocol/limits.ts'
 import type { Answer } from '../support/api-client.ts'
@@ -17,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 type Headers = Record<string, string>
 
-/** What a browser says for a page of the host itself, over HTTPS or not. */
+/** The headers that a browser sends for a page of the host itself, over HTTPS or not. */
 const ofPage = (scheme = 'http'): Headers => ({
   Origin: server.url.replace('http', scheme),
   'Sec-Fetch-Site': 'same-origin',
@@ -40,7 +40,7 @@ async function refresh(
   return await server.call('POST', path, undefined, undefined, { ...headers, ...cookie })
 }
 
-/** A session of a page. */
+/** Begins a session of a page. */
 async function begin() {
   const user = await server.register()
   const answer = await ok(logIn(user.username))
@@ -96,7 +96,7 @@ describe('[A7] the cookie', () => {
     const token = tokenOf(await logIn(username))
     const answers = await Promise.all([refresh(token), refresh(token)])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
-    // The browser keeps that of the last answer; either of the two goes on.
+    // The browser keeps the cookie of the last answer. Both tokens are still good.
     for (const answer of answers) expect((await refresh(tokenOf(answer))).status).toBe(200)
   })
 
@@ -184,7 +184,7 @@ test('[A7] a page of an allowed origin is one of ours behind a proxy that calls 
   const answer = await logIn(username, { Origin: proxied, 'Sec-Fetch-Site': 'same-origin' })
   expect(answer.status).toBe(200)
   expect(cookieOf(answer)).toContain('Secure')
-  // Browsers give nobody else's page the cookie [C9].
+  // Browsers do not send the cookie for other pages [C9].
   expect(answer.headers.get('access-control-allow-credentials')).toBe(null)
 })
 

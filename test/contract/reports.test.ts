@@ -111,7 +111,7 @@ describe('[S1] a report', () => {
       '409 conflict',
     )
     expect(problemOf(await ben.put('/api/users/no_such_name/report/', spam))).toBe('404 not_found')
-    // Who joined, and where there is no number.
+    // The numbers of a join, and of no event.
     for (const seq of [sent.seq - 1, sent.seq + 1]) {
       const other = `/api/messages/${room.id}/${seq}/report/`
       expect(problemOf(await ben.put(other, spam))).toBe('404 not_found')

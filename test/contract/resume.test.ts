@@ -19,7 +19,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Makes messages that no test has the time to send. */
+/** Stores messages, because sending so many would take too long. */
 async function fill(roomId: number, userId: number, count: number, text = 'text'): Promise<void> {
   await database.execute(
     `with added as (
@@ -36,8 +36,8 @@ async function fill(roomId: number, userId: number, count: number, text = 'text'
 }
 
 /**
- * Says hello with positions, and gives what came of it after the answer. What is not replayed is said last: so a
- * position beyond the log of another room tells when all is there.
+ * Sends hello with positions, and returns the frames after its answer. Rooms that are not replayed come last. So a
+ * position beyond the log of another room marks the end.
  */
 async function resume(socket: TestSocket, rooms: Record<number, number>): Promise<Frame[]> {
   const { id } = last
@@ -118,7 +118,7 @@ describe('hello with positions', () => {
       expect(seqs(frames.filter(isOf(id)))).toEqual(range(2, counts[at]! + 1))
     }
     const others = await resume(socket, { ...positions, [more]: 1 })
-    // One event more: the last of the largest rooms is not replayed.
+    // With one more event, the last of the largest rooms is not replayed.
     const largest = ids[3]!
     expect(others.filter(isOf(largest))).toEqual([
       { type: 'resync', room_id: largest, reason: 'too_much' },
@@ -129,7 +129,7 @@ describe('hello with positions', () => {
 
   it('[W6] replays 512 KB of one hello, and never a part of a room', async () => {
     const ann = await server.register()
-    // 16 KB each: 320 KB, 480 KB and 160 KB.
+    // Messages of 16 KB each: 320 KB, 480 KB and 160 KB.
     const text = '€'.repeat(5_400)
     const [large, larger, small] = (await rooms(ann, [20, 30, 10], text)) as [
       number,
@@ -163,7 +163,7 @@ describe('hello with positions', () => {
     expect(frames.toSorted((a, b) => a.room_id - b.room_id)).toEqual(
       ids.toSorted((a, b) => a - b).map((room_id) => ({ type: 'room.removed', room_id })),
     )
-    // Nor does a position at the end of its log tell that there is such a room.
+    // A position at the end of its log does not reveal the room, either.
     const end = (await readLog(ann, secret.id)).length
     expect(await resume(socket, { [secret.id]: end })).toEqual([
       { type: 'room.removed', room_id: secret.id },
@@ -215,7 +215,7 @@ describe('rotation', () => {
       reconnect: true,
       after_ms: 0,
     })
-    // It stays open until the client closes it.
+    // The socket stays open until the client closes it.
     const sent = await ann.createRoom()
     await socket.next((frame) => frame.type === 'room.added' && frame.room.id === sent.id)
   })

@@ -86,7 +86,7 @@ describe('[S2] a message with a word that is held', () => {
       { seq },
       ...pushed.map(({ seq: at, message }) => ({ seq: at, message })),
     ])
-    // [M3] The repeat of one finds what was published.
+    // [M3] A repeat of a published one finds it.
     const repeated = await ann.send(room.id, texts[0]!, { client_id: 'one' })
     expect([repeated.status, repeated.body.seq]).toEqual([200, before + 2])
     await simple.settle()
@@ -133,7 +133,7 @@ describe('[S2] a message with a word that is held', () => {
       message: 'kumquat two',
     })
     expect(await socket.next('notifications.removed')).toMatchObject({ unread: 1 })
-    // Whatever comes of the message next takes the place of what waits.
+    // Whatever happens to the message next replaces the held text.
     for (const after of [
       () => edit('an orange'),
       () => edit('an orange'),
@@ -198,7 +198,7 @@ describe('[S2] a message with a word that is held', () => {
     await setWords('kumquat')
     const { ann, room } = await makeRoom()
     expect(problemOf(await ann.send(room.id, `${'a '.repeat(1_990)}kumquat`))).toBe('409 held')
-    // One of these stands for 18 letters.
+    // Each of these characters stands for 18 letters.
     expect(problemOf(await ann.send(room.id, `${'\ufdfa '.repeat(1_500)}kumquat`))).toBe('409 held')
   })
 
@@ -240,7 +240,7 @@ describe('[S3] a room with limits of its own', () => {
     expect(await simple.next('error')).toMatchObject({ code: 'bad_request' })
     const edited = await ann.patch(`/api/messages/${room.id}/${seq}/`, { message: '123456' })
     expect(problemOf(edited)).toBe('400 bad_request')
-    // [M3] A repeat gives the first message, whatever it says.
+    // [M3] A repeat returns the first message, whatever its text is.
     expect((await ann.send(room.id, '123456', { client_id: 'one' })).status).toBe(200)
     expect(await historyOf(ann, room.id)).toHaveLength(1)
     await setLimits(room.id, {})
@@ -271,14 +271,14 @@ describe('[S3] a room with limits of its own', () => {
     simple.send({ message: 'two' })
     expect(await simple.next('error')).toMatchObject({ code: 'rate_limited' })
     expect(problemOf(await ann.patch(path, { message: 'two' }))).toBe('429 rate_limited')
-    // What is no text is free, and so are repeats, other members and other rooms.
+    // Requests without a text are not limited, and neither are repeats, other members and other rooms.
     expect((await ann.send(room.id, 'one', { client_id: 'one' })).status).toBe(200)
     expect((await ann.put(`${path}reactions/👍/`)).status).toBe(200)
     expect((await ann.delete(path)).status).toBe(204)
     expect((await ben.send(room.id, 'me too')).status).toBe(201)
     const other = await ann.createRoom()
     expect((await ann.send(other.id, 'three')).status).toBe(201)
-    // What the room refuses costs nothing elsewhere: two sends, an edit, a reaction and a deletion did.
+    // What the room refuses does not count. These six count: two sends, an edit, a reaction, a deletion, and this send.
     const { headers } = await ann.send(other.id, 'four')
     expect(Number(headers.get('RateLimit-Remaining'))).toBe(240 - 6)
   })

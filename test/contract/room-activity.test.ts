@@ -34,7 +34,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     expect(await titlesOf(user)).toEqual(['C', 'B', 'A'])
     await ok(user.send(a!, 'the newest is here'))
     expect(await titlesOf(user)).toEqual(['A', 'C', 'B'])
-    // Whatever has its place in the log is something that happened.
+    // Every event of the log counts as activity.
     await ok(user.put(`/api/rooms/${b}/members/${other.username}/`))
     expect(await titlesOf(user)).toEqual(['B', 'A', 'C'])
     expect(await titlesOf(other)).toEqual(['B'])
@@ -84,7 +84,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
   test('[C4] pages forth and back, rooms that stand still are neither missing nor double', async () => {
     const user = await server.register()
     const ids = await roomsOf(user, ...Array.from({ length: 13 }, (_, n) => `Room ${n}`))
-    // Five at the same moment.
+    // Five rooms with activity at the same moment.
     await using database = await openDatabase(server)
     await database.execute(
       `update rooms set last_event_at = date_trunc('second', now()) where id between $1 and $2`,
@@ -98,7 +98,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     const back = await walk(user, forth.at(-1).previous, 'previous')
     expect(fieldOf([...back.toReversed(), forth.at(-1)], 'id')).toEqual(expected)
 
-    // One that moves while the pages are read comes to the front.
+    // A room with activity while the pages are read moves to the front.
     let at = 0
     const moving = [ids[12]!, ids[7]!, ids[0]!, ids[3]!]
     const moved = await walk(user, `${list}&limit=3`, 'next', async () => {
@@ -134,7 +134,7 @@ describe('[R1] the last message of a room', () => {
     const path = `/api/messages/${room.id}/${sent.seq}/`
     await ok(other.patch(path, { message: long }))
     expect(await last()).toMatchObject({ seq: sent.seq, text: long })
-    // What else happens is none.
+    // Other changes do not count as activity.
     await ok(user.put(`${path}reactions/👍/`))
     const { last_event_at } = await ok(user.get(`/api/rooms/${room.id}/`))
     expect(Date.parse(last_event_at)).toBeGreaterThanOrEqual(Date.parse(sent.timestamp))
@@ -174,7 +174,7 @@ describe('[R1] the last message of a room', () => {
     for (const path of [list, `/api/rooms/?search=${word}`]) {
       expect((await outsider.get(path)).text).not.toContain(word)
     }
-    // Who has been removed does not see what is said later.
+    // A removed member does not see later messages.
     await ok(user.delete(`/api/rooms/${room.id}/members/${member.username}/`))
     expect((await member.get(list)).text).not.toContain(word)
   })

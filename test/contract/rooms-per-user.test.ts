@@ -1,11 +1,11 @@
-/** [R8] How many rooms and direct chats one user has. */
+/** [R8] How many rooms and direct chats a user may have. */
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
 import { fieldOf, join, ok, openDatabase, problemOf, refusal, walk } from './support.ts'
 
-/** A tenth of ten is one: others fill nine. */
+/** A tenth of ten is one. So other users can bring a user to nine. */
 const server = await startTestServer({
   limits: { roomsPerUser: 10, roomsMadePerUser: 4, directChatsPerUser: 10 },
 })
@@ -46,7 +46,7 @@ describe('[R8] rooms', () => {
     }
     expect(await refusal(user.connect(`/ws/chat/${last.name}/`))).toBe(409)
     expect(await refusal(user.connectSimple(last.name))).toBe(409)
-    // What one is in already one enters.
+    // A user may enter a room that they are a member of.
     expect((await joinAs(user, rooms[3]!)).status).toBe(200)
     expect(await refusal(user.connect(`/ws/chat/${rooms[3]!.name}/`))).toBe(101)
     await leave(user, rooms[3]!)
@@ -100,10 +100,10 @@ describe('[R8] rooms', () => {
     expect(refused.body.detail).toBe(
       `${user.username} is in too many rooms to be invited to another: they have to leave one first`,
     )
-    // It says no more to whom they have blocked than before.
+    // It reveals nothing more to a user whom they have blocked.
     await ok(user.put(`/api/users/me/blocks/${owner.username}/`))
     expect(problemOf(await inviteTo(room, owner))).toBe('403 forbidden')
-    // Who is a member is invited without harm, and given a role.
+    // A member can be invited again, and given a role.
     expect((await inviteTo(rooms[0]!.room, rooms[0]!.owner)).status).toBe(200)
     expect((await create(user)).status).toBe(201)
     expect((await create(user)).body.detail).toBe(full)
@@ -137,12 +137,12 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(4)
     await ok(user.delete(`/api/rooms/${made[0].id}/`))
     made[0] = await ok(create(user))
-    // Left alone, a public room waits for its maker.
+    // A public room that everybody has left still counts for its maker.
     await leave(user, made[1])
     expect((await create(user)).status).toBe(409)
     await join(made[1], other)
     expect((await create(user)).status).toBe(201)
-    // Rooms of others do not count, whoever owns them now.
+    // Rooms that others made do not count, whoever owns them now.
     for (const room of await makeRooms(2)) await join(room, other)
     expect((await create(other)).status).toBe(201)
   })
@@ -164,7 +164,7 @@ describe('[R8] direct chats', () => {
     expect(own.body.detail).toBe(
       'you have 10 direct chats, as many as one user may have: make a private room instead',
     )
-    // Neither side has a chat of it, and what is there is opened.
+    // Neither side has a new chat, and an existing chat still opens.
     expect(await roomsOf(others[10]!)).toEqual([])
     expect((await openDirect(others[0]!, user)).status).toBe(200)
     for (const room of await makeRooms(9)) await join(room, user)

@@ -77,7 +77,7 @@ describe('[R1] rooms', () => {
     const user = await server.register()
     const first = await user.createRoom({ title })
     expect(first.name).toBe(name)
-    // Taken: the next gets a suffix.
+    // The name is taken, so the next room gets a suffix.
     const second = await user.createRoom({ title })
     expect(second.name).toMatch(new RegExp(`^${name}_[A-Za-z0-9]{7}$`))
   })
@@ -158,9 +158,9 @@ describe('[R1] rooms', () => {
     expect(await idsOf(`search=${word.toUpperCase()}`)).toEqual([shared.id, named.id, open.id])
     expect(await idsOf(`search=${word}&member=true`)).toEqual([shared.id])
     expect(await idsOf(`search=${ann.username}&member=true`)).toEqual([direct.id])
-    // One's own name is the title of none.
+    // A user's own name is the title of none of their chats.
     expect(await idsOf(`search=${ben.username}&member=true`)).toEqual([])
-    // What means something in a pattern is a character like any other.
+    // The special characters of SQL patterns are ordinary characters here.
     expect(await idsOf(`search=${encodeURIComponent('100% s')}`)).toEqual([shared.id])
     expect(await idsOf(`search=${encodeURIComponent(`${word}%`)}`)).toEqual([])
     expect(await idsOf(`search=${encodeURIComponent(`w_rd${word}`)}`)).toEqual([])

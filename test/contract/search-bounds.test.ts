@@ -1,4 +1,4 @@
-/** [M7] What one search, one user's searches, and all searches together may take of the server. */
+/** [M7] The bounds on one search, on one user's searches, and on all searches together. */
 import { sql } from 'kysely'
 import { describe, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -7,20 +7,20 @@ import type { Answer } from '../support/api-client.ts'
 import type { TestUser } from '../support/test-user.ts'
 import { ok, openDatabase, problemOf } from './support.ts'
 
-/** How many may wait beside the one that is under way. */
+/** How many searches of a user may wait beside the one that runs. */
 const waiting = 3
-/** Of all users. */
+/** How many searches of all users run at once. */
 const atOnce = 4
 
 const patience = { timeout: 15_000 }
 
-/** Keeps all searches from their end until it is disposed of. */
+/** Keeps all searches from finishing, until it is disposed of. */
 async function holdMessages(server: TestServer) {
   const [holder, looker] = [await openDatabase(server), await openDatabase(server)]
   await holder.execute('begin')
   await holder.execute('lock table messages in access exclusive mode')
   return {
-    /** How many searches the database has begun. */
+    /** Returns how many searches run in the database. */
     async underWay(): Promise<number> {
       const [row] = await looker.execute(
         `select count(*)::int as count from pg_stat_activity
@@ -37,7 +37,7 @@ async function holdMessages(server: TestServer) {
 
 const search = (user: TestUser): Promise<Answer> => user.get('/api/search/?q=tea')
 
-/** Resolves when so many searches were asked for since, each of which is charged first. */
+/** Resolves when this many searches were requested since. Each is charged first. */
 async function areCharged(server: TestServer, from: number, count: number): Promise<void> {
   await vi.waitFor(() => {
     const charged = server.statements.slice(from).filter(({ sql }) => sql.includes('charge_caller'))

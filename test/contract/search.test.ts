@@ -9,7 +9,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 let words = 0
-/** A word that no other test's messages have. */
+/** Returns a word that no other test's messages have. */
 const newWord = () => `zebra${++words}x`
 
 function pathOf(q: string, more = ''): string {
@@ -25,7 +25,7 @@ async function textsFound(user: TestUser, q: string): Promise<(string | null)[]>
   return (await search(user, q)).map(({ message }) => message)
 }
 
-/** A private room of one, with these messages: what is found in it is theirs. */
+/** Makes a private room of one user, with these messages. A search there finds only them. */
 async function roomOf(...texts: string[]): Promise<{ user: TestUser; roomId: number }> {
   const user = await server.register()
   const { id } = await user.createRoom({ title: 'Search', kind: 'private' })
@@ -199,7 +199,7 @@ describe('[C7] what is not found', () => {
 })
 
 describe('[M7] a query', () => {
-  /** Texts by what finds them; what is found of the others is a fault. */
+  /** Texts, each with the queries that find it. A query must not find the other texts. */
   const languages: Record<string, [text: string, ...queries: string[]]> = {
     'without regard to case and accents': ['Café Łódź ÅNGSTRÖM', 'cafe', 'lodz ångstrom', 'CAFÉ'],
     'with sharp s and ligatures': ['Die Straße, der ﬁle, œuvre', 'strasse', 'file', 'ŒUVRE'],

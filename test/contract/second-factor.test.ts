@@ -168,7 +168,7 @@ describe('[A8] a login with a second factor', () => {
       })
     }
     expect(work[0]).toBe(work[1])
-    // A code is asked of nobody who has no second factor.
+    // Users without a second factor are not asked for a code.
     expect((await logIn(other, '123456')).status).toBe(200)
   })
 
@@ -197,19 +197,19 @@ describe('[A8] wrong codes', () => {
     expect((await logIn(user, codeOf(secret), home)).status).toBe(200)
     await forgetUse(limited, user)
 
-    // Who does not know the password cannot use the limit up.
+    // An attacker who does not know the password cannot use up the limit.
     for (let n = 0; n < 5; n++) {
       const guess = { password: 'a guess', from: '6.6.6.1', at: limited }
       expect(problemOf(await logIn(user, wrongCodeOf(secret), guess))).toBe('401 unauthenticated')
     }
-    // Who knows it has as many guesses as one network, from however many.
+    // An attacker who knows it has as many guesses as one network, from all networks together.
     const guesses = []
     for (let n = 0; n < 4; n++) {
       const elsewhere = { from: `7.7.7.${n}`, at: limited }
       guesses.push(problemOf(await logIn(user, wrongCodeOf(secret), elsewhere)))
     }
     expect(guesses).toEqual([needed, needed, needed, '429 rate_limited'])
-    // A right one is not taken from them either; at home it is, and costs nothing.
+    // A right code from such a network is refused, too. From a known network it is accepted, and costs nothing.
     const right = await logIn(user, codeOf(secret), { from: '7.7.7.9', at: limited })
     expect(problemOf(right)).toBe('429 rate_limited')
     expect(Number(right.headers.get('Retry-After'))).toBeGreaterThan(600)

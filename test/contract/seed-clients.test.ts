@@ -1,4 +1,4 @@
-/** Clients that were written for the Django chat that this one takes the place of work as they are. */
+/** Clients that were written for the Django chat before this one work unchanged. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { type Frame, TestSocket } from '../support/test-socket.ts'
@@ -7,7 +7,7 @@ import { checkFrames, problemOf } from './support.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Registers and logs in, as two requests; gives the token that the rest is done with. */
+/** Registers and logs in, as two requests. Returns the access token. */
 async function enter(username: string): Promise<string> {
   const password = 'correct horse battery'
   const registered = await server.call('POST', '/api/register/', {
@@ -21,7 +21,7 @@ async function enter(username: string): Promise<string> {
   return answer.body.access
 }
 
-/** As `new WebSocket(url, ['chat-protocol', token])` in a page. */
+/** Does what `new WebSocket(url, ['chat-protocol', token])` does in a page. */
 async function open(roomName: string, token: string): Promise<TestSocket> {
   const path = `/ws/chat/${roomName}/`
   const socket = await TestSocket.open(server.url + path, { protocols: ['chat-protocol', token] })

@@ -83,7 +83,7 @@ describe('[A4] a session is ended', () => {
     expect(problemOf(await other.get('/api/rooms/'))).toBe(revoked)
     expect(problemOf(await refresh(other.refresh))).toBe(revoked)
     expect(await idsOf(user)).toEqual([sessionOf(third), sessionOf(user)])
-    // It is there no more.
+    // The session is gone.
     const again = await user.delete(`/api/sessions/${sessionOf(other)}/`)
     expect(problemOf(again)).toBe('404 not_found')
   })

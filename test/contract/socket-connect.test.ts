@@ -23,13 +23,13 @@ import {
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The rooms that a socket is for. */
+/** Returns the rooms that a socket is for. */
 async function roomsOf(socket: TestSocket): Promise<number[]> {
   const { rooms } = await socket.ask({ action: 'heads' })
   return rooms.map(({ room_id }: { room_id: number }) => room_id)
 }
 
-/** As a browser's `new WebSocket(url, protocols)`, with headers or without. */
+/** Does what `new WebSocket(url, protocols)` does in a browser, with headers if needed. */
 async function open(path: string, options: SocketOptions = {}): Promise<TestSocket> {
   return await TestSocket.open(server.url + path, options)
 }
@@ -287,7 +287,7 @@ describe('[W2] who', () => {
     simple.send({ action: 'nothing', id: 5 })
     await simple.next('error')
     await ok(ann.send(direct.id, 'you'))
-    // Presence: Ann is Ben's partner, and comes and goes.
+    // This causes presence: Ann is Ben's partner, and comes and goes.
     await v1.close()
     await vi.waitFor(async () => {
       expect((await ok(ben.get(`/api/rooms/${direct.id}/`))).partner.online).toBe(false)
@@ -459,7 +459,7 @@ describe('[W2] who', () => {
       vi.useRealTimers()
       await blocker.execute('rollback')
     }
-    // What was refused is undone when it comes after all.
+    // A refused connect that succeeds later is undone.
     await vi.waitFor(async () => {
       const waiting = await blocker.execute(
         `select from pg_stat_activity

@@ -35,7 +35,7 @@ async function markerOf(user: TestUser, roomId: number): Promise<number> {
   return (await ok(user.get(`/api/rooms/${roomId}/`))).last_read_seq
 }
 
-/** Sends a frame that has no answer but an error, and one that has an answer after it. */
+/** Sends a frame that is only answered with errors, and then one that always has an answer. */
 async function errorsOf(socket: TestSocket, frame: unknown): Promise<Frame[]> {
   const before = socket.ofType('error').length
   socket.send(frame)
@@ -44,14 +44,14 @@ async function errorsOf(socket: TestSocket, frame: unknown): Promise<Frame[]> {
   return socket.ofType('error').slice(before)
 }
 
-/** How many errors the server has logged: what a client does wrong is none. */
+/** Returns how many errors the server has logged. A client's mistake must not log one. */
 function failures(): number {
   return server.log.filter(({ level }) => level === 'error').length
 }
 
 const sending = { action: 'sendmessage', message: 'x' }
 
-/** How many answers there are to frames with this id. */
+/** Returns the answers to frames with this id. */
 function answersTo(socket: TestSocket, id: unknown): Frame[] {
   return socket.received.filter((frame) => frame.id === id && frame.type !== 'message')
 }
@@ -60,7 +60,7 @@ function positions(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [i + 1, i]))
 }
 
-/** A frame of so many bytes, with the id `big`. */
+/** Makes a frame of this many bytes, with the id `big`. */
 function frameOf(bytes: number): string {
   const start = '{"action":"sendmessage","id":"big","message":"hi","padding":"'
   return `${start}${'x'.repeat(bytes - start.length - 2)}"}`
@@ -283,7 +283,7 @@ describe('[W3] in', () => {
         { room_id: other.id, last_seq: 1, last_read_seq: 0 },
         { room_id: direct.id },
       ])
-      // The one with the newest event comes first.
+      // The room with the newest event comes first.
       expect(listing.rooms[0].room_id).toBe(room.id)
       expect(socket.received).toEqual([listing])
     },
@@ -395,7 +395,7 @@ describe('[W3] in', () => {
       },
     ])
     for (const socket of [mine, mineToo, simple, outside]) expect(socket.received).toEqual([])
-    // Not even a public room shows it to those who have not joined.
+    // Users who have not joined cannot type in a public room, either.
     const refused = await outside.ask({ action: 'typing', room_id: room.id })
     expect(refused).toMatchObject({ type: 'error', code: 'not_found' })
   })
@@ -514,7 +514,7 @@ describe('[W5] ack', () => {
     const failed = await whileDatabaseFails(server, () => socket.ask(frame))
     expect(failed).toMatchObject({ type: 'error', code: 'unavailable', retryable: true })
     expect(socket.received).toEqual([failed])
-    // The next statement may still meet the connection that was ended.
+    // The next statement may still get the connection that was ended.
     await vi.waitFor(async () => expect(await historyOf(ann, room.id)).toEqual([]))
     await vi.waitFor(async () => expect((await socket.ask(frame)).type).toBe('ack'))
     expect(await socket.ask(frame)).toMatchObject({ type: 'ack', seq: 3, duplicate: true })
@@ -546,7 +546,7 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeGreaterThan(0)
       expect(error.retry_after_ms).toBeLessThanOrEqual(60_000 / count)
     }
-    // Another socket of the same user has no frames left, and a new one has none either.
+    // Other sockets of the same user have no frames left, and neither does a new socket.
     await using opened = await openSocket(user)
     for (const socket of [other, opened]) {
       expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
@@ -554,7 +554,7 @@ describe('[W9] limits', () => {
     await using theirs = await openSocket(await limited.register())
     expect((await theirs.ask({ action: 'heads' })).type).toBe('heads')
     expect(await historyOf(user, room.id)).toHaveLength(1)
-    // It is still sent to, and speaks again when the time has passed.
+    // The socket still gets events, and its frames work again after the wait.
     await ok(user.send(room.id, 'by HTTP'))
     await socket.settle()
     expect(logOf(socket, room.id)).toEqual(['2 message', '3 message'])
@@ -617,7 +617,7 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeLessThanOrEqual(15_000)
     }
     expect((await ann.send(room.id, 'x')).status).toBe(429)
-    // A repeat costs nothing, others are not limited by it, and what is no send is not limited.
+    // A repeat costs nothing, other users are not limited, and other frames are not limited.
     expect(await one.ask({ ...frame, client_id: 'first' })).toMatchObject({ duplicate: true })
     expect((await ben.send(room.id, 'x')).status).toBe(201)
     expect((await one.ask({ action: 'heads' })).type).toBe('heads')

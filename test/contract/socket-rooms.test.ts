@@ -52,7 +52,7 @@ describe('[W1] the room of a socket', () => {
       { type: 'message', room_id: room.id, seq: 3 },
       { type: 'message', room_id: other.id, seq: 3 },
     ])
-    // A second time nobody joins.
+    // A second socket makes no second join.
     await using _ = await open()
     expect(await standing(ben, room.id)).toMatchObject({ member_count: 2, last_seq: 3 })
   })

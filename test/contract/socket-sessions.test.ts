@@ -40,7 +40,7 @@ describe('[W2] simple clients', () => {
       const token = bearer ? ben.access : undefined
       await using socket = checkFrames(await ben.connect(path, { token, protocols }), 'simple')
       expect(socket.ws.protocol).toBe(words[0] ?? '')
-      // Everything that a v1 client is told of, and all that it may ask.
+      // Everything that a v1 client gets, and every frame that it may send.
       const member = `/api/rooms/${room.id}/members/${guest.username}/`
       await join(room, guest)
       await ok(ann.patch(`/api/rooms/${room.id}/`, { title: 'Another' }))

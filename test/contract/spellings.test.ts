@@ -1,4 +1,4 @@
-/** The same text, as another keyboard or system writes it. */
+/** The same text in the spelling of another keyboard or system. */
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
@@ -24,7 +24,7 @@ describe('[A1] a password', () => {
     for (const given of [password, typedElsewhere, 'Åse går på kafé']) {
       expect(await login(given)).toBe(200)
     }
-    // A password is no word: its letters, case and spaces count.
+    // In a password letters, case and spaces count.
     for (const given of [
       'Ase gar pa kafe',
       'åse går på kafé',

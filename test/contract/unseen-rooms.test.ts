@@ -18,13 +18,13 @@ import {
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-// So that no other id is also a room's, when rooms are told from the rest.
+// The ids of rooms differ from all other ids, so that they can be found in a text.
 beforeAll(async () => {
   await using database = await openDatabase(server)
   await database.execute('alter table rooms alter column id restart with 1000000')
 })
 
-/** What it answers with, and what it does in the database, but for the room's id or name. */
+/** Returns the result and the statements of `work`, without the room's id or name. */
 async function fingerprint(work: () => Promise<unknown>, room: number | string) {
   let result: unknown
   const statements = await statementsDuring(server, async () => (result = await work()))
@@ -73,7 +73,7 @@ describe('[C7] what a user may not see', () => {
           return told(answer)
         }
         const print = await fingerprint(work, room)
-        // A send's key is its request id.
+        // The key of a send is its request id.
         prints.push(JSON.stringify(print).replaceAll(/\\"client_id\\":\\"[^"]*\\"/g, ''))
       }
       expect(new Set(prints)).toEqual(new Set(prints.slice(0, 1)))

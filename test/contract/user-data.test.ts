@@ -1,7 +1,4 @@
-/**
- * What is done with the password and with all data of one user: links that set a password [A9], the export [A10], and the
- * erasure [A11], as the user and as an admin do it.
- */
+/** Password links [A9], the export [A10] and the erasure [A11] of one user's data, by the user and by an admin. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readExportFile } from '../../src/core/admin/export-user.ts'
@@ -94,7 +91,7 @@ describe('[A9] a link that sets a password', () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const token = await makeLink(user)
-    // A password that is not taken does not use it up.
+    // A refused password does not use the link up.
     for (const password of ['short', user.username.padEnd(8, 'x').slice(0, 3), 'password1']) {
       expect(problemOf(await use(token, password))).toBe('400 bad_request')
     }
@@ -127,7 +124,7 @@ describe('[A9] a link that sets a password', () => {
         new_password: 'a password of my own',
       }),
     )
-    // It does not come back with the loss of the rights.
+    // It does not become valid again when the admin rights are revoked.
     await makeAdmin(server.db, promoted.id)
     await sql`update users set is_admin = false where id = ${promoted.id}`.execute(server.db)
     const answers = []
@@ -181,7 +178,7 @@ describe('[A9] a link that sets a password', () => {
   })
 })
 
-/** The whole export of a user, its pages put together. */
+/** Returns the whole export of a user, with its pages joined. */
 async function exportOf(user: TestUser) {
   const all: Record<string, unknown[]> = {}
   const pages: (ExportRows & { next: string | null })[] = []
@@ -195,7 +192,7 @@ async function exportOf(user: TestUser) {
   return { pages, all: all as Required<ExportRows> }
 }
 
-/** So many messages of a user, as if they had been sent. */
+/** Stores this many messages of a user, as if they had been sent. */
 async function fill(user: TestUser, roomId: number, count: number, text: string): Promise<void> {
   await sql`
     with numbered as (
@@ -210,7 +207,7 @@ async function fill(user: TestUser, roomId: number, count: number, text: string)
     update rooms set last_seq = last_seq + ${count} where id = ${roomId}`.execute(server.db)
 }
 
-/** Where the button of a page downloads a file from. */
+/** Returns the address of a page's download button. */
 const linkOf = ({ html }: Shown) =>
   /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
@@ -219,7 +216,7 @@ describe('[A10] the export', () => {
     const user = await server.register()
     const room = await user.createRoom()
     await ok(user.send(room.id, 'the only one'))
-    // 500 with the profile, the session and the room.
+    // 500 rows, with the profile, the session and the room.
     await sql`
       insert into notifications (user_id, kind, room_id, message_seq, actor_id)
       select ${user.id}, 'mention', ${room.id}, n, ${user.id} from generate_series(1, 497) n`.execute(
@@ -296,7 +293,7 @@ describe('[A10] the export', () => {
     const user = await server.register()
     const [small, large] = [await user.createRoom(), await user.createRoom()]
     await fill(user, small.id, 1_201, 'tea ')
-    // The longest texts that there are: 4 bytes in UTF-8, and 16 KB each.
+    // The longest texts that are allowed: 4 bytes per character, and 16 KB each.
     await fill(user, large.id, 40, '😀'.repeat(3_990))
     await sql`
       insert into reactions (message_id, emoji, user_id, first_seq)
@@ -335,7 +332,7 @@ describe('[A10] the export', () => {
       const answer = await user.get(`/api/users/me/export/?cursor=${encodeURIComponent(cursor)}`)
       expect([cursor, problemOf(answer)]).toEqual([cursor, '400 bad_request'])
     }
-    // Whose position it is does not matter: nothing of another user is behind it.
+    // A position from another export is harmless: it leads to nothing of another user.
     const from = encodeURIComponent(`messages[0,""]`)
     expect(await ok(user.get(`/api/users/me/export/?cursor=${from}`))).toEqual({ next: null })
   })
@@ -408,7 +405,7 @@ describe('[A10] the export', () => {
 const erase = (user: TestUser, fields: Record<string, string> = {}) =>
   submit(user, 'erase', { name: user.username, reason: 'they asked for it', ...fields })
 
-/** Messages and reactions of a user in the database, and whether a text of theirs is. */
+/** Returns how many messages and reactions of a user the database has, and whether a text is left. */
 async function leftOf(user: TestUser) {
   const { rows } = await sql<{ texts: number; reactions: number }>`
     select (select count(*) from messages where user_id = ${user.id} and text is not null) as texts,
@@ -484,7 +481,7 @@ describe('[A11] an erasure', () => {
       await fill(user, room.id, 130, 'tea ')
     }
     const { id } = user
-    // As a crash after the first batch would leave it.
+    // Leaves the state of a crash after the first batch.
     await sql`select erase_account_v1(${id}) as is_begun`.execute(server.db)
     const context = {
       db: server.db,
@@ -504,7 +501,7 @@ describe('[A11] an erasure', () => {
     const path = `/admin/users/${id}/erase/`
     expect(textOf(await browser.get(path))).toContain('Finished Not yet Messages erased 50')
 
-    // A login goes on with what nobody has gone on with for a minute.
+    // A login continues an erasure that nobody has continued for a minute.
     await sql`update erasures set continued_at = now() - make_interval(mins => 2) where user_id = ${id}`.execute(
       server.db,
     )

@@ -1,4 +1,4 @@
-/** What clients may take of the process together, beyond what API Gateway bounds: docs/gateway.md, section 3. */
+/** What all clients together may use of the process, beyond API Gateway's bounds: docs/gateway.md, section 3. */
 import { describe, expect, test } from 'vitest'
 import { createBytePool } from '../../src/emulators/api-gateway/byte-pool.ts'
 import { heldBytes } from '../support/held-bytes.ts'
@@ -97,7 +97,7 @@ describe('bodies of requests', () => {
 
   test('the one that has taken the longest is given up when all of them hold too much', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 12 * 1024 } })
-    // What a client is answered after these bytes were sent, was read after them.
+    // When a later request is answered, the bytes before it have been read.
     const wait = () => fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
     await using slowest = await openRaw(http.port)
     slowest.socket.write(post(5_001, 'x'.repeat(5_000)))
@@ -118,7 +118,7 @@ describe('bodies of requests', () => {
     const begun = Buffer.from(post(10_000_000, 'x'.repeat(200_000)))
     const before = heldBytes()
     for (const { socket } of clients) socket.write(begun)
-    // One holds 200 KB at least, so that ten of them remain at most.
+    // Each connection holds at least 200 KB, so at most ten of them remain.
     for (let n = 0; n < 190; n += 1) expect(await http.log.next()).toMatchObject({ status: 408 })
     await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(10 * megabyte)
     await closeAll(clients)
@@ -141,7 +141,7 @@ describe('answers', () => {
     first.socket.resume()
     await first.closed
     expect(await first.until('')).not.toHaveLength(20 * megabyte)
-    // Pipelined ones count as their connection's.
+    // Pipelined requests count for their connection.
     second.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2))
     second.socket.resume()
     await second.closed
@@ -199,7 +199,7 @@ describe('messages that are not whole, or not handled yet', () => {
     await sendPart(slowest, 15_000)
     await using slow = await openSocket(gateway)
     await sendPart(slow, 15_000)
-    // Its message is whole, but waits for its handler.
+    // The message is complete, but waits for its handler.
     await using waiting = await openClient(gateway.url)
     waiting.ws.send('x'.repeat(15_000))
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
@@ -207,7 +207,7 @@ describe('messages that are not whole, or not handled yet', () => {
     await gateway.messages.next()
     slow.socket.write(clientFrame(0, Buffer.from('!')))
     expect((await gateway.messages.next()).body).toHaveLength(15_001)
-    // What has been handled holds nothing any more.
+    // A handled message holds nothing any more.
     handled.resolve(OK)
     waiting.ws.send('x'.repeat(20_000))
     await gateway.messages.next()
@@ -227,7 +227,7 @@ describe('messages that are not whole, or not handled yet', () => {
       socket.write(clientFrame(1, Buffer.from('m'), { fin: false }))
       socket.write(part)
     }
-    // One holds 100 KB, so that twenty of them remain.
+    // Each connection holds 100 KB, so twenty of them remain.
     for (let n = 0; n < 179; n += 1) await gateway.disconnects.next()
     await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(8 * megabyte)
     expect(gateway.api.size).toBeLessThanOrEqual(21)
@@ -251,7 +251,7 @@ describe('frames from one connection', () => {
     await using other = await openClient(gateway.url)
     for (let n = 0; n < 20; n += 1) client.ws.send(String(n))
     for (let n = 0; n < 10; n += 1) expect(await client.frames.next()).toBe(String(n))
-    // It has not been closed: a frame to it arrives.
+    // The connection is still open: a frame to it arrives.
     const id = await firstConnectionId(gateway)
     await expect.poll(() => gateway.log.all.some(({ status }) => status === 429)).toBe(true)
     expect(gateway.api.connections.post(id, 'still here')).toBe('sent')
@@ -320,7 +320,7 @@ async function openSocket(gateway: Gateway): Promise<RawClient> {
   return raw
 }
 
-/** Sends a part of a message, and waits until it was read. */
+/** Sends a part of a message, and waits until it is read. */
 async function sendPart(raw: RawClient, bytes: number): Promise<void> {
   raw.socket.write(clientFrame(1, Buffer.alloc(bytes, 'x'), { fin: false }))
   raw.socket.write(clientFrame(9, Buffer.from('p')))
@@ -357,7 +357,7 @@ async function askAndPause(port: number): Promise<RawClient> {
   return client
 }
 
-/** Posts to the connection of this number until about a megabyte waits. */
+/** Posts to the connection with this number until about a megabyte waits. */
 async function fillUp(gateway: Gateway, number: number): Promise<string> {
   const { connectionId } = gateway.connects.all[number]!.requestContext
   while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');

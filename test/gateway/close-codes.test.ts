@@ -24,7 +24,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
       talker.ws.send('tick')
       gateway.api.connections.post(listening, 'tick')
     }, 10)
-    // The last to come is the first to go.
+    // The newest connection is closed first.
     await using quiet = await openClient(gateway.url)
     const silent = (await gateway.connects.next()).requestContext.connectionId
     const { requestContext } = await gateway.disconnects.next()

@@ -86,7 +86,7 @@ describe('difficult clients', () => {
     )
     expect(results[0]).toBe('sent')
     expect(results.at(-1)).toBe('limit_exceeded')
-    // Kernel buffers take some megabytes; the process takes its limit.
+    // The kernel's buffers take some megabytes, and the process holds up to its limit.
     expect(results.filter((result) => result === 'sent').length).toBeLessThan(500)
   })
 

@@ -1,4 +1,4 @@
-/** The script as an operator runs it for a stage on AWS: CloudFormation is a fake, the Data API is the local one. */
+/** The script as an operator runs it for a stage on AWS. CloudFormation is a fake, the Data API is the local one. */
 import { describe, expect, test } from 'vitest'
 import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { address, credentials, startDataApi, type TestDataApi } from '../data-api/support.ts'
@@ -12,7 +12,7 @@ import { appRole } from '../support/template-database.ts'
 const args = ['--stage', 'prod', '--username', 'ada', '--email', 'ada@example.org']
 const password = 'a long enough secret'
 
-/** Knows one stack. */
+/** It knows one stack. */
 async function startCloudFormation(outputs: Record<string, string>): Promise<Endpoint> {
   const members = Object.entries(outputs).map(
     ([key, value]) =>
@@ -34,7 +34,7 @@ function errorXml(code: string, message: string): string {
   return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
 }
 
-/** Nothing of whoever runs the tests. */
+/** Hides the AWS settings of the person who runs the tests. */
 const noAws = {
   AWS_PROFILE: '',
   AWS_CONFIG_FILE: '/dev/null',

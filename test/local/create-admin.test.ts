@@ -117,7 +117,7 @@ describe('scripts/create-admin.sh', () => {
     })
   })
 
-  // A cluster is made, and started.
+  // This makes a cluster and starts it.
   test(
     'works beside the server that runs on the embedded database, and so does migrate.sh',
     { timeout: 90_000 },

@@ -46,7 +46,7 @@ describe('docker-compose.yml', () => {
       expect(environment['CONNECTIONS_KEY_FILE']).toBe('/connections/key')
       expect(mounted).toContain('connections_key:/connections')
     }
-    // Access tokens are signed by "web" alone.
+    // Only "web" signs access tokens.
     expect(admin.volumes).not.toContain('quick_connect_data:/data')
   })
 
@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
   test('hands on every setting of .env.example', async () => {
     const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
     const names = [...example.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name!)
-    // Of run.sh alone: the containers have their own database and data.
+    // Only run.sh uses these: the containers have their own database and data.
     const others = ['DATABASE_URL', 'DATA_DIR', 'POSTGRES_PASSWORD', 'CONNECTIONS_URL']
     const missing = names.filter((name) => !(name in web.environment) && !others.includes(name))
     expect(names.length).toBeGreaterThan(15)
@@ -71,7 +71,7 @@ describe('docker-compose.yml', () => {
   })
 })
 
-/** The database's entrypoint, with a program in the place of the image's. */
+/** Runs the database's entrypoint with a program in place of the image's. */
 async function start(directory: string, passwordFile: string): Promise<string[]> {
   const bin = join(directory, 'bin')
   await mkdir(bin, { recursive: true })
@@ -90,12 +90,12 @@ describe("the database's entrypoint", () => {
     for (let installation = 0; installation < 2; installation += 1) {
       await using dir = await makeTempDir()
       const path = join(dir.path, 'password')
-      // A start that was cut off before.
+      // An earlier start was interrupted.
       await writeFile(`${path}.new`, 'half')
       expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
       const password = await readFile(path, 'utf8')
       expect(Buffer.from(password, 'base64')).toHaveLength(32)
-      // "web" reads it as another user, and nobody writes it.
+      // "web" reads the file as another user, and nobody may write it.
       expect((await stat(path)).mode & 0o777).toBe(0o444)
       expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
       expect(await readFile(path, 'utf8')).toBe(password)

@@ -43,12 +43,12 @@ const forwarded: GuardOptions['addressOf'] = (req) => String(req.headers['x-forw
 
 const open: Upgrade = (_req, socket) => {
   socket.on('error', () => undefined).on('end', () => socket.destroy())
-  // Its end is noticed only where it is read.
+  // The end of a socket is noticed only when the socket is read.
   socket.resume()
   socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
 }
 
-/** What comes until the server ends the connection. */
+/** Returns everything until the server ends the connection. */
 async function readAll(port: number, bytes: string): Promise<string> {
   await using raw = await openRaw(port)
   raw.socket.write(bytes)
@@ -131,12 +131,12 @@ describe('connections', () => {
     )
     held[0]!()
     await request.until('served at last')
-    // The connection that is kept open counts no more, and the next requests on it do.
+    // A connection that is kept open no longer counts. The next requests on it do.
     expect([await status('192.0.2.1'), await status('192.0.2.1')]).toEqual(['200', '200'])
     request.socket.write(get(from('192.0.2.1'), 'X-Hold: 1'))
     await expect.poll(() => held).toHaveLength(2)
     expect(await status('192.0.2.1')).toBe('429')
-    // What a client leaves behind that is gone is given back, too.
+    // What a client leaves behind is given back, too.
     await request[Symbol.asyncDispose]()
     await upgrade[Symbol.asyncDispose]()
     await expect.poll(() => status('192.0.2.1')).toBe('200')
@@ -240,7 +240,7 @@ describe('connections', () => {
     await using raw = await openRaw(server.port)
     raw.socket.write(get('Connection: close'))
     await once(raw.socket, 'data')
-    // It takes longer than a connection may that takes nothing.
+    // This takes longer than a connection may take nothing.
     raw.socket.pause()
     const reading = setInterval(() => {
       raw.socket.resume()

@@ -30,7 +30,7 @@ function start(dataDir: string, log: (line: string) => void = () => {}) {
   return startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off' } })
 }
 
-/** Stops a process of PostgreSQL, as one that is so busy that it does not see the end of its postmaster. */
+/** Stops a process of PostgreSQL. It simulates a process that is too busy to notice the end of its postmaster. */
 async function holdBackend(connection: PostgresConnection) {
   const client = new Client(connection)
   client.on('error', () => undefined)
@@ -95,7 +95,7 @@ test('keeps its files from other users', async () => {
   const dataDir = join(dir.path, 'data')
   const postgres = await start(dataDir)
   await postgres.stop()
-  // As root, the group of the user who runs PostgreSQL may pass.
+  // When this runs as root, the group of the user who runs PostgreSQL may enter.
   expect(await modeOf(dataDir)).toBe(process.getuid?.() === 0 ? '710' : '700')
   expect(await modeOf(join(dataDir, 'postgres'))).toBe('700')
   expect(await modeOf(join(dataDir, 'postgres-password'))).toBe('600')

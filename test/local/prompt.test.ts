@@ -1,4 +1,4 @@
-/** What is asked at a terminal. */
+/** The questions at a terminal. */
 import { sql } from 'kysely'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const password = 'a long enough secret'
 const passwords = createPasswordHasher(4)
 const ada = { username: 'ada_lovelace', email: 'ada@example.org' }
 
-/** Somebody who types each of `lines` at its question; what is shown to them. */
+/** Simulates a person who types each of `lines` at its question. Returns what they see. */
 function sit(...lines: string[]) {
   const input = Object.assign(new PassThrough(), { isTTY: true as const })
   const shown: string[] = []

@@ -1,4 +1,4 @@
-/** What a handler would refuse anyway is refused before all of it is there. */
+/** A request that a handler would refuse anyway is refused before all of its body has arrived. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyBytesOfApi } from '../../src/local/server/body-sizes.ts'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
@@ -12,7 +12,7 @@ let server: TestServer
 let user: TestUser
 
 beforeAll(async () => {
-  // None of these tests can pass by waiting.
+  // With this time no test can pass by waiting.
   server = await startTestServer({ httpLimits: { bodyTimeoutMs: 600_000 } })
   user = await server.register()
 })
@@ -21,7 +21,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const announced = `Content-Length: ${bodyMaxBytes + 1}`
 const chunked = 'Transfer-Encoding: chunked'
 
-/** The answer to a request whose body has begun, and does not go on. */
+/** Returns the answer to a request whose body has begun and does not continue. */
 async function answerTo(
   port: number,
   target: string,
@@ -111,7 +111,7 @@ test('100 bodies that announce 10 MB and stall hold nothing, and others are serv
   )
   const before = heldBytes()
   for (const { socket } of clients) socket.write(begun)
-  // All of them are answered, though none goes on.
+  // All of them are answered, though none of them continues.
   for (const client of clients) expect(await client.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /)
   await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(10_000_000)
   expect((await server.call('GET', '/api/health/')).status).toBe(200)

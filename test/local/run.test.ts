@@ -27,7 +27,7 @@ async function post(url: string, body: object): Promise<number> {
   return answer.status
 }
 
-/** A server that takes connections and says nothing. */
+/** A server that accepts connections and sends nothing. */
 async function listenSilently(): Promise<AsyncDisposable & { readonly port: number }> {
   const server: Server = createServer((socket) => socket.resume())
   server.listen(0, '127.0.0.1')
@@ -113,7 +113,7 @@ test('starts its database again when that was killed, and ends when it cannot', 
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
   const { code, stderr } = await run.exit
   expect(code).toBe(1)
-  // Before it there may be a warning that the connection of the server's lock broke.
+  // A warning may come before it: the connection of the server's lock broke.
   expect(stderr.at(-1)).toMatch(
     /^PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start/,
   )

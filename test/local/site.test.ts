@@ -23,7 +23,7 @@ async function start(built?: string) {
   }
 }
 
-/** As it is, not compressed on the way. */
+/** Fetches without compression. */
 async function fetchPlain(url: string): Promise<string> {
   return await (await fetch(url, { headers: { 'accept-encoding': 'identity' } })).text()
 }
@@ -42,7 +42,7 @@ test('keeps a page once for all who do not read it', async () => {
       client.socket.pause()
     }),
   )
-  // What the kernel has taken does not wait here; a copy of the others for each client would be more than 100 MB.
+  // Bytes that the kernel has taken do not wait here. A copy of the rest for each client would be more than 100 MB.
   expect(clients.length * 8 * size).toBeGreaterThan(300_000_000)
   await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(30_000_000)
   expect((await fetch(site.url)).status).toBe(200)
@@ -165,7 +165,7 @@ describe('the page people chat in', () => {
     }
     expect((await get(start_url)).type).toBe('text/html; charset=utf-8')
     const kinds = icons.map(({ type, purpose }) => `${type} ${purpose}`)
-    // Some systems take no SVG, and some cut a circle out of an icon.
+    // Some systems accept no SVG, and some cut a circle out of an icon.
     for (const kind of ['image/png any', 'image/png maskable', 'image/svg+xml any']) {
       expect(kinds).toContain(kind)
     }
@@ -173,7 +173,7 @@ describe('the page people chat in', () => {
       const icon = await get(src)
       expect(icon).toMatchObject({ status: 200, cache: 'no-cache' })
       expect([src, icon.type?.split(';')[0]]).toEqual([src, type])
-      // A PNG says its width and its height after its first 16 bytes.
+      // A PNG has its width and height after the first 16 bytes.
       const size = type === 'image/png' && [icon.bytes.readInt32BE(16), icon.bytes.readInt32BE(20)]
       expect([src, size ? size.join('x') : 'any']).toEqual([src, sizes])
     }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Lets a socket read nothing, and fills what may wait for it. */
+/** Makes a socket read nothing, and fills the buffer for it. */
 async function fallBehind(user: TestUser, socket: TestSocket): Promise<string> {
   socket.ws.pause()
   const { id } = await server.db
@@ -43,7 +43,7 @@ test.each(['simple', 'v1'] as const)(
     await socket.next(({ message }) => message === 'before')
     const connectionId = await fallBehind(reader, socket)
 
-    // One of them fits no more.
+    // One of these messages no longer fits.
     for (let n = 0; n < 3; n += 1) await ok(writer.send(room.id, `missed ${'x'.repeat(3_900)}`))
     expect(server.running.connections.get(connectionId)).toBeUndefined()
     await ok(writer.send(room.id, 'after'))
@@ -53,7 +53,7 @@ test.each(['simple', 'v1'] as const)(
     const about = server.log.filter(({ fields }) => fields['connectionId'] === connectionId)
     expect(about.filter(({ level }) => level !== 'info')).toHaveLength(1)
 
-    // It reads what it has missed.
+    // It reads what it missed.
     const history = await ok(reader.get(`/api/messages/${room.id}/`))
     expect(history.results).toHaveLength(5)
     await using again =

@@ -19,7 +19,7 @@ test.for([
   await writeFile(path, start + lines.join(end))
   const environment: NodeJS.ProcessEnv = { LOG_LEVEL: 'ERROR', HOST: '' }
   loadEnvFile(path, environment)
-  // What is set in the environment stands, also as nothing.
+  // Variables of the environment win, even empty ones.
   expect(environment).toEqual({ PORT: '81', HOST: '', LOG_LEVEL: 'ERROR', TITLE: 'Café' })
 })
 

@@ -160,7 +160,7 @@ test.each([
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
 })
 
-/** An account in `rooms` rooms of its own, whose deletion a crash has ended after its first statement. */
+/** Makes an account in `rooms` rooms of its own, whose deletion a crash interrupted after the first statement. */
 async function leaveUnfinished(server: TestServer, observer: Observer, rooms: number) {
   const user = await server.register()
   const made = []

@@ -24,7 +24,7 @@ test('[N1, N2] users who mention each other while they read: nobody waits in a r
       ]
     })
   const answers: Answer[] = []
-  // More connections at once than a listening socket keeps waiting would be reset on a busy machine.
+  // On a busy machine, connections beyond the backlog of a listening socket would be reset.
   for (let round = 0; round < 40; round += 8) {
     const rounds = Array.from({ length: 8 }, (_, at) => round + at)
     answers.push(...(await Promise.all(rounds.flatMap(work))))

@@ -8,7 +8,7 @@ test('[R3] a direct chat asked for from both sides at once is one room', async (
   await using observer = await Observer.of(server.database)
   for (let time = 0; time < 20; time++) {
     const [anna, ben] = [await server.register(), await server.register()]
-    // Who makes the room refers to its maker: one waits here, the others wait for that one.
+    // The row of a new room refers to its maker. So one request waits here, and the others wait for that one.
     await using barrier = await Barrier.hold(server.database, 'users where id = any($1)', [
       anna.id,
       ben.id,
@@ -16,7 +16,7 @@ test('[R3] a direct chat asked for from both sides at once is one room', async (
     const asked = [
       anna.post('/api/direct/', { username: ben.username }),
       ben.post('/api/direct/', { username: anna.username }),
-      // Every other time three ask.
+      // Every other time there are three requests.
       ...(time % 2 === 0 ? [] : [anna.post('/api/direct/', { username: ben.username })]),
     ]
     await observer.waiting(asked.length)
@@ -70,9 +70,8 @@ test('[R2] one who joins twice at once is one member, with one event', async () 
 })
 
 test('[R2] an invitation that comes before the deletion of its room is answered and told', async () => {
-  // The invitation has one of two connections, the deletion the other. When the invitation is
-  // committed, its connection goes to a send that waits: what it would ask then, it would ask of a
-  // room that is deleted.
+  // The pool has two connections: one for the invitation, one for the deletion. When the invitation is committed, a
+  // waiting send gets its connection. A later statement of the invitation would then find a deleted room.
   await using server = await startTestServer({ poolSize: 2 })
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]

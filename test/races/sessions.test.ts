@@ -7,7 +7,7 @@ import { statusOf, whenOver } from './connecting.ts'
 
 const sessionOf = 'sessions where user_id = $1'
 
-/** The tokens that so many refreshes with one token are given, which wait for the session together. */
+/** Returns the tokens from this many refreshes with one token, which wait for the session together. */
 async function refreshAtOnce(
   server: TestServer,
   observer: Observer,
@@ -140,7 +140,7 @@ test('[A4] a logout and a batch of sends from its sockets do not wait for each o
   const { id } = await user.createRoom()
   const sockets: TestSocket[] = []
   for (let n = 0; n < 8; n++) sockets.push(await user.connect())
-  // The first send holds the room's queue while the others gather into one batch.
+  // The first send holds the room's queue, while the others gather into one batch.
   await using room = await Barrier.hold(server.database, 'rooms where id = $1', id)
   const sends = [user.send(id, 'first')]
   await observer.waiting(1)

@@ -65,7 +65,7 @@ test('who joins while one of their sockets goes is a member, and the socket is n
   await using socket = await ben.connect()
   await using other = await ben.connect()
   const { connection_id: gone } = await socket.ask({ action: 'hello' })
-  // As $disconnect does, in a transaction that is not over when the room is joined.
+  // The statement of $disconnect, in a transaction that is still open when the user joins the room.
   await using going = await Barrier.doing(
     server.database,
     'delete from connections where id = $1',
@@ -128,7 +128,7 @@ test('[W11] of two sockets that close at the same moment the last one shows its 
   await using other = await ben.connect()
   const { connection_id: first } = await socket.ask({ action: 'hello' })
   const { connection_id: second } = await other.ask({ action: 'hello' })
-  // The first $disconnect, in a transaction that is not over when the second one comes.
+  // The first $disconnect, in a transaction that is still open when the second one comes.
   await using going = await Barrier.doing(
     server.database,
     'select * from disconnect_v2($1, 360, 200)',
@@ -156,7 +156,7 @@ test('[R5] typing waits for nobody who writes to the room: nobody is told of it'
   {
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
     sender.send(typing)
-    // It needs the row of the connection, which typing has until it is done.
+    // It needs the row of the connection, which the typing frame holds until it is done.
     await sender.ask({ action: 'heads' })
     await barrier.release()
   }
