@@ -9,7 +9,7 @@ import { bundle, bundleFunctions, type Bundles } from '../scripts/bundle.ts'
 import { bundleContents, checkBundles, commandsIn } from '../scripts/bundle-contents.ts'
 import { projectRoot } from '../src/local/project-root.ts'
 
-/** Below the project, where packages are found. */
+/** A directory below the project, where Node finds packages. */
 async function makeDir() {
   const dist = join(projectRoot, 'dist')
   await mkdir(dist, { recursive: true })
@@ -36,7 +36,7 @@ const closing = 'client-apigatewaymanagementapi/DeleteConnectionCommand'
 const telling = [...pushing, 'client-sqs/SendMessageBatchCommand']
 const secret = 'client-secrets-manager/GetSecretValueCommand'
 
-/** What each function can ask of AWS: its role has to allow that, and nothing else. */
+/** What each function can ask of AWS. Its role must allow exactly that. */
 const commands: Readonly<Record<FunctionName, readonly string[]>> = {
   api: [...telling, closing, secret],
   admin: [...telling, closing, secret],
@@ -78,7 +78,7 @@ describe('the bundles of the functions', () => {
   })
 })
 
-/** The rotation function with something more, which `code` exports as `planted`. */
+/** Bundles the rotation function with additional code, which exports `planted`. */
 async function plant(code: string) {
   await using dir = await makeDir()
   const source = join(dir.path, 'planted.ts')

@@ -1,11 +1,11 @@
-/** The gate in which a user's requests wait outside the database. */
+/** The gate in which a user's requests wait outside of the database. */
 import { describe, expect, test, vi } from 'vitest'
 import { readLimits } from '../functions/env.ts'
 import { createKeyedGate } from '../src/core/limits/keyed-gate.ts'
 import { createProcessLimits } from '../src/core/limits/process-limits.ts'
 import { RateLimitedError } from '../src/core/errors.ts'
 
-/** Work that a test ends, and what of it has begun. */
+/** Work that a test ends, and a record of what has begun. */
 function createWork() {
   const begun: string[] = []
   const ends = new Map<string, PromiseWithResolvers<void>>()
@@ -19,7 +19,7 @@ function createWork() {
   return { begun, workOf, end: (name: string) => ends.get(name)!.resolve(), ends }
 }
 
-/** Lets everything go on that waits for nothing else. */
+/** Lets everything continue that waits for nothing else. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a gate with a key', () => {
@@ -30,7 +30,7 @@ describe('a gate with a key', () => {
     await settle()
     expect(begun).toEqual(['a', 'b'])
     end('b')
-    // It comes when a place has just become free, and does not overtake who waits.
+    // It comes when a place has just become free. It must not overtake the waiting ones.
     const late = gate('one', workOf('late'))
     await settle()
     expect(begun).toEqual(['a', 'b', 'c'])
@@ -108,7 +108,7 @@ describe('[W6] the limits of a process', () => {
       expect(begun).toEqual(['first', 'second', 'third'])
       vi.advanceTimersByTime(100)
       end('third')
-      // It is answered at once; the next one of anybody who repeats waits four times as long as it took.
+      // It is answered at once. The next replay of any repeating user waits four times as long as this one took.
       expect(await done[2]).toBe('third')
       const others = [replayOf(2, 'of another'), replayOf(2, 'of another again')]
       for (const name of ['of another', 'of another again']) {

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from './support/chat-server.ts'
 import { testPassword } from './support/test-user.ts'
 import { ok, openSocket, problemOf, refusal, statementsDuring } from './contract/support.ts'
 
-/** A request as a proxy passes it on from an address. */
+/** Makes a request as a proxy passes it on from an address. */
 async function from(server: TestServer, address: string, path: string, body: unknown) {
   return await server.call('POST', path, body, undefined, { 'X-Forwarded-For': address })
 }
@@ -112,7 +112,7 @@ describe('[A2] attempts to log in', () => {
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
     for (let n = 0; n < 4; n++) expect((await home(testPassword)).status).toBe(200)
-    // There too it is limited, by a bucket of its own.
+    // Attempts from there are limited, too, by a bucket of their own.
     for (let n = 0; n < 3; n++) expect((await home('a guess')).status).toBe(401)
     expect((await home(testPassword)).status).toBe(429)
   })
@@ -125,14 +125,14 @@ describe('[A2] attempts to log in', () => {
     const attempt = async (address: string, password: string) =>
       (await from(server, address, '/api/login/', login('ana', password))).status
     await from(server, '1.1.1.1', '/api/register/', account('ana'))
-    // What is refused to one stranger is charged to no other.
+    // A refused attempt of one stranger is charged to no other stranger.
     expect(await attempt('6.6.6.0', 'a guess')).toBe(401)
     for (let n = 0; n < 20; n++) expect(await attempt('6.6.6.0', 'a guess')).toBe(429)
     for (let n = 1; n < 10; n++) expect(await attempt(`6.6.6.${n}`, 'a guess')).toBe(401)
     for (let n = 0; n < 2; n++) expect(await attempt('7.7.7.7', testPassword)).toBe(429)
     expect(await attempt('1.1.1.1', testPassword)).toBe(200)
     expect(await attempt('1.1.1.1', 'a guess')).toBe(401)
-    // It fills again, and what was refused has not used up the bucket of its network.
+    // The limit fills again, and refused attempts have not used up the bucket of their network.
     await sql`update rate_limits set full_at = full_at - make_interval(secs => 60)`.execute(
       server.db,
     )
@@ -165,7 +165,7 @@ describe('[A2] attempts to log in', () => {
     expect(await attempt(`${train}1`)).toBe(429)
     await from(server, `${train}1`, '/api/token/refresh/', { refresh: registered.body.refresh })
     expect(await attempt(`${train}9:9`)).toBe(200)
-    // A session that has ended makes no network known.
+    // An ended session makes no network known.
     await sql`update sessions set revoked_at = now()`.execute(server.db)
     expect(await attempt(`${train}9:9`)).toBe(429)
   })
@@ -204,7 +204,7 @@ describe('[A2] attempts to log in', () => {
       expect(jobs.mock.calls.map(([job]) => job as unknown)).toMatchObject([
         { password: given[0][1], compareWith: its },
         { password: '', compareWith: its },
-        // Which is a comparison with nobody's.
+        // It is compared with a hash of nobody.
         { password: given[2][1], compareWith: null },
       ])
     } finally {
@@ -213,7 +213,7 @@ describe('[A2] attempts to log in', () => {
   })
 
   test('of nobody compare with bcrypt, too', async () => {
-    // Modules are shared with other files: this one has a hasher of its own, that is looked at.
+    // Modules are shared with other files. This test has its own hasher, to observe it.
     vi.doMock('bcryptjs', { spy: true })
     vi.resetModules()
     try {
@@ -328,7 +328,7 @@ describe('the address of a client', () => {
     expect(await register('2001:db8:0:7:aaaa:bbbb:cccc:dddd', 'b')).toBe(429)
     expect(await register('2001:DB8::7:0:0:0:2', 'c')).toBe(429)
     expect(await register('2001:db8:0:8::1', 'd')).toBe(201)
-    // Of these every address is somebody else's.
+    // Each of these counts as another address.
     expect(await register('::ffff:1.1.1.1', 'e')).toBe(201)
     expect(await register('::ffff:2.2.2.2', 'f')).toBe(201)
     expect(await register('1.1.1.1', 'g')).toBe(429)
@@ -336,7 +336,7 @@ describe('the address of a client', () => {
 
   test('is no address when a proxy passes on whatever a client wrote', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
-    // More than a key of an index holds.
+    // More than a key of an index can hold.
     const word = randomBytes(4_000).toString('base64url')
     expect((await from(server, word, '/api/register/', account('a'))).status).toBe(201)
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])

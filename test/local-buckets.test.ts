@@ -1,4 +1,4 @@
-/** Buckets in the memory of a process: the same as those in the database, and bounded. */
+/** Buckets in the memory of a process. They equal those in the database, and are bounded. */
 import { describe, expect, test } from 'vitest'
 import { createLocalBuckets } from '../src/core/limits/local-buckets.ts'
 
@@ -23,7 +23,7 @@ describe(createLocalBuckets, () => {
     )
     const refused = { limit: 3, remaining: 0, resetMs: 60_000, retryAfterMs: 20_000 }
     expect(take('a', limit)).toEqual(refused)
-    // What is refused costs nothing.
+    // A refused request costs nothing.
     expect(take('a', limit)).toEqual(refused)
     wait(19_999)
     expect(take('a', limit).retryAfterMs).toBe(1)

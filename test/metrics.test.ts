@@ -6,7 +6,7 @@ import { onColdStart } from '../functions/on-cold-start.ts'
 
 const context = { getRemainingTimeInMillis: () => 10_000 }
 
-/** The lines that are written to standard output, without those of the test runner. */
+/** Captures the lines on standard output, without those of the test runner. */
 function captureLines(): string[] {
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
@@ -51,7 +51,7 @@ test('each line of the log says which version of the function wrote it, where th
   createLog('WARN').error('on one machine')
   vi.restoreAllMocks()
   const [onLambda, onOneMachine] = written.map((line): Record<string, unknown> => JSON.parse(line))
-  // What lib/functions/gradual-releases.ts counts.
+  // lib/functions/gradual-releases.ts counts these lines.
   expect(onLambda).toMatchObject({ level: 'ERROR', version: '8' })
   expect(onOneMachine).not.toHaveProperty('version')
 })

@@ -11,7 +11,7 @@ import { ok, openDatabase, openSimple, openSocket } from './contract/support.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The id of a socket's connection. */
+/** Returns the id of a socket's connection. */
 async function idOf(socket: TestSocket): Promise<string> {
   return (await socket.ask({ action: 'hello' })).connection_id
 }
@@ -20,7 +20,9 @@ const shown = { kind: 'notice', room_id: null, room_title: null, message_seq: nu
 
 let forms = 0
 
-/** Gives a notice to one user or to everybody, so many users at a time, for as long as it is given; says how many have it. */
+/**
+ * Gives a notice to one user or to everybody, this many users at a time, while it is given. Returns how many have it.
+ */
 async function send(
   context: Pushes,
   text: string,
@@ -38,7 +40,7 @@ async function reached({ db }: Pick<Pushes, 'db'>, id: number): Promise<number> 
   return (await found.executeTakeFirstOrThrow()).reached
 }
 
-/** What is pushed to whom. */
+/** Records what is pushed to whom. */
 function createRecorder({ db }: TestServer) {
   const posts: { to: readonly string[]; event: { id: number } }[] = []
   const sender: Sender = {

@@ -1,6 +1,6 @@
 /**
- * The database finds messages by its words of a text, and what is shown as found is what the process
- * takes for its words [M7]: they have to be the same. SEARCH_SEED repeats a run.
+ * [M7] The database finds messages by the words that it sees in a text. The process highlights what it takes for words.
+ * The two must be equal. SEARCH_SEED repeats a run.
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
@@ -28,7 +28,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** Of a character that stands in the database with the one after it, the character. */
+/** The database pairs such a character with the next one. This returns the character alone. */
 async function wordsInDatabase(text: string): Promise<string[]> {
   const { rows } = await client.query<{ word: string }>(
     `select case when is_unspaced then left(word, 1) else word end as word
@@ -78,7 +78,7 @@ test(`[M7] the words of any text are the same to both (SEARCH_SEED=${seed})`, as
   await fc.assert(fc.asyncProperty(text, sameToBoth), { seed, numRuns: 1_500 })
 })
 
-/** Texts of more words, or more characters, than are indexed. */
+/** Texts with more words, or more characters, than are indexed. */
 const long = fc
   .tuple(fc.array(text, { minLength: 1, maxLength: 5 }), fc.constantFrom(' ', ''))
   .map(([parts, between]) => `${parts.join(between)}${between}`)
@@ -107,7 +107,7 @@ test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=$
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** What is looked for is a part of the text. */
+/** Searches for a part of the text. */
 async function isShown(given: string, from: number, length: number): Promise<void> {
   const q = Array.from(given)
     .slice(from, from + length)
@@ -148,7 +148,7 @@ const phrase = fc.record({
   open: fc.boolean(),
 })
 
-/** Each phrase looked for at each word. */
+/** Tries each phrase at each word. */
 function placesOf(query: readonly Alternative[], given: string): Set<number> {
   const words = wordsOf(given)
   const places = new Set<number>()
@@ -174,7 +174,7 @@ test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=
   const given = fc.array(few, { maxLength: 8 }).map((words) => words.flat().join(' '))
   fc.assert(
     fc.property(query, given, (alternatives, text) => {
-      // One phrase is being typed at most.
+      // At most one phrase is still being typed.
       const last = alternatives.flat().findLast(({ open }) => open)
       const typed = alternatives.map((all) => all.map((each) => ({ ...each, open: each === last })))
       const places = highlighter(typed)(text).flatMap(({ start, end }) =>
@@ -220,7 +220,10 @@ test(`[M7] a rank compares no pairs of places: ts_rank does so for "and" and for
   await fc.assert(fc.asyncProperty(q, hasNoPairs), { seed, numRuns: 150 })
 })
 
-/** What websearch_to_tsquery reads, in quotes of other languages too. A hyphen within a word is a word to it alone. */
+/**
+ * The signs that websearch_to_tsquery reads, with quotes of other languages. It alone takes a hyphen within a word as
+ * part of the word.
+ */
 const signs = '"! & | ( ) : , ? * \' - - -- “ ” „ « » ‹ 『 』 ＂'.split(' ')
 const typed = fc
   .array(
@@ -238,7 +241,7 @@ const said = fc.array(fc.constantFrom('tea', 'rain', 'milk', 'or', 'ore', 'and')
   maxLength: 6,
 })
 
-/** Without the alternatives that only say what to leave out. */
+/** Removes the alternatives that only say what to leave out. */
 function withWords(query: string): string | undefined {
   const alternatives = query
     .split(' | ')
@@ -248,7 +251,7 @@ function withWords(query: string): string | undefined {
   return alternatives.join(' | ') || undefined
 }
 
-/** undefined: there is no word to look for. */
+/** Returns undefined when there is no word to look for. */
 function parseOrRefuse(q: string): Alternative[] | undefined {
   try {
     return parseQuery(q)
@@ -268,7 +271,7 @@ async function meansTheSame(q: string, texts: readonly string[][]): Promise<void
   const parsed = parseOrRefuse(q)
   expect(parsed === undefined).toBe(expected === undefined)
   if (parsed === undefined) return
-  // The last word may be the beginning of one, which PostgreSQL has no sign for here.
+  // The last word may be the beginning of a word. PostgreSQL has no sign for this here.
   const query = parsed.map((phrases) => phrases.map((phrase) => ({ ...phrase, open: false })))
   const found = await client.query<{ text: string; expected: boolean; found: boolean }>(
     `select t.text, to_tsvector('simple', t.text) @@ cast($2 as tsquery) as expected,
@@ -317,7 +320,7 @@ async function isIndexed(text: string): Promise<void> {
   expect(rows[0]!.vector ?? '').toBe(rows[0]!.words)
 }
 
-/** A text in ASCII is indexed by a way of its own. */
+/** ASCII texts are indexed in a different way. */
 test(`[M7] a message is indexed by the words of its text, also in ASCII (SEARCH_SEED=${seed})`, async () => {
   const character = fc.oneof(range(1, 0x7f), fc.constantFrom('a', 'Z', '0', '_', "'", ' '))
   const ascii = fc.array(character, { maxLength: 200 }).map((each) => each.join(''))

@@ -181,7 +181,7 @@ describe(storeMessages, () => {
       ).flat()
       const { outcomes } = await storeMessages(explained, limits, batch)
       expect(outcomes.filter((each) => each instanceof ChatError)).toEqual([])
-      // Triggers look at each row: foreign keys, and the words of a message.
+      // Triggers read each row: foreign keys, and the words of a message.
       return plans.filter(({ query }) => !/FOR KEY SHARE|search|string_agg/.test(query)).length
     }
     try {
@@ -223,7 +223,7 @@ describe(storeMessages, () => {
   })
 })
 
-/** A queue, and what it posted to whom. */
+/** A queue, with a record of its posts. */
 function recordingQueue() {
   const posts: { to: readonly string[]; frame: string }[] = []
   const sender: Sender = {
@@ -243,7 +243,7 @@ function recordingQueue() {
   return { queue, posts }
 }
 
-/** The numbers of all events of some frames. */
+/** Returns the numbers of all events in these frames. */
 function seqsOf(frames: string[]): number[] {
   return frames.flatMap((frame) =>
     [JSON.parse(frame)].flat().map(({ seq }: { seq: number }) => seq),
@@ -297,7 +297,7 @@ describe(createSendQueue, () => {
     const { queue, posts } = recordingQueue()
     const sockets = await Promise.all(users.map((user) => insertConnection(user, { roomId })))
     for (const socket of sockets) queue.opened(socket, roomId)
-    // A first send to a room has a lane of its own [C7], so those are in no order among themselves.
+    // A first send to a room has a lane of its own [C7], so these sends have no order among themselves.
     await Promise.all(sockets.map((connectionId) => queue.send(send({ connectionId }))))
     posts.length = 0
     await Promise.all(

@@ -1,4 +1,4 @@
-/** One text comes as different code points, by keyboard and system: what is compared is one spelling of each. */
+/** Keyboards and systems encode one text in different code points. Comparisons use one spelling of each text. */
 import emojis from 'unicode-emoji-json/data-ordered-emoji.json' with { type: 'json' }
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { givenPassword, newPassword, normalizePassword } from '../src/protocol/p
 
 const oneOf = (characters: string) => fc.constantFrom(...Array.from(characters))
 
-/** Anything a keyboard may send, with much of what Unicode treats in its own way. */
+/** Any text that a keyboard may send, with many characters that Unicode treats specially. */
 const anyText = fc
   .array(
     fc.oneof(

@@ -1,4 +1,4 @@
-/** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
+/** The number of statements of each action. Each is a round trip, and on AWS a paid request. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { recentMs } from '../src/core/messages/recently-published.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
-// A socket of the test before that is still going would be counted.
+// Otherwise an ending socket of the test before would be counted.
 beforeEach(async () => {
   const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
   await vi.waitFor(async () => {
@@ -25,7 +25,7 @@ beforeEach(async () => {
   }, 15_000)
 })
 
-/** The names of the database functions, or else the statements, that `work` made the server call. */
+/** Returns the names of the database functions that `work` made the server call, or the text of other statements. */
 async function calls(work: () => Promise<unknown>): Promise<string[]> {
   const before = server.statements.length
   await work()
@@ -42,14 +42,14 @@ async function memberOf(name: string): Promise<{ user: TestUser; roomId: number 
   return { user, roomId: room.id }
 }
 
-/** Resolves when the server has seen a socket go. */
+/** Resolves when the server has noticed the end of a socket. */
 async function left(close: () => Promise<unknown>): Promise<void> {
   const before = server.statements.length
   await close()
   await expect.poll(() => server.statements.length).toBeGreaterThan(before)
 }
 
-/** Rows of connections that have no socket: two older than 35 s, two younger. */
+/** Adds rows of connections without sockets: two older than 35 s, two younger. */
 async function ghosts(userId: number, roomId: number) {
   return await sql`
     with ghost as (
@@ -134,7 +134,7 @@ describe('a send that notifies', () => {
     await using socket = await openSocket(mentioned)
     const send = async () =>
       await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
-    // A repeat is pushed again only when some time has passed.
+    // A repeat is pushed again only after some time.
     for (const [ms, count] of [
       [0, 1],
       [0, 1],
@@ -152,7 +152,7 @@ describe('a send that notifies', () => {
     const room = await owner.createRoom({ title: 'Mentioned', name: 'mentioned' })
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
     for (const each of users) await ok(each.post(`/api/rooms/${room.id}/join/`))
-    // For a room of their own: they hear of no message, but of every notification.
+    // Sockets for rooms of their own: they get no message of this room, but every notification.
     const sockets = await Promise.all(
       users.flatMap((each) => {
         const own = each.createRoom({ title: 'Own', name: `own_${each.id}` })
@@ -242,7 +242,7 @@ describe('a socket', () => {
     ).toEqual(['read_v3'])
     expect(
       await calls(async () => {
-        // What is typed has no answer for who types it.
+        // The sender of a typing frame gets no answer.
         const before = server.statements.length
         socket.send({ action: 'typing', room_id: roomId })
         await expect.poll(() => server.statements.length).toBeGreaterThan(before)

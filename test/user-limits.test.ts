@@ -1,4 +1,4 @@
-/** One user, or one address, takes neither the server nor others' rooms, however much they ask for at once. */
+/** One user or one address can block neither the server nor other users' rooms, however many requests come at once. */
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { readLimits } from '../functions/env.ts'
@@ -28,20 +28,20 @@ import type { TestUser } from './support/test-user.ts'
 
 const atOnce = 4
 
-/** How often each status was answered. */
+/** Counts the answers by status. */
 function countStatuses(answers: readonly Answer[]): Record<number, number> {
   const counts: Record<number, number> = {}
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
   return counts
 }
 
-/** What came of what counts as a send, and how many are left. */
+/** Returns the outcome of a request that counts as a send, and how many sends are left. */
 async function left(answering: Promise<Answer>): Promise<string> {
   const { status, headers } = await answering
   return `${status}: ${headers.get('ratelimit-remaining')} of ${headers.get('ratelimit-limit')}`
 }
 
-/** Another process over the same database. */
+/** Starts another process over the same database. */
 async function startBeside(server: TestServer, options: Parameters<typeof startTestServer>[0]) {
   return await startTestServer({ ...options, database: server.database })
 }
@@ -61,7 +61,7 @@ describe('what a user asks for at once', () => {
       ann.patch(`/api/rooms/${room.id}/`, { title: `Title ${n}` }),
     )
     await observer.waiting(atOnce)
-    // Were there more, they would be waiting by now: each of these goes through the same pool.
+    // If more were admitted, they would be waiting by now: each of these requests goes through the same pool.
     for (let n = 0; n < 20; n++) await ok(ben.get('/api/rooms/'))
     expect(await observer.countWaiting()).toBe(atOnce)
     await barrier.release()
@@ -118,7 +118,7 @@ describe('what a user asks for at once', () => {
     )
     const refused: Answer[] = []
     for (const patch of patches) void patch.then((answer) => refused.push(answer))
-    // One is being done, and 200 wait.
+    // One request runs, and 200 wait.
     await expect.poll(() => refused.length, { timeout: 15_000 }).toBe(99)
     for (const answer of refused) {
       expect(problemOf(answer)).toBe('429 rate_limited')
@@ -162,7 +162,7 @@ describe('[C6] requests of a user', () => {
     await using server = await startTestServer()
     const ann = await server.register()
     const limits = { ...readLimits({}), requests: { count: 400, seconds: 600 } }
-    // Each sees a sixth of what the user asks for.
+    // Each process sees a sixth of the user's requests.
     const processes = Array.from({ length: 6 }, () => createProcessLimits(limits, server.db))
     let passed = 0
     const statements = await statementsDuring(server, async () => {
@@ -171,7 +171,7 @@ describe('[C6] requests of a user', () => {
         if (state.retryAfterMs === undefined) passed += 1
       }
     })
-    // Beyond the limit is at most what no process has counted yet.
+    // The excess is at most what the processes have not counted yet.
     expect(passed).toBeGreaterThanOrEqual(400)
     expect(passed).toBeLessThanOrEqual(400 + 6 * 20)
     expect(statements.length).toBeLessThanOrEqual(400 / 20 + 6)
@@ -220,7 +220,7 @@ test('[C6, W1] joins by socket are charged as joins, before the lock of a room',
     await barrier.release()
   }
   expect((await ok(ann.get(`/api/rooms/${rooms[3]!.id}/`))).member_count).toBe(1)
-  // Where they are a member already there is nothing to charge.
+  // A user who is already a member is not charged for a join.
   sockets.push(await open(rooms[0]!))
   await closeAll(sockets)
 })
@@ -318,7 +318,7 @@ describe('[W9] whoever is over the limit', () => {
     await join(room, ben)
     const { seq } = await ok(ben.send(room.id, 'the only one'))
     await using socket = await openSocket(ben)
-    // While somebody has the room, a refusal waits for nobody.
+    // A refusal does not wait for the room, while another transaction holds it.
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', room.id)
     const path = `/api/messages/${room.id}/${seq}/`
     for (const work of [
@@ -336,7 +336,7 @@ describe('[W9] whoever is over the limit', () => {
     }
     const frame = { action: 'sendmessage', room_id: room.id, message: 'one too many' }
     expect(await socket.ask(frame)).toMatchObject({ type: 'error', code: 'rate_limited' })
-    // What may not be done anyway, or changes nothing, does not wait either.
+    // Changes that are not allowed, or change nothing, do not wait either.
     expect(problemOf(await ann.patch(path, { message: 'not hers' }))).toBe('403 forbidden')
     expect((await ben.patch(path, { message: 'the only one' })).status).toBe(200)
     await barrier.release()
@@ -393,7 +393,7 @@ describe('[W9] the size of a message', () => {
       await left(ann.send(room.id, '漢'.repeat(2_000))),
       await left(ann.send(room.id, '😀'.repeat(2_001))),
       await left(ann.patch(path, { message: large })),
-      // It is as long as it was, and no other.
+      // It is exactly as long as before.
       await left(ann.patch(path, { message: large })),
       await left(ann.send(room.id, large)),
       await left(ann.send(room.id, 'x')),
@@ -417,7 +417,7 @@ describe('[W9] the size of a message', () => {
     const refused = await ann.send(room.id, large)
     expect(problemOf(refused)).toBe('429 rate_limited')
     expect(refused.headers.get('ratelimit-remaining')).toBe('1')
-    // One more is there in 300 s.
+    // One more send is free in 300 s.
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(280)
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(300)
     expect((await ann.send(room.id, 'x')).status).toBe(201)
@@ -451,7 +451,7 @@ describe('[W9] frames of all sockets of a user', () => {
       await expect
         .poll(() => sockets.flatMap((socket) => socket.ofType('error')).length)
         .toBe(50 * 6 - 5)
-      // What was let through has no answer.
+      // Accepted frames have no answer.
       await expect.poll(() => server.statements.length - before).toBeGreaterThanOrEqual(5)
     })
     expect(statements).toHaveLength(5)

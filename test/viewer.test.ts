@@ -28,7 +28,7 @@ type Headers = Readonly<Record<string, string>>
 
 const { 'x-origin-secret': _, ...noSecret } = fromCdn
 
-/** Whatever a direct call can write, but not the secret. */
+/** Everything that a direct caller can write, without the secret. */
 const untrusted: [string, Headers][] = [
   ['nothing', {}],
   ['forged headers and no secret', noSecret],
@@ -221,7 +221,7 @@ describe('the HTTP API behind a CDN', () => {
           refresh_in: 'cookie',
         }),
       )
-    // The host of the gateway is nobody's page.
+    // The host of the gateway is no page's host.
     const others = { ...ofPage, origin: `https://${gateway.host}` }
     expect(await register(others)).toMatchObject({ statusCode: 403 })
     const registered = await register(ofPage)
@@ -299,7 +299,7 @@ describe('[W2] $connect behind a CDN', () => {
     expect(await open('closed', { ...fromCdn, Origin: `https://${gateway.host}` })).toBe(403)
     expect(await open('closed', { ...fromCdn, Origin: 'https://elsewhere.example' })).toBe(403)
 
-    // A page elsewhere cannot write headers; another client can, and gets nothing by it.
+    // A foreign page cannot set headers. Another client can, but gains nothing.
     const forged = { ...fromCdn, 'x-origin-secret': 'guess', Origin: origin }
     expect(await open('closed', forged)).toBe(403)
     expect(await open('open', forged)).toBe(403)

@@ -46,7 +46,7 @@ test('[N3] an announcement is pushed to all, and listed until it is over or an a
   const listed = async () => (await ok(user.get('/api/announcements/'))).results
   const [first] = await listed()
   expect(first).toMatchObject({ text: 'Maintenance at noon', severity: 'warning' })
-  // A form that is sent twice makes one.
+  // A form that is sent twice makes one announcement.
   await browser.submit(page, path, filled())
   expect(await listed()).toHaveLength(1)
 

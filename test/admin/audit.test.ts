@@ -132,7 +132,7 @@ describe('the audit log', () => {
     expect(textOf(shown)).toContain(
       'asked for it display name: from none to "Zoë" bio: from "" to "Tea" 127.0.0.1',
     )
-    // What the profile said goes with the account, and the entry stays.
+    // The profile texts are removed with the account, and the entry stays.
     await ok(user.delete('/api/users/me/', { password: testPassword }))
     const entries = server.db.selectFrom('audit_log').where('subject_id', '=', user.id)
     expect(
@@ -168,7 +168,7 @@ describe('the audit log', () => {
     expect(today > dayBefore).toBe(true)
     expect(await list('by=no_such_user')).toContain('Done by is not the name of a user')
     expect((await browser.get('/admin/audit/?from=yesterday')).status).toBe(400)
-    // The filter stays on the next page.
+    // The next page keeps the filter.
     const first = await browser.get(`/admin/audit/?about=${user.username}&limit=1`)
     expect(first.html).toMatch(new RegExp(`href="[^"]*about=${user.username}[^"]*" rel="next"`))
   })

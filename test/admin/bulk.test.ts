@@ -1,4 +1,4 @@
-/** What an admin does to several rows of a list at once. */
+/** Actions of an admin on several rows of a list at once. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actOnMany } from '../../src/core/admin/act-on-many.ts'
@@ -23,7 +23,7 @@ afterAll(async () => {
 const ticks = (ids: readonly (number | string)[]) =>
   Object.fromEntries(ids.map((id) => [`select-${id}`, 'yes']))
 
-/** The question that follows when these rows of a list are chosen. */
+/** Returns the question that follows when these rows of a list are chosen. */
 async function choose(
   list: string,
   ids: readonly (number | string)[],
@@ -34,7 +34,7 @@ async function choose(
   return await browser.submit(page, path, { ...ticks(ids), do: action })
 }
 
-/** The answer to it, with what is ticked on it. */
+/** Sends the answer to that question, with the ticked boxes. */
 async function confirm(asked: Shown, list: string, said: Record<string, string> = {}) {
   return await browser.submit(asked, `/admin/${list}/selected/`, said)
 }
@@ -88,14 +88,14 @@ describe('users who are chosen', () => {
     expect(text).toMatch(new RegExp(`${suspended!.username}.*: is suspended already`))
     expect(text).toMatch(new RegExp(`${admin.username}.*: this is you`))
     expect(text).toContain('User 999999: there is no such account any more')
-    // Another admin was faster with one of them.
+    // Another admin has already suspended one of them.
     await sql`update users set suspended_at = now() where id = ${gone!.id}`.execute(server.db)
     const shown = textOf(await confirm(asked, 'users', { reason: 'spam' }))
     expect(shown).toContain('1 user is suspended.')
     expect(shown).toContain('It was not done to 1 user.')
     expect(shown).toMatch(new RegExp(`${gone!.username}.*: is suspended already`))
 
-    // A form that names oneself is not believed either.
+    // A forged form that names the admin's own account is refused, too.
     const forged = await browser.submit(asked, '/admin/users/selected/', {
       ...ticks([admin.id]),
       reason: 'x',

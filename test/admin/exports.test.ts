@@ -42,7 +42,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** The lines of a file, and its name. */
+/** Downloads a file. Returns its lines and its name. */
 async function download(path: string) {
   const { status, headers, html } = await browser.get(path)
   expect(status).toBe(200)

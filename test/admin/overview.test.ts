@@ -21,7 +21,7 @@ afterAll(async () => {
 const dayOf = (daysAgo: number) =>
   new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
 
-/** The days that have something, as the table of the overview shows them, the newest first. */
+/** Returns the days with figures in the table of the overview, the newest first. */
 function daysIn({ html }: Shown): string[] {
   return Array.from(
     html.matchAll(/<tr>\s*<td data-label="Day"><span>([^<]+)<[^]*?<\/tr>/g),
@@ -39,7 +39,7 @@ describe('the overview', () => {
     const room = await one.createRoom()
     await ok(two.post(`/api/rooms/${room.id}/join/`))
     for (const user of [one, one, two, two, two]) await ok(user.send(room.id, 'hello'))
-    // Written just now: those with a lower number may not be there yet.
+    // These messages are new. Messages with lower numbers may not be committed yet.
     expect(daysIn(await browser.get('/admin/'))).toEqual([])
     const ages = [40, 29, 3, 3, 1]
     const messages = await server.db.selectFrom('messages').orderBy('id').select('id').execute()
@@ -51,7 +51,7 @@ describe('the overview', () => {
     const expected = [`${dayOf(1)} 1 1`, `${dayOf(3)} 2 1`, `${dayOf(29)} 1 1`]
     expect(daysIn(first)).toEqual(expected)
     expect(daysIn(again)).toEqual(expected)
-    // What comes later is added, whoever wrote on that day before.
+    // Later messages are added, even from users who already wrote on that day.
     await ok(two.send(room.id, 'later'))
     await ok(one.send(room.id, 'later'))
     await sql`update messages set created_at = now() - make_interval(days => 1)
@@ -192,7 +192,7 @@ describe('connections', () => {
     expect(again.status).toBe(400)
     const shown = await browser.submit(page, '/admin/connections/close/', { reason: 'stuck' })
     expect(textOf(shown)).toContain('The connection is closed.')
-    // The list begins with the newest.
+    // The list begins with the newest connection.
     expect(await other.next('bye')).toMatchObject({ code: 'closed', reconnect: true })
     await other.closed
     await using _back = await openSocket(user)

@@ -1,4 +1,4 @@
-/** The admin's pages as a server of its own, which reaches sockets through the other's `@connections`. */
+/** The admin's pages on a server of their own, which reaches sockets through the other server's `@connections`. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLimits } from '../../functions/env.ts'
 import { type RunningAdmin, serveAdmin } from '../../src/local/server/admin-server.ts'

@@ -21,7 +21,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Twenty messages of Ann's in a room of three, of which Ben has reported the tenth. */
+/** Makes twenty messages of Ann in a room of three users. Ben has reported the tenth. */
 async function reportOne(kind = 'private', text = 'look at <b>this</b>') {
   const [ann, ben, eve] = [
     await server.register(),
@@ -220,7 +220,7 @@ describe("a report's page", () => {
     }
     expect((await auditOf('suspend'))[0]).toMatchObject({ subject_id: ann.id, reason: 'hate' })
     expect((await auditOf('close_reports'))[0]).toMatchObject({ subject_id: ann.id })
-    // Somebody else who was reported by then.
+    // By then somebody else was reported, too.
     await ok(eve.put(`/api/users/${ann.username}/report/`, { reason: 'spam' }))
     const { id } = await open.where('handled_at', 'is', null).select('id').executeTakeFirstOrThrow()
     const next = `/admin/reports/${id}/`

@@ -239,7 +239,7 @@ describe('members', () => {
     expect(await watching.next('member.updated')).toMatchObject({ user_id: next.id, role: 'owner' })
     expect(problemOf(await owner.post(`/api/rooms/${room.id}/join/`))).toBe('403 forbidden')
     expect((await act(path)).status).toBe(409)
-    // They are let in again from the page of those who are kept out.
+    // The page of users who are kept out lets them in again.
     const bans = await browser.get(`${pathOf(room)}bans/`)
     expect(textOf(bans)).toContain('olga')
     await act(`${pathOf(room)}members/${owner.id}/lift/`)
@@ -344,7 +344,7 @@ describe('archiving', () => {
     const asked = await ok(guest.get(`/api/rooms/${room.id}/`))
     expect(asked.archived_at).toBe(told['archived_at'])
 
-    // On every way to write.
+    // Tries every way to write.
     const message = `/api/messages/${room.id}/${seq}/`
     const refused = [
       await guest.send(room.id, 'second'),
@@ -366,7 +366,7 @@ describe('archiving', () => {
     simple.send({ message: 'second' })
     expect(await simple.next('error')).toMatchObject({ code: 'conflict' })
 
-    // What one has said one may take back, and all may be read.
+    // Users may still take back what they wrote, and read everything.
     await ok(guest.delete(`${message}reactions/%F0%9F%91%8D/`))
     await ok(guest.delete(message))
     const { results } = await ok(guest.get(`/api/messages/${room.id}/`))
@@ -460,7 +460,7 @@ describe('what a room says', () => {
         { action: 'open_content', actor_id: admin.id, reason: 'a threat was reported' },
       ])
 
-      // To nobody else, and not for longer.
+      // It is shown to no other admin, and not for longer.
       const { browser: other } = await openAsAdmin(server)
       expect((await other.get(path)).html).not.toContain('between us')
       const again = await browser.submit(closed, open, { reason: 'once more' })

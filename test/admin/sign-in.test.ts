@@ -181,7 +181,7 @@ describe('signing in', () => {
   })
 })
 
-/** An admin's session is over as soon as their account is another. */
+/** An admin's session ends as soon as their account changes in this way. */
 async function endsBy(set: ReturnType<typeof sql>): Promise<void> {
   const { browser, user } = await openAsAdmin(server)
   expect((await browser.get('/admin/users/')).status).toBe(200)
@@ -221,7 +221,7 @@ describe('a session', () => {
       await shift(29)
       expect((await browser.get('/admin/')).path).toBe('/admin/')
     }
-    // 7 hours and 44 minutes later, only 16 are left.
+    // 7 hours and 44 minutes later, 16 minutes are left.
     expect(await left()).toBe(16)
     await shift(16)
     expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')

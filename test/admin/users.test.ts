@@ -32,7 +32,7 @@ async function signInAs(user: TestUser): Promise<AdminBrowser> {
   return theirs
 }
 
-/** What the audit log has of a user, the newest first. */
+/** Returns the entries of the audit log about a user, the newest first. */
 async function auditOf(user: Pick<TestUser, 'id'>) {
   return await server.db
     .selectFrom('audit_log')
@@ -79,7 +79,7 @@ describe('the list of users', () => {
     expect(namesOf(await browser.get('/admin/users/?search=Łęcka'))).toEqual([])
     const page = textOf(await browser.get(`/admin/users/${user.id}/`))
     expect(page).toContain('Display name Zoë Łęcka')
-    // It is no other user's username, whatever it says.
+    // A display name never counts as another user's username.
     await ok(user.patch('/api/users/me/', { display_name: me.username }))
     const shown = await browser.get(`/admin/users/?search=${me.username}`)
     expect(textOf(shown)).toContain(`Warbler ( ${me.username} )`)
@@ -180,7 +180,7 @@ describe('suspending', () => {
   test('closes, when it is asked for again, the sockets that a crash left open', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
-    // As far as it had come: the commit.
+    // Leaves the state after the commit, without the work that follows it.
     await sql`update users set suspended_at = now() where id = ${user.id}`.execute(server.db)
     const shown = await act(user, 'suspend', 'Spam')
     expect(shown.status).toBe(409)
@@ -286,7 +286,7 @@ describe('admins', () => {
     expect((refused.body as { detail: string }).detail).toContain('make somebody else an admin')
     await ok(user.get('/api/users/me/'))
     await sql`update users set suspended_at = null where id = ${away.id}`.execute(own.db)
-    // Both at the same moment: one of them stays.
+    // Both delete their account at the same moment. One of them stays.
     const answers = await Promise.all([leave(), leave(away)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
   })
@@ -426,7 +426,7 @@ describe('the details of a user', () => {
     expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
     expect(problemOf(await user.get('/api/users/me/'))).toBe('401 session_revoked')
     await ok(other.get('/api/users/me/'))
-    // It is nobody else's, and not there any more.
+    // The session is gone, and belongs to nobody else.
     expect((await browser.get(ended)).status).toBe(404)
     const foreign = links[0]!.replace(`/users/${user.id}/`, `/users/${me.id}/`)
     expect((await browser.get(foreign)).status).toBe(404)

@@ -1,6 +1,6 @@
 /**
- * The chat over a Data API that fails at every few calls, in each way that AWS knows, while a client
- * repeats what it was told to: nothing is applied twice, and nothing that was said to be done is lost.
+ * The chat over a Data API that fails at every few calls, in each way that AWS documents. The client repeats what it is
+ * told to repeat. Nothing is applied twice, and nothing that was confirmed is lost.
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DataApiCall, DataApiFault } from '../../src/emulators/data-api/data-api.ts'
@@ -15,7 +15,7 @@ afterEach(() => {
 
 const start = () => startTestServer({ driver: 'data-api', faults: (call) => faults(call) })
 
-/** Repeats a request for as long as it is answered that the chat cannot answer just now. */
+/** Repeats a request for as long as the chat answers that it is unavailable. */
 async function insist(request: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 0; tries < 20; tries++) {
     const answer = await request()
@@ -25,7 +25,7 @@ async function insist(request: () => Promise<Answer>): Promise<Answer> {
   throw new Error('it is never answered')
 }
 
-/** Numbers from 0 to 1, the same for the same seed: Park and Miller's. */
+/** Numbers from 0 to 1 that follow from a seed (Park and Miller). */
 function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -34,7 +34,7 @@ function seededRandom(seed: number): () => number {
   }
 }
 
-/** Rooms whose counters are not what is in their tables. */
+/** Returns the rooms whose counters do not match their tables. */
 async function brokenRooms(server: TestServer): Promise<unknown[]> {
   await using database = await openDatabase(server)
   return await database.execute(

@@ -12,7 +12,7 @@ const fault = () => new InternalServiceError({ message: 'try again', $metadata: 
 const encode = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url')
 const claims = { userId: 1, sessionId: 2 }
 
-/** An execution environment's keys, on a clock of its own. */
+/** The keys of an execution environment, with a clock of its own. */
 function startOn(text: string) {
   const store = createSecretStore(text)
   const log = collectLog()

@@ -1,4 +1,6 @@
-/** What kysely-data-api 2.0.0 gets wrong, and src/aws puts right: a test for each, by its number in docs/data-api.md. */
+/**
+ * The mistakes of kysely-data-api 2.0.0 that src/aws corrects: one test for each, by its number in docs/data-api.md.
+ */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'

@@ -1,4 +1,7 @@
-/** What is repeated, how long, and what a caller is told: by the wrapper alone, over a mocked SDK and a clock of its own. */
+/**
+ * Which calls are retried, for how long, and what the caller is told. This tests the wrapper alone, over a mocked SDK
+ * and a clock of its own.
+ */
 import {
   BeginTransactionCommand,
   CommitTransactionCommand,

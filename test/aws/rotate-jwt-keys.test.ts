@@ -147,7 +147,7 @@ describe('execution environments that hear of a rotation one after another', () 
     const tokens: { readonly token: string; readonly until: number }[] = []
     const kids = new Set<string>()
 
-    /** Each signs a token, and each takes all that have not expired, whoever signed them. */
+    /** Each environment signs a token, and each accepts all tokens that have not expired, whoever signed them. */
     async function checkAll(): Promise<void> {
       for (const keys of environments) {
         const [signing] = await keys()
@@ -164,7 +164,7 @@ describe('execution environments that hear of a rotation one after another', () 
       }
     }
 
-    // For an hour and a half: an environment more every 100 s at first, a rotation every 16 minutes.
+    // Runs for an hour and a half: at first another environment every 100 s, and a rotation every 16 minutes.
     for (let second = 0; second < 90 * 60; second += 50) {
       clock.now = second * 1_000
       if (second % 100 === 0 && environments.length < 4) environments.push(start())
@@ -172,7 +172,7 @@ describe('execution environments that hear of a rotation one after another', () 
       await checkAll()
     }
     expect(kids.size).toBe(6)
-    // 5 minutes each, and what they learned of each other by a token.
+    // Each reads every 5 minutes, and when it meets a token with an unknown key.
     expect(store.reads()).toBeLessThan(4 * (90 / 5) + 6 * 8)
   })
 })

@@ -21,7 +21,7 @@ function mockedClient() {
   return { client, mock: mockClient(client) }
 }
 
-/** A sender, what it logged, and what it counted. */
+/** Makes a sender, with its log and its metrics. */
 function start(
   client: ApiGatewayManagementApiClient,
   concurrency?: number,
@@ -71,7 +71,7 @@ describe(createApiGatewaySender, () => {
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     let attempts = 0
-    // Five calls, of which all but the first are refused for good, and a sixth.
+    // Five calls, of which all but the first are refused for good, and a sixth one.
     await using callbacks = await startCallbacks(gateway.api.connections, {
       throttle: { take: () => ++attempts === 1 || attempts > 13 },
     })
@@ -145,7 +145,7 @@ describe(createApiGatewaySender, () => {
     const closed = () =>
       mock.commandCalls(DeleteConnectionCommand).map(({ args }) => args[0].input.ConnectionId)
     expect(closed()).toEqual(['missed', 'not closed'])
-    // Of another frame a client that sees a gap may miss one.
+    // A client that sees a gap may miss other frames.
     expect(await sender.post(ids, 'x')).toEqual(['gone'])
     expect(closed()).toHaveLength(2)
   })

@@ -1,4 +1,4 @@
-/** Through the Data API values go in and come out as over `pg`: src/core does not know which it has. */
+/** Values go in and come out through the Data API as over `pg`: src/core does not know which one it uses. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/core/database/database.ts'

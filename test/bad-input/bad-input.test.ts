@@ -1,6 +1,6 @@
 /**
- * What clients send that is wrong, or only looks so. The cases are in tables (*-cases.ts), each with
- * what has to come of it; after each, everything else has to be as it was (expectNoHarm).
+ * Input that is wrong, or only looks wrong. The cases are in tables (*-cases.ts), each with its expected outcome. After
+ * each case everything else must be as before (expectNoHarm).
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { accountValueCases } from './account-value-cases.ts'
@@ -23,7 +23,7 @@ import { expectWireAnswer } from './wire-case.ts'
 import { wireCases } from './wire-cases.ts'
 import { errorsIn, expectNoHarm, expectNoSecretIn, startWorld, type World } from './world.ts'
 
-/** What is refused before any statement of its own is the same over both drivers: `pg` alone tries it. */
+/** What is refused before any statement of its own is the same over both drivers. So only `pg` tries it. */
 const isWhole = inject('driver') === 'pg'
 
 const requestCases: [what: string, cases: readonly HttpCase[]][] = [

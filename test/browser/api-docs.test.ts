@@ -16,12 +16,12 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Opens a page, on which nothing may go wrong: no error, no warning, no request to another host. */
+/** Opens a page, which must show no error, no warning and no request to another host. */
 async function open(path: string, { width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
   const page = await context.newPage()
   const faults: string[] = []
-  // What breaks the page's Content-Security-Policy is told on the console, too.
+  // The console also reports breaches of the page's Content-Security-Policy.
   page.on('console', (message) => {
     if (message.type() !== 'log') faults.push(`${message.type()}: ${message.text()}`)
   })
@@ -46,7 +46,7 @@ async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(width).toBeLessThanOrEqual(page.viewportSize()!.width)
 }
 
-/** How bright the paper is, 0 to 255. */
+/** Returns the brightness of the background, 0 to 255. */
 async function brightnessOf(page: Page): Promise<number> {
   const colors = await page.evaluate<string[]>(
     '[document.body, document.documentElement].map((e) => getComputedStyle(e).backgroundColor)',

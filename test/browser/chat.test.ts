@@ -32,7 +32,7 @@ async function write(page: Page, text: string): Promise<void> {
 
 const message = messageWith
 
-/** A network that can be taken away, with the sockets that are open. */
+/** A network that can be taken away, together with the open sockets. */
 async function makeNetwork(context: BrowserContext) {
   const open = new Set<WebSocketRoute>()
   let isOn = true
@@ -87,7 +87,7 @@ describe('two people', () => {
     await write(ana.page, 'Welcome')
     await bo.page.getByRole('link', { name: 'In reply to bo_of_page: I am' }).waitFor()
 
-    // Only what is stored can be edited, and Bo may hear of it before Ana.
+    // Only a stored message can be edited, and Bo may get it before Ana's ack arrives.
     await message(ana.page, 'Welcome').and(ana.page.locator('[data-seq]')).waitFor()
     await ana.page.keyboard.press('ArrowUp')
     await ana.page.keyboard.press('End')

@@ -60,7 +60,7 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
 
-  /** What is copied when the texts from one to another are selected. */
+  /** Returns what is copied when the texts from one message to another are selected. */
   const copied = async (from: string, to: string) =>
     await page.evaluate<string>(`
       const texts = [...document.querySelectorAll('.message-text')]
@@ -161,7 +161,7 @@ test('[M9] in a direct chat "Seen" stands below the last message that the other 
   await messageWith(page, 'an answer').waitFor()
   await seenBelow('two').waitFor()
 
-  // Who turns it off sees no more of it at once, and tells nobody.
+  // A user who turns it off stops seeing it at once, and shows nobody anything.
   await page.goto(`${server.url}/settings/profile`)
   const choice = page.getByRole('checkbox', { name: 'Tell others what I have read' })
   expect(await choice.isChecked()).toBe(true)

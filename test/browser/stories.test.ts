@@ -1,4 +1,4 @@
-/** What people live through with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
+/** What people experience with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../contract/support.ts'
@@ -55,10 +55,10 @@ test('three people talk, one of them on a phone, and one on a network that fails
   })
 }, 60_000)
 
-/** Where the frames of a page stop: on their way to the server, or on the way back. */
+/** Where the frames of a page are lost: on their way to the server, or on the way back. */
 type Gap = 'none' | 'up' | 'down'
 
-/** Takes care of the page's sockets: `gap` says what gets lost on them. */
+/** Controls the page's sockets: `gap` says which frames are lost. */
 async function makeGap(context: BrowserContext): Promise<{ gap: Gap }> {
   const state: { gap: Gap } = { gap: 'none' }
   await context.routeWebSocket(/\/ws\//, (near) => {
@@ -82,7 +82,7 @@ const textsOn = async (page: Page) => await page.locator('article .message-text'
 
 const fieldOf = (page: Page) => page.getByRole('textbox', { name: /^Message / })
 
-/** Enter in the composer, and at the same moment the page ends: its storage has no time to write. */
+/** Presses Enter in the composer and ends the page at the same moment, so that its storage has no time to write. */
 const sendAndReload = `(() => {
   IDBObjectStore.prototype.put = function () { return this.get('') }
   IDBTransaction.prototype.addEventListener = () => {}
@@ -109,7 +109,7 @@ test('[M3, W5] a message is there once, wherever in its sending the page is relo
     expect(await fieldOf(page).inputValue()).toBe('')
   }
 
-  // Before it is written to the storage; before it leaves the page; before the page hears that it has arrived.
+  // Reloads before the storage has it; then before it leaves the page; then before the page learns that it arrived.
   await fieldOf(page).fill('at once')
   await Promise.all([page.waitForEvent('load'), page.evaluate(sendAndReload)])
   await isSaid('at once')
@@ -139,7 +139,7 @@ test('[M3, W5] a message is there once, wherever in its sending the page is relo
   await messageWith(page, 'before the crash').waitFor()
   const devTools = await context.newCDPSession(page)
   const crash = page.waitForEvent('crash')
-  // Nobody is left to answer.
+  // The crashed page cannot answer.
   void devTools.send('Page.crash').catch(() => undefined)
   await crash
   network.gap = 'none'
@@ -178,7 +178,7 @@ test.each([
     const at = new Date(timestamp)
     const time = at.toLocaleTimeString('en-GB', { timeStyle: 'short' })
     const row = page.getByRole('link', { name: /^Clocks/ })
-    // What waits has the server's time as well: nothing jumps when it is stored.
+    // A waiting message already shows the server's time. So nothing jumps when it is stored.
     network.hold('up')
     await fieldOf(page).fill('time to send')
     await page.keyboard.press('Enter')
@@ -192,7 +192,7 @@ test.each([
     network.mend()
     await expect.poll(async () => await textsOf(bo, room.id), patience).toContain('time to send')
 
-    // A token lives for 15 minutes, by whatever clock.
+    // A token lives for 15 minutes, by any clock.
     const before = refreshes
     await page.clock.fastForward(14.5 * 60_000)
     const { refused } = network
@@ -301,7 +301,7 @@ test('Enter that ends the composition of a word sends nothing, in the order of S
   expect(await page.evaluate('keys')).toEqual([['Enter', true]])
   await devTools.send('Input.insertText', { text: '日本' })
   expect(await field.inputValue()).toBe('日本')
-  // Safari ends the composition first, and marks its Enter by this code alone.
+  // Safari ends the composition first. Only this code marks its Enter.
   const isTaken = await page.evaluate(`!document.activeElement.dispatchEvent(
     new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }),
   )`)

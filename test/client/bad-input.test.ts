@@ -1,4 +1,4 @@
-/** What a server, a clock or a storage may do wrong: the client says so, stays as it was, and sends nothing twice. */
+/** Mistakes of a server, a clock or a storage. The client reports them, keeps its state, and sends nothing twice. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,7 +11,7 @@ import {
 import { aMessage, aPage, aRoom, hello, me, onStage, Script } from './script.ts'
 
 const user = { id: 7, username: 'ana', display_name: null, email: '', bio: '' }
-/** It is good for 15 minutes. */
+/** This token is good for 15 minutes. */
 const access = `x.${btoa(JSON.stringify({ iat: 1_000, exp: 1_900 }))}.x`
 const signedIn = { user, access, refresh: 'r' }
 const hours = 3_600_000
@@ -19,13 +19,13 @@ const hours = 3_600_000
 type Body = { client_id: string; refresh: string }
 type Answer = { status?: number; text?: string; headers?: Record<string, string> }
 
-/** Time passes at once. */
+/** Timers fire almost at once. */
 const setTimer = (run: () => void, ms: number) => {
   const timer = setTimeout(run, Math.min(ms, 5))
   return () => clearTimeout(timer)
 }
 
-/** A server by its answers; what it was asked; and sockets that never open. */
+/** A server with given answers. It records requests, and its sockets never open. */
 function serverOf(answer: (operation: string, body: Body) => unknown) {
   const asked: { operation: string; body: Body }[] = []
   const fetch: NonNullable<ClientOptions['fetch']> = async (url, { method, body }) => {
@@ -131,7 +131,7 @@ describe('a server that answers nonsense', () => {
       if (operation === 'GET /api/users/me/') return user
       if (operation !== 'POST /api/messages/') return page
       const bad = nonsense.shift()
-      // It may have been stored all the same.
+      // The message may have been stored all the same.
       if (!stored.includes(body.client_id)) stored.push(body.client_id)
       return bad ?? aMessage(stored.indexOf(body.client_id) + 1, { client_id: body.client_id })
     })
@@ -159,7 +159,7 @@ describe('a server that answers nonsense', () => {
     })
     const client = open()
     await client.login('ana', 'x')
-    // The token does not say how long it lives, so it is refreshed first.
+    // The token does not show its lifetime, so it is refreshed first.
     await expect(client.request('GET /api/users/me/')).rejects.toMatchObject({ code: 'bad_answer' })
     expect(client.session.get().user).toMatchObject({ username: 'ana' })
     isSane = true
@@ -216,7 +216,7 @@ describe('frames', () => {
     expect(script.take('report').map(({ error }) => error.code)).toContain('bad_answer')
     expect(script.room()).toMatchObject({ applied, early: [] })
     expect(script.room().window).toBe(window)
-    // What follows is applied.
+    // Later frames are applied.
     script.does('heard', 1, JSON.stringify(aMessage(3)))
     expect(script.texts()).toEqual(['text 1', 'text 2', 'text 3'])
   })

@@ -12,7 +12,7 @@ beforeAll(async () => {
   return () => server[Symbol.asyncDispose]()
 })
 
-/** Two users in one room, of which the first uses the library. */
+/** Two users in one room. The first one uses the library. */
 async function two(options: Partial<ClientOptions> = {}) {
   const [ana, ben] = [await server.register(), await server.register()]
   const { id } = await ana.createRoom({ title: 'Tea' })
@@ -60,7 +60,7 @@ describe('a client', () => {
     const seen = new Set<string>()
     client.rooms.subscribe(() => seen.add(String(list())))
     await shows(client.room(chat.id), ['hello'])
-    // What comes later is answered later.
+    // Later requests are answered later.
     await ana.createRoom({ title: 'Another' })
     await when(client.rooms, () => list()?.length === 2)
     expect([...seen].filter((ids) => ids.split(',').includes(String(chat.id)))).toEqual([])
@@ -98,7 +98,7 @@ describe('a client', () => {
     await using _ = opened
     const room = client.room(id)
     await connected(opened)
-    // No ack and no push comes through.
+    // No ack and no push arrives.
     network.loses = () => true
     const texts = Array.from({ length: 8 }, (_each, at) => `message ${at}`)
     for (const text of texts) room.send(text)

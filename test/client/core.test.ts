@@ -1,4 +1,4 @@
-/** The core of the client library by itself: what happens, and what comes of it. */
+/** The core of the client library alone: what happens, and the result. */
 import { describe, expect, it } from 'vitest'
 import { ChatError } from '../../src/client/index.ts'
 import { aMessage, aPage, aRoom, hello, me, onStage, Script } from './script.ts'
@@ -9,7 +9,7 @@ const aSend = (clientId: string, text = clientId) => ({
   text,
   replyTo: null,
 })
-/** All but the clock, and when something was last heard. */
+/** The state without the clock and without the time of the last frame. */
 function known({ state }: Script) {
   return { ...state, now: 0, heardAt: 0, effects: [], random: undefined }
 }
@@ -68,7 +68,7 @@ describe('the log of a room', () => {
     script
       .hears(aMessage(1))
       .hears({ ...edited, message_id: 101, message: 'new', edited_at: 'then' })
-    // The page is of before the edit.
+    // The page is from before the edit.
     script.does('answer', tag, aPage([aMessage(1)]))
     expect(script.texts()).toEqual(['new'])
   })
@@ -165,7 +165,7 @@ describe('the log of a room', () => {
       message_id: 1,
       deleted_at: '',
     })
-    // The list is of before that.
+    // The list is from before that.
     script.does('answer', tag, aPage([aRoom({ last_seq: 2, unread: 2 })]))
     script.rings('room:1').answers('room', aRoom({ last_seq: 3, unread: 1 }))
     expect(script.room().room.unread).toBe(1)
@@ -246,7 +246,7 @@ describe('the log of a room', () => {
     const readSeq = () => script.room().room.partner?.read_seq
     script.hears(seen(5)).hears(seen(4))
     expect(readSeq()).toBe(5)
-    // What was made before the frame comes after it.
+    // What was created before the frame arrives after it.
     script.hears({ type: 'room.added', room: told })
     expect(readSeq()).toBe(5)
     script.hears({ type: 'presence', user_id: 8, username: 'ben', online: false })
@@ -310,7 +310,7 @@ describe('sends', () => {
     const script = onStage(0).does('send', aSend('a')).does('send', aSend('b'))
     expect(script.take('store')).toMatchObject([{ clientId: 'a' }, { clientId: 'b' }])
     expect(script.frames()).toEqual([])
-    // The second one is kept first.
+    // The second one is stored first.
     script.does('stored', 'b')
     expect(script.frames()).toEqual([])
     script.does('stored', 'a')
@@ -329,7 +329,7 @@ describe('sends', () => {
     script.does('send', aSend('b')).does('stored', 'b')
     script.hears(aMessage(2, { user_id: me.id, client_id: 'b' }))
     expect(script.state.outbox).toEqual([])
-    // Another's message with the same client_id is another one.
+    // A message of another user with the same client_id is a different message.
     script
       .does('send', aSend('c'))
       .does('stored', 'c')
@@ -467,7 +467,7 @@ describe('the connection', () => {
       .rings('next')
     expect(script.take('open')).toEqual([{ do: 'open', socket: 2 }])
     expect(script.take('close')).toEqual([])
-    // Both are listened to.
+    // The client listens to both sockets.
     script.hears(aMessage(2), 1).does('opened', 2)
     expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])
     expect(script.state.connection.name).toBe('connected')
@@ -502,7 +502,7 @@ describe('the connection', () => {
     expect(script.take('close')).toEqual([{ do: 'close', socket: 2 }])
     script.answers('why', me).rings('connect')
     expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 3 })
-    // The next one is of no use either: the present one stays.
+    // The next socket fails, too. The present one stays.
     script.does('opened', 3).hears({ ...hello, rooms: [] }, 3)
     script.hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 }, 3).rings('next')
     script.does('opened', 4).hears(refusal, 4)
@@ -510,7 +510,7 @@ describe('the connection', () => {
     expect(script.state.connection.name).toBe('connected')
     script.rings('next')
     expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 5 })
-    // What no other socket changes is told by bye.
+    // A `bye` reports what another socket cannot change.
     script.does('opened', 5).hears({ ...refusal, code: 'session_revoked', retryable: false }, 5)
     expect(script.take('close')).toEqual([])
   })
@@ -667,7 +667,7 @@ describe('the read marker', () => {
   })
 })
 
-/** Hears where two rooms stand, and gives whether the list of rooms is asked for. */
+/** Receives the heads of two rooms. Returns whether the client then fetches the list of rooms. */
 const asksForList = (script: Script, hidden?: true) => {
   script.take('call')
   script.hears({

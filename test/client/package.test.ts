@@ -1,4 +1,4 @@
-/** The npm package that the client library is. */
+/** The npm package of the client library. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ import type { clientFrame, durableEvent, otherEvent } from '../../src/protocol/s
 import { startTestServer } from '../support/chat-server.ts'
 
 const run = promisify(execFile)
-/** What a page has to load. */
+/** The size that a page has to load. */
 const maxBytes = 12_000
 
 let project: string
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 const readDist = (name: string) => readFile(join(dist, name), 'utf8')
 
-/** It is compiled, never run. */
+/** This is compiled but never run. */
 const callSome = (client: ChatClient) => ({
   read: client.request('GET /api/users/me/'),
   list: client.request('GET /api/rooms/', { query: { member: true, limit: 5 } }),
@@ -102,7 +102,7 @@ describe('the types of the wire', () => {
     >()
     expectTypeOf<ChatError['code']>().toEqualTypeOf<ClientErrorCode>()
     expectTypeOf<wire.ErrorCode>().toExtend<ClientErrorCode>()
-    // A store cannot be set by whoever looks at it.
+    // A reader of a store cannot set it.
     expectTypeOf<ChatClient['rooms']>().not.toHaveProperty('set')
   })
 })

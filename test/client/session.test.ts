@@ -13,7 +13,7 @@ const user = {
   created_at: '',
 }
 
-/** A token as the server writes it: its times are the server's. */
+/** Makes a token as the server does: its times are the server's. */
 function token(iat: number, seconds: number): string {
   return `x.${btoa(JSON.stringify({ iat, exp: iat + seconds })).replaceAll('=', '')}.x`
 }
@@ -85,7 +85,7 @@ describe('a session', () => {
       const { keepers, refreshes, passes } = tabs({ shared, wrongMs })
       await keepers[0]!.load()
       await keepers[0]!.access()
-      // At most one refresh that was not needed; and one that is, later.
+      // There is at most one needless refresh, and later one that is needed.
       expect(refreshes.length).toBeLessThanOrEqual(1)
       const used = refreshes.length
       passes(800_000)

@@ -17,7 +17,7 @@ import { openDatabase } from '../contract/support.ts'
 import { type Fault, startFaultyServer } from './faulty-server.ts'
 
 const origin = 'https://chat.example.org'
-/** As run.sh has them; but every run of this file is at one address. */
+/** The settings of run.sh, except that all runs of this file come from one address. */
 const registrations = { count: 1_000, seconds: 3_600 }
 const loginsPerAddress = { count: 1_000, seconds: 60 }
 const server = await startTestServer({
@@ -29,7 +29,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const verdicts = ({ rules }: Report) =>
   Object.fromEntries(rules.map(({ rule, verdict }) => [rule, verdict]))
 
-/** What does not hold, in words, for a test that fails. */
+/** Returns what does not hold, in words, for a failed test. */
 const faults = ({ rules }: Report) =>
   rules.flatMap(({ rule, checks }) =>
     checks
@@ -89,13 +89,13 @@ test('all rules hold on a real server, of which nothing is left', async () => {
   expect(await leftOn(server)).toEqual(nothing)
 }, 120_000)
 
-/** Without those that take hundreds of messages. */
+/** The checks that do not need hundreds of messages. */
 const quickChecks = checks.filter(({ title }) => !/300 events|512 KB|256 KB/.test(title))
 
 interface Defect {
   readonly name: string
   readonly fault: Fault
-  /** The rules that are found to be broken. */
+  /** The rules that the run must find broken. */
   readonly broken: readonly string[]
   /** Rules that hold nevertheless. */
   readonly whole: readonly string[]
@@ -192,7 +192,7 @@ test('what cannot be deleted is named', async () => {
   const fault: Fault = {
     request: (method, path, body) => {
       if (path === '/api/register/') made.push(body)
-      // It is not deleted indeed.
+      // So the account is not deleted.
       return method === 'DELETE' && path === '/api/users/me/' ? { password: 'wrong' } : body
     },
   }
@@ -229,7 +229,7 @@ test('a run that is broken off is cleaned up', async () => {
 })
 
 test('a rate limit is waited for as it says, and not longer than a bound', async () => {
-  // The second user of a run has to wait for a second.
+  // The second user of a run has to wait for one second.
   const limits = { ...readLimits({}), registrations: { count: 1, seconds: 1 } }
   await using limited = await startTestServer({ limits })
   const waits: string[] = []
@@ -248,7 +248,7 @@ test('a rate limit is waited for as it says, and not longer than a bound', async
   expect(await leftOn(limited)).toEqual(nothing)
 })
 
-/** The command, as somebody starts it. */
+/** Runs the command as a person would. */
 async function run(args: string[], onLine?: (line: string, pid: number) => void) {
   const script = join(projectRoot, 'scripts/conformance/conformance.ts')
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -294,7 +294,7 @@ describe('the command', () => {
   })
 })
 
-/** A server that answers as `listener` does, and sends `frame` on each socket. */
+/** Starts a server that answers as `listener` does, and sends `frame` on each socket. */
 async function serveNonsense(listener: RequestListener, frame?: string) {
   const nonsense = createServer(listener)
   const sockets = new WebSocketServer({ server: nonsense })

@@ -1,4 +1,4 @@
-/** The custom resource: what CloudFormation is answered, over HTTP, and what was done. */
+/** The custom resource: the answers that CloudFormation gets over HTTP, and what was done. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ import { openRunner, tablesOf } from './support.ts'
 const fifteenMinutes = 15 * 60_000
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The job over a database, as it is on Lambda but for its environment. */
+/** Starts the job over a database as on Lambda, except for its environment. */
 async function startJob(
   options: { faults?: TestDataApiOptions['faults'] } = {},
   database?: EmptyDatabase,
@@ -195,7 +195,7 @@ describe('the custom resource', () => {
   })
 })
 
-/** As Lambda runs it: the module's handler, in a process with nothing but its environment. */
+/** Runs the module's handler as Lambda does, in a process with nothing but its environment. */
 async function invoke(event: CloudFormationCustomResourceEvent, env: Record<string, string>) {
   const script = `
     const { handler } = await import('${join(projectRoot, 'functions/migrate.ts')}')
@@ -241,7 +241,7 @@ describe('the function', () => {
       { headers: expect.objectContaining({ method: 'PUT' }), body: answerOf('SUCCESS', 'done') },
     ])
     const { headers } = cloudFormation.answers[0]!
-    // It is signed for a request without a type, and S3 takes none that is in chunks.
+    // The signature covers a request without a content type, and S3 accepts no chunked request.
     expect(headers).not.toHaveProperty('content-type')
     expect(headers).not.toHaveProperty('transfer-encoding')
     expect(headers).toHaveProperty('content-length')
@@ -259,7 +259,7 @@ describe('the function', () => {
 
   test('answers a rollback without looking at anything', async () => {
     await using cloudFormation = await startCloudFormation()
-    // Two deploys of one release with the same migrations: what differs is the text of a function.
+    // Two deploys of one release with the same migrations. Only the text of a function differs.
     const both = { migrations: ['0011-a', '0012-b'], appSecret: 'arn:app' }
     const from = { ...both, code: 'edited', build: '10' }
     const to = { ...both, code: 'as it was', build: '9' }

@@ -1,4 +1,4 @@
-/** Runners of migrations that meet, are killed, and fail: each migration is applied once, whole. */
+/** Runners of migrations that run at once, are killed, or fail. Each migration is applied once and completely. */
 import { describe, expect, test } from 'vitest'
 import {
   type Migration,
@@ -223,7 +223,7 @@ describe('a statement that takes longer than the Data API waits for', () => {
     const migrating = migrateToLatest(runner.db, { schema: schemaOf(list) })
     return {
       database,
-      /** Opens the gate when the statement was asked for, and not found to be over. */
+      /** Opens the gate when the runner has asked about the statement, and the statement was not over. */
       async finish() {
         await Promise.race([asked.promise, migrating])
         await openGate(database)

@@ -1,4 +1,4 @@
-/** What was said before the words of messages were made as they are now. */
+/** Messages from before the present rules for words. */
 import { expect, test } from 'vitest'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'

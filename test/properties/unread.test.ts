@@ -1,4 +1,4 @@
-/** PROPERTY_SEED repeats a run; a failure prints the sequence that it comes down to. */
+/** PROPERTY_SEED repeats a run. A failure prints the reduced sequence. */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 import * as fc from 'fast-check'
@@ -16,7 +16,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const people = 3
 const by = fc.nat(people - 1)
-/** Which of a room's messages, as a part of all there are. */
+/** Picks a message of a room, as a fraction of all messages. */
 const part = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 
 const operation = fc.oneof(
@@ -30,7 +30,7 @@ const operation = fc.oneof(
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
 
-/** What may be refused: what is done by somebody who is not in the room, or to another's message. */
+/** The allowed refusals: actions of users who are not in the room, and on other users' messages. */
 const refusals = [403, 404, 409]
 
 async function perform(users: readonly TestUser[], roomId: number, step: Operation) {
@@ -65,7 +65,7 @@ async function expectAnswer(answering: ReturnType<TestUser['get']>): Promise<voi
   if (status >= 300 && !refusals.includes(status)) throw new Error(`${status}: ${text}`)
 }
 
-/** [M8] Others' messages after the marker that are not deleted. */
+/** [M8] Counts other users' messages after the marker that are not deleted. */
 function count(messages: readonly Message[], userId: number, marker: number): number {
   const unread = messages.filter(
     ({ seq, user_id, deleted_at }) => seq > marker && user_id !== userId && deleted_at === null,

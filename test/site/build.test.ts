@@ -61,10 +61,10 @@ describe(publish, () => {
       )
     const start = Date.now()
     await deploy('first', start)
-    // For longer than 30 days it was the present one, and that does not count.
+    // For more than 30 days it was the present version, which does not count.
     await deploy('second', start + 40 * day)
     expect(await isThere('assets/first.js')).toBe(true)
-    // What is no part keeps its name, and goes at once.
+    // Files outside of assets keep their names, and are replaced at once.
     expect(await isThere('first.svg')).toBe(false)
     await deploy('third', start + 69 * day)
     expect(await isThere('assets/first.js')).toBe(true)
@@ -91,7 +91,7 @@ test('the image is built of all that the page is made of', async () => {
 
 test('the first load is at most 100 KB of gzipped JavaScript', async () => {
   const page = await readFile(join(projectRoot, 'dist/web/index.html'), 'utf8')
-  // Vite lists all that is needed before the first line runs.
+  // Vite lists everything that is needed before the first line runs.
   const scripts = [...page.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, at]) => at!)
   expect(scripts).not.toEqual([])
   const sizes = scripts.map((at) =>

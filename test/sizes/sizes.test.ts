@@ -1,4 +1,4 @@
-/** Large rooms, users in many rooms, and a million messages: what is asked is answered, by indexes. */
+/** Large rooms, users in many rooms, and a million messages. Every request must be answered by indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
@@ -63,7 +63,7 @@ test('[R2, W11] a room of 5,000 members lists and counts them, and who of them i
   // The owner has no socket.
   expect(room).toMatchObject({
     member_count: sizes.largestRoom,
-    // As many sockets as are looked at.
+    // As many sockets as the count looks at.
     online_count: onlineSocketsMax,
     online_more: true,
     online_ids: expect.objectContaining({ length: onlineSocketsMax }),
@@ -114,13 +114,13 @@ describe('[C7, M7] a search', () => {
     const workFor = async (q: string) => {
       const before = plans.length
       expect(await ok(stranger.get(`/api/search/?q=${q}`))).toMatchObject({ results: [] })
-      // The caller's own limit is a row that has the more versions the more often it is charged.
+      // The row of the caller's own limit has more versions the more often it is charged.
       return plans
         .slice(before)
         .filter(({ query }) => !/rate_limits|take_token|charge_caller/.test(query))
         .map(workOf)
     }
-    // What a connection reads once of the catalog is read.
+    // By now the connection has read what it reads once of the catalog.
     await workFor('unheard')
     for (const [said, unsaid] of [
       ['silence', 'nothing'],
@@ -146,13 +146,13 @@ describe('[C7, M7] a search', () => {
   })
 })
 
-/** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
+/** The most rows of a table that one query may read. A page has at most 100 rows, a page of pushes 1,000. */
 const rowsMax = 2_500
 /** As many as a user may have. */
 const directChats = 2_000
-/** What has to look at all of a room. */
+/** Requests that have to read all of a room. */
 const wholeRoom: Record<string, readonly string[]> = {
-  // Whom the last owner hands over to.
+  // Finds the next owner when the last one leaves.
   'POST /api/rooms/<room>/leave/': ['memberships'],
 }
 /** Tables that have many rows here. */
@@ -168,12 +168,12 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
   })
   afterAll(() => explained[Symbol.asyncDispose]())
 
-  /** The largest room, whoever the last test has removed or deleted. */
+  /** The largest room, whatever earlier tests have removed or deleted. */
   async function scene(): Promise<Scene> {
     await using client = await openDatabase(explained)
     const room = filled.largestRoomId
     await client.execute('update rooms set deleted_at = null where id = $1', [room])
-    // On the other server, which makes no plans to read of all this.
+    // This goes through the other server, so that there are no plans to read.
     const people = await Promise.all([server.register(), server.register(), server.register()])
     await join({ id: room }, people[0], people[1])
     await client.execute(
@@ -189,7 +189,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     return { server: explained, room, message: seq, caller, member, stranger }
   }
 
-  /** Reads of a whole table, or of more rows of it than should have to be looked at. */
+  /** Returns reads of a whole table, or of more rows than should be necessary. */
   async function excesses(work: () => Promise<unknown>, wholeRoom: readonly string[] = []) {
     const before = plans.length
     await work()
@@ -197,7 +197,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     const asked = new Set(explained.statements.map(({ sql }) => sql))
     const reads = plans
       .slice(before)
-      // What is not in a function is planned for its parameters each time.
+      // Statements outside of functions are planned for their parameters each time.
       .filter(({ query }) => mode === 'auto' || !asked.has(query))
       .flatMap(readsOf)
     return reads.filter(({ table, index, rows }) => {
@@ -218,7 +218,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     const { next } = await ok(many.get(list))
     for (const path of [list, next, `${list}&search=nothing`]) {
       const before = plans.length
-      // What is unread is counted to 100 for each room of a page.
+      // Unread messages are counted up to 100 for each room of a page.
       expect(await excesses(() => ok(many.get(path)), ['messages'])).toEqual([])
       const reads = plans.slice(before).flatMap(readsOf)
       const looked = reads.filter(({ table }) => table === 'rooms' || table === 'memberships')
@@ -269,7 +269,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       fanOutRoom({ db: explained.db, sender, metrics: noMetrics }, [
         { ...wakeUp, first_seq: seq, last_seq: seq },
       ])
-    // Four subscriptions are looked at for each that is the shard's.
+    // Four subscriptions are read for each one that belongs to the shard.
     expect(await excesses(work, ['subscriptions'])).toEqual([])
     expect(await excesses(work)).toEqual([])
   })
@@ -309,7 +309,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
                select $1::bigint as id union all select cast(split_part(c.name, '_', 3) as bigint)) u`,
       [caller.id, directChats],
     )
-    // Of each chat both members are looked at.
+    // Both members of each chat are read.
     const both = ['memberships']
     let socket: TestSocket
     expect(await excesses(async () => (socket = await openSocket(caller)), both)).toEqual([])
@@ -321,7 +321,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       .flatMap(({ rooms }) => rooms)
       .filter(({ partner_online }) => partner_online)
     expect(online).toHaveLength(directChats)
-    // The server knows of no such socket: a push finds it gone. The other one is silent.
+    // The server has no such socket, so a push finds it gone. The other one is silent.
     await client.execute(
       `update connections set seen_at = now() - interval '1 hour' where user_id = $1`,
       [caller.id],
@@ -359,7 +359,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       { action: 'typing', room_id },
       { action: 'read', room_id, seq: sizes.messages / 10 },
     ]) {
-      // Its answer comes after the frame before has given back the connection's row.
+      // Its answer comes after the frame before has released the connection's row.
       const work = async () => {
         socket.send(frame)
         await socket.ask({ action: 'heads' })

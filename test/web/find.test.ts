@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { excerptOf } from '../../web/app/search/excerpt.ts'
 import { bestOf, fitOf } from '../../web/app/switcher/match.ts'
 
-/** An excerpt with what was found in brackets. */
+/** Returns an excerpt with the found parts in brackets. */
 function shown(text: string, ...words: string[]): string {
   const highlights = words.flatMap((word) => {
     const start = text.indexOf(word)

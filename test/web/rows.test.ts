@@ -1,4 +1,4 @@
-/** Which rows of a conversation are put into the document. */
+/** Which rows of a conversation are in the document. */
 import { expect, test } from 'vitest'
 import { GrowthPace } from '../../web/app/conversation/list-window.ts'
 import { type Row, rowsThatFill } from '../../web/app/conversation/rows.ts'
@@ -21,7 +21,7 @@ test('a room opens with fewer rows where its messages are long', () => {
   expect(rowsThatFill(rowsOf('ok'), 3, 800)).toBe(3)
 })
 
-/** How many rows a frame adds where each takes that long. */
+/** Returns how many rows a frame adds when each row takes that long. */
 function stepAt(rowMs: number): number {
   const pace = new GrowthPace()
   for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
