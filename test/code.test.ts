@@ -34,7 +34,7 @@ const markdown = fc
   )
 
 describe(withoutCode, () => {
-  test('[N1] leaves of a text what CommonMark does not show as code', () => {
+  test('[N1] leaves the part of a text that CommonMark does not show as code', () => {
     fc.assert(
       fc.property(markdown, (text) => {
         const nodes = nodesOf(text)

@@ -34,7 +34,7 @@ function daysIn({ html }: Shown): string[] {
 }
 
 describe('the overview', () => {
-  test('counts each message into its day once, however it is asked', async () => {
+  test('counts each message once into its day, even in concurrent calls', async () => {
     const [one, two] = [await server.register(), await server.register()]
     const room = await one.createRoom()
     await ok(two.post(`/api/rooms/${room.id}/join/`))
@@ -61,7 +61,7 @@ describe('the overview', () => {
     expect([days.length, isBehind]).toEqual([30, false])
   })
 
-  test('counts few messages at a time, and finds the first day among many that are older', async () => {
+  test('counts few messages at a time, and finds the first day among many older ones', async () => {
     await using own = await startTestServer()
     const user = await own.register()
     const room = await user.createRoom()
@@ -98,7 +98,7 @@ describe('the overview', () => {
     expect(html.match(/<svg[^>]*role="img"/g)).toHaveLength(2)
   })
 
-  test('shows errors and refusals of all processes, in the last hour', async () => {
+  test('shows errors and refusals of all processes in the last hour', async () => {
     const tallies = [createTally(server.db), createTally(server.db)]
     for (const [n, tally] of tallies.entries()) {
       tally.count('internal')
@@ -114,7 +114,7 @@ describe('the overview', () => {
     expect(text).toMatch(/UTC Error 2 .*UTC Refusal 3/)
   })
 
-  test('is told of failures in one statement a minute, and keeps them while the database fails', async () => {
+  test('stores failures with one statement per minute, and keeps them while the database fails', async () => {
     await using own = await startTestServer()
     const tally = createTally(own.db)
     const before = own.statements.length
@@ -143,7 +143,7 @@ describe('the overview', () => {
     expect(written.length).toBeLessThanOrEqual(2)
   })
 
-  test('has what the server itself refused', async () => {
+  test('includes what the server itself refused', async () => {
     await using own = await startTestServer({ limits: { roomChanges: { count: 1, seconds: 60 } } })
     const user = await own.register()
     const room = await user.createRoom()
@@ -159,7 +159,7 @@ describe('the overview', () => {
 })
 
 describe('connections', () => {
-  test('are listed with their user, room, address and since when', async () => {
+  test('are listed with user, room, address and start', async () => {
     const user = await server.register('connected')
     const room = await user.createRoom({ title: 'Hallway' })
     await using _all = await openSocket(user)

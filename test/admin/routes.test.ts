@@ -88,13 +88,13 @@ async function send(browser: AdminBrowser, route: string, csrf?: string) {
   return [response.status, response.headers.get('location')]
 }
 
-test('there are routes that change something', () => {
+test('some routes change something', () => {
   expect(forAdmins.length).toBeGreaterThan(10)
   expect(changing).toContain('POST /admin/sign-in')
 })
 
 describe.each(forAdmins)('%s refuses', (route) => {
-  test('a missing and a foreign CSRF token, who is no admin or no longer, and a session that has ended', async () => {
+  test('a missing or foreign CSRF token, a user who is not an admin, and an ended session', async () => {
     const before = await stateOf()
     const toSignIn = [303, '/admin/sign-in/']
     expect(await send(admin, route, '')).toEqual([403, null])

@@ -54,7 +54,7 @@ const codesOn = ({ html }: Shown) =>
   Array.from(html.matchAll(/<code>([^<]*)</g), ([, code]) => code!)
 
 describe('[A8] signing in to the admin pages with a second factor', () => {
-  test('has a second step, which takes a code of the app or a recovery code, each once', async () => {
+  test('has a second step, which accepts a code of the app or a recovery code once', async () => {
     const user = await newAdmin()
     const { secret, recoveryCodes } = await turnOn(server, user)
     const browser = new AdminBrowser(server)
@@ -83,7 +83,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect(again.status).toBe(403)
   })
 
-  test('is begun by a right password alone, and forgotten when the password changes or time passes', async () => {
+  test('begins only with a right password, and ends when the password changes or time passes', async () => {
     const user = await newAdmin()
     const { secret } = await turnOn(server, user)
     const browser = new AdminBrowser(server)
@@ -107,7 +107,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect(foreign.cookies.has('quick_connect_admin')).toBe(false)
   })
 
-  test('[A2] goes on when the hash of the password is made anew meanwhile', async () => {
+  test('[A2] continues when the hash of the password is renewed meanwhile', async () => {
     const user = await newAdmin()
     const { secret } = await turnOn(server, user)
     const outdated = await hash(testPassword, 5)
@@ -123,7 +123,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect((await browser.submit(asked, codePath, { code: codeOf(secret) })).path).toBe('/admin/')
   })
 
-  test('limits wrong codes, as many for this door and the chat together', async () => {
+  test('limits wrong codes together with those in the chat', async () => {
     await using limited = await startTestServer({
       limits: { codesPerAccount: { count: 2, seconds: 3_600 } },
     })
@@ -182,7 +182,7 @@ describe("[A8] an admin's own second factor", () => {
     expect((await new AdminBrowser(server).signIn(user.username)).path).toBe('/admin/')
   })
 
-  test('is set up before anything else where ADMIN_TOTP is required, and stays on', async () => {
+  test('is set up before anything else when ADMIN_TOTP is required, and stays on', async () => {
     await using strict = await startTestServer({ adminTotp: 'required' })
     const user = await newAdmin(strict)
     const browser = new AdminBrowser(strict)
@@ -291,7 +291,7 @@ const ordinary: readonly string[] = [
   '/admin/users/:id/sessions/:session',
 ]
 
-describe('what is sensitive asks for the password again after 15 minutes', () => {
+describe('a sensitive action asks for the password again after 15 minutes', () => {
   const { routes } = createAdminApp({ limits: readLimits({}) } as unknown as AdminRuntime)
   const registered = new Set(
     routes.flatMap(({ method, path }) =>
@@ -324,14 +324,14 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
     await asks(path!, false)
   })
 
-  test('and a new form is in the table, or is named here as one that needs no password', () => {
+  test('and each new form is in the table, or listed here as one that needs no password', () => {
     const forms = Array.from(registered, (route) => /^POST (.*)/.exec(route)?.[1] ?? [])
     const sensitive = [...sensitiveForms, ...sensitiveSends]
     const others = forms.flat().filter((path) => !sensitive.includes(path))
     expect(others.toSorted()).toEqual(ordinary.toSorted())
   })
 
-  test('and goes on with what was typed when the password is right', async () => {
+  test('and continues with what was typed when the password is right', async () => {
     const { user, browser } = await openAsAdmin(server)
     const target = await server.register()
     const path = `/admin/users/${target.id}/suspend/`
@@ -354,7 +354,7 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
     expect(textOf(next)).not.toContain('password once more')
   })
 
-  test('and is asked nowhere else, also with what comes from a link', async () => {
+  test('and no other page asks for it, even with input from a link', async () => {
     const { user, browser } = await openAsAdmin(server)
     const target = await server.register()
     const form = await browser.get(`/admin/users/${target.id}/edit/`)

@@ -84,7 +84,7 @@ describe('a Data API that fails', () => {
     expect(struck).toBeGreaterThan(5)
   })
 
-  test('[6] a send whose answer was lost is in the log once, and is answered', async () => {
+  test('[6] a send whose answer was lost is in the log once, and gets an answer', async () => {
     await using server = await start()
     const ana = await server.register()
     const room = await ana.createRoom()
@@ -99,7 +99,7 @@ describe('a Data API that fails', () => {
     expect(await historyOf(ana, room.id)).toHaveLength(1)
   })
 
-  test('[6] a commit whose answer was lost was made, and is answered', async () => {
+  test('[6] a commit whose answer was lost was made, and gets an answer', async () => {
     await using server = await start()
     const ana = await server.register()
     let lost = 0
@@ -110,7 +110,7 @@ describe('a Data API that fails', () => {
     expect((await ok(ana.get(`/api/rooms/${room.id}/`))).title).toBe('Committed')
   })
 
-  test('[3.4] a database that resumes is waited for; whoever asks is answered', async () => {
+  test('[3.4] a request waits for a database that resumes, and gets its answer', async () => {
     await using server = await start()
     const ana = await server.register()
     let resuming = 2
@@ -118,7 +118,7 @@ describe('a Data API that fails', () => {
     expect((await ok(ana.get('/api/rooms/'))).results).toEqual([])
   })
 
-  test('[C3] whoever meets a database that is waking up is told so, and that call has woken it', async () => {
+  test('[C3] a request to a sleeping database is told so, and wakes it', async () => {
     let calls = 0
     const wakes = ({ operation }: DataApiCall): DataApiFault | undefined => {
       if (operation !== 'RollbackTransaction') calls++
@@ -152,7 +152,7 @@ describe('a Data API that fails', () => {
     expect(await again.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
   })
 
-  test('[C3] health does not wait for a database that is waking up, and says so', async () => {
+  test('[C3] health does not wait for a sleeping database, and says so', async () => {
     await using server = await start()
     let calls = 0
     faults = () => {
@@ -168,7 +168,7 @@ describe('a Data API that fails', () => {
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   })
 
-  test('[C3] a name that is taken is a conflict, a database that is away 503', async () => {
+  test('[C3] a taken name is a conflict, an unreachable database is a 503', async () => {
     await using server = await start()
     const ana = await server.register()
     const taken = {

@@ -51,7 +51,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-describe.each(requestCases)('a request that is wrong in %s', (_, cases) => {
+describe.each(requestCases)('a request with a wrong part: %s', (_, cases) => {
   for (const given of cases) {
     test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
   }
@@ -69,13 +69,13 @@ describe.runIf(isWhole)('bytes that are no request', () => {
   }
 })
 
-describe.runIf(isWhole)('an upgrade that is wrong', () => {
+describe.runIf(isWhole)('a wrong upgrade', () => {
   for (const given of handshakeCases) {
     test(given.name, () => expectNoHarm(world, () => expectRefusal(world, given)))
   }
 })
 
-describe('a frame that is wrong', () => {
+describe('a wrong frame', () => {
   for (const given of frameCases) {
     test(given.name, () => expectNoHarm(world, () => expectFrameAnswer(world, given)))
   }

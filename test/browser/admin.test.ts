@@ -145,7 +145,7 @@ test('[A8] an admin sets up two-step sign-in, signs in with a code, and gives th
   await page.getByText('what was typed').first().waitFor()
 })
 
-test('an admin finds, suspends and reinstates a user by the keyboard alone', async () => {
+test('an admin finds, suspends and reinstates a user by keyboard alone', async () => {
   const user = await server.register('noisy_neighbour')
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   const { page } = opened
@@ -212,7 +212,7 @@ test('an admin finds, suspends and reinstates a user by the keyboard alone', asy
   expect((await user.get('/api/users/me/')).status).toBe(200)
 })
 
-test('a page of the chat on the same machine cannot act as an admin who is signed in', async () => {
+test('a page of the chat on the same machine cannot act as a signed-in admin', async () => {
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   await signIn(opened.page)
   const context = opened.page.context()
@@ -233,7 +233,7 @@ test('a page of the chat on the same machine cannot act as an admin who is signe
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 })
 
-test('the page of the chat shows at once what an admin announces, archives and opens', async () => {
+test('the chat page shows at once what an admin announces, archives and opens', async () => {
   const user = await server.register('reader')
   const room = await user.createRoom({ title: 'Harbour', kind: 'private' })
   const admins = new AdminBrowser(server)

@@ -77,7 +77,7 @@ describe.each(looks)('on $name', (look) => {
     expect((await brightnessOf(page)) > 128).toBe(look.colorScheme === 'light')
   })
 
-  test('[C8] /api/docs/websocket/ has every frame and every event, whose links lead somewhere', async () => {
+  test('[C8] /api/docs/websocket/ has every frame and every event, and working links', async () => {
     await using opened = await open('/api/docs/websocket/', look)
     const { page } = opened
     const titles = await page.locator('h3 > code').allTextContents()
@@ -96,7 +96,7 @@ describe.each(looks)('on $name', (look) => {
   })
 })
 
-test('[C8] an operation is opened and tried out by the keyboard alone', async () => {
+test('[C8] an operation is opened and tried out by keyboard alone', async () => {
   await using opened = await open('/api/docs/', { width: 1280, colorScheme: 'light' })
   const { page } = opened
   const operation = page.locator('#operations-Server-readHealth')
@@ -113,7 +113,7 @@ test('[C8] an operation is opened and tried out by the keyboard alone', async ()
   await answer.filter({ hasText: '200' }).waitFor()
 })
 
-test('[C8] the pages lead to one another', async () => {
+test('[C8] the pages link to each other', async () => {
   await using opened = await open('/docs/', { width: 1280, colorScheme: 'light' })
   const { page } = opened
   await page.getByRole('link', { name: 'API', exact: true }).click()

@@ -46,7 +46,7 @@ async function findingsOn(page: Page): Promise<string[]> {
   return findings
 }
 
-test('no screen breaks a rule, in light or in dark', { timeout: 240_000 }, async () => {
+test('no screen breaks a rule, in light or dark', { timeout: 240_000 }, async () => {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Tea', description: 'All about tea' })
   await ben.post(`/api/rooms/${room.id}/join/`)

@@ -128,7 +128,7 @@ test('[W5] sends survive a reload in IndexedDB, and are stored once and in order
   expect(await page.evaluate(`client.restore().then(() => client.outbox.get().length)`)).toBe(0)
 })
 
-test('[A3] two tabs refresh once, under Web Locks, and both go on', async () => {
+test('[A3] two tabs refresh once, under Web Locks, and both continue', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const tabs = [await openTab(context), await openTab(context)] as const
@@ -149,7 +149,7 @@ test('[A3] two tabs refresh once, under Web Locks, and both go on', async () => 
   for (const each of asked) expect(each).toMatchObject([ana.username, expect.any(Number), []])
 })
 
-test('a lock that another tab keeps for ever is not waited for', async () => {
+test('does not wait for a lock that another tab keeps for ever', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const page = await openTab(context, '', 100)
@@ -177,7 +177,7 @@ const refusals = {
 }
 
 test.each(Object.entries(refusals))(
-  'a storage that is %s tells so, keeps the session in the page, and sends nothing',
+  'a storage that is %s is reported, keeps the session in the page, and sends nothing',
   async (_name, before) => {
     const { ana, id } = await someRoom()
     await using context = await browser.newContext()
@@ -195,7 +195,7 @@ test.each(Object.entries(refusals))(
   },
 )
 
-test('[W8] a page that is shown again asks whether its socket is alive', async () => {
+test('[W8] a page that is shown again checks whether its socket is alive', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const page = await openTab(context)

@@ -112,7 +112,7 @@ test('a long press opens the menu of a message on a phone', async () => {
   await messageWith(page, 'This message was deleted').waitFor()
 })
 
-test('what was read is known to the server although the page is left at once, and a newer page is offered', async () => {
+test('read messages reach the server even when the page is left at once, and a newer page is offered', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({ title: 'Door' })
   await ok(other.post(`/api/rooms/${room.id}/join/`))
@@ -140,7 +140,7 @@ test('what was read is known to the server although the page is left at once, an
   expect(await field.inputValue()).toBe('a draft')
 })
 
-test('[M9] in a direct chat "Seen" stands below the last message that the other has read', async () => {
+test('[M9] in a direct chat "Seen" is below the last message that the other user has read', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const direct = await ok(user.post('/api/direct/', { username: other.username }))
   const [one, two] = [await ok(user.send(direct.id, 'one')), await ok(user.send(direct.id, 'two'))]

@@ -70,7 +70,7 @@ async function countRefreshes(tabs: readonly Page[]): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-test('[A3, A7] several tabs refresh once, and no script finds a token that is kept', async () => {
+test('[A3, A7] several tabs refresh once, and no script finds a stored token', async () => {
   const { username } = await server.register()
   await using context = await browser.newContext()
   const first = await openTab(context)
@@ -99,7 +99,7 @@ test('[A3, A7] several tabs refresh once, and no script finds a token that is ke
   expect(await context.cookies(`${server.url}/api/rooms/`)).toEqual([])
 })
 
-test('[A7] a reload goes on with the session; after signing out there is nothing to go on with', async () => {
+test('[A7] a reload continues the session, and nothing is left of it after signing out', async () => {
   const { username } = await server.register()
   await using context = await browser.newContext()
   const page = await openTab(context)
@@ -113,7 +113,7 @@ test('[A7] a reload goes on with the session; after signing out there is nothing
   expect(await restore(await openTab(context))).toBe(null)
 })
 
-test('[A7] a tab whose cookie somebody else has signed in over ends, and does not speak for them', async () => {
+test('[A7] a tab ends its session when somebody else signs in over its cookie, and does not act for them', async () => {
   const [one, two] = [await server.register(), await server.register()]
   await using context = await browser.newContext()
   const first = await openTab(context)

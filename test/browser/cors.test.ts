@@ -73,7 +73,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-test('[C9] a browser lets the pages of an allowed origin use all of it, and those of another nothing', async () => {
+test('[C9] a browser lets pages of an allowed origin use the whole API, and other pages nothing', async () => {
   await using site = await startSite()
   await using other = await startSite()
   await using server: TestServer = await startTestServer({

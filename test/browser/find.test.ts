@@ -39,7 +39,7 @@ const isPage = (url: URL) =>
 
 const marks = async (page: Page) => await page.locator('.found mark').allTextContents()
 
-test('messages are found over all rooms and in one, and lead to their place', async () => {
+test('messages are found in all rooms and in one room, and open at their place', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Ponds' })
   const other = await user.createRoom({ title: 'Rivers' })
@@ -119,7 +119,7 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByText('1 message', { exact: true }).first().waitFor()
 })
 
-test('a search that fails says so, and is tried again', async () => {
+test('a search that fails says so, and can be tried again', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Marsh' })
   await ok(user.send(room.id, 'a bittern calls'))
@@ -134,7 +134,7 @@ test('a search that fails says so, and is tried again', async () => {
   await page.getByText('1 message', { exact: true }).first().waitFor()
 })
 
-test('the quick switcher leads to rooms, people and rooms to join by keyboard alone', async () => {
+test('the quick switcher opens rooms, people and rooms to join by keyboard alone', async () => {
   const [user, bo] = [await server.register(), await server.register('bo_of_switcher')]
   await ok(bo.patch('/api/users/me/', { display_name: 'Bo Kováč' }))
   await user.createRoom({ title: 'Release notes' })
@@ -178,7 +178,7 @@ test('the quick switcher leads to rooms, people and rooms to join by keyboard al
   await page.getByText('No message matches “flamingo”').waitFor()
 })
 
-test('notifications are listed as they come, lead to their message, and are marked as read', async () => {
+test('notifications appear as they come, lead to their message, and are marked as read', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await roomOfTwo('Bells', user, other)
   const direct = (await ok(other.post('/api/direct/', { username: user.username }))) as {
@@ -238,7 +238,7 @@ test('notifications are listed as they come, lead to their message, and are mark
   expect(await iconOf()).not.toBe(iconOf56)
 })
 
-test('the browser shows a notification once in all tabs, of nothing that is looked at, and only when the user wants it', async () => {
+test('the browser shows a notification once over all tabs, not for an open room, and only when the user wants it', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const one = await roomOfTwo('One', user, other)
   const two = await roomOfTwo('Two', user, other)

@@ -25,7 +25,7 @@ const expectStyle = async (locator: Locator, name: string, value: string) =>
     ),
   ).toBe(value)
 
-test('in an Arabic browser the page runs from right to left, and one may choose another language', async () => {
+test('in an Arabic browser the page runs from right to left, and the user may choose another language', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Bidi' })
   await ok(user.send(room.id, 'left to right'))

@@ -28,7 +28,7 @@ const outlineOfFocus = async (page: Page): Promise<string> =>
     return element === document.body ? 'nothing has the focus' : outlineStyle + ' ' + outlineWidth
   })()`)
 
-test('what has the focus has a line around it in forced colours, and what is chosen, too', async () => {
+test('in forced colours the focused and the chosen element have an outline', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Contrast' })
   await ok(user.send(room.id, `@${user.username} hello`))
@@ -58,7 +58,7 @@ test('what has the focus has a line around it in forced colours, and what is cho
   expect(chosen).toBe('solid')
 })
 
-test('nothing is wider than a screen of 320 pixels, which is what 400 % of 1280 leave', async () => {
+test('nothing is wider than 320 pixels, the width of 1280 pixels at 400 %', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({
     title: 'A-title-without-a-space-'.repeat(4),
@@ -101,7 +101,7 @@ test('nothing is wider than a screen of 320 pixels, which is what 400 % of 1280 
   expect(wide).toEqual([])
 })
 
-test('on paper stand all messages that were loaded, and no controls', async () => {
+test('on paper are all loaded messages, and no controls', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Minutes' })
   for (let n = 1; n <= 50; n++) await ok(user.send(room.id, `point ${n}${'\nline'.repeat(9)}`))
@@ -136,7 +136,7 @@ test('on paper stand all messages that were loaded, and no controls', async () =
   await page.locator('.composer textarea').waitFor()
 })
 
-test('axe finds nothing in what is seldom seen: failures, dialogs, menus, and what is not there', async () => {
+test('axe finds nothing in rare states: failures, dialogs, menus, and missing pages', async () => {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   const [ann, ben, eve] = [
     await server.register(),

@@ -25,7 +25,7 @@ const open = async (options?: Parameters<Browser['newContext']>[0]) =>
   await openPage(browser, server.url, options)
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true }
 
-test('a profile is changed, and what is wrong with a field stands at it', async () => {
+test('a profile is changed, and each error is at its field', async () => {
   const user = await server.register()
   await using opened = await open()
   const { page } = opened
@@ -222,7 +222,7 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
   expect((await owner.get(`/api/rooms/${room.id}/`)).status).toBe(404)
 })
 
-test('a member meets no tools of owners, opens a profile, writes, blocks and unblocks', async () => {
+test('a member sees no tools of owners, opens a profile, writes, blocks and unblocks', async () => {
   const [owner, user] = [await server.register('shown_of_manage'), await server.register()]
   await ok(owner.patch('/api/users/me/', { bio: 'I make rooms' }))
   const room = await owner.createRoom({ title: 'Open' })
@@ -276,7 +276,7 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).role).toBeNull()
 })
 
-test('the 5,000 members of a room are shown in stretches, found by their names, and mentioned', async () => {
+test('the 5,000 members of a room are shown in pages, found by name, and mentioned', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Crowd' })
   await sql`
@@ -336,7 +336,7 @@ test('the 5,000 members of a room are shown in stretches, found by their names, 
   expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
 })
 
-test('a message and a person are reported, its reporter hears that it was handled, and a held message says so', async () => {
+test('a message and a user are reported, the reporter is notified, and a held message says so', async () => {
   const { browser: admin } = await openAsAdmin(server)
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Market', kind: 'public' })

@@ -40,7 +40,7 @@ describe('a synthesis', () => {
     expect(String(error)).toContain("Acknowledge with 'Quick-Connect::log-retention'")
   })
 
-  test('takes a finding that is acknowledged beside its construct, and that one alone', async () => {
+  test('accepts exactly a finding that is acknowledged beside its construct', async () => {
     const error = await refusal((log) =>
       Validations.of(log).acknowledge({
         id: 'Quick-Connect::log-retention',

@@ -26,7 +26,7 @@ const cannotBeRead: ReadonlySet<string> = new Set([
  */
 const isTableAsked = process.env['MUTANTS_TABLE'] === '1'
 
-describe('of one fault in the templates of prod', async () => {
+describe('one fault in the templates of prod', async () => {
   const dir = await makeTempDir()
   let stacks: readonly StackSource[]
   const before = new Map<string, ReadonlySet<string>>()
@@ -42,14 +42,14 @@ describe('of one fault in the templates of prod', async () => {
     await dir[Symbol.asyncDispose]()
   })
 
-  test('there is none to begin with', () => {
+  test('is absent at the beginning', () => {
     expect([...before.get('aws')!]).toEqual([])
     // A template does not show what is acknowledged beside its construct.
     expect([...before.get('own')!].filter((it) => !it.startsWith('iam-foreign-role '))).toEqual([])
     expect(before.get('nag')).not.toEqual(new Set())
   })
 
-  test.for(mutants)('one of three says it: $name', async ({ name, rule, plant }) => {
+  test.for(mutants)('is found by one of three checks: $name', async ({ name, rule, plant }) => {
     const draft = new Draft(stacks)
     plant(draft)
     const [changed, ...more] = draft.changed

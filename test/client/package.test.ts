@@ -63,11 +63,11 @@ const callSome = (client: ChatClient) => ({
 })
 
 describe('the types of the wire', () => {
-  it('are what the schemas say', async () => {
+  it('match the schemas', async () => {
     expect(await readFile(wireFile, 'utf8')).toBe(await renderWire())
   })
 
-  it('are the types that the server works with', () => {
+  it('match the types that the server works with', () => {
     expectTypeOf<wire.User>().toEqualTypeOf<z.output<typeof user>>()
     expectTypeOf<wire.SignedIn>().toEqualTypeOf<z.output<typeof signedIn>>()
     expectTypeOf<wire.Problem>().toEqualTypeOf<z.output<typeof problem>>()
@@ -92,7 +92,7 @@ describe('the types of the wire', () => {
     expectTypeOf<ReturnType<RoomHandle['send']>>().toEqualTypeOf<string>()
   })
 
-  it('are those of what there is to see', () => {
+  it('match the stores', () => {
     expectTypeOf<ChatClient['rooms']>().toEqualTypeOf<Store<readonly wire.Room[] | null>>()
     expectTypeOf<ChatClient['session']>().toEqualTypeOf<Store<SessionState>>()
     expectTypeOf<RoomHandle['view']>().toEqualTypeOf<Store<RoomView>>()
@@ -108,7 +108,7 @@ describe('the types of the wire', () => {
 })
 
 describe('the package', () => {
-  it('is small, has no dependencies, and nothing of the server', async () => {
+  it('is small, has no dependencies, and contains nothing of the server', async () => {
     const manifest = JSON.parse(await readDist('package.json'))
     expect(Object.keys(manifest)).not.toContain('dependencies')
     for (const name of ['index.js', 'browser.js']) {
@@ -124,7 +124,7 @@ describe('the package', () => {
     }
   })
 
-  it('keeps the names of the wire, and of what its users see', async () => {
+  it('keeps the names of the wire, and of its public fields', async () => {
     const wireText = await readFile(wireFile, 'utf8')
     const state = await readDist('core/state.d.ts')
     const seen = ['Me', 'Connection', 'Outgoing', 'NotificationsState'].map((name) =>

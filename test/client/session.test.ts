@@ -55,7 +55,7 @@ function tabs({ count = 1, wrongMs = 0, shared = memoryStorage(), lock = localLo
 const first = { user, access: token(5_000, 900), refresh: 'refresh 0' }
 
 describe('a session', () => {
-  it('[A3] is refreshed before its token expires, once however many ask', async () => {
+  it('[A3] is refreshed before its token expires, once however many callers ask', async () => {
     const { keepers, refreshes, passes } = tabs()
     await keepers[0]!.begin(first)
     expect(await keepers[0]!.access()).toBe(first.access)
@@ -110,7 +110,7 @@ describe('a session', () => {
   })
 
   it.each(['network', 'unavailable', 'bad_answer', 'rate_limited'] as const)(
-    'goes on when a refresh fails with %s',
+    'continues when a refresh fails with %s',
     async (code) => {
       const { keepers, ends, passes, refuses } = tabs()
       await keepers[0]!.begin(first)
@@ -121,7 +121,7 @@ describe('a session', () => {
     },
   )
 
-  it('goes on in memory when the storage is full', async () => {
+  it('continues in memory when the storage is full', async () => {
     const session = {
       load: async () => null,
       save: async () => {

@@ -61,7 +61,7 @@ test('every rule of docs/protocol.md has a check, or a reason why it has none', 
   expect(rules.filter((rule) => !tried.has(rule) && !partsThatCannotBeTried[rule])).toEqual([])
 })
 
-test('docs/conformance.md says of each rule what cannot be tried', async () => {
+test('docs/conformance.md says for each rule what cannot be tried', async () => {
   const text = await readFile(join(projectRoot, 'docs/conformance.md'), 'utf8')
   const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \| (.*) \|$/gm), ([, rule, why]) => [
     rule,
@@ -72,7 +72,7 @@ test('docs/conformance.md says of each rule what cannot be tried', async () => {
   )
 })
 
-test('all rules hold on a real server, of which nothing is left', async () => {
+test('all rules hold on a real server, and nothing is left on it', async () => {
   const report = await runConformance({ url: server.url, origin, quietMs: 30 })
   expect(faults(report)).toEqual([])
   const expected = Object.fromEntries(Object.keys(ruleTitles).map((rule) => [rule, 'holds']))
@@ -167,7 +167,7 @@ const defects: readonly Defect[] = [
 ]
 
 test.each(defects)(
-  'a server that $name is found out, and cleaned up',
+  'a server that $name is found, and cleaned up',
   async ({ fault, broken, whole }) => {
     await using faulty = await startFaultyServer(server.url, fault)
     const report = await runConformance({
@@ -209,7 +209,7 @@ test('what cannot be deleted is named', async () => {
   }
 })
 
-test('a run that is broken off is cleaned up', async () => {
+test('an interrupted run is cleaned up', async () => {
   const interrupt = new AbortController()
   const report = await runConformance({
     url: server.url,
@@ -228,7 +228,7 @@ test('a run that is broken off is cleaned up', async () => {
   expect(await leftOn(server)).toEqual(nothing)
 })
 
-test('a rate limit is waited for as it says, and not longer than a bound', async () => {
+test('a run waits as a rate limit asks, but not longer than a bound', async () => {
   // The second user of a run has to wait for one second.
   const limits = { ...readLimits({}), registrations: { count: 1, seconds: 1 } }
   await using limited = await startTestServer({ limits })
@@ -264,7 +264,7 @@ async function run(args: string[], onLine?: (line: string, pid: number) => void)
 }
 
 describe('the command', () => {
-  test('ends with 2 when no server answers, and says so', async () => {
+  test('exits with 2 and a reason when no server answers', async () => {
     const { code, errors } = await run(['http://127.0.0.1:1'])
     expect(code).toBe(2)
     expect(errors.join()).toMatch(
@@ -272,7 +272,7 @@ describe('the command', () => {
     )
   })
 
-  test('deletes what it has made after Ctrl-C', async () => {
+  test('deletes what it made after Ctrl-C', async () => {
     const { code, lines, errors } = await run([server.url], (line, pid) => {
       if (line.startsWith('ok   C3')) process.kill(pid, 'SIGINT')
     })
@@ -312,7 +312,7 @@ async function serveNonsense(listener: RequestListener, frame?: string) {
   }
 }
 
-describe('a server that is none', () => {
+describe('something that is not this server', () => {
   const user = {
     id: 1,
     username: 'x',
@@ -368,7 +368,7 @@ describe('a server that is none', () => {
 })
 
 describe('the arguments', () => {
-  test('are a URL, and rules if only some are asked for', () => {
+  test('are a URL, and rules if only some are checked', () => {
     const url = 'http://localhost:8000'
     const none = { only: undefined, json: false, origin: undefined }
     expect(readArguments([url])).toEqual({ ...none, url })
@@ -390,7 +390,7 @@ describe('the arguments', () => {
     [['http://a', '--only', 'M3,X9'], 'there is no rule X9'],
     [['http://a', '--only', ''], 'there is no rule'],
     [['http://a', '--what'], '--what'],
-  ])('%j are refused, and it is said why', (args, why) => {
+  ])('%j are refused with a reason', (args, why) => {
     expect(() => readArguments(args)).toThrow(UsageError)
     expect(() => readArguments(args)).toThrow(why)
   })

@@ -270,7 +270,7 @@ async function fillWrongly(address: string): Promise<void> {
 }
 
 test(
-  'no page breaks a rule of WCAG 2.2 AA, in any state, and every wrong form comes back with what was typed',
+  'no page breaks a rule of WCAG 2.2 AA in any state, and every wrong form keeps what was typed',
   { timeout: 240_000 },
   async () => {
     await page.goto(`${origin}/admin/sign-in/`)
