@@ -33,7 +33,7 @@ describe('[C5] the access token', () => {
     ])
   })
 
-  test.each(titled(closedRoutes))('[C5] $name asks for one', async ({ route }) => {
+  test.each(titled(closedRoutes))('[C5] $name requires one', async ({ route }) => {
     const without = await server.call(route.method, `${pathOf(route, scene)}/`, route.body?.(scene))
     expect(problemOf(without)).toBe('401 unauthenticated')
     expect(problemOf(await callRoute(route, scene, 'bad'))).toBe('401 unauthenticated')
@@ -41,13 +41,13 @@ describe('[C5] the access token', () => {
     expect(problemOf(await callRoute(route, scene, token))).toBe('401 unauthenticated')
   })
 
-  test.each(titled(closedRoutes))('[C5] $name looks at the session', async ({ route }) => {
+  test.each(titled(closedRoutes))('[C5] $name checks its session', async ({ route }) => {
     expect(problemOf(await callRoute(route, revoked))).toBe('401 session_revoked')
     expect(problemOf(await callRoute(route, expired))).toBe('401 session_revoked')
   })
 
   test.each(titled(closedRoutes))(
-    '[C5] $name tells of an ended session before it tells what is wrong with the request',
+    '[C5] $name reports an ended session before other errors of the request',
     async ({ route }) => {
       const path = `${pathOf({ ...route, path: route.path.replace('<room>', 'nonsense') }, revoked)}/`
       const body = route.body && '{'
@@ -59,7 +59,7 @@ describe('[C5] the access token', () => {
     },
   )
 
-  test('[C5] no other signature counts', async () => {
+  test('[C5] a token with another signature is refused', async () => {
     const user = await server.register()
     const none = signToken(user).split('.')
     none[0] = Buffer.from('{"alg":"none","typ":"JWT","kid":"test"}').toString('base64url')
@@ -253,7 +253,7 @@ describe('[C6] limits', () => {
     }
   })
 
-  test('[C6] every refusal of what counts as a send says how many are left, and costs none', async () => {
+  test('[C6] every refusal of a send says how many are left, and costs none', async () => {
     await using limited = await startTestServer({ limits: { sends: { count: 5, seconds: 600 } } })
     const { caller, member, stranger, room, message } = await makeScene(limited)
     const open = await caller.createRoom()
@@ -318,7 +318,7 @@ describe('[C6] limits', () => {
     }
   })
 
-  test('[C6, M7] every search is charged to its user, also a malformed one, and no other user', async () => {
+  test('[C6, M7] every search, also a malformed one, is charged to its user, and to no other user', async () => {
     await using limited = await startTestServer({
       limits: { searches: { count: 4, seconds: 600 } },
     })

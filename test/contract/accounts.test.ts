@@ -59,13 +59,16 @@ describe('[A1] register', () => {
     expect((await refresh(answer.body.refresh)).status).toBe(200)
   })
 
-  test.each(['a', 'A_1', '_', '0', 'x'.repeat(32)])('[A1] %j is a username', async (username) => {
-    const answer = await register({ username })
-    expect(answer.body.user.username).toBe(username)
-  })
+  test.each(['a', 'A_1', '_', '0', 'x'.repeat(32)])(
+    '[A1] %j is a valid username',
+    async (username) => {
+      const answer = await register({ username })
+      expect(answer.body.user.username).toBe(username)
+    },
+  )
 
   test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\nb', '😀', 1, null])(
-    '[A1] %j is no username',
+    '[A1] %j is no valid username',
     async (username) => {
       const answer = await register({ username })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -73,7 +76,7 @@ describe('[A1] register', () => {
     },
   )
 
-  test('[A1] a name and an address are trimmed, as phones put spaces around them', async () => {
+  test('[A1] spaces around a name and an address are trimmed, because phones add them', async () => {
     const username = newName()
     const answer = await register({ username: `${username} `, email: ` Ann@Example.org\n` })
     expect(answer.status).toBe(201)
@@ -81,7 +84,7 @@ describe('[A1] register', () => {
     expect(problemOf(await register({ username: `\t${username}` }))).toBe('409 conflict')
   })
 
-  test('[A1] a username is unique without regard to case, also at the same moment', async () => {
+  test('[A1] a username is unique without regard to case, even in concurrent requests', async () => {
     const username = newName()
     const answers = await Promise.all(
       [username, username.toUpperCase(), username].map((name) => register({ username: name })),
@@ -91,7 +94,7 @@ describe('[A1] register', () => {
     expect(problemOf(await register({ username: username.toUpperCase() }))).toBe('409 conflict')
   })
 
-  test('[A1] registering with the email address of somebody else gives the same answer and statements as with a new one', async () => {
+  test("[A1] registering with another user's email address gives the same answer and statements as with a new one", async () => {
     const owner = await register({ email: 'owner@example.org' })
     await using database = await openDatabase(server)
     await database.execute('update users set email_verified_at = now() where id = $1', [
@@ -109,7 +112,7 @@ describe('[A1] register', () => {
   })
 
   test.each(['', 'no address', 'a@', '@b.org', 'a@b_c', `${'x'.repeat(250)}@example.org`, 1])(
-    '[A1] %j is no email address',
+    '[A1] %j is no valid email address',
     async (email) => {
       const answer = await register({ email })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -117,7 +120,7 @@ describe('[A1] register', () => {
     },
   )
 
-  test('[A1] a password has 8 characters and up to 72 bytes in UTF-8, and is never cut', async () => {
+  test('[A1] a password has at least 8 characters and at most 72 bytes in UTF-8, and is never cut', async () => {
     for (const password of [
       'x7!kQp2z',
       'é7!kQp2ż',
@@ -181,7 +184,7 @@ describe('[A1] register', () => {
 })
 
 describe('[A2] login', () => {
-  test('[A2] gives the user and a session of its own, in any case of the username', async () => {
+  test('[A2] returns the user and a new session, for any case of the username', async () => {
     const user = await server.register()
     const answer = await login(user.username.toUpperCase(), testPassword)
     expect(answer.status).toBe(200)
@@ -192,7 +195,7 @@ describe('[A2] login', () => {
     expect(await statusWith(user.access)).toBe(200)
   })
 
-  test('[A2] answers and works the same for an unknown user and a wrong password', async () => {
+  test('[A2] gives the same answer with the same work for an unknown user and a wrong password', async () => {
     const user = await server.register()
     const told = []
     for (const username of [user.username, newName(), 'not even a username', '']) {
@@ -214,7 +217,7 @@ describe('[A2] login', () => {
     }
   })
 
-  test('[A2] attempts are limited by account, also of one that does not exist', async () => {
+  test('[A2] attempts are limited by account, even for an unknown one', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
@@ -233,7 +236,7 @@ describe('[A2] login', () => {
     expect((await user.login()).id).toBe(user.id)
   })
 
-  test('[A2] nobody is locked out by a stranger in another network', async () => {
+  test('[A2] a stranger in another network locks nobody out', async () => {
     await using limited = await startTestServer({
       trustProxy: true,
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
@@ -255,7 +258,7 @@ describe('[A2] login', () => {
     expect(await attempt(travelling, username, testPassword)).toBe(200)
   })
 
-  test('[A2] a hash of another cost is made anew at the next login, also when several come at once', async () => {
+  test('[A2] a hash of another cost is renewed at the next login, even in concurrent logins', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const stored = async () =>
@@ -286,7 +289,7 @@ describe('[A2] login', () => {
     expect(await stored()).toEqual([renewed])
   })
 
-  test('[A2] right passwords are no attempts', async () => {
+  test('[A2] right passwords do not count as attempts', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
@@ -304,7 +307,7 @@ describe('[A2] login', () => {
 })
 
 describe('[A3] refresh', () => {
-  test('[A3] rotates: each refresh gives the next token', async () => {
+  test('[A3] rotates: each refresh returns the next token', async () => {
     const user = await server.register()
     let token = user.refresh
     const seen = new Set([token])
@@ -317,7 +320,7 @@ describe('[A3] refresh', () => {
     expect(await statusWith(user.access)).toBe(200)
   })
 
-  test('[A3] a token used again revokes the whole session, sockets too', async () => {
+  test('[A3] a used-up token revokes the whole session, with its sockets', async () => {
     const user = await server.register()
     const first = user.refresh
     const second = (await rotate(first)).refresh
@@ -335,7 +338,7 @@ describe('[A3] refresh', () => {
     ])
   })
 
-  test('[A3] the token before stays good until its successor is used', async () => {
+  test('[A3] a used token stays good until its successor is used', async () => {
     const user = await server.register()
     const lost = await rotate(user.refresh)
     const again = await rotate(user.refresh)
@@ -346,7 +349,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(next.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] a token used again after 30 s makes the unused successor before void', async () => {
+  test('[A3] a second use after 30 s makes the unused successor of the first one void', async () => {
     const user = await server.register()
     const lost = await rotate(user.refresh)
     await letPass(user, 31)
@@ -355,7 +358,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(again.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] successors given within 30 s are as good as one another, at any later time', async () => {
+  test('[A3] successors that were given within 30 s are equally good, at any later time', async () => {
     const user = await server.register()
     const first = await rotate(user.refresh)
     await letPass(user, 29)
@@ -367,7 +370,7 @@ describe('[A3] refresh', () => {
     }
   })
 
-  test('[A3] 30 s are counted from when each successor was given', async () => {
+  test('[A3] the 30 s begin when each successor is given', async () => {
     const user = await server.register()
     const first = await rotate(user.refresh)
     await letPass(user, 20)
@@ -379,7 +382,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(first.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] three tabs that refresh at once go on in turn, over many generations', async () => {
+  test('[A3] three tabs that refresh at once continue side by side over many generations', async () => {
     const user = await server.register()
     const started = await Promise.all(Array.from({ length: 3 }, () => rotate(user.refresh)))
     const tabs = started.map((tab) => tab.refresh)
@@ -429,7 +432,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(given[0]!))).toBe('401 session_revoked')
   })
 
-  test('[A3] who is suspended uses up no token', async () => {
+  test('[A3] a suspended user uses up no token', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const set = (value: string) =>
@@ -456,7 +459,7 @@ describe('[A3] refresh', () => {
     }
   })
 
-  test('[A3] no other text is a token', async () => {
+  test('[A3] any other text is no token', async () => {
     const user = await server.register()
     const [family, secret] = user.refresh.split('.')
     for (const token of [
@@ -515,7 +518,7 @@ describe('[A3] refresh', () => {
 })
 
 describe('[A4] logout', () => {
-  test('[A4] ends the session: its tokens stop working at once, others go on', async () => {
+  test('[A4] ends the session: its tokens stop working at once, and other sessions continue', async () => {
     const user = await server.register()
     const other = await user.login()
     const answer = await user.post('/api/logout/')
@@ -527,7 +530,7 @@ describe('[A4] logout', () => {
     expect(await statusWith(other.access)).toBe(200)
   })
 
-  test('[A4] what was being sent at that moment is either refused or done before it', async () => {
+  test('[A4] a concurrent send is either refused or done before the logout', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const sends = Array.from({ length: 10 }, (_, i) => user.send(room.id, `${i}`))
@@ -537,7 +540,7 @@ describe('[A4] logout', () => {
     expect((await user.send(room.id, 'late')).status).toBe(401)
   })
 
-  test('[A4] partners see who logs out go offline', async () => {
+  test('[A4] partners see a user who logs out go offline', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     await ok(ann.post('/api/direct/', { username: ben.username }))
     await using watching = await openSocket(ann)

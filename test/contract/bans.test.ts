@@ -64,7 +64,7 @@ function reasonOf(answer: Answer): string {
 }
 
 describe('[R7] a ban', () => {
-  test('[R7] removes a member, as a removal does: events, sockets, and nothing more from the room', async () => {
+  test('[R7] removes a member with the events and sockets of a removal, and nothing more comes from the room', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await using all = await openSocket(member)
     await using one = await openSocket(member, `/ws/chat/${room.name}/`)
@@ -95,7 +95,7 @@ describe('[R7] a ban', () => {
     expect(await membersOf(room, owner)).toEqual([owner.username, mod.username])
   })
 
-  test('[R7] keeps out: joining, sockets and invitations are refused and say why', async () => {
+  test('[R7] keeps a user out: joins, sockets and invitations are refused with the reason', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(ban(owner, room, member, { reason: 'none of their business' }))
     for (let i = 0; i < 2; i++) {
@@ -122,7 +122,7 @@ describe('[R7] a ban', () => {
     expect(await membersOf(room, owner)).toContain(member.username)
   })
 
-  test('[R7] of somebody who is not in the room, or has left, tells nobody and keeps them out', async () => {
+  test('[R7] of an outsider or former member tells nobody, and keeps them out', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     await ok(member.post(`/api/rooms/${room.id}/leave/`))
     await using watching = await openSocket(owner)
@@ -138,7 +138,7 @@ describe('[R7] a ban', () => {
     expect(await bannedFrom(room, owner)).toEqual([member.username, outsider.username])
   })
 
-  test('[R7] from a private room stands before every invitation, and does not show the room', async () => {
+  test('[R7] from a private room prevents every invitation, and does not reveal the room', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom('private')
     for (const user of [member, outsider]) await ok(ban(owner, room, user))
     for (const user of [member, outsider]) {
@@ -159,7 +159,7 @@ describe('[R7] a ban', () => {
     expect(await historyOf(member, room.id)).toMatchObject([{ message: 'said in public' }])
   })
 
-  test('[R7] is for owners of anybody but owners, and for moderators of whoever is neither', async () => {
+  test('[R7] is possible for owners on all but owners, and for moderators on members and outsiders', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     const second = await server.register()
     await invite(owner, room, 'moderator', second)
@@ -187,7 +187,7 @@ describe('[R7] a ban', () => {
     }
   })
 
-  test('[R7] is made once; repeated, it keeps its reason or takes another', async () => {
+  test('[R7] is made once, and when repeated keeps its reason or gets a new one', async () => {
     const { room, owner, mod, outsider } = await makeRoom()
     const first = await ban(mod, room, outsider, { reason: '  says\nthe same\u{1F5EF} all day ' })
     expect(first.status).toBe(201)
@@ -202,7 +202,7 @@ describe('[R7] a ban', () => {
     expect(long.body.errors).toMatchObject([{ field: 'reason' }])
   })
 
-  test('[C4] the list pages forth and back, for owners and moderators', async () => {
+  test('[C4] the list pages forward and back, for owners and moderators', async () => {
     const { room, owner, mod } = await makeRoom()
     const others = []
     for (let i = 0; i < 7; i++) others.push(await server.register())
@@ -215,7 +215,7 @@ describe('[R7] a ban', () => {
     expect(fieldOf(back.toReversed(), 'user_id')).toEqual(others.slice(0, 6).map(({ id }) => id))
   })
 
-  test('[R7] there is none in a direct chat', async () => {
+  test('[R7] does not exist in a direct chat', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
     for (const answer of [
@@ -228,7 +228,7 @@ describe('[R7] a ban', () => {
     }
   })
 
-  test('[A5] goes with the account of who is banned; who has banned is shown without a name', async () => {
+  test("[A5] ends with the banned user's account, and shows a deleted banner without a name", async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     for (const user of [member, outsider]) await ok(ban(mod, room, user))
     for (const user of [member, mod]) {
@@ -245,7 +245,7 @@ describe('[R7] a ban', () => {
 })
 
 describe('[R7] removed from a public room', () => {
-  test('[R7] a client that connects again, as simple ones do, stays out', async () => {
+  test('[R7] a client that reconnects, as simple ones do, stays out', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await using simple = await openSimple(member, room.name)
     await ok(remove(mod, room, member))
@@ -260,7 +260,7 @@ describe('[R7] removed from a public room', () => {
     expect(await bannedFrom(room, owner)).toEqual([])
   })
 
-  test('[R7] one may join again after ten minutes, and what is over goes', async () => {
+  test('[R7] a removed user may join again after ten minutes, and expired rows are deleted', async () => {
     const { room, owner, member, outsider } = await makeRoom()
     await ok(remove(owner, room, member))
     await using database = await openDatabase(server)
@@ -282,7 +282,7 @@ describe('[R7] removed from a public room', () => {
     expect(await rows()).toEqual([{ user_id: outsider.id }])
   })
 
-  test('[R7] an invitation lets in at once, and so does who lifts it', async () => {
+  test('[R7] an invitation lets the user in at once, and so does lifting the removal', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(remove(owner, room, member))
     expect((await inviteBy(mod, room, member)).status).toBe(201)
@@ -291,7 +291,7 @@ describe('[R7] removed from a public room', () => {
     await join(room, member)
   })
 
-  test('[R7] a ban takes the place of it', async () => {
+  test('[R7] a ban replaces a removal', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(remove(mod, room, member))
     const banned = await ban(owner, room, member, { reason: 'for good' })
@@ -300,7 +300,7 @@ describe('[R7] removed from a public room', () => {
     expect(reasonOf(await joinAs(member, room))).toContain('you are banned')
   })
 
-  test('[R7] who leaves may come back at once, and a private room is entered by invitation', async () => {
+  test('[R7] a user who leaves may come back at once, but needs an invitation to a private room', async () => {
     const { room, owner, member } = await makeRoom()
     await ok(member.post(`/api/rooms/${room.id}/leave/`))
     await join(room, member)

@@ -47,7 +47,7 @@ describe('[C1] JSON', () => {
     },
   )
 
-  test('[C1] the largest id there can be is an id', async () => {
+  test('[C1] the largest possible id is accepted', async () => {
     const user = await server.register()
     const largest = Number.MAX_SAFE_INTEGER
     expect(problemOf(await user.send(largest, 'hi'))).toBe('404 not_found')
@@ -76,7 +76,7 @@ describe('[C3] errors', () => {
     expect(fields).toEqual(['username', 'password', 'email'])
   })
 
-  test('[C3] a body that is not JSON, or no object, is a bad_request', async () => {
+  test('[C3] a body that is not JSON or not an object is a bad_request', async () => {
     const user = await server.register()
     for (const body of ['{', 'null', '[]', '"text"', '']) {
       expect(problemOf(await user.post('/api/rooms/', body))).toBe('400 bad_request')
@@ -102,7 +102,7 @@ describe('[C3] errors', () => {
     expect(problemOf(taken)).toBe('409 conflict')
   })
 
-  test('[C3] method_not_allowed says which there are, and to OPTIONS nothing else', async () => {
+  test('[C3] method_not_allowed lists the allowed methods, and OPTIONS does the same', async () => {
     for (const [path, method, allowed] of [
       ['/api/login/', 'GET', 'POST, OPTIONS'],
       ['/api/health/', 'POST', 'GET, HEAD, OPTIONS'],
@@ -130,7 +130,7 @@ describe('[C3] errors', () => {
     expect(other.headers.get('allow')).toBe(asked.headers.get('allow'))
   })
 
-  test('the pages beside the API say that they can only be read', async () => {
+  test('the pages beside the API allow only reading', async () => {
     for (const path of ['/', '/docs/', '/api/docs/']) {
       const refused = await fetch(server.url + path, { method: 'POST' })
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
@@ -163,7 +163,7 @@ describe('[C3] errors', () => {
     await vi.waitFor(() => ok(user.get('/api/rooms/')))
   })
 
-  test('[C3] internal says nothing of the inside, which the log has under the same request id', async () => {
+  test('[C3] internal reveals no details, which the log has under the request id', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using database = await openDatabase(server)

@@ -89,7 +89,7 @@ describe('[C9] of an allowed origin', () => {
     expectReadable(answer)
   })
 
-  test('[C9] a preflight costs no statement, and asks for no token', async () => {
+  test('[C9] a preflight costs no statement, and needs no token', async () => {
     const before = server.statements.length
     for (const path of ['/api/rooms/1/', '/api/login', '/api/nothing/', '/api/x/..%2flogin']) {
       expect((await preflight(path, origin, 'PATCH')).status).toBe(204)
@@ -97,7 +97,7 @@ describe('[C9] of an allowed origin', () => {
     expect(server.statements.slice(before)).toEqual([])
   })
 
-  test('[C9] every refusal is read, too', async () => {
+  test('[C9] a page can read every refusal', async () => {
     const wrong = { Authorization: 'Bearer nonsense' }
     const encoded = { 'Content-Encoding': 'gzip' }
     const message = `/api/messages/${scene.room}/${scene.message}/`
@@ -120,7 +120,7 @@ describe('[C9] of an allowed origin', () => {
     }
   })
 
-  test('[C6, C9] a page reads from 429 when to try again', async () => {
+  test('[C6, C9] a page reads in a 429 when to try again', async () => {
     const limits = { refreshes: { count: 1, seconds: 60 } }
     await using limited = await startTestServer({ allowedOrigins, limits })
     const refresh = () =>
@@ -137,7 +137,7 @@ describe('[C9] of an allowed origin', () => {
   })
 })
 
-describe('[C9] of no allowed origin', () => {
+describe('[C9] of other origins', () => {
   const others = [
     'https://evil.example',
     'http://chat.example.org',
@@ -169,7 +169,7 @@ describe('[C9] of no allowed origin', () => {
     }
   })
 
-  test('[C9] a request without an Origin is answered as ever', async () => {
+  test('[C9] a request without an Origin is answered as usual', async () => {
     const answer = await user.get('/api/rooms/')
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
@@ -182,7 +182,7 @@ describe('[C9] of no allowed origin', () => {
     ])
   })
 
-  test('[C9] nobody is allowed anything when ALLOWED_ORIGINS is not set', async () => {
+  test('[C9] no page is allowed anything when ALLOWED_ORIGINS is not set', async () => {
     await using closed = await startTestServer()
     for (const from of [origin, closed.url, 'null']) {
       const asked = await preflight('/api/login/', from, 'POST', closed)
@@ -198,7 +198,7 @@ describe('[C9] of no allowed origin', () => {
     }
   })
 
-  test('[C9] the admin’s pages are for no other origin', async () => {
+  test('[C9] the admin’s pages accept no other origin', async () => {
     const admin = `http://127.0.0.1:${server.running.adminPort}/admin/sign-in/`
     for (const method of ['GET', 'OPTIONS']) {
       const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }

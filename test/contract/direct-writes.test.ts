@@ -28,7 +28,7 @@ async function refusals(user: TestUser, { id, name }: Room): Promise<unknown[]> 
 }
 
 describe('[A6] while one of the two has blocked the other', () => {
-  test('[A6] neither writes to their chat, and each is told why', async () => {
+  test('[A6] neither writes to their chat, and each gets the reason', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ben.send(direct.id, 'before'))
     await ok(ann.put(`/api/users/me/blocks/${ben.username}/`))
@@ -50,7 +50,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     await hers.next('message')
   })
 
-  test('[A6, M3] what was sent before is repeated neither', async () => {
+  test('[A6, M3] an earlier send cannot be repeated, either', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ben.send(direct.id, 'before', { client_id: 'once' }))
     await ok(ann.put(`/api/users/me/blocks/${ben.username}/`))
@@ -61,7 +61,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     expect(socket.received).toEqual([])
   })
 
-  test('[A6] both write to a room that they share', async () => {
+  test('[A6] both write to a shared room', async () => {
     const { ann, ben } = await openDirect()
     const room = await ann.createRoom({ title: 'Two', kind: 'private' })
     await invite(ann, room, 'member', ben)
@@ -69,7 +69,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     for (const user of [ann, ben]) expect((await user.send(room.id, 'hi')).status).toBe(201)
   })
 
-  test('[A6] a send at the same moment is stored before, or refused', async () => {
+  test('[A6] a concurrent send is stored before the block or refused', async () => {
     const { ann, ben, direct } = await openDirect()
     const sends = Array.from({ length: 10 }, (_, n) => ben.send(direct.id, `${n}`))
     const [blocked, ...answers] = await Promise.all([
@@ -84,8 +84,8 @@ describe('[A6] while one of the two has blocked the other', () => {
   })
 })
 
-describe('[A5] when the other one has deleted their account', () => {
-  test('[A5] nothing is written to the chat, and who tries is told why', async () => {
+describe('[A5] when the partner has deleted their account', () => {
+  test('[A5] nothing is written to the chat, and the writer gets the reason', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ann.delete('/api/users/me/', { password: testPassword }))
     const gone = 'conflict: the other one has deleted their account: nobody is there'

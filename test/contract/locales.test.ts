@@ -45,11 +45,11 @@ describe.each([
     await database[Symbol.asyncDispose]()
   })
 
-  test('which is what the test believes', async () => {
+  test('has the expected result of lower()', async () => {
     expect(await database.query(`select lower('I') as lower`)).toEqual([{ lower: lowerOfI }])
   })
 
-  test('no index and no function takes case by it', async () => {
+  test('has no index and no function that folds case by the locale', async () => {
     const texts = await database.query<{ name: string; text: string }>(
       `select indexname as name, indexdef as text from pg_indexes where schemaname = 'public'
         union all
@@ -88,7 +88,7 @@ describe.each([
     },
   )
 
-  test('[A5] an email address in other letters stays proved, one with other letters not', async () => {
+  test('[A5] an email address in another case stays verified, and one with other letters does not', async () => {
     await using client = await openDatabase(server)
     const { id } = iris
     const isProved = async (email: string) => {
@@ -134,7 +134,7 @@ describe.each([
     },
   )
 
-  test('[N1, M7] a mention and a search find in any case', async () => {
+  test('[N1, M7] a mention and a search match in any case', async () => {
     const room = await iris.createRoom({ title: 'Any', kind: 'private' })
     await ok(iris.put(`/api/rooms/${room.id}/members/OTHER/`))
     for (const name of ['iris', 'IRIS', 'Iris']) {

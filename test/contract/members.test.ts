@@ -33,7 +33,7 @@ async function rolesIn(by: TestUser, room: Pick<Room, 'id'>): Promise<Record<str
 }
 
 describe('[R2] joining and leaving', () => {
-  test('[R2] joining a public room gives the room, once', async () => {
+  test('[R2] joining a public room returns the room, once', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await ok(owner!.send(room.id, 'before'))
@@ -50,7 +50,7 @@ describe('[R2] joining and leaving', () => {
     }
   })
 
-  test('[R2] everybody is told of who joins, and the one who joined of the room', async () => {
+  test('[R2] everybody is told about a new member, who gets the room', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await using watching = await openSocket(owner!)
@@ -76,7 +76,7 @@ describe('[R2] joining and leaving', () => {
     expect(logOf(joining, room.id)).toEqual(['2 member.joined', '3 message'])
   })
 
-  test('[R2] many who join at the same moment are members once each, in a gapless log', async () => {
+  test('[R2] users who join at the same moment are members once each, in a gapless log', async () => {
     const [owner, ...users] = await registerMany(6)
     const room = await owner!.createRoom()
     await Promise.all(
@@ -91,7 +91,7 @@ describe('[R2] joining and leaving', () => {
     })
   })
 
-  test('[R2] leaving is told once; having left already is fine', async () => {
+  test('[R2] leaving makes one event, and may be repeated', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, user!)
@@ -116,7 +116,7 @@ describe('[R2] joining and leaving', () => {
     expect(problemOf(await user!.send(room.id, 'hi'))).toBe('403 forbidden')
   })
 
-  test('[R2] a private room is entered by invitation alone, and left for good', async () => {
+  test('[R2] a private room is entered by invitation only, and left for good', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', user!)
@@ -126,7 +126,7 @@ describe('[R2] joining and leaving', () => {
     expect(problemOf(await user!.post(`/api/rooms/${room.id}/leave/`))).toBe('404 not_found')
   })
 
-  test('[R2] members are listed with role and time, to whoever may see the room', async () => {
+  test('[R2] members are listed with role and time, to users who may see the room', async () => {
     const [owner, user, stranger] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, user!)
@@ -140,7 +140,7 @@ describe('[R2] joining and leaving', () => {
 })
 
 describe('[R2] inviting, roles, removing', () => {
-  test('[R2] owner and moderators invite; the invited learn of the room', async () => {
+  test('[R2] owner and moderators invite, and the invited user gets the room', async () => {
     const [owner, moderator, guest, other] = await registerMany(4)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'moderator', moderator!)
@@ -171,7 +171,7 @@ describe('[R2] inviting, roles, removing', () => {
     }
   })
 
-  test('[R2] an invitation without a role changes nothing for who is a member', async () => {
+  test('[R2] an invitation without a role does not change a member', async () => {
     const [owner, moderator, other] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'moderator', moderator!, other!)
@@ -198,7 +198,7 @@ describe('[R2] inviting, roles, removing', () => {
     expect(await rolesIn(owner!, room)).toMatchObject({ [other!.username]: 'member' })
   })
 
-  test('[R2] only an owner gives roles; everybody is told', async () => {
+  test('[R2] only an owner gives roles, and everybody is told', async () => {
     const [owner, moderator, member] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, moderator!, member!)
@@ -223,7 +223,7 @@ describe('[R2] inviting, roles, removing', () => {
     })
   })
 
-  test('[R6] the only owner does not give the role away without another', async () => {
+  test('[R6] the only owner cannot give up the role without another owner', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, member!)
@@ -263,8 +263,8 @@ describe('[R2] inviting, roles, removing', () => {
   })
 })
 
-describe('[R5] removed', () => {
-  test('[R5] a removed member gets its own member.left and nothing more; its one-room sockets are closed', async () => {
+describe('[R5] removed members', () => {
+  test('[R5] a removed member gets its own member.left and nothing more, and its one-room sockets are closed', async () => {
     const [owner, member, other] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'Strict' })
     const elsewhere = await owner!.createRoom({ title: 'Elsewhere' })
@@ -311,7 +311,7 @@ describe('[R5] removed', () => {
     expect(heads.rooms.map(({ room_id }: { room_id: number }) => room_id)).toEqual([elsewhere.id])
   })
 
-  test('[R5] removed from a private room, it does not exist any more', async () => {
+  test('[R5] a private room no longer exists for a removed member', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', member!)
@@ -322,7 +322,7 @@ describe('[R5] removed', () => {
     expect(await refusal(member!.connect(`/ws/chat/${room.name}/`))).toBe(404)
   })
 
-  test('[R5] who leaves is told like who is removed', async () => {
+  test('[R5] a member who leaves gets the same events as a removed one', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'Free' })
     await join(room, member!)
@@ -337,7 +337,7 @@ describe('[R5] removed', () => {
     expect(one.received).toMatchObject([left, { type: 'room.removed' }, { type: 'bye' }])
   })
 
-  test('[R5] back again, a member gets what is sent from then on', async () => {
+  test('[R5] a member who comes back gets later messages', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, member!)
@@ -352,7 +352,7 @@ describe('[R5] removed', () => {
 })
 
 describe('[R6] a room has an owner', () => {
-  test('[R6] the last owner who leaves hands over to the longest-standing moderator', async () => {
+  test('[R6] the last owner who leaves is succeeded by the longest-standing moderator', async () => {
     const [owner, member, first, second] = await registerMany(4)
     const room = await owner!.createRoom()
     await join(room, member!, second!, first!)
@@ -371,7 +371,7 @@ describe('[R6] a room has an owner', () => {
     })
   })
 
-  test('[R6] without moderators the longest-standing member takes over', async () => {
+  test('[R6] without moderators the longest-standing member becomes the owner', async () => {
     const [owner, younger, older] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', older!, younger!)
@@ -382,7 +382,7 @@ describe('[R6] a room has an owner', () => {
     })
   })
 
-  test('[R6] with another owner nobody takes over', async () => {
+  test('[R6] with another owner nobody becomes an owner', async () => {
     const [owner, other, member] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, member!, other!)
@@ -392,7 +392,7 @@ describe('[R6] a room has an owner', () => {
     expect(await rolesIn(other!, room)).toMatchObject({ [member!.username]: 'member' })
   })
 
-  test('[R6] a public room that everybody has left belongs to whoever joins next', async () => {
+  test('[R6] a public room that everybody has left belongs to the next user who joins', async () => {
     const [owner, next] = await registerMany(2)
     const room = await owner!.createRoom()
     await ok(owner!.post(`/api/rooms/${room.id}/leave/`))
@@ -404,7 +404,7 @@ describe('[R6] a room has an owner', () => {
     expect(await rolesIn(next!, room)).toEqual({ [next!.username]: 'owner' })
   })
 
-  test('[R6] a private room that everybody has left is deleted, after the last one has left', async () => {
+  test('[R6] a private room that everybody has left is deleted after the last one has left', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', member!)

@@ -66,7 +66,7 @@ describe('[A1] a display name', () => {
     ['花子'],
     ["O'Brien <b>"],
     ['😀'.repeat(64)],
-  ])('[A1] may be %s from the beginning', async (display_name) => {
+  ])('[A1] may be %s at registration', async (display_name) => {
     const answer = await register({ display_name: ` ${display_name} ` })
     expect(answer.status).toBe(201)
     expect(userSchema.strict().parse(answer.body.user)).toMatchObject({ display_name })
@@ -79,13 +79,13 @@ describe('[A1] a display name', () => {
     ['one line', ' Anna\r\n Maria ', 'Anna  Maria'],
     ['composed', 'Noe\u0308l', 'Noël'],
     ['without direction overrides', '\u202eanna\u202c', 'anna'],
-  ])('[A1, A5] is %s', async (_what, given, display_name) => {
+  ])('[A1, A5] is stored as %s', async (_what, given, display_name) => {
     expect((await register({ display_name: given })).body.user).toMatchObject({ display_name })
     const user = await server.register()
     expect(await ok(user.patch(me, { display_name: given }))).toMatchObject({ display_name })
   })
 
-  test.each([{}, { display_name: null }])('[A1] need not be given: %j', async (more) => {
+  test.each([{}, { display_name: null }])('[A1] may be left out: %j', async (more) => {
     expect((await register(more)).body.user).toMatchObject({ display_name: null })
   })
 
@@ -99,7 +99,7 @@ describe('[A1] a display name', () => {
     ['with half a character', '\ud800'],
     ['a number', 7],
     ['a list', ['x']],
-  ])('[A1, A5] is refused when it is %s, and the one before stays', async (_what, display_name) => {
+  ])('[A1, A5] is refused when it is %s, and the old one stays', async (_what, display_name) => {
     const user = await registerNamed('Before')
     for (const answer of [
       await register({ display_name }),
@@ -111,7 +111,7 @@ describe('[A1] a display name', () => {
     expect(await ok(user.get(me))).toMatchObject({ display_name: 'Before', bio: '' })
   })
 
-  test('[A5] is set, changed and removed, and nothing else with it', async () => {
+  test('[A5] is set, changed and removed without other changes', async () => {
     const user = await server.register()
     const before = await ok(user.get(me))
     for (const display_name of ['One', 'Two', null]) {
@@ -123,7 +123,7 @@ describe('[A1] a display name', () => {
     expect(problemOf(await user.patch(me, {}))).toBe('400 bad_request')
   })
 
-  test('[A5] may be another’s, too', async () => {
+  test('[A5] need not be unique', async () => {
     const [one, other] = [await registerNamed('Sam'), await registerNamed('Sam')]
     const { results } = await ok(one.get('/api/users/?search=sam'))
     expect(results).toMatchObject([{ id: one.id }, { id: other.id }])
@@ -131,7 +131,7 @@ describe('[A1] a display name', () => {
 })
 
 describe('[A5] a display name stands beside the username', () => {
-  test('[A5] in every answer about people', async () => {
+  test('[A5] in every answer about users', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await registerNamed('花子')]
     const [anna, hanako] = [`${ann.username}: Anna Kowalska`, `${ben.username}: 花子`]
     const room = await ann.createRoom({ title: 'Named', kind: 'private' })
@@ -168,7 +168,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(namesIn(await ok(ann.get(`${me}blocks/`)))).toEqual([hanako])
   })
 
-  test('[A5, W4] in every event about people', async () => {
+  test('[A5, W4] in every event about users', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await registerNamed('花子')]
     const [anna, hanako] = [`${ann.username}: Anna Kowalska`, `${ben.username}: 花子`]
     const room = await ann.createRoom({ title: 'Named' })
@@ -233,7 +233,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(namesIn(hers.ofType('presence').at(-1))).toEqual([hanako])
   })
 
-  test('[R1, N1, M7] and a direct chat is called by it', async () => {
+  test('[R1, N1, M7] and is the title of a direct chat', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await server.register()]
     const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
     await using socket = await openSocket(ben)
@@ -252,7 +252,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(fieldOf(found, 'id')).toEqual([id])
   })
 
-  test('[A5] as it is when it is read', async () => {
+  test('[A5] as it is at the time of reading', async () => {
     const [ann, ben] = [await registerNamed('Before'), await server.register()]
     const room = await ann.createRoom({ title: 'Renamed' })
     await join(room, ben)
@@ -270,7 +270,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(await socket.next('message')).toMatchObject({ display_name: 'After' })
   })
 
-  test('[A5] and goes with the account', async () => {
+  test('[A5] and is wiped with the account', async () => {
     const [ann, ben] = [await registerNamed('Gone Girl'), await server.register()]
     const room = await ann.createRoom({ title: 'Left' })
     await join(room, ben)
@@ -336,7 +336,7 @@ async function search(by: TestUser, word: string, limit = 50) {
 }
 
 describe('[A5] the search for users', () => {
-  test('[A5] finds by the beginning of the display name, in any case and script', async () => {
+  test('[A5] finds the beginning of the display name, in any case and script', async () => {
     const [lucja, hanako] = [await registerNamed('Łucja Żak'), await registerNamed('山田花子')]
     const found = async (word: string) => fieldOf(await search(hanako, word), 'id')
     for (const word of ['Łucja', 'łuc', 'ŁUCJA z', 'łucja żak']) {
@@ -359,7 +359,7 @@ describe('[A5] the search for users', () => {
     expect(await found('łuc')).toEqual([])
   })
 
-  test('[A5] pages forth and back through both kinds of names, each user once', async () => {
+  test('[A5] pages forward and back through both kinds of names, each user once', async () => {
     const word = newName()
     const users = await Promise.all(
       Array.from({ length: 17 }, async (_, n) => {
@@ -380,7 +380,7 @@ describe('[A5] the search for users', () => {
     expect(fieldOf([...back.toReversed(), forth.at(-1)], 'username')).toEqual(expected)
   })
 
-  test('[A5] finds 500 by their display name, and all by their username', async () => {
+  test('[A5] finds 500 users by display name, and all by username', async () => {
     await using database = await openDatabase(server)
     const [word, other] = [`w${newName()}`, `x${newName()}`]
     await database.execute(
@@ -401,7 +401,7 @@ describe('[A5] the search for users', () => {
     expect(results).toMatchObject([{ username: `${other}_1999` }])
   })
 
-  test('[A5] is one statement after that for who asks, and reads a range of usernames', async () => {
+  test('[A5] takes one statement after that for the caller, and reads a range of usernames', async () => {
     await using database = await openDatabase(server)
     const user = await server.register()
     const statements = await statementsDuring(server, () =>

@@ -42,7 +42,7 @@ async function told(socket: TestSocket): Promise<Frame[]> {
 }
 
 describe('[N1] what makes a notification', () => {
-  test('[N1] a mention makes one for the member, in any case, once a message, and tells of the message', async () => {
+  test('[N1] a mention makes one for the member, in any case, once per message, with the message', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const text = `@${ben!.username.toUpperCase()} and @${ben!.username}, look`
@@ -67,7 +67,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ann!)).toEqual([])
   })
 
-  test('[N1] a mention of oneself, of an outsider, of nobody, or within a word makes none', async () => {
+  test('[N1] a mention of oneself, an outsider, nobody, or within a word makes none', async () => {
     const [ann, ben, outsider] = await registerMany(3)
     const room = await roomOf([ann!, ben!])
     await ok(ann!.send(room.id, `@${ann!.username} @${outsider!.username} @nobody_of_this_name`))
@@ -75,7 +75,7 @@ describe('[N1] what makes a notification', () => {
     for (const user of [ann!, ben!, outsider!]) expect(await listOf(user)).toEqual([])
   })
 
-  test('[N1] of many names the first 20 are notified', async () => {
+  test('[N1] the first 20 of many names are notified', async () => {
     const users = await registerMany(23)
     const room = await roomOf(users)
     const text = users.slice(1).map(({ username }) => `@${username}`)
@@ -95,7 +95,7 @@ describe('[N1] what makes a notification', () => {
     expect(await kindsOf(ann!)).toEqual([`mention ${ben!.username} 4`])
   })
 
-  test('[N1] an invitation makes one for the invited; another role, or joining, none', async () => {
+  test('[N1] an invitation makes one for the invited user, but a new role and a join make none', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!], 'private')
     await invite(ann!, room, 'member', ben!)
@@ -122,7 +122,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ann!)).toEqual([])
   })
 
-  test('[N1] an edit, a reaction, or who leaves makes none', async () => {
+  test('[N1] an edit, a reaction and a leave make none', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     const { seq } = await ok(ann!.send(room.id, 'hello'))
@@ -133,7 +133,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ben!)).toEqual([])
   })
 
-  test('[A6] whoever is blocked makes none for who blocked them, and those made before are not shown', async () => {
+  test('[A6] a blocked user makes none for the blocker, and earlier ones are not shown', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const text = `@${ben!.username} @${cleo!.username}`
@@ -152,8 +152,8 @@ describe('[N1] what makes a notification', () => {
   })
 })
 
-describe('[N1] a notification is shown as things are now', () => {
-  test('[N1] with the beginning of its message, as it was edited', async () => {
+describe('[N1] a notification shows the present state', () => {
+  test('[N1] with the beginning of its message, as edited', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     const long = `@${ben!.username} ${'😀'.repeat(300)}`
@@ -170,7 +170,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await shown()).toEqual([start, `never mind @${ben!.username}`])
   })
 
-  test('[N1] and not at all once its message is deleted, read or not, live on every socket', async () => {
+  test('[N1] and disappears when its message is deleted, read or not, live on every socket', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const [room, other] = [await roomOf([ann!, ben!, cleo!]), await roomOf([ben!])]
     await ok(cleo!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
@@ -213,7 +213,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(simple.received).toEqual([])
   })
 
-  test('[N1] a mention that is edited out is taken back, one that stays is not', async () => {
+  test('[N1] a removed mention is taken back by an edit, and a kept one stays', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const both = await ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))
@@ -235,7 +235,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await listOf(cleo!)).toEqual([])
   })
 
-  test('[N1] who hears of everything keeps the notification when the mention is edited out', async () => {
+  test('[N1] a member who is notified of everything keeps it when the mention is removed', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await ok(ben!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
@@ -268,7 +268,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
   })
 
-  test('[N1] with the title of the room, and without the name of an account that is deleted', async () => {
+  test('[N1] with the title of the room, and without the name of a deleted account', async () => {
     const [owner, ann, ben] = await registerMany(3)
     const room = await roomOf([owner!, ann!, ben!])
     const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
@@ -286,7 +286,7 @@ describe('[N1] a notification is shown as things are now', () => {
     ])
   })
 
-  test('[N1] and of a room that one is not in any more, or that is gone, not at all', async () => {
+  test('[N1] and is hidden when the user has left the room, or the room is gone', async () => {
     const [ann, ben] = await registerMany(2)
     const [left, deleted] = [await roomOf([ann!, ben!]), await roomOf([ann!, ben!])]
     for (const room of [left, deleted]) await ok(ann!.send(room.id, `@${ben!.username}`))
@@ -305,7 +305,7 @@ describe('[N1] a notification is shown as things are now', () => {
 })
 
 describe('[N1] the pushes', () => {
-  test('[N1] go to every v1 socket of the user, those of other rooms too, and to no simple client', async () => {
+  test('[N1] go to every v1 socket of the user, also those of other rooms, and to no simple client', async () => {
     const [ann, ben] = await registerMany(2)
     const [room, other] = [await roomOf([ann!, ben!]), await roomOf([ben!])]
     await using all = await openSocket(ben!)
@@ -322,7 +322,7 @@ describe('[N1] the pushes', () => {
     expect(await told(hers)).toEqual([])
   })
 
-  test('[N1] say how many are unread, and come of direct chats and invitations alike', async () => {
+  test('[N1] have the unread count, for direct chats and invitations alike', async () => {
     const [ann, ben] = await registerMany(2)
     await using socket = await openSocket(ben!)
     const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
@@ -342,7 +342,7 @@ describe('[N1] the pushes', () => {
     )
   })
 
-  test('[M3] a repeat makes no second one, and tells of the first again unless it was read', async () => {
+  test('[M3] a repeat makes no second one, and pushes the first again unless it was read', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await using socket = await openSocket(ben!)
@@ -363,7 +363,7 @@ describe('[N1] the pushes', () => {
     expect(socket.ofType('message')).toHaveLength(3)
   })
 
-  test('[N1] of what is sent at once come each once', async () => {
+  test('[N1] of concurrent sends come once each', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await using socket = await openSocket(ben!)
@@ -379,7 +379,7 @@ describe('[N1] the pushes', () => {
 })
 
 describe('[N1] the list', () => {
-  test('[C4] is pages, the newest first, of all or of what is unread', async () => {
+  test('[C4] pages through all or the unread ones, the newest first', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     for (let n = 0; n < 7; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
@@ -395,7 +395,7 @@ describe('[N1] the list', () => {
     expect(fieldOf(await walk(ben!, '/api/notifications/?unread=false'), 'id')).toEqual(ids)
   })
 
-  test('[N1] counts what is unread to 100', async () => {
+  test('[N1] counts unread ones up to 100', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await ok(ann!.post('/api/direct/', { username: ben!.username }))
     const unread = async () => (await ok(ben!.get('/api/notifications/?limit=1'))).unread
@@ -407,7 +407,7 @@ describe('[N1] the list', () => {
 })
 
 describe('[N1] reading them', () => {
-  test('[N1] marks some, or all, says how many are left, and tells the other sockets', async () => {
+  test('[N1] marks some or all, returns how many are left, and tells the other sockets', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     for (let n = 0; n < 5; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
@@ -436,7 +436,7 @@ describe('[N1] reading them', () => {
     expect(hers.ofType('notifications.read')).toEqual([])
   })
 
-  test('[C7] ignores ids that are not one’s own, as those that nobody has', async () => {
+  test('[C7] ignores ids of others like unknown ids', async () => {
     const [ann, ben, eve] = await registerMany(3)
     const room = await roomOf([ann!, ben!])
     await ok(ann!.send(room.id, `@${ben!.username}`))
@@ -447,7 +447,7 @@ describe('[N1] reading them', () => {
     expect(await listOf(ben!, '?unread=true')).toHaveLength(1)
   })
 
-  test('[N1] those read more than 90 days ago go when something is read', async () => {
+  test('[N1] deletes those read more than 90 days ago at the next read', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const mention = () => ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))

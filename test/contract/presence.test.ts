@@ -118,7 +118,7 @@ const expire = `expires_at = now() - interval '1 second'`
 const forgotten = { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 }
 
 describe('[W11] who is online', () => {
-  test('[W11] online_count and online_ids have the members with a socket, each once, outsiders not', async () => {
+  test('[W11] online_count and online_ids have each member with a socket once, and no outsiders', async () => {
     const [ann, ben, cid] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -146,7 +146,7 @@ describe('[W11] who is online', () => {
     for (const socket of [outsider, second]) expect(await presenceOf(socket)).toEqual([])
   })
 
-  test('[W11] online_count is of the first 1,000 sockets of a room, and says when there are more', async () => {
+  test('[W11] online_count looks at the first 1,000 sockets of a room, and says when there are more', async () => {
     const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -182,7 +182,7 @@ describe('[W11] who is online', () => {
     await database.execute('delete from connections')
   })
 
-  test('[W11] online_count is of those who hear of the room', async () => {
+  test('[W11] online_count has members whose sockets hear of the room', async () => {
     const [ann, ben] = await registerPeople()
     const [room, other] = [await ann.createRoom(), await ann.createRoom()]
     await join(room, ben)
@@ -191,7 +191,7 @@ describe('[W11] who is online', () => {
     expect(await countOnline(ben, other)).toBe(1)
   })
 
-  test('[W11] partner.online follows the other one’s sockets', async () => {
+  test('[W11] partner.online follows the partner’s sockets', async () => {
     const [ann, ben] = await registerPeople()
     const direct = await directOf(ann, ben)
     expect(await seesOnline(ann, direct)).toBe(false)
@@ -236,7 +236,7 @@ describe('[W11] who is online', () => {
     for (const socket of [first, second, third]) await socket[Symbol.asyncDispose]()
   })
 
-  test('[W11, A4] who logs out goes offline, unless another session has a socket', async () => {
+  test('[W11, A4] a user who logs out goes offline, unless another session has a socket', async () => {
     const [ann, ben] = await registerPeople()
     const direct = await directOf(ann, ben)
     const elsewhere = await ben.login()
@@ -282,7 +282,7 @@ describe('[W11] who is online', () => {
   })
 
   test.each(['heads', 'hello'])(
-    '[W11] %s tells of each direct partner whether they are online, also after an end that nobody saw',
+    '[W11] %s shows whether each direct partner is online, even after an end that nobody saw',
     async (action) => {
       const [ann, ben, cid, dot] = await registerPeople()
       const room = await ann.createRoom()
@@ -345,7 +345,7 @@ describe('[W11] who is online', () => {
 })
 
 describe('[W11] how long a connection is known', () => {
-  test('[W11] a row expires 2 h 5 min after its connect, whatever is sent in between', async () => {
+  test('[W11] a row expires 2 h 5 min after its connect, whatever is sent meanwhile', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const rows = await rowsOf(user)
@@ -356,7 +356,7 @@ describe('[W11] how long a connection is known', () => {
     expect(await rowsOf(user)).toEqual(rows)
   })
 
-  test('[W11] an expired connection is not pushed to, does not count, and its next frame ends it', async () => {
+  test('[W11] an expired connection is not pushed to, does not count, and is closed at its next frame', async () => {
     const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -387,7 +387,7 @@ describe('[W11] how long a connection is known', () => {
     { action: 'read', seq: 2 },
     { action: 'sendmessage', message: 'x' },
     { message: 'x' },
-  ])('[W11] %o of a connection that is not known gets bye, and it is closed', async (frame) => {
+  ])('[W11] %o of an unknown connection gets bye, and the connection is closed', async (frame) => {
     const user = await server.register()
     const room = await user.createRoom()
     await ok(user.send(room.id, 'only this'))
@@ -483,7 +483,7 @@ describe('[W11] how long a connection is known', () => {
     expect(logOf(staying, room.id)).toEqual(['3 message', '4 message', '5 message'])
   })
 
-  test('[W11] whose last socket a push finds gone is offline, and their partners are told', async () => {
+  test('[W11] a user whose last socket is found gone by a push is offline, and their partners are told', async () => {
     const [ann, ben, cid, dot] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben, cid, dot)
@@ -510,7 +510,7 @@ describe('[W11] how long a connection is known', () => {
     expect((await presenceOf(watching)).slice(2)).toEqual([])
   })
 
-  test('[W11] a $disconnect that comes after a push has found the socket gone is no second end', async () => {
+  test('[W11] a $disconnect after a push has found the socket gone is no second end', async () => {
     const [ann, ben] = await registerPeople()
     await directOf(ann, ben)
     const room = await ann.createRoom()

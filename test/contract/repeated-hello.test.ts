@@ -33,7 +33,7 @@ const summary = (frames: Frame[]) =>
   frames.map(({ room_id, seq, reason }) => [room_id, seq ?? reason])
 
 describe('[W6] events that are replayed to a user', () => {
-  it('are limited: above that a room gets resync, and no event is read', async () => {
+  it('are limited: above the limit a room gets resync, and no event is read', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [one, two] = [await roomWith(ann, 4), await roomWith(ann, 4)]
     await join(one, ben)
@@ -67,7 +67,7 @@ describe('[W6] events that are replayed to a user', () => {
     )
   })
 
-  it('may be more than the limit once, when nothing was replayed before', async () => {
+  it('may exceed the limit once, when nothing was replayed before', async () => {
     const ann = await server.register()
     const room = await roomWith(ann, 12)
     await using socket = await openSocket(ann)
@@ -77,7 +77,7 @@ describe('[W6] events that are replayed to a user', () => {
 })
 
 describe('[W9] a hello with positions', () => {
-  it('is refused above 20 of a user in 10 s, and costs no statement then; other frames are answered', async () => {
+  it('is refused above 20 per user in 10 s, without a statement, and other frames are answered', async () => {
     const ann = await server.register()
     const room = await ann.createRoom()
     await using socket = await openSocket(ann)

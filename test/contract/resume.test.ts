@@ -91,7 +91,7 @@ describe('hello with positions', () => {
     expect(await resume(socket, {})).toEqual([])
   })
 
-  it('[W6] replays 300 events of a room in frames of at most 28 KB, and of 301 none', async () => {
+  it('[W6] replays 300 events of a room in frames of at most 28 KB, but none of 301 events', async () => {
     const ann = await server.register()
     const [whole, tooMany] = (await rooms(ann, [300, 301], 'x'.repeat(100))) as [number, number]
     await using socket = await openSocket(ann)
@@ -106,7 +106,7 @@ describe('hello with positions', () => {
     expect(sizes.length).toBeLessThan(10)
   })
 
-  it('[W6] replays 1,000 events of one hello, those rooms first that miss least', async () => {
+  it('[W6] replays 1,000 events per hello, and first the rooms that miss least', async () => {
     const ann = await server.register()
     const counts = [300, 300, 10, 300, 90]
     const ids = await rooms(ann, counts)
@@ -127,7 +127,7 @@ describe('hello with positions', () => {
     expect(others.filter(({ type }) => type === 'message')).toHaveLength(701)
   })
 
-  it('[W6] replays 512 KB of one hello, and never a part of a room', async () => {
+  it('[W6] replays 512 KB per hello, and never only a part of a room', async () => {
     const ann = await server.register()
     // Messages of 16 KB each: 320 KB, 480 KB and 160 KB.
     const text = '€'.repeat(5_400)
@@ -151,7 +151,7 @@ describe('hello with positions', () => {
     ])
   })
 
-  it('[W6, C7] answers room.removed for what may not be read, whether it is there or not', async () => {
+  it('[W6, C7] answers room.removed for an unreadable room, whether or not it exists', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const secret = await ann.createRoom({ title: 'Secret', kind: 'private' })
     const deleted = await ann.createRoom()
@@ -170,7 +170,7 @@ describe('hello with positions', () => {
     ])
   })
 
-  it('[W6] answers resync when the position is beyond the log', async () => {
+  it('[W6] answers resync for a position beyond the log', async () => {
     const ann = await server.register()
     const { id } = await ann.createRoom()
     await using socket = await openSocket(ann)
@@ -179,7 +179,7 @@ describe('hello with positions', () => {
     ])
   })
 
-  it('[W6] replays on a one-room socket that room alone', async () => {
+  it('[W6] replays only its room on a one-room socket', async () => {
     const ann = await server.register()
     const [one, two] = [await ann.createRoom(), await ann.createRoom()]
     await ann.send(two.id, 'not here')
@@ -193,7 +193,7 @@ describe('hello with positions', () => {
 })
 
 describe('rotation', () => {
-  it('[W8] asks for the next socket with the first heads after 1 h 45 min', async () => {
+  it('[W8] requests the next socket with the first heads after 1 h 45 min', async () => {
     const ann = await server.register()
     await using socket = await openSocket(ann)
     const { connection_id } = await socket.ask({ action: 'hello' })

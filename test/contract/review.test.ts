@@ -48,8 +48,8 @@ async function setLimits(roomId: number, fields: Record<string, string>): Promis
   expect(shown.path).toBe(`${path}?done=saved`)
 }
 
-describe('[S2] a message with a word that is held', () => {
-  test('[S2] is in no log until an admin publishes it, by any path', async () => {
+describe('[S2] a message with a held word', () => {
+  test('[S2] is in no log until an admin publishes it, on every path', async () => {
     await setWords('kumquat')
     const { ann, ben, room, before } = await makeRoom()
     await using socket = await openSocket(ben)
@@ -93,7 +93,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(simple.received.filter(({ type }) => type === 'message')).toHaveLength(4)
   })
 
-  test('[S2, N1] notifies when it is published, and its author when it is discarded', async () => {
+  test('[S2, N1] notifies when it is published, and notifies its author when it is discarded', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     await using socket = await openSocket(ben)
@@ -115,7 +115,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await historyOf(ben, room.id)).toHaveLength(1)
   })
 
-  test('[S2, M5] is an edit, too, which leaves the text as it was', async () => {
+  test('[S2, M5] may be an edit, and then the old text stays', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     const { seq } = await ok(ann.send(room.id, `hello @${ben.username}`))
@@ -146,7 +146,7 @@ describe('[S2] a message with a word that is held', () => {
     }
   })
 
-  test('[S2] is refused beyond twenty of a user, but for a repeat', async () => {
+  test('[S2] is refused beyond twenty of a user, except for a repeat', async () => {
     await setWords('kumquat')
     const { ann, room } = await makeRoom()
     for (let n = 0; n < heldMessagesMax; n++) {
@@ -163,7 +163,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await heldOf(ann)).toEqual([])
   })
 
-  test('[S2] is not published for whoever may not send it now', async () => {
+  test('[S2] is not published for a user who may no longer send it', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom('private')
     await ben.send(room.id, 'kumquat')
@@ -187,14 +187,14 @@ describe('[S2] a message with a word that is held', () => {
     ['كتاب', 'هذا كِتَاب', 'كتابة'],
     ['🍆', 'look 🍆🏽!', 'look 🍇'],
     ['q1', 'Q１', 'q 1'],
-  ] as const)('[S2] is found by %s as a search finds it', async ([word, found, other]) => {
+  ] as const)('[S2] is found by %s like in a search', async ([word, found, other]) => {
     await setWords(word)
     const { ann, room } = await makeRoom()
     expect(problemOf(await ann.send(room.id, found))).toBe('409 held')
     expect((await ann.send(room.id, other)).status).toBe(201)
   })
 
-  test('[S2] is found at the end of the longest text, which a search leaves out', async () => {
+  test('[S2] is found at the end of the longest text, which a search does not reach', async () => {
     await setWords('kumquat')
     const { ann, room } = await makeRoom()
     expect(problemOf(await ann.send(room.id, `${'a '.repeat(1_990)}kumquat`))).toBe('409 held')
@@ -202,7 +202,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(problemOf(await ann.send(room.id, `${'\ufdfa '.repeat(1_500)}kumquat`))).toBe('409 held')
   })
 
-  test('[S2, M3] is published once, also when it was repeated after the words were changed', async () => {
+  test('[S2, M3] is published once, even when it was repeated after the words changed', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     await ann.send(room.id, 'kumquat', { client_id: 'one' })
@@ -214,7 +214,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await historyOf(ben, room.id)).toHaveLength(1)
   })
 
-  test('[S2] a message is published at once when there are no words', async () => {
+  test('[S2] is published at once when there are no words', async () => {
     await setWords()
     const { ann, room } = await makeRoom()
     expect((await ann.send(room.id, 'a kumquat')).status).toBe(201)
@@ -222,7 +222,7 @@ describe('[S2] a message with a word that is held', () => {
 })
 
 describe('[S3] a room with limits of its own', () => {
-  test('[S3] takes no longer text, by any path', async () => {
+  test('[S3] refuses longer texts, on every path', async () => {
     const { ann, room } = await makeRoom()
     await setLimits(room.id, { text_max: '5' })
     const { seq } = await ok(ann.send(room.id, '👍👍👍👍👍', { client_id: 'one' }))
@@ -247,7 +247,7 @@ describe('[S3] a room with limits of its own', () => {
     expect((await ann.send(room.id, '123456')).status).toBe(201)
   })
 
-  test('[S3] takes so many messages and edits of each member in so many seconds', async () => {
+  test('[S3] accepts a number of messages and edits per member in a number of seconds', async () => {
     const { ann, ben, room } = await makeRoom()
     await setLimits(room.id, { count: '2', seconds: '600' })
     await using socket = await openSocket(ann)
@@ -283,7 +283,7 @@ describe('[S3] a room with limits of its own', () => {
     expect(Number(headers.get('RateLimit-Remaining'))).toBe(240 - 6)
   })
 
-  test('[S3] holds for messages that come at once, and are stored together', async () => {
+  test('[S3] also limits concurrent messages that are stored together', async () => {
     const { ann, room } = await makeRoom()
     await setLimits(room.id, { count: '3', seconds: '600' })
     const answers = await Promise.all(

@@ -28,7 +28,7 @@ async function roomsOf(user: TestUser, ...titles: string[]): Promise<number[]> {
 }
 
 describe('[R1] the list of rooms in the order of activity', () => {
-  test('[R1] begins with the room in which something happened last', async () => {
+  test('[R1] begins with the room that had the latest event', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const [a, b] = await roomsOf(user, 'A', 'B', 'C')
     expect(await titlesOf(user)).toEqual(['C', 'B', 'A'])
@@ -49,7 +49,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     expect(page.results[0].last_event_at).toBe(events.results.at(-1).timestamp)
   })
 
-  test('[R1] is one statement after that for who asks, like the other order', async () => {
+  test('[R1] takes one statement after that for the caller, like the other order', async () => {
     const user = await server.register()
     await roomsOf(user, 'A', 'B')
     for (const path of [list, '/api/rooms/?member=true']) {
@@ -57,7 +57,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     }
   })
 
-  test('[R1] is for one’s own rooms, searched or not', async () => {
+  test("[R1] has only the caller's rooms, searched or not", async () => {
     const user = await server.register()
     const word = newName()
     await roomsOf(user, `${word} one`, 'other', `${word} two`)
@@ -81,7 +81,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     }
   })
 
-  test('[C4] pages forth and back, rooms that stand still are neither missing nor double', async () => {
+  test('[C4] pages forward and back, and quiet rooms are neither missing nor twice', async () => {
     const user = await server.register()
     const ids = await roomsOf(user, ...Array.from({ length: 13 }, (_, n) => `Room ${n}`))
     // Five rooms with activity at the same moment.
@@ -112,7 +112,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
 })
 
 describe('[R1] the last message of a room', () => {
-  test('[R1] is shown by its beginning, with who sent it', async () => {
+  test('[R1] is shown by its beginning and its sender', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const room = await user.createRoom({ title: 'Seen' })
     const last = async () => (await ok(user.get(`/api/rooms/${room.id}/`))).last_message
@@ -145,7 +145,7 @@ describe('[R1] the last message of a room', () => {
     }
   })
 
-  test('[R1, M5] says nothing any more when it is deleted', async () => {
+  test('[R1, M5] has no text when it is deleted', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: 'Deleted' })
     await ok(user.send(room.id, 'stays'))
@@ -160,7 +160,7 @@ describe('[R1] the last message of a room', () => {
     expect(answer.text).not.toContain('regretted')
   })
 
-  test('[R1, R4] of a private room is for its members alone', async () => {
+  test('[R1, R4] of a private room is for its members only', async () => {
     const [user, member, outsider] = [
       await server.register(),
       await server.register(),

@@ -34,7 +34,7 @@ async function roomsOf(user: TestUser): Promise<unknown[]> {
 }
 
 describe('[R8] rooms', () => {
-  test('[R8] one is in so many, by whatever way one comes: what is more is refused and says what to do', async () => {
+  test('[R8] have a limit on every way in, and a refusal says what to do', async () => {
     const rooms = await makeRooms(11)
     const user = await server.register()
     const last = rooms.at(-1)!
@@ -56,7 +56,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] who is removed, or banned, has room for another', async () => {
+  test('[R8] have a free place again after a removal or ban', async () => {
     const [owner, user] = [await server.register(), await server.register()]
     const [one, two] = [await owner.createRoom(), await owner.createRoom()]
     const rooms = await makeRooms(10)
@@ -69,7 +69,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] a room that is deleted makes place for another, also for its members', async () => {
+  test('[R8] have a free place again after a deletion, also for members', async () => {
     const [owner, user] = [await server.register(), await server.register()]
     const gone = [await owner.createRoom(), await owner.createRoom()]
     const rooms = await makeRooms(11)
@@ -82,7 +82,7 @@ describe('[R8] rooms', () => {
     expect(kept).toHaveLength(10)
   })
 
-  test('[R8] others fill nine tenths; the last are for what one joins or makes', async () => {
+  test("[R8] other users fill nine tenths, and the user's own joins and new rooms the rest", async () => {
     const user = await server.register()
     const inviteTo = async ({ id }: Room, owner: TestUser) =>
       await owner.put(`/api/rooms/${id}/members/${user.username}/`)
@@ -109,7 +109,7 @@ describe('[R8] rooms', () => {
     expect((await create(user)).body.detail).toBe(full)
   })
 
-  test('[R8] joins by HTTP and by socket that come at once are not more together', async () => {
+  test('[R8] keep the limit in concurrent joins over HTTP and sockets', async () => {
     const user = await server.register()
     const rooms = await makeRooms(24)
     for (const room of rooms.slice(0, 6)) await join(room, user)
@@ -124,7 +124,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] one makes so many, also at once, and deletes one or leaves one to others to make another', async () => {
+  test('[R8] keep a limit on rooms that a user made, even at once, until one is deleted or left to others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const answers = await Promise.all(Array.from({ length: 8 }, () => create(user)))
     const made = answers.filter(({ status }) => status === 201).map(({ body }) => body)
@@ -149,7 +149,7 @@ describe('[R8] rooms', () => {
 })
 
 describe('[R8] direct chats', () => {
-  test('[R8] are counted by themselves, up to nine tenths when others open them', async () => {
+  test('[R8] have a limit of their own, nine tenths of it for chats that others open', async () => {
     const user = await server.register()
     const others = await Promise.all(Array.from({ length: 12 }, () => server.register()))
     for (const other of others.slice(0, 9)) expect((await openDirect(other, user)).status).toBe(201)

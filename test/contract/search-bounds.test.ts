@@ -46,7 +46,7 @@ async function areCharged(server: TestServer, from: number, count: number): Prom
 }
 
 describe('[M7] a search that takes too long', () => {
-  test('[M7] is ended by the database, says what to do, and leaves its connection as it was', async () => {
+  test('[M7] is ended by the database with a hint, and its connection stays usable', async () => {
     await using server = await startTestServer({ poolSize: 1, limits: { searchMs: 1_000 } })
     const user = await server.register()
     const { id } = await user.createRoom()
@@ -68,7 +68,7 @@ describe('[M7] a search that takes too long', () => {
 })
 
 describe('[R1] a search for rooms', () => {
-  test('[R1] is ended by the database when it takes too long, and says what to do', async () => {
+  test('[R1] is ended by the database when it takes too long, with a hint', async () => {
     await using server = await startTestServer({ limits: { searchMs: 500 } })
     const user = await server.register()
     await user.createRoom()
@@ -105,7 +105,7 @@ describe('[R1] a search for rooms', () => {
 })
 
 describe('[M7] one user', () => {
-  test('[M7] has one search at a time: a few wait outside the database, more are refused', async () => {
+  test('[M7] has one search at a time: a few wait outside of the database, and more are refused', async () => {
     await using server = await startTestServer()
     const user = await server.register()
     const answers: Promise<Answer>[] = []
@@ -128,7 +128,7 @@ describe('[M7] one user', () => {
     expect(statuses.toSorted()).toEqual([...Array(waiting + 1).fill(200), 429, 429])
   })
 
-  test('[M7] has one search at a time in all processes', async () => {
+  test('[M7] has one search at a time over all processes', async () => {
     await using database = await createTestDatabase()
     await using server = await startTestServer({ database })
     await using other = await startTestServer({ database })
@@ -152,7 +152,7 @@ describe('[M7] one user', () => {
   })
 })
 
-test('[M7] the searches of all users leave connections for everything else', async () => {
+test('[M7] leaves connections for everything else, with the searches of all users', async () => {
   await using server = await startTestServer({ poolSize: atOnce + 1 })
   const users = []
   for (let n = 0; n < 2 * atOnce; n++) users.push(await server.register())

@@ -33,8 +33,8 @@ function said(text: string) {
   return (frame: Frame) => frame.message === text
 }
 
-describe('the seed’s client', () => {
-  test('[C2, A1, A2, R1, M1, M4] does all over HTTP, by paths with their trailing slash', async () => {
+describe('a client of the earlier Django chat', () => {
+  test('[C2, A1, A2, R1, M1, M4] does everything over HTTP, by paths with trailing slashes', async () => {
     const token = await enter('seed_http')
     const made = await server.call(
       'POST',
@@ -102,7 +102,7 @@ describe('the seed’s client', () => {
     expect(events).toEqual(mine.received)
   })
 
-  test('[A4, W2] is closed without a word when it logs out', async () => {
+  test('[A4, W2] is closed without a frame when it logs out', async () => {
     const token = await enter('seed_leaver')
     const made = await server.call('POST', '/api/rooms/', { title: 'Bye', description: '' }, token)
     await using socket = await open(made.body.name, token)

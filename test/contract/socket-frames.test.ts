@@ -66,8 +66,8 @@ function frameOf(bytes: number): string {
   return `${start}${'x'.repeat(bytes - start.length - 2)}"}`
 }
 
-describe('[W3] in', () => {
-  test('[W3] sendmessage: the room gets the message, the sender too, and an ack', async () => {
+describe('[W3] frames from clients', () => {
+  test('[W3] sendmessage: the room and the sender get the message, and the sender gets an ack', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -88,7 +88,7 @@ describe('[W3] in', () => {
     expect(theirs.received).toEqual([{ type: 'message', ...stored }])
   })
 
-  test('[W3] reply_to goes by socket too', async () => {
+  test('[W3] reply_to works on a socket, too', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await socket.ask({ action: 'sendmessage', message: 'first' })
@@ -99,7 +99,7 @@ describe('[W3] in', () => {
   })
 
   test.each(['x', 'x'.repeat(64), '', 0, 1, -1.5, '1'])(
-    '[W3] id %j comes back as it is',
+    '[W3] the id %j comes back unchanged',
     async (id) => {
       const { ann, path } = await makeRoom()
       await using socket = await openSocket(ann, path)
@@ -134,7 +134,7 @@ describe('[W3] in', () => {
     },
   )
 
-  test('[W3] without an id, answers have none; an id that is none is refused', async () => {
+  test('[W3] without an id, answers have none, and an invalid id is refused', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     socket.send({ action: 'sendmessage', message: 'hi' })
@@ -154,7 +154,7 @@ describe('[W3] in', () => {
     expect(socket.ofType('heads')).toEqual([])
   })
 
-  test('[W3] on a one-room socket room_id may be left out; on another it is needed', async () => {
+  test('[W3] on a one-room socket room_id may be left out, and on others it is needed', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using one = await openSocket(ann, path)
     await using all = await openSocket(ann)
@@ -178,7 +178,7 @@ describe('[W3] in', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(1)
   })
 
-  test('[W3] room_id may be left out on a one-room socket, or given', async () => {
+  test('[W3] room_id may be left out or given on a one-room socket', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using theirs = await openSocket(ben)
@@ -197,7 +197,7 @@ describe('[W3] in', () => {
     ['sendmessage', sending],
     ['typing', { action: 'typing' }],
     ['read', { action: 'read', seq: 1 }],
-  ])('[W3, C7] %s to a room that one may not see is as to none', async (_, frame) => {
+  ])('[W3, C7] %s to a hidden room is answered like one to no room', async (_, frame) => {
     const { ann, ben } = await makeRoom()
     const hidden = await ann.createRoom({ title: 'P', kind: 'private' })
     await using inside = await openSocket(ann)
@@ -227,7 +227,7 @@ describe('[W3] in', () => {
     expect(logOf(simple, room.id)).toEqual(['3 message', '4 message'])
   })
 
-  test('[W3] hello says who and where: the rooms, those with the newest events first', async () => {
+  test('[W3] hello answers with the user and the rooms, those with the newest events first', async () => {
     const { ann, ben, room } = await makeRoom()
     const other = await ann.createRoom()
     await ok(ann.send(other.id, 'x'))
@@ -251,45 +251,42 @@ describe('[W3] in', () => {
     expect(heads).toEqual({ type: 'heads', id: 'ask-2', rooms: hello.rooms, done: true })
   })
 
-  test.each(['hello', 'heads'])(
-    '[W3] %s lists where the rooms of the caller stand',
-    async (action) => {
-      const { ann, ben, room } = await makeRoom()
-      const other = await ann.createRoom()
-      const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
-      const left = await ann.createRoom()
-      await join(left, ben)
-      await ok(ann.post(`/api/rooms/${left.id}/leave/`))
-      const deleted = await ann.createRoom()
-      await ok(ann.delete(`/api/rooms/${deleted.id}/`))
-      for (const text of ['one', 'two']) await ok(ben.send(room.id, text))
-      await ok(ann.post(`/api/rooms/${room.id}/read/`, { seq: 3 }))
-      await using socket = await openSocket(ann)
-      const listing = await socket.ask({ action })
-      expect(listing).toMatchObject({ type: action, done: true })
-      const seen = await ok(ann.get('/api/rooms/?member=true'))
-      expect(byRoom(listing)).toEqual(
-        seen.results
-          .map(({ id, last_seq, last_read_seq, partner }: Frame) => ({
-            room_id: id,
-            last_seq,
-            last_read_seq,
-            ...(partner && { partner_online: partner.online, partner_read_seq: partner.read_seq }),
-          }))
-          .toReversed(),
-      )
-      expect(byRoom(listing)).toMatchObject([
-        { room_id: room.id, last_seq: 4, last_read_seq: 3 },
-        { room_id: other.id, last_seq: 1, last_read_seq: 0 },
-        { room_id: direct.id },
-      ])
-      // The room with the newest event comes first.
-      expect(listing.rooms[0].room_id).toBe(room.id)
-      expect(socket.received).toEqual([listing])
-    },
-  )
+  test.each(['hello', 'heads'])("[W3] %s lists the state of the caller's rooms", async (action) => {
+    const { ann, ben, room } = await makeRoom()
+    const other = await ann.createRoom()
+    const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
+    const left = await ann.createRoom()
+    await join(left, ben)
+    await ok(ann.post(`/api/rooms/${left.id}/leave/`))
+    const deleted = await ann.createRoom()
+    await ok(ann.delete(`/api/rooms/${deleted.id}/`))
+    for (const text of ['one', 'two']) await ok(ben.send(room.id, text))
+    await ok(ann.post(`/api/rooms/${room.id}/read/`, { seq: 3 }))
+    await using socket = await openSocket(ann)
+    const listing = await socket.ask({ action })
+    expect(listing).toMatchObject({ type: action, done: true })
+    const seen = await ok(ann.get('/api/rooms/?member=true'))
+    expect(byRoom(listing)).toEqual(
+      seen.results
+        .map(({ id, last_seq, last_read_seq, partner }: Frame) => ({
+          room_id: id,
+          last_seq,
+          last_read_seq,
+          ...(partner && { partner_online: partner.online, partner_read_seq: partner.read_seq }),
+        }))
+        .toReversed(),
+    )
+    expect(byRoom(listing)).toMatchObject([
+      { room_id: room.id, last_seq: 4, last_read_seq: 3 },
+      { room_id: other.id, last_seq: 1, last_read_seq: 0 },
+      { room_id: direct.id },
+    ])
+    // The room with the newest event comes first.
+    expect(listing.rooms[0].room_id).toBe(room.id)
+    expect(socket.received).toEqual([listing])
+  })
 
-  test('[W3] on a one-room socket they are of that room; with no rooms, an empty list', async () => {
+  test('[W3] on a one-room socket they have that room, and without rooms an empty list', async () => {
     const { ann, room, path } = await makeRoom()
     await ann.createRoom()
     await using socket = await openSocket(ann, path)
@@ -321,7 +318,7 @@ describe('[W3] in', () => {
     }
   })
 
-  test('[W3] a user in 1,000 rooms gets them all, in frames of at most 28 KB, the last one done', async () => {
+  test('[W3] a user in 1,000 rooms gets them all, in frames of at most 28 KB, the last one with done', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     await database.execute(
@@ -349,7 +346,7 @@ describe('[W3] in', () => {
     expect(Math.max(...sizes)).toBeGreaterThan(frameOutMaxBytes - 2_048)
   })
 
-  test.each(['hello', 'heads'])('[W3] %s mends a subscription that is missing', async (action) => {
+  test.each(['hello', 'heads'])('[W3] %s repairs a missing subscription', async (action) => {
     const { ann, ben, room, path } = await makeRoom()
     await using all = await openSocket(ann)
     await using one = await openSocket(ann, path)
@@ -374,7 +371,7 @@ describe('[W3] in', () => {
     }
   })
 
-  test('[W3] typing is shown to the others in the room, on their v1 sockets', async () => {
+  test('[W3] typing is pushed to the others in the room, on their v1 sockets', async () => {
     const { ann, ben, room } = await makeRoom()
     const stranger = await server.register()
     await using mine = await openSocket(ann)
@@ -400,7 +397,7 @@ describe('[W3] in', () => {
     expect(refused).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
-  test('[W3, M8] read moves the marker forward, and tells all own v1 sockets where it stands', async () => {
+  test('[W3, M8] read moves the marker forward, and pushes it to all own v1 sockets', async () => {
     const { ann, ben, room, path } = await makeRoom()
     const elsewhere = await ann.login()
     const another = await ann.createRoom()
@@ -435,7 +432,7 @@ describe('[W3] in', () => {
 })
 
 describe('[W5] ack', () => {
-  test('[W5] comes after the commit and the push: what it tells of has arrived everywhere', async () => {
+  test('[W5] comes after the commit and the push: by then the message has arrived everywhere', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -448,7 +445,7 @@ describe('[W5] ack', () => {
     }
   })
 
-  test('[W5] a repeat of the same client_id is acknowledged as the first, and pushed again', async () => {
+  test('[W5] answers a repeated client_id like the first, and the message is pushed again', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -461,7 +458,7 @@ describe('[W5] ack', () => {
     expect(logOf(theirs, room.id)).toEqual(['3 message', '3 message'])
   })
 
-  test('[W4, W5] its own event, then the ack, when history has the message', async () => {
+  test("[W4, W5] comes after the sender's own event, when the history has the message", async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using all = await openSocket(ann)
@@ -485,7 +482,7 @@ describe('[W5] ack', () => {
     }
   })
 
-  test('[W5] no ack and no event before the commit', async () => {
+  test('[W5] does not come before the commit, and neither does the event', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using blocker = await openDatabase(server)
@@ -507,7 +504,7 @@ describe('[W5] ack', () => {
     expect(socket.received.map(({ type }) => type)).toEqual(['message', 'ack'])
   })
 
-  test('[W5] what the database did not take has no ack, and is sent again with its client_id', async () => {
+  test('[W5] does not come for a send that the database did not store, and its repeat works', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     const frame = { ...sending, client_id: 'again' }
@@ -526,7 +523,7 @@ describe('[W9] limits', () => {
   const count = 5
   const limits = { frames: { count, seconds: 60 } }
 
-  test('[W9] all sockets of a user share a bucket; over it: rate_limited, and the sockets stay', async () => {
+  test('[W9] all sockets of a user share a bucket, and beyond it get rate_limited and stay open', async () => {
     await using limited = await startTestServer({ limits })
     const user = await limited.register()
     const room = await user.createRoom()
@@ -567,7 +564,7 @@ describe('[W9] limits', () => {
     expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
   })
 
-  test('[W9] a simple client is told too', async () => {
+  test('[W9] a simple client gets the error, too', async () => {
     await using limited = await startTestServer({ limits })
     const user = await limited.register()
     const room = await user.createRoom()
@@ -577,7 +574,7 @@ describe('[W9] limits', () => {
     await expect.poll(() => socket.ofType('message')).toHaveLength(count)
   })
 
-  test('[W9] it is charged in the action’s own statement', async () => {
+  test('[W9] a frame is charged in its action’s own statement', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     for (const frame of [
@@ -592,14 +589,14 @@ describe('[W9] limits', () => {
     }
   })
 
-  test('[W9] frames that say nothing sensible reach no statement', async () => {
+  test('[W9] malformed frames reach no statement', async () => {
     const { ann } = await makeRoom()
     await using socket = await openSocket(ann)
     const statements = await statementsDuring(server, () => socket.ask({ action: 'nonsense' }))
     expect(statements).toEqual([])
   })
 
-  test('[W9] a user’s sends have a limit, by sockets and HTTP together', async () => {
+  test('[W9] a user’s sends have one limit for sockets and HTTP together', async () => {
     await using limited = await startTestServer({ limits: { sends: { count: 4, seconds: 60 } } })
     const [ann, ben] = [await limited.register(), await limited.register()]
     const room = await ann.createRoom()
@@ -625,7 +622,7 @@ describe('[W9] limits', () => {
   })
 })
 
-describe('[W10] what is wrong', () => {
+describe('[W10] wrong frames', () => {
   const bad: [what: string, frame: unknown, code?: string][] = [
     ['nothing', ''],
     ['what is no JSON', 'hello'],
@@ -692,7 +689,7 @@ describe('[W10] what is wrong', () => {
     },
   )
 
-  test('[W3] a frame has at most 16 KB; what is larger gets an error, and the socket stays', async () => {
+  test('[W3] a frame has at most 16 KB, and a larger one gets an error, and the socket stays', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     socket.send(frameOf(16 * 1_024))
@@ -708,7 +705,7 @@ describe('[W10] what is wrong', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(3)
   })
 
-  test('[W10] fields that are not known are ignored', async () => {
+  test('[W10] unknown fields are ignored', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     const frame = { action: 'sendmessage', message: 'hi', type: 'message', seq: 99, user_id: 1 }

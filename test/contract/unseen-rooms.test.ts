@@ -50,9 +50,9 @@ async function seenBy(user: TestUser): Promise<unknown[]> {
   return fieldOf(await walk(user, '/api/rooms/'), 'id')
 }
 
-describe('[C7] what a user may not see', () => {
+describe('[C7] a hidden room', () => {
   test.each(titled(roomRoutes))(
-    '[C7] $name answers and works as for no room at all',
+    '[C7] $name answers and works as for no room',
     async ({ route }) => {
       const [hidden, deleted] = [
         await makeScene(server, 'private'),
@@ -92,7 +92,7 @@ describe('[C7] what a user may not see', () => {
     },
   )
 
-  test('[C7] a send to a busy room is refused as soon as to no room at all', async () => {
+  test('[C7] refuses a send as quickly as no room does, even while it is busy', async () => {
     const { room, member, stranger } = await makeScene(server, 'private')
     await using socket = await openSocket(stranger)
     await using database = await openDatabase(server)
@@ -115,7 +115,7 @@ describe('[C7] what a user may not see', () => {
     expect((await waiting).status).toBe(201)
   })
 
-  test('[C7] a socket is refused as for no room at all', async () => {
+  test('[C7] refuses a socket like no room', async () => {
     const { room, caller, stranger } = await makeScene(server, 'private')
     const { name } = await ok(caller.get(`/api/rooms/${room}/`))
     const gone = await caller.createRoom({ title: newName() })
@@ -135,7 +135,7 @@ describe('[C7] what a user may not see', () => {
     expect(prints[2]).toEqual(prints[0])
   })
 
-  test('[C7] a frame is refused as for no room at all', async () => {
+  test('[C7] refuses a frame like no room', async () => {
     const { room, stranger } = await makeScene(server, 'private')
     await using socket = await openSocket(stranger)
     for (const frame of [
@@ -153,7 +153,7 @@ describe('[C7] what a user may not see', () => {
     }
   })
 
-  test('[C7] lists and looks show public rooms to anybody, others to members alone', async () => {
+  test('[C7] is not in lists and searches, which show public rooms to anybody and others to members', async () => {
     const { room, caller, member, stranger } = await makeScene(server, 'private')
     const direct = await ok(caller.post('/api/direct/', { username: member.username }))
     const open = await caller.createRoom({ title: 'Open' })

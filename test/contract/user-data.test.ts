@@ -66,7 +66,7 @@ describe('[A9] a link that sets a password', () => {
   const use = (token: string, password = newPassword) =>
     server.call('POST', '/api/password-link/', { token, new_password: password })
 
-  test('is shown once, kept as a hash, and audited without its token', async () => {
+  test('is shown once, stored as a hash, and audited without its token', async () => {
     const user = await server.register()
     const token = await makeLink(user)
     expect(await auditOf(user, 'make_password_link')).toEqual([
@@ -103,7 +103,7 @@ describe('[A9] a link that sets a password', () => {
     expect(problemOf(await use(token))).toBe('404 not_found')
   })
 
-  test('answers the same when it is replaced, used, expired, made void or made up', async () => {
+  test('answers the same when it is replaced, used, expired, void or invented', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
     const [replaced, used, expired, changed, promoted] = users as [
       TestUser,
@@ -138,7 +138,7 @@ describe('[A9] a link that sets a password', () => {
     expect((await use(second)).status).toBe(200)
   })
 
-  test('is used by one of two who use it at the same moment', async () => {
+  test('is used by one of two concurrent requests', async () => {
     const user = await server.register()
     const token = await makeLink(user)
     const answers = await Promise.all([
@@ -148,7 +148,7 @@ describe('[A9] a link that sets a password', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 404])
   })
 
-  test('leaves a suspension as it is', async () => {
+  test('does not change a suspension', async () => {
     const user = await server.register()
     await submit(user, 'suspend', { reason: 'spam' })
     const token = await makeLink(user)
@@ -156,7 +156,7 @@ describe('[A9] a link that sets a password', () => {
     expect(problemOf(await loginWith(user, newPassword))).toBe('403 forbidden')
   })
 
-  test('is made for no admin', async () => {
+  test('cannot be made for an admin', async () => {
     const { user } = await openAsAdmin(server)
     expect((await browser.get(`/admin/users/${user.id}/`)).html).not.toContain('password-link')
     const shown = await submit(user, 'password-link', { reason: '' })
@@ -165,7 +165,7 @@ describe('[A9] a link that sets a password', () => {
     expect(await auditOf(user, 'make_password_link')).toEqual([])
   })
 
-  test('costs nothing but one look-up when its token is wrong, and is limited by address', async () => {
+  test('costs one look-up when its token is wrong, and is limited by address', async () => {
     await using own = await startTestServer({
       limits: { loginsPerAddress: { count: 2, seconds: 600 } },
     })
@@ -212,7 +212,7 @@ const linkOf = ({ html }: Shown) =>
   /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
 describe('[A10] the export', () => {
-  test('goes on where a page is full right before the messages', async () => {
+  test('continues when a page is full right before the messages', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await ok(user.send(room.id, 'the only one'))
@@ -227,7 +227,7 @@ describe('[A10] the export', () => {
     expect(all.messages).toMatchObject([{ message: 'the only one' }])
   })
 
-  test('has all that is kept of a user, and no word of others', async () => {
+  test('has everything that is stored about a user, and no word of others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'Mostly tea', display_name: 'Ana María' }))
     const room = await user.createRoom({ title: 'Tea', kind: 'private' })
@@ -312,7 +312,7 @@ describe('[A10] the export', () => {
     expect(one.length).toBeLessThanOrEqual(12)
   })
 
-  test('refuses a cursor that is none of its own', async () => {
+  test('refuses a cursor that it did not make', async () => {
     const user = await server.register()
     const bad = [
       'x',
@@ -337,7 +337,7 @@ describe('[A10] the export', () => {
     expect(await ok(user.get(`/api/users/me/export/?cursor=${from}`))).toEqual({ next: null })
   })
 
-  test('is limited, and not for whoever is suspended', async () => {
+  test('is limited, and refused to a suspended user', async () => {
     await using own = await startTestServer({ limits: { exports: { count: 1, seconds: 600 } } })
     const user = await own.register()
     await ok(user.get('/api/users/me/export/'))
@@ -347,7 +347,7 @@ describe('[A10] the export', () => {
     expect(problemOf(await suspended.get('/api/users/me/export/'))).toBe('403 forbidden')
   })
 
-  test('is fetched by an admin with a reason, for an hour, and the user is told', async () => {
+  test('is open to an admin with a reason for an hour, and the user is notified', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: 'Tea', kind: 'private' })
     await ok(user.send(room.id, 'my own words'))
@@ -382,7 +382,7 @@ describe('[A10] the export', () => {
     expect((await browser.get(`${path}file/?cursor=x`)).status).toBe(400)
   })
 
-  test('comes in several files where it is too much for one', async () => {
+  test('comes in several files when it is too large for one', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await fill(user, room.id, 260, '😀'.repeat(3_990))
@@ -473,7 +473,7 @@ describe('[A11] an erasure', () => {
     expect((await browser.get(`/admin/users/${user.id}/`)).status).toBe(404)
   })
 
-  test('goes on where it ended, each message once, by an admin or by a login', async () => {
+  test('continues where it stopped, each message once, by an admin or by a login', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     const rooms = [await friend.createRoom(), await friend.createRoom()]
     for (const room of rooms) {
@@ -528,7 +528,7 @@ describe('[A11] an erasure', () => {
     expect((await browser.post(`${path}continue/`, { csrf })).status).toBe(409)
   })
 
-  test('is never of the only admin', async () => {
+  test('of the only admin is refused', async () => {
     await using own = await startTestServer()
     const { user, browser: there } = await openAsAdmin(own)
     const path = `/admin/users/${user.id}/erase/`
@@ -541,7 +541,7 @@ describe('[A11] an erasure', () => {
     expect((await user.get('/api/users/me/')).status).toBe(200)
   })
 
-  test('is what who deletes their account may ask for', async () => {
+  test('may be requested by a user who deletes their account', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     const room = await friend.createRoom({ title: 'Tea', kind: 'public' })
     await join(room, user)
@@ -556,7 +556,7 @@ describe('[A11] an erasure', () => {
   })
 })
 
-test('positions of an export lead on from any row', async () => {
+test('an export continues from any row', async () => {
   const user = await server.register()
   const room = await user.createRoom()
   await fill(user, room.id, 3, 'tea ')
