@@ -23,7 +23,7 @@ function createWork() {
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a gate with a key', () => {
-  test('does so many at once, and the others in the order in which they came', async () => {
+  test('runs a number of tasks at once, and the others in order of arrival', async () => {
     const gate = createKeyedGate({ atOnce: 2, waiting: 10 })
     const { begun, workOf, end } = createWork()
     const done = ['a', 'b', 'c', 'd'].map((name) => gate('one', workOf(name)))
@@ -43,7 +43,7 @@ describe('a gate with a key', () => {
     expect(await Promise.all([...done, late])).toEqual(['a', 'b', 'c', 'd', 'late'])
   })
 
-  test('lets other keys wait for nothing', async () => {
+  test('does not make other keys wait', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 10 })
     const { begun, workOf, end } = createWork()
     const one = gate('one', workOf('a'))
@@ -54,7 +54,7 @@ describe('a gate with a key', () => {
     await Promise.all([one, two])
   })
 
-  test('refuses what finds the queue full, and says when to try again', async () => {
+  test('refuses a task when the queue is full, and says when to try again', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
     const { begun, workOf, end } = createWork()
     const taken = [gate('one', workOf('a')), gate('one', workOf('b'))]
@@ -68,7 +68,7 @@ describe('a gate with a key', () => {
     expect(begun).toEqual(['a', 'b'])
   })
 
-  test('gives the place on when the work fails', async () => {
+  test('passes the place on when the task fails', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
     const failing = gate('one', () => Promise.reject(new Error('it failed')))
     const next = gate('one', async () => 'done')
@@ -78,7 +78,7 @@ describe('a gate with a key', () => {
 })
 
 describe('[W6] the limits of a process', () => {
-  test('let one socket be replayed to at a time, and users take turns', async () => {
+  test('replay to one socket at a time, and users take turns', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const done = ['a1', 'a2', 'a3', 'b1'].map((name) =>
@@ -93,7 +93,7 @@ describe('[W6] the limits of a process', () => {
     expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
   })
 
-  test('let replays that a user repeats rest in between, and nobody else wait for that', async () => {
+  test('make replays that a user repeats pause in between, and no others', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     try {
       const limits = createProcessLimits(readLimits({}))
@@ -134,7 +134,7 @@ describe('[W6] the limits of a process', () => {
     }
   })
 
-  test('replay to nobody whose turn comes after 5 s', async () => {
+  test('replay nothing to a user whose turn does not come within 5 s', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     try {
       const limits = createProcessLimits(readLimits({}))
@@ -153,7 +153,7 @@ describe('[W6] the limits of a process', () => {
     }
   })
 
-  test('leave most of the database connections to messages while a crowd of sockets comes or goes', async () => {
+  test('leave most database connections to messages while a crowd of sockets comes or goes', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const names = Array.from({ length: 1_000 }, (_, n) => `socket ${n}`)
@@ -166,7 +166,7 @@ describe('[W6] the limits of a process', () => {
     expect(await done).toEqual(names)
   })
 
-  test('let in one socket of a user at a time, so that others get their turn', async () => {
+  test('accept one socket of a user at a time, so that others get their turn', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const done = ['a', 'b', 'c'].map((name) => limits.forArrival(1, workOf(name)))

@@ -11,7 +11,7 @@ function createBuckets(max?: number) {
 }
 
 describe(createLocalBuckets, () => {
-  test('lets a burst through, refuses what is beyond it, and says when there is one again', () => {
+  test('allows a burst, refuses more, and says when one is free again', () => {
     const { take, wait } = createBuckets()
     expect([take('a', limit), take('a', limit), take('a', limit)]).toEqual(
       [2, 1, 0].map((remaining) => ({
@@ -33,7 +33,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', limit)).toMatchObject({ remaining: 2, resetMs: 20_000 })
   })
 
-  test('spends all of a limit that its time does not divide evenly, and no more', () => {
+  test('spends exactly a limit that does not divide its time evenly', () => {
     const { take } = createBuckets()
     const odd = { count: 7, seconds: 60 }
     const left = Array.from({ length: 8 }, () => take('a', odd).remaining)
@@ -41,7 +41,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', odd).retryAfterMs).toBe(Math.ceil(60_000 / 7))
   })
 
-  test('keeps keys apart', () => {
+  test('separates keys', () => {
     const { take } = createBuckets()
     for (let n = 0; n < 4; n++) take('a', limit)
     expect(take('b', limit).remaining).toBe(2)
@@ -57,7 +57,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', limit)).toMatchObject({ remaining: 0, retryAfterMs: undefined })
   })
 
-  test('remembers so many keys, those that were charged last', () => {
+  test('keeps a bounded number of keys, those that were charged last', () => {
     const { take } = createBuckets(2)
     for (const key of ['a', 'b', 'a', 'c']) take(key, limit)
     expect(take('a', limit).remaining).toBe(0)

@@ -104,7 +104,7 @@ describe('[C2] on one machine', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  test.each(words)('%s is reached by its own route alone', async (word) => {
+  test.each(words)('%s is reached only by its own route', async (word) => {
     const port = Number(new URL(server.url).port)
     for (const plain of [
       word,
@@ -132,7 +132,7 @@ describe('[C2] on one machine', () => {
     expect(server.statements.slice(before)).toEqual([])
   })
 
-  test('nobody signs in to the admin’s pages by another spelling', async () => {
+  test('no other spelling reaches the admin’s sign-in', async () => {
     const user = await server.register()
     await makeAdmin(server, user)
     const browser = new AdminBrowser(server)
@@ -182,7 +182,7 @@ describe('[C2] with events of API Gateway', () => {
     return [(await handler(event)).statusCode, event.routeKey]
   }
 
-  test.each(words)('%s is reached by its own route alone', async (word) => {
+  test.each(words)('%s is reached only by its own route', async (word) => {
     const own = `POST /api/${word}`
     expect(await statusOf(`/api/${word}`)).toEqual([500, own])
     for (const other of [...spellings(word), `${word}/`, `${word}%2f`]) {
@@ -195,7 +195,7 @@ describe('[C2] with events of API Gateway', () => {
     }
   })
 
-  test('whatever a path is made of, it comes past no throttle', async () => {
+  test('no path passes a throttle, whatever its parts', async () => {
     const part = fc.constantFrom(...parts)
     const path = fc.array(part, { maxLength: 6 }).map((chosen) => `/api/${chosen.join('')}`)
     await fc.assert(

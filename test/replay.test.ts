@@ -193,7 +193,7 @@ function pushed(
 }
 
 test(
-  `[M6, W7] events applied to what was fetched are what is fetched anew (REPLAY_SEED=${seed})`,
+  `[M6, W7] fetched state with later events applied equals a fresh fetch (REPLAY_SEED=${seed})`,
   { timeout: 120_000 },
   async () => {
     await using server = await startTestServer()

@@ -74,7 +74,7 @@ async function sameToBoth(given: string): Promise<void> {
   expect(wordsOf(given).map(({ text: word }) => word)).toEqual(await wordsInDatabase(given))
 }
 
-test(`[M7] the words of any text are the same to both (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] the database and the process find the same words in any text (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(text, sameToBoth), { seed, numRuns: 1_500 })
 })
 
@@ -89,7 +89,7 @@ const long = fc
       .join(''),
   )
 
-test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] the database and the process find the same few words in a long text (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(long, sameToBoth), { seed, numRuns: 25 })
   for (const given of [
     '漢'.repeat(4_000),
@@ -133,7 +133,7 @@ async function isShown(given: string, from: number, length: number): Promise<voi
   }
 }
 
-test(`[M7] what is found has a place in the text, of whole characters (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] each result has highlights, of whole characters (SEARCH_SEED=${seed})`, async () => {
   const parts = [text, fc.nat({ max: 20 }), fc.integer({ min: 1, max: 10 })] as const
   await fc.assert(fc.asyncProperty(...parts, isShown), { seed, numRuns: 1_000 })
 })
@@ -169,7 +169,7 @@ function placesOf(query: readonly Alternative[], given: string): Set<number> {
   return places
 }
 
-test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=${seed})`, () => {
+test(`[M7] highlights mark everything that matches, and nothing else (SEARCH_SEED=${seed})`, () => {
   const query = fc.array(fc.array(phrase, { maxLength: 3 }), { maxLength: 3 })
   const given = fc.array(few, { maxLength: 8 }).map((words) => words.flat().join(' '))
   fc.assert(
@@ -186,7 +186,7 @@ test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=
   )
 })
 
-test('[M7] highlights cost two looks at most for each word of a text, whatever is looked for', () => {
+test('[M7] highlights cost at most two look-ups per word of a text, for any query', () => {
   const text = 'a '.repeat(1_000)
   const query = [
     [3, 40, 80].map((n) => ({ text: `${'a '.repeat(n)}b`, without: false, open: n === 80 })),
@@ -305,7 +305,7 @@ async function isTaken(given: string, q: string): Promise<void> {
   expect(rows).toHaveLength(1)
 }
 
-test(`[M7] no text keeps a message from being stored, and no query fails (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] every text can be stored, and no query fails (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(anything, anything, isTaken), { seed, numRuns: 500 })
 })
 
@@ -329,7 +329,7 @@ test(`[M7] a message is indexed by the words of its text, also in ASCII (SEARCH_
   for (const text of [long, `${long} `.repeat(60), 'a '.repeat(3_000)]) await isIndexed(text)
 })
 
-test('each emoji of one character is a word, but for those that are named as signs', async () => {
+test('each emoji of one character is a word, except the listed signs', async () => {
   const signs = new Set(['\u203c', '\u2049', '🏻', '🏼', '🏽', '🏾', '🏿'])
   const emojis = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code)).filter(
     (character) =>

@@ -83,7 +83,7 @@ function send(parts: Partial<Send>): Send {
 }
 
 describe(storeMessages, () => {
-  test('gives what came of each of many, in their order, and none disturbs another', async () => {
+  test('returns the outcomes of many sends in order, and none affects another', async () => {
     const ana = await insertUser()
     const revoked = await insertUser()
     const suspended = await insertUser()
@@ -138,7 +138,7 @@ describe(storeMessages, () => {
     ])
   })
 
-  test('charges each of many, and refuses those over the limit', async () => {
+  test('charges each of many sends, and refuses those over the limit', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const batch = Array.from({ length: 5 }, () => send({ sessionId: ana.sessionId, roomId }))
@@ -149,7 +149,7 @@ describe(storeMessages, () => {
     ).toEqual([2, 1, 0, 'rate_limited', 'rate_limited'])
   })
 
-  test('charges the frames of each of many, and gives a repeat the message that came with it', async () => {
+  test('charges the frame of each of many sends, and answers a repeat with a message of the same batch', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const connectionId = await insertConnection(ana)
@@ -164,7 +164,7 @@ describe(storeMessages, () => {
     expect(first.message.id).toBeGreaterThan(0)
   })
 
-  test('makes as many statements in the database for many sends as for a few', async () => {
+  test('needs as many statements in the database for many sends as for a few', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, insertUser))
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
     const sockets = await Promise.all(users.map((user) => insertConnection(user)))
@@ -195,7 +195,7 @@ describe(storeMessages, () => {
     }
   })
 
-  test('of two batches over the same rooms, sockets and users in opposite orders, both are stored', async () => {
+  test('stores two batches over the same rooms, sockets and users in opposite orders', async () => {
     const users = await Promise.all(Array.from({ length: 4 }, insertUser))
     const ids = users.map(({ id }) => id)
     const rooms = [await insertRoom('public', ...ids), await insertRoom('private', ...ids)]
@@ -251,7 +251,7 @@ function seqsOf(frames: string[]): number[] {
 }
 
 describe(createSendQueue, () => {
-  test('pushes what was sent at once in the order of the log: arrays to v1 sockets, single messages to others', async () => {
+  test('pushes concurrent sends in the order of the log: arrays to v1 sockets, single messages to others', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const v1 = await insertConnection(ana)
@@ -275,7 +275,7 @@ describe(createSendQueue, () => {
     expect(framesTo(simple).filter((frame) => frame.startsWith('['))).toEqual([])
   })
 
-  test('fails a send that the database will not take alone', async () => {
+  test('lets a send that the database refuses fail alone', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const { queue } = recordingQueue()
@@ -291,7 +291,7 @@ describe(createSendQueue, () => {
     ])
   })
 
-  test('keeps the frames of one-room sockets in the order of their room, too, after the first', async () => {
+  test('keeps the frames of one-room sockets in the order of their room, after the first one', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, insertUser))
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
     const { queue, posts } = recordingQueue()
@@ -308,7 +308,7 @@ describe(createSendQueue, () => {
     expect(seqs).toHaveLength(50)
   })
 
-  test('does not let a room that is held up hold up another', async () => {
+  test('does not let a blocked room delay another', async () => {
     const ana = await insertUser()
     const held = await insertRoom('public', ana.id)
     const free = await insertRoom('public', (await insertUser()).id)

@@ -129,7 +129,7 @@ async function roomOf(...members: TestUser[]): Promise<number> {
 }
 
 describe('a busy room', () => {
-  test('puts 100 sends at once into three statements and as few pushes', async () => {
+  test('stores 100 concurrent sends in three statements, with as few pushes', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connection = await connectionOf(user)
@@ -166,7 +166,7 @@ describe('a busy room', () => {
     expect(pushesAtAnswer).toBe(1)
   })
 
-  test('holds no more than one database connection while its lock is held, and none of another room', async () => {
+  test('holds at most one database connection while its lock is held, and none of another room', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [held, free] = [await roomOf(ann, ben), await roomOf(ben)]
     const { queue } = createQueue()
@@ -184,7 +184,7 @@ describe('a busy room', () => {
 })
 
 describe('the time from send to push', () => {
-  test('is measured of a message, and not of its repeat', async () => {
+  test('is measured for a message, but not for its repeat', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     await connectionOf(user)
@@ -204,7 +204,7 @@ describe('the time from send to push', () => {
     }
   })
 
-  test('is measured by the worker where there are more sockets than a handler pushes to', async () => {
+  test('is measured by the worker when there are more sockets than a handler pushes to', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     for (let n = 0; n <= recipientsAtOnce; n++) await connectionOf(user)
@@ -224,7 +224,7 @@ describe('the time from send to push', () => {
 })
 
 describe('a send that fails', () => {
-  test('fails alone when the database will not take its text, and the others stay in order', async () => {
+  test('fails alone when the database refuses its text, and the others stay in order', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connection = await connectionOf(user)
@@ -256,7 +256,7 @@ describe('a send that fails', () => {
     expect(await historyOf(user, roomId)).toHaveLength(10)
   })
 
-  test('[W5] is repeated when a later page of its push could not be read, and reaches everybody', async () => {
+  test('[W5] can be repeated when a later page of its push was not read, and then reaches everybody', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connections = await Promise.all(Array.from({ length: 1_005 }, () => connectionOf(user)))
@@ -282,7 +282,7 @@ describe('a send that fails', () => {
     expect(missed).toEqual([])
   })
 
-  test('[R5] is that of a member who was removed while it waited, and their sockets get nothing', async () => {
+  test('[R5] is refused when its member was removed while it waited, and their sockets get nothing', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const roomId = await roomOf(ann, ben)
     const [hers, his] = [await connectionOf(ann), await connectionOf(ben)]

@@ -64,7 +64,7 @@ async function ghosts(userId: number, roomId: number) {
 }
 
 describe('a send is one statement', () => {
-  test('by HTTP, and when it is repeated', async () => {
+  test('by HTTP, also when it is repeated', async () => {
     const { user, roomId } = await memberOf('by_http')
     for (const status of [201, 200]) {
       expect(
@@ -76,7 +76,7 @@ describe('a send is one statement', () => {
     }
   })
 
-  test('by socket, and when it is repeated or refused', async () => {
+  test('by socket, also when it is repeated or refused', async () => {
     const { user, roomId } = await memberOf('by_socket')
     await using socket = await openSocket(user)
     const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
@@ -86,7 +86,7 @@ describe('a send is one statement', () => {
   })
 })
 
-test('[M5] a change of a message is one statement, also when it is refused or changes nothing', async () => {
+test('[M5] a change of a message is one statement, even when it is refused or changes nothing', async () => {
   const { user, roomId } = await memberOf('changes')
   const other = await server.register()
   await ok(other.post(`/api/rooms/${roomId}/join/`))
@@ -104,12 +104,12 @@ test('[M5] a change of a message is one statement, also when it is refused or ch
   }
 })
 
-test('[M6] the log is one statement after that for who asks', async () => {
+test('[M6] the log takes one statement after that for the caller', async () => {
   const { user, roomId } = await memberOf('reading')
   expect(await calls(() => ok(user.get(`/api/rooms/${roomId}/events/`)))).toHaveLength(2)
 })
 
-test('[M7] a search is one statement, in a transaction that another one bounds the time of', async () => {
+test('[M7] a search is one statement in a transaction, with another one that limits its time', async () => {
   const { user, roomId } = await memberOf('searching')
   const search = [
     expect.stringMatching(/^select set_config\('statement_timeout'/),
@@ -127,7 +127,7 @@ test('[M7] a search is one statement, in a transaction that another one bounds t
 })
 
 describe('a send that notifies', () => {
-  test('is one statement too, with its pushes, and when it is repeated', async () => {
+  test('is one statement too, with its pushes, also when it is repeated', async () => {
     const { user, roomId } = await memberOf('notifying')
     const mentioned = await server.register()
     await ok(mentioned.post(`/api/rooms/${roomId}/join/`))
@@ -147,7 +147,7 @@ describe('a send that notifies', () => {
     }
   })
 
-  test('more than 201 sockets is one statement more', async () => {
+  test('more than 201 sockets takes one statement more', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Mentioned', name: 'mentioned' })
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
@@ -176,7 +176,7 @@ describe('a send that notifies', () => {
     }
   })
 
-  test('and whoever reads its room is one statement for a frame', async () => {
+  test('and a reader of the room each take one statement for a frame', async () => {
     const { user, roomId } = await memberOf('read_again')
     const other = await server.register()
     await ok(other.post(`/api/rooms/${roomId}/join/`))
@@ -193,7 +193,7 @@ describe('a send that notifies', () => {
 })
 
 describe('a socket', () => {
-  test('comes with one statement, and goes with one', async () => {
+  test('opens with one statement, and closes with one', async () => {
     const { user } = await memberOf('come_and_go')
     let socket: TestSocket
     expect(
@@ -204,7 +204,7 @@ describe('a socket', () => {
     expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v2'])
   })
 
-  test('comes with one statement also when it joins the room', async () => {
+  test('opens with one statement even when it joins the room', async () => {
     await memberOf('joined_by_socket')
     const newcomer = await server.register()
     let socket: TestSocket
@@ -216,7 +216,7 @@ describe('a socket', () => {
     await left(() => socket.close())
   })
 
-  test('comes with one more when it joins a room that its user is shown elsewhere', async () => {
+  test("needs one more when it joins a room that the user's other sockets are told about", async () => {
     await memberOf('shown_elsewhere')
     const newcomer = await server.register()
     await using elsewhere = await openSocket(newcomer)
@@ -229,7 +229,7 @@ describe('a socket', () => {
     await left(() => socket.close())
   })
 
-  test('costs one statement for each small frame, and none for a bad one', async () => {
+  test('needs one statement for each small frame, and none for a malformed one', async () => {
     const { user, roomId } = await memberOf('small_frames')
     await using socket = await openSocket(user)
     expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v5'])
@@ -254,7 +254,7 @@ describe('a socket', () => {
 })
 
 describe('a push', () => {
-  test('beyond the first 201 sockets costs one statement more', async () => {
+  test('beyond the first 201 sockets takes one statement more', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Many', name: 'many' })
     const sockets = await Promise.all(
@@ -274,7 +274,7 @@ describe('a push', () => {
     }
   })
 
-  test('[W11] forgets all sockets that are gone with one statement, but the young ones', async () => {
+  test('[W11] forgets all gone sockets with one statement, except the young ones', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Ghosts' })
     const { rows } = await ghosts(owner.id, room.id)

@@ -50,8 +50,8 @@ async function closeAll(sockets: readonly TestSocket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => socket.close()))
 }
 
-describe('what a user asks for at once', () => {
-  test('[C6] holds a few database connections, and the others are for everybody else', async () => {
+describe('concurrent requests of a user', () => {
+  test('[C6] hold a few database connections, and leave the others to everybody else', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -68,7 +68,7 @@ describe('what a user asks for at once', () => {
     expect(countStatuses(await Promise.all(patches))).toEqual({ 200: 50 })
   })
 
-  test('[W9] holds a few database connections also when it comes by many sockets, to many rooms', async () => {
+  test('[W9] hold a few database connections even on many sockets, for many rooms', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -93,7 +93,7 @@ describe('what a user asks for at once', () => {
     await closeAll(sockets)
   })
 
-  test('[W2] holds one database connection when it is new sockets', async () => {
+  test('[W2] hold one database connection when they are new sockets', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -107,7 +107,7 @@ describe('what a user asks for at once', () => {
     await closeAll(await Promise.all(opening))
   })
 
-  test('[C6] is refused when too much waits already, and costs nothing then', async () => {
+  test('[C6] are refused when too many already wait, and then cost nothing', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: 1 } })
     await using observer = await Observer.of(server.database)
     const ann = await server.register()
@@ -132,7 +132,7 @@ describe('what a user asks for at once', () => {
 })
 
 describe('[C6] requests of a user', () => {
-  test('[C6] over the limit are refused without a statement, whatever they ask for, and no other user’s', async () => {
+  test('[C6] over the limit are refused without a statement, for any operation, and no other user’s are', async () => {
     await using server = await startTestServer({ limits: { requests: { count: 3, seconds: 60 } } })
     const [ann, ben] = [await server.register(), await server.register()]
     const elsewhere = await ann.login()
@@ -158,7 +158,7 @@ describe('[C6] requests of a user', () => {
     await ok(ann.get('/api/users/me/'))
   })
 
-  test('[C6] are counted for all processes together where there are many, in blocks', async () => {
+  test('[C6] are counted for all processes together, in blocks', async () => {
     await using server = await startTestServer()
     const ann = await server.register()
     const limits = { ...readLimits({}), requests: { count: 400, seconds: 600 } }
@@ -180,28 +180,25 @@ describe('[C6] requests of a user', () => {
   test.each([
     { name: 'joins and leaves', limit: 'joins', events: 6 },
     { name: 'changes of a room', limit: 'roomChanges', events: 6 },
-  ] as const)(
-    '[C6] that write events are limited more narrowly: $name',
-    async ({ limit, events }) => {
-      await using server = await startTestServer({
-        limits: { [limit]: { count: 6, seconds: 600 } },
-      })
-      const [ann, ben] = [await server.register(), await server.register()]
-      const room = await ann.createRoom()
-      const path = `/api/rooms/${room.id}/`
-      const before = (await ok(ann.get(path))).last_seq
-      const answers = []
-      for (let n = 0; n < 20; n++) {
-        answers.push(
-          limit === 'joins'
-            ? await ben.post(`${path}${n % 2 === 0 ? 'join' : 'leave'}/`)
-            : await ann.patch(path, { title: `Title ${n}` }),
-        )
-      }
-      expect(answers.filter(({ status }) => status === 429)).toHaveLength(14)
-      expect((await ok(ann.get(path))).last_seq).toBe(before + events)
-    },
-  )
+  ] as const)('[C6] that write events have a narrower limit: $name', async ({ limit, events }) => {
+    await using server = await startTestServer({
+      limits: { [limit]: { count: 6, seconds: 600 } },
+    })
+    const [ann, ben] = [await server.register(), await server.register()]
+    const room = await ann.createRoom()
+    const path = `/api/rooms/${room.id}/`
+    const before = (await ok(ann.get(path))).last_seq
+    const answers = []
+    for (let n = 0; n < 20; n++) {
+      answers.push(
+        limit === 'joins'
+          ? await ben.post(`${path}${n % 2 === 0 ? 'join' : 'leave'}/`)
+          : await ann.patch(path, { title: `Title ${n}` }),
+      )
+    }
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(14)
+    expect((await ok(ann.get(path))).last_seq).toBe(before + events)
+  })
 })
 
 test('[C6, W1] joins by socket are charged as joins, before the lock of a room', async () => {
@@ -225,7 +222,7 @@ test('[C6, W1] joins by socket are charged as joins, before the lock of a room',
   await closeAll(sockets)
 })
 
-test('[W2] a user with too many open sockets waits for the lock of no room', async () => {
+test("[W2] a user with too many open sockets waits for no room's lock", async () => {
   await using server = await startTestServer({ limits: { connectionsPerUser: 1 } })
   await using observer = await Observer.of(server.database)
   const ann = await server.register()
@@ -237,8 +234,8 @@ test('[W2] a user with too many open sockets waits for the lock of no room', asy
   await barrier.release()
 })
 
-describe('[C6] requests that name no user', () => {
-  test('[C6] are charged to their address, and those of users are not', async () => {
+describe('[C6] requests without a user', () => {
+  test('[C6] are charged to their address, and requests of users are not', async () => {
     const requestsPerAddress = { count: 6, seconds: 60 }
     await using server = await startTestServer({ limits: { requestsPerAddress }, trustProxy: true })
     const ann = await server.register()
@@ -279,7 +276,7 @@ describe('[C6] requests that name no user', () => {
     expect(await upgrade('2.2.2.2')).toBe(401)
   })
 
-  test('[C6] those to log in hold a few database connections, whatever the account', async () => {
+  test('[C6] to log in hold a few database connections, for any account', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const ben = await server.register()
@@ -294,7 +291,7 @@ describe('[C6] requests that name no user', () => {
     expect(countStatuses(await Promise.all(logins))).toEqual({ 401: 50 })
   })
 
-  test('[C1] the health asks the database once in a second, however many ask', async () => {
+  test('[C1] health asks the database once per second, however many requests come', async () => {
     await using server = await startTestServer()
     const askMany = async () => {
       const answers = await Promise.all(
@@ -308,10 +305,10 @@ describe('[C6] requests that name no user', () => {
   })
 })
 
-describe('[W9] whoever is over the limit', () => {
+describe('[W9] a user over the limit', () => {
   const limits = { sends: { count: 1, seconds: 600 } }
 
-  test('[W9] is refused before the room is locked, whatever they send or change', async () => {
+  test('[W9] is refused before the room is locked, for every send or change', async () => {
     await using server = await startTestServer({ limits })
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
@@ -342,7 +339,7 @@ describe('[W9] whoever is over the limit', () => {
     await barrier.release()
   })
 
-  test('[W9] is refused before the room is locked also in a batch, unless others of it lock it', async () => {
+  test('[W9] is refused before the room is locked even in a batch, unless others of the batch lock it', async () => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -383,7 +380,7 @@ describe('[W9] whoever is over the limit', () => {
 describe('[W9] the size of a message', () => {
   const large = '漢'.repeat(4_000)
 
-  test('[W9] counts: each started 2,000 characters are one of the sends, also of an edit', async () => {
+  test('[W9] counts: each started 2,000 characters are one of the sends, also in an edit', async () => {
     await using server = await startTestServer({ limits: { sends: { count: 10, seconds: 600 } } })
     const ann = await server.register()
     const room = await ann.createRoom()
@@ -409,7 +406,7 @@ describe('[W9] the size of a message', () => {
     ])
   })
 
-  test('[W9] counts for what is refused, which says when it fits, and a short one still fits', async () => {
+  test('[W9] counts for a refusal, which says when the text fits, and a short text still fits', async () => {
     await using server = await startTestServer({ limits: { sends: { count: 2, seconds: 600 } } })
     const ann = await server.register()
     const room = await ann.createRoom()
@@ -464,7 +461,7 @@ describe('[W9] frames of all sockets of a user', () => {
     await closeAll(sockets)
   })
 
-  test('[W9] share one bucket also when other processes serve them, and for what is sent', async () => {
+  test('[W9] share one bucket even over several processes, and with different frames', async () => {
     await using server = await startTestServer({ limits: { frames } })
     await using beside = await startBeside(server, { limits: { frames } })
     const ann = await server.register()
@@ -485,7 +482,7 @@ describe('[W9] frames of all sockets of a user', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(5)
   })
 
-  test('[W9] are as many as it takes when fifty sockets come back at once', async () => {
+  test('[W9] are enough when fifty sockets come back at once', async () => {
     const { frames: standard, connects, requestsAtOnce } = readLimits({})
     await using server = await startTestServer({
       limits: { frames: standard, connects, requestsAtOnce },
@@ -540,7 +537,7 @@ describe('[W2] new sockets of a user', () => {
 })
 
 describe('[M3] repeats of a message', () => {
-  test('[M3] cost nothing while they are few, and then as much as a short message', async () => {
+  test('[M3] cost nothing at first, and then as much as a short message', async () => {
     await using server = await startTestServer({
       limits: { sends: { count: 5, seconds: 600 }, repeats: { count: 3, seconds: 600 } },
     })
@@ -566,7 +563,7 @@ describe('[M3] repeats of a message', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(1)
   })
 
-  test('[M3] are pushed once in a while, and to a simple client never', async () => {
+  test('[M3] are pushed now and then, and never to a simple client', async () => {
     await using server = await startTestServer({ limits: { repeats: { count: 5, seconds: 600 } } })
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
@@ -588,7 +585,7 @@ describe('[M3] repeats of a message', () => {
     expect(logOf(socket, room.id)).toEqual([...shown, `${seq} message`])
   })
 
-  test('[M3] that come with what they repeat are pushed once, also where there are many sockets', async () => {
+  test('[M3] that come with the first message are pushed once, even to many sockets', async () => {
     await using server = await startTestServer()
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()

@@ -40,7 +40,7 @@ async function sendMany({ owner, roomId }: Large, count: number): Promise<number
 }
 
 describe('a message to a large room', () => {
-  test('[W5] is answered when it is handed over, and reaches each socket once', async () => {
+  test('[W5] is acknowledged when it is handed over, and reaches each socket once', async () => {
     const large = await largeRoom()
     const [seq] = await sendMany(large, 1)
     expect(chat.posts).toEqual([])
@@ -52,7 +52,7 @@ describe('a message to a large room', () => {
     expect(chat.errors).toEqual([])
   })
 
-  test('is the same event as a small room is pushed', async () => {
+  test('has the same event as in a small room', async () => {
     const { owner, roomId } = await largeRoom()
     await using socket = await openSocket(owner)
     const { reactions, ...sent } = await ok(owner.send(roomId, 'hello', { client_id: 'one' }))
@@ -60,7 +60,7 @@ describe('a message to a large room', () => {
     expect(await socket.next('message')).toEqual({ type: 'message', ...sent, reactions })
   })
 
-  test('costs three statements for each shard of a thousand, and one when it was pushed already', async () => {
+  test('costs three statements for each shard of a thousand sockets, and one when it was pushed already', async () => {
     const large = await largeRoom()
     const { server, queue, worker } = chat
     const [seq] = await sendMany(large, 1)
@@ -81,7 +81,7 @@ describe('a message to a large room', () => {
     expect(seq).toBe(2)
   })
 
-  test('[M3] is handed over again when it is repeated, and pushed if the first wake-up was lost', async () => {
+  test('[M3] is handed over again by a repeat, and pushed if the first wake-up was lost', async () => {
     const { owner, roomId, v1 } = await largeRoom()
     const send = async () => await ok(owner.send(roomId, 'once', { client_id: 'the same' }))
     const { seq } = await send()
@@ -101,7 +101,7 @@ describe('a message to a large room', () => {
     expect(chat.posts).toHaveLength(before)
   })
 
-  test('is pushed with the id of the request that sent it, over HTTP and by a frame', async () => {
+  test('is pushed with the id of the sending request, over HTTP and by a frame', async () => {
     const { owner, roomId } = await largeRoom()
     await using socket = await openSocket(owner)
     const pushedFor = new Set<string | undefined>()
@@ -116,7 +116,7 @@ describe('a message to a large room', () => {
     chat.beforePost = async () => undefined
   })
 
-  test('[W5] is unavailable when the queue takes no wake-up, and is acked when its repeat is taken', async () => {
+  test('[W5] is unavailable when the queue accepts no wake-up, and its repeat is acked when it does', async () => {
     const { owner, roomId, v1 } = await largeRoom()
     await using socket = await openSocket(owner)
     const frame = { action: 'sendmessage', room_id: roomId, message: 'hi', client_id: 'one' }
@@ -133,8 +133,8 @@ describe('a message to a large room', () => {
   })
 })
 
-describe('messages that come while the worker is busy', () => {
-  test('[W4] share their posts to v1 sockets, and are one frame each to simple clients', async () => {
+describe('messages that arrive while the worker is busy', () => {
+  test('[W4] share posts to v1 sockets, and are one frame each for simple clients', async () => {
     const large = await largeRoom()
     const seqs = await sendMany(large, 20)
     expect(chat.queue.size).toBe(80)
@@ -144,7 +144,7 @@ describe('messages that come while the worker is busy', () => {
       expect(framesTo(chat.posts, id)).toEqual(seqs.map((seq) => [seq]))
   })
 
-  test('[W4] take as many frames as they fit, in their order', async () => {
+  test('[W4] take as many frames as needed, in order', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const seqs = []
     for (let n = 0; n < 40; n++) {
@@ -156,7 +156,7 @@ describe('messages that come while the worker is busy', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(frameOutMaxBytes)
   })
 
-  test('are pushed in the order of the log when their wake-ups come in another', async () => {
+  test('are pushed in the order of the log when their wake-ups come out of order', async () => {
     const large = await largeRoom()
     const seqs = await sendMany(large, 5)
     chat.queue.purge()
@@ -168,7 +168,7 @@ describe('messages that come while the worker is busy', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
   })
 
-  test('do not wait for the wake-ups of those that were pushed before them', async () => {
+  test('do not wait for the wake-ups of messages that were pushed before them', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const before = await sendMany(large, 3)
@@ -195,7 +195,7 @@ describe('messages that come while the worker is busy', () => {
     expect(chat.posts).toHaveLength(posts)
   })
 
-  test('[M5] are shown with what they say when they are pushed, and no text that was deleted', async () => {
+  test('[M5] have their present text when they are pushed, and never a deleted text', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
     await ok(owner.patch(`/api/messages/${roomId}/${kept.seq}/`, { message: 'new' }))
@@ -216,7 +216,7 @@ describe('messages that come while the worker is busy', () => {
 })
 
 describe('an event without a wake-up of its own', () => {
-  test('goes with the next, when its handler ended before it could send one', async () => {
+  test('is pushed with the next event, when its handler ended before it could send the wake-up', async () => {
     const large = await largeRoom()
     const [first] = await sendMany(large, 1)
     chat.queue.purge()
@@ -225,7 +225,7 @@ describe('an event without a wake-up of its own', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([[first, second]])
   })
 
-  test('is not pushed when it is of a time in which the room was small', async () => {
+  test('is not pushed when it is from a time in which the room was small', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const { id: roomId } = await owner.createRoom()
@@ -239,8 +239,8 @@ describe('an event without a wake-up of its own', () => {
   })
 })
 
-describe('a worker that fails', () => {
-  test('has moved its cursor every 20,000 posts, so that it gets on with what is more than its time', async () => {
+describe('a worker with failures', () => {
+  test('moves its cursor every 20,000 posts, so that it makes progress in more work than its time allows', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const room = await owner.createRoom()
@@ -269,7 +269,7 @@ describe('a worker that fails', () => {
     expect(posted - simple.length * seqs.length).toBeLessThanOrEqual(20_000)
   })
 
-  test('after its push and before its cursor pushes again, and the other shards are done', async () => {
+  test('pushes again after a crash between push and cursor, and the other shards are done', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const seqs = await sendMany(large, 2)
@@ -302,7 +302,7 @@ describe('a worker that fails', () => {
     for (const id of large.simple) expect(framesTo(chat.posts, id).flat()).toEqual(all)
   })
 
-  test('gives back a wake-up that it does not know with all later ones of its group, until it is a dead letter', async () => {
+  test('gives back an unknown wake-up with all later ones of its group, until it is a dead letter', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const [first] = await sendMany(large, 1)
@@ -322,7 +322,7 @@ describe('a worker that fails', () => {
   })
 })
 
-test('[R5] whoever is removed while a room is pushed to gets nothing that is later than their own member.left', async () => {
+test('[R5] sends nothing to a removed user that is later than their own member.left', async () => {
   const { server, queue, worker } = chat
   const large = await largeRoom()
   const removed = await server.register()
@@ -356,7 +356,7 @@ test('[R5] whoever is removed while a room is pushed to gets nothing that is lat
   }
 })
 
-test('[N1] notifications of more than 200 sockets are made by the worker, those of its batch in one frame', async () => {
+test('[N1] pushes notifications to more than 200 sockets, those of a batch in one frame', async () => {
   const { server, queue, worker, posts } = chat
   const owner = await server.register()
   const { id: roomId } = await owner.createRoom()
@@ -383,8 +383,8 @@ test('[N1] notifications of more than 200 sockets are made by the worker, those 
   )
 })
 
-describe('every event of a large room', () => {
-  test('[R2] a join by socket tells all its sockets, also when the new one is among the first', async () => {
+describe('an event of a large room', () => {
+  test('[R2] about a join by socket reaches all sockets, even when the new one is among the first', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const room = await owner.createRoom()
@@ -396,7 +396,7 @@ describe('every event of a large room', () => {
     for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[2]])
   })
 
-  test('[W2] is served by the workers where simple clients make it large', async () => {
+  test('[W2] is pushed by the workers when simple clients make the room large', async () => {
     const { server, queue, worker } = chat
     const [owner, member, other] = [
       await server.register(),
@@ -433,7 +433,7 @@ describe('every event of a large room', () => {
   })
 })
 
-test('[N1] that notifications of more than 200 sockets were taken back is told by the worker, after they came', async () => {
+test('[N1] about taken-back notifications of more than 200 sockets is pushed by the worker, after the notifications', async () => {
   const { server, queue, worker, posts } = chat
   const owner = await server.register()
   const { id: roomId } = await owner.createRoom()

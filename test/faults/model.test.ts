@@ -15,7 +15,7 @@ const driver = inject('driver')
 const seed = Number(env['MODEL_SEED'] ?? (driver === 'pg' ? 491_350_335 : 466_174_886))
 const count = Number(env['MODEL_SCHEDULES'] ?? (driver === 'pg' ? 150 : 80))
 
-test(`[W7] leaves every screen as a fresh fetch, whatever goes wrong (MODEL_SEED=${seed})`, async () => {
+test(`[W7] every screen ends equal to a fresh fetch, whatever goes wrong (MODEL_SEED=${seed})`, async () => {
   await using database = await createTestDatabase()
   const { connection } = database
   const { failure, ...verdict } = await runSchedules({ connection, driver, seed, count })

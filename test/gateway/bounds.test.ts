@@ -9,7 +9,7 @@ import { disconnectOf, firstConnectionId, type Gateway, OK, startGateway } from 
 const megabyte = 1024 * 1024
 
 describe(createBytePool, () => {
-  test('takes the bytes of those that have held theirs for the longest, as many as it needs', () => {
+  test('takes bytes from the oldest holders, as many as needed', () => {
     const { ended, open } = openShares(10)
     const [first, second, third] = [open('first'), open('second'), open('third')]
     first.hold(4)
@@ -20,7 +20,7 @@ describe(createBytePool, () => {
     expect(ended).toEqual(['first', 'second'])
   })
 
-  test('counts what is given back, and who holds something again as the last', () => {
+  test('counts released bytes, and a holder that holds again becomes the newest', () => {
     const { ended, open } = openShares(10)
     const [first, second, third] = [open('first'), open('second'), open('third')]
     first.hold(5)
@@ -31,7 +31,7 @@ describe(createBytePool, () => {
     expect(ended).toEqual(['second'])
   })
 
-  test('ends one that holds too much alone, and more than one that lets go of its bytes when it ends', () => {
+  test('ends a single holder of too much, and more holders when one releases its bytes at its end', () => {
     const pool = createBytePool(10)
     const ended: string[] = []
     const open = (name: string) => {
@@ -51,7 +51,7 @@ describe(createBytePool, () => {
 })
 
 describe('bodies of requests', () => {
-  test('one of which the handler makes no use is not waited for', async () => {
+  test('that the handler does not use is not waited for', async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 0 })
     for (const head of [post(1_000), post('chunked')]) {
       await using raw = await openRaw(http.port)
@@ -61,7 +61,7 @@ describe('bodies of requests', () => {
     }
   })
 
-  test('one that is announced to be longer than what the handler makes use of is not waited for', async () => {
+  test("that is announced as longer than the handler's limit is not waited for", async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 10 })
     await using raw = await openRaw(http.port)
     raw.socket.write(post(11))
@@ -70,7 +70,7 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toHaveLength(11)
   })
 
-  test('one that turns out to be longer is read so far, and not to its end', async () => {
+  test('that turns out longer is read up to the limit, and not to its end', async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 10 })
     await using raw = await openRaw(http.port)
     raw.socket.write(post('chunked', `5\r\nhello\r\n`))
@@ -80,7 +80,7 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toHaveLength(11)
   })
 
-  test('one of just that length arrives as it is, in however many pieces', async () => {
+  test('of exactly the limit arrives unchanged, in any number of pieces', async () => {
     await using http = await startHttp(undefined, {
       bodyBytes: ({ method, path }) => (method === 'POST' && path === '/api/x' ? 2_000 : 0),
     })
@@ -95,7 +95,7 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toEqual(sent)
   })
 
-  test('the one that has taken the longest is given up when all of them hold too much', async () => {
+  test('that has taken the longest is given up when all of them hold too much', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 12 * 1024 } })
     // When a later request is answered, the bytes before it have been read.
     const wait = () => fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
@@ -112,7 +112,7 @@ describe('bodies of requests', () => {
     expect(await slow.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   })
 
-  test('200 that stall hold no more than the bound', async () => {
+  test('of 200 stalled requests hold no more than the bound', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 2 * megabyte } })
     const clients = await Promise.all(Array.from({ length: 200 }, () => openRaw(http.port)))
     const begun = Buffer.from(post(10_000_000, 'x'.repeat(200_000)))
@@ -127,7 +127,7 @@ describe('bodies of requests', () => {
 })
 
 describe('answers', () => {
-  test('the connection that does not read the oldest is cut when too much waits', async () => {
+  test('the connection with the oldest unread answer is cut when too much waits', async () => {
     await using http = await startHttp(
       () => ({ statusCode: 200, body: 'x'.repeat(20 * megabyte) }),
       {
@@ -163,7 +163,7 @@ describe('frames to clients who do not read', () => {
     expect(slower.socket.destroyed).toBe(false)
   })
 
-  test('are dropped by a reset with a connection that is cut, so that the kernel keeps nothing of them', async () => {
+  test('are dropped by a reset with a cut connection, so that the kernel keeps nothing of them', async () => {
     await using gateway = await startGateway()
     await using slow = await pausedSocket(gateway)
     const id = await fillUp(gateway, 0)
@@ -176,7 +176,7 @@ describe('frames to clients who do not read', () => {
     expect(errors).toEqual(['ECONNRESET'])
   })
 
-  test('are dropped with a connection that is cut, whose client sees no close frame', async () => {
+  test('are dropped with a cut connection, whose client gets no close frame', async () => {
     await using gateway = await startGateway()
     await using client = await openClient(gateway.url)
     const id = await firstConnectionId(gateway)
@@ -188,8 +188,8 @@ describe('frames to clients who do not read', () => {
   })
 })
 
-describe('messages that are not whole, or not handled yet', () => {
-  test('cut the connection that has held some for the longest when they are too many bytes together', async () => {
+describe('incomplete and unhandled messages', () => {
+  test('cut the oldest holder when they have too many bytes together', async () => {
     const handled = Promise.withResolvers<typeof OK>()
     await using gateway = await startGateway({
       limits: { receivedBytesInAll: 40_000 },
@@ -216,7 +216,7 @@ describe('messages that are not whole, or not handled yet', () => {
     expect(gateway.api.size).toBe(3)
   })
 
-  test('200 that never end hold no more than the bound', async () => {
+  test('of 200 clients that never finish hold no more than the bound', async () => {
     await using gateway = await startGateway({ limits: { receivedBytesInAll: 2 * megabyte } })
     const clients = await Promise.all(Array.from({ length: 200 }, () => openSocket(gateway)))
     const part = Buffer.concat(
@@ -236,10 +236,10 @@ describe('messages that are not whole, or not handled yet', () => {
   })
 })
 
-describe('frames from one connection', () => {
+describe('frames of one connection', () => {
   const limits = { framesPerSecond: 0.001, frameBurst: 10, closeHandshakeMs: 50 }
 
-  test('over its rate are neither handled nor answered, and twice over it close it: 1008', async () => {
+  test('above its rate are ignored, and above twice the rate close it: 1008', async () => {
     await using gateway = await startGateway({
       limits,
       onMessage: ({ body, requestContext }) => {
@@ -280,7 +280,7 @@ describe('frames from one connection', () => {
     expect(gateway.messages.all).toEqual([])
   })
 
-  test('that is closed for a flood are not read any more, and it ends', async () => {
+  test('of a closed flood are not read any more, and the connection ends', async () => {
     await using gateway = await startGateway({ limits })
     await using raw = await openSocket(gateway)
     const flood = Buffer.concat(Array<Buffer>(10_000).fill(clientFrame(1, Buffer.from('x'))))
@@ -291,7 +291,7 @@ describe('frames from one connection', () => {
     expect(gateway.messages.all).toHaveLength(limits.frameBurst)
   })
 
-  test('a message that does not end in its time closes it: 1008', async () => {
+  test('of a message that is not complete in time close it: 1008', async () => {
     await using gateway = await startGateway({ limits: { messageTimeoutMs: 50 } })
     const begun = [
       clientFrame(1, Buffer.from('half'), { fin: false }),

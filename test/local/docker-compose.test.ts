@@ -28,7 +28,7 @@ describe('docker-compose.yml', () => {
     expect(db.ports).toEqual([])
   })
 
-  test('publishes the others to this machine alone, since they believe X-Forwarded-For', () => {
+  test('publishes the other ports only to this machine, because they believe X-Forwarded-For', () => {
     for (const { environment, ports } of [web, admin]) {
       expect(environment['TRUST_PROXY']).toBe('${TRUST_PROXY:-1}')
       expect(ports).toHaveLength(1)
@@ -36,7 +36,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  test('has the admin on port 8001 as a service of its own, which reaches the sockets of "web"', () => {
+  test('has the admin\'s pages on port 8001 as a separate service, which reaches the sockets of "web"', () => {
     expect(admin.ports[0]).toMatch(/:8001$/)
     expect(web.ports[0]).toMatch(/:8000$/)
     const port = web.environment['CONNECTIONS_PORT']
@@ -50,7 +50,7 @@ describe('docker-compose.yml', () => {
     expect(admin.volumes).not.toContain('quick_connect_data:/data')
   })
 
-  test('has no password in it, and the one of the volume for both', () => {
+  test('has no password in it, and both services use the one of the volume', () => {
     for (const { environment } of [db, web, admin]) {
       expect(environment).not.toHaveProperty('POSTGRES_PASSWORD')
       expect(environment['POSTGRES_PASSWORD_FILE']).toBe('/run/database/password')
@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
     expect(volumes).toHaveProperty('database_password')
   })
 
-  test('hands on every setting of .env.example', async () => {
+  test('passes on every setting of .env.example', async () => {
     const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
     const names = [...example.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name!)
     // Only run.sh uses these: the containers have their own database and data.
@@ -85,7 +85,7 @@ async function start(directory: string, passwordFile: string): Promise<string[]>
 }
 
 describe("the database's entrypoint", () => {
-  test('makes a password once, another for each installation, and goes on with the command', async () => {
+  test('makes a password once, a different one for each installation, and starts the command', async () => {
     const passwords = new Set<string>()
     for (let installation = 0; installation < 2; installation += 1) {
       await using dir = await makeTempDir()

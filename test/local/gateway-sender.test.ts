@@ -50,7 +50,7 @@ test('keeps a frame once for all sockets that do not read it', async () => {
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
 })
 
-test('[W2] cuts a socket that has fallen behind, says so once, and serves the others on', async () => {
+test('[W2] cuts a socket that is too far behind, logs this once, and still serves the others', async () => {
   await using server = await start({ bufferedBytes: 256 * 1024 })
   const { gateway, log, sender } = server
   await using slow = await openSilent(gateway)
@@ -78,7 +78,7 @@ test('[W2] cuts a socket that has fallen behind, says so once, and serves the ot
   expect(received).toBeLessThan((posts - 1) * frame.length)
 })
 
-test('pushes first to those who have taken all and were heard of, and last to the others', async () => {
+test('pushes first to sockets that have taken everything and sent frames, and last to the others', async () => {
   await using gateway = await startGateway()
   const order: string[] = []
   const { connections } = gateway.api
@@ -113,7 +113,7 @@ test('pushes first to those who have taken all and were heard of, and last to th
   expect(neverHeard.socket.destroyed).toBe(false)
 })
 
-test('serves others in between while it pushes to many, and each socket gets its frames in order', async () => {
+test('serves others during a push to many, and each socket gets its frames in order', async () => {
   const posted: string[] = []
   const sender = createGatewaySender(
     {
@@ -154,7 +154,7 @@ test('serves others in between while it pushes to many, and each socket gets its
   }
 })
 
-test('[W4] drops what may be dropped while as many large pushes are unfinished as may be', async () => {
+test('[W4] drops ephemeral frames while the allowed number of large pushes is unfinished', async () => {
   const posted: string[] = []
   const connections = {
     post: (_id: string, frame: string) => {

@@ -76,7 +76,7 @@ async function waitInLine(database: TestDatabase, observer: Observer): Promise<O
 }
 
 test(
-  '[W11] a second server over a database does not start, and says why; other scripts work beside it',
+  '[W11] a second server on a database does not start and says why, and other scripts work beside the first',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -113,7 +113,7 @@ test(
 )
 
 test(
-  '[W11] a server that starts forgets the sockets of one that was killed: they are offline, and do not count',
+  '[W11] a server that starts forgets the sockets of a killed one: they are offline, and do not count',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -145,7 +145,7 @@ test(
 )
 
 test(
-  '[W11] a server whose lock is lost takes it again, and its sockets stay',
+  '[W11] a server that loses its lock takes it again, and its sockets stay',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -167,7 +167,7 @@ test(
 )
 
 test(
-  '[W11] a server whose database another one has taken over ends, and says so',
+  '[W11] a server ends with a reason when another one has taken its database',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -215,7 +215,7 @@ async function startRelay({ connection }: TestDatabase) {
   }
 }
 
-test('[W11] a server takes its lock from a session of its own that the database still has', async () => {
+test('[W11] a server takes its lock back from its own old session in the database', async () => {
   await using database = await createTestDatabase()
   await using observer = await Observer.of(database)
   await using relay = await startRelay(database)
@@ -228,7 +228,7 @@ test('[W11] a server takes its lock from a session of its own that the database 
   expect(await Promise.race([lock.lost, Promise.resolve('kept')])).toBe('kept')
 })
 
-test('[W11] a server that stops while its database does not answer ends at once', async () => {
+test('[W11] a server that stops while its database is silent ends at once', async () => {
   await using database = await createTestDatabase()
   const log = collectLog()
   const relay = await startRelay(database)

@@ -32,7 +32,7 @@ async function fallBehind(user: TestUser, socket: TestSocket): Promise<string> {
 }
 
 test.each(['simple', 'v1'] as const)(
-  '[W2] a %s client that reads nothing is cut at the first message that does not fit, and gets none that follow',
+  '[W2] a %s client that reads nothing is cut at the first message that does not fit, and gets no later ones',
   async (kind) => {
     const room = await writer.createRoom({ title: `Busy ${kind}`, name: `busy_${kind}` })
     const reader = await server.register()

@@ -86,7 +86,7 @@ test.each([
   ['is replayed', false],
   ['is not replayed, because too much was before', true],
 ])(
-  '[W6, W7] a slow client finds everything when it returns: what it has missed %s',
+  '[W6, W7] a slow client finds everything when it returns: its missed events %s',
   async (_, isSpent) => {
     const room = await writer.createRoom({ title: 'Slow' })
     const user = await server.register()

@@ -23,7 +23,7 @@ test.for([
   expect(environment).toEqual({ PORT: '81', HOST: '', LOG_LEVEL: 'ERROR', TITLE: 'Café' })
 })
 
-test('says in one line that .env is not UTF-8', async () => {
+test('reports in one line that .env is not UTF-8', async () => {
   await using dir = await makeTempDir()
   const path = join(dir.path, '.env')
   for (const bytes of [

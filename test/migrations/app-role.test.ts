@@ -47,7 +47,7 @@ const invalidPassword = '28P01'
 
 describe('the role of the handlers', () => {
   test.each<Driver>(['pg', 'data-api'])(
-    'is made by an owner who is no superuser, and given the password of each deploy: over %s',
+    'is made by an owner who is no superuser, and gets the password of each deploy: over %s',
     async (driver) => {
       await using app = await start(driver)
       await migrateToLatest(app.db)
@@ -65,7 +65,7 @@ describe('the role of the handlers', () => {
     },
   )
 
-  test('reads and writes the rows of every table but those of the migrations, and only adds to the audit log', async () => {
+  test('reads and writes the rows of every table except those of the migrations, and only adds to the audit log', async () => {
     await using app = await start()
     await migrateToLatest(app.db)
     await app.ensure('one')
@@ -91,7 +91,7 @@ describe('the role of the handlers', () => {
     expect(await app.as('one', `truncate audit_log`)).toBe(insufficientPrivilege)
   })
 
-  test('may use what later migrations make, from the moment it is there', async () => {
+  test('may use what later migrations make, from the beginning', async () => {
     await using app = await start()
     await migrateToLatest(app.db)
     await app.ensure('one')
@@ -152,7 +152,7 @@ describe('the role of the handlers may not', () => {
 })
 
 describe(scramVerifier, () => {
-  test('gives what the example of RFC 7677 comes to', () => {
+  test('gives the result of the example of RFC 7677', () => {
     // User "user", password "pencil". PostgreSQL makes the same verifier for this salt.
     const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
     expect(scramVerifier('pencil', salt)).toBe(

@@ -6,7 +6,7 @@ import { schemaOf } from './lists.ts'
 import { type Driver, openRunner } from './support.ts'
 
 test.each<Driver>(['pg', 'data-api'])(
-  '[M7] over %s, messages that are there are indexed anew',
+  '[M7] over %s, existing messages are indexed anew',
   async (driver) => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)

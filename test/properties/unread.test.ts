@@ -73,7 +73,7 @@ function count(messages: readonly Message[], userId: number, marker: number): nu
   return Math.min(unread.length, unreadMax)
 }
 
-test(`[M8] unread is what its definition says, after any sequence (PROPERTY_SEED=${seed})`, async () => {
+test(`[M8] the unread count matches its definition after any sequence (PROPERTY_SEED=${seed})`, async () => {
   const users = await Promise.all(Array.from({ length: people }, () => server.register()))
   const property = fc.asyncProperty(
     fc.array(operation, { minLength: 5, maxLength: 25, size: 'max' }),

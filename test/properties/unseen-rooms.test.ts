@@ -190,6 +190,6 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
   }
 }
 
-test(`[C7] nobody outside a room can tell it from none (PROPERTY_SEED=${seed})`, async () => {
+test(`[C7] an outsider cannot tell a room from no room (PROPERTY_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: runs(12) })
 }, 120_000)

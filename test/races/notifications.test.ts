@@ -3,7 +3,7 @@ import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { fieldOf, join, ok, openDatabase, walk } from '../contract/support.ts'
 
-test('[N1, N2] users who mention each other while they read: nobody waits in a ring, and of each message comes one', async () => {
+test('[N1, N2] users who mention each other while they read cause no deadlock, and one notification per message', async () => {
   await using server = await startTestServer({ poolSize: 20 })
   const users = await Promise.all(Array.from({ length: 6 }, () => server.register()))
   const rooms = [await users[0]!.createRoom(), await users[0]!.createRoom()]

@@ -60,7 +60,7 @@ test('[A4] a logout and a batch of sends lock the sockets of the session in the 
   ])
 })
 
-test('[W11] a push that finds sockets gone waits for nobody who has their rows', async () => {
+test('[W11] a push that finds sockets gone does not wait for transactions that hold their rows', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -75,7 +75,7 @@ test('[W11] a push that finds sockets gone waits for nobody who has their rows',
   expect(await observer.query('select id from connections')).toEqual([])
 })
 
-test('a login that purges expired sessions leaves those that have sockets to the sweep of sockets', async () => {
+test('a login that purges expired sessions leaves sessions with sockets to the sweep of sockets', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -100,7 +100,7 @@ test('a login that purges expired sessions leaves those that have sockets to the
   expect(await observer.query('select id from sessions where user_id = $1', [ben.id])).toEqual([])
 })
 
-test('a batch locks no room after its users, also when one of them joins meanwhile', async () => {
+test('a batch locks no room after its users, even when one of them joins meanwhile', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben, cleo] = [

@@ -3,7 +3,7 @@ import { startTestServer } from '../support/chat-server.ts'
 import type { RefusedError } from '../support/test-socket.ts'
 import { Barrier, Observer } from './barrier.ts'
 
-test('[R3] a direct chat asked for from both sides at once is one room', async () => {
+test('[R3] a direct chat that both sides open at once is one room', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   for (let time = 0; time < 20; time++) {
@@ -36,7 +36,7 @@ test('[R3] a direct chat asked for from both sides at once is one room', async (
   }
 })
 
-test('[R1] two rooms of the same title made at once get names of their own', async () => {
+test('[R1] two rooms with the same title that are made at once get different names', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -56,7 +56,7 @@ test('[R1] two rooms of the same title made at once get names of their own', asy
   expect(names).toEqual(['kitchen', expect.stringMatching(/^kitchen_\w{7}$/)])
 })
 
-test('[R2] one who joins twice at once is one member, with one event', async () => {
+test('[R2] a user who joins twice at once is one member, with one event', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -69,7 +69,7 @@ test('[R2] one who joins twice at once is one member, with one event', async () 
   expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 2, last_seq: 2 })
 })
 
-test('[R2] an invitation that comes before the deletion of its room is answered and told', async () => {
+test('[R2] an invitation before the deletion of its room is answered and pushed', async () => {
   // The pool has two connections: one for the invitation, one for the deletion. When the invitation is committed, a
   // waiting send gets its connection. A later statement of the invitation would then find a deleted room.
   await using server = await startTestServer({ poolSize: 2 })
@@ -94,7 +94,7 @@ test('[R2] an invitation that comes before the deletion of its room is answered 
 })
 
 test.each(['leave', 'join'])(
-  '[R6] the last owner leaves while another joins, the %s first: the room has an owner',
+  '[R6] the last owner leaves while another user joins, the %s first: the room has an owner',
   async (first) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
@@ -137,7 +137,7 @@ test.each([
 })
 
 test.each(['ban', 'join'])(
-  '[R7] a ban against joins by HTTP and by socket, the %s first: nobody who is banned is in',
+  '[R7] a ban against joins by HTTP and by socket, the %s first: the banned user is not in the room',
   async (first) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
@@ -169,7 +169,7 @@ test.each(['ban', 'join'])(
   },
 )
 
-test('[R8] of joins, a new room and an invitation that come upon one last place one is made', async () => {
+test('[R8] of joins, a new room and an invitation at once, only one takes the last place', async () => {
   await using server = await startTestServer({ limits: { roomsPerUser: 3 } })
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]

@@ -73,7 +73,7 @@ async function play(age: string) {
   }
 }
 
-test('[W11] a push before the $connect is answered forgets nothing, and the next one arrives', async () => {
+test('[W11] a push before the answer to $connect forgets nothing, and the next push arrives', async () => {
   await using held = await play('30 s')
   expect(held.statements).toHaveLength(2)
   expect(held.rows).toEqual([{ user_id: held.ben.id }])

@@ -11,7 +11,7 @@ import { makeTempDir } from '../support/temp-dir.ts'
 const day = 24 * 60 * 60 * 1000
 
 describe(ensureBuilt, () => {
-  test('builds the page again when something that it is made of is another, and only then', async () => {
+  test('builds the page again when a source has changed, and only then', async () => {
     await using dir = await makeTempDir()
     const from = join(dir.path, 'from')
     const outdir = join(dir.path, 'dist/web')
@@ -42,7 +42,7 @@ describe(ensureBuilt, () => {
 })
 
 describe(publish, () => {
-  test('keeps the parts of a page for 30 days after another has taken its place', async () => {
+  test('keeps the parts of a page for 30 days after its replacement', async () => {
     await using dir = await makeTempDir()
     const outdir = join(dir.path, 'web')
     const deploy = async (name: string, now: number) => {
@@ -75,12 +75,12 @@ describe(publish, () => {
   })
 })
 
-test('says how to build a page that is not there', async () => {
+test('says how to build a missing page', async () => {
   await using dir = await makeTempDir()
   expect(() => listBuiltFiles(dir.path)).toThrow('npm run build:web')
 })
 
-test('the image is built of all that the page is made of', async () => {
+test('the image has all sources of the page', async () => {
   const ignored = await readFile(join(projectRoot, '.dockerignore'), 'utf8')
   const passing = [...ignored.matchAll(/^!(.+)$/gm)].map(([, path]) => path!)
   const missing = sources.filter(

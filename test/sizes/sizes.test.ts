@@ -30,7 +30,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-test('[W3] a user in 1,000 rooms connects, and hello lists where each of them stands', async () => {
+test('[W3] a user in 1,000 rooms connects, and hello lists the state of each', async () => {
   await using socket = await openSocket(busy)
   await socket.ask({ action: 'hello' })
   const rooms = socket.ofType('hello').flatMap((frame) => frame.rooms)
@@ -55,7 +55,7 @@ test('[R1] a user in 1,000 rooms lists them in the order of activity, page by pa
   expect(times).toEqual(times.toSorted().toReversed())
 })
 
-test('[R2, W11] a room of 5,000 members lists and counts them, and who of them is online', async () => {
+test('[R2, W11] a room of 5,000 members lists and counts them, and shows who is online', async () => {
   const { largestRoomId: id } = filled
   const names = fieldOf(await walk(owner, `/api/rooms/${id}/members/?limit=100`), 'username')
   expect(new Set(names).size).toBe(sizes.largestRoom)
@@ -72,20 +72,20 @@ test('[R2, W11] a room of 5,000 members lists and counts them, and who of them i
   })
 })
 
-test('[M2, W5] a message to a room of 5,000 sockets reaches who of them is there', async () => {
+test('[M2, W5] a message to a room of 5,000 sockets reaches the open ones', async () => {
   await using socket = await openSocket(busy)
   await join({ id: filled.largestRoomId }, busy)
   const sent = await ok(owner.send(filled.largestRoomId, 'to all of you'))
   expect(await socket.next('message')).toMatchObject({ id: sent.id, message: 'to all of you' })
 })
 
-test('[N1] a user with 3,000 unread notifications is shown that there are many, page by page', async () => {
+test('[N1] a user with 3,000 unread notifications sees that there are many, page by page', async () => {
   const pages = await walk(busy, '/api/notifications/?unread=true&limit=100')
   expect(new Set(fieldOf(pages, 'id')).size).toBe(3 * sizes.mostRooms)
   expect(new Set(pages.map(({ unread }) => unread))).toEqual(new Set([100]))
 })
 
-test('[N1] a message to a room of 5,000 makes rows for those concerned, and for nobody else', async () => {
+test('[N1] a message to a room of 5,000 makes rows only for notified members', async () => {
   await using client = await openDatabase(server)
   const notified = async (message: string) => {
     const { seq } = await ok(owner.send(filled.largestRoomId, message))
@@ -103,7 +103,7 @@ test('[N1] a message to a room of 5,000 makes rows for those concerned, and for 
 })
 
 describe('[C7, M7] a search', () => {
-  test('[C7] of what every private message says works as one of what nobody says', async () => {
+  test('[C7] for a word of every private message works like one for an unknown word', async () => {
     const plans: ExecutedPlan[] = []
     await using explained = await startTestServer({
       database,
@@ -133,7 +133,7 @@ describe('[C7, M7] a search', () => {
     }
   })
 
-  test('[M7] by a user in 1,000 rooms looks at few messages of each', async () => {
+  test('[M7] by a user in 1,000 rooms reads few messages of each', async () => {
     const plans: ExecutedPlan[] = []
     await using explained = await startTestServer({ database, Client: explainTo(plans, 'auto') })
     const found = await ok(busy.at(explained).get('/api/search/?q=message'))
@@ -212,7 +212,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     expect(await excesses(work, wholeRoom[name])).toEqual([])
   })
 
-  test('[R1] the list of rooms in the order of activity looks at each room of the caller once', async () => {
+  test('[R1] the list of rooms in the order of activity reads each room of the caller once', async () => {
     const many = busy.at(explained)
     const list = '/api/rooms/?member=true&order=activity'
     const { next } = await ok(many.get(list))
@@ -244,7 +244,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     }
   })
 
-  test('[M7] a search finds messages by their words, and not by looking at them', async () => {
+  test('[M7] a search finds messages by their words, without reading them', async () => {
     const { caller } = await scene()
     const word = `zebra${mode.replaceAll('_', '')}`
     await ok(caller.send(filled.largestRoomId, `a ${word}`))
@@ -292,7 +292,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     }
   })
 
-  test('[W11] who of 2,000 partners is online, and who of them is told of an end, is read by indexes', async () => {
+  test('[W11] presence of 2,000 partners, and the recipients of an end, are read by indexes', async () => {
     const { caller, member } = await scene()
     const room = await member.createRoom()
     await join(room, caller)

@@ -26,7 +26,7 @@ async function outdir(): Promise<string> {
   return join(dir.path, 'cdk.out')
 }
 
-test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in', async () => {
+test('npx cdk synth writes prod without findings of AWS’s rules and cdk-nag', async () => {
   const out = await outdir()
   const args = ['synth', '--all', '--quiet', '--context', 'stage=prod', '--output', out]
   await run(join(bin, 'cdk'), args, { env: environment })
@@ -45,7 +45,7 @@ test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in
   expect(manifest).not.toHaveProperty('missing')
 }, 300_000)
 
-test('a stage with names, firewall and alarms by mail is found nothing in, either', async () => {
+test('a stage with host names, firewall and alarms by mail has no findings, either', async () => {
   const out = await outdir()
   const settings = {
     region: 'eu-central-1',

@@ -47,7 +47,7 @@ describe('a function', () => {
     expect(await waits('prod')).toEqual({})
   })
 
-  test('has what its stage sets for itself, when it reads that', async () => {
+  test("gets the stage's own variables that it reads", async () => {
     const environment = {
       SEARCHES_PER_MINUTE: 5,
       DIRECT_ACCESS: 'open',
@@ -81,7 +81,7 @@ describe('a function', () => {
     }
   })
 
-  test('needs no concurrency reserved, which a new account has none of', () => {
+  test('reserves no concurrency, which a new account does not have', () => {
     for (const { Properties } of [data, application].flatMap((stack) =>
       resourcesOf(stack, 'AWS::Lambda::Function'),
     )) {
@@ -89,7 +89,7 @@ describe('a function', () => {
     }
   })
 
-  test('writes into a log group of its own, which forgets', () => {
+  test('writes to a log group of its own, which expires', () => {
     const groups = functions.map(({ Properties }) => Properties['LoggingConfig'].LogGroup.Ref)
     expect(new Set(groups).size).toBe(functions.length)
     for (const { id, Properties } of [data, application].flatMap((stack) =>
@@ -99,7 +99,7 @@ describe('a function', () => {
     }
   })
 
-  test('waits for the migration when it works with the database', () => {
+  test('waits for the migration when it uses the database', () => {
     const [run] = resourcesOf(application, 'Custom::QuickConnectSchema')
     const waiting = functions.filter(({ DependsOn = [] }) => DependsOn.includes(run!.id))
     const withDatabase = functions.filter(

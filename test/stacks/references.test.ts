@@ -17,7 +17,7 @@ function reads(value: unknown): string[] {
 const outputs = Object.keys(data.toJSON()['Outputs'] as object)
 const readToday = [...new Set(reads(application.toJSON()))].toSorted()
 
-test('the app stack finds each output that it reads, in the data stack', () => {
+test('the app stack finds each output that it reads in the data stack', () => {
   expect(readToday.length).toBeGreaterThan(3)
   expect(outputs).toEqual(expect.arrayContaining(readToday))
 })
@@ -27,7 +27,7 @@ test('the data stack still has each output that the app stack of the release bef
   expect(outputs).toEqual(expect.arrayContaining(released.reads))
 })
 
-test('nothing is exported: CloudFormation would refuse to remove it while another stack imports it', () => {
+test('nothing is exported, because CloudFormation does not remove an export that another stack imports', () => {
   for (const template of [data, application]) {
     const text = JSON.stringify(template.toJSON())
     expect(text).not.toContain('"Export":')

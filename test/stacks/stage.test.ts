@@ -12,12 +12,12 @@ const dev = (changes: Record<string, unknown>) =>
   read({ stages: { dev: { ...context.stages.dev, ...changes } } })
 
 describe(readStage, () => {
-  test('is dev unless told otherwise', () => {
+  test('is dev by default', () => {
     expect(read({}).name).toBe('dev')
     expect(read({ stage: 'prod' }).name).toBe('prod')
   })
 
-  test('says which stages there are', () => {
+  test('lists the stages in its error', () => {
     expect(() => read({ stage: 'production' })).toThrow(
       'the stage "production" is not in cdk.json: give -c stage=<dev, prod>',
     )
@@ -26,7 +26,7 @@ describe(readStage, () => {
     )
   })
 
-  test('says which variable of the handlers is unknown or wrong', () => {
+  test('reports an unknown or wrong variable of the handlers', () => {
     expect(dev({ environment: { MESSAGES_PER_MINUTE: 500 } }).environment).toEqual({
       MESSAGES_PER_MINUTE: '500',
     })
@@ -48,7 +48,7 @@ describe(readStage, () => {
     )
   })
 
-  test('says which setting is unknown or wrong', () => {
+  test('reports an unknown or wrong setting', () => {
     expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
     expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
     const database = {

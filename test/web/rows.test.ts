@@ -11,7 +11,7 @@ const row = (seq: number, text: string): Row => {
 }
 const rowsOf = (text: string) => Array.from({ length: 100 }, (_each, at) => row(at, text))
 
-test('a room opens with fewer rows where its messages are long', () => {
+test('a room opens with fewer rows when its messages are long', () => {
   const short = rowsThatFill(rowsOf('ok'), 100, 800)
   const long = rowsThatFill(rowsOf('word '.repeat(90)), 100, 800)
   expect(short).toBeGreaterThan(20)
@@ -28,14 +28,14 @@ function stepAt(rowMs: number): number {
   return pace.step
 }
 
-test('frames add more rows on a fast machine and fewer on a slow one, always some', () => {
+test('frames add more rows on a fast machine and fewer on a slow one, but always some', () => {
   expect(stepAt(0.1)).toBe(24)
   expect(stepAt(1)).toBeLessThan(24)
   expect(stepAt(1)).toBeGreaterThan(5)
   expect(stepAt(100)).toBe(5)
 })
 
-test('one frame that was disturbed changes the pace little, and one without rows nothing', () => {
+test('one disturbed frame changes the pace little, and one without rows not at all', () => {
   const pace = new GrowthPace()
   const before = pace.step
   pace.note(0, 500)

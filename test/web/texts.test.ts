@@ -54,7 +54,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(empty).toEqual([])
   })
 
-  test('have the plural forms that the language has, and no others', () => {
+  test('have exactly the plural forms of the language', () => {
     expect(pluralKeysOf(texts)).toEqual(pluralKeysOf(english))
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
     const wanted = sorted(pluralCategories).join(' ')
@@ -64,7 +64,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(wrong).toEqual([])
   })
 
-  test('fill in what the English ones fill in', () => {
+  test('have the placeholders of the English ones', () => {
     const wrong = [...texts].filter(([key, words]) => {
       const model = shapeOf(english.get(key) ?? '')
       const { each, other } = shapeOf(words)
@@ -73,7 +73,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(wrong).toEqual([])
   })
 
-  test.skipIf(language === 'en')('say what each error of the server means', () => {
+  test.skipIf(language === 'en')('explain each error of the server', () => {
     const explained = [...Object.keys(serverErrors ?? {}), 'network', 'internal']
     expect(errorCode.options.filter((code) => !explained.includes(code))).toEqual([])
     // Of these errors the page knows only the code, and how long to wait.

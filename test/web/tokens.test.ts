@@ -63,7 +63,7 @@ describe.each(themes)('the colours of the %s theme', (theme) => {
   test.each([
     ['a text', texts, 4.5],
     ['a mark', marks, 3],
-  ] as const)('let %s be told from each ground that it stands on', (_, table, least) => {
+  ] as const)('give %s enough contrast on each of its backgrounds', (_, table, least) => {
     const weak = Object.entries(table).flatMap(([name, under]) =>
       under
         .map((ground) => ({
@@ -75,14 +75,14 @@ describe.each(themes)('the colours of the %s theme', (theme) => {
     expect(weak).toEqual([])
   })
 
-  test('are each in one of the pairs that are looked at, unless they are lines', () => {
+  test('are each in one of the tested pairs, unless they are lines', () => {
     const named = [texts, marks].flatMap((table) => Object.entries(table).flat(2))
     const others = [...colours.keys()].filter((name) => !named.includes(name))
     expect(others).toEqual(['line'])
   })
 })
 
-test('the letters on an avatar can be read on each hue', () => {
+test('make the letters on an avatar readable on each hue', () => {
   const sheet = readFileSync(join(projectRoot, 'web/app/parts/avatar.css'), 'utf8')
   const [, lightness, chroma] = /oklch\(([\d.]+) ([\d.]+) var\(--hue\)\)/.exec(sheet)!
   const hues = Array.from({ length: 360 }, (_, hue) => ({
