@@ -176,7 +176,7 @@ describe('a send that notifies', () => {
     }
   })
 
-  test('and a reader of the room each take one statement for a frame', async () => {
+  test('is marked as read by a frame with one statement', async () => {
     const { user, roomId } = await memberOf('read_again')
     const other = await server.register()
     await ok(other.post(`/api/rooms/${roomId}/join/`))
