@@ -364,7 +364,7 @@ describe(createSendQueue, () => {
           insert into subscriptions (room_id, connection_id)
           select cast(${roomId} as bigint), id from connections where id = ${pick(sockets)}
           on conflict do nothing`.execute(db)),
-      // One that has not been swept yet.
+      // An expired connection that was not swept yet.
       async () => {
         const id = await insertConnection(pick(users))
         await sql`update connections set expires_at = now() - make_interval(secs => 1) where id = ${id}`.execute(
@@ -412,7 +412,7 @@ describe(createSendQueue, () => {
       const again = await heard()
       expect(again.recipients).toEqual(first.recipients)
       if (first.recipients.length === 0) continue
-      // What is left over must be looked at each time.
+      // An invalid subscription must be looked at each time.
       expect(again.recipients === first.recipients).toBe(
         first.recipients.length === first.subscribed,
       )

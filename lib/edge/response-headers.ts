@@ -26,7 +26,7 @@ export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
   return createPolicy(scope, 'ApiHeaders', always)
 }
 
-/** For the site's files: what src/local/server/site.ts sends with them. */
+/** Headers for the site's files, the same as those that src/local/server/site.ts sends. */
 export function siteResponseHeaders(
   scope: Construct,
   id: string,

@@ -40,15 +40,15 @@ export const functions = [
   $$`,
 
   /*
-   * A page of the connections that are sent a message of a room: those of a shard whose ids come after p_after, at
-   * most p_limit. It is JSON: {state, last, v1, simple}. v1 and simple are lists of ids, or null.
-   * last is the id after which the next page begins, or null: then there is none.
+   * Returns a page of the recipients of a message of a room: the connections of a shard whose ids come after p_after,
+   * at most p_limit. It is JSON: {state, last, v1, simple}. v1 and simple are lists of ids, or null. last is the id
+   * after which the next page begins, or null when there is no next page.
    *
-   * To read a page takes two look-ups for each connection. So a caller keeps it, and names its state with p_known the
-   * next time: as long as the state is the same, the answer is {state, last} alone. The state is made of what the page
-   * follows from: the members of the room, by a number that changes with them, the ids of the subscribed connections,
-   * and the time at which the first of them expires. It costs a scan of an index. A page has no state when a
-   * subscription in it is of a connection that has expired or whose user is no member.
+   * A page costs two look-ups for each connection. So a caller keeps the page, and passes its state as p_known the next
+   * time. While the state is the same, the answer is only {state, last}. The state covers everything that the page
+   * depends on: the members of the room, by a number that changes with them, the ids of the subscribed connections, and
+   * the time at which the first of them expires. Computing it costs a scan of an index. A page has no state when one of
+   * its subscriptions belongs to a connection that has expired, or whose user is not a member.
    */
   `create or replace function audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
     p_limit bigint, p_known text)
@@ -99,8 +99,8 @@ export const functions = [
       'v1', v_page.v1, 'simple', v_page.simple);
   end $$`,
 
-  // The same with the room locked [R5]. Nothing but the lock is written, so that nobody has to wait until that is on
-  // disk: each message of a large room would wait for the disk twice.
+  // Does the same with the room locked [R5]. The call writes nothing but the lock, and does not wait until that is on
+  // disk. Otherwise each message of a large room would wait for the disk twice.
   `create or replace function locked_audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
     p_limit bigint, p_known text)
   returns text language plpgsql volatile as $$

@@ -27,9 +27,9 @@ export const functions = [
   $$`,
 
   /*
-   * Publishes a held message that is new: stores it as the next of its room's log. The first row says what came of it,
-   * as that of send_messages_v4: sent; duplicate, when its sender has sent it again since, and it was not held then;
-   * gone, when it is held no longer; or why it cannot be published. After it come the sockets, as there.
+   * Publishes a held new message: stores it as the next one of its room's log. The first row has the outcome, as in
+   * send_messages_v4: sent; duplicate, when its sender has sent it again since and it was not held then; gone, when it
+   * is no longer held; or why it cannot be published. The rows after it are the sockets, as there.
    */
   `create or replace function publish_held_v1(p_held_id bigint, p_recipients bigint, p_unread_max bigint)
   returns setof sent_v2 language plpgsql volatile as $$

@@ -1,13 +1,13 @@
 /** The hot path: one call stores one send or many, and makes their notifications. */
 export const functions = [
   /*
-   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?,
-   * mentions?}; n in the answer is the place in it, from 1. A row for each send says what came of it, and
-   * how many more its user may send, unless the session has ended. The rows after those, with only
-   * room_id and audience, name the sockets of the rooms that got a message, at most p_recipients for a room:
-   * as audience_page_v1 gives them, of which p_known has the states that the caller knows, a JSON object by the id
-   * of the room. The last, with user_id, connection_id, unread and notifications (a JSON array
-   * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
+   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?, mentions?}. n in the
+   * answer is the place in that array, from 1. The answer has three kinds of rows, in this order:
+   * - One row for each send, with its outcome, and how many more its user may send, unless the session has ended.
+   * - Rows with only room_id and audience: the sockets of rooms that got a message, at most p_recipients for each room,
+   *   as audience_page_v1 returns them. p_known has the states that the caller knows, as a JSON object by room id.
+   * - Rows with user_id, connection_id, unread and notifications (a JSON array of {n, id, kind}): the sockets of users
+   *   who were notified, at most p_recipients in all.
    *
    * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind in the order of
    * its keys. So no deadlock is possible. [W9] A user over a limit is refused before a room is locked for them.

@@ -9,7 +9,7 @@ const { forbidden, options } = createRequire(import.meta.url)(
   '../../.dependency-cruiser.cjs',
 ) as IConfiguration
 
-/** What each file of a tree imports. */
+/** The imports of each file of a tree. */
 type Tree = Readonly<Record<string, readonly string[]>>
 
 async function brokenRules(tree: Tree): Promise<string[]> {

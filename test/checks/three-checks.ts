@@ -7,8 +7,8 @@ import { applyRules } from '../../lib/checks/rule.ts'
 import { rulesFor } from '../../lib/checks/rules/index.ts'
 
 /**
- * What looks at templates, and gives the findings that refuse a synthesis, as texts: one that was there before is the
- * same text. Warnings refuse nothing.
+ * Checks templates, and returns the findings that make a synthesis fail, as texts. The same finding always has the same
+ * text. Warnings are left out.
  */
 export type Check = (stacks: readonly StackSource[]) => ReadonlySet<string>
 
