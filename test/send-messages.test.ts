@@ -331,7 +331,7 @@ describe(createSendQueue, () => {
     expect(await waiting).toHaveLength(30)
   })
 
-  test(`names the recipients again only when they have changed, and never others than there are (AUDIENCE_SEED=${seed})`, async () => {
+  test(`returns the recipients again only when they have changed, and always the right ones (AUDIENCE_SEED=${seed})`, async () => {
     const users = await Promise.all(Array.from({ length: 6 }, insertUser))
     const speaker = users[0]!
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))

@@ -73,7 +73,7 @@ describe('one fault in the templates of prod', async () => {
     expect(own).toEqual(expect.arrayContaining(rule === undefined ? [] : [rule]))
   })
 
-  test.runIf(isTableAsked)('each rule finds one that the others do not', () => {
+  test.runIf(isTableAsked)('each rule finds a fault that the others do not', () => {
     const byRule = Map.groupBy(mutants, ({ rule }) => rule)
     byRule.delete(undefined)
     const needless = [...byRule].filter(([, own]) =>
