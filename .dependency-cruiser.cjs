@@ -1,4 +1,5 @@
-// Who may import whom: docs/architecture.md, "Layout". Each rule says what a folder may reach; all else is refused.
+// Who may import whom: docs/architecture.md, "Where things are". Each rule lists what a folder may import. All other
+// imports of that folder are refused.
 const node = 'node'
 const only = (name, from, allowed, comment) => ({
   name,
@@ -7,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   from: { path: from },
   to: {
     pathNot: [from, ...allowed.filter((path) => path !== node)],
-    // Node's own modules have a type, and no path.
+    // Node's own modules have a type but no path.
     ...(allowed.includes(node) && { dependencyTypesNot: ['core'] }),
   },
 })
@@ -107,7 +108,7 @@ module.exports = {
           '^src/client/',
           '^src/protocol/mentions\\.ts$',
           '^node_modules/',
-          // Made by the plugins of scripts/web/vite.config.ts.
+          // The plugins of scripts/web/vite.config.ts make these.
           '^virtual:',
         ],
       },

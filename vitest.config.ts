@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 import LongestFirst from './test/support/longest-first.ts'
 
-// Tests start some forty processes of ours, whose TypeScript Node compiles once with this.
+// Tests start about forty processes of ours. With this cache Node compiles their TypeScript only once.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node')
 
-/** Each project has these; what is not among them is for the whole run. */
+/** Settings of each project. The other settings are for the whole run. */
 const shared = {
-  // Only a test that hangs takes so long, on a busy machine too.
+  // Only a test that hangs takes this long, even on a busy machine.
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  // As long as a browser waits for an element: what is polled may be slow on a busy machine, too.
+  // As long as a browser waits for an element. On a busy machine what a test polls for may be slow, too.
   expect: { poll: { timeout: 8_000 } },
   isolate: false,
 }
@@ -18,7 +18,7 @@ const shared = {
 export default defineConfig({
   test: {
     ...shared,
-    // Once for both projects, which is why they do not extend this.
+    // Runs once for both projects. So the projects do not extend this configuration.
     globalSetup: ['test/support/global-setup.ts'],
     fileParallelism: true,
     maxWorkers: 2,
@@ -33,7 +33,7 @@ export default defineConfig({
         test: { ...shared, name: 'pg', provide: { driver: 'pg' }, include: ['test/**/*.test.ts'] },
       },
       {
-        // All that works with the database, again over the RDS Data API.
+        // Runs everything that works with the database again, over the RDS Data API.
         test: {
           ...shared,
           name: 'data-api',

@@ -27,7 +27,7 @@ export interface AppStackProps extends StackProps {
   readonly edge: Edge
 }
 
-/** What can be made again: APIs, handlers, queue, site, and what watches them. */
+/** Everything that can be made again: APIs, handlers, queue, site, and their monitoring. */
 export class AppStack extends Stack {
   readonly distributions: readonly [ChatDistribution, AdminDistribution]
 
@@ -97,7 +97,8 @@ export class AppStack extends Stack {
     for (const fn of [api, admin, connect, sendmessage, frame]) queue.grantSend(fn)
     for (const fn of [api, connect]) data.jwtKeys.grantRead(fn)
     for (const fn of [api, connect, admin]) data.originSecret.grantRead(fn)
-    // A frame of a session that has ended closes its socket, and so does a message that a simple client missed.
+    // A frame of an ended session closes its socket. A message that a simple client missed closes that client's socket,
+    // too.
     for (const fn of [api, admin, sendmessage, frame, fanOut]) sockets.grantClose(fn)
 
     const chat = new ChatDistribution(this, 'Chat', {

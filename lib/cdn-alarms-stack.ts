@@ -13,8 +13,8 @@ export interface CdnAlarmsStackProps extends StackProps {
 }
 
 /**
- * Alarms of CloudFront's errors. Its metrics are in us-east-1 alone, and an alarm looks at metrics of its own
- * Region and tells a topic of its own Region. Empty for a stage without alarms.
+ * Alarms about CloudFront's errors. CloudFront's metrics are in us-east-1 alone, and an alarm can only use metrics and
+ * topics of its own Region. The stack is empty for a stage without alarms.
  */
 export class CdnAlarmsStack extends Stack {
   constructor(scope: Construct, id: string, props: CdnAlarmsStackProps) {
@@ -26,7 +26,7 @@ export class CdnAlarmsStack extends Stack {
       each.distribution.applyCrossStackReferenceStrength(ReferenceStrength.WEAK)
       const alarm = new Alarm(this, `${each.node.id}Errors`, {
         metric: cdnErrorRate(each),
-        // In percent. Handlers that fail have alarms that are quicker.
+        // In percent. Handlers that fail have alarms of their own, which fire sooner.
         threshold: 5,
         evaluationPeriods: 3,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -6,11 +6,11 @@ import { CdnAlarmsStack } from './cdn-alarms-stack.ts'
 import { CertificateStack, FirewallStack } from './edge-stacks.ts'
 import type { StageSettings } from './stage.ts'
 
-/** The stacks of a stage, by life span: what has to outlive a mistake, and what can be made again. */
+/** Makes the stacks of a stage, one per life span: what has to survive a mistake, and what can be made again. */
 export function createStacks(app: App, stage: StageSettings, assets: Assets) {
   const name = (part: string) => `QuickConnect-${stage.name}-${part}`
   const env = { region: stage.region }
-  // A stage without a region cannot have a domain, a firewall or alarms of CloudFront.
+  // A stage without a Region cannot have a domain, a firewall or alarms about CloudFront.
   const edge = stage.region === undefined ? undefined : createEdgeStacks(app, stage, name)
   const data = new DataStack(app, name('Data'), { stage, assets, env })
   const application = new AppStack(app, name('App'), {
@@ -20,8 +20,8 @@ export function createStacks(app: App, stage: StageSettings, assets: Assets) {
     edge: { certificate: edge?.certificate.certificate, webAclArn: edge?.firewall.webAclArn },
     env,
   })
-  // A stack that has become empty goes after the app stack has let go of what was in it: AWS deletes no
-  // certificate or firewall that a distribution uses.
+  // AWS does not delete a certificate or firewall that a distribution uses. So a stack that has become empty is updated
+  // after the app stack, which stops using its resources.
   if (edge && !stage.domain) edge.certificate.addStackDependency(application)
   if (edge && !stage.hasFirewall) edge.firewall.addStackDependency(application)
   const cdnAlarms =
@@ -32,7 +32,7 @@ export function createStacks(app: App, stage: StageSettings, assets: Assets) {
           distributions: application.distributions,
           env: { region: 'us-east-1' },
         })
-  // A distribution that goes takes its alarms along first.
+  // When a distribution is removed, its alarms are removed first.
   cdnAlarms?.addStackDependency(application)
   Tags.of(app).add('quick-connect:stage', stage.name)
   return { data, application, edge, cdnAlarms }

@@ -12,7 +12,7 @@ export interface DataStackProps extends StackProps {
   readonly assets: Assets
 }
 
-/** What has to be kept: the database, and the secrets. */
+/** Everything that has to be kept: the database and the secrets. */
 export class DataStack extends Stack {
   readonly database: Database
   readonly jwtKeys: JwtKeys

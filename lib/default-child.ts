@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs'
 
-/** The CloudFormation resource behind a construct, for what the construct has no property for. */
+/** Returns the CloudFormation resource behind a construct, for settings that the construct has no property for. */
 export function defaultChild<T>(
   construct: IConstruct,
   resource: abstract new (...args: never[]) => T,

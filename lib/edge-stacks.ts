@@ -13,26 +13,26 @@ export interface EdgeStackProps extends StackProps {
   readonly stage: StageSettings
 }
 
-/** What CloudFront takes from the stacks in us-east-1. */
+/** What CloudFront uses from the stacks in us-east-1. */
 export interface Edge {
   readonly certificate?: ICertificate | undefined
   readonly webAclArn?: string | undefined
 }
 
 /*
- * CloudFront takes a certificate and a firewall from us-east-1 alone, wherever the rest is. Each has a stack of
- * its own. A stack without resources is deleted by `cdk deploy`: so a stack goes when the setting goes that it
- * is for. By then the app stack has let go of what is in it (lib/create-stacks.ts).
+ * CloudFront takes certificates and firewalls from us-east-1 alone, wherever the other stacks are. Each of the two has
+ * a stack of its own. `cdk deploy` deletes a stack without resources. So a stack disappears when its setting is
+ * removed. By then the app stack has stopped using its resources (lib/create-stacks.ts).
  */
 
-/** The certificate of the stage's own names. Empty for a stage without them. */
+/** The certificate for the stage's own host names. The stack is empty for a stage without them. */
 export class CertificateStack extends Stack {
   readonly certificate?: ICertificate
 
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     const { stage } = props
     super(scope, id, {
-      description: `Quick Connect, ${stage.name}: the certificate of its names`,
+      description: `Quick Connect, ${stage.name}: the certificate of its host names`,
       ...props,
     })
     if (!stage.domain) return
@@ -41,13 +41,13 @@ export class CertificateStack extends Stack {
       subjectAlternativeNames: [stage.domain.adminName],
       validation: CertificateValidation.fromDns(importHostedZone(this, stage.domain)),
     })
-    // By the name of an output: the other way between two Regions is two functions of the CDK's.
+    // Passes the value by the name of an output. The CDK's other way between two Regions adds two functions of its own.
     certificate.applyCrossStackReferenceStrength(ReferenceStrength.WEAK)
     this.certificate = certificate
   }
 }
 
-/** The firewall in front of both distributions. Empty for a stage without one. */
+/** The firewall in front of both distributions. The stack is empty for a stage without one. */
 export class FirewallStack extends Stack {
   readonly webAclArn?: string
 

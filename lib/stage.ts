@@ -2,52 +2,55 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as z from 'zod'
 import { stageEnvironment } from '../functions/env.ts'
 
-/** Aurora's capacity goes in steps of a half; 0 lets it pause. */
+/** Aurora's capacity has steps of 0.5. At 0 the database may pause. */
 const capacity = z.number().min(0).max(256).multipleOf(0.5)
 
 const hostName = z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'has to be a host name')
 
 const domain = z.strictObject({
   name: hostName,
-  /** Of the admin's distribution. */
+  /** The host name of the admin's distribution. */
   adminName: hostName,
   hostedZoneId: z.string().regex(/^Z[A-Z0-9]+$/, 'has to be the id of a hosted zone'),
   hostedZoneName: hostName,
 })
 
 const settings = z.strictObject({
-  /** As in `eu-central-1`. Without it the stacks go where the AWS CLI would go. */
+  /** Such as `eu-central-1`. Without it the stacks go to the AWS CLI's default Region. */
   region: z.string().optional(),
-  /** Names of the stage's own, in a hosted zone of Route 53. Without them CloudFront gives names. */
+  /** The stage's own host names, in a hosted zone of Route 53. Without them CloudFront chooses the names. */
   domain: domain.optional(),
-  /** A WAF before CloudFront. */
+  /** Whether a WAF stands in front of CloudFront. */
   hasFirewall: z.boolean().default(false),
   database: z.strictObject({
-    /** ACU, each of about 2 GiB of memory. From 0.5 on it never pauses. */
+    /** In ACU, each of about 2 GiB of memory. From 0.5 on the database never pauses. */
     minCapacity: capacity,
     maxCapacity: capacity.min(1),
-    /** A second instance in another zone, which takes over within a minute. */
+    /** Whether there is a second instance in another zone, which takes over within a minute. */
     hasReader: z.boolean(),
     backupDays: z.int().min(1).max(35),
     /**
-     * The version of Aurora PostgreSQL to create, as in `17.7`. RDS upgrades a cluster to newer minor
-     * versions by itself. A snapshot needs at least the version of the cluster that it was taken of.
+     * The version of Aurora PostgreSQL to create, such as `17.7`. RDS upgrades a cluster to newer minor versions by
+     * itself. A snapshot needs at least the version of the cluster that it was taken from.
      */
     engineVersion: z
       .string()
       .regex(/^17\.\d+$/, 'must be a version of PostgreSQL 17, such as 17.7'),
-    /** The ARN of a snapshot that the database begins with. It has to stay: without it, an empty one takes its place. */
+    /**
+     * The ARN of a snapshot to create the database from. Keep this setting afterwards: without it, an empty database
+     * replaces the restored one.
+     */
     snapshot: z.string().startsWith('arn:').optional(),
   }),
   /**
-   * Neither the database nor a stack can be deleted before this is switched off. It says nothing about
-   * what stays after a removal: `keepsData` does.
+   * While this is on, neither the database nor a stack can be deleted. It does not decide what stays after a removal:
+   * `keepsData` does.
    */
   isProtected: z.boolean(),
-  /** Whether a last snapshot of the database, and the logs, stay when the stage is removed. */
+  /** Whether a last snapshot of the database and the logs stay when the stage is removed. */
   keepsData: z.boolean(),
   logDays: z.enum(RetentionDays),
-  /** Of the handlers, by the names of functions/env.ts, which knows what they may be. */
+  /** Environment variables of the handlers, by the names of functions/env.ts, which also defines the allowed values. */
   environment: z
     .record(z.string(), z.union([z.string(), z.number()]).transform(String))
     .default({})
@@ -58,32 +61,31 @@ const settings = z.strictObject({
       }
     }),
   /**
-   * The id of the version of the origin secret that CloudFront sends. Without it CloudFront sends the version
-   * that was current when its distribution was last changed. A new id makes a deploy change it.
+   * The id of the version of the origin secret that CloudFront sends. Without it CloudFront sends the version that was
+   * current when its distribution was last changed. A new id makes a deploy change it.
    */
   originSecretVersion: z.string().min(32).max(64).optional(),
   /**
-   * The id of the version of the handlers' database secret. A new id makes the next deploy give the role that
-   * version's password.
+   * The id of the version of the handlers' database secret. A new id makes the next deploy give the role that version's
+   * password.
    */
   appSecretVersion: z.string().min(32).max(64).optional(),
   /**
-   * Whether a release comes to some calls first, and to all of them ten minutes later. Errors of the release
-   * reverse it.
+   * Whether a release comes to some calls first, and to all calls ten minutes later. Errors of the release reverse it.
    */
   releasesGradually: z.boolean().default(false),
-  /** Whether calls are traced with X-Ray: some of them, or none. */
+  /** Whether X-Ray traces some of the calls, or none. */
   tracing: z.enum(['off', 'sampled']).default('off'),
-  /** Alarms cost by the metric, each month. */
+  /** Each alarm costs money per metric and month. */
   hasAlarms: z.boolean(),
   hasDashboard: z.boolean(),
-  /** The account's quota of concurrent executions in this Region: an alarm fires at 80 % of it. */
+  /** The account's quota of concurrent executions in this Region. An alarm fires at 80 % of it. */
   concurrencyQuota: z.int().min(10).default(1_000),
-  /** In US dollars. The alarms' topic is told when a month is expected to cost more. */
+  /** In US dollars. The alarms' topic gets a notice when a month is expected to cost more. */
   monthlyBudget: z.number().positive().optional(),
-  /** Who is told of alarms. */
+  /** The address that gets the alarms. */
   alarmEmail: z.email().optional(),
-  /** Whether the account's role for API Gateway's logs is set by this stack: it is one per account and Region. */
+  /** Whether this stack sets the account's role for API Gateway's logs. An account has one per Region. */
   setsApiGatewayLogRole: z.boolean().default(true),
 })
 
@@ -92,8 +94,8 @@ export type Domain = Readonly<z.infer<typeof domain>>
 export type StageSettings = Readonly<z.infer<typeof settings>> & { readonly name: string }
 
 /**
- * The stage to deploy, from the context of cdk.json: `stages` has the settings of each, `stage`
- * (`-c stage=prod`) is the name of one.
+ * Reads the settings of the stage to deploy from the context of cdk.json: `stages` has the settings of each stage, and
+ * `stage` (`-c stage=prod`) is the name of one.
  */
 export function readStage(getContext: (key: string) => unknown): StageSettings {
   const stages = z
@@ -129,7 +131,7 @@ export function readStage(getContext: (key: string) => unknown): StageSettings {
   return { name, ...stage.data }
 }
 
-/** Whether it has something that is in us-east-1 alone. */
+/** Whether the stage has something that must be in us-east-1. */
 export function needsEdgeStack(stage: Pick<StageSettings, 'domain' | 'hasFirewall'>): boolean {
   return stage.domain !== undefined || stage.hasFirewall
 }

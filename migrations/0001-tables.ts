@@ -1,6 +1,6 @@
 /**
- * Tables, indexes and the types of rows: the schema as the first release has it. Times are kept to the millisecond
- * that the wire shows. Each index says which query needs it.
+ * Tables, indexes and types of rows: the schema of the first release. Times are kept to the millisecond, as the wire
+ * shows them. The comment of each index names the query that needs it.
  */
 export const statements = [
   `create table users (
@@ -24,7 +24,7 @@ export const statements = [
     'when the bucket of sends is full again: see spend_v1'`,
   `comment on column users.erased_at is
     'when a deleted account had left its last room: until then there is something to finish'`,
-  // An address belongs to whoever proved it first.
+  // An address belongs to the first user who verified it.
   `create unique index users_verified_email on users (lower(email)) where email_verified_at is not null`,
   // Login, registering, and members by name.
   `create unique index users_username on users (lower(username)) where deleted_at is null`,
@@ -32,11 +32,11 @@ export const statements = [
   `create index users_by_name on users (lower(username) collate "C") where deleted_at is null`,
   // Deleted accounts that have rooms to leave yet.
   `create index users_to_erase on users (deleted_at) where deleted_at is not null and erased_at is null`,
-  // How many users are new.
+  // The count of new users.
   `create index users_created on users (created_at) where deleted_at is null`,
   // The admin's search for the beginning of an email address.
   `create index users_by_email on users (lower(email) collate "C") where deleted_at is null`,
-  // Whether an admin is the last one.
+  // The check whether an admin is the last one.
   `create index users_admins on users (id) where is_admin`,
 
   `create table sessions (
@@ -54,9 +54,9 @@ export const statements = [
   )`,
   `comment on column sessions.refresh_family is
     'SHA-256 of the part that all refresh tokens of the session share: it finds the session of a token used again'`,
-  // A refresh token's session.
+  // The session of a refresh token.
   `create unique index sessions_refresh_family on sessions (refresh_family)`,
-  // The purge of expired ones.
+  // The purge of expired sessions.
   `create index sessions_expires on sessions (expires_at)`,
   // A user's sessions, in the order of their pages.
   `create index sessions_user on sessions (user_id, id)`,
@@ -79,11 +79,11 @@ export const statements = [
     'the two user ids of a direct chat, the lower first: one room for the two, from whichever side'`,
   // A room by the word in the socket's path. A deleted room's name is free again.
   `create unique index rooms_name on rooms (lower(name)) where deleted_at is null`,
-  // The one direct chat of two users.
+  // The only direct chat of two users.
   `create unique index rooms_direct on rooms (direct_key) where deleted_at is null`,
   // The list of public rooms.
   `create index rooms_public on rooms (id) where kind = 'public' and deleted_at is null`,
-  // How many rooms of a kind there are.
+  // The count of rooms by kind.
   `create index rooms_by_kind on rooms (kind) where deleted_at is null`,
 
   `create table memberships (
@@ -97,9 +97,9 @@ export const statements = [
   )`,
   // The rooms of a user.
   `create index memberships_user on memberships (user_id, room_id)`,
-  // Who is notified of every message of a room.
+  // The members who are notified of every message of a room.
   `create index memberships_notify_all on memberships (room_id, user_id) where notify = 'all'`,
-  // Whether a room has another owner, when one leaves or is given another role.
+  // The check whether a room has another owner, when an owner leaves or gets another role.
   `create index memberships_owner on memberships (room_id) where role = 'owner'`,
 
   `create table messages (
@@ -115,14 +115,16 @@ export const statements = [
     deleted_at timestamptz(3),
     search tsvector
   )`,
-  // Pages of a room's history, and what is unread in it.
+  // Pages of a room's history, and the count of unread messages.
   `create unique index messages_room_seq on messages (room_id, seq)`,
-  // [M3] A send repeated with its client_id.
+  // [M3] A send that is repeated with its client_id.
   `create unique index messages_client_id on messages (room_id, user_id, client_id)
     where client_id is not null`,
-  // [M7] Messages by their words. Without "fastupdate" nobody searches what others have just sent.
+  // [M7] Messages by their words. With "fastupdate" each search would also have to scan the messages that were just
+  // sent.
   `create index messages_search on messages using gin (search) with (fastupdate = off)`,
-  // How many messages are new. Rows lie in the order of their times, and a send must not pay for it.
+  // The count of new messages. Rows are stored in the order of their times, so a BRIN index serves. A send must not pay
+  // for a larger index.
   `create index messages_created on messages using brin (created_at) with (autosummarize = on)`,
 
   `create table room_events (
@@ -171,7 +173,7 @@ export const statements = [
   `create index connections_user on connections (user_id)`,
   // The sockets that a revoked session leaves.
   `create index connections_session on connections (session_id)`,
-  // The sweep of expired ones.
+  // The sweep of expired connections.
   `create index connections_expires on connections (expires_at)`,
   // The one-room sockets of a room, when it is deleted.
   `create index connections_room on connections (room_id) where room_id is not null`,
@@ -181,7 +183,7 @@ export const statements = [
     connection_id text not null references connections on delete cascade,
     primary key (room_id, connection_id)
   )`,
-  // A connection's subscriptions, when it goes.
+  // The subscriptions of a connection, when it is removed.
   `create index subscriptions_connection on subscriptions (connection_id)`,
 
   `create table blocks (
@@ -190,7 +192,7 @@ export const statements = [
     created_at timestamptz(3) not null default now(),
     primary key (user_id, blocked_id)
   )`,
-  // The blocks that end with the account of who is blocked.
+  // The blocks that end with the account of the blocked user.
   `create index blocks_blocked on blocks (blocked_id)`,
 
   `create table reactions (
@@ -202,7 +204,7 @@ export const statements = [
   )`,
   `comment on column reactions.first_seq is
     'the event with which the emoji came to the message, whoever brought it: emojis stand in this order'`,
-  // The reactions that go with a user.
+  // The reactions that are removed with a user.
   `create index reactions_user on reactions (user_id)`,
 
   `create table notifications (
@@ -223,13 +225,13 @@ export const statements = [
   )`,
   `comment on table notifications is
     'they refer to what they tell of, and are rendered when read; only a notice has a text of its own'`,
-  // What a user has not read, of a room when its marker moves, and in all when it is counted.
+  // What a user has not read: in one room when its marker moves, and in all rooms for the count.
   `create index notifications_unread on notifications (user_id, room_id, message_seq)
     where read_at is null`,
-  // Whom to tell of a message.
+  // The users to tell about a message.
   `create index notifications_message on notifications (room_id, message_seq)
     where read_at is null and message_seq is not null`,
-  // The purge of those read long ago.
+  // The purge of notifications that were read long ago.
   `create index notifications_read on notifications (read_at) where read_at is not null`,
 
   `create table fan_out_cursors (
@@ -254,9 +256,9 @@ export const statements = [
     'of the password that it was begun with: another password ends it'`,
   // The session of a cookie.
   `create unique index admin_sessions_token on admin_sessions (token_hash)`,
-  // The sessions that end with their user's others.
+  // The sessions that end with their user's other sessions.
   `create index admin_sessions_user on admin_sessions (user_id)`,
-  // The purge of expired ones.
+  // The purge of expired sessions.
   `create index admin_sessions_expires on admin_sessions (expires_at)`,
 
   `create table notices (
@@ -288,9 +290,9 @@ export const statements = [
   )`,
   `comment on table audit_log is
     'what admins did, written with it; names are looked up when it is read, so that a deleted one is nowhere'`,
-  // Its pages of one action.
+  // The pages of entries with one action.
   `create index audit_log_action on audit_log (action, id)`,
-  // What was done to a user.
+  // The entries about a user.
   `create index audit_log_subject on audit_log (subject_id, id)`,
 
   `create type log_row_v1 as (

@@ -1,6 +1,6 @@
-/** Limits of a user that were a socket's or were not there: frames, new sockets, and repeats of messages. */
+/** Limits of a user that were limits of a socket before, or are new: frames, new sockets, and repeats of messages. */
 export const statements = [
-  // Locked before rooms, and users after them: so these are no columns of users.
+  // These rows are locked before rooms, and users are locked after rooms. So they cannot be columns of users.
   `create table user_limits (
     user_id bigint primary key references users on delete cascade,
     frames_full_at timestamptz not null default '-infinity',

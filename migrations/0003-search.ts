@@ -1,8 +1,8 @@
 import { functions } from './functions/search.ts'
 
 /**
- * The words of a text are others now: emojis are words, letters of several keyboards are one, and a long text has
- * fewer. So each text is indexed anew, by the functions of this release.
+ * The rules for words have changed: emojis are words, variants of a letter on several keyboards are one letter, and
+ * long texts have fewer words. So the functions of this release index each text anew.
  */
 export const statements = [
   ...functions,

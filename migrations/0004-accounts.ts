@@ -1,4 +1,7 @@
-/** Refresh tokens that stand side by side, networks that an account knows, and whose turn a deletion is. */
+/**
+ * Refresh tokens that are valid side by side, networks that an account knows, and a mark for the login that continues a
+ * deletion.
+ */
 export const statements = [
   `create table refresh_tokens (
     session_id bigint not null references sessions on delete cascade,
@@ -20,9 +23,9 @@ export const statements = [
     add column network text`,
   `comment on column sessions.network is
     'the network that it was begun or last refreshed from: its account knows it [A2]'`,
-  // An IPv6 network is known again at the next refresh.
+  // The account knows an IPv6 network again after the next refresh.
   `update sessions set network = address where address not like '%:%'`,
-  // Whether an account knows a network.
+  // The check whether an account knows a network.
   `create index sessions_network on sessions (user_id, network) where revoked_at is null`,
   `alter table admin_sessions add column network text`,
   `comment on column admin_sessions.network is 'the network that it was begun from [A2]'`,

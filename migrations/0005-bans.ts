@@ -1,4 +1,4 @@
-/** Bans [R7], how many rooms a user is in [R8], and notifications that were taken back [N1]. */
+/** Bans [R7], the number of rooms that a user is in [R8], and notifications that were taken back [N1]. */
 export const statements = [
   `create table bans (
     room_id bigint not null references rooms on delete cascade,
@@ -12,9 +12,9 @@ export const statements = [
   )`,
   `comment on column bans.expires_at is
     'null for a ban; who was removed from a public room is kept out of it until then'`,
-  // The bans that go with a deleted account.
+  // The bans that end with a deleted account.
   `create index bans_user on bans (user_id)`,
-  // The purge of those that are over.
+  // The purge of expired rows.
   `create index bans_expires on bans (expires_at) where expires_at is not null`,
 
   `create table membership_counts (
@@ -28,23 +28,23 @@ export const statements = [
     select m.user_id, count(*) filter (where r.kind <> 'direct'), count(*) filter (where r.kind = 'direct')
       from memberships m join rooms r on r.id = m.room_id
      group by m.user_id`,
-  // How many rooms a user has made.
+  // The count of rooms that a user has made.
   `create index rooms_created_by on rooms (created_by) where deleted_at is null and kind <> 'direct'`,
 
   `alter table notifications add column removed_at timestamptz(3)`,
   `comment on column notifications.removed_at is
     'when its message was deleted, or did not mention the user any more: it is shown nowhere'`,
   `drop index notifications_message`,
-  // The notifications of a message: whom to tell of it, and what to take back.
+  // The notifications of a message: to push them, and to take them back.
   `create index notifications_message on notifications (room_id, message_seq)
     where message_seq is not null`,
 
   `drop index blocks_blocked`,
-  // The blocks that end with the account of who is blocked; and whether one of many has blocked a user, whom
-  // perhaps many have.
+  // The blocks that end with the account of the blocked user. Also the check whether one of several users has blocked a
+  // user, whom many may have blocked.
   `create index blocks_blocked on blocks (blocked_id, user_id)`,
 
-  // What these were called with, and gave, has changed.
+  // The parameters and rows of these functions have changed.
   `drop function if exists add_member_v1(bigint, bigint, text, bigint)`,
   `drop function if exists connect_v2(text, bigint, text, boolean, bigint, bigint, bigint, bigint)`,
   `drop function if exists change_message_v1(

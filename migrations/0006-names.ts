@@ -10,7 +10,7 @@ export const statements = [
   `comment on column users.display_name is
     'what a person calls themselves, in any script and not unique; null: nothing but the username'`,
 
-  // Login, registering, members by name; and the search for users: a range of names, in the order of its pages.
+  // Login, registering, and members by name. Also the search for users: a range of names, in the order of its pages.
   `drop index users_username, users_by_name`,
   `create unique index users_username on users (lower(username collate "C")) where deleted_at is null`,
   // The search for the beginning of a display name.
@@ -18,7 +18,7 @@ export const statements = [
     lower(upper(normalize(
       regexp_replace(normalize(display_name, nfkd), '[\\u0300-\\u036f]+', '', 'g'), nfkc) collate pg_c_utf8)), id)
     where deleted_at is null and display_name is not null`,
-  // An address belongs to whoever proved it first.
+  // An address belongs to the first user who verified it.
   `drop index users_verified_email, users_by_email`,
   `create unique index users_verified_email on users (lower(email collate pg_c_utf8))
     where email_verified_at is not null`,

@@ -1,4 +1,4 @@
-/** What the admin's overview shows, whom a connection is from, and announcements. */
+/** The figures of the admin's overview, the address of each connection, and announcements. */
 export const statements = [
   `create table day_counts (
     day text primary key check (day ~ '^\\d{4}-\\d{2}-\\d{2}$'),
@@ -48,6 +48,6 @@ export const statements = [
   )`,
   // A form that is sent twice makes one announcement.
   `create unique index announcements_form_key on announcements (form_key)`,
-  // Those that are shown, or will be.
+  // Announcements that are shown now or later.
   `create index announcements_ends on announcements (ends_at)`,
 ]

@@ -1,4 +1,4 @@
-/** Reports of messages and users, and what their reporters are told. */
+/** Reports of messages and users, and the notifications of their reporters. */
 export const statements = [
   `create table report_cases (
     id bigint generated always as identity primary key,
@@ -18,7 +18,7 @@ export const statements = [
     'what admins decide on: all reports of one message, or of one user, that came before it was handled'`,
   `comment on column report_cases.subject_id is
     'who is reported, or whose message is'`,
-  // The one open case of a message, and of a user.
+  // The only open case of a message, and of a user.
   `create unique index report_cases_message on report_cases (room_id, message_seq)
     where handled_at is null and room_id is not null`,
   `create unique index report_cases_user on report_cases (subject_id)
@@ -38,11 +38,11 @@ export const statements = [
     -- The reports of a case, in their order.
     primary key (case_id, id)
   )`,
-  // One report of each reporter, as long as the case is open.
+  // One report per reporter, while the case is open.
   `create unique index reports_reporter on reports (reporter_id, case_id)`,
 
-  // Notifications that are of no room: a notice, and what became of something of the user's own. The list of kinds
-  // stands in the code alone: a new one needs no migration.
+  // Notifications without a room: a notice, and the outcome of something of the user's own. Only the code lists the
+  // kinds. So a new one needs no migration.
   `alter table notifications
     drop constraint if exists notifications_kind_check,
     drop constraint notifications_check,
@@ -52,12 +52,12 @@ export const statements = [
     add constraint notifications_text_check check (
       kind = 'report_handled' or (kind in ('notice', 'message_discarded')) = (text is not null))`,
 
-  // The same for what admins do.
+  // The same for the actions of admins.
   `alter table audit_log
     drop constraint if exists audit_log_action_check,
     add column if not exists room_id bigint references rooms on delete set null,
     add column if not exists before text,
     add column if not exists after text`,
-  // What was done to a room.
+  // The entries about a room.
   `create index if not exists audit_log_room on audit_log (room_id, id) where room_id is not null`,
 ]

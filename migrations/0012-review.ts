@@ -1,4 +1,4 @@
-/** Words that hold a message until an admin has looked at it, and limits of single rooms. */
+/** Words that hold a message until an admin has reviewed it, and limits of single rooms. */
 export const statements = [
   `create table held_words (
     word text primary key,
@@ -21,12 +21,12 @@ export const statements = [
   )`,
   `comment on table held_messages is
     'texts that no log has: new messages, and with message_seq other texts for messages that are there'`,
-  // A send that is repeated, and the one text that a message may get.
+  // A send that is repeated, and the only held edit that a message may have.
   `create unique index held_messages_client_id on held_messages (room_id, user_id, client_id)
     where client_id is not null`,
   `create unique index held_messages_edit on held_messages (room_id, message_seq)
     where message_seq is not null`,
-  // How many of a user wait, and what goes with the account.
+  // The count of a user's held messages, and the messages that are removed with the account.
   `create index held_messages_user on held_messages (user_id)`,
 
   `alter table rooms
@@ -42,7 +42,7 @@ export const statements = [
   `comment on column memberships.sends_full_at is
     'when the bucket of sends of the member in a room with a limit of its own is full again: see spend_v1'`,
 
-  // What a room's own limit is, to whom it refuses a text.
+  // The room's own limit, for a user whose text it refuses.
   `alter type sent_v2
     add attribute limit_count bigint,
     add attribute limit_seconds bigint`,

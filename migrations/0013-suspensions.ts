@@ -1,4 +1,4 @@
-/** Suspensions that end by themselves, and what the user is told of one. */
+/** Suspensions that end by themselves, and their reasons. */
 export const statements = [
   `alter table users
     add column suspended_until timestamptz(3),

@@ -1,4 +1,4 @@
-/** Whether a user tells the partners of their direct chats what they have read. */
+/** Whether a user shows the partners of their direct chats what they have read. */
 export const statements = [
   `alter table users add column read_receipts boolean not null default true`,
   `comment on column users.read_receipts is

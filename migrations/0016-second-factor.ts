@@ -21,7 +21,7 @@ export const statements = [
   )`,
   `comment on table recovery_codes is 'hashes of the codes that are left to sign in without the app; each is taken once'`,
 
-  // A table of its own, so that a release that knows nothing of a second factor finds no session in it.
+  // This is a table of its own: a release that does not know second factors must not find a session here.
   `create table admin_sign_ins (
     token_hash text primary key,
     user_id bigint not null references users (id),

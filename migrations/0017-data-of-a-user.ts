@@ -1,4 +1,4 @@
-/** Links that set a password, erasures of users, and what an export of one user's data is read by. */
+/** Links that set a password, erasures of users, and indexes for the export of a user's data. */
 export const statements = [
   `create table password_links (
     user_id bigint primary key references users on delete cascade,
@@ -22,13 +22,13 @@ export const statements = [
   )`,
   `comment on table erasures is
     'deleted accounts whose messages and reactions are erased, too, and how far that is: see erase_batch_v1'`,
-  // Those that somebody has to go on with.
+  // Erasures that have to be continued.
   `create index erasures_unfinished on erasures (continued_at) where finished_at is null`,
 
-  // Messages from before each send had an id of its own get one: all messages of a user are found by the next index.
+  // Messages that were sent without a client_id get one, so that the next index finds all messages of a user.
   `update messages set client_id = 'message-' || id where client_id is null and user_id is not null`,
   `drop index messages_client_id`,
-  // [M3] A send repeated with its client_id; and all messages of a user, room by room.
+  // [M3] A send that is repeated with its client_id. Also all messages of a user, room by room.
   `create unique index messages_client_id on messages (user_id, room_id, client_id)
     where client_id is not null`,
   `drop index reactions_user`,

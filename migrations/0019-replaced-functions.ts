@@ -1,4 +1,4 @@
-/** Functions that one of another name has replaced, because their rows have other columns now. */
+/** Drops functions that were replaced by a new version, because the columns of their rows have changed. */
 export const statements = [
   // [A6] heads_v5 also says which chats the list of rooms does not have.
   `drop function if exists heads_v4(text, bigint, bigint, bigint, bigint)`,

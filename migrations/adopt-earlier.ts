@@ -5,8 +5,8 @@ const first = '0001-chat'
 const last = '0015-admin'
 
 /**
- * Takes along a database of before the first release, whose tables came in fifteen migrations: it has what
- * `0001-tables` makes. One that stopped before the fifteenth is refused.
+ * Adopts a database from before the first release, whose tables came from fifteen migrations: it has the tables of
+ * `0001-tables`. A database that stopped before the fifteenth migration is refused.
  */
 export async function adoptEarlier(trx: Transaction<unknown>): Promise<void> {
   const { rows } = await sql<{ name: string }>`

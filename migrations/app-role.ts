@@ -3,14 +3,14 @@ import { underLock } from './under-lock.ts'
 
 export interface AppRole {
   readonly name: string
-  /** A SCRAM-SHA-256 verifier: PostgreSQL keeps nothing else, so that no log can have the password. */
+  /** A SCRAM-SHA-256 verifier. PostgreSQL stores nothing else, and so no log can hold the password. */
   readonly passwordVerifier: string
 }
 
 /**
- * Makes the role that the handlers work as, or gives it this password: rows of all tables, and nothing
- * that changes a schema. To the audit log it may only add. Whoever calls this, and migrates, owns the database. To be called at every
- * deploy, after the migrations: what later ones make is granted as it is made.
+ * Makes the role of the handlers, or gives it this password. The role may read and write the rows of all tables, and
+ * cannot change the schema. To the audit log it may only add. The caller, which also migrates, owns the database. Call
+ * this at every deploy, after the migrations. What later migrations make is granted to the role as it is made.
  */
 export async function ensureAppRole(
   db: Kysely<unknown>,
@@ -20,7 +20,7 @@ export async function ensureAppRole(
   await underLock(
     db,
     async (trx) => {
-      // A block takes no parameters.
+      // A `do` block takes no parameters.
       await sql`select length(set_config('quick_connect.role', ${name}, true)) as role,
         length(set_config('quick_connect.verifier', ${passwordVerifier}, true)) as verifier`.execute(
         trx,
@@ -31,7 +31,7 @@ export async function ensureAppRole(
   )
 }
 
-/** Identity columns need no right on their sequences; a sequence of its own would. */
+/** Identity columns need no right on their sequences. A sequence of its own would need one. */
 const makeRole = `do $$
 declare
   v_role text = current_setting('quick_connect.role');
@@ -56,7 +56,8 @@ begin
     execute format(v_statement, v_role);
   end loop;
 
-  -- Everybody's: temporary tables, and on clusters that were upgraded from PostgreSQL 14 any others.
+  -- Everybody may make temporary tables, and on clusters that were upgraded from PostgreSQL 14 other tables, too. The
+  -- next two statements revoke this.
   execute format('revoke temporary on database %I from public', current_database());
   revoke create on schema public from public;
 end $$`

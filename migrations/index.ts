@@ -25,18 +25,21 @@ import { refuseOtherEncodings } from './unfit-database.ts'
 
 export interface Migration {
   readonly name: string
-  /** One statement each: the Data API takes no more in a call. */
+  /** Each entry is one statement, because the Data API takes only one per call. */
   readonly statements: readonly string[]
 }
 
 export interface Schema {
-  /** Tables, indexes and types, in the order to apply them. */
+  /** Tables, indexes and types, in the order of application. */
   readonly migrations: readonly Migration[]
-  /** `create or replace` of functions and triggers, in an order in which they can be made. */
+  /** The `create or replace` of functions and triggers, in an order in which PostgreSQL can make them. */
   readonly functions: readonly string[]
 }
 
-/** Numbered, forward only: one that is released is never edited. Listed by hand, because a bundle has no folder to read. */
+/**
+ * Numbered and forward only: a released migration is never edited. They are listed by hand, because a bundle has no
+ * folder to read.
+ */
 export const migrations: readonly Migration[] = [
   { name: '0001-tables', ...tables },
   { name: '0002-limits', ...limits },
@@ -61,13 +64,13 @@ export const migrations: readonly Migration[] = [
 
 export interface MigrateOptions {
   readonly schema?: Schema
-  /** Told each time that another runner has the lock. */
+  /** Is called each time that another runner has the lock. */
   readonly onWait?: () => void
-  /** Told what is about to be applied: the name of a migration, or `functions`. */
+  /** Is called before something is applied, with the name of a migration or `functions`. */
   readonly onApply?: (name: string) => void
 }
 
-/** Which migration failed; its `cause` is the database's error. */
+/** Says which migration failed. Its `cause` is the database's error. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'
 
@@ -81,14 +84,14 @@ export class MigrationError extends Error {
 const functionsName = 'functions'
 
 /**
- * Applies what the database has not had yet, and gives the names: migrations, each in a transaction of its own, and
- * `functions` when the text of some has changed. The functions share the transaction of the last migration, so that
- * no handler meets new tables with old functions. Runners that meet take turns, and each migration is applied once.
- * What a later release has applied is left alone, functions included. Whatever fails may be run again: it goes on
- * where it was.
+ * Applies what the database does not have yet, and returns the names: migrations, each in a transaction of its own, and
+ * `functions` when the text of a function has changed. The functions share the transaction of the last migration, so
+ * that no handler meets new tables with old functions. Concurrent runners take turns, so each migration is applied
+ * once. The runner leaves alone what a later release has applied, functions included. After a failure it may be called
+ * again: it continues where it stopped.
  *
- * kysely's own Migrator cannot go through the RDS Data API: it selects the void result of the lock
- * and reads catalogue columns of a type that is refused there.
+ * kysely's own Migrator does not work over the RDS Data API: it selects the void result of the lock, and reads
+ * catalogue columns of a type that the Data API refuses.
  */
 export async function migrateToLatest(
   db: Kysely<unknown>,
@@ -117,7 +120,7 @@ interface Step {
   readonly isDone: boolean
 }
 
-/** Applies the next migration, and with the last one the functions. */
+/** Applies the next migration. With the last one it also applies the functions. */
 async function takeStep(
   trx: Transaction<unknown>,
   { migrations, functions }: Schema,
@@ -148,7 +151,7 @@ async function takeStep(
   return { applied, isDone: true }
 }
 
-/** Makes the functions whose text has changed; gives whether there were any. */
+/** Makes the functions whose text has changed. Returns whether there were any. */
 async function replaceFunctions(
   trx: Transaction<unknown>,
   functions: readonly string[],

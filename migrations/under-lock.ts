@@ -1,12 +1,12 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 
-/** Any number; it only has to be the same for all who migrate this database. */
+/** Any number will do, if all runners that migrate this database use the same. */
 const lockKey = 7_267_832_101
 const waitMs = 1_000
 
 /**
- * Runs `work` in a transaction that alone changes the schema. The lock is asked for again and again
- * instead of waited for: over the RDS Data API a statement has 45 s, and another runner may take minutes.
+ * Runs `work` in a transaction that is the only one to change the schema. It asks for the lock again and again instead
+ * of waiting in the database: over the RDS Data API a statement has 45 s, and another runner may take minutes.
  */
 export async function underLock<T>(
   db: Kysely<unknown>,
@@ -26,8 +26,8 @@ export async function underLock<T>(
 }
 
 /**
- * Ends the transaction that holds the lock, with what runs in it: for a runner that has no time left, since
- * over the RDS Data API its statement would go on, and its lock stay for minutes.
+ * Ends the transaction that holds the lock, and its statement. A runner that has no time left calls this: over the RDS
+ * Data API its statement would go on, and its lock would stay for minutes.
  */
 export async function endHolder(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -1,11 +1,14 @@
 import { sql, type Transaction } from 'kysely'
 
-/** A database that the schema cannot go into; the message is one line, and says what to do. */
+/** A database that cannot hold the schema. The message is one line that says what to do. */
 export class UnfitDatabaseError extends Error {
   override readonly name = 'UnfitDatabaseError'
 }
 
-/** Refuses a database that cannot hold every text: before anything is changed, since its encoding is for good. */
+/**
+ * Refuses a database that cannot store every text. This comes before any change, because the encoding of a database is
+ * final.
+ */
 export async function refuseOtherEncodings(trx: Transaction<unknown>): Promise<void> {
   const { rows } = await sql<{ encoding: string }>`
     select current_setting('server_encoding') as encoding`.execute(trx)

@@ -1,4 +1,4 @@
-/** Bundles the functions into dist/functions, and prints and checks what they are made of. */
+/** Bundles the functions into dist/functions. Prints what the bundles contain, and checks it. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -6,9 +6,9 @@ import type { Bundles } from './bundle.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 interface Contents {
-  /** Those of which it has code, and no others. */
+  /** The packages that the bundle has code of. It may have code of no other package. */
   readonly packages: readonly string[]
-  /** Of code, minified. It is what a cold start has to read. */
+  /** The largest size of the minified code. A cold start has to read all of it. */
   readonly maxKilobytes: number
 }
 
@@ -35,7 +35,7 @@ const chat = [...pushing, '@aws-sdk/client-sqs', '@aws-sdk/middleware-sdk-sqs']
 const tokens = [
   '@aws-sdk/client-secrets-manager',
   'jsonwebtoken',
-  // jsonwebtoken's.
+  // The next ones belong to jsonwebtoken.
   'buffer-equal-constant-time',
   'ecdsa-sig-formatter',
   'jwa',
@@ -52,7 +52,7 @@ const tokens = [
   'semver',
 ]
 
-/** What each function's bundle is made of: what comes along with an import does so knowingly. */
+/** What each function's bundle may contain. So nobody adds a package to a bundle without noticing. */
 export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
   api: {
     packages: [
@@ -66,7 +66,7 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
       'otpauth',
       'uqr',
     ],
-    // 410 of them are the common passwords.
+    // 410 of these are the common passwords.
     maxKilobytes: 1_400,
   },
   admin: {
@@ -88,7 +88,7 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
   },
 }
 
-/** What is wrong with bundles: a line each. */
+/** Returns what is wrong with the bundles, one line for each problem. */
 export function checkBundles<Name extends string>(
   bundles: Bundles<Name>,
   expected: Readonly<Record<Name, Contents>>,
@@ -109,7 +109,7 @@ export function checkBundles<Name extends string>(
   })
 }
 
-/** The size of a bundle, and the packages of which it has code, with their bytes. */
+/** Returns the size of a bundle, and the packages that it has code of, with their bytes. */
 export function readContents(
   bundles: Bundles<string>,
   name: string,
@@ -122,13 +122,13 @@ export function readContents(
   return { kilobytes: outputOf(bundles, name).bytes / 1_000, packages }
 }
 
-/** A command of the AWS SDK, as `client-sqs` and `SendMessageCommand`. */
+/** A command of the AWS SDK, such as `client-sqs` and `SendMessageCommand`. */
 export interface SdkCommand {
   readonly client: string
   readonly command: string
 }
 
-/** The commands that a bundle can send, which is what its function's role has to allow. */
+/** Returns the commands that a bundle can send. The function's role has to allow them. */
 export function commandsIn(bundles: Bundles<string>, name: string): SdkCommand[] {
   return codeOf(bundles, name).flatMap(([path]) => {
     const [, client, command] =
@@ -137,7 +137,7 @@ export function commandsIn(bundles: Bundles<string>, name: string): SdkCommand[]
   })
 }
 
-/** The modules of which a bundle has code, and how many bytes of it. */
+/** Returns the modules that a bundle has code of, and how many bytes. */
 function codeOf(bundles: Bundles<string>, name: string): [path: string, bytes: number][] {
   return Object.entries(outputOf(bundles, name).inputs)
     .map(([path, { bytesInOutput }]): [string, number] => [path, bytesInOutput])

@@ -6,12 +6,12 @@ import { functionEntries, type FunctionName } from '../functions/routes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** CommonJS packages in an ES module still call require for Node's own modules. */
+/** CommonJS packages in an ES module still call `require` for Node's own modules. */
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
 /**
- * Lambda gives its credentials in the environment. The SDK's chain of all other ways to get some (files,
- * single sign-on, roles, metadata services) would be a quarter of each bundle.
+ * Lambda passes its credentials in the environment. The SDK's chain of all other sources (files, single sign-on, roles,
+ * metadata services) would be a quarter of each bundle.
  */
 const environmentCredentials: Plugin = {
   name: 'environment-credentials',
@@ -27,21 +27,21 @@ const environmentCredentials: Plugin = {
 }
 
 export interface Bundles<Name extends string = FunctionName> {
-  /** `<outdir>/<name>/index.mjs`. */
+  /** The files, `<outdir>/<name>/index.mjs`. */
   readonly files: Readonly<Record<Name, string>>
-  /** What is in each, by esbuild. */
+  /** What esbuild says about the contents of each. */
   readonly metafile: Metafile
 }
 
 /**
- * Bundles every Lambda function, in one run, into `<outdir>/<name>/index.mjs` with a source map
- * beside it, each complete in itself.
+ * Bundles every Lambda function, all in one run, into `<outdir>/<name>/index.mjs` with a source map beside it. Each
+ * bundle is complete in itself.
  */
 export async function bundleFunctions(outdir: string): Promise<Bundles> {
   return await bundle(functionEntries, outdir)
 }
 
-/** The same of other entries. Of a package that is imported dynamically, esbuild leaves nothing out. */
+/** Does the same for other entries. esbuild drops nothing of a package that is imported dynamically. */
 export async function bundle<Name extends string>(
   entries: Readonly<Record<Name, string>>,
   outdir: string,
@@ -59,10 +59,10 @@ export async function bundle<Name extends string>(
     target: 'node24',
     mainFields: ['module', 'main'],
     plugins: [environmentCredentials],
-    // Not tsconfig.json's verbatimModuleSyntax: an import of types alone brings its module along.
+    // Replaces tsconfig.json, whose verbatimModuleSyntax would make an import of types alone add its module.
     tsconfigRaw: { compilerOptions: { strict: true } },
     minify: true,
-    // Errors in the log carry the names of the classes.
+    // Errors in the log name their classes.
     keepNames: true,
     sourcemap: true,
     sourcesContent: false,

@@ -2,7 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { listAssets, listPages } from '../web/site/pages.ts'
 
-/** Writes the pages beside the API, and the parts of the one people chat in, into `outdir`, as the files that CloudFront serves. */
+/**
+ * Writes the pages beside the API, and the files of the chat page, into `outdir`, as the files that CloudFront serves.
+ */
 export async function renderSite(outdir: string): Promise<void> {
   await rm(outdir, { recursive: true, force: true })
   for (const page of [...listPages(), ...listAssets()]) {

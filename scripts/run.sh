@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs Quick Connect on this machine: ./scripts/run.sh [options], of which --help tells.
+# Runs Quick Connect on this machine: ./scripts/run.sh [options]. --help lists the options.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Checks format, lint, types and import rules, then runs the tests over a PostgreSQL of their own.
+# Checks format, lint, types and import rules. Then runs the tests, with a PostgreSQL of their own.
 #
 #   ./scripts/test.sh                 everything
 #   ./scripts/test.sh test/gateway    the checks, and the tests whose path contains that
 #   ./scripts/test.sh --checks        the checks alone
 #
-# Other arguments go to vitest, such as -t 'part of a name'. All of it runs even when something
-# fails. The last line is the sum of checks and tests; exit status 1 tells that one failed.
+# Other arguments go to vitest, such as -t 'part of a name'. A failure does not stop the rest. The last line is the sum
+# of checks and tests. The exit status is 1 when one of them failed.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -20,20 +20,20 @@ done
 
 ensure_installed
 cd "$root"
-# The tools' own first lines ask for whatever node comes first.
+# The first lines of the tools take the first node on PATH.
 export PATH="$bin:$PATH"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
-# Milliseconds; the bash of macOS knows whole seconds only.
+# Prints milliseconds. The bash of macOS only knows whole seconds.
 now() {
   local time="${EPOCHREALTIME:-$SECONDS.000000}"
   printf '%d' $((${time/[.,]/} / 1000))
 }
 
-# check <name> <command…>: silent when it passes, its whole output when it fails.
+# check <name> <command…>: prints nothing when the command passes, and its whole output when it fails.
 check() {
   local name="$1" start verdict=ok
   start="$(now)"
@@ -57,11 +57,11 @@ done
 check format "$bin/prettier" --check .
 check lint "$bin/oxlint" --type-aware --deny-warnings
 check types "$bin/tsc" --project .
-# The page has the types of browsers, and not those of Node.
+# The page has the types of browsers, not those of Node.
 check page "$bin/tsc" --project web/app --noEmit
 check imports "$bin/depcruise" --config .dependency-cruiser.cjs --output-type err-long "${sources[@]}"
 
-# A run that crashed, or found no test to run, counts as one failure.
+# A run that crashed, or that found no test, counts as one failure.
 run_tests() {
   local summary="$work/summary.json" status=0 counts test_passed test_failed
   TEST_SUMMARY_FILE="$summary" "$bin/vitest" run "$@" || status=$?

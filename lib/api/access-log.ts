@@ -13,7 +13,10 @@ const common = {
   error: '$context.error.responseType',
 }
 
-/** No path (it has names of rooms and people), no query, no header, no body: nothing that lets anybody in, or was said. */
+/**
+ * The log has no path (it holds names of rooms and people), no query, no header and no body. So nothing in it lets
+ * somebody in, and it never shows what people wrote.
+ */
 const formats = {
   http: {
     ...common,
@@ -31,14 +34,15 @@ const formats = {
   },
 }
 
-/** Where API Gateway writes one line a request, and what is in it. */
+/** Makes the log group that API Gateway writes one line per request to, and the format of that line. */
 export function accessLog(
   scope: Construct,
   kind: keyof typeof formats,
   stage: StageSettings,
 ): IAccessLogSettings {
-  // Deliveries to other names add to a policy of the account that has room for 5,120 characters. The last part
-  // is the stack's own: a group that was kept after a removal does not stand in the way of the next deploy.
+  // AWS needs no policy for log groups under /aws/vendedlogs/. For other names it adds to a policy of the account,
+  // which holds 5,120 characters at most. The last part is the suffix of the stack's id: a log group that was kept
+  // after a removal does not block the next deploy.
   const [, , stackSuffix] = Fn.split('/', Aws.STACK_ID, 3)
   const logGroup = new LogGroup(scope, 'AccessLog', {
     logGroupName: `/aws/vendedlogs/quick-connect/${stage.name}/${scope.node.id}/${stackSuffix}`,

@@ -20,11 +20,11 @@ import { toRouteSettings } from './throttles.ts'
 export interface HttpApiProps {
   readonly stage: StageSettings
   readonly routes: readonly { readonly routeKey: string; readonly fn: ChatFunction }[]
-  /** Of each route that has no limit of its own. */
+  /** The throttle of each route that has none of its own. */
   readonly throttle: ThrottleSettings
-  /** By route key. */
+  /** The routes with a throttle of their own, by route key. */
   readonly routeThrottles?: Readonly<Record<string, ThrottleSettings>>
-  /** Who sees to it that a caller may call. */
+  /** Says who authorizes callers. */
   readonly authorization: string
 }
 
@@ -63,7 +63,7 @@ export class HttpApi extends Construct {
         id: 'AwsSolutions-APIG4',
         reason: props.authorization,
       })
-      // Its settings are refused for a route that is not there yet.
+      // API Gateway refuses settings of a route that does not exist yet.
       this.stage.node.addDependency(routeConstruct)
     }
     permissionsFirst(this)

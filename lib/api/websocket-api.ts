@@ -17,16 +17,16 @@ import { toRouteSettings } from './throttles.ts'
 
 export interface WebSocketApiProps {
   readonly stage: StageSettings
-  /** Of each route that has no limit of its own. */
+  /** The throttle of each route that has none of its own. */
   readonly throttle: ThrottleSettings
-  /** By route key. */
+  /** The routes with a throttle of their own, by route key. */
   readonly routeThrottles: Readonly<Record<string, ThrottleSettings>>
 }
 
-/** The last part of the API's address, which a client never sees: lib/edge/socket-request.js adds it. */
+/** The last part of the API's address. Clients never see it, because lib/edge/socket-request.js adds it. */
 export const webSocketStageName = 'live'
 
-/** The WebSocket API. Its routes come after the functions, which have to know its address. */
+/** The WebSocket API. Its routes are made after the functions, because the functions have to know its address. */
 export class WebSocketApi extends Construct {
   readonly api: Api
   readonly stage: WebSocketStage
@@ -48,7 +48,7 @@ export class WebSocketApi extends Construct {
     defaultChild(this.stage, CfnStage).defaultRouteSettings = {
       throttlingRateLimit: props.throttle.rateLimit,
       throttlingBurstLimit: props.throttle.burstLimit,
-      // The execution log would have frames in it, with what people write.
+      // The execution log would hold frames, and so what people write.
       dataTraceEnabled: false,
       loggingLevel: 'OFF',
     }
@@ -67,9 +67,9 @@ export class WebSocketApi extends Construct {
     Validations.of(route).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        '$connect checks the token by itself: API Gateway caches no authorizer of a WebSocket, so that it would be a second call; other routes are for sockets that were let in',
+        '$connect checks the token itself: API Gateway does not cache the authorizer of a WebSocket, so an authorizer would be a second call; the other routes only serve accepted sockets',
     })
-    // Its settings are refused for a route that is not there yet.
+    // API Gateway refuses settings of a route that does not exist yet.
     this.stage.node.addDependency(route)
   }
 

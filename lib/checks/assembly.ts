@@ -40,17 +40,17 @@ export interface StackSource {
   readonly name: string
   readonly templatePath: string
   readonly template: unknown
-  /** Known only when the stack is bound to it. */
+  /** Known only when the stack is bound to an environment. */
   readonly region?: string | undefined
   readonly account?: string | undefined
   /** Directories and files of the assets, by their hash. */
   readonly assets: ReadonlyMap<string, string>
 }
 
-/** An object of a template. Its values are read with the intrinsic functions in them resolved. */
+/** An object of a template. Reading a value resolves its intrinsic functions. */
 export class Properties {
   readonly stack: Stack
-  /** As the template has it. */
+  /** The object as the template has it. */
   readonly whole: Value
 
   constructor(whole: Value, stack: Stack) {
@@ -58,7 +58,7 @@ export class Properties {
     this.stack = stack
   }
 
-  /** `undefined` where there is none. */
+  /** `undefined` when there is no such value. */
   value(...path: readonly string[]): Value {
     let value = this.whole
     for (const key of path) value = isObject(value) ? value[key] : undefined
@@ -85,7 +85,7 @@ export class Properties {
     throw new Unresolvable(text, `${path.join('.')} is not true or false`)
   }
 
-  /** One value counts as a list of one. */
+  /** A single value counts as a list of one. */
   list(...path: readonly string[]): readonly Value[] {
     const value = this.value(...path)
     if (value === undefined) return []
@@ -103,7 +103,7 @@ export class Properties {
     return Object.keys(value)
   }
 
-  /** Objects in a list. */
+  /** Returns the objects of a list. */
   each(...path: readonly string[]): Properties[] {
     return this.list(...path).map((value) => new Properties(value, this.stack))
   }
@@ -183,7 +183,7 @@ export class Assembly {
     return types.flatMap((type) => this.#byType.get(type) ?? [])
   }
 
-  /** What `Fn::GetStackOutput` means, in the terms of the stack that has the output. */
+  /** Returns the value of `Fn::GetStackOutput`, as the stack with the output writes it. */
   outputOf(stackName: string, outputName: string): string {
     const stack = this.stacks.find(({ name }) => name === stackName)
     const output = stack?.outputs[outputName]

@@ -5,11 +5,11 @@ import * as z from 'zod'
 import { functionEntries, type FunctionName } from '../../functions/routes.ts'
 import { Unresolvable } from './resolve.ts'
 
-/** What a function's asset holds, read from the files that Lambda would get. */
+/** The content of a function's asset, read from the files that Lambda would get. */
 export interface Bundle {
-  /** The function whose code it is; `undefined` for code that is not ours. */
+  /** The function that this is the code of, or `undefined` for code that is not ours. */
   readonly name: FunctionName | undefined
-  /** `client-sqs/SendMessageCommand` for each command of the AWS SDK in it. */
+  /** `client-sqs/SendMessageCommand` for each command of the AWS SDK in the bundle. */
   readonly commands: readonly string[]
 }
 
@@ -20,7 +20,7 @@ const command = /@aws-sdk\/(client-[a-z0-9-]+)\/dist-es\/commands\/(\w+Command)\
 
 const bundles = new Map<string, Bundle>()
 
-/** Reads a bundle by its source maps, which name the modules that have code in it, and are in the asset. */
+/** Reads a bundle by its source maps. These are in the asset, and name the modules that have code in the bundle. */
 export function readBundle(directory: string): Bundle {
   let bundle = bundles.get(directory)
   if (bundle === undefined) {
@@ -54,8 +54,8 @@ function toBundle(sources: readonly string[]): Bundle {
 const exportsOf = new Map<string, readonly string[]>()
 
 /**
- * What a module of an asset exports; `undefined` when there is no such file. It is parsed for that: one
- * that Node could not load throws.
+ * Returns the exports of a module in an asset, or `undefined` when there is no such file. It parses the module. A
+ * module that Node could not load throws.
  */
 export function readExports(file: string): readonly string[] | undefined {
   if (!existsSync(file)) return undefined
@@ -70,7 +70,7 @@ export function readExports(file: string): readonly string[] | undefined {
 function moduleExports(file: string): readonly string[] {
   const names = parse(file)
   if (names.length > 0) return names
-  // CommonJS, as of the functions that the CDK brings along: as people write it, and as esbuild does.
+  // CommonJS, which the CDK's own functions use: in handwritten form, and as esbuild writes it.
   const exported = readFileSync(file, 'utf8').matchAll(
     /\bexports\.(\w+)\s*=|[{,]\s*(\w+):\s*\(\)\s*=>/g,
   )

@@ -25,7 +25,7 @@ export function asChatFunction(resource: Resource): CheckedFunction | undefined 
   return bundle?.name === undefined ? undefined : { ...bundle, name: bundle.name, resource }
 }
 
-/** Where the code of a Lambda function is; `undefined` when it stands in the template. */
+/** Returns the folder of a Lambda function's code, or `undefined` when the template contains the code. */
 export function assetOf(resource: Resource): string | undefined {
   if (resource.value('Code', 'ZipFile') !== undefined) return undefined
   const key = resource.text('Code', 'S3Key')
@@ -34,7 +34,7 @@ export function assetOf(resource: Resource): string | undefined {
   return directory
 }
 
-/** A variable of its environment, which it cannot do without. */
+/** Returns a variable of the function's environment. Throws when it is missing. */
 export function variable(fn: CheckedFunction, name: string): string {
   const value = fn.resource.text('Environment', 'Variables', name)
   if (value === undefined) throw new Unresolvable(name, `${fn.name} has no such variable: set it`)
@@ -47,8 +47,8 @@ export function variables(resource: Resource): Map<string, string> {
 }
 
 /**
- * What an ARN or a name, as templates write them, lets somebody call: a Lambda function as it is now, or what an
- * alias or a version of it is. Permissions are of one of these alone.
+ * Returns what an ARN or a name lets a caller call: a Lambda function, or an alias or a version of it. A permission is
+ * for exactly one of these.
  */
 export function callableOf(text: string, assembly: Assembly): Resource | undefined {
   return assembly
@@ -56,7 +56,7 @@ export function callableOf(text: string, assembly: Assembly): Resource | undefin
     .find((resource) => namesOf(resource).includes(text))
 }
 
-/** The Lambda function that is called: itself, or by an alias or a version of it. */
+/** Returns the Lambda function that is called, directly or by an alias or a version of it. */
 export function functionOf(text: string, assembly: Assembly): Resource | undefined {
   const callable = callableOf(text, assembly)
   return callable === undefined ? undefined : functionBehind(callable)
@@ -83,7 +83,7 @@ function readNames(resource: Resource): string[] {
     : [referenceTo(resource), qualifiedName(resource)]
 }
 
-/** The resource that a text refers to: by its ARN or by what `Ref` gives. */
+/** Returns the resource that a text refers to, by its ARN or by the value of `Ref`. */
 export function find(type: string, text: string, assembly: Assembly): Resource | undefined {
   return assembly
     .ofType(type)

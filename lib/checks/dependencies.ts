@@ -4,7 +4,7 @@ import type { Value } from './resolve.ts'
 
 const memory = new WeakMap<Resource, ReadonlySet<Resource>>()
 
-/** Everything in its stack that CloudFormation makes before a resource. */
+/** Returns everything in its stack that CloudFormation makes before a resource. */
 export function madeBefore(resource: Resource): ReadonlySet<Resource> {
   const known = memory.get(resource)
   if (known !== undefined) return known
@@ -24,7 +24,7 @@ export function madeBefore(resource: Resource): ReadonlySet<Resource> {
   return found
 }
 
-/** The logical ids that `Ref`, `Fn::GetAtt` and `Fn::Sub` in a value name. */
+/** Returns the logical ids that `Ref`, `Fn::GetAtt` and `Fn::Sub` in a value name. */
 function referencesIn(value: Value): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn)
   if (!isObject(value)) return []

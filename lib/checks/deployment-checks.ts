@@ -8,9 +8,9 @@ import { applyRules, type StageToCheck } from './rule.ts'
 import { rulesFor } from './rules/index.ts'
 
 /**
- * What would break a deployment of this project, and neither AWS's validator nor cdk-nag sees. Runs at
- * every synthesis; a finding refuses it, unless it is acknowledged as `Quick-Connect::<rule>` beside
- * its construct.
+ * Finds what would break a deployment of this project and what neither AWS's validator nor cdk-nag sees. It runs at
+ * every synthesis. A finding makes the synthesis fail, unless `Quick-Connect::<rule>` is acknowledged beside the
+ * construct.
  */
 export class DeploymentChecks implements IPolicyValidationPlugin {
   readonly name = 'Quick Connect'

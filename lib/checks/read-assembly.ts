@@ -8,7 +8,7 @@ const assetsSchema = z.looseObject({
   files: z.record(z.string(), z.looseObject({ source: z.looseObject({ path: z.string() }) })),
 })
 
-/** Reads what the CDK has written: the templates, and where their assets are. */
+/** Reads what the CDK has written: the templates, and the places of their assets. */
 export function readAssembly(stacks: readonly PolicyValidationStack[]): Assembly {
   return new Assembly(stacks.map(readStack))
 }

@@ -1,25 +1,25 @@
 /**
- * Intrinsic functions of CloudFormation, resolved to texts that can be compared: what only a
- * deployment knows stands in them as `${Stack.LogicalId}` (Ref), `${Stack.LogicalId.Attribute}`
- * (GetAtt) or `${AWS::Region}`. One thing has one text: where AWS has two ways to write an ARN, the
- * longer one is taken. What is not resolved throws, so that no rule passes without having looked.
+ * Resolves intrinsic functions of CloudFormation to texts that can be compared. A value that only a deployment knows
+ * becomes `${Stack.LogicalId}` (Ref), `${Stack.LogicalId.Attribute}` (GetAtt) or `${AWS::Region}`. Each thing has
+ * exactly one text: where AWS has two ways to write an ARN, the longer one is used. What cannot be resolved throws, so
+ * that no rule passes without a check.
  */
 
 /** A value of a template: JSON. */
 export type Value = unknown
 
-/** What values are resolved in: a stack. */
+/** The stack in which values are resolved. */
 export interface Scope {
   readonly name: string
   readonly region: string | undefined
   readonly account: string | undefined
   readonly resources: ReadonlyMap<string, Referred>
   readonly mappings: Readonly<Record<string, Record<string, Record<string, Value>>>>
-  /** What `Fn::GetStackOutput` means, in the terms of the stack that has the output. */
+  /** Returns the value of `Fn::GetStackOutput`, as the stack with the output writes it. */
   outputOf(stackName: string, outputName: string): string
 }
 
-/** What can be referred to: a resource. */
+/** Something that can be referred to: a resource. */
 export interface Referred {
   readonly id: string
   readonly type: string
@@ -101,25 +101,25 @@ function reference(argument: Value, stack: Scope, whole: Value): string {
   if (typeof argument !== 'string') throw new Unresolvable(whole, 'a reference is a text')
   if (argument.startsWith('AWS::')) return pseudoParameter(argument, stack)
   const resource = stack.resources.get(argument)
-  // Else a parameter of the template.
+  // Otherwise it is a parameter of the template.
   if (resource === undefined) return `\${${stack.name}.${argument}}`
   return referenceTo(resource)
 }
 
-/** What `Ref` gives. */
+/** Returns the value of `Ref`. */
 export function referenceTo(resource: Referred): string {
-  // An attachment has the ARN of its secret.
+  // The `Ref` of an attachment is the ARN of its secret.
   if (resource.type === 'AWS::SecretsManager::SecretTargetAttachment') {
     return resource.text('SecretId') ?? ''
   }
-  // Of an alias or a version it is the whole ARN, of which templates take parts.
+  // The `Ref` of an alias or a version is its whole ARN. Templates use parts of that.
   if (resource.type === 'AWS::Lambda::Alias' || resource.type === 'AWS::Lambda::Version') {
     return arnIn(resource.stack, 'lambda', `function:${qualifiedName(resource)}`)
   }
   return `\${${resource.stack.name}.${resource.id}}`
 }
 
-/** The name of an alias or a version, after the name of its function, as in `api:live`. */
+/** Returns the name of an alias or a version behind the name of its function, such as `api:live`. */
 export function qualifiedName(resource: Referred): string {
   return `${resource.text('FunctionName') ?? ''}:${qualifierOf(resource)}`
 }
@@ -130,21 +130,21 @@ function qualifierOf(resource: Referred): string {
     : attributeOf(resource, 'Version')
 }
 
-/** What `Ref` gives of `AWS::Region` and the like. */
+/** Returns the value of `Ref` for `AWS::Region` and other pseudo parameters. */
 export function pseudoParameter(name: string, stack: Scope): string {
   const { region, account } = stack
   if (name === 'AWS::Region' && region !== undefined) return region
   if (name === 'AWS::AccountId' && account !== undefined) return account
   if (name === 'AWS::Partition' && region !== undefined) return partitionOf(region)
   if (name === 'AWS::StackName') return stack.name
-  // Its last part is the one that only a deployment knows.
+  // Only the deployment knows its last part.
   if (name === 'AWS::StackId') {
     return arnIn(stack, 'cloudformation', `stack/${stack.name}/\${AWS::StackId}`)
   }
   return `\${${name}}`
 }
 
-/** As the CDK writes it where it knows the Region. */
+/** The partition as the CDK writes it when it knows the Region. */
 function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
@@ -168,7 +168,7 @@ const longForms: Readonly<Record<string, [service: string, resource: string]>> =
   'AWS::S3::Bucket.Arn': ['s3', '*'],
 }
 
-/** What `Fn::GetAtt` gives. */
+/** Returns the value of `Fn::GetAtt`. */
 export function attributeOf(resource: Referred, name: string): string {
   const form = longForms[`${resource.type}.${name}`]
   if (form === undefined) return `\${${resource.stack.name}.${resource.id}.${name}}`
@@ -179,7 +179,7 @@ export function attributeOf(resource: Referred, name: string): string {
     : arnIn(resource.stack, service, rest)
 }
 
-/** An ARN of a service in the account and Region of a stack, as the CDK writes it. */
+/** Returns an ARN in the account and Region of a stack, as the CDK writes it. */
 export function arnIn(stack: Scope, service: string, rest: string): string {
   const [partition, region, account] = ['AWS::Partition', 'AWS::Region', 'AWS::AccountId'].map(
     (name) => pseudoParameter(name, stack),
@@ -198,7 +198,9 @@ function substitute(argument: Value, stack: Scope, whole: Value): string {
   })
 }
 
-/** A map by region, as the CDK makes them for runtimes: known when all regions have the same. */
+/**
+ * Looks up a map by Region, which the CDK makes for runtimes. The value is known when it is the same for all Regions.
+ */
 function found(argument: Value, stack: Scope, whole: Value): string {
   const [map, , key] = Array.isArray(argument) ? (argument as Value[]) : []
   const rows = Object.values(stack.mappings[String(map)] ?? {})
@@ -208,7 +210,7 @@ function found(argument: Value, stack: Scope, whole: Value): string {
   return resolveText(JSON.parse(only), stack)
 }
 
-/** The separator counts outside of `${…}` only. */
+/** Only separators outside of `${…}` count. */
 function splitOutsideTokens(text: string, separator: string): string[] {
   const parts = ['']
   for (const piece of text.match(/\$\{[^}]*\}|[^$]+|\$/g) ?? []) {

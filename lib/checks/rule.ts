@@ -4,10 +4,10 @@ import { Unresolvable } from './resolve.ts'
 
 interface RuleOfResources {
   readonly id: string
-  /** What is refused, and why it matters where that is not plain: a row of docs/deploy-checks.md. */
+  /** What the rule refuses, and why, if that is not obvious. This is a row of docs/deploy-checks.md. */
   readonly refuses: string
   readonly of: string | readonly string[]
-  /** Gives what is wrong and what to do, in a line each. */
+  /** Returns what is wrong and what to do, one line each. */
   check(resource: Resource, assembly: Assembly): Iterable<string>
 }
 
@@ -15,13 +15,13 @@ interface RuleOfAssemblies {
   readonly id: string
   readonly refuses: string
   readonly of: 'assembly'
-  /** What is missing altogether has no resource. */
+  /** A finding about a missing resource has no resource. */
   checkAll(assembly: Assembly): Iterable<readonly [resource: Resource | undefined, message: string]>
 }
 
 export type Rule = RuleOfResources | RuleOfAssemblies
 
-/** The settings of a stage that decide what the rules ask for. */
+/** The settings of a stage that the rules depend on. */
 export type StageToCheck = Pick<StageSettings, 'isProtected' | 'keepsData'> &
   Partial<Pick<StageSettings, 'environment' | 'releasesGradually'>>
 
@@ -31,7 +31,7 @@ export interface Finding {
   readonly message: string
 }
 
-/** Runs the rules. What a rule cannot resolve is a finding of that rule, never a pass. */
+/** Runs the rules. A value that a rule cannot resolve is a finding of that rule, never a pass. */
 export function applyRules(rules: readonly Rule[], assembly: Assembly): Finding[] {
   return rules.flatMap((rule) => {
     if ('checkAll' in rule) return collect(rule.id, undefined, () => rule.checkAll(assembly))

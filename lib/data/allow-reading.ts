@@ -1,7 +1,7 @@
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ChatFunction } from '../functions/chat-function.ts'
 
-/** The one action that reads a secret; `grantRead` gives DescribeSecret as well. */
+/** Allows only the action that reads a secret. The CDK's `grantRead` would allow DescribeSecret as well. */
 export function allowReading(fn: ChatFunction, secret: ISecret): void {
   fn.allow({ actions: ['secretsmanager:GetSecretValue'], resource: secret.secretArn })
 }

@@ -20,9 +20,10 @@ export interface DatabaseProps {
 }
 
 /**
- * How long those who are called by clients wait for a database that resumes, which takes 15 s and more. A new
- * account runs ten functions at once: were each to wait to the end, ten tabs would keep all others out. A client
- * asks again. For a socket nothing is gained by waiting. A worker of the queue may wait: nobody waits for it.
+ * How long functions wait for a database that resumes, which takes 15 s or more. These functions are called by clients.
+ * A new account runs ten functions at once: if each of them waited until the end, ten tabs would keep everybody else
+ * out. So they wait briefly, and the client tries again. For a new socket, waiting gains nothing. A worker of the queue
+ * may wait longer, because no client waits for it.
  */
 const resumeWaitMs: Readonly<Partial<Record<FunctionName, number>>> = {
   api: 3_000,
@@ -33,19 +34,19 @@ const resumeWaitMs: Readonly<Partial<Record<FunctionName, number>>> = {
   frame: 3_000,
 }
 
-/** The role of the handlers, made by the migrations. */
+/** The role of the handlers. The migrations make it. */
 const appUser = 'quick_connect_app'
 
 /**
- * Aurora PostgreSQL, reached through the Data API alone: nothing else is in its network, which has no
- * way out, and no Lambda function is in it.
+ * Aurora PostgreSQL. It is reached through the Data API alone: its network holds nothing else and has no way out, and
+ * no Lambda function is in it.
  */
 export class Database extends Construct {
   readonly name = 'quick_connect'
-  /** Whether it pauses when nobody has called it for a while. */
+  /** Whether the database pauses when nobody has called it for a while. */
   private readonly mayPause: boolean
   readonly cluster: DatabaseCluster | DatabaseClusterFromSnapshot
-  /** `{username, password}` of the role without DDL. */
+  /** `{username, password}` of the role without rights to change the schema (DDL). */
   readonly appSecret: ISecret
 
   constructor(scope: Construct, id: string, { stage }: DatabaseProps) {
@@ -58,12 +59,13 @@ export class Database extends Construct {
       maxAzs: 2,
       natGateways: 0,
       subnetConfiguration: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // Emptying the default group takes a Lambda function with rights of its own, and nothing is in it.
+      // The CDK would need a Lambda function with rights of its own to empty the default group. Nothing is in that
+      // group.
       restrictDefaultSecurityGroup: false,
     })
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
-      reason: 'no packet enters or leaves it: the Data API reaches Aurora from the inside of AWS',
+      reason: 'no packet enters or leaves the network: the Data API reaches Aurora inside AWS',
     })
 
     const props: DatabaseClusterProps = {
@@ -73,11 +75,11 @@ export class Database extends Construct {
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       writer: ClusterInstance.serverlessV2('Writer'),
-      // Scaled with the writer: what takes over has to be as large at once.
+      // The reader scales with the writer: it must be as large at once when it takes over.
       readers: hasReader ? [ClusterInstance.serverlessV2('Reader', { scaleWithWriter: true })] : [],
       serverlessV2MinCapacity: minCapacity,
       serverlessV2MaxCapacity: maxCapacity,
-      // The shortest there is: a stage that may pause is one to save money on.
+      // The shortest time that Aurora allows. A stage that may pause is meant to save money.
       ...(this.mayPause && { serverlessV2AutoPauseDuration: Duration.minutes(5) }),
       enableDataApi: true,
       manageMasterUserPassword: true,
@@ -97,18 +99,18 @@ export class Database extends Construct {
 
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-RDS6',
-      reason: 'the Data API logs in with a secret alone, and nothing else can reach the cluster',
+      reason: 'the Data API can only log in with a secret, and nothing else can reach the cluster',
     })
     if (snapshot !== undefined) {
       Validations.of(this.cluster).acknowledge({
         id: 'Annotation::@aws-cdk/aws-rds:generatedCredsNotApplied',
-        reason: 'RDS manages the password, so that none is generated here',
+        reason: 'RDS manages the password, so the stack generates none',
       })
     }
     if (!stage.isProtected) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',
-        reason: 'a stage that is there to be thrown away',
+        reason: 'this stage is made to be thrown away',
       })
     }
 
@@ -124,11 +126,11 @@ export class Database extends Construct {
     Validations.of(this.appSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'rotating a secret that is not managed by RDS takes a Lambda function in the network, and a way from there to Secrets Manager',
+        'RDS does not manage this secret: rotating it would need a Lambda function in the network, with a route to Secrets Manager',
     })
   }
 
-  /** Statements as the role without DDL. */
+  /** Allows statements as the role without DDL. */
   grantStatements(fn: ChatFunction): void {
     this.grantDataApi(fn, this.appSecret)
     const wait = resumeWaitMs[fn.name]
@@ -137,7 +139,7 @@ export class Database extends Construct {
     }
   }
 
-  /** Statements as the owner, and the password of the role that it makes for the handlers. */
+  /** Allows statements as the owner, and reading the password of the role that the function makes for the handlers. */
   grantMigrations(fn: ChatFunction): void {
     this.grantDataApi(fn, this.cluster.secret!)
     allowReading(fn, this.appSecret)

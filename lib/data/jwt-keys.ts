@@ -6,11 +6,14 @@ import type { ChatFunction } from '../functions/chat-function.ts'
 import { allowReading } from './allow-reading.ts'
 
 export interface JwtKeysProps {
-  /** Makes a key, puts it before the others, and lets the oldest go. */
+  /** Makes a new key, puts it before the others, and removes the oldest one. */
   readonly rotation: ChatFunction
 }
 
-/** A token lives for 15 minutes, so that a key could go after an hour: this is about keys that got out. */
+/**
+ * A token lives for 15 minutes, so an old key could go after an hour. The rotation guards against keys that were
+ * leaked.
+ */
 const rotationDays = 30
 
 /** The keys that sign and verify access tokens. */
@@ -21,7 +24,8 @@ export class JwtKeys extends Construct {
     super(scope, id)
     this.secret = new Secret(this, 'Secret', {
       description: 'Quick Connect: the keys that sign access tokens',
-      // One key, so that the chat works before the first rotation: a template has no room for a list.
+      // There is one key at first, so that the chat works before the first rotation. The template of a generated secret
+      // cannot hold a list.
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ kid: 'first' }),
         generateStringKey: 'secret',
@@ -42,7 +46,7 @@ export class JwtKeys extends Construct {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
     })
-    // Not addRotationSchedule, which would let the function make random passwords as well.
+    // `addRotationSchedule` would also allow the function to make random passwords.
     const schedule = new CfnRotationSchedule(this, 'Rotation', {
       secretId: this.secret.secretArn,
       rotationLambdaArn: rotation.lambda.functionArn,

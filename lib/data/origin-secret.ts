@@ -9,7 +9,9 @@ export interface OriginSecretProps {
   readonly stage: StageSettings
 }
 
-/** What CloudFront sends along, so that a handler knows a request came through it. */
+/**
+ * The secret that CloudFront sends with each request. It proves to a handler that a request came through CloudFront.
+ */
 export class OriginSecret extends Construct {
   private readonly secret: Secret
 
@@ -25,11 +27,11 @@ export class OriginSecret extends Construct {
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'CloudFront looks the value up during a deploy alone: docs/deploy.md says how to change it',
+        'CloudFront reads the value only during a deploy: docs/deploy.md says how to change it',
     })
   }
 
-  /** A dynamic reference: the value is in no template. */
+  /** A dynamic reference: no template holds the value. */
   get value(): SecretValue {
     return SecretValue.secretsManager(this.secret.secretArn, { versionId: this.versionId })
   }

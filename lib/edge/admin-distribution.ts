@@ -16,9 +16,9 @@ export interface AdminDistributionProps {
   readonly edge: Edge
 }
 
-/** The admin's pages, on a host of their own: no script of the chat's site runs beside its cookies. */
+/** The admin's pages, on a host of their own. So no script of the chat's site can reach their cookies. */
 export class AdminDistribution extends Construct {
-  /** Where admins find it, at `/admin/`. */
+  /** The host on which admins find the pages, at `/admin/`. */
   readonly host: string
   readonly distribution: Distribution
 

@@ -1,8 +1,8 @@
-// A CloudFront function, for viewer requests to the HTTP APIs.
+// A CloudFront function for viewer requests to the HTTP APIs.
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {
   const request = event.request
-  // Of the admin's host alone: of the chat's it is the site's.
+  // Only requests to the admin's host come here with this path. On the chat's host the site answers `/`.
   if (request.uri === '/') {
     return {
       statusCode: 302,
@@ -10,10 +10,10 @@ function handler(event) {
       headers: { location: { value: '/admin/' }, 'cache-control': { value: 'no-store' } },
     }
   }
-  // Whatever the viewer sent in their place: handlers believe them, beside the secret.
+  // These replace what the viewer sent under the same names. Handlers believe these headers beside the secret.
   request.headers['x-viewer-address'] = { value: event.viewer.ip }
   request.headers['x-viewer-host'] = { value: request.headers.host.value }
-  // Every path is good with and without its last slash, but no route of API Gateway ends in one.
+  // Every path works with and without its last slash, but no route of API Gateway ends in one.
   request.uri = request.uri.replace(/\/$/, '')
   return request
 }

@@ -24,7 +24,7 @@ import { SiteBucket } from './site-bucket.ts'
 export interface ChatDistributionProps {
   readonly stage: StageSettings
   readonly siteFiles: string
-  /** What the site's pages call. */
+  /** The handlers that the site's pages call. The pages are deployed after them. */
   readonly handlers: readonly IConstruct[]
   readonly http: HttpApi
   readonly sockets: WebSocketApi
@@ -32,9 +32,9 @@ export interface ChatDistributionProps {
   readonly edge: Edge
 }
 
-/** Site, API and sockets under one name, so that a browser needs no permission to go from one to another. */
+/** Site, API and sockets under one host name. So a page of the site needs no CORS to call the API. */
 export class ChatDistribution extends Construct {
-  /** Where people find it. */
+  /** The host on which people find the chat. */
   readonly host: string
   readonly distribution: Distribution
 
@@ -54,10 +54,11 @@ export class ChatDistribution extends Construct {
         originAccessControl: new S3OriginAccessControl(this, 'SiteAccess', {
           originAccessControlName: nameInAccount(this, 'Site'),
         }),
-        // Who may not list is told 403 of a file that is not there. The function lets no request for a list through.
+        // Without the right to list, S3 answers 403 for a file that does not exist. The edge function lets no request
+        // for a list through.
         originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
       }),
-      // As long as the files say.
+      // CloudFront keeps each file for as long as the file's own headers say.
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       responseHeadersPolicy: siteResponseHeaders(
@@ -87,7 +88,7 @@ export class ChatDistribution extends Construct {
       stage,
       edge: props.edge,
       defaultBehavior: site,
-      // The first that fits is taken.
+      // CloudFront uses the first behavior that matches.
       additionalBehaviors: {
         '/api/docs': apiDocs,
         '/api/docs/*': apiDocs,
@@ -98,14 +99,14 @@ export class ChatDistribution extends Construct {
     })
     Validations.of(this).acknowledge({
       id: 'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
-      reason: 'the function of the site asks the bucket for files alone, and never for its root',
+      reason: 'the edge function of the site only asks the bucket for files, never for its root',
     })
     this.host = host
     this.distribution = distribution
   }
 }
 
-/** What lib/edge/site-request.js knows of the site. */
+/** What lib/edge/site-request.js knows about the site. */
 export function siteTable() {
   const files: Record<string, string> = {}
   for (const { paths, key } of listPages()) {

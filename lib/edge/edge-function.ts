@@ -12,13 +12,13 @@ export type EdgeFunctionName = 'api-request' | 'site-request' | 'socket-request'
 
 export interface EdgeFunctionProps {
   readonly name: EdgeFunctionName
-  /** Names that its code finds defined. */
+  /** Names that the function's code finds defined. */
   readonly constants?: Readonly<Record<string, unknown>>
 }
 
-/** A function that CloudFront runs on each request before anything else, from the file beside this one. */
+/** A function that CloudFront runs on each request before anything else. Its code is a file beside this one. */
 export class EdgeFunction extends Construct {
-  /** To be given to the behaviours that it is for. */
+  /** Pass these to the behaviors that the function is for. */
   readonly associations: FunctionAssociation[]
 
   constructor(scope: Construct, id: string, { name, constants }: EdgeFunctionProps) {
@@ -32,7 +32,7 @@ export class EdgeFunction extends Construct {
   }
 }
 
-/** CloudFront takes no more than 10 KB. */
+/** CloudFront accepts 10 KB at most. */
 const maxBytes = 10_240
 
 export function edgeFunctionCode(

@@ -1,12 +1,12 @@
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2'
 import type { Construct } from 'constructs'
 
-/** Of one address, in five minutes: a house full of people stays below, behind one address. */
+/** Requests of one address in five minutes. A house full of people behind one address stays below this. */
 const requestsPerAddress = 5_000
 
 /**
- * What CloudFront lets nobody past with. AWS's rules about what is in a request are left out: people may
- * write to each other about SQL, scripts and exploits, and these would block the message.
+ * The firewall in front of CloudFront. It has none of AWS's rules about the content of requests: people may write to
+ * each other about SQL, scripts and exploits, and those rules would block such messages.
  */
 export function createFirewall(scope: Construct): CfnWebACL {
   const rule = (name: string, priority: number) => ({

@@ -2,7 +2,7 @@ import { type IHostedZone, PublicHostedZone } from 'aws-cdk-lib/aws-route53'
 import type { Construct } from 'constructs'
 import type { Domain } from '../stage.ts'
 
-/** Named by what cdk.json says of it: looking it up would take an account at synthesis. */
+/** Takes the zone's id and name from cdk.json. A lookup would need an account at synthesis. */
 export function importHostedZone(scope: Construct, domain: Domain): IHostedZone {
   return PublicHostedZone.fromHostedZoneAttributes(scope, 'HostedZone', {
     hostedZoneId: domain.hostedZoneId,

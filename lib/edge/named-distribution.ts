@@ -16,10 +16,16 @@ import type { Edge } from '../edge-stacks.ts'
 import type { StageSettings } from '../stage.ts'
 import { importHostedZone } from './hosted-zone.ts'
 
-/** Statuses that CloudFront would keep for 10 s, under a key without Authorization, one user's for another. */
+/**
+ * CloudFront would keep answers with these statuses for 10 s, under a key without Authorization. So one user could get
+ * another user's answer.
+ */
 const cachedErrors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
 
-/** What is the same for everything that handlers answer: nothing is kept, all that a viewer sent goes on, preflights too. */
+/**
+ * Settings for everything that handlers answer: CloudFront caches nothing, and passes on all that a viewer sent,
+ * preflights included.
+ */
 export const apiBehavior = {
   allowedMethods: AllowedMethods.ALLOW_ALL,
   cachePolicy: CachePolicy.CACHING_DISABLED,
@@ -32,13 +38,13 @@ export interface NamedDistributionProps extends Pick<
   DistributionProps,
   'additionalBehaviors' | 'defaultBehavior'
 > {
-  /** Its own, in the stage's domain; without one it has CloudFront's. */
+  /** The host name in the stage's domain. Without it, the distribution has a name of CloudFront's. */
   readonly name: string | undefined
   readonly stage: StageSettings
   readonly edge: Edge
 }
 
-/** A distribution with what ours have in common: its name, its firewall, and no error that is kept. */
+/** A distribution with the settings that both of ours share: its host name, its firewall, and no cached errors. */
 export class NamedDistribution extends Construct {
   readonly host: string
   readonly distribution: Distribution

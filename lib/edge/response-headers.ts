@@ -10,7 +10,7 @@ import type { Construct } from 'constructs'
 const always: ResponseSecurityHeadersBehavior = {
   strictTransportSecurity: {
     accessControlMaxAge: Duration.days(365),
-    // Other names under the domain are not ours to speak for.
+    // Other host names under the domain are not ours to decide about.
     includeSubdomains: false,
     override: true,
   },
@@ -18,12 +18,15 @@ const always: ResponseSecurityHeadersBehavior = {
   frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
 }
 
-/** For what handlers answer, who say the rest themselves: the admin's pages have a policy of their own. */
+/**
+ * Headers for what handlers answer. Handlers set the other headers themselves: the admin's pages have a policy of their
+ * own.
+ */
 export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
   return createPolicy(scope, 'ApiHeaders', always)
 }
 
-/** For the site's files: what src/local/server/site.ts sends with them. */
+/** Headers for the site's files, the same as those that src/local/server/site.ts sends. */
 export function siteResponseHeaders(
   scope: Construct,
   id: string,
@@ -36,7 +39,10 @@ export function siteResponseHeaders(
   })
 }
 
-/** CloudFront's names are the account's, whatever the Region of a stack. Two Regions may have a stage of one name. */
+/**
+ * Returns a name that is unique in the account. CloudFront's names belong to the account, whatever the Region of a
+ * stack, and two Regions may have a stage of one name.
+ */
 export function nameInAccount(scope: Construct, id: string): string {
   return `${Names.uniqueResourceName(scope, { maxLength: 34 })}-${id}-${Aws.REGION}`
 }

@@ -16,15 +16,17 @@ export interface SiteBucketProps {
   readonly stage: StageSettings
   /** The folder with the site's files. */
   readonly files: string
-  /** What the pages call: they come after it. */
+  /** The handlers that the pages call. The pages are deployed after them. */
   readonly handlers: readonly IConstruct[]
 }
 
 /**
- * The files of the site, for CloudFront alone. They are put here by the CDK's own function, which brings
- * a Python runtime and the AWS CLI along; the other way would be a function of our own that does the
- * same. Its role is not the one that the CDK would make, which reads all assets of the account. Another
- * function of the CDK's empties the bucket when it goes: the first leaves alone what a stack owns.
+ * The bucket with the site's files. Only CloudFront can read it.
+ *
+ * A function of the CDK's own puts the files into the bucket. It brings along a Python runtime and the AWS CLI; the
+ * alternative would be a function of our own that does the same. It has a role of ours, because the role that the CDK
+ * would make may read all assets of the account. A second function of the CDK's empties the bucket when the bucket is
+ * removed, because the first one does not delete files of a bucket that a stack owns.
  */
 export class SiteBucket extends Construct {
   readonly bucket: Bucket
@@ -35,13 +37,13 @@ export class SiteBucket extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // S3 deletes no bucket with files in it, neither at the end nor when a first deploy is rolled back.
+      // S3 does not delete a bucket that holds files, neither at removal nor when a first deploy is rolled back.
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     })
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'only CloudFront reads it, and everything in it is public',
+      reason: 'only CloudFront reads the bucket, and everything in it is public',
     })
 
     const asset = new Asset(this, 'Files', { path: files })
@@ -59,19 +61,20 @@ export class SiteBucket extends Construct {
           logGroup,
           exclude: ['*'],
           include: keys,
-          // What is no page any more stays, but nobody gets it: site-request.js has the list of the pages.
+          // Files of former pages stay, but nobody can fetch them: site-request.js has the list of the pages.
           prune: false,
           outputObjectKeys: false,
           contentType: type,
           cacheControl: [CacheControl.fromString(cacheControl)],
           memoryLimit: 256,
         })
-        // The bucket's emptying among it, which a first deploy that fails later on is rolled back with.
+        // This includes the function that empties the bucket. The rollback of a failed first deploy needs it.
         deployment.node.addDependency(role, this.bucket)
         return deployment
       })
     const assets = deploy('assets', listAssets(), siteHeaders.cacheForever)
-    // No page of this release is there before what it refers to, and before all calls get handlers of this release.
+    // A page of this release is deployed only when the files that it refers to are there, and when all calls reach
+    // handlers of this release.
     for (const deployment of deploy('pages', listPages(), siteHeaders.cacheControl)) {
       deployment.node.addDependency(...assets, ...handlers)
     }
@@ -82,7 +85,7 @@ export class SiteBucket extends Construct {
     for (const fn of functions) {
       Validations.of(fn).acknowledge({
         id: 'AwsSolutions-L1',
-        reason: "the CDK's own function, with the runtime that it was tested with",
+        reason: "this is the CDK's own function, with the runtime that it was tested with",
       })
     }
   }
@@ -101,14 +104,15 @@ export class SiteBucket extends Construct {
     allow(['s3:PutObject'], objects)
     Validations.of(role).acknowledge({
       id: 'Quick-Connect::iam-foreign-role',
-      reason:
-        "the CDK's own function puts the site's files into its bucket, and that is all it may",
+      reason: "the CDK's own function may only put the site's files into their bucket",
     })
-    acknowledgeWildcard(role, objects, 'every file in the bucket is of the site')
+    acknowledgeWildcard(role, objects, 'every file in the bucket belongs to the site')
     return role
   }
 
-  /** The CDK's function that empties the bucket would write into any log, and keep its own for ever. */
+  /**
+   * By default, the CDK's function that empties the bucket may write to any log group, and keeps its own logs for ever.
+   */
   private narrowEmptying(stage: StageSettings): void {
     const logGroup = new LogGroup(this, 'EmptyingLogs', {
       retention: stage.logDays,
@@ -134,7 +138,7 @@ export class SiteBucket extends Construct {
     })
     Validations.of(provider).acknowledge({
       id: 'Quick-Connect::iam-foreign-role',
-      reason: "the CDK's own function empties the bucket, which the bucket's policy lets it do",
+      reason: "the CDK's own function empties the bucket, and the bucket's policy allows it to",
     })
   }
 }

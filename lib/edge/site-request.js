@@ -1,5 +1,5 @@
-// A CloudFront function, for viewer requests to the site. What is no page is answered here: an error
-// page of the distribution would take the place of the API's answers, too.
+// A CloudFront function for viewer requests to the site. It answers for paths that are no page: an error page of the
+// distribution would also replace the API's error answers.
 /* global site */
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {
@@ -9,9 +9,9 @@ function handler(event) {
     request.uri = file
     return request
   }
-  // The bucket knows which there are: those of the last releases, too.
+  // The bucket knows which assets exist. They include those of the last releases.
   if (new RegExp(site.assetPaths).test(request.uri)) return request
-  // A browser says when it wants a picture, a script or the like: no page takes their place.
+  // A browser says when it wants an image, a script or the like. No page is served in place of those.
   const wanted = request.headers['sec-fetch-dest'] || { value: 'document' }
   const isForPage = wanted.value === 'document' || wanted.value === 'empty'
   if (isForPage && new RegExp(site.pagePaths).test(request.uri)) {

@@ -3,7 +3,7 @@
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {
   const request = event.request
-  // Whatever the viewer sent in their place: $connect believes them, beside the secret.
+  // These replace what the viewer sent under the same names. $connect believes these headers beside the secret.
   request.headers['x-viewer-address'] = { value: event.viewer.ip }
   request.headers['x-viewer-host'] = { value: request.headers.host.value }
   const match = /^\/ws(?:\/chat\/(.*?))?\/?$/.exec(request.uri)

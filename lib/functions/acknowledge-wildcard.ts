@@ -2,7 +2,7 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import type { IConstruct } from 'constructs'
 
-/** Of the policies under `scope`, this one resource may have a `*` in it, for this reason. */
+/** Allows this one resource to contain a `*` in the policies under `scope`, for this reason. */
 export function acknowledgeWildcard(scope: IConstruct, resource: string, reason: string): void {
   const found = flattenCfnReference(Stack.of(scope).resolve(resource))
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${found}]`, reason })

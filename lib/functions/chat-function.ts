@@ -22,7 +22,10 @@ import { acknowledgeWildcard } from './acknowledge-wildcard.ts'
 import { functionSettings } from './function-settings.ts'
 import { logActions } from './service-actions.ts'
 
-/** What the functions measure themselves is there, with the stage's name as its one dimension `service`. */
+/**
+ * The CloudWatch namespace of the metrics that the functions write themselves. Their one dimension `service` is the
+ * stage's name.
+ */
 export const metricsNamespace = 'QuickConnect'
 
 export interface Permission {
@@ -38,8 +41,8 @@ export interface ChatFunctionProps {
 }
 
 /**
- * One of functions/routes.ts, with a log group and a role of its own. What it may do and knows comes
- * from the grants of what it works with, each of which gives permission and environment together.
+ * One function of functions/routes.ts, with its own log group and role. The parts that it uses grant it permissions.
+ * Each grant gives a permission and its environment variables together.
  */
 export class ChatFunction extends Construct {
   readonly name: FunctionName
@@ -70,7 +73,7 @@ export class ChatFunction extends Construct {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       tracing: stage.tracing === 'sampled' ? Tracing.ACTIVE : Tracing.DISABLED,
-      // Lambda's own lines about each call cost more than ours: of these, what went wrong is enough.
+      // Lambda's own log lines about each call cost more than ours. Of these, only warnings and errors are kept.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: applicationLogLevel(stage),
@@ -90,24 +93,24 @@ export class ChatFunction extends Construct {
     this.setOwn(stage.environment)
   }
 
-  /** What clients and queues call: an alias, where the stage releases gradually. */
+  /** What clients and queues call. It is an alias when the stage releases gradually. */
   get target(): IFunction {
     return this.alias ?? this.lambda
   }
 
-  /** To be called before anything asks for the target. */
+  /** Must be called before anything reads `target`. */
   releaseBy(alias: IFunction): void {
     this.alias = alias
   }
 
-  /** Of what the stage sets for itself, that which this function reads. */
+  /** Sets those of the stage's own environment variables that this function reads. */
   private setOwn(environment: StageSettings['environment']): void {
     for (const [name, value] of Object.entries(environment)) {
       if (name in functionEnvironments[this.name].shape) this.lambda.addEnvironment(name, value)
     }
   }
 
-  /** A resource with a `*` in it needs the reason why it cannot be narrower. */
+  /** A resource that contains a `*` needs the reason why it cannot be narrower. */
   allow({ actions, resource, whyWildcard }: Permission): void {
     this.lambda.addToRolePolicy(
       new PolicyStatement({ actions: [...actions], resources: [resource] }),
@@ -120,7 +123,7 @@ export class ChatFunction extends Construct {
   }
 }
 
-/** Lambda filters by its own level too: it must let through what the stage's LOG_LEVEL asks for. */
+/** Lambda filters by a level of its own, too. It must let through what the stage's LOG_LEVEL asks for. */
 function applicationLogLevel({ environment }: StageSettings): ApplicationLogLevel {
   const byName: Readonly<Record<string, ApplicationLogLevel>> = ApplicationLogLevel
   return byName[environment['LOG_LEVEL'] ?? 'INFO'] ?? ApplicationLogLevel.INFO

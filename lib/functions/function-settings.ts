@@ -2,73 +2,74 @@ import type { FunctionName } from '../../functions/routes.ts'
 
 interface FunctionSettings {
   readonly description: string
-  /** CPU comes with memory: 1,769 MB are one vCPU. */
+  /** CPU comes with memory: 1,769 MB give one vCPU. */
   readonly memoryMb: number
   readonly timeoutSeconds: number
 }
 
 /**
- * A WebSocket API waits 29 s for a handler, an HTTP API 30 s: a handler that takes longer answers
- * nobody. It is within this time that a paused database is waited for.
+ * A WebSocket API waits 29 s for a handler, an HTTP API 30 s. Nobody gets the answer of a handler that takes longer.
+ * The wait for a paused database has to fit into this time.
  */
 const gatewaySeconds = 29
 
 export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> = {
   api: {
     description: 'The HTTP API',
-    // A whole vCPU: bcrypt is all CPU, and a login should take a quarter of a second.
+    // One whole vCPU: bcrypt needs only CPU, and a login should take a quarter of a second.
     memoryMb: 1769,
     timeoutSeconds: gatewaySeconds,
   },
   admin: {
-    description: 'The pages of the admin',
-    // Signing in is bcrypt, as in the API.
+    description: "The admin's pages",
+    // Signing in uses bcrypt, as in the API.
     memoryMb: 1769,
     timeoutSeconds: gatewaySeconds,
   },
   connect: {
-    description: 'Lets a WebSocket in',
-    // A signature and one statement; half a gigabyte keeps its cold start under a second.
+    description: 'Accepts or refuses a new WebSocket',
+    // It checks a signature and runs one statement. 512 MB keep its cold start under a second.
     memoryMb: 512,
     timeoutSeconds: gatewaySeconds,
   },
   disconnect: {
-    description: 'Forgets a WebSocket',
-    // One statement, for which nobody waits: as much as a quick cold start takes.
+    description: 'Removes a closed WebSocket',
+    // It runs one statement, and nobody waits for it. The memory is for a quick cold start.
     memoryMb: 512,
     timeoutSeconds: gatewaySeconds,
   },
   sendmessage: {
     description: 'Stores a message and pushes it to the room',
-    // Up to 200 pushes, each 0.3 ms of a vCPU: more of it is as much cheaper as it is shorter.
+    // Up to 200 pushes, each of which takes 0.3 ms of a vCPU. More memory costs no more, because the call is shorter by
+    // the same factor.
     memoryMb: 1024,
     timeoutSeconds: gatewaySeconds,
   },
   frame: {
-    description: 'All other frames of a WebSocket',
-    // Edits and reactions are pushed as messages are.
+    description: 'Handles all other frames of a WebSocket',
+    // Edits and reactions are pushed in the same way as messages.
     memoryMb: 1024,
     timeoutSeconds: gatewaySeconds,
   },
   'fan-out': {
     description: 'Pushes to the sockets of large rooms',
-    // A push is CPU: a whole one makes some 2,000 a second.
+    // A push needs CPU: one whole vCPU makes about 2,000 pushes per second.
     memoryMb: 1769,
-    // 60,000 pushes. What fails waits for six times as long, and all after it in its group.
+    // Enough for 60,000 pushes. When a call fails, its wake-up and all later ones of its group wait six times as long.
     timeoutSeconds: 30,
   },
   migrate: {
-    description: 'Brings the database to the schema of a release, during its deploy',
-    // It waits for the database, and hashes one password.
+    description: 'Brings the database to the schema of a release during its deploy',
+    // It waits for the database and hashes one password.
     memoryMb: 512,
-    // As long as Lambda lets anything run: a migration over a large table takes its time.
+    // The longest time that Lambda allows: a migration of a large table takes time.
     timeoutSeconds: 900,
   },
   'rotate-jwt-keys': {
     description: 'Makes a new key that signs access tokens',
-    // Once a month, with one client of the SDK.
+    // It runs once a month, with one client of the SDK.
     memoryMb: 256,
-    // A step is two or three calls to Secrets Manager, with their repeats.
+    // A step is two or three calls to Secrets Manager, with retries.
     timeoutSeconds: 60,
   },
 }

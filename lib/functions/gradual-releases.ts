@@ -19,21 +19,21 @@ import { Construct } from 'constructs'
 import type { StageSettings } from '../stage.ts'
 import { type ChatFunction, metricsNamespace } from './chat-function.ts'
 
-/** The name by which whoever calls a function gets the release that is live. */
+/** The name of the alias that leads callers to the live release. */
 export const aliasName = 'live'
 
 export interface GradualReleasesProps {
   readonly stage: StageSettings
-  /** Those that clients or the queue call. */
+  /** The functions that clients or the queue call. */
   readonly functions: readonly ChatFunction[]
 }
 
 /**
- * Brings a new release to one call in ten, and ten minutes later to all. Errors of the new version reverse it.
+ * Brings a new release to one call in ten, and ten minutes later to all calls. Errors of the new version reverse the
+ * release.
  *
- * The alarms look at the new version alone. Errors of the version before it can neither stop the deploy that
- * mends them nor the way back. Each version has alarms of its own, because an alarm that is changed keeps the
- * state that it had.
+ * The alarms watch the new version alone. So errors of the version before it stop neither the deploy that repairs them
+ * nor a rollback. Each version has its own alarms, because an alarm that is changed keeps its state.
  */
 export class GradualReleases extends Construct {
   constructor(scope: Construct, id: string, { stage, functions }: GradualReleasesProps) {
@@ -48,7 +48,7 @@ export class GradualReleases extends Construct {
         application,
         role,
         alias,
-        // Metrics and logs come a minute or two late. Ten minutes leave time for the alarms.
+        // Metrics and logs arrive a minute or two late. Ten minutes leave time for the alarms.
         deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
         alarms: [
           this.alarmOf(stage, fn, version, 'crashes', crashesOf(fn, version)),
@@ -69,14 +69,14 @@ export class GradualReleases extends Construct {
     })
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      reason: 'the policy that CodeDeploy asks for; only CodeDeploy may assume the role',
+      reason: 'CodeDeploy needs this policy; only CodeDeploy may assume the role',
     })
     return role
   }
 
   /**
-   * What handlers caught and wrote down. A handler answers 500 and ends well, so that Lambda counts no error.
-   * Each function and version has a metric of its own. It costs only in hours in which there were errors.
+   * Errors that handlers caught and logged. Lambda does not count them, because the handler answers 500 and ends
+   * normally. Each function and version has a metric of its own. A metric costs money only in hours with errors.
    */
   private loggedErrorsOf(stage: StageSettings, fn: ChatFunction, version: Version): IMetric {
     const metricName = `ReleaseErrors-${stage.name}-${fn.name}`
@@ -104,12 +104,12 @@ export class GradualReleases extends Construct {
     metric: IMetric,
   ): Alarm {
     return new Alarm(this, `${fn.name}-release-${what}`, {
-      // Another name makes CloudFormation make another alarm.
+      // A new name makes CloudFormation create a new alarm.
       alarmName: `QuickConnect-${stage.name}-${fn.name}-${version.version}-${what}`,
-      alarmDescription: `The release that came last fails in ${fn.name}. While it is being released, CodeDeploy goes back to the release before it.`,
+      alarmDescription: `The newest release fails in ${fn.name}. While the release is being rolled out, CodeDeploy reverses it by itself.`,
       metric,
       threshold: 1,
-      // One error is a socket at a bad moment. Errors in two minutes of five are the release's.
+      // A single error is a socket that ended at a bad moment. Errors in two minutes of five are due to the release.
       evaluationPeriods: 5,
       datapointsToAlarm: 2,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -118,14 +118,15 @@ export class GradualReleases extends Construct {
   }
 }
 
-/** Calls of the version that ended in an error or took too long. Its start is one of them. */
+/** Calls of this version that ended in an error or timed out. Errors at its start count, too. */
 function crashesOf({ lambda }: ChatFunction, { version }: Version): IMetric {
   return new Metric({
     namespace: 'AWS/Lambda',
     metricName: 'Errors',
     dimensionsMap: {
       FunctionName: lambda.functionName,
-      // Not the alias itself, which waits for its deployment group and so for its alarms.
+      // This is the alias's name, not the alias itself: the alias waits for its deployment group, which waits for its
+      // alarms.
       Resource: `${lambda.functionName}:${aliasName}`,
       ExecutedVersion: version,
     },

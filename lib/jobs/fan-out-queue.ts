@@ -15,10 +15,15 @@ export interface FanOutQueueProps {
   readonly worker: ChatFunction
 }
 
-/** Each makes some 2,000 pushes a second, and an account 10,000 requests: more would wait for each other. */
+/**
+ * Each worker makes about 2,000 pushes per second, and an account has 10,000 requests per second. More workers would
+ * wait for each other.
+ */
 const maxConcurrency = 5
 
-/** Pushes that are too many for a handler: its worker is woken here, one after another in a shard of a room. */
+/**
+ * The queue for pushes that are too many for a handler. It wakes the workers, one at a time for each shard of a room.
+ */
 export class FanOutQueue extends Construct {
   readonly queue: Queue
   readonly deadLetters: Queue
@@ -29,19 +34,19 @@ export class FanOutQueue extends Construct {
       fifo: true,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // As long as there is, for somebody to look at.
+      // The longest retention that SQS allows, so that somebody can look at the dead letters.
       retentionPeriod: Duration.days(14),
     })
     this.queue = new Queue(this, 'Queue', {
       fifo: true,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // A queue that counts its groups together takes 300 requests a second.
+      // A queue that counts its groups together accepts only 300 requests per second.
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      // As AWS asks for, so that a batch that is throttled comes to nobody twice.
+      // AWS requires six times the worker's time, so that a throttled batch is not handed out twice.
       visibilityTimeout: Duration.seconds(6 * functionSettings[worker.name].timeoutSeconds),
-      // By then whoever was to be told has asked.
+      // By then clients have asked for the log themselves.
       retentionPeriod: Duration.hours(1),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 3 },
     })
@@ -49,7 +54,8 @@ export class FanOutQueue extends Construct {
     new EventSourceMapping(this, 'Worker', {
       target: worker.target,
       eventSourceArn: this.queue.queueArn,
-      // In a quiet room a larger batch would have the wake-ups of all its shards, for one worker to serve.
+      // A larger batch would hold the wake-ups of all shards of a room that is otherwise quiet, and one worker would
+      // serve them all.
       batchSize: 1,
       maxConcurrency,
       reportBatchItemFailures: true,

@@ -16,7 +16,7 @@ export interface MigrationProps {
   readonly assets: Assets
 }
 
-/** Brings the database to this release's schema in the course of a deploy, before anything that works with it. */
+/** Brings the database to this release's schema during a deploy, before anything that uses the database. */
 export class Migration extends Construct {
   private readonly run: CustomResource
 
@@ -26,30 +26,34 @@ export class Migration extends Construct {
     this.run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::QuickConnectSchema',
       serviceToken: fn.lambda.functionArn,
-      // Lambda runs it again when its answer was lost: it takes up where it stopped, and answers in its own time.
+      // Lambda calls the function again when its answer was lost. The function then continues where it stopped, and
+      // answers within its own time.
       serviceTimeout: Duration.seconds(3 * functionSettings[fn.name].timeoutSeconds),
-      // CloudFormation calls it again when one of these is another.
+      // CloudFormation calls the function again when one of these properties changes.
       properties: {
-        // The migrations and the grants are in the bundle.
+        // The bundle holds the migrations and the grants.
         code: hashOfBundle(join(assets.functions, fn.name)),
-        // By these two the function sees that it is asked for what was applied before. Lambda gives each version
-        // of a function a higher number. Only a rollback of CloudFormation goes back to a lower one.
+        // These two show the function that CloudFormation rolls back to an earlier release. Lambda gives each new
+        // version of a function a higher number. Only a rollback of CloudFormation passes a lower one.
         build: fn.lambda.currentVersion.version,
         migrations: migrationNames(),
         appSecret: `${database.appSecret.secretArn} ${stage.appSecretVersion ?? ''}`.trim(),
       },
     })
-    // Its rights, too, have to be there.
+    // The function needs its rights first.
     this.run.node.addDependency(fn)
   }
 
-  /** A handler of this release never meets the schema of the one before. */
+  /**
+   * Makes a function wait for the migration, so that a handler of this release never meets the schema of the release
+   * before.
+   */
   precede(fn: ChatFunction): void {
     fn.lambda.node.addDependency(this.run)
   }
 }
 
-/** As in `0008-unread`: the files of the tables and indexes are numbered. */
+/** Names such as `0008-unread`. Only the files of tables and indexes are numbered. */
 function migrationNames(): string[] {
   return readdirSync(new URL('../../migrations/', import.meta.url))
     .filter((file) => /^\d{4}-/.test(file))

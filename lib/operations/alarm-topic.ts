@@ -6,8 +6,8 @@ import type { Construct } from 'constructs'
 import type { StageSettings } from '../stage.ts'
 
 /**
- * A topic that the `alarmEmail` of a stage is told of. These services of the account may publish to it:
- * `cloudwatch`, and others by the first part of their names.
+ * Makes a topic that sends to the stage's `alarmEmail`. These services of the account may publish to it: `cloudwatch`,
+ * and others by the first part of their names.
  */
 export function createAlarmTopic(
   scope: Construct,
@@ -15,7 +15,8 @@ export function createAlarmTopic(
   services: readonly string[],
 ): Topic {
   const topic = new Topic(scope, 'Topic', { enforceSSL: true })
-  // TLS alone takes a policy, in the place of the one that lets the whole account in, its services too.
+  // Requiring TLS needs a policy. That policy replaces the default one, which lets the whole account and its services
+  // publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: services.map((service) => new ServicePrincipal(`${service}.amazonaws.com`)),

@@ -21,26 +21,26 @@ import type { Metrics } from './metrics.ts'
 export interface AlarmsProps {
   readonly stage: StageSettings
   readonly metrics: Metrics
-  /** Whose events are told of, too. */
+  /** The database's events go to the topic, too. */
   readonly database: Database
 }
 
 interface AlarmOptions {
   readonly metric: IMetric
-  /** From here on it is one. */
+  /** The alarm fires at this value and above. */
   readonly threshold: number
-  /** Of five minutes each, one after another. */
+  /** How many periods of five minutes in a row. */
   readonly periods?: number
   /** What has happened, and what to do. */
   readonly description: string
 }
 
 /**
- * What somebody is called for. Each says what to do. Where nothing is measured nothing happened, and a
- * stage that nobody uses is not a broken one: missing data is no alarm.
+ * The alarms that call a person. Each description says what to do. Missing data is no alarm: where nothing is measured
+ * nothing happened, and a stage that nobody uses is not broken.
  */
 export class Alarms extends Construct {
-  /** To be subscribed to, by more than the stage's `alarmEmail`. */
+  /** Others than the stage's `alarmEmail` can subscribe to it. */
   readonly topic: Topic
   readonly alarms: Alarm[] = []
 
@@ -57,20 +57,20 @@ export class Alarms extends Construct {
     }
     this.add('logged-errors', {
       metric: metrics.loggedErrors,
-      // One is a socket at a bad moment; five within five minutes are a fault.
+      // A single error is a socket that ended at a bad moment. Five within five minutes are a fault.
       threshold: 5,
       description:
-        'Functions wrote errors into their logs. In Logs Insights choose all log groups of the stage and run: filter level = "ERROR" | sort @timestamp desc. Each line has the id of its request. If it began with a deploy, go back to the release before (docs/deploy.md).',
+        'Functions logged errors. In Logs Insights choose all log groups of the stage and run: filter level = "ERROR" | sort @timestamp desc. Each line has the id of its request. If the errors began with a deploy, go back to the release before (docs/deploy.md).',
     })
     this.add('concurrency', {
       metric: metrics.claimedConcurrency,
       threshold: Math.max(1, Math.floor(0.8 * stage.concurrencyQuota)),
       periods: 2,
-      description: `Functions of this account and Region run at 80 % of its quota of ${stage.concurrencyQuota} at once. Ask for a higher quota ("Concurrent executions" in Service Quotas), then set concurrencyQuota of the stage in cdk.json.`,
+      description: `The functions of this account and Region use 80 % of the quota of ${stage.concurrencyQuota} concurrent executions. Ask for a higher quota ("Concurrent executions" in Service Quotas), then set concurrencyQuota of the stage in cdk.json to it.`,
     })
     this.add('throttled-functions', {
       metric: metrics.throttles,
-      // One is a user who was turned away.
+      // Each throttle means that a user was refused.
       threshold: 1,
       description:
         'Lambda ran out of concurrent executions. Ask for a higher quota ("Concurrent executions" in Service Quotas): a new account may have 10.',
@@ -79,62 +79,62 @@ export class Alarms extends Construct {
       metric: sumOf(metrics.serverErrors),
       threshold: 5,
       description:
-        'The HTTP API answered 5xx. The access log says on which route; the log of its function says why. A 503 that ends by itself is a database that was resuming.',
+        'The HTTP API answered 5xx. The access log shows the route. The log of its function shows the cause. If the answers are 503 and stop by themselves, the database was resuming.',
     })
     this.add('slow-api', {
       metric: maximumOf(metrics.latencies),
       threshold: 5_000,
       periods: 3,
       description:
-        'One request in a hundred takes 5 s. Look at the time of a call by function on the dashboard, at the capacity of the database, and at the claimed concurrency. Where a database may pause, its resuming is enough.',
+        'One request in a hundred takes 5 s. On the dashboard look at the time of a call by function, at the capacity of the database, and at the claimed concurrency. If the database may pause, a resume alone can cause this.',
     })
     this.add('refused-sockets', {
       metric: metrics.ofSockets('ClientError'),
       threshold: 500,
       periods: 2,
       description:
-        "Sockets are refused: tokens are not valid, one address opens too many, or clients are of another origin than ALLOWED_ORIGINS. The WebSocket API's access log has status and route; the log of connect says why.",
+        "Sockets are refused. Possible causes: invalid tokens, too many sockets from one address, or clients whose origin is not in ALLOWED_ORIGINS. The WebSocket API's access log shows status and route. The log of connect shows the cause.",
     })
     this.add('socket-errors', {
       metric: sumOf([metrics.ofSockets('IntegrationError'), metrics.ofSockets('ExecutionError')]),
       threshold: 5,
       description:
-        "Frames or connects failed on the way to their function. Look for `error` in the WebSocket API's access log.",
+        "Frames or connects failed on the way to their function. Look for the field `error` in the WebSocket API's access log.",
     })
     this.add('slow-pushes', {
       metric: metrics.ofChat('SendToPushLatency', Stats.percentile(99)),
-      // Clients who wait that long ask for the log themselves.
+      // Clients that wait this long ask for the log themselves.
       threshold: 3_000,
       periods: 3,
       description:
-        'One push in a hundred comes 3 s after its message was stored. Look at the queue (a large room), at pushes that are throttled, and at the capacity of the database.',
+        'One push in a hundred is sent 3 s after its message was stored. Look at the queue (a large room), at throttled pushes, and at the capacity of the database.',
     })
     this.add('throttled-pushes', {
       metric: metrics.ofChat('PushesThrottled'),
-      // Some are repeated and come through: a hundred are a quota.
+      // Some pushes are retried and succeed. A hundred mean that a quota is reached.
       threshold: 100,
       description:
-        'API Gateway refused pushes (429): the account is at its requests per second, or clients read too slowly. Ask for a higher quota if it goes on.',
+        'API Gateway refused pushes (429). The account has reached its requests per second, or clients read too slowly. If this continues, ask for a higher quota.',
     })
     this.add('failed-pushes', {
       metric: metrics.ofChat('PushesFailed'),
       threshold: 20,
       description:
-        'Pushes failed for other reasons than a closed socket. The log of the function that pushed says why. Clients find what they miss by the gap in the numbers.',
+        'Pushes failed, and not because a socket was closed. The log of the function that pushed shows the cause. Clients find what they miss by the gap in the numbers.',
     })
     this.add('dead-letters', {
       metric: metrics.deadLetters,
       threshold: 1,
       description:
-        'A fan-out failed three times. The log of fan-out says why; nothing is lost, clients ask for what they miss. docs/deploy.md has the steps ("Dead letters").',
+        'A fan-out failed three times. The log of fan-out shows the cause. Nothing is lost: clients ask for what they miss. docs/deploy.md has the steps ("Dead letters").',
     })
     this.add('waiting-wake-ups', {
       metric: metrics.oldestWakeUp,
-      // In seconds; a worker takes up to 30 s for one.
+      // In seconds. A worker takes up to 30 s for one wake-up.
       threshold: 60,
       periods: 2,
       description:
-        'Pushes to large rooms wait for over a minute. Look at fan-out: does it fail, or is it throttled? Otherwise there is more to push than its workers can: see maxConcurrency in lib/jobs/fan-out-queue.ts.',
+        'Pushes to large rooms wait for over a minute. Check whether fan-out fails or is throttled. Otherwise its workers cannot keep up: see maxConcurrency in lib/jobs/fan-out-queue.ts.',
     })
     this.add('database-capacity', {
       metric: metrics.capacityUsed,
@@ -142,18 +142,18 @@ export class Alarms extends Construct {
       threshold: 90,
       periods: 3,
       description:
-        'The database works at its highest capacity. Raise database.maxCapacity of the stage in cdk.json and deploy, which interrupts nothing.',
+        'The database runs at its highest capacity. Raise database.maxCapacity of the stage in cdk.json and deploy. The deploy causes no interruption.',
     })
     this.add('database-connections', {
       metric: metrics.connections,
       threshold: Math.floor(0.8 * maxConnections(stage.database)),
       periods: 2,
       description:
-        'The Data API has opened most of the connections that the database takes. Statements wait: look for slow ones and for locks in pg_stat_activity (docs/deploy.md, "Reach the database"), then raise database.maxCapacity.',
+        'The Data API uses most of the connections that the database allows. Look for slow statements and for locks in pg_stat_activity (docs/deploy.md, "Reach the database"). Then raise database.maxCapacity.',
     })
   }
 
-  /** A failover, a failure, or maintenance: RDS tells of these in events, not in metrics. */
+  /** RDS reports failovers, failures and maintenance as events, not as metrics. */
   private tellOfDatabase({ cluster }: Database): void {
     new CfnEventSubscription(this, 'DatabaseEvents', {
       snsTopicArn: this.topic.topicArn,
@@ -163,7 +163,10 @@ export class Alarms extends Construct {
     }).node.addDependency(this.topic)
   }
 
-  /** Of what has the stage's tag, which has to be activated as a cost allocation tag once in an account. */
+  /**
+   * Counts the costs of everything with the stage's tag. The tag must be activated once per account as a cost
+   * allocation tag.
+   */
   private tellOfCosts({ name }: StageSettings, amount: number): void {
     new CfnBudget(this, 'Budget', {
       budget: {
@@ -220,25 +223,25 @@ function maximumOf(metrics: readonly IMetric[]): MathExpression {
 }
 
 /**
- * Of a function that no API answers for. What the others end with is a server error or a socket error, which
- * have alarms of their own.
+ * Returns the description of the alarm of a function that no API calls. Failures of the other functions are server
+ * errors or socket errors, which have alarms of their own.
  */
 function crashOf(name: FunctionName): string | undefined {
   switch (name) {
     case 'rotate-jwt-keys':
-      return 'The keys that sign access tokens could not be rotated. Those that are there stay good. Read the log of rotate-jwt-keys, then choose "Rotate secret immediately" in Secrets Manager.'
+      return 'The keys that sign access tokens could not be rotated. The present keys stay valid. Read the log of rotate-jwt-keys, then choose "Rotate secret immediately" in Secrets Manager.'
     case 'migrate':
-      return 'A migration failed, and its deploy was rolled back. The release before goes on working. The log of migrate says at which one. Mend it and deploy again: it goes on from there.'
+      return 'A migration failed, and its deploy was rolled back. The release before continues to work. The log of migrate names the migration. Repair it and deploy again: the migrations continue from there.'
     case 'fan-out':
-      return 'Pushes to a large room failed. They are tried three times, and clients ask for what they miss. The log of fan-out says why.'
+      return 'Pushes to a large room failed. They are tried three times, and clients ask for what they miss. The log of fan-out shows the cause.'
     default:
       return undefined
   }
 }
 
 /**
- * As Aurora sets max_connections: by the memory of its highest capacity, 2,000 at most when it may
- * shrink to half an ACU or pause.
+ * Computes max_connections as Aurora does: from the memory of the highest capacity, and 2,000 at most when the database
+ * may shrink to half an ACU or pause.
  */
 function maxConnections({ minCapacity, maxCapacity }: StageSettings['database']): number {
   const byMemory = (maxCapacity * 2 * 1024 ** 3) / 9_531_392

@@ -19,7 +19,10 @@ export interface DashboardProps {
   readonly alarms: Alarms | undefined
 }
 
-/** One page from top to bottom: is something wrong, do people get their messages, and what holds them up. */
+/**
+ * One page, to be read from top to bottom: whether something is wrong, whether people get their messages, and what
+ * delays them.
+ */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { stage, metrics, alarms }: DashboardProps) {
     super(scope, id)
@@ -47,11 +50,11 @@ export class Dashboard extends Construct {
             ofChat('SendToPushLatency', Stats.percentile(99)),
           ]),
           graph('Pushes', [ofChat('PushesSent'), ofChat('PushesGone')]),
-          graph('Pushes that came to nothing', [ofChat('PushesThrottled'), ofChat('PushesFailed')]),
+          graph('Pushes that failed', [ofChat('PushesThrottled'), ofChat('PushesFailed')]),
         ],
         [
           graph('Sockets', [ofSockets('ConnectCount'), ofSockets('MessageCount')]),
-          graph('Refused at the sockets', [
+          graph('Refused sockets and frames', [
             ofSockets('ClientError'),
             ofSockets('IntegrationError'),
             ofSockets('ExecutionError'),
@@ -70,15 +73,15 @@ export class Dashboard extends Construct {
             [metrics.throttles],
           ),
           graph(
-            'Time of a call, p99, ms',
+            'Duration of a call, p99, ms',
             metrics.crashes.map(({ fn }) =>
               fn.lambda.metricDuration({ statistic: Stats.percentile(99), label: fn.name }),
             ),
           ),
         ],
         [
-          graph('Time of an API request, p99, ms', metrics.latencies),
-          graph('Errors of CloudFront, % of its requests', metrics.cdnErrors),
+          graph('Duration of an API request, p99, ms', metrics.latencies),
+          graph('CloudFront errors, % of requests', metrics.cdnErrors),
         ],
         title('Large rooms and the database'),
         [

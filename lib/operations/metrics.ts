@@ -19,7 +19,7 @@ export interface Watched {
   readonly distributions: readonly { readonly distribution: Distribution; readonly node: Node }[]
 }
 
-/** What the functions measure themselves (functions/metrics.ts). */
+/** The metrics that the functions write themselves (functions/metrics.ts). */
 export const chatMetrics = [
   'PushesSent',
   'PushesGone',
@@ -32,7 +32,10 @@ export type ChatMetric = (typeof chatMetrics)[number]
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** In percent of the requests. CloudFront's metrics are in us-east-1, wherever the stage is: others name that `region`. */
+/**
+ * In percent of the requests. CloudFront's metrics are in us-east-1. A caller in another Region passes that as
+ * `region`.
+ */
 export function cdnErrorRate(
   { distribution, node }: Watched['distributions'][number],
   region?: string,
@@ -47,7 +50,7 @@ export function cdnErrorRate(
   })
 }
 
-/** What alarms and dashboard look at, each in one place. */
+/** Makes the metrics of alarms and dashboard, each in one place. */
 export function createMetrics(scope: Construct, watched: Watched) {
   const { stage, functions, sockets, queue, database } = watched
   const sum = { statistic: Stats.SUM }
@@ -81,16 +84,19 @@ export function createMetrics(scope: Construct, watched: Watched) {
   return {
     ofChat,
     ofSockets,
-    /** Calls that ended in an error, or took too long. */
+    /** Calls that ended in an error or timed out. */
     crashes: functions.map((fn) => ({ fn, metric: fn.lambda.metricErrors({ label: fn.name }) })),
-    /** Errors that a function wrote down. All functions share the metric: a metric costs, the logs tell them apart. */
+    /**
+     * Errors that functions logged. All functions share this metric, because each metric costs money and the logs tell
+     * the functions apart.
+     */
     loggedErrors: new Metric({
       namespace: metricsNamespace,
       metricName: loggedErrors,
       ...sum,
       label: 'errors in the logs',
     }),
-    // Without a dimension these are of all functions of the account, as its quota is.
+    // Without a dimension these metrics cover all functions of the account, as its quota does.
     throttles: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...sum }),
     claimedConcurrency: new Metric({
       namespace: 'AWS/Lambda',
@@ -103,7 +109,7 @@ export function createMetrics(scope: Construct, watched: Watched) {
     serverErrors: watched.apis.map(({ api, node }) =>
       api.metricServerError({ ...sum, label: node.id }),
     ),
-    /** For the dashboard: an alarm cannot look at another Region (lib/cdn-alarms-stack.ts). */
+    /** For the dashboard. An alarm cannot use metrics of another Region (lib/cdn-alarms-stack.ts). */
     cdnErrors: watched.distributions.map((each) => cdnErrorRate(each, 'us-east-1')),
     deadLetters: queue.deadLetters.metricApproximateNumberOfMessagesVisible({
       statistic: Stats.MAXIMUM,

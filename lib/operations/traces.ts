@@ -2,7 +2,7 @@ import { CfnSamplingRule } from 'aws-cdk-lib/aws-xray'
 import type { Construct } from 'constructs'
 import type { StageSettings } from '../stage.ts'
 
-/** X-Ray's own rule traces a call each second and 5 % of the rest: in a chat that costs as much as the calls. */
+/** X-Ray's default rule traces one call per second and 5 % of the rest. In a chat that costs as much as the calls. */
 export const tracedShare = 0.01
 
 /** Traces one in a hundred of the calls of the stage's functions. */

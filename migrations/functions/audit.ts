@@ -1,6 +1,7 @@
 /**
- * Entries can only be added to the audit log, by any role. Two things leave it: the id of a row that is deleted, and what the
- * profile of a deleted account said. The role of the handlers has no right to update or delete in it either (app-role.ts).
+ * Any role can only add entries to the audit log. Two things are removed from it: references to deleted rows, and the
+ * profile texts of a deleted account. The role of the handlers has no right to update or delete entries either
+ * (app-role.ts).
  */
 export const functions = [
   `create or replace function keep_audit_v1() returns trigger language plpgsql as $$
@@ -23,8 +24,8 @@ export const functions = [
   `create or replace trigger audit_log_kept before update or delete on audit_log
     for each row execute function keep_audit_v1()`,
 
-  // Forgets what the profile of a deleted account said before and after an admin edited it. It runs as the owner of
-  // the table, since its caller may only add to it; it does nothing for an account that is there.
+  // Removes what an entry says of a deleted account's profile before and after an admin edited it. It runs as the owner
+  // of the table, since its caller may only add entries. It does nothing for an account that still exists.
   `create or replace function forget_profile_v1(p_user_id bigint) returns void
   language sql security definer set search_path = public, pg_temp as $$
     update audit_log set before = null, after = null

@@ -1,10 +1,10 @@
 /**
- * Who may not enter a room [R7]: bans, which last, and removals from public rooms, which keep out for a while.
- * Both are written with the room locked, and nobody who is banned is a member.
+ * Who may not enter a room [R7]: bans, which last, and removals from public rooms, which keep a user out for a while.
+ * Both are written with the room locked. A banned user is never a member.
  */
 export const functions = [
-  // Why a user may not enter a locked room, or null when they may: banned, or removed, for again_in_s more seconds.
-  // An invitation lets in whoever was removed.
+  // Says why a user may not enter a locked room: banned, or removed, for again_in_s more seconds. Null when they may.
+  // An invitation lets a removed user in.
   `create or replace function kept_out_v1(p_room_id bigint, p_user_id bigint, p_is_invited boolean,
     out status text, out again_in_s bigint)
   language plpgsql stable as $$
@@ -18,11 +18,12 @@ export const functions = [
   end $$`,
 
   /*
-   * Keeps a user out of a locked room: for p_seconds, or for good when that is null. A ban that is there already
-   * stays, with the reason that is given, if one is. banned (is new), again (was there before), or gone (the
-   * account is deleted: the lock lets that be before this, or after).
+   * Keeps a user out of a locked room, for p_seconds, or without end when that is null. An existing ban stays, and gets
+   * the new reason if one is given. Returns banned (the ban is new), again (there was one before) or gone (the account
+   * is deleted). The lock on the user's row puts a deletion of the account before this call or after it.
    *
-   * What is over, here and elsewhere, goes at the end: so nobody who holds such a row waits for anything.
+   * Here and elsewhere, expired rows are deleted at the end of a call. So nobody who holds such a row waits for
+   * anything.
    */
   `create or replace function ban_v1(p_room_id bigint, p_user_id bigint, p_actor_id bigint,
     p_reason text, p_seconds bigint)

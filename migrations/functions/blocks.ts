@@ -1,20 +1,20 @@
-/** Users who block each other. */
+/** Users who block other users. */
 export const functions = [
-  // Whether p_user_id is blocked by p_by_user_id.
+  // Whether p_by_user_id has blocked p_user_id.
   `create or replace function is_blocked_v1(p_user_id bigint, p_by_user_id bigint)
   returns boolean language sql stable as $$
     select exists (select from blocks b where b.user_id = p_by_user_id and b.blocked_id = p_user_id)
   $$`,
 
-  // Whether either of two has blocked the other.
+  // Whether either of two users has blocked the other.
   `create or replace function are_apart_v1(p_user_id bigint, p_other_id bigint)
   returns boolean language sql stable as $$
     select is_blocked_v1(p_user_id, p_other_id) or is_blocked_v1(p_other_id, p_user_id)
   $$`,
 
-  // Why a member may not write to a room, or null when they may: archived [R9], or of a direct chat blocking
-  // (they have blocked the other), blocked (the other has blocked them) or partner_gone. Asked under the
-  // room's lock. Blocking and archiving take it too.
+  // Says why a member may not write to a room: archived [R9], or in a direct chat blocking (they have blocked the
+  // other), blocked (the other has blocked them) or partner_gone. Null when they may. It is asked under the room's
+  // lock. Blocking and archiving take that lock, too.
   `create or replace function may_write_v1(p_room_id bigint, p_user_id bigint)
   returns text language plpgsql stable as $$
   declare

@@ -1,9 +1,11 @@
-/** What becomes of a message after it was sent [M5]. A change is one call: its room is locked for no longer than that. */
+/**
+ * Changes of a message after it was sent [M5]. A change is one call, and its room is locked for no longer than that.
+ */
 export const functions = [
   /*
-   * What a change of a message would come to, as things are. status: changed, unchanged, not_found, not_a_member,
-   * no_such_message, or why it may not be made. It locks nothing: it is asked before the room is locked, so that what
-   * is refused makes nobody wait, and again under the lock, where the answer holds.
+   * Says what a change of a message would do at this moment. status: changed, unchanged, not_found, not_a_member,
+   * no_such_message, or why the change is refused. It locks nothing. Callers ask it before they lock the room, so that
+   * a refused change makes nobody wait. They ask again under the lock, where the answer is final.
    */
   `create or replace function judge_change_v1(p_user_id bigint, p_room_id bigint, p_seq bigint,
     p_kind text, p_text text, p_emoji text, p_reacted boolean, p_emojis_max bigint,
@@ -47,7 +49,7 @@ export const functions = [
         when v_is_deleted then 'deleted'
         when v_text = p_text then 'unchanged'
         else coalesce(v_refused, 'changed') end
-      -- In a direct chat both are owners: neither deletes what the other one said.
+      -- In a direct chat both are owners. Neither may delete the other's messages.
       when 'message.deleted' then case
         when not v_is_author and (kind = 'direct' or v_role = 'member') then 'not_a_moderator'
         when v_is_deleted then 'unchanged'
@@ -63,14 +65,15 @@ export const functions = [
   end $$`,
 
   /*
-   * [M5] Changes a message: p_kind is message.edited (with p_text), message.deleted, or reaction
-   * (p_reacted with p_emoji, or no longer). What changes nothing makes no event and costs no send. Who may
-   * not write to the room [A6] may take back what they wrote: the sockets of who has blocked them are not told.
-   * [N1] The notifications of what was deleted, or mentions p_mentions alone by now, are taken back.
+   * [M5] Changes a message. p_kind is message.edited (with p_text), message.deleted, or reaction (p_reacted says
+   * whether the user now has p_emoji on it). A change without effect makes no event and costs no send. A user who may
+   * not write to the room [A6] may still take back what they wrote; the sockets of a user who has blocked them are not
+   * told. [N1] When a message is deleted, its notifications are taken back. When it is edited, those mentions are taken
+   * back that are not in p_mentions.
    *
-   * The first row says what came of it; its event is the message's own, so that it shows the message
-   * as it is now. When something changed, the next row has the event of that, with the status taken_back when
-   * notifications were; and the rows after it, with only connection_id, are the room's audience (audience_v1).
+   * The first row has the outcome, and the message's own event, which shows the message as it is now. When something
+   * changed, the next row has the event of the change, with the status taken_back when notifications were taken back.
+   * The rows after it have only connection_id: they are the room's audience (audience_v1).
    */
   `create or replace function change_message_v2(
     p_session_id bigint, p_room_id bigint, p_seq bigint,
@@ -97,7 +100,8 @@ export const functions = [
       v_user_id, p_room_id, p_seq, p_kind, p_text, p_emoji, p_reacted, p_emojis_max);
     if v.status = 'changed' then
       v_row.retry_after_ms := sends_short_for_ms_v1(v_user_id, p_send_limit, p_send_seconds, v_cost);
-      -- [S2, S3] The room's own limits, and the words that hold a text: before the lock, and the limits again under it.
+      -- [S2, S3] The room's own limits, and the words that hold a text. Both are checked before the lock, and the
+      -- limits again under it.
       if v_row.retry_after_ms is null and p_kind = 'message.edited' then
         select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
           into v_refusal, v_row.retry_after_ms, v_row.limit_count, v_row.limit_seconds
@@ -135,7 +139,7 @@ export const functions = [
       if v_row.retry_after_ms is not null then v_row.status := 'limited'; end if;
     end if;
 
-    -- Another text that waits was given up, or has nothing to stand in any more.
+    -- A held edit of the message is replaced, or its message is deleted.
     if v_row.status in ('changed', 'unchanged') and p_kind <> 'reaction' then
       delete from held_messages h where h.room_id = p_room_id and h.message_seq = p_seq;
     end if;

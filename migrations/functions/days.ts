@@ -1,9 +1,9 @@
-/** How many messages there were on each day, for admins. Nothing of this is in the way of a send. */
+/** The number of messages per day, for admins. A send does no work for this. */
 export const functions = [
   /*
-   * Counts the next p_limit messages that are not counted yet into their days, and those alone: so it costs the same
-   * however many there are. Days before the last p_days are left out and forgotten. A message counts when it is a
-   * minute old: by then those with a lower id are there, too. behind: there are more to count.
+   * Adds the next p_limit messages that are not counted yet to their days. So the cost does not depend on how many
+   * messages there are. Days before the last p_days are skipped and deleted. A message counts once it is a minute old:
+   * by then all messages with lower ids are committed. behind: there are more to count.
    */
   `create or replace function count_days_v1(p_days bigint, p_limit bigint, out behind boolean)
   language plpgsql volatile as $$
@@ -25,7 +25,7 @@ export const functions = [
      where m.created_at < now() - make_interval(secs => 60) order by m.id desc limit 1;
     if v_end is null or v_end <= v_cursor then return; end if;
 
-    -- Ids are in the order of their times: the first one of the first day is found by halves.
+    -- Ids are in the order of their times. So a binary search finds the first message of the first day.
     select m.created_at into v_at from messages m where m.id > v_cursor order by m.id limit 1;
     if v_at < v_from then
       v_to := v_end;

@@ -1,7 +1,7 @@
-/** What an erasure does beyond the deletion of an account: its messages and reactions go, too. */
+/** What an erasure does beyond the deletion of an account: it also deletes the account's messages and reactions. */
 export const functions = [
-  // Deletes an account in the name of an admin, as its owner does [A5], and begins its erasure; false when there is no
-  // such account. Called under the lock of all that admins do.
+  // Deletes an account in the name of an admin, as its owner would [A5], and begins its erasure. False when there is no
+  // such account. It is called under the lock of all admin actions.
   `create or replace function erase_account_v1(p_user_id bigint) returns boolean language plpgsql volatile as $$
   begin
     perform lock_account_v1(p_user_id);
@@ -14,12 +14,12 @@ export const functions = [
   end $$`,
 
   /*
-   * Erases the next messages and reactions of a deleted account, up to p_limit, all of one room and under its lock.
-   * Each is an event of the room's log, as if the user had deleted it [M5]: events says how many, after before_seq.
-   * taken_back is a JSON array of the messages whose notifications were taken back [N1]. Nobody reads the log of a
-   * deleted room, so there are no events there. room_id is null when there was nothing left to do; is_done says so of
-   * the erasure as a whole. Two calls for one account take turns. The row says how far the messages are; a reaction
-   * that is erased is not there any more.
+   * Erases the next messages and reactions of a deleted account: up to p_limit, all in one room and under its lock.
+   * Each makes an event in the room's log, as if the user had deleted it [M5]. events is the number of these events,
+   * which come after before_seq. taken_back is a JSON array of the messages whose notifications were taken back [N1]. A
+   * deleted room gets no events, because nobody reads its log. room_id is null when nothing was left to do. is_done
+   * says that the erasure as a whole is finished. Two calls for one account take turns. The row in erasures says how
+   * far the messages are done. Erased reactions need no mark, because their rows are gone.
    */
   `create or replace function erase_batch_v1(p_user_id bigint, p_limit bigint,
     out is_done boolean, out room_id bigint, out before_seq bigint, out events bigint, out taken_back text)

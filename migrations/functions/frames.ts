@@ -1,7 +1,7 @@
-/** The frames hello, heads and typing [W3], each one call, and how every frame is charged [W9]. */
+/** The frames hello, heads and typing [W3], each one call, and the charge for every frame [W9]. */
 export const functions = [
-  // [W9] Notes that a connection was seen, says who speaks, and charges the frame to them, whichever of their sockets
-  // it comes from: ok, unknown, limited, revoked or suspended.
+  // [W9] Records that a connection was seen, says whose it is, and charges the frame to that user, whichever of their
+  // sockets it comes from. status: ok, unknown, limited, revoked or suspended.
   `create or replace function frame_v2(p_connection_id text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out display_name text, out room_id bigint,
     out simple boolean, out retry_after_ms bigint)
@@ -32,15 +32,18 @@ export const functions = [
   end $$`,
 
   /*
-   * [W3] hello and heads: where the rooms of a socket stand, those with the newest events first, at
-   * most p_rooms. The first row is the frame's status. It also mends what a race left: a membership
-   * that began while the socket was being let in gets its subscription here. Nobody waits until that is on disk: what
-   * a crash of the database takes of it the next heads brings back, and a crowd that says hello would keep the disk
-   * busy, for which messages wait.
-   * [W11] partner_online is of direct chats: whether the other one is online. It puts right what was pushed and lost,
-   * and tells of an end that nobody saw. As is_online_v1 and are_apart_v1 say it, which would be calls for each chat.
-   * [M9] partner_read_seq is how far the other one has read, null when it is not told. Without a partner both are null.
-   * [A6] hidden: the user has blocked the other one, so the list of rooms does not have the chat.
+   * [W3] hello and heads: where the rooms of a socket stand. It returns at most p_rooms rooms, those with the newest
+   * events first. The first row is the frame's status.
+   *
+   * It also repairs what a race left: a membership that began while the socket was being accepted gets its subscription
+   * here. The commit does not wait for the disk. After a crash of the database the next heads restores what was lost.
+   * When a crowd says hello, waiting commits would keep the disk busy, and messages would wait for it.
+   *
+   * [W11] partner_online is for direct chats: whether the other user is online. It corrects a presence push that was
+   * lost, and shows the end of a socket that nobody saw. It repeats the conditions of is_online_v1 and are_apart_v1,
+   * because calls of these for each chat would cost more. [M9] partner_read_seq is how far the other user has read, or
+   * null when they do not show it. Without a partner both are null. [A6] hidden: the user has blocked the other one, so
+   * the list of rooms does not have the chat.
    */
   `create or replace function heads_v5(p_connection_id text, p_limit bigint, p_seconds bigint, p_rooms bigint,
     p_online_seconds bigint)
@@ -95,10 +98,9 @@ export const functions = [
        limit p_rooms;
   end $$`,
 
-  // [W3] typing: who is told. The first row is the frame's status; not_found when not a member.
-  // What may not be written to (may_write_v1) is not typed in either.
-  // [R5] Members are read with the room locked. Where somebody writes to it just now nobody is told:
-  // typing may be dropped, and is not worth a wait.
+  // [W3] typing: the sockets to tell. The first row is the frame's status; not_found when the user is not a member. A
+  // room that the user may not write to (may_write_v1) gets no typing either. [R5] Members are read with the room
+  // locked. When another transaction holds the lock, nobody is told: typing may be dropped, and is not worth a wait.
   `create or replace function typing_v3(p_connection_id text, p_room_id bigint, p_limit bigint, p_seconds bigint,
     p_recipients bigint)
   returns table (status text, retry_after_ms bigint, user_id bigint, username text, display_name text,

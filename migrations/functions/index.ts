@@ -20,11 +20,12 @@ import { functions as sockets } from './sockets.ts'
 import { functions as users } from './users.ts'
 
 /**
- * The functions of the database as this release calls them, each once, in an order in which they can be made:
- * PostgreSQL looks at the body of a function in SQL when it is made, so that what it calls comes first.
+ * The functions of the database as this release calls them, each once, in an order in which they can be made.
+ * PostgreSQL checks the body of an SQL function when it is made, so the functions that it calls come first.
  *
- * Each is `create or replace`, which keeps its parameters and the columns of its rows. One that needs others gets
- * a new version in its name, and the one before moves to `previous-release.ts` while a release calls it.
+ * Each is `create or replace`, which cannot change parameters or the columns of rows. A function that needs other ones
+ * gets a new version in its name. The version before it moves to `previous-release.ts` for as long as a release calls
+ * it.
  */
 export const functions: readonly string[] = [
   ...audit,

@@ -1,11 +1,11 @@
 /**
- * Limits: a limit of N in S seconds is kept as one time, at which its bucket is full again (GCRA, ITU-T I.371).
- * To spend one adds S/N seconds to that time, and is refused while the sum would lie more than S seconds ahead.
- * So a limit is one column and one conditional update, and a row whose time has passed is as good as none.
+ * Limits. A limit of N in S seconds is stored as one time, at which its bucket is full again (GCRA, ITU-T I.371). To
+ * spend one adds S/N seconds to that time. It is refused while the sum would be more than S seconds ahead. So a limit
+ * is one column and one conditional update. A row whose time has passed means the same as no row.
  */
 export const functions = [
-  // What a bucket's time becomes when p_cost of p_limit in p_seconds are spent; null when it is too empty.
-  // One expression over now(), so that the planner writes it into the statement that calls it.
+  // Returns the new time of a bucket when p_cost of p_limit in p_seconds are spent, or null when the bucket has too
+  // little left. It is one expression over now(), so that the planner inlines it into the calling statement.
   `create or replace function spend_v2(p_full_at timestamptz, p_limit bigint, p_seconds bigint, p_cost bigint)
   returns timestamptz language sql stable as $$
     select case
@@ -20,7 +20,7 @@ export const functions = [
     select spend_v2(p_full_at, p_limit, p_seconds, 1)
   $$`,
 
-  // How long until p_cost can be spent again, in milliseconds, at least 1.
+  // Returns the milliseconds until p_cost can be spent again, at least 1.
   `create or replace function spend_again_in_ms_v2(p_full_at timestamptz, p_limit bigint, p_seconds bigint,
     p_cost bigint)
   returns bigint language sql stable as $$
@@ -33,7 +33,7 @@ export const functions = [
     select spend_again_in_ms_v2(p_full_at, p_limit, p_seconds, 1)
   $$`,
 
-  // How many can be spent from a bucket now, also when nothing was spent from it yet.
+  // Returns how many can be spent from a bucket now, even when nothing was spent from it yet.
   `create or replace function tokens_left_v1(p_full_at timestamptz, p_limit bigint, p_seconds bigint)
   returns bigint language sql stable as $$
     select least(p_limit, floor(
@@ -62,8 +62,9 @@ export const functions = [
     reset_ms := ceil(1000 * extract(epoch from v_full_at - now()));
   end $$`,
 
-  // Spends p_cost from the bucket of a key, or all that a full one holds when that is less; false: it had too little.
-  // Nobody waits until that is on disk: a crash of the database forgives at most the last moment's.
+  // Spends p_cost from the bucket of a key, or all that a full bucket holds when that is less. False when the bucket
+  // had too little. The commit does not wait for the disk. So a crash of the database can forget the charges of its
+  // last moment.
   `create or replace function take_tokens_v1(p_key text, p_limit bigint, p_seconds bigint, p_cost bigint)
   returns boolean language plpgsql volatile as $$
   declare
@@ -77,7 +78,8 @@ export const functions = [
     return found;
   end $$`,
 
-  // Gives back what take_token_v1 took, when it turns out that nothing had to be charged. False: the bucket was full.
+  // Gives back what take_token_v1 took, when it turns out that nothing had to be charged. False when the bucket was
+  // full.
   `create or replace function give_token_v1(p_key text, p_limit bigint, p_seconds bigint)
   returns boolean language plpgsql volatile as $$
   begin
@@ -88,8 +90,8 @@ export const functions = [
   end $$`,
 
   /*
-   * [A2] Charges an attempt to give a password: to p_key, and to p_strangers_key, unless that is null. Whoever is
-   * refused by one is charged to neither. So whoever goes on after a refusal does not keep other strangers out.
+   * [A2] Charges one attempt to give a password to p_key, and to p_strangers_key unless that is null. When one of the
+   * two refuses, neither is charged. So somebody who tries on after a refusal does not keep other strangers out.
    */
   `create or replace function begin_attempt_v1(p_key text, p_limit bigint,
     p_strangers_key text, p_strangers_limit bigint, p_seconds bigint, out retry_after_ms bigint)
@@ -104,15 +106,15 @@ export const functions = [
     end if;
   end $$`,
 
-  // [W9] What a text costs of its user's sends: one for each started 2,000 characters, and never more than there
-  // are, so that each may be sent. Nothing at all costs one.
+  // [W9] What a text costs of its user's sends: one for each started 2,000 characters, and never more than the limit,
+  // so that each text can be sent. A change without a text costs one.
   `create or replace function send_cost_v1(p_text text, p_limit bigint)
   returns bigint language sql immutable as $$
     select least(p_limit, greatest(1, (char_length(coalesce(p_text, '')) + 1999) / 2000))
   $$`,
 
-  // [W9] Whether a user's sends are too few for what it costs, and when they are enough; null: they are. It is asked
-  // before a room is locked, so that whoever is refused makes nobody wait.
+  // [W9] Returns the milliseconds until a user has enough sends left for this cost, or null when they have enough now.
+  // It is asked before a room is locked, so that a refused user makes nobody wait.
   `create or replace function sends_short_for_ms_v1(p_user_id bigint, p_limit bigint, p_seconds bigint, p_cost bigint)
   returns bigint language sql stable as $$
     select spend_again_in_ms_v2(u.sends_full_at, p_limit, p_seconds, p_cost)
@@ -121,7 +123,7 @@ export const functions = [
        and spend_v2(u.sends_full_at, p_limit, p_seconds, p_cost) is null
   $$`,
 
-  // [W9] Spends some of a user's sends. retry_after_ms is null unless it was refused.
+  // [W9] Spends sends of a user. retry_after_ms is null unless it was refused.
   `create or replace function charge_send_v2(p_user_id bigint, p_limit bigint, p_seconds bigint, p_cost bigint,
     out sends_left bigint, out retry_after_ms bigint)
   language plpgsql volatile as $$
@@ -137,7 +139,7 @@ export const functions = [
     end if;
   end $$`,
 
-  // [M3] Spends one of a user's free repeats; false when there is none.
+  // [M3] Spends one of a user's free repeats. False when none is left.
   `create or replace function charge_repeat_v1(p_user_id bigint, p_limit bigint, p_seconds bigint)
   returns boolean language plpgsql volatile as $$
   begin
@@ -146,8 +148,8 @@ export const functions = [
     return found;
   end $$`,
 
-  // [S3] What of a room's own limits refuses a text of a member, if any does: too_long, or room_limited with the time
-  // until it does not. limit_count and limit_seconds are those of the limit. It spends nothing.
+  // [S3] Says which of a room's own limits refuses a text of a member, if any: too_long, or room_limited with the time
+  // until it no longer does. limit_count and limit_seconds are those of the limit. It spends nothing.
   `create or replace function judge_room_limits_v1(p_room_id bigint, p_user_id bigint, p_text text,
     out status text, out retry_after_ms bigint, out limit_count bigint, out limit_seconds bigint)
   language plpgsql stable as $$
@@ -168,7 +170,7 @@ export const functions = [
     end if;
   end $$`,
 
-  // [S3] Spends one of a member's sends in a locked room that has a limit of its own.
+  // [S3] Spends one of a member's sends in a locked room with a limit of its own.
   `create or replace function charge_room_v1(p_room_id bigint, p_user_id bigint)
   returns boolean language plpgsql volatile as $$
   begin
@@ -179,7 +181,7 @@ export const functions = [
     return found;
   end $$`,
 
-  // [C6] Who asks, and one spent of a limit of theirs, unless the session has ended.
+  // [C6] Returns the caller of a session, and spends one from a limit of theirs, unless the session has ended.
   `create or replace function charge_caller_v2(p_session_id bigint, p_limit_name text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out display_name text,
     out remaining bigint, out reset_ms bigint, out retry_after_ms bigint)

@@ -1,6 +1,7 @@
 /** The log of a room: its numbers, its events, and how they are read. */
 export const functions = [
-  // The next number of a locked room's log. The clock is read under the lock, and never runs back.
+  // Returns the next number of a locked room's log, and its time. The clock is read under the lock, and the time never
+  // runs backwards.
   `create or replace function next_seq_v1(p_room_id bigint, out seq bigint, out at timestamptz)
   language plpgsql volatile as $$
   begin
@@ -10,7 +11,8 @@ export const functions = [
     returning r.last_seq, r.last_event_at into seq, at;
   end $$`,
 
-  // The same call as before, which now keeps the role that the subject of the event has under the lock.
+  // Appends an event to a locked room's log. An event of a member who joined or was updated stores the role of that
+  // moment.
   `create or replace function append_event_v1(
     p_room_id bigint, p_kind text, p_actor_id bigint, p_subject_id bigint,
     out seq bigint, out at timestamptz)
@@ -34,7 +36,7 @@ export const functions = [
       values (p_room_id, seq, p_kind, at, p_actor_id, p_message_id, p_emoji);
   end $$`,
 
-  // [M2] The reactions of a message as a user sees them, as the JSON text of a list.
+  // [M2] Returns the reactions of a message as a user sees them, as the JSON text of a list.
   `create or replace function reactions_v1(p_message_id bigint, p_user_id bigint)
   returns text language sql stable as $$
     select coalesce(json_agg(json_build_object(
@@ -47,9 +49,9 @@ export const functions = [
              group by r.emoji) e
   $$`,
 
-  // [M6] Events of a room after a position, with what they tell of as it is now, and as a user sees
-  // it: no text of a deleted message, no name of an erased user. It checks no access. Few messages have reactions, and
-  // to look whether there are any costs much less than a call of reactions_v1.
+  // [M6] Returns events of a room after a position, with their subjects as they are now and as a user sees them: no
+  // text of a deleted message, no name of an erased user. It checks no access. Few messages have reactions. A check
+  // whether there are any costs much less than a call of reactions_v1.
   `create or replace function log_v1(p_room_id bigint, p_user_id bigint, p_after bigint, p_limit bigint)
   returns setof log_row_v1 language sql stable as $$
     select e.room_id, e.seq, e.kind, e.created_at,

@@ -1,24 +1,24 @@
 /**
  * Who is in a room.
  *
- * Whoever writes to a room's log or its membership locks the room's row first (lock_room_v1): that makes seq
- * gapless and in commit order, and a removal final. Each statement in a VOLATILE PL/pgSQL function sees what was
- * committed before that statement, so what is read after the lock is current.
+ * Every writer to a room's log or membership locks the room's row first (lock_room_v1). This makes seq gapless and in
+ * commit order, and a removal final. Each statement in a VOLATILE PL/pgSQL function sees what was committed before that
+ * statement, so what is read after the lock is current.
  *
- * Connections are locked before rooms. So whoever has a room's lock waits for no connection: those that are just
- * being forgotten, with their subscriptions, are skipped.
+ * Connections are locked before rooms. So a transaction that holds a room's lock must not wait for a connection. It
+ * skips connections that are being removed at that moment, with their subscriptions.
  */
 export const functions = [
-  // Gives false when there is no such room, or no longer. NO KEY: foreign keys to the room do not wait.
+  // Locks a room. False when there is no such room, or no longer. NO KEY: inserts with a foreign key to the room do not
+  // wait.
   `create or replace function lock_room_v1(p_room_id bigint) returns boolean language plpgsql volatile strict as $$
   begin
     perform 1 from rooms r where r.id = p_room_id and r.deleted_at is null for no key update;
     return found;
   end $$`,
 
-  // How every writer begins: the session, then the room's lock, then the membership as it is under
-  // the lock. status: ok, revoked, suspended, not_found. An outsider of a room that is not public
-  // locks nothing.
+  // The beginning of every write: check the session, lock the room, then read the membership under the lock. status:
+  // ok, revoked, suspended, not_found. An outsider of a room that is not public locks nothing.
   `create or replace function enter_room_v2(p_session_id bigint, p_room_id bigint,
     out status text, out user_id bigint, out username text, out display_name text, out kind text, out role text)
   language plpgsql volatile as $$
@@ -41,10 +41,10 @@ export const functions = [
   end $$`,
 
   /*
-   * [R8] Counts one more membership of a user; false when they have p_max of its kind already. It is asked under
-   * the locks of a room and the user's row, and keeps the row of counts locked, so that rooms that are joined at
-   * once are counted one after the other. Those of rooms that were deleted since are counted until p_max is
-   * reached: nobody has to change thousands of counts when a room is deleted.
+   * [R8] Counts one more membership of a user. False when they already have p_max of its kind. It is called under the
+   * locks of the room and the user's row. It keeps the row of counts locked, so that concurrent joins are counted one
+   * after the other. Memberships in rooms that were deleted since stay in the count until p_max is reached. So the
+   * deletion of a room does not have to change thousands of counts.
    */
   `create or replace function count_membership_v1(p_user_id bigint, p_is_direct boolean, p_max bigint)
   returns boolean language plpgsql volatile as $$
@@ -57,7 +57,7 @@ export const functions = [
           where case when p_is_direct then c.directs else c.rooms end < p_max;
       if found then return true; end if;
       exit when v_attempt = 2;
-      -- A row that somebody else has is counted once more.
+      -- Locked rows are skipped. The new count below still includes them.
       delete from memberships m where (m.room_id, m.user_id) in (
         select o.room_id, o.user_id
           from memberships o join rooms r on r.id = o.room_id and r.deleted_at is not null
@@ -73,13 +73,14 @@ export const functions = [
   end $$`,
 
   /*
-   * Makes a member in a locked room; the first one owns it. status: added, member (they are one already), gone
-   * (the account is deleted), banned, removed (kept out for again_in_s more seconds) or full (they are in as many
-   * rooms, or direct chats, as they may be). An actor other than the user invites them, which lets in whoever was
-   * removed [R7].
+   * Makes a user a member of a locked room. The first member owns the room. status: added, member (they are one
+   * already), gone (the account is deleted), banned, removed (kept out for again_in_s more seconds) or full (they are
+   * in as many rooms, or direct chats, as they may be). When the actor is another user, this is an invitation, which
+   * lets a removed user in [R7].
    *
-   * The user's lock lets the account be deleted before this, or after. It is the weakest that does, so that nobody
-   * waits for a send of theirs. [N2] Of a direct chat its members hear everything, of other rooms what mentions them.
+   * The lock on the user's row puts a deletion of the account before this call or after it. It is the weakest lock that
+   * does so, so that a send of this user does not wait for it. [N2] Members of a direct chat are notified of
+   * everything, members of other rooms of what mentions them.
    */
   `create or replace function add_member_v2(p_room_id bigint, p_user_id bigint, p_role text, p_actor_id bigint,
     p_rooms_max bigint, p_directs_max bigint,
@@ -126,10 +127,10 @@ export const functions = [
   end $$`,
 
   /*
-   * Ends a membership in a locked room; seq is null when there was none. [R6] The last owner hands over
-   * to the longest-standing moderator, or else member: heir_id, with an event of its own; one whose
-   * account is being deleted comes last, and hands over in turn. A room that nobody can enter again,
-   * since it is not public and its last member has left, ends with room.deleted, which nobody is told.
+   * Ends a membership in a locked room. seq is null when there was none. [R6] When the last owner leaves, the
+   * longest-standing moderator, or else member, becomes the owner: heir_id, with an event of its own. A user whose
+   * account is being deleted is chosen last, and passes the room on in turn. When the last member leaves a room that is
+   * not public, nobody can enter it again. So it ends with room.deleted, which nobody is sent.
    */
   `create or replace function remove_member_v3(p_room_id bigint, p_user_id bigint, p_actor_id bigint,
     out seq bigint, out at timestamptz,

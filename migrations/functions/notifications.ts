@@ -21,8 +21,8 @@ const socketsOf = (column: string, users: string) => `with heard as materialized
        order by heard.connection_id`
 
 export const functions = [
-  // How many of a user's notifications are shown as unread, counted to a limit: a room that is gone, or
-  // that they are not in any more, shows none, nor does whom they have blocked.
+  // Counts a user's visible unread notifications, up to a limit. Notifications of a deleted room, of a room that the
+  // user has left, and from users whom they have blocked are not visible.
   `create or replace function unread_notifications_v1(p_user_id bigint, p_max bigint)
   returns bigint language sql stable as $$
     select count(*) from (
@@ -38,7 +38,8 @@ export const functions = [
        limit p_max) u
   $$`,
 
-  // Forgets what was read long ago. It rides on what marks as read, and so keeps up with it.
+  // Deletes notifications that were read long ago. It runs with every call that marks notifications as read, and so
+  // keeps up with these calls.
   `create or replace function purge_notifications_v1(p_keep_days bigint) returns bigint language plpgsql volatile as $$
   declare
     v_count bigint;
@@ -51,9 +52,9 @@ export const functions = [
     return v_count;
   end $$`,
 
-  // [N1] Makes the notifications of a new message in a locked room; p_mentions is a JSON array of
-  // usernames in lower case. Nobody hears of whom they have blocked. "offset 0" keeps the planner from
-  // reading all users: a name costs two look-ups, whatever the statistics say.
+  // [N1] Makes the notifications of a new message in a locked room. p_mentions is a JSON array of usernames in lower
+  // case. Nobody is notified by a user whom they have blocked. "offset 0" keeps the planner from reading all users: a
+  // name costs two look-ups, whatever the statistics say.
   `create or replace function notify_of_message_v1(p_room_id bigint, p_room_kind text, p_seq bigint, p_at timestamptz,
     p_actor_id bigint, p_mentions jsonb)
   returns bigint language plpgsql volatile as $$
@@ -87,8 +88,9 @@ export const functions = [
     return v_count;
   end $$`,
 
-  // The v1 sockets of those who have unread notifications of some messages, in the order of their ids. Who has
-  // blocked the sender since is not told of a repeat [A6]. p_messages is a JSON array of {n, room_id, seq}, notifications one of {n, id, kind}.
+  // Returns the v1 sockets of users who have unread notifications of some messages, in the order of the sockets' ids. A
+  // user who has blocked the sender since then is not told about a repeat [A6]. p_messages is a JSON array of {n,
+  // room_id, seq}. notifications is a JSON array of {n, id, kind}.
   `create or replace function notified_v1(p_messages jsonb, p_after text, p_limit bigint, p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, notifications text)
   language plpgsql stable set plan_cache_mode = force_generic_plan as $$
@@ -111,7 +113,7 @@ export const functions = [
       )};
   end $$`,
 
-  // A later page of them, again with the rooms locked [R5].
+  // Returns a later page of the same sockets, again with the rooms locked [R5].
   `create or replace function notified_page_v1(p_messages text, p_after text, p_limit bigint, p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, notifications text)
   language plpgsql volatile as $$
@@ -125,11 +127,12 @@ export const functions = [
   end $$`,
 
   /*
-   * [N1] Takes back the notifications of a message in a locked room: all of one that was deleted (p_mentions is
-   * null), or else the mentions of whom it does not mention any more; p_mentions is as in notify_of_message_v1. Who
-   * hears of everything keeps theirs, as that of a message. Gives whether there were any. What is taken back counts
-   * as read, stays for whoever tells the sockets, and is forgotten in its time. Locked in the order of the ids, as
-   * whoever reads them does.
+   * [N1] Takes back notifications of a message in a locked room. With p_mentions null, the message was deleted, and all
+   * of its notifications go. Otherwise those mentions go whose users the message no longer mentions; p_mentions is as
+   * in notify_of_message_v1. A user who is notified of everything keeps theirs, as one of a message. Returns whether
+   * anything was taken back. What is taken back counts as read. Its rows stay, so that the sockets can be told, and are
+   * deleted later like other read ones. The rows are locked in the order of their ids, as in every call that marks
+   * notifications as read.
    */
   `create or replace function take_back_notifications_v1(p_room_id bigint, p_room_kind text, p_seq bigint,
     p_mentions jsonb)
@@ -159,8 +162,9 @@ export const functions = [
     return found;
   end $$`,
 
-  // The v1 sockets of those whose notifications of some messages of a room were taken back, in the order of their
-  // ids: p_seqs is a JSON array, ids one of the notifications'. Nobody hears of whom they have blocked.
+  // Returns the v1 sockets of users whose notifications of some messages of a room were taken back, in the order of the
+  // sockets' ids. p_seqs is a JSON array. ids is a JSON array of the notifications' ids. Nobody is told about a user
+  // whom they have blocked.
   `create or replace function taken_back_v1(p_room_id bigint, p_seqs text, p_after text, p_limit bigint,
     p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, ids text)
@@ -178,8 +182,8 @@ export const functions = [
     )}
   $$`,
 
-  // [N1] Gives a notice to the next p_limit users, in the order of their ids; their notifications have ids
-  // from first_id to last_id. None is made once all have it. Two that meet take turns.
+  // [N1] Gives a notice to the next p_limit users, in the order of their ids. Their notifications have the ids from
+  // first_id to last_id. When all users have the notice, none is made. Concurrent calls take turns.
   `create or replace function deliver_notice_v1(p_notice_id bigint, p_limit bigint,
     out made bigint, out first_id bigint, out last_id bigint, out first_user_id bigint,
     out last_user_id bigint, out text text, out at timestamptz, out is_done boolean)

@@ -1,11 +1,12 @@
-/** Who is sent an event, and how far each shard of a large room has got. */
+/** Who is sent an event, and how far the push to each shard of a large room is. */
 export const functions = [
-  // Who is sent an event of a room: the sockets of its members that are subscribed to it, in pages.
-  // Membership counts, not the subscription: a subscription left over from a race shows nothing.
-  // "offset 0" keeps the planner from joining members and their connections first, and without bitmap
-  // scans it reads subscriptions in the order of their index: whatever the size of the room, and
-  // whatever its statistics say, a page costs two look-ups for each of its rows, and no more.
-  // A function in SQL would be planned again at each call, which takes longer than to read ten sockets.
+  // Returns the recipients of an event of a room: the sockets of its members that are subscribed to it, in pages.
+  // Membership decides, not the subscription: a subscription that a race left over shows nothing.
+  //
+  // "offset 0" keeps the planner from joining members and their connections first. Without bitmap scans it reads
+  // subscriptions in the order of their index. So a page costs two look-ups for each of its rows, and no more, whatever
+  // the size of the room and its statistics. A function in SQL would be planned again at each call, which takes longer
+  // than reading ten sockets.
   `create or replace function recipients_v1(p_room_id bigint, p_after text, p_with_simple boolean, p_limit bigint)
   returns table (connection_id text, simple boolean) language plpgsql stable
   set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
@@ -25,9 +26,10 @@ export const functions = [
        limit p_limit;
   end $$`,
 
-  // Who is sent an event that simple clients are not sent: the v1 sockets of a room's members, but p_but_for.
-  // Simple sockets count, as they do for a message: when they are p_limit together, p_limit rows come, and the
-  // event is for the fan-out. So all events of a room are pushed from the same place.
+  // Returns the recipients of an event that simple clients do not get: the v1 sockets of a room's members, except
+  // p_but_for. Simple sockets still count towards p_limit, as they do for a message. When all sockets together reach
+  // p_limit, p_limit rows come back, and the event is for the fan-out. So all events of a room are pushed from the same
+  // place.
   `create or replace function audience_v1(p_room_id bigint, p_but_for text, p_limit bigint)
   returns table (connection_id text) language sql stable as $$
     with r as materialized (
@@ -38,15 +40,15 @@ export const functions = [
   $$`,
 
   /*
-   * A page of the connections that are sent a message of a room: those of a shard whose ids come after p_after, at
-   * most p_limit. It is JSON: {state, last, v1, simple}. v1 and simple are lists of ids, or null.
-   * last is the id after which the next page begins, or null: then there is none.
+   * Returns a page of the recipients of a message of a room: the connections of a shard whose ids come after p_after,
+   * at most p_limit. It is JSON: {state, last, v1, simple}. v1 and simple are lists of ids, or null. last is the id
+   * after which the next page begins, or null when there is no next page.
    *
-   * To read a page takes two look-ups for each connection. So a caller keeps it, and names its state with p_known the
-   * next time: as long as the state is the same, the answer is {state, last} alone. The state is made of what the page
-   * follows from: the members of the room, by a number that changes with them, the ids of the subscribed connections,
-   * and the time at which the first of them expires. It costs a scan of an index. A page has no state when a
-   * subscription in it is of a connection that has expired or whose user is no member.
+   * A page costs two look-ups for each connection. So a caller keeps the page, and passes its state as p_known the next
+   * time. While the state is the same, the answer is only {state, last}. The state covers everything that the page
+   * depends on: the members of the room, by a number that changes with them, the ids of the subscribed connections, and
+   * the time at which the first of them expires. Computing it costs a scan of an index. A page has no state when one of
+   * its subscriptions belongs to a connection that has expired, or whose user is not a member.
    */
   `create or replace function audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
     p_limit bigint, p_known text)
@@ -97,8 +99,8 @@ export const functions = [
       'v1', v_page.v1, 'simple', v_page.simple);
   end $$`,
 
-  // The same with the room locked [R5]. Nothing but the lock is written, so that nobody has to wait until that is on
-  // disk: each message of a large room would wait for the disk twice.
+  // Does the same with the room locked [R5]. The call writes nothing but the lock, and does not wait until that is on
+  // disk. Otherwise each message of a large room would wait for the disk twice.
   `create or replace function locked_audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
     p_limit bigint, p_known text)
   returns text language plpgsql volatile as $$
@@ -109,11 +111,11 @@ export const functions = [
   end $$`,
 
   /*
-   * Moves a shard's cursor to p_pushed, unless that is null, and gives the events that come next. Those before
-   * p_first are of wake-ups that are still to come, unless they are older than it by more than
-   * p_reach_back_seconds. Once the cursor has passed p_last there are none, but for a wake-up that has pushed
-   * nothing: it takes what has come since, or in a busy room that would wait until all wake-ups whose events
-   * were pushed together have been answered, one by one.
+   * Moves a shard's cursor to p_pushed, unless that is null, and returns the events that come next. Events before
+   * p_first belong to wake-ups that are still to come, unless they are older than p_first by more than
+   * p_reach_back_seconds. Once the cursor has passed p_last, no events are returned, except to a wake-up that has
+   * pushed nothing. Such a wake-up takes the events that have come since. Otherwise these would wait in a busy room
+   * until all wake-ups whose events were pushed together have been answered, one by one.
    */
   `create or replace function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
     p_first bigint, p_last bigint, p_pushed bigint, p_reach_back_seconds bigint, p_limit bigint)

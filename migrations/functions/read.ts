@@ -1,7 +1,7 @@
-/** The marker of what a member has read [M8]. */
+/** The read marker of a member [M8]. */
 export const functions = [
-  // [M8] What is unread is derived: others' messages after the marker that are not deleted, counted to a limit. The
-  // newest 1,000 messages are looked at: what is skipped, such as one's own messages, is bounded as well.
+  // [M8] The unread count is derived: other users' messages after the marker that are not deleted, up to a limit. It
+  // looks at the newest 1,000 messages. So the number of skipped messages, such as the user's own, is bounded as well.
   `create or replace function unread_v1(p_user_id bigint, p_room_id bigint, p_last_read_seq bigint, p_max bigint)
   returns bigint language sql stable as $$
     select count(*) from (
@@ -13,8 +13,8 @@ export const functions = [
        limit p_max) u
   $$`,
 
-  // [M8, N2] Moves a member's marker forward, never back and never past the room's end, and reads the
-  // notifications of the room up to there, its invitation with them. moved: the marker was not there before. No row: not
+  // [M8, N2] Moves a member's marker forward, never back and never past the room's end. Marks the notifications of the
+  // room up to there as read, and its invitation, too. moved: the marker has moved. Returns no row when the user is not
   // a member.
   `create or replace function mark_read_v3(p_user_id bigint, p_room_id bigint, p_seq bigint, p_unread_max bigint,
     p_keep_days bigint)
@@ -32,7 +32,7 @@ export const functions = [
        and r.id = m.room_id and r.deleted_at is null
     returning m.last_read_seq into last_read_seq;
     if not found then return; end if;
-    -- Locked in the order of their ids, as whoever reads some or all of them does.
+    -- The rows are locked in the order of their ids, as in every call that marks notifications as read.
     update notifications n set read_at = now()
      where n.user_id = p_user_id and n.id in (
        select o.id from notifications o
@@ -45,8 +45,9 @@ export const functions = [
     return next;
   end $$`,
 
-  // [M9] The v1 sockets that are told how far a user has read in a direct chat: those of the partner, when both tell
-  // what they have read and neither has blocked the other. "offset 0" keeps the planner off the members of other rooms.
+  // [M9] Returns the v1 sockets that are told how far a user has read in a direct chat: those of the partner, when both
+  // have read receipts on and neither has blocked the other. "offset 0" keeps the planner from reading the members of
+  // other rooms.
   `create or replace function sees_read_v1(p_user_id bigint, p_room_id bigint)
   returns table (connection_id text) language sql stable as $$
     select c.id
@@ -64,8 +65,8 @@ export const functions = [
        and exists (select from users u where u.id = theirs.user_id and u.read_receipts offset 0)
   $$`,
 
-  // [W3] read. The first row is the frame's status and the marker. The others are the user's own v1 sockets, and those
-  // of the partner of a direct chat who sees that the marker has moved.
+  // [W3] read. The first row has the frame's status and the marker. The other rows are the user's own v1 sockets, and
+  // those of a direct chat's partner who may see that the marker has moved.
   `create or replace function read_v3(p_connection_id text, p_room_id bigint, p_seq bigint,
     p_limit bigint, p_seconds bigint, p_unread_max bigint, p_keep_days bigint)
   returns table (status text, retry_after_ms bigint, room_id bigint, last_read_seq bigint,

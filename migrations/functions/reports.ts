@@ -1,7 +1,7 @@
 /** Reports [S1]. */
 export const functions = [
-  // Puts somebody's report of a user, or of a message with p_room_id and p_seq, whose author p_subject_id is. It joins
-  // the case that is open, or opens one. Gives whether the reporter had none in it.
+  // Stores a user's report of another user, or of a message (p_room_id and p_seq) whose author is p_subject_id. The
+  // report joins the open case, or opens one. is_new says whether the reporter had no report in that case.
   `create or replace function put_report_v1(p_reporter_id bigint, p_subject_id bigint, p_room_id bigint, p_seq bigint,
     p_reason text, p_text text, out is_new boolean, out at timestamptz)
   language plpgsql volatile as $$
@@ -16,7 +16,7 @@ export const functions = [
          and (p_room_id is null and c.room_id is null and c.subject_id = p_subject_id
               or c.room_id = p_room_id and c.message_seq = p_seq)
          for update;
-      -- None: it was handled in this moment.
+      -- When no row was found, the case was handled at this moment. Then the loop tries again.
       exit when found;
     end loop;
     update reports r set reason = p_reason, text = p_text

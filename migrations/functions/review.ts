@@ -1,9 +1,9 @@
-/** Words that hold a message until an admin has looked at it [S2]. A held message is in no log, and has no number. */
-/** So many of one user's wait at once: as heldMessagesMax in src/protocol/limits.ts. */
+/** Words that hold a message until an admin has reviewed it [S2]. A held message is in no log, and has no number. */
+/** How many messages of one user may be held at once. Equal to heldMessagesMax in src/protocol/limits.ts. */
 const heldMax = 20
 
 export const functions = [
-  // Whether a text has one of the words. Without words it reads an empty table.
+  // Whether a text has one of the words. When there are no words, this only reads an empty table.
   `create or replace function has_held_word_v1(p_text text)
   returns boolean language plpgsql stable as $$
   declare
@@ -15,7 +15,8 @@ export const functions = [
     return exists (select from held_words w where position(w.compared in v_words) > 0);
   end $$`,
 
-  // Whether so many messages of a user wait that no other can: a repeat, and another text for the same message, can.
+  // Whether a user has so many held messages that another one is refused. A repeat is not refused, and neither is
+  // another edit of the same message.
   `create or replace function has_too_many_held_v1(p_room_id bigint, p_user_id bigint, p_client_id text, p_seq bigint)
   returns boolean language sql stable as $$
     select (select count(*) from held_messages h where h.user_id = p_user_id) >= ${heldMax}
@@ -26,9 +27,9 @@ export const functions = [
   $$`,
 
   /*
-   * Publishes a held message that is new: stores it as the next of its room's log. The first row says what came of it,
-   * as that of send_messages_v4: sent; duplicate, when its sender has sent it again since, and it was not held then;
-   * gone, when it is held no longer; or why it cannot be published. After it come the sockets, as there.
+   * Publishes a held new message: stores it as the next one of its room's log. The first row has the outcome, as in
+   * send_messages_v4: sent; duplicate, when its sender has sent it again since and it was not held then; gone, when it
+   * is no longer held; or why it cannot be published. The rows after it are the sockets, as there.
    */
   `create or replace function publish_held_v1(p_held_id bigint, p_recipients bigint, p_unread_max bigint)
   returns setof sent_v2 language plpgsql volatile as $$
@@ -101,9 +102,9 @@ export const functions = [
   end $$`,
 
   /*
-   * Gives a message the other text that was held. The first row says what came of it: changed, gone, or why it cannot
-   * be done. When it was changed the next row has the event, with the status taken_back when notifications were
-   * taken back; the rows after it, with only connection_id, are the room's audience.
+   * Replaces the text of a message by its held edit. The first row has the outcome: changed, gone, or why it cannot be
+   * done. After changed, the next row has the event, with the status taken_back when notifications were taken back. The
+   * rows after it have only connection_id: they are the room's audience.
    */
   `create or replace function publish_held_edit_v1(p_held_id bigint, p_recipients bigint)
   returns setof changed_v1 language plpgsql volatile as $$

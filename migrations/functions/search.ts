@@ -1,9 +1,12 @@
 /**
  * Search [M7]: words of any language, without a stemmer or an extension, and the same whatever the locale of the
- * database is (docs/decisions/search.md). Text and query go through the same functions. Words are indexed by who may
- * read them, so that a search costs what is found among what its caller may read, whatever is in others' rooms.
+ * database is (docs/decisions/search.md). Text and query go through the same functions. Words are indexed together with
+ * the scope of their readers. So the cost of a search depends on what the caller may read, not on the rooms of others.
  */
-/** Marks that a search does without: accents, points of Hebrew and Arabic, viramas, joiners, variants and skin tones of emojis. */
+/**
+ * Marks that a search ignores: accents, points of Hebrew and Arabic, viramas, joiners, variation selectors and skin
+ * tones of emojis.
+ */
 const marks = [
   String.raw`\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff`,
   String.raw`\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7`,
@@ -12,7 +15,10 @@ const marks = [
   String.raw`\u0d3b\u0d3c\u0d4d\u0dca\u00ad\u200c\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff`,
 ].join('')
 
-/** Scripts that put no spaces between words, and Korean, whose words take endings: Thai, Lao, Burmese, Khmer, Hangul, kana, bopomofo, Han. */
+/**
+ * Scripts without spaces between words, and Korean, whose words have endings: Thai, Lao, Burmese, Khmer, Hangul, kana,
+ * bopomofo, Han.
+ */
 const unspaced = [
   String.raw`\u0e00-\u0eff\u1000-\u1049\u1050-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17d3\u17d7-\u17e9`,
   String.raw`\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff`,
@@ -20,7 +26,10 @@ const unspaced = [
   String.raw`\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff`,
 ].join('')
 
-/** Emojis, and the symbols that stand with them in Unicode. The two letters of a flag are one word, and so are a flag and its tags. */
+/**
+ * Emojis, and the symbols that stand with them in Unicode. The two letters of a flag are one word. A flag with its tags
+ * is also one word.
+ */
 const emoji = [
   String.raw`[\U0001f1e6-\U0001f1ff]{1,2}|`,
   String.raw`[\u00a9\u00ae\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0`,
@@ -31,8 +40,9 @@ const emoji = [
 ].join('')
 
 /**
- * Letters that stand for one another, after the one as which they are compared. The keyboards of Arabic, Persian,
- * Urdu, Kurdish and Sindhi have a yeh, a kaf, a heh and an alef of their own. Hamza and madda are marks, and gone already.
+ * Letters that are treated as equal: each entry has the letter to compare as, and then its variants. The keyboards of
+ * Arabic, Persian, Urdu, Kurdish and Sindhi each have their own yeh, kaf, heh and alef. Hamza and madda are marks,
+ * which are removed before.
  */
 const letters = [
   ['σ', 'ς'],
@@ -46,7 +56,7 @@ const letters = [
   ['\u0627', '\u0671\u0672\u0673'],
 ] as const
 
-/** Zeros of the scripts whose digits people write; the other nine come after each. */
+/** The zeros of the scripts whose digits people write. The other nine digits follow each zero. */
 const zeros = [
   0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
   0xf20, 0x1040, 0x17e0, 0x1810,
@@ -61,21 +71,22 @@ const compared = [
 ].join('')
 
 /**
- * So much of a text is indexed: a message must not write many times its own size. Words have at most 64 characters,
- * and so all of them together at most 16 KB.
+ * How much of a text is indexed. Without a bound a message could write many times its own size. Words have at most 64
+ * characters, so all of them together have at most 16 KB.
  */
 const charactersMax = 4_000
 const wordsMax = 1_000
 
 /**
- * Messages of a room, and of all public rooms, whose words stand together in the index: a search looks at
- * them a stretch at a time, the newest first, until it has found enough.
+ * How many messages of a room, and of all public rooms, share a scope of the index. A search reads one such stretch
+ * after another, the newest first, until it has found enough.
  */
 const roomStretch = 1_024
 const publicStretch = 4_096
 
 export const functions = [
-  // What two spellings of a word have in common. The collation is PostgreSQL's own, for any locale.
+  // Returns what two spellings of a word have in common. The collation is PostgreSQL's own, and so the same in any
+  // locale.
   `create or replace function search_fold_whole_v1(p_text text)
   returns text language plpgsql immutable parallel safe as $$
   declare
@@ -86,20 +97,20 @@ export const functions = [
     end if;
     v_text := regexp_replace(normalize(p_text, nfkd), '[${marks}]+', '', 'g');
     v_text := lower(normalize(v_text, nfkc) collate pg_c_utf8);
-    -- translate compares each character with each of these, so it is asked only when there is one.
+    -- translate compares each character with each of these, so it is called only when the text has one of them.
     if v_text ~ '[${spelled}]' then
       v_text := translate(v_text, '${spelled}', '${compared}');
     end if;
     return replace(replace(replace(v_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
   end $$`,
 
-  // Some characters stand for many, so it is cut.
+  // Some characters are folded into many, so the result is cut.
   `create or replace function search_fold_v1(p_text text)
   returns text language sql immutable parallel safe
   return left(search_fold_whole_v1(p_text), ${charactersMax})`,
 
-  // The words of a text. Where words have no spaces between them, each character stands with the one
-  // after it, so that any part of such a text is found: as is_pair, but for the last one, which stands alone.
+  // Returns the words of a text. In scripts without spaces each character is paired with the next one, so that a search
+  // finds any part of such a text. is_pair is false for the last character, which stands alone.
   `create or replace function search_words_v1(p_text text)
   returns table (place bigint, word text, is_unspaced boolean, is_pair boolean)
   language sql immutable parallel safe as $$
@@ -121,8 +132,8 @@ export const functions = [
              where n.place <= ${wordsMax}) w
   $$`,
 
-  // [S2] All words of a text, with a space before and after each. Each character of a script without spaces stands by
-  // itself here. So a text has some words one after another when it contains the same of them.
+  // [S2] Returns all words of a text, with a space before and after each. In a script without spaces each character
+  // stands by itself. So a text has some words in a row when its result contains the result of these words.
   `create or replace function compared_words_v1(p_text text)
   returns text language sql immutable parallel safe as $$
     select ' ' || coalesce(string_agg(m.part[1], ' ' order by m.n), '') || ' '
@@ -132,8 +143,9 @@ export const functions = [
              '[[:alnum:]${unspaced}]+|${emoji}', 'g') with ordinality as m(part, n)
   $$`,
 
-  // A word is indexed as <scope>/<word>, in each scope that a message stands in; p_scopes has spaces between. The words
-  // of a text in ASCII are those of search_words_v1, found with less work: each send waits for it.
+  // Returns the index entries of a text. A word is indexed as <scope>/<word>, in each scope of the message; p_scopes
+  // has spaces between them. ASCII texts get the same words as from search_words_v1, with less work, because each send
+  // waits for this.
   `create or replace function search_vector_v2(p_text text, p_scopes text)
   returns tsvector language plpgsql immutable parallel safe as $$
   declare
@@ -154,8 +166,8 @@ export const functions = [
         from string_to_table(p_scopes, ' ') s(scope)) as tsvector);
   end $$`,
 
-  // A phrase of a query, which may be one word; null when there is no word in it. An unspaced character
-  // by itself finds all that begins with it, as the last word does when it is still being typed.
+  // Returns the query for a phrase, which may be one word, or null when it has no word. A single character of a script
+  // without spaces matches every entry that begins with it. So does the last word while it is still being typed.
   `create or replace function search_phrase_v2(p_text text, p_is_open boolean)
   returns tsquery language plpgsql immutable parallel safe as $$
   begin
@@ -170,15 +182,15 @@ export const functions = [
                      lead(x.place) over (order by x.place) is null as is_last
                 from (select y.*, lag(y.is_pair) over (order by y.place) as follows_pair
                         from search_words_v1(p_text) y) x
-               -- The last character of several is in the pair before it.
+               -- The last of several characters is already in the pair before it.
                where x.is_pair or not coalesce(x.follows_pair, false)) w) as tsquery);
   end $$`,
 
   /*
-   * p_query is a JSON array of alternatives, each an array of {text, without?, open?}: phrases that a
-   * message must have, must not have, and whose last word is still being typed. null when there is no
-   * word to look for: an alternative that only says what must not be there would be all there is. Its
-   * words are of no scope yet.
+   * Returns the query for p_query, a JSON array of alternatives, each an array of {text, without?, open?}: phrases that
+   * a message must have, or must not have (without), or whose last word is still being typed (open). Null when there is
+   * no word to look for. An alternative that only excludes phrases is left out. The words of the query have no scope
+   * yet.
    */
   `create or replace function search_query_v2(p_query text)
   returns tsquery language plpgsql immutable as $$
@@ -214,22 +226,22 @@ export const functions = [
   return cast(replace(cast(p_query as text), '''/', '''' || p_scope || '/') as tsquery)`,
 
   /*
-   * What ranks a message by a query: any of its words, the more of them and the more often, the better. ts_rank
-   * looks at each place of a word once for such a query. For one whose words all have to be there it would look at
-   * all pairs of their places.
+   * Returns the query that ranks messages: any of the words of p_query. More words and more occurrences rank higher.
+   * For such a query ts_rank looks at each place of a word once. For a query that needs all words it would look at all
+   * pairs of their places.
    */
   `create or replace function search_any_v1(p_query tsquery)
   returns tsquery language sql immutable parallel safe
   return cast(regexp_replace(cast(p_query as text), ' (&|<->|<[0-9]+>) ', ' | ', 'g') as tsquery)`,
 
-  // The scopes that a message stands in. With casts PostgreSQL makes it part of the query, and without does not.
+  // Returns the scopes of a message. Because of the casts PostgreSQL inlines the function into the query.
   `create or replace function search_scopes_v1(p_kind text, p_room_id bigint, p_seq bigint, p_id bigint)
   returns text language sql immutable parallel safe
   return cast(p_room_id as text) || '.' || cast(p_seq / ${roomStretch} as text)
          || case p_kind when 'public' then ' 0.' || cast(p_id / ${publicStretch} as text) else '' end`,
 
-  // Kept up to date by whatever writes a text; of a deleted message it is null. A column that is generated
-  // cannot ask for the room's kind, which never changes.
+  // Runs whenever a text is written. The entry of a deleted message is null. A generated column could not look up the
+  // room's kind, which never changes.
   `create or replace function index_words_v1() returns trigger language plpgsql as $$
   begin
     new.search := search_vector_v2(new.text, (
@@ -241,9 +253,9 @@ export const functions = [
     for each row execute function index_words_v1()`,
 
   /*
-   * [M7] Messages with the words of p_query (see search_query_v2): in a room, or in all that a user may
-   * read; of each scope at least its newest p_window, and the rest of the stretch that the last is in.
-   * "offset 0" keeps the planner from reading all rooms, whatever it believes of tables without statistics.
+   * [M7] Returns messages with the words of p_query (see search_query_v2), in one room or in all rooms that a user may
+   * read. For each scope it returns at least the newest p_window messages, and the rest of the last stretch. "offset 0"
+   * keeps the planner from reading all rooms, whatever it assumes of tables without statistics.
    */
   `create or replace function find_messages_v1(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
   returns table (message_id bigint, scope text) language plpgsql stable

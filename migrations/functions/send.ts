@@ -1,22 +1,22 @@
-/** The hot path: a send, one or many, with the notifications that it makes, is one call. */
+/** The hot path: one call stores one send or many, and makes their notifications. */
 export const functions = [
   /*
-   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?,
-   * mentions?}; n in the answer is the place in it, from 1. A row for each send says what came of it, and
-   * how many more its user may send, unless the session has ended. The rows after those, with only
-   * room_id and audience, name the sockets of the rooms that got a message, at most p_recipients for a room:
-   * as audience_page_v1 gives them, of which p_known has the states that the caller knows, a JSON object by the id
-   * of the room. The last, with user_id, connection_id, unread and notifications (a JSON array
-   * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
+   * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?, mentions?}. n in the
+   * answer is the place in that array, from 1. The answer has three kinds of rows, in this order:
+   * - One row for each send, with its outcome, and how many more its user may send, unless the session has ended.
+   * - Rows with only room_id and audience: the sockets of rooms that got a message, at most p_recipients for each room,
+   *   as audience_page_v1 returns them. p_known has the states that the caller knows, as a JSON object by room id.
+   * - Rows with user_id, connection_id, unread and notifications (a JSON array of {n, id, kind}): the sockets of users
+   *   who were notified, at most p_recipients in all.
    *
-   * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind by its key, so
-   * that nobody waits in a ring. [W9] Whoever is over a limit is refused before a room is locked for them.
+   * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind in the order of
+   * its keys. So no deadlock is possible. [W9] A user over a limit is refused before a room is locked for them.
    *
    * Each table is read and written once for all sends. In between, two loops decide about one send after the other, and
-   * keep what is left of the limits in variables: so each send finds what those before it have used.
-   * Rows are looked up by their keys, whatever the statistics say ("offset 0"), and the plans are kept: to plan takes
-   * longer than to run. A table that has no index for what is asked of it (held_words) looks so dear then that PostgreSQL
-   * would compile the plan at each call: hence jit.
+   * keep what is left of the limits in variables. So each send sees what the sends before it have used. Rows are looked
+   * up by their keys, whatever the statistics say ("offset 0"). The plans are kept, because planning takes longer than
+   * running. held_words has no index for its query, so its cost looks so high that PostgreSQL would compile the plan at
+   * each call. So jit is off.
    */
   `create or replace function send_messages_v4(
     p_sends text,
@@ -32,10 +32,10 @@ export const functions = [
     v_send record;
     v_has_words boolean := exists (select from held_words);
     v_connection_ids text[];
-    -- Those that are open, and whose sessions are locked.
+    -- The connections that are still open, and the sessions that are locked.
     v_open_ids text[];
     v_session_ids bigint[];
-    -- Users of connections, and when their buckets of frames are full.
+    -- The users of connections, and when their buckets of frames are full.
     v_speaker_ids bigint[];
     v_frames timestamptz[];
     v_frame_spent boolean := false;
@@ -44,7 +44,7 @@ export const functions = [
     v_cost bigint;
     v_refusal text;
     v_out sent_v2[] := '{}';
-    -- Of the sends that lock their room: their places, and the rest in the same order.
+    -- The sends that lock their room: their places, and their other fields in the same order.
     v_ns bigint[] := '{}';
     v_room_ids bigint[] := '{}';
     v_user_ids bigint[] := '{}';
@@ -55,17 +55,18 @@ export const functions = [
     v_are_held boolean[] := '{}';
     v_count bigint := 0;
     v_index bigint;
-    -- Users whose sends are charged, and when their buckets are full.
+    -- The users whose sends are charged, and when their buckets are full.
     v_payer_ids bigint[] := '{}';
     v_payer_full timestamptz[] := '{}';
-    -- Rooms whose sockets are named.
+    -- The rooms whose sockets are returned.
     v_told_ids bigint[] := '{}';
-    -- Rooms that get a message: their last number before, their last number with it, and the time of what is new.
+    -- The rooms that get a message: their last number before this call, their last number after it, and the time of the
+    -- new messages.
     v_written_ids bigint[] := '{}';
     v_old_seqs bigint[] := '{}';
     v_new_seqs bigint[] := '{}';
     v_times timestamptz[] := '{}';
-    -- Messages that are stored: places, what makes a repeat of them, and the columns.
+    -- The messages that are stored: their places, the keys that identify a repeat, and the columns.
     v_stored_ns bigint[] := '{}';
     v_stored_keys text[] := '{}';
     v_stored_rooms bigint[] := '{}';
@@ -114,7 +115,8 @@ export const functions = [
                order by o.user_id for no key update) l;
     end if;
 
-    -- What can be said before a room is locked. An outsider cannot make a room wait, nor who is over the limit.
+    -- Decides what can be decided before a room is locked. So neither an outsider nor a user over a limit makes a room
+    -- wait.
     for v_send in
       select x.n, coalesce(x.send ->> 'text', '') as text, x.send ->> 'client_id' as client_id,
              x.send ->> 'connection_id' as connection_id, c.simple,
@@ -184,7 +186,7 @@ export const functions = [
           v.status := case when v_send.kind = 'public' and v_send.deleted_at is null then 'not_a_member'
                            else 'not_found' end;
         else
-          -- [M3] What repeats a message costs nothing while it is one of a few, and then as much as the shortest one.
+          -- [M3] The first few repeats are free. Each further one costs as much as the shortest message.
           v_cost := case
             when not v_send.is_repeat then send_cost_v1(v_send.text, p_send_limit)
             when spend_v1(v_send.repeats_full_at, p_repeat_limit, p_repeat_seconds) is null then 1
@@ -194,7 +196,7 @@ export const functions = [
             v.retry_after_ms := spend_again_in_ms_v2(v_send.sends_full_at, p_send_limit, p_send_seconds, v_cost);
           elsif not v_send.is_repeat
                 and (v_send.send_count is not null or char_length(v_send.text) > v_send.text_max) then
-            -- [S3] The room's own limits, which hold for no repeat. They are asked again under the lock.
+            -- [S3] The room's own limits, which do not apply to repeats. They are checked again under the lock.
             select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
               into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
               from judge_room_limits_v1(v.room_id, v.user_id, v_send.text) j;
@@ -224,11 +226,11 @@ export const functions = [
     if v_count > 0 then
       perform 1 from rooms r
         where r.id = any (v_room_ids) and r.deleted_at is null order by r.id for no key update;
-      -- By itself: what the next statement reads is to be of after the wait.
+      -- This is a statement of its own, so that the next statement reads what was committed during the wait.
       perform 1 from users u where u.id = any (v_user_ids) order by u.id for no key update;
     end if;
 
-    -- Again under the locks, where the answer holds.
+    -- Decides again under the locks, where the answer is final.
     for v_send in
       select g.at, p.sends_full_at, r.is_there, r.kind, r.title, r.archived_at, r.text_max, r.send_count,
              r.last_seq, r.last_event_at, r.is_public, m.is_member,
@@ -275,10 +277,10 @@ export const functions = [
 
       v_cost := null;
       if v_refusal is not null then
-        -- Nothing more is asked.
+        -- The send is refused. Nothing more is checked.
       elsif v_send.message_id is not null then
-        -- [M3] A repeat gives the first message, whatever it says itself. It is found here, since what it repeats may
-        -- have been stored while it waited.
+        -- [M3] A repeat returns the first message, whatever text the repeat has. It is looked up here, because the
+        -- first message may have been stored while the repeat waited.
         v.status := 'duplicate';
         v.seq := v_send.seq;
         v.message_id := v_send.message_id;
@@ -289,7 +291,7 @@ export const functions = [
         v.deleted_at := v_send.deleted_at;
         v.reactions := reactions_v1(v.message_id, v.user_id);
       elsif v_key = any (v_stored_keys) then
-        -- Of a message that came with it.
+        -- The first message is in this same call.
         v_index := array_position(v_stored_keys, v_key);
         v.status := 'duplicate';
         v.seq := v_stored_seqs[v_index];
@@ -339,7 +341,7 @@ export const functions = [
       else
         if v_send.send_count is not null then perform charge_room_v1(v.room_id, v.user_id); end if;
         if v_are_held[v_send.at] then
-          -- [S2] It costs as much as if it were published now.
+          -- [S2] A held message costs as much as a published one.
           insert into held_messages (room_id, user_id, client_id, text, reply_to, mentions)
             values (v.room_id, v.user_id, v.client_id, v_texts[v_send.at], v_reply_tos[v_send.at],
               v_mentions[v_send.at])
@@ -352,7 +354,7 @@ export const functions = [
             v_written_ids[v_index] := v.room_id;
             v_old_seqs[v_index] := v_send.last_seq;
             v_new_seqs[v_index] := v_send.last_seq;
-            -- The clock is read under the lock, and never runs back.
+            -- The clock is read under the lock, and the time never runs backwards.
             v_times[v_index] := greatest(v_send.last_event_at, clock_timestamp());
           end if;
           v_new_seqs[v_index] := v_new_seqs[v_index] + 1;
@@ -389,7 +391,7 @@ export const functions = [
          set last_seq = v_new_seqs[array_position(v_written_ids, r.id)],
              last_event_at = v_times[array_position(v_written_ids, r.id)]
        where r.id = any (v_written_ids);
-      -- Ids are given in the order of the places.
+      -- Ids are assigned in the order of the places.
       with stored as (
         insert into messages (room_id, seq, user_id, text, client_id, reply_to, created_at)
           select * from unnest(v_stored_rooms, v_stored_seqs, v_stored_users, v_stored_texts, v_stored_clients,
@@ -420,7 +422,7 @@ export const functions = [
       return next v;
     end loop;
 
-    -- The locks are held to the end: for all messages of a room the members are the same.
+    -- The locks are held to the end. So all messages of a room have the same members.
     foreach v_room_id in array v_told_ids loop
       v := null;
       v.room_id := v_room_id;

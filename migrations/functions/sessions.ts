@@ -1,21 +1,21 @@
 /**
- * Sessions: how they stand, how they begin, and what ends them.
+ * Sessions: their status, how they begin, and what ends them.
  *
- * Whoever begins a session, or ends all sessions of an account, first holds the account's own lock (account_key_v1):
- * shared to begin one, alone to end them. So a login with a password that has just been changed cannot slip in
- * behind the revocation. It is no row's lock: a send holds its session's row when it asks for its user's row, and
- * the other way round the two would wait for each other.
+ * A transaction that begins a session, or ends all sessions of an account, first takes the account's own lock
+ * (account_key_v1): shared to begin a session, exclusive to end them. So a login with a password that has just been
+ * changed cannot slip in after the revocation. It is not a row lock: a send holds its session's row when it asks for
+ * its user's row, and a row lock on the user would make the two wait for each other.
  */
 export const functions = [
-  // Since when a user is suspended; null: they are not, or not any more. A suspension ends by its time alone: no
-  // schedule wakes a database that may pause.
+  // Returns since when a user is suspended, or null when they are not, or not any more. A suspension ends by its time
+  // alone: no schedule has to wake a database that may pause.
   `create or replace function suspended_since_v1(p_at timestamptz, p_until timestamptz)
   returns timestamptz language sql stable as $$
     select case when p_until <= now() then null else p_at end
   $$`,
 
-  // How a session stands. Suspension is looked at under the session's lock: so an admin who has suspended a
-  // user and then waits once for each of the sessions knows that nothing of them comes after.
+  // Returns the status of a session. The suspension is read under the session's lock. So an admin who has suspended a
+  // user, and then waits once for each of the sessions, knows that nothing comes from them afterwards.
   `create or replace function session_status_v2(p_session_id bigint,
     out status text, out user_id bigint, out username text, out display_name text)
   language plpgsql volatile as $$
@@ -36,7 +36,7 @@ export const functions = [
     select hashtextextended('account ' || p_user_id, 0)
   $$`,
 
-  // [A2] Begins a session of an account whose password is still the one that was looked at; else null.
+  // [A2] Begins a session, if the password of the account is still the one that was compared. Otherwise null.
   `create or replace function begin_session_v2(p_user_id bigint, p_password_hash text, p_days bigint,
     p_address text, p_network text, p_user_agent text, p_refresh_family text, p_refresh_hash text)
   returns bigint language plpgsql volatile as $$
@@ -57,13 +57,14 @@ export const functions = [
   end $$`,
 
   /*
-   * [A3] Uses a refresh token, and gives p_next_hash as its successor. The table has the tokens that were given and
+   * [A3] Uses a refresh token, and stores p_next_hash as its successor. The table has the tokens that were given and
    * not used yet. So a token of the session is one of three:
-   * - unused: it has a row. Its successor takes the row. The token that it was given for is used up then.
-   * - used, and none of its successors is: it is the predecessor of rows. Another successor gets a row beside them.
-   *   Those that were given more than p_twin_seconds ago are void: their rows go.
-   * - used up or void: no row has it. Whoever shows it, or whoever used it, stole it. The session ends.
-   * status: ok, suspended, reused (the session ended just now), or revoked (it had ended).
+   * - Unused: it has a row. Its successor takes the row over. The token that it was given for is used up then.
+   * - Used, and none of its successors is used: it is the predecessor of rows. Another successor gets a row beside
+   *   them. Those that were given more than p_twin_seconds ago become void: their rows are deleted.
+   * - Used up or void: no row has it. Either the sender or an earlier user of the token stole it, so the session ends.
+   *
+   * status: ok, suspended, reused (this call ended the session), or revoked (the session had ended).
    */
   `create or replace function refresh_session_v1(p_family text, p_hash text, p_next_hash text, p_network text,
     p_days bigint, p_twin_seconds bigint, p_max_tokens bigint,
@@ -77,7 +78,7 @@ export const functions = [
     v_predecessor text;
   begin
     status := 'revoked';
-    -- One refresh of a session waits for the other.
+    -- Concurrent refreshes of a session wait for each other here.
     select s.id, u.id, suspended_since_v1(u.suspended_at, u.suspended_until) is not null
       into v_session_id, user_id, v_is_suspended
       from sessions s join users u on u.id = s.user_id
@@ -104,7 +105,7 @@ export const functions = [
       return;
     end if;
 
-    -- The time is that of now, under the lock: who has waited for it may have begun before the others.
+    -- clock_timestamp() is the time under the lock. A call that waited for the lock may have begun before the others.
     if v_is_unused then
       update refresh_tokens t set predecessor = null
         where t.session_id = v_session_id and t.predecessor = v_predecessor;
@@ -129,8 +130,8 @@ export const functions = [
     status := 'ok';
   end $$`,
 
-  // [A5] Another password, if the present one is still the one that was looked at: ends the account's
-  // other sessions. ok, revoked, suspended or changed.
+  // [A5] Sets another password, if the present one is still the one that was compared, and ends the account's other
+  // sessions. Returns ok, revoked, suspended or changed.
   `create or replace function change_password_v1(p_session_id bigint, p_user_id bigint, p_old_hash text, p_new_hash text)
   returns text language plpgsql volatile as $$
   declare
@@ -150,9 +151,9 @@ export const functions = [
     return 'ok';
   end $$`,
 
-  // Sets another password by a link of an admin's, which is gone then, and ends all sessions of the account. It changes
-  // nothing else: who is suspended stays so. Null: no link is good that has this token. It may be used, replaced or
-  // expired, or its user has become an admin or deleted the account.
+  // Sets another password by an admin's link, deletes the link, and ends all sessions of the account. It changes
+  // nothing else: a suspended user stays suspended. Null when no valid link has this token. The link may have been
+  // used, replaced or expired, or its user may have become an admin or deleted the account.
   `create or replace function use_password_link_v1(p_user_id bigint, p_token_hash text, p_new_hash text)
   returns text language plpgsql volatile as $$
   declare
@@ -172,7 +173,7 @@ export const functions = [
     return v_username;
   end $$`,
 
-  // Marks an account as deleted, and wipes what is known of its owner. Called under lock_account_v1.
+  // Marks an account as deleted, and wipes its personal data. It is called under lock_account_v1.
   `create or replace function wipe_account_v1(p_user_id bigint) returns void language plpgsql volatile as $$
   begin
     update users u
@@ -188,31 +189,30 @@ export const functions = [
     update reports r set reporter_id = null, text = '' where r.reporter_id = p_user_id;
     perform forget_profile_v1(p_user_id);
     delete from password_links l where l.user_id = p_user_id;
-    -- One that an admin is about to publish is waited for by nobody.
+    -- A held message that an admin is just publishing is skipped, so that nobody waits for it.
     delete from held_messages h where h.id in (
       select o.id from held_messages o where o.user_id = p_user_id for update skip locked);
   end $$`,
 
-  // Waits for all that is under way with the sessions of an account, and for who adds it to a room. Nothing is begun
-  // until the transaction ends.
+  // Waits for everything that is going on with the sessions of an account, and for transactions that add it to a room.
+  // Nothing new begins until this transaction ends.
   `create or replace function lock_account_v1(p_user_id bigint) returns void language plpgsql volatile as $$
   begin
     perform pg_advisory_xact_lock(account_key_v1(p_user_id));
     perform 1 from sessions s where s.user_id = p_user_id order by s.id for no key update;
-    -- What add_member_v2 locks waits for nothing less.
+    -- Only this strength conflicts with the lock of add_member_v2.
     perform 1 from users u where u.id = p_user_id for update;
   end $$`,
 
-  // [A5] Marks an account as deleted, if its password is still the one that was looked at, and wipes what
-  // is known of its owner. From here on nothing is begun under it and nobody adds it to a room; the rooms
-  // it is in yet are left one by one. ok, revoked, suspended,
-  // changed, or last_admin: nobody else could sign in as an admin.
+  // [A5] Marks an account as deleted, if its password is still the one that was compared, and wipes its personal data.
+  // From then on nothing begins under it, and nobody adds it to a room. It leaves its rooms later, one by one. Returns
+  // ok, revoked, suspended, changed, or last_admin (nobody else could sign in as an admin).
   `create or replace function delete_account_v1(p_session_id bigint, p_user_id bigint, p_old_hash text)
   returns text language plpgsql volatile as $$
   declare
     v_status text;
   begin
-    -- The lock of all that admins do (lockAdmins): so that another admin stays one.
+    -- The lock of all admin actions (lockAdmins). So another admin stays one.
     perform pg_advisory_xact_lock(7267832102);
     perform lock_account_v1(p_user_id);
     select s.status into v_status from session_status_v2(p_session_id) s;

@@ -1,4 +1,4 @@
-/** A socket's $connect and $disconnect [W1, W2], each one call, and who is online [W11]. */
+/** $connect and $disconnect of a socket [W1, W2], each one call, and who is online [W11]. */
 export const functions = [
   `create or replace function is_online_v1(p_user_id bigint, p_but_for text, p_online_seconds bigint)
   returns boolean language plpgsql stable as $$
@@ -9,10 +9,10 @@ export const functions = [
          and c.seen_at > now() - make_interval(secs => p_online_seconds));
   end $$`,
 
-  // [W11] How many members of a room are online, of those whose sockets hear of it, as p_user_id sees them: nobody
-  // sees whom they have blocked, or who has blocked them [A6]. Of a room's sockets p_sockets are looked at, so that
-  // it costs no more in the largest room; online_more says that there are more. online_ids is a JSON list of the ids of
-  // these members, and null when p_user_id is no member.
+  // [W11] Returns how many members of a room are online, among those whose sockets hear of the room, as p_user_id sees
+  // them: users do not see others whom they have blocked, or who have blocked them [A6]. It looks at p_sockets sockets
+  // of the room, so that the cost is bounded in the largest room. online_more says that there are more sockets.
+  // online_ids is a JSON list of the ids of these members, or null when p_user_id is not a member.
   `create or replace function online_members_v2(p_room_id bigint, p_user_id bigint, p_sockets bigint,
     p_online_seconds bigint, out online_count bigint, out online_more boolean, out online_ids text)
   language sql stable set enable_bitmapscan = off as $$
@@ -33,16 +33,16 @@ export const functions = [
         offset 0) c
      where h.n <= p_sockets
        and exists (select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
-       -- As are_apart_v1 says it, which would be a call for each.
+       -- The condition of are_apart_v1. A call of it for each row would cost more.
        and not exists (
          select from blocks b where b.user_id = p_user_id and b.blocked_id = c.user_id offset 0)
        and not exists (
          select from blocks b where b.user_id = c.user_id and b.blocked_id = p_user_id offset 0)
   $$`,
 
-  // [W11] Who sees whether a user is online: the sockets of those they have a direct chat with, unless
-  // one of the two has blocked the other. Nobody sees a deleted account go.
-  // "offset 0" keeps the planner on the user's own rooms, whatever its statistics say of direct chats.
+  // [W11] Returns the sockets that see whether a user is online: those of the partners of the user's direct chats,
+  // unless one of the two has blocked the other. Nobody sees a deleted account go offline. "offset 0" keeps the planner
+  // on the user's own rooms, whatever its statistics say of direct chats.
   `create or replace function partner_connections_v1(p_user_id bigint, p_limit bigint)
   returns table (connection_id text) language sql stable as $$
     select c.id
@@ -64,8 +64,8 @@ export const functions = [
      limit p_limit
   $$`,
 
-  // Forgets connections whose time is over; rides on what happens anyway, so that no schedule keeps
-  // a database awake that may pause.
+  // Deletes expired connections. It runs with calls that happen anyway, so that no schedule keeps a database awake that
+  // may pause.
   `create or replace function sweep_connections_v1() returns bigint language plpgsql volatile as $$
   declare
     v_count bigint;
@@ -78,13 +78,12 @@ export const functions = [
   end $$`,
 
   /*
-   * [W1, W2] Lets a socket in, for one room (joined when it is public) or for all rooms of its user.
-   * The first row says how it went: ok, revoked, suspended, not_found, limited (with retry_after_ms: too many new
-   * sockets or joins, without it: too many open sockets), or why the user may not join the room: banned, removed or full, of
-   * add_member_v2. The limit comes before the room and its lock. Rows with only
-   * event and connection_id name the sockets that are told: 'joined' of the new member (seq and at
-   * are the event's), 'room.added' the new member's other sockets, 'presence' of a user who was not
-   * online before.
+   * [W1, W2] Accepts a socket, for one room (which it joins when the room is public) or for all rooms of its user. The
+   * first row has the outcome: ok, revoked, suspended, not_found, limited (with retry_after_ms: too many new sockets or
+   * joins; without it: too many open sockets), or why the user may not join the room: banned, removed or full, from
+   * add_member_v2. The limit is checked before the room and its lock. Rows with only event and connection_id name the
+   * sockets that are told: 'joined' of the new member (seq and at are the event's), 'room.added' the new member's other
+   * sockets, 'presence' of a user who was not online before.
    */
   `create or replace function connect_v4(
     p_connection_id text, p_session_id bigint, p_room_name text, p_simple boolean,
@@ -128,7 +127,7 @@ export const functions = [
         from rooms r
         left join memberships m on m.room_id = r.id and m.user_id = connect_v4.user_id
        where lower(r.name collate "C") = lower(p_room_name collate "C") and r.deleted_at is null;
-      -- Limits come before the lock: a user who is over one makes nobody wait.
+      -- Limits are checked before the lock, so that a user over a limit makes nobody wait.
       select count(*) into v_count from connections c
         where c.user_id = connect_v4.user_id and c.expires_at > now();
       if v_count >= p_max_connections then
@@ -145,7 +144,8 @@ export const functions = [
           return;
         end if;
       end if;
-      -- Under the room's lock: a removal or deletion comes first, or else finds this socket and closes it.
+      -- This runs under the room's lock. A removal or deletion of the room either comes first, or finds this socket and
+      -- closes it.
       if (v_room.is_member or v_room.kind = 'public') and lock_room_v1(v_room.id) then
         select m.user_id is not null into v_is_member
           from rooms r
@@ -160,7 +160,7 @@ export const functions = [
       end if;
     end if;
 
-    -- Counted under a lock: sockets that come at once are not more than may be, either.
+    -- This counts under a lock, so that concurrent sockets cannot exceed the limit.
     perform 1 from users u where u.id = connect_v4.user_id for no key update;
     select count(*) into v_count from connections c
       where c.user_id = connect_v4.user_id and c.expires_at > now();
@@ -219,7 +219,7 @@ export const functions = [
     end if;
   end $$`,
 
-  // Forgets a socket. When it was the user's last one online, names the sockets that are told.
+  // Removes a socket. When it was the user's last one online, returns the sockets that are told.
   `create or replace function disconnect_v2(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
   returns table (user_id bigint, username text, display_name text, connection_id text) language plpgsql volatile as $$
   #variable_conflict use_column
@@ -228,8 +228,8 @@ export const functions = [
   begin
     delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
     if not found then return; end if;
-    -- Two sockets that close at the same moment would each see the other. Nobody else takes this lock, and it is the
-    -- last one.
+    -- Without this lock, two sockets that close at the same moment would each see the other as open. No other function
+    -- takes this lock, and it is the last one that is taken.
     perform pg_advisory_xact_lock(hashtextextended('offline ' || v_user_id, 0));
     if is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
     return query
@@ -238,8 +238,9 @@ export const functions = [
        where u.id = v_user_id;
   end $$`,
 
-  // [W11] Forgets connections whose sockets are gone, but for those that are younger than p_gone_seconds, and those that
-  // somebody else has the rows of. Names the sockets that are told of users who have no other one online.
+  // [W11] Removes connections whose sockets are gone, except those that are younger than p_gone_seconds, and those
+  // whose rows another transaction has locked. Returns the sockets that are told about users who have no other socket
+  // online.
   `create or replace function forget_gone_v1(p_ids text, p_gone_seconds bigint, p_online_seconds bigint,
     p_recipients bigint)
   returns table (user_id bigint, username text, display_name text, connection_id text)

@@ -6,9 +6,10 @@ const folded = String.raw`lower(upper(normalize(
     regexp_replace(normalize(u.display_name, nfkd), '[\u0300-\u036f]+', '', 'g'), nfkc) collate pg_c_utf8))`
 
 export const functions = [
-  // The first users in the order of their display names, of those whose display name begins with p_word, which is
-  // folded as the index is. They are read in the order of the index, and no more than p_limit of them, whatever the
-  // planner believes of how many there are: it knows nothing of a partial index. Nothing that begins with a word comes after it and the last code point.
+  // Returns the first users, in the order of their display names, whose display name begins with p_word. p_word is
+  // folded as in the index. The settings make PostgreSQL read the rows in the order of the index, and no more than
+  // p_limit of them, whatever the planner estimates: it has no statistics of a partial index. Every text that begins
+  // with a word sorts before that word followed by the last code point.
   `create or replace function users_named_v1(p_word text, p_limit bigint)
   returns table (id bigint, username text, display_name text, bio text)
   language sql stable set enable_seqscan = off set enable_bitmapscan = off as $$

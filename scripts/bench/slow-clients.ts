@@ -1,23 +1,26 @@
 /**
- * Measures what clients that misbehave cost the others: how long a message takes from an ordinary member of a room to
- * all ordinary members of it. There are two rooms, each with the same ordinary members' talk at a fixed rate: a busy
- * room, in which a crowd is, too, and another room, in which it is not. Three conditions take turns: no crowd; a crowd
- * of members who read; and instead of these, members whose sockets accept nothing, with clients that open connections
- * and say nothing, and that repeat `hello` and pings. It starts a server and its database, prints times, processor
- * time and the server's memory, and stops them.
+ * Measures how much badly behaved clients slow down the others: the time of a message from one ordinary member of a
+ * room to all ordinary members of it.
+ *
+ * There are two rooms. In each of them the same number of ordinary members talk at a fixed rate. A crowd of other
+ * clients is in the first room only. Three conditions take turns: no crowd; a crowd of members who read; and a hostile
+ * crowd. A hostile crowd has members whose sockets accept nothing, clients that open connections and send nothing, and
+ * clients that repeat `hello` and pings. The program starts a server and its database, prints times, processor time and
+ * the server's memory, and stops them.
  *
  *   npm run bench:slow -- [--members 1000] [--seconds 30] [--rounds 3] [--only stalled,silent,hello,pings]
  *
- * The crowd is a process of its own, and so is the server. Messages are sent at fixed times, whether or not the ones
- * before them have arrived, and a delivery is timed from when its message was due. The lateness of the generator is
- * printed: where it is much, the machine is too busy to tell.
+ * The crowd and the server each have a process of their own. Messages are sent at fixed times, whether or not the
+ * messages before them have arrived. The time of a delivery counts from the moment when its message was due. The
+ * program also prints how late it sent messages. When that is much, the machine is too busy for the figures to mean
+ * anything.
  *
- * The kernel of Linux takes 2.7 MB for a socket of the loopback before it lets the server wait, and 0.1 MB for one of
- * an Ethernet. In a network namespace of its own the loopback can be as the latter:
+ * The Linux kernel buffers 2.7 MB for a socket of the loopback before it makes the server wait, and 0.1 MB for a socket
+ * of an Ethernet. In a network namespace of its own the loopback can behave like an Ethernet:
  *
  *   unshare --net sh -c 'ip link set lo mtu 1500 up && npm run bench:slow'
  *
- * docs/reliability.md has what was measured.
+ * docs/reliability.md has the results.
  */
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -49,14 +52,14 @@ const { values } = parseArgs({
 const members = Number(values.members)
 const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
-/** The kinds of clients that misbehave. */
+/** The kinds of badly behaved clients. */
 const kinds = values.only.split(',')
 
-/** Members of each room who read and write. */
+/** The members of each room who read and write. */
 const ordinary = { members: 20, messagesPerSecond: 10, characters: 2_000 }
-/** Beside the members who read nothing. */
+/** The hostile clients beside the members who read nothing. */
 const hostile = { silent: 100, trickling: 100, repeaters: 10, pingers: 10 }
-/** Rooms of which those who repeat `hello` have missed all. */
+/** Rooms of which the clients that repeat `hello` have missed every message. */
 const missed = { rooms: 4, messages: 249 }
 
 const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
@@ -152,7 +155,7 @@ async function fill(
   }
 }
 
-/** The server as run.sh starts it. Only what this command itself needs is not the standard. */
+/** Starts the server as run.sh does. Only settings that this program needs differ from the defaults. */
 async function startServer(
   database: PostgresConnection,
 ): Promise<{ process: ChildProcess; url: URL }> {
@@ -168,7 +171,7 @@ async function startServer(
       POSTGRES_USER: user,
       POSTGRES_PASSWORD: password,
       JWT_KEYS: JSON.stringify({ keys }),
-      // Everybody is at one address here.
+      // All clients share one address here.
       CONNECTIONS_PER_ADDRESS: '100000',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -185,7 +188,7 @@ async function startServer(
   return { process: child, url: await found.promise }
 }
 
-/** Prints the first errors that the server logs: there may be many of a kind. */
+/** Prints the first errors that the server logs. It prints only some, because there may be many of one kind. */
 async function reportErrors(stderr: Readable): Promise<void> {
   let count = 0
   for await (const line of createInterface({ input: stderr })) {
@@ -204,7 +207,7 @@ function open({ url }: World, user: User, protocol = 'quick-connect.v1'): WebSoc
   return ws
 }
 
-/** Waits until it is open, or was refused. */
+/** Waits until the socket is open or was refused. */
 async function opened(ws: WebSocket): Promise<WebSocket> {
   if (ws.readyState === WebSocket.CONNECTING) {
     await Promise.race([once(ws, 'open'), once(ws, 'close')]).catch(() => undefined)
@@ -214,9 +217,9 @@ async function opened(ws: WebSocket): Promise<WebSocket> {
 
 /** Times in milliseconds. */
 interface Times {
-  /** Of deliveries, for each room. */
+  /** The times of deliveries, for each room. */
   readonly latencies: readonly (readonly number[])[]
-  /** How much later than it was due each message was sent. */
+  /** How much later than due each message was sent. */
   readonly lateness: readonly number[]
 }
 
@@ -226,7 +229,7 @@ interface Talk {
   readonly sockets: readonly WebSocket[]
 }
 
-/** Ordinary members for a while, in all rooms at the same rate. */
+/** Lets ordinary members talk for a while, in all rooms at the same rate. */
 async function converse(talks: readonly Talk[]): Promise<Times> {
   const lateness: number[] = []
   const latencies = talks.map((): number[] => [])
@@ -268,13 +271,13 @@ async function converse(talks: readonly Talk[]): Promise<Times> {
   return { latencies, lateness }
 }
 
-/** Clients beside the ordinary ones. */
+/** The clients beside the ordinary ones. */
 class Crowd {
   readonly counts = { cut: 0, replayed: 0, resync: 0, refused: 0 }
   #sockets = new Set<{ destroy(): void }>()
   #hasLeft = false
 
-  /** Opens a socket, and another one a second after it was closed; resolves when the first is open. */
+  /** Opens a socket, and opens another one a second after it closed. Resolves when the first one is open. */
   async add(open: () => WebSocket, behave: (ws: WebSocket) => () => void): Promise<void> {
     let ws = await opened(open())
     while (ws.readyState !== WebSocket.OPEN) {
@@ -297,7 +300,7 @@ class Crowd {
     }
   }
 
-  /** Opens a connection that sends what `behave` says, and another one a second after it was closed. */
+  /** Opens a connection that sends what `behave` says, and opens another one a second after it closed. */
   async connect(port: number, behave: (socket: Socket) => () => void): Promise<void> {
     while (!this.#hasLeft) {
       const socket = connect(port, '127.0.0.1')
@@ -324,7 +327,7 @@ class Crowd {
   }
 }
 
-/** Lets members come, so few at once that the gateway's 500 new sockets a second are kept to. */
+/** Adds members, a few at a time, so that the gateway's limit of 500 new sockets per second holds. */
 async function addMembers(
   crowd: Crowd,
   world: World,
@@ -355,7 +358,7 @@ async function gatherMisbehaving(world: World): Promise<Crowd> {
   if (isOn('stalled'))
     await addMembers(crowd, world, (ws) => {
       ws.pause()
-      // Who does not read hears of the end of a socket only when they write.
+      // A client that does not read notices the end of its socket only when it writes.
       return every(2_000, () => ws.pong())
     })
   const positions = Object.fromEntries(world.missedRooms.map((id) => [id, 0]))
@@ -398,7 +401,7 @@ function every(ms: number, act: () => void): () => void {
     try {
       act()
     } catch {
-      // The socket has just been closed.
+      // The socket was closed a moment ago.
     }
   }, ms)
   return () => clearInterval(timer)
@@ -411,7 +414,7 @@ async function residentMegabytes(pid: number): Promise<number> {
   return Number(stdout) / 1_024
 }
 
-/** Milliseconds of processor time that a process and its children have had; 0 where there is no /proc. */
+/** Returns the milliseconds of processor time of a process and its children, or 0 where there is no /proc. */
 async function processorMs(pid: number): Promise<number> {
   const tickMs = 10
   const read = async (each: string) => {
@@ -420,7 +423,7 @@ async function processorMs(pid: number): Promise<number> {
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number)
-    // User and system, of itself and of the children that have ended.
+    // User and system time of the process and of its ended children.
     return { parent, ms: fields.slice(9, 13).reduce((sum, ticks) => sum + ticks, 0) * tickMs }
   }
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
@@ -432,13 +435,13 @@ async function processorMs(pid: number): Promise<number> {
 
 interface Watched<T> {
   readonly result: T
-  /** The greatest of the server's memory, in megabytes. */
+  /** The peak of the server's memory, in megabytes. */
   readonly peak: number
-  /** Processor time of the server and of its database. */
+  /** The processor time of the server and of its database. */
   readonly ms: readonly [number, number]
 }
 
-/** Watches the server while something is done. */
+/** Watches the server while `work` runs. */
 async function watching<T>(
   { pid, postgresPid }: World,
   work: () => Promise<T>,
@@ -483,7 +486,7 @@ interface Gathered {
   readonly world: World
 }
 
-/** Lets a crowd come from a process of its own, so that its work does not keep those who measure waiting. */
+/** Starts a crowd in a process of its own, so that its work does not delay the measurement. */
 async function gather(name: string, world: World) {
   const child = fork(import.meta.filename, process.argv.slice(2), {
     env: { ...process.env, [crowdVariable]: 'yes' },
@@ -501,11 +504,11 @@ async function gather(name: string, world: World) {
   }
 }
 
-/** Set for the process of a crowd. */
+/** Is set for the process of a crowd. */
 const crowdVariable = 'BENCH_SLOW_CROWD'
 
 async function beCrowd(): Promise<void> {
-  // Whoever has started it may end in any way.
+  // The parent process may end in any way.
   process.once('disconnect', () => process.exit())
   const [gathered]: Gathered[] = await once(process, 'message')
   const { name, world } = gathered!
@@ -516,7 +519,7 @@ async function beCrowd(): Promise<void> {
   process.send!(crowd.counts, undefined, undefined, () => process.exit())
 }
 
-/** The median of the rounds, for a room. */
+/** The median over the rounds, for one room. */
 const of = (values: readonly (readonly number[])[], room: number) =>
   median(values.map((each) => each[room]!))
 const ratio = (a = NaN, b = NaN) => (a / b).toFixed(2)
@@ -527,7 +530,7 @@ async function measure(world: World): Promise<void> {
     const sockets = room.ordinary.map((user) => opened(open(world, user)))
     talks.push({ room, sockets: await Promise.all(sockets) })
   }
-  // What is measured is a server that has warmed up.
+  // Warms up the server before the measurement.
   await converse(talks)
   const all = Object.keys(conditions).map((name) => ({
     name,
@@ -571,7 +574,7 @@ async function measure(world: World): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // Whatever happens, it ends.
+  // The program always ends by itself.
   setTimeout(
     () => {
       say('it took too long: give fewer --rounds or --seconds')

@@ -1,6 +1,6 @@
 /**
- * Builds the client library into dist/client, an npm package by itself: two ES modules, their declarations and the
- * README. It has no dependencies.
+ * Builds the client library into dist/client, as an npm package of its own: two ES modules, their declarations and the
+ * README. The package has no dependencies.
  *
  *   npm run build:client
  */
@@ -15,10 +15,10 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The modules that can be imported. */
+/** The modules that users of the package can import. */
 const entries = ['index', 'browser']
 
-/** Fields of the core's state that nobody outside of it sees: they get short names, too. */
+/** Fields of the core's state that nobody outside of the core reads. They get short names, too. */
 export const shortened = (
   'ahead allMembers applied askedAt atEnd beatAt calls confirmed early edited effects heardAt held heldFrom ' +
   'isFirst isReady known listed listing notifyAgain position reload since sockets stale turns typedAt unlisted wanted whole window'
@@ -33,7 +33,7 @@ export async function buildClient(outdir: string): Promise<void> {
   await writeFile(join(outdir, 'package.json'), await renderManifest())
 }
 
-/** esbuild leaves out what is not used; swc makes names and expressions short. */
+/** esbuild leaves out unused code. swc shortens names and expressions. */
 async function bundle(entry: string, outdir: string): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: root,

@@ -1,7 +1,6 @@
 /**
- * Writes src/client/wire.ts: the types of the wire, made of the same schemas as the OpenAPI and AsyncAPI
- * documents. The client library is built of these types, so it needs no zod, not even for
- * its declarations.
+ * Writes src/client/wire.ts: the types of the wire, from the same schemas as the OpenAPI and AsyncAPI documents. The
+ * client library uses these types, so it needs no zod, not even for its declarations.
  *
  *   node scripts/client/wire.ts
  */
@@ -22,7 +21,7 @@ import { clientFrame, durableEvent, otherEvent, protocolV1 } from '../../src/pro
 
 export const wireFile = fileURLToPath(new URL('../../src/client/wire.ts', import.meta.url))
 
-/** Numbers of the contract that the library goes by. */
+/** Numbers of the contract that the library uses. */
 const constants = {
   protocolV1,
   frameInMaxBytes: limits.frameInMaxBytes,
@@ -32,7 +31,7 @@ const constants = {
   unreadMax: limits.unreadMax,
 }
 
-/** The text of src/client/wire.ts. */
+/** Returns the text of src/client/wire.ts. */
 export async function renderWire(): Promise<string> {
   const writer = createSchemaWriter('draft-2020-12')
   const table = Object.entries(operations).toSorted(([, a], [, b]) =>
@@ -89,7 +88,7 @@ function typeOfOperation(writer: SchemaWriter, operation: Operation): string {
     body && `body: ${typeOf(writer.write(body, 'input'))}`,
   ].filter((part) => part !== undefined)
   const outputs = Object.entries(responses)
-    // It is a problem to whoever calls: health alone has a body with it.
+    // An error status reaches the caller as a problem. Only health has a body with it.
     .filter(([status]) => status < '300')
     .map(([, { schema }]) => (schema ? typeOf(writer.write(schema, 'output')) : 'undefined'))
   return `{ input: ${input.length > 0 ? `{ ${input.join('; ')} }` : 'Record<string, never>'}; output: ${[...new Set(outputs)].join(' | ')} }`
@@ -100,7 +99,7 @@ function queryOf(writer: SchemaWriter, query: z.ZodObject): string {
   return `query${required.length > 0 ? '' : '?'}: { ${membersOf(writer, query.shape, required)} }`
 }
 
-/** Parameters of paths and queries are text on the wire; a caller gives numbers and flags as such. */
+/** Parameters of paths and queries are text on the wire. Callers of the library pass numbers and flags as such. */
 function membersOf(
   writer: SchemaWriter,
   shape: Readonly<Record<string, z.core.$ZodType>>,

@@ -7,11 +7,11 @@ import type { RawAnswer } from './http.ts'
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of any form are looked into; most were checked before
 export type Loose = any
 
-/** What came back of a request. */
+/** What a request was answered. */
 export interface Answer extends RawAnswer {
-  /** Which request it answers, for reports. */
+  /** The request that this answers, for reports. */
   readonly of: string
-  /** Undefined when it is not JSON. */
+  /** Undefined when the body is not JSON. */
   readonly body: Loose
 }
 
@@ -31,14 +31,16 @@ function parse(text: string): unknown {
   }
 }
 
-/** An answer in few words. */
+/** Describes an answer in a few words. */
 export function seenOf({ of, status, headers, text }: Answer): string {
   const type = headers['content-type'] ?? 'no content type'
   const isJson = type.includes('json')
   return `${of} answered ${status}${isJson ? '' : `, ${type}`}${text === '' ? '' : `: ${show(text)}`}`
 }
 
-/** The body of an answer that has to have this status, and the form that the operation documents for it. */
+/**
+ * Checks that an answer has one of these statuses, and the form that the operation documents for it. Returns the body.
+ */
 export async function ok(
   answering: Promise<Answer> | Answer,
   ...statuses: (200 | 201 | 204)[]
@@ -54,7 +56,9 @@ function isGood({ status }: Answer): boolean {
   return status === 200 || status === 201 || status === 204
 }
 
-/** A refusal with this code, in the form that C3 gives to errors. Gives the problem. */
+/**
+ * Checks that an answer is a refusal with one of these codes, in the form that C3 gives to errors. Returns the problem.
+ */
 export async function refused(
   answering: Promise<Answer> | Answer,
   ...codes: ErrorCode[]
@@ -75,19 +79,19 @@ export async function refused(
   return body
 }
 
-/** The names of the fields that a problem says are wrong, in the order of the alphabet. */
+/** Returns the names of the fields that a problem calls wrong, in alphabetical order. */
 export function fieldsOf({ errors }: Loose): string {
   return Array.isArray(errors)
     ? sorted(errors.map(({ field }: Loose) => field)).join(', ')
     : show(errors)
 }
 
-/** Texts in the order of their code units. */
+/** Returns the texts in the order of their code units. */
 export function sorted(texts: readonly Loose[]): string[] {
   return texts.map(String).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
-/** [C8] The answer of a documented operation has the form that its schema gives. Fields that are not known are fine. */
+/** [C8] Checks that the answer of a documented operation matches its schema. Unknown fields are allowed. */
 export function checkForm(method: string, path: string, answer: Answer): void {
   const found = findOperation(method, path.split('?', 1)[0] ?? '')
   if (!found || method === 'HEAD') return

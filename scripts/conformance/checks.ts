@@ -8,7 +8,7 @@ import { roomChecks } from './checks/rooms.ts'
 import { safetyChecks } from './checks/safety.ts'
 import { socketChecks } from './checks/sockets.ts'
 
-/** Every rule of docs/protocol.md, in few words. They are tried in this order. */
+/** Every rule of docs/protocol.md, in a few words. The run checks them in this order. */
 export const ruleTitles: Readonly<Record<string, string>> = {
   C1: 'JSON, ids and times',
   C2: 'paths',
@@ -16,7 +16,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   C4: 'pages',
   C5: 'access tokens',
   C6: 'limits of requests',
-  C7: 'what one may not see does not exist',
+  C7: 'what a user may not see does not exist',
   C8: 'documents',
   C9: 'pages of other origins',
   A1: 'registering',
@@ -28,7 +28,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   A7: 'the refresh token in a cookie',
   A8: 'the second factor',
   A9: 'links that set a password',
-  A10: 'the export of one’s data',
+  A10: 'the export of a user’s data',
   A11: 'erasing messages',
   R1: 'making and listing rooms',
   R2: 'changing rooms, and members',
@@ -37,7 +37,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   R5: 'removal',
   R6: 'deletion and owners',
   R7: 'bans',
-  R8: 'how many rooms a user has',
+  R8: 'how many rooms a user may have',
   R9: 'archived rooms',
   M1: 'sending',
   M2: 'the order of a room',
@@ -49,7 +49,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   M8: 'read markers',
   M9: 'read receipts',
   N1: 'notifications',
-  N2: 'what one is notified of',
+  N2: 'what notifies a member',
   N3: 'announcements',
   S1: 'reports',
   S2: 'words that hold messages',
@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
   ...resumeChecks,
 ]
 
-/** What nobody can try from outside within a minute, and why. docs/conformance.md shows it. */
+/** The parts of rules that nobody can check from outside within a minute, and why. docs/conformance.md shows them. */
 export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>> = {
   C3: [
     '`internal` and `unavailable`: they need a defect of the server or a database that does not answer.',

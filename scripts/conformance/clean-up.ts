@@ -9,7 +9,9 @@ export interface CleanedUp {
   readonly left: readonly string[]
 }
 
-/** Deletes the rooms and the accounts that were made. Rooms go first: an account only leaves them. */
+/**
+ * Deletes the rooms and accounts that the run made. Rooms come first, because a deleted account only leaves its rooms.
+ */
 export async function cleanUp(world: World): Promise<CleanedUp> {
   const before = world.rooms.size
   const accounts = world.accounts.filter(({ isGone }) => !isGone)
@@ -40,7 +42,7 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
   return { accounts: deleted, rooms: before - world.rooms.size, left }
 }
 
-/** What `work` gives, or why it failed. */
+/** Returns what `work` returns, or why it failed. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
   try {
     return await work()
@@ -50,7 +52,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
   }
 }
 
-/** With a token that is good yet, or by a login. Null: the account was never made. */
+/** Signs in with a token that is still good, or by a login. Returns null when the account was never made. */
 async function signIn(world: World, account: Account): Promise<User | null> {
   const { username, passwords, access } = account
   if (access !== undefined) {
@@ -79,7 +81,10 @@ async function deleteRooms(user: User): Promise<null> {
   return null
 }
 
-/** A room that none of the users owns. A public one that everybody has left belongs to whoever joins it [R6]. */
+/**
+ * Deletes a room that none of the users owns. A public room that everybody has left belongs to the next user who joins
+ * it [R6].
+ */
 async function deleteLeftRoom(world: World, user: User, id: number): Promise<null> {
   const path = `/api/rooms/${id}/`
   const { status, body } = await user.get(path)
@@ -87,7 +92,7 @@ async function deleteLeftRoom(world: World, user: User, id: number): Promise<nul
     await ok(user.post(`${path}join/`), 200)
     await ok(user.delete(path), 204)
   }
-  // Else it is deleted: a private room goes with its last member.
+  // Otherwise it is deleted already: a private room is deleted when its last member leaves.
   world.rooms.delete(id)
   return null
 }

@@ -1,5 +1,5 @@
 /**
- * Tries the rules of docs/protocol.md on a server: see docs/conformance.md.
+ * Checks the rules of docs/protocol.md on a server: see docs/conformance.md.
  *
  *   npm run conformance -- URL
  */
@@ -10,15 +10,15 @@ import { exitCodeOf, type Report, type RuleResult, runConformance } from './run.
 
 const help = `Usage: npm run conformance -- [options] URL
 
-Tries each rule of docs/protocol.md on the server at URL, such as http://localhost:8000, and says which hold.
-It registers some users of its own, and deletes them and their rooms at the end, also after Ctrl-C.
+Checks each rule of docs/protocol.md on the server at URL, such as http://localhost:8000, and prints which rules hold.
+It registers some users. At the end, and after Ctrl-C, it deletes them and their rooms.
 
-  --only M3,W5   these rules alone
-  --json         the report as JSON
-  --origin URL   one of the server's ALLOWED_ORIGINS, for C9; by default that of URL
-  --help         this text
+  --only M3,W5   check only these rules
+  --json         print the report as JSON
+  --origin URL   one of the server's ALLOWED_ORIGINS, for C9 (default: the origin of URL)
+  --help         print this text
 
-It ends with 0 when all rules hold, with 1 when one does not or could not be tried, and with 2 when the arguments
+The exit status is 0 when all rules hold, 1 when a rule does not hold or could not be tried, and 2 when the arguments
 are wrong or no server answers.
 `
 
@@ -33,7 +33,7 @@ interface Arguments {
   readonly origin: string | undefined
 }
 
-/** null: only help is asked for. */
+/** Returns null when the user only asks for help. */
 export function readArguments(args: string[]): Arguments | null {
   const { values, positionals } = parseStrictly(args)
   if (values.help) return null
@@ -41,10 +41,12 @@ export function readArguments(args: string[]): Arguments | null {
   if (given === undefined)
     throw new UsageError('give the URL of a server, such as http://localhost:8000')
   if (more.length > 0)
-    throw new UsageError(`give one URL, and not ${positionals.length}: ${positionals.join(' ')}`)
+    throw new UsageError(`give one URL instead of ${positionals.length}: ${positionals.join(' ')}`)
   const url = URL.parse(given)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`${given} is no URL of a server: it has to begin with http:// or https://`)
+    throw new UsageError(
+      `${given} is not the URL of a server: it has to begin with http:// or https://`,
+    )
   }
   if (url.username !== '' || url.password !== '')
     throw new UsageError('leave out the name and the password from the URL')
@@ -78,7 +80,7 @@ function parseStrictly(args: string[]) {
   }
 }
 
-/** Something has to answer, whatever it says. Else there is nothing to try. */
+/** Checks that something answers at all. Otherwise there is nothing to check. */
 async function reach(url: string): Promise<void> {
   const http = createHttp(new URL(url))
   const request = { method: 'GET', path: '/api/health/', headers: {} }
@@ -86,7 +88,7 @@ async function reach(url: string): Promise<void> {
   try {
     await http.exchange(request, timeout)
   } catch (error) {
-    // Of a name with several addresses, each of which failed, the message is empty.
+    // The message is empty when a name has several addresses and all of them failed.
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const text = error instanceof Error && error.message !== '' ? error.message : code
     const why = timeout.aborted ? 'nothing came within 10 s' : text
@@ -140,7 +142,7 @@ async function main(): Promise<number> {
   let first = 0
   const onSignal = () => {
     if (interrupt.signal.aborted) {
-      // npm passes a Ctrl-C on that the terminal has sent already.
+      // npm passes on a Ctrl-C that the terminal has already sent.
       if (performance.now() - first < 1_000) return
       process.stderr.write(
         'stopped at once: users whose names begin with conf_ may be left on the server\n',
@@ -149,7 +151,7 @@ async function main(): Promise<number> {
     }
     first = performance.now()
     process.stderr.write(
-      'breaking off; what was made is being deleted (press Ctrl-C again to leave it)\n',
+      'stopping; the rooms and users of this run are being deleted (press Ctrl-C again to leave them)\n',
     )
     interrupt.abort()
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** The server does something else than the rule says. */
+/** The server does something that the rule does not allow. */
 export class Broken extends Error {
   override readonly name = 'Broken'
   readonly expected: string
@@ -13,24 +13,27 @@ export class Broken extends Error {
   }
 }
 
-/** It could not be found out whether the rule holds. The message says why. */
+/** The check could not find out whether the rule holds. The message says why. */
 export class Untried extends Error {
   override readonly name = 'Untried'
 }
 
-/** Values as they are shown in a report. */
+/** Formats a value for a report. */
 export function show(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.length > 400 ? `${text.slice(0, 400)}…` : text
 }
 
-/** `seen` is `expected`, in all its parts. */
+/** Checks that `seen` equals `expected` in all its parts. */
 export function same(what: string, seen: unknown, expected: unknown): void {
   if (isDeepStrictEqual(seen, expected)) return
   throw new Broken(`${what} to be ${show(expected)}`, show(seen))
 }
 
-/** `seen` has the fields of `expected`, and those of its inner objects. It may have others. Arrays are as long. */
+/**
+ * Checks that `seen` has the fields of `expected`, and those of its inner objects. It may have more fields. Arrays must
+ * have the same length.
+ */
 export function like(what: string, seen: unknown, expected: unknown): void {
   if (isLike(seen, expected)) return
   throw new Broken(`${what} to have ${show(expected)}`, show(seen))
@@ -45,7 +48,7 @@ function isLike(seen: unknown, expected: unknown): boolean {
   return Object.entries(expected).every(([name, value]) => isLike(fields.get(name), value))
 }
 
-/** For what no comparison says well. */
+/** For conditions that no comparison expresses well. */
 export function holds(condition: boolean, expected: string, seen: unknown): void {
   if (!condition) throw new Broken(expected, show(seen))
 }

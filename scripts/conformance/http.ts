@@ -1,12 +1,12 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
-/** What is read of an answer: a server that sends without end is not read without end. */
+/** The most that is read of an answer. A server could send without end. */
 const maxBytes = 8 * 1_024 * 1_024
 
 export interface HttpRequest {
   readonly method: string
-  /** As it goes over the wire. `fetch` would make it plain first, and C2 is about paths that are not plain. */
+  /** The path as it goes over the wire. `fetch` would normalize it, but C2 is about paths that are not normalized. */
   readonly path: string
   readonly headers: Record<string, string>
   readonly body?: string | undefined
@@ -18,7 +18,7 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** Requests to one server. Its connections are used again, and closed by `close`. */
+/** Makes requests to one server. It keeps connections open for further requests; `close` closes them. */
 export function createHttp(base: URL) {
   const isSecure = base.protocol === 'https:'
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
@@ -39,7 +39,7 @@ export function createHttp(base: URL) {
     try {
       return await read(await answer)
     } catch (error) {
-      // The server closed an idle connection just when it was to be used again: it has not read the request.
+      // The server closed an idle connection just when this request used it, so it has not read the request.
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (sent.reusedSocket && code === 'ECONNRESET' && !signal.aborted) {
         return await exchange(request, signal)

@@ -10,20 +10,20 @@ export interface CheckResult {
   readonly title: string
   readonly verdict: Verdict
   readonly seconds?: number
-  /** Of a check that does not hold. */
+  /** Only for a check that does not hold. */
   readonly expected?: string
   readonly seen?: string
-  /** Of a check that could not be tried. */
+  /** Only for a check that could not be tried. */
   readonly why?: string
 }
 
 export interface RuleResult {
   readonly rule: string
   readonly title: string
-  /** It holds when no check of it fails, and at least one was made. */
+  /** A rule holds when at least one of its checks was made and none failed. */
   readonly verdict: Verdict
   readonly checks: readonly CheckResult[]
-  /** What of the rule nobody can try from outside, and why. */
+  /** The parts of the rule that nobody can check from outside, and why. */
   readonly beyond: readonly string[]
 }
 
@@ -35,16 +35,16 @@ export interface Report {
 }
 
 export interface RunOptions extends WorldOptions {
-  /** Only these rules; by default all. */
+  /** Checks only these rules. The default is all rules. */
   readonly only?: readonly string[] | undefined
-  /** Breaks the run off; what was made is deleted yet. */
+  /** Stops the run. The clean-up still happens. */
   readonly interrupt?: AbortSignal
-  /** Told of each rule as soon as it has been tried. */
+  /** Is called with each rule as soon as its checks are done. */
   readonly onRule?: (result: RuleResult) => void
   readonly checks?: readonly Check[]
 }
 
-/** A check ends after this long, and the run after the other: a server that hangs does not hold it up. */
+/** The time limits of a check, of the run and of the clean-up. So a server that hangs cannot block the run. */
 const checkMs = 30_000
 const runMs = 240_000
 const cleanUpMs = 150_000
@@ -124,7 +124,7 @@ async function tryCheck(
   }, 100)
   try {
     try {
-      // Whatever it waits for ends when `end` is aborted.
+      // Aborting `end` ends everything that the check waits for.
       await check.run(world)
     } finally {
       world.endCheck()
@@ -135,7 +135,7 @@ async function tryCheck(
       return { verdict: 'does not hold', expected: error.expected, seen: error.seen }
     }
     if (error instanceof Untried) return { verdict: 'could not be tried', why: error.message }
-    // An answer of a form that the check did not look at before it went on.
+    // The answer had a form that the check did not verify before it continued.
     const seen = error instanceof Error ? `something else (${error.message})` : String(error)
     return { verdict: 'does not hold', expected: 'answers of the documented form', seen }
   } finally {
@@ -144,7 +144,7 @@ async function tryCheck(
   }
 }
 
-/** 0: all rules that were asked for hold, and nothing is left behind. */
+/** Returns 0 when all checked rules hold and the clean-up left nothing behind. */
 export function exitCodeOf({ rules, cleanedUp }: Report): 0 | 1 {
   return rules.every(({ verdict, checks }) => verdict === 'holds' || checks.length === 0) &&
     cleanedUp.left.length === 0

@@ -5,7 +5,7 @@ import { durableEvent, otherEvent } from '../../src/protocol/socket.ts'
 import type { Loose } from './answer.ts'
 import { Broken, show } from './expect.ts'
 
-/** An object that a socket was sent. */
+/** An object that the server sent on a socket. */
 export type Frame = Loose
 
 export interface SocketOptions {
@@ -20,7 +20,7 @@ interface Patience {
   readonly signal: AbortSignal
   /** How long a frame may take. */
   readonly frameMs: number
-  /** So long nothing comes: then nothing more is on its way. */
+  /** When nothing comes for this long, nothing more is on its way. */
   readonly quietMs: number
   /** Waits because of a rate limit. */
   readonly wait: (ms: number) => Promise<void>
@@ -33,13 +33,13 @@ const schemas = new Map<string, ZodType>(
   ]),
 )
 
-/** A socket that keeps what it was sent, and finds what is wrong with its form [W4]. */
+/** A socket that keeps what it was sent, and records faults in its form [W4]. */
 export class Socket {
   readonly path: string
-  /** Every object so far, in order; a frame that is an array counts as its objects. */
+  /** Every object so far, in order. A frame that is an array counts as its objects. */
   readonly received: Frame[] = []
   readonly largest = { bytes: 0 }
-  /** The close code; null while it is open. */
+  /** The close code, or null while the socket is open. */
   closeCode: number | null = null
   readonly #ws: WebSocket
   readonly #patience: Patience
@@ -69,7 +69,7 @@ export class Socket {
     })
   }
 
-  /** Gives the socket, or the status with which the upgrade was refused. */
+  /** Returns the socket, or the status with which the upgrade was refused. */
   static async open(
     base: URL,
     path: string,
@@ -135,7 +135,7 @@ export class Socket {
       if (this.#isSimple && type !== 'message' && type !== 'error') {
         fail('only message and error for a simple client [W2]')
       }
-      // Others are to be ignored.
+      // Unknown types must be ignored.
       const parsed = typeof type === 'string' ? schemas.get(type)?.safeParse(frame) : undefined
       if (parsed?.success === false) {
         fail(`the form of a frame that is documented (${prettifyError(parsed.error)})`)
@@ -147,12 +147,12 @@ export class Socket {
     for (const listener of this.#listeners) listener()
   }
 
-  /** Sends an object as JSON, a string as it is. */
+  /** Sends an object as JSON, and a string as it is. */
   send(frame: unknown): void {
     this.#ws.send(typeof frame === 'string' ? frame : JSON.stringify(frame), () => undefined)
   }
 
-  /** The first object received, before or after now, that fits. `what` is for the report. */
+  /** Returns the first matching object that the socket has received or will receive. `what` is for the report. */
   async next(what: string, fits: (frame: Frame) => boolean): Promise<Frame> {
     return await this.#until(what, () => this.received.find((frame) => fits(frame)))
   }
@@ -161,7 +161,10 @@ export class Socket {
     return await this.next(`a frame ${type}`, (frame) => frame.type === type && fits(frame))
   }
 
-  /** Sends an action with an id of its own and gives its answer: an ack, a listing or an error. Waits for rate limits. */
+  /**
+   * Sends an action with an id of its own and returns its answer: an ack, a listing or an error. It waits when a rate
+   * limit asks for it.
+   */
   async ask(frame: Record<string, unknown>): Promise<Frame> {
     for (;;) {
       const answer = await this.#askOnce(frame)
@@ -179,7 +182,7 @@ export class Socket {
     )
   }
 
-  /** Resolves when the server has closed it. Gives the code. */
+  /** Resolves with the close code when the server has closed the socket. */
   async closed(why: string): Promise<number> {
     return await this.#until(
       `the server to close ${this.path} (${why})`,
@@ -189,8 +192,8 @@ export class Socket {
   }
 
   /**
-   * Resolves when nothing more seems to be on its way. Nobody outside can know that nothing comes: so it waits for the
-   * answer to a ping, which comes after what was sent before, and then until nothing has come for a moment.
+   * Resolves when nothing more seems to be on its way. A client cannot know this for sure. So it waits for the answer
+   * to a ping, which comes after everything that was sent before, and then until nothing has come for a moment.
    */
   async calm(): Promise<Frame[]> {
     if (this.closeCode === null) {
@@ -203,7 +206,7 @@ export class Socket {
           true,
         )
       } catch (error) {
-        // Not every gateway answers pings. Then the quiet alone has to do.
+        // Not every gateway answers pings. Then only the quiet moment counts.
         if (!(error instanceof Broken)) throw error
       }
     }
@@ -269,7 +272,7 @@ export class Socket {
     return this.received.filter((frame) => frame.type === type)
   }
 
-  /** What it was sent of a room's log, as `<seq> <type>`. */
+  /** Returns what the socket was sent of a room's log, as `<seq> <type>`. */
   logOf(roomId: number): string[] {
     return this.received
       .filter(
@@ -278,7 +281,7 @@ export class Socket {
       .map(({ seq, type }) => `${seq} ${type}`)
   }
 
-  /** Closes it as a client does. */
+  /** Closes the socket as a client does. */
   async close(): Promise<void> {
     this.#ws.close(1000)
     await this.closed('the client closed it')
@@ -288,7 +291,7 @@ export class Socket {
     this.#ws.terminate()
   }
 
-  /** It was sent something of a form that is not documented. */
+  /** Throws when the socket was sent something of an undocumented form. */
   throwFault(): void {
     if (this.#fault) throw this.#fault
   }

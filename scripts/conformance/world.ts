@@ -8,17 +8,17 @@ import { reasonOf, Socket, type SocketOptions } from './socket.ts'
 
 export interface WorldOptions {
   readonly url: string
-  /** One of the server's ALLOWED_ORIGINS; by default that of the URL. */
+  /** One of the server's ALLOWED_ORIGINS. The default is the origin of the URL. */
   readonly origin?: string | undefined
   /** How long an answer over HTTP may take, in milliseconds. */
   readonly answerMs?: number
   /** How long a frame may take. */
   readonly frameMs?: number
-  /** Nothing comes for so long: then nothing more is on its way. */
+  /** When nothing comes for this long, nothing more is on its way. */
   readonly quietMs?: number
-  /** How long all waits for rate limits may take together. */
+  /** How long all waits for rate limits together may take. */
   readonly waitMs?: number
-  /** Told before a wait that a rate limit asks for. */
+  /** Is called before each wait that a rate limit asks for. */
   readonly onWait?: (text: string) => void
 }
 
@@ -26,18 +26,18 @@ export interface CallOptions {
   readonly body?: unknown
   readonly access?: string | undefined
   readonly headers?: Record<string, string>
-  /** Whose request it is, for what has to be known to clean up. */
+  /** The account that the request belongs to. The clean-up needs to know it. */
   readonly account?: Account | undefined
-  /** False: a 429 is what is looked for. */
+  /** False when the check expects a 429. */
   readonly waits?: boolean
-  /** False: an answer of another form will do. */
+  /** False when an answer of another form is acceptable. */
   readonly isStrict?: boolean
 }
 
 /** An account that was made, or may have been made. */
 export interface Account {
   readonly username: string
-  /** The last is the present one; an earlier one is it when a change was not answered. */
+  /** The last one is the current password, or an earlier one when a change got no answer. */
   readonly passwords: string[]
   access: string | undefined
   isGone: boolean
@@ -46,24 +46,24 @@ export interface Account {
 /** The users of most checks. */
 const cast = ['ana', 'ben', 'eve']
 
-/** So many requests without an answer in a row: then nobody waits for further ones. */
+/** After this many requests in a row without an answer, nobody waits for further answers. */
 const deadAfter = 3
 
 /**
- * The server that is tried, and all that is made on it. Every request goes through `call`, which keeps account of users
- * and rooms, waits as rate limits ask, and looks at the form of the answer.
+ * The server under test, and everything that is made on it. Every request goes through `call`, which records users and
+ * rooms, waits as rate limits ask, and checks the form of the answer.
  */
 export class World {
   readonly base: URL
   readonly origin: string
   readonly accounts: Account[] = []
-  /** Rooms that were made and not deleted since. Direct chats go with their users. */
+  /** Rooms that were made and not deleted since. Direct chats are deleted with their users. */
   readonly rooms = new Map<number, string>()
-  /** Ends what goes on: the present check, or all. */
+  /** Ends the present check, or the whole run. */
   signal: AbortSignal = new AbortController().signal
-  /** Whether answers have to be of the documented form. */
+  /** Whether answers must have the documented form. */
   isStrict = true
-  /** Milliseconds that were spent on rate limits. */
+  /** Milliseconds spent on waiting for rate limits. */
   waitedMs = 0
   readonly #options: Required<Omit<WorldOptions, 'url' | 'origin'>>
   readonly #http: ReturnType<typeof createHttp>
@@ -88,12 +88,12 @@ export class World {
     }
   }
 
-  /** A word that nobody else uses. */
+  /** Returns a word that nothing else uses. */
   word(of = 'w'): string {
     return `${of}${this.#tag}${++this.#names}`
   }
 
-  /** The same for all checks, made when the first one needs it. */
+  /** Returns a value that all checks share. It is made when the first check needs it. */
   async once<T>(name: string, make: () => Promise<T>): Promise<T> {
     const made = this.#made.get(name) ?? make()
     this.#made.set(name, made)
@@ -169,22 +169,22 @@ export class World {
     }
   }
 
-  /** Waits as `Retry-After` says. */
+  /** Waits as long as `Retry-After` says. */
   async #waitFor(answer: Answer): Promise<void> {
     const seconds = Number(answer.headers['retry-after'] ?? '')
     await this.#wait(answer.of, seconds > 0 ? seconds * 1_000 : 1_000)
   }
 
-  /** All waits together are bounded. */
+  /** Waits within the bound on all waits together. */
   async #wait(of: string, ms: number): Promise<void> {
     const left = this.#options.waitMs - this.waitedMs
     if (ms > left) {
       throw new Untried(
-        `a rate limit: ${of} may be tried again in ${Math.ceil(ms / 1_000)} s, ` +
-          `and this run waits ${Math.floor(left / 1_000)} s more at most`,
+        `a rate limit: ${of} may be retried in ${Math.ceil(ms / 1_000)} s, ` +
+          `but this run waits for at most ${Math.floor(left / 1_000)} s more`,
       )
     }
-    this.#options.onWait(`${of}: the rate limit asks to wait ${Math.ceil(ms / 1_000)} s`)
+    this.#options.onWait(`${of}: the rate limit asks for a wait of ${Math.ceil(ms / 1_000)} s`)
     this.waitedMs += ms
     await this.pause(ms)
   }
@@ -197,7 +197,10 @@ export class World {
     }
   }
 
-  /** Asks until it is so, as long as a frame may take. For what the server may do a moment later. */
+  /**
+   * Repeats `look` until its result fits, for as long as a frame may take. This is for effects that may come a moment
+   * later.
+   */
   async eventually(
     expected: string,
     look: () => Promise<Loose>,
@@ -212,7 +215,7 @@ export class World {
     }
   }
 
-  /** Keeps in mind what a request may have done even if no answer comes. */
+  /** Records what a request may have done even if no answer comes. */
   #expectAccount(
     method: string,
     path: string,
@@ -236,7 +239,7 @@ export class World {
       this.accounts.push(made)
       return ({ status, body }) => {
         if (typeof body?.access === 'string') made.access = body.access
-        // Nobody was registered. What a 5xx did is not known.
+        // Nobody was registered. After a 5xx, this is not known.
         else if (status >= 300 && status < 500) made.isGone = true
       }
     }
@@ -263,15 +266,15 @@ export class World {
   }
 
   /**
-   * A user by a name of these checks, registered when the first check needs them. Those of the cast take turns with
-   * their parts: so none of them meets a limit of a user sooner than the others.
+   * Returns a user by a name of these checks, and registers the user when the first check needs them. The users of the
+   * cast take turns with their parts, so that none of them reaches a user's limit sooner than the others.
    */
   async user(name: string): Promise<User> {
     const part = cast.indexOf(name)
     if (part >= 0) name = cast[(part + this.#shift) % cast.length] ?? name
     return await this.once(`user ${name}`, async () => {
       try {
-        // A1 has checks of its own. A fault in this answer must not keep all other rules from being tried.
+        // A1 has checks of its own. A fault in this answer must not prevent the check of all other rules.
         return await this.register(`conf_${this.#tag}_${name}_${++this.#names}`, {}, false)
       } catch (error) {
         if (error instanceof Broken || error instanceof Untried) {
@@ -311,7 +314,7 @@ export class World {
     return new User(this, account, signedIn)
   }
 
-  /** An open socket, or the status of the refusal. It is closed when the check ends. */
+  /** Returns an open socket, or the status of the refusal. The socket is closed when the check ends. */
   async tryToOpen(path: string, options: SocketOptions = {}): Promise<Socket | number> {
     const { frameMs, quietMs } = this.#options
     const opened = await Socket.open(this.base, path, options, {
@@ -336,7 +339,7 @@ export class World {
     this.#shift++
   }
 
-  /** Closes the sockets of a check, and says what was wrong with what they were sent. */
+  /** Closes the sockets of a check, and reports faults in what they were sent. */
   endCheck(): void {
     const sockets = [...this.#sockets]
     this.#sockets.clear()
@@ -344,7 +347,7 @@ export class World {
     for (const socket of sockets) socket.throwFault()
   }
 
-  /** The server may be answering again: it is asked once more. */
+  /** Allows one more request, because the server may answer again. */
   revive(): void {
     this.#unanswered = deadAfter - 1
   }
@@ -355,7 +358,7 @@ export class World {
   }
 }
 
-/** Somebody who is signed in. */
+/** A user who is signed in. */
 export class User {
   readonly id: number
   readonly username: string
@@ -393,7 +396,7 @@ export class User {
   patch = async (path: string, body: unknown) => await this.call('PATCH', path, body)
   delete = async (path: string, body?: unknown) => await this.call('DELETE', path, body)
 
-  /** The same user at another session. */
+  /** Returns the same user with another session. */
   async login(): Promise<User> {
     const body = { username: this.username, password: this.password }
     return new User(
@@ -410,7 +413,7 @@ export class User {
     )
   }
 
-  /** A public room of this user that the others have joined. */
+  /** Makes a public room of this user, which the others join. */
   async roomWith(...others: User[]): Promise<Loose> {
     const room = await this.createRoom()
     for (const other of others) await ok(other.post(`/api/rooms/${room.id}/join/`), 200)
@@ -425,7 +428,7 @@ export class User {
     return await ok(this.post('/api/messages/', { room_id: roomId, message, ...more }), 200, 201)
   }
 
-  /** All of a list, page after page. */
+  /** Returns all entries of a list, page after page. */
   async list(path: string, limit = 100): Promise<Loose[]> {
     const all: Loose[] = []
     let next: unknown = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`
@@ -442,12 +445,12 @@ export class User {
     return await this.list(`/api/rooms/${roomId}/events/`)
   }
 
-  /** A v1 socket for all rooms, unless told otherwise. */
+  /** Opens a v1 socket for all rooms, unless `path` or `options` say otherwise. */
   async socket(path = '/ws/', options: SocketOptions = {}): Promise<Socket> {
     return await this.#world.open(path, { token: this.access, protocols: [protocolV1], ...options })
   }
 
-  /** A socket of a simple client, as a browser opens it. */
+  /** Opens a socket of a simple client, as a browser does. */
   async simple(roomName: string): Promise<Socket> {
     const protocols = ['chat-protocol', this.access]
     return await this.#world.open(`/ws/chat/${roomName}/`, { protocols })

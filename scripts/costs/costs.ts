@@ -4,10 +4,12 @@ import { type Operations, totalOf } from './operations.ts'
 import { prices } from './prices.ts'
 
 /**
- * What is not counted but estimated: how long a function runs. A call of the Data API takes some 10 ms, and a
- * vCPU makes 2,000 posts a second; a function has as much of one as it has of 1,769 MB. And how long lines of
- * logs are, with the 26 bytes that CloudWatch adds: API Gateway writes one for each request, frame, `$connect` and
- * `$disconnect` (lib/api/access-log.ts), a function one for each call that posts (functions/metrics.ts).
+ * These values are estimates; everything else is counted.
+ *
+ * The duration of a function: a call of the Data API takes about 10 ms, and a vCPU makes 2,000 posts per second. A
+ * function's share of a vCPU is its share of 1,769 MB. The length of log lines, with the 26 bytes that CloudWatch adds:
+ * API Gateway writes a line for each request, frame, `$connect` and `$disconnect` (lib/api/access-log.ts), and a
+ * function writes one for each call that posts (functions/metrics.ts).
  */
 export const estimates = {
   handlerMs: 5,
@@ -25,12 +27,12 @@ export interface Costs {
   readonly queue: number
   readonly http: number
   readonly transfer: number
-  /** Logs that are taken in, and sampled traces. */
+  /** Ingested logs and sampled traces. */
   readonly watching: number
   readonly total: number
 }
 
-/** In dollars, with nothing free. The database itself costs by the hour, whatever it is asked. */
+/** Returns costs in dollars, without free tiers. The database's own price is per hour, whatever it has to do. */
 export function costsOf(operations: Operations): Costs {
   const { upgrades, framesIn, httpRequests, httpBytes, queueRequests } = operations
   const { invocations, dataApiUnits, posts, postedBytes } = totalOf(operations)

@@ -4,24 +4,24 @@ import type { FunctionName } from '../../functions/routes.ts'
 export interface Work {
   readonly invocations: number
   readonly dataApiCalls: number
-  /** Of 32 KB, request and answer together. */
+  /** Units of 32 KB, of request and answer together. */
   readonly dataApiUnits: number
-  /** Frames to sockets: none is over 32 KB, so that each is one unit. */
+  /** Frames to sockets. None is over 32 KB, so each is one unit. */
   readonly posts: number
   readonly postedBytes: number
 }
 
-/** What something asks of AWS, as it is metered. */
+/** What something uses of AWS, in the units that AWS meters. */
 export interface Operations {
   readonly work: Readonly<Partial<Record<FunctionName, Work>>>
-  /** Sockets that are opened, through CloudFront. */
+  /** Sockets that are opened through CloudFront. */
   readonly upgrades: number
   /** Frames from sockets. */
   readonly framesIn: number
-  /** Of the HTTP API, through CloudFront. */
+  /** Requests to the HTTP API through CloudFront. */
   readonly httpRequests: number
   readonly httpBytes: number
-  /** To send, receive and delete. */
+  /** Requests that send, receive and delete. */
   readonly queueRequests: number
   readonly connectionMinutes: number
 }
@@ -36,7 +36,7 @@ export const nothing: Operations = {
   connectionMinutes: 0,
 }
 
-/** All functions together. */
+/** Returns the total over all functions. */
 export function totalOf({ work }: Operations): Work {
   const all = Object.values(work)
   const total = (of: (each: Work) => number) => all.reduce((before, each) => before + of(each), 0)
@@ -49,7 +49,7 @@ export function totalOf({ work }: Operations): Work {
   }
 }
 
-/** Several things, each so many times. */
+/** Returns the sum of several operations, each multiplied by its count. */
 export function sum(...parts: readonly (readonly [count: number, Operations])[]): Operations {
   const total = (of: (each: Operations) => number) =>
     parts.reduce((before, [count, each]) => before + count * of(each), 0)

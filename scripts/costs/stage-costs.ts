@@ -7,21 +7,24 @@ interface Line {
 }
 
 /**
- * What each of the stages has, and pays for by the month. Of an alarm on a sum each metric counts. Those of releases
- * are two for each function that comes gradually.
+ * What each stage has and pays for by the month. An alarm on a sum counts once per metric. A gradual release has two
+ * alarms for each function.
  */
 export const resources = {
   dev: { secrets: 4, alarmMetrics: 0, releaseAlarms: 0, dashboards: 0 },
   prod: { secrets: 4, alarmMetrics: 20, releaseAlarms: 14, dashboards: 1 },
 } as const
-/** Of prod, in two zones. */
+/** The database instances of prod, in two zones. */
 export const instances = { count: 2, minCapacity: 0.5 } as const
-/** Lambda asks an idle queue with five requests at a time, each of which waits for 20 s [memory]. */
+/** Lambda polls an idle queue with five requests at a time, each of which waits for 20 s [memory]. */
 const pollsOfMonth = 5 * 3 * 60 * hoursOfMonth
-/** Storage is charged as it is used. A new database has less than this. */
+/** Storage is charged as it is used. A new database uses less than this. */
 const databaseGigabytes = 1
 
-/** A month in which nobody uses a stage, in dollars: dev's database pauses, prod's two instances do not. */
+/**
+ * Returns the costs in dollars of a month in which nobody uses a stage. Dev's database pauses then, prod's two
+ * instances do not.
+ */
 export function linesOfIdleMonth(): Line[] {
   const { count, minCapacity } = instances
   return [
@@ -57,14 +60,14 @@ function both(what: string, dollars: number): Line {
   return { what, dev: dollars, prod: dollars }
 }
 
-/** Of lib/edge/firewall.ts. */
+/** The rules of lib/edge/firewall.ts. */
 export const firewallRules = 2
-/** Of lib/cdn-alarms-stack.ts. */
+/** The alarms of lib/cdn-alarms-stack.ts. */
 export const cdnAlarms = 2
-/** Of functions/metrics.ts, and the errors in the logs. */
+/** The metrics of functions/metrics.ts, and the one of errors in the logs. */
 export const customMetrics = 7
 
-/** What a stage that is used pays for besides, where it has it. */
+/** Returns the further costs of a stage that is in use, where the stage has these parts. */
 export function extrasOfMonth(): { readonly what: string; readonly cost: number }[] {
   const { firewallMonth, firewallRequest, firewallRuleMonth, hostedZoneMonth, metricMonth } = prices
   return [

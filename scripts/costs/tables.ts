@@ -1,17 +1,17 @@
-/** The tables of docs/costs.md and docs/deploy.md, in Markdown. */
+/** Makes the tables of docs/costs.md and docs/deploy.md, in Markdown. */
 import { type Costs, costsOf } from './costs.ts'
 import { nothing, type Operations, sum, totalOf } from './operations.ts'
 import { hoursOfMonth } from './prices.ts'
 import { extrasOfMonth, linesOfIdleMonth } from './stage-costs.ts'
 
 export interface Counted {
-  /** A message, by members of its room, and how many of them are online. */
+  /** One message, by how many members the room has and how many of them are online. */
   readonly messages: readonly {
     readonly members: number
     readonly online: number
     readonly operations: Operations
   }[]
-  /** So many messages to a room of a thousand sockets, before its workers come to push them. */
+  /** This many messages to a room of a thousand sockets, sent before its workers start to push. */
   readonly gathered: readonly { readonly count: number; readonly operations: Operations }[]
   readonly connect: Operations
   readonly hello: Operations
@@ -21,7 +21,7 @@ export interface Counted {
   readonly page: Operations
 }
 
-/** [W8] A socket ends after two hours at the latest; the client opens the next a quarter before. */
+/** [W8] A socket ends after two hours at the latest. The client opens the next one a quarter of an hour earlier. */
 const hoursOfSocket = 1.75
 const headsOfHour = 12
 
@@ -176,7 +176,10 @@ function hourOfIdleTab({ heads }: Counted): Operations {
   return sum([1, { ...nothing, connectionMinutes: 60 }], [headsOfHour, heads])
 }
 
-/** With its part of opening the next socket: a token, `hello`, and `heads` after it. */
+/**
+ * Returns the operations of one hour online. It includes a share of opening the next socket: a token, `hello`, and
+ * `heads` after it.
+ */
 function hourOnline(counted: Counted): Operations {
   const { connect, hello, heads, disconnect, refresh } = counted
   const part = 1 / hoursOfSocket

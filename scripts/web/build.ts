@@ -2,7 +2,7 @@
  * Builds the page from web/app into dist/web.
  *
  *   node scripts/web/build.ts              in any case
- *   node scripts/web/build.ts --if-stale   unless it is built of what is here now
+ *   node scripts/web/build.ts --if-stale   unless it was built from the present sources
  */
 import { createHash } from 'node:crypto'
 import {
@@ -22,7 +22,7 @@ import { type BuiltPage, readBuiltPage } from '../../web/site/built-page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** All that the page is made of, and how. */
+/** Everything that the page is built from. */
 export const sources = [
   'web/app',
   'web/tokens.ts',
@@ -33,23 +33,23 @@ export const sources = [
   'package-lock.json',
 ]
 
-/** Tabs that were opened before an update load parts of the page that they were opened with. */
+/** Tabs that were opened before an update still load the parts of their own version. */
 const keepMs = 30 * 24 * 60 * 60 * 1000
 
 export interface BuildOptions {
-  /** Where the sources are. */
+  /** The folder of the sources. */
   readonly from?: string
   readonly outdir?: string
-  /** Told before it is built. */
+  /** Is called before a build. */
   readonly onBuild?: () => void
 }
 
-/** Not on standard output, which belongs to what runs after it. */
+/** Prints to standard error, because standard output belongs to the program that runs next. */
 export function tell(): void {
   process.stderr.write('building the page (web/app)…\n')
 }
 
-/** Builds the page unless it was built of the same sources. */
+/** Builds the page unless it was built from the same sources. */
 export async function ensureBuilt(options: BuildOptions = {}): Promise<void> {
   const { from = root, outdir = join(root, 'dist/web') } = options
   const source = await hashSources(from)
@@ -62,7 +62,7 @@ async function build(from: string, source: string, outdir: string): Promise<void
   await mkdir(dirname(outdir), { recursive: true })
   const draft = await mkdtemp(`${outdir}-`)
   try {
-    // Whoever only serves the page has no Vite.
+    // A machine that only serves the page has no Vite.
     const vite = await import('vite')
     await vite.build({
       configFile: join(root, 'scripts/web/vite.config.ts'),
@@ -76,7 +76,9 @@ async function build(from: string, source: string, outdir: string): Promise<void
   }
 }
 
-/** A server that reads `outdir` meanwhile finds the page of before or the new one, never a half. */
+/**
+ * Replaces the page in `outdir`. A server that reads `outdir` meanwhile finds the old page or the new one, never a mix.
+ */
 export async function publish(
   draft: string,
   outdir: string,
@@ -85,10 +87,10 @@ export async function publish(
 ): Promise<void> {
   const files = await listFiles(draft)
   const before = await readBuiltPage(outdir).catch(() => undefined)
-  // They are replaced now: their 30 days begin.
+  // The old files are replaced now, so their 30 days begin.
   for (const file of before?.files ?? []) await touch(join(outdir, file), now)
   await mkdir(join(outdir, 'assets'), { recursive: true })
-  // The page itself comes after what it refers to.
+  // The page itself comes after the files that it refers to.
   for (const file of files.toSorted((a, b) => Number(isAsset(b)) - Number(isAsset(a)))) {
     await touch(join(draft, file), now)
     await mkdir(dirname(join(outdir, file)), { recursive: true })
@@ -108,7 +110,7 @@ export async function publish(
 const isAsset = (file: string) => file.startsWith('assets/')
 
 async function touch(path: string, now: number): Promise<void> {
-  // One that is missing is built again, or nobody has it.
+  // A missing file is built again, or nobody needs it.
   await utimes(path, now / 1000, now / 1000).catch(() => undefined)
 }
 
@@ -137,7 +139,7 @@ async function hashSources(from: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Their paths below the directory, with slashes. */
+/** Returns the files' paths below the directory, with slashes. */
 async function listFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   return entries

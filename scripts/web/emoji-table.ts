@@ -1,11 +1,11 @@
 import groups from 'unicode-emoji-json/data-by-group.json' with { type: 'json' }
 
-/** Systems that are a few years old have no pictures of later ones. */
+/** Systems that are a few years old cannot show emojis of later versions. */
 const newest = 15.1
 
 /**
- * The emojis of the page as one text: a paragraph for each group, which begins with its name; then a line for each
- * emoji, with what it is called.
+ * Returns the page's emojis as one text. Each group is a paragraph that begins with its name. Then each line has one
+ * emoji and its name.
  */
 export function emojiTable(): string {
   return groups
@@ -18,7 +18,7 @@ export function emojiTable(): string {
 
 const id = 'virtual:emojis'
 
-/** Gives the page the table as a module, which is loaded when it is first needed. */
+/** Provides the table to the page as a module, which the page loads when it first needs it. */
 export const emojiPlugin = {
   name: 'emojis',
   resolveId: (wanted: string) => (wanted === id ? `\0${id}` : undefined),

@@ -6,33 +6,39 @@ import {
 import { ChatError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 
-/** How old a value may be, and so how long one that was replaced may still be in use. */
+/** The greatest age of a kept value. So a replaced value may stay in use for this long. */
 const maxAgeMs = 5 * 60_000
-/** What a request says makes it be looked up at most so often, since anybody can say it; a failure likewise. */
+/**
+ * The shortest time between two look-ups that a request causes. Anybody can send such a request. A failed look-up also
+ * waits this long.
+ */
 const lookUpMs = 10_000
-/** For a look-up, its repeats by the SDK included. */
+/** The time for one look-up, with the SDK's retries. */
 const patienceMs = 3_000
 
-/** Gives the value; one that `isEnough` denies is looked up anew first, unless that was done just now. */
+/**
+ * Returns the value. When `isEnough` denies the known value, the secret is read again first, unless that was done just
+ * now.
+ */
 export type CachedSecret<T> = (isEnough?: (value: T) => boolean) => Promise<T>
 
 export interface SecretOptions<T> {
   readonly client: SecretsManagerClient
   readonly secretArn: string
   /**
-   * Gets the current value, and with `readsPrevious` the one that it replaced, if there is one. Its errors
-   * are logged: they must not repeat the text.
+   * Parses the current value, and with `readsPrevious` also the one that it replaced, if there is one. Its errors are
+   * logged, so they must not contain the text.
    */
   readonly parse: (text: string, previous?: string) => T
-  /** Whether the value that the current one replaced is read too (AWSPREVIOUS). */
+  /** Whether to read the replaced value (AWSPREVIOUS), too. */
   readonly readsPrevious?: boolean
   readonly log: Log
   readonly now?: () => number
 }
 
 /**
- * A secret of Secrets Manager, kept for five minutes. When it cannot be read, the one that is known stays
- * in use; without one, the chat is `unavailable`.
+ * A secret of Secrets Manager, kept for five minutes. When it cannot be read, the known value stays in use. When none
+ * is known, the chat is `unavailable`.
  */
 export function createCachedSecret<T>(options: SecretOptions<T>): CachedSecret<T> {
   const { client, secretArn, parse, readsPrevious = false, log, now = Date.now } = options

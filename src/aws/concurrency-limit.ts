@@ -1,4 +1,4 @@
-/** Runs as much at once as it may, and the rest in the order in which it comes. */
+/** Runs a limited number of tasks at once. The others wait in the order in which they came. */
 export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
 export function createConcurrencyLimit(most: number): ConcurrencyLimit {
@@ -11,7 +11,7 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
       return await work()
     } finally {
       const next = waiting.shift()
-      // Its place goes on to the next.
+      // The next task takes over the place.
       if (next) next()
       else running--
     }

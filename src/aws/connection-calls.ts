@@ -5,23 +5,23 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { createConcurrencyLimit } from './concurrency-limit.ts'
 
-/** Calls under way at once, of all that is pushed. With answers in 20 ms they are 2,500 a second. */
+/** How many calls run at once, over all pushes. When an answer takes 20 ms, this makes 2,500 calls per second. */
 const standardConcurrency = 50
 
 export interface CallOptions {
-  /** More is for a function with a whole CPU, which can make some 2,500 calls a second. */
+  /** A higher value is for a function with a whole CPU, which can make about 2,500 calls per second. */
   readonly concurrency?: number
   readonly client?: ApiGatewayManagementApiClient
 }
 
-/** What came of calls for many sockets. */
+/** The outcomes of calls for many sockets. */
 export interface Outcomes {
   readonly gone: string[]
-  /** Those whose call failed otherwise. */
+  /** The sockets whose call failed for another reason. */
   readonly missed: string[]
   throttled: number
   failed: number
-  /** The first. */
+  /** The first error. */
   error: unknown
 }
 
@@ -35,9 +35,9 @@ export interface ConnectionCalls {
 }
 
 /**
- * Calls of the management API, for many sockets at once. Its address comes from
- * AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, which an `endpoint` in code would beat, so that the same code runs
- * against any of them. A call that is refused for its rate (429) is made three times by the SDK, with pauses.
+ * Calls of the management API for many sockets at once. The address of the API comes from
+ * AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, so that the same code runs against any endpoint; an `endpoint` in code
+ * would override it. The SDK makes a call that is refused for its rate (429) three times, with pauses.
  */
 export function createConnectionCalls({
   concurrency = standardConcurrency,

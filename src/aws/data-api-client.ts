@@ -21,13 +21,15 @@ import { currentDeadline } from './deadline.ts'
 import { mayRepeat } from './may-repeat.ts'
 import { readAsPg } from './read-as-pg.ts'
 
-/** A call, its repeats included. A client is told after 25 s [W2]; the gateway gives a handler 29. */
+/**
+ * The time for one call with its retries. A client gets an answer after 25 s [W2]. The gateway gives a handler 29 s.
+ */
 const handlerPatienceMs = 25_000
 /** A paused database takes up to 15 s to resume, and longer after a day. */
 const resumeWaitMs = 1_000
 const backoffMs = 50
 const attempts = 3
-/** After which a kept connection may have been closed by the other side, or by the freeze of a Lambda. */
+/** After this time, the other side or the freeze of a Lambda may have closed a kept connection. */
 const idleMs = 5_000
 
 export interface Clock {
@@ -38,15 +40,15 @@ const systemClock: Clock = { now: () => performance.now(), sleep: (ms) => sleep(
 
 export interface CarefulOptions {
   readonly clock?: Clock
-  /** A call, its repeats included. */
+  /** The time for one call with its retries. */
   readonly patienceMs?: number
-  /** Of that, for a database that resumes. All of it unless set; 0: it is not waited for. */
+  /** The part of that time that may be spent on a database that resumes. The default is all of it. 0 means no wait. */
   readonly resumeWaitMs?: number | undefined
-  /** Told of each call that finds the database paused. */
+  /** Is called for each call that finds the database paused. */
   readonly onResuming?: (() => void) | undefined
 }
 
-/** What kysely-data-api calls of the SDK's client. */
+/** The methods of the SDK's client that kysely-data-api calls. */
 export interface DataApiClient {
   executeStatement(input: ExecuteStatementCommandInput): Promise<ExecuteStatementCommandOutput>
   beginTransaction(input: BeginTransactionCommandInput): Promise<BeginTransactionCommandOutput>
@@ -57,17 +59,17 @@ export interface DataApiClient {
 }
 
 /**
- * The SDK's client without its own repeats: it repeats what may have been executed, and does not wait
- * for a database that resumes. The address is AWS's, or what AWS_ENDPOINT_URL_RDS_DATA says.
+ * Makes the SDK's client without its own retries. These would repeat what may have been executed, and would not wait
+ * for a database that resumes. The address is AWS's, or the one in AWS_ENDPOINT_URL_RDS_DATA.
  */
 export function createRdsDataClient(config: RDSDataClientConfig = {}): RDSDataClient {
   return new RDSDataClient({ ...config, maxAttempts: 1 })
 }
 
 /**
- * A client whose calls are repeated when that is harmless: what was surely not executed always (the
- * database is resuming, the rate is exceeded, nobody was reached), what may have been executed only
- * when a second time changes nothing. Errors come with a `code`.
+ * Makes a client that retries calls when a retry does no harm. A call that was surely not executed is always retried
+ * (the database is resuming, the rate is exceeded, the connection failed before the call). A call that may have been
+ * executed is retried only when a second execution changes nothing. Errors have a `code`.
  */
 export function createCarefulClient(
   client: RDSDataClient,
@@ -107,7 +109,7 @@ export function createCarefulClient(
     }
   }
 
-  /** Not on a connection that was closed while nobody looked: a call on it would not be repeated. */
+  /** Never uses a connection that may have been closed while it was idle: a call on it would fail without a retry. */
   async function connected<T>(work: () => Promise<T>): Promise<T> {
     if (underWay === 0 && clock.now() - usedAt > idleMs) client.destroy()
     underWay++
@@ -127,7 +129,7 @@ export function createCarefulClient(
       )
       return readAsPg(output)
     },
-    // One that nobody knows of has changed nothing, and ends by itself.
+    // Retries are harmless: a transaction that nobody knows about changes nothing and ends by itself.
     beginTransaction: (input) =>
       call(true, (options) => client.send(new BeginTransactionCommand(input), options)),
     commitTransaction(input) {
@@ -147,7 +149,7 @@ export function createCarefulClient(
   }
 }
 
-/** Milliseconds until a failed call is repeated; undefined: not at all. */
+/** Returns the milliseconds until a failed call is retried, or undefined when it is not. */
 function waitBeforeRepeat(
   failure: Failure,
   isRepeatable: boolean,
@@ -170,8 +172,8 @@ function waitBeforeRepeat(
 const transactionResolutionUnknown = '08007'
 
 /**
- * A repeated commit that finds no transaction: the first one was done when the Data API says that a call
- * ended it, since this connection has made no other that could. Else nobody knows.
+ * Handles a repeated commit that finds no transaction. When the Data API says that an earlier call ended it, the first
+ * commit was done, because this connection has made no other call that could end it. Otherwise the outcome is unknown.
  */
 function confirmCommit(error: Error) {
   if (/previous call resulted in a termination/i.test(error.message)) {

@@ -14,7 +14,7 @@ import { DataApiQueryCompiler } from './data-api-parameters.ts'
 type DriverConfig = ConstructorParameters<typeof DataApiDialect>[0]['driver']
 type Config = Omit<DriverConfig, 'client'> & { readonly client: DataApiClient }
 
-/** kysely-data-api, with what it gets wrong put right: docs/data-api.md has the list. */
+/** kysely-data-api with corrections. docs/data-api.md lists them. */
 export function createDataApiDialect(config: Config): Dialect {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it calls of the client is there
   const dialect = new DataApiDialect({ mode: 'postgres', driver: config as DriverConfig })
@@ -37,7 +37,7 @@ class DataApiDriver implements Driver {
     return new DataApiConnection(await this.#driver.acquireConnection())
   }
 
-  /** Isolation and access mode take a statement of their own; the library drops them. */
+  /** Isolation level and access mode need a statement of their own, because the library drops them. */
   async beginTransaction(
     connection: DataApiConnection,
     settings: TransactionSettings,
@@ -51,7 +51,7 @@ class DataApiDriver implements Driver {
     try {
       await connection.executeQuery(CompiledQuery.raw(`set transaction ${modes.join(', ')}`))
     } catch (error) {
-      // Kysely does not know yet that it began.
+      // Kysely does not know yet that the transaction began.
       await this.rollbackTransaction(connection)
       throw error
     }
@@ -64,8 +64,8 @@ class DataApiDriver implements Driver {
   }
 
   /**
-   * Never fails. After an SQL error the transaction is gone already; after another it ends by itself,
-   * three minutes later. Either way what is to be told is the first error, which this would hide.
+   * Never fails. After an SQL error the transaction has already ended. After another error it ends by itself, three
+   * minutes later. Either way the caller needs the first error, which an error from here would hide.
    */
   async rollbackTransaction(connection: DataApiConnection): Promise<void> {
     await connection.settled()
@@ -73,7 +73,7 @@ class DataApiDriver implements Driver {
     await this.#renew(connection)
   }
 
-  /** The library's connection keeps the id of its ended transaction, for every later statement. */
+  /** The library's connection keeps the id of its ended transaction for every later statement. So it is replaced. */
   async #renew(connection: DataApiConnection): Promise<void> {
     connection.inner = await this.#driver.acquireConnection()
   }
@@ -91,7 +91,7 @@ class DataApiDriver implements Driver {
   }
 }
 
-/** One statement after another, as over a connection of `pg`: a transaction takes no two at once. */
+/** Runs one statement after another, as a connection of `pg` does, because a transaction accepts no two at once. */
 class DataApiConnection implements DatabaseConnection {
   inner: DatabaseConnection
   #last: Promise<unknown> = Promise.resolve()
@@ -103,7 +103,7 @@ class DataApiConnection implements DatabaseConnection {
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const result = this.#last.then(() => this.inner.executeQuery<Row>(query))
     this.#last = result.catch(() => undefined)
-    // Without a field that kysely has given up, and warns of.
+    // Leaves out a field that kysely has deprecated and warns about.
     const { rows, numAffectedRows } = await result
     return { rows, ...(numAffectedRows !== undefined && { numAffectedRows }) }
   }

@@ -1,6 +1,6 @@
 import { RDSDataServiceException, TransactionNotFoundException } from '@aws-sdk/client-rds-data'
 
-/** A failed call, as PostgreSQL's driver would put it: with the SQLSTATE, or the system's error, as `code`. */
+/** A failed call in the form of an error of PostgreSQL's driver: `code` is the SQLSTATE or the system's error. */
 export class DataApiCallError extends Error {
   override readonly name = 'DataApiCallError'
   readonly code: string | undefined
@@ -12,10 +12,10 @@ export class DataApiCallError extends Error {
 }
 
 /**
- * What is known of a call that failed:
- * - `refused`: the answer will be the same again.
+ * What is known about a failed call:
+ * - `refused`: a retry would get the same answer.
  * - `resuming`, `throttled`, `unsent`: nothing was executed.
- * - `unknown`: it may have been executed, or may still be.
+ * - `unknown`: it may have been executed, or may still be running.
  */
 export type Failure = 'refused' | 'resuming' | 'throttled' | 'unsent' | 'unknown'
 
@@ -37,7 +37,7 @@ export function isTransactionGone(error: unknown): error is TransactionNotFoundE
   return error instanceof TransactionNotFoundException
 }
 
-/** SQLSTATE, as src/core looks at it, for what is not PostgreSQL's own error. */
+/** The SQLSTATEs that src/core checks, for errors that are not PostgreSQL's own. */
 const connectionDoesNotExist = '08003'
 const connectionFailure = '08006'
 const queryCanceled = '57014'
@@ -65,7 +65,7 @@ function codeOf(error: unknown): string | undefined {
   }
 }
 
-/** Of a socket that failed: `ECONNRESET` and the like. */
+/** Returns the code of a failed socket, such as `ECONNRESET`. */
 function systemCode(error: Error): string {
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)
     ? error.code

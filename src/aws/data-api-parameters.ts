@@ -1,7 +1,7 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import { PostgresQueryCompiler } from 'kysely'
 
-/** Statements with the Data API's named parameters, `:0`, `:1`, each of a kind that it can carry. */
+/** Compiles statements with the Data API's named parameters, `:0`, `:1`, each of a type that it can carry. */
 export class DataApiQueryCompiler extends PostgresQueryCompiler {
   protected override appendValue(value: unknown): void {
     const name = String(this.numParameters)
@@ -11,8 +11,8 @@ export class DataApiQueryCompiler extends PostgresQueryCompiler {
 }
 
 /**
- * PostgreSQL sees these as bigint, double precision, boolean, text or bytea, and infers nothing: a
- * statement casts what it wants otherwise. What would arrive as something else is refused here.
+ * PostgreSQL sees these as bigint, double precision, boolean, text or bytea, and infers nothing. A statement has to
+ * cast what it needs in another type. Values that would arrive as something else are refused here.
  */
 function toField(value: unknown): NonNullable<SqlParameter['value']> {
   switch (typeof value) {

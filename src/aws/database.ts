@@ -12,15 +12,15 @@ export interface DataApiAddress {
 
 export interface DataApiOptions {
   readonly client?: RDSDataClient
-  /** Told of each statement, as kysely's own option. */
+  /** Is called for each statement, as kysely's own option. */
   readonly log?: LogConfig
-  /** How long a call waits for a database that resumes; 25 s unless set. */
+  /** How long a call waits for a database that resumes. The default is 25 s. */
   readonly resumeWaitMs?: number
-  /** Told of each call that finds the database paused. */
+  /** Is called for each call that finds the database paused. */
   readonly onResuming?: () => void
 }
 
-/** The database through the RDS Data API: no connection to keep, no VPC to be in. */
+/** The database through the RDS Data API. It needs no open connection and no VPC. */
 export function createDataApiDatabase(
   address: DataApiAddress,
   { client = createRdsDataClient(), log, onResuming, resumeWaitMs }: DataApiOptions = {},

@@ -7,9 +7,9 @@ import { mayRepeat } from './may-repeat.ts'
 const pollMs = 1_000
 
 /**
- * A client whose statements in a transaction may take longer than the 45 s that the Data API waits for
- * one: they go on, and the transaction is asked until it takes calls again. What such a statement gave
- * is lost, so a read is not treated so.
+ * A client whose statements in a transaction may take longer than the 45 s that the Data API waits for a statement.
+ * Such a statement goes on, and the client retries a small query until the transaction accepts calls again. The result
+ * of such a statement is lost, so reads are excluded.
  */
 export function withLongStatements(client: DataApiClient): DataApiClient {
   async function untilItEnds(input: ExecuteStatementCommandInput): Promise<void> {
@@ -23,7 +23,7 @@ export function withLongStatements(client: DataApiClient): DataApiClient {
       )
       if (error === undefined) return
       if (/still running a query/i.test(messageOf(error))) continue
-      // Not as the error of the transaction, which would be worth a repeat.
+      // This must not look like the transaction's own error, which would cause a retry.
       throw /aborted due to an error/i.test(messageOf(error))
         ? new Error('a long statement failed: the log of the database says why')
         : error

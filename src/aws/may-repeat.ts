@@ -1,4 +1,4 @@
-/** Functions of the database that only read, in all their versions. */
+/** Database functions that only read, in all their versions. */
 export const readingFunctions: ReadonlySet<string> = new Set([
   'are_apart',
   'audience',
@@ -18,8 +18,8 @@ export const readingFunctions: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Those that write, and that a second call with the same arguments does no harm to, whatever became of
- * the first. docs/data-api.md says why, for each.
+ * Database functions that write, but for which a second call with the same arguments does no harm, whatever became of
+ * the first. docs/data-api.md gives the reason for each.
  */
 export const repeatableFunctions: ReadonlySet<string> = new Set([
   'charge_caller',
@@ -36,8 +36,8 @@ export const repeatableFunctions: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether a statement may be sent again when it is not known whether it was executed: a read, or a call
- * of functions that are known for it. Whatever is not recognized may not.
+ * Whether a statement may be sent again when it is unknown whether it was executed. Reads may, and calls of the
+ * functions above. A statement that is not recognized may not.
  */
 export function mayRepeat(sql: string): boolean {
   if (!/^\s*(select|with)\b/i.test(sql)) return false

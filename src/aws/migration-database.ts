@@ -4,10 +4,10 @@ import { createDataApiDialect } from './data-api-dialect.ts'
 import type { DataApiAddress } from './database.ts'
 import { withLongStatements } from './long-statements.ts'
 
-/** A call: one that is answered after 45 s, or a database that resumes after days. */
+/** The time for one call: a statement that is answered after 45 s, or a database that resumes after days. */
 const patienceMs = 120_000
 
-/** The database through the RDS Data API for whoever changes its schema, which may take long. */
+/** The database through the RDS Data API for changes of its schema, which may take long. */
 export function createMigrationDatabase(
   address: DataApiAddress,
   client = createRdsDataClient(),

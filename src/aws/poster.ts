@@ -14,19 +14,21 @@ export interface PosterOptions extends CallOptions {
 }
 
 /**
- * [W4] So long after API Gateway refused a push for its rate, frames that may be dropped are: the account's rate is
- * for those that may not. It is as long as the account's burst takes to fill again (5,000 at 10,000 a second), and
- * then some, since other processes push too.
+ * [W4] How long ephemeral frames are dropped after API Gateway refused a push for its rate. The account's rate is
+ * needed for durable frames. The account's burst takes less time than this to fill again (5,000 at 10,000 per second),
+ * but other processes push, too.
  */
 const dropMs = 5_000
 
-/** Pushes, and does not close: for functions whose role may not. */
+/** Makes a poster that pushes but does not close. It is for functions whose role may not close sockets. */
 export function createApiGatewayPoster(options: PosterOptions): Poster {
   const post = postWith(createConnectionCalls(options), options)
   return { post: async (...push) => (await post(...push)).gone }
 }
 
-/** What has failed is counted and logged, and no more: the log of the room has what a push did not bring. */
+/**
+ * Counts and logs failed pushes, and does nothing else about them: the log of the room has what a push did not deliver.
+ */
 export function postWith(
   { client, forEach }: ConnectionCalls,
   { log, metrics, now = () => performance.now() }: Pick<PosterOptions, 'log' | 'metrics' | 'now'>,

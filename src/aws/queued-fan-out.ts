@@ -11,16 +11,16 @@ const attemptMs = 2_000
 const backoffMs = 100
 
 /**
- * Leaves the pushes to a worker, functions/jobs/fan-out.ts, which a FIFO queue wakes. A wake-up is the
- * request's, and so is its deduplication id: were it made of the message, a repeat [M3] within five minutes
- * would be taken and never delivered. For what the SDK, or this, sends twice, it is the same.
+ * Leaves the pushes to a worker, functions/jobs/fan-out.ts, which a FIFO queue wakes. Each request has wake-ups and
+ * deduplication ids of its own. An id made from the message would be wrong: the queue would accept a repeat [M3] within
+ * five minutes and never deliver it. When the SDK or this function sends a wake-up twice, the id is the same.
  */
 export function createQueuedFanOut(
   log: Log,
   queueUrl: string,
   { client = createSqsClient(), wait = (ms: number): Promise<unknown> => sleep(ms) } = {},
 ): FanOut {
-  /** At most 10, which is what one request takes. */
+  /** Takes at most 10 wake-ups, the limit of one request. */
   async function wake(wakeUps: readonly WakeUp[]): Promise<boolean> {
     const batchId = randomUUID()
     const request_id = currentRequestId()
@@ -60,7 +60,7 @@ export function createQueuedFanOut(
   }
 }
 
-/** Without the SDK's own repeats: these here have the handler's time. */
+/** Makes a client without the SDK's own retries. The retries here use the handler's remaining time. */
 function createSqsClient(): SQSClient {
   return new SQSClient({ maxAttempts: 1 })
 }

@@ -1,9 +1,9 @@
 import type { ColumnMetadata, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data'
 
 /**
- * A result made ready for kysely-data-api, so that what it makes of it is what `pg` gives: it reads a
- * `timestamp` in the local zone and an infinite time as none, gives bytes as a Uint8Array, and takes
- * empty metadata for a result.
+ * Prepares a result for kysely-data-api, so that it yields the same values as `pg`. The library would read a
+ * `timestamp` in the local zone, read an infinite time as null, return bytes as a Uint8Array, and take empty metadata
+ * for a result.
  */
 export function readAsPg(output: ExecuteStatementCommandOutput): ExecuteStatementCommandOutput {
   const { columnMetadata, records, ...rest } = output

@@ -1,10 +1,10 @@
 /**
- * Rotation by Secrets Manager, which calls four steps with the id of the version to be made, and repeats
- * a step that failed: each finds what it has done already. The value becomes that of the secret at once,
- * in the last step, and the execution environments of the handlers hear of it one after another, within
- * five minutes. Until then some sign with the new key and others with the one before:
- * - who knows the new one, knows those before it;
- * - who does not, looks the secret up when a token comes with its `kid`.
+ * Rotation by Secrets Manager. It calls four steps with the id of the version to make, and repeats a step that failed.
+ * So each step checks what it has already done. The last step makes the value the secret's current one at once. The
+ * execution environments of the handlers learn of it one after another, within five minutes. Until then some sign with
+ * the new key and others with the one before:
+ * - An environment that knows the new key also knows the keys before it.
+ * - An environment that does not know it reads the secret again when a token with its `kid` comes.
  */
 import {
   DescribeSecretCommand,
@@ -17,22 +17,22 @@ import {
 import { makeJwtKey, parseGeneratedJwtKeys, parseJwtKeys } from '../core/identity/jwt-keys.ts'
 import type { JwtKeys } from '../core/ports.ts'
 
-/** What Secrets Manager calls its rotation function with. */
+/** The event with which Secrets Manager calls its rotation function. */
 export interface RotationStep {
   readonly SecretId: string
-  /** Of the version to be made. */
+  /** The id of the version to make. */
   readonly ClientRequestToken: string
   readonly Step: 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret'
 }
 
 /**
- * A key is needed for 15 minutes after the last token that it signed, which an environment that has not
- * heard of its successor gives out for another 5. Two, so that a second rotation within that time is
- * harmless, too.
+ * A key is needed for 15 minutes after the last token that it signed. An environment that has not learned of its
+ * successor signs with it for another 5 minutes. Two old keys are kept, so that a second rotation within that time does
+ * no harm, either.
  */
 const keptBefore = 2
 
-/** Makes a step; one that Secrets Manager has not asked for, or not in this state, is refused. */
+/** Runs a step. It refuses a step that Secrets Manager did not ask for, or not in this state. */
 export async function rotateJwtKeys(
   client: SecretsManagerClient,
   step: RotationStep,
@@ -62,7 +62,7 @@ export async function rotateJwtKeys(
       )
       return
     case 'setSecret':
-      // Nobody else keeps the keys.
+      // The keys are stored nowhere else.
       return
     case 'testSecret': {
       const pending = await findPending(client, step)
@@ -90,7 +90,7 @@ function succeed(keys: JwtKeys): JwtKeys {
   return [makeJwtKey(), ...keys.slice(0, keptBefore)]
 }
 
-/** Tokens of the key that signs now have to stay good, and another has to sign. */
+/** Tokens of the present signing key have to stay valid, and another key has to sign. */
 function checkSuccession([first, ...before]: JwtKeys, signing: string): void {
   if (first.kid === signing || !before.some(({ kid }) => kid === signing)) {
     throw new Error(`the new keys do not succeed the key ${signing}`)

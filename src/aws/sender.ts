@@ -24,7 +24,8 @@ export function createApiGatewaySender(options: PosterOptions): Sender {
     async post(connectionIds, frame, options = {}) {
       const { gone, missed } = await post(connectionIds, frame, options)
       if (!options.closeMissed || missed.length === 0) return gone
-      // What cannot be closed either is to be forgotten: it is pushed nothing more, so that there is no hole.
+      // A socket that cannot be closed, either, is reported as gone: it gets no further pushes, so that it never shows
+      // a gap.
       return [...gone, ...(await close(missed)).missed]
     },
   }

@@ -47,7 +47,7 @@ test('[N3] an announcement is pushed to all, and listed until it is over or an a
   const listed = async () => (await ok(user.get('/api/announcements/'))).results
   const [first] = await listed()
   expect(first).toMatchObject({ text: 'Maintenance at noon', severity: 'warning' })
-  // A form that is sent twice makes one.
+  // A form that is sent twice makes one announcement.
   await browser.submit(page, path, filled())
   expect(await listed()).toHaveLength(1)
 
@@ -92,7 +92,7 @@ test.for<[name: string, fields: Record<string, string>, field: string, fault: st
     'until',
     'Until must come after the beginning',
   ],
-])('a form with %s is asked for again, with what was typed', async ([, fields, field, fault]) => {
+])('a form with %s shows the error and what was typed', async ([, fields, field, fault]) => {
   const shown = await browser.submit(await browser.get(path), path, filled(fields))
   expect(shown.status).toBe(400)
   expect(textOf(shown)).toContain(fault)
@@ -101,7 +101,7 @@ test.for<[name: string, fields: Record<string, string>, field: string, fault: st
   expect(shown.html).toContain(`value="${fields['from'] ?? ''}"`)
 })
 
-test('[N3] there are at most 20 at a time', async () => {
+test('[N3] at most 20 announcements exist at a time', async () => {
   for (let n = 0; n < 20; n += 1) {
     await browser.submit(await browser.get(path), path, filled({ text: `Number ${n}` }))
   }

@@ -29,7 +29,7 @@ async function act(user: Pick<TestUser, 'id'>, action: string, reason: string): 
 }
 
 describe('the audit log', () => {
-  test('tells who did what to whom, when and why, the newest first', async () => {
+  test('shows who did what to whom, when and why, the newest first', async () => {
     const user = await server.register()
     await act(user, 'suspend', 'spam')
     await act(user, 'reinstate', 'a mistake')
@@ -47,7 +47,7 @@ describe('the audit log', () => {
     expect(textOf(await browser.get(`/admin/users/${user.id}/`))).toMatch(/reinstated .* suspended/)
   })
 
-  test('tells display names beside usernames, of notices as well', async () => {
+  test('shows display names beside usernames, also for notices', async () => {
     const user = await server.register()
     await ok(user.patch('/api/users/me/', { display_name: 'Zoë' }))
     await act(user, 'suspend', 'spam')
@@ -61,7 +61,7 @@ describe('the audit log', () => {
     expect(textOf(await browser.get('/admin/notices/'))).toContain(`${user.username} ( Zoë )`)
   })
 
-  test('is filtered by action, and goes on in pages of it', async () => {
+  test('is filtered by action, and its pages keep the filter', async () => {
     const users = [await server.register(), await server.register(), await server.register()]
     for (const user of users) await act(user, 'end_sessions', `for ${user.username}`)
     const first = await browser.get('/admin/audit/?action=end_sessions&limit=2')
@@ -76,7 +76,7 @@ describe('the audit log', () => {
     expect(textOf(await browser.get(previous))).toContain(`for ${users[2]!.username}`)
   })
 
-  test('says when there is nothing, and knows no other action', async () => {
+  test('says when there are no entries, and refuses an unknown action', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     for (const action of auditActions.filter((each) => each !== 'sign_in')) {
@@ -89,7 +89,7 @@ describe('the audit log', () => {
     }
   })
 
-  test('keeps no name of an account that is deleted', async () => {
+  test('keeps no name of a deleted account', async () => {
     const user = await server.register()
     await act(user, 'suspend', 'spam')
     await act(user, 'reinstate', '')
@@ -99,14 +99,14 @@ describe('the audit log', () => {
     expect(textOf(shown)).not.toContain(user.username)
   })
 
-  test('has what was done by a script as nobody’s', async () => {
+  test('shows an action of a script without an actor', async () => {
     const user = await server.register()
     await makeAdmin(server.db, user.id)
     const text = textOf(await browser.get('/admin/audit/'))
     expect(text).toContain(`a script made an admin ${user.username}`)
   })
 
-  test('has every sign-in and sign-out once', async () => {
+  test('has each sign-in and sign-out once', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     const page = await there.get('/admin/')
@@ -121,7 +121,7 @@ describe('the audit log', () => {
 })
 
 describe('the audit log', () => {
-  test('tells what was changed, as it was and as it became, and from where', async () => {
+  test('shows a change before and after, and the address', async () => {
     const user = await server.register()
     const path = `/admin/users/${user.id}/edit/`
     await browser.submit(await browser.get(path), path, {
@@ -133,7 +133,7 @@ describe('the audit log', () => {
     expect(textOf(shown)).toContain(
       'asked for it display name: from none to "Zoë" bio: from "" to "Tea" 127.0.0.1',
     )
-    // What the profile said goes with the account, and the entry stays.
+    // The profile texts are removed with the account, and the entry stays.
     await ok(user.delete('/api/users/me/', { password: testPassword }))
     const entries = server.db.selectFrom('audit_log').where('subject_id', '=', user.id)
     expect(
@@ -149,7 +149,7 @@ describe('the audit log', () => {
     ])
   })
 
-  test('is filtered by who did it, whom it was done to, and days', async () => {
+  test('is filtered by actor, subject and days', async () => {
     const { user: other, browser: theirs } = await openAsAdmin(server)
     const user = await server.register()
     await act(user, 'suspend', 'by me')
@@ -169,12 +169,12 @@ describe('the audit log', () => {
     expect(today > dayBefore).toBe(true)
     expect(await list('by=no_such_user')).toContain('Done by is not the name of a user')
     expect((await browser.get('/admin/audit/?from=yesterday')).status).toBe(400)
-    // The filter stays on the next page.
+    // The next page keeps the filter.
     const first = await browser.get(`/admin/audit/?about=${user.username}&limit=1`)
     expect(first.html).toMatch(new RegExp(`href="[^"]*about=${user.username}[^"]*" rel="next"`))
   })
 
-  test('is exported as CSV by the same filter, and no cell of it is a formula', async () => {
+  test('is exported as CSV with the same filter, and no cell is a formula', async () => {
     const user = await server.register()
     await act(user, 'suspend', '=1+1 "quoted", and\r\nin two lines')
     const shown = await browser.get(`/admin/audit/export/?about=${user.username}`)
@@ -199,7 +199,7 @@ describe('the audit log', () => {
     )
   })
 
-  test('is exported in parts of 5,000 entries, whose names say so, and which miss no entry', async () => {
+  test('is exported in files of 5,000 entries, which are named as parts and miss no entry', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     await sql`
@@ -224,7 +224,7 @@ describe('the audit log', () => {
     expect(textOf(beyond)).toContain('This file has the end of the list')
   })
 
-  test('is changed by no statement, not even one of the owner of the database', async () => {
+  test('cannot be changed by any statement, not even by the owner of the database', async () => {
     await act(await server.register(), 'suspend', 'spam')
     for (const change of [
       sql`update audit_log set reason = 'nothing'`,
@@ -238,7 +238,7 @@ describe('the audit log', () => {
   })
 })
 
-test('the overview counts what there is, and nothing that was deleted', async () => {
+test('the overview counts what exists, and nothing that was deleted', async () => {
   await using own = await startTestServer()
   const { browser: there, user } = await openAsAdmin(own)
   const [other, gone] = [await own.register(), await own.register()]

@@ -1,4 +1,4 @@
-/** What an admin does to several rows of a list at once. */
+/** Actions of an admin on several rows of a list at once. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actOnMany } from '../../src/core/admin/act-on-many.ts'
@@ -24,7 +24,7 @@ afterAll(async () => {
 const ticks = (ids: readonly (number | string)[]) =>
   Object.fromEntries(ids.map((id) => [`select-${id}`, 'yes']))
 
-/** The question that follows when these rows of a list are chosen. */
+/** Returns the question that follows when these rows of a list are chosen. */
 async function choose(
   list: string,
   ids: readonly (number | string)[],
@@ -35,7 +35,7 @@ async function choose(
   return await browser.submit(page, path, { ...ticks(ids), do: action })
 }
 
-/** The answer to it, with what is ticked on it. */
+/** Sends the answer to that question, with the ticked boxes. */
 async function confirm(asked: Shown, list: string, said: Record<string, string> = {}) {
   return await browser.submit(asked, `/admin/${list}/selected/`, said)
 }
@@ -55,7 +55,7 @@ const makeUsers = async (count: number) => {
   return users
 }
 
-describe('users who are chosen', () => {
+describe('chosen users', () => {
   test('are suspended with one confirmation and one reason, each with an entry in the audit log', async () => {
     const users = await makeUsers(2)
     await using socket = await openSocket(users[1]!)
@@ -79,7 +79,7 @@ describe('users who are chosen', () => {
     for (const user of users) expect((await user.get('/api/users/me/')).status).toBe(403)
   })
 
-  test('that cannot be done to are named with the reason, before and after, and the others are done', async () => {
+  test('that cannot be suspended are named with the reason, before and after, and the others are suspended', async () => {
     const [suspended, active, gone] = await makeUsers(3)
     await sql`update users set suspended_at = now() where id = ${suspended!.id}`.execute(server.db)
     const ids = [suspended!.id, active!.id, admin.id, 999_999, gone!.id]
@@ -89,14 +89,14 @@ describe('users who are chosen', () => {
     expect(text).toMatch(new RegExp(`${suspended!.username}.*: is suspended already`))
     expect(text).toMatch(new RegExp(`${admin.username}.*: this is you`))
     expect(text).toContain('User 999999: there is no such account any more')
-    // Another admin was faster with one of them.
+    // Another admin has already suspended one of them.
     await sql`update users set suspended_at = now() where id = ${gone!.id}`.execute(server.db)
     const shown = textOf(await confirm(asked, 'users', { reason: 'spam' }))
     expect(shown).toContain('1 user is suspended.')
     expect(shown).toContain('It was not done to 1 user.')
     expect(shown).toMatch(new RegExp(`${gone!.username}.*: is suspended already`))
 
-    // A form that names oneself is not believed either.
+    // A forged form that names the admin's own account is refused, too.
     const forged = await browser.submit(asked, '/admin/users/selected/', {
       ...ticks([admin.id]),
       reason: 'x',
@@ -119,7 +119,7 @@ describe('users who are chosen', () => {
     expect((await users[1]!.get('/api/users/me/')).status).toBe(401)
   })
 
-  test('none of them, or all on the page, by links alone; and one comes back to the page with its filter', async () => {
+  test('are chosen all or none by links alone, and the answer leads back to the page with its filter', async () => {
     const [user] = await makeUsers(1)
     const list = `users/?search=${user!.username}&limit=10`
     const none = await choose(list, [], 'suspend')
@@ -146,7 +146,7 @@ describe('users who are chosen', () => {
   })
 })
 
-test('rooms that are chosen are archived, restored, and deleted after their number is typed', async () => {
+test('chosen rooms are archived, restored, and deleted after their number is typed', async () => {
   const owner = await server.register()
   const rooms = [await owner.createRoom({ title: 'One' }), await owner.createRoom({ title: 'Two' })]
   const ids = rooms.map(({ id }) => id)
@@ -170,7 +170,7 @@ test('rooms that are chosen are archived, restored, and deleted after their numb
   expect((await entriesOf('delete_room')).map(({ room_id }) => room_id)).toEqual(ids)
 })
 
-test('connections that are chosen are closed', async () => {
+test('chosen connections are closed', async () => {
   const [user] = await makeUsers(1)
   await using first = await openSocket(user!)
   await using second = await openSocket(user!)
@@ -187,7 +187,7 @@ test('connections that are chosen are closed', async () => {
   expect(await entriesOf('close_connection')).toHaveLength(2)
 })
 
-test('reports that are chosen are dismissed, and their reporters are told', async () => {
+test('chosen reports are dismissed, and their reporters are notified', async () => {
   const [author, reporter] = await makeUsers(2)
   for (const who of [author!, admin]) {
     await ok(reporter!.put(`/api/users/${who.username}/report/`, { reason: 'spam' }))
@@ -209,7 +209,7 @@ test('reports that are chosen are dismissed, and their reporters are told', asyn
   ])
 })
 
-test('held messages that are chosen are published or discarded', async () => {
+test('chosen held messages are published or discarded', async () => {
   const owner = await server.register()
   const room = await owner.createRoom()
   for (const text of ['first', 'second', 'third']) {
@@ -232,8 +232,8 @@ test('held messages that are chosen are published or discarded', async () => {
   expect(textOf(await confirm(asked, 'held'))).toContain('It was not done to 1')
 })
 
-describe('what is done to many', () => {
-  test('goes on after what cannot be done to one of them', async () => {
+describe('an action on many rows', () => {
+  test('continues after a row that it cannot change', async () => {
     const done = new ChatError('conflict', 'is done already')
     const act = async (id: number) => {
       if (id === 2) throw done
@@ -246,7 +246,7 @@ describe('what is done to many', () => {
     })
   })
 
-  test('ends with its time, and says what is left', async () => {
+  test('stops when its time is over, and says what is left', async () => {
     let clock = 0
     const act = async () => {
       clock += 7_000
@@ -256,7 +256,7 @@ describe('what is done to many', () => {
     expect(outcome).toEqual({ done: [1, 2], failed: [], left: [3, 4] })
   })
 
-  test('stops when the database does not answer, with that one among those that are left', async () => {
+  test('stops when the database does not answer, and counts that row as left', async () => {
     const broken = new ChatError('unavailable', 'not now')
     const act = async (id: number) => {
       if (id === 2) throw broken

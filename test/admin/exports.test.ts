@@ -43,7 +43,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** The lines of a file, and its name. */
+/** Downloads a file. Returns its lines and its name. */
 async function download(path: string) {
   const { status, headers, html } = await browser.get(path)
   expect(status).toBe(200)
@@ -56,7 +56,7 @@ async function download(path: string) {
 
 const at = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
 
-test('users are exported as they are searched, with their email addresses', async () => {
+test('users are exported by their search, with their email addresses', async () => {
   const { name, header, rows } = await download(`/admin/users/export/?search=${member.username}`)
   expect(name).toBe('users.csv')
   expect(header).toBe(
@@ -85,7 +85,7 @@ test('rooms are exported in the order and with the filter of the page', async ()
   expect(filtered.rows.map((row) => row.split(',')[2])).toEqual(['Zoo'])
 })
 
-test('members, and who is kept out, are exported of their room', async () => {
+test('the members of a room and its kept-out users are exported', async () => {
   const members = await download(`/admin/rooms/${room}/members/export/`)
   expect(members.name).toBe('members.csv')
   expect(members.rows).toHaveLength(2)
@@ -98,7 +98,7 @@ test('members, and who is kept out, are exported of their room', async () => {
   expect((await browser.get('/admin/rooms/999999/members/export/')).status).toBe(404)
 })
 
-test('connections are exported of one user or of all', async () => {
+test('connections of one user or of all users are exported', async () => {
   await using socket = await openSocket(member)
   await using other = await openSocket(owner)
   await Promise.all([socket, other].map((each) => each.ask({ action: 'heads' })))
@@ -112,7 +112,7 @@ test('connections are exported of one user or of all', async () => {
   expect((await browser.get('/admin/connections/export/?user=nobody')).status).toBe(400)
 })
 
-test('reports are exported by their state and what they are about', async () => {
+test('reports are exported by their state and subject', async () => {
   const { header, rows } = await download('/admin/reports/export/?about=message')
   expect(header).toBe(
     'id,about,subject_id,subject,room_id,room_kind,room,message_seq,reasons,reports,since,outcome,handled_at,handled_by_id,handled_by',
@@ -139,7 +139,7 @@ test('held messages, notices and announcements are exported with their texts', a
   expect(announcements.rows[0]).toMatch(/^\d+,Storm,warning,.*,true,.*,shown$/)
 })
 
-test('the audit log has each export, with its rows and the names of its filters, and no value of these', async () => {
+test('the audit log has each export with its rows and the names of its filters, but not their values', async () => {
   await download(`/admin/users/export/?search=${member.username}`)
   await download(`/admin/rooms/${room}/members/export/`)
   const entries = await server.db
@@ -160,7 +160,7 @@ test('the audit log has each export, with its rows and the names of its filters,
   )
 })
 
-test('each list leads to its file with the filter of the page, and a later page to a file from there on', async () => {
+test("each list links to its file with the page's filter, and a later page to a file from there on", async () => {
   for (const path of [
     'users/?search=',
     'rooms/?kind=public',
@@ -204,7 +204,7 @@ describe('a cell of a CSV file', () => {
     ['"', '""""'],
     ['1+1', '1+1'],
     ['', ''],
-  ])('%j is written %j', ([text, written]) => {
+  ])('%j becomes %j', ([text, written]) => {
     expect(csvRow([text!])).toBe(`${written}\r\n`)
   })
 })

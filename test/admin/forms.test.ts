@@ -23,7 +23,7 @@ async function isSuspended(): Promise<boolean> {
   return (await users.select('suspended_at').executeTakeFirstOrThrow()).suspended_at !== null
 }
 
-describe('a form is refused, and does nothing,', () => {
+describe('a form is refused and does nothing', () => {
   test.for<[string, Record<string, string>]>([
     ['from another site', { Origin: 'https://evil.example' }],
     ['from the chat of the same machine', { Origin: 'http://localhost:8000' }],
@@ -37,7 +37,7 @@ describe('a form is refused, and does nothing,', () => {
     expect(await isSuspended()).toBe(false)
   })
 
-  test('without its CSRF token, and with that of another session', async () => {
+  test('without its CSRF token, and with the token of another session', async () => {
     const { browser: other } = await openAsAdmin(server)
     const { csrf } = hiddenFields((await other.get(form())).html, form())
     for (const token of ['', csrf!]) {
@@ -62,7 +62,7 @@ describe('a form is refused, and does nothing,', () => {
     expect(await isSuspended()).toBe(false)
   })
 
-  test('with a field that is not known', async () => {
+  test('with an unknown field', async () => {
     const page = await browser.get(form())
     const shown = await browser.submit(page, form(), { reason: 'spam', also: 'x' })
     expect(shown.status).toBe(400)
@@ -76,7 +76,7 @@ describe('a form is refused, and does nothing,', () => {
     expect(await isSuspended()).toBe(false)
   })
 
-  test('of whoever is not signed in, who is sent to sign in', async () => {
+  test('from a user who is not signed in, who is sent to the sign-in page', async () => {
     const page = await browser.get(form())
     const { csrf } = hiddenFields(page.html, form())
     const stranger = new AdminBrowser(server)
@@ -86,7 +86,7 @@ describe('a form is refused, and does nothing,', () => {
   })
 })
 
-test('what cannot be stored is not done, and not told', async () => {
+test('text that cannot be stored is refused, and not shown', async () => {
   const page = await browser.get(form())
   const shown = await whileDatabaseFails(server, () =>
     browser.submit(page, form(), { reason: 'spam' }),
@@ -98,7 +98,7 @@ test('what cannot be stored is not done, and not told', async () => {
   expect(await entries.execute()).toEqual([])
 })
 
-test('the form to sign in wants the cookie that came with it', async () => {
+test('the sign-in form needs the cookie that came with it', async () => {
   const { user: admin } = await openAsAdmin(server)
   const stranger = new AdminBrowser(server)
   const page = await stranger.get('/admin/sign-in/')
@@ -124,7 +124,7 @@ const pages = () => [
 ]
 
 describe('every page', () => {
-  test('lets no script run, no other site frame it, and nothing keep it', async () => {
+  test('allows no script, no frame on another site, and no caching', async () => {
     for (const path of pages()) {
       const { headers, html } = await browser.get(path)
       const policy = headers.get('content-security-policy')
@@ -142,7 +142,7 @@ describe('every page', () => {
     }
   })
 
-  test('but the one to sign in is for admins', async () => {
+  test('except the sign-in page is for admins only', async () => {
     const stranger = new AdminBrowser(server)
     for (const path of pages().filter((each) => !/none/.test(each))) {
       expect((await stranger.get(path)).path).toBe('/admin/sign-in/')
@@ -160,7 +160,7 @@ describe('every page', () => {
   })
 })
 
-test('what is not there is told on a page, and what fails, without its inside', async () => {
+test('a missing page and a failure show an error page without internal details', async () => {
   for (const path of ['/admin/none/', '/admin/users/x/', `/admin/users/${user.id}/none/`]) {
     const shown = await browser.get(path)
     expect(shown.status).toBe(404)

@@ -28,7 +28,7 @@ async function textsOf(user: TestUser): Promise<string[]> {
 }
 
 describe('a notice', () => {
-  test('to one user is looked at first, and then arrives', async () => {
+  test('to one user is previewed, and then arrives', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     await using socket = await openSocket(ann)
     const text = 'Please choose another name.\n<b>Thank you</b> & "goodbye"'
@@ -52,7 +52,7 @@ describe('a notice', () => {
     expect(textOf(await browser.get('/admin/audit/?action=notice'))).toContain('Thank you')
   })
 
-  test('to everybody tells how many they are, and reaches them', async () => {
+  test('to everybody shows the number of users, and reaches them', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     const users = [await own.register(), await own.register()]
@@ -65,7 +65,7 @@ describe('a notice', () => {
     expect(textOf(await there.get('/admin/audit/'))).toMatch(/sent a notice everybody Down at noon/)
   })
 
-  test('is sent once, however often its form is', async () => {
+  test('is sent once, however often its form is sent', async () => {
     const user = await server.register()
     const asked = await draft({ to: 'one', username: user.username, text: 'Once' })
     const sent = await Promise.all([1, 2, 3].map(() => browser.submit(asked, form, { do: 'send' })))
@@ -73,7 +73,7 @@ describe('a notice', () => {
     expect(await textsOf(user)).toEqual(['Once'])
   })
 
-  test('can be changed after a look at it', async () => {
+  test('can be changed after the preview', async () => {
     const user = await server.register()
     const text = ' \nFirst line\nsecond line '
     const asked = await draft({ to: 'one', username: user.username, text })
@@ -84,7 +84,7 @@ describe('a notice', () => {
     expect(await textsOf(user)).toEqual([])
   })
 
-  test("is begun from a user's page", async () => {
+  test("can be started from a user's page", async () => {
     const user = await server.register()
     const shown = await browser.get(`/admin/notices/?to=${user.username}`)
     expect(shown.html).toContain(`value="${user.username}"`)
@@ -104,7 +104,7 @@ describe('a notice', () => {
     ['no name', { to: 'one', username: '%"<', text: 'x' }, 'Username is not the name of a user'],
     ['no choice', { text: 'x' }, 'For whom is needed'],
     ['another choice', { to: 'admins', text: 'x' }, 'For whom must be one of one, all'],
-  ])('with %s is asked for again', async ([, fields, fault]) => {
+  ])('with %s shows its form again', async ([, fields, fault]) => {
     const shown = await draft(fields)
     expect(shown.status).toBe(400)
     expect(textOf(shown)).toContain(fault)
@@ -113,14 +113,14 @@ describe('a notice', () => {
     expect((await browser.submit(asked, form, forced)).status).toBe(400)
   })
 
-  test('that was not looked at is not sent', async () => {
+  test('is not sent without a preview', async () => {
     const asked = await draft({ to: 'all', text: 'x' })
     for (const key of ['', 'short', '"'.repeat(22)]) {
       expect((await browser.submit(asked, form, { do: 'send', key })).status).toBe(400)
     }
   })
 
-  test('that not everybody has got yet is gone on with', async () => {
+  test('that not everybody has got yet is continued', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     const user = await own.register()
@@ -147,7 +147,7 @@ describe('a notice', () => {
   })
 })
 
-test('the list of notices has pages, and says when there are none', async () => {
+test('the list of notices has pages, and says when it is empty', async () => {
   await using own = await startTestServer()
   const { browser: there } = await openAsAdmin(own)
   expect(textOf(await there.get(form))).toContain('Sent None so far.')

@@ -23,7 +23,7 @@ afterAll(async () => {
 const dayOf = (daysAgo: number) =>
   new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
 
-/** The days that have something, as the table of the overview shows them, the newest first. */
+/** Returns the days with figures in the table of the overview, the newest first. */
 function daysIn({ html }: Shown): string[] {
   return Array.from(
     html.matchAll(/<tr>\s*<td data-label="Day"><span>([^<]+)<[^]*?<\/tr>/g),
@@ -36,12 +36,12 @@ function daysIn({ html }: Shown): string[] {
 }
 
 describe('the overview', () => {
-  test('counts each message into its day once, however it is asked', async () => {
+  test('counts each message once into its day, even in concurrent calls', async () => {
     const [one, two] = [await server.register(), await server.register()]
     const room = await one.createRoom()
     await ok(two.post(`/api/rooms/${room.id}/join/`))
     for (const user of [one, one, two, two, two]) await ok(user.send(room.id, 'hello'))
-    // Written just now: those with a lower number may not be there yet.
+    // These messages are new. Messages with lower numbers may not be committed yet.
     expect(daysIn(await browser.get('/admin/'))).toEqual([])
     const ages = [40, 29, 3, 3, 1]
     const messages = await server.db.selectFrom('messages').orderBy('id').select('id').execute()
@@ -53,7 +53,7 @@ describe('the overview', () => {
     const expected = [`${dayOf(1)} 1 1`, `${dayOf(3)} 2 1`, `${dayOf(29)} 1 1`]
     expect(daysIn(first)).toEqual(expected)
     expect(daysIn(again)).toEqual(expected)
-    // What comes later is added, whoever wrote on that day before.
+    // Later messages are added, even from users who already wrote on that day.
     await ok(two.send(room.id, 'later'))
     await ok(one.send(room.id, 'later'))
     await sql`update messages set created_at = now() - make_interval(days => 1)
@@ -63,7 +63,7 @@ describe('the overview', () => {
     expect([days.length, isBehind]).toEqual([30, false])
   })
 
-  test('counts few messages at a time, and finds the first day among many that are older', async () => {
+  test('counts few messages at a time, and finds the first day among many older ones', async () => {
     await using own = await startTestServer()
     const user = await own.register()
     const room = await user.createRoom()
@@ -100,7 +100,7 @@ describe('the overview', () => {
     expect(html.match(/<svg[^>]*role="img"/g)).toHaveLength(2)
   })
 
-  test('shows errors and refusals of all processes, in the last hour', async () => {
+  test('shows errors and refusals of all processes in the last hour', async () => {
     const tallies = [createTally(server.db), createTally(server.db)]
     for (const [n, tally] of tallies.entries()) {
       tally.count('internal')
@@ -116,7 +116,7 @@ describe('the overview', () => {
     expect(text).toMatch(/UTC Error 2 .*UTC Refusal 3/)
   })
 
-  test('is told of failures in one statement a minute, and keeps them while the database fails', async () => {
+  test('stores failures with one statement per minute, and keeps them while the database fails', async () => {
     await using own = await startTestServer()
     const tally = createTally(own.db)
     const before = own.statements.length
@@ -145,7 +145,7 @@ describe('the overview', () => {
     expect(written.length).toBeLessThanOrEqual(2)
   })
 
-  test('has what the server itself refused', async () => {
+  test('includes what the server itself refused', async () => {
     await using own = await startTestServer({ limits: { roomChanges: { count: 1, seconds: 60 } } })
     const user = await own.register()
     const room = await user.createRoom()
@@ -161,7 +161,7 @@ describe('the overview', () => {
 })
 
 describe('connections', () => {
-  test('are listed with their user, room, address and since when', async () => {
+  test('are listed with user, room, address and start', async () => {
     const user = await server.register('connected')
     const room = await user.createRoom({ title: 'Hallway' })
     await using _all = await openSocket(user)
@@ -194,7 +194,7 @@ describe('connections', () => {
     expect(again.status).toBe(400)
     const shown = await browser.submit(page, '/admin/connections/close/', { reason: 'stuck' })
     expect(textOf(shown)).toContain('The connection is closed.')
-    // The list begins with the newest.
+    // The list begins with the newest connection.
     expect(await other.next('bye')).toMatchObject({ code: 'closed', reconnect: true })
     await other.closed
     await using _back = await openSocket(user)

@@ -1,4 +1,4 @@
-/** The admin's pages as a server of its own, which reaches sockets through the other's `@connections`. */
+/** The admin's pages on a server of their own, which reaches sockets through the other server's `@connections`. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLimits } from '../../functions/env.ts'
 import { type RunningAdmin, serveAdmin } from '../../src/local/server/admin-server.ts'
@@ -49,7 +49,7 @@ afterAll(async () => {
   await dir[Symbol.asyncDispose]()
 })
 
-test('pushes what it changes to the sockets of the other server, and closes them', async () => {
+test('pushes its changes to the sockets of the other server, and closes them', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Before' })
   await using socket = await openSocket(user)
@@ -64,7 +64,7 @@ test('pushes what it changes to the sockets of the other server, and closes them
   await socket.closed
 })
 
-test('is the only one with these pages, and without the key nobody reaches a socket', async () => {
+test('alone serves these pages, and nobody reaches a socket without the key', async () => {
   expect(server.running.adminPort).toBe(0)
   const user = await server.register()
   await using socket = await openSocket(user)

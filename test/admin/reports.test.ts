@@ -22,7 +22,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Twenty messages of Ann's in a room of three, of which Ben has reported the tenth. */
+/** Makes twenty messages of Ann in a room of three users. Ben has reported the tenth. */
 async function reportOne(kind = 'private', text = 'look at <b>this</b>') {
   const [ann, ben, eve] = [
     await server.register(),
@@ -61,7 +61,7 @@ const shownTexts = (shown: Shown) => textOf(shown).match(/text-\d+\./g) ?? []
 const around = Array.from({ length: 11 }, (_, n) => `text-${n + 5}.`)
 
 describe('the list of reports', () => {
-  test('has a line for each message and each user, filtered in its address, in pages', async () => {
+  test('has a line for each reported message and user, a filter in its address, and pages', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     const [ann, ben] = [await own.register(), await own.register()]
@@ -99,7 +99,7 @@ describe('the list of reports', () => {
     }
   })
 
-  test('says where a message is, and of a direct chat that it is one', async () => {
+  test('shows the room of a message, or that it is a direct chat', async () => {
     const { ann, ben } = await reportOne()
     const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
     const { seq } = await ok(ann.send(direct.id, 'you again'))
@@ -111,7 +111,7 @@ describe('the list of reports', () => {
 })
 
 describe("a report's page", () => {
-  test('says who reported it and why, and of each button what it will do', async () => {
+  test('shows the reporter and the reason, and what each button does', async () => {
     const { ann, ben, path } = await reportOne()
     const shown = await browser.get(path)
     expect(textOf(shown)).toMatch(new RegExp(`${ben.username} hate look at <b>this</b>`))
@@ -123,7 +123,7 @@ describe("a report's page", () => {
     expect(textOf(shown)).toMatch(new RegExp(`They cannot log in until .* Suspend ${ann.username}`))
   })
 
-  test('shows what was said in a public room, and no more than a few messages of it', async () => {
+  test('shows the context in a public room, and only a few messages of it', async () => {
     const { path } = await reportOne('public')
     expect(shownTexts(await browser.get(path))).toEqual(around)
     expect(await auditOf('open_report')).toEqual([])
@@ -131,7 +131,7 @@ describe("a report's page", () => {
     expect(shownTexts(await browser.get(path))).toEqual(around)
   })
 
-  test('opens what was said in another room by a form, which the audit log keeps, until it is handled', async () => {
+  test('opens the context in another room by a form, which is audited, until the report is handled', async () => {
     const { ann, room, seq, path } = await reportOne()
     const before = await browser.get(path)
     expect(shownTexts(before)).toEqual([])
@@ -155,7 +155,7 @@ describe("a report's page", () => {
     expect(await auditOf('open_report')).toHaveLength(1)
   })
 
-  test('shows a message that was edited or deleted as it is now, and nothing of a deleted room', async () => {
+  test('shows an edited or deleted message as it is now, and nothing of a deleted room', async () => {
     const { ann, room, seq, path } = await reportOne('public')
     await ok(ann.patch(`/api/messages/${room.id}/${seq}/`, { message: 'text-0.' }))
     expect(textOf(await browser.get(path))).toMatch(/edited Reported text-0\./)
@@ -178,7 +178,7 @@ describe("a report's page", () => {
     expect((await decide(path, 'dismiss')).path).toBe(`${path}?done=dismissed`)
   })
 
-  test('dismisses: closes the report alone, and is done once', async () => {
+  test('dismisses: closes only the report, once', async () => {
     const { ann, room, path } = await reportOne()
     const form = await browser.get(path)
     const done = await browser.submit(form, path, { do: 'dismiss', reason: 'a joke' })
@@ -201,7 +201,7 @@ describe("a report's page", () => {
     expect((await ann.send(room.id, 'still here')).status).toBe(201)
   })
 
-  test('suspends, with a reason, and closes all that is open about the user', async () => {
+  test('suspends with a reason, and closes all open reports about the user', async () => {
     const { ann, ben, eve, path } = await reportOne()
     await ok(eve.put(`/api/users/${ann.username}/report/`, { reason: 'harassment' }))
     expect(textOf(await browser.get(path))).toContain('1 about the same user')
@@ -221,7 +221,7 @@ describe("a report's page", () => {
     }
     expect((await auditOf('suspend'))[0]).toMatchObject({ subject_id: ann.id, reason: 'hate' })
     expect((await auditOf('close_reports'))[0]).toMatchObject({ subject_id: ann.id })
-    // Somebody else who was reported by then.
+    // By then somebody else was reported, too.
     await ok(eve.put(`/api/users/${ann.username}/report/`, { reason: 'spam' }))
     const { id } = await open.where('handled_at', 'is', null).select('id').executeTakeFirstOrThrow()
     const next = `/admin/reports/${id}/`
@@ -242,7 +242,7 @@ describe("a report's page", () => {
     await decide(`/admin/reports/${id}/`, 'dismiss')
   })
 
-  test('refuses what no button says, other fields and strangers', async () => {
+  test('refuses unknown buttons, unknown fields and other users', async () => {
     const { path } = await reportOne()
     const page = await browser.get(path)
     const wrong: Record<string, string>[] = [
@@ -268,7 +268,7 @@ describe('the words that hold messages', () => {
   const save = async (words: string) =>
     await browser.submit(await browser.get(path), path, { words })
 
-  test('are kept as they were typed, each once, and the audit log says which', async () => {
+  test('are kept as they were typed, each once, and the audit log has them', async () => {
     const saved = await save('  Spam*\r\n\r\nbad thing\nSpam*\n坏人')
     expect(textOf(saved)).toContain('Saved.')
     expect(saved.html).toContain('>\nSpam*\nbad thing\n坏人</textarea>')
@@ -285,14 +285,17 @@ describe('the words that hold messages', () => {
     [`ok\n${'x'.repeat(65)}`, 'at most 64 characters each'],
     [Array.from({ length: 501 }, (_, n) => `word${n}`).join('\n'), 'must be at most 500'],
     ['a\0b', 'must not contain a NUL character'],
-  ] as const)('are refused, and shown again, when they are %j', async ([words, told]) => {
-    await save('bad thing')
-    const shown = await save(words)
-    expect(shown.status).toBe(400)
-    expect(textOf(shown)).toContain(told)
-    expect(shown.html).toContain(words.slice(0, 20).split('\n')[0])
-    expect((await browser.get(path)).html).toContain('>\nbad thing</textarea>')
-  })
+  ] as const)(
+    'are refused with an error and what was typed when they are %j',
+    async ([words, told]) => {
+      await save('bad thing')
+      const shown = await save(words)
+      expect(shown.status).toBe(400)
+      expect(textOf(shown)).toContain(told)
+      expect(shown.html).toContain(words.slice(0, 20).split('\n')[0])
+      expect((await browser.get(path)).html).toContain('>\nbad thing</textarea>')
+    },
+  )
 })
 
 describe('held messages', () => {
@@ -337,7 +340,7 @@ describe('held messages', () => {
 })
 
 describe('the limits of a room', () => {
-  test('are shown as they are set, and the audit log says how', async () => {
+  test('are shown as they are set, and the audit log has the change', async () => {
     const ann = await server.register()
     const room = await ann.createRoom({ title: 'Slow' })
     const path = `/admin/rooms/${room.id}/limits/`
@@ -355,7 +358,7 @@ describe('the limits of a room', () => {
     ])
   })
 
-  test('are refused, and shown again, when they are wrong', async () => {
+  test('are refused with an error and what was typed when they are wrong', async () => {
     const ann = await server.register()
     const room = await ann.createRoom()
     const path = `/admin/rooms/${room.id}/limits/`

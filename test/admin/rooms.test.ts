@@ -47,7 +47,7 @@ function linkOf({ html }: Shown, rel: 'next' | 'prev'): string | undefined {
 }
 
 describe('the list of rooms', () => {
-  test('shows what there is of each, and nothing of what is said', async () => {
+  test('shows each room, and nothing of its messages', async () => {
     const room = await owner.createRoom({ title: 'Birds of Crete' })
     const guest = await server.register()
     await ok(guest.post(`/api/rooms/${room.id}/join/`))
@@ -60,7 +60,7 @@ describe('the list of rooms', () => {
     }
   })
 
-  test('goes through all of them in each order, there and back, with the filters in its links', async () => {
+  test('goes through all rooms in each order, forward and back, with the filters in its links', async () => {
     const mark = 'Ordered'
     const made: { id: number }[] = []
     for (const title of ['one', 'two', 'three', 'four', 'five']) {
@@ -97,7 +97,7 @@ describe('the list of rooms', () => {
     }
   })
 
-  test('is searched by a title, a name and a user of a direct chat, and filtered by kind and state', async () => {
+  test('is searched by title, name and user of a direct chat, and filtered by kind and state', async () => {
     const guest = await server.register('Quetzal')
     await owner.createRoom({ title: 'Łatwe słowa', name: 'easy_words' })
     const { body } = await owner.post('/api/direct/', { username: 'Quetzal' })
@@ -128,7 +128,7 @@ describe('the list of rooms', () => {
 })
 
 describe("a room's page", () => {
-  test('is there for rooms that are, and no others', async () => {
+  test('exists for existing rooms only', async () => {
     const room = await owner.createRoom({ title: '<b>Bold</b>', description: 'one\ntwo' })
     const text = textOf(await browser.get(pathOf(room)))
     expect(text).toContain('<b>Bold</b>')
@@ -146,7 +146,7 @@ describe("a room's page", () => {
 })
 
 describe('editing', () => {
-  test('changes title and description, tells the room, and writes down what was before', async () => {
+  test('changes title and description, tells the room, and audits the old values', async () => {
     const room = await owner.createRoom({ title: 'Before' })
     await using socket = await openSocket(owner)
     const path = `${pathOf(room)}edit/`
@@ -169,7 +169,7 @@ describe('editing', () => {
     expect(again.html).toMatch(/<textarea[^>]*name="reason"[^>]*>\s*typed</)
   })
 
-  test('asks again with what is wrong and what was typed', async () => {
+  test('shows its form again with the errors and what was typed', async () => {
     const room = await owner.createRoom({ title: 'Kept' })
     const shown = await act(`${pathOf(room)}edit/`, {
       title: '',
@@ -185,7 +185,7 @@ describe('editing', () => {
 })
 
 describe('members', () => {
-  test('are added as by an invitation, with events and a notification', async () => {
+  test('are added like invited users, with events and a notification', async () => {
     const room = await owner.createRoom({ title: 'Choir', kind: 'private' })
     const guest = await server.register()
     await using theirs = await openSocket(guest)
@@ -207,7 +207,7 @@ describe('members', () => {
     expect(await auditOf(room)).toMatchObject([{ action: 'add_member', subject_id: guest.id }])
   })
 
-  test('are asked for again when there is no such user, or they are in the room', async () => {
+  test('show the form again for an unknown user, and for a member of the room', async () => {
     const room = await owner.createRoom({ title: 'Choir two' })
     const path = `${pathOf(room)}members/`
     for (const username of ['nobody_at_all', '', 'no name']) {
@@ -224,7 +224,7 @@ describe('members', () => {
     expect(await auditOf(room)).toEqual([])
   })
 
-  test('are removed, also an owner, whom another one follows', async () => {
+  test('are removed, even an owner, who gets a successor', async () => {
     const room = await owner.createRoom({ title: 'Quartet' })
     const next = await server.register()
     await ok(next.post(`/api/rooms/${room.id}/join/`))
@@ -240,7 +240,7 @@ describe('members', () => {
     expect(await watching.next('member.updated')).toMatchObject({ user_id: next.id, role: 'owner' })
     expect(problemOf(await owner.post(`/api/rooms/${room.id}/join/`))).toBe('403 forbidden')
     expect((await act(path)).status).toBe(409)
-    // They are let in again from the page of those who are kept out.
+    // The page of users who are kept out lets them in again.
     const bans = await browser.get(`${pathOf(room)}bans/`)
     expect(textOf(bans)).toContain('olga')
     await act(`${pathOf(room)}members/${owner.id}/lift/`)
@@ -275,7 +275,7 @@ describe('members', () => {
     await ok(guest.post(`/api/rooms/${room.id}/join/`))
   })
 
-  test('get the room handed over: the one is its only owner, the others are moderators', async () => {
+  test('can become the only owner, and then the other owners are moderators', async () => {
     const room = await owner.createRoom({ title: 'Duo' })
     const next = await server.register()
     await ok(next.post(`/api/rooms/${room.id}/join/`))
@@ -307,7 +307,7 @@ describe('members', () => {
 })
 
 describe('deleting', () => {
-  test('wants the name of the room, and says before what it does', async () => {
+  test("needs the room's name, and first says what it does", async () => {
     const room = await owner.createRoom({ title: 'Gone soon' })
     await using socket = await openSocket(owner)
     await using only = await owner.connect(`/ws/chat/${room.name}/`)
@@ -345,7 +345,7 @@ describe('archiving', () => {
     const asked = await ok(guest.get(`/api/rooms/${room.id}/`))
     expect(asked.archived_at).toBe(told['archived_at'])
 
-    // On every way to write.
+    // Tries every way to write.
     const message = `/api/messages/${room.id}/${seq}/`
     const refused = [
       await guest.send(room.id, 'second'),
@@ -367,7 +367,7 @@ describe('archiving', () => {
     simple.send({ message: 'second' })
     expect(await simple.next('error')).toMatchObject({ code: 'conflict' })
 
-    // What one has said one may take back, and all may be read.
+    // Users may still take back what they wrote, and read everything.
     await ok(guest.delete(`${message}reactions/%F0%9F%91%8D/`))
     await ok(guest.delete(message))
     const { results } = await ok(guest.get(`/api/messages/${room.id}/`))
@@ -397,7 +397,7 @@ describe('archiving', () => {
   })
 })
 
-describe('what a room says', () => {
+describe('what is said in a room', () => {
   test('is open to admins in a public room', async () => {
     const room = await owner.createRoom({ title: 'Market' })
     await ok(owner.send(room.id, 'apples <b>and</b> pears'))
@@ -412,7 +412,7 @@ describe('what a room says', () => {
   })
 
   test.each(['private', 'direct'] as const)(
-    'is closed in a %s one, until an admin opens it for an hour with a reason, of which its members are told',
+    'is closed in a %s room, until an admin opens it for an hour with a reason, and its members are told',
     async (kind) => {
       const guest = await server.register()
       const room =
@@ -461,7 +461,7 @@ describe('what a room says', () => {
         { action: 'open_content', actor_id: admin.id, reason: 'a threat was reported' },
       ])
 
-      // To nobody else, and not for longer.
+      // It is shown to no other admin, and not for longer.
       const { browser: other } = await openAsAdmin(server)
       expect((await other.get(path)).html).not.toContain('between us')
       const again = await browser.submit(closed, open, { reason: 'once more' })

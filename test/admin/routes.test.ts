@@ -1,6 +1,6 @@
 /**
- * The table of the admin's routes: whatever changes something is for admins alone, by a form of these pages. Routes
- * are found in the app itself, so that a new one is covered by this test as it is.
+ * The table of the admin's routes: each route that changes something is for admins alone, and needs a form of these
+ * pages. The test finds the routes in the app itself, so it covers new routes without a change.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
@@ -11,10 +11,10 @@ import { readLimits } from '../../functions/env.ts'
 import { AdminBrowser, openAsAdmin } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 
-/** Only its table of routes is looked at: nothing is called. */
+/** Only its table of routes is read. Nothing is called. */
 const { routes } = createAdminApp({ limits: readLimits({}) } as unknown as AdminRuntime)
 
-/** A user and a room of theirs, with one id: so a route that misses a check has something to do. */
+/** A user and a room of theirs, with the same id. So a route that lacks a check has something to change. */
 let targetId: number
 
 const pathOf = (path: string) =>
@@ -29,7 +29,7 @@ const changing = [
       .map(({ method, path }) => `${method} ${path}`),
   ),
 ]
-/** Those that sign in and out have their own rules: test/admin/sign-in.test.ts and second-factor.test.ts. */
+/** Routes for signing in and out have their own rules: test/admin/sign-in.test.ts and second-factor.test.ts. */
 const forAdmins = changing.filter((route) => !/\/admin\/sign-(in|in\/code|out)$/.test(route))
 
 let server: TestServer
@@ -59,7 +59,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** The rows of every table that a form of an admin may change. */
+/** Returns the rows of every table that an admin's form may change. */
 async function stateOf(): Promise<unknown> {
   const { rows } = await sql`
     select (select count(*) from audit_log) as entries,
@@ -70,7 +70,7 @@ async function stateOf(): Promise<unknown> {
   return rows[0]
 }
 
-/** What comes of a form of a browser, whose own token `csrf` is unless another is given. */
+/** Sends a form as a browser does, with its own token as `csrf` unless another one is given. Returns the outcome. */
 async function send(browser: AdminBrowser, route: string, csrf?: string) {
   const [method, path] = route.split(' ') as [string, string]
   const cookie = browser.cookies.get('quick_connect_admin')
@@ -88,13 +88,13 @@ async function send(browser: AdminBrowser, route: string, csrf?: string) {
   return [response.status, response.headers.get('location')]
 }
 
-test('there are routes that change something', () => {
+test('some routes change something', () => {
   expect(forAdmins.length).toBeGreaterThan(10)
   expect(changing).toContain('POST /admin/sign-in')
 })
 
 describe.each(forAdmins)('%s refuses', (route) => {
-  test('a missing and a foreign CSRF token, who is no admin or no longer, and a session that has ended', async () => {
+  test('a missing or foreign CSRF token, a user who is not an admin, and an ended session', async () => {
     const before = await stateOf()
     const toSignIn = [303, '/admin/sign-in/']
     expect(await send(admin, route, '')).toEqual([403, null])
@@ -103,7 +103,7 @@ describe.each(forAdmins)('%s refuses', (route) => {
     expect(await send(former, route)).toEqual(toSignIn)
     expect(await send(expired, route)).toEqual(toSignIn)
     expect(await stateOf()).toEqual(before)
-    // With the right token it is read: the refusals above are of the token alone.
+    // With the right token the form is read. So the refusals above are due to the token alone.
     expect((await send(admin, route))[0]).not.toBe(403)
   })
 })

@@ -35,7 +35,7 @@ async function newAdmin(at = server): Promise<TestUser> {
   return user
 }
 
-/** As if the password had been given 16 minutes ago. */
+/** Makes the last password check 16 minutes old. */
 async function letPasswordAge(user: TestUser, at = server): Promise<void> {
   await sql`
     update admin_sessions set password_at = password_at - make_interval(mins => 16)
@@ -54,7 +54,7 @@ const codesOn = ({ html }: Shown) =>
   Array.from(html.matchAll(/<code>([^<]*)</g), ([, code]) => code!)
 
 describe('[A8] signing in to the admin pages with a second factor', () => {
-  test('has a second step, which takes a code of the app or a recovery code, each once', async () => {
+  test('has a second step, which accepts a code of the app or a recovery code once', async () => {
     const user = await newAdmin()
     const { secret, recoveryCodes } = await turnOn(server, user)
     const browser = new AdminBrowser(server)
@@ -83,7 +83,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect(again.status).toBe(403)
   })
 
-  test('is begun by a right password alone, and forgotten when the password changes or time passes', async () => {
+  test('begins only with a right password, and ends when the password changes or time passes', async () => {
     const user = await newAdmin()
     const { secret } = await turnOn(server, user)
     const browser = new AdminBrowser(server)
@@ -99,7 +99,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     const change = { current_password: testPassword, new_password: 'another good password' }
     expect((await user.post('/api/users/me/password/', change)).status).toBe(204)
     expect((await browser.submit(begun, codePath, { code: codeOf(secret) })).status).toBe(403)
-    // A form of another browser, whose token this one does not have.
+    // A form of another browser, whose token this browser does not have.
     const foreign = new AdminBrowser(server)
     await foreign.get('/admin/sign-in/')
     const forged = await foreign.submit(begun, codePath, { code: codeOf(secret) })
@@ -107,7 +107,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect(foreign.cookies.has('quick_connect_admin')).toBe(false)
   })
 
-  test('[A2] goes on when the hash of the password is made anew meanwhile', async () => {
+  test('[A2] continues when the hash of the password is renewed meanwhile', async () => {
     const user = await newAdmin()
     const { secret } = await turnOn(server, user)
     const outdated = await hash(testPassword, 5)
@@ -123,7 +123,7 @@ describe('[A8] signing in to the admin pages with a second factor', () => {
     expect((await browser.submit(asked, codePath, { code: codeOf(secret) })).path).toBe('/admin/')
   })
 
-  test('limits wrong codes, as many for this door and the chat together', async () => {
+  test('limits wrong codes together with those in the chat', async () => {
     await using limited = await startTestServer({
       limits: { codesPerAccount: { count: 2, seconds: 3_600 } },
     })
@@ -162,7 +162,7 @@ describe("[A8] an admin's own second factor", () => {
       actor_id: user.id,
       subject_id: user.id,
     })
-    // This session goes on; the one that was begun without a code does not.
+    // This session goes on. The session that was begun without a code ends.
     expect((await other.get('/admin/')).path).toBe('/admin/sign-in/')
     const on = await browser.get(ownPath)
     expect(textOf(on)).toContain('Recovery codes left 10')
@@ -182,7 +182,7 @@ describe("[A8] an admin's own second factor", () => {
     expect((await new AdminBrowser(server).signIn(user.username)).path).toBe('/admin/')
   })
 
-  test('is set up before anything else where ADMIN_TOTP is required, and stays on', async () => {
+  test('is set up before anything else when ADMIN_TOTP is required, and stays on', async () => {
     await using strict = await startTestServer({ adminTotp: 'required' })
     const user = await newAdmin(strict)
     const browser = new AdminBrowser(strict)
@@ -205,7 +205,7 @@ describe("[A8] an admin's own second factor", () => {
     expect((await browser.get('/admin/users/')).path).toBe('/admin/users/')
     expect((await browser.get(ownPath)).html).not.toContain(`${ownPath}off/`)
     expect((await browser.post(`${ownPath}off/`, { csrf })).status).toBe(409)
-    // Turned off in the chat, it has to be set up again.
+    // It was turned off in the chat, so it has to be set up again.
     await ok(user.delete('/api/users/me/second-factor/', { password: testPassword }))
     expect((await browser.get('/admin/users/')).path).toBe(ownPath)
   })
@@ -258,8 +258,8 @@ async function asks(pattern: string, onGet: boolean): Promise<void> {
 }
 
 /**
- * Forms that give nobody power, open nothing that is private, and do no more harm than can be mended. A new form has its
- * place here, or in functions/admin/sensitive.ts.
+ * Forms that give nobody power, open nothing private, and do no damage that cannot be repaired. A new form belongs here
+ * or into functions/admin/sensitive.ts.
  */
 const ordinary: readonly string[] = [
   '/admin/announcements',
@@ -284,14 +284,14 @@ const ordinary: readonly string[] = [
   '/admin/sign-in/code',
   '/admin/sign-out',
   '/admin/users/:id/edit',
-  // It goes on with what was confirmed.
+  // It continues what was confirmed.
   '/admin/users/:id/erase/continue',
   '/admin/users/:id/end_sessions',
   '/admin/users/:id/reinstate',
   '/admin/users/:id/sessions/:session',
 ]
 
-describe('what is sensitive asks for the password again after 15 minutes', () => {
+describe('a sensitive action asks for the password again after 15 minutes', () => {
   const { routes } = createAdminApp({ limits: readLimits({}) } as unknown as AdminRuntime)
   const registered = new Set(
     routes.flatMap(({ method, path }) =>
@@ -324,14 +324,14 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
     await asks(path!, false)
   })
 
-  test('and a new form is in the table, or is named here as one that needs no password', () => {
+  test('and each new form is in the table, or listed here as one that needs no password', () => {
     const forms = Array.from(registered, (route) => /^POST (.*)/.exec(route)?.[1] ?? [])
     const sensitive = [...sensitiveForms, ...sensitiveSends]
     const others = forms.flat().filter((path) => !sensitive.includes(path))
     expect(others.toSorted()).toEqual(ordinary.toSorted())
   })
 
-  test('and goes on with what was typed when the password is right', async () => {
+  test('and continues with what was typed when the password is right', async () => {
     const { user, browser } = await openAsAdmin(server)
     const target = await server.register()
     const path = `/admin/users/${target.id}/suspend/`
@@ -349,12 +349,12 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
       select suspension_reason, suspended_until > now() + make_interval(hours => 23) as is_for_a_day
         from users where id = ${target.id}`.execute(server.db)
     expect(rows).toEqual([{ suspension_reason: given.reason, is_for_a_day: true }])
-    // For another 15 minutes nothing asks.
+    // For another 15 minutes no page asks for the password.
     const next = await browser.get(`/admin/users/${target.id}/make_admin/`)
     expect(textOf(next)).not.toContain('password once more')
   })
 
-  test('and is asked nowhere else, also with what comes from a link', async () => {
+  test('and no other page asks for it, even with input from a link', async () => {
     const { user, browser } = await openAsAdmin(server)
     const target = await server.register()
     const form = await browser.get(`/admin/users/${target.id}/edit/`)
@@ -374,7 +374,7 @@ describe('what is sensitive asks for the password again after 15 minutes', () =>
       })
       expect(led.path).toBe('/admin/')
     }
-    // An encoded spelling of an action is the action.
+    // An encoded spelling of an action is the same action.
     const encoded = await browser.get(`/admin/users/${target.id}/%73uspend/`)
     expect(textOf(encoded)).toContain('password once more')
   })

@@ -19,7 +19,7 @@ afterAll(async () => {
 const wrong = 'Wrong username or password.'
 
 describe('signing in', () => {
-  test('leads to the overview, and signing out back', async () => {
+  test('leads to the overview, and signing out leads back', async () => {
     const { browser, user } = await openAsAdmin(server)
     const overview = await browser.get('/admin')
     expect(overview.status).toBe(200)
@@ -33,7 +33,7 @@ describe('signing in', () => {
     expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')
   })
 
-  test('makes a cookie that no script reads and no other site sends, Secure but on the machine itself', async () => {
+  test('sets a cookie that no script reads and no other site sends, and that is Secure except on localhost', async () => {
     const { browser } = await openAsAdmin(server)
     const [session] = browser.setCookies
     expect(session).toMatch(
@@ -46,7 +46,7 @@ describe('signing in', () => {
     expect(answer.headers['set-cookie'][0]).toMatch(/; HttpOnly; Secure; SameSite=Strict$/)
   })
 
-  test('[A5] leaves nothing behind when the account is deleted', async () => {
+  test('[A5] leaves no session when the account is deleted', async () => {
     const { browser, user } = await openAsAdmin(server)
     await ok(user.delete('/api/users/me/', { password: testPassword }))
     expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')
@@ -54,7 +54,7 @@ describe('signing in', () => {
     expect(await left.select('id').execute()).toEqual([])
   })
 
-  test('stores neither its token nor a second session under the one before', async () => {
+  test('stores no plain token, and replaces the session before it', async () => {
     const { browser, user } = await openAsAdmin(server)
     const token = browser.cookies.get('quick_connect_admin')!
     await new AdminBrowser(server).signIn(user.username)
@@ -67,7 +67,7 @@ describe('signing in', () => {
     expect((await browser.get('/admin/')).status).toBe(200)
   })
 
-  test('answers, and works, the same for whoever must not: unknown, wrong, no admin, suspended', async () => {
+  test('answers with the same work for every refusal: unknown user, wrong password, no admin, suspended', async () => {
     const [user, suspended] = [await server.register(), await server.register()]
     const { user: admin } = await openAsAdmin(server)
     await makeAdmin(server, suspended)
@@ -109,7 +109,7 @@ describe('signing in', () => {
     expect(shown.html).not.toContain('<script')
   })
 
-  test('[A2] is limited for an address by a bucket of its own, that the API does not use up', async () => {
+  test('[A2] is limited for an address by a bucket that the API does not use', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAddress: { count: 3, seconds: 600 } },
       trustProxy: true,
@@ -137,7 +137,7 @@ describe('signing in', () => {
     expect(elsewhere.status).toBe(200)
   })
 
-  test('[A2] is limited for a network and an account by a bucket of its own, right passwords apart', async () => {
+  test('[A2] is limited for a network and account by a bucket of its own, without right passwords', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 2, seconds: 600 } },
       trustProxy: true,
@@ -158,7 +158,7 @@ describe('signing in', () => {
     expect(await signIn()).toBe(429)
   })
 
-  test('[A2] makes its network known: strangers in many networks do not keep the admin out there', async () => {
+  test('[A2] makes its network known, so strangers in many networks do not lock the admin out there', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 1, seconds: 600 } },
       trustProxy: true,
@@ -182,7 +182,7 @@ describe('signing in', () => {
   })
 })
 
-/** An admin's session is over as soon as their account is another. */
+/** An admin's session ends as soon as their account changes in this way. */
 async function endsBy(set: ReturnType<typeof sql>): Promise<void> {
   const { browser, user } = await openAsAdmin(server)
   expect((await browser.get('/admin/users/')).status).toBe(200)
@@ -191,9 +191,9 @@ async function endsBy(set: ReturnType<typeof sql>): Promise<void> {
 }
 
 describe('a session', () => {
-  test('ends at once with its user being an admin', () => endsBy(sql`is_admin = false`))
+  test('ends at once when its user is no longer an admin', () => endsBy(sql`is_admin = false`))
   test('ends at once when its user is suspended', () => endsBy(sql`suspended_at = now()`))
-  test('ends with another password', async () => {
+  test('ends with a new password', async () => {
     const { browser, user } = await openAsAdmin(server)
     const change = { current_password: testPassword, new_password: 'another good password' }
     expect((await user.post('/api/users/me/password/', change)).status).toBe(204)
@@ -204,7 +204,7 @@ describe('a session', () => {
     expect((await user.delete('/api/users/me/', { password: testPassword })).status).toBe(204)
     expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')
   })
-  test('ends after 30 minutes without a page, and after 8 hours with them', async () => {
+  test('ends after 30 minutes without a page, and after 8 hours in any case', async () => {
     const { browser, user } = await openAsAdmin(server)
     const left = async () => {
       const { rows } = await sql<{ minutes: number }>`
@@ -222,7 +222,7 @@ describe('a session', () => {
       await shift(29)
       expect((await browser.get('/admin/')).path).toBe('/admin/')
     }
-    // 7 hours and 44 minutes later, only 16 are left.
+    // 7 hours and 44 minutes later, 16 minutes are left.
     expect(await left()).toBe(16)
     await shift(16)
     expect((await browser.get('/admin/')).path).toBe('/admin/sign-in/')
@@ -231,7 +231,7 @@ describe('a session', () => {
     expect(await left()).toBeUndefined()
   })
 
-  test('is not that of the chat, whose tokens are none here, and outlives its logout', async () => {
+  test("differs from the chat's session: its tokens are unknown here, and its logout does not end it", async () => {
     const { browser, user } = await openAsAdmin(server)
     await ok(user.post('/api/logout/'))
     expect((await browser.get('/admin/')).path).toBe('/admin/')
@@ -242,7 +242,7 @@ describe('a session', () => {
   })
 })
 
-test('[C6] requests of an address are limited before anything is asked of the database', async () => {
+test('[C6] requests of an address are limited before any statement', async () => {
   await using small = await startTestServer({
     limits: { requestsPerAddress: { count: 5, seconds: 600 } },
   })

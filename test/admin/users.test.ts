@@ -33,7 +33,7 @@ async function signInAs(user: TestUser): Promise<AdminBrowser> {
   return theirs
 }
 
-/** What the audit log has of a user, the newest first. */
+/** Returns the entries of the audit log about a user, the newest first. */
 async function auditOf(user: Pick<TestUser, 'id'>) {
   return await server.db
     .selectFrom('audit_log')
@@ -52,7 +52,7 @@ function linkOf({ html }: Shown, rel: 'next' | 'prev'): string | undefined {
 }
 
 describe('the list of users', () => {
-  test('goes through all of them in pages, there and back', async () => {
+  test('goes through all users in pages, forward and back', async () => {
     await using own = await startTestServer()
     const { browser: there } = await openAsAdmin(own)
     const users = [await own.register(), await own.register(), await own.register()]
@@ -69,7 +69,7 @@ describe('the list of users', () => {
     expect(linkOf(back, 'prev')).toBeUndefined()
   })
 
-  test('shows display names beside usernames, and is searched by their beginning', async () => {
+  test('shows display names beside usernames, and finds the beginning of either', async () => {
     const user = await server.register('Warbler')
     await ok(user.patch('/api/users/me/', { display_name: 'Zoë Łęcka' }))
     for (const search of ['zoë', 'ZOE Ł', 'Warb']) {
@@ -80,13 +80,13 @@ describe('the list of users', () => {
     expect(namesOf(await browser.get('/admin/users/?search=Łęcka'))).toEqual([])
     const page = textOf(await browser.get(`/admin/users/${user.id}/`))
     expect(page).toContain('Display name Zoë Łęcka')
-    // It is no other user's username, whatever it says.
+    // A display name never counts as another user's username.
     await ok(user.patch('/api/users/me/', { display_name: me.username }))
     const shown = await browser.get(`/admin/users/?search=${me.username}`)
     expect(textOf(shown)).toContain(`Warbler ( ${me.username} )`)
   })
 
-  test('is searched by the beginning of a name or of an address, whatever the case', async () => {
+  test('finds the beginning of a name or an address in any case', async () => {
     const user = await server.register('Nightingale')
     await sql`update users set email = 'Robin@birds.example' where id = ${user.id}`.execute(
       server.db,
@@ -105,7 +105,7 @@ describe('the list of users', () => {
   })
 
   test.for([`search=${'x'.repeat(255)}`, 'search=a%00', 'search=a&search=b'])(
-    'shows what is wrong with %s in the form',
+    'shows in the form what is wrong with %s',
     async (query) => {
       const shown = await browser.get(`/admin/users/?${query}`)
       expect(shown.status).toBe(400)
@@ -125,7 +125,7 @@ describe('the list of users', () => {
 })
 
 describe("a user's page", () => {
-  test('shows how they stand, and how much they have', async () => {
+  test("shows the user's state and figures", async () => {
     const user = await server.register()
     await ok(user.patch('/api/users/me/', { bio: 'Likes tea.\nAnd cake.' }))
     await user.login()
@@ -141,7 +141,7 @@ describe("a user's page", () => {
     expect(text).toContain('What admins did Nothing so far.')
   })
 
-  test('is not there for who is not, or no longer', async () => {
+  test('does not exist for an unknown or deleted user', async () => {
     const gone = await server.register()
     await ok(gone.delete('/api/users/me/', { password: testPassword }))
     for (const id of [String(gone.id), '0', '-1', '1e3', 'x', '99999999999999999999']) {
@@ -150,7 +150,7 @@ describe("a user's page", () => {
     expect((await browser.get(`/admin/users/${me.id}/?done=hacked`)).status).toBe(400)
   })
 
-  test('shows what looks like markup as text, here and wherever else it is told', async () => {
+  test('shows markup as text, here and everywhere else', async () => {
     const user = await server.register()
     const nasty = `</textarea><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`
     await ok(user.patch('/api/users/me/', { bio: nasty, display_name: nasty.slice(0, 64) }))
@@ -178,10 +178,10 @@ describe("a user's page", () => {
 })
 
 describe('suspending', () => {
-  test('closes, when it is asked for again, the sockets that a crash left open', async () => {
+  test('when repeated, closes sockets that a crash left open', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
-    // As far as it had come: the commit.
+    // Leaves the state after the commit, without the work that follows it.
     await sql`update users set suspended_at = now() where id = ${user.id}`.execute(server.db)
     const shown = await act(user, 'suspend', 'Spam')
     expect(shown.status).toBe(409)
@@ -191,7 +191,7 @@ describe('suspending', () => {
     expect(await auditOf(user)).toEqual([])
   })
 
-  test('closes the sockets and refuses all else, until they are reinstated', async () => {
+  test('closes the sockets and refuses everything else until the user is reinstated', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const sockets = [
@@ -226,7 +226,7 @@ describe('suspending', () => {
     ['spaces', ' \r\n ', 'Reason must not be empty'],
     ['too much', 'x'.repeat(501), 'Reason must be at most 500 characters long'],
     ['a NUL', 'a\0', 'Reason must not contain a NUL character'],
-  ] as const)('wants a reason, and not %s', async ([, reason, fault]) => {
+  ] as const)('needs a reason, not %s', async ([, reason, fault]) => {
     const user = await server.register()
     const shown = await act(user, 'suspend', reason)
     expect(shown.status).toBe(400)
@@ -245,7 +245,7 @@ describe('suspending', () => {
 })
 
 describe('admins', () => {
-  test('are made, and made none, at once', async () => {
+  test('get and lose their rights at once', async () => {
     const user = await server.register()
     await act(user, 'make_admin', 'on call')
     const theirs = await signInAs(user)
@@ -258,7 +258,7 @@ describe('admins', () => {
     ])
   })
 
-  test('always are at least one who can sign in', async () => {
+  test('always include one who can sign in', async () => {
     await using own = await startTestServer()
     const { browser: only, user } = await openAsAdmin(own)
     const suspended = await own.register()
@@ -273,7 +273,7 @@ describe('admins', () => {
     expect((await act(user, 'unmake_admin', '', only)).path).toBe('/admin/sign-in/')
   })
 
-  test('[A5] the only one cannot delete the own account, until there is another', async () => {
+  test('[A5] include one who cannot delete the only admin account until there is another admin', async () => {
     await using own = await startTestServer()
     const { user } = await openAsAdmin(own)
     const away = await own.register()
@@ -287,7 +287,7 @@ describe('admins', () => {
     expect((refused.body as { detail: string }).detail).toContain('make somebody else an admin')
     await ok(user.get('/api/users/me/'))
     await sql`update users set suspended_at = null where id = ${away.id}`.execute(own.db)
-    // Both at the same moment: one of them stays.
+    // Both delete their account at the same moment. One of them stays.
     const answers = await Promise.all([leave(), leave(away)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
   })
@@ -296,7 +296,7 @@ describe('admins', () => {
     ['themselves', 0],
     ['each other', 1],
   ] as const)(
-    'always are at least one, also when all unmake %s at the same moment',
+    'always include one, even when all revoke %s at the same moment',
     async ([, step]) => {
       await using own = await startTestServer()
       const all = [await openAsAdmin(own), await openAsAdmin(own), await openAsAdmin(own)]
@@ -312,7 +312,7 @@ describe('admins', () => {
     },
   )
 
-  test('end all sessions of a user, here and in the chat', async () => {
+  test('can end all sessions of a user, here and in the chat', async () => {
     const user = await server.register()
     const other = await user.login()
     await act(user, 'make_admin')
@@ -333,7 +333,7 @@ describe('admins', () => {
 test.for([
   ['reinstate', 'is not suspended'],
   ['unmake_admin', 'is not an admin'],
-] as const)('what is done already is told: %s', async ([action, why]) => {
+] as const)('a repeated action says that it is already done: %s', async ([action, why]) => {
   const user = await server.register()
   const shown = await act(user, action)
   expect(shown.status).toBe(409)
@@ -341,7 +341,7 @@ test.for([
   expect(await auditOf(user)).toEqual([])
 })
 
-test('a user who is deleted meanwhile is not acted on', async () => {
+test('a user who is deleted meanwhile is not changed', async () => {
   const user = await server.register()
   const path = `/admin/users/${user.id}/suspend/`
   const page = await browser.get(path)
@@ -350,7 +350,7 @@ test('a user who is deleted meanwhile is not acted on', async () => {
 })
 
 describe('a suspension', () => {
-  test('[A4] says why and until when, at its login, over its session, and at the end of its sockets', async () => {
+  test('[A4] shows why and until when at login, on requests, and at the end of sockets', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const path = `/admin/users/${user.id}/suspend/`
@@ -373,7 +373,7 @@ describe('a suspension', () => {
     }
   })
 
-  test('ends by its time alone, everywhere, and may be followed by another', async () => {
+  test('ends by its time alone, everywhere, and another one may follow', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const path = `/admin/users/${user.id}/suspend/`
@@ -392,7 +392,7 @@ describe('a suspension', () => {
     expect(problemOf(await user.send(room.id, 'hello'))).toBe('403 forbidden')
   })
 
-  test('lasts as long as one of the choices, and no other time', async () => {
+  test('lasts for one of the choices, and for no other time', async () => {
     const user = await server.register()
     const path = `/admin/users/${user.id}/suspend/`
     const shown = await browser.submit(await browser.get(path), path, {
@@ -406,7 +406,7 @@ describe('a suspension', () => {
 })
 
 describe('the details of a user', () => {
-  test('show their sessions, rooms, open reports and last activity; one session is ended alone', async () => {
+  test('show sessions, rooms, open reports and last activity, and end one session alone', async () => {
     const user = await server.register()
     const other = await user.login()
     const room = await user.createRoom({ title: 'Tea' })
@@ -427,14 +427,14 @@ describe('the details of a user', () => {
     expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
     expect(problemOf(await user.get('/api/users/me/'))).toBe('401 session_revoked')
     await ok(other.get('/api/users/me/'))
-    // It is nobody else's, and not there any more.
+    // The session is gone, and belongs to nobody else.
     expect((await browser.get(ended)).status).toBe(404)
     const foreign = links[0]!.replace(`/users/${user.id}/`, `/users/${me.id}/`)
     expect((await browser.get(foreign)).status).toBe(404)
     expect((await auditOf(user)).map(({ action }) => action)).toEqual(['end_session'])
   })
 
-  test('are edited: the display name and the bio, with what was wrong and what was typed', async () => {
+  test('are edited: display name and bio, with errors and what was typed', async () => {
     const user = await server.register()
     const path = `/admin/users/${user.id}/edit/`
     const long = 'x'.repeat(65)

@@ -37,7 +37,7 @@ describe(createDataApiDatabase, () => {
     ])
   })
 
-  it('runs a transaction as one of the Data API', async () => {
+  it('runs a transaction as a Data API transaction', async () => {
     const client = new RDSData({ region: 'eu-central-1' })
     const mock = mockClient(client)
     mock.on(BeginTransactionCommand).resolves({ transactionId: 'tx' })

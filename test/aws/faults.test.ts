@@ -1,6 +1,6 @@
 /**
- * The chat over a Data API that fails at every few calls, in each way that AWS knows, while a client
- * repeats what it was told to: nothing is applied twice, and nothing that was said to be done is lost.
+ * The chat over a Data API that fails at every few calls, in each way that AWS documents. The client repeats what it is
+ * told to repeat. Nothing is applied twice, and nothing that was confirmed is lost.
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DataApiCall, DataApiFault } from '../../src/emulators/data-api/data-api.ts'
@@ -17,7 +17,7 @@ afterEach(() => {
 
 const start = () => startTestServer({ driver: 'data-api', faults: (call) => faults(call) })
 
-/** Repeats a request for as long as it is answered that the chat cannot answer just now. */
+/** Repeats a request for as long as the chat answers that it is unavailable. */
 async function insist(request: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 0; tries < 20; tries++) {
     const answer = await request()
@@ -27,7 +27,7 @@ async function insist(request: () => Promise<Answer>): Promise<Answer> {
   throw new Error('it is never answered')
 }
 
-/** Numbers from 0 to 1, the same for the same seed: Park and Miller's. */
+/** Numbers from 0 to 1 that follow from a seed (Park and Miller). */
 function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -36,7 +36,7 @@ function seededRandom(seed: number): () => number {
   }
 }
 
-/** Rooms whose counters are not what is in their tables. */
+/** Returns the rooms whose counters do not match their tables. */
 async function brokenRooms(server: TestServer): Promise<unknown[]> {
   await using database = await openDatabase(server)
   return await database.execute(
@@ -86,7 +86,7 @@ describe('a Data API that fails', () => {
     expect(struck).toBeGreaterThan(5)
   })
 
-  test('[6] a send whose answer was lost is in the log once, and is answered', async () => {
+  test('[6] a send whose answer was lost is in the log once, and gets an answer', async () => {
     await using server = await start()
     const ana = await server.register()
     const room = await ana.createRoom()
@@ -101,7 +101,7 @@ describe('a Data API that fails', () => {
     expect(await historyOf(ana, room.id)).toHaveLength(1)
   })
 
-  test('[6] a commit whose answer was lost was made, and is answered', async () => {
+  test('[6] a commit whose answer was lost was made, and gets an answer', async () => {
     await using server = await start()
     const ana = await server.register()
     let lost = 0
@@ -112,7 +112,7 @@ describe('a Data API that fails', () => {
     expect((await ok(ana.get(`/api/rooms/${room.id}/`))).title).toBe('Committed')
   })
 
-  test('[3.4] a database that resumes is waited for; whoever asks is answered', async () => {
+  test('[3.4] a request waits for a database that resumes, and gets its answer', async () => {
     await using server = await start()
     const ana = await server.register()
     let resuming = 2
@@ -120,7 +120,7 @@ describe('a Data API that fails', () => {
     expect((await ok(ana.get('/api/rooms/'))).results).toEqual([])
   })
 
-  test('[C3] whoever meets a database that is waking up is told so, and that call has woken it', async () => {
+  test('[C3] a request to a sleeping database is told so, and wakes it', async () => {
     let calls = 0
     const wakes = ({ operation }: DataApiCall): DataApiFault | undefined => {
       if (operation !== 'RollbackTransaction') calls++
@@ -154,7 +154,7 @@ describe('a Data API that fails', () => {
     expect(await again.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
   })
 
-  test('[C3] health does not wait for a database that is waking up, and says so', async () => {
+  test('[C3] health does not wait for a sleeping database, and says so', async () => {
     await using server = await start()
     let calls = 0
     faults = () => {
@@ -170,7 +170,7 @@ describe('a Data API that fails', () => {
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
   })
 
-  test('[C3] a name that is taken is a conflict, a database that is away 503', async () => {
+  test('[C3] a taken name is a conflict, an unreachable database is a 503', async () => {
     await using server = await start()
     const ana = await server.register()
     const taken = {

@@ -1,4 +1,6 @@
-/** What kysely-data-api 2.0.0 gets wrong, and src/aws puts right: a test for each, by its number in docs/data-api.md. */
+/**
+ * The mistakes of kysely-data-api 2.0.0 that src/aws corrects: one test for each, by its number in docs/data-api.md.
+ */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
@@ -45,7 +47,7 @@ describe('6 kysely-data-api 2.0.0', () => {
     expect(stdout.trim()).toBe('DataApiDialect')
   })
 
-  test('[6.2] a transaction has the isolation level and the access mode that were asked for', async () => {
+  test('[6.2] a transaction has the requested isolation level and access mode', async () => {
     const modes = await rehearsal.db
       .transaction()
       .setIsolationLevel('serializable')
@@ -72,7 +74,7 @@ describe('6 kysely-data-api 2.0.0', () => {
     ])
   })
 
-  test('[6.3] an SQL error in a transaction is what is thrown, not that of its rollback', async () => {
+  test('[6.3] an SQL error in a transaction is thrown, not the error of its rollback', async () => {
     const failing = rehearsal.db.transaction().execute(async (trx) => {
       await trx.insertInto('users').values(add('lost')).execute()
       await trx.insertInto('users').values(add('LOST')).execute()
@@ -86,7 +88,7 @@ describe('6 kysely-data-api 2.0.0', () => {
     expect(await names()).not.toContain('lost')
   })
 
-  test('[6.3] an error of the work itself rolls back, and is what is thrown', async () => {
+  test('[6.3] an error of the work itself rolls back, and is thrown', async () => {
     const failing = rehearsal.db.transaction().execute(async (trx) => {
       await trx.insertInto('users').values(add('given_up')).execute()
       throw new Error('changed my mind')
@@ -101,13 +103,13 @@ describe('6 kysely-data-api 2.0.0', () => {
     expect(rows).toEqual([{ type: 'bigint', text: '9007199254740991' }])
   })
 
-  test('[6.5] false, 0 and the empty text go through', async () => {
+  test('[6.5] false, 0 and the empty text are carried', async () => {
     const { rows } = await sql`select ${false} as no, ${0} as zero, ${''} as empty,
                                       ${new Uint8Array([1])} as bytes`.execute(rehearsal.db)
     expect(rows).toEqual([{ no: false, zero: 0, empty: '', bytes: Buffer.from([1]) }])
   })
 
-  test('[6.6] text that is meant as another type says so by an SQLSTATE, and a cast helps', async () => {
+  test('[6.6] text for a column of another type fails with an SQLSTATE, and a cast helps', async () => {
     const id = '00000000-0000-4000-8000-000000000000'
     await expect(
       sql`select 1 as one where gen_random_uuid() = ${id}`.execute(rehearsal.db),
@@ -153,7 +155,7 @@ describe('6 kysely-data-api 2.0.0', () => {
     expect(isUnavailable(error)).toBe(false)
   })
 
-  test('[6.9] statements of a transaction that are begun at once go one after another', async () => {
+  test('[6.9] concurrent statements of a transaction run one after another', async () => {
     await rehearsal.db.transaction().execute(async (trx) => {
       await Promise.all(
         ['p1', 'p2', 'p3'].map((name) => trx.insertInto('users').values(add(name)).execute()),
@@ -162,7 +164,7 @@ describe('6 kysely-data-api 2.0.0', () => {
     expect(await names()).toEqual(expect.arrayContaining(['p1', 'p2', 'p3']))
   })
 
-  test('[6.10] a connection that had a transaction has none after it', async () => {
+  test('[6.10] a connection has no transaction after its transaction has ended', async () => {
     await rehearsal.db.connection().execute(async (db) => {
       await db.transaction().execute((trx) => trx.insertInto('users').values(add('q1')).execute())
       await db.insertInto('users').values(add('q2')).execute()

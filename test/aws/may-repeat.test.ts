@@ -12,7 +12,7 @@ describe(mayRepeat, () => {
     'select * from heads_v12(:0)',
     'select unread_v1(m.user_id, 1, 2, 3), recipients_v1(1) from memberships m',
     'select updated_at, is_deleted from inserted',
-  ])('repeats %s', (sql) => {
+  ])('retries %s', (sql) => {
     expect(mayRepeat(sql)).toBe(true)
   })
 
@@ -29,11 +29,11 @@ describe(mayRepeat, () => {
     'select * from made_tomorrow_v1(:0)',
     'create table a (b bigint)',
     '-- select\ninsert into a values (1)',
-  ])('does not repeat %s', (sql) => {
+  ])('does not retry %s', (sql) => {
     expect(mayRepeat(sql)).toBe(false)
   })
 
-  test('knows what the database has, and which of it only reads', async () => {
+  test('knows the functions of the database, and which of them only read', async () => {
     await using database = await createTestDatabase()
     const client = new Client(database.connection)
     await client.connect()

@@ -30,7 +30,7 @@ function event(seq: number): DurableEvent {
 }
 
 describe(createQueuedFanOut, () => {
-  it('wakes every shard of a room in one request, and says no more than where to read', async () => {
+  it('wakes every shard of a room in one request, and only says where to read', async () => {
     const { fanOut, mock, requests } = setUp()
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] })
     expect(await fanOut.toRoom(7, [event(3), event(4)])).toBe(true)
@@ -56,7 +56,7 @@ describe(createQueuedFanOut, () => {
     ])
   })
 
-  it('tells the worker which request it is woken for', async () => {
+  it("passes the request's id to the worker", async () => {
     const { fanOut, mock, requests } = setUp()
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] })
     await withRequestId('the-request', async () => {
@@ -71,7 +71,7 @@ describe(createQueuedFanOut, () => {
     )
   })
 
-  it('[M3] gives the same event another deduplication id each time, and none twice in a request', async () => {
+  it('[M3] gives the same event a new deduplication id in each request, and no id twice in a request', async () => {
     const { fanOut, mock, requests } = setUp()
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] })
     await fanOut.toRoom(7, [event(3)])
@@ -82,7 +82,7 @@ describe(createQueuedFanOut, () => {
     expect(new Set(ids).size).toBe(8)
   })
 
-  it('sends again what was not taken, with the same deduplication ids', async () => {
+  it('sends rejected entries again with the same deduplication ids', async () => {
     const { fanOut, mock, requests, waits, errors } = setUp()
     mock
       .on(SendMessageBatchCommand)
@@ -100,7 +100,7 @@ describe(createQueuedFanOut, () => {
     expect(errors).toEqual([])
   })
 
-  it('[W5] says that nobody took it after four attempts, and logs that', async () => {
+  it('[W5] reports after four attempts that the queue accepted nothing, and logs it', async () => {
     const { fanOut, mock, requests, errors } = setUp()
     mock.on(SendMessageBatchCommand).rejects(new Error('connect ECONNREFUSED'))
     expect(await fanOut.toRoom(7, [event(3)])).toBe(false)
@@ -108,7 +108,7 @@ describe(createQueuedFanOut, () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('does not try beyond the time of its handler', async () => {
+  it("stops trying when the handler's time is over", async () => {
     const { fanOut, mock, requests } = setUp()
     mock.on(SendMessageBatchCommand).rejects(new Error('connect ECONNREFUSED'))
     const soon = performance.now() + 50

@@ -8,15 +8,15 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 export interface Rehearsal extends AsyncDisposable {
   readonly database: TestDatabase
   readonly api: TestDataApi
-  /** Through src/aws and the AWS SDK. */
+  /** Goes through src/aws and the AWS SDK. */
   readonly db: Db
-  /** What goes wrong with the calls to come, the first with the first. */
+  /** The faults of the next calls, in order. */
   readonly faults: (DataApiFault | undefined)[]
-  /** The calls so far, refused ones too. */
+  /** The calls so far, with the refused ones. */
   readonly calls: DataApiCall[]
 }
 
-/** A database of its own, the local Data API over it, and what a Lambda would use it with. */
+/** Starts a database of its own, the local Data API over it, and the client that a Lambda would use. */
 export async function startRehearsal(): Promise<Rehearsal> {
   const database = await createTestDatabase()
   const faults: (DataApiFault | undefined)[] = []

@@ -1,4 +1,7 @@
-/** What is repeated, how long, and what a caller is told: by the wrapper alone, over a mocked SDK and a clock of its own. */
+/**
+ * Which calls are retried, for how long, and what the caller is told. This tests the wrapper alone, over a mocked SDK
+ * and a clock of its own.
+ */
 import {
   BeginTransactionCommand,
   CommitTransactionCommand,
@@ -71,7 +74,7 @@ async function fails(calling: Promise<unknown>): Promise<Error & { code?: string
 }
 
 describe('resuming', () => {
-  test('[3.4] DatabaseResumingException is waited out, for writes as well', async () => {
+  test('[3.4] DatabaseResumingException is waited for, for writes as well', async () => {
     const { careful, sdk, elapsed, resumings } = start()
     const calls = sdk.on(ExecuteStatementCommand)
     for (let n = 0; n < 12; n++) calls.rejectsOnce(resuming())
@@ -82,13 +85,13 @@ describe('resuming', () => {
     expect(resumings()).toBe(1)
   })
 
-  test('[3.4] DatabaseResumingException at begin is waited out', async () => {
+  test('[3.4] DatabaseResumingException at begin is waited for', async () => {
     const { careful, sdk } = start()
     sdk.on(BeginTransactionCommand).rejectsOnce(resuming()).resolves({ transactionId: 't' })
     expect((await careful.beginTransaction(address)).transactionId).toBe('t')
   })
 
-  test('[3.4] it is waited for no longer than 25 s, and then the database is unavailable', async () => {
+  test('[3.4] the wait lasts at most 25 s, and then the database is unavailable', async () => {
     const { careful, sdk, elapsed } = start()
     sdk.on(ExecuteStatementCommand).rejects(resuming())
     const error = await fails(careful.executeStatement(read))
@@ -98,7 +101,7 @@ describe('resuming', () => {
     expect(elapsed()).toBeLessThan(25_000)
   })
 
-  test('[3.4] nor beyond the time that the handler has left', async () => {
+  test("[3.4] the wait ends with the handler's time", async () => {
     const { careful, sdk, elapsed } = start()
     sdk.on(ExecuteStatementCommand).rejects(resuming())
     await withDeadline(4_000, () => fails(careful.executeStatement(read)))
@@ -107,8 +110,8 @@ describe('resuming', () => {
   })
 })
 
-describe('resuming, where the database may pause', () => {
-  test('[3.4] it is waited for as long as the stage says, and all else as long as before', async () => {
+describe('resuming, when the database may pause', () => {
+  test('[3.4] the wait lasts as long as the stage says, and other waits as long as before', async () => {
     const { careful, sdk, elapsed, resumings } = start(3_000)
     sdk.on(ExecuteStatementCommand).rejects(resuming())
     expect((await fails(careful.executeStatement(read))).code).toBe('57P03')
@@ -120,7 +123,7 @@ describe('resuming, where the database may pause', () => {
     expect(sdk.calls().length).toBeGreaterThan(3)
   })
 
-  test('[3.4] with 0 each call is made once, which makes it resume', async () => {
+  test('[3.4] with 0 each call is made once, which makes the database resume', async () => {
     const { careful, sdk, elapsed } = start(0)
     sdk.on(ExecuteStatementCommand).rejects(resuming())
     sdk.on(BeginTransactionCommand).rejects(resuming())
@@ -129,7 +132,7 @@ describe('resuming, where the database may pause', () => {
     expect([sdk.calls().length, elapsed()]).toEqual([2, 0])
   })
 
-  test('[3.4] whoever does not want to wait, does not', async () => {
+  test('[3.4] a caller who does not want to wait does not wait', async () => {
     const { careful, sdk, elapsed } = start()
     sdk.on(ExecuteStatementCommand).rejects(resuming())
     await withoutWaitingForResume(() => fails(careful.executeStatement(read)))
@@ -137,12 +140,12 @@ describe('resuming, where the database may pause', () => {
   })
 })
 
-describe('what may have been executed', () => {
+describe('a call that may have been executed', () => {
   test.each([
     ['500', internal],
     ['a cut connection', reset],
     ['no answer in time', aborted],
-  ])('[6] a read is repeated after %s, three times in all', async (_what, error) => {
+  ])('[6] a read is retried after %s, three attempts in all', async (_what, error) => {
     const { careful, sdk } = start()
     sdk.on(ExecuteStatementCommand).rejects(error())
     expect(isUnavailable(await fails(careful.executeStatement(read)))).toBe(true)
@@ -153,21 +156,21 @@ describe('what may have been executed', () => {
     ['500', internal],
     ['a cut connection', reset],
     ['no answer in time', aborted],
-  ])('[6] a write is not repeated after %s, and is unavailable', async (_what, error) => {
+  ])('[6] a write is not retried after %s, and is unavailable', async (_what, error) => {
     const { careful, sdk } = start()
     sdk.on(ExecuteStatementCommand).rejects(error())
     expect(isUnavailable(await fails(careful.executeStatement(write)))).toBe(true)
     expect(sdk.commandCalls(ExecuteStatementCommand)).toHaveLength(1)
   })
 
-  test('[6] nothing of a transaction is repeated, reads neither', async () => {
+  test('[6] nothing in a transaction is retried, not even reads', async () => {
     const { careful, sdk } = start()
     sdk.on(ExecuteStatementCommand).rejects(internal())
     await fails(careful.executeStatement({ ...read, transactionId: 't' }))
     expect(sdk.commandCalls(ExecuteStatementCommand)).toHaveLength(1)
   })
 
-  test('[6] begin and rollback are repeated', async () => {
+  test('[6] begin and rollback are retried', async () => {
     const { careful, sdk } = start()
     sdk.on(BeginTransactionCommand).rejectsOnce(internal()).resolves({ transactionId: 't' })
     sdk.on(RollbackTransactionCommand).rejectsOnce(internal()).resolves({})
@@ -177,12 +180,12 @@ describe('what may have been executed', () => {
   })
 })
 
-describe('what was surely not executed', () => {
+describe('a call that was surely not executed', () => {
   test.each([
     ['throttling', throttled, '53400'],
     ['a refused connection', refused, 'ECONNREFUSED'],
   ])(
-    '[3.4] %s is repeated for writes and in transactions, a few times',
+    '[3.4] %s is retried for writes and in transactions, a few times',
     async (_what, error, code) => {
       const { careful, sdk } = start()
       sdk.on(ExecuteStatementCommand).rejectsOnce(error()).resolves({})
@@ -197,7 +200,7 @@ describe('what was surely not executed', () => {
   )
 })
 
-describe('what will be the same again', () => {
+describe('a call whose retry would fail in the same way', () => {
   test.each<[string, () => Error, string | undefined]>([
     [
       'an SQL error',
@@ -210,7 +213,7 @@ describe('what will be the same again', () => {
       undefined,
     ],
     ['a transaction that is gone', () => gone('Transaction may be expired.'), '08003'],
-  ])('[3.4] %s is not repeated', async (_what, error, code) => {
+  ])('[3.4] %s is not retried', async (_what, error, code) => {
     const { careful, sdk } = start()
     sdk.on(ExecuteStatementCommand).rejects(error())
     expect((await fails(careful.executeStatement(read))).code).toBe(code)
@@ -221,13 +224,13 @@ describe('what will be the same again', () => {
 describe('commit', () => {
   const commit = { ...address, transactionId: 't' }
 
-  test('[6] is repeated after 500: it cannot happen twice', async () => {
+  test('[6] is retried after 500: it cannot happen twice', async () => {
     const { careful, sdk } = start()
     sdk.on(CommitTransactionCommand).rejectsOnce(internal()).resolves({ transactionStatus: 'done' })
     expect(await careful.commitTransaction(commit)).toMatchObject({ transactionStatus: 'done' })
   })
 
-  test('[6] was done when its repeat finds the transaction ended by a call', async () => {
+  test('[6] was done when its retry finds that a call has ended the transaction', async () => {
     const { careful, sdk } = start()
     sdk
       .on(CommitTransactionCommand)
@@ -238,7 +241,7 @@ describe('commit', () => {
     })
   })
 
-  test('[6] is in doubt when its repeat finds no transaction for another cause', async () => {
+  test('[6] is in doubt when its retry finds no transaction for another reason', async () => {
     const { careful, sdk } = start()
     sdk
       .on(CommitTransactionCommand)
@@ -249,7 +252,7 @@ describe('commit', () => {
     expect(isUnavailable(error)).toBe(true)
   })
 
-  test('[6] failed when the first of it finds no transaction', async () => {
+  test('[6] failed when its first attempt finds no transaction', async () => {
     const { careful, sdk } = start()
     sdk
       .on(CommitTransactionCommand)
@@ -259,7 +262,7 @@ describe('commit', () => {
 })
 
 describe('connections', () => {
-  test('[6] those kept for more than 5 s are not used again, unless a call is under way', async () => {
+  test('[6] idle for more than 5 s are not used again, unless a call is running', async () => {
     const { careful, sdk, client, pass } = start()
     let destroyed = 0
     client.destroy = () => void destroyed++

@@ -28,7 +28,7 @@ async function rotate(store: Store, version: string): Promise<void> {
 const kidsOf = (store: Store) => parseJwtKeys(store.value()).map(({ kid }) => kid)
 
 describe(rotateJwtKeys, () => {
-  it('puts a new key before those of the last two times', async () => {
+  it('puts a new key before the two newest ones', async () => {
     const store = createSecretStore(generated)
     const made = ['first']
     for (const version of ['v2', 'v3', 'v4', 'v5']) {
@@ -41,7 +41,7 @@ describe(rotateJwtKeys, () => {
     expect(store.stagesOf('v4')).toEqual(['AWSPREVIOUS'])
   })
 
-  it('changes nothing for anybody before its last step', async () => {
+  it('changes nothing for the handlers before its last step', async () => {
     const store = createSecretStore(generated)
     store.begin('v2')
     for (const step of steps.slice(0, 3)) {
@@ -51,7 +51,7 @@ describe(rotateJwtKeys, () => {
     expect(store.stagesOf('v2')).toEqual(['AWSPENDING'])
   })
 
-  it('may be called twice with each step, and again when all is done', async () => {
+  it('may be called twice with each step, and again after the end', async () => {
     const store = createSecretStore(generated)
     store.begin('v2')
     await run(store, 'v2', 'createSecret')
@@ -64,7 +64,7 @@ describe(rotateJwtKeys, () => {
     expect(store.mock.commandCalls(PutSecretValueCommand)).toHaveLength(1)
   })
 
-  it('goes on after any call that failed', async () => {
+  it('continues after any call that failed', async () => {
     let failures = 0
     for (let calls = 0; ; calls++) {
       const store = createSecretStore(generated)
@@ -99,13 +99,13 @@ describe(rotateJwtKeys, () => {
     expect(store.value()).toBe(generated)
   })
 
-  it('refuses a secret that is not set to be rotated', async () => {
+  it('refuses a secret without rotation', async () => {
     const store = createSecretStore(generated, { isRotated: false })
     store.begin('v2')
     for (const step of steps) await expect(run(store, 'v2', step)).rejects.toThrow('rotated')
   })
 
-  it('refuses what does not succeed the present key', async () => {
+  it('refuses keys that do not succeed the present key', async () => {
     const current = JSON.stringify({ keys: [{ ...makeJwtKey(), kid: 'now' }] })
     for (const keys of [
       [makeJwtKey()],
@@ -130,10 +130,10 @@ describe(rotateJwtKeys, () => {
   })
 })
 
-describe('execution environments that hear of a rotation one after another', () => {
+describe('execution environments that learn of a rotation one after another', () => {
   const claims = { userId: 1, sessionId: 2 }
 
-  it('accept each other’s tokens throughout, for all of their time', async () => {
+  it('accept each other’s tokens at all times', async () => {
     const store = createSecretStore(generated)
     const clock = { now: 0 }
     const start = () =>
@@ -147,7 +147,7 @@ describe('execution environments that hear of a rotation one after another', () 
     const tokens: { readonly token: string; readonly until: number }[] = []
     const kids = new Set<string>()
 
-    /** Each signs a token, and each takes all that have not expired, whoever signed them. */
+    /** Each environment signs a token, and each accepts all tokens that have not expired, whoever signed them. */
     async function checkAll(): Promise<void> {
       for (const keys of environments) {
         const [signing] = await keys()
@@ -164,7 +164,7 @@ describe('execution environments that hear of a rotation one after another', () 
       }
     }
 
-    // For an hour and a half: an environment more every 100 s at first, a rotation every 16 minutes.
+    // Runs for an hour and a half: at first another environment every 100 s, and a rotation every 16 minutes.
     for (let second = 0; second < 90 * 60; second += 50) {
       clock.now = second * 1_000
       if (second % 100 === 0 && environments.length < 4) environments.push(start())
@@ -172,7 +172,7 @@ describe('execution environments that hear of a rotation one after another', () 
       await checkAll()
     }
     expect(kids.size).toBe(6)
-    // 5 minutes each, and what they learned of each other by a token.
+    // Each reads every 5 minutes, and when it meets a token with an unknown key.
     expect(store.reads()).toBeLessThan(4 * (90 / 5) + 6 * 8)
   })
 })

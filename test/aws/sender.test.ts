@@ -21,7 +21,7 @@ function mockedClient() {
   return { client, mock: mockClient(client) }
 }
 
-/** A sender, what it logged, and what it counted. */
+/** Makes a sender, with its log and its metrics. */
 function start(
   client: ApiGatewayManagementApiClient,
   concurrency?: number,
@@ -40,7 +40,7 @@ function start(
 }
 
 describe(createApiGatewaySender, () => {
-  it('posts to sockets of the gateway, and gives those that are gone', async () => {
+  it('posts to sockets of the gateway, and returns those that are gone', async () => {
     await using gateway = await startBoth()
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
@@ -54,7 +54,7 @@ describe(createApiGatewaySender, () => {
     expect(metrics.values).toEqual({ PushesSent: [1], PushesGone: [1] })
   })
 
-  it('closes sockets of the gateway, and takes those that are gone as closed', async () => {
+  it('closes sockets of the gateway, and counts gone ones as closed', async () => {
     await using gateway = await startBoth()
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
@@ -66,12 +66,12 @@ describe(createApiGatewaySender, () => {
     expect(metrics.values).toEqual({})
   })
 
-  it('tries three times what is refused for its rate, counts it, and makes the others', async () => {
+  it('tries three times when the rate is exceeded, counts it, and makes the other calls', async () => {
     await using gateway = await startGateway()
     await using socket = await openClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     let attempts = 0
-    // Five calls, of which all but the first are refused for good, and a sixth.
+    // Five calls, of which all but the first are refused for good, and a sixth one.
     await using callbacks = await startCallbacks(gateway.api.connections, {
       throttle: { take: () => ++attempts === 1 || attempts > 13 },
     })
@@ -85,7 +85,7 @@ describe(createApiGatewaySender, () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 1, throttled: 4 } }])
   })
 
-  it('[W4] drops what may be dropped for 5 s after a push was refused for its rate, and all else goes out', async () => {
+  it('[W4] drops ephemeral frames for 5 s after a push was refused for its rate, and sends all others', async () => {
     const { client, mock } = mockedClient()
     const refused = { message: 'slow down', $metadata: { httpStatusCode: 429 } }
     const tooMany = new LimitExceededException(refused)
@@ -114,7 +114,7 @@ describe(createApiGatewaySender, () => {
     expect(posted()).toBe(4)
   })
 
-  it('logs what failed, once for all, and makes the others', async () => {
+  it('logs failures once for all, and makes the other calls', async () => {
     const { client, mock } = mockedClient()
     mock.on(PostToConnectionCommand).resolves({})
     for (const ConnectionId of ['b', 'd']) {
@@ -128,7 +128,7 @@ describe(createApiGatewaySender, () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { sent: 2, failed: 2 } }])
   })
 
-  it('[W2] closes a socket that must not miss a frame and did, or has it forgotten', async () => {
+  it('[W2] closes a socket that missed a frame that it must not miss, or reports it as gone', async () => {
     const { client, mock } = mockedClient()
     const refused = new ForbiddenException({ message: 'no', $metadata: { httpStatusCode: 403 } })
     const gone = new GoneException({ message: '', $metadata: {} })
@@ -145,7 +145,7 @@ describe(createApiGatewaySender, () => {
     const closed = () =>
       mock.commandCalls(DeleteConnectionCommand).map(({ args }) => args[0].input.ConnectionId)
     expect(closed()).toEqual(['missed', 'not closed'])
-    // Of another frame a client that sees a gap may miss one.
+    // A client that sees a gap may miss other frames.
     expect(await sender.post(ids, 'x')).toEqual(['gone'])
     expect(closed()).toHaveLength(2)
   })
@@ -159,27 +159,24 @@ describe(createApiGatewaySender, () => {
     expect(metrics.values).toEqual({})
   })
 
-  it.each([50, 200])(
-    'has at most %i posts under way, of all that is pushed',
-    async (concurrency) => {
-      const { client, mock } = mockedClient()
-      let underWay = 0
-      let most = 0
-      mock.on(PostToConnectionCommand).callsFake(async () => {
-        most = Math.max(most, ++underWay)
-        await setImmediate()
-        underWay--
-        return {}
-      })
-      const ids = Array.from({ length: 500 }, (_, index) => String(index))
-      const { sender } = start(client, concurrency === 50 ? undefined : concurrency)
-      await Promise.all([sender.post(ids, 'x'), sender.post(ids, 'y')])
-      expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(1_000)
-      expect(most).toBe(concurrency)
-    },
-  )
+  it.each([50, 200])('runs at most %i posts at once, over all pushes', async (concurrency) => {
+    const { client, mock } = mockedClient()
+    let underWay = 0
+    let most = 0
+    mock.on(PostToConnectionCommand).callsFake(async () => {
+      most = Math.max(most, ++underWay)
+      await setImmediate()
+      underWay--
+      return {}
+    })
+    const ids = Array.from({ length: 500 }, (_, index) => String(index))
+    const { sender } = start(client, concurrency === 50 ? undefined : concurrency)
+    await Promise.all([sender.post(ids, 'x'), sender.post(ids, 'y')])
+    expect(mock.commandCalls(PostToConnectionCommand)).toHaveLength(1_000)
+    expect(most).toBe(concurrency)
+  })
 
-  it('calls and counts nothing for nobody', async () => {
+  it('makes and counts no call for no recipients', async () => {
     const { client, mock } = mockedClient()
     mock.on(PostToConnectionCommand).rejects(new GoneException({ message: '', $metadata: {} }))
     mock.on(DeleteConnectionCommand).rejects(new GoneException({ message: '', $metadata: {} }))

@@ -1,4 +1,4 @@
-/** Through the Data API values go in and come out as over `pg`: src/core does not know which it has. */
+/** Values go in and come out through the Data API as over `pg`: src/core does not know which one it uses. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/core/database/database.ts'
@@ -21,7 +21,7 @@ async function read(db: Db, expression: string): Promise<unknown> {
   return rows[0]!.v
 }
 
-describe('3.4 types: what comes out is what pg gives', () => {
+describe('3.4 types: values come out as from pg', () => {
   test.each<[string, unknown]>([
     ['null::bigint', null],
     ['0::bigint', 0],
@@ -63,7 +63,7 @@ async function echo(db: Db, value: unknown, type: string): Promise<unknown> {
   return rows[0]!.v
 }
 
-describe('3.4 types: what goes in is what pg is given', () => {
+describe('3.4 types: values go in as into pg', () => {
   test.each<[string, unknown]>([
     ['bigint', 0],
     ['bigint', -1],
@@ -83,7 +83,7 @@ describe('3.4 types: what goes in is what pg is given', () => {
     expect(await echo(pg, value, type)).toEqual(value)
   })
 
-  test('[3.4] a bigint is a long when it is one', async () => {
+  test('[3.4] a bigint that is a long stays a long', async () => {
     expect(await echo(rehearsal.db, 9007199254740991n, 'bigint')).toBe(Number.MAX_SAFE_INTEGER)
   })
 
@@ -96,7 +96,7 @@ describe('3.4 types: what goes in is what pg is given', () => {
     ['an array', [1, 2]],
     ['an object', { a: 1 }],
     ['a wrapper of kysely-data-api', { value: { longValue: 0 } }],
-  ])('[6] refuses %s, before it is sent', async (_what, value) => {
+  ])('[6] refuses %s before it is sent', async (_what, value) => {
     const before = rehearsal.calls.length
     await expect(echo(rehearsal.db, value, 'text')).rejects.toThrow(
       'the Data API takes no such parameter',
@@ -120,7 +120,7 @@ test('[3.4] rows of the tables come out the same: ids, times, booleans, nulls', 
   ])
 })
 
-test('[6] counts what was changed, with and without rows', async () => {
+test('[6] counts changed rows, with and without returned rows', async () => {
   const { db } = rehearsal
   const [inserted] = await db
     .insertInto('users')

@@ -4,7 +4,7 @@ const bad = (...fields: string[]): HttpAnswer => ({ code: 'bad_request', fields 
 const sqlText = "x'; drop table users; --"
 const fourBytes = '😀'
 
-/** [A1] Registrations whose one field is of the right type and a wrong form. */
+/** [A1] A registration with one field of the right type and a wrong form. */
 function registering(name: string, fields: Record<string, unknown>, answer: HttpAnswer): HttpCase {
   const good = { username: 'newcomer', password: 'a secret of a newcomer', email: 'a@example.org' }
   return {
@@ -101,7 +101,7 @@ const logins: readonly HttpCase[] = [
   ['SQL for a username', "mallory' or '1'='1", 'not a secret of anybody'],
   ['SQL for a password', 'mallory', "' or '1'='1' --"],
   ['a password of 60 KB', 'mallory', 'p'.repeat(60_000)],
-  // bcrypt reads 72 bytes: what begins with the password and goes on would be right to it.
+  // bcrypt reads 72 bytes. So a longer password that begins with the right one would match it.
   ['the password and more, past 72 bytes', 'mallory', 'correct horse battery'.padEnd(90, '\0')],
 ].map(([what, username, password]) => ({
   name: `[A2] refuses ${what} at login`,
@@ -177,7 +177,7 @@ const presentPasswords: readonly HttpCase[] = [
   },
 ])
 
-/** Fields of accounts of the right type whose value is wrong. */
+/** Fields of accounts with the right type and a wrong value. */
 export const accountValueCases = [
   ...registrations,
   ...logins,

@@ -1,6 +1,6 @@
 /**
- * What clients send that is wrong, or only looks so. The cases are in tables (*-cases.ts), each with
- * what has to come of it; after each, everything else has to be as it was (expectNoHarm).
+ * Input that is wrong, or only looks wrong. The cases are in tables (*-cases.ts), each with its expected outcome. After
+ * each case everything else must be as before (expectNoHarm).
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { accountValueCases } from './account-value-cases.ts'
@@ -23,7 +23,7 @@ import { expectWireAnswer } from './wire-case.ts'
 import { wireCases } from './wire-cases.ts'
 import { errorsIn, expectNoHarm, expectNoSecretIn, startWorld, type World } from './world.ts'
 
-/** What is refused before any statement of its own is the same over both drivers: `pg` alone tries it. */
+/** What is refused before any statement of its own is the same over both drivers. So only `pg` tries it. */
 const isWhole = inject('driver') === 'pg'
 
 const requestCases: [what: string, cases: readonly HttpCase[]][] = [
@@ -51,7 +51,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-describe.each(requestCases)('a request that is wrong in %s', (_, cases) => {
+describe.each(requestCases)('a request with a wrong part: %s', (_, cases) => {
   for (const given of cases) {
     test(given.name, () => expectNoHarm(world, () => expectAnswer(world, given)))
   }
@@ -69,13 +69,13 @@ describe.runIf(isWhole)('bytes that are no request', () => {
   }
 })
 
-describe.runIf(isWhole)('an upgrade that is wrong', () => {
+describe.runIf(isWhole)('a wrong upgrade', () => {
   for (const given of handshakeCases) {
     test(given.name, () => expectNoHarm(world, () => expectRefusal(world, given)))
   }
 })
 
-describe('a frame that is wrong', () => {
+describe('a wrong frame', () => {
   for (const given of frameCases) {
     test(given.name, () => expectNoHarm(world, () => expectFrameAnswer(world, given)))
   }

@@ -6,7 +6,7 @@ const send = { path: '/api/messages/' }
 const notJson = { code: 'bad_request' } as const
 const notAnObject = { code: 'bad_request', fields: [''] } as const
 const tooLarge = { code: 'too_large' } as const
-/** What AWS's HTTP API itself refuses is no problem document. */
+/** An answer of AWS's HTTP API itself is not a problem document. */
 const refusedByGateway = { status: 413, message: 'Request Entity Too Large' } as const
 
 const megabyte = 1024 * 1024
@@ -15,7 +15,7 @@ const bytes = (...values: (string | number[])[]) =>
 const padded = (size: number) => '{"room_id":1,"message":""'.padEnd(size - 1) + '}'
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
-/** Bodies that are wrong as a whole, whatever is in them. */
+/** Bodies that are wrong as a whole, whatever their fields. */
 export const bodyCases: readonly HttpCase[] = [
   { name: 'refuses half of a JSON text', ...send, body: '{"room_id":', answer: notJson },
   { name: 'refuses words that are not JSON', ...send, body: 'message=hello', answer: notJson },

@@ -4,7 +4,7 @@ import type { World } from './world.ts'
 
 type Kind = 'text' | 'number' | 'choice'
 
-/** A request that is good, and of what kind its fields are: each is made wrong, one at a time. */
+/** A good request, and the kinds of its fields. Each field is made wrong, one at a time. */
 interface GoodRequest {
   readonly name: string
   readonly as?: 'nobody'
@@ -130,10 +130,10 @@ const wrongValues: Readonly<Record<Kind, readonly unknown[]>> = {
   choice: [null, true, 42, [], {}, 'admin', 'Member', ''],
 }
 
-/** Written as JSON escapes, so that they are JSON. */
+/** These are written as JSON escapes, so the body is valid JSON. */
 const unstorable = { 'a NUL': 'begin \0 end', 'an unpaired surrogate': 'begin \ud800 end' }
 
-/** A password or a refresh token that cannot be is wrong, like any other that is. */
+/** An impossible password or refresh token is answered like any other wrong one. */
 const answersAsWrong: Readonly<Record<string, ErrorCode>> = {
   'login password': 'unauthenticated',
   'refresh refresh': 'unauthenticated',
@@ -141,7 +141,7 @@ const answersAsWrong: Readonly<Record<string, ErrorCode>> = {
   'deletion of an account password': 'forbidden',
 }
 
-/** Every field of every request: of the wrong type, and with what PostgreSQL cannot store. */
+/** Every field of every request: with a wrong type, and with text that PostgreSQL cannot store. */
 export const fieldCases: readonly HttpCase[] = goodRequests.flatMap((good) =>
   Object.entries(good.fields).flatMap(([field, kind]) => [
     ...wrongValues[kind].map((value) =>

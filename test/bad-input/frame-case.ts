@@ -5,20 +5,20 @@ import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
 
-/** What a client sends over a socket, and what has to come of it. */
+/** What a client sends on a socket, and the expected outcome. */
 export interface FrameCase {
   readonly name: string
-  /** A socket of all the member's rooms, of one room, or of a simple client; of all unless it is said. */
+  /** The kind of socket: for all the member's rooms, for one room, or of a simple client. The default is all. */
   readonly on?: 'all' | 'room' | 'simple'
-  /** Text goes as it is, all else as JSON; objects with an `id`, which has to come back. */
+  /** Text is sent as it is, anything else as JSON. An object may have an `id`, which has to come back. */
   readonly frame?: Lazy<unknown>
-  /** For what is no text frame. */
+  /** For input that is not a text frame. */
   readonly sendBy?: (ws: WebSocket) => void
   readonly answer: FrameAnswer
 }
 
 type FrameAnswer =
-  /** An error frame whose message says `says`; the socket stays. */
+  /** An error frame whose message contains `says`. The socket stays open. */
   { readonly error: ErrorCode; readonly says?: string } | { readonly closed: number }
 
 export async function expectFrameAnswer(world: World, given: FrameCase): Promise<void> {

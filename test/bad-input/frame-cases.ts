@@ -10,7 +10,7 @@ const text = 'a text that is not stored'
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const kilobytes = (n: number) => n * 1024
 
-/** A message of the gateway's size in frames that each fit. */
+/** Sends a message of the gateway's size in frames that each fit. */
 function sendInParts(text: string): (ws: WebSocket) => void {
   return (ws) => {
     const size = kilobytes(30)
@@ -158,7 +158,7 @@ const sizes: readonly FrameCase[] = [
   },
 ]
 
-/** Every field of every frame: what is wrong for it. */
+/** Every field of every frame, with wrong values for it. */
 const wrongFields: readonly {
   good: (world: World) => object
   fields: Record<string, unknown[]>

@@ -3,12 +3,12 @@ import { expect } from 'vitest'
 import { protocolV1 } from '../../src/protocol/socket.ts'
 import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
 
-/** An upgrade, and the status that has to refuse it. */
+/** An upgrade, and the status that must refuse it. */
 export interface HandshakeCase {
   readonly name: string
-  /** `/ws/` unless it is said. */
+  /** The default is `/ws/`. */
   readonly path?: Lazy<string>
-  /** Whose token goes with it; the member's unless it is said. */
+  /** Whose token goes with it. The default is the member's. */
   readonly as?: 'nobody'
   readonly headers?: Lazy<Record<string, string | string[]>>
   readonly status: number
@@ -30,7 +30,7 @@ export async function expectRefusal(world: World, given: HandshakeCase): Promise
   expect(await shakeHands(world.server.url, path, headers)).toBe(given.status)
 }
 
-/** The status that answers an upgrade: 101 when it was let in. */
+/** Returns the status that answers an upgrade, 101 when it was accepted. */
 async function shakeHands(
   url: string,
   path: string,

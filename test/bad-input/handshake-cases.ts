@@ -4,7 +4,7 @@ import type { World } from './world.ts'
 
 const bearer = ({ member }: World) => ({ Authorization: `Bearer ${member.access}` })
 const offering = (protocols: string) => ({ 'Sec-WebSocket-Protocol': protocols })
-/** An origin made from the server's own, `http://localhost:<port>`. */
+/** Makes an origin from the server's own, `http://localhost:<port>`. */
 const from = (foreign: (own: URL) => string) => (world: World) => ({
   Origin: foreign(new URL(world.server.url)),
 })
@@ -148,7 +148,7 @@ const requests: readonly HandshakeCase[] = [
   { name: 'of another path', path: '/api/rooms/', status: 403 },
   { name: 'of the root', path: '/', status: 403 },
   { name: 'of a path of 5 KB', path: `/ws/chat/${'a'.repeat(5_000)}/`, status: 414 },
-  // Ignored: it is a request for a page that is not there.
+  // The header is ignored: this is a request for a page that does not exist.
   { name: 'to another protocol', headers: { Upgrade: 'h2c' }, status: 404 },
   { name: 'of another version', headers: { 'Sec-WebSocket-Version': '12' }, status: 400 },
   { name: 'with a short key', headers: { 'Sec-WebSocket-Key': 'short' }, status: 400 },

@@ -5,27 +5,27 @@ import { nameAnswer } from '../support/documented.ts'
 import { markSeen } from '../support/seen.ts'
 import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
 
-/** A request, and the answer that it has to get. */
+/** A request, and the answer that it must get. */
 export interface HttpCase {
   readonly name: string
-  /** Whose token goes with it; the member's unless it is said. */
+  /** Whose token goes with it. The default is the member's. */
   readonly as?: 'nobody'
   readonly method?: string
   readonly path: Lazy<string>
   readonly headers?: Lazy<Record<string, string | string[]>>
-  /** Text and bytes go as they are, all else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   readonly body?: Lazy<string | Buffer | object | number | boolean | null>
   readonly answer: HttpAnswer
 }
 
 export type HttpAnswer =
-  /** A problem document [C3] that names these fields and no others. */
+  /** A problem document [C3] that names exactly these fields. */
   | { readonly code: ErrorCode; readonly fields?: readonly string[] }
-  /** The gateway's own, which is no problem document. */
+  /** The gateway's own answer, which is not a problem document. */
   | { readonly status: number; readonly message: string }
-  /** By what stands before the gateway, which says nothing else. */
+  /** An answer from in front of the gateway, with a status alone. */
   | { readonly status: number }
-  /** There is nothing wrong with it after all. */
+  /** The request is right after all. */
   | { readonly status: 200; readonly body: unknown }
 
 export interface HttpResult {
@@ -52,7 +52,7 @@ export async function expectAnswer(world: World, given: HttpCase): Promise<void>
   }
   const result = await send(world.server.url, request)
   compare(result, given.answer)
-  // Before the gateway, and outside of the API, there is just a status.
+  // In front of the gateway, and outside of the API, an answer only has a status.
   if (!('code' in given.answer || 'message' in given.answer || 'body' in given.answer)) return
   const answer = { ...result, headers: new Headers(toPairs(result.headers)) }
   markSeen(nameAnswer(request.method, request.path, answer))
@@ -92,7 +92,7 @@ function compare({ status, headers, text }: HttpResult, answer: HttpAnswer): voi
   expect(text).not.toContain('devDependencies')
 }
 
-/** One request on a connection of its own, with the path as it is given: fetch would mend it. */
+/** Sends one request on a connection of its own, with an unchanged path. `fetch` would normalize it. */
 export async function send(
   url: string,
   options: {
@@ -104,7 +104,7 @@ export async function send(
 ): Promise<HttpResult> {
   const { hostname, port } = new URL(url)
   const { method, path, body } = options
-  // Node says how long a body is only where it expects one, and not with DELETE.
+  // Node sends the length of a body only for methods where it expects one, and not for DELETE.
   const headers = {
     ...options.headers,
     ...(method === 'DELETE' &&
@@ -122,7 +122,7 @@ export async function send(
         response.on('error', reject)
       },
     )
-    // After an answer that did not wait for the body, the rest of it may find no reader.
+    // After an answer that did not wait for the body, nobody may read the rest of the body.
     sent.on('error', reject)
     sent.end(body)
   })

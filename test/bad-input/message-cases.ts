@@ -4,11 +4,11 @@ import type { World } from './world.ts'
 const bad = (...fields: string[]): HttpAnswer => ({ code: 'bad_request', fields })
 const notFound = { code: 'not_found' } as const
 const body = { message: 'a text that is not stored' }
-/** What is beyond ASCII, as a client has to write it; the rest is as it is. */
+/** Escapes characters beyond ASCII, as a client has to. The rest stays unchanged. */
 const escape = (path: string) => path.replace(/[^!-~]+/g, encodeURIComponent)
 const ofMember = ({ room, message }: World) => `/api/messages/${room.id}/${message}/`
 
-/** [M5] A word that is no message's number. */
+/** [M5] Words that are not the number of a message. */
 const numbers: readonly HttpCase[] = [
   '0',
   '-1',
@@ -87,7 +87,7 @@ const emojis: readonly HttpCase[] = [
   })),
 )
 
-/** What is somebody else's, and how the server says so. */
+/** Rooms and messages of others, and the server's answer for each. */
 const others: readonly HttpCase[] = (
   [
     ['hides a private room from', ({ privateRoom }: World) => privateRoom.id, 'not_found'],
@@ -186,7 +186,7 @@ const unseen: readonly HttpCase[] = [
   },
 ]
 
-/** Requests about messages that were sent: changes of them, the log, and searches. */
+/** Requests about sent messages: changes, the log, and searches. */
 export const messageCases = [
   ...numbers,
   ...edits,

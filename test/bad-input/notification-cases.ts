@@ -37,7 +37,7 @@ const reads = wrongReads.map(([what, body, field]): HttpCase => ({
   answer: bad(field),
 }))
 
-/** Of the member there is one, which stays unread. */
+/** The member has one notification, which stays unread. */
 const ignored = (
   [
     ['ids that nobody has', () => [2 ** 53 - 1, 999_999]],
@@ -114,7 +114,7 @@ const rooms = (
   answer: { code: 'not_found' },
 }))
 
-/** What is wrong with reading notifications and choosing them. */
+/** Wrong input for reading notifications and for choosing them. */
 export const notificationCases: readonly HttpCase[] = [
   ...reads,
   ...ignored,

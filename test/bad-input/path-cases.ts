@@ -1,10 +1,10 @@
 import type { HttpCase } from './http-case.ts'
 
 const notFound = { code: 'not_found' } as const
-/** [C2] What is no UTF-8, or would be another path after normalization. */
+/** [C2] Paths that are not UTF-8, or that normalization would change. */
 const notPlain = { code: 'bad_request' } as const
 const notAllowed = { code: 'method_not_allowed' } as const
-/** Words that are no part of a path. */
+/** Words that cannot be part of a path. */
 const brokenWords = [
   '%ED%A0%80',
   '%F0%9F%91',
@@ -66,7 +66,7 @@ const usernames: readonly HttpCase[] = [
   answer: notFound,
 }))
 
-/** Nobody's, and no session of the caller's either. */
+/** Ids of no session of the caller. */
 const sessionIds: readonly HttpCase[] = [
   '0',
   '-1',

@@ -117,7 +117,7 @@ const accepted: readonly HttpCase[] = [
   { name: '[A5] finds no user past all names', path: '/api/users/?cursor=azzzzzzzz' },
 ].map((found) => ({ ...found, answer: { status: 200, body: { results: [] } } }))
 
-/** Query strings, those that only look wrong among them. */
+/** Query strings. Some of them only look wrong. */
 export const queryCases = [
   ...roomQueries,
   ...userQueries,

@@ -6,15 +6,18 @@ import type { World } from './world.ts'
 
 export interface StoredCase {
   readonly name: string
-  /** Without white space at its ends, which is trimmed. */
+  /** Without white space at its ends, because that is trimmed. */
   readonly text: string
-  /** What it is as a title, which is one line without controls; left out where that is the same. */
+  /** The same text as a title, which is one line without control characters. Left out when it is equal. */
   readonly title?: string
-  /** Fits nothing but a message sent by HTTP. */
+  /** It only fits into a message that is sent over HTTP. */
   readonly isLong?: boolean
 }
 
-/** Puts a text wherever text goes, and gets it back unchanged (a title as one line), as JSON that no browser takes for a page. */
+/**
+ * Stores a text in every place that takes text, and reads it back unchanged (a title as one line). The answer is JSON,
+ * which no browser renders as a page.
+ */
 export async function expectKept(
   world: World,
   { text, title = text, isLong }: StoredCase,

@@ -1,6 +1,6 @@
 import type { StoredCase } from './stored-case.ts'
 
-/** Texts that are somebody's right to send, and that must come back as they went: code is for whoever reads it as such. */
+/** Texts that people may send, and that must come back unchanged. Code in them is text like any other. */
 export const storedCases: readonly StoredCase[] = [
   { name: 'SQL that ends a statement', text: `'); drop table users; --` },
   { name: 'SQL that is always true', text: `" or ''='` },

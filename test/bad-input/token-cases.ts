@@ -8,7 +8,7 @@ const [{ kid, secret }] = testKeys
 const refused = { code: 'unauthenticated' } as const
 const hour = 3_600
 
-/** What a token of the member says, signed as the case would have it. */
+/** Signs a token of the member, with the changes of the case. */
 function forge(
   options: SignOptions & { key?: string; claims?: Record<string, unknown> } = {},
 ): (world: World) => string {
@@ -23,12 +23,15 @@ function forge(
 const now = () => Math.floor(Date.now() / 1000)
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A token whose header is as it says, with the signature that goes with it, or any. */
+/** Makes a token with this header, and with the given signature or any. */
 function assembled(header: object, signature = 'AAAA'): (world: World) => string {
   return ({ member }) => `${encode(header)}.${member.access.split('.')[1]}.${signature}`
 }
 
-/** Signed with HMAC, the public half of an RSA pair its secret: a server that lets a token choose takes it. */
+/**
+ * Signs with HMAC, with the public half of an RSA pair as the secret. A server that lets a token choose its algorithm
+ * would accept it.
+ */
 function confused(world: World): string {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const spki = createPublicKey(pair.privateKey).export({ type: 'spki', format: 'pem' })
@@ -137,7 +140,7 @@ export const tokenCases: readonly HttpCase[] = [
     code: 'session_revoked',
   }),
   withToken('refuses a token of 9 KB', () => 'x'.repeat(9_000)),
-  // Of the gateway: request line and headers are at most 10,240 bytes.
+  // The gateway's limit: request line and headers have at most 10,240 bytes.
   withToken('refuses a token of 12 KB at the gateway', () => 'x'.repeat(12_000), {
     status: 431,
     message: 'Request Header Fields Too Large',

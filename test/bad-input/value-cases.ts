@@ -148,5 +148,5 @@ const messages: readonly HttpCase[] = [
   },
 ]
 
-/** Fields of rooms and messages of the right type whose value is wrong. */
+/** Fields of rooms and messages with the right type and a wrong value. */
 export const valueCases = [...rooms, ...others, ...messages]

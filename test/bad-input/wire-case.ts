@@ -8,22 +8,22 @@ export interface WireCase {
   readonly name: string
   readonly bytes: Lazy<string>
   readonly answer:
-    /** Just one response, and the end of the connection. */
+    /** Exactly one response, and the end of the connection. */
     | { readonly status: number }
     /** No response. */
     | 'closed'
-    /** The client hangs up; the gateway notes a request of this path that got no answer. */
+    /** The client hangs up. The gateway logs a request of this path without an answer. */
     | { readonly hangsUp: string }
-    /** The client neither goes on nor hangs up, while others are served. */
+    /** The client neither continues nor hangs up, while others are served. */
     | 'waits'
 }
 
-/** Gives what is to be done once others have been found to be served. */
+/** Returns what to do after the check that others are served. */
 export async function expectWireAnswer(world: World, given: WireCase): Promise<() => void> {
   const { hostname, port } = new URL(world.server.url)
   const socket = connect({ host: hostname, port: Number(port) })
   await once(socket, 'connect')
-  // The server may reset what it refuses.
+  // The server may reset a connection that it refuses.
   socket.on('error', () => undefined)
   await new Promise((written) => socket.write(resolve(given.bytes, world), written))
   if (given.answer === 'waits') return () => socket.destroy()

@@ -3,7 +3,7 @@ import type { WireCase } from './wire-case.ts'
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`
 const post = (...lines: string[]) =>
   head('POST /api/login/ HTTP/1.1', 'Host: a', 'Content-Type: application/json', ...lines)
-/** What a smuggler hides behind the first request: it must not be answered. */
+/** The hidden request of a smuggling attempt, behind the first request. It must not be answered. */
 const hidden = head('GET /api/health/ HTTP/1.1', 'Host: a')
 
 export const wireCases: readonly WireCase[] = [

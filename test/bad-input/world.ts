@@ -6,23 +6,23 @@ import type { TestSocket } from '../support/test-socket.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
 
-/** The server that all cases are sent to, who sends them, and somebody whom they must not disturb. */
+/** The server that gets all cases, the user who sends them, and a bystander whom they must not disturb. */
 export interface World extends AsyncDisposable {
   readonly server: TestServer
-  /** Has a good token, and sends what is not good. */
+  /** Has a good token, and sends bad input. */
   readonly member: TestUser
-  /** Of the member. */
+  /** A room of the member. */
   readonly room: Room
-  /** Of the member, in the room, by its number. */
+  /** The number of a message of the member in that room. */
   readonly message: number
-  /** Of somebody else. */
+  /** A room of another user. */
   readonly privateRoom: Room
   readonly bystander: Bystander
-  /** A notification of the bystander; the member has another, which nobody reads. */
+  /** A notification of the bystander. The member has another one, which nobody reads. */
   readonly noticeOfSpeaker: number
-  /** What the database holds, without what each request and the bystander leave in it. */
+  /** The content of the database, without what each request and the bystander write. */
   snapshot(): Promise<unknown>
-  /** Passwords, tokens and texts of messages, which no line of the log may hold. */
+  /** Passwords, tokens and message texts. No line of the log may contain them. */
   readonly secrets: Set<string>
 }
 
@@ -32,7 +32,7 @@ interface Bystander {
   readonly socket: TestSocket
 }
 
-/** What a table has in place of a value that is known only when the world is there. */
+/** A value of a table that is known only when the world exists. */
 export type Lazy<T> = T | ((world: World) => T)
 
 export function resolve<T>(value: Lazy<T>, world: World): T {
@@ -72,14 +72,17 @@ export async function startWorld(): Promise<World> {
 
 const known = new WeakMap<World, unknown>()
 
-/** Does `harm`, and looks that nothing has come of it: not in the process, the log, the database, nor for others. */
+/**
+ * Does `harm`, and checks that it changed nothing: neither in the process, the log and the database, nor for others.
+ */
 export async function expectNoHarm(
   world: World,
   harm: () => Promise<void>,
   { stores = false } = {},
 ): Promise<void> {
   const logged = world.server.log.length
-  // What the case before left: nothing of ours changes the database in between, and what it left late is told, too.
+  // The snapshot after the case before. Nothing of ours changes the database in between, so late changes of that case
+  // are also found.
   const before = known.get(world) ?? (await world.snapshot())
   known.delete(world)
   await harm()
@@ -119,7 +122,7 @@ export async function waitForLog(
   })
 }
 
-/** Keeps what of a request is nobody's business. Short ones would be found in any log. */
+/** Records the secrets of a request. Short ones are left out, because any log could contain them. */
 export function keepSecrets(world: World, value: unknown, key = ''): void {
   if (Buffer.isBuffer(value)) return
   if (typeof value === 'object' && value !== null) {

@@ -4,16 +4,16 @@ import type { BenchOptions, MeasureName } from './options.ts'
 import { traceProcessor, traceTasks } from './trace.ts'
 import type { World } from './world.ts'
 
-/** A figure, and the most that it may be. */
+/** A figure, and its upper bound. */
 export interface Figure {
   readonly name: string
   readonly value: number
   readonly unit: 'ms' | 'MB' | ''
-  /** Absent: the figure explains others, and has no bound. */
+  /** Absent for a figure that only explains others. */
   readonly most?: number
 }
 
-/** The page of somebody who is signed in, in a browser of its own. */
+/** The page of a user who is signed in, in a browser of its own. */
 export interface Opened {
   readonly page: Page
   readonly cdp: CDPSession
@@ -40,7 +40,7 @@ async function repeat<T>(count: number, work: (round: number) => Promise<T>): Pr
   return results
 }
 
-/** From the navigation to a field that has the focus. Nothing is in the browser's cache. */
+/** Measures from the navigation to a focused text field. The browser's cache is empty. */
 async function measureStart(opened: Opened): Promise<Figure[]> {
   const { page, cdp, url, world, options } = opened
   const [room] = world.rooms
@@ -66,7 +66,7 @@ async function measureStart(opened: Opened): Promise<Figure[]> {
   ]
 }
 
-/** From a key to the frame that shows its letter, in a room of which a whole stretch of messages is shown. */
+/** Measures from a key to the frame that shows its letter, in a room that shows a whole stretch of messages. */
 async function measureKeys(opened: Opened): Promise<Figure[]> {
   const { page, options } = opened
   await openRoom(opened, opened.world.large)
@@ -75,18 +75,18 @@ async function measureKeys(opened: Opened): Promise<Figure[]> {
   const type = async () => {
     for (const letter of text) {
       await page.keyboard.press(letter)
-      // As fast as people type: the frame of the key before is long over.
+      // As fast as people type. The frame of the key before is painted by then.
       await sleep(60)
     }
     await page.keyboard.press('Control+a')
     await page.keyboard.press('Delete')
     return await call<number[]>(opened, 'keys()')
   }
-  // What completes words is loaded by the first that can be completed.
+  // The first word that can be completed loads the code for completions.
   await type()
   const rounds = await repeat(options.rounds, type)
   const processor = await traceProcessor(page, async () => void (await type()))
-  // What the browser and the machine take for a key when the page is nothing but a field.
+  // Measures what the browser and the machine need for a key when the page has nothing but a text field.
   await page.route('**/empty', async (route) => {
     await route.fulfill({
       contentType: 'text/html',
@@ -111,7 +111,7 @@ async function openRoom(opened: Opened, id: number): Promise<void> {
   const { page, url } = opened
   await page.goto(`${url}/rooms/${id}`)
   await call(opened, `untilMessages(${id})`)
-  // The list of rooms has come, and what is loaded later.
+  // By now the list of rooms has arrived, and the code that is loaded later.
   await page.locator('.room-row').first().waitFor()
   await sleep(1_000)
 }
@@ -120,7 +120,7 @@ type Switch = readonly [open: number, shown: number]
 
 const goTo = async (opened: Opened, id: number) => await call<Switch>(opened, `switchTo(${id})`)
 
-/** Between rooms that were opened just before, and to rooms that were not opened yet. */
+/** Measures switches between rooms that were just open, and switches to rooms that were not open yet. */
 async function measureSwitches(opened: Opened): Promise<Figure[]> {
   const { world, options } = opened
   const rounds = await repeat(options.rounds, async () => {
@@ -169,11 +169,11 @@ interface Place {
   readonly isAtStart: boolean
 }
 
-/** A frame that took 50 ms or more, and what of it was spent on what, in milliseconds. */
+/** A frame of 50 ms or more, and how its time was spent, in milliseconds. */
 interface LongFrame {
   readonly ms: number
   readonly scripts: number
-  /** What of the scripts' time was style and layout that they asked for. */
+  /** The part of the scripts' time that forced style and layout took. */
   readonly forced: number
   /** Style, layout and paint after the scripts. */
   readonly painting: number
@@ -182,16 +182,16 @@ interface LongFrame {
 interface Scrolled {
   readonly seconds: number
   readonly rows: number
-  /** So many messages were still above when the time was over. */
+  /** The number of messages that were still above when the time was over. */
   readonly left: number
   readonly long: readonly LongFrame[]
   readonly deltas: readonly number[]
 }
 
-/** A machine that is too busy does not come to the beginning of a long room. */
+/** A machine that is too busy never reaches the beginning of a long room. */
 const giveUpMs = 15 * 60_000
 
-/** Turns the wheel until the beginning of the room is there, or the time is over. */
+/** Turns the wheel until the beginning of the room is visible, or the time is over. */
 async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
   const { page } = opened
   await openRoom(opened, id)
@@ -210,7 +210,7 @@ async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
     const place = await call<Place>(opened, 'place()')
     rows = Math.max(rows, place.rows)
     if (place.isAtStart) break
-    // What was measured until then is still worth to be known.
+    // The figures until then are still useful.
     if (performance.now() - began > giveUpMs) {
       left = Math.max(1, place.first)
       break
@@ -271,16 +271,16 @@ async function measureScroll(opened: Opened): Promise<Figure[]> {
 }
 
 interface Memory {
-  /** Megabytes of the scripts' heap, and of what the browser holds for them, such as elements. */
+  /** The scripts' heap in megabytes, and what the browser holds for it, such as elements. */
   readonly heap: number
-  /** Elements and texts that are not in the document, and are still held. */
+  /** Elements and texts that are not in the document but still in memory. */
   readonly detached: number
   readonly listeners: number
 }
 
 async function readMemory(opened: Opened): Promise<Memory> {
   const { cdp } = opened
-  // What is collected may hold on to more: once is not enough.
+  // Collected garbage may release further garbage, so one collection is not enough.
   for (let n = 0; n < 3; n++) {
     await cdp.send('HeapProfiler.collectGarbage')
     await sleep(100)
@@ -302,7 +302,7 @@ async function measureHeap(opened: Opened): Promise<Figure[]> {
   await scrollToStart(opened, world.large)
   const switchTimes = async (count: number) => {
     for (let n = 0; n < count; n++) await goTo(opened, rooms[n % rooms.length]!)
-    // What the last ones have begun is over.
+    // By now the work of the last switches is over.
     await sleep(1_000)
   }
   await switchTimes(200)

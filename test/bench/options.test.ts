@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readBenchOptions } from './options.ts'
 
 describe('the options of the bench of the page', () => {
-  it('measure everything, and break no build, when nothing is said', () => {
+  it('measure everything, and fail no build, by default', () => {
     expect(readBenchOptions([])).toEqual({
       measures: ['start', 'keys', 'switches', 'scroll', 'heap'],
       rounds: 3,
@@ -13,7 +13,7 @@ describe('the options of the bench of the page', () => {
     })
   })
 
-  it('are read, in whatever order the measures are named', () => {
+  it('are accepted in any order', () => {
     const args = ['scroll', 'start', '--rounds', '1', '--messages', '5000', '--slowdown', '1']
     expect(readBenchOptions([...args, '--json', '--check'])).toEqual({
       measures: ['start', 'scroll'],

@@ -4,16 +4,16 @@ export const measureNames = ['start', 'keys', 'switches', 'scroll', 'heap'] as c
 export type MeasureName = (typeof measureNames)[number]
 
 export interface BenchOptions {
-  /** What is measured, in the order of `measureNames`. */
+  /** The measures to run, in the order of `measureNames`. */
   readonly measures: readonly MeasureName[]
-  /** How often short measures are repeated: what is printed is the median of their rounds. */
+  /** How often short measures run. The result is the median of their rounds. */
   readonly rounds: number
-  /** How many messages the room has that is scrolled from its end to its start. */
+  /** How many messages the room has that is scrolled from end to start. */
   readonly messages: number
   /** How much slower the page's processor is made. */
   readonly slowdown: number
   readonly json: boolean
-  /** Whether a bound that is broken makes the exit status 1. */
+  /** Whether a broken bound makes the exit status 1. */
   readonly check: boolean
 }
 

@@ -1,9 +1,9 @@
 /**
- * What the bench adds to the page, as the source text of a script: `window.bench`. It looks at the page from outside:
- * the page itself knows nothing of it.
+ * The source text of a script that the bench adds to the page, as `window.bench`. It observes the page from outside:
+ * the page does not know about it.
  *
  * A frame counts as painted when the first task after its `requestAnimationFrame` callbacks runs: style, layout and
- * paint of the main thread lie between the two.
+ * paint of the main thread happen between the two.
  */
 export const probe = `(() => {
   const channel = new MessageChannel()

@@ -1,12 +1,12 @@
 import { runProgram } from '../../src/local/commands/cli.ts'
 
 interface Bench<Options> {
-  /** Reads the command line; its error says what is wrong with it. */
+  /** Reads the command line. Its error says what is wrong. */
   readonly read: (args: string[]) => Options
   readonly usage: string
-  /** After which a benchmark that hangs is ended. */
+  /** A benchmark that hangs is ended after this time. */
   readonly longestMs: number
-  /** What to ask for less of, then. */
+  /** Says which option to lower in that case. */
   readonly advice: string
 }
 

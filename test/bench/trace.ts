@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core'
 
-/** An event of Chromium's traces: times in microseconds, `tdur` in those of the thread's processor. */
+/**
+ * An event of Chromium's traces. Times are in microseconds; `tdur` is in microseconds of the thread's processor time.
+ */
 interface TraceEvent {
   readonly name: string
   readonly pid: number
@@ -11,9 +13,9 @@ interface TraceEvent {
 }
 
 /**
- * Lets the browser trace while something is done. Gives, for each thing between the marks `bench:begin` and
- * `bench:end`, the milliseconds that the page's thread had the processor. Unlike the time on the clock, they do not
- * grow when other programs want the processor, too. What the slowdown adds is among them.
+ * Traces the browser during `work`. Returns, for each action between the marks `bench:begin` and `bench:end`, the
+ * milliseconds of processor time of the page's thread. Unlike wall time, these do not grow when other programs use the
+ * processor. They include the artificial slowdown.
  */
 export async function traceProcessor(page: Page, work: () => Promise<void>): Promise<number[]> {
   const { marks, tasks } = await trace(page, work)
@@ -31,7 +33,7 @@ export async function traceProcessor(page: Page, work: () => Promise<void>): Pro
   return times
 }
 
-/** The same for each task of the page's thread while something is done that begins with a mark. */
+/** Does the same for each task of the page's thread, during work that begins with a mark. */
 export async function traceTasks(page: Page, work: () => Promise<void>): Promise<number[]> {
   const { tasks } = await trace(page, work)
   return tasks.map(({ tdur = 0 }) => tdur / 1_000)

@@ -1,6 +1,6 @@
 /**
- * Measures the page in a Chromium whose processor is made four times slower. It starts a server with a database of its
- * own, fills it, prints a figure a line, and stops all of it. docs/performance.md explains the figures.
+ * Measures the page in a Chromium whose processor is slowed down four times. It starts a server with a database of its
+ * own, fills it, prints one figure per line, and stops everything. docs/performance.md explains the figures.
  *
  *   npm run bench:web [-- scroll heap] [--rounds 3] [--messages 100000] [--slowdown 4] [--json] [--check]
  *
@@ -25,12 +25,12 @@ import { probe } from './probe.ts'
 import { fillWorld, password, username, type World } from './world.ts'
 
 /**
- * From an act to the frame that shows it. In a browser that waits for a display, up to 16 ms of that are spent waiting
- * for its next frame, whatever the page does: the browser of these measures paints at once.
+ * Measures from an action to the frame that shows it. A browser that waits for a display spends up to 16 ms of this on
+ * waiting for the next frame, whatever the page does. So the browser of these measures paints at once.
  */
 const actNames: readonly MeasureName[] = ['keys', 'switches']
 
-/** Whatever happens, it ends. */
+/** The program always ends by itself. */
 const longestMs = 45 * 60_000
 
 interface Measured extends Figure {
@@ -78,7 +78,7 @@ async function main(options: BenchOptions): Promise<void> {
   await using postgres = await startEmbeddedPostgres({ dataDir: data.path, log: () => undefined })
   await migrateDatabase(postgres.connection)
   await using db = createPgDatabase(postgres.connection)
-  // One user does here in minutes what people do in days.
+  // One user does in minutes what people do in days.
   const many = { count: 1_000_000, seconds: 60 }
   const server = await serve({
     host: '127.0.0.1',
@@ -100,7 +100,7 @@ async function main(options: BenchOptions): Promise<void> {
       refreshes: many,
     },
   })
-  // A browser without a font for emojis looks for one whenever it lays out a message that has some.
+  // Without an emoji font the browser searches for one whenever it lays out a message with emojis.
   const fonts = ['@expo-google-fonts/noto-color-emoji']
   const figures: Measured[] = []
   const loads = [load()]

@@ -4,21 +4,21 @@ import type { Db } from '../../src/core/database/database.ts'
 export const username = 'ana'
 export const password = 'a long enough one'
 
-/** How many messages the rooms have that one goes to and fro between. */
+/** The number of messages in the rooms that the bench switches between. */
 const usualMessages = 120
 
 export interface World {
-  /** Rooms of an ordinary size, which stand in the list. */
+  /** Rooms of an ordinary size in the list. */
   readonly rooms: readonly number[]
-  /** The room that is scrolled from its end to its start. */
+  /** The room that is scrolled from end to start. */
   readonly largest: number
   /** The room of 10,000 messages. */
   readonly large: number
 }
 
 /**
- * Fills a new database with rooms and messages, and one user who is a member of all. The text of each message begins
- * with the id of its room: so the bench sees of which room the messages on the screen are.
+ * Fills a new database with rooms and messages, and one user who is a member of all rooms. The text of each message
+ * begins with the id of its room. So the bench sees which room the messages on the screen belong to.
  */
 export async function fillWorld(url: string, db: Db, messages: number): Promise<World> {
   const response = await fetch(`${url}/api/register/`, {
@@ -39,7 +39,7 @@ export async function fillWorld(url: string, db: Db, messages: number): Promise<
   return { rooms, large, largest }
 }
 
-/** All have read all: only what the bench does changes the list of rooms. */
+/** All members have read everything, so that only the bench's actions change the list of rooms. */
 async function makeRoom(db: Db, title: string, messages: number): Promise<number> {
   const made = await sql<{ id: string }>`
     insert into rooms (kind, name, title, last_seq, last_event_at)
@@ -56,8 +56,8 @@ async function makeRoom(db: Db, title: string, messages: number): Promise<number
 }
 
 /**
- * Messages as people write them: most are a line, some are long, and some have markdown, a reply or reactions. Their
- * authors take turns after one to five messages, and there are a few hundred messages a day.
+ * Adds messages as people write them: most are one line, some are long, and some have markdown, a reply or reactions.
+ * Their authors take turns after one to five messages, and there are a few hundred messages per day.
  */
 async function addMessages(db: Db, room: number, from: number, to: number, last: number) {
   const words = 'and then we looked at it again, because nobody had said what should come of it'

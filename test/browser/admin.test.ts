@@ -23,7 +23,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** A browser that runs no script, on whose pages nothing may go wrong. */
+/** Opens a browser that runs no script. Its pages must show no fault. */
 async function open({ width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {
   const origin = `http://localhost:${server.running.adminPort}`
   const context = await browser.newContext({
@@ -34,7 +34,7 @@ async function open({ width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('console', (message) => {
-    // A page that tells of a fault has the status of it.
+    // A page that shows an error has the status of that error.
     if (!/status of 4\d\d/.test(message.text())) faults.push(message.text())
   })
   page.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`))
@@ -145,14 +145,14 @@ test('[A8] an admin sets up two-step sign-in, signs in with a code, and gives th
   await page.getByText('what was typed').first().waitFor()
 })
 
-test('an admin finds, suspends and reinstates a user by the keyboard alone', async () => {
+test('an admin finds, suspends and reinstates a user by keyboard alone', async () => {
   const user = await server.register('noisy_neighbour')
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   const { page } = opened
   const press = async (...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key)
   }
-  /** Goes on with Tab to what has this name, and asks of each place on the way that one sees where one is. */
+  /** Presses Tab until the element with this name has the focus. At each stop the focus must be visible. */
   const tabTo = async (name: string) => {
     for (let presses = 0; presses < 60; presses += 1) {
       await press('Tab')
@@ -178,7 +178,7 @@ test('an admin finds, suspends and reinstates a user by the keyboard alone', asy
   await page.getByRole('heading', { name: 'Users' }).waitFor()
   expect(await page.locator('[aria-current=page]').textContent()).toBe('Users')
 
-  // Past the way around: the link that comes first leads to the page itself.
+  // Skips the navigation: the first link leads to the page itself.
   await tabTo('Skip to the page')
   await press('Enter')
   await tabTo('Beginning of a username, display name or email address')
@@ -212,7 +212,7 @@ test('an admin finds, suspends and reinstates a user by the keyboard alone', asy
   expect((await user.get('/api/users/me/')).status).toBe(200)
 })
 
-test('a page of the chat on the same machine cannot act as an admin who is signed in', async () => {
+test('a page of the chat on the same machine cannot act as a signed-in admin', async () => {
   await using opened = await open({ width: 1280, colorScheme: 'light' })
   await signIn(opened.page)
   const context = opened.page.context()
@@ -233,7 +233,7 @@ test('a page of the chat on the same machine cannot act as an admin who is signe
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 })
 
-test('the page of the chat shows at once what an admin announces, archives and opens', async () => {
+test('the chat page shows at once what an admin announces, archives and opens', async () => {
   const user = await server.register('reader')
   const room = await user.createRoom({ title: 'Harbour', kind: 'private' })
   const admins = new AdminBrowser(server)
@@ -262,7 +262,7 @@ test('the page of the chat shows at once what an admin announces, archives and o
   await send(`${path}messages/`, `${path}open/`, { reason: 'a report' })
   await page.goto(`${server.url}/notifications`)
   await page.getByText('An admin opened the messages of Harbour').waitFor()
-  // What was hidden stays so in a page that is loaded anew.
+  // What was hidden stays hidden after a reload.
   await shown.getByText('Stay in').waitFor()
   expect(await shown.getByText('Storm at noon').count()).toBe(0)
   await send(`${path}restore/`, `${path}restore/`, { reason: '' })

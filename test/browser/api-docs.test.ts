@@ -16,12 +16,12 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Opens a page, on which nothing may go wrong: no error, no warning, no request to another host. */
+/** Opens a page, which must show no error, no warning and no request to another host. */
 async function open(path: string, { width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
   const page = await context.newPage()
   const faults: string[] = []
-  // What breaks the page's Content-Security-Policy is told on the console, too.
+  // The console also reports breaches of the page's Content-Security-Policy.
   page.on('console', (message) => {
     if (message.type() !== 'log') faults.push(`${message.type()}: ${message.text()}`)
   })
@@ -46,7 +46,7 @@ async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(width).toBeLessThanOrEqual(page.viewportSize()!.width)
 }
 
-/** How bright the paper is, 0 to 255. */
+/** Returns the brightness of the background, 0 to 255. */
 async function brightnessOf(page: Page): Promise<number> {
   const colors = await page.evaluate<string[]>(
     '[document.body, document.documentElement].map((e) => getComputedStyle(e).backgroundColor)',
@@ -77,7 +77,7 @@ describe.each(looks)('on $name', (look) => {
     expect((await brightnessOf(page)) > 128).toBe(look.colorScheme === 'light')
   })
 
-  test('[C8] /api/docs/websocket/ has every frame and every event, whose links lead somewhere', async () => {
+  test('[C8] /api/docs/websocket/ has every frame and every event, and working links', async () => {
     await using opened = await open('/api/docs/websocket/', look)
     const { page } = opened
     const titles = await page.locator('h3 > code').allTextContents()
@@ -96,7 +96,7 @@ describe.each(looks)('on $name', (look) => {
   })
 })
 
-test('[C8] an operation is opened and tried out by the keyboard alone', async () => {
+test('[C8] an operation is opened and tried out by keyboard alone', async () => {
   await using opened = await open('/api/docs/', { width: 1280, colorScheme: 'light' })
   const { page } = opened
   const operation = page.locator('#operations-Server-readHealth')
@@ -113,7 +113,7 @@ test('[C8] an operation is opened and tried out by the keyboard alone', async ()
   await answer.filter({ hasText: '200' }).waitFor()
 })
 
-test('[C8] the pages lead to one another', async () => {
+test('[C8] the pages link to each other', async () => {
   await using opened = await open('/docs/', { width: 1280, colorScheme: 'light' })
   const { page } = opened
   await page.getByRole('link', { name: 'API', exact: true }).click()

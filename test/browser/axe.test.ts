@@ -1,4 +1,4 @@
-/** What axe-core, the usual checker of WCAG's rules, finds on the page's screens: nothing, in light and in dark. */
+/** axe-core, a common checker of WCAG's rules, must find nothing on the page's screens, in light and in dark. */
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
@@ -21,16 +21,16 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** The rules that look at colours: in the dark, the others say what they say in light. */
+/** The rules about colours. In the dark the other rules give the same results as in light. */
 const ofColours = ['color-contrast', 'link-in-text-block']
 
-/** Each rule that is broken, with the first element that breaks it. */
+/** Returns each broken rule, with the first element that breaks it. */
 async function findingsOn(page: Page): Promise<string[]> {
   const findings: string[] = []
   await page.evaluate(axe)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    // What moves is looked at when it stands still.
+    // Animations are checked when they have finished.
     await page.evaluate('Promise.allSettled(document.getAnimations().map((each) => each.finished))')
     const options = JSON.stringify({
       resultTypes: ['violations'],
@@ -46,7 +46,7 @@ async function findingsOn(page: Page): Promise<string[]> {
   return findings
 }
 
-test('no screen breaks a rule, in light or in dark', { timeout: 240_000 }, async () => {
+test('no screen breaks a rule, in light or dark', { timeout: 240_000 }, async () => {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Tea', description: 'All about tea' })
   await ben.post(`/api/rooms/${room.id}/join/`)

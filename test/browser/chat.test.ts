@@ -32,7 +32,7 @@ async function write(page: Page, text: string): Promise<void> {
 
 const message = messageWith
 
-/** A network that can be taken away, with the sockets that are open. */
+/** A network that can be taken away, together with the open sockets. */
 async function makeNetwork(context: BrowserContext) {
   const open = new Set<WebSocketRoute>()
   let isOn = true
@@ -87,7 +87,7 @@ describe('two people', () => {
     await write(ana.page, 'Welcome')
     await bo.page.getByRole('link', { name: 'In reply to bo_of_page: I am' }).waitFor()
 
-    // Only what is stored can be edited, and Bo may hear of it before Ana.
+    // Only a stored message can be edited, and Bo may get it before Ana's ack arrives.
     await message(ana.page, 'Welcome').and(ana.page.locator('[data-seq]')).waitFor()
     await ana.page.keyboard.press('ArrowUp')
     await ana.page.keyboard.press('End')
@@ -102,7 +102,7 @@ describe('two people', () => {
   })
 })
 
-test('a link to a room opens it after signing in, and the way back leads to the list', async () => {
+test('a link to a room opens it after signing in, and the back button leads to the list', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Deep' })
   await ok(user.send(room.id, 'found'))
@@ -116,7 +116,7 @@ test('a link to a room opens it after signing in, and the way back leads to the 
   await message(page, 'found').waitFor()
 })
 
-test('a draft is there after a reload, and in no other room', async () => {
+test('a draft survives a reload, and is in no other room', async () => {
   const user = await server.register()
   const [one, other] = [
     await user.createRoom({ title: 'One' }),
@@ -137,7 +137,7 @@ test('a draft is there after a reload, and in no other room', async () => {
   expect(other.id).not.toBe(one.id)
 })
 
-test('without a network the page says so and keeps what is sent, and sends it later', async () => {
+test('without a network the page says so, keeps what is sent, and sends it later', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({ title: 'Flaky' })
   await ok(other.post(`/api/rooms/${room.id}/join/`))

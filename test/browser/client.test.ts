@@ -1,4 +1,4 @@
-/** What the client library takes from browsers: IndexedDB, Web Locks, and what tells of a sleep. */
+/** What the client library uses of browsers: IndexedDB, Web Locks, and the signs of a sleep. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(dist, { recursive: true })
 })
 
-/** A tab with a client of the library, in `client`; `refreshes` counts those that it asked for. */
+/** Opens a tab with a client of the library in `client`. `refreshes` counts its refreshes. */
 async function openTab(context: BrowserContext, before = '', lockMs = 5_000): Promise<Page> {
   const page = await context.newPage()
   await page.goto(origin)
@@ -105,7 +105,7 @@ test('[W5] sends survive a reload in IndexedDB, and are stored once and in order
   await using context = await browser.newContext()
   const page = await openTab(context)
   await login(page, ana)
-  // It is not connected: what is sent stays.
+  // The client is not connected, so what it sends stays in the storage.
   await page.evaluate(`(async () => {
     const room = client.room(${id})
     for (const text of ['one', 'two', 'three']) room.send(text)
@@ -128,13 +128,13 @@ test('[W5] sends survive a reload in IndexedDB, and are stored once and in order
   expect(await page.evaluate(`client.restore().then(() => client.outbox.get().length)`)).toBe(0)
 })
 
-test('[A3] two tabs refresh once, under Web Locks, and both go on', async () => {
+test('[A3] two tabs refresh once, under Web Locks, and both continue', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const tabs = [await openTab(context), await openTab(context)] as const
   await login(tabs[0], ana)
   await tabs[1].evaluate('client.restore()')
-  // Both hold the lock's queue until both have asked.
+  // Both tabs hold the lock's queue until both have asked.
   const asked = await Promise.all(
     tabs.map((tab) =>
       tab.evaluate(`(async () => {
@@ -149,7 +149,7 @@ test('[A3] two tabs refresh once, under Web Locks, and both go on', async () => 
   for (const each of asked) expect(each).toMatchObject([ana.username, expect.any(Number), []])
 })
 
-test('a lock that another tab keeps for ever is not waited for', async () => {
+test('does not wait for a lock that another tab keeps for ever', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const page = await openTab(context, '', 100)
@@ -177,7 +177,7 @@ const refusals = {
 }
 
 test.each(Object.entries(refusals))(
-  'a storage that is %s tells so, keeps the session in the page, and sends nothing',
+  'a storage that is %s is reported, keeps the session in the page, and sends nothing',
   async (_name, before) => {
     const { ana, id } = await someRoom()
     await using context = await browser.newContext()
@@ -195,7 +195,7 @@ test.each(Object.entries(refusals))(
   },
 )
 
-test('[W8] a page that is shown again asks whether its socket is alive', async () => {
+test('[W8] a page that is shown again checks whether its socket is alive', async () => {
   const { ana } = await someRoom()
   await using context = await browser.newContext()
   const page = await openTab(context)
@@ -212,7 +212,7 @@ test('[W8] a page that is shown again asks whether its socket is alive', async (
   for (const name of ['online', 'pageshow', 'visibilitychange']) {
     const before = asked()
     const target = name === 'visibilitychange' ? 'document' : 'globalThis'
-    // One is not asked for while another one is under way.
+    // A second refresh does not start while one is running.
     await expect
       .poll(async () => {
         await page.evaluate(`${target}.dispatchEvent(new Event('${name}', { bubbles: true }))`)

@@ -60,7 +60,7 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
 
-  /** What is copied when the texts from one to another are selected. */
+  /** Returns what is copied when the texts from one message to another are selected. */
   const copied = async (from: string, to: string) =>
     await page.evaluate<string>(`
       const texts = [...document.querySelectorAll('.message-text')]
@@ -112,7 +112,7 @@ test('a long press opens the menu of a message on a phone', async () => {
   await messageWith(page, 'This message was deleted').waitFor()
 })
 
-test('what was read is known to the server although the page is left at once, and a newer page is offered', async () => {
+test('read messages reach the server even when the page is left at once, and a newer page is offered', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({ title: 'Door' })
   await ok(other.post(`/api/rooms/${room.id}/join/`))
@@ -140,7 +140,7 @@ test('what was read is known to the server although the page is left at once, an
   expect(await field.inputValue()).toBe('a draft')
 })
 
-test('[M9] in a direct chat "Seen" stands below the last message that the other has read', async () => {
+test('[M9] in a direct chat "Seen" is below the last message that the other user has read', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const direct = await ok(user.post('/api/direct/', { username: other.username }))
   const [one, two] = [await ok(user.send(direct.id, 'one')), await ok(user.send(direct.id, 'two'))]
@@ -161,7 +161,7 @@ test('[M9] in a direct chat "Seen" stands below the last message that the other 
   await messageWith(page, 'an answer').waitFor()
   await seenBelow('two').waitFor()
 
-  // Who turns it off sees no more of it at once, and tells nobody.
+  // A user who turns it off stops seeing it at once, and shows nobody anything.
   await page.goto(`${server.url}/settings/profile`)
   const choice = page.getByRole('checkbox', { name: 'Tell others what I have read' })
   expect(await choice.isChecked()).toBe(true)

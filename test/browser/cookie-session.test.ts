@@ -28,7 +28,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** A tab with a client of the library, whose clock a test can put forward. */
+/** Opens a tab with a client of the library, whose clock the test can move forward. */
 async function openTab(context: BrowserContext): Promise<Page> {
   const page = await context.newPage()
   await page.goto(server.url)
@@ -56,7 +56,7 @@ async function openTab(context: BrowserContext): Promise<Page> {
   return page
 }
 
-/** The client's answers to a call, or the code of its error. */
+/** Returns the client's answer to a call, or the code of its error. */
 const ask = async (page: Page) =>
   await page.evaluate<string>(
     `client.request('GET /api/users/me/').then(({ username }) => username, ({ code }) => code)`,
@@ -70,7 +70,7 @@ async function countRefreshes(tabs: readonly Page[]): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-test('[A3, A7] several tabs refresh once, and no script finds a token that is kept', async () => {
+test('[A3, A7] several tabs refresh once, and no script finds a stored token', async () => {
   const { username } = await server.register()
   await using context = await browser.newContext()
   const first = await openTab(context)
@@ -79,7 +79,7 @@ test('[A3, A7] several tabs refresh once, and no script finds a token that is ke
   for (const tab of others) expect(await restore(tab)).toMatchObject({ username })
   const tabs = [first, ...others]
   expect(await Promise.all(tabs.map(ask))).toEqual([username, username, username])
-  // A new tab gets the access token of one that is there, or refreshes when that does not answer at once.
+  // A new tab gets the access token of an existing tab, or refreshes when none answers at once.
   const before = await countRefreshes(tabs)
   for (const tab of tabs) await tab.evaluate('void (skewMs = 850_000)')
   expect(await Promise.all(tabs.map(ask))).toEqual([username, username, username])
@@ -95,11 +95,11 @@ test('[A3, A7] several tabs refresh once, and no script finds a token that is ke
   expect(cookies).toEqual([
     expect.objectContaining({ httpOnly: true, sameSite: 'Strict', path: '/api/token/refresh' }),
   ])
-  // Nothing else is sent it.
+  // No other path gets the cookie.
   expect(await context.cookies(`${server.url}/api/rooms/`)).toEqual([])
 })
 
-test('[A7] a reload goes on with the session; after signing out there is nothing to go on with', async () => {
+test('[A7] a reload continues the session, and nothing is left of it after signing out', async () => {
   const { username } = await server.register()
   await using context = await browser.newContext()
   const page = await openTab(context)
@@ -113,7 +113,7 @@ test('[A7] a reload goes on with the session; after signing out there is nothing
   expect(await restore(await openTab(context))).toBe(null)
 })
 
-test('[A7] a tab whose cookie somebody else has signed in over ends, and does not speak for them', async () => {
+test('[A7] a tab ends its session when somebody else signs in over its cookie, and does not act for them', async () => {
   const [one, two] = [await server.register(), await server.register()]
   await using context = await browser.newContext()
   const first = await openTab(context)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 
-/** A site of somebody else's, with one empty page. */
+/** A foreign site with one empty page. */
 async function startSite(): Promise<AsyncDisposable & { readonly origin: string }> {
   const site = createServer((_, res) => {
     res.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Page</title>')
@@ -23,7 +23,7 @@ async function startSite(): Promise<AsyncDisposable & { readonly origin: string 
   }
 }
 
-/** What a page does, in the browser: it gives what it could read. */
+/** Calls the API from a page in the browser. Returns what the page could read. */
 async function useApi(page: Page, api: string): Promise<unknown> {
   return await page.evaluate(
     `(async (api) => {
@@ -73,7 +73,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-test('[C9] a browser lets the pages of an allowed origin use all of it, and those of another nothing', async () => {
+test('[C9] a browser lets pages of an allowed origin use the whole API, and other pages nothing', async () => {
   await using site = await startSite()
   await using other = await startSite()
   await using server: TestServer = await startTestServer({

@@ -20,26 +20,26 @@ afterAll(async () => {
 const open = async (options?: Parameters<Browser['newContext']>[0]) =>
   await openPage(browser, server.url, options)
 
-/** A room of two, of which the first one hears what mentions them. */
+/** Makes a room of two users. The first one is notified of mentions. */
 async function roomOfTwo(title: string, user: TestUser, other: TestUser) {
   const room = await user.createRoom({ title })
   await ok(other.post(`/api/rooms/${room.id}/join/`))
   return room
 }
 
-/** A jump to a message shows which one was meant, and gives it the focus. */
+/** A jump to a message marks the message and gives it the focus. */
 async function waitForPointed(page: Page, text: string): Promise<void> {
   const pointed = page.locator('[data-pointed]:focus')
   await messageWith(page, text).and(pointed).waitFor()
 }
 
-/** What the list of notifications asks for, unlike the client library. */
+/** Requests of the list of notifications, which differ from those of the client library. */
 const isPage = (url: URL) =>
   url.pathname === '/api/notifications/' && url.searchParams.has('unread')
 
 const marks = async (page: Page) => await page.locator('.found mark').allTextContents()
 
-test('messages are found over all rooms and in one, and lead to their place', async () => {
+test('messages are found in all rooms and in one room, and open at their place', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Ponds' })
   const other = await user.createRoom({ title: 'Rivers' })
@@ -69,7 +69,7 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByText('1 message', { exact: true }).first().waitFor()
   expect(await marks(page)).toEqual(['Herons'])
 
-  // In one room; the panel stays open beside what it leads to.
+  // Searches in one room. The panel stays open beside the message that it leads to.
   await page.goto(`${server.url}/rooms/${room.id}`)
   await page.getByRole('link', { name: 'Search in this room' }).click()
   const field = page.getByRole('searchbox', { name: 'Search messages' })
@@ -86,7 +86,7 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByText('There is no word to look for').waitFor()
   await field.fill('flamingo')
   await page.getByText('No message matches “flamingo”').waitFor()
-  // What is typed at once after the search was cleared stays, also when the page has not painted yet.
+  // Text that is typed right after clearing the search must stay, even when the page has not painted yet.
   const typed = await page.evaluate(`(async () => {
     const settle = async () => {
       for (let microtasks = 0; microtasks < 20; microtasks++) await null
@@ -106,7 +106,7 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await page.getByText('How to search').waitFor()
 
-  // A phone shows one of the two, and the way back leads to what was found. A window that changes loses nothing typed.
+  // A phone shows one of the two, and the way back leads to the results. A change of the window's size loses no text.
   const before = await field.elementHandle()
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('main', { name: 'Search' }).waitFor()
@@ -119,7 +119,7 @@ test('messages are found over all rooms and in one, and lead to their place', as
   await page.getByText('1 message', { exact: true }).first().waitFor()
 })
 
-test('a search that fails says so, and is tried again', async () => {
+test('a search that fails says so, and can be tried again', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Marsh' })
   await ok(user.send(room.id, 'a bittern calls'))
@@ -134,7 +134,7 @@ test('a search that fails says so, and is tried again', async () => {
   await page.getByText('1 message', { exact: true }).first().waitFor()
 })
 
-test('the quick switcher leads to rooms, people and rooms to join by keyboard alone', async () => {
+test('the quick switcher opens rooms, people and rooms to join by keyboard alone', async () => {
   const [user, bo] = [await server.register(), await server.register('bo_of_switcher')]
   await ok(bo.patch('/api/users/me/', { display_name: 'Bo Kováč' }))
   await user.createRoom({ title: 'Release notes' })
@@ -159,7 +159,7 @@ test('the quick switcher leads to rooms, people and rooms to join by keyboard al
   await title('Release notes').waitFor()
   await jump('pln', 'Planning')
   await title('Planning').waitFor()
-  // With nothing typed, the room of before is the first one.
+  // With nothing typed, the previous room comes first.
   await jump('', 'Release notes')
   await title('Release notes').waitFor()
   await page.locator('textarea:focus').waitFor()
@@ -178,7 +178,7 @@ test('the quick switcher leads to rooms, people and rooms to join by keyboard al
   await page.getByText('No message matches “flamingo”').waitFor()
 })
 
-test('notifications are listed as they come, lead to their message, and are marked as read', async () => {
+test('notifications appear as they come, lead to their message, and are marked as read', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await roomOfTwo('Bells', user, other)
   const direct = (await ok(other.post('/api/direct/', { username: user.username }))) as {
@@ -197,7 +197,8 @@ test('notifications are listed as they come, lead to their message, and are mark
   const iconOf = async () => await page.locator('link[rel=icon]').getAttribute('href')
 
   await expect.poll(() => rows.count()).toBe(52)
-  // Something new comes while a page is fetched. All are fetched anew, and the page that was asked for is shown as well.
+  // Something new arrives while a page is being fetched. Then everything is fetched anew, and the requested page is
+  // shown as well.
   await page.route(
     (url) => isPage(url) && url.searchParams.has('cursor'),
     async (route) => {
@@ -215,7 +216,7 @@ test('notifications are listed as they come, lead to their message, and are mark
   const iconOf56 = await iconOf()
   expect(iconOf56).toMatch(/^data:image\/png;base64,/)
 
-  // All are read: those of older pages, too.
+  // All are marked as read, those of older pages, too.
   await page.getByRole('button', { name: 'Mark all as read' }).click()
   await expect.poll(() => page.locator('.notification.unread').count()).toBe(0)
   await page.getByText('Unread', { exact: true }).last().click()
@@ -237,7 +238,7 @@ test('notifications are listed as they come, lead to their message, and are mark
   expect(await iconOf()).not.toBe(iconOf56)
 })
 
-test('the browser shows a notification once in all tabs, of nothing that is looked at, and only when the user wants it', async () => {
+test('the browser shows a notification once over all tabs, not for an open room, and only when the user wants it', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const one = await roomOfTwo('One', user, other)
   const two = await roomOfTwo('Two', user, other)
@@ -245,7 +246,7 @@ test('the browser shows a notification once in all tabs, of nothing that is look
   await ok(user.put(`/api/rooms/${three.id}/notify/`, { notify: 'all' }))
   await using opened = await open()
   const { context, page: first } = opened
-  // What the browser would show; a headless one refuses all.
+  // Records what the browser would show. A headless browser refuses all of it.
   await context.addInitScript(() => {
     class Notice extends EventTarget {
       static shown: Notice[] = []
@@ -293,7 +294,7 @@ test('the browser shows a notification once in all tabs, of nothing that is look
   await first.getByText('Browser notifications are on').waitFor()
   expect((await noticesOf(first)).asked).toBe(1)
 
-  // Playwright gives each of its pages the focus: both tabs are looked at.
+  // Playwright gives each of its pages the focus, so both tabs count as visible.
   const second = await context.newPage()
   await second.goto(`${server.url}/rooms/${two.id}`)
   await second.getByRole('textbox', { name: 'Message Two' }).waitFor()
@@ -306,7 +307,7 @@ test('the browser shows a notification once in all tabs, of nothing that is look
   await expect.poll(all).toHaveLength(1)
   expect(await all()).toEqual([[`${other.username} in Three`, 'not looked at', false]])
 
-  // A click leads to the message, in the tab that has shown it.
+  // A click leads to the message, in the tab that has shown the notice.
   const speaker = (await noticesOf(first)).shown.length > 0 ? first : second
   await speaker.evaluate(() =>
     (globalThis as unknown as Notices).Notification.shown[0]!.dispatchEvent(new Event('click')),
@@ -314,9 +315,9 @@ test('the browser shows a notification once in all tabs, of nothing that is look
   await messageWith(speaker, 'not looked at').waitFor()
   expect((await all())[0]![2]).toBe(true)
 
-  // What is read elsewhere is not shown any longer.
+  // A notice disappears when it is read elsewhere.
   await speaker.goto(`${server.url}/browse`)
-  // A page that is just being loaded hears of nothing: it is there again when it shows what comes.
+  // A page that is still loading gets nothing. It is ready when it shows new messages.
   await speaker.locator('.room-row').first().waitFor()
   await ok(other.send(one.id, 'no mention'))
   await speaker.locator('.room-row', { hasText: 'no mention' }).waitFor()

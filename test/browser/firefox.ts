@@ -3,19 +3,19 @@ import type { Browser, ElementHandle } from 'puppeteer-core'
 import { vi } from 'vitest'
 import { watching, type Person } from './main-story.ts'
 
-/** Debian's Firefox, where it is installed. */
+/** Debian's Firefox, if it is installed. */
 export const firefoxPath = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
 
 /**
- * Starts it. Playwright drives only a Firefox that it has built and downloaded itself; puppeteer drives the one that is
- * there, by WebDriver BiDi.
+ * Starts Firefox. Playwright only drives its own build, which it would have to download. Puppeteer drives the installed
+ * one through WebDriver BiDi.
  */
 export async function launchFirefox(): Promise<Browser> {
   const { launch } = await import('puppeteer-core')
   return await launch({ browser: 'firefox', executablePath: firefoxPath!, headless: true })
 }
 
-/** Somebody at a Firefox of their own. What the page throws is added to `faults`. */
+/** Opens a Firefox for one person. Errors that the page throws are added to `faults`. */
 export async function sitAtFirefox(
   browser: Browser,
   faults: string[],
@@ -24,14 +24,14 @@ export async function sitAtFirefox(
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
   page.on('pageerror', (error) => {
-    // Firefox counts a socket that does not open among them.
+    // Firefox reports a socket that does not open as such an error.
     if (!/the server at ws:/.test(String(error))) faults.push(String(error))
   })
   await page.setViewport(viewport)
   await page.evaluateOnNewDocument(watching)
-  /** What the page's policy forbids, puppeteer's own ways to wait need: so this asks again and again. */
+  /** Puppeteer's own ways to wait need what the page's policy forbids. So this function polls. */
   async function find(selector: string): Promise<ElementHandle> {
-    // Firefox draws nothing in a tab that is not in front.
+    // Firefox draws nothing in a background tab.
     await page.bringToFront()
     return await vi.waitFor(
       async () => (await page.$(`::-p-aria(${selector})`)) ?? Promise.reject(new Error(selector)),
@@ -42,7 +42,7 @@ export async function sitAtFirefox(
     open: async (url) => void (await page.goto(url)),
     async fill(name, text) {
       await (await find(`[name="${name}"]`)).focus()
-      // A key for each letter takes long.
+      // Typing key by key takes long.
       await page.evaluate(`document.execCommand('insertText', false, ${JSON.stringify(text)})`)
     },
     press: async (role, name) => await (await find(`[name="${name}"][role="${role}"]`)).click(),

@@ -1,4 +1,7 @@
-/** Names, titles and texts that are written to deceive or to break the page: nothing runs, and all stays in its place. */
+/**
+ * Names, titles and texts that are made to deceive or to break the page. Nothing in them runs, and everything stays in
+ * its place.
+ */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
@@ -19,7 +22,7 @@ afterAll(async () => {
 })
 
 const markup = '<img src=x onerror="window.ran = 1">'
-/** Turns what comes after it, and is never ended. */
+/** Reverses the text after it, and is never closed. */
 const turned = '\u202egnp.exe\u2067'
 const hebrew = 'שלום \u200f(1)'
 const zalgo = Array.from('zalgo', (letter) => letter + '\u0321\u0334\u035b\u0310'.repeat(8)).join(
@@ -43,7 +46,10 @@ const texts = [
 const names = [markup, hebrew, zalgo.slice(0, 60), 'W'.repeat(64), 'Ann Berg', 'Аnn Веrg']
 const titles = [`${markup} ${turned}`, hebrew, zalgo.slice(0, 90), 'W'.repeat(100)]
 
-/** What is wrong with the screen: what leads or loads somewhere, lies beyond the edge, or turns what is beside it. */
+/**
+ * Returns the faults of the screen: elements that navigate or load, lie beyond the edge, or change the direction of
+ * their neighbours.
+ */
 const faultsOn = async (page: Page) =>
   await page.evaluate<string[]>(`(() => {
     const faults = []
@@ -145,7 +151,7 @@ test.each([
     expect(
       await page.locator('[data-seq] a[href^="javascript"], [data-seq] a[href^="data"]').count(),
     ).toBe(0)
-    // Where a link leads is seen before it is followed.
+    // The target of a link is visible before a click.
     const bank = page.getByRole('link', { name: 'https://bank.example' })
     expect(await bank.first().getAttribute('title')).toBe('https://evil.example/')
     expect(await page.title()).not.toMatch(/[\u202a-\u202e\u2066\u2067]/)
@@ -181,7 +187,7 @@ test.each([
   },
 )
 
-test('names that look alike have their usernames beside them, and other names have none', async () => {
+test('names that look alike have their usernames beside them, and other names do not', async () => {
   const [ann, mimic, bo] = [
     await server.register('real_ann'),
     await server.register('ann_2'),
@@ -232,13 +238,11 @@ describe('the skeleton of a name', () => {
     ['Zoë', 'Zoe\u0308\u200b'],
     ['moderator', 'rnoderat0r'],
     ['Olga', 'ΟLGA'],
-  ])('is one for %s and %s', (one, other) => expect(skeletonOf(other)).toBe(skeletonOf(one)))
+  ])('is the same for %s and %s', (one, other) => expect(skeletonOf(other)).toBe(skeletonOf(one)))
 
   test.each([
     ['Ann', 'Anna'],
     ['Bo', 'Во́lо'],
     ['Юля', 'Оля'],
-  ])('is another for %s and %s', (one, other) =>
-    expect(skeletonOf(other)).not.toBe(skeletonOf(one)),
-  )
+  ])('differs for %s and %s', (one, other) => expect(skeletonOf(other)).not.toBe(skeletonOf(one)))
 })

@@ -25,7 +25,7 @@ const expectStyle = async (locator: Locator, name: string, value: string) =>
     ),
   ).toBe(value)
 
-test('in an Arabic browser the page runs from right to left, and one may choose another language', async () => {
+test('in an Arabic browser the page runs from right to left, and the user may choose another language', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Bidi' })
   await ok(user.send(room.id, 'left to right'))
@@ -43,7 +43,7 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
   const root = page.locator('html')
   expect(await root.getAttribute('lang')).toBe('ar')
   expect(await root.getAttribute('dir')).toBe('rtl')
-  // The rooms are on the right. A text keeps its own direction, and a name stands where all names begin.
+  // The rooms are on the right. A text keeps its own direction, and a name starts where all names start.
   const [rooms, conversation] = [
     await page.locator('.room-list').boundingBox(),
     await page.locator('.composer').boundingBox(),
@@ -52,12 +52,12 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
   const text = page.locator('.message-text p').first()
   const title = page.locator('.room-title').first()
   const field = page.locator('.composer textarea')
-  // `:dir()` tells what `dir="auto"` has come to.
+  // `:dir()` shows the result of `dir="auto"`.
   expect(await text.evaluate((element) => element.matches(':dir(ltr)'))).toBe(true)
   expect(await title.evaluate((element) => element.matches(':dir(ltr)'))).toBe(true)
   await expectStyle(title, 'text-align', 'right')
   await expectStyle(field, 'direction', 'rtl')
-  // A text begins below its author, whatever its direction; a mention does not decide on it.
+  // A text starts below its author, whatever its direction. A mention does not decide the direction.
   const author = (await page.locator('.message-by .author').first().boundingBox())!
   const arabic = messageWith(page, 'من اليمين').locator('p')
   expect(await arabic.evaluate((element) => element.matches(':dir(rtl)'))).toBe(true)
@@ -65,7 +65,7 @@ test('in an Arabic browser the page runs from right to left, and one may choose 
     const { x, width } = (await shown.boundingBox())!
     expect(Math.abs(x + width - (author.x + author.width))).toBeLessThan(2)
   }
-  // Numbers are written as the language writes them.
+  // Numbers have the form of the language.
   await page.getByText('عضو واحد').first().waitFor()
 
   await page.goto(`${server.url}/settings/appearance`)

@@ -1,4 +1,4 @@
-/** The page for those who see it in another way: forced colours, zoomed in, on paper; and its states, which axe looks at. */
+/** The page under other conditions: forced colours, zoom, print. Also its states, which axe checks. */
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
@@ -19,7 +19,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** The line around what has the focus, or around the part that is drawn as its field. */
+/** Returns the outline of the focused element, or of the part that is drawn as its field. */
 const outlineOfFocus = async (page: Page): Promise<string> =>
   await page.evaluate<string>(`(() => {
     const element = document.activeElement
@@ -28,7 +28,7 @@ const outlineOfFocus = async (page: Page): Promise<string> =>
     return element === document.body ? 'nothing has the focus' : outlineStyle + ' ' + outlineWidth
   })()`)
 
-test('what has the focus has a line around it in forced colours, and what is chosen, too', async () => {
+test('in forced colours the focused and the chosen element have an outline', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Contrast' })
   await ok(user.send(room.id, `@${user.username} hello`))
@@ -39,7 +39,7 @@ test('what has the focus has a line around it in forced colours, and what is cho
   await page.locator('.member').first().waitFor()
   await page.locator('.composer textarea').focus()
   expect(await outlineOfFocus(page)).toMatch(/^solid [23]px$/)
-  // Once around the page.
+  // Goes once around the page.
   const focused = new Set<string>()
   for (let presses = 0; presses < 25; presses++) {
     await page.keyboard.press('Tab')
@@ -58,7 +58,7 @@ test('what has the focus has a line around it in forced colours, and what is cho
   expect(chosen).toBe('solid')
 })
 
-test('nothing is wider than a screen of 320 pixels, which is what 400 % of 1280 leave', async () => {
+test('nothing is wider than 320 pixels, the width of 1280 pixels at 400 %', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({
     title: 'A-title-without-a-space-'.repeat(4),
@@ -101,7 +101,7 @@ test('nothing is wider than a screen of 320 pixels, which is what 400 % of 1280 
   expect(wide).toEqual([])
 })
 
-test('on paper stand all messages that were loaded, and no controls', async () => {
+test('on paper are all loaded messages, and no controls', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Minutes' })
   for (let n = 1; n <= 50; n++) await ok(user.send(room.id, `point ${n}${'\nline'.repeat(9)}`))
@@ -110,7 +110,7 @@ test('on paper stand all messages that were loaded, and no controls', async () =
   await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
   await messageWith(page, 'point 50').waitFor()
   const countOf = async () => await page.locator('article').count()
-  // A screen has a window of them.
+  // The screen only holds a window of the rows.
   expect(await countOf()).toBeLessThan(45)
   await page.emulateMedia({ media: 'print' })
   await expect.poll(countOf).toBe(50)
@@ -126,17 +126,17 @@ test('on paper stand all messages that were loaded, and no controls', async () =
   expect(first).toBeGreaterThan(0)
   expect(last).toBeGreaterThan(first + 49 * 200)
   expect(all).toBeGreaterThan(last)
-  // Dark grounds are not printed, so letters are dark.
+  // Dark backgrounds are not printed, so letters are dark.
   const ink = await page.evaluate<string>('getComputedStyle(document.body).color')
   expect(ink).toBe('rgb(28, 29, 31)')
-  // The browser tells of its own printing, too.
+  // The browser also announces its own printing.
   expect((await page.pdf()).length).toBeGreaterThan(20_000)
-  // The screen may keep all of these rows: it takes some away when there are too many, while one scrolls.
+  // The screen may keep all of these rows. It removes rows only while the user scrolls.
   await page.emulateMedia({ media: 'screen' })
   await page.locator('.composer textarea').waitFor()
 })
 
-test('axe finds nothing in what is seldom seen: failures, dialogs, menus, and what is not there', async () => {
+test('axe finds nothing in rare states: failures, dialogs, menus, and missing pages', async () => {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   const [ann, ben, eve] = [
     await server.register(),
@@ -183,7 +183,7 @@ test('axe finds nothing in what is seldom seen: failures, dialogs, menus, and wh
   await page.getByRole('button', { name: 'Ban somebody' }).click()
   const ban = page.getByRole('dialog', { name: 'Ban somebody' })
   await look('the dialog of a ban')
-  // [R7] somebody who is no member can be banned, by their username.
+  // [R7] A user who is not a member can be banned by their username.
   await ban.getByLabel('Username').fill(`@${eve.username}`)
   await ban.getByLabel('Reason').fill('spam')
   await ban.getByRole('button', { name: 'Ban', exact: true }).click()
@@ -211,7 +211,7 @@ test('axe finds nothing in what is seldom seen: failures, dialogs, menus, and wh
     await look(path)
   }
 
-  // A database that was paused: the upgrade is refused, and HTTP tells why.
+  // Simulates a paused database: the upgrade is refused, and HTTP gives the reason.
   await page.routeWebSocket(/./, (socket) => socket.close())
   await page.route('**/api/**', async (route) => {
     const problem = { type: 'about:blank', title: 'Service Unavailable', status: 503 }

@@ -1,6 +1,6 @@
 /**
- * The main story of the page: three people talk, one of them over a network that fails in each way that networks do.
- * It is told to any browser that a `Person` can be made of.
+ * The main story of the page: three people talk. One of them has a network that fails in each typical way. Any browser
+ * can play it for which there is a `Person`.
  */
 import { expect } from 'vitest'
 import { ok } from '../support/answers.ts'
@@ -8,21 +8,21 @@ import { type BadNetwork, openBadNetwork } from '../support/bad-network.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
 
-/** Somebody at a browser of their own. */
+/** A person with a browser of their own. */
 export interface Person {
   open(url: string): Promise<void>
-  /** Writes into the field of this name, which is empty. */
+  /** Types into the field with this name, which is empty. */
   fill(name: string, text: string): Promise<void>
   press(role: 'button' | 'link', name: string): Promise<void>
-  /** What a program gives that is run in the page. */
+  /** Runs a program in the page, and returns its result. */
   ask<T>(program: string): Promise<T>
   /** Tells the browser that the device has a network, or has none. */
   setOffline(isOffline: boolean): Promise<void>
-  /** Sets the page's clock ahead, where the browser can do that; elsewhere the time passes by itself. */
+  /** Moves the page's clock forward, if the browser can do that. Otherwise real time passes. */
   skip?(ms: number): Promise<void>
 }
 
-/** Runs before the page's own scripts, and writes down when sockets ended and when it was told to the reader. */
+/** Runs before the page's own scripts. It records when sockets ended, and when the page told the reader about it. */
 export const watching = `
   window.ended = []
   window.told = []
@@ -39,13 +39,13 @@ export const watching = `
   }).observe(document, { subtree: true, childList: true, characterData: true })
 `
 
-/** What is slow on a busy machine, and what waits for a timer of the page where nothing skips it. */
+/** For steps that are slow on a busy machine, and for timers of the page that cannot be skipped. */
 export const patience = { timeout: 30_000, interval: 50 }
 
 const room = 'Tea & talk'
 const field = `Message ${room}`
 
-/** What stands in the conversation, from the top down; what is not sent yet has no number. */
+/** Returns the conversation from top to bottom. An unsent message has no number. */
 const screenOf = async (person: Person) =>
   await person.ask<
     [number | null, string]
@@ -79,10 +79,10 @@ async function say(person: Person, text: string): Promise<void> {
 
 interface Cast {
   readonly server: TestServer
-  /** Ana sits at a desk, Bo has a phone. */
+  /** Ana is at a desk, Bo has a phone. */
   readonly ana: Person
   readonly bo: Person
-  /** Cy's browser knows the server by this network alone. */
+  /** Cy's browser reaches the server only through this network. */
   readonly makeCy: (url: string) => Promise<Person>
 }
 
@@ -126,7 +126,7 @@ export async function tellMainStory({ server, ana, bo, makeCy }: Cast): Promise<
   await cy.skip?.(30_000)
   for (const person of [ana, bo]) await sees(person, 'said to nobody')
 
-  // So slow that nothing goes out: it is seen at once all the same.
+  // The network is so slow that nothing goes out. The message is still shown at once.
   network.hold('up')
   await say(cy, 'slowly out')
   await sees(cy, 'slowly out')
@@ -151,14 +151,14 @@ export async function tellMainStory({ server, ana, bo, makeCy }: Cast): Promise<
   }
 }
 
-/** The device has no network, and says so: the page says so at once. */
+/** The device reports that it has no network. The page shows this at once. */
 async function goOffline(cy: Person, network: BadNetwork): Promise<void> {
   network.cut()
   await cy.setOffline(true)
   await sees(cy, 'Waiting for network…')
 }
 
-/** The device has a network, on which the server cannot be reached: the page waits a while before it says so. */
+/** The device has a network but cannot reach the server. The page waits a while before it shows this. */
 async function loseServer(cy: Person, network: BadNetwork): Promise<void> {
   await cy.ask('void (window.told = [], window.ended = [])')
   const before = network.refused

@@ -26,13 +26,13 @@ const open = async (options?: Parameters<Browser['newContext']>[0]) =>
   await openPage(browser, server.url, options)
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true }
 
-test('a profile is changed, and what is wrong with a field stands at it', async () => {
+test('a profile is changed, and each error is at its field', async () => {
   const user = await server.register()
   await using opened = await open()
   const { page } = opened
   await signInAt(page, `${server.url}/settings`, user.username)
   const name = page.getByLabel('Display name')
-  // Nothing in it can be seen.
+  // The name has no visible character.
   await name.fill('\u200b')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(async () => await name.getAttribute('aria-invalid')).toBe('true')
@@ -49,7 +49,7 @@ test('a profile is changed, and what is wrong with a field stands at it', async 
     bio: 'two\nlines',
     email: 'zoe@example.org',
   })
-  // An empty name is none.
+  // An empty name removes the display name.
   await page.getByLabel('Display name').fill(' ')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('.me b', { hasText: user.username }).waitFor()
@@ -61,7 +61,7 @@ test('a theme is chosen and kept, and the shortcuts are shown by their key', asy
   await using opened = await open({ ...phone, colorScheme: 'light' })
   const { page } = opened
   await signInAt(page, `${server.url}/settings`, user.username)
-  // A phone shows the list of pages, and then one with a way back.
+  // A phone shows the list of pages, then one page with a way back.
   await page.getByRole('link', { name: 'Appearance' }).click()
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
   const background = async () =>
@@ -90,7 +90,7 @@ test('notifications are set for a room, and one is shown as a test', async () =>
   const room = await user.createRoom({ title: 'Loud' })
   await using opened = await open({ permissions: ['notifications'] })
   const { page, context } = opened
-  // A headless browser shows none; what it was asked for is kept.
+  // A headless browser shows no permission prompt, so this records the requests.
   await context.addInitScript({
     content: `
       window.asked = []
@@ -116,7 +116,7 @@ test('a password is changed, other sessions end, and an account is deleted', asy
   await using opened = await open()
   const { page } = opened
   await signInAt(page, `${server.url}/settings/sessions`, user.username)
-  // Those of the tests have no program that a user knows: what the page began stands first.
+  // The sessions of the tests come from no known program. The page's own session comes first.
   await expect.poll(async () => await page.locator('.settings-list > li').count()).toBe(4)
   await page.locator('.settings-list > li').first().getByText('This browser').waitFor()
   await page
@@ -223,7 +223,7 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
   expect((await owner.get(`/api/rooms/${room.id}/`)).status).toBe(404)
 })
 
-test('a member meets no tools of owners, opens a profile, writes, blocks and unblocks', async () => {
+test('a member sees no tools of owners, opens a profile, writes, blocks and unblocks', async () => {
   const [owner, user] = [await server.register('shown_of_manage'), await server.register()]
   await ok(owner.patch('/api/users/me/', { bio: 'I make rooms' }))
   const room = await owner.createRoom({ title: 'Open' })
@@ -235,7 +235,7 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await using opened = await open(phone)
   const { page } = opened
   await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
-  // Who is online has a sign, which is said in words as well.
+  // The sign of an online user has a text, too.
   await page.getByRole('button', { name: 'shown_of_manage Owner Online' }).waitFor()
   expect(await page.locator('.member', { hasText: 'Online' }).count()).toBe(2)
   expect(await page.locator('.member .avatar.online').count()).toBe(2)
@@ -255,10 +255,10 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await expect
     .poll(async () => (await ok(user.get('/api/users/me/blocks/'))).results.length)
     .toBe(1)
-  // The chat of the two is not in the list any more, and not open either.
+  // The chat with the blocked user is neither in the list nor open any more.
   await page.getByRole('link', { name: /^Open/ }).click()
 
-  // Who is blocked is not seen online.
+  // A blocked user is not shown as online.
   await expect.poll(async () => await page.locator('article .avatar.online').count()).toBe(0)
   await page.getByRole('article').getByRole('button', { name: 'shown_of_manage' }).click()
   await dialog.getByText('You have blocked shown_of_manage.').waitFor()
@@ -277,7 +277,7 @@ test('a member meets no tools of owners, opens a profile, writes, blocks and unb
   await expect.poll(async () => (await ok(user.get(`/api/rooms/${room.id}/`))).role).toBeNull()
 })
 
-test('the 5,000 members of a room are shown in stretches, found by their names, and mentioned', async () => {
+test('the 5,000 members of a room are shown in pages, found by name, and mentioned', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Crowd' })
   await sql`
@@ -297,7 +297,7 @@ test('the 5,000 members of a room are shown in stretches, found by their names, 
   await signInAt(page, `${server.url}/rooms/${room.id}/details`, user.username)
   const members = page.locator('.member')
   await page.locator('.member', { hasText: /^M1Member 1$/ }).waitFor()
-  // The library holds 1,000 of them, and this page adds few elements at once.
+  // The library holds 1,000 members, and this page adds few elements at once.
   const more = page.getByRole('button', { name: 'Show more' })
   expect(await members.count()).toBe(100)
   await more.click()
@@ -307,10 +307,10 @@ test('the 5,000 members of a room are shown in stretches, found by their names, 
   await page.getByRole('button', { name: 'Look among further members' }).click()
   await page.locator('.member', { hasText: 'Member 1149' }).waitFor()
   expect(await members.count()).toBe(1)
-  // Ten pages are held. A search takes them along, and goes ten pages further.
+  // Ten pages are held. A search uses them, and fetches ten more.
   expect(pages).toBeLessThanOrEqual(30)
 
-  // Who is beyond what is held is found by the server, and nothing more of the room is asked for.
+  // The server finds members beyond the held ones. Nothing more of the room is fetched.
   const before = pages
   await page.getByRole('textbox', { name: 'Message Crowd' }).click()
   await page.keyboard.type('@crowd_4987')
@@ -337,7 +337,7 @@ test('the 5,000 members of a room are shown in stretches, found by their names, 
   expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
 })
 
-test('a message and a person are reported, its reporter hears that it was handled, and a held message says so', async () => {
+test('a message and a user are reported, the reporter is notified, and a held message says so', async () => {
   const { browser: admin } = await openAsAdmin(server)
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Market', kind: 'public' })
@@ -369,7 +369,8 @@ test('a message and a person are reported, its reporter hears that it was handle
   await second.getByText('The administrators have your report.').waitFor()
   await page.keyboard.press('Escape')
   await second.waitFor({ state: 'detached' })
-  // The focus is back before the page paints: later it would be taken from where the user writes by then.
+  // The focus must be back before the page paints. Later it would be taken from the field in which the user already
+  // types.
   const focused = await page.evaluate(`(async () => {
     document.querySelector('dialog[open] [aria-label=Close]').click()
     for (let microtasks = 0; microtasks < 20; microtasks++) await null
@@ -411,7 +412,7 @@ test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and 
   await page.getByRole('button', { name: 'Continue' }).click()
   const picture = page.getByRole('img', { name: 'QR code for an authenticator app' })
   await picture.waitFor()
-  // The policy lets it through, and it is a picture.
+  // The policy allows it, and it is an image.
   expect(
     await picture.evaluate((image: { naturalWidth?: number }) => image.naturalWidth),
   ).toBeGreaterThan(0)
@@ -494,7 +495,7 @@ test('a link sets a password, all data is saved as a file, and messages go with 
   await page.locator('.chat').waitFor()
 
   await page.goto(`${server.url}/settings/account`)
-  // The server asks once to wait, and the second page fails once: it goes on where it was.
+  // The server asks once for a wait, and the second page fails once. The export continues where it stopped.
   const rows = (n: number) => [{ id: n, room_id: room.id, seq: 9 - n, message: `${n}` }]
   const cursors: (string | null)[] = []
   await page.route('**/api/users/me/export/**', async (route) => {

@@ -14,7 +14,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Runs in the page, as its own scripts would: what is refused is told by its message. */
+/** Runs code in the page as its own scripts would. A refusal is returned as its message. */
 async function tryIn(path: string, code: string): Promise<string> {
   const context = await browser.newContext()
   try {
@@ -31,25 +31,22 @@ async function tryIn(path: string, code: string): Promise<string> {
   }
 }
 
-test.each(['/', '/rooms/12'])(
-  '%s begins without a fault, and with what it is built of',
-  async (path) => {
-    await using context = await browser.newContext()
-    const page = await context.newPage()
-    const faults: string[] = []
-    page.on('console', (message) => faults.push(message.text()))
-    page.on('pageerror', (error) => faults.push(String(error)))
-    page.on('requestfailed', (request) => faults.push(request.url()))
-    await page.goto(server.url + path)
-    await page.locator('#app *').first().waitFor()
-    expect(faults).toEqual([])
-  },
-)
+test.each(['/', '/rooms/12'])('%s starts without a fault, and with its own code', async (path) => {
+  await using context = await browser.newContext()
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('console', (message) => faults.push(message.text()))
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('requestfailed', (request) => faults.push(request.url()))
+  await page.goto(server.url + path)
+  await page.locator('#app *').first().waitFor()
+  expect(faults).toEqual([])
+})
 
 test("the page's policy lets it open the sockets of its own host", async () => {
   const open = `const socket = new WebSocket(location.origin.replace('http', 'ws') + '/ws/', 'quick-connect.v1')
     return await new Promise((resolve) => {
-      // It is refused without a token, by the server.
+      // The server refuses it, because there is no token.
       socket.addEventListener('close', () => resolve('asked the server'))
     })`
   expect(await tryIn('/', open)).toBe('asked the server')

@@ -1,4 +1,4 @@
-/** What people live through with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
+/** What people experience with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
@@ -37,7 +37,7 @@ const personAt = (page: Page, isTouching = false): Person => {
   }
 }
 
-test('three people talk, one of them on a phone, and one on a network that fails in each way', async () => {
+test('three people talk: one on a phone, and one on a network that fails in each way', async () => {
   await using ana = await openPage(browser, server.url)
   await using bo = await openPage(browser, server.url, phone)
   const stack = new AsyncDisposableStack()
@@ -55,10 +55,10 @@ test('three people talk, one of them on a phone, and one on a network that fails
   })
 }, 60_000)
 
-/** Where the frames of a page stop: on their way to the server, or on the way back. */
+/** Where the frames of a page are lost: on their way to the server, or on the way back. */
 type Gap = 'none' | 'up' | 'down'
 
-/** Takes care of the page's sockets: `gap` says what gets lost on them. */
+/** Controls the page's sockets: `gap` says which frames are lost. */
 async function makeGap(context: BrowserContext): Promise<{ gap: Gap }> {
   const state: { gap: Gap } = { gap: 'none' }
   await context.routeWebSocket(/\/ws\//, (near) => {
@@ -82,7 +82,7 @@ const textsOn = async (page: Page) => await page.locator('article .message-text'
 
 const fieldOf = (page: Page) => page.getByRole('textbox', { name: /^Message / })
 
-/** Enter in the composer, and at the same moment the page ends: its storage has no time to write. */
+/** Presses Enter in the composer and ends the page at the same moment, so that its storage has no time to write. */
 const sendAndReload = `(() => {
   IDBObjectStore.prototype.put = function () { return this.get('') }
   IDBTransaction.prototype.addEventListener = () => {}
@@ -91,7 +91,7 @@ const sendAndReload = `(() => {
   location.reload()
 })()`
 
-test('[M3, W5] a message is there once, wherever in its sending the page is reloaded or crashes', async () => {
+test('[M3, W5] a message arrives once, whenever the page is reloaded or crashes during the send', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Twice' })
   const other = await user.createRoom({ title: 'Draft' })
@@ -109,7 +109,7 @@ test('[M3, W5] a message is there once, wherever in its sending the page is relo
     expect(await fieldOf(page).inputValue()).toBe('')
   }
 
-  // Before it is written to the storage; before it leaves the page; before the page hears that it has arrived.
+  // Reloads before the storage has it; then before it leaves the page; then before the page learns that it arrived.
   await fieldOf(page).fill('at once')
   await Promise.all([page.waitForEvent('load'), page.evaluate(sendAndReload)])
   await isSaid('at once')
@@ -139,7 +139,7 @@ test('[M3, W5] a message is there once, wherever in its sending the page is relo
   await messageWith(page, 'before the crash').waitFor()
   const devTools = await context.newCDPSession(page)
   const crash = page.waitForEvent('crash')
-  // Nobody is left to answer.
+  // The crashed page cannot answer.
   void devTools.send('Page.crash').catch(() => undefined)
   await crash
   network.gap = 'none'
@@ -155,59 +155,56 @@ test('[M3, W5] a message is there once, wherever in its sending the page is relo
 test.each([
   ['ahead', 86_400_000],
   ['behind', -86_400_000],
-])(
-  'with a clock that is a day %s the page shows the times of the server, and goes on',
-  async (_, ms) => {
-    const [user, bo] = [await server.register(), await server.register()]
-    const room = await user.createRoom({ title: 'Clocks' })
-    await ok(bo.post(`/api/rooms/${room.id}/join/`))
-    const { timestamp } = await ok(bo.send(room.id, 'what time is it'))
-    await using network = await openBadNetwork(server.url)
-    await using opened = await openPage(browser, network.url)
-    const { page } = opened
-    await page.clock.install({ time: Date.now() + ms })
-    let refreshes = 0
-    page.on('response', (response) => {
-      if (response.url().endsWith('/api/token/refresh/') && response.ok()) refreshes++
-    })
-    await signInAt(page, `${network.url}/rooms/${room.id}`, user.username)
-    await messageWith(page, 'what time is it').waitFor()
-    expect(new Date(await page.evaluate<number>('Date.now()')).getDate()).not.toBe(
-      new Date().getDate(),
-    )
-    const at = new Date(timestamp)
-    const time = at.toLocaleTimeString('en-GB', { timeStyle: 'short' })
-    const row = page.getByRole('link', { name: /^Clocks/ })
-    // What waits has the server's time as well: nothing jumps when it is stored.
-    network.hold('up')
-    await fieldOf(page).fill('time to send')
-    await page.keyboard.press('Enter')
-    const sending = messageWith(page, 'time to send')
-    await sending.waitFor()
-    const shownAt = Date.parse((await sending.locator('time').getAttribute('datetime')) ?? '')
-    expect(Math.abs(shownAt - Date.now())).toBeLessThan(600_000)
-    expect(await page.locator('.day-line').allTextContents()).toEqual(['Today'])
-    expect(await messageWith(page, 'what time').locator('time').textContent()).toBe(time)
-    expect(await row.locator('time').textContent()).toMatch(/^\d\d:\d\d$/)
-    network.mend()
-    await expect.poll(async () => await textsOf(bo, room.id), patience).toContain('time to send')
+])("with a clock that is a day %s the page shows the server's times, and works", async (_, ms) => {
+  const [user, bo] = [await server.register(), await server.register()]
+  const room = await user.createRoom({ title: 'Clocks' })
+  await ok(bo.post(`/api/rooms/${room.id}/join/`))
+  const { timestamp } = await ok(bo.send(room.id, 'what time is it'))
+  await using network = await openBadNetwork(server.url)
+  await using opened = await openPage(browser, network.url)
+  const { page } = opened
+  await page.clock.install({ time: Date.now() + ms })
+  let refreshes = 0
+  page.on('response', (response) => {
+    if (response.url().endsWith('/api/token/refresh/') && response.ok()) refreshes++
+  })
+  await signInAt(page, `${network.url}/rooms/${room.id}`, user.username)
+  await messageWith(page, 'what time is it').waitFor()
+  expect(new Date(await page.evaluate<number>('Date.now()')).getDate()).not.toBe(
+    new Date().getDate(),
+  )
+  const at = new Date(timestamp)
+  const time = at.toLocaleTimeString('en-GB', { timeStyle: 'short' })
+  const row = page.getByRole('link', { name: /^Clocks/ })
+  // A waiting message already shows the server's time. So nothing jumps when it is stored.
+  network.hold('up')
+  await fieldOf(page).fill('time to send')
+  await page.keyboard.press('Enter')
+  const sending = messageWith(page, 'time to send')
+  await sending.waitFor()
+  const shownAt = Date.parse((await sending.locator('time').getAttribute('datetime')) ?? '')
+  expect(Math.abs(shownAt - Date.now())).toBeLessThan(600_000)
+  expect(await page.locator('.day-line').allTextContents()).toEqual(['Today'])
+  expect(await messageWith(page, 'what time').locator('time').textContent()).toBe(time)
+  expect(await row.locator('time').textContent()).toMatch(/^\d\d:\d\d$/)
+  network.mend()
+  await expect.poll(async () => await textsOf(bo, room.id), patience).toContain('time to send')
 
-    // A token lives for 15 minutes, by whatever clock.
-    const before = refreshes
-    await page.clock.fastForward(14.5 * 60_000)
-    const { refused } = network
-    network.cut()
-    await expect.poll(() => network.refused, patience).toBeGreaterThan(refused)
-    network.mend()
-    await page.clock.fastForward(30_000)
-    await ok(bo.send(room.id, 'and now?'))
-    await messageWith(page, 'and now?').waitFor()
-    expect(refreshes).toBe(before + 1)
-    expect(await page.locator('.day-line').allTextContents()).toEqual(['Today'])
-  },
-)
+  // A token lives for 15 minutes, by any clock.
+  const before = refreshes
+  await page.clock.fastForward(14.5 * 60_000)
+  const { refused } = network
+  network.cut()
+  await expect.poll(() => network.refused, patience).toBeGreaterThan(refused)
+  network.mend()
+  await page.clock.fastForward(30_000)
+  await ok(bo.send(room.id, 'and now?'))
+  await messageWith(page, 'and now?').waitFor()
+  expect(refreshes).toBe(before + 1)
+  expect(await page.locator('.day-line').allTextContents()).toEqual(['Today'])
+})
 
-test('a session that ends elsewhere is begun again, and what was written is still there', async () => {
+test('a session that ends elsewhere begins again, and drafts are still there', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Ended' })
   await using opened = await openPage(browser, server.url)
@@ -232,7 +229,7 @@ test('a session that ends elsewhere is begun again, and what was written is stil
   expect(await fieldOf(page).inputValue()).toBe('not even finis')
 })
 
-test('who is removed from the room that is open is told so, and goes on after an invitation', async () => {
+test('a user who is removed from the open room is told so, and continues after an invitation', async () => {
   const [user, owner] = [await server.register(), await server.register()]
   const room = await owner.createRoom({ title: 'Removed', kind: 'private' })
   const member = `/api/rooms/${room.id}/members/${user.username}/`
@@ -253,7 +250,7 @@ test('who is removed from the room that is open is told so, and goes on after an
   expect(await fieldOf(page).inputValue()).toBe('thank y')
 })
 
-test('[A3] two tabs of the page refresh once, and both go on', async () => {
+test('[A3] two tabs of the page refresh once, and both continue', async () => {
   const user = await server.register()
   await using opened = await openPage(browser, server.url)
   const { page: first, context } = opened
@@ -279,7 +276,7 @@ test('[A3] two tabs of the page refresh once, and both go on', async () => {
   expect(refreshes).toBe(before + 1)
 })
 
-test('Enter that ends the composition of a word sends nothing, in the order of Safari as well', async () => {
+test("Enter that ends the composition of a word sends nothing, even in Safari's order of events", async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Words' })
   await using opened = await openPage(browser, server.url)
@@ -301,7 +298,7 @@ test('Enter that ends the composition of a word sends nothing, in the order of S
   expect(await page.evaluate('keys')).toEqual([['Enter', true]])
   await devTools.send('Input.insertText', { text: '日本' })
   expect(await field.inputValue()).toBe('日本')
-  // Safari ends the composition first, and marks its Enter by this code alone.
+  // Safari ends the composition first. Only this code marks its Enter.
   const isTaken = await page.evaluate(`!document.activeElement.dispatchEvent(
     new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }),
   )`)

@@ -12,7 +12,7 @@ describe('a bundle', async () => {
   const { files, metafile } = await bundleFunctions(dir.path)
   const names = Object.keys(functionEntries) as FunctionName[]
 
-  test.for(names)('says by its source map what esbuild says it has: %s', (name) => {
+  test.for(names)('has in its source map what esbuild reports: %s', (name) => {
     const [, output] = Object.entries(metafile.outputs).find(([file]) => {
       return file.endsWith([name, 'index.mjs'].join(sep))
     })!
@@ -28,14 +28,14 @@ describe('a bundle', async () => {
     expect(readExports(files[name])).toEqual(output.exports)
   })
 
-  test('that is not there exports nothing, and one that no Node could load is an error', async () => {
+  test('without a file exports nothing, and one that Node cannot load is an error', async () => {
     expect(readExports(join(dir.path, 'nothing.mjs'))).toBeUndefined()
     const broken = join(dir.path, 'broken.mjs')
     await writeFile(broken, 'export function handler( {')
     expect(() => readExports(broken)).toThrow('broken.mjs')
   })
 
-  test('of CommonJS or Python is read, too: the CDK brings such along', async () => {
+  test('of CommonJS or Python is read, too: the CDK adds such bundles', async () => {
     const [common, python] = [join(dir.path, 'a.js'), join(dir.path, 'b.py')]
     await writeFile(common, '"use strict";exports.handler = async () => {}')
     await writeFile(python, 'import os\n\ndef handler(event, context):\n    return os.name\n')

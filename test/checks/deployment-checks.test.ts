@@ -9,7 +9,7 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
   context: Record<string, unknown>
 }
 
-/** Synthesizes a log that is kept for ever, and gives the error that refuses it. */
+/** Synthesizes a log that is kept for ever, and returns the error that refuses it. */
 async function refusal(acknowledge: (log: CfnLogGroup) => void): Promise<unknown> {
   const dir = await makeTempDir()
   onTestFinished(() => dir[Symbol.asyncDispose]())
@@ -25,7 +25,8 @@ async function refusal(acknowledge: (log: CfnLogGroup) => void): Promise<unknown
 }
 
 describe('a synthesis', () => {
-  // Without its setting in cdk.json the CDK only warns, and rules that are left to the validator would be nobody's.
+  // Without its setting in cdk.json the CDK only warns, and nobody would check the rules that are left to the
+  // validator.
   test("is refused with what AWS's validator finds", async () => {
     await using dir = await makeTempDir()
     const app = new App({ outdir: dir.path, context })
@@ -40,7 +41,7 @@ describe('a synthesis', () => {
     expect(String(error)).toContain("Acknowledge with 'Quick-Connect::log-retention'")
   })
 
-  test('takes a finding that is acknowledged beside its construct, and that one alone', async () => {
+  test('accepts exactly a finding that is acknowledged beside its construct', async () => {
     const error = await refusal((log) =>
       Validations.of(log).acknowledge({
         id: 'Quick-Connect::log-retention',

@@ -17,7 +17,7 @@ interface Template {
   Resources: Record<string, Resource>
 }
 
-/** Templates that a fault is planted in. */
+/** Templates for planting a fault. */
 export class Draft {
   readonly stacks: readonly (StackSource & { template: Template })[]
   readonly #before: readonly string[]
@@ -30,12 +30,12 @@ export class Draft {
     this.#before = this.stacks.map(({ template }) => JSON.stringify(template))
   }
 
-  /** The stacks that differ from what they were. */
+  /** The stacks that have changed. */
   get changed(): (StackSource & { template: Template })[] {
     return this.stacks.filter(({ template }, i) => JSON.stringify(template) !== this.#before[i])
   }
 
-  /** The first resource of a type, or the first that fits. */
+  /** Returns the first resource of a type, or the first one that fits. */
   the(type: string, fits: (resource: Resource, id: string) => boolean = () => true): Resource {
     return this.#find(type, fits).resource
   }
@@ -49,7 +49,7 @@ export class Draft {
     delete template.Resources[id]
   }
 
-  /** Beside a resource, in its stack. */
+  /** Adds a resource to the stack of a resource of this type. */
   addBeside(type: string, id: string, resource: Resource): void {
     this.#find(type, () => true).template.Resources[id] = resource
   }
@@ -64,7 +64,7 @@ export class Draft {
   }
 }
 
-/** Whether a resource has a text anywhere in it. */
+/** Whether a resource contains a text anywhere. */
 export function mentions(text: string): (resource: Resource) => boolean {
   return (resource) => JSON.stringify(resource).includes(text)
 }

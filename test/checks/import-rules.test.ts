@@ -9,7 +9,7 @@ const { forbidden, options } = createRequire(import.meta.url)(
   '../../.dependency-cruiser.cjs',
 ) as IConfiguration
 
-/** What each file of a tree imports. */
+/** The imports of each file of a tree. */
 type Tree = Readonly<Record<string, readonly string[]>>
 
 async function brokenRules(tree: Tree): Promise<string[]> {
@@ -73,7 +73,7 @@ test.each(broken)('$rule is broken when $breaks', async ({ rule, tree }) => {
   expect(await brokenRules(tree)).toEqual([rule])
 })
 
-test('folders that stand on each other in one direction break no rule', async () => {
+test('folders that import each other in one direction only break no rule', async () => {
   const tree = {
     'src/core/rooms/list.ts': ['../push/publish.ts', '../errors.ts'],
     'src/core/push/publish.ts': ['../errors.ts', '../database/tables.ts'],

@@ -27,13 +27,13 @@ describe('whether a policy allows a request', () => {
     expect(isAllowed(statements, { action: 'sqs:SendMessage', resource: `${queue}x` })).toBe(false)
   })
 
-  test('takes lists, of actions and of resources', () => {
+  test('accepts lists of actions and of resources', () => {
     const statements = policy(allow(['sqs:A', 'sqs:B'], ['arn:one', 'arn:two']))
     expect(isAllowed(statements, { action: 'sqs:B', resource: 'arn:two' })).toBe(true)
     expect(isAllowed(statements, { action: 'sqs:B', resource: 'arn:three' })).toBe(false)
   })
 
-  test('knows the wildcards, which match any text and any character', () => {
+  test('knows the wildcards for any text and any character', () => {
     const connections = 'arn:aws:execute-api:eu-west-1:111122223333:abc/live/POST/@connections'
     const statements = policy(allow('execute-api:Manage*', `${connections}/*`))
     const request = { action: 'execute-api:ManageConnections', resource: `${connections}/L0SM9c=` }
@@ -44,14 +44,14 @@ describe('whether a policy allows a request', () => {
     expect(isAllowed(one, { action: 'sqs:SendMessages', resource: queue })).toBe(false)
   })
 
-  test('takes no other character of a pattern for more than itself', () => {
+  test('treats every other character of a pattern as itself', () => {
     const statements = policy(allow('sqs:SendMessage', 'arn:aws:sqs:::a.c'))
     expect(
       isAllowed(statements, { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:::abc' }),
     ).toBe(false)
   })
 
-  test('compares actions without their case, and resources with it', () => {
+  test('ignores case in actions, and respects it in resources', () => {
     const statements = policy(allow('SQS:sendmessage', queue))
     expect(isAllowed(statements, { action: 'sqs:SendMessage', resource: queue })).toBe(true)
     expect(
@@ -59,7 +59,7 @@ describe('whether a policy allows a request', () => {
     ).toBe(false)
   })
 
-  test('lets an explicit deny win, wherever it stands', () => {
+  test('lets an explicit deny win, whatever its position', () => {
     const request = { action: 'sqs:SendMessage', resource: queue }
     expect(isAllowed(policy(deny('sqs:*', queue), allow('sqs:*', '*')), request)).toBe(false)
     expect(isAllowed(policy(allow('sqs:*', '*'), deny('sqs:SendMessage', '*')), request)).toBe(
@@ -68,7 +68,7 @@ describe('whether a policy allows a request', () => {
     expect(isAllowed(policy(allow('sqs:*', '*'), deny('sqs:DeleteQueue', '*')), request)).toBe(true)
   })
 
-  test('asks for every condition, and for the key to be there', () => {
+  test('requires every condition, and the key of each', () => {
     const statements = policy(
       allow('kms:Decrypt', '*', {
         Condition: {
@@ -93,7 +93,7 @@ describe('whether a policy allows a request', () => {
   })
 })
 
-describe('a policy that the evaluation does not know', () => {
+describe('a policy that the evaluation cannot handle', () => {
   test.for([
     ['NotAction', { Effect: 'Allow', NotAction: 'sqs:*', Resource: '*' }],
     ['NotResource', { Effect: 'Allow', Action: 'sqs:*', NotResource: '*' }],

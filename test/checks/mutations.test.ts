@@ -9,20 +9,23 @@ import { mutants } from './mutants/index.ts'
 import { makeAssets, synthesizeSources } from './synthesize-sources.ts'
 import { awsValidator, cdkNag, type Check, ownCheck, ownChecks } from './three-checks.ts'
 
-/** All that looks at templates before a deploy. */
+/** Everything that checks templates before a deploy. */
 const checks: Readonly<Record<string, Check>> = { own: ownChecks, aws: awsValidator, nag: cdkNag }
 /**
- * Faults that the checks do not evaluate, and therefore refuse. Of all others a rule has to say what is wrong: a mutant
- * that only refers to nothing would prove nothing.
+ * Faults that the checks cannot evaluate and therefore refuse. For every other fault a rule has to say what is wrong. A
+ * mutant that only breaks a reference would prove nothing.
  */
 const cannotBeRead: ReadonlySet<string> = new Set([
   'a policy of AWS that allows everything',
   'a policy of a form that nothing here evaluates',
 ])
-/** The table of who finds what, which the others' word on each fault is for; it takes most of the time. */
+/**
+ * Whether to fill the table of who finds what. It asks the other checks about each fault, too, which takes most of the
+ * time.
+ */
 const isTableAsked = process.env['MUTANTS_TABLE'] === '1'
 
-describe('of one fault in the templates of prod', async () => {
+describe('one fault in the templates of prod', async () => {
   const dir = await makeTempDir()
   let stacks: readonly StackSource[]
   const before = new Map<string, ReadonlySet<string>>()
@@ -38,14 +41,14 @@ describe('of one fault in the templates of prod', async () => {
     await dir[Symbol.asyncDispose]()
   })
 
-  test('there is none to begin with', () => {
+  test('is absent at the beginning', () => {
     expect([...before.get('aws')!]).toEqual([])
-    // What is acknowledged beside its construct is not in a template.
+    // A template does not show what is acknowledged beside its construct.
     expect([...before.get('own')!].filter((it) => !it.startsWith('iam-foreign-role '))).toEqual([])
     expect(before.get('nag')).not.toEqual(new Set())
   })
 
-  test.for(mutants)('one of three says it: $name', async ({ name, rule, plant }) => {
+  test.for(mutants)('is found by one of three checks: $name', async ({ name, rule, plant }) => {
     const draft = new Draft(stacks)
     plant(draft)
     const [changed, ...more] = draft.changed
@@ -56,7 +59,7 @@ describe('of one fault in the templates of prod', async () => {
     const asked: (readonly [string, Check])[] =
       rule === undefined || isTableAsked ? Object.entries(checks) : [['own', ownCheck(rule)]]
     const found = asked.map(([check, run]) => {
-      // Only ours sees more than one template at a time.
+      // Only our checks see more than one template at a time.
       const all = run(check === 'own' ? draft.stacks : [{ ...changed!, templatePath }])
       return [check, [...all].filter((finding) => !before.get(check)!.has(finding))] as const
     })
@@ -70,7 +73,7 @@ describe('of one fault in the templates of prod', async () => {
     expect(own).toEqual(expect.arrayContaining(rule === undefined ? [] : [rule]))
   })
 
-  test.runIf(isTableAsked)('each rule finds one that the others do not', () => {
+  test.runIf(isTableAsked)('each rule finds a fault that the others do not', () => {
     const byRule = Map.groupBy(mutants, ({ rule }) => rule)
     byRule.delete(undefined)
     const needless = [...byRule].filter(([, own]) =>

@@ -72,12 +72,12 @@ describe('a value of a template', () => {
     expect(resolve(value)).toBe(text)
   })
 
-  test('of another stack is what the output of that stack is', () => {
+  test('of another stack is the output of that stack', () => {
     const output = { StackName: 'Data', OutputName: 'TheSecret', Region: { Ref: 'AWS::Region' } }
     expect(resolve({ 'Fn::GetStackOutput': output })).toBe('${Data.Secret}')
   })
 
-  test('that is an ARN has one text, however it is written', () => {
+  test('that is an ARN has one text, in every spelling', () => {
     const here = [{ Ref: 'AWS::Region' }, { Ref: 'AWS::AccountId' }]
     expect(resolve({ 'Fn::GetAtt': ['Cluster', 'DBClusterArn'] }, 'Data')).toBe(
       resolve(joined('rds', ...here, 'cluster', { Ref: 'Cluster' }), 'Data'),
@@ -87,7 +87,7 @@ describe('a value of a template', () => {
     )
   })
 
-  test('has the Region and the account that its stack is bound to', () => {
+  test('has the Region and the account of its stack', () => {
     const place = { region: 'cn-north-1', account: '111122223333' }
     const names = ['AWS::Partition', 'AWS::Region', 'AWS::AccountId'].map((Ref) => ({ Ref }))
     expect(resolve({ 'Fn::Join': [':', names] }, 'App', place)).toBe(

@@ -24,14 +24,14 @@ function clusterOf(MaxCapacity: unknown) {
 }
 
 describe('a rule', () => {
-  test('says what is wrong and what to do, and of which resource', () => {
+  test('says what is wrong, what to do, and which resource it is', () => {
     const group = { Type: 'AWS::Logs::LogGroup', Properties: {} }
     expect(findings({ Log: group }, 'log-retention')).toEqual([
       ['Log', 'RetentionInDays is not set: set it'],
     ])
   })
 
-  test('that cannot resolve a value does not pass, and the others go on', () => {
+  test('that cannot resolve a value fails, and the other rules run', () => {
     const unknown = { 'Fn::If': ['IsLarge', 64, 16] }
     expect(findings({ A: clusterOf(unknown), B: clusterOf(0.7) }, 'database-capacity')).toEqual([
       ['A', expect.stringContaining('cannot be checked: cannot resolve {"Fn::If"')],
@@ -39,14 +39,14 @@ describe('a rule', () => {
     ])
   })
 
-  test('asks less of a stage that is there to be thrown away', () => {
+  test('requires less of a disposable stage', () => {
     const cluster = { Type: 'AWS::RDS::DBCluster', DeletionPolicy: 'Delete', Properties: {} }
     expect(findings({ Cluster: cluster }, 'database-protection')).toEqual([])
     expect(findings({ Cluster: cluster }, 'database-kept')).toEqual([])
   })
 })
 
-test('every rule is in the documents, as it is', () => {
+test('and its text are in the documents', () => {
   const text = readFileSync('docs/deploy-checks.md', 'utf8')
   const rows = [...text.matchAll(/^\| `([\w-]+)` +\| (.*?) +\|$/gm)].map(([, id, says]) => [
     id,

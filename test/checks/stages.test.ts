@@ -41,7 +41,7 @@ describe('the stacks', async () => {
     ['a stage with names and a firewall of its own', 'prod', named],
     ['a stage that begins with a snapshot', 'dev', restored],
     ['a stage with limits of its own', 'dev', { environment: { FRAMES_PER_MINUTE: 60 } }],
-  ])('of %s have nothing to complain of', ([, stage, settings], { task }) => {
+  ])('of %s have no findings', ([, stage, settings], { task }) => {
     const outdir = join(dir.path, task.id)
     const assembly = new Assembly(synthesizeSources(stage, assets, outdir, settings))
     const [isProtected, keepsData] = [stage === 'prod', stage === 'prod']
@@ -55,7 +55,7 @@ describe('the stacks', async () => {
     const seen = findings.map(
       ({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`,
     )
-    // Acknowledged beside its construct, which a template does not show.
+    // These are acknowledged beside their construct, which a template does not show.
     const acknowledged = /^iam-foreign-role (ChatSiteDeployment|CustomS3AutoDeleteObjects)/
     expect(seen.filter((it) => !acknowledged.test(it))).toEqual([])
   })

@@ -13,14 +13,14 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
   context: { stages: Record<string, object> }
 }
 
-/** What the stacks of every stage are made with. */
+/** Makes the assets for the stacks of every stage. */
 export async function makeAssets(directory: string): Promise<Assets> {
   const assets = { functions: join(directory, 'functions'), site: join(directory, 'site') }
   await Promise.all([bundleFunctions(assets.functions), renderSite(assets.site)])
   return assets
 }
 
-/** The stacks of a stage of cdk.json as the CDK writes them, with settings of its own where they are given. */
+/** Synthesizes the stacks of a stage of cdk.json as the CDK writes them, with other settings where they are given. */
 export function synthesizeSources(
   stage: string,
   assets: Assets,

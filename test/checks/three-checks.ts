@@ -7,8 +7,8 @@ import { applyRules, type Rule } from '../../lib/checks/rule.ts'
 import { rulesFor } from '../../lib/checks/rules/index.ts'
 
 /**
- * What looks at templates, and gives the findings that refuse a synthesis, as texts: one that was there before is the
- * same text. Warnings refuse nothing.
+ * Checks templates, and returns the findings that make a synthesis fail, as texts. The same finding always has the same
+ * text. Warnings are left out.
  */
 export type Check = (stacks: readonly StackSource[]) => ReadonlySet<string>
 
@@ -37,8 +37,8 @@ export const awsValidator: Check = (stacks) => {
 }
 
 /**
- * cdk-nag, which looks at constructs: they are made of the templates. Of one that the CDK itself refuses
- * to read it has nothing to say.
+ * cdk-nag. It checks constructs, so they are made from the templates. It has no findings for a template that the CDK
+ * itself refuses.
  */
 export const cdkNag: Check = (stacks) => {
   const app = new App()
@@ -54,7 +54,7 @@ export const cdkNag: Check = (stacks) => {
 }
 
 function include(app: App, { name, templatePath }: StackSource): CfnInclude | undefined {
-  // The CDK does not read the one function by which our stacks read each other.
+  // The CDK cannot read the function through which our stacks read each other's values.
   const templateFile = `${templatePath}.for-nag.json`
   const text = JSON.stringify(JSON.parse(readFileSync(templatePath, 'utf8')))
   writeFileSync(

@@ -1,4 +1,4 @@
-/** What a server, a clock or a storage may do wrong: the client says so, stays as it was, and sends nothing twice. */
+/** Mistakes of a server, a clock or a storage. The client reports them, keeps its state, and sends nothing twice. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,7 +11,7 @@ import {
 import { aMessage, aPage, aRoom, hello, me, onStage, Script } from './script.ts'
 
 const user = { id: 7, username: 'ana', display_name: null, email: '', bio: '' }
-/** It is good for 15 minutes. */
+/** This token is good for 15 minutes. */
 const access = `x.${btoa(JSON.stringify({ iat: 1_000, exp: 1_900 }))}.x`
 const signedIn = { user, access, refresh: 'r' }
 const hours = 3_600_000
@@ -19,13 +19,13 @@ const hours = 3_600_000
 type Body = { client_id: string; refresh: string }
 type Answer = { status?: number; text?: string; headers?: Record<string, string> }
 
-/** Time passes at once. */
+/** Timers fire almost at once. */
 const setTimer = (run: () => void, ms: number) => {
   const timer = setTimeout(run, Math.min(ms, 5))
   return () => clearTimeout(timer)
 }
 
-/** A server by its answers; what it was asked; and sockets that never open. */
+/** A server with given answers. It records requests, and its sockets never open. */
 function serverOf(answer: (operation: string, body: Body) => unknown) {
   const asked: { operation: string; body: Body }[] = []
   const fetch: NonNullable<ClientOptions['fetch']> = async (url, { method, body }) => {
@@ -67,7 +67,7 @@ const page = aPage([])
 
 const soon = () => ({ signal: AbortSignal.timeout(10_000) })
 
-describe('a server that answers nonsense', () => {
+describe('an invalid answer of a server', () => {
   it.each([
     ['HTML', raw('<!doctype html><title>Sign in to the hotel</title>')],
     ['nothing', raw('')],
@@ -79,7 +79,7 @@ describe('a server that answers nonsense', () => {
     ['tokens that are none', { ...signedIn, access: { token: 'a' } }],
     ['a page that there is none', raw('<h1>Not Found</h1>', 404)],
     ['a problem whose errors are none', raw('{"code":"x","detail":"y","errors":[null]}', 400)],
-  ])('to a login, %s, is told, and nobody is signed in', async (_name, answer) => {
+  ])('to a login, %s, is reported, and nobody is signed in', async (_name, answer) => {
     const { open, asked } = serverOf(() => answer)
     const storage = memoryStorage()
     const client = open(storage)
@@ -98,7 +98,7 @@ describe('a server that answers nonsense', () => {
     ['abc', undefined],
     ['-5', undefined],
     ['1000000000000', expect.any(Number)],
-  ])('with Retry-After: %s, is understood', async (value, retryAfterMs) => {
+  ])('with Retry-After: %s is understood', async (value, retryAfterMs) => {
     const { open } = serverOf(() => raw('{"message":"Too Many"}', 429, { 'Retry-After': value }))
     const client = open()
     await expect(client.login('ana', 'x')).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('a server that answers nonsense', () => {
     await client.close()
   })
 
-  it('that the database is waking up, is told to the caller', async () => {
+  it('that says that the database is waking up reaches the caller', async () => {
     const problem = { title: 'x', status: 503, code: 'unavailable', detail: 'it is waking up' }
     const answer = { type: 'about:blank', ...problem, reason: 'resuming' }
     const { open } = serverOf(() => raw(JSON.stringify(answer), 503, { 'Retry-After': '5' }))
@@ -123,7 +123,7 @@ describe('a server that answers nonsense', () => {
     await client.close()
   })
 
-  it('[M3] to sends, gets each of them again with its client_id, and in order', async () => {
+  it('[M3] to sends makes the client send each again with its client_id, in order', async () => {
     const nonsense = [raw('<html>'), raw('', 502), raw('{"seq":"x"}', 500), raw('gone', 503)]
     const stored: string[] = []
     const { open, asked } = serverOf((operation, body) => {
@@ -131,7 +131,7 @@ describe('a server that answers nonsense', () => {
       if (operation === 'GET /api/users/me/') return user
       if (operation !== 'POST /api/messages/') return page
       const bad = nonsense.shift()
-      // It may have been stored all the same.
+      // The message may have been stored all the same.
       if (!stored.includes(body.client_id)) stored.push(body.client_id)
       return bad ?? aMessage(stored.indexOf(body.client_id) + 1, { client_id: body.client_id })
     })
@@ -150,7 +150,7 @@ describe('a server that answers nonsense', () => {
     await client.close()
   })
 
-  it('[A3] to a refresh, keeps the session, and asks again with the same token', async () => {
+  it('[A3] to a refresh keeps the session, and the client tries again with the same token', async () => {
     let isSane = false
     const { open, asked } = serverOf((operation) => {
       if (operation === 'POST /api/login/') return { ...signedIn, access: 'a' }
@@ -159,7 +159,7 @@ describe('a server that answers nonsense', () => {
     })
     const client = open()
     await client.login('ana', 'x')
-    // The token does not say how long it lives, so it is refreshed first.
+    // The token does not show its lifetime, so it is refreshed first.
     await expect(client.request('GET /api/users/me/')).rejects.toMatchObject({ code: 'bad_answer' })
     expect(client.session.get().user).toMatchObject({ username: 'ana' })
     isSane = true
@@ -169,7 +169,7 @@ describe('a server that answers nonsense', () => {
     await client.close()
   })
 
-  it('[W2] to the question why no socket opens, is shown, and asked again', () => {
+  it('[W2] to the question why no socket opens is shown, and the client asks again', () => {
     const script = new Script().does('user', me, null).does('start').does('closed', 1, null)
     script.answers('why', { results: [] })
     expect(script.state.connection).toMatchObject({
@@ -209,19 +209,19 @@ describe('frames', () => {
     ],
     ['a bye after a word', { type: 'bye', code: 'rotate', reconnect: true, after_ms: 'soon' }],
     ['a list of ids with null', { type: 'notifications.removed', ids: [1, null], unread: 0 }],
-  ])('of a wrong form, %s, are told and change nothing of the room', (_name, frame) => {
+  ])('of a wrong form, %s, are reported and do not change the room', (_name, frame) => {
     const script = onStage(2)
     const { window, applied } = script.room()
     script.hears(frame)
     expect(script.take('report').map(({ error }) => error.code)).toContain('bad_answer')
     expect(script.room()).toMatchObject({ applied, early: [] })
     expect(script.room().window).toBe(window)
-    // What follows is applied.
+    // Later frames are applied.
     script.does('heard', 1, JSON.stringify(aMessage(3)))
     expect(script.texts()).toEqual(['text 1', 'text 2', 'text 3'])
   })
 
-  it('of types that are not known are passed over, also where they look like ours', () => {
+  it('of unknown types are ignored, even when they look like known ones', () => {
     const script = onStage(1)
     for (const type of ['constructor', '__proto__', 'toString', 'message.pinned', ''])
       script.hears({ type, reactions: [null] })
@@ -229,7 +229,7 @@ describe('frames', () => {
     expect(script.texts()).toEqual(['text 1'])
   })
 
-  it('that tell to wait for years are obeyed for an hour', () => {
+  it('that ask for a wait of years cause a wait of an hour', () => {
     const script = onStage(0).does('send', { clientId: 'a', roomId: 1, text: 'a', replyTo: null })
     script.does('stored', 'a')
     const most = Number.MAX_SAFE_INTEGER
@@ -248,7 +248,7 @@ describe('frames', () => {
     expect(script.timers.get('connect')).toBe(hours)
   })
 
-  it('that name a place which the log never reaches lead to one fetch, not to one after another', () => {
+  it('with a position beyond the log cause one fetch, not one after another', () => {
     const script = onStage(2)
     const last_seq = Number.MAX_SAFE_INTEGER
     script.hears({ type: 'heads', rooms: [{ ...head, last_seq }], done: true })
@@ -259,7 +259,7 @@ describe('frames', () => {
     expect(script.take('call').map(({ tag }) => tag.for)).toEqual(['notifications'])
   })
 
-  it('never make the core throw, whatever is in them, and those that follow are applied', () => {
+  it('never make the core throw, whatever their content, and later frames are applied', () => {
     const names = [
       'type',
       'room_id',
@@ -332,7 +332,7 @@ describe('frames', () => {
 })
 
 describe('pages', () => {
-  it('that lead to themselves are not followed for ever', () => {
+  it('that link to themselves are not followed for ever', () => {
     const script = new Script().does('user', me, null).does('start')
     const endless = aPage([aRoom()], { next: '/api/rooms/?cursor=again' })
     script.answers('list', endless).answers('list', endless)
@@ -346,7 +346,7 @@ describe('pages', () => {
   })
 
   it.each([null, [], 'x', { results: null }, { results: [null] }, { results: [{ id: '1' }] }])(
-    'of a wrong form, %j, are told, and asked for again later',
+    'of a wrong form, %j, are reported, and requested again later',
     (output) => {
       const script = new Script().does('user', me, null).does('start').answers('list', output)
       expect(script.take('report')).toMatchObject([{ error: { code: 'bad_answer' } }])
@@ -356,7 +356,7 @@ describe('pages', () => {
     },
   )
 
-  it('of the log that bring nothing new lead to a fetch of the room, and an end', () => {
+  it('of the log without new events cause a fetch of the room, and then end', () => {
     const script = onStage(2).hears(aMessage(5)).rings('room:1')
     script.answers('fill', aPage([aMessage(1), aMessage(2)]))
     script.answers('room', aRoom({ last_seq: 5 }))
@@ -365,7 +365,7 @@ describe('pages', () => {
     expect(script.take('call')).toEqual([])
   })
 
-  it('[W6] of a log that is shorter than it was, as after a restore, are taken as they are', () => {
+  it('[W6] of a log that became shorter, as after a restore, are accepted', () => {
     const script = onStage(9).hears({ type: 'resync', room_id: 1, reason: 'ahead' })
     script.answers('room', aRoom({ last_seq: 2 }))
     script.answers('messages', aPage([aMessage(1), aMessage(2, { message: 'other' })]))
@@ -381,29 +381,26 @@ describe('pages', () => {
 const send = (clientId: string) => ({ clientId, roomId: 1, text: clientId, replyTo: null })
 
 describe('a wall clock', () => {
-  it.each([5 * hours, -5 * hours])(
-    'that jumps by %i ms changes nothing but what is asked',
-    (jump) => {
-      const script = onStage(1)
-      script.rings('beat')
-      script.wall += jump
-      script.rings('beat')
-      const expected = jump > 0 ? [{ action: 'heads', id: 'heads' }] : []
-      expect(script.frames()).toEqual(expected)
-      script.hears({
-        type: 'heads',
-        id: 'heads',
-        rooms: [{ room_id: 1, last_seq: 1, last_read_seq: 0 }],
-        done: true,
-      })
-      script.rings('beat')
-      expect(script.frames()).toEqual([])
-      expect(script.state.connection.name).toBe('connected')
-      expect(script.texts()).toEqual(['text 1'])
-    },
-  )
+  it.each([5 * hours, -5 * hours])('that jumps by %i ms only changes what is requested', (jump) => {
+    const script = onStage(1)
+    script.rings('beat')
+    script.wall += jump
+    script.rings('beat')
+    const expected = jump > 0 ? [{ action: 'heads', id: 'heads' }] : []
+    expect(script.frames()).toEqual(expected)
+    script.hears({
+      type: 'heads',
+      id: 'heads',
+      rooms: [{ room_id: 1, last_seq: 1, last_read_seq: 0 }],
+      done: true,
+    })
+    script.rings('beat')
+    expect(script.frames()).toEqual([])
+    expect(script.state.connection.name).toBe('connected')
+    expect(script.texts()).toEqual(['text 1'])
+  })
 
-  it('that runs back between sends, or over a reload, leaves them in their order', () => {
+  it('that runs backwards between sends, or over a reload, does not change their order', () => {
     const script = onStage(0)
     script.wall = 9 * hours
     script.does('send', send('a'))
@@ -425,7 +422,7 @@ const full = async (): Promise<never> => {
 }
 
 describe('a storage', () => {
-  it('that is full keeps a send back, says why, and sends it when it is tried again', async () => {
+  it('that is full keeps a send back, says why, and sends it on a retry', async () => {
     const { open, asked, errors } = serverOf((operation, body) =>
       operation === 'POST /api/messages/'
         ? aMessage(1, { client_id: body.client_id })
@@ -453,7 +450,7 @@ describe('a storage', () => {
     await client.close()
   })
 
-  it('[M3] that cannot forget what was sent leads to a repeat with the same client_id after a reload', async () => {
+  it('[M3] that cannot delete a stored send causes a repeat with the same client_id after a reload', async () => {
     const posted: string[] = []
     const { open, errors } = serverOf((operation, body) => {
       if (operation !== 'POST /api/messages/') return sane(operation)
@@ -493,7 +490,7 @@ describe('a storage', () => {
     await client.close()
   })
 
-  it('that has sends which are none gives the others', async () => {
+  it('with invalid sends returns the valid ones', async () => {
     const { open, errors } = serverOf(sane)
     const { session, sends } = memoryStorage()
     const good = {
@@ -515,7 +512,7 @@ describe('a storage', () => {
   })
 })
 
-it('[W3] hello after nonsense is said again with what is held', () => {
+it('[W3] hello after an invalid answer is sent again with the held positions', () => {
   const script = onStage(2).hears('<html>')
   script.does('closed', 1, null).rings('connect').does('opened', 2)
   expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])

@@ -20,7 +20,7 @@ beforeAll(async () => {
   return () => server[Symbol.asyncDispose]()
 })
 
-/** Two users in one room, of which the first uses the library. */
+/** Two users in one room. The first one uses the library. */
 async function two(options: Partial<ClientOptions> = {}) {
   const [ana, ben] = [await server.register(), await server.register()]
   const { id } = await ana.createRoom({ title: 'Tea' })
@@ -37,7 +37,7 @@ async function say(user: TestUser, id: number, texts: readonly string[]): Promis
 }
 
 describe('a client', () => {
-  it('[M2, W4] shows what is said in a room it holds, with edits, deletions and reactions', async () => {
+  it('[M2, W4] shows the messages of an open room, with edits, deletions and reactions', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     const room = client.room(id)
@@ -55,7 +55,7 @@ describe('a client', () => {
     expect(opened.errors).toEqual([])
   })
 
-  it('[A6] lists no chat with somebody who is blocked, also when it is opened by its address', async () => {
+  it('[A6] does not list a chat with a blocked user, even when it is opened by its address', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -68,7 +68,7 @@ describe('a client', () => {
     const seen = new Set<string>()
     client.rooms.subscribe(() => seen.add(String(list())))
     await shows(client.room(chat.id), ['hello'])
-    // What comes later is answered later.
+    // Later requests are answered later.
     await ana.createRoom({ title: 'Another' })
     await when(client.rooms, () => list()?.length === 2)
     expect([...seen].filter((ids) => ids.split(',').includes(String(chat.id)))).toEqual([])
@@ -77,7 +77,7 @@ describe('a client', () => {
     expect(list()).toContain(id)
   })
 
-  it('[M3] shows a send at once, and once, when it was stored', async () => {
+  it('[M3] shows a send at once, and only once after it is stored', async () => {
     const { ana, id, opened, client } = await two()
     await using _ = opened
     const room = client.room(id)
@@ -100,13 +100,13 @@ describe('a client', () => {
     expect(body.results).toMatchObject([{ message: 'hello', client_id: clientId }])
   })
 
-  it('[W5] sends in the order of a room, over a socket that breaks', async () => {
+  it('[W5] sends in order within a room, over a socket that breaks', async () => {
     const network = new Network()
     const { ana, id, opened, client } = await two({ WebSocket: network.WebSocket })
     await using _ = opened
     const room = client.room(id)
     await connected(opened)
-    // No ack and no push comes through.
+    // No ack and no push arrives.
     network.loses = () => true
     const texts = Array.from({ length: 8 }, (_each, at) => `message ${at}`)
     for (const text of texts) room.send(text)
@@ -191,7 +191,7 @@ describe('a client', () => {
     await connected(opened)
   })
 
-  it('[M8] counts what is unread as the server does, and marks it as read', async () => {
+  it('[M8] counts unread messages as the server does, and marks them as read', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -214,7 +214,7 @@ describe('a client', () => {
       .toBe(0)
   })
 
-  it('[R5] shows rooms as they come and go', async () => {
+  it('[R5] shows rooms as they appear and disappear', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -260,7 +260,7 @@ describe('a client', () => {
     await when(client.notifications, ({ unread, items }) => unread === 0 && !!items?.[0]?.read_at)
   })
 
-  it('[A4] ends the session once, when the server has ended it', async () => {
+  it('[A4] ends the session once when the server has ended it', async () => {
     const { ana, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -293,7 +293,7 @@ describe('a client', () => {
     expect(client.session.get()).toEqual({ user: me, error: null })
   })
 
-  it('[W4] shows who types, and tells that the user does', async () => {
+  it('[W4] shows who types, and reports that the user types', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     const room = client.room(id)
@@ -306,7 +306,7 @@ describe('a client', () => {
     expect(await socket.next('typing')).toMatchObject({ username: ana.username })
   })
 
-  it('[W2] learns over HTTP that its session ended while it was away, and says so once', async () => {
+  it('[W2] learns over HTTP that its session ended while it was offline, and reports it once', async () => {
     const { ana, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -321,7 +321,7 @@ describe('a client', () => {
     expect(client.connection.get().name).toBe('offline')
   })
 
-  it('gives the reason of a call that the caller ends, and ends all calls when it is closed', async () => {
+  it('rejects a call that the caller ends with its reason, and all calls when it is closed', async () => {
     const { opened, client } = await two()
     await using _ = opened
     const reason = new Error('not needed any more')
@@ -334,7 +334,7 @@ describe('a client', () => {
     expect(opened.errors).toEqual([])
   })
 
-  it('[M4] resolves a load that a listener asks for when the messages are there', async () => {
+  it('[M4] resolves a load that a listener requests when the messages have arrived', async () => {
     const { ben, id, opened, client } = await two()
     await using _ = opened
     await say(

@@ -1,4 +1,4 @@
-/** The core of the client library by itself: what happens, and what comes of it. */
+/** The core of the client library alone: what happens, and the result. */
 import { describe, expect, it } from 'vitest'
 import { ChatError } from '../../src/client/index.ts'
 import { aMessage, aPage, aRoom, hello, me, onStage, Script } from './script.ts'
@@ -9,7 +9,7 @@ const aSend = (clientId: string, text = clientId) => ({
   text,
   replyTo: null,
 })
-/** All but the clock, and when something was last heard. */
+/** The state without the clock and without the time of the last frame. */
 function known({ state }: Script) {
   return { ...state, now: 0, heardAt: 0, effects: [], random: undefined }
 }
@@ -31,7 +31,7 @@ const headsWithSeen = (partner_read_seq: number | null) => ({
 })
 
 describe('the log of a room', () => {
-  it('[W7] holds an event that comes too early, and asks for what is between after a moment', () => {
+  it('[W7] holds an event that comes too early, and fetches what is between after a moment', () => {
     const script = onStage(2)
     script.hears(aMessage(5)).hears(aMessage(4))
     expect(script.texts()).toEqual(['text 1', 'text 2'])
@@ -45,13 +45,13 @@ describe('the log of a room', () => {
     expect(script.timers.has('room:1')).toBe(false)
   })
 
-  it('[W7] asks for nothing when what was overtaken comes by itself', () => {
+  it('[W7] fetches nothing when the overtaken event arrives by itself', () => {
     const script = onStage(0).hears(aMessage(2)).hears(aMessage(1))
     expect(script.texts()).toEqual(['text 1', 'text 2'])
     expect(script.timers.has('room:1')).toBe(false)
   })
 
-  it('[W7] shows what comes twice, late or in one frame once, in order', () => {
+  it('[W7] shows events that come twice, late or in one frame once and in order', () => {
     const script = onStage(0)
       .hears([aMessage(1), aMessage(2), aMessage(1)])
       .hears(aMessage(3))
@@ -60,7 +60,7 @@ describe('the log of a room', () => {
     expect(script.room().room).toMatchObject({ unread: 3, last_seq: 3 })
   })
 
-  it('[W7] applies to a page what came while it was being fetched', () => {
+  it('[W7] applies to a page what arrived while it was being fetched', () => {
     const script = onStage(0)
     script.does('close', 1).does('open', 1)
     const { tag } = script.call('messages')
@@ -68,12 +68,12 @@ describe('the log of a room', () => {
     script
       .hears(aMessage(1))
       .hears({ ...edited, message_id: 101, message: 'new', edited_at: 'then' })
-    // The page is of before the edit.
+    // The page is from before the edit.
     script.does('answer', tag, aPage([aMessage(1)]))
     expect(script.texts()).toEqual(['new'])
   })
 
-  it('[R2] asks for a room again when its role changes while the room is being fetched', () => {
+  it('[R2] fetches a room again when its role changes during the fetch', () => {
     const joined = { ...aMessage(1), type: 'member.joined', user_id: me.id, username: me.username }
     const updated = { ...joined, type: 'member.updated', role: 'owner', seq: 2 }
     const script = onStage(0)
@@ -115,7 +115,7 @@ describe('the log of a room', () => {
     expect(script.call('room').tag).toMatchObject({ roomId: 1 })
   })
 
-  it('[W4] passes over an event of a type that is not known, and applies what follows', () => {
+  it('[W4] ignores an event of an unknown type, and applies later ones', () => {
     const script = onStage(1)
       .hears({ type: 'message.pinned', room_id: 1, seq: 2, timestamp: '' })
       .hears({ type: 'weather', sunny: true })
@@ -124,7 +124,7 @@ describe('the log of a room', () => {
     expect(script.take('report')).toEqual([])
   })
 
-  it('[M8] asks for what is unread only when events do not tell', () => {
+  it('[M8] fetches the unread count only when events do not give it', () => {
     const script = onStage(0).does('close', 1)
     script
       .hears(aMessage(1))
@@ -145,7 +145,7 @@ describe('the log of a room', () => {
     expect(script.room().room.unread).toBe(1)
   })
 
-  it('[M8] asks for what is unread when a message was deleted while the list was being fetched', () => {
+  it('[M8] fetches the unread count when a message was deleted while the list was being fetched', () => {
     const script = onStage(0).does('close', 1).hears(aMessage(1)).hears(aMessage(2))
     script.hears({
       type: 'heads',
@@ -165,13 +165,13 @@ describe('the log of a room', () => {
       message_id: 1,
       deleted_at: '',
     })
-    // The list is of before that.
+    // The list is from before that.
     script.does('answer', tag, aPage([aRoom({ last_seq: 2, unread: 2 })]))
     script.rings('room:1').answers('room', aRoom({ last_seq: 3, unread: 1 }))
     expect(script.room().room.unread).toBe(1)
   })
 
-  it('[M8] tells a marker again that the server could not take just now', () => {
+  it('[M8] sends a marker again that the server could not store', () => {
     const script = onStage(2).hears(aMessage(3)).does('read', 1, null)
     script.take('frame')
     script.rings('read:1')
@@ -191,7 +191,7 @@ describe('the log of a room', () => {
     expect(script.frames()).toEqual([])
   })
 
-  it('keeps its bounds: messages held, early events', () => {
+  it('keeps its bounds on held messages and early events', () => {
     const script = onStage(0)
     script.hears(Array.from({ length: 1_500 }, (_, at) => aMessage(at + 1)))
     expect(script.texts()!.length).toBeLessThanOrEqual(1_000)
@@ -209,7 +209,7 @@ describe('the log of a room', () => {
     expect(script.room().typing).toEqual([])
   })
 
-  it('[W4] ends the typing of one while another goes on', () => {
+  it('[W4] ends the typing of one user while another continues', () => {
     const script = onStage(0).hears(aTyping(8))
     for (let n = 0; n < 3; n++) {
       script.now += 2_500
@@ -239,14 +239,14 @@ describe('the log of a room', () => {
     expect(script.room().room).toBe(before)
   })
 
-  it('[M9] shows how far a partner has read: forward alone, until it is not told any more', () => {
+  it('[M9] shows how far a partner has read: only forward, until it is no longer shown', () => {
     const partner = { id: 8, username: 'ben', display_name: null, online: true, read_seq: 3 }
     const told = aRoom({ kind: 'direct', partner })
     const script = onStage(0).hears({ type: 'room.added', room: told })
     const readSeq = () => script.room().room.partner?.read_seq
     script.hears(seen(5)).hears(seen(4))
     expect(readSeq()).toBe(5)
-    // What was made before the frame comes after it.
+    // What was created before the frame arrives after it.
     script.hears({ type: 'room.added', room: told })
     expect(readSeq()).toBe(5)
     script.hears({ type: 'presence', user_id: 8, username: 'ben', online: false })
@@ -275,7 +275,7 @@ describe('bad input', () => {
     ['an ack of nothing', JSON.stringify({ type: 'ack', id: 'x' })],
     ['a list of rooms that is none', JSON.stringify({ type: 'heads', rooms: [{}], done: true })],
     ['a room that is none', JSON.stringify({ type: 'room.added', room: { id: 'x' } })],
-  ])('of a socket, %s, is told and changes nothing', (_name, data) => {
+  ])('of a socket, %s, is reported and changes nothing', (_name, data) => {
     const script = onStage(2)
     const before = known(script)
     script.does('heard', 1, data)
@@ -283,7 +283,7 @@ describe('bad input', () => {
     expect(script.effects).toMatchObject([{ do: 'report', error: { code: 'bad_answer' } }])
   })
 
-  it('is read from the log when it has its place there', () => {
+  it('is read from the log when it has a position there', () => {
     const script = onStage(2).hears({ ...aMessage(3), id: 'three' })
     expect(script.texts()).toEqual(['text 1', 'text 2'])
     script.rings('room:1').answers('fill', aPage([aMessage(3)]))
@@ -291,7 +291,7 @@ describe('bad input', () => {
   })
 
   it.each(['<html>', { results: 'none' }, { results: [{ seq: 'x' }] }, null, []])(
-    'of an answer, %j, is told, changes nothing, and is asked for again later',
+    'of an answer, %j, is reported, changes nothing, and is requested again later',
     (output) => {
       const script = onStage(2).hears(aMessage(5)).rings('room:1')
       const { rooms } = script.state
@@ -306,11 +306,11 @@ describe('bad input', () => {
 })
 
 describe('sends', () => {
-  it('[W5] are kept before the first try, and go out one after another', () => {
+  it('[W5] are stored before the first try, and sent one after another', () => {
     const script = onStage(0).does('send', aSend('a')).does('send', aSend('b'))
     expect(script.take('store')).toMatchObject([{ clientId: 'a' }, { clientId: 'b' }])
     expect(script.frames()).toEqual([])
-    // The second one is kept first.
+    // The second one is stored first.
     script.does('stored', 'b')
     expect(script.frames()).toEqual([])
     script.does('stored', 'a')
@@ -329,7 +329,7 @@ describe('sends', () => {
     script.does('send', aSend('b')).does('stored', 'b')
     script.hears(aMessage(2, { user_id: me.id, client_id: 'b' }))
     expect(script.state.outbox).toEqual([])
-    // Another's message with the same client_id is another one.
+    // A message of another user with the same client_id is a different message.
     script
       .does('send', aSend('c'))
       .does('stored', 'c')
@@ -337,7 +337,7 @@ describe('sends', () => {
     expect(script.state.outbox).toMatchObject([{ clientId: 'c', status: 'sending' }])
   })
 
-  it('[W5] go again with the same client_id when no ack comes, and when the socket is lost', () => {
+  it('[W5] are sent again with the same client_id when no ack comes, and when the socket is lost', () => {
     const script = onStage(0).does('send', aSend('a')).does('stored', 'a')
     script.frames()
     script.rings('ack:1')
@@ -350,7 +350,7 @@ describe('sends', () => {
     expect(script.frames()).toMatchObject([{ action: 'sendmessage', client_id: 'a' }])
   })
 
-  it('stop alone when they are refused, can be sent again, and taken back', () => {
+  it('stop alone when they are refused, and can be retried and taken back', () => {
     const script = onStage(0)
       .does('send', aSend('a'))
       .does('stored', 'a')
@@ -377,7 +377,7 @@ describe('sends', () => {
     expect(script.state.outbox).toHaveLength(1)
   })
 
-  it('wait when they are too many, in their order', () => {
+  it('wait in order when they are too many', () => {
     const script = onStage(0)
       .does('send', aSend('a'))
       .does('stored', 'a')
@@ -398,7 +398,7 @@ describe('sends', () => {
     expect(script.frames()).toMatchObject([{ client_id: 'a' }])
   })
 
-  it('that make the server fail again and again do not keep back those after them', () => {
+  it('that make the server fail repeatedly do not hold back later ones', () => {
     const script = onStage(0)
       .does('send', aSend('a'))
       .does('stored', 'a')
@@ -424,7 +424,7 @@ describe('sends', () => {
     expect(script.frames()).toMatchObject([{ client_id: 'a' }])
   })
 
-  it('[M1] that do not fit a frame go by HTTP', () => {
+  it('[M1] that do not fit a frame are sent over HTTP', () => {
     const script = onStage(0)
       .does('send', aSend('a', '€'.repeat(4_000) + '"'.repeat(4_000)))
       .does('stored', 'a')
@@ -433,7 +433,7 @@ describe('sends', () => {
     expect(script.state.outbox).toMatchObject([{ status: 'sent', seq: 1 }])
   })
 
-  it("of another user's, in the same storage, are let be", () => {
+  it('of another user in the same storage are left alone', () => {
     const stored = { ...aSend('a'), order: 1, userId: 99, failed: null }
     const script = onStage(0).does('loaded', [stored, { ...stored, userId: me.id, clientId: 'b' }])
     expect(script.state.outbox).toMatchObject([{ clientId: 'b' }])
@@ -441,12 +441,12 @@ describe('sends', () => {
 })
 
 describe('the connection', () => {
-  it('[W3, W6] says hello with what it holds of the open rooms', () => {
+  it('[W3, W6] says hello with the positions of the open rooms', () => {
     const script = onStage(3).does('closed', 1, null).rings('connect').does('opened', 2)
     expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 3 } }])
   })
 
-  it('[W3] asks for heads 5 s after a hello, and every 5 minutes after an answer', () => {
+  it('[W3] sends heads 5 s after a hello, and every 5 minutes after an answer', () => {
     const script = onStage(0)
     expect(script.timers.get('heads')).toBe(5_000)
     script.rings('heads')
@@ -467,7 +467,7 @@ describe('the connection', () => {
       .rings('next')
     expect(script.take('open')).toEqual([{ do: 'open', socket: 2 }])
     expect(script.take('close')).toEqual([])
-    // Both are listened to.
+    // The client listens to both sockets.
     script.hears(aMessage(2), 1).does('opened', 2)
     expect(script.frames()).toMatchObject([{ action: 'hello', rooms: { 1: 2 } }])
     expect(script.state.connection.name).toBe('connected')
@@ -487,7 +487,7 @@ describe('the connection', () => {
     expect(script.take('open')).toMatchObject([{ socket: 2 }, { socket: 3 }])
   })
 
-  it('[W5, W8] opens another socket when its hello could not be answered', () => {
+  it('[W5, W8] opens another socket when its hello got no answer', () => {
     const refusal = {
       type: 'error',
       id: 'hello',
@@ -502,7 +502,7 @@ describe('the connection', () => {
     expect(script.take('close')).toEqual([{ do: 'close', socket: 2 }])
     script.answers('why', me).rings('connect')
     expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 3 })
-    // The next one is of no use either: the present one stays.
+    // The next socket fails, too. The present one stays.
     script.does('opened', 3).hears({ ...hello, rooms: [] }, 3)
     script.hears({ type: 'bye', code: 'rotate', reconnect: true, after_ms: 0 }, 3).rings('next')
     script.does('opened', 4).hears(refusal, 4)
@@ -510,7 +510,7 @@ describe('the connection', () => {
     expect(script.state.connection.name).toBe('connected')
     script.rings('next')
     expect(script.take('open').at(-1)).toEqual({ do: 'open', socket: 5 })
-    // What no other socket changes is told by bye.
+    // A `bye` reports what another socket cannot change.
     script.does('opened', 5).hears({ ...refusal, code: 'session_revoked', retryable: false }, 5)
     expect(script.take('close')).toEqual([])
   })
@@ -530,7 +530,7 @@ describe('the connection', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(25_000)
   })
 
-  it('[W2] asks over HTTP why an upgrade was refused, and stops for who is suspended', () => {
+  it('[W2] asks over HTTP why an upgrade was refused, and stops for a suspended user', () => {
     const script = new Script().does('user', me, null).does('start')
     script.does('closed', 1, null)
     const { tag } = script.call('why')
@@ -555,7 +555,7 @@ describe('the connection', () => {
     expect(script.take('close')).toEqual([{ do: 'close', socket: 1 }])
   })
 
-  it('[W4] obeys bye: ends the session, stays away, or comes again', () => {
+  it('[W4] obeys bye: ends the session, stays away, or connects again', () => {
     const ended = onStage(0).hears({
       type: 'bye',
       code: 'session_revoked',
@@ -584,7 +584,7 @@ describe('the connection', () => {
     expect(unknown.timers.get('connect')).toBe(9_000)
   })
 
-  it('finds by heads which rooms are new and which are gone', () => {
+  it('finds new and removed rooms by heads', () => {
     const script = onStage(0).hears({
       type: 'heads',
       rooms: [{ room_id: 2, last_seq: 4, last_read_seq: 0 }],
@@ -602,18 +602,18 @@ describe('the connection', () => {
     expect([...script.state.rooms.keys()].toSorted()).toEqual([1, 2])
   })
 
-  it('finds in 5 s what came between the answer with a new room and its push', () => {
+  it('finds events between the answer with a new room and its push in 5 s', () => {
     const script = onStage(0).hears(aMessage(1, { room_id: 2 }))
     script.hears(aMessage(2, { room_id: 2 }))
     script.answers('room', aRoom({ id: 2, last_seq: 1 }))
     expect(script.timers.get('heads')).toBe(5_000)
   })
 
-  describe('[A6] a chat that is hidden or back, of which the frame was lost', () => {
+  describe('[A6] a chat that became hidden or visible, when the frame was lost', () => {
     const chat = aRoom({ id: 2, kind: 'direct' })
     const shown = () => onStage(0).hears({ type: 'room.added', room: chat })
 
-    it('leaves the list, or comes to it, with the next heads', () => {
+    it('leaves or enters the list with the next heads', () => {
       const script = shown()
       expect(asksForList(script, true)).toBe(true)
       script.answers('list', aPage([aRoom()]))
@@ -623,13 +623,13 @@ describe('the connection', () => {
       expect([...script.state.rooms.keys()].toSorted()).toEqual([1, 2])
     })
 
-    it('costs no list where it is as heads say', () => {
+    it('costs no fetch of the list when it matches heads', () => {
       expect(asksForList(onStage(0), true)).toBe(false)
       expect(asksForList(shown())).toBe(false)
     })
   })
 
-  it('[A6] keeps a hidden chat that was opened by its address out of the list, until that has it', () => {
+  it('[A6] a hidden chat that is opened by its address stays out of the list', () => {
     const partner = { id: 8, username: 'ben', display_name: null, online: false, read_seq: null }
     const chat = aRoom({ id: 2, kind: 'direct', partner })
     const script = onStage(0).does('open', 2).answers('room', chat)
@@ -644,7 +644,7 @@ describe('the connection', () => {
 })
 
 describe('a room that is fetched anew', () => {
-  it('[W6] shows no hole before what comes meanwhile, and no send of its own vanishes', () => {
+  it('[W6] has no hole before later events, and keeps its own sends', () => {
     const script = onStage(2).does('send', aSend('mine')).does('stored', 'mine')
     script.hears({ type: 'resync', room_id: 1, reason: 'too_many' })
     const gap = 400
@@ -660,14 +660,14 @@ describe('a room that is fetched anew', () => {
 })
 
 describe('the read marker', () => {
-  it('[M8] is told to the server when what the user is notified of changes at the same time', () => {
+  it('[M8] reaches the server when the notify setting changes at the same time', () => {
     const script = onStage(3).does('read', 1, 2).does('notify', 1, 'none').rings('read:1')
     expect(script.room().room).toMatchObject({ notify: 'none', last_read_seq: 2 })
     expect(script.frames()).toEqual([{ action: 'read', id: 1, room_id: 1, seq: 2 }])
   })
 })
 
-/** Hears where two rooms stand, and gives whether the list of rooms is asked for. */
+/** Receives the heads of two rooms. Returns whether the client then fetches the list of rooms. */
 const asksForList = (script: Script, hidden?: true) => {
   script.take('call')
   script.hears({
@@ -684,7 +684,7 @@ const asksForList = (script: Script, hidden?: true) => {
 const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 
 describe('notifications', () => {
-  it('[N1] are fetched anew with each heads: a push of one may have been lost', () => {
+  it('[N1] are fetched anew with each heads, because a push may have been lost', () => {
     const script = onStage(0)
     const heads = {
       type: 'heads',

@@ -1,4 +1,4 @@
-/** The npm package that the client library is. */
+/** The npm package of the client library. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ import type { clientFrame, durableEvent, otherEvent } from '../../src/protocol/s
 import { startTestServer } from '../support/chat-server.ts'
 
 const run = promisify(execFile)
-/** What a page has to load. */
+/** The size that a page has to load. */
 const maxBytes = 12_000
 
 let project: string
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 const readDist = (name: string) => readFile(join(dist, name), 'utf8')
 
-/** It is compiled, never run. */
+/** This is compiled but never run. */
 const callSome = (client: ChatClient) => ({
   read: client.request('GET /api/users/me/'),
   list: client.request('GET /api/rooms/', { query: { member: true, limit: 5 } }),
@@ -63,11 +63,11 @@ const callSome = (client: ChatClient) => ({
 })
 
 describe('the types of the wire', () => {
-  it('are what the schemas say', async () => {
+  it('match the schemas', async () => {
     expect(await readFile(wireFile, 'utf8')).toBe(await renderWire())
   })
 
-  it('are the types that the server works with', () => {
+  it('match the types that the server works with', () => {
     expectTypeOf<wire.User>().toEqualTypeOf<z.output<typeof user>>()
     expectTypeOf<wire.SignedIn>().toEqualTypeOf<z.output<typeof signedIn>>()
     expectTypeOf<wire.Problem>().toEqualTypeOf<z.output<typeof problem>>()
@@ -92,7 +92,7 @@ describe('the types of the wire', () => {
     expectTypeOf<ReturnType<RoomHandle['send']>>().toEqualTypeOf<string>()
   })
 
-  it('are those of what there is to see', () => {
+  it('match the stores', () => {
     expectTypeOf<ChatClient['rooms']>().toEqualTypeOf<Store<readonly wire.Room[] | null>>()
     expectTypeOf<ChatClient['session']>().toEqualTypeOf<Store<SessionState>>()
     expectTypeOf<RoomHandle['view']>().toEqualTypeOf<Store<RoomView>>()
@@ -102,13 +102,13 @@ describe('the types of the wire', () => {
     >()
     expectTypeOf<ChatError['code']>().toEqualTypeOf<ClientErrorCode>()
     expectTypeOf<wire.ErrorCode>().toExtend<ClientErrorCode>()
-    // A store cannot be set by whoever looks at it.
+    // A reader of a store cannot set it.
     expectTypeOf<ChatClient['rooms']>().not.toHaveProperty('set')
   })
 })
 
 describe('the package', () => {
-  it('is small, has no dependencies, and nothing of the server', async () => {
+  it('is small, has no dependencies, and contains nothing of the server', async () => {
     const manifest = JSON.parse(await readDist('package.json'))
     expect(Object.keys(manifest)).not.toContain('dependencies')
     for (const name of ['index.js', 'browser.js']) {
@@ -124,7 +124,7 @@ describe('the package', () => {
     }
   })
 
-  it('keeps the names of the wire, and of what its users see', async () => {
+  it('keeps the names of the wire, and of its public fields', async () => {
     const wireText = await readFile(wireFile, 'utf8')
     const state = await readDist('core/state.d.ts')
     const seen = ['Me', 'Connection', 'Outgoing', 'NotificationsState'].map((name) =>

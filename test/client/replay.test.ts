@@ -1,9 +1,9 @@
 /**
- * What a client fetched, with the events after it applied, is what it would fetch anew [M6, W7]:
- * whatever three people do in a room, whenever one of them fetched, from the log and from the socket, with
- * messages that are later than the position, twice, and backwards. The client is the core of src/client.
+ * What a client has fetched, with the later events applied, equals a fresh fetch [M6, W7]. This holds whatever three
+ * users do in a room and whenever one of them fetched. It holds for events from the log and from the socket, for
+ * messages later than the position, and for events that come twice or backwards. The client is the core of src/client.
  *
- * REPLAY_SEED repeats a run, REPLAY_STORIES says how many stories.
+ * REPLAY_SEED repeats a run, REPLAY_STORIES sets the number of stories.
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
@@ -24,7 +24,7 @@ const seed = Number(env['REPLAY_SEED'] ?? randomInt(2 ** 31))
 const count = Number(env['REPLAY_STORIES'] ?? runs(25))
 
 const who = fc.nat({ max: 2 })
-/** Counted from the newest message, so that most are about the same few. */
+/** Counted from the newest message, so that most actions concern the same few messages. */
 const which = fc.nat({ max: 1 })
 const emoji = fc.constantFrom('👍', '🎉')
 const operation = fc.oneof(
@@ -70,7 +70,7 @@ const story = fc.record({
   kind: fc.constantFrom('public', 'private'),
   before: fc.array(operation, { minLength: 5, maxLength: 15, size: 'max' }),
   after: fc.array(operation, { minLength: 10, maxLength: 25, size: 'max' }),
-  /** What happens between the fetch of the room and that of its messages. */
+  /** What happens between the fetch of the room and the fetch of its messages. */
   between: fc.array(operation, { maxLength: 10, size: 'max' }),
 })
 
@@ -118,11 +118,11 @@ async function act(room: Room, operation: Operation): Promise<void> {
         return await user.delete(ban(operation.whom))
     }
   }
-  // Much of it is not allowed to whoever does it; nothing of it fails.
+  // Many of these actions are refused, but none may fail.
   expect((await play()).status).toBeLessThan(500)
 }
 
-/** What a user sees of a room; undefined when they may not see it. */
+/** Returns what a user sees of a room, or undefined when they may not see it. */
 async function fetchRoom(user: TestUser, id: number): Promise<RoomOnWire | undefined> {
   const found = await user.get(`/api/rooms/${id}/`)
   if (found.status === 404) return undefined
@@ -140,12 +140,12 @@ async function fetchParts(user: TestUser, id: number): Promise<Parts> {
   return { members: pages.flatMap((page) => page.results), messages: await historyOf(user, id) }
 }
 
-/** The same; undefined when they may not see it any more. */
+/** Does the same, and returns undefined when they may no longer see the room. */
 async function fetchPartsOrNone(user: TestUser, id: number): Promise<Parts | undefined> {
   return (await fetchRoom(user, id)) && (await fetchParts(user, id))
 }
 
-/** The client's core with a room, and with messages and members that may be of later than the room. */
+/** Makes the client's core with a room, and with messages and members that may be later than the room. */
 function hold(user: TestUser, room: RoomOnWire, { messages, members }: Parts): Script {
   return new Script()
     .does('user', { id: user.id, username: user.username }, null)
@@ -157,11 +157,11 @@ function hold(user: TestUser, room: RoomOnWire, { messages, members }: Parts): S
     .answers('members', aPage(members))
 }
 
-/** When somebody joined is told by the event's time, which is not quite the stored one. */
+/** A join shows the event's time, which differs slightly from the stored one. */
 const withoutTimes = (members: readonly Member[]) =>
   members.map(({ joined_at: _at, ...member }) => member)
 
-/** What the user shows, once what changed with their own membership was fetched. */
+/** Returns what the user sees, once the changes of their own membership were fetched. */
 function shown(script: Script, { id, ...last }: RoomOnWire) {
   if (script.room(id).stale) script.rings(`room:${id}`).answers('room', { id, ...last })
   const { room, window } = script.room(id)
@@ -175,7 +175,10 @@ async function fetchEvents(user: TestUser, id: number, after: number): Promise<D
   return events
 }
 
-/** What a socket got of a room's log after a position, without a gap and in order; undefined when something is missing. */
+/**
+ * Returns what a socket received of a room's log after a position, without a gap and in order. Undefined when something
+ * is missing.
+ */
 function pushed(
   received: readonly Frame[],
   id: number,
@@ -190,7 +193,7 @@ function pushed(
 }
 
 test(
-  `[M6, W7] events applied to what was fetched are what is fetched anew (REPLAY_SEED=${seed})`,
+  `[M6, W7] fetched state with later events applied equals a fresh fetch (REPLAY_SEED=${seed})`,
   { timeout: 120_000 },
   async () => {
     await using server = await startTestServer()
@@ -209,7 +212,7 @@ test(
       const room: Room = { id, users, sent: [], texts: 0 }
       for (const operation of before) await act(room, operation)
       const rooms = await Promise.all(users.map((user) => fetchRoom(user, id)))
-      // Position first, then state.
+      // The position is read first, then the state.
       for (const operation of between) await act(room, operation)
       const parts = await Promise.all(
         users.map(async (user, at) => rooms[at] && (await fetchPartsOrNone(user, id))),

@@ -8,7 +8,7 @@ import type { Message, Room } from '../../src/client/wire.ts'
 
 type Of<Do extends Effect['do']> = Extract<Effect, { do: Do }>
 
-/** What can happen, by short names. */
+/** Everything that can happen, by short names. */
 const happenings = {
   user: core.changeUser,
   start: link.start,
@@ -36,13 +36,13 @@ type Happenings = typeof happenings
 type Rest<F> = F extends (turn: Turn, ...rest: infer R) => void ? R : never
 type Input = { [Name in keyof Happenings]: [Name, ...Rest<Happenings[Name]>] }[keyof Happenings]
 
-/** The core on a stage: a test says what happens, and looks at what comes of it. Time is what the test says. */
+/** The core on a stage: a test says what happens, and checks the result. The test also sets the time. */
 export class Script {
   state: CoreState = makeState()
   now = 0
   wall = 0
   chance = 0.5
-  /** All that the core has asked for and nobody has looked at. */
+  /** The effects that the core has asked for and that no test has taken yet. */
   effects: Effect[] = []
   readonly timers = new Map<string, number>()
 
@@ -59,7 +59,7 @@ export class Script {
     return this
   }
 
-  /** The effects of a kind since it was last asked. */
+  /** Returns the effects of a kind since the last call. */
   take<Do extends Effect['do']>(kind: Do): Of<Do>[] {
     const taken = this.effects.filter((effect): effect is Of<Do> => effect.do === kind)
     this.effects = this.effects.filter((effect) => effect.do !== kind)
@@ -68,7 +68,7 @@ export class Script {
 
   frames = () => this.take('frame').map(({ frame }) => frame)
 
-  /** The call for something, which has to be there. */
+  /** Returns the call for something. Throws when there is none. */
   call(what: Tag['for']): Of<'call'> {
     const at = this.effects.findIndex((effect) => effect.do === 'call' && effect.tag.for === what)
     if (at < 0) throw new Error(`nothing asked for ${what}: ${JSON.stringify(this.effects)}`)
@@ -83,7 +83,7 @@ export class Script {
     return this.does('heard', socket, JSON.stringify(frame))
   }
 
-  /** The timer is set, and its time is over. */
+  /** Lets the time of a timer pass. The timer must be set. */
   rings(name: string): this {
     const ms = this.timers.get(name)
     if (ms === undefined) throw new Error(`no timer ${name}: ${[...this.timers.keys()].join(', ')}`)
@@ -151,7 +151,7 @@ export const aPage = (results: readonly unknown[], more: object = {}) => ({
 
 export const hello = { type: 'hello', connection_id: 'c', user: me, server_time: '', done: true }
 
-/** Connected, with one room that is open and holds `last` messages. */
+/** The core is connected, with one open room that holds `last` messages. */
 export function onStage(last = 0): Script {
   const messages = Array.from({ length: last }, (_, at) => aMessage(at + 1))
   const room = aRoom({ last_seq: last, unread: last })
@@ -164,7 +164,7 @@ export function onStage(last = 0): Script {
     .answers('messages', aPage(messages))
     .does('opened', 1)
     .hears({ ...hello, rooms: [{ room_id: 1, last_seq: last, last_read_seq: 0 }] })
-    // The list, once more: it may have changed until the hello.
+    // The list comes once more, because it may have changed until the hello.
     .answers('list', aPage([room]))
     .answers('notifications', aPage([], { unread: 0 }))
   script.effects = []

@@ -13,7 +13,7 @@ const user = {
   created_at: '',
 }
 
-/** A token as the server writes it: its times are the server's. */
+/** Makes a token as the server does: its times are the server's. */
 function token(iat: number, seconds: number): string {
   return `x.${btoa(JSON.stringify({ iat, exp: iat + seconds })).replaceAll('=', '')}.x`
 }
@@ -55,7 +55,7 @@ function tabs({ count = 1, wrongMs = 0, shared = memoryStorage(), lock = localLo
 const first = { user, access: token(5_000, 900), refresh: 'refresh 0' }
 
 describe('a session', () => {
-  it('[A3] is refreshed before its token expires, once however many ask', async () => {
+  it('[A3] is refreshed before its token expires, once however many callers ask', async () => {
     const { keepers, refreshes, passes } = tabs()
     await keepers[0]!.begin(first)
     expect(await keepers[0]!.access()).toBe(first.access)
@@ -85,7 +85,7 @@ describe('a session', () => {
       const { keepers, refreshes, passes } = tabs({ shared, wrongMs })
       await keepers[0]!.load()
       await keepers[0]!.access()
-      // At most one refresh that was not needed; and one that is, later.
+      // There is at most one needless refresh, and later one that is needed.
       expect(refreshes.length).toBeLessThanOrEqual(1)
       const used = refreshes.length
       passes(800_000)
@@ -110,7 +110,7 @@ describe('a session', () => {
   })
 
   it.each(['network', 'unavailable', 'bad_answer', 'rate_limited'] as const)(
-    'goes on when a refresh fails with %s',
+    'continues when a refresh fails with %s',
     async (code) => {
       const { keepers, ends, passes, refuses } = tabs()
       await keepers[0]!.begin(first)
@@ -121,7 +121,7 @@ describe('a session', () => {
     },
   )
 
-  it('goes on in memory when the storage is full', async () => {
+  it('continues in memory when the storage is full', async () => {
     const session = {
       load: async () => null,
       save: async () => {

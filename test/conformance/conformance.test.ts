@@ -17,7 +17,7 @@ import { openDatabase } from '../support/watch-database.ts'
 import { type Fault, startFaultyServer } from './faulty-server.ts'
 
 const origin = 'https://chat.example.org'
-/** As run.sh has them; but every run of this file is at one address. */
+/** The settings of run.sh, except that all runs of this file come from one address. */
 const registrations = { count: 1_000, seconds: 3_600 }
 const loginsPerAddress = { count: 1_000, seconds: 60 }
 const server = await startTestServer({
@@ -29,7 +29,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const verdicts = ({ rules }: Report) =>
   Object.fromEntries(rules.map(({ rule, verdict }) => [rule, verdict]))
 
-/** What does not hold, in words, for a test that fails. */
+/** Returns what does not hold, in words, for a failed test. */
 const faults = ({ rules }: Report) =>
   rules.flatMap(({ rule, checks }) =>
     checks
@@ -61,7 +61,7 @@ test('every rule of docs/protocol.md has a check, or a reason why it has none', 
   expect(rules.filter((rule) => !tried.has(rule) && !partsThatCannotBeTried[rule])).toEqual([])
 })
 
-test('docs/conformance.md says of each rule what cannot be tried', async () => {
+test('docs/conformance.md says for each rule what cannot be tried', async () => {
   const text = await readFile(join(projectRoot, 'docs/conformance.md'), 'utf8')
   const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \| (.*) \|$/gm), ([, rule, why]) => [
     rule,
@@ -72,7 +72,7 @@ test('docs/conformance.md says of each rule what cannot be tried', async () => {
   )
 })
 
-test('all rules hold on a real server, of which nothing is left', async () => {
+test('all rules hold on a real server, and nothing is left on it', async () => {
   const report = await runConformance({ url: server.url, origin, quietMs: 30 })
   expect(faults(report)).toEqual([])
   const expected = Object.fromEntries(Object.keys(ruleTitles).map((rule) => [rule, 'holds']))
@@ -89,13 +89,13 @@ test('all rules hold on a real server, of which nothing is left', async () => {
   expect(await leftOn(server)).toEqual(nothing)
 }, 120_000)
 
-/** Without those that take hundreds of messages. */
+/** The checks that do not need hundreds of messages. */
 const quickChecks = checks.filter(({ title }) => !/300 events|512 KB|256 KB/.test(title))
 
 interface Defect {
   readonly name: string
   readonly fault: Fault
-  /** The rules that are found to be broken. */
+  /** The rules that the run must find broken. */
   readonly broken: readonly string[]
   /** Rules that hold nevertheless. */
   readonly whole: readonly string[]
@@ -167,7 +167,7 @@ const defects: readonly Defect[] = [
 ]
 
 test.each(defects)(
-  'a server that $name is found out, and cleaned up',
+  'a server that $name is found, and cleaned up',
   async ({ fault, broken, whole }) => {
     await using faulty = await startFaultyServer(server.url, fault)
     const report = await runConformance({
@@ -192,7 +192,7 @@ test('what cannot be deleted is named', async () => {
   const fault: Fault = {
     request: (method, path, body) => {
       if (path === '/api/register/') made.push(body)
-      // It is not deleted indeed.
+      // So the account is not deleted.
       return method === 'DELETE' && path === '/api/users/me/' ? { password: 'wrong' } : body
     },
   }
@@ -209,7 +209,7 @@ test('what cannot be deleted is named', async () => {
   }
 })
 
-test('a run that is broken off is cleaned up', async () => {
+test('an interrupted run is cleaned up', async () => {
   const interrupt = new AbortController()
   const report = await runConformance({
     url: server.url,
@@ -228,8 +228,8 @@ test('a run that is broken off is cleaned up', async () => {
   expect(await leftOn(server)).toEqual(nothing)
 })
 
-test('a rate limit is waited for as it says, and not longer than a bound', async () => {
-  // The second user of a run has to wait for a second.
+test('a run waits as a rate limit asks, but not longer than a bound', async () => {
+  // The second user of a run has to wait for one second.
   const limits = { ...readLimits({}), registrations: { count: 1, seconds: 1 } }
   await using limited = await startTestServer({ limits })
   const waits: string[] = []
@@ -240,15 +240,15 @@ test('a rate limit is waited for as it says, and not longer than a bound', async
     onWait: (text) => waits.push(text),
   })
   expect(faults(patient)).toEqual([])
-  expect(waits).toContain('POST /api/register/: the rate limit asks to wait 1 s')
+  expect(waits).toContain('POST /api/register/: the rate limit asks for a wait of 1 s')
   const hasty = await runConformance({ url: limited.url, only, waitMs: 0 })
   expect(faults(hasty).join()).toMatch(
-    /no user could be registered: a rate limit: POST \/api\/register\/ may be tried again in 1 s/,
+    /no user could be registered: a rate limit: POST \/api\/register\/ may be retried in 1 s/,
   )
   expect(await leftOn(limited)).toEqual(nothing)
 })
 
-/** The command, as somebody starts it. */
+/** Runs the command as a person would. */
 async function run(args: string[], onLine?: (line: string, pid: number) => void) {
   const script = join(projectRoot, 'scripts/conformance/conformance.ts')
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -264,7 +264,7 @@ async function run(args: string[], onLine?: (line: string, pid: number) => void)
 }
 
 describe('the command', () => {
-  test('ends with 2 when no server answers, and says so', async () => {
+  test('exits with 2 and a reason when no server answers', async () => {
     const { code, errors } = await run(['http://127.0.0.1:1'])
     expect(code).toBe(2)
     expect(errors.join()).toMatch(
@@ -272,12 +272,12 @@ describe('the command', () => {
     )
   })
 
-  test('deletes what it has made after Ctrl-C', async () => {
+  test('deletes what it made after Ctrl-C', async () => {
     const { code, lines, errors } = await run([server.url], (line, pid) => {
       if (line.startsWith('ok   C3')) process.kill(pid, 'SIGINT')
     })
     expect(code).toBe(1)
-    expect(errors).toEqual([expect.stringContaining('breaking off')])
+    expect(errors).toEqual([expect.stringContaining('stopping')])
     expect(lines.at(-1)).toMatch(/^deleted: [1-9] accounts, [1-9]\d* rooms$/)
     expect(lines.find((line) => line.includes(' W11 '))).toContain('could not be tried')
     expect(await leftOn(server)).toEqual(nothing)
@@ -294,7 +294,7 @@ describe('the command', () => {
   })
 })
 
-/** A server that answers as `listener` does, and sends `frame` on each socket. */
+/** Starts a server that answers as `listener` does, and sends `frame` on each socket. */
 async function serveNonsense(listener: RequestListener, frame?: string) {
   const nonsense = createServer(listener)
   const sockets = new WebSocketServer({ server: nonsense })
@@ -312,7 +312,7 @@ async function serveNonsense(listener: RequestListener, frame?: string) {
   }
 }
 
-describe('a server that is none', () => {
+describe('something that is not this server', () => {
   const user = {
     id: 1,
     username: 'x',
@@ -368,7 +368,7 @@ describe('a server that is none', () => {
 })
 
 describe('the arguments', () => {
-  test('are a URL, and rules if only some are asked for', () => {
+  test('are a URL, and rules if only some are checked', () => {
     const url = 'http://localhost:8000'
     const none = { only: undefined, json: false, origin: undefined }
     expect(readArguments([url])).toEqual({ ...none, url })
@@ -390,7 +390,7 @@ describe('the arguments', () => {
     [['http://a', '--only', 'M3,X9'], 'there is no rule X9'],
     [['http://a', '--only', ''], 'there is no rule'],
     [['http://a', '--what'], '--what'],
-  ])('%j are refused, and it is said why', (args, why) => {
+  ])('%j are refused with a reason', (args, why) => {
     expect(() => readArguments(args)).toThrow(UsageError)
     expect(() => readArguments(args)).toThrow(why)
   })

@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 // oxlint-disable-next-line typescript/no-explicit-any -- frames and bodies of any form
 type Json = any
 
-/** What a server does wrong. */
+/** A fault of a server. */
 export interface Fault {
   /** Changes the body of a request before it arrives. */
   readonly request?: (method: string, path: string, body: Json) => Json
@@ -16,7 +16,7 @@ export interface Fault {
     path: string,
     answer: { status: number; body: Json },
   ) => { status: number; body: Json }
-  /** The frames that go out instead of one object; `socket` numbers the sockets. */
+  /** The frames that go out instead of one object. `socket` numbers the sockets. */
   readonly push?: (frame: Json, socket: number) => Json[]
 }
 
@@ -24,7 +24,7 @@ export interface FaultyServer extends AsyncDisposable {
   readonly url: string
 }
 
-/** A server that is another one but for its fault. */
+/** Starts a server that passes everything on to another one, with a fault. */
 export async function startFaultyServer(target: string, fault: Fault): Promise<FaultyServer> {
   const server = createServer(
     (incoming, outgoing) => void forward(target, fault, incoming, outgoing),
@@ -87,7 +87,7 @@ async function forward(
     fault.request && json !== undefined ? JSON.stringify(fault.request(method, path, json)) : given
   const { 'content-length': _, host: __, connection: ___, ...rest } = headers
   const asked = request(target + path, {
-    // As it came: a URL would make it plain.
+    // The path stays as it came. A URL would normalize it.
     path,
     method,
     headers: { ...rest, ...(body !== '' && { 'content-length': String(Buffer.byteLength(body)) }) },

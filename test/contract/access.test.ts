@@ -20,7 +20,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe('[C5] the access token', () => {
-  // Refused requests change nothing: one scene does for all routes.
+  // Refused requests change nothing, so all routes share one scene.
   let scene: Scene
   let revoked: Scene
   let expired: Scene
@@ -35,7 +35,7 @@ describe('[C5] the access token', () => {
     ])
   })
 
-  test.each(titled(closedRoutes))('[C5] $name asks for one', async ({ route }) => {
+  test.each(titled(closedRoutes))('[C5] $name requires one', async ({ route }) => {
     const without = await server.call(route.method, `${pathOf(route, scene)}/`, route.body?.(scene))
     expect(problemOf(without)).toBe('401 unauthenticated')
     expect(problemOf(await callRoute(route, scene, 'bad'))).toBe('401 unauthenticated')
@@ -43,13 +43,13 @@ describe('[C5] the access token', () => {
     expect(problemOf(await callRoute(route, scene, token))).toBe('401 unauthenticated')
   })
 
-  test.each(titled(closedRoutes))('[C5] $name looks at the session', async ({ route }) => {
+  test.each(titled(closedRoutes))('[C5] $name checks its session', async ({ route }) => {
     expect(problemOf(await callRoute(route, revoked))).toBe('401 session_revoked')
     expect(problemOf(await callRoute(route, expired))).toBe('401 session_revoked')
   })
 
   test.each(titled(closedRoutes))(
-    '[C5] $name tells of an ended session before it tells what is wrong with the request',
+    '[C5] $name reports an ended session before other errors of the request',
     async ({ route }) => {
       const path = `${pathOf({ ...route, path: route.path.replace('<room>', 'nonsense') }, revoked)}/`
       const body = route.body && '{'
@@ -61,7 +61,7 @@ describe('[C5] the access token', () => {
     },
   )
 
-  test('[C5] no other signature counts', async () => {
+  test('[C5] a token with another signature is refused', async () => {
     const user = await server.register()
     const none = signToken(user).split('.')
     none[0] = Buffer.from('{"alg":"none","typ":"JWT","kid":"test"}').toString('base64url')
@@ -119,7 +119,7 @@ describe('[C5] the access token', () => {
   })
 })
 
-/** How many searches are left after one, and what came of it. */
+/** Returns how many searches are left after one, and its outcome. */
 async function searchesLeft(user: TestUser, query: string): Promise<string> {
   const answer = await user.get(`/api/search/${query}`)
   expect(answer.headers.get('ratelimit-limit')).toBe('4')
@@ -132,7 +132,7 @@ describe('[C6] limits', () => {
   interface Case {
     readonly name: string
     readonly limits: Partial<Limits>
-    /** How many a test has used before it begins. */
+    /** How many are used before the test begins. */
     readonly used: number
     readonly call: (
       user: TestUser,
@@ -255,7 +255,7 @@ describe('[C6] limits', () => {
     }
   })
 
-  test('[C6] every refusal of what counts as a send says how many are left, and costs none', async () => {
+  test('[C6] every refusal of a send says how many are left, and costs none', async () => {
     await using limited = await startTestServer({ limits: { sends: { count: 5, seconds: 600 } } })
     const { caller, member, stranger, room, message } = await makeScene(limited)
     const open = await caller.createRoom()
@@ -320,7 +320,7 @@ describe('[C6] limits', () => {
     }
   })
 
-  test('[C6, M7] every search is charged to its user, also a malformed one, and no other user', async () => {
+  test('[C6, M7] every search, also a malformed one, is charged to its user, and to no other user', async () => {
     await using limited = await startTestServer({
       limits: { searches: { count: 4, seconds: 600 } },
     })
@@ -380,7 +380,7 @@ describe('[C6] limits', () => {
       const seconds = Number(over.headers.get('retry-after'))
       expect(seconds).toBeGreaterThan(0)
       expect(seconds).toBeLessThanOrEqual(60 / count)
-      // What the header says is enough.
+      // Makes the time pass that the header asks for.
       await using database = await openDatabase(limited)
       await database.execute(
         `update rate_limits set full_at = full_at - make_interval(secs => $1)`,

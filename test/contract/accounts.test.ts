@@ -34,7 +34,7 @@ async function rotate(token: string): Promise<{ access: string; refresh: string 
   return answer.body
 }
 
-/** As if the tokens of a session had been given so much longer ago. */
+/** Makes the tokens of a session older by that much. */
 async function letPass(user: TestUser, seconds: number): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -54,13 +54,16 @@ describe('[A1] register', () => {
     expect((await refresh(answer.body.refresh)).status).toBe(200)
   })
 
-  test.each(['a', 'A_1', '_', '0', 'x'.repeat(32)])('[A1] %j is a username', async (username) => {
-    const answer = await register({ username })
-    expect(answer.body.user.username).toBe(username)
-  })
+  test.each(['a', 'A_1', '_', '0', 'x'.repeat(32)])(
+    '[A1] %j is a valid username',
+    async (username) => {
+      const answer = await register({ username })
+      expect(answer.body.user.username).toBe(username)
+    },
+  )
 
   test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\nb', '😀', 1, null])(
-    '[A1] %j is no username',
+    '[A1] %j is no valid username',
     async (username) => {
       const answer = await register({ username })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -68,7 +71,7 @@ describe('[A1] register', () => {
     },
   )
 
-  test('[A1] a name and an address are trimmed, as phones put spaces around them', async () => {
+  test('[A1] spaces around a name and an address are trimmed, because phones add them', async () => {
     const username = newName()
     const answer = await register({ username: `${username} `, email: ` Ann@Example.org\n` })
     expect(answer.status).toBe(201)
@@ -76,7 +79,7 @@ describe('[A1] register', () => {
     expect(problemOf(await register({ username: `\t${username}` }))).toBe('409 conflict')
   })
 
-  test('[A1] a username is unique without regard to case, also at the same moment', async () => {
+  test('[A1] a username is unique without regard to case, even in concurrent requests', async () => {
     const username = newName()
     const answers = await Promise.all(
       [username, username.toUpperCase(), username].map((name) => register({ username: name })),
@@ -86,7 +89,7 @@ describe('[A1] register', () => {
     expect(problemOf(await register({ username: username.toUpperCase() }))).toBe('409 conflict')
   })
 
-  test('[A1] registering with the email address of somebody else gives the same answer and statements as with a new one', async () => {
+  test("[A1] registering with another user's email address gives the same answer and statements as with a new one", async () => {
     const owner = await register({ email: 'owner@example.org' })
     await using database = await openDatabase(server)
     await database.execute('update users set email_verified_at = now() where id = $1', [
@@ -104,7 +107,7 @@ describe('[A1] register', () => {
   })
 
   test.each(['', 'no address', 'a@', '@b.org', 'a@b_c', `${'x'.repeat(250)}@example.org`, 1])(
-    '[A1] %j is no email address',
+    '[A1] %j is no valid email address',
     async (email) => {
       const answer = await register({ email })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -112,7 +115,7 @@ describe('[A1] register', () => {
     },
   )
 
-  test('[A1] a password has 8 characters and up to 72 bytes in UTF-8, and is never cut', async () => {
+  test('[A1] a password has at least 8 characters and at most 72 bytes in UTF-8, and is never cut', async () => {
     for (const password of [
       'x7!kQp2z',
       'é7!kQp2ż',
@@ -176,7 +179,7 @@ describe('[A1] register', () => {
 })
 
 describe('[A2] login', () => {
-  test('[A2] gives the user and a session of its own, in any case of the username', async () => {
+  test('[A2] returns the user and a new session, for any case of the username', async () => {
     const user = await server.register()
     const answer = await login(user.username.toUpperCase(), testPassword)
     expect(answer.status).toBe(200)
@@ -187,7 +190,7 @@ describe('[A2] login', () => {
     expect(await statusWith(user.access)).toBe(200)
   })
 
-  test('[A2] answers and works the same for an unknown user and a wrong password', async () => {
+  test('[A2] gives the same answer with the same work for an unknown user and a wrong password', async () => {
     const user = await server.register()
     const told = []
     for (const username of [user.username, newName(), 'not even a username', '']) {
@@ -209,7 +212,7 @@ describe('[A2] login', () => {
     }
   })
 
-  test('[A2] attempts are limited by account, also of one that does not exist', async () => {
+  test('[A2] attempts are limited by account, even for an unknown one', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
@@ -222,13 +225,13 @@ describe('[A2] login', () => {
       expect(problemOf(over)).toBe('429 rate_limited')
       expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
     }
-    // It fills again.
+    // The limit fills again with time.
     await using database = await openDatabase(limited)
     await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
     expect((await user.login()).id).toBe(user.id)
   })
 
-  test('[A2] nobody is locked out by a stranger in another network', async () => {
+  test('[A2] a stranger in another network locks nobody out', async () => {
     await using limited = await startTestServer({
       trustProxy: true,
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
@@ -241,7 +244,7 @@ describe('[A2] login', () => {
     const { username } = await limited.register()
     const [home, elsewhere, travelling] = ['192.0.2.1', '203.0.113.9', '198.51.100.7']
     expect(await attempt(home, username, testPassword)).toBe(200)
-    // Nor by one who guesses how the chat tells attempts of one network from those of others.
+    // An attacker cannot use names that look like the keys under which attempts of networks are counted, either.
     for (const name of [username, `${username}@${home}`, username.toUpperCase()]) {
       for (let i = 0; i < 4; i++) await attempt(elsewhere, name, 'a wrong one')
     }
@@ -250,7 +253,7 @@ describe('[A2] login', () => {
     expect(await attempt(travelling, username, testPassword)).toBe(200)
   })
 
-  test('[A2] a hash of another cost is made anew at the next login, also when several come at once', async () => {
+  test('[A2] a hash of another cost is renewed at the next login, even in concurrent logins', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const stored = async () =>
@@ -276,12 +279,12 @@ describe('[A2] login', () => {
     const [renewed] = await stored()
     expect(renewed).toEqual({ password_hash: expect.stringContaining('$04$'), is_signed_in: true })
 
-    // It is made anew once.
+    // The hash is renewed once.
     expect((await login(user.username, testPassword)).status).toBe(200)
     expect(await stored()).toEqual([renewed])
   })
 
-  test('[A2] right passwords are no attempts', async () => {
+  test('[A2] right passwords do not count as attempts', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 3, seconds: 600 } },
     })
@@ -289,7 +292,7 @@ describe('[A2] login', () => {
     const attempt = async (password: string) =>
       (await limited.call('POST', '/api/login/', { username: user.username, password })).status
     for (let n = 0; n < 8; n++) expect(await attempt(testPassword)).toBe(200)
-    // Nor do they give back what wrong ones took.
+    // They do not give back what wrong passwords have used, either.
     for (const password of ['a wrong one', testPassword, 'a wrong one', testPassword]) {
       expect(await attempt(password)).toBe(password === testPassword ? 200 : 401)
     }
@@ -299,7 +302,7 @@ describe('[A2] login', () => {
 })
 
 describe('[A3] refresh', () => {
-  test('[A3] rotates: each refresh gives the next token', async () => {
+  test('[A3] rotates: each refresh returns the next token', async () => {
     const user = await server.register()
     let token = user.refresh
     const seen = new Set([token])
@@ -308,11 +311,11 @@ describe('[A3] refresh', () => {
       seen.add(token)
     }
     expect(seen.size).toBe(5)
-    // Of the same session: the older access token is as good.
+    // The older access token belongs to the same session, and is still good.
     expect(await statusWith(user.access)).toBe(200)
   })
 
-  test('[A3] a token used again revokes the whole session, sockets too', async () => {
+  test('[A3] a used-up token revokes the whole session, with its sockets', async () => {
     const user = await server.register()
     const first = user.refresh
     const second = (await rotate(first)).refresh
@@ -330,18 +333,18 @@ describe('[A3] refresh', () => {
     ])
   })
 
-  test('[A3] the token before stays good until its successor is used', async () => {
+  test('[A3] a used token stays good until its successor is used', async () => {
     const user = await server.register()
     const lost = await rotate(user.refresh)
     const again = await rotate(user.refresh)
     expect(again.refresh).not.toBe(lost.refresh)
     const next = await rotate(again.refresh)
-    // The successor was used: now it is a token used again.
+    // Its successor was used, so this token is used up now.
     expect(problemOf(await refresh(user.refresh))).toBe('401 session_revoked')
     expect(problemOf(await refresh(next.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] a token used again after 30 s makes the unused successor before void', async () => {
+  test('[A3] a second use after 30 s makes the unused successor of the first one void', async () => {
     const user = await server.register()
     const lost = await rotate(user.refresh)
     await letPass(user, 31)
@@ -350,7 +353,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(again.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] successors given within 30 s are as good as one another, at any later time', async () => {
+  test('[A3] successors that were given within 30 s are equally good, at any later time', async () => {
     const user = await server.register()
     const first = await rotate(user.refresh)
     await letPass(user, 29)
@@ -362,7 +365,7 @@ describe('[A3] refresh', () => {
     }
   })
 
-  test('[A3] 30 s are counted from when each successor was given', async () => {
+  test('[A3] the 30 s begin when each successor is given', async () => {
     const user = await server.register()
     const first = await rotate(user.refresh)
     await letPass(user, 20)
@@ -374,11 +377,11 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(first.refresh))).toBe('401 session_revoked')
   })
 
-  test('[A3] three tabs that refresh at once go on in turn, over many generations', async () => {
+  test('[A3] three tabs that refresh at once continue side by side over many generations', async () => {
     const user = await server.register()
     const started = await Promise.all(Array.from({ length: 3 }, () => rotate(user.refresh)))
     const tabs = started.map((tab) => tab.refresh)
-    // The second sleeps for two of three rounds. Each answer is lost once, and asked for again.
+    // The second tab sleeps for two of three rounds. Each answer is lost once, and requested again.
     for (let round = 0; round < 6; round++) {
       await letPass(user, 14 * 60)
       for (const [n, token] of tabs.entries()) {
@@ -424,7 +427,7 @@ describe('[A3] refresh', () => {
     expect(problemOf(await refresh(given[0]!))).toBe('401 session_revoked')
   })
 
-  test('[A3] who is suspended uses up no token', async () => {
+  test('[A3] a suspended user uses up no token', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const set = (value: string) =>
@@ -451,7 +454,7 @@ describe('[A3] refresh', () => {
     }
   })
 
-  test('[A3] no other text is a token', async () => {
+  test('[A3] any other text is no token', async () => {
     const user = await server.register()
     const [family, secret] = user.refresh.split('.')
     for (const token of [
@@ -510,7 +513,7 @@ describe('[A3] refresh', () => {
 })
 
 describe('[A4] logout', () => {
-  test('[A4] ends the session: its tokens stop working at once, others go on', async () => {
+  test('[A4] ends the session: its tokens stop working at once, and other sessions continue', async () => {
     const user = await server.register()
     const other = await user.login()
     const answer = await user.post('/api/logout/')
@@ -522,7 +525,7 @@ describe('[A4] logout', () => {
     expect(await statusWith(other.access)).toBe(200)
   })
 
-  test('[A4] what was being sent at that moment is either refused or done before it', async () => {
+  test('[A4] a concurrent send is either refused or done before the logout', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const sends = Array.from({ length: 10 }, (_, i) => user.send(room.id, `${i}`))
@@ -532,7 +535,7 @@ describe('[A4] logout', () => {
     expect((await user.send(room.id, 'late')).status).toBe(401)
   })
 
-  test('[A4] partners see who logs out go offline', async () => {
+  test('[A4] partners see a user who logs out go offline', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     await ok(ann.post('/api/direct/', { username: ben.username }))
     await using watching = await openSocket(ann)

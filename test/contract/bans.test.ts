@@ -14,7 +14,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 type Named = Pick<TestUser, 'username'>
 
-/** A room with an owner, a moderator and a member, and somebody who is not in it. */
+/** A room with an owner, a moderator, a member and an outsider. */
 async function makeRoom(kind = 'public') {
   const [owner, mod, member, outsider] = [
     await server.register(),
@@ -47,14 +47,14 @@ async function membersOf(room: Room, by: TestUser): Promise<unknown[]> {
   return fieldOf(await walk(by, `/api/rooms/${room.id}/members/`), 'username')
 }
 
-/** What says why somebody is kept out. */
+/** Returns why a user is kept out. */
 function reasonOf(answer: Answer): string {
   expect(problemOf(answer)).toBe('403 forbidden')
   return answer.body.detail
 }
 
 describe('[R7] a ban', () => {
-  test('[R7] removes a member, as a removal does: events, sockets, and nothing more from the room', async () => {
+  test('[R7] removes a member with the events and sockets of a removal, and nothing more comes from the room', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await using all = await openSocket(member)
     await using one = await openSocket(member, `/ws/chat/${room.name}/`)
@@ -85,7 +85,7 @@ describe('[R7] a ban', () => {
     expect(await membersOf(room, owner)).toEqual([owner.username, mod.username])
   })
 
-  test('[R7] keeps out: joining, sockets and invitations are refused and say why', async () => {
+  test('[R7] keeps a user out: joins, sockets and invitations are refused with the reason', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(ban(owner, room, member, { reason: 'none of their business' }))
     for (let i = 0; i < 2; i++) {
@@ -99,7 +99,7 @@ describe('[R7] a ban', () => {
           `${member.username} is banned from this room: lift the ban first`,
         )
       }
-      // Nor does it end when they leave what they are not in.
+      // It does not end when they leave a room that they are not in, either.
       await ok(member.post(`/api/rooms/${room.id}/leave/`))
     }
     expect(problemOf(await member.send(room.id, 'hi'))).toBe('403 forbidden')
@@ -112,7 +112,7 @@ describe('[R7] a ban', () => {
     expect(await membersOf(room, owner)).toContain(member.username)
   })
 
-  test('[R7] of somebody who is not in the room, or has left, tells nobody and keeps them out', async () => {
+  test('[R7] of an outsider or former member tells nobody, and keeps them out', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     await ok(member.post(`/api/rooms/${room.id}/leave/`))
     await using watching = await openSocket(owner)
@@ -128,7 +128,7 @@ describe('[R7] a ban', () => {
     expect(await bannedFrom(room, owner)).toEqual([member.username, outsider.username])
   })
 
-  test('[R7] from a private room stands before every invitation, and does not show the room', async () => {
+  test('[R7] from a private room prevents every invitation, and does not reveal the room', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom('private')
     for (const user of [member, outsider]) await ok(ban(owner, room, user))
     for (const user of [member, outsider]) {
@@ -149,7 +149,7 @@ describe('[R7] a ban', () => {
     expect(await historyOf(member, room.id)).toMatchObject([{ message: 'said in public' }])
   })
 
-  test('[R7] is for owners of anybody but owners, and for moderators of whoever is neither', async () => {
+  test('[R7] is possible for owners on all but owners, and for moderators on members and outsiders', async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     const second = await server.register()
     await invite(owner, room, 'moderator', second)
@@ -177,7 +177,7 @@ describe('[R7] a ban', () => {
     }
   })
 
-  test('[R7] is made once; repeated, it keeps its reason or takes another', async () => {
+  test('[R7] is made once, and when repeated keeps its reason or gets a new one', async () => {
     const { room, owner, mod, outsider } = await makeRoom()
     const first = await ban(mod, room, outsider, { reason: '  says\nthe same\u{1F5EF} all day ' })
     expect(first.status).toBe(201)
@@ -192,7 +192,7 @@ describe('[R7] a ban', () => {
     expect(long.body.errors).toMatchObject([{ field: 'reason' }])
   })
 
-  test('[C4] the list pages forth and back, for owners and moderators', async () => {
+  test('[C4] the list pages forward and back, for owners and moderators', async () => {
     const { room, owner, mod } = await makeRoom()
     const others = []
     for (let i = 0; i < 7; i++) others.push(await server.register())
@@ -205,7 +205,7 @@ describe('[R7] a ban', () => {
     expect(fieldOf(back.toReversed(), 'user_id')).toEqual(others.slice(0, 6).map(({ id }) => id))
   })
 
-  test('[R7] there is none in a direct chat', async () => {
+  test('[R7] does not exist in a direct chat', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
     for (const answer of [
@@ -218,7 +218,7 @@ describe('[R7] a ban', () => {
     }
   })
 
-  test('[A5] goes with the account of who is banned; who has banned is shown without a name', async () => {
+  test("[A5] ends with the banned user's account, and shows a deleted banner without a name", async () => {
     const { room, owner, mod, member, outsider } = await makeRoom()
     for (const user of [member, outsider]) await ok(ban(mod, room, user))
     for (const user of [member, mod]) {
@@ -229,13 +229,13 @@ describe('[R7] a ban', () => {
     ])
     await using database = await openDatabase(server)
     expect(await database.execute('select from bans where user_id = $1', [member.id])).toEqual([])
-    // Whoever takes the name is somebody else.
+    // The next user of this name is another person.
     await join(room, await server.register(member.username))
   })
 })
 
 describe('[R7] removed from a public room', () => {
-  test('[R7] a client that connects again, as simple ones do, stays out', async () => {
+  test('[R7] a client that reconnects, as simple ones do, stays out', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await using simple = await openSimple(member, room.name)
     await ok(remove(mod, room, member))
@@ -246,11 +246,11 @@ describe('[R7] removed from a public room', () => {
       'you were removed from this room: you can join it again in 10 min, or when you are invited',
     )
     expect(await membersOf(room, owner)).toEqual([owner.username, mod.username])
-    // It is no ban.
+    // A removal is not a ban.
     expect(await bannedFrom(room, owner)).toEqual([])
   })
 
-  test('[R7] one may join again after ten minutes, and what is over goes', async () => {
+  test('[R7] a removed user may join again after ten minutes, and expired rows are deleted', async () => {
     const { room, owner, member, outsider } = await makeRoom()
     await ok(remove(owner, room, member))
     await using database = await openDatabase(server)
@@ -272,7 +272,7 @@ describe('[R7] removed from a public room', () => {
     expect(await rows()).toEqual([{ user_id: outsider.id }])
   })
 
-  test('[R7] an invitation lets in at once, and so does who lifts it', async () => {
+  test('[R7] an invitation lets the user in at once, and so does lifting the removal', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(remove(owner, room, member))
     expect((await inviteBy(mod, room, member)).status).toBe(201)
@@ -281,7 +281,7 @@ describe('[R7] removed from a public room', () => {
     await join(room, member)
   })
 
-  test('[R7] a ban takes the place of it', async () => {
+  test('[R7] a ban replaces a removal', async () => {
     const { room, owner, mod, member } = await makeRoom()
     await ok(remove(mod, room, member))
     const banned = await ban(owner, room, member, { reason: 'for good' })
@@ -290,7 +290,7 @@ describe('[R7] removed from a public room', () => {
     expect(reasonOf(await joinAs(member, room))).toContain('you are banned')
   })
 
-  test('[R7] who leaves may come back at once, and a private room is entered by invitation', async () => {
+  test('[R7] a user who leaves may come back at once, but needs an invitation to a private room', async () => {
     const { room, owner, member } = await makeRoom()
     await ok(member.post(`/api/rooms/${room.id}/leave/`))
     await join(room, member)

@@ -42,7 +42,7 @@ async function seesOnline(user: TestUser, { id }: Room): Promise<boolean> {
   return (await ok(user.get(`/api/rooms/${id}/`))).partner.online
 }
 
-/** What a socket was told of who is online, and of rooms that come and go. */
+/** Returns what a socket was told about presence, and about rooms that appear and disappear. */
 async function toldTo(socket: TestSocket): Promise<string[]> {
   await socket.settle()
   return socket.received.flatMap(({ type, username, online, room, room_id }) => {
@@ -51,14 +51,14 @@ async function toldTo(socket: TestSocket): Promise<string[]> {
   })
 }
 
-/** The chats that are in no list of rooms, as `heads` tells. */
+/** Returns the chats that the list of rooms does not have, according to `heads`. */
 async function hiddenTo(socket: TestSocket): Promise<unknown[]> {
   const { rooms } = await socket.ask({ action: 'heads' })
   return rooms.flatMap(({ hidden, room_id }: RoomHead) => (hidden ? [room_id] : []))
 }
 
 describe('[A6] blocking', () => {
-  test('[A6] is done once and undone once, however often it is asked', async () => {
+  test('[A6] is done once and undone once, even when it is repeated', async () => {
     const [ann, ben] = await registerTwo()
     for (let i = 0; i < 2; i++) {
       expect(await block(ann, ben)).toMatchObject({ status: 204, text: '' })
@@ -74,7 +74,7 @@ describe('[A6] blocking', () => {
     }
   })
 
-  test('[A6] goes by the name in any case; not oneself, nobody who is not there', async () => {
+  test("[A6] takes a name in any case, but not the caller's own or an unknown one", async () => {
     const [ann, ben] = await registerTwo()
     await ok(block(ann, { username: ben.username.toUpperCase() }))
     expect(await blockedBy(ann)).toEqual([ben.username])
@@ -88,7 +88,7 @@ describe('[A6] blocking', () => {
     }
   })
 
-  test('[A6] the list pages forth and back', async () => {
+  test('[A6] the list pages forward and back', async () => {
     const [ann] = await registerTwo()
     const others = []
     for (let i = 0; i < 7; i++) others.push(await server.register())
@@ -100,8 +100,8 @@ describe('[A6] blocking', () => {
   })
 })
 
-describe('[A6] between the two', () => {
-  test('[A6] neither opens a direct chat, a new one or one that is there', async () => {
+describe('[A6] with a block between two users', () => {
+  test('[A6] neither opens a direct chat, whether new or existing', async () => {
     for (const isThere of [false, true]) {
       const [ann, ben] = await registerTwo()
       if (isThere) await ok(openDirect(ann, ben))
@@ -110,7 +110,7 @@ describe('[A6] between the two', () => {
       for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
       expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
       expect(his.body.detail).toBe(`${ann.username} does not want to hear from you`)
-      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
+      // A blocked user who blocks back is told what they can do, like every user who blocks.
       await ok(block(ben, ann))
       await ok(unblock(ann, ben))
       expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')
@@ -119,7 +119,7 @@ describe('[A6] between the two', () => {
     }
   })
 
-  test('[A6] the chat is not in the list of who blocks, on all their sockets, until they unblock', async () => {
+  test("[A6] the chat is not in the blocker's list, on any of their sockets, until they unblock", async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     const room = await ann.createRoom()
@@ -150,7 +150,7 @@ describe('[A6] between the two', () => {
     expect(await toldTo(other)).toEqual([`${ann.username} off`, `${ann.username} on`])
   })
 
-  test('[A6] neither sees the other online: not in the chat, nor as either comes and goes', async () => {
+  test('[A6] neither sees the other online, neither in the chat nor by presence', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     await using hers = await openSocket(ann)
@@ -158,7 +158,7 @@ describe('[A6] between the two', () => {
     await ok(block(ann, ben))
     expect(await seesOnline(ann, direct)).toBe(false)
     expect(await seesOnline(ben, direct)).toBe(false)
-    // Those who looked on see each other go, and nothing of what is then.
+    // Open sockets see the other go offline, and nothing afterwards.
     await ok((await ann.login()).post('/api/logout/'))
     await hers.close()
     await using again = await openSocket(ann)
@@ -170,7 +170,7 @@ describe('[A6] between the two', () => {
     expect(await toldTo(again)).toEqual([`room.added ${direct.id}`, `${ben.username} on`])
   })
 
-  test('[A6] online_count counts neither for the other, in their chat and in rooms', async () => {
+  test('[A6] online_count leaves each out for the other, in their chat and in rooms', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     const room = await ann.createRoom()
@@ -195,7 +195,7 @@ describe('[A6] between the two', () => {
     for (const user of [ann, ben]) expect(await counts(user)).toEqual([2, 2])
   })
 
-  test('[A6] a send that mentioned who blocks since reaches them no more when it is repeated', async () => {
+  test('[A6] a repeated send no longer notifies a mentioned user who has blocked its sender since', async () => {
     const [ann, ben] = await registerTwo()
     const [room, other] = [await ben.createRoom(), await ann.createRoom()]
     await join(room, ann)
@@ -204,7 +204,7 @@ describe('[A6] between the two', () => {
       await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
     await send()
     await ok(block(ann, ben))
-    // What was told a moment ago would not be told again anyway.
+    // What was pushed a moment ago would not be pushed again anyway.
     skipTime(recentMs)
     await send()
     await elsewhere.settle()
@@ -216,7 +216,7 @@ describe('[A6] between the two', () => {
     expect(elsewhere.ofType('notification')).toHaveLength(2)
   })
 
-  test('[A6] what who is blocked takes back in the chat is not pushed to who blocks, who reads it', async () => {
+  test('[A6] what the blocked user takes back in the chat is not pushed to the blocker, who reads it in the log', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     const hers = await ok(ann.send(direct.id, 'hello'))
@@ -231,7 +231,7 @@ describe('[A6] between the two', () => {
     await Promise.all([socket.settle(), other.settle()])
     expect(socket.received).toEqual([])
     expect(other.received.map(({ type }) => type)).toEqual(['reaction', 'message.deleted'])
-    // The other way round it is as before: it is for who is blocked to stay away.
+    // Nothing changes in the other direction: it is up to the blocked user to stay away.
     await ok(ann.delete(`${path(hers)}reactions/👍/`))
     await Promise.all([socket.settle(), other.settle()])
     expect(socket.received).toMatchObject([{ type: 'reaction', reacted: false, count: 0 }])
@@ -240,7 +240,7 @@ describe('[A6] between the two', () => {
     expect(results).toMatchObject([{ reactions: [] }, { message: null }])
   })
 
-  test('[A6] as long as one of two blocks stays, they do not', async () => {
+  test('[A6] they stay apart until both have unblocked', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     await ok(block(ann, ben))
@@ -254,7 +254,7 @@ describe('[A6] between the two', () => {
     expect(await toldTo(his)).toEqual([])
   })
 
-  test('[A6] who is blocked is not found by who blocks, who is found yet', async () => {
+  test('[A6] the blocker does not find the blocked user, who still finds the blocker', async () => {
     const [ann, ben] = await registerTwo()
     await ok(block(ann, ben))
     expect(await found(ann, ben)).not.toContain(ben.username)
@@ -263,7 +263,7 @@ describe('[A6] between the two', () => {
     expect(await found(ann, ben)).toContain(ben.username)
   })
 
-  test('[A6] who is blocked cannot invite; a role is given to a member as before', async () => {
+  test('[A6] the blocked user cannot invite the blocker, but can still give a member a role', async () => {
     const [ann, ben] = await registerTwo()
     const [his, hers] = [await ben.createRoom(), await ann.createRoom()]
     await ok(block(ann, ben))
@@ -276,7 +276,7 @@ describe('[A6] between the two', () => {
     expect((await ben.put(memberPath(his, ann), { role: 'moderator' })).status).toBe(200)
   })
 
-  test('[A6] in rooms of others each hears the other as before', async () => {
+  test("[A6] in shared rooms each still gets the other's messages", async () => {
     const [ann, ben] = await registerTwo()
     const room = await ann.createRoom()
     await join(room, ben)

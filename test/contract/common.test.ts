@@ -8,7 +8,7 @@ import { openDatabase, whileDatabaseFails } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
-// How a route is found comes before its statements, which its own tests try over both drivers.
+// A route is matched before any statement. Tests of the routes themselves run over both drivers.
 const tabled = inject('driver') === 'pg' ? routes : []
 
 describe('[C1] JSON', () => {
@@ -48,7 +48,7 @@ describe('[C1] JSON', () => {
     },
   )
 
-  test('[C1] the largest id there can be is an id', async () => {
+  test('[C1] the largest possible id is accepted', async () => {
     const user = await server.register()
     const largest = Number.MAX_SAFE_INTEGER
     expect(problemOf(await user.send(largest, 'hi'))).toBe('404 not_found')
@@ -61,7 +61,7 @@ test.each(titled(tabled))('[C2] $name works without its trailing slash too', asy
   for (const slash of ['/', '']) {
     const answer = await callRoute(route, await makeScene(server), undefined, slash)
     expect(answer.status).toBe(route.status)
-    // [C4] Every answer carries it.
+    // [C4] Every answer has this header.
     expect(answer.headers.get('cache-control')).toBe('no-store')
   }
 })
@@ -77,7 +77,7 @@ describe('[C3] errors', () => {
     expect(fields).toEqual(['username', 'password', 'email'])
   })
 
-  test('[C3] a body that is not JSON, or no object, is a bad_request', async () => {
+  test('[C3] a body that is not JSON or not an object is a bad_request', async () => {
     const user = await server.register()
     for (const body of ['{', 'null', '[]', '"text"', '']) {
       expect(problemOf(await user.post('/api/rooms/', body))).toBe('400 bad_request')
@@ -103,7 +103,7 @@ describe('[C3] errors', () => {
     expect(problemOf(taken)).toBe('409 conflict')
   })
 
-  test('[C3] method_not_allowed says which there are, and to OPTIONS nothing else', async () => {
+  test('[C3] method_not_allowed lists the allowed methods, and OPTIONS does the same', async () => {
     for (const [path, method, allowed] of [
       ['/api/login/', 'GET', 'POST, OPTIONS'],
       ['/api/health/', 'POST', 'GET, HEAD, OPTIONS'],
@@ -131,7 +131,7 @@ describe('[C3] errors', () => {
     expect(other.headers.get('allow')).toBe(asked.headers.get('allow'))
   })
 
-  test('the pages beside the API say that they can only be read', async () => {
+  test('the pages beside the API allow only reading', async () => {
     for (const path of ['/', '/docs/', '/api/docs/']) {
       const refused = await fetch(server.url + path, { method: 'POST' })
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
@@ -164,7 +164,7 @@ describe('[C3] errors', () => {
     await vi.waitFor(() => ok(user.get('/api/rooms/')))
   })
 
-  test('[C3] internal says nothing of the inside, which the log has under the same request id', async () => {
+  test('[C3] internal reveals no details, which the log has under the request id', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using database = await openDatabase(server)
@@ -183,7 +183,7 @@ describe('[C3] errors', () => {
   })
 })
 
-/** Every field of a body, those of its inner objects too. */
+/** Returns every field of a body, and those of its inner objects. */
 function fieldsOf(value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return []
   const own = Object.entries(value)

@@ -1,4 +1,4 @@
-/** [C9] Pages of ALLOWED_ORIGINS may call the API; nobody else's may. */
+/** [C9] Only pages of ALLOWED_ORIGINS may call the API. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What a browser asks before it sends what is more than a simple form. */
+/** The request that a browser makes before a request that a simple form could not make. */
 async function preflight(path: string, from: string, method = 'POST', on = server) {
   return await on.call('OPTIONS', path, undefined, undefined, {
     Origin: from,
@@ -36,7 +36,7 @@ async function preflight(path: string, from: string, method = 'POST', on = serve
   })
 }
 
-/** The headers of an answer that are about origins. */
+/** Returns the headers of an answer that concern origins. */
 function corsOf({ headers }: Answer) {
   return Object.fromEntries(
     [...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'),
@@ -90,7 +90,7 @@ describe('[C9] of an allowed origin', () => {
     expectReadable(answer)
   })
 
-  test('[C9] a preflight costs no statement, and asks for no token', async () => {
+  test('[C9] a preflight costs no statement, and needs no token', async () => {
     const before = server.statements.length
     for (const path of ['/api/rooms/1/', '/api/login', '/api/nothing/', '/api/x/..%2flogin']) {
       expect((await preflight(path, origin, 'PATCH')).status).toBe(204)
@@ -98,7 +98,7 @@ describe('[C9] of an allowed origin', () => {
     expect(server.statements.slice(before)).toEqual([])
   })
 
-  test('[C9] every refusal is read, too', async () => {
+  test('[C9] a page can read every refusal', async () => {
     const wrong = { Authorization: 'Bearer nonsense' }
     const encoded = { 'Content-Encoding': 'gzip' }
     const message = `/api/messages/${scene.room}/${scene.message}/`
@@ -121,7 +121,7 @@ describe('[C9] of an allowed origin', () => {
     }
   })
 
-  test('[C6, C9] a page reads from 429 when to try again', async () => {
+  test('[C6, C9] a page reads in a 429 when to try again', async () => {
     const limits = { refreshes: { count: 1, seconds: 60 } }
     await using limited = await startTestServer({ allowedOrigins, limits })
     const refresh = () =>
@@ -138,7 +138,7 @@ describe('[C9] of an allowed origin', () => {
   })
 })
 
-describe('[C9] of no allowed origin', () => {
+describe('[C9] of other origins', () => {
   const others = [
     'https://evil.example',
     'http://chat.example.org',
@@ -165,12 +165,12 @@ describe('[C9] of no allowed origin', () => {
     for (const { headers } of answers) {
       expect(headers.get('access-control-allow-origin')).toBeNull()
       expect(headers.get('access-control-allow-credentials')).toBeNull()
-      // What is kept for one origin is not for another.
+      // A cached answer for one origin must not serve another.
       expect(headers.get('vary')).toContain('Origin')
     }
   })
 
-  test('[C9] a request without an Origin is answered as ever', async () => {
+  test('[C9] a request without an Origin is answered as usual', async () => {
     const answer = await user.get('/api/rooms/')
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
@@ -183,7 +183,7 @@ describe('[C9] of no allowed origin', () => {
     ])
   })
 
-  test('[C9] nobody is allowed anything when ALLOWED_ORIGINS is not set', async () => {
+  test('[C9] no page is allowed anything when ALLOWED_ORIGINS is not set', async () => {
     await using closed = await startTestServer()
     for (const from of [origin, closed.url, 'null']) {
       const asked = await preflight('/api/login/', from, 'POST', closed)
@@ -199,7 +199,7 @@ describe('[C9] of no allowed origin', () => {
     }
   })
 
-  test('[C9] the admin’s pages are for no other origin', async () => {
+  test('[C9] the admin’s pages accept no other origin', async () => {
     const admin = `http://127.0.0.1:${server.running.adminPort}/admin/sign-in/`
     for (const method of ['GET', 'OPTIONS']) {
       const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }

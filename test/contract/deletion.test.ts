@@ -21,14 +21,14 @@ async function directOf(one: TestUser, other: TestUser): Promise<Room> {
   return await ok(one.post('/api/direct/', { username: other.username }))
 }
 
-/** What an account that was deleted leaves in the database under its id. */
+/** Returns what a deleted account leaves in the database under its id. */
 async function rowOf({ id }: TestUser) {
   await using database = await openDatabase(server)
   const [row] = await database.execute('select * from users where id = $1', [id])
   return row!
 }
 
-/** As a crash right after the first statement of a deletion would leave it, some minutes ago. */
+/** Leaves the state of a crash right after the first statement of a deletion, some minutes ago. */
 async function markOnly(user: TestUser): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -47,7 +47,7 @@ async function letPass(user: TestUser): Promise<void> {
 }
 
 describe('[A5] an account is deleted', () => {
-  test('[A5] by who knows its password, and nobody else', async () => {
+  test('[A5] only by a request with its password', async () => {
     const user = await server.register()
     for (const password of ['', 'wrong', testPassword.padEnd(90)]) {
       const answer = await user.delete('/api/users/me/', { password })
@@ -59,7 +59,7 @@ describe('[A5] an account is deleted', () => {
     expect(await erase(user)).toMatchObject({ status: 204, text: '' })
   })
 
-  test('[A5] once, and what is sent at that moment is refused or there before', async () => {
+  test('[A5] once, and a concurrent send is refused or stored before it', async () => {
     const [user, friend] = await registerMany(2)
     const room = await user!.createRoom()
     await join(room, friend!)
@@ -76,7 +76,7 @@ describe('[A5] an account is deleted', () => {
     })
   })
 
-  test('[A5] with all its sessions; its tokens and its password are good for nothing', async () => {
+  test('[A5] with all its sessions, and its tokens and its password are void', async () => {
     const user = await server.register()
     const other = await user.login()
     await ok(erase(user))
@@ -93,7 +93,7 @@ describe('[A5] an account is deleted', () => {
     expect(problemOf(await erase(user))).toBe('401 session_revoked')
   })
 
-  test('[A5] and what is known of its owner is wiped', async () => {
+  test('[A5] and the personal data of its owner is wiped', async () => {
     const user = await server.register()
     await ok(user.patch('/api/users/me/', { bio: 'All about me' }))
     await ok(erase(user))
@@ -113,7 +113,7 @@ describe('[A5] an account is deleted', () => {
     expect(rows).toEqual([{ address: null, user_agent: null }])
   })
 
-  test('[A5] and its name is free again, for somebody who has nothing of it', async () => {
+  test('[A5] and its name is free again, for a user who gets nothing of the old account', async () => {
     const [user, friend] = await registerMany(2)
     const room = await user!.createRoom({ title: 'Mine' })
     await ok(user!.send(room.id, 'mine'))
@@ -127,7 +127,7 @@ describe('[A5] an account is deleted', () => {
     expect(await historyOf(next, room.id)).toMatchObject([{ user_id: null, username: null }])
   })
 
-  test('[A5] and it leaves its rooms, which have an owner', async () => {
+  test('[A5] and leaves its rooms, which keep an owner', async () => {
     const [user, friend] = await registerMany(2)
     const owned = await user!.createRoom({ title: 'Owned' })
     const joined = await friend!.createRoom({ title: 'Joined', kind: 'private' })
@@ -136,7 +136,7 @@ describe('[A5] an account is deleted', () => {
     await using socket = await openSocket(friend!)
     await ok(erase(user!))
     await socket.settle()
-    // What is told is what the log says: nobody's name is in it.
+    // The events have what the log has: no name.
     const left = { type: 'member.left', user_id: user!.id, username: null, removed_by: null }
     expect(socket.received).toMatchObject([
       { ...left, room_id: owned.id, seq: 3 },
@@ -152,7 +152,7 @@ describe('[A5] an account is deleted', () => {
     expect(results).toMatchObject([{ user_id: friend!.id }])
   })
 
-  test('[A5, R6] and a private room that nobody is left in goes with it, a public one stays', async () => {
+  test('[A5, R6] and a private room without members is deleted with it, but a public one stays', async () => {
     const [user, other] = await registerMany(2)
     const hidden = await user!.createRoom({ title: 'Hidden', kind: 'private' })
     const open = await user!.createRoom({ title: 'Open' })
@@ -175,7 +175,7 @@ describe('[A5] an account is deleted', () => {
     expect(await stateOf(open)).toEqual({ is_deleted: false, log: 'member.joined member.left' })
     await join(open, other!)
     expect(await ok(other!.get(`/api/rooms/${open.id}/`))).toMatchObject({ role: 'owner' })
-    // A direct chat goes with the second of the two.
+    // A direct chat is deleted with the second of its two accounts.
     expect(await stateOf(direct)).toMatchObject({ is_deleted: false })
     await ok(erase(other!))
     expect(await stateOf(direct)).toEqual({
@@ -184,7 +184,7 @@ describe('[A5] an account is deleted', () => {
     })
   })
 
-  test('[A5] and its name shows nowhere', async () => {
+  test('[A5] and its name is shown nowhere', async () => {
     const user = await server.register('a_name_to_forget')
     const friend = await server.register()
     const room = await user.createRoom({ title: 'Together' })
@@ -229,7 +229,7 @@ describe('[A5] an account is deleted', () => {
     }
   })
 
-  test('[A5] and a direct chat with it can be read by the other one, who is told', async () => {
+  test('[A5] and its partner can still read a direct chat, and is told', async () => {
     const [user, friend] = await registerMany(2)
     const direct = await directOf(user!, friend!)
     await ok(user!.send(direct.id, 'goodbye'))
@@ -237,7 +237,7 @@ describe('[A5] an account is deleted', () => {
     await using socket = await openSocket(friend!)
     await ok(erase(user!))
     await socket.settle()
-    // No presence: whoever is not there is not offline.
+    // There is no presence event: a user who is not there cannot go offline.
     expect(logOf(socket, direct.id)).toEqual(['4 member.left'])
     expect(socket.ofType('presence')).toEqual([])
     const shown = { id: direct.id, partner: null, title: 'Deleted account', member_count: 1 }
@@ -252,8 +252,8 @@ describe('[A5] an account is deleted', () => {
   })
 })
 
-describe('[A5] a deletion that did not come to its end', () => {
-  test('[A5] shows the account nowhere, and is finished when somebody logs in', async () => {
+describe('[A5] an unfinished deletion', () => {
+  test("[A5] shows the account nowhere, and is finished at another user's login", async () => {
     const [user, friend] = await registerMany(2)
     const room = await user!.createRoom({ title: 'Left behind' })
     await join(room, friend!)
@@ -278,7 +278,7 @@ describe('[A5] a deletion that did not come to its end', () => {
     expect(await ok(friend!.get(`/api/rooms/${room.id}/`))).toMatchObject({ last_seq: 4 })
   })
 
-  test('[A5, R6] hands a room to nobody else who is going, as long as somebody stays', async () => {
+  test('[A5, R6] passes a room to nobody else who is being deleted, as long as somebody else stays', async () => {
     const [first, second, staying] = await registerMany(3)
     const room = await first!.createRoom({ title: 'Three' })
     await join(room, second!, staying!)
@@ -293,7 +293,7 @@ describe('[A5] a deletion that did not come to its end', () => {
     })
   })
 
-  test('[A5, R6] hands a room over through one who is going, too', async () => {
+  test('[A5, R6] passes a room on through another user who is being deleted', async () => {
     const [first, second, next] = await registerMany(3)
     const room = await first!.createRoom({ title: 'Two' })
     await join(room, second!)
@@ -307,7 +307,7 @@ describe('[A5] a deletion that did not come to its end', () => {
     })
   })
 
-  test('[A5] goes on where it was left, of an account in more rooms than are left at once', async () => {
+  test('[A5] continues where it stopped, for an account in more rooms than one call leaves', async () => {
     const [user, friend] = await registerMany(2)
     await using database = await openDatabase(server)
     await database.execute(
@@ -330,11 +330,11 @@ describe('[A5] a deletion that did not come to its end', () => {
     await ok(erase(user!))
     expect(await left()).toBe(13)
     expect(await rowOf(user!)).toMatchObject({ erased_at: null })
-    // Who has just begun is left alone.
+    // A deletion that began just now is left alone.
     await friend!.login()
     expect(await left()).toBe(13)
     await letPass(user!)
-    // A login of somebody else pays for ten.
+    // A login of another user continues with ten rooms.
     await friend!.login()
     expect(await left()).toBe(3)
     expect(await rowOf(user!)).toMatchObject({ erased_at: null })

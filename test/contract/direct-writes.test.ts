@@ -14,7 +14,7 @@ async function openDirect(): Promise<{ ann: TestUser; ben: TestUser; direct: Roo
   return { ann, ben, direct: await ok(ann.post('/api/direct/', { username: ben.username })) }
 }
 
-/** Whatever a member may write to a room, by HTTP and by socket: what each is answered. */
+/** Tries every write to a room, over HTTP and on a socket, and returns the answers. */
 async function refusals(user: TestUser, { id, name }: Room): Promise<unknown[]> {
   await using all = await openSocket(user)
   await using one = await openSocket(user, `/ws/chat/${name}/`)
@@ -30,7 +30,7 @@ async function refusals(user: TestUser, { id, name }: Room): Promise<unknown[]> 
 }
 
 describe('[A6] while one of the two has blocked the other', () => {
-  test('[A6] neither writes to their chat, and each is told why', async () => {
+  test('[A6] neither writes to their chat, and each gets the reason', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ben.send(direct.id, 'before'))
     await ok(ann.put(`/api/users/me/blocks/${ben.username}/`))
@@ -42,7 +42,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     expect(await refusals(ben, direct)).toEqual(Array(4).fill(blocked))
     await Promise.all([hers.settle(), his.settle()])
     for (const socket of [hers, his]) expect(socket.received).toEqual([])
-    // It can be read, and its marker moves.
+    // The room can still be read, and its marker moves.
     for (const user of [ann, ben]) {
       expect(await historyOf(user, direct.id)).toMatchObject([{ message: 'before' }])
       await ok(user.post(`/api/rooms/${direct.id}/read/`, { seq: 3 }))
@@ -52,7 +52,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     await hers.next('message')
   })
 
-  test('[A6, M3] what was sent before is repeated neither', async () => {
+  test('[A6, M3] an earlier send cannot be repeated, either', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ben.send(direct.id, 'before', { client_id: 'once' }))
     await ok(ann.put(`/api/users/me/blocks/${ben.username}/`))
@@ -63,7 +63,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     expect(socket.received).toEqual([])
   })
 
-  test('[A6] both write to a room that they share', async () => {
+  test('[A6] both write to a shared room', async () => {
     const { ann, ben } = await openDirect()
     const room = await ann.createRoom({ title: 'Two', kind: 'private' })
     await invite(ann, room, 'member', ben)
@@ -71,7 +71,7 @@ describe('[A6] while one of the two has blocked the other', () => {
     for (const user of [ann, ben]) expect((await user.send(room.id, 'hi')).status).toBe(201)
   })
 
-  test('[A6] a send at the same moment is stored before, or refused', async () => {
+  test('[A6] a concurrent send is stored before the block or refused', async () => {
     const { ann, ben, direct } = await openDirect()
     const sends = Array.from({ length: 10 }, (_, n) => ben.send(direct.id, `${n}`))
     const [blocked, ...answers] = await Promise.all([
@@ -86,8 +86,8 @@ describe('[A6] while one of the two has blocked the other', () => {
   })
 })
 
-describe('[A5] when the other one has deleted their account', () => {
-  test('[A5] nothing is written to the chat, and who tries is told why', async () => {
+describe('[A5] when the partner has deleted their account', () => {
+  test('[A5] nothing is written to the chat, and the writer gets the reason', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ann.delete('/api/users/me/', { password: testPassword }))
     const gone = 'conflict: the other one has deleted their account: nobody is there'

@@ -1,4 +1,4 @@
-/** What every operation documents alike is provoked for each of them. */
+/** Causes the answers that every operation documents, for each of them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
@@ -22,7 +22,7 @@ import { openDatabase } from '../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-// Refused requests change nothing: one scene does for all routes.
+// Refused requests change nothing, so all routes share one scene.
 let scene: Scene
 beforeAll(async () => {
   scene = await makeScene(server)
@@ -40,12 +40,12 @@ const failing = routes.filter(
 const withBody = routes.filter(({ method, path }) => findOperation(method, path)?.operation.body)
 const withQuery = routes.filter(({ method, path }) => findOperation(method, path)?.operation.query)
 
-test('every operation is among the routes that the tables of tests go through', () => {
+test('the tables of tests have a route for every operation', () => {
   const tested = new Set(routes.map((route) => operationOf(route).id))
   expect([...tested].toSorted()).toEqual(Object.keys(operations).toSorted())
 })
 
-describe('[C3] what is wrong with a request', () => {
+describe('[C3] a wrong request', () => {
   test.each(titled(withBody))('[C3] $name refuses a body that is not JSON', async ({ route }) => {
     expect(problemOf(await callWith(route, '{'))).toBe('400 bad_request')
   })
@@ -54,25 +54,22 @@ describe('[C3] what is wrong with a request', () => {
     expect(problemOf(await callWith(route, ' '.repeat(bodyMaxBytes + 1)))).toBe('413 too_large')
   })
 
-  test.each(titled(withBody))('[C3] $name refuses a body that is encoded', async ({ route }) => {
+  test.each(titled(withBody))('[C3] $name refuses an encoded body', async ({ route }) => {
     const answer = await callWith(route, '{}', { 'Content-Encoding': 'gzip' })
     expect(problemOf(answer)).toBe('415 unsupported_media_type')
     expect(answer.headers.get('accept-encoding')).toBe('identity')
   })
 
-  test.each(titled(withQuery))(
-    '[C4] $name refuses a parameter that it does not know',
-    async ({ route }) => {
-      const { access } = scene.caller
-      const answer = await server.call(
-        route.method,
-        `${pathOf(route, scene)}/?a=1`,
-        undefined,
-        access,
-      )
-      expect(problemOf(answer)).toBe('400 bad_request')
-    },
-  )
+  test.each(titled(withQuery))('[C4] $name refuses an unknown parameter', async ({ route }) => {
+    const { access } = scene.caller
+    const answer = await server.call(
+      route.method,
+      `${pathOf(route, scene)}/?a=1`,
+      undefined,
+      access,
+    )
+    expect(problemOf(answer)).toBe('400 bad_request')
+  })
 })
 
 describe('[C6] over the limit', () => {
@@ -104,7 +101,7 @@ describe('[C6] over the limit', () => {
 
 describe('a suspended account', () => {
   test.each(titled(closedRoutes))(
-    '[C5] $name is refused to it, or for it too',
+    '[C5] $name is refused to it, or open to it as documented',
     async ({ route }) => {
       const suspended = await makeScene(server)
       await suspend(suspended.caller)
@@ -154,14 +151,14 @@ describe('[C3] without a database', () => {
     beforeAll(() => rename('', '_elsewhere'))
     afterAll(() => rename('_elsewhere', ''))
 
-    test.each(titled(failing))('[C3] $name tells nothing of what went wrong', async ({ route }) => {
+    test.each(titled(failing))('[C3] $name reveals nothing of the failure', async ({ route }) => {
       const answer = await callRoute(route, scene)
       expect(problemOf(answer)).toBe('500 internal')
       expect(answer.text).not.toMatch(/sessions|rate_limits|relation|42P01/)
     })
   })
 
-  test('[C3] health says so', async () => {
+  test('[C3] health reports the failure', async () => {
     const answer = await absent.call('GET', '/api/health/')
     expect(answer).toMatchObject({
       status: 503,
@@ -169,7 +166,7 @@ describe('[C3] without a database', () => {
     })
   })
 
-  test('[W10] a frame is told nothing of what went wrong, and the socket stays', async () => {
+  test('[W10] a frame reveals nothing of the failure, and the socket stays', async () => {
     const { room, caller } = scene
     await using socket = await openSocket(caller)
     await using database = await openDatabase(server)

@@ -15,18 +15,18 @@ afterAll(() => server[Symbol.asyncDispose]())
 const openApi = await ok(server.call('GET', '/api/openapi.json'))
 const asyncApi = await ok(server.call('GET', '/api/asyncapi.json'))
 
-/** Every JSON Schema, header or response that is referred to, by its name. */
+/** Returns every JSON Schema, header or response that the document refers to, by its name. */
 function referredTo(document: object, kind: string): Set<string> {
   const found = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)
   return new Set([...found].filter(([, of]) => of === kind).map(([, , name]) => name!))
 }
 
 describe('[C8] the OpenAPI document', () => {
-  test('[C8] is one, of version 3.1', async () => {
+  test('[C8] is valid, version 3.1', async () => {
     expect(openApi.openapi).toMatch(/^3\.1\./)
     const validator = new Validator()
     expect(await validator.validate(structuredClone(openApi))).toEqual({ valid: true })
-    // It finds every reference.
+    // The validator finds every reference.
     expect(() => validator.resolveRefs()).not.toThrow()
   })
 
@@ -37,19 +37,19 @@ describe('[C8] the OpenAPI document', () => {
     expect(ids.toSorted()).toEqual(Object.keys(operations).toSorted())
   })
 
-  test.each(['schemas', 'headers'])('[C8] refers to each of its %s', (kind) => {
+  test.each(['schemas', 'headers'])('[C8] uses each of its %s', (kind) => {
     expect([...referredTo(openApi, kind)].toSorted()).toEqual(
       Object.keys(openApi.components[kind]).toSorted(),
     )
   })
 
   const withBody = Object.entries(operations).filter(([, { body }]) => body)
-  test.each(withBody)('[C8] the example of a body for %s is good', (_, { body, example }) => {
+  test.each(withBody)('[C8] has a valid example of a body for %s', (_, { body, example }) => {
     expect(body!.safeParse(example ?? {}).error).toBeUndefined()
   })
 
-  // Whoever makes a client of it would get a nameless type for each.
-  test('[C8] every object that is asked for or answered has a name', () => {
+  // A client generator would make a nameless type for each of them.
+  test('[C8] has a name for every object in requests and answers', () => {
     const nameless = Object.values<Record<string, Spoken>>(openApi.paths)
       .flatMap((path) => Object.values(path))
       .filter(({ requestBody, responses }) => {
@@ -61,7 +61,7 @@ describe('[C8] the OpenAPI document', () => {
     expect(nameless).toEqual([])
   })
 
-  test('[C5] asks for the access token wherever there is a session', () => {
+  test('[C5] requires the access token wherever a session is needed', () => {
     for (const [id, { method, path, isOpen }] of Object.entries<Operation>(operations)) {
       const { security } = openApi.paths[path][method.toLowerCase()]
       expect({ id, security }).toEqual({ id, security: isOpen ? [] : undefined })
@@ -71,7 +71,7 @@ describe('[C8] the OpenAPI document', () => {
 })
 
 describe('[C8] the AsyncAPI document', () => {
-  test('[C8] is one, of version 3.0', async () => {
+  test('[C8] is valid, version 3.0', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncApi))
     const faults = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')
     expect(faults).toEqual([])
@@ -89,7 +89,7 @@ describe('[C8] the AsyncAPI document', () => {
   })
 })
 
-test('[C8] both have the version of the project', () => {
+test("[C8] both have the project's version", () => {
   expect(version).toBe(packageJson.version)
   expect(openApi.info.version).toBe(version)
   expect(asyncApi.info.version).toBe(version)

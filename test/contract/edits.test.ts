@@ -10,7 +10,7 @@ import { openDatabase } from '../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, with a message of Ann's. */
+/** A room of two users, with a message of Ann. */
 async function makeRoom(kind = 'public') {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom({ title: 'Edits', kind })
@@ -19,7 +19,7 @@ async function makeRoom(kind = 'public') {
   return { ann, ben, room, sent, path: `/api/messages/${room.id}/${sent.seq}/` }
 }
 
-/** A direct chat, with a message and a reaction of Ann's. */
+/** A direct chat, with a message and a reaction of Ann. */
 async function makeChat() {
   const [ann, ben] = [await server.register(), await server.register()]
   const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
@@ -30,7 +30,7 @@ async function makeChat() {
 }
 
 describe('[M5] an edit', () => {
-  test('[M5] gives the message another text, with the time of its event', async () => {
+  test('[M5] gives the message a new text, with the time of its event', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ben)
     const answer = await ann.patch(path, { message: '\nsecond\t' })
@@ -54,7 +54,7 @@ describe('[M5] an edit', () => {
     expect(await ok(ann.get(`/api/rooms/${room.id}/`))).toMatchObject({ last_seq: sent.seq + 1 })
   })
 
-  test('[M5] that changes nothing is no event', async () => {
+  test('[M5] without a change makes no event', async () => {
     const { ann, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ann)
     const again = await ann.patch(path, { message: 'first \n' })
@@ -64,7 +64,7 @@ describe('[M5] an edit', () => {
     expect(await ok(ann.get(`/api/rooms/${room.id}/`))).toMatchObject({ last_seq: sent.seq })
   })
 
-  test('[M5] is its author’s alone, also against the owner', async () => {
+  test('[M5] is possible for the author alone, not even for the owner', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     expect(problemOf(await ben.patch(path, { message: 'mine' }))).toBe('403 forbidden')
     const theirs = await ok(ben.send(room.id, 'theirs'))
@@ -74,7 +74,7 @@ describe('[M5] an edit', () => {
     expect(await historyOf(ann, room.id)).toEqual([sent, theirs])
   })
 
-  test('[M5] needs its author to be in the room still', async () => {
+  test('[M5] requires that its author is still in the room', async () => {
     const { ann, ben, room } = await makeRoom('private')
     const open = await ann.createRoom()
     await join(open, ben)
@@ -92,7 +92,7 @@ describe('[M5] an edit', () => {
     expect(new Set(problems)).toEqual(new Set(['404 not_found', '403 forbidden']))
   })
 
-  test('[M5] of another event, or of none, finds no message', async () => {
+  test('[M5] of another event or of none finds no message', async () => {
     const { ann, room } = await makeRoom()
     for (const seq of [0, 1, 2, 4, Number.MAX_SAFE_INTEGER, '9007199254740992', '-1', 'x', '1.0']) {
       const path = `/api/messages/${room.id}/${seq}/`
@@ -109,7 +109,7 @@ describe('[M5] an edit', () => {
     }
   })
 
-  test('[M5] of a text like that of a message, nothing else', async () => {
+  test('[M5] has the same rules for its text as a message', async () => {
     const { ann, sent, room, path } = await makeRoom()
     const longest = '😀'.repeat(4_000)
     expect((await ok(ann.patch(path, { message: longest }))).message).toBe(longest)
@@ -121,14 +121,14 @@ describe('[M5] an edit', () => {
     expect(await historyOf(ann, room.id)).toMatchObject([{ id: sent.id, message: longest }])
   })
 
-  test('[M3, M5] a repeated send answers with the edited text', async () => {
+  test('[M3, M5] shows in the answer to a repeated send', async () => {
     const { ann, room, path } = await makeRoom()
     const edited = await ok(ann.patch(path, { message: 'second' }))
     const again = await ann.send(room.id, 'first', { client_id: 'one' })
     expect(again).toMatchObject({ status: 200, body: edited })
   })
 
-  test('[M5] many at once are as many events, and the last is what stays', async () => {
+  test('[M5] makes one event each when many come at once, and the last one stays', async () => {
     const { ann, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ann)
     await Promise.all(
@@ -182,7 +182,7 @@ describe('[M5] a deletion', () => {
     ).toHaveLength(0)
   })
 
-  test('[M5] repeated changes nothing; of a deleted message nothing else is changed', async () => {
+  test('[M5] changes nothing when repeated, and nothing else changes a deleted message', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     await ok(ben.put(`${path}reactions/👍/`))
     await ok(ann.delete(path))
@@ -199,7 +199,7 @@ describe('[M5] a deletion', () => {
     expect(again).toMatchObject({ status: 200, body: { id: sent.id, message: null } })
   })
 
-  test('[M5] is also the owner’s and the moderators’, who are named', async () => {
+  test('[M5] is also possible for the owner and moderators, whom the event names', async () => {
     const { ann, ben, room } = await makeRoom()
     const [mod, other] = [await server.register(), await server.register()]
     await invite(ann, room, 'moderator', mod)
@@ -223,7 +223,7 @@ describe('[M5] a deletion', () => {
     expect((await mod.delete(`/api/messages/${room.id}/${own.seq}/`)).status).toBe(204)
   })
 
-  test('[M5] in a direct chat is its author’s alone', async () => {
+  test('[M5] in a direct chat is possible for the author alone', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
     const { seq } = await ok(ann.send(id, 'you said it'))
@@ -231,7 +231,7 @@ describe('[M5] a deletion', () => {
     expect((await ann.delete(`/api/messages/${id}/${seq}/`)).status).toBe(204)
   })
 
-  test('[M8] takes it from what is unread', async () => {
+  test('[M8] removes the message from the unread count', async () => {
     const { ann, ben, room, path } = await makeRoom()
     const unread = async () => (await ok(ben.get(`/api/rooms/${room.id}/`))).unread
     await ok(ann.send(room.id, 'another'))
@@ -243,7 +243,7 @@ describe('[M5] a deletion', () => {
     expect(await unread()).toBe(1)
   })
 
-  test('[M1, M5] can still be replied to', async () => {
+  test('[M1, M5] leaves a message that can still be replied to', async () => {
     const { ann, room, sent, path } = await makeRoom()
     await ok(ann.delete(path))
     const reply = await ok(ann.send(room.id, 'what was it?', { reply_to: sent.seq }))
@@ -252,7 +252,7 @@ describe('[M5] a deletion', () => {
 })
 
 describe('[M5] a change', () => {
-  test('[W2] is not told to simple clients', async () => {
+  test('[W2] is not sent to simple clients', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using simple = await openSimple(ben, room.name)
     await ok(ann.patch(path, { message: 'second' }))
@@ -264,7 +264,7 @@ describe('[M5] a change', () => {
     expect(simple.received.map(({ message }) => message)).toEqual(['the last'])
   })
 
-  test('[R5] is not told to who was removed', async () => {
+  test('[R5] is not sent to removed members', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using socket = await openSocket(ben)
     await ok(ann.delete(`/api/rooms/${room.id}/members/${ben.username}/`))
@@ -314,8 +314,8 @@ describe('[M5] a change', () => {
   })
 })
 
-describe('[A6] in a direct chat with somebody who is blocked or gone', () => {
-  test('[A6] nothing is edited or reacted to; what was said may be taken back', async () => {
+describe('[A6] in a direct chat with a blocked or deleted user', () => {
+  test('[A6] nothing is edited or reacted to, but everything may be taken back', async () => {
     const { ann, ben, path } = await makeChat()
     await ok(ben.put(`/api/users/me/blocks/${ann.username}/`))
     for (const user of [ann, ben]) {
@@ -326,7 +326,7 @@ describe('[A6] in a direct chat with somebody who is blocked or gone', () => {
     expect((await ann.delete(path)).status).toBe(204)
   })
 
-  test('[A5] so with who has deleted their account', async () => {
+  test('[A5] the same holds for a deleted partner', async () => {
     const { ann, ben, path } = await makeChat()
     await ok(ben.delete('/api/users/me/', { password: testPassword }))
     expect(problemOf(await ann.patch(path, { message: 'something else' }))).toBe('409 conflict')

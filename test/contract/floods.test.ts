@@ -8,7 +8,7 @@ import { statementsDuring } from '../support/watch-database.ts'
 let server: TestServer
 
 beforeAll(async () => {
-  // An hour, so that nothing is given back while a test runs.
+  // One hour, so that nothing is given back while a test runs.
   server = await startTestServer({
     limits: { frames: { count: 10, seconds: 3_600 } },
     webSocketLimits: { closeHandshakeMs: 50 },
@@ -21,7 +21,7 @@ describe('[W9] malformed frames', () => {
     ['no JSON', '{"action":'],
     ['no known action', '{"action":"shout"}'],
     ['a send without its text', '{"action":"sendmessage","room_id":1}'],
-  ])('(%s) are answered up to the limit, then ignored, then end the socket', async (_, frame) => {
+  ])('(%s) are answered up to the limit, then ignored, then close the socket', async (_, frame) => {
     const user = await server.register()
     const logged = server.log.filter(({ message }) => message.includes('malformed')).length
     await using other = await openSocket(user)
@@ -38,7 +38,7 @@ describe('[W9] malformed frames', () => {
     )
     const about = server.log.filter(({ message }) => message.includes('malformed'))
     expect(about.length - logged).toBe(1)
-    // It is the socket's, and nobody else's.
+    // The limit is for this socket alone.
     expect(await other.ask({ action: 'heads' })).toMatchObject({ type: 'heads' })
     await ok(user.get('/api/rooms/'))
   })
@@ -65,7 +65,7 @@ describe('[W9] frames of any kind', () => {
     expect(answers.at(-1)).toMatchObject({ code: 'rate_limited' })
   })
 
-  test('above that are ignored, then end the socket: 1008', async () => {
+  test('above that are ignored, then close the socket: 1008', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     for (let n = 0; n < 40; n += 1) await socket.settle()
@@ -82,7 +82,7 @@ describe('[W9] frames of any kind', () => {
 })
 
 describe(createMalformedFrames, () => {
-  test('forgets with time what was sent', () => {
+  test('are counted only for a time', () => {
     let now = 0
     const verdict = createMalformedFrames({ count: 2, seconds: 10 }, () => now)
     const next = (n: number, key = 'a') => Array.from({ length: n }, () => verdict(key))
@@ -95,7 +95,7 @@ describe(createMalformedFrames, () => {
     expect(next(3)).toEqual(['answer', 'answer', 'ignore'])
   })
 
-  test('keeps so many connections and no more', () => {
+  test('are counted for a bounded number of connections', () => {
     const verdict = createMalformedFrames({ count: 1, seconds: 10 }, () => 0)
     expect([verdict('first'), verdict('first')]).toEqual(['answer', 'ignore'])
     for (let n = 0; n < 9_999; n += 1) verdict(String(n))

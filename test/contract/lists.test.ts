@@ -11,7 +11,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe('[C4] lists', () => {
-  test('[C4] rooms page forth and back, nothing missing or double while rooms are made', async () => {
+  test('[C4] rooms page forward and back, none missing or twice while rooms are made', async () => {
     const user = await server.register()
     const ids: number[] = []
     for (let i = 0; i < 23; i++) ids.push((await user.createRoom({ title: `Room ${i}` })).id)
@@ -21,14 +21,14 @@ describe('[C4] lists', () => {
     expect(fieldOf(forth, 'id')).toEqual(ids.toReversed())
     const back = await walk(user, forth.at(-1).previous, 'previous', more)
     const seen = fieldOf(back.toReversed(), 'id')
-    // Backwards come the rooms made meanwhile too, each once.
+    // Going back also shows the rooms that were made meanwhile, each once.
     expect(new Set(seen).size).toBe(seen.length)
     const known = fieldOf(forth.slice(0, -1), 'id')
     expect(seen.slice(-known.length)).toEqual(known)
     expect(seen.length).toBeGreaterThan(known.length)
   })
 
-  test('[C4] members page forth and back, nothing missing or double while members come', async () => {
+  test('[C4] members page forward and back, none missing or twice while members join', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Many' })
     const others = []
@@ -45,7 +45,7 @@ describe('[C4] lists', () => {
     expect(fieldOf(back.toReversed(), 'user_id')).toEqual(fieldOf(forth.slice(0, -1), 'user_id'))
   })
 
-  test('[C4] messages page forth and back, nothing missing or double while some are sent', async () => {
+  test('[C4] messages page forward and back, none missing or twice while some are sent', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (let i = 0; i < 17; i++) await ok(user.send(room.id, `${i}`))
@@ -127,7 +127,7 @@ describe('[C4] lists', () => {
     { name: 'events', path: (room: Scene['room']) => `/api/rooms/${room}/events/` },
   ]
 
-  test.each(lists)('[C4] $name: limit is 1 to 100 and 50 when left out', async ({ path }) => {
+  test.each(lists)('[C4] $name: limit is 1 to 100, and 50 by default', async ({ path }) => {
     const { room, caller } = await makeScene(server)
     for (const limit of ['1', '100', '050']) {
       expect((await caller.get(`${path(room)}?limit=${limit}`)).status).toBe(200)
@@ -139,7 +139,7 @@ describe('[C4] lists', () => {
     }
   })
 
-  test('[C4] 50 is the limit that is left out', async () => {
+  test('[C4] 50 is the default limit', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (let i = 0; i < 51; i++) await ok(user.send(room.id, 'x'))
@@ -147,7 +147,7 @@ describe('[C4] lists', () => {
   })
 
   test.each(lists)(
-    '[C4] $name: a parameter given twice, unknown or of a wrong form is refused',
+    '[C4] $name: a parameter that comes twice, is unknown or has a wrong form is refused',
     async ({ path }) => {
       const { room, caller } = await makeScene(server)
       const wrong = [
@@ -168,7 +168,7 @@ describe('[C4] lists', () => {
     },
   )
 
-  test('[C4] errors too carry Cache-Control: no-store', async () => {
+  test('[C4] errors have Cache-Control: no-store, too', async () => {
     const scene = await makeScene(server)
     for (const route of routes) {
       const answers = [

@@ -1,4 +1,4 @@
-/** Upper and lower case mean the same, whatever the locale of the database is. */
+/** Case is compared in the same way, whatever the locale of the database is. */
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -25,9 +25,9 @@ async function migrate({ connection }: EmptyDatabase): Promise<void> {
 }
 
 describe.each([
-  // Where lower('I') is 'ı', and upper('i') is 'İ'.
+  // In this locale lower('I') is 'ı', and upper('i') is 'İ'.
   ['Turkish', `locale_provider icu icu_locale 'tr'`, 'ı'],
-  // Where lower('Ł') is 'Ł'.
+  // In this locale lower('Ł') is 'Ł'.
   ['none', `locale_provider libc locale 'C'`, 'i'],
 ])('in a database whose locale is %s', (_name, options, lowerOfI) => {
   let database: EmptyDatabase
@@ -47,11 +47,11 @@ describe.each([
     await database[Symbol.asyncDispose]()
   })
 
-  test('which is what the test believes', async () => {
+  test('has the expected result of lower()', async () => {
     expect(await database.query(`select lower('I') as lower`)).toEqual([{ lower: lowerOfI }])
   })
 
-  test('no index and no function takes case by it', async () => {
+  test('has no index and no function that folds case by the locale', async () => {
     const texts = await database.query<{ name: string; text: string }>(
       `select indexname as name, indexdef as text from pg_indexes where schemaname = 'public'
         union all
@@ -90,7 +90,7 @@ describe.each([
     },
   )
 
-  test('[A5] an email address in other letters stays proved, one with other letters not', async () => {
+  test('[A5] an email address in another case stays verified, and one with other letters does not', async () => {
     await using client = await openDatabase(server)
     const { id } = iris
     const isProved = async (email: string) => {
@@ -107,7 +107,7 @@ describe.each([
     }
     expect(await isProved('iris@EXAMPLE.org')).toBe(true)
     expect(await isProved('eris@example.org')).toBe(false)
-    // It is one person's.
+    // An address belongs to one person.
     const again = client.execute(
       `insert into users (username, email, email_verified_at, password_hash)
         values ('first', 'ILL@example.org', now(), ''), ('second', 'ill@example.org', now(), '')`,
@@ -128,7 +128,7 @@ describe.each([
         const pages = await walk(other, `/api/rooms/?search=${encodeURIComponent(search)}`)
         expect(fieldOf(pages, 'name')).toContain('IRIS_room')
       }
-      // By the name of the other one.
+      // Finds the chat by the other user's name.
       for (const search of ['iris', 'IŞIL', 'łucja']) {
         const path = `/api/rooms/?member=true&search=${encodeURIComponent(search)}`
         expect(fieldOf(await walk(other, path), 'kind')).toContain('direct')
@@ -136,14 +136,14 @@ describe.each([
     },
   )
 
-  test('[N1, M7] a mention and a search find in any case', async () => {
+  test('[N1, M7] a mention and a search match in any case', async () => {
     const room = await iris.createRoom({ title: 'Any', kind: 'private' })
     await ok(iris.put(`/api/rooms/${room.id}/members/OTHER/`))
     for (const name of ['iris', 'IRIS', 'Iris']) {
       await ok(other.send(room.id, `@${name} WRITING ŁÓDŹ`))
     }
     expect((await ok(iris.get('/api/notifications/'))).unread).toBe(3)
-    // Another text that mentions her yet takes none back.
+    // An edit that still mentions her takes no mention back.
     const { results } = await ok(other.get(`/api/messages/${room.id}/`))
     const path = `/api/messages/${room.id}/${results.at(-1).seq}/`
     await ok(other.patch(path, { message: '@iris WRITING ŁÓDŹ again' }))

@@ -18,7 +18,7 @@ async function readLog(user: TestUser, roomId: number, after = 0): Promise<Answe
 }
 
 describe('[M6] the log of a room', () => {
-  test('[M6] replays what was pushed, of every kind', async () => {
+  test('[M6] replays every kind of pushed event', async () => {
     const [ann, ben, cid, dan] = [
       await server.register(),
       await server.register(),
@@ -54,7 +54,7 @@ describe('[M6] the log of a room', () => {
       ...logOf(socket, room.id),
     ])
     expect(events[0]).toMatchObject({ user_id: ann.id, username: ann.username, role: 'owner' })
-    // A message shows what it is now, as it does in the history; all else is as it was pushed.
+    // A message appears as it is now, as in the history. All other events are as they were pushed.
     const history = new Map(
       (await historyOf(ann, room.id)).map((message) => [message.seq, message]),
     )
@@ -81,7 +81,7 @@ describe('[M6] the log of a room', () => {
     expect(unchanged).toMatchObject({ message: 'first', reactions: [] })
   })
 
-  test('[M6] shows what is now: no text of a deleted message, the last of several edits and titles', async () => {
+  test('[M6] shows the present state: no text of a deleted message, the last of several edits and titles', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const secret = await ok(user.send(room.id, 'a secret'))
@@ -109,7 +109,7 @@ describe('[M6] the log of a room', () => {
     ])
   })
 
-  test('[M6] tells each one of their own reactions', async () => {
+  test('[M6] shows each user their own reactions', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -151,7 +151,7 @@ describe('[M6] the log of a room', () => {
     ])
   })
 
-  test('[A5] tells what a deleted account did to itself and to others apart', async () => {
+  test('[A5] distinguishes what a deleted account did to itself and to others', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -170,7 +170,7 @@ describe('[M6] the log of a room', () => {
     ])
   })
 
-  test('[M6] is for whoever may read the room', async () => {
+  test('[M6] is for users who may read the room', async () => {
     const [ann, stranger] = [await server.register(), await server.register()]
     const open = await ann.createRoom()
     expect(await readLog(stranger, open.id)).toHaveLength(1)
@@ -179,7 +179,7 @@ describe('[M6] the log of a room', () => {
     expect(problemOf(await ann.get(path))).toBe('404 not_found')
   })
 
-  test('[M6] goes on from a position, also from beyond its end', async () => {
+  test('[M6] continues from a position, even from beyond its end', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (let i = 0; i < 9; i++) await ok(user.send(room.id, `${i}`))
@@ -219,11 +219,11 @@ describe('[M6] the log of a room', () => {
     expect(fieldOf(pages, 'seq')).toEqual(Array.from({ length: 101 }, (_, i) => i + 1))
   })
 
-  test('[C4] ends a page early at 256 KB: messages with all the reactions that they can have', async () => {
+  test('[C4] ends a page early at 256 KB: messages with all possible reactions', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const text = '\u0001'.repeat(4_000)
-    // The longest that there are.
+    // The longest texts that are allowed.
     const emojis = ['🏻', '🏽', '🏾', '🏿'].map((tone) => `👩${tone}‍❤️‍💋‍👩🏼`)
     for (let i = 0; i < 20; i++) {
       const { seq } = await ok(user.send(room.id, `a${text.slice(2)}b`))

@@ -24,7 +24,7 @@ async function rolesIn(by: TestUser, room: Pick<Room, 'id'>): Promise<Record<str
 }
 
 describe('[R2] joining and leaving', () => {
-  test('[R2] joining a public room gives the room, once', async () => {
+  test('[R2] joining a public room returns the room, once', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await ok(owner!.send(room.id, 'before'))
@@ -41,7 +41,7 @@ describe('[R2] joining and leaving', () => {
     }
   })
 
-  test('[R2] everybody is told of who joins, and the one who joined of the room', async () => {
+  test('[R2] everybody is told about a new member, who gets the room', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await using watching = await openSocket(owner!)
@@ -61,13 +61,13 @@ describe('[R2] joining and leaving', () => {
     expect(watching.received).toMatchObject([event])
     expect(joining.received).toMatchObject([{ type: 'room.added', room: joined }, event])
     expect(simple.received).toEqual([])
-    // From now on it gets what is sent there.
+    // From now on the socket gets what is sent there.
     await ok(owner!.send(room.id, 'welcome'))
     await joining.settle()
     expect(logOf(joining, room.id)).toEqual(['2 member.joined', '3 message'])
   })
 
-  test('[R2] many who join at the same moment are members once each, in a gapless log', async () => {
+  test('[R2] users who join at the same moment are members once each, in a gapless log', async () => {
     const [owner, ...users] = await registerMany(6)
     const room = await owner!.createRoom()
     await Promise.all(
@@ -82,7 +82,7 @@ describe('[R2] joining and leaving', () => {
     })
   })
 
-  test('[R2] leaving is told once; having left already is fine', async () => {
+  test('[R2] leaving makes one event, and may be repeated', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, user!)
@@ -107,7 +107,7 @@ describe('[R2] joining and leaving', () => {
     expect(problemOf(await user!.send(room.id, 'hi'))).toBe('403 forbidden')
   })
 
-  test('[R2] a private room is entered by invitation alone, and left for good', async () => {
+  test('[R2] a private room is entered by invitation only, and left for good', async () => {
     const [owner, user] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', user!)
@@ -117,7 +117,7 @@ describe('[R2] joining and leaving', () => {
     expect(problemOf(await user!.post(`/api/rooms/${room.id}/leave/`))).toBe('404 not_found')
   })
 
-  test('[R2] members are listed with role and time, to whoever may see the room', async () => {
+  test('[R2] members are listed with role and time, to users who may see the room', async () => {
     const [owner, user, stranger] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, user!)
@@ -131,7 +131,7 @@ describe('[R2] joining and leaving', () => {
 })
 
 describe('[R2] inviting, roles, removing', () => {
-  test('[R2] owner and moderators invite; the invited learn of the room', async () => {
+  test('[R2] owner and moderators invite, and the invited user gets the room', async () => {
     const [owner, moderator, guest, other] = await registerMany(4)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'moderator', moderator!)
@@ -150,7 +150,7 @@ describe('[R2] inviting, roles, removing', () => {
       { type: 'member.joined', seq: 3, user_id: guest!.id },
       { type: 'notification', kind: 'invitation', room_id: room.id },
     ])
-    // Again is no other invitation.
+    // A repeat is not a second invitation.
     expect((await moderator!.put(`${path}/${guest!.username}/`)).status).toBe(200)
     expect((await ok(owner!.get(`/api/rooms/${room.id}/`))).last_seq).toBe(3)
     expect(problemOf(await guest!.put(`${path}/${other!.username}/`))).toBe('403 forbidden')
@@ -162,7 +162,7 @@ describe('[R2] inviting, roles, removing', () => {
     }
   })
 
-  test('[R2] an invitation without a role changes nothing for who is a member', async () => {
+  test('[R2] an invitation without a role does not change a member', async () => {
     const [owner, moderator, other] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'moderator', moderator!, other!)
@@ -184,12 +184,12 @@ describe('[R2] inviting, roles, removing', () => {
       [moderator!.username]: 'moderator',
       [other!.username]: 'moderator',
     })
-    // With a role it is a change of it.
+    // With a role it changes the role.
     await ok(owner!.put(`${path}/${other!.username}/`, { role: 'member' }))
     expect(await rolesIn(owner!, room)).toMatchObject({ [other!.username]: 'member' })
   })
 
-  test('[R2] only an owner gives roles; everybody is told', async () => {
+  test('[R2] only an owner gives roles, and everybody is told', async () => {
     const [owner, moderator, member] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, moderator!, member!)
@@ -214,7 +214,7 @@ describe('[R2] inviting, roles, removing', () => {
     })
   })
 
-  test('[R6] the only owner does not give the role away without another', async () => {
+  test('[R6] the only owner cannot give up the role without another owner', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, member!)
@@ -254,8 +254,8 @@ describe('[R2] inviting, roles, removing', () => {
   })
 })
 
-describe('[R5] removed', () => {
-  test('[R5] a removed member gets its own member.left and nothing more; its one-room sockets are closed', async () => {
+describe('[R5] removed members', () => {
+  test('[R5] a removed member gets its own member.left and nothing more, and its one-room sockets are closed', async () => {
     const [owner, member, other] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'Strict' })
     const elsewhere = await owner!.createRoom({ title: 'Elsewhere' })
@@ -290,7 +290,7 @@ describe('[R5] removed', () => {
     expect(simple.received).toEqual([])
     expect(another.received).toMatchObject([message])
     expect(logOf(watching, room.id)).toEqual(['4 member.left', '5 message', '6 room.updated'])
-    // Nor can they do anything there.
+    // They cannot do anything there, either.
     expect(problemOf(await member!.send(room.id, 'hi'))).toBe('403 forbidden')
     const answer = await all.ask({ action: 'sendmessage', room_id: room.id, message: 'hi' })
     expect(answer).toMatchObject({ type: 'error', code: 'forbidden' })
@@ -302,7 +302,7 @@ describe('[R5] removed', () => {
     expect(heads.rooms.map(({ room_id }: { room_id: number }) => room_id)).toEqual([elsewhere.id])
   })
 
-  test('[R5] removed from a private room, it does not exist any more', async () => {
+  test('[R5] a private room no longer exists for a removed member', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', member!)
@@ -313,7 +313,7 @@ describe('[R5] removed', () => {
     expect(await refusal(member!.connect(`/ws/chat/${room.name}/`))).toBe(404)
   })
 
-  test('[R5] who leaves is told like who is removed', async () => {
+  test('[R5] a member who leaves gets the same events as a removed one', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'Free' })
     await join(room, member!)
@@ -328,7 +328,7 @@ describe('[R5] removed', () => {
     expect(one.received).toMatchObject([left, { type: 'room.removed' }, { type: 'bye' }])
   })
 
-  test('[R5] back again, a member gets what is sent from then on', async () => {
+  test('[R5] a member who comes back gets later messages', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom()
     await join(room, member!)
@@ -343,7 +343,7 @@ describe('[R5] removed', () => {
 })
 
 describe('[R6] a room has an owner', () => {
-  test('[R6] the last owner who leaves hands over to the longest-standing moderator', async () => {
+  test('[R6] the last owner who leaves is succeeded by the longest-standing moderator', async () => {
     const [owner, member, first, second] = await registerMany(4)
     const room = await owner!.createRoom()
     await join(room, member!, second!, first!)
@@ -362,7 +362,7 @@ describe('[R6] a room has an owner', () => {
     })
   })
 
-  test('[R6] without moderators the longest-standing member takes over', async () => {
+  test('[R6] without moderators the longest-standing member becomes the owner', async () => {
     const [owner, younger, older] = await registerMany(3)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', older!, younger!)
@@ -373,7 +373,7 @@ describe('[R6] a room has an owner', () => {
     })
   })
 
-  test('[R6] with another owner nobody takes over', async () => {
+  test('[R6] with another owner nobody becomes an owner', async () => {
     const [owner, other, member] = await registerMany(3)
     const room = await owner!.createRoom()
     await join(room, member!, other!)
@@ -383,7 +383,7 @@ describe('[R6] a room has an owner', () => {
     expect(await rolesIn(other!, room)).toMatchObject({ [member!.username]: 'member' })
   })
 
-  test('[R6] a public room that everybody has left belongs to whoever joins next', async () => {
+  test('[R6] a public room that everybody has left belongs to the next user who joins', async () => {
     const [owner, next] = await registerMany(2)
     const room = await owner!.createRoom()
     await ok(owner!.post(`/api/rooms/${room.id}/leave/`))
@@ -395,7 +395,7 @@ describe('[R6] a room has an owner', () => {
     expect(await rolesIn(next!, room)).toEqual({ [next!.username]: 'owner' })
   })
 
-  test('[R6] a private room that everybody has left is deleted, after the last one has left', async () => {
+  test('[R6] a private room that everybody has left is deleted after the last one has left', async () => {
     const [owner, member] = await registerMany(2)
     const room = await owner!.createRoom({ title: 'P', kind: 'private' })
     await invite(owner!, room, 'member', member!)
@@ -405,7 +405,7 @@ describe('[R6] a room has an owner', () => {
     await ok(owner!.post(`/api/rooms/${room.id}/leave/`))
     await one.closed
     await socket.settle()
-    // Their own member.left is the last that anybody is told.
+    // Their own member.left is the last event that they get.
     expect(socket.received).toMatchObject([
       { type: 'member.left', seq: 4 },
       { type: 'room.removed', room_id: room.id },

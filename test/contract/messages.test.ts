@@ -12,7 +12,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe('[M1] sending', () => {
-  test('[M1] a message is there, with 201, and everybody in the room gets it', async () => {
+  test('[M1] a message is stored with 201, and everybody in the room gets it', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -72,7 +72,7 @@ describe('[M1] sending', () => {
     expect((await historyOf(user, room.id)).map(({ message }) => message)).toEqual([text, text])
   })
 
-  test('[M1] 1 to 4,000 code points, counted after trimming', async () => {
+  test('[M1] a text has 1 to 4,000 code points, counted after trimming', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const padding = ' \t\r\n\u00a0\u2003\u3000\ufeff'
@@ -96,7 +96,7 @@ describe('[M1] sending', () => {
     expect(await historyOf(user, room.id)).toHaveLength(right.length)
   })
 
-  test('[M1] no NUL, no unpaired surrogate, nothing that is no text', async () => {
+  test('[M1] a NUL, an unpaired surrogate and a value that is no text are refused', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (const text of [
@@ -117,11 +117,11 @@ describe('[M1] sending', () => {
     expect(await historyOf(user, room.id)).toEqual([])
   })
 
-  test('[M1] a text that no frame can hold goes by HTTP, and comes by socket', async () => {
+  test('[M1] a text that no frame can hold is sent over HTTP, and arrives on sockets', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
-    // Written as JSON escapes it is six bytes a code point.
+    // As JSON escapes, each code point takes six bytes.
     const text = '\u0001'.repeat(4_000)
     socket.send({ action: 'sendmessage', room_id: room.id, message: text })
     expect(await socket.next('error')).toMatchObject({ code: 'too_large', retryable: false })
@@ -142,7 +142,7 @@ describe('[M1] sending', () => {
     await socket.settle()
     expect(socket.received).toMatchObject([{ message: 'reply', reply_to: first.seq }])
     expect((await historyOf(user, room.id)).at(-1)).toEqual(reply)
-    // 1 is who joined, 4 is not there yet.
+    // 1 is the event of a join, 4 does not exist yet.
     for (const wrong of [1, 4, 0, -1, 1.5, '2']) {
       const answer = await user.send(room.id, 'reply', { reply_to: wrong })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -150,7 +150,7 @@ describe('[M1] sending', () => {
     }
   })
 
-  test('[M1] to a public room that one has not joined: forbidden', async () => {
+  test('[M1] a send to a public room without joining is forbidden', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     expect(problemOf(await ben.send(room.id, 'hi'))).toBe('403 forbidden')
@@ -159,7 +159,7 @@ describe('[M1] sending', () => {
 })
 
 describe('[M2] the log', () => {
-  test('[M2] one gapless row of numbers over events of every kind, in order of their times', async () => {
+  test('[M2] events of every kind have gapless numbers, in the order of their times', async () => {
     const [ann, ben, cid] = [
       await server.register(),
       await server.register(),
@@ -209,7 +209,7 @@ describe('[M2] the log', () => {
     ])
   })
 
-  test('[M2] many at once from many sides: each number once, all sockets the same log', async () => {
+  test('[M2] concurrent sends get each number once, and all sockets get the same log', async () => {
     const users = [await server.register(), await server.register(), await server.register()]
     const room = await users[0]!.createRoom()
     await join(room, ...users.slice(1))
@@ -242,7 +242,7 @@ describe('[M2] the log', () => {
     expect(times).toEqual(times.toSorted())
   })
 
-  test('[M2] the time is the stored one, everywhere', async () => {
+  test('[M2] the time is the stored one everywhere', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
@@ -281,7 +281,7 @@ describe('[M3] client_id', () => {
     expect((await ok(user.get(`/api/rooms/${room.id}/`))).last_seq).toBe(2)
   })
 
-  test('[M3] also over a socket after HTTP, and over HTTP after a socket', async () => {
+  test('[M3] a repeat may come on a socket after HTTP, and over HTTP after a socket', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
@@ -303,7 +303,7 @@ describe('[M3] client_id', () => {
     expect(await historyOf(user, room.id)).toHaveLength(2)
   })
 
-  test('[M3] sent many times at the same moment, it is one message', async () => {
+  test('[M3] concurrent repeats make one message', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using socket = await openSocket(user)
@@ -319,7 +319,7 @@ describe('[M3] client_id', () => {
     expect(await historyOf(user, room.id)).toHaveLength(1)
   })
 
-  test('[M3] it is unique per room and sender: another’s, or in another room, is another message', async () => {
+  test("[M3] it is unique per room and sender: another user's, or one in another room, is a different message", async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [room, other] = [await ann.createRoom(), await ann.createRoom()]
     await join(room, ben)
@@ -343,7 +343,7 @@ describe('[M3] client_id', () => {
     expect(problemOf(await ben.send(room.id, 'x', { client_id: 'c' }))).toBe('404 not_found')
   })
 
-  test('[M3] it has 1 to 64 characters; without one, the same text twice is two messages', async () => {
+  test('[M3] it has 1 to 64 characters, and without one the same text twice makes two messages', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (const client_id of ['x', 'x'.repeat(64), 'ключ-1', '😀'.repeat(64)]) {
@@ -361,7 +361,7 @@ describe('[M3] client_id', () => {
   })
 })
 
-/** A room whose messages have the numbers 2 to 12, and are called by them. */
+/** A room whose messages have the numbers 2 to 12 as their texts. */
 async function makeHistory() {
   const user = await server.register()
   const room = await user.createRoom()
@@ -379,7 +379,7 @@ async function makeHistory() {
 }
 
 describe('[M4] history', () => {
-  test('[M4] the newest page, oldest first within it', async () => {
+  test('[M4] the newest page comes first, oldest message first within it', async () => {
     const { page } = await makeHistory()
     expect(await page('?limit=4')).toEqual({
       seqs: [9, 10, 11, 12],
@@ -390,7 +390,7 @@ describe('[M4] history', () => {
     expect(all).toEqual({ seqs: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], next: null, previous: null })
   })
 
-  test('[M4] before, after and around a number, to the edges of the room', async () => {
+  test('[M4] before, after and around a number reach the edges of the room', async () => {
     const { page } = await makeHistory()
     expect(await page('?limit=3&before=9')).toMatchObject({ seqs: [6, 7, 8] })
     expect(await page('?limit=3&before=4')).toMatchObject({ seqs: [2, 3], previous: null })
@@ -411,7 +411,7 @@ describe('[M4] history', () => {
     expect(await page('?limit=4&around=0')).toMatchObject({ seqs: [2, 3, 4, 5], previous: null })
   })
 
-  test('[M4] the links around a page lead to all the rest', async () => {
+  test('[M4] the links around a page lead to all other messages', async () => {
     const { user, room, page } = await makeHistory()
     const path = `/api/messages/${room.id}/`
     for (const query of [
@@ -428,7 +428,7 @@ describe('[M4] history', () => {
     }
   })
 
-  test('[M4] at most one of them, and each a whole number', async () => {
+  test('[M4] at most one of them is allowed, and each is a whole number', async () => {
     const { user, room } = await makeHistory()
     const wrong = [
       'before=3&after=3',
@@ -446,7 +446,7 @@ describe('[M4] history', () => {
     }
   })
 
-  test('[M4] a public room’s history is for anybody, a private one’s for members, also from before they came', async () => {
+  test('[M4] anybody reads a public room’s history, and members read a private one’s, even from before they joined', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const open = await ann.createRoom()
     const hidden = await ann.createRoom({ title: 'P', kind: 'private' })

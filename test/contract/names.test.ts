@@ -28,7 +28,7 @@ const register = (more: Record<string, unknown>) =>
     ...more,
   })
 
-/** Who is named in an answer or an event, as `username: display name`, each once. */
+/** Returns the names in an answer or an event, as `username: display name`, each once. */
 function namesIn(value: unknown): string[] {
   const found = new Set<string>()
   visit(value)
@@ -58,7 +58,7 @@ describe('[A1] a display name', () => {
     ['花子'],
     ["O'Brien <b>"],
     ['😀'.repeat(64)],
-  ])('[A1] may be %s from the beginning', async (display_name) => {
+  ])('[A1] may be %s at registration', async (display_name) => {
     const answer = await register({ display_name: ` ${display_name} ` })
     expect(answer.status).toBe(201)
     expect(userSchema.strict().parse(answer.body.user)).toMatchObject({ display_name })
@@ -71,13 +71,13 @@ describe('[A1] a display name', () => {
     ['one line', ' Anna\r\n Maria ', 'Anna  Maria'],
     ['composed', 'Noe\u0308l', 'Noël'],
     ['without direction overrides', '\u202eanna\u202c', 'anna'],
-  ])('[A1, A5] is %s', async (_what, given, display_name) => {
+  ])('[A1, A5] is stored as %s', async (_what, given, display_name) => {
     expect((await register({ display_name: given })).body.user).toMatchObject({ display_name })
     const user = await server.register()
     expect(await ok(user.patch(me, { display_name: given }))).toMatchObject({ display_name })
   })
 
-  test.each([{}, { display_name: null }])('[A1] need not be given: %j', async (more) => {
+  test.each([{}, { display_name: null }])('[A1] may be left out: %j', async (more) => {
     expect((await register(more)).body.user).toMatchObject({ display_name: null })
   })
 
@@ -91,7 +91,7 @@ describe('[A1] a display name', () => {
     ['with half a character', '\ud800'],
     ['a number', 7],
     ['a list', ['x']],
-  ])('[A1, A5] is refused when it is %s, and the one before stays', async (_what, display_name) => {
+  ])('[A1, A5] is refused when it is %s, and the old one stays', async (_what, display_name) => {
     const user = await registerNamed('Before')
     for (const answer of [
       await register({ display_name }),
@@ -103,7 +103,7 @@ describe('[A1] a display name', () => {
     expect(await ok(user.get(me))).toMatchObject({ display_name: 'Before', bio: '' })
   })
 
-  test('[A5] is set, changed and removed, and nothing else with it', async () => {
+  test('[A5] is set, changed and removed without other changes', async () => {
     const user = await server.register()
     const before = await ok(user.get(me))
     for (const display_name of ['One', 'Two', null]) {
@@ -115,7 +115,7 @@ describe('[A1] a display name', () => {
     expect(problemOf(await user.patch(me, {}))).toBe('400 bad_request')
   })
 
-  test('[A5] may be another’s, too', async () => {
+  test('[A5] need not be unique', async () => {
     const [one, other] = [await registerNamed('Sam'), await registerNamed('Sam')]
     const { results } = await ok(one.get('/api/users/?search=sam'))
     expect(results).toMatchObject([{ id: one.id }, { id: other.id }])
@@ -123,7 +123,7 @@ describe('[A1] a display name', () => {
 })
 
 describe('[A5] a display name stands beside the username', () => {
-  test('[A5] in every answer about people', async () => {
+  test('[A5] in every answer about users', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await registerNamed('花子')]
     const [anna, hanako] = [`${ann.username}: Anna Kowalska`, `${ben.username}: 花子`]
     const room = await ann.createRoom({ title: 'Named', kind: 'private' })
@@ -160,7 +160,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(namesIn(await ok(ann.get(`${me}blocks/`)))).toEqual([hanako])
   })
 
-  test('[A5, W4] in every event about people', async () => {
+  test('[A5, W4] in every event about users', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await registerNamed('花子')]
     const [anna, hanako] = [`${ann.username}: Anna Kowalska`, `${ben.username}: 花子`]
     const room = await ann.createRoom({ title: 'Named' })
@@ -194,7 +194,7 @@ describe('[A5] a display name stands beside the username', () => {
       expect([type, shown.get(type)]).toEqual([type, [hanako]])
     }
 
-    // Who did it to whom.
+    // Events name who acted, and on whom.
     const two = await ok(ben.send(room.id, 'mine'))
     await ok(ann.delete(`/api/messages/${room.id}/${two.seq}/`))
     await ok(ann.delete(`/api/rooms/${room.id}/members/${ben.username}/`))
@@ -204,7 +204,7 @@ describe('[A5] a display name stands beside the username', () => {
     const { results } = await ok(ann.get(`/api/rooms/${room.id}/events/?after=${two.seq}`))
     expect(results.map(namesIn)).toEqual([[anna], [anna, hanako].toSorted()])
 
-    // Over HTTP as by socket, and by the hand of whoever takes over.
+    // This holds over HTTP and on a socket, and when an owner passes the room on.
     await ok(ann.put(`/api/rooms/${room.id}/members/${ben.username}/`))
     await ok(ann.post(`/api/rooms/${room.id}/leave/`))
     await his.settle()
@@ -225,7 +225,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(namesIn(hers.ofType('presence').at(-1))).toEqual([hanako])
   })
 
-  test('[R1, N1, M7] and a direct chat is called by it', async () => {
+  test('[R1, N1, M7] and is the title of a direct chat', async () => {
     const [ann, ben] = [await registerNamed('Anna Kowalska'), await server.register()]
     const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
     await using socket = await openSocket(ben)
@@ -238,13 +238,13 @@ describe('[A5] a display name stands beside the username', () => {
       { room_title: title },
     ])
     expect(await socket.next('notification')).toMatchObject({ room_title: title })
-    // Who has none is called by their username.
+    // A user without a display name is shown by their username.
     expect(await ok(ann.get(`/api/rooms/${id}/`))).toMatchObject({ title: ben.username })
     const found = await walk(ben, '/api/rooms/?search=KOWAL&member=true')
     expect(fieldOf(found, 'id')).toEqual([id])
   })
 
-  test('[A5] as it is when it is read', async () => {
+  test('[A5] as it is at the time of reading', async () => {
     const [ann, ben] = [await registerNamed('Before'), await server.register()]
     const room = await ann.createRoom({ title: 'Renamed' })
     await join(room, ben)
@@ -262,7 +262,7 @@ describe('[A5] a display name stands beside the username', () => {
     expect(await socket.next('message')).toMatchObject({ display_name: 'After' })
   })
 
-  test('[A5] and goes with the account', async () => {
+  test('[A5] and is wiped with the account', async () => {
     const [ann, ben] = [await registerNamed('Gone Girl'), await server.register()]
     const room = await ann.createRoom({ title: 'Left' })
     await join(room, ben)
@@ -291,7 +291,7 @@ describe('[A5] a display name stands beside the username', () => {
   })
 })
 
-/** Schemas that have a username without a display name: requests, which name one account. */
+/** Schemas with a username and without a display name: requests that name one account. */
 const asked = new Set(['RegisterRequest', 'LoginRequest', 'DirectRequest'])
 
 test.each(['openapi', 'asyncapi'])(
@@ -328,14 +328,14 @@ async function search(by: TestUser, word: string, limit = 50) {
 }
 
 describe('[A5] the search for users', () => {
-  test('[A5] finds by the beginning of the display name, in any case and script', async () => {
+  test('[A5] finds the beginning of the display name, in any case and script', async () => {
     const [lucja, hanako] = [await registerNamed('Łucja Żak'), await registerNamed('山田花子')]
     const found = async (word: string) => fieldOf(await search(hanako, word), 'id')
     for (const word of ['Łucja', 'łuc', 'ŁUCJA z', 'łucja żak']) {
       expect([word, await found(word)]).toEqual([word, [lucja.id]])
     }
     for (const word of ['山', '山田花子']) expect(await found(word)).toEqual([hanako.id])
-    // However it is typed: with and without accents, decomposed, in full width.
+    // The search finds every spelling: with and without accents, decomposed, in full width.
     for (const name of ['Zoë Ångström', 'Γιάννης', '한글']) {
       const user = await registerNamed(name)
       const spellings = [name, name.toUpperCase(), name.normalize('NFD')]
@@ -351,12 +351,12 @@ describe('[A5] the search for users', () => {
     expect(await found('łuc')).toEqual([])
   })
 
-  test('[A5] pages forth and back through both kinds of names, each user once', async () => {
+  test('[A5] pages forward and back through both kinds of names, each user once', async () => {
     const word = newName()
     const users = await Promise.all(
       Array.from({ length: 17 }, async (_, n) => {
         const user = await server.register(`${n % 3 === 0 ? word : `other${newName()}`}_${n}`)
-        // Of every third both names match, of the next one this, and of the last one neither.
+        // A third of the users match by both names, a third by the display name alone, and a third not at all.
         if (n % 3 !== 2)
           await ok(user.patch(me, { display_name: `${word.toUpperCase()} ${n % 2}` }))
         return user
@@ -372,7 +372,7 @@ describe('[A5] the search for users', () => {
     expect(fieldOf([...back.toReversed(), forth.at(-1)], 'username')).toEqual(expected)
   })
 
-  test('[A5] finds 500 by their display name, and all by their username', async () => {
+  test('[A5] finds 500 users by display name, and all by username', async () => {
     await using database = await openDatabase(server)
     const [word, other] = [`w${newName()}`, `x${newName()}`]
     await database.execute(
@@ -388,12 +388,12 @@ describe('[A5] the search for users', () => {
     const byDisplayName = names.filter((name) => name.startsWith(other)).length
     expect(byDisplayName).toBeGreaterThan(0)
     expect(byDisplayName).toBeLessThanOrEqual(displayNameWindow)
-    // Who types more finds whom they look for.
+    // A longer search finds the user.
     const { results } = await ok(user.get(`/api/users/?search=${word}%201999`))
     expect(results).toMatchObject([{ username: `${other}_1999` }])
   })
 
-  test('[A5] is one statement after that for who asks, and reads a range of usernames', async () => {
+  test('[A5] takes one statement after that for the caller, and reads a range of usernames', async () => {
     await using database = await openDatabase(server)
     const user = await server.register()
     const statements = await statementsDuring(server, () =>
@@ -406,7 +406,7 @@ describe('[A5] the search for users', () => {
     const rows = await database.execute(`explain ${sql}`, [...parameters])
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
     expect(plan).toMatch(/Index Scan using users_username .*\n +Index Cond: .*>=.*<.*>/)
-    // The sizes' tests look into it.
+    // The tests of sizes look into this function.
     expect(plan).toContain('Function Scan on users_named_v1')
     expect(plan).not.toContain('Seq Scan')
   })

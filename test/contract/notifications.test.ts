@@ -17,7 +17,7 @@ async function registerMany(count: number): Promise<TestUser[]> {
   return await Promise.all(Array.from({ length: count }, () => server.register()))
 }
 
-/** A room of some users, the first of whom owns it. */
+/** A room of these users. The first one owns it. */
 async function roomOf(users: readonly TestUser[], kind = 'public') {
   const [owner, ...others] = users
   const room = await owner!.createRoom({ title: 'Tea', kind })
@@ -32,7 +32,7 @@ async function listOf(user: TestUser, query = ''): Promise<Frame[]> {
   return results
 }
 
-/** Of everything in a user's list, the newest first: what it is and who did it. */
+/** Returns kind and cause of each entry in a user's list, the newest first. */
 async function kindsOf(user: TestUser): Promise<string[]> {
   return (await listOf(user)).map(({ kind, username, message_seq }) =>
     [kind, username, message_seq].filter((part) => part !== null).join(' '),
@@ -45,7 +45,7 @@ async function told(socket: TestSocket): Promise<Frame[]> {
 }
 
 describe('[N1] what makes a notification', () => {
-  test('[N1] a mention makes one for the member, in any case, once a message, and tells of the message', async () => {
+  test('[N1] a mention makes one for the member, in any case, once per message, with the message', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const text = `@${ben!.username.toUpperCase()} and @${ben!.username}, look`
@@ -70,7 +70,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ann!)).toEqual([])
   })
 
-  test('[N1] a mention of oneself, of an outsider, of nobody, or within a word makes none', async () => {
+  test('[N1] a mention of oneself, an outsider, nobody, or within a word makes none', async () => {
     const [ann, ben, outsider] = await registerMany(3)
     const room = await roomOf([ann!, ben!])
     await ok(ann!.send(room.id, `@${ann!.username} @${outsider!.username} @nobody_of_this_name`))
@@ -78,7 +78,7 @@ describe('[N1] what makes a notification', () => {
     for (const user of [ann!, ben!, outsider!]) expect(await listOf(user)).toEqual([])
   })
 
-  test('[N1] of many names the first 20 are notified', async () => {
+  test('[N1] the first 20 of many names are notified', async () => {
     const users = await registerMany(23)
     const room = await roomOf(users)
     const text = users.slice(1).map(({ username }) => `@${username}`)
@@ -98,7 +98,7 @@ describe('[N1] what makes a notification', () => {
     expect(await kindsOf(ann!)).toEqual([`mention ${ben!.username} 4`])
   })
 
-  test('[N1] an invitation makes one for the invited; another role, or joining, none', async () => {
+  test('[N1] an invitation makes one for the invited user, but a new role and a join make none', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!], 'private')
     await invite(ann!, room, 'member', ben!)
@@ -125,7 +125,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ann!)).toEqual([])
   })
 
-  test('[N1] an edit, a reaction, or who leaves makes none', async () => {
+  test('[N1] an edit, a reaction and a leave make none', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     const { seq } = await ok(ann!.send(room.id, 'hello'))
@@ -136,7 +136,7 @@ describe('[N1] what makes a notification', () => {
     expect(await listOf(ben!)).toEqual([])
   })
 
-  test('[A6] whoever is blocked makes none for who blocked them, and those made before are not shown', async () => {
+  test('[A6] a blocked user makes none for the blocker, and earlier ones are not shown', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const text = `@${ben!.username} @${cleo!.username}`
@@ -155,8 +155,8 @@ describe('[N1] what makes a notification', () => {
   })
 })
 
-describe('[N1] a notification is shown as things are now', () => {
-  test('[N1] with the beginning of its message, as it was edited', async () => {
+describe('[N1] a notification shows the present state', () => {
+  test('[N1] with the beginning of its message, as edited', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     const long = `@${ben!.username} ${'😀'.repeat(300)}`
@@ -173,7 +173,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await shown()).toEqual([start, `never mind @${ben!.username}`])
   })
 
-  test('[N1] and not at all once its message is deleted, read or not, live on every socket', async () => {
+  test('[N1] and disappears when its message is deleted, read or not, live on every socket', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const [room, other] = [await roomOf([ann!, ben!, cleo!]), await roomOf([ben!])]
     await ok(cleo!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
@@ -216,7 +216,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(simple.received).toEqual([])
   })
 
-  test('[N1] a mention that is edited out is taken back, one that stays is not', async () => {
+  test('[N1] a removed mention is taken back by an edit, and a kept one stays', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const both = await ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))
@@ -232,13 +232,13 @@ describe('[N1] a notification is shown as things are now', () => {
       { type: 'notifications.removed', ids: [id], unread: 0 },
     ])
     expect(hers.ofType('notifications.removed')).toEqual([])
-    // An edit makes none, nor does a repeat of the send.
+    // Neither an edit nor a repeat makes a notification.
     await ok(ann!.patch(path, { message: `and again @${ben!.username}` }))
     expect(await listOf(ben!)).toEqual([])
     expect(await listOf(cleo!)).toEqual([])
   })
 
-  test('[N1] who hears of everything keeps the notification when the mention is edited out', async () => {
+  test('[N1] a member who is notified of everything keeps it when the mention is removed', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await ok(ben!.put(`/api/rooms/${room.id}/notify/`, { notify: 'all' }))
@@ -271,7 +271,7 @@ describe('[N1] a notification is shown as things are now', () => {
     expect(await ok(ben!.get('/api/notifications/'))).toMatchObject({ results: [], unread: 0 })
   })
 
-  test('[N1] with the title of the room, and without the name of an account that is deleted', async () => {
+  test('[N1] with the title of the room, and without the name of a deleted account', async () => {
     const [owner, ann, ben] = await registerMany(3)
     const room = await roomOf([owner!, ann!, ben!])
     const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
@@ -289,7 +289,7 @@ describe('[N1] a notification is shown as things are now', () => {
     ])
   })
 
-  test('[N1] and of a room that one is not in any more, or that is gone, not at all', async () => {
+  test('[N1] and is hidden when the user has left the room, or the room is gone', async () => {
     const [ann, ben] = await registerMany(2)
     const [left, deleted] = [await roomOf([ann!, ben!]), await roomOf([ann!, ben!])]
     for (const room of [left, deleted]) await ok(ann!.send(room.id, `@${ben!.username}`))
@@ -308,7 +308,7 @@ describe('[N1] a notification is shown as things are now', () => {
 })
 
 describe('[N1] the pushes', () => {
-  test('[N1] go to every v1 socket of the user, those of other rooms too, and to no simple client', async () => {
+  test('[N1] go to every v1 socket of the user, also those of other rooms, and to no simple client', async () => {
     const [ann, ben] = await registerMany(2)
     const [room, other] = [await roomOf([ann!, ben!]), await roomOf([ben!])]
     await using all = await openSocket(ben!)
@@ -325,7 +325,7 @@ describe('[N1] the pushes', () => {
     expect(await told(hers)).toEqual([])
   })
 
-  test('[N1] say how many are unread, and come of direct chats and invitations alike', async () => {
+  test('[N1] have the unread count, for direct chats and invitations alike', async () => {
     const [ann, ben] = await registerMany(2)
     await using socket = await openSocket(ben!)
     const direct = await ok(ann!.post('/api/direct/', { username: ben!.username }))
@@ -345,7 +345,7 @@ describe('[N1] the pushes', () => {
     )
   })
 
-  test('[M3] a repeat makes no second one, and tells of the first again unless it was read', async () => {
+  test('[M3] a repeat makes no second one, and pushes the first again unless it was read', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await using socket = await openSocket(ben!)
@@ -354,7 +354,7 @@ describe('[N1] the pushes', () => {
     expect((await send()).status).toBe(200)
     const [listed, ...others] = await listOf(ben!)
     expect(others).toEqual([])
-    // What was told a moment ago is not told again.
+    // What was pushed a moment ago is not pushed again.
     expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id])
     skipTime(recentMs)
     expect((await send()).status).toBe(200)
@@ -366,7 +366,7 @@ describe('[N1] the pushes', () => {
     expect(socket.ofType('message')).toHaveLength(3)
   })
 
-  test('[N1] of what is sent at once come each once', async () => {
+  test('[N1] of concurrent sends come once each', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     await using socket = await openSocket(ben!)
@@ -382,7 +382,7 @@ describe('[N1] the pushes', () => {
 })
 
 describe('[N1] the list', () => {
-  test('[C4] is pages, the newest first, of all or of what is unread', async () => {
+  test('[C4] pages through all or the unread ones, the newest first', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     for (let n = 0; n < 7; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
@@ -398,7 +398,7 @@ describe('[N1] the list', () => {
     expect(fieldOf(await walk(ben!, '/api/notifications/?unread=false'), 'id')).toEqual(ids)
   })
 
-  test('[N1] counts what is unread to 100', async () => {
+  test('[N1] counts unread ones up to 100', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await ok(ann!.post('/api/direct/', { username: ben!.username }))
     const unread = async () => (await ok(ben!.get('/api/notifications/?limit=1'))).unread
@@ -410,7 +410,7 @@ describe('[N1] the list', () => {
 })
 
 describe('[N1] reading them', () => {
-  test('[N1] marks some, or all, says how many are left, and tells the other sockets', async () => {
+  test('[N1] marks some or all, returns how many are left, and tells the other sockets', async () => {
     const [ann, ben] = await registerMany(2)
     const room = await roomOf([ann!, ben!])
     for (let n = 0; n < 5; n++) await ok(ann!.send(room.id, `@${ben!.username} ${n}`))
@@ -420,7 +420,7 @@ describe('[N1] reading them', () => {
     const ids = (await listOf(ben!)).map(({ id }) => id)
     const read = async (body: unknown) => await ok(ben!.post('/api/notifications/read/', body))
     expect(await read({ ids: [ids[3], ids[1], ids[1]] })).toEqual({ unread: 3 })
-    // Read already: nothing to tell.
+    // It is read already, so nothing is pushed.
     expect(await read({ ids: [ids[1]] })).toEqual({ unread: 3 })
     expect(await read({ ids: [] })).toEqual({ unread: 3 })
     const readAt = (await listOf(ben!)).map(({ read_at }) => read_at !== null)
@@ -439,7 +439,7 @@ describe('[N1] reading them', () => {
     expect(hers.ofType('notifications.read')).toEqual([])
   })
 
-  test('[C7] ignores ids that are not one’s own, as those that nobody has', async () => {
+  test('[C7] ignores ids of others like unknown ids', async () => {
     const [ann, ben, eve] = await registerMany(3)
     const room = await roomOf([ann!, ben!])
     await ok(ann!.send(room.id, `@${ben!.username}`))
@@ -450,7 +450,7 @@ describe('[N1] reading them', () => {
     expect(await listOf(ben!, '?unread=true')).toHaveLength(1)
   })
 
-  test('[N1] those read more than 90 days ago go when something is read', async () => {
+  test('[N1] deletes those read more than 90 days ago at the next read', async () => {
     const [ann, ben, cleo] = await registerMany(3)
     const room = await roomOf([ann!, ben!, cleo!])
     const mention = () => ok(ann!.send(room.id, `@${ben!.username} @${cleo!.username}`))
@@ -466,7 +466,7 @@ describe('[N1] reading them', () => {
       [ben!.id, ids[1]],
     )
     expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids)
-    // By anybody: here with a room that has something to read.
+    // Any user's read does this, here in a room that has something to read.
     await ok(cleo!.post(`/api/rooms/${room.id}/read/`, { seq: 5 }))
     expect((await listOf(ben!)).map(({ id }) => id)).toEqual(ids.slice(0, 2))
   })

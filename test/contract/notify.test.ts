@@ -26,8 +26,8 @@ async function unreadOf(user: TestUser): Promise<string[]> {
   return results.map(({ kind, message_seq }: Frame) => [kind, message_seq ?? []].flat().join(' '))
 }
 
-describe('[N2] what one is notified of', () => {
-  test('[N2] is for each member what they chose: at first mentions, and everything of a direct chat', async () => {
+describe('[N2] the notify setting', () => {
+  test("[N2] is each member's own: mentions at first, and everything in a direct chat", async () => {
     const { ann, ben, path } = await makeRoom('public')
     const direct = await makeRoom('direct')
     expect(await ok(ben.get(path))).toMatchObject({ notify: 'mentions' })
@@ -41,7 +41,7 @@ describe('[N2] what one is notified of', () => {
     expect(list.results).toMatchObject([{ notify: 'none' }])
   })
 
-  test('[N2] is null for who is no member, who cannot choose either', async () => {
+  test('[N2] is null for an outsider, who cannot set it', async () => {
     const { path } = await makeRoom('public')
     const stranger = await server.register()
     expect(await ok(stranger.get(path))).toMatchObject({ notify: null })
@@ -56,7 +56,7 @@ describe('[N2] what one is notified of', () => {
     ['direct', 'all', ['mention 4', 'direct 3']],
     ['direct', 'mentions', ['mention 4']],
     ['direct', 'none', []],
-  ] as const)('[N2] of a %s room with %s is %j', async (kind, notify, expected) => {
+  ] as const)('[N2] gives in a %s room with %s: %j', async (kind, notify, expected) => {
     const { ann, ben, room, path } = await makeRoom(kind)
     const cleo = await server.register()
     if (kind === 'public') await join(room, cleo)
@@ -74,7 +74,7 @@ describe('[N2] what one is notified of', () => {
     expect(await unreadOf(cleo)).toEqual([])
   })
 
-  test('[N2] does not keep invitations away: who is let in again hears of it', async () => {
+  test('[N2] does not stop invitations: a user who is invited again is notified', async () => {
     const ann = await server.register()
     const ben = await server.register()
     const room = await ann.createRoom({ title: 'P', kind: 'private' })
@@ -83,14 +83,14 @@ describe('[N2] what one is notified of', () => {
     await ok(ben.post(`/api/rooms/${room.id}/leave/`))
     await invite(ann, room, 'member', ben)
     expect(await unreadOf(ben)).toEqual(['invitation', 'invitation'])
-    // What was chosen went with the membership.
+    // The setting ended with the membership.
     expect(await ok(ben.get(`/api/rooms/${room.id}/`))).toMatchObject({ notify: 'mentions' })
   })
 })
 
 describe('[N2] reading a room', () => {
   test.each(['HTTP', 'a frame'])(
-    '[N2] by %s reads its notifications up to there, and no others',
+    '[N2] by %s marks its notifications up to there as read, and no others',
     async (way) => {
       const { ann, ben, room } = await makeRoom('public')
       const other = await ann.createRoom()
@@ -109,7 +109,7 @@ describe('[N2] reading a room', () => {
       expect(await unreadOf(ben)).toEqual(['mention 3', 'mention 5'])
       await read(5)
       expect(await unreadOf(ben)).toEqual(['mention 3'])
-      // Back is nowhere: what came since stays unread.
+      // The marker never moves back: later notifications stay unread.
       await ok(ann.send(room.id, `@${ben.username}`))
       await ok(ben.post(`/api/rooms/${room.id}/read/`, { seq: 1 }))
       expect(await unreadOf(ben)).toEqual(['mention 6', 'mention 3'])
@@ -118,7 +118,7 @@ describe('[N2] reading a room', () => {
     },
   )
 
-  test('[N2] reads its invitation with it, whatever the number', async () => {
+  test('[N2] marks its invitation as read, whatever the number', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom({ title: 'P', kind: 'private' })
     await invite(ann, room, 'member', ben)
@@ -127,7 +127,7 @@ describe('[N2] reading a room', () => {
     expect(await unreadOf(ben)).toEqual(['mention 3'])
   })
 
-  test('[N2] leaves those of the other members as they are', async () => {
+  test('[N2] does not change those of other members', async () => {
     const { ann, ben, room } = await makeRoom('public')
     const cleo = await server.register()
     await join(room, cleo)

@@ -26,7 +26,7 @@ async function directOf(one: TestUser, other: TestUser): Promise<Room> {
   return await ok(one.post('/api/direct/', { username: other.username }))
 }
 
-/** Whether `user` sees the other one of a direct chat online: in the room, and in the list. */
+/** Whether `user` sees the partner of a direct chat online, in the room and in the list. */
 async function seesOnline(user: TestUser, direct: Room): Promise<boolean> {
   const { partner } = await ok(user.get(`/api/rooms/${direct.id}/`))
   const { results } = await ok(user.get('/api/rooms/?member=true'))
@@ -38,7 +38,7 @@ async function countOnline(user: TestUser, room: Room): Promise<number> {
   return (await ok(user.get(`/api/rooms/${room.id}/`))).online_count
 }
 
-/** Who is online in a room; null where it is not told. */
+/** Returns who is online in a room, or null when it is not shown. */
 async function idsOnline(user: TestUser, room: Room): Promise<number[] | null> {
   return (await ok(user.get(`/api/rooms/${room.id}/`))).online_ids
 }
@@ -48,7 +48,7 @@ function isPresence(of: TestUser, online: boolean) {
     frame.type === 'presence' && frame.user_id === of.id && frame.online === online
 }
 
-/** What a socket was told of who is online, in order. */
+/** Returns what a socket was told about presence, in order. */
 async function presenceOf(socket: TestSocket): Promise<string[]> {
   await socket.settle()
   return socket
@@ -56,7 +56,7 @@ async function presenceOf(socket: TestSocket): Promise<string[]> {
     .map(({ username, online }) => `${username} ${online ? 'on' : 'off'}`)
 }
 
-/** The rows of a user's sockets. */
+/** Returns the rows of a user's sockets. */
 async function rowsOf(user: TestUser): Promise<Record<string, unknown>[]> {
   await using database = await openDatabase(server)
   return await database.execute(
@@ -75,7 +75,7 @@ async function gone(user: TestUser): Promise<void> {
   await vi.waitFor(async () => expect(await rowsOf(user)).toEqual([]))
 }
 
-/** Sets a user's sockets back in time, as if it had passed. */
+/** Makes a user's sockets older. */
 async function letPass(user: TestUser, column: string, interval: string): Promise<void> {
   await using database = await openDatabase(server)
   await database.execute(
@@ -92,7 +92,7 @@ async function connectionsOf(user: TestUser): Promise<number> {
 
 let left = 0
 
-/** A connection of a room whose socket is gone, so old; gives its id. */
+/** Adds a connection of a room whose socket is gone. Returns its id. */
 async function leaveBehind(user: TestUser, room: Room, age: string): Promise<string> {
   await using database = await openDatabase(server)
   const id = `left-behind-${++left}`
@@ -112,7 +112,7 @@ const expire = `expires_at = now() - interval '1 second'`
 const forgotten = { type: 'bye', code: 'unknown_connection', reconnect: true, after_ms: 0 }
 
 describe('[W11] who is online', () => {
-  test('[W11] online_count and online_ids have the members with a socket, each once, outsiders not', async () => {
+  test('[W11] online_count and online_ids have each member with a socket once, and no outsiders', async () => {
     const [ann, ben, cid] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -125,9 +125,9 @@ describe('[W11] who is online', () => {
     expect(await idsOnline(ben, room)).toEqual([ann.id])
     await using simple = await openSimple(ben, room.name)
     expect(await countOnline(ann, room)).toBe(2)
-    // Whoever looks at a public room sees it too; a list does not count.
+    // A user who fetches a public room sees it, too. A list has no count.
     expect(await countOnline(cid, room)).toBe(2)
-    // Only members are told who they are.
+    // Only members see the ids.
     expect(new Set(await idsOnline(ann, room))).toEqual(new Set([ann.id, ben.id]))
     expect(await idsOnline(cid, room)).toBeNull()
     const { results } = await ok(ann.get('/api/rooms/?member=true'))
@@ -140,12 +140,12 @@ describe('[W11] who is online', () => {
     for (const socket of [outsider, second]) expect(await presenceOf(socket)).toEqual([])
   })
 
-  test('[W11] online_count is of the first 1,000 sockets of a room, and says when there are more', async () => {
+  test('[W11] online_count looks at the first 1,000 sockets of a room, and says when there are more', async () => {
     const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
     await using database = await openDatabase(server)
-    // Rows that have no socket: all but one of Ann's, and the last of all of Ben's.
+    // Rows without sockets: all but one of them are Ann's, and the very last one is Ben's.
     const add = async (user: TestUser, name: string, count: number) =>
       await database.execute(
         `with crowd as (
@@ -176,7 +176,7 @@ describe('[W11] who is online', () => {
     await database.execute('delete from connections')
   })
 
-  test('[W11] online_count is of those who hear of the room', async () => {
+  test('[W11] online_count has members whose sockets hear of the room', async () => {
     const [ann, ben] = await registerPeople()
     const [room, other] = [await ann.createRoom(), await ann.createRoom()]
     await join(room, ben)
@@ -185,7 +185,7 @@ describe('[W11] who is online', () => {
     expect(await countOnline(ben, other)).toBe(1)
   })
 
-  test('[W11] partner.online follows the other one’s sockets', async () => {
+  test('[W11] partner.online follows the partner’s sockets', async () => {
     const [ann, ben] = await registerPeople()
     const direct = await directOf(ann, ben)
     expect(await seesOnline(ann, direct)).toBe(false)
@@ -214,7 +214,7 @@ describe('[W11] who is online', () => {
     for (const socket of [first, third]) await socket.close()
     await vi.waitFor(async () => expect(await rowsOf(ann)).toHaveLength(1))
     const on = `${ann.username} on`
-    // Ben's own connects told Cid nothing, who was not there yet; Cid's told Ben.
+    // Cid got no event of Ben's connects, because Cid was not there yet. Ben got one of Cid's.
     expect(await presenceOf(all)).toEqual([`${cid.username} on`, on])
     expect(await presenceOf(one)).toEqual([`${cid.username} on`, on])
     expect(await presenceOf(others)).toEqual([on])
@@ -223,14 +223,14 @@ describe('[W11] who is online', () => {
     await others.next(isPresence(ann, false))
     expect(await presenceOf(all)).toEqual([`${cid.username} on`, on, off])
     expect(await presenceOf(others)).toEqual([on, off])
-    // Members of the same room see none of it, nor do simple clients, nor Ann herself.
+    // Members of the same room get none of this, and neither do simple clients or Ann herself.
     for (const socket of [stranger, simple, first, second, third]) {
       expect(socket.ofType('presence')).toEqual([])
     }
     for (const socket of [first, second, third]) await socket[Symbol.asyncDispose]()
   })
 
-  test('[W11, A4] who logs out goes offline, unless another session has a socket', async () => {
+  test('[W11, A4] a user who logs out goes offline, unless another session has a socket', async () => {
     const [ann, ben] = await registerPeople()
     const direct = await directOf(ann, ben)
     const elsewhere = await ben.login()
@@ -261,13 +261,13 @@ describe('[W11] who is online', () => {
     await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
     expect(await seesOnline(ann, direct)).toBe(false)
     expect(await countOnline(ann, room)).toBe(1)
-    // Away, a socket still hears.
+    // A socket that is offline still gets messages.
     await ok(ann.send(room.id, 'there?'))
     await socket.next('message')
     await socket.ask({ action: 'heads' })
     expect(await seesOnline(ann, direct)).toBe(true)
     expect(await countOnline(ann, room)).toBe(2)
-    // After six silent minutes the next connect is again a first one.
+    // After six silent minutes the next connect counts as a first one again.
     await change(ben, `seen_at = now() - interval '7 minutes'`)
     const before = (await presenceOf(watching)).length
     await using next = await openSocket(ben)
@@ -276,7 +276,7 @@ describe('[W11] who is online', () => {
   })
 
   test.each(['heads', 'hello'])(
-    '[W11] %s tells of each direct partner whether they are online, also after an end that nobody saw',
+    '[W11] %s shows whether each direct partner is online, even after an end that nobody saw',
     async (action) => {
       const [ann, ben, cid, dot] = await registerPeople()
       const room = await ann.createRoom()
@@ -297,14 +297,14 @@ describe('[W11] who is online', () => {
       }
       const before = { [withBen.id]: true, [withCid.id]: false, [withDot.id]: true }
       expect(await shown()).toEqual(before)
-      // Silent for six minutes, or expired: no $disconnect came, and nobody pushed to them.
+      // The sockets are silent for six minutes, or expired: there was no $disconnect, and nobody pushed to them.
       await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
       expect(await shown()).toEqual({ ...before, [withBen.id]: false })
       await bens.ask({ action: 'heads' })
       expect(await shown()).toEqual(before)
       await change(ben, expire)
       expect(await shown()).toEqual({ ...before, [withBen.id]: false })
-      // Apart, neither sees the other [A6], and of a deleted account there is nothing to see.
+      // With a block neither sees the other [A6]. A deleted account is not shown at all.
       await ok(dot.put(`/api/users/me/blocks/${ann.username}/`))
       expect(await shown()).toEqual({
         [withBen.id]: false,
@@ -339,7 +339,7 @@ describe('[W11] who is online', () => {
 })
 
 describe('[W11] how long a connection is known', () => {
-  test('[W11] a row expires 2 h 5 min after its connect, whatever is sent in between', async () => {
+  test('[W11] a row expires 2 h 5 min after its connect, whatever is sent meanwhile', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const rows = await rowsOf(user)
@@ -350,7 +350,7 @@ describe('[W11] how long a connection is known', () => {
     expect(await rowsOf(user)).toEqual(rows)
   })
 
-  test('[W11] an expired connection is not pushed to, does not count, and its next frame ends it', async () => {
+  test('[W11] an expired connection is not pushed to, does not count, and is closed at its next frame', async () => {
     const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)
@@ -381,7 +381,7 @@ describe('[W11] how long a connection is known', () => {
     { action: 'read', seq: 2 },
     { action: 'sendmessage', message: 'x' },
     { message: 'x' },
-  ])('[W11] %o of a connection that is not known gets bye, and it is closed', async (frame) => {
+  ])('[W11] %o of an unknown connection gets bye, and the connection is closed', async (frame) => {
     const user = await server.register()
     const room = await user.createRoom()
     await ok(user.send(room.id, 'only this'))
@@ -455,7 +455,7 @@ describe('[W11] how long a connection is known', () => {
     await join(room, ben)
     await using staying = await openSocket(ben)
     await using database = await openDatabase(server)
-    // As if $disconnect had not come.
+    // Leaves the state of a $disconnect that never came.
     await database.execute(
       `with gone as (
          insert into connections (id, user_id, session_id, simple, expires_at)
@@ -477,14 +477,14 @@ describe('[W11] how long a connection is known', () => {
     expect(logOf(staying, room.id)).toEqual(['3 message', '4 message', '5 message'])
   })
 
-  test('[W11] whose last socket a push finds gone is offline, and their partners are told', async () => {
+  test('[W11] a user whose last socket is found gone by a push is offline, and their partners are told', async () => {
     const [ann, ben, cid, dot] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben, cid, dot)
     const [direct] = [await directOf(ann, ben), await directOf(cid, ben), await directOf(ann, dot)]
     await using watching = await openSocket(ann)
     await using stranger = await openSocket(dot)
-    // As if no $disconnect had come of them: who is told is gone, too.
+    // None of these sockets had a $disconnect. The sockets that are to be told are gone, too.
     for (const user of [ben, cid]) await leaveBehind(user, room, '36 seconds')
     await leaveBehind(dot, room, '36 seconds')
     expect(await seesOnline(ann, direct)).toBe(true)
@@ -493,18 +493,18 @@ describe('[W11] how long a connection is known', () => {
     expect(await connectionsOf(ben)).toBe(0)
     expect(await connectionsOf(cid)).toBe(0)
     expect(await seesOnline(ann, direct)).toBe(false)
-    // Dot has another socket; Cid's partner has none.
+    // Dot has another socket. Cid's partner has none.
     expect(await connectionsOf(dot)).toBe(1)
     expect(await presenceOf(watching)).toEqual([`${dot.username} on`, `${ben.username} off`])
     expect(await presenceOf(stranger)).toEqual([])
-    // A young one may be one whose $connect is not answered yet.
+    // The $connect of a young connection may not be answered yet.
     await leaveBehind(ben, room, '30 seconds')
     await ok(ann.send(room.id, 'and now?'))
     expect(await connectionsOf(ben)).toBe(1)
     expect((await presenceOf(watching)).slice(2)).toEqual([])
   })
 
-  test('[W11] a $disconnect that comes after a push has found the socket gone is no second end', async () => {
+  test('[W11] a $disconnect after a push has found the socket gone is no second end', async () => {
     const [ann, ben] = await registerPeople()
     await directOf(ann, ben)
     const room = await ann.createRoom()

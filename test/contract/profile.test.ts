@@ -14,7 +14,7 @@ const login = (username: string, password: string) =>
   server.call('POST', '/api/login/', { username, password })
 
 describe('[A5] the profile', () => {
-  test('[A5] is what registering and login give, with a bio that is empty at first', async () => {
+  test('[A5] is the user that registering and login return, with an empty bio at first', async () => {
     const user = await server.register()
     const me = await ok(user.get('/api/users/me/'))
     expect(userSchema.strict().parse(me)).toEqual(me)
@@ -23,7 +23,7 @@ describe('[A5] the profile', () => {
     expect(atLogin).toEqual(me)
   })
 
-  test('[A5] bio and email change apart or together', async () => {
+  test('[A5] bio and email change separately or together', async () => {
     const user = await server.register()
     const before = await ok(user.get('/api/users/me/'))
     const withBio = await ok(user.patch('/api/users/me/', { bio: ' Tea 🍵 ' }))
@@ -43,7 +43,7 @@ describe('[A5] the profile', () => {
     expect(answer.body.errors[0].field).toBe('bio')
   })
 
-  test('[A5] another email address has yet to be proved, the same one in other letters not', async () => {
+  test('[A5] a new email address is unverified, and the same one in another case stays verified', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const isVerified = async () => {
@@ -61,7 +61,7 @@ describe('[A5] the profile', () => {
     expect(await isVerified()).toBe(false)
   })
 
-  test('[A5] changing to an email address that somebody else has proved gives the same answer as a new one', async () => {
+  test("[A5] a change to another user's verified address gives the same answer as to a new one", async () => {
     const [owner, other] = [await server.register(), await server.register()]
     await using database = await openDatabase(server)
     await database.execute('update users set email_verified_at = now() where id = $1', [owner.id])
@@ -71,7 +71,7 @@ describe('[A5] the profile', () => {
 })
 
 describe('[A5] the search for users', () => {
-  test('[A5] finds by the beginning of the name, in any case, and tells no email address', async () => {
+  test('[A5] finds the beginning of the name in any case, and shows no email address', async () => {
     const names = ['Zoe', 'zoe_2', 'ZOEY', 'azoe', 'zo', 'zof']
     const [zoe] = await Promise.all(names.map((name) => server.register(name)))
     await ok(zoe!.patch('/api/users/me/', { bio: 'Here' }))
@@ -88,20 +88,20 @@ describe('[A5] the search for users', () => {
     }
     const found = async (search: string) =>
       fieldOf([await ok(zoe!.get(`/api/users/?search=${encodeURIComponent(search)}`))], 'username')
-    // An underscore is a letter like any other, and no pattern.
+    // An underscore is an ordinary character here, not a pattern.
     expect(await found('zoe_')).toEqual(['zoe_2'])
     for (const nobody of ['%', 'zoe%', 'zoe\\', 'zoé', '~', '"']) {
       expect(await found(nobody)).toEqual([])
     }
   })
 
-  test('[A5] lists everybody by name, in pages forth and back, nothing missing or double', async () => {
+  test('[A5] lists everybody by name, in pages forward and back, none missing or twice', async () => {
     const many = await startTestServer()
     try {
       const users = await Promise.all(
         Array.from({ length: 13 }, (_, n) => many.register(`${n % 2 ? 'User' : 'user'}_${n}`)),
       )
-      // The order of bytes, in lower case.
+      // The order of the bytes of lower-case names.
       const names = users.map(({ username }) => username)
       const sorted = names.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
       const forth = await walk(users[0]!, '/api/users/?limit=4')
@@ -117,7 +117,7 @@ describe('[A5] the search for users', () => {
     }
   })
 
-  test('[A5] a page is a range of one index, whatever the number of users', async () => {
+  test('[A5] reads a page as a range of one index, whatever the number of users', async () => {
     await using database = await openDatabase(server)
     const user = await server.register()
     const statement = server.statements.length
@@ -142,7 +142,7 @@ describe('[A5] the password', () => {
   })
   const path = '/api/users/me/password/'
 
-  test('[A5] changes: the new one logs in, the old one does not; the session stays', async () => {
+  test('[A5] changes: the new one logs in, the old one does not, and the session stays', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const answer = await user.post(path, change(testPassword))
@@ -155,7 +155,7 @@ describe('[A5] the password', () => {
     expect(refreshed.status).toBe(200)
   })
 
-  test('[A5] asks for the present one, and names the field when it is wrong', async () => {
+  test('[A5] needs the present one, and names the field when it is wrong', async () => {
     const user = await server.register()
     for (const wrong of ['', 'wrong', testPassword.toUpperCase(), testPassword.padEnd(90)]) {
       const answer = await user.post(path, change(wrong))
@@ -165,7 +165,7 @@ describe('[A5] the password', () => {
     expect((await login(user.username, testPassword)).status).toBe(200)
   })
 
-  test('[A5] the new one is what a password has to be', async () => {
+  test('[A5] must follow the rules for passwords', async () => {
     const user = await server.register('somebody_long')
     for (const wrong of [
       'seven_7',
@@ -185,25 +185,29 @@ describe('[A5] the password', () => {
   test.each([
     ['POST', path, change('wrong')],
     ['DELETE', '/api/users/me/', { password: 'wrong' }],
-  ])('[A5] attempts by %s %s are limited by session, and fill again', async (method, at, body) => {
-    await using limited = await startTestServer({
-      limits: { loginsPerAccount: { count: 3, seconds: 600 } },
-    })
-    const user = await limited.register()
-    const attempt = () => limited.call(method, at, body, user.access)
-    for (let i = 0; i < 3; i++) expect((await attempt()).status).toBe(403)
-    const over = await attempt()
-    expect(problemOf(over)).toBe('429 rate_limited')
-    expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
-    // Who tries keeps the owner neither from logging in, nor from giving the password in another session.
-    const other = await user.login()
-    expect((await limited.call(method, at, body, other.access)).status).toBe(403)
-    await using database = await openDatabase(limited)
-    await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
-    expect((await attempt()).status).toBe(403)
-  })
+  ])(
+    '[A5] attempts by %s %s are limited by session, and the limit fills again',
+    async (method, at, body) => {
+      await using limited = await startTestServer({
+        limits: { loginsPerAccount: { count: 3, seconds: 600 } },
+      })
+      const user = await limited.register()
+      const attempt = () => limited.call(method, at, body, user.access)
+      for (let i = 0; i < 3; i++) expect((await attempt()).status).toBe(403)
+      const over = await attempt()
+      expect(problemOf(over)).toBe('429 rate_limited')
+      expect(over.headers.get('retry-after')).toMatch(/^\d+$/)
+      // Wrong passwords of an attacker do not keep the owner from logging in, or from giving the password in another
+      // session.
+      const other = await user.login()
+      expect((await limited.call(method, at, body, other.access)).status).toBe(403)
+      await using database = await openDatabase(limited)
+      await database.execute(`update rate_limits set full_at = full_at - interval '200 seconds'`)
+      expect((await attempt()).status).toBe(403)
+    },
+  )
 
-  test('[A5] right ones are no attempts', async () => {
+  test('[A5] right ones do not count as attempts', async () => {
     await using limited = await startTestServer({
       limits: { loginsPerAccount: { count: 1, seconds: 600 } },
     })
@@ -215,7 +219,7 @@ describe('[A5] the password', () => {
     expect((await user.post(path, change(testPassword))).status).toBe(429)
   })
 
-  test('[A5] of two changes at once one is made', async () => {
+  test('[A5] changes once in two concurrent requests', async () => {
     const user = await server.register()
     const passwords = ['one long enough password', 'two long enough password']
     const answers = await Promise.all(

@@ -12,7 +12,7 @@ import { openSocket } from '../support/open-socket.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, with a message of Ann's. */
+/** A room of two users, with a message of Ann. */
 async function makeRoom() {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom()
@@ -29,7 +29,7 @@ async function reactionsOf(user: TestUser, roomId: number): Promise<Reaction[]> 
 }
 
 describe('[M5] reactions', () => {
-  test('[M5] are counted, each one’s own is theirs, and everybody hears of them', async () => {
+  test('[M5] are counted, show each user their own, and are pushed to everybody', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ann)
     const answer = await ben.put(`${path}👍/`)
@@ -57,7 +57,7 @@ describe('[M5] reactions', () => {
     for (const { message_seq } of socket.received) expect(message_seq).toBe(sent.seq)
   })
 
-  test('[M5] repeated change nothing', async () => {
+  test('[M5] change nothing when repeated', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ann)
     await ok(ben.delete(`${path}👍/`))
@@ -70,7 +70,7 @@ describe('[M5] reactions', () => {
     expect(await ok(ann.get(`/api/rooms/${room.id}/`))).toMatchObject({ last_seq: sent.seq + 2 })
   })
 
-  test('[M5] stand in the order in which their emojis came, also when who brought one takes it back', async () => {
+  test('[M5] are in the order in which their emojis came, even when the first user takes theirs back', async () => {
     const { ann, ben, room, path } = await makeRoom()
     for (const emoji of ['🎉', '👍', '❤️']) await ok(ann.put(`${path}${emoji}/`))
     for (const emoji of ['❤️', '🎉']) await ok(ben.put(`${path}${emoji}/`))
@@ -132,7 +132,7 @@ describe('[M5] reactions', () => {
     expect(await historyOf(ann, room.id)).toEqual([sent])
   })
 
-  test('[M5] are of at most 20 emojis on a message', async () => {
+  test('[M5] have at most 20 emojis on a message', async () => {
     const { ann, ben, room, path } = await makeRoom()
     const all = Array.from({ length: emojisPerMessage + 1 }, (_, i) =>
       String.fromCodePoint(0x1f600 + i),
@@ -147,7 +147,7 @@ describe('[M5] reactions', () => {
     expect(await reactionsOf(ann, room.id)).toHaveLength(emojisPerMessage)
   })
 
-  test('[M5] are by members alone', async () => {
+  test('[M5] are for members only', async () => {
     const { ann, room, sent, path } = await makeRoom()
     const stranger = await server.register()
     expect(problemOf(await stranger.put(`${path}👍/`))).toBe('403 forbidden')
@@ -155,7 +155,7 @@ describe('[M5] reactions', () => {
     expect(await historyOf(ann, room.id)).toEqual([sent])
   })
 
-  test('[M5] of many at once are all counted', async () => {
+  test('[M5] are all counted when they come at once', async () => {
     const { ann, room, path } = await makeRoom()
     const users = await Promise.all(Array.from({ length: 12 }, () => server.register()))
     await join(room, ...users)
@@ -167,7 +167,7 @@ describe('[M5] reactions', () => {
     expect(counts).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   })
 
-  test('[M3, M5] are in the answer to a repeated send, which shows the others only the message', async () => {
+  test('[M3, M5] are in the answer to a repeated send, which shows others only the message', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     const { reactions } = await ok(ann.put(`${path}👍/`))
     await using socket = await openSocket(ben)

@@ -10,7 +10,7 @@ import { openDatabase } from '../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A room of two, in which Ann has sent `count` messages, numbered from 3. */
+/** A room of two users, in which Ann has sent `count` messages, numbered from 3. */
 async function makeRoom(count: number) {
   const [ann, ben] = [await server.register(), await server.register()]
   const room = await ann.createRoom()
@@ -31,7 +31,7 @@ async function makeDirect() {
   return { ann, ben, room, path: `/api/rooms/${room.id}/`, first: room.last_seq + 1 }
 }
 
-/** How far a user sees that the partner has read: wherever it is told, it is told the same. */
+/** Returns how far a user sees that the partner has read, and checks that all places show the same. */
 async function seenBy(user: TestUser, path: string) {
   const room = await ok(user.get(path))
   const list = await ok(user.get('/api/rooms/?member=true'))
@@ -40,7 +40,7 @@ async function seenBy(user: TestUser, path: string) {
   const heads = await socket.ask({ action: 'heads' })
   const head = heads.rooms.find(({ room_id }: { room_id: number }) => room_id === room.id)
   expect(head.partner_read_seq).toBe(room.partner.read_seq)
-  // [A6] Who blocks does not have the chat in the list.
+  // [A6] A user who blocks does not have the chat in the list.
   expect((listed ?? room).partner.read_seq).toBe(room.partner.read_seq)
   return room.partner.read_seq
 }
@@ -49,7 +49,7 @@ const setReceipts = async (user: TestUser, read_receipts: boolean) =>
   await ok(user.patch('/api/users/me/', { read_receipts }))
 
 describe('[M9] read receipts', () => {
-  test('[M9] the partner of a direct chat sees how far one has read', async () => {
+  test('[M9] the partner of a direct chat sees how far the user has read', async () => {
     const { ann, ben, path, first } = await makeDirect()
     expect(await seenBy(ann, path)).toBe((await markerOf(ben, path)).last_read_seq)
     await ok(ben.post(`${path}read/`, { seq: first }))
@@ -57,7 +57,7 @@ describe('[M9] read receipts', () => {
     expect(await seenBy(ben, path)).toBe((await markerOf(ann, path)).last_read_seq)
   })
 
-  test('[M9] the partner’s v1 sockets are told when the marker moves, and nobody else', async () => {
+  test('[M9] only the partner’s v1 sockets are told when the marker moves', async () => {
     const { ann, ben, path, room, first } = await makeDirect()
     const other = await ann.createRoom()
     await join(other, ben)
@@ -86,7 +86,7 @@ describe('[M9] read receipts', () => {
     expect(simple.received).toEqual([])
   })
 
-  test('[M9] who does not tell what they have read does not see what others have read', async () => {
+  test('[M9] a user who turns them off sees none of others', async () => {
     const { ann, ben, path, room, first } = await makeDirect()
     expect(await ok(ann.get('/api/users/me/'))).toMatchObject({ read_receipts: true })
     await ok(ann.post(`${path}read/`, { seq: first }))
@@ -108,7 +108,7 @@ describe('[M9] read receipts', () => {
     }
   })
 
-  test('[M9] while one has blocked the other neither is told', async () => {
+  test('[M9] neither sees them while one has blocked the other', async () => {
     const { ann, ben, path, room, first } = await makeDirect()
     for (const [by, other] of [
       [ann, ben],
@@ -133,7 +133,7 @@ describe('[M9] read receipts', () => {
 })
 
 describe('[M8] reading', () => {
-  test('[M8] what others sent after the marker is unread, one’s own never', async () => {
+  test("[M8] others' messages after the marker are unread, and a user's own never are", async () => {
     const { ann, ben, path, room } = await makeRoom(3)
     expect(await markerOf(ben, path)).toEqual({ last_read_seq: 1, unread: 3 })
     expect(await markerOf(ann, path)).toEqual({ last_read_seq: 0, unread: 0 })
@@ -160,7 +160,7 @@ describe('[M8] reading', () => {
     expect(await markerOf(ben, path)).toEqual({ last_read_seq: 5, unread: 0 })
   })
 
-  test('[M8] events that are no messages are not unread; a deleted message is not either', async () => {
+  test('[M8] other events and deleted messages are not unread', async () => {
     const { ann, ben, path, room } = await makeRoom(2)
     await ok(ann.patch(path, { title: 'Another' }))
     expect(await markerOf(ben, path)).toMatchObject({ unread: 2 })
@@ -168,7 +168,7 @@ describe('[M8] reading', () => {
     expect(await markerOf(ben, path)).toMatchObject({ unread: 1 })
   })
 
-  test('[M8] unread is counted to 100', async () => {
+  test('[M8] unread messages are counted up to 100', async () => {
     const { ann, ben, path, room } = await makeRoom(99)
     expect((await markerOf(ben, path)).unread).toBe(99)
     await ok(ann.send(room.id, 'the hundredth'))
@@ -179,7 +179,7 @@ describe('[M8] reading', () => {
     expect(await ok(ben.post(`${path}read/`, { seq: 4 }))).toMatchObject({ unread: 99 })
   })
 
-  test('[M8] all of the reader’s v1 sockets are told, nobody else', async () => {
+  test('[M8] all v1 sockets of the reader are told, and no others', async () => {
     const { ann, ben, path, room } = await makeRoom(3)
     await using first = await openSocket(ben)
     await using second = await openSocket(await ben.login(), `/ws/chat/${room.name}/`)
@@ -202,7 +202,7 @@ describe('[M8] reading', () => {
     expect(other.ofType('read')).toEqual([])
   })
 
-  test('[M8] heads say where the marker stands', async () => {
+  test('[M8] heads show the marker', async () => {
     const { ben, path, room } = await makeRoom(3)
     await ok(ben.post(`${path}read/`, { seq: 4 }))
     await using socket = await openSocket(ben)
@@ -221,7 +221,7 @@ describe('[M8] reading', () => {
     }
   })
 
-  test('[M8] the newest 1,000 messages after the marker are looked at, whoever sent them', async () => {
+  test('[M8] the count looks at the newest 1,000 messages after the marker, whoever sent them', async () => {
     const { ann, ben, path, room } = await makeRoom(2)
     await using client = await openDatabase(server)
     await client.execute(

@@ -1,4 +1,4 @@
-/** [A7] A page of the host may have its refresh token in a cookie; nobody else may. */
+/** [A7] Only a page of the host may have its refresh token in a cookie. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sessionDays } from '../../src/protocol/limits.ts'
 import type { Answer } from '../support/api-client.ts'
@@ -17,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 type Headers = Record<string, string>
 
-/** What a browser says for a page of the host itself, over HTTPS or not. */
+/** The headers that a browser sends for a page of the host itself, over HTTPS or not. */
 const ofPage = (scheme = 'http'): Headers => ({
   Origin: server.url.replace('http', scheme),
   'Sec-Fetch-Site': 'same-origin',
@@ -40,7 +40,7 @@ async function refresh(
   return await server.call('POST', path, undefined, undefined, { ...headers, ...cookie })
 }
 
-/** A session of a page. */
+/** Begins a session of a page. */
 async function begin() {
   const user = await server.register()
   const answer = await ok(logIn(user.username))
@@ -48,7 +48,7 @@ async function begin() {
 }
 
 describe('[A7] the cookie', () => {
-  test('[A7] has the refresh token, which is not in the body, and no script reads it', async () => {
+  test('[A7] has the refresh token, which neither the body nor a script sees', async () => {
     const username = newName()
     const body = { username, password: testPassword, email: 'a@example.org', refresh_in: 'cookie' }
     const registered = await server.call('POST', '/api/register/', body, undefined, ofPage())
@@ -72,7 +72,7 @@ describe('[A7] the cookie', () => {
     expect(cookieOf(await logIn(username, ofPage('http')))).not.toContain('Secure')
   })
 
-  test('[A7] gives the next access token, and comes with the next refresh token', async () => {
+  test('[A7] gives the next access token, and gets the next refresh token', async () => {
     const { username } = await server.register()
     let token = tokenOf(await logIn(username))
     const seen = new Set([token])
@@ -96,11 +96,11 @@ describe('[A7] the cookie', () => {
     const token = tokenOf(await logIn(username))
     const answers = await Promise.all([refresh(token), refresh(token)])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
-    // The browser keeps that of the last answer; either of the two goes on.
+    // The browser keeps the cookie of the last answer. Both tokens are still good.
     for (const answer of answers) expect((await refresh(tokenOf(answer))).status).toBe(200)
   })
 
-  test('[A3, A7] with a token that is used up ends the session, as in the body', async () => {
+  test('[A3, A7] with a used-up token ends the session, like such a token in the body', async () => {
     const { username } = await server.register()
     const first = tokenOf(await logIn(username))
     const second = tokenOf(await refresh(first))
@@ -109,13 +109,13 @@ describe('[A7] the cookie', () => {
     expect(problemOf(await refresh(third))).toBe('401 session_revoked')
   })
 
-  test('[A7] that is not there any more is an end of the session, as a page sees it', async () => {
+  test('[A7] that is gone counts as an ended session', async () => {
     const answer = await refresh(undefined)
     expect(problemOf(answer)).toBe('401 unauthenticated')
     expect(answer.body.detail).toContain('refresh_in')
   })
 
-  test('[A7] goes when the page logs out', async () => {
+  test('[A7] is cleared when the page logs out', async () => {
     const { access } = await begin()
     const body = { refresh_in: 'cookie' }
     const answer = await server.call('POST', '/api/logout/', body, access, ofPage())
@@ -140,8 +140,8 @@ const strangers: readonly (readonly [string, () => Headers])[] = [
   ['an address that was typed', () => ({ ...ofPage(), 'Sec-Fetch-Site': 'none' })],
 ]
 
-describe.each(strangers)('[A7] to %s', (_, headers) => {
-  test('[A7] no cookie is given, and no session is begun', async () => {
+describe.each(strangers)('[A7] for %s', (_, headers) => {
+  test('[A7] sets no cookie and begins no session', async () => {
     const user = await server.register()
     const username = newName()
     const account = { username, password: testPassword, email: 'a@example.org' }
@@ -161,7 +161,7 @@ describe.each(strangers)('[A7] to %s', (_, headers) => {
     expect((await server.call('POST', '/api/register/', account)).status).toBe(201)
   })
 
-  test('[A7] the cookie gives nothing, and loses nothing', async () => {
+  test('[A7] the cookie gives no token, and is not cleared', async () => {
     const { username } = await server.register()
     const token = tokenOf(await logIn(username))
     const refused = await refresh(token, headers())
@@ -170,7 +170,7 @@ describe.each(strangers)('[A7] to %s', (_, headers) => {
     expect((await refresh(token)).status).toBe(200)
   })
 
-  test('[A7] no session is ended by asking for the cookie to go', async () => {
+  test('[A7] a request to clear the cookie ends no session', async () => {
     const { access } = await begin()
     const body = { refresh_in: 'cookie' }
     const refused = await server.call('POST', '/api/logout/', body, access, headers())
@@ -179,16 +179,16 @@ describe.each(strangers)('[A7] to %s', (_, headers) => {
   })
 })
 
-test('[A7] a page of an allowed origin is one of ours behind a proxy that calls us by another name', async () => {
+test('[A7] a page of an allowed origin is accepted behind a proxy that uses another host name', async () => {
   const { username } = await server.register()
   const answer = await logIn(username, { Origin: proxied, 'Sec-Fetch-Site': 'same-origin' })
   expect(answer.status).toBe(200)
   expect(cookieOf(answer)).toContain('Secure')
-  // Browsers give nobody else's page the cookie [C9].
+  // Browsers do not send the cookie for other pages [C9].
   expect(answer.headers.get('access-control-allow-credentials')).toBe(null)
 })
 
-test('[A7] a browser that says nothing of the site, as over plain HTTP, is known by its origin', async () => {
+test('[A7] a browser that does not send the site, as over plain HTTP, is recognized by its origin', async () => {
   const { username } = await server.register()
   const { Origin } = ofPage()
   const answer = await logIn(username, { Origin: Origin! })
@@ -196,7 +196,7 @@ test('[A7] a browser that says nothing of the site, as over plain HTTP, is known
 })
 
 describe('[A7] programs', () => {
-  test('[A7] have the refresh token in the body, whoever they say they are, and get no cookie', async () => {
+  test('[A7] have the refresh token in the body, whatever headers they send, and get no cookie', async () => {
     const { username } = await server.register()
     for (const headers of [{}, ofPage(), { Origin: 'https://evil.example' }]) {
       for (const how of [{}, { refresh_in: 'body' }]) {
@@ -220,7 +220,7 @@ describe('[A7] programs', () => {
     }
   })
 
-  test('[A7] are told by the token of the body alone, also beside a cookie', async () => {
+  test('[A7] use the token of the body alone, even beside a cookie', async () => {
     const user = await server.register()
     const cookie = tokenOf(await logIn((await server.register()).username))
     const headers = { ...ofPage(), Cookie: `quick_connect_refresh=${cookie}` }
@@ -231,13 +231,13 @@ describe('[A7] programs', () => {
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  test('[A7] are told which field is missing', async () => {
+  test('[A7] get the name of a missing field', async () => {
     const answer = await refresh(undefined, {})
     expect(problemOf(answer)).toBe('400 bad_request')
     expect(answer.body.errors[0].field).toBe('refresh')
   })
 
-  test('[A7] are told what refresh_in may be', async () => {
+  test('[A7] get the allowed values of refresh_in', async () => {
     const { username } = await server.register()
     for (const wrong of ['cookies', '', null, true]) {
       const answer = await logIn(username, ofPage(), { refresh_in: wrong })

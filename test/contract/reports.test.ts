@@ -43,7 +43,7 @@ async function notified(user: TestUser) {
 }
 
 describe('[S1] a report', () => {
-  test('[S1] of a message is one for each reporter, until it is handled', async () => {
+  test('[S1] of a message exists once per reporter, until it is handled', async () => {
     const { ann, ben, path } = await makeRoom()
     const first = await ben.put(path, spam)
     expect(first.status).toBe(201)
@@ -60,7 +60,7 @@ describe('[S1] a report', () => {
     expect(await caseOf(ann)).toBeGreaterThan(id)
   })
 
-  test('[S1] of a user is one for each reporter, too', async () => {
+  test('[S1] of a user exists once per reporter, too', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const path = `/api/users/${ann.username}/report/`
     expect((await ben.put(path, spam)).status).toBe(201)
@@ -68,7 +68,7 @@ describe('[S1] a report', () => {
     expect([again.status, again.body.reason]).toEqual([200, 'hate'])
   })
 
-  test('[S1] of a user is a case of its own, and reports at once are one case', async () => {
+  test('[S1] of a user is a case of its own, and concurrent reports are one case', async () => {
     const bad = await server.register()
     const reporters = [await server.register(), await server.register(), await server.register()]
     const answers = await Promise.all(
@@ -83,7 +83,7 @@ describe('[S1] a report', () => {
     expect(cases).toEqual([{ room_id: null, reports: 3 }])
   })
 
-  test('[S1] says why, and with `other` more than that', async () => {
+  test('[S1] has a reason, and with `other` a text', async () => {
     const { ben, path } = await makeRoom()
     for (const reason of reportReason.options) {
       expect((await ben.put(path, { reason, text: 'because' })).status).toBeLessThan(300)
@@ -104,7 +104,7 @@ describe('[S1] a report', () => {
     ])
   })
 
-  test('[S1] is made by whoever may read the message, and by nobody else', async () => {
+  test('[S1] is open to users who may read the message, and to nobody else', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     const stranger = await server.register()
     expect(problemOf(await stranger.put(path, spam))).toBe('404 not_found')
@@ -113,7 +113,7 @@ describe('[S1] a report', () => {
       '409 conflict',
     )
     expect(problemOf(await ben.put('/api/users/no_such_name/report/', spam))).toBe('404 not_found')
-    // Who joined, and where there is no number.
+    // The numbers of a join, and of no event.
     for (const seq of [sent.seq - 1, sent.seq + 1]) {
       const other = `/api/messages/${room.id}/${seq}/report/`
       expect(problemOf(await ben.put(other, spam))).toBe('404 not_found')
@@ -139,7 +139,7 @@ describe('[S1] a report', () => {
     )
   })
 
-  test('[S1] tells its reporter that it was handled, and not how; also who has left since', async () => {
+  test('[S1] notifies its reporter that it was handled, but not how, even after they left', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await ok(ben.put(path, spam))
     await ok(ben.post(`/api/rooms/${room.id}/leave/`))
@@ -191,7 +191,7 @@ describe('[S1] a report', () => {
     expect(simple.received).toEqual([])
   })
 
-  test('[S1, A5] keeps neither name nor text of an account that is deleted', async () => {
+  test('[S1, A5] keeps neither name nor text of a deleted account', async () => {
     const { ann, ben, path } = await makeRoom()
     await ok(ben.put(path, spam))
     await ok(ben.delete('/api/users/me/', { password: testPassword }))

@@ -23,7 +23,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Makes messages that no test has the time to send. */
+/** Stores messages, because sending so many would take too long. */
 async function fill(roomId: number, userId: number, count: number, text = 'text'): Promise<void> {
   await database.execute(
     `with added as (
@@ -40,8 +40,8 @@ async function fill(roomId: number, userId: number, count: number, text = 'text'
 }
 
 /**
- * Says hello with positions, and gives what came of it after the answer. What is not replayed is said last: so a
- * position beyond the log of another room tells when all is there.
+ * Sends hello with positions, and returns the frames after its answer. Rooms that are not replayed come last. So a
+ * position beyond the log of another room marks the end.
  */
 async function resume(socket: TestSocket, rooms: Record<number, number>): Promise<Frame[]> {
   const { id } = last
@@ -95,7 +95,7 @@ describe('hello with positions', () => {
     expect(await resume(socket, {})).toEqual([])
   })
 
-  it('[W6] replays 300 events of a room in frames of at most 28 KB, and of 301 none', async () => {
+  it('[W6] replays 300 events of a room in frames of at most 28 KB, but none of 301 events', async () => {
     const ann = await server.register()
     const [whole, tooMany] = (await rooms(ann, [300, 301], 'x'.repeat(100))) as [number, number]
     await using socket = await openSocket(ann)
@@ -110,7 +110,7 @@ describe('hello with positions', () => {
     expect(sizes.length).toBeLessThan(10)
   })
 
-  it('[W6] replays 1,000 events of one hello, those rooms first that miss least', async () => {
+  it('[W6] replays 1,000 events per hello, and first the rooms that miss least', async () => {
     const ann = await server.register()
     const counts = [300, 300, 10, 300, 90]
     const ids = await rooms(ann, counts)
@@ -122,7 +122,7 @@ describe('hello with positions', () => {
       expect(seqs(frames.filter(isOf(id)))).toEqual(range(2, counts[at]! + 1))
     }
     const others = await resume(socket, { ...positions, [more]: 1 })
-    // One event more: the last of the largest rooms is not replayed.
+    // With one more event, the last of the largest rooms is not replayed.
     const largest = ids[3]!
     expect(others.filter(isOf(largest))).toEqual([
       { type: 'resync', room_id: largest, reason: 'too_much' },
@@ -160,7 +160,7 @@ describe('hello with positions', () => {
 
   it('[W6] replays 512 KB of one hello, and never a part of a room', async () => {
     const ann = await server.register()
-    // 16 KB each: 320 KB, 480 KB and 160 KB.
+    // Messages of 16 KB each: 320 KB, 480 KB and 160 KB.
     const text = '€'.repeat(5_400)
     const [large, larger, small] = (await rooms(ann, [20, 30, 10], text)) as [
       number,
@@ -182,7 +182,7 @@ describe('hello with positions', () => {
     ])
   })
 
-  it('[W6, C7] answers room.removed for what may not be read, whether it is there or not', async () => {
+  it('[W6, C7] answers room.removed for an unreadable room, whether or not it exists', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const secret = await ann.createRoom({ title: 'Secret', kind: 'private' })
     const deleted = await ann.createRoom()
@@ -194,14 +194,14 @@ describe('hello with positions', () => {
     expect(frames.toSorted((a, b) => a.room_id - b.room_id)).toEqual(
       ids.toSorted((a, b) => a - b).map((room_id) => ({ type: 'room.removed', room_id })),
     )
-    // Nor does a position at the end of its log tell that there is such a room.
+    // A position at the end of its log does not reveal the room, either.
     const end = (await readLog(ann, secret.id)).length
     expect(await resume(socket, { [secret.id]: end })).toEqual([
       { type: 'room.removed', room_id: secret.id },
     ])
   })
 
-  it('[W6] answers resync when the position is beyond the log', async () => {
+  it('[W6] answers resync for a position beyond the log', async () => {
     const ann = await server.register()
     const { id } = await ann.createRoom()
     await using socket = await openSocket(ann)
@@ -210,7 +210,7 @@ describe('hello with positions', () => {
     ])
   })
 
-  it('[W6] replays on a one-room socket that room alone', async () => {
+  it('[W6] replays only its room on a one-room socket', async () => {
     const ann = await server.register()
     const [one, two] = [await ann.createRoom(), await ann.createRoom()]
     await ann.send(two.id, 'not here')
@@ -224,7 +224,7 @@ describe('hello with positions', () => {
 })
 
 describe('rotation', () => {
-  it('[W8] asks for the next socket with the first heads after 1 h 45 min', async () => {
+  it('[W8] requests the next socket with the first heads after 1 h 45 min', async () => {
     const ann = await server.register()
     await using socket = await openSocket(ann)
     const { connection_id } = await socket.ask({ action: 'hello' })
@@ -246,7 +246,7 @@ describe('rotation', () => {
       reconnect: true,
       after_ms: 0,
     })
-    // It stays open until the client closes it.
+    // The socket stays open until the client closes it.
     const sent = await ann.createRoom()
     await socket.next((frame) => frame.type === 'room.added' && frame.room.id === sent.id)
   })

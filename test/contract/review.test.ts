@@ -50,8 +50,8 @@ async function setLimits(roomId: number, fields: Record<string, string>): Promis
   expect(shown.path).toBe(`${path}?done=saved`)
 }
 
-describe('[S2] a message with a word that is held', () => {
-  test('[S2] is in no log until an admin publishes it, by any path', async () => {
+describe('[S2] a message with a held word', () => {
+  test('[S2] is in no log until an admin publishes it, on every path', async () => {
     await setWords('kumquat')
     const { ann, ben, room, before } = await makeRoom()
     await using socket = await openSocket(ben)
@@ -88,14 +88,14 @@ describe('[S2] a message with a word that is held', () => {
       { seq },
       ...pushed.map(({ seq: at, message }) => ({ seq: at, message })),
     ])
-    // [M3] The repeat of one finds what was published.
+    // [M3] A repeat of a published one finds it.
     const repeated = await ann.send(room.id, texts[0]!, { client_id: 'one' })
     expect([repeated.status, repeated.body.seq]).toEqual([200, before + 2])
     await simple.settle()
     expect(simple.received.filter(({ type }) => type === 'message')).toHaveLength(4)
   })
 
-  test('[S2, N1] notifies when it is published, and its author when it is discarded', async () => {
+  test('[S2, N1] notifies when it is published, and notifies its author when it is discarded', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     await using socket = await openSocket(ben)
@@ -117,7 +117,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await historyOf(ben, room.id)).toHaveLength(1)
   })
 
-  test('[S2, M5] is an edit, too, which leaves the text as it was', async () => {
+  test('[S2, M5] may be an edit, and then the old text stays', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     const { seq } = await ok(ann.send(room.id, `hello @${ben.username}`))
@@ -135,7 +135,7 @@ describe('[S2] a message with a word that is held', () => {
       message: 'kumquat two',
     })
     expect(await socket.next('notifications.removed')).toMatchObject({ unread: 1 })
-    // Whatever comes of the message next takes the place of what waits.
+    // Whatever happens to the message next replaces the held text.
     for (const after of [
       () => edit('an orange'),
       () => edit('an orange'),
@@ -148,7 +148,7 @@ describe('[S2] a message with a word that is held', () => {
     }
   })
 
-  test('[S2] is refused beyond twenty of a user, but for a repeat', async () => {
+  test('[S2] is refused beyond twenty of a user, except for a repeat', async () => {
     await setWords('kumquat')
     const { ann, room } = await makeRoom()
     for (let n = 0; n < heldMessagesMax; n++) {
@@ -165,7 +165,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await heldOf(ann)).toEqual([])
   })
 
-  test('[S2] is not published for whoever may not send it now', async () => {
+  test('[S2] is not published for a user who may no longer send it', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom('private')
     await ben.send(room.id, 'kumquat')
@@ -189,22 +189,22 @@ describe('[S2] a message with a word that is held', () => {
     ['كتاب', 'هذا كِتَاب', 'كتابة'],
     ['🍆', 'look 🍆🏽!', 'look 🍇'],
     ['q1', 'Q１', 'q 1'],
-  ] as const)('[S2] is found by %s as a search finds it', async ([word, found, other]) => {
+  ] as const)('[S2] is found by %s like in a search', async ([word, found, other]) => {
     await setWords(word)
     const { ann, room } = await makeRoom()
     expect(problemOf(await ann.send(room.id, found))).toBe('409 held')
     expect((await ann.send(room.id, other)).status).toBe(201)
   })
 
-  test('[S2] is found at the end of the longest text, which a search leaves out', async () => {
+  test('[S2] is found at the end of the longest text, which a search does not reach', async () => {
     await setWords('kumquat')
     const { ann, room } = await makeRoom()
     expect(problemOf(await ann.send(room.id, `${'a '.repeat(1_990)}kumquat`))).toBe('409 held')
-    // One of these stands for 18 letters.
+    // Each of these characters stands for 18 letters.
     expect(problemOf(await ann.send(room.id, `${'\ufdfa '.repeat(1_500)}kumquat`))).toBe('409 held')
   })
 
-  test('[S2, M3] is published once, also when it was repeated after the words were changed', async () => {
+  test('[S2, M3] is published once, even when it was repeated after the words changed', async () => {
     await setWords('kumquat')
     const { ann, ben, room } = await makeRoom()
     await ann.send(room.id, 'kumquat', { client_id: 'one' })
@@ -216,7 +216,7 @@ describe('[S2] a message with a word that is held', () => {
     expect(await historyOf(ben, room.id)).toHaveLength(1)
   })
 
-  test('[S2] a message is published at once when there are no words', async () => {
+  test('[S2] is published at once when there are no words', async () => {
     await setWords()
     const { ann, room } = await makeRoom()
     expect((await ann.send(room.id, 'a kumquat')).status).toBe(201)
@@ -224,7 +224,7 @@ describe('[S2] a message with a word that is held', () => {
 })
 
 describe('[S3] a room with limits of its own', () => {
-  test('[S3] takes no longer text, by any path', async () => {
+  test('[S3] refuses longer texts, on every path', async () => {
     const { ann, room } = await makeRoom()
     await setLimits(room.id, { text_max: '5' })
     const { seq } = await ok(ann.send(room.id, '👍👍👍👍👍', { client_id: 'one' }))
@@ -242,14 +242,14 @@ describe('[S3] a room with limits of its own', () => {
     expect(await simple.next('error')).toMatchObject({ code: 'bad_request' })
     const edited = await ann.patch(`/api/messages/${room.id}/${seq}/`, { message: '123456' })
     expect(problemOf(edited)).toBe('400 bad_request')
-    // [M3] A repeat gives the first message, whatever it says.
+    // [M3] A repeat returns the first message, whatever its text is.
     expect((await ann.send(room.id, '123456', { client_id: 'one' })).status).toBe(200)
     expect(await historyOf(ann, room.id)).toHaveLength(1)
     await setLimits(room.id, {})
     expect((await ann.send(room.id, '123456')).status).toBe(201)
   })
 
-  test('[S3] takes so many messages and edits of each member in so many seconds', async () => {
+  test('[S3] accepts a number of messages and edits per member in a number of seconds', async () => {
     const { ann, ben, room } = await makeRoom()
     await setLimits(room.id, { count: '2', seconds: '600' })
     await using socket = await openSocket(ann)
@@ -273,19 +273,19 @@ describe('[S3] a room with limits of its own', () => {
     simple.send({ message: 'two' })
     expect(await simple.next('error')).toMatchObject({ code: 'rate_limited' })
     expect(problemOf(await ann.patch(path, { message: 'two' }))).toBe('429 rate_limited')
-    // What is no text is free, and so are repeats, other members and other rooms.
+    // Requests without a text are not limited, and neither are repeats, other members and other rooms.
     expect((await ann.send(room.id, 'one', { client_id: 'one' })).status).toBe(200)
     expect((await ann.put(`${path}reactions/👍/`)).status).toBe(200)
     expect((await ann.delete(path)).status).toBe(204)
     expect((await ben.send(room.id, 'me too')).status).toBe(201)
     const other = await ann.createRoom()
     expect((await ann.send(other.id, 'three')).status).toBe(201)
-    // What the room refuses costs nothing elsewhere: two sends, an edit, a reaction and a deletion did.
+    // What the room refuses does not count. These six count: two sends, an edit, a reaction, a deletion, and this send.
     const { headers } = await ann.send(other.id, 'four')
     expect(Number(headers.get('RateLimit-Remaining'))).toBe(240 - 6)
   })
 
-  test('[S3] holds for messages that come at once, and are stored together', async () => {
+  test('[S3] also limits concurrent messages that are stored together', async () => {
     const { ann, room } = await makeRoom()
     await setLimits(room.id, { count: '3', seconds: '600' })
     const answers = await Promise.all(

@@ -21,13 +21,13 @@ async function roomsOf(user: TestUser, ...titles: string[]): Promise<number[]> {
 }
 
 describe('[R1] the list of rooms in the order of activity', () => {
-  test('[R1] begins with the room in which something happened last', async () => {
+  test('[R1] begins with the room that had the latest event', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const [a, b] = await roomsOf(user, 'A', 'B', 'C')
     expect(await titlesOf(user)).toEqual(['C', 'B', 'A'])
     await ok(user.send(a!, 'the newest is here'))
     expect(await titlesOf(user)).toEqual(['A', 'C', 'B'])
-    // Whatever has its place in the log is something that happened.
+    // Every event of the log counts as activity.
     await ok(user.put(`/api/rooms/${b}/members/${other.username}/`))
     expect(await titlesOf(user)).toEqual(['B', 'A', 'C'])
     expect(await titlesOf(other)).toEqual(['B'])
@@ -42,7 +42,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     expect(page.results[0].last_event_at).toBe(events.results.at(-1).timestamp)
   })
 
-  test('[R1] is one statement after that for who asks, like the other order', async () => {
+  test('[R1] takes one statement after that for the caller, like the other order', async () => {
     const user = await server.register()
     await roomsOf(user, 'A', 'B')
     for (const path of [list, '/api/rooms/?member=true']) {
@@ -50,7 +50,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     }
   })
 
-  test('[R1] is for one’s own rooms, searched or not', async () => {
+  test("[R1] has only the caller's rooms, searched or not", async () => {
     const user = await server.register()
     const word = newName()
     await roomsOf(user, `${word} one`, 'other', `${word} two`)
@@ -74,10 +74,10 @@ describe('[R1] the list of rooms in the order of activity', () => {
     }
   })
 
-  test('[C4] pages forth and back, rooms that stand still are neither missing nor double', async () => {
+  test('[C4] pages forward and back, and quiet rooms are neither missing nor twice', async () => {
     const user = await server.register()
     const ids = await roomsOf(user, ...Array.from({ length: 13 }, (_, n) => `Room ${n}`))
-    // Five at the same moment.
+    // Five rooms with activity at the same moment.
     await using database = await openDatabase(server)
     await database.execute(
       `update rooms set last_event_at = date_trunc('second', now()) where id between $1 and $2`,
@@ -91,7 +91,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
     const back = await walk(user, forth.at(-1).previous, 'previous')
     expect(fieldOf([...back.toReversed(), forth.at(-1)], 'id')).toEqual(expected)
 
-    // One that moves while the pages are read comes to the front.
+    // A room with activity while the pages are read moves to the front.
     let at = 0
     const moving = [ids[12]!, ids[7]!, ids[0]!, ids[3]!]
     const moved = await walk(user, `${list}&limit=3`, 'next', async () => {
@@ -105,7 +105,7 @@ describe('[R1] the list of rooms in the order of activity', () => {
 })
 
 describe('[R1] the last message of a room', () => {
-  test('[R1] is shown by its beginning, with who sent it', async () => {
+  test('[R1] is shown by its beginning and its sender', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const room = await user.createRoom({ title: 'Seen' })
     const last = async () => (await ok(user.get(`/api/rooms/${room.id}/`))).last_message
@@ -127,7 +127,7 @@ describe('[R1] the last message of a room', () => {
     const path = `/api/messages/${room.id}/${sent.seq}/`
     await ok(other.patch(path, { message: long }))
     expect(await last()).toMatchObject({ seq: sent.seq, text: long })
-    // What else happens is none.
+    // Other changes do not count as activity.
     await ok(user.put(`${path}reactions/👍/`))
     const { last_event_at } = await ok(user.get(`/api/rooms/${room.id}/`))
     expect(Date.parse(last_event_at)).toBeGreaterThanOrEqual(Date.parse(sent.timestamp))
@@ -138,7 +138,7 @@ describe('[R1] the last message of a room', () => {
     }
   })
 
-  test('[R1, M5] says nothing any more when it is deleted', async () => {
+  test('[R1, M5] has no text when it is deleted', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: 'Deleted' })
     await ok(user.send(room.id, 'stays'))
@@ -153,7 +153,7 @@ describe('[R1] the last message of a room', () => {
     expect(answer.text).not.toContain('regretted')
   })
 
-  test('[R1, R4] of a private room is for its members alone', async () => {
+  test('[R1, R4] of a private room is for its members only', async () => {
     const [user, member, outsider] = [
       await server.register(),
       await server.register(),
@@ -167,7 +167,7 @@ describe('[R1] the last message of a room', () => {
     for (const path of [list, `/api/rooms/?search=${word}`]) {
       expect((await outsider.get(path)).text).not.toContain(word)
     }
-    // Who has been removed does not see what is said later.
+    // A removed member does not see later messages.
     await ok(user.delete(`/api/rooms/${room.id}/members/${member.username}/`))
     expect((await member.get(list)).text).not.toContain(word)
   })

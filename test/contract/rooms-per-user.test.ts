@@ -1,4 +1,4 @@
-/** [R8] How many rooms and direct chats one user has. */
+/** [R8] How many rooms and direct chats a user may have. */
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
@@ -8,7 +8,7 @@ import { join } from '../support/memberships.ts'
 import { refusal } from '../support/open-socket.ts'
 import { openDatabase } from '../support/watch-database.ts'
 
-/** A tenth of ten is one: others fill nine. */
+/** A tenth of ten is one. So other users can bring a user to nine. */
 const server = await startTestServer({
   limits: { roomsPerUser: 10, roomsMadePerUser: 4, directChatsPerUser: 10 },
 })
@@ -37,7 +37,7 @@ async function roomsOf(user: TestUser): Promise<unknown[]> {
 }
 
 describe('[R8] rooms', () => {
-  test('[R8] one is in so many, by whatever way one comes: what is more is refused and says what to do', async () => {
+  test('[R8] have a limit on every way in, and a refusal says what to do', async () => {
     const rooms = await makeRooms(11)
     const user = await server.register()
     const last = rooms.at(-1)!
@@ -49,7 +49,7 @@ describe('[R8] rooms', () => {
     }
     expect(await refusal(user.connect(`/ws/chat/${last.name}/`))).toBe(409)
     expect(await refusal(user.connectSimple(last.name))).toBe(409)
-    // What one is in already one enters.
+    // A user may enter a room that they are a member of.
     expect((await joinAs(user, rooms[3]!)).status).toBe(200)
     expect(await refusal(user.connect(`/ws/chat/${rooms[3]!.name}/`))).toBe(101)
     await leave(user, rooms[3]!)
@@ -59,7 +59,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] who is removed, or banned, has room for another', async () => {
+  test('[R8] have a free place again after a removal or ban', async () => {
     const [owner, user] = [await server.register(), await server.register()]
     const [one, two] = [await owner.createRoom(), await owner.createRoom()]
     const rooms = await makeRooms(10)
@@ -72,7 +72,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] a room that is deleted makes place for another, also for its members', async () => {
+  test('[R8] have a free place again after a deletion, also for members', async () => {
     const [owner, user] = [await server.register(), await server.register()]
     const gone = [await owner.createRoom(), await owner.createRoom()]
     const rooms = await makeRooms(11)
@@ -85,7 +85,7 @@ describe('[R8] rooms', () => {
     expect(kept).toHaveLength(10)
   })
 
-  test('[R8] others fill nine tenths; the last are for what one joins or makes', async () => {
+  test("[R8] other users fill nine tenths, and the user's own joins and new rooms the rest", async () => {
     const user = await server.register()
     const inviteTo = async ({ id }: Room, owner: TestUser) =>
       await owner.put(`/api/rooms/${id}/members/${user.username}/`)
@@ -103,16 +103,16 @@ describe('[R8] rooms', () => {
     expect(refused.body.detail).toBe(
       `${user.username} is in too many rooms to be invited to another: they have to leave one first`,
     )
-    // It says no more to whom they have blocked than before.
+    // It reveals nothing more to a user whom they have blocked.
     await ok(user.put(`/api/users/me/blocks/${owner.username}/`))
     expect(problemOf(await inviteTo(room, owner))).toBe('403 forbidden')
-    // Who is a member is invited without harm, and given a role.
+    // A member can be invited again, and given a role.
     expect((await inviteTo(rooms[0]!.room, rooms[0]!.owner)).status).toBe(200)
     expect((await create(user)).status).toBe(201)
     expect((await create(user)).body.detail).toBe(full)
   })
 
-  test('[R8] joins by HTTP and by socket that come at once are not more together', async () => {
+  test('[R8] keep the limit in concurrent joins over HTTP and sockets', async () => {
     const user = await server.register()
     const rooms = await makeRooms(24)
     for (const room of rooms.slice(0, 6)) await join(room, user)
@@ -127,7 +127,7 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(10)
   })
 
-  test('[R8] one makes so many, also at once, and deletes one or leaves one to others to make another', async () => {
+  test('[R8] keep a limit on rooms that a user made, even at once, until one is deleted or left to others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     const answers = await Promise.all(Array.from({ length: 8 }, () => create(user)))
     const made = answers.filter(({ status }) => status === 201).map(({ body }) => body)
@@ -140,19 +140,19 @@ describe('[R8] rooms', () => {
     expect(await roomsOf(user)).toHaveLength(4)
     await ok(user.delete(`/api/rooms/${made[0].id}/`))
     made[0] = await ok(create(user))
-    // Left alone, a public room waits for its maker.
+    // A public room that everybody has left still counts for its maker.
     await leave(user, made[1])
     expect((await create(user)).status).toBe(409)
     await join(made[1], other)
     expect((await create(user)).status).toBe(201)
-    // Rooms of others do not count, whoever owns them now.
+    // Rooms that others made do not count, whoever owns them now.
     for (const room of await makeRooms(2)) await join(room, other)
     expect((await create(other)).status).toBe(201)
   })
 })
 
 describe('[R8] direct chats', () => {
-  test('[R8] are counted by themselves, up to nine tenths when others open them', async () => {
+  test('[R8] have a limit of their own, nine tenths of it for chats that others open', async () => {
     const user = await server.register()
     const others = await Promise.all(Array.from({ length: 12 }, () => server.register()))
     for (const other of others.slice(0, 9)) expect((await openDirect(other, user)).status).toBe(201)
@@ -167,7 +167,7 @@ describe('[R8] direct chats', () => {
     expect(own.body.detail).toBe(
       'you have 10 direct chats, as many as one user may have: make a private room instead',
     )
-    // Neither side has a chat of it, and what is there is opened.
+    // Neither side has a new chat, and an existing chat still opens.
     expect(await roomsOf(others[10]!)).toEqual([])
     expect((await openDirect(others[0]!, user)).status).toBe(200)
     for (const room of await makeRooms(9)) await join(room, user)

@@ -32,7 +32,7 @@ describe('[R1] rooms', () => {
     expect(members.results).toMatchObject([{ user_id: user.id, role: 'owner' }])
   })
 
-  test('[R1] one room is what the list says of it, and who is online', async () => {
+  test('[R1] one room has the fields of the list, and who is online', async () => {
     const user = await server.register()
     const made = await user.createRoom({ title: 'One' })
     const one = await ok(user.get(`/api/rooms/${made.id}/`))
@@ -67,19 +67,19 @@ describe('[R1] rooms', () => {
     const user = await server.register()
     const first = await user.createRoom({ title })
     expect(first.name).toBe(name)
-    // Taken: the next gets a suffix.
+    // The name is taken, so the next room gets a suffix.
     const second = await user.createRoom({ title })
     expect(second.name).toMatch(new RegExp(`^${name}_[A-Za-z0-9]{7}$`))
   })
 
-  test('[R1] a title that leaves nothing gets a random name', async () => {
+  test('[R1] a title that yields no name gets a random one', async () => {
     const user = await server.register()
     for (const title of ['茶', '😀', '!!!', 'हिन्दी']) {
       expect((await user.createRoom({ title })).name).toMatch(/^room_[A-Za-z0-9]+$/)
     }
   })
 
-  test('[R1] a chosen name is taken as it is, and unique without regard to case', async () => {
+  test('[R1] a chosen name is kept, and unique without regard to case', async () => {
     const user = await server.register()
     const name = `Mixed_${newName()}`
     expect((await user.createRoom({ title: 'Any', name })).name).toBe(name)
@@ -95,7 +95,7 @@ describe('[R1] rooms', () => {
     }
   })
 
-  test('[R1] a private room has a name that tells nothing, and cannot choose one', async () => {
+  test('[R1] a private room has a name that reveals nothing, and cannot choose one', async () => {
     const user = await server.register()
     const [first, second] = [
       await user.createRoom({ title: 'Secret', kind: 'private' }),
@@ -107,7 +107,7 @@ describe('[R1] rooms', () => {
     expect(problemOf(answer)).toBe('400 bad_request')
   })
 
-  test('[R1] a title of 1 to 100 and a description of up to 1,000 characters, trimmed', async () => {
+  test('[R1] a title has 1 to 100 and a description up to 1,000 characters, trimmed', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: ' 😀 ', description: '\n x ' })
     expect(room).toMatchObject({ title: '😀', description: 'x' })
@@ -129,7 +129,7 @@ describe('[R1] rooms', () => {
     }
   })
 
-  test('[R1] the list has public rooms and my own; member=true just those; search looks for words', async () => {
+  test("[R1] the list has public rooms and the caller's own, member=true only these, and a search for words", async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const word = `word${newName()}`
     const open = await ann.createRoom({ title: `Open ${word}` })
@@ -148,16 +148,16 @@ describe('[R1] rooms', () => {
     expect(await idsOf(`search=${word.toUpperCase()}`)).toEqual([shared.id, named.id, open.id])
     expect(await idsOf(`search=${word}&member=true`)).toEqual([shared.id])
     expect(await idsOf(`search=${ann.username}&member=true`)).toEqual([direct.id])
-    // One's own name is the title of none.
+    // A user's own name is the title of none of their chats.
     expect(await idsOf(`search=${ben.username}&member=true`)).toEqual([])
-    // What means something in a pattern is a character like any other.
+    // The special characters of SQL patterns are ordinary characters here.
     expect(await idsOf(`search=${encodeURIComponent('100% s')}`)).toEqual([shared.id])
     expect(await idsOf(`search=${encodeURIComponent(`${word}%`)}`)).toEqual([])
     expect(await idsOf(`search=${encodeURIComponent(`w_rd${word}`)}`)).toEqual([])
     expect(await idsOf(`search=${encodeURIComponent('\\')}`)).toEqual([])
   })
 
-  test('[R1] in a public room that I have not joined I have no role, marker or unread', async () => {
+  test('[R1] a public room that the caller has not joined shows no role, marker or unread count', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     expect(await ok(ben.get(`/api/rooms/${room.id}/`))).toMatchObject({
@@ -168,7 +168,7 @@ describe('[R1] rooms', () => {
     })
   })
 
-  test('[R1] the sockets of the maker learn of the room', async () => {
+  test("[R1] the maker's sockets get the room", async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const room = await user.createRoom()
@@ -181,7 +181,7 @@ describe('[R1] rooms', () => {
 })
 
 describe('[R2] changing and deleting', () => {
-  test('[R2] owner and moderators change title and description; everybody is told', async () => {
+  test('[R2] owner and moderators change title and description, and everybody is told', async () => {
     const [owner, moderator, member] = [
       await server.register(),
       await server.register(),
@@ -233,7 +233,7 @@ describe('[R2] changing and deleting', () => {
     expect(problemOf(await owner.delete(`/api/rooms/${room.id}/`))).toBe('404 not_found')
   })
 
-  test('[R2] a direct chat is not changed, deleted, left or joined by others', async () => {
+  test('[R2] a direct chat cannot be changed, deleted, left or joined', async () => {
     const [ann, ben, eve] = [
       await server.register(),
       await server.register(),
@@ -256,7 +256,7 @@ describe('[R2] changing and deleting', () => {
 })
 
 describe('[R3] direct chats', () => {
-  test('[R3] the one room of the two, from either side, in any case of the name', async () => {
+  test('[R3] two users have one room, opened from either side, with the name in any case', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const first = await ann.post('/api/direct/', { username: ben.username })
     expect(first.status).toBe(201)
@@ -278,7 +278,7 @@ describe('[R3] direct chats', () => {
     expect(other).toMatchObject({ status: 200, body: { id: first.body.id, title: ann.username } })
   })
 
-  test('[R3] also when both ask at the same moment, many times', async () => {
+  test('[R3] the room is made once, even when both open it at the same moment', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -293,7 +293,7 @@ describe('[R3] direct chats', () => {
     expect(answers[0]!.body).toMatchObject({ member_count: 2, last_seq: 2 })
   })
 
-  test('[R3] both sides learn of it, each by the other’s name', async () => {
+  test('[R3] both sides get it, each with the other’s name', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -307,7 +307,7 @@ describe('[R3] direct chats', () => {
     ])
   })
 
-  test('[R3] with nobody, or with oneself, there is none', async () => {
+  test('[R3] a chat with an unknown user or oneself is refused', async () => {
     const user = await server.register()
     const open = (username: unknown) => user.post('/api/direct/', { username })
     expect(problemOf(await open('nobody_of_this_name'))).toBe('404 not_found')
@@ -319,7 +319,7 @@ describe('[R3] direct chats', () => {
 })
 
 describe('[R4] outsiders', () => {
-  test('[R4] private and direct rooms are nowhere for an outsider, by no way', async () => {
+  test('[R4] private and direct rooms are hidden from an outsider in every way', async () => {
     const [ann, ben, eve] = [
       await server.register(),
       await server.register(),
@@ -357,7 +357,7 @@ describe('[R4] outsiders', () => {
 })
 
 describe('[R6] deleted rooms', () => {
-  test('[R6] room.deleted is the last of the log; sockets are told, one-room sockets closed', async () => {
+  test('[R6] room.deleted is the last event, sockets get it, and one-room sockets are closed', async () => {
     const [owner, member] = [await server.register(), await server.register()]
     const room = await owner.createRoom({ title: 'Short-lived' })
     await join(room, member)
@@ -388,7 +388,7 @@ describe('[R6] deleted rooms', () => {
     expect(texts).toEqual([{ text: 'the last word' }])
   })
 
-  test('[R6] a deleted room is gone for its members too, and its name free', async () => {
+  test('[R6] a deleted room no longer exists for its members, and its name is free', async () => {
     const [owner, member] = [await server.register(), await server.register()]
     const room = await owner.createRoom({ title: 'Gone', name: newName() })
     await join(room, member)

@@ -1,4 +1,4 @@
-/** [M7] What one search, one user's searches, and all searches together may take of the server. */
+/** [M7] The bounds on one search, on one user's searches, and on all searches together. */
 import { sql } from 'kysely'
 import { describe, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
@@ -8,20 +8,20 @@ import type { TestUser } from '../support/test-user.ts'
 import { ok, problemOf } from '../support/answers.ts'
 import { openDatabase } from '../support/watch-database.ts'
 
-/** How many may wait beside the one that is under way. */
+/** How many searches of a user may wait beside the one that runs. */
 const waiting = 3
-/** Of all users. */
+/** How many searches of all users run at once. */
 const atOnce = 4
 
 const patience = { timeout: 15_000 }
 
-/** Keeps all searches from their end until it is disposed of. */
+/** Keeps all searches from finishing, until it is disposed of. */
 async function holdMessages(server: TestServer) {
   const [holder, looker] = [await openDatabase(server), await openDatabase(server)]
   await holder.execute('begin')
   await holder.execute('lock table messages in access exclusive mode')
   return {
-    /** How many searches the database has begun. */
+    /** Returns how many searches run in the database. */
     async underWay(): Promise<number> {
       const [row] = await looker.execute(
         `select count(*)::int as count from pg_stat_activity
@@ -38,7 +38,7 @@ async function holdMessages(server: TestServer) {
 
 const search = (user: TestUser): Promise<Answer> => user.get('/api/search/?q=tea')
 
-/** Resolves when so many searches were asked for since, each of which is charged first. */
+/** Resolves when this many searches were requested since. Each is charged first. */
 async function areCharged(server: TestServer, from: number, count: number): Promise<void> {
   await vi.waitFor(() => {
     const charged = server.statements.slice(from).filter(({ sql }) => sql.includes('charge_caller'))
@@ -47,7 +47,7 @@ async function areCharged(server: TestServer, from: number, count: number): Prom
 }
 
 describe('[M7] a search that takes too long', () => {
-  test('[M7] is ended by the database, says what to do, and leaves its connection as it was', async () => {
+  test('[M7] is ended by the database with a hint, and its connection stays usable', async () => {
     await using server = await startTestServer({ poolSize: 1, limits: { searchMs: 1_000 } })
     const user = await server.register()
     const { id } = await user.createRoom()
@@ -69,7 +69,7 @@ describe('[M7] a search that takes too long', () => {
 })
 
 describe('[R1] a search for rooms', () => {
-  test('[R1] is ended by the database when it takes too long, and says what to do', async () => {
+  test('[R1] is ended by the database when it takes too long, with a hint', async () => {
     await using server = await startTestServer({ limits: { searchMs: 500 } })
     const user = await server.register()
     await user.createRoom()
@@ -106,7 +106,7 @@ describe('[R1] a search for rooms', () => {
 })
 
 describe('[M7] one user', () => {
-  test('[M7] has one search at a time: a few wait outside the database, more are refused', async () => {
+  test('[M7] has one search at a time: a few wait outside of the database, and more are refused', async () => {
     await using server = await startTestServer()
     const user = await server.register()
     const answers: Promise<Answer>[] = []
@@ -129,7 +129,7 @@ describe('[M7] one user', () => {
     expect(statuses.toSorted()).toEqual([...Array(waiting + 1).fill(200), 429, 429])
   })
 
-  test('[M7] has one search at a time in all processes', async () => {
+  test('[M7] has one search at a time over all processes', async () => {
     await using database = await createTestDatabase()
     await using server = await startTestServer({ database })
     await using other = await startTestServer({ database })
@@ -153,7 +153,7 @@ describe('[M7] one user', () => {
   })
 })
 
-test('[M7] the searches of all users leave connections for everything else', async () => {
+test('[M7] leaves connections for everything else, with the searches of all users', async () => {
   await using server = await startTestServer({ poolSize: atOnce + 1 })
   const users = []
   for (let n = 0; n < 2 * atOnce; n++) users.push(await server.register())

@@ -11,7 +11,7 @@ const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
 let words = 0
-/** A word that no other test's messages have. */
+/** Returns a word that no other test's messages have. */
 const newWord = () => `zebra${++words}x`
 
 function pathOf(q: string, more = ''): string {
@@ -27,7 +27,7 @@ async function textsFound(user: TestUser, q: string): Promise<(string | null)[]>
   return (await search(user, q)).map(({ message }) => message)
 }
 
-/** A private room of one, with these messages: what is found in it is theirs. */
+/** Makes a private room of one user, with these messages. A search there finds only them. */
 async function roomOf(...texts: string[]): Promise<{ user: TestUser; roomId: number }> {
   const user = await server.register()
   const { id } = await user.createRoom({ title: 'Search', kind: 'private' })
@@ -35,8 +35,8 @@ async function roomOf(...texts: string[]): Promise<{ user: TestUser; roomId: num
   return { user, roomId: id }
 }
 
-describe('[M7] what is found', () => {
-  test('[M7] is a message with its room, its rank and where in it that is', async () => {
+describe('[M7] a result', () => {
+  test('[M7] is a message with its room, its rank and its highlights', async () => {
     const word = newWord()
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom({ title: 'Tea', kind: 'private' })
@@ -54,7 +54,7 @@ describe('[M7] what is found', () => {
     expect(found!.rank).toBeGreaterThan(0)
   })
 
-  test('[M7] in a direct chat has the other one’s name for a title', async () => {
+  test("[M7] in a direct chat has the partner's name as title", async () => {
     const word = newWord()
     const [ann, ben] = [await server.register(), await server.register()]
     const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
@@ -69,7 +69,7 @@ describe('[M7] what is found', () => {
     }
   })
 
-  test('[A5, M7] in a direct chat has the title that it has elsewhere', async () => {
+  test('[A5, M7] in a direct chat has the same title as elsewhere', async () => {
     const word = newWord()
     const [ann, ben] = [await server.register(), await server.register()]
     const { id } = await ok(ann.post('/api/direct/', { username: ben.username }))
@@ -84,7 +84,7 @@ describe('[M7] what is found', () => {
     expect(await titles()).toEqual(['Deleted account', 'Deleted account'])
   })
 
-  test('[M7] says most of it first, and among equals is the newest', async () => {
+  test('[M7] ranks more matches first, and then newer messages', async () => {
     const [one, two] = [newWord(), newWord()]
     const { user } = await roomOf(
       `${one} first`,
@@ -100,7 +100,7 @@ describe('[M7] what is found', () => {
     ])
   })
 
-  test('[M7] is ranked by how often its words are there, and not by how near to each other', async () => {
+  test('[M7] is ranked by how often its words occur, not by their distance', async () => {
     const [one, two] = [newWord(), newWord()]
     const near = `${one} ${two} and so on`
     const far = `${one} and so on, and on ${two}`
@@ -111,7 +111,7 @@ describe('[M7] what is found', () => {
     expect(found[1]!.rank).toBe(found[2]!.rank)
   })
 
-  test('[M7] can be asked of one room', async () => {
+  test('[M7] can be limited to one room', async () => {
     const word = newWord()
     const user = await server.register()
     const [here, there] = [await user.createRoom(), await user.createRoom()]
@@ -122,7 +122,7 @@ describe('[M7] what is found', () => {
     expect(problemOf(await user.get(pathOf(word, `&room_id=${none}`)))).toBe('404 not_found')
   })
 
-  test('[M7] is also what was said long ago, in a room and in all', async () => {
+  test('[M7] may be an old message, in one room and in all', async () => {
     const word = newWord()
     const user = await server.register()
     const { id } = await user.createRoom()
@@ -140,7 +140,7 @@ describe('[M7] what is found', () => {
     expect(await search(user, word, `&room_id=${id}`)).toMatchObject(expected)
   })
 
-  test('[M7] is what a message says now: edited, deleted, or with its room', async () => {
+  test('[M7] has the present text: edited, deleted, or removed with its room', async () => {
     const [before, after] = [newWord(), newWord()]
     const { user, roomId } = await roomOf(before, `${before} too`)
     const [second, first] = await search(user, before)
@@ -163,8 +163,8 @@ describe('[M7] what is found', () => {
   })
 })
 
-describe('[C7] what is not found', () => {
-  test('[C7] is what the caller may not read', async () => {
+describe('[C7] unreadable messages', () => {
+  test('[C7] are not found', async () => {
     const word = newWord()
     const [ann, ben] = [await server.register(), await server.register()]
     const open = await ann.createRoom({ title: 'Open' })
@@ -182,7 +182,7 @@ describe('[C7] what is not found', () => {
     expect(await rooms(ben)).toEqual(new Set([open.id, direct.id]))
   })
 
-  test('[C7] does not crowd out what is: others’ newer messages are not among the 1,000 that are ranked', async () => {
+  test('[C7] do not push readable ones out of the 1,000 that are ranked', async () => {
     const word = newWord()
     const { user, roomId } = await roomOf(word)
     const other = await roomOf()
@@ -201,7 +201,7 @@ describe('[C7] what is not found', () => {
 })
 
 describe('[M7] a query', () => {
-  /** Texts by what finds them; what is found of the others is a fault. */
+  /** Texts, each with the queries that find it. A query must not find the other texts. */
   const languages: Record<string, [text: string, ...queries: string[]]> = {
     'without regard to case and accents': ['Café Łódź ÅNGSTRÖM', 'cafe', 'lodz ångstrom', 'CAFÉ'],
     'with sharp s and ligatures': ['Die Straße, der ﬁle, œuvre', 'strasse', 'file', 'ŒUVRE'],
@@ -302,7 +302,7 @@ describe('[M7] a query', () => {
     'a word in quotes is whole': ['"rai"'],
     'the syntax of the database is no syntax': ["rai:* | tea'"],
   }
-  test('[M7] of each form finds what it says', async () => {
+  test('[M7] of each form finds what it means', async () => {
     const texts = ['tea in the rain', 'rain and tea', 'rain in the tea', 'railway', 'this or that']
     const { user } = await roomOf(...texts)
     for (const [name, [q, ...expected]] of Object.entries(forms)) {
@@ -335,7 +335,7 @@ describe('[M7] a query', () => {
     expect(answer.body.errors[0].field).toBe('q')
   })
 
-  test('[M7] that is left out is refused', async () => {
+  test('[M7] that is missing is refused', async () => {
     const { user } = await roomOf()
     expect(problemOf(await user.get('/api/search/'))).toBe('400 bad_request')
   })
@@ -361,7 +361,7 @@ describe('[M7] a query', () => {
     expect(answer).toMatchObject({ status: 200, body: { results: [], next: null, previous: null } })
   })
 
-  test('[M7] finds what stands in the first 1,000 words of a message, and nothing after them', async () => {
+  test('[M7] finds the first 1,000 words of a message, and nothing after them', async () => {
     const [early, late] = [newWord(), newWord()]
     const words = `${'a '.repeat(998)}${early} b ${late}`
     const unspaced = `${'漢'.repeat(998)}早上晚上`
@@ -374,7 +374,7 @@ describe('[M7] a query', () => {
     expect(await textsFound(user, '晚')).toEqual([])
   })
 
-  test('[M7] of a long word finds it by how it begins', async () => {
+  test('[M7] of a long word finds it by its beginning', async () => {
     const word = `${newWord()}${'y'.repeat(3_900)}`
     const { user } = await roomOf(
       word,
@@ -418,8 +418,8 @@ describe('[M7] highlights', () => {
   })
 })
 
-describe('[C4] pages of what is found', () => {
-  test('[C4] go forth and back, nothing missing or double while more is sent', async () => {
+describe('[C4] pages of results', () => {
+  test('[C4] go forward and back, none missing or twice while more is sent', async () => {
     const word = newWord()
     const texts = Array.from({ length: 23 }, (_, i) => `${`${word} `.repeat(1 + (i % 3))}${i}`)
     const { user, roomId } = await roomOf(...texts)

@@ -28,7 +28,7 @@ async function logIn(
 }
 
 describe('[A8] setting up a second factor', () => {
-  test('takes the password, and a code of the app; until then no login asks for one', async () => {
+  test('needs the password and a code of the app, and until then no login asks for one', async () => {
     const user = await server.register()
     expect(await ok(user.get(path))).toEqual({
       enabled: false,
@@ -70,7 +70,7 @@ describe('[A8] setting up a second factor', () => {
     expect(problemOf(again)).toBe('409 conflict')
   })
 
-  test('is confirmed within 30 minutes, with a few attempts alone', async () => {
+  test('is confirmed within 30 minutes, with only a few attempts', async () => {
     await using limited = await startTestServer({
       limits: { codesPerAccount: { count: 3, seconds: 3_600 } },
     })
@@ -92,7 +92,7 @@ describe('[A8] setting up a second factor', () => {
     expect(problemOf(confirm)).toBe('409 conflict')
   })
 
-  test('is confirmed once by two requests at the same time', async () => {
+  test('is confirmed once by two concurrent requests', async () => {
     const user = await server.register()
     const { secret } = await ok(user.post(path, { password: testPassword }))
     const both = await Promise.all(
@@ -102,7 +102,7 @@ describe('[A8] setting up a second factor', () => {
     expect(await ok(user.get(path))).toMatchObject({ recovery_codes_left: 10 })
   })
 
-  test('leaves what goes on as it is: sessions, and what asks for the password', async () => {
+  test('does not change sessions, or pages that ask for the password', async () => {
     const user = await server.register()
     const { secret } = await turnOn(server, user)
     expect((await user.get('/api/users/me/')).status).toBe(200)
@@ -128,7 +128,7 @@ describe('[A8] a login with a second factor', () => {
     ;({ secret, recoveryCodes } = await turnOn(server, user))
   })
 
-  test('takes each code of the app once, and none from before one that was used', async () => {
+  test('accepts each code of the app once, and no code from before a used one', async () => {
     await forgetUse(server, user)
     expect(problemOf(await logIn(user, wrongCodeOf(secret)))).toBe(needed)
     const code = codeOf(secret)
@@ -139,7 +139,7 @@ describe('[A8] a login with a second factor', () => {
     expect(problemOf(await logIn(user, code))).toBe(needed)
   })
 
-  test('lets one in of several that give the same code at the same moment', async () => {
+  test('accepts one of several concurrent logins with the same code', async () => {
     await forgetUse(server, user)
     const code = codeOf(secret)
     const all = await Promise.all(Array.from({ length: 4 }, () => logIn(user, code)))
@@ -149,7 +149,7 @@ describe('[A8] a login with a second factor', () => {
     expect(others.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401])
   })
 
-  test('takes each recovery code once, however it is typed', async () => {
+  test('accepts each recovery code once, in any spelling', async () => {
     const [one, two] = [recoveryCodes.pop()!, recoveryCodes.pop()!]
     const { recovery_codes_left: before } = await ok(user.get(path))
     expect((await logIn(user, one)).status).toBe(200)
@@ -158,7 +158,7 @@ describe('[A8] a login with a second factor', () => {
     expect((await ok(user.get(path))).recovery_codes_left).toBe(before - 2)
   })
 
-  test('asks for no code before the password is right, and tells nobody who has one', async () => {
+  test('asks for a code only after the right password, and so reveals no second factor', async () => {
     const other = await server.register()
     const work: string[] = []
     for (const whose of [user, other]) {
@@ -169,11 +169,11 @@ describe('[A8] a login with a second factor', () => {
       })
     }
     expect(work[0]).toBe(work[1])
-    // A code is asked of nobody who has no second factor.
+    // Users without a second factor are not asked for a code.
     expect((await logIn(other, '123456')).status).toBe(200)
   })
 
-  test('stores recovery codes as hashes alone', async () => {
+  test('stores only hashes of recovery codes', async () => {
     const { rows } = await sql<{ row: string }>`
       select cast(to_json(r) as text) as row from recovery_codes r where user_id = ${user.id}`.execute(
       server.db,
@@ -187,7 +187,7 @@ describe('[A8] a login with a second factor', () => {
 })
 
 describe('[A8] wrong codes', () => {
-  test('are limited apart from passwords, and lock nobody out of a network that the account knows', async () => {
+  test('are limited apart from passwords, and lock nobody out of a known network', async () => {
     await using limited = await startTestServer({
       limits: { codesPerAccount: { count: 3, seconds: 3_600 } },
       trustProxy: true,
@@ -198,19 +198,19 @@ describe('[A8] wrong codes', () => {
     expect((await logIn(user, codeOf(secret), home)).status).toBe(200)
     await forgetUse(limited, user)
 
-    // Who does not know the password cannot use the limit up.
+    // An attacker who does not know the password cannot use up the limit.
     for (let n = 0; n < 5; n++) {
       const guess = { password: 'a guess', from: '6.6.6.1', at: limited }
       expect(problemOf(await logIn(user, wrongCodeOf(secret), guess))).toBe('401 unauthenticated')
     }
-    // Who knows it has as many guesses as one network, from however many.
+    // An attacker who knows it has as many guesses as one network, from all networks together.
     const guesses = []
     for (let n = 0; n < 4; n++) {
       const elsewhere = { from: `7.7.7.${n}`, at: limited }
       guesses.push(problemOf(await logIn(user, wrongCodeOf(secret), elsewhere)))
     }
     expect(guesses).toEqual([needed, needed, needed, '429 rate_limited'])
-    // A right one is not taken from them either; at home it is, and costs nothing.
+    // A right code from such a network is refused, too. From a known network it is accepted, and costs nothing.
     const right = await logIn(user, codeOf(secret), { from: '7.7.7.9', at: limited })
     expect(problemOf(right)).toBe('429 rate_limited')
     expect(Number(right.headers.get('Retry-After'))).toBeGreaterThan(600)
@@ -224,7 +224,7 @@ describe('[A8] wrong codes', () => {
     expect(problemOf(await logIn(user, wrongCodeOf(secret), home))).toBe('429 rate_limited')
   })
 
-  test('are codes of no step but the present one and those beside it (RFC 6238)', () => {
+  test('are codes of any step but the present one and its neighbours (RFC 6238)', () => {
     const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
     // The test value of the RFC for 59 s, without its first two digits.
     expect(stepOfCode(secret, '287082', 59_000)).toBe(1)
@@ -235,7 +235,7 @@ describe('[A8] wrong codes', () => {
 })
 
 describe('[A8] a second factor that is on', () => {
-  test('is turned off with the password, and its recovery codes are void then', async () => {
+  test('is turned off with the password, which voids its recovery codes', async () => {
     const user = await server.register()
     const { recoveryCodes } = await turnOn(server, user)
     const wrong = await user.delete(path, { password: 'a wrong one' })
@@ -248,7 +248,7 @@ describe('[A8] a second factor that is on', () => {
     expect(problemOf(await logIn(user, recoveryCodes[0]))).toBe(needed)
   })
 
-  test('gets new recovery codes with the password, in place of those before', async () => {
+  test('gets new recovery codes with the password, which replace the old ones', async () => {
     const user = await server.register()
     const renew = async (password: string) =>
       await user.post(`${path}recovery-codes/`, { password })

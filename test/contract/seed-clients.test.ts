@@ -1,4 +1,4 @@
-/** Clients that were written for the Django chat that this one takes the place of work as they are. */
+/** Clients that were written for the Django chat before this one work unchanged. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { type Frame, TestSocket } from '../support/test-socket.ts'
@@ -8,7 +8,7 @@ import { checkFrames } from '../support/open-socket.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Registers and logs in, as two requests; gives the token that the rest is done with. */
+/** Registers and logs in, as two requests. Returns the access token. */
 async function enter(username: string): Promise<string> {
   const password = 'correct horse battery'
   const registered = await server.call('POST', '/api/register/', {
@@ -22,7 +22,7 @@ async function enter(username: string): Promise<string> {
   return answer.body.access
 }
 
-/** As `new WebSocket(url, ['chat-protocol', token])` in a page. */
+/** Does what `new WebSocket(url, ['chat-protocol', token])` does in a page. */
 async function open(roomName: string, token: string): Promise<TestSocket> {
   const path = `/ws/chat/${roomName}/`
   const socket = await TestSocket.open(server.url + path, { protocols: ['chat-protocol', token] })
@@ -34,8 +34,8 @@ function said(text: string) {
   return (frame: Frame) => frame.message === text
 }
 
-describe('the seed’s client', () => {
-  test('[C2, A1, A2, R1, M1, M4] does all over HTTP, by paths with their trailing slash', async () => {
+describe('a client of the earlier Django chat', () => {
+  test('[C2, A1, A2, R1, M1, M4] does everything over HTTP, by paths with trailing slashes', async () => {
     const token = await enter('seed_http')
     const made = await server.call(
       'POST',
@@ -103,7 +103,7 @@ describe('the seed’s client', () => {
     expect(events).toEqual(mine.received)
   })
 
-  test('[A4, W2] is closed without a word when it logs out', async () => {
+  test('[A4, W2] is closed without a frame when it logs out', async () => {
     const token = await enter('seed_leaver')
     const made = await server.call('POST', '/api/rooms/', { title: 'Bye', description: '' }, token)
     await using socket = await open(made.body.name, token)

@@ -18,7 +18,7 @@ async function idsOf(user: TestUser): Promise<unknown[]> {
 }
 
 describe('[A4] the list of sessions', () => {
-  test('[A4] shows where each was begun from, the newest first, and which is the present one', async () => {
+  test('[A4] shows where each began, the newest first, and marks the present one', async () => {
     const user = await server.register()
     const response = await fetch(`${server.url}/api/login/`, {
       method: 'POST',
@@ -45,7 +45,7 @@ describe('[A4] the list of sessions', () => {
     ])
   })
 
-  test('[A4] has the caller’s own that go on, and no others', async () => {
+  test('[A4] has the caller’s present sessions, and no others', async () => {
     const [user, stranger] = [await server.register(), await server.register()]
     const [ended, expired, going] = [await user.login(), await user.login(), await user.login()]
     await ok(ended.post('/api/logout/'))
@@ -57,7 +57,7 @@ describe('[A4] the list of sessions', () => {
     expect(await idsOf(stranger)).toEqual([sessionOf(stranger)])
   })
 
-  test('[A4] pages forth and back, nothing missing or double while sessions begin', async () => {
+  test('[A4] pages forward and back, none missing or twice while sessions begin', async () => {
     const user = await server.register()
     const ids = [sessionOf(user)]
     for (let i = 0; i < 6; i++) ids.unshift(sessionOf(await user.login()))
@@ -69,7 +69,7 @@ describe('[A4] the list of sessions', () => {
 })
 
 describe('[A4] a session is ended', () => {
-  test('[A4] by another one of its user, its tokens at once; the others go on', async () => {
+  test('[A4] by another session of its user, with its tokens at once, and the others continue', async () => {
     const user = await server.register()
     const [other, third] = [await user.login(), await user.login()]
     const answer = await user.delete(`/api/sessions/${sessionOf(other)}/`)
@@ -77,7 +77,7 @@ describe('[A4] a session is ended', () => {
     expect(problemOf(await other.get('/api/rooms/'))).toBe(revoked)
     expect(problemOf(await refresh(other.refresh))).toBe(revoked)
     expect(await idsOf(user)).toEqual([sessionOf(third), sessionOf(user)])
-    // It is there no more.
+    // The session is gone.
     const again = await user.delete(`/api/sessions/${sessionOf(other)}/`)
     expect(problemOf(again)).toBe('404 not_found')
   })
@@ -90,7 +90,7 @@ describe('[A4] a session is ended', () => {
     expect(await idsOf(other)).toEqual([sessionOf(other)])
   })
 
-  test('[C7] another’s session answers as none', async () => {
+  test("[C7] another user's session answers like an unknown one", async () => {
     const [user, stranger] = [await server.register(), await server.register()]
     const answers = []
     for (const id of [sessionOf(stranger), Number.MAX_SAFE_INTEGER, '0', 'nonsense', '1e3']) {
@@ -102,7 +102,7 @@ describe('[A4] a session is ended', () => {
     expect(await idsOf(stranger)).toEqual([sessionOf(stranger)])
   })
 
-  test('[A4] all others at once, and again when there are none', async () => {
+  test('[A4] together with all others at once, even when there are none', async () => {
     const [user, stranger] = [await server.register(), await server.register()]
     const others = [await user.login(), await user.login()]
     for (let i = 0; i < 2; i++) {
@@ -113,7 +113,7 @@ describe('[A4] a session is ended', () => {
     expect(await idsOf(stranger)).toEqual([sessionOf(stranger)])
   })
 
-  test('[A4] whoever is suspended can list and end their sessions, and log out', async () => {
+  test('[A4] even by a suspended user, who can list sessions and log out', async () => {
     const user = await server.register()
     const [other, third] = [await user.login(), await user.login()]
     await using database = await openDatabase(server)
@@ -131,7 +131,7 @@ describe('[A4] a session is ended', () => {
   })
 })
 
-describe('[A4] sockets of a session that ends', () => {
+describe('[A4] the sockets of an ended session', () => {
   interface Ways {
     readonly ended: TestUser
     readonly other: TestUser
@@ -200,7 +200,7 @@ describe('[A4] sockets of a session that ends', () => {
     },
   )
 
-  test('[A4] that a crash left open are closed when another one ends', async () => {
+  test('[A4] that a crash left open are closed when another session ends', async () => {
     const user = await server.register()
     const [left, other] = [await user.login(), await user.login()]
     await using socket = await openSocket(left)

@@ -12,18 +12,18 @@ import { openDatabase, whileDatabaseFails } from '../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The rooms that a socket is for. */
+/** Returns the rooms that a socket is for. */
 async function roomsOf(socket: TestSocket): Promise<number[]> {
   const { rooms } = await socket.ask({ action: 'heads' })
   return rooms.map(({ room_id }: { room_id: number }) => room_id)
 }
 
-/** As a browser's `new WebSocket(url, protocols)`, with headers or without. */
+/** Does what `new WebSocket(url, protocols)` does in a browser, with headers if needed. */
 async function open(path: string, options: SocketOptions = {}): Promise<TestSocket> {
   return await TestSocket.open(server.url + path, options)
 }
 
-describe('[W1] where', () => {
+describe('[W1] the path', () => {
   test('[W1] /ws/ is for all the caller’s rooms, /ws/chat/<room_name>/ for one, with and without the slash', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [one, two] = [await ann.createRoom(), await ann.createRoom()]
@@ -44,14 +44,14 @@ describe('[W1] where', () => {
     }
   })
 
-  test('[W1] any other path is no socket’s', async () => {
+  test('[W1] any other path is refused', async () => {
     const user = await server.register()
     for (const path of ['/', '/ws/chat', '/ws/chat/', '/ws/other/', '/api/rooms/', '/wss/']) {
       expect(await refusal(user.connect(path))).toBeGreaterThanOrEqual(400)
     }
   })
 
-  test('[W1] a one-room socket hears its room alone', async () => {
+  test('[W1] a one-room socket gets only its room', async () => {
     const user = await server.register()
     const [one, two] = [await user.createRoom(), await user.createRoom()]
     await using socket = await openSocket(user, `/ws/chat/${one.name}/`)
@@ -61,7 +61,7 @@ describe('[W1] where', () => {
     expect(socket.received.map(({ message }) => message)).toEqual(['here'])
   })
 
-  test('[W1] a one-room socket joins its room when that is public, once, and the others are told', async () => {
+  test('[W1] a one-room socket joins a public room once, and the others are told', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await using all = await openSocket(ann)
@@ -95,7 +95,7 @@ describe('[W1] where', () => {
     for (const socket of [joined, again]) expect(socket.ofType('member.joined')).toEqual([])
   })
 
-  test('[W1, R6] whoever joins a public room that all have left by a socket owns it', async () => {
+  test('[W1, R6] a user who joins by a socket a public room that all have left owns it', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await ok(ann.post(`/api/rooms/${room.id}/leave/`))
@@ -107,7 +107,7 @@ describe('[W1] where', () => {
     expect((await ok(ben.get(`/api/rooms/${room.id}/`))).role).toBe('owner')
   })
 
-  test('[W1] members of private and direct rooms have sockets for them too', async () => {
+  test('[W1] members of private and direct rooms can open sockets for them', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const hidden = await ann.createRoom({ title: 'P', kind: 'private' })
     await invite(ann, hidden, 'member', ben)
@@ -119,7 +119,7 @@ describe('[W1] where', () => {
     }
   })
 
-  test('[W1] rooms that are made, joined, opened or invited to after the connect are heard', async () => {
+  test('[W1] a socket also gets rooms that are made, joined, opened or invited to after the connect', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const open = await ann.createRoom()
     const bySocket = await ann.createRoom()
@@ -148,7 +148,7 @@ describe('[W1] where', () => {
   })
 
   test.each(['/ws/', '/ws'])(
-    '[W1] %s is for all rooms of the caller, also later ones',
+    '[W1] %s is for all rooms of the caller, later ones too',
     async (path) => {
       const [ana, bo] = [await server.register(), await server.register()]
       const early = await bo.createRoom()
@@ -172,7 +172,7 @@ describe('[W1] where', () => {
     },
   )
 
-  test('[R5] whoever is removed hears nothing more, and a socket for the room alone is closed', async () => {
+  test('[R5] a removed member gets nothing more, and a socket for that room alone is closed', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -197,8 +197,8 @@ describe('[W1] where', () => {
   })
 })
 
-describe('[W2] who', () => {
-  test('[W2] the token comes in the Authorization header, or as the second word of the subprotocol', async () => {
+describe('[W2] the upgrade', () => {
+  test('[W2] takes the token from the Authorization header, or from the second subprotocol', async () => {
     const user = await server.register()
     const { access } = user
     const room = await user.createRoom()
@@ -220,7 +220,7 @@ describe('[W2] who', () => {
     }
   })
 
-  test('[W2] the first word is echoed, and only quick-connect.v1 makes a v1 client', async () => {
+  test('[W2] echoes the first subprotocol, and only quick-connect.v1 makes a v1 client', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const token = user.access
@@ -244,7 +244,7 @@ describe('[W2] who', () => {
     expect(await historyOf(user, room.id)).toHaveLength(openings.length)
   })
 
-  test('[W2] a simple client is sent only messages and errors, one object a frame, in order', async () => {
+  test('[W2] makes a simple client, which gets only messages and errors, one object per frame, in order', async () => {
     const [ann, ben, cid] = [
       await server.register(),
       await server.register(),
@@ -276,7 +276,7 @@ describe('[W2] who', () => {
     simple.send({ action: 'nothing', id: 5 })
     await simple.next('error')
     await ok(ann.send(direct.id, 'you'))
-    // Presence: Ann is Ben's partner, and comes and goes.
+    // This causes presence: Ann is Ben's partner, and comes and goes.
     await v1.close()
     await vi.waitFor(async () => {
       expect((await ok(ben.get(`/api/rooms/${direct.id}/`))).partner.online).toBe(false)
@@ -302,7 +302,7 @@ describe('[W2] who', () => {
     expect(simple.received).toHaveLength(history.length + 1)
   })
 
-  test('[W2] a token in the URL opens nothing', async () => {
+  test('[W2] ignores a token in the URL', async () => {
     const { access } = await server.register()
     for (const name of ['token', 'access_token', 'access', 'authorization']) {
       expect(await refusal(open(`/ws/?${name}=${access}`))).toBe(401)
@@ -310,7 +310,7 @@ describe('[W2] who', () => {
     }
   })
 
-  test('[W2] no Origin passes, the own one passes, a foreign one is refused', async () => {
+  test('[W2] accepts no Origin and its own one, and refuses a foreign one', async () => {
     const user = await server.register()
     const from = (origin: string) => refusal(user.connect('/ws/', { headers: { origin } }))
     expect(await refusal(user.connect())).toBe(101)
@@ -328,7 +328,7 @@ describe('[W2] who', () => {
     }
   })
 
-  test('[W2] ALLOWED_ORIGINS names the origins that pass', async () => {
+  test('[W2] accepts the origins of ALLOWED_ORIGINS', async () => {
     const allowedOrigins = [
       'https://chat.example.org',
       'http://localhost:5173',
@@ -356,7 +356,7 @@ describe('[W2] who', () => {
     }
   })
 
-  test('[W2] 401 without a good token, or after its session has ended', async () => {
+  test('[W2] answers 401 without a good token, or after its session has ended', async () => {
     const user = await server.register()
     const status = (token: string) => refusal(user.connect('/ws/', { token }))
     expect(await refusal(open('/ws/'))).toBe(401)
@@ -371,7 +371,7 @@ describe('[W2] who', () => {
     expect(await status(signToken(user))).toBe(401)
   })
 
-  test('[W2] 403 for who is suspended', async () => {
+  test('[W2] answers 403 to a suspended user', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     const suspend = (when: string) =>
@@ -382,7 +382,7 @@ describe('[W2] who', () => {
     expect(await refusal(user.connect())).toBe(101)
   })
 
-  test('[W2, R4, R6] 404 for a room that is unknown, private, direct or deleted, and nothing is joined', async () => {
+  test('[W2, R4, R6] answers 404 for a room that is unknown, private, direct or deleted, and joins nothing', async () => {
     const [ann, ben, cid] = [
       await server.register(),
       await server.register(),
@@ -402,7 +402,7 @@ describe('[W2] who', () => {
     expect(await refusal(ann.connect(`/ws/chat/${deleted.name}/`))).toBe(404)
   })
 
-  test('[W2] 429 for one socket too many, until another has gone', async () => {
+  test('[W2] answers 429 for one socket too many, until another one closes', async () => {
     await using limited = await startTestServer({ limits: { connectionsPerUser: 2 } })
     const [ann, ben] = [await limited.register(), await limited.register()]
     const room = await ben.createRoom()
@@ -417,13 +417,13 @@ describe('[W2] who', () => {
     expect((await second.ask({ action: 'heads' })).type).toBe('heads')
   })
 
-  test('[W2] 503 when the database ends the work, and a later try succeeds', async () => {
+  test('[W2] answers 503 when the database ends the work, and a later try succeeds', async () => {
     const user = await server.register()
     expect(await whileDatabaseFails(server, () => refusal(user.connect()))).toBe(503)
     await vi.waitFor(async () => expect(await refusal(user.connect())).toBe(101))
   })
 
-  test('[W2] 503 when the database does not answer in 25 s', async () => {
+  test('[W2] answers 503 when the database does not answer in 25 s', async () => {
     await using slow = await startTestServer()
     const user = await slow.register()
     await using blocker = await openDatabase(slow)
@@ -448,7 +448,7 @@ describe('[W2] who', () => {
       vi.useRealTimers()
       await blocker.execute('rollback')
     }
-    // What was refused is undone when it comes after all.
+    // A refused connect that succeeds later is undone.
     await vi.waitFor(async () => {
       const waiting = await blocker.execute(
         `select from pg_stat_activity
@@ -460,8 +460,8 @@ describe('[W2] who', () => {
   })
 })
 
-describe('[W2] how long', () => {
-  test('[W2] a socket outlives its access token', async () => {
+describe('[W2] the life of a socket', () => {
+  test('[W2] continues after its access token has expired', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const token = signToken(user, { expiresIn: 2 })
@@ -485,7 +485,7 @@ describe('[W2] how long', () => {
     expect((await socket.ask({ action: 'heads' })).rooms).toMatchObject([{ last_seq: 3 }])
   })
 
-  test('[W2, A4] a socket never outlives its session: bye, and closed; a simple one without bye', async () => {
+  test('[W2, A4] ends with its session: bye and close, without bye for a simple client', async () => {
     const user = await server.register()
     const other: TestUser = await user.login()
     const room = await user.createRoom()
@@ -506,7 +506,7 @@ describe('[W2] how long', () => {
     expect(stays.received).toHaveLength(1)
   })
 
-  test('[W2] a frame of a socket whose session has ended otherwise does nothing, and closes it', async () => {
+  test('[W2] ends at a frame when its session has ended in another way, and the frame does nothing', async () => {
     const user = await server.register()
     const other = await user.login()
     const room = await user.createRoom()
@@ -526,7 +526,7 @@ describe('[W2] how long', () => {
     expect(await historyOf(other, room.id)).toEqual([])
   })
 
-  test('[W2] a session that ends unseen ends its sockets at their next frame', async () => {
+  test('[W2] ends at its next frame when its session ended unseen', async () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     await using database = await openDatabase(server)

@@ -28,7 +28,7 @@ async function markerOf(user: TestUser, roomId: number): Promise<number> {
   return (await ok(user.get(`/api/rooms/${roomId}/`))).last_read_seq
 }
 
-/** Sends a frame that has no answer but an error, and one that has an answer after it. */
+/** Sends a frame that is only answered with errors, and then one that always has an answer. */
 async function errorsOf(socket: TestSocket, frame: unknown): Promise<Frame[]> {
   const before = socket.ofType('error').length
   socket.send(frame)
@@ -37,14 +37,14 @@ async function errorsOf(socket: TestSocket, frame: unknown): Promise<Frame[]> {
   return socket.ofType('error').slice(before)
 }
 
-/** How many errors the server has logged: what a client does wrong is none. */
+/** Returns how many errors the server has logged. A client's mistake must not log one. */
 function failures(): number {
   return server.log.filter(({ level }) => level === 'error').length
 }
 
 const sending = { action: 'sendmessage', message: 'x' }
 
-/** How many answers there are to frames with this id. */
+/** Returns the answers to frames with this id. */
 function answersTo(socket: TestSocket, id: unknown): Frame[] {
   return socket.received.filter((frame) => frame.id === id && frame.type !== 'message')
 }
@@ -53,14 +53,14 @@ function positions(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [i + 1, i]))
 }
 
-/** A frame of so many bytes, with the id `big`. */
+/** Makes a frame of this many bytes, with the id `big`. */
 function frameOf(bytes: number): string {
   const start = '{"action":"sendmessage","id":"big","message":"hi","padding":"'
   return `${start}${'x'.repeat(bytes - start.length - 2)}"}`
 }
 
-describe('[W3] in', () => {
-  test('[W3] sendmessage: the room gets the message, the sender too, and an ack', async () => {
+describe('[W3] frames from clients', () => {
+  test('[W3] sendmessage: the room and the sender get the message, and the sender gets an ack', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -81,7 +81,7 @@ describe('[W3] in', () => {
     expect(theirs.received).toEqual([{ type: 'message', ...stored }])
   })
 
-  test('[W3] reply_to goes by socket too', async () => {
+  test('[W3] reply_to works on a socket, too', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await socket.ask({ action: 'sendmessage', message: 'first' })
@@ -92,7 +92,7 @@ describe('[W3] in', () => {
   })
 
   test.each(['x', 'x'.repeat(64), '', 0, 1, -1.5, '1'])(
-    '[W3] id %j comes back as it is',
+    '[W3] the id %j comes back unchanged',
     async (id) => {
       const { ann, path } = await makeRoom()
       await using socket = await openSocket(ann, path)
@@ -127,7 +127,7 @@ describe('[W3] in', () => {
     },
   )
 
-  test('[W3] without an id, answers have none; an id that is none is refused', async () => {
+  test('[W3] without an id, answers have none, and an invalid id is refused', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     socket.send({ action: 'sendmessage', message: 'hi' })
@@ -147,7 +147,7 @@ describe('[W3] in', () => {
     expect(socket.ofType('heads')).toEqual([])
   })
 
-  test('[W3] on a one-room socket room_id may be left out; on another it is needed', async () => {
+  test('[W3] on a one-room socket room_id may be left out, and on others it is needed', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using one = await openSocket(ann, path)
     await using all = await openSocket(ann)
@@ -171,7 +171,7 @@ describe('[W3] in', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(1)
   })
 
-  test('[W3] room_id may be left out on a one-room socket, or given', async () => {
+  test('[W3] room_id may be left out or given on a one-room socket', async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using theirs = await openSocket(ben)
@@ -190,7 +190,7 @@ describe('[W3] in', () => {
     ['sendmessage', sending],
     ['typing', { action: 'typing' }],
     ['read', { action: 'read', seq: 1 }],
-  ])('[W3, C7] %s to a room that one may not see is as to none', async (_, frame) => {
+  ])('[W3, C7] %s to a hidden room is answered like one to no room', async (_, frame) => {
     const { ann, ben } = await makeRoom()
     const hidden = await ann.createRoom({ title: 'P', kind: 'private' })
     await using inside = await openSocket(ann)
@@ -220,7 +220,7 @@ describe('[W3] in', () => {
     expect(logOf(simple, room.id)).toEqual(['3 message', '4 message'])
   })
 
-  test('[W3] hello says who and where: the rooms, those with the newest events first', async () => {
+  test('[W3] hello answers with the user and the rooms, those with the newest events first', async () => {
     const { ann, ben, room } = await makeRoom()
     const other = await ann.createRoom()
     await ok(ann.send(other.id, 'x'))
@@ -244,45 +244,42 @@ describe('[W3] in', () => {
     expect(heads).toEqual({ type: 'heads', id: 'ask-2', rooms: hello.rooms, done: true })
   })
 
-  test.each(['hello', 'heads'])(
-    '[W3] %s lists where the rooms of the caller stand',
-    async (action) => {
-      const { ann, ben, room } = await makeRoom()
-      const other = await ann.createRoom()
-      const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
-      const left = await ann.createRoom()
-      await join(left, ben)
-      await ok(ann.post(`/api/rooms/${left.id}/leave/`))
-      const deleted = await ann.createRoom()
-      await ok(ann.delete(`/api/rooms/${deleted.id}/`))
-      for (const text of ['one', 'two']) await ok(ben.send(room.id, text))
-      await ok(ann.post(`/api/rooms/${room.id}/read/`, { seq: 3 }))
-      await using socket = await openSocket(ann)
-      const listing = await socket.ask({ action })
-      expect(listing).toMatchObject({ type: action, done: true })
-      const seen = await ok(ann.get('/api/rooms/?member=true'))
-      expect(byRoom(listing)).toEqual(
-        seen.results
-          .map(({ id, last_seq, last_read_seq, partner }: Frame) => ({
-            room_id: id,
-            last_seq,
-            last_read_seq,
-            ...(partner && { partner_online: partner.online, partner_read_seq: partner.read_seq }),
-          }))
-          .toReversed(),
-      )
-      expect(byRoom(listing)).toMatchObject([
-        { room_id: room.id, last_seq: 4, last_read_seq: 3 },
-        { room_id: other.id, last_seq: 1, last_read_seq: 0 },
-        { room_id: direct.id },
-      ])
-      // The one with the newest event comes first.
-      expect(listing.rooms[0].room_id).toBe(room.id)
-      expect(socket.received).toEqual([listing])
-    },
-  )
+  test.each(['hello', 'heads'])("[W3] %s lists the state of the caller's rooms", async (action) => {
+    const { ann, ben, room } = await makeRoom()
+    const other = await ann.createRoom()
+    const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
+    const left = await ann.createRoom()
+    await join(left, ben)
+    await ok(ann.post(`/api/rooms/${left.id}/leave/`))
+    const deleted = await ann.createRoom()
+    await ok(ann.delete(`/api/rooms/${deleted.id}/`))
+    for (const text of ['one', 'two']) await ok(ben.send(room.id, text))
+    await ok(ann.post(`/api/rooms/${room.id}/read/`, { seq: 3 }))
+    await using socket = await openSocket(ann)
+    const listing = await socket.ask({ action })
+    expect(listing).toMatchObject({ type: action, done: true })
+    const seen = await ok(ann.get('/api/rooms/?member=true'))
+    expect(byRoom(listing)).toEqual(
+      seen.results
+        .map(({ id, last_seq, last_read_seq, partner }: Frame) => ({
+          room_id: id,
+          last_seq,
+          last_read_seq,
+          ...(partner && { partner_online: partner.online, partner_read_seq: partner.read_seq }),
+        }))
+        .toReversed(),
+    )
+    expect(byRoom(listing)).toMatchObject([
+      { room_id: room.id, last_seq: 4, last_read_seq: 3 },
+      { room_id: other.id, last_seq: 1, last_read_seq: 0 },
+      { room_id: direct.id },
+    ])
+    // The room with the newest event comes first.
+    expect(listing.rooms[0].room_id).toBe(room.id)
+    expect(socket.received).toEqual([listing])
+  })
 
-  test('[W3] on a one-room socket they are of that room; with no rooms, an empty list', async () => {
+  test('[W3] on a one-room socket they have that room, and without rooms an empty list', async () => {
     const { ann, room, path } = await makeRoom()
     await ann.createRoom()
     await using socket = await openSocket(ann, path)
@@ -314,7 +311,7 @@ describe('[W3] in', () => {
     }
   })
 
-  test('[W3] a user in 1,000 rooms gets them all, in frames of at most 28 KB, the last one done', async () => {
+  test('[W3] a user in 1,000 rooms gets them all, in frames of at most 28 KB, the last one with done', async () => {
     const user = await server.register()
     await using database = await openDatabase(server)
     await database.execute(
@@ -342,7 +339,7 @@ describe('[W3] in', () => {
     expect(Math.max(...sizes)).toBeGreaterThan(frameOutMaxBytes - 2_048)
   })
 
-  test.each(['hello', 'heads'])('[W3] %s mends a subscription that is missing', async (action) => {
+  test.each(['hello', 'heads'])('[W3] %s repairs a missing subscription', async (action) => {
     const { ann, ben, room, path } = await makeRoom()
     await using all = await openSocket(ann)
     await using one = await openSocket(ann, path)
@@ -367,7 +364,7 @@ describe('[W3] in', () => {
     }
   })
 
-  test('[W3] typing is shown to the others in the room, on their v1 sockets', async () => {
+  test('[W3] typing is pushed to the others in the room, on their v1 sockets', async () => {
     const { ann, ben, room } = await makeRoom()
     const stranger = await server.register()
     await using mine = await openSocket(ann)
@@ -388,12 +385,12 @@ describe('[W3] in', () => {
       },
     ])
     for (const socket of [mine, mineToo, simple, outside]) expect(socket.received).toEqual([])
-    // Not even a public room shows it to those who have not joined.
+    // Users who have not joined cannot type in a public room, either.
     const refused = await outside.ask({ action: 'typing', room_id: room.id })
     expect(refused).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
-  test('[W3, M8] read moves the marker forward, and tells all own v1 sockets where it stands', async () => {
+  test('[W3, M8] read moves the marker forward, and pushes it to all own v1 sockets', async () => {
     const { ann, ben, room, path } = await makeRoom()
     const elsewhere = await ann.login()
     const another = await ann.createRoom()
@@ -428,7 +425,7 @@ describe('[W3] in', () => {
 })
 
 describe('[W5] ack', () => {
-  test('[W5] comes after the commit and the push: what it tells of has arrived everywhere', async () => {
+  test('[W5] comes after the commit and the push: by then the message has arrived everywhere', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -441,7 +438,7 @@ describe('[W5] ack', () => {
     }
   })
 
-  test('[W5] a repeat of the same client_id is acknowledged as the first, and pushed again', async () => {
+  test('[W5] answers a repeated client_id like the first, and the message is pushed again', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)
@@ -454,7 +451,7 @@ describe('[W5] ack', () => {
     expect(logOf(theirs, room.id)).toEqual(['3 message', '3 message'])
   })
 
-  test('[W4, W5] its own event, then the ack, when history has the message', async () => {
+  test("[W4, W5] comes after the sender's own event, when the history has the message", async () => {
     const { ann, ben, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using all = await openSocket(ann)
@@ -478,7 +475,7 @@ describe('[W5] ack', () => {
     }
   })
 
-  test('[W5] no ack and no event before the commit', async () => {
+  test('[W5] does not come before the commit, and neither does the event', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     await using blocker = await openDatabase(server)
@@ -500,14 +497,14 @@ describe('[W5] ack', () => {
     expect(socket.received.map(({ type }) => type)).toEqual(['message', 'ack'])
   })
 
-  test('[W5] what the database did not take has no ack, and is sent again with its client_id', async () => {
+  test('[W5] does not come for a send that the database did not store, and its repeat works', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     const frame = { ...sending, client_id: 'again' }
     const failed = await whileDatabaseFails(server, () => socket.ask(frame))
     expect(failed).toMatchObject({ type: 'error', code: 'unavailable', retryable: true })
     expect(socket.received).toEqual([failed])
-    // The next statement may still meet the connection that was ended.
+    // The next statement may still get the connection that was ended.
     await vi.waitFor(async () => expect(await historyOf(ann, room.id)).toEqual([]))
     await vi.waitFor(async () => expect((await socket.ask(frame)).type).toBe('ack'))
     expect(await socket.ask(frame)).toMatchObject({ type: 'ack', seq: 3, duplicate: true })
@@ -519,7 +516,7 @@ describe('[W9] limits', () => {
   const count = 5
   const limits = { frames: { count, seconds: 60 } }
 
-  test('[W9] all sockets of a user share a bucket; over it: rate_limited, and the sockets stay', async () => {
+  test('[W9] all sockets of a user share a bucket, and beyond it get rate_limited and stay open', async () => {
     await using limited = await startTestServer({ limits })
     const user = await limited.register()
     const room = await user.createRoom()
@@ -539,7 +536,7 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeGreaterThan(0)
       expect(error.retry_after_ms).toBeLessThanOrEqual(60_000 / count)
     }
-    // Another socket of the same user has no frames left, and a new one has none either.
+    // Other sockets of the same user have no frames left, and neither does a new socket.
     await using opened = await openSocket(user)
     for (const socket of [other, opened]) {
       expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
@@ -547,7 +544,7 @@ describe('[W9] limits', () => {
     await using theirs = await openSocket(await limited.register())
     expect((await theirs.ask({ action: 'heads' })).type).toBe('heads')
     expect(await historyOf(user, room.id)).toHaveLength(1)
-    // It is still sent to, and speaks again when the time has passed.
+    // The socket still gets events, and its frames work again after the wait.
     await ok(user.send(room.id, 'by HTTP'))
     await socket.settle()
     expect(logOf(socket, room.id)).toEqual(['2 message', '3 message'])
@@ -560,7 +557,7 @@ describe('[W9] limits', () => {
     expect((await socket.ask({ action: 'heads' })).code).toBe('rate_limited')
   })
 
-  test('[W9] a simple client is told too', async () => {
+  test('[W9] a simple client gets the error, too', async () => {
     await using limited = await startTestServer({ limits })
     const user = await limited.register()
     const room = await user.createRoom()
@@ -570,7 +567,7 @@ describe('[W9] limits', () => {
     await expect.poll(() => socket.ofType('message')).toHaveLength(count)
   })
 
-  test('[W9] it is charged in the action’s own statement', async () => {
+  test('[W9] a frame is charged in its action’s own statement', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     for (const frame of [
@@ -585,14 +582,14 @@ describe('[W9] limits', () => {
     }
   })
 
-  test('[W9] frames that say nothing sensible reach no statement', async () => {
+  test('[W9] malformed frames reach no statement', async () => {
     const { ann } = await makeRoom()
     await using socket = await openSocket(ann)
     const statements = await statementsDuring(server, () => socket.ask({ action: 'nonsense' }))
     expect(statements).toEqual([])
   })
 
-  test('[W9] a user’s sends have a limit, by sockets and HTTP together', async () => {
+  test('[W9] a user’s sends have one limit for sockets and HTTP together', async () => {
     await using limited = await startTestServer({ limits: { sends: { count: 4, seconds: 60 } } })
     const [ann, ben] = [await limited.register(), await limited.register()]
     const room = await ann.createRoom()
@@ -610,7 +607,7 @@ describe('[W9] limits', () => {
       expect(error.retry_after_ms).toBeLessThanOrEqual(15_000)
     }
     expect((await ann.send(room.id, 'x')).status).toBe(429)
-    // A repeat costs nothing, others are not limited by it, and what is no send is not limited.
+    // A repeat costs nothing, other users are not limited, and other frames are not limited.
     expect(await one.ask({ ...frame, client_id: 'first' })).toMatchObject({ duplicate: true })
     expect((await ben.send(room.id, 'x')).status).toBe(201)
     expect((await one.ask({ action: 'heads' })).type).toBe('heads')
@@ -618,7 +615,7 @@ describe('[W9] limits', () => {
   })
 })
 
-describe('[W10] what is wrong', () => {
+describe('[W10] wrong frames', () => {
   const bad: [what: string, frame: unknown, code?: string][] = [
     ['nothing', ''],
     ['what is no JSON', 'hello'],
@@ -685,7 +682,7 @@ describe('[W10] what is wrong', () => {
     },
   )
 
-  test('[W3] a frame has at most 16 KB; what is larger gets an error, and the socket stays', async () => {
+  test('[W3] a frame has at most 16 KB, and a larger one gets an error, and the socket stays', async () => {
     const { ann, room, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     socket.send(frameOf(16 * 1_024))
@@ -701,7 +698,7 @@ describe('[W10] what is wrong', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(3)
   })
 
-  test('[W10] fields that are not known are ignored', async () => {
+  test('[W10] unknown fields are ignored', async () => {
     const { ann, path } = await makeRoom()
     await using socket = await openSocket(ann, path)
     const frame = { action: 'sendmessage', message: 'hi', type: 'message', seq: 99, user_id: 1 }

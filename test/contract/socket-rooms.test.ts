@@ -35,7 +35,7 @@ describe('[W1] the room of a socket', () => {
     '/ws/?room=<name>',
     '/local?room=<name>',
   ]
-  test.each(paths)('[W1] %s is for one room, joining it when it is public', async (path) => {
+  test.each(paths)('[W1] %s is for one room, and joins it when it is public', async (path) => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [room, other] = [await ann.createRoom(), await ann.createRoom()]
     await join(other, ben)
@@ -54,12 +54,12 @@ describe('[W1] the room of a socket', () => {
       { type: 'message', room_id: room.id, seq: 3 },
       { type: 'message', room_id: other.id, seq: 3 },
     ])
-    // A second time nobody joins.
+    // A second socket makes no second join.
     await using _ = await open()
     expect(await standing(ben, room.id)).toMatchObject({ member_count: 2, last_seq: 3 })
   })
 
-  test('[W1] the other sockets of who joins so learn of the room', async () => {
+  test("[W1] the user's other sockets get a room that a socket has joined", async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await using all = await openSocket(ben)
@@ -75,7 +75,7 @@ describe('[W1] the room of a socket', () => {
     expect(one.received).toMatchObject([{ type: 'message', seq: 3 }])
   })
 
-  test('[W1] a private room is for its members, a direct chat for its two', async () => {
+  test('[W1] a private room is open to its members, a direct chat to its two users', async () => {
     const [ann, ben, eve] = [
       await server.register(),
       await server.register(),
@@ -102,7 +102,7 @@ describe('[W1] the room of a socket', () => {
     expect(heads.rooms).toMatchObject([{ room_id: room.id }])
   })
 
-  test('[W1] what can be no room’s name is no room', async () => {
+  test('[W1] an impossible room name is no room', async () => {
     const user = await server.register()
     const words = ['x'.repeat(65), 'a-b', 'caf%C3%A9', '%20', 'a%2Fb', '..%2f', 'a&b', 'a+b', 'a/b']
     for (const word of words) expect(await refusal(user.connect(`/ws/chat/${word}/`))).toBe(404)

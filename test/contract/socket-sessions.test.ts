@@ -21,7 +21,7 @@ describe('[W2] simple clients', () => {
     { name: 'no word at all, beside Bearer', words: [], bearer: true },
   ]
   test.each(offers)(
-    '[W2] $name: the first is echoed, and only message and error are sent',
+    '[W2] $name: the first subprotocol is echoed, and only message and error are sent',
     async ({ words, bearer }) => {
       const [ann, ben, guest] = [
         await server.register(),
@@ -34,7 +34,7 @@ describe('[W2] simple clients', () => {
       const token = bearer ? ben.access : undefined
       await using socket = checkFrames(await ben.connect(path, { token, protocols }), 'simple')
       expect(socket.ws.protocol).toBe(words[0] ?? '')
-      // Everything that a v1 client is told of, and all that it may ask.
+      // Everything that a v1 client gets, and every frame that it may send.
       const member = `/api/rooms/${room.id}/members/${guest.username}/`
       await join(room, guest)
       await ok(ann.patch(`/api/rooms/${room.id}/`, { title: 'Another' }))
@@ -72,8 +72,8 @@ describe('[W2] simple clients', () => {
   })
 })
 
-describe('[W2] refused', () => {
-  test('[W2] 401 for a session that has ended, by whatever way', async () => {
+describe('[W2] a refused upgrade', () => {
+  test('[W2] answers 401 for a session that has ended in any way', async () => {
     const user = await server.register()
     const [revoked, expired] = [await user.login(), await user.login()]
     await ok(revoked.post('/api/logout/'))
@@ -91,7 +91,7 @@ describe('[W2] refused', () => {
     expect(await refusal(TestSocket.open(`${server.url}/ws/`, { token: user.access }))).toBe(401)
   })
 
-  test('[W2] as a plain HTTP answer, before the upgrade', async () => {
+  test('[W2] is a plain HTTP answer before the upgrade', async () => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const asking = request(`${server.url}/ws/`, {
         headers: {
@@ -112,8 +112,8 @@ describe('[W2] refused', () => {
   })
 })
 
-describe('[W2] never longer than the session', () => {
-  test('[W2] when it expires, nothing is sent any more, and a frame ends the socket', async () => {
+describe('[W2] a socket after the end of its session', () => {
+  test('[W2] gets nothing more when the session expires, and is closed at its next frame', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -138,7 +138,7 @@ describe('[W2] never longer than the session', () => {
     expect(await historyOf(ann, room.id)).toMatchObject([{ message: 'after the end' }])
   })
 
-  test('[W2] when it is found revoked, a simple client gets the error alone', async () => {
+  test('[W2] gets only the error when it is a simple client and the session was revoked', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await using v1 = await openSocket(user)

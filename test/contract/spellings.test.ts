@@ -1,4 +1,4 @@
-/** The same text, as another keyboard or system writes it. */
+/** The same text in the spelling of another keyboard or system. */
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
@@ -16,7 +16,7 @@ describe('[A1] a password', () => {
   const password = 'Åse går på\u3000kafé'.normalize('NFC')
   const typedElsewhere = 'Åse går på\u00a0kafé'.normalize('NFD')
 
-  test('[A1, A2, A5] is the same in every place, however it is composed and spaced', async () => {
+  test('[A1, A2, A5] is the same in every place, in any composition and with any kind of space', async () => {
     const [username, email] = [newName(), 'ase@example.org']
     const { body } = await server.call('POST', '/api/register/', { username, password, email })
     const me = (method: string, path: string, given: unknown) =>
@@ -26,7 +26,7 @@ describe('[A1] a password', () => {
     for (const given of [password, typedElsewhere, 'Åse går på kafé']) {
       expect(await login(given)).toBe(200)
     }
-    // A password is no word: its letters, case and spaces count.
+    // In a password letters, case and spaces count.
     for (const given of [
       'Ase gar pa kafe',
       'åse går på kafé',
@@ -46,7 +46,7 @@ describe('[A1] a password', () => {
     expect((await me('DELETE', '', { password: changed.normalize('NFD') })).status).toBe(204)
   })
 
-  test('[A1] is the same where admins sign in', async () => {
+  test("[A1] is the same on the admin's sign-in page", async () => {
     const user = await server.register()
     const change = { current_password: testPassword, new_password: password }
     await ok(user.post('/api/users/me/password/', change))
@@ -63,13 +63,13 @@ describe('[A1] an email address', () => {
     [' pele\u0301@Example.com', 'pelé@example.com'],
     ['用户@例え.jp', '用户@xn--r8jz45g.jp'],
     ['root@localhost', 'root@localhost'],
-  ])('[A1, A5] %j is kept as %j', async (given, email) => {
+  ])('[A1, A5] %j is stored as %j', async (given, email) => {
     const user = await server.register()
     expect(await ok(user.patch('/api/users/me/', { email: given }))).toMatchObject({ email })
     expect(await ok(user.get('/api/users/me/'))).toMatchObject({ email })
   })
 
-  test('[A5] stays proved in another spelling', async () => {
+  test('[A5] stays verified in another spelling', async () => {
     const user = await server.register()
     await ok(user.patch('/api/users/me/', { email: 'ÉVA@пример.рф'.normalize('NFC') }))
     await sql`update users set email_verified_at = now() where id = ${user.id}`.execute(server.db)
@@ -80,7 +80,7 @@ describe('[A1] an email address', () => {
 })
 
 describe('[R1, R2] a title', () => {
-  test('[R1, R2] is one line of its own direction', async () => {
+  test('[R1, R2] is one line with its own direction', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: 'two\nlines\u202e' })
     expect(room.title).toBe('two lines')
@@ -88,7 +88,7 @@ describe('[R1, R2] a title', () => {
     expect(await ok(user.patch(path, { title: 'a\r\n\u2067b' }))).toMatchObject({ title: 'a b' })
   })
 
-  test('[R1, R2] has something to see', async () => {
+  test('[R1, R2] needs a visible character', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (const title of ['\u200b\u2060\u200d', '\u2800', '\u3164', '\u202e', '\n']) {
@@ -102,7 +102,7 @@ describe('[R1, R2] a title', () => {
     }
   })
 
-  test('[R1] is found by a search in any spelling of it', async () => {
+  test('[R1] is found by a search in any of its spellings', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const tag = newName()
     const room = await ann.createRoom({ title: `Cafe\u0301 mêmes ПРИВЕТ ${tag}`, kind: 'private' })
@@ -132,7 +132,7 @@ describe('[R1, R2] a title', () => {
 describe('[M1] a message', () => {
   const invisible = ['\u200b', '\u2800', '\u3164', '\u2060', '\u202e', '\u0007', ' \u200d\n']
 
-  test('[M1, M5] has something to see, also on a socket and after an edit', async () => {
+  test('[M1, M5] needs a visible character, also on a socket and after an edit', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const { seq } = await ok(user.send(room.id, 'to see'))
@@ -151,7 +151,7 @@ describe('[M1] a message', () => {
     expect(fieldOf([{ results: await historyOf(user, room.id) }], 'message')).toEqual(['to see'])
   })
 
-  test('[M1] keeps the indentation of its first line, and no empty line before it', async () => {
+  test('[M1] keeps the indentation of its first line, and loses empty lines before it', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     const code = '    if x:\n        y()'
@@ -162,7 +162,7 @@ describe('[M1] a message', () => {
 })
 
 describe('[M5] a reaction', () => {
-  test('[M5] is one whatever variation selectors its emoji comes with', async () => {
+  test('[M5] is the same with any variation selectors of its emoji', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
@@ -197,7 +197,7 @@ describe('[M5] a reaction', () => {
 })
 
 describe('[N1] a mention', () => {
-  test('[N1] in code notifies nobody, one in full width or emphasis does', async () => {
+  test('[N1] notifies in full width or emphasis, but not in code', async () => {
     const [ann, ben, cat] = [
       await server.register(),
       await server.register(),

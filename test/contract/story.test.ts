@@ -1,7 +1,7 @@
 /**
- * The README's story, played with the real server on an empty database through HTTP and sockets
- * alone: three people in a public room, a private room and a direct chat. Everything arrives at whom
- * it concerns, at nobody else, in order, and is there after a restart.
+ * The README's story, played on the real server with an empty database, over HTTP and sockets alone: three people in a
+ * public room, a private room and a direct chat. Everything reaches its recipients, nobody else, and in order, and is
+ * still there after a restart.
  */
 import { expect, it } from 'vitest'
 import type { Message } from '../../src/protocol/messages.ts'
@@ -19,7 +19,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
   await using anaAll = await openSocket(ana)
   await using boAll = await openSocket(bo)
 
-  // A public room: Ana makes it, Bo comes with a client like the seed's, Cy with one for this room.
+  // A public room: Ana makes it, Bo comes with a simple client, Cy with a one-room socket.
   const tea = await ana.createRoom({ title: 'Tea', description: 'Leaves and water' })
   expect(tea).toMatchObject({ name: 'tea', role: 'owner', member_count: 1, last_seq: 1 })
   await using boTea = await openSimple(bo, 'tea')
@@ -27,7 +27,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
   boTea.send({ message: 'hi' })
   await Promise.all([anaAll, boAll, boTea, cyTea].map((socket) => socket.next('message')))
 
-  // All of them at once, by socket and by HTTP.
+  // All of them send at once, on sockets and over HTTP.
   await Promise.all([
     ...[1, 2, 3].map((n) => ok(ana.send(tea.id, `ana ${n}`))),
     ...[1, 2, 3].map((n) => cyTea.ask({ action: 'sendmessage', message: `cy ${n}` })),
@@ -36,7 +36,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
     ),
   ])
 
-  // A private room, which Cy is not in.
+  // A private room without Cy.
   const plans = await ana.createRoom({ title: 'Plans', kind: 'private' })
   await ok(ana.put(`/api/rooms/${plans.id}/members/bo/`))
   await anaAll.ask({ action: 'sendmessage', room_id: plans.id, message: 'a surprise for Cy' })
@@ -56,7 +56,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
   await cyAll.ask({ action: 'sendmessage', room_id: direct.id, message: 'who does not' })
   await ok(bo.post(`/api/rooms/${direct.id}/read/`, { seq: 4 }))
 
-  // What each socket got, all of it.
+  // Everything that each socket received.
   for (const socket of [anaAll, boAll, boTea, cyTea, cyAll]) await socket.settle()
   const teaEvents = [...events(tea.id, 'member.joined', 2, 3), ...events(tea.id, 'message', 4, 13)]
   const plansEvents = [
@@ -88,10 +88,10 @@ it('lets three people talk in a public room, a private room and a direct chat', 
     `notification ${direct.id}`,
     'room.added bo',
   ])
-  // Bo has read what cy wrote.
+  // Bo has read what Cy wrote.
   expect(others(cyAll)).toEqual([`ack ${direct.id}`, `seen ${direct.id}`])
 
-  // Everybody saw the same, and the history is what they saw.
+  // Everybody saw the same, and the history equals it.
   const histories = {
     tea: await historyOf(cy, tea.id),
     plans: await historyOf(bo, plans.id),
@@ -108,7 +108,7 @@ it('lets three people talk in a public room, a private room and a direct chat', 
   expect(textsOf(histories.plans)).toEqual(['a surprise for Cy', 'I will bake'])
   expect(textsOf(histories.direct)).toEqual(['do you like cake?', 'who does not'])
 
-  // After a restart: the same sessions, the same rooms, the same messages, and the next number.
+  // After a restart: the same sessions, rooms and messages, and the next number.
   await using second = await first.restart()
   const [anaLater, boLater, cyLater] = [ana.at(second), bo.at(second), cy.at(second)]
   expect(await anaAll.closed).toBe(1001)
@@ -145,7 +145,7 @@ function isDurable(frame: Frame): boolean {
   return frame.seq !== undefined && frame.type !== 'ack'
 }
 
-/** The durable events in the order in which they came, each room by itself. */
+/** Returns the durable events in order of arrival, by room. */
 function durable(socket: TestSocket): string[] {
   const frames = socket.received.filter(isDurable)
   return Map.groupBy(frames, (frame) => frame.room_id as number)
@@ -155,7 +155,7 @@ function durable(socket: TestSocket): string[] {
     .flatMap(([roomId, own]) => own.map((frame) => `${roomId} ${frame.seq} ${frame.type}`))
 }
 
-/** All else, sorted. */
+/** Returns everything else, sorted. */
 function others(socket: TestSocket): string[] {
   return socket.received
     .filter((frame) => !isDurable(frame))

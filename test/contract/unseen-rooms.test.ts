@@ -11,13 +11,13 @@ import { openDatabase, statementsDuring } from '../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-// So that no other id is also a room's, when rooms are told from the rest.
+// The ids of rooms differ from all other ids, so that they can be found in a text.
 beforeAll(async () => {
   await using database = await openDatabase(server)
   await database.execute('alter table rooms alter column id restart with 1000000')
 })
 
-/** What it answers with, and what it does in the database, but for the room's id or name. */
+/** Returns the result and the statements of `work`, without the room's id or name. */
 async function fingerprint(work: () => Promise<unknown>, room: number | string) {
   let result: unknown
   const statements = await statementsDuring(server, async () => (result = await work()))
@@ -43,9 +43,9 @@ async function seenBy(user: TestUser): Promise<unknown[]> {
   return fieldOf(await walk(user, '/api/rooms/'), 'id')
 }
 
-describe('[C7] what a user may not see', () => {
+describe('[C7] a hidden room', () => {
   test.each(titled(roomRoutes))(
-    '[C7] $name answers and works as for no room at all',
+    '[C7] $name answers and works as for no room',
     async ({ route }) => {
       const [hidden, deleted] = [
         await makeScene(server, 'private'),
@@ -66,7 +66,7 @@ describe('[C7] what a user may not see', () => {
           return told(answer)
         }
         const print = await fingerprint(work, room)
-        // A send's key is its request id.
+        // The key of a send is its request id.
         prints.push(JSON.stringify(print).replaceAll(/\\"client_id\\":\\"[^"]*\\"/g, ''))
       }
       expect(new Set(prints)).toEqual(new Set(prints.slice(0, 1)))
@@ -85,7 +85,7 @@ describe('[C7] what a user may not see', () => {
     },
   )
 
-  test('[C7] a send to a busy room is refused as soon as to no room at all', async () => {
+  test('[C7] refuses a send as quickly as no room does, even while it is busy', async () => {
     const { room, member, stranger } = await makeScene(server, 'private')
     await using socket = await openSocket(stranger)
     await using database = await openDatabase(server)
@@ -108,7 +108,7 @@ describe('[C7] what a user may not see', () => {
     expect((await waiting).status).toBe(201)
   })
 
-  test('[C7] a socket is refused as for no room at all', async () => {
+  test('[C7] refuses a socket like no room', async () => {
     const { room, caller, stranger } = await makeScene(server, 'private')
     const { name } = await ok(caller.get(`/api/rooms/${room}/`))
     const gone = await caller.createRoom({ title: newName() })
@@ -128,7 +128,7 @@ describe('[C7] what a user may not see', () => {
     expect(prints[2]).toEqual(prints[0])
   })
 
-  test('[C7] a frame is refused as for no room at all', async () => {
+  test('[C7] refuses a frame like no room', async () => {
     const { room, stranger } = await makeScene(server, 'private')
     await using socket = await openSocket(stranger)
     for (const frame of [
@@ -146,7 +146,7 @@ describe('[C7] what a user may not see', () => {
     }
   })
 
-  test('[C7] lists and looks show public rooms to anybody, others to members alone', async () => {
+  test('[C7] is not in lists and searches, which show public rooms to anybody and others to members', async () => {
     const { room, caller, member, stranger } = await makeScene(server, 'private')
     const direct = await ok(caller.post('/api/direct/', { username: member.username }))
     const open = await caller.createRoom({ title: 'Open' })

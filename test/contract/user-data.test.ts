@@ -1,7 +1,4 @@
-/**
- * What is done with the password and with all data of one user: links that set a password [A9], the export [A10], and the
- * erasure [A11], as the user and as an admin do it.
- */
+/** Password links [A9], the export [A10] and the erasure [A11] of one user's data, by the user and by an admin. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readExportFile } from '../../src/core/admin/export-user.ts'
@@ -63,7 +60,7 @@ describe('[A9] a link that sets a password', () => {
   const use = (token: string, password = newPassword) =>
     server.call('POST', '/api/password-link/', { token, new_password: password })
 
-  test('is shown once, kept as a hash, and audited without its token', async () => {
+  test('is shown once, stored as a hash, and audited without its token', async () => {
     const user = await server.register()
     const token = await makeLink(user)
     expect(await auditOf(user, 'make_password_link')).toEqual([
@@ -88,7 +85,7 @@ describe('[A9] a link that sets a password', () => {
     const user = await server.register()
     await using socket = await openSocket(user)
     const token = await makeLink(user)
-    // A password that is not taken does not use it up.
+    // A refused password does not use the link up.
     for (const password of ['short', user.username.padEnd(8, 'x').slice(0, 3), 'password1']) {
       expect(problemOf(await use(token, password))).toBe('400 bad_request')
     }
@@ -100,7 +97,7 @@ describe('[A9] a link that sets a password', () => {
     expect(problemOf(await use(token))).toBe('404 not_found')
   })
 
-  test('answers the same when it is replaced, used, expired, made void or made up', async () => {
+  test('answers the same when it is replaced, used, expired, void or invented', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
     const [replaced, used, expired, changed, promoted] = users as [
       TestUser,
@@ -121,7 +118,7 @@ describe('[A9] a link that sets a password', () => {
         new_password: 'a password of my own',
       }),
     )
-    // It does not come back with the loss of the rights.
+    // It does not become valid again when the admin rights are revoked.
     await makeAdmin(server.db, promoted.id)
     await sql`update users set is_admin = false where id = ${promoted.id}`.execute(server.db)
     const answers = []
@@ -135,7 +132,7 @@ describe('[A9] a link that sets a password', () => {
     expect((await use(second)).status).toBe(200)
   })
 
-  test('is used by one of two who use it at the same moment', async () => {
+  test('is used by one of two concurrent requests', async () => {
     const user = await server.register()
     const token = await makeLink(user)
     const answers = await Promise.all([
@@ -145,7 +142,7 @@ describe('[A9] a link that sets a password', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 404])
   })
 
-  test('leaves a suspension as it is', async () => {
+  test('does not change a suspension', async () => {
     const user = await server.register()
     await submit(user, 'suspend', { reason: 'spam' })
     const token = await makeLink(user)
@@ -153,7 +150,7 @@ describe('[A9] a link that sets a password', () => {
     expect(problemOf(await loginWith(user, newPassword))).toBe('403 forbidden')
   })
 
-  test('is made for no admin', async () => {
+  test('cannot be made for an admin', async () => {
     const { user } = await openAsAdmin(server)
     expect((await browser.get(`/admin/users/${user.id}/`)).html).not.toContain('password-link')
     const shown = await submit(user, 'password-link', { reason: '' })
@@ -162,7 +159,7 @@ describe('[A9] a link that sets a password', () => {
     expect(await auditOf(user, 'make_password_link')).toEqual([])
   })
 
-  test('costs nothing but one look-up when its token is wrong, and is limited by address', async () => {
+  test('costs one look-up when its token is wrong, and is limited by address', async () => {
     await using own = await startTestServer({
       limits: { loginsPerAddress: { count: 2, seconds: 600 } },
     })
@@ -175,7 +172,7 @@ describe('[A9] a link that sets a password', () => {
   })
 })
 
-/** The whole export of a user, its pages put together. */
+/** Returns the whole export of a user, with its pages joined. */
 async function exportOf(user: TestUser) {
   const all: Record<string, unknown[]> = {}
   const pages: (ExportRows & { next: string | null })[] = []
@@ -189,7 +186,7 @@ async function exportOf(user: TestUser) {
   return { pages, all: all as Required<ExportRows> }
 }
 
-/** So many messages of a user, as if they had been sent. */
+/** Stores this many messages of a user, as if they had been sent. */
 async function fill(user: TestUser, roomId: number, count: number, text: string): Promise<void> {
   await sql`
     with numbered as (
@@ -204,16 +201,16 @@ async function fill(user: TestUser, roomId: number, count: number, text: string)
     update rooms set last_seq = last_seq + ${count} where id = ${roomId}`.execute(server.db)
 }
 
-/** Where the button of a page downloads a file from. */
+/** Returns the address of a page's download button. */
 const linkOf = ({ html }: Shown) =>
   /href="([^"]+\/file\/\?[^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 
 describe('[A10] the export', () => {
-  test('goes on where a page is full right before the messages', async () => {
+  test('continues when a page is full right before the messages', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await ok(user.send(room.id, 'the only one'))
-    // 500 with the profile, the session and the room.
+    // 500 rows, with the profile, the session and the room.
     await sql`
       insert into notifications (user_id, kind, room_id, message_seq, actor_id)
       select ${user.id}, 'mention', ${room.id}, n, ${user.id} from generate_series(1, 497) n`.execute(
@@ -224,7 +221,7 @@ describe('[A10] the export', () => {
     expect(all.messages).toMatchObject([{ message: 'the only one' }])
   })
 
-  test('has all that is kept of a user, and no word of others', async () => {
+  test('has everything that is stored about a user, and no word of others', async () => {
     const [user, other] = [await server.register(), await server.register()]
     await ok(user.patch('/api/users/me/', { bio: 'Mostly tea', display_name: 'Ana María' }))
     const room = await user.createRoom({ title: 'Tea', kind: 'private' })
@@ -290,7 +287,7 @@ describe('[A10] the export', () => {
     const user = await server.register()
     const [small, large] = [await user.createRoom(), await user.createRoom()]
     await fill(user, small.id, 1_201, 'tea ')
-    // The longest texts that there are: 4 bytes in UTF-8, and 16 KB each.
+    // The longest texts that are allowed: 4 bytes per character, and 16 KB each.
     await fill(user, large.id, 40, '😀'.repeat(3_990))
     await sql`
       insert into reactions (message_id, emoji, user_id, first_seq)
@@ -309,7 +306,7 @@ describe('[A10] the export', () => {
     expect(one.length).toBeLessThanOrEqual(12)
   })
 
-  test('refuses a cursor that is none of its own', async () => {
+  test('refuses a cursor that it did not make', async () => {
     const user = await server.register()
     const bad = [
       'x',
@@ -329,12 +326,12 @@ describe('[A10] the export', () => {
       const answer = await user.get(`/api/users/me/export/?cursor=${encodeURIComponent(cursor)}`)
       expect([cursor, problemOf(answer)]).toEqual([cursor, '400 bad_request'])
     }
-    // Whose position it is does not matter: nothing of another user is behind it.
+    // A position from another export is harmless: it leads to nothing of another user.
     const from = encodeURIComponent(`messages[0,""]`)
     expect(await ok(user.get(`/api/users/me/export/?cursor=${from}`))).toEqual({ next: null })
   })
 
-  test('is limited, and not for whoever is suspended', async () => {
+  test('is limited, and refused to a suspended user', async () => {
     await using own = await startTestServer({ limits: { exports: { count: 1, seconds: 600 } } })
     const user = await own.register()
     await ok(user.get('/api/users/me/export/'))
@@ -344,7 +341,7 @@ describe('[A10] the export', () => {
     expect(problemOf(await suspended.get('/api/users/me/export/'))).toBe('403 forbidden')
   })
 
-  test('is fetched by an admin with a reason, for an hour, and the user is told', async () => {
+  test('is open to an admin with a reason for an hour, and the user is notified', async () => {
     const user = await server.register()
     const room = await user.createRoom({ title: 'Tea', kind: 'private' })
     await ok(user.send(room.id, 'my own words'))
@@ -379,7 +376,7 @@ describe('[A10] the export', () => {
     expect((await browser.get(`${path}file/?cursor=x`)).status).toBe(400)
   })
 
-  test('comes in several files where it is too much for one', async () => {
+  test('comes in several files when it is too large for one', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     await fill(user, room.id, 260, '😀'.repeat(3_990))
@@ -402,7 +399,7 @@ describe('[A10] the export', () => {
 const erase = (user: TestUser, fields: Record<string, string> = {}) =>
   submit(user, 'erase', { name: user.username, reason: 'they asked for it', ...fields })
 
-/** Messages and reactions of a user in the database, and whether a text of theirs is. */
+/** Returns how many messages and reactions of a user the database has, and whether a text is left. */
 async function leftOf(user: TestUser) {
   const { rows } = await sql<{ texts: number; reactions: number }>`
     select (select count(*) from messages where user_id = ${user.id} and text is not null) as texts,
@@ -470,7 +467,7 @@ describe('[A11] an erasure', () => {
     expect((await browser.get(`/admin/users/${user.id}/`)).status).toBe(404)
   })
 
-  test('goes on where it ended, each message once, by an admin or by a login', async () => {
+  test('continues where it stopped, each message once, by an admin or by a login', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     const rooms = [await friend.createRoom(), await friend.createRoom()]
     for (const room of rooms) {
@@ -478,7 +475,7 @@ describe('[A11] an erasure', () => {
       await fill(user, room.id, 130, 'tea ')
     }
     const { id } = user
-    // As a crash after the first batch would leave it.
+    // Leaves the state of a crash after the first batch.
     await sql`select erase_account_v1(${id}) as is_begun`.execute(server.db)
     const context = {
       db: server.db,
@@ -498,7 +495,7 @@ describe('[A11] an erasure', () => {
     const path = `/admin/users/${id}/erase/`
     expect(textOf(await browser.get(path))).toContain('Finished Not yet Messages erased 50')
 
-    // A login goes on with what nobody has gone on with for a minute.
+    // A login continues an erasure that nobody has continued for a minute.
     await sql`update erasures set continued_at = now() - make_interval(mins => 2) where user_id = ${id}`.execute(
       server.db,
     )
@@ -525,7 +522,7 @@ describe('[A11] an erasure', () => {
     expect((await browser.post(`${path}continue/`, { csrf })).status).toBe(409)
   })
 
-  test('is never of the only admin', async () => {
+  test('of the only admin is refused', async () => {
     await using own = await startTestServer()
     const { user, browser: there } = await openAsAdmin(own)
     const path = `/admin/users/${user.id}/erase/`
@@ -538,7 +535,7 @@ describe('[A11] an erasure', () => {
     expect((await user.get('/api/users/me/')).status).toBe(200)
   })
 
-  test('is what who deletes their account may ask for', async () => {
+  test('may be requested by a user who deletes their account', async () => {
     const [user, friend] = [await server.register(), await server.register()]
     const room = await friend.createRoom({ title: 'Tea', kind: 'public' })
     await join(room, user)
@@ -553,7 +550,7 @@ describe('[A11] an erasure', () => {
   })
 })
 
-test('positions of an export lead on from any row', async () => {
+test('an export continues from any row', async () => {
   const user = await server.register()
   const room = await user.createRoom()
   await fill(user, room.id, 3, 'tea ')

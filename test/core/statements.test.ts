@@ -1,4 +1,4 @@
-/** How many statements things cost: each is a round trip, and on AWS a request that is paid for. */
+/** The number of statements of each action. Each is a round trip, and on AWS a paid request. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
-// A socket of the test before that is still going would be counted.
+// Otherwise an ending socket of the test before would be counted.
 beforeEach(async () => {
   const sockets = server.db.selectFrom('connections').where('id', 'not in', ghostIds).select('id')
   await vi.waitFor(async () => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
   }, 15_000)
 })
 
-/** The names of the database functions, or else the statements, that `work` made the server call. */
+/** Returns the names of the database functions that `work` made the server call, or the text of other statements. */
 async function calls(work: () => Promise<unknown>): Promise<string[]> {
   const before = server.statements.length
   await work()
@@ -43,14 +43,14 @@ async function memberOf(name: string): Promise<{ user: TestUser; roomId: number 
   return { user, roomId: room.id }
 }
 
-/** Resolves when the server has seen a socket go. */
+/** Resolves when the server has noticed the end of a socket. */
 async function left(close: () => Promise<unknown>): Promise<void> {
   const before = server.statements.length
   await close()
   await expect.poll(() => server.statements.length).toBeGreaterThan(before)
 }
 
-/** Rows of connections that have no socket: two older than 35 s, two younger. */
+/** Adds rows of connections without sockets: two older than 35 s, two younger. */
 async function ghosts(userId: number, roomId: number) {
   return await sql`
     with ghost as (
@@ -65,7 +65,7 @@ async function ghosts(userId: number, roomId: number) {
 }
 
 describe('a send is one statement', () => {
-  test('by HTTP, and when it is repeated', async () => {
+  test('by HTTP, also when it is repeated', async () => {
     const { user, roomId } = await memberOf('by_http')
     for (const status of [201, 200]) {
       expect(
@@ -77,7 +77,7 @@ describe('a send is one statement', () => {
     }
   })
 
-  test('by socket, and when it is repeated or refused', async () => {
+  test('by socket, also when it is repeated or refused', async () => {
     const { user, roomId } = await memberOf('by_socket')
     await using socket = await openSocket(user)
     const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
@@ -87,7 +87,7 @@ describe('a send is one statement', () => {
   })
 })
 
-test('[M5] a change of a message is one statement, also when it is refused or changes nothing', async () => {
+test('[M5] a change of a message is one statement, even when it is refused or changes nothing', async () => {
   const { user, roomId } = await memberOf('changes')
   const other = await server.register()
   await ok(other.post(`/api/rooms/${roomId}/join/`))
@@ -105,12 +105,12 @@ test('[M5] a change of a message is one statement, also when it is refused or ch
   }
 })
 
-test('[M6] the log is one statement after that for who asks', async () => {
+test('[M6] the log takes one statement after that for the caller', async () => {
   const { user, roomId } = await memberOf('reading')
   expect(await calls(() => ok(user.get(`/api/rooms/${roomId}/events/`)))).toHaveLength(2)
 })
 
-test('[M7] a search is one statement, in a transaction that another one bounds the time of', async () => {
+test('[M7] a search is one statement in a transaction, with another one that limits its time', async () => {
   const { user, roomId } = await memberOf('searching')
   const search = [
     expect.stringMatching(/^select set_config\('statement_timeout'/),
@@ -128,14 +128,14 @@ test('[M7] a search is one statement, in a transaction that another one bounds t
 })
 
 describe('a send that notifies', () => {
-  test('is one statement too, with its pushes, and when it is repeated', async () => {
+  test('is one statement too, with its pushes, also when it is repeated', async () => {
     const { user, roomId } = await memberOf('notifying')
     const mentioned = await server.register()
     await ok(mentioned.post(`/api/rooms/${roomId}/join/`))
     await using socket = await openSocket(mentioned)
     const send = async () =>
       await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
-    // A repeat is pushed again only when some time has passed.
+    // A repeat is pushed again only after some time.
     for (const [ms, count] of [
       [0, 1],
       [0, 1],
@@ -148,12 +148,12 @@ describe('a send that notifies', () => {
     }
   })
 
-  test('more than 201 sockets is one statement more', async () => {
+  test('more than 201 sockets takes one statement more', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Mentioned', name: 'mentioned' })
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()))
     for (const each of users) await ok(each.post(`/api/rooms/${room.id}/join/`))
-    // For a room of their own: they hear of no message, but of every notification.
+    // Sockets for rooms of their own: they get no message of this room, but every notification.
     const sockets = await Promise.all(
       users.flatMap((each) => {
         const own = each.createRoom({ title: 'Own', name: `own_${each.id}` })
@@ -177,7 +177,7 @@ describe('a send that notifies', () => {
     }
   })
 
-  test('and whoever reads its room is one statement for a frame', async () => {
+  test('is marked as read by a frame with one statement', async () => {
     const { user, roomId } = await memberOf('read_again')
     const other = await server.register()
     await ok(other.post(`/api/rooms/${roomId}/join/`))
@@ -194,7 +194,7 @@ describe('a send that notifies', () => {
 })
 
 describe('a socket', () => {
-  test('comes with one statement, and goes with one', async () => {
+  test('opens with one statement, and closes with one', async () => {
     const { user } = await memberOf('come_and_go')
     let socket: TestSocket
     expect(
@@ -205,7 +205,7 @@ describe('a socket', () => {
     expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v2'])
   })
 
-  test('comes with one statement also when it joins the room', async () => {
+  test('opens with one statement even when it joins the room', async () => {
     await memberOf('joined_by_socket')
     const newcomer = await server.register()
     let socket: TestSocket
@@ -217,7 +217,7 @@ describe('a socket', () => {
     await left(() => socket.close())
   })
 
-  test('comes with one more when it joins a room that its user is shown elsewhere', async () => {
+  test("needs one more when it joins a room that the user's other sockets are told about", async () => {
     await memberOf('shown_elsewhere')
     const newcomer = await server.register()
     await using elsewhere = await openSocket(newcomer)
@@ -230,7 +230,7 @@ describe('a socket', () => {
     await left(() => socket.close())
   })
 
-  test('costs one statement for each small frame, and none for a bad one', async () => {
+  test('needs one statement for each small frame, and none for a malformed one', async () => {
     const { user, roomId } = await memberOf('small_frames')
     await using socket = await openSocket(user)
     expect(await calls(() => socket.ask({ action: 'hello' }))).toEqual(['heads_v5'])
@@ -243,7 +243,7 @@ describe('a socket', () => {
     ).toEqual(['read_v3'])
     expect(
       await calls(async () => {
-        // What is typed has no answer for who types it.
+        // The sender of a typing frame gets no answer.
         const before = server.statements.length
         socket.send({ action: 'typing', room_id: roomId })
         await expect.poll(() => server.statements.length).toBeGreaterThan(before)
@@ -255,7 +255,7 @@ describe('a socket', () => {
 })
 
 describe('a push', () => {
-  test('beyond the first 201 sockets costs one statement more', async () => {
+  test('beyond the first 201 sockets takes one statement more', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Many', name: 'many' })
     const sockets = await Promise.all(
@@ -275,7 +275,7 @@ describe('a push', () => {
     }
   })
 
-  test('[W11] forgets all sockets that are gone with one statement, but the young ones', async () => {
+  test('[W11] forgets all gone sockets with one statement, except the young ones', async () => {
     const owner = await server.register()
     const room = await owner.createRoom({ title: 'Ghosts' })
     const { rows } = await ghosts(owner.id, room.id)

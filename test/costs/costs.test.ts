@@ -8,7 +8,7 @@ import { countOperations } from './count-operations.ts'
 const files = ['costs', 'deploy'].map((name) => new URL(`../../docs/${name}.md`, import.meta.url))
 const marked = /(<!-- counted: (\w+) -->\n)[^]*?(\n<!-- end -->)/g
 
-test('the documents have the tables that are made of counted operations (UPDATE_COSTS=yes writes them)', async () => {
+test('the documents have the tables of the counted operations (UPDATE_COSTS=yes writes them)', async () => {
   await using database = await createTestDatabase()
   const tables = makeTables(await countOperations(database.connection))
   const shown: string[] = []

@@ -1,4 +1,4 @@
-/** What a message, a connect and a page ask of AWS. */
+/** Counts the AWS operations of a message, a connect and a page. */
 import { Client } from 'pg'
 import * as z from 'zod'
 import type { Counted } from '../../scripts/costs/tables.ts'
@@ -44,7 +44,7 @@ export async function countOperations(connection: PostgresConnection): Promise<C
   }
 }
 
-/** A user in 20 rooms, one of which has 50 messages. */
+/** A user in 20 rooms. One of the rooms has 50 messages. */
 async function countUser(lambda: Lambda): Promise<Omit<Counted, 'messages' | 'gathered'>> {
   const registered = await lambda.request({
     method: 'POST',

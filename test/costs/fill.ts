@@ -8,7 +8,7 @@ export interface Room {
 
 let rooms = 0
 
-/** A room with so many members, of whom so many have a v1 socket. */
+/** Makes a room with this many members, and this many of them with a v1 socket. */
 export async function fillRoom(client: Client, members: number, online: number): Promise<Room> {
   const room = await client.query<{ id: number }>(
     `insert into rooms (kind, name, title, member_count)
@@ -33,7 +33,7 @@ export async function fillRoom(client: Client, members: number, online: number):
        from users where starts_with(username, $1) order by id limit $2`,
     [prefix, online],
   )
-  // As long as API Gateway's own ids.
+  // The ids are as long as API Gateway's.
   const connections = await client.query<{ id: string }>(
     `insert into connections (id, user_id, session_id, simple, expires_at)
      select 'L0SM9c' || lpad(cast(s.id as text), 9, '0') || '=', s.user_id, s.id, false,

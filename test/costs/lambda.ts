@@ -1,4 +1,4 @@
-/** The handlers as they run on Lambda, over the local RDS Data API, and what they ask of AWS. */
+/** The handlers as they run on Lambda, over the local RDS Data API, with a count of their calls to AWS. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readLimits } from '../../functions/env.ts'
 import { api } from '../../functions/http/app.ts'
@@ -41,9 +41,9 @@ export interface Lambda extends AsyncDisposable {
     connectionId: string,
     frame: { action: string; [field: string]: unknown },
   ): Promise<void>
-  /** Gives the answer's body. */
+  /** Returns the answer's body. */
   request(call: HttpCall): Promise<string>
-  /** What was asked of AWS while `work` ran, with the queue emptied by its worker. */
+  /** Counts the calls to AWS during `work`, and during the work that empties the queue. */
   measure(work: () => Promise<unknown>): Promise<Operations>
 }
 
@@ -66,7 +66,7 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
       counted = { ...counted, [key]: counted[key as keyof typeof more] + value }
     }
   }
-  /** One invocation after another, so that what is asked is known to be this function's. */
+  /** Runs one invocation after another, so that each counted call belongs to this function. */
   async function invoke<T>(name: FunctionName, work: () => Promise<T>): Promise<T> {
     running = name
     count({ invocations: 1 })
@@ -129,7 +129,7 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
     worker: fanOut(runtime),
   }
 
-  /** As an event source with batches of one: each is received, and deleted. */
+  /** Acts as an event source with batches of one: each message is received and deleted. */
   async function work({ Records }: QueueEvent): Promise<QueueResult> {
     for (const record of Records) {
       countHere({ queueRequests: 2 })
@@ -172,7 +172,7 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
     },
     request: async ({ method, path, token, body }) => {
       const [asked = '', query] = path.split('?')
-      // As the CDN hands it on.
+      // In the form in which the CDN passes it on.
       const url = asked.replace(/\/$/, '') + (query === undefined ? '' : `?${query}`)
       const event = httpEvent(method, url, {
         headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }) },

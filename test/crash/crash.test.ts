@@ -1,6 +1,6 @@
 /**
- * The real server as a process, with people who chat, of which parts are killed in the middle of it. CRASH_SEED
- * repeats a run's choices; what is under way at a kill is the machine's.
+ * The real server as a process, with people who chat. Parts of it are killed meanwhile. CRASH_SEED repeats a run's
+ * choices, but not what is going on at the moment of a kill.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
@@ -11,7 +11,7 @@ import { Ledger, type LogEvent, Person } from './person.ts'
 import { endsServer, kills, startProduct } from './product.ts'
 
 const seed = Number(env['CRASH_SEED'] ?? randomInt(2 ** 31))
-/** Of each person, between two kills. */
+/** The number of steps of each person between two kills. */
 const steps = 20
 
 test(
@@ -42,7 +42,7 @@ test(
     const direct = await ann!.client.request('POST /api/direct/', { body: { username: 'eve' } })
     await Promise.all([...people, eve].map((person) => person.enter(ids)))
 
-    /** Somebody starts it again. Eve's socket was open when it was killed: she is gone until she comes back. */
+    /** Starts the server again. Eve's socket was open at the kill, so she counts as offline until she comes back. */
     async function startAgain(): Promise<boolean | undefined> {
       await eve.leave()
       await product.start()
@@ -78,7 +78,7 @@ test(
   },
 )
 
-/** Each send of the past is in the log once, where it was acknowledged, in the order of its sender. */
+/** Checks that each earlier send is in the log once, at its acknowledged place, in the order of its sender. */
 function checkSends(ledger: Ledger, logs: ReadonlyMap<number, readonly LogEvent[]>): void {
   const stored = new Map<string, number>()
   for (const [roomId, log] of logs) {

@@ -1,4 +1,4 @@
-/** People who chat by the client library, and what the server has acknowledged to them. */
+/** People who chat with the client library, and what the server has acknowledged to them. */
 import assert from 'node:assert/strict'
 import { vi } from 'vitest'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../src/client/index.ts'
 import { testPassword } from '../support/test-user.ts'
 
-/** Something that was asked for, and whether the answer came. */
+/** A request for a change, and whether its answer came. */
 interface Attempt {
   readonly value: string | boolean | null
   isAcknowledged: boolean
@@ -28,15 +28,15 @@ interface Send {
 
 const keyOf = (...parts: readonly (string | number)[]) => parts.join(' ')
 
-/** What people have asked for, in order, and what was acknowledged to them. */
+/** What people have requested, in order, and what was acknowledged to them. */
 export class Ledger {
   readonly sends = new Map<string, Send>()
-  /** The `seq` of what was acknowledged, by its `client_id`. */
+  /** The `seq` of each acknowledged send, by its `client_id`. */
   readonly acknowledged = new Map<string, number>()
-  /** The texts that a message was given; null: it was deleted. */
+  /** The texts that a message was given. Null when it was deleted. */
   readonly texts = new Map<string, Attempt[]>()
   readonly reactions = new Map<string, Attempt[]>()
-  /** The furthest marker that the server has told of, by person and room. */
+  /** The furthest marker that the server has reported, by person and room. */
   readonly markers = new Map<string, number>()
   /** What no screen and no answer may show. */
   readonly faults: string[] = []
@@ -51,7 +51,7 @@ export class Ledger {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
-  /** Waits until so many more sends are acknowledged. */
+  /** Waits until this many more sends are acknowledged. */
   async more(count: number): Promise<void> {
     const end = this.acknowledged.size + count
     while (this.acknowledged.size < end) {
@@ -59,7 +59,7 @@ export class Ledger {
     }
   }
 
-  /** Asks for a change; what it comes to is known only if the answer comes. */
+  /** Requests a change. Its outcome is known only if the answer comes. */
   async attempt(
     list: Map<string, Attempt[]>,
     key: string,
@@ -72,12 +72,12 @@ export class Ledger {
     attempt.isAcknowledged = true
   }
 
-  /** Whether this value was asked for, with or without an answer. */
+  /** Whether this value was requested, with or without an answer. */
   wasAsked(list: Map<string, Attempt[]>, key: string, value: Attempt['value']): boolean {
     return (list.get(key) ?? []).some((attempt) => attempt.value === value)
   }
 
-  /** What a message or reaction may be now: what was acknowledged last, or was asked for later. */
+  /** Returns what a message or reaction may be now: the last acknowledged value, or one that was requested later. */
   possible(list: Map<string, Attempt[]>, key: string, first: Attempt['value']): Attempt['value'][] {
     const attempts = [{ value: first, isAcknowledged: true }, ...(list.get(key) ?? [])]
     const last = attempts.findLastIndex(({ isAcknowledged }) => isAcknowledged)
@@ -95,7 +95,7 @@ export class Ledger {
 }
 
 const emojis = ['👍', '🍵'] as const
-/** While it lasts people wait for the connection, and go on. */
+/** During these errors people wait for the connection, and go on. */
 const passing = new Set(['network', 'unavailable'])
 
 export class Person {
@@ -123,7 +123,7 @@ export class Person {
     return person
   }
 
-  /** Opens rooms, and the socket. */
+  /** Opens rooms and the socket. */
   async enter(ids: readonly number[]): Promise<void> {
     for (const id of ids) this.#open(id)
     this.client.connect()
@@ -140,7 +140,7 @@ export class Person {
     return this.#rooms
   }
 
-  /** As many things as that, of which some fail while something is down. */
+  /** Does this many things. Some of them fail while something is down. */
   async live(steps: number): Promise<void> {
     const reload = Math.floor(this.#random() * steps * 4)
     for (let step = 0; step < steps; step++) {
@@ -162,7 +162,7 @@ export class Person {
     await this.#until(this.client.connection, ({ name }) => name === 'connected')
   }
 
-  /** A server that starts on a machine that is busy takes its time. */
+  /** A server takes long to start on a busy machine. */
   async #until<T>(store: Store<T>, fits: (value: T) => boolean): Promise<T> {
     return await until(store, fits, { signal: AbortSignal.timeout(60_000) }).catch(
       (cause: unknown) => {
@@ -176,7 +176,7 @@ export class Person {
     await this.client.close()
   }
 
-  /** The page is left, and opened again. */
+  /** Leaves the page and opens it again. */
   async reload(): Promise<void> {
     const ids = this.#rooms.map(({ id }) => id)
     this.#rooms = []
@@ -209,7 +209,7 @@ export class Person {
     const { seq } = this.#pick(own)
     const text = chance < 0.95 ? `${this.name} ${++this.#said}, edited` : null
     const key = keyOf(room.id, seq)
-    // The answer to an earlier deletion may have been lost, and the screen does not show it yet.
+    // The answer to an earlier deletion may have been lost, and the screen may not show it yet.
     const isGone = this.#ledger.wasAsked(this.#ledger.texts, key, null)
     await this.#ledger
       .attempt(this.#ledger.texts, key, text, () =>
@@ -231,7 +231,10 @@ export class Person {
     return list[Math.floor(this.#random() * list.length)]!
   }
 
-  /** What the person's screen shows is what is there, and what was acknowledged is among it. Throws what is not so. */
+  /**
+   * Checks that the person's screen shows what the server has, with everything that was acknowledged. Throws what is
+   * wrong.
+   */
   async conclude(logs: ReadonlyMap<number, readonly LogEvent[]>): Promise<void> {
     for (const room of this.#rooms) {
       const all = await this.#history(room.id)
@@ -245,12 +248,12 @@ export class Person {
       const said = (logs.get(room.id) ?? []).filter(({ type }) => type === 'message')
       assert.deepEqual(seqsOf(all), seqsOf(said))
     }
-    // A marker is told a moment after it moved.
+    // A marker is reported a moment after it moved.
     await vi.waitFor(
       async () => {
         const query = { member: true }
         const { results } = await this.client.request('GET /api/rooms/', { query })
-        // Of a room that was fetched by itself more is known.
+        // A room that was fetched by itself has more fields.
         const shown = this.client.rooms.get()!.map((room, at) => ({
           ...results[at],
           ...Object.fromEntries(Object.entries(room).filter(([name]) => name in results[at]!)),
@@ -292,7 +295,7 @@ export class Person {
     }
   }
 
-  /** A room's log, as the server has it. */
+  /** Returns a room's log, as the server has it. */
   async log(roomId: number): Promise<LogEvent[]> {
     const all: LogEvent[] = []
     for (;;) {
@@ -317,7 +320,7 @@ export class Person {
           const timer = setTimeout(run, ms)
           return () => clearTimeout(timer)
         },
-        // Back-off by chance: it is short here.
+        // The back-off is random. It is short here.
         random: () => this.#random() / 20,
       },
       onError: (error) => {
@@ -326,7 +329,7 @@ export class Person {
     })
   }
 
-  /** Sees what is acknowledged, on the socket and over HTTP. */
+  /** Watches what is acknowledged, on the socket and over HTTP. */
   #taps(): Pick<ClientOptions, 'WebSocket' | 'fetch'> {
     const { name } = this
     const ledger = this.#ledger

@@ -1,4 +1,4 @@
-/** The product as somebody runs it: `run.sh` over its embedded PostgreSQL, and what can be killed of it. */
+/** The product as an operator runs it: `run.sh` with its embedded PostgreSQL, and ways to kill its parts. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -10,7 +10,7 @@ import { openSharedDatabase } from '../../src/local/commands/shared-database.ts'
 import { type Command, startCommand } from '../support/command.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
-/** What is killed with SIGKILL, as the kernel does it when memory runs out. */
+/** What is killed with SIGKILL. The kernel does the same when memory runs out. */
 export const kills = [
   'the server',
   'PostgreSQL',
@@ -21,12 +21,12 @@ export const kills = [
 ] as const
 export type Kill = (typeof kills)[number]
 
-/** The kills after which somebody has to start it again. */
+/** The kills after which the server has to be started again. */
 export const endsServer = (kill: Kill) => kill.startsWith('the server')
 
 const addressLine = /^Quick Connect is on (http:\/\/localhost:\d+)$/
 
-/** What a person of the test does in a second is more than people do. */
+/** A person of this test does more in a second than real people. */
 const limits = Object.fromEntries(
   ['REQUESTS', 'FRAMES', 'CONNECTS', 'MESSAGES', 'REPEATS', 'JOINS', 'SETTINGS'].map((name) => [
     `${name}_PER_MINUTE`,
@@ -36,12 +36,12 @@ const limits = Object.fromEntries(
 
 export interface Product extends AsyncDisposable {
   readonly url: string
-  /** What the present run has said so far. */
+  /** What the present run has printed so far. */
   said(): readonly string[]
   start(): Promise<void>
-  /** Finds out what to kill; what it gives kills all of it at one moment. */
+  /** Finds out what to kill. The returned function kills all of it at one moment. */
   aim(what: Kill): Promise<() => Promise<void>>
-  /** Waits until the database knows of so many connections. */
+  /** Waits until the database has this many connections. */
   holdsConnections(count: number): Promise<void>
 }
 
@@ -60,7 +60,7 @@ export async function startProduct(random: () => number): Promise<Product> {
   async function connect(): Promise<Client> {
     const { config } = await openSharedDatabase({ database: undefined, dataDir }, () => undefined)
     const client = new Client(config)
-    // It is killed with the others.
+    // This connection is killed with the others.
     client.on('error', () => undefined)
     await client.connect()
     return client
@@ -82,7 +82,7 @@ export async function startProduct(random: () => number): Promise<Product> {
     return pid
   }
 
-  /** The processes of PostgreSQL beside the postmaster; of client backends first those that are at work. */
+  /** Returns the processes of PostgreSQL other than the postmaster. Client backends that are at work come first. */
   async function childrenOf(what: Kill): Promise<number[]> {
     if (what === 'a backend') {
       const [row] = await query(
@@ -122,7 +122,7 @@ export async function startProduct(random: () => number): Promise<Product> {
     },
     async [Symbol.asyncDispose]() {
       await command?.[Symbol.asyncDispose]()
-      // A test that failed may have left it.
+      // A failed test may have left it running.
       await postmaster().then(killNow, () => undefined)
       await dir[Symbol.asyncDispose]()
     },
@@ -138,8 +138,8 @@ function killNow(pid: number): void {
 }
 
 /**
- * A free port below those that the system gives to clients: a client that tries to reach a server that is not there
- * can be given that very port, and would be connected with itself.
+ * Finds a free port below those that the system gives to clients. A client that tries to reach a server that is down
+ * could be given that very port, and would be connected with itself.
  */
 async function findPort(random: () => number): Promise<number> {
   for (;;) {

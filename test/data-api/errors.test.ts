@@ -44,7 +44,7 @@ afterAll(async () => {
 
 type ErrorClass = abstract new (...parts: never[]) => Error
 
-/** A call with another part. */
+/** Makes a call with one part changed. */
 const other = (part: object) => api.execute('select 1 as one', [], part)
 
 describe('3.4 errors', () => {
@@ -66,17 +66,14 @@ describe('3.4 errors', () => {
     ['StatementTimeoutException', StatementTimeoutException, 400],
     ['TransactionNotFoundException', TransactionNotFoundException, 404],
     ['UnsupportedResultException', UnsupportedResultException, 400],
-  ])(
-    '[3.4] %s is told by header, and is the class of the SDK with its status',
-    async (name, Class, status) => {
-      faults = [{ answer: name }]
-      const error = await api.execute('select 1 as one').catch((thrown: unknown) => thrown)
-      expect(error).toBeInstanceOf(Class)
-      expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } })
-    },
-  )
+  ])("[3.4] %s has a header, and the SDK's class with its status", async (name, Class, status) => {
+    faults = [{ answer: name }]
+    const error = await api.execute('select 1 as one').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(Class)
+    expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } })
+  })
 
-  // Whether the SDK repeats it, three times in all.
+  // Whether the SDK retries the error, with three attempts in all.
   test.each<[DataApiErrorName, number]>([
     ['ServiceUnavailableError', 3],
     ['InternalServerErrorException', 3],
@@ -105,7 +102,7 @@ describe('3.4 errors', () => {
     expect((await api.execute('select n from twice')).records).toHaveLength(2)
   })
 
-  test('[6] a cut connection, before or after the statement was executed', async () => {
+  test('[6] a cut connection fails, before or after the statement was executed', async () => {
     await api.execute('create table cut (n bigint)')
     faults = [{ answer: 'cut' }, { answer: 'cut', done: true }]
     for (const n of [1, 2]) {
@@ -116,7 +113,7 @@ describe('3.4 errors', () => {
     expect((await api.execute('select n from cut')).records).toEqual([[{ longValue: 2 }]])
   })
 
-  test('[3.4] an SQL error has the SQLSTATE at its end, and what PostgreSQL said', async () => {
+  test("[3.4] an SQL error ends with the SQLSTATE, after PostgreSQL's message", async () => {
     await api.execute('create table once (n bigint primary key)')
     await api.execute('insert into once values (1)')
     await expect(api.execute('insert into once values (1)')).rejects.toMatchObject({
@@ -130,7 +127,7 @@ describe('3.4 errors', () => {
     )
   })
 
-  test('[3.4] one statement a call', async () => {
+  test('[3.4] a call has one statement', async () => {
     for (const sql of ['select 1 as a; select 2 as b', 'create table a (b bigint); drop table a']) {
       await expect(api.execute(sql)).rejects.toMatchObject({
         name: 'ValidationException',
@@ -147,7 +144,7 @@ describe('3.4 errors', () => {
     })
   })
 
-  test('[3.4] another cluster, another secret, and a database that is not there', async () => {
+  test('[3.4] another cluster, another secret and an unknown database are refused', async () => {
     await expect(other({ resourceArn: `${address.resourceArn}-2` })).rejects.toMatchObject({
       name: 'HttpEndpointNotEnabledException',
     })

@@ -67,7 +67,7 @@ describe('3.4 limits', () => {
     await expect(api.execute(`${sql} `)).rejects.toMatchObject({ name: 'ValidationException' })
   })
 
-  test('[3.4] statement timeout: stopped after 45 s, with the connection that it had', async () => {
+  test('[3.4] statement timeout: stopped after 45 s, with its connection', async () => {
     await using quick = await startDataApi({ ...database, limits: { statementMs: 100 } })
     await quick.execute('create table slow (n bigint)')
     const insert = 'insert into slow select 1 from pg_sleep(60)'
@@ -75,7 +75,7 @@ describe('3.4 limits', () => {
       name: 'StatementTimeoutException',
       dbConnectionId: expect.any(Number),
     })
-    // It is told at once, and stopped in a moment.
+    // The caller gets the error at once, and the statement is stopped a moment later.
     const running = `select 1 as one from pg_stat_activity where state = 'active' and query like 'insert into slow%'`
     await expect.poll(async () => (await api.execute(running)).records).toEqual([])
     const { transactionId } = await quick.client().beginTransaction(address)
@@ -100,7 +100,7 @@ describe('3.4 limits', () => {
       .toEqual([[{ longValue: 1 }]])
   })
 
-  test('[3.4] statement timeout: a transaction that runs on takes no other call until it ends', async () => {
+  test('[3.4] statement timeout: a transaction that runs on accepts no other call until it ends', async () => {
     await using quick = await startDataApi({ ...database, limits: { statementMs: 50 } })
     await api.execute('create table patient_too (n bigint)')
     const sdk = quick.client()

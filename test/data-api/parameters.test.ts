@@ -15,7 +15,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** The type that PostgreSQL sees in a parameter, and its text. */
+/** Returns the type that PostgreSQL sees in a parameter, and its text. */
 async function seen(value: Field, typeHint?: TypeHint): Promise<unknown[]> {
   const { records } = await api.execute('select pg_typeof(:v)::text as type, :v::text as text', [
     { name: 'v', value, ...(typeHint && { typeHint }) },
@@ -38,7 +38,7 @@ describe('3.4 types: parameters', () => {
     expect(await seen(value)).toEqual([type, text])
   })
 
-  test('[3.4] parameter value kinds: isNull is null of whatever type is wanted', async () => {
+  test('[3.4] parameter value kinds: isNull is null of the needed type', async () => {
     const { records } = await api.execute('select cast(:v as timestamptz) is null as missing', [
       { name: 'v', value: { isNull: true } },
     ])
@@ -78,7 +78,7 @@ describe('3.4 types: parameters', () => {
     })
   })
 
-  test('[3.4] anything else arrives as text, and PostgreSQL does not cast it', async () => {
+  test('[3.4] other values arrive as text, and PostgreSQL does not cast them', async () => {
     const id = { name: 'id', value: { stringValue: '00000000-0000-4000-8000-000000000000' } }
     await expect(
       api.execute('select 1 as one where gen_random_uuid() = :id', [id]),
@@ -107,7 +107,7 @@ describe('3.4 types: parameters', () => {
     ])
   })
 
-  test('[3.4] a parameter that is missing, unknown, twice there or of no kind is refused', async () => {
+  test('[3.4] a parameter that is missing, unknown, given twice or without a kind is refused', async () => {
     const one = { name: 'a', value: { longValue: 1 } }
     for (const parameters of [
       [],

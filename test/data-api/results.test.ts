@@ -139,7 +139,7 @@ describe('3.4 types: results', () => {
     }
   })
 
-  test('[6] columnMetadata comes when it is asked for', async () => {
+  test('[6] columnMetadata is returned on request', async () => {
     const sql = `select id, word as spoken, 1::numeric as n from things`
     expect((await api.execute(sql)).columnMetadata).toBeUndefined()
     const { columnMetadata } = await api.execute(sql, [], { includeResultMetadata: true })

@@ -30,7 +30,7 @@ async function has(n: number): Promise<boolean> {
 const insert = (n: number, transactionId: string, by = api) =>
   by.execute(`insert into numbers values (${n})`, [], { transactionId })
 
-/** How many transactions have changed a row and not ended. */
+/** Returns how many transactions have changed a row and not ended. */
 const locks = async () => {
   const { records } = await api.execute(
     `select 1 as one from pg_locks where relation = 'numbers'::regclass and mode = 'RowExclusiveLock'`,
@@ -39,7 +39,7 @@ const locks = async () => {
 }
 
 describe('6 transactions', () => {
-  test('[6] begin, execute, commit: others see it after the commit', async () => {
+  test('[6] begin, execute, commit: others see the result after the commit', async () => {
     const transactionId = await begin()
     await insert(1, transactionId)
     expect(await has(1)).toBe(false)
@@ -75,7 +75,7 @@ describe('6 transactions', () => {
     expect(await has(3)).toBe(false)
   })
 
-  test('[6] an ended transaction is not found, nor one that never was', async () => {
+  test('[6] an ended or unknown transaction is not found', async () => {
     const transactionId = await begin()
     await sdk.commitTransaction({ ...address, transactionId })
     await expect(sdk.commitTransaction({ ...address, transactionId })).rejects.toThrow(
@@ -116,7 +116,7 @@ describe('6 transactions', () => {
     expect(await has(7)).toBe(false)
   })
 
-  test('[3.4] a transaction is rolled back after 24 hours, whatever it does', async () => {
+  test('[3.4] a transaction is rolled back after 24 hours, even when it is used', async () => {
     await using quick = await startDataApi({ ...database, limits: { totalMs: 200 } })
     const transactionId = await begin(quick.client())
     await expect
@@ -138,7 +138,7 @@ describe('6 transactions', () => {
     },
   )
 
-  test('[3.4] there is no session: nothing is kept from one call to the next', async () => {
+  test('[3.4] there is no session: no state survives a call', async () => {
     await api.execute(`set application_name = 'kept'`)
     await api.execute('select pg_advisory_lock(1)::text as locked')
     await api.execute('create temp table kept (n bigint)')
@@ -158,7 +158,7 @@ describe('6 transactions', () => {
       .toEqual([[{ longValue: 0 }]])
   })
 
-  test('[3.4] pg_advisory_xact_lock holds for a transaction', async () => {
+  test('[3.4] pg_advisory_xact_lock is held until the transaction ends', async () => {
     const transactionId = await begin()
     await api.execute('select 1 as one from pg_advisory_xact_lock(7)', [], { transactionId })
     const taken = await api.execute('select pg_try_advisory_xact_lock(7) as got')

@@ -57,7 +57,7 @@ describe('6 wire contract', () => {
     ])
   })
 
-  test('[6] SigV4 for rds-data: another secret, service or hour, or none, is refused', async () => {
+  test('[6] SigV4 for rds-data: a wrong secret, service or hour, or no signature, is refused', async () => {
     for (const overrides of [
       { credentials: { ...credentials, secretAccessKey: 'another' } },
       { credentials: { ...credentials, accessKeyId: 'AKIDOTHER' } },
@@ -75,7 +75,7 @@ describe('6 wire contract', () => {
     expect(await bare.json()).toEqual({ message: 'Missing Authentication Token' })
   })
 
-  test('[6] tells its log of each call: operation, status, error', async () => {
+  test('[6] logs each call: operation, status, error', async () => {
     log.length = 0
     await api.execute('select 1 as one')
     await expect(api.execute('select nothing')).rejects.toThrow('does not exist')

@@ -25,7 +25,7 @@ interface Large {
   readonly simple: readonly string[]
 }
 
-/** A room with 260 connections, 40 of them of simple clients. */
+/** A room with 260 connections. 40 of them belong to simple clients. */
 async function largeRoom(): Promise<Large> {
   const { server } = chat
   const owner = await server.register()
@@ -43,7 +43,7 @@ async function sendMany({ owner, roomId }: Large, count: number): Promise<number
 }
 
 describe('a message to a large room', () => {
-  test('[W5] is answered when it is handed over, and reaches each socket once', async () => {
+  test('[W5] is acknowledged when it is handed over, and reaches each socket once', async () => {
     const large = await largeRoom()
     const [seq] = await sendMany(large, 1)
     expect(chat.posts).toEqual([])
@@ -55,7 +55,7 @@ describe('a message to a large room', () => {
     expect(chat.errors).toEqual([])
   })
 
-  test('is the same event as a small room is pushed', async () => {
+  test('has the same event as in a small room', async () => {
     const { owner, roomId } = await largeRoom()
     await using socket = await openSocket(owner)
     const { reactions, ...sent } = await ok(owner.send(roomId, 'hello', { client_id: 'one' }))
@@ -63,7 +63,7 @@ describe('a message to a large room', () => {
     expect(await socket.next('message')).toEqual({ type: 'message', ...sent, reactions })
   })
 
-  test('costs three statements for each shard of a thousand, and one when it was pushed already', async () => {
+  test('costs three statements for each shard of a thousand sockets, and one when it was pushed already', async () => {
     const large = await largeRoom()
     const { server, queue, worker } = chat
     const [seq] = await sendMany(large, 1)
@@ -84,7 +84,7 @@ describe('a message to a large room', () => {
     expect(seq).toBe(2)
   })
 
-  test('[M3] is handed over again when it is repeated, and pushed if the first wake-up was lost', async () => {
+  test('[M3] is handed over again by a repeat, and pushed if the first wake-up was lost', async () => {
     const { owner, roomId, v1 } = await largeRoom()
     const send = async () => await ok(owner.send(roomId, 'once', { client_id: 'the same' }))
     const { seq } = await send()
@@ -104,7 +104,7 @@ describe('a message to a large room', () => {
     expect(chat.posts).toHaveLength(before)
   })
 
-  test('is pushed with the id of the request that sent it, over HTTP and by a frame', async () => {
+  test('is pushed with the id of the sending request, over HTTP and by a frame', async () => {
     const { owner, roomId } = await largeRoom()
     await using socket = await openSocket(owner)
     const pushedFor = new Set<string | undefined>()
@@ -119,7 +119,7 @@ describe('a message to a large room', () => {
     chat.beforePost = async () => undefined
   })
 
-  test('[W5] is unavailable when the queue takes no wake-up, and is acked when its repeat is taken', async () => {
+  test('[W5] is unavailable when the queue accepts no wake-up, and its repeat is acked when it does', async () => {
     const { owner, roomId, v1 } = await largeRoom()
     await using socket = await openSocket(owner)
     const frame = { action: 'sendmessage', room_id: roomId, message: 'hi', client_id: 'one' }
@@ -136,8 +136,8 @@ describe('a message to a large room', () => {
   })
 })
 
-describe('messages that come while the worker is busy', () => {
-  test('[W4] share their posts to v1 sockets, and are one frame each to simple clients', async () => {
+describe('messages that arrive while the worker is busy', () => {
+  test('[W4] share posts to v1 sockets, and are one frame each for simple clients', async () => {
     const large = await largeRoom()
     const seqs = await sendMany(large, 20)
     expect(chat.queue.size).toBe(80)
@@ -147,7 +147,7 @@ describe('messages that come while the worker is busy', () => {
       expect(framesTo(chat.posts, id)).toEqual(seqs.map((seq) => [seq]))
   })
 
-  test('[W4] take as many frames as they fit, in their order', async () => {
+  test('[W4] take as many frames as needed, in order', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const seqs = []
     for (let n = 0; n < 40; n++) {
@@ -159,19 +159,19 @@ describe('messages that come while the worker is busy', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(frameOutMaxBytes)
   })
 
-  test('are pushed in the order of the log when their wake-ups come in another', async () => {
+  test('are pushed in the order of the log when their wake-ups come out of order', async () => {
     const large = await largeRoom()
     const seqs = await sendMany(large, 5)
     chat.queue.purge()
     for (const { MessageGroupId, MessageBody } of chat.queue.requests.toReversed().flat()) {
       chat.queue.put(MessageGroupId!, MessageBody!)
-      // One by one: what is read with the first is all of it.
+      // The wake-ups come one by one. The first one reads all events.
       await chat.queue.drain(chat.worker)
     }
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
   })
 
-  test('do not wait for the wake-ups of those that were pushed before them', async () => {
+  test('do not wait for the wake-ups of messages that were pushed before them', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const before = await sendMany(large, 3)
@@ -188,7 +188,7 @@ describe('messages that come while the worker is busy', () => {
     const reached = large.v1.filter((id) => framesTo(chat.posts, id).length > 0)
     expect(reached).not.toEqual([])
     for (const id of reached) expect(framesTo(chat.posts, id)).toEqual([before, after])
-    // What is older is for its own wake-up, or was pushed while the room was small.
+    // Older events have wake-ups of their own, or were pushed while the room was small.
     await sendMany(large, 1)
     await age(chat.server, large.roomId)
     queue.purge()
@@ -198,7 +198,7 @@ describe('messages that come while the worker is busy', () => {
     expect(chat.posts).toHaveLength(posts)
   })
 
-  test('[M5] are shown with what they say when they are pushed, and no text that was deleted', async () => {
+  test('[M5] have their present text when they are pushed, and never a deleted text', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
     await ok(owner.patch(`/api/messages/${roomId}/${kept.seq}/`, { message: 'new' }))
@@ -219,7 +219,7 @@ describe('messages that come while the worker is busy', () => {
 })
 
 describe('an event without a wake-up of its own', () => {
-  test('goes with the next, when its handler ended before it could send one', async () => {
+  test('is pushed with the next event, when its handler ended before it could send the wake-up', async () => {
     const large = await largeRoom()
     const [first] = await sendMany(large, 1)
     chat.queue.purge()
@@ -228,7 +228,7 @@ describe('an event without a wake-up of its own', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([[first, second]])
   })
 
-  test('is not pushed when it is of a time in which the room was small', async () => {
+  test('is not pushed when it is from a time in which the room was small', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const { id: roomId } = await owner.createRoom()
@@ -242,8 +242,8 @@ describe('an event without a wake-up of its own', () => {
   })
 })
 
-describe('a worker that fails', () => {
-  test('has moved its cursor every 20,000 posts, so that it gets on with what is more than its time', async () => {
+describe('a worker with failures', () => {
+  test('moves its cursor every 20,000 posts, so that it makes progress in more work than its time allows', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const room = await owner.createRoom()
@@ -272,11 +272,11 @@ describe('a worker that fails', () => {
     expect(posted - simple.length * seqs.length).toBeLessThanOrEqual(20_000)
   })
 
-  test('after its push and before its cursor pushes again, and the other shards are done', async () => {
+  test('pushes again after a crash between push and cursor, and the other shards are done', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const seqs = await sendMany(large, 2)
-    // What a crash leaves: the last of the shard's posts was made, and nobody heard of it.
+    // This simulates a crash: the last of the shard's posts was made, but not recorded.
     const simple = new Set(large.simple)
     chat.beforePost = async (to) => {
       if (to.some((id) => simple.has(id))) {
@@ -288,7 +288,7 @@ describe('a worker that fails', () => {
     expect(chat.errors).toEqual(['a fan-out failed'])
     expect(queue.size).toBe(2)
     const [third] = await sendMany(large, 1)
-    // The failed group waits for its visibility; the others go on.
+    // The failed group waits for its visibility. The other groups go on.
     await queue.drain(worker)
     expect(queue.size).toBe(3)
     queue.pass(180_000)
@@ -305,7 +305,7 @@ describe('a worker that fails', () => {
     for (const id of large.simple) expect(framesTo(chat.posts, id).flat()).toEqual(all)
   })
 
-  test('gives back a wake-up that it does not know with all later ones of its group, until it is a dead letter', async () => {
+  test('gives back an unknown wake-up with all later ones of its group, until it is a dead letter', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const [first] = await sendMany(large, 1)
@@ -325,7 +325,7 @@ describe('a worker that fails', () => {
   })
 })
 
-test('[R5] whoever is removed while a room is pushed to gets nothing that is later than their own member.left', async () => {
+test('[R5] sends nothing to a removed user that is later than their own member.left', async () => {
   const { server, queue, worker } = chat
   const large = await largeRoom()
   const removed = await server.register()
@@ -335,7 +335,7 @@ test('[R5] whoever is removed while a room is pushed to gets nothing that is lat
   chat.posts.length = 0
   const [before] = await sendMany(large, 1)
   const path = `/api/rooms/${large.roomId}/members/${removed.username}/`
-  // The first shard is on its way, and the others come after it.
+  // The first shard is being pushed. The other shards follow.
   chat.beforePost = async () => {
     chat.beforePost = async () => undefined
     await ok(large.owner.delete(path))
@@ -359,7 +359,7 @@ test('[R5] whoever is removed while a room is pushed to gets nothing that is lat
   }
 })
 
-test('[N1] notifications of more than 200 sockets are made by the worker, those of its batch in one frame', async () => {
+test('[N1] pushes notifications to more than 200 sockets, those of a batch in one frame', async () => {
   const { server, queue, worker, posts } = chat
   const owner = await server.register()
   const { id: roomId } = await owner.createRoom()
@@ -386,12 +386,12 @@ test('[N1] notifications of more than 200 sockets are made by the worker, those 
   )
 })
 
-describe('every event of a large room', () => {
-  test('[R2] a join by socket tells all its sockets, also when the new one is among the first', async () => {
+describe('an event of a large room', () => {
+  test('[R2] about a join by socket reaches all sockets, even when the new one is among the first', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const room = await owner.createRoom()
-    // Ids of sockets are in the order of their pages: these come after the newcomer's.
+    // The pages follow the order of the sockets' ids: these ids come after the newcomer's.
     const v1 = await crowd(server, owner, room.id, 220, { name: 'zzzz' })
     await age(server, room.id)
     await using _ = await openSocket(await server.register(), `/ws/chat/${room.name}/`)
@@ -399,7 +399,7 @@ describe('every event of a large room', () => {
     for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[2]])
   })
 
-  test('[W2] is served by the workers where simple clients make it large', async () => {
+  test('[W2] is pushed by the workers when simple clients make the room large', async () => {
     const { server, queue, worker } = chat
     const [owner, member, other] = [
       await server.register(),
@@ -436,7 +436,7 @@ describe('every event of a large room', () => {
   })
 })
 
-test('[N1] that notifications of more than 200 sockets were taken back is told by the worker, after they came', async () => {
+test('[N1] about taken-back notifications of more than 200 sockets is pushed by the worker, after the notifications', async () => {
   const { server, queue, worker, posts } = chat
   const owner = await server.register()
   const { id: roomId } = await owner.createRoom()

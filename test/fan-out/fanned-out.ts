@@ -17,19 +17,19 @@ export interface Post {
 export interface FannedOut extends AsyncDisposable {
   readonly server: TestServer
   readonly queue: FifoQueue
-  /** What the worker has posted so far. */
+  /** The worker's posts so far. */
   readonly posts: Post[]
   readonly errors: string[]
   readonly worker: ReturnType<typeof fanOut>
-  /** Comes before each post of the worker. */
+  /** Is called before each post of the worker. */
   beforePost: (to: readonly string[]) => Promise<void>
   /** Forgets what was queued and posted. */
   reset(): void
 }
 
 /**
- * A server that leaves the pushes to large rooms to a queue, as on AWS, and the worker. It posts to the
- * server's sockets; connections that are rows alone are only recorded.
+ * Starts a server that leaves the pushes to large rooms to a queue, as on AWS, and the worker. The worker posts to the
+ * server's sockets. Connections that only exist as rows are recorded.
  */
 export async function startFannedOut(
   options: Parameters<typeof startTestServer>[0] = {},
@@ -73,7 +73,7 @@ export async function startFannedOut(
   return fannedOut
 }
 
-/** Rows of connections that have no socket, subscribed to a room of their user; gives their ids. */
+/** Adds rows of connections without sockets, subscribed to a room of their user. Returns their ids. */
 export async function crowd(
   { db }: TestServer,
   user: TestUser,
@@ -94,7 +94,7 @@ export async function crowd(
   return rows.map(({ id }) => id)
 }
 
-/** The numbers of the events that a connection was posted, frame by frame. */
+/** Returns the numbers of the events that a connection was posted, frame by frame. */
 export function framesTo(posts: readonly Post[], id: string): number[][] {
   return posts
     .filter(({ to }) => to.includes(id))
@@ -104,7 +104,7 @@ export function framesTo(posts: readonly Post[], id: string): number[][] {
     })
 }
 
-/** Makes all events of a room older than the worker reaches back. */
+/** Makes all events of a room older than the worker's reach. */
 export async function age({ db }: TestServer, roomId: number): Promise<void> {
   await sql`
     update room_events set created_at = created_at - make_interval(secs => 31)

@@ -38,7 +38,7 @@ function times<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make)
 }
 
-/** What a socket was sent of the room after a position, in the order in which it came. */
+/** Returns what a socket was sent of the room after a position, in order of arrival. */
 function seqsAfter(socket: TestSocket, seq: number): number[] {
   return socket.received
     .filter((event) => event.room_id === room.id && event.seq > seq && event.type !== 'ack')
@@ -53,7 +53,7 @@ async function settle(): Promise<void> {
   await Promise.all([...v1, ...simple].map((socket) => socket.settle()))
 }
 
-test('every socket gets every message once and in order, and what gathers shares its frames', async () => {
+test('every socket gets every message once and in order, and waiting messages share frames', async () => {
   const before = await head()
   for (let round = 0; round < 3; round++) {
     for (let n = 0; n < 5; n++) await ok(owner.send(room.id, `${round} ${n}`))
@@ -66,7 +66,7 @@ test('every socket gets every message once and in order, and what gathers shares
   expect(frames).toHaveLength(3 * v1.length)
 })
 
-test(`[W7] whatever becomes of workers and wake-ups, no socket misses one or gets it behind a later one (FAN_OUT_SEED=${seed})`, async () => {
+test(`[W7] no socket misses a message or gets it out of order, whatever happens to workers and wake-ups (FAN_OUT_SEED=${seed})`, async () => {
   type Step = 'send' | 'deliver' | 'crash' | 'repeat' | 'swap'
   const steps = fc.sample(
     fc.array(
@@ -111,7 +111,7 @@ test(`[W7] whatever becomes of workers and wake-ups, no socket misses one or get
   }
 })
 
-test('[R5] a member who is removed gets nothing after their own member.left, and the others all', async () => {
+test('[R5] a removed member gets nothing after their own member.left, and the others get everything', async () => {
   const removed = await chat.server.register()
   await join(room, removed)
   const theirs = await Promise.all(times(30, () => openSocket(removed)))

@@ -1,8 +1,8 @@
-/** What was sent, and what the screens have shown, at any moment. */
+/** Records what was sent, and what the screens have shown at any moment. */
 import type { ChatClient, ChatError, RoomHandle, RoomView } from '../../src/client/index.ts'
 import type { VirtualClock } from './clock.ts'
 
-/** `different`: a state that is not what a fresh fetch gives. */
+/** `different`: a state that differs from a fresh fetch. */
 export type ExceptionKind = 'lost' | 'doubled' | 'out of order' | 'different'
 
 export interface Exception {
@@ -21,11 +21,11 @@ export interface Send {
   isDiscarded: boolean
   isRetried: boolean
   tries: number
-  /** Attempts that the server has refused, and said so. */
+  /** The number of attempts that the server has refused with an error. */
   refusals: number
 }
 
-/** A device, as far as its screen is looked at. */
+/** The parts of a device that the book watches. */
 interface Watched {
   readonly index: number
   readonly client: ChatClient
@@ -39,16 +39,16 @@ const noMessages: Messages = []
 export class Book {
   readonly sends = new Map<string, Send>()
   readonly exceptions: Exception[] = []
-  /** Messages that a screen came to show. */
+  /** The number of messages that appeared on a screen. */
   deliveries = 0
-  /** When a screen changed last. */
+  /** When a screen last changed. */
   changedAt = 0
-  /** Stretches that were shown of each room: the first and the last seq, and how many messages. */
+  /** The stretches that were shown of each room: first seq, last seq, and number of messages. */
   readonly stretches = new Map<number, Set<string>>()
   readonly #clock: VirtualClock
-  /** By device and room: what was shown. */
+  /** What was shown, by device and room. */
   readonly #shown = new Map<string, Set<number>>()
-  /** By room and seq: the message's id. */
+  /** The message's id, by room and seq. */
   readonly #ids = new Map<string, number>()
   readonly #reports: string[] = []
 
@@ -95,7 +95,7 @@ export class Book {
     if (send) send.refusals += 1
   }
 
-  /** What the library reported; most of it is a fault. */
+  /** Records what the library reported. Most of it is a fault. */
   reported(device: number, { code, message }: ChatError): void {
     this.#reports.push(`device ${device}: ${code}: ${message}`)
   }
@@ -111,7 +111,7 @@ export class Book {
     client.outbox.subscribe(touch)
     let before = ''
     client.notifications.subscribe(({ unread, items }) => {
-      // They are fetched anew now and then.
+      // The client fetches these anew now and then.
       const now = `${unread} ${items?.map(({ id, read_at }) => `${id}${read_at !== null}`).join()}`
       if (now !== before) touch()
       before = now
@@ -139,7 +139,7 @@ export class Book {
           ({ clientId }) =>
             !ids.has(clientId) && !shown.has(clientId) && !this.sends.get(clientId)?.isDiscarded,
         )
-        // It may be older than what is shown.
+        // The message may be older than what is shown.
         const isBelow = hasOlder && (gone?.seq ?? 0) < (messages[0]?.seq ?? Infinity)
         if (gone && status === 'ready' && !hasNewer && !isBelow) {
           this.found('lost', `"${gone.text}" has gone from the screen of device ${device.index}`)

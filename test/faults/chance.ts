@@ -1,4 +1,4 @@
-/** Numbers between 0 and 1 that a seed decides (mulberry32). */
+/** Numbers between 0 and 1 that follow from a seed (mulberry32). */
 export type Chance = () => number
 
 export function createChance(seed: number): Chance {
@@ -11,7 +11,7 @@ export function createChance(seed: number): Chance {
   }
 }
 
-/** One of them. */
+/** Picks one of them. */
 export function pick<T>(chance: Chance, all: readonly T[]): T {
   return all[Math.floor(chance() * all.length)]!
 }

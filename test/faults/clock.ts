@@ -1,6 +1,6 @@
 /**
- * The time of a world. It stands still while something really happens, such as a statement of the database, and jumps
- * to the next thing that is due when nothing does. So a wait of five minutes costs nothing.
+ * The time of a world. It stands still while real work is going on, such as a statement of the database. Otherwise it
+ * jumps to the next timer. So a wait of five minutes costs nothing.
  */
 interface Timer {
   readonly at: number
@@ -8,21 +8,21 @@ interface Timer {
   isOver: boolean
 }
 
-/** While the database is paused, others may wait for a lock that a paused transaction holds. */
+/** While the database is paused, other statements may wait for a lock that a paused transaction holds. */
 const pausedPatienceMs = 20
 
 export class VirtualClock {
   /** Milliseconds since the world began. */
   now = 0
-  /** Work under way that time has to wait for. */
+  /** The amount of work that time has to wait for. */
   #busy = 0
-  /** Work that waits for time itself. */
+  /** The amount of work that waits for time itself. */
   #waiting = 0
-  /** The next one is the last. */
+  /** The next timer is the last one. */
   #timers: Timer[] = []
   #wake: (() => void) | undefined
 
-  /** Calls `run` after `ms`; what it returns keeps it from that. Those that are due together run in order. */
+  /** Calls `run` after `ms`. The returned function cancels it. Timers for the same moment run in order. */
   schedule(run: () => void, ms: number): () => void {
     const timer: Timer = { at: this.now + Math.max(0, ms), run, isOver: false }
     let low = 0
@@ -47,7 +47,7 @@ export class VirtualClock {
     }
   }
 
-  /** For work that time waits for: it waits for time. */
+  /** Waits for time, within work that time otherwise waits for. */
   async sleep(ms: number): Promise<void> {
     this.#waiting += 1
     this.#wake?.()
@@ -55,7 +55,7 @@ export class VirtualClock {
     this.#waiting -= 1
   }
 
-  /** Resolves when nothing happens any more without the time going on. */
+  /** Resolves when nothing happens any more unless time goes on. */
   async settle(): Promise<void> {
     await turn()
     while (this.#busy > this.#waiting) {
@@ -70,7 +70,7 @@ export class VirtualClock {
     }
   }
 
-  /** Lets the time go on by `ms`, with all that is due meanwhile. */
+  /** Lets time go on by `ms`, and runs the timers of that span. */
   async advance(ms: number): Promise<void> {
     const until = this.now + ms
     for (;;) {
@@ -78,7 +78,7 @@ export class VirtualClock {
       const next = this.#takeDue(until)
       if (!next) break
       this.now = Math.max(this.now, next.at)
-      // What is due at the same moment happens at the same time.
+      // Timers for one moment all run at that moment.
       for (let timer: Timer | undefined = next; timer; timer = this.#takeDue(this.now)) timer.run()
     }
     this.now = Math.max(this.now, until)
@@ -97,5 +97,5 @@ export class VirtualClock {
   }
 }
 
-/** Promises that are settled have been heard of. */
+/** Lets handlers of settled promises run. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -13,14 +13,14 @@ import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 
 const limits = { statementMs: 45_000, idleMs: 180_000, totalMs: 86_400_000 }
 
-/** A command of the SDK, as far as it is read. */
+/** The part of an SDK command that this reads. */
 interface Command {
   readonly input: object
 }
 
 /**
- * The local Data API as the SDK's client has it. What the SDK does to write a request and read an answer is left out:
- * that takes longer than the statement, and every other test that runs over the Data API goes through it.
+ * The local Data API behind the SDK's client, without the SDK's work to write a request and read an answer. That work
+ * takes longer than the statement, and every other test over the Data API covers it.
  */
 export function createInProcessDataApi(
   connection: PostgresConnection & { readonly max: number },
@@ -62,7 +62,7 @@ export function createInProcessDataApi(
   }
 }
 
-/** Bytes come as base64. */
+/** Bytes arrive as base64. */
 const readBytes = (name: string, value: unknown) =>
   name === 'blobValue' && typeof value === 'string' ? Buffer.from(value, 'base64') : value
 
@@ -80,8 +80,8 @@ function asOfSdk({ name, message, fields }: DataApiError): RDSDataServiceExcepti
 }
 
 /**
- * Sessions that are not made like new between two uses. That is half of all statements otherwise, and the handlers set
- * nothing in a session. What a session forgets has tests of its own.
+ * Database sessions that are not reset between two uses. A reset would be half of all statements, and the handlers set
+ * nothing in a session. Other tests cover what a reset removes.
  */
 function createPlainSessions(connection: PostgresConnection & { readonly max: number }): Sessions {
   const options = '-c TimeZone=UTC -c DateStyle=ISO,YMD -c bytea_output=hex'

@@ -19,7 +19,7 @@ import { createInProcessDataApi } from './data-api.ts'
 
 export type DriverName = 'pg' | 'data-api'
 
-/** What stands between the handlers and the database. Each may throw, or wait. */
+/** A gate between the handlers and the database. Each function may throw or wait. */
 export interface Gate {
   before(sql: string): Promise<void>
   after(sql: string, isInTransaction: boolean): Promise<void>
@@ -27,17 +27,17 @@ export interface Gate {
   afterCommit(): Promise<void>
 }
 
-/** A machine that is busy is no fault. */
+/** A busy machine is not a fault. */
 const connectionTimeoutMillis = 60_000
 
 /** The database of many worlds, reached as on one machine or as on AWS. */
 export interface SharedDatabase extends AsyncDisposable {
   readonly driver: DriverName
-  /** The database as one process has it, behind a gate of its own. */
+  /** The database as one process sees it, behind a gate of its own. */
   open(gate: Gate): Db
-  /** The database as a test looks into it: nothing goes wrong. */
+  /** The database as a test reads it, without faults. */
   readonly plain: Db
-  /** What is to go wrong with calls of the Data API. */
+  /** Sets the faults of calls of the Data API. */
   setFaults(faults: DataApiOptions['faults']): void
 }
 
@@ -64,7 +64,7 @@ export function openSharedDatabase(
   const api = createInProcessDataApi({ ...connection, ...appRole, max: 8 }, (call) =>
     faults?.(call),
   )
-  // The waits of a handler are no time of the world.
+  // A handler's waits do not use the world's time.
   const clock = { now: () => performance.now(), sleep: () => Promise.resolve() }
   return {
     driver,
@@ -153,7 +153,7 @@ class GatedDriver implements Driver {
   }
 
   async rollbackTransaction(connection: GatedConnection): Promise<void> {
-    // What was committed is not taken back: only its answer was lost.
+    // A commit is not undone: only its answer was lost.
     if (!connection.isInTransaction) return
     connection.isInTransaction = false
     await this.#inner.rollbackTransaction(connection.inner)

@@ -1,6 +1,6 @@
 /**
- * A device of a user: its clock and its storages, and one page after another in which the client library runs. What
- * its screen shows is looked at whenever it changes.
+ * A device of a user: its clock, its storages, and one page after another in which the client library runs. The book
+ * looks at its screen whenever it changes.
  */
 import {
   type ChatClient,
@@ -27,13 +27,13 @@ export const newStorages = (): Storages => ({ ...memoryStorage(), lock: localLoc
 export interface DeviceOptions {
   readonly index: number
   readonly account: Account
-  /** A session that it finds in its storage; without one it signs in. */
+  /** A session that it finds in its storage. Without one it signs in. */
   readonly session: Tokens | undefined
   readonly password: string
   readonly storages: Storages
-  /** Another device has the same storages. */
+  /** Whether it shares its storages with another device. */
   readonly isTab: boolean
-  /** How wrong the clock on its wall is. */
+  /** The error of its wall clock. */
   readonly skewMs: number
   readonly clock: VirtualClock
   readonly chance: Chance
@@ -45,10 +45,10 @@ export interface DeviceOptions {
 export class Device {
   readonly index: number
   readonly account: Account
-  /** Rooms that are open on its screen; they are opened again after a reload. */
+  /** The rooms that are open on its screen. They are opened again after a reload. */
   readonly open = new Map<number, RoomHandle>()
   readonly #options: DeviceOptions
-  /** A page is there, and not being loaded. */
+  /** Whether a page has loaded. */
   isReady = false
   #page: DevicePage | undefined
   #client: ChatClient | undefined
@@ -77,7 +77,7 @@ export class Device {
     this.isReady = true
   }
 
-  /** Nothing happens when it is connected, or signed out. */
+  /** Does nothing when the client is connected or signed out. */
   connect(): void {
     if (this.isReady && this.client.session.get().user) this.client.connect()
   }
@@ -89,7 +89,7 @@ export class Device {
     const client = createClient({
       url: 'http://chat.test',
       session: storages.session,
-      // A page that is killed lets go of it.
+      // A killed page releases the lock.
       lock: (work) => storages.lock(() => Promise.race([work(), page.killed.promise])),
       sends: this.#sendsOf(page),
       fetch: gateway.fetchOf(page),
@@ -102,7 +102,7 @@ export class Device {
     return client
   }
 
-  /** The storage of sends as one page has it. */
+  /** The storage of sends as one page sees it. */
   #sendsOf(page: DevicePage): NonNullable<ClientOptions['sends']> {
     const { storages, clock, faults, chance, book, index } = this.#options
     const wait = () => new Promise<void>((resolve) => clock.schedule(resolve, 10))
@@ -111,7 +111,7 @@ export class Device {
       put: async (send) => {
         if (faults.strikes('storage refused', index)) throw new Error('a fault: no space is left')
         const isSlow = chance() < 0.3
-        // A page that is killed meanwhile has written it, or has not: it does not hear of it.
+        // A page that is killed meanwhile may or may not have written it. It gets no answer.
         const isLate = chance() < 0.5
         if (isSlow && !isLate) await wait()
         if (!page.isAlive) return
@@ -139,7 +139,7 @@ export class Device {
     this.open.delete(roomId)
   }
 
-  /** The page is left and loaded anew: in good order, or killed in the middle of what it does. */
+  /** Leaves the page and loads it anew. The page ends in good order, or is killed in the middle of its work. */
   async reload(isKilled: boolean): Promise<void> {
     const { gateway, faults } = this.#options
     const [page, client] = [this.#page!, this.#client!]
@@ -163,17 +163,17 @@ export class Device {
     this.connect()
   }
 
-  /** What was not sent before is forgotten. */
+  /** Messages that are still unsent are dropped. */
   async signInAgain(): Promise<void> {
     const { session, password, book, isTab } = this.#options
-    // The test itself asks with the first session of each user, and tabs share theirs.
+    // The test itself uses the first session of each user, and tabs share theirs.
     if (session || isTab) return
     this.isReady = false
     try {
       const { client } = this
       const isIn = () => client.session.get().user !== null
       for (const { clientId } of client.outbox.get()) book.discarded(clientId)
-      // Whether the server has ended it is not known when no answer comes.
+      // Without an answer, it is unknown whether the server has ended the session.
       while (isIn()) await client.logout().catch(() => undefined)
       while (!isIn()) {
         await client.login(this.account.username, password).catch(() => undefined)
@@ -190,7 +190,7 @@ export class Device {
     this.#page!.sleep()
   }
 
-  /** `isCounted`: the clock that never jumps has gone on meanwhile. */
+  /** `isCounted`: the monotonic clock went on during the sleep. */
   wake(isCounted: boolean): void {
     this.#page!.wake(isCounted)
   }
@@ -200,7 +200,7 @@ export class Device {
   }
 }
 
-/** It is the client's clock, and what the network sees of it. */
+/** The client's clock, and what the network sees of the page. */
 class DevicePage implements Page {
   readonly device: number
   readonly userId: number
@@ -212,7 +212,7 @@ class DevicePage implements Page {
   readonly #skewMs: number
   readonly #timers = new Set<{ run: () => void; due: number; cancel: () => void }>()
   readonly #heard: (() => void)[] = []
-  /** So long its clock has stood still in all. */
+  /** How long its clock has stood still in all. */
   #slept = 0
   #sleepsSince = 0
 

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts'
 
-/** What can go wrong, by name. */
+/** The faults, by name. */
 export const faultKinds = [
   'push lost',
   'push doubled',
@@ -38,7 +38,7 @@ export const noFaults = (): FaultCounts =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are all of them
   Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as FaultCounts
 
-/** What goes wrong now and then all the time, where much happens. */
+/** The rates of faults that happen at any time, where many things happen. */
 const rates: Partial<FaultCounts> = {
   'push lost': 0.002,
   'push doubled': 0.005,
@@ -64,18 +64,18 @@ const rates: Partial<FaultCounts> = {
 }
 
 interface Armed {
-  /** The device that it is for; undefined: any. */
+  /** The device that it is for. Undefined means any. */
   readonly device: number | undefined
-  /** So many more times. */
+  /** How many more times it strikes. */
   left: number
-  /** How likely it is each time. */
+  /** Its probability each time. */
   readonly odds: number
 }
 
-/** Which faults are to happen next, and how many did. */
+/** Decides which faults strike next, and counts them. */
 export class Faults {
   readonly counts = noFaults()
-  /** When the last one was over, by the time of the world. */
+  /** When the last fault was over, in the time of the world. */
   stoppedAt = 0
   readonly #armed = new Map<FaultKind, Armed[]>()
   readonly #chance: Chance
@@ -96,7 +96,7 @@ export class Faults {
     }
   }
 
-  /** Whether this goes wrong; it is counted. */
+  /** Returns whether this fault strikes now, and counts it. */
   strikes(kind: FaultKind, device?: number): boolean {
     const armed = this.#armed.get(kind)
     const one = armed?.find(
@@ -115,7 +115,7 @@ export class Faults {
     this.counts[kind] += 1
   }
 
-  /** Nothing goes wrong any more. */
+  /** Ends all faults. */
   stop(now: number): void {
     this.stoppedAt = now
     this.#armed.clear()

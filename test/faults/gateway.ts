@@ -1,6 +1,6 @@
 /**
- * What is between clients and handlers: API Gateway's table of sockets, and a network that loses, doubles, delays and
- * reorders, as the schedule says.
+ * Stands between clients and handlers: API Gateway's table of sockets, and a network that loses, doubles, delays and
+ * reorders frames, as the schedule says.
  */
 import type { ClientOptions, WebSocketLike } from '../../src/client/index.ts'
 import { recipientsAtOnce } from '../../src/protocol/limits.ts'
@@ -18,28 +18,28 @@ export interface Page {
   readonly device: number
   readonly userId: number
   readonly isAlive: boolean
-  /** Runs what comes for it: now, when it wakes, or never. */
+  /** Runs what arrives for the page: now, when it wakes, or never. */
   hear(run: () => void): void
 }
 
-/** A socket, between its upgrade and its end. */
+/** A socket, from its upgrade to its end. */
 interface Wire {
   readonly id: string
   readonly page: Page
   readonly socket: ClientSocket
-  /** The gateway has it in its table. */
+  /** Whether the gateway has it in its table. */
   isOpen: boolean
-  /** Nothing goes through, and nobody is told. */
+  /** Whether nothing goes through, and nobody is told. */
   isDead: boolean
-  /** When it was asked for. */
+  /** When the client asked for it. */
   readonly openedAt: number
   readonly reallyOpenedAt: number
-  /** Since when there is one. */
+  /** When it opened. */
   openAt: number
   endedAt: number
-  /** The server was told that it is gone, and may have forgotten it [W11]: the next `heads` finds out. */
+  /** The server was told that it is gone, and may have forgotten it [W11]. The next `heads` finds this out. */
   isForgotten: boolean
-  /** When the last frame arrives each way: the next one comes after it. */
+  /** When the last frame arrives in each direction. The next frame arrives after it. */
   upAt: number
   downAt: number
   usedAt: number
@@ -51,25 +51,25 @@ export interface GatewayOptions {
   readonly faults: Faults
   readonly server: Server
   readonly book: Book
-  /** Connection ids begin with it, so that worlds share a database. */
+  /** The prefix of connection ids, so that worlds can share a database. */
   readonly name: string
 }
 
 /** API Gateway's own limits. */
 const lifeMs = 7_200_000
 const idleMs = 600_000
-/** A connection that is younger is never forgotten: the server waits 35 s by its own clock [W11]. */
+/** A younger connection is never forgotten: the server waits 35 s by its own clock [W11]. */
 const youngMs = 10_000
-/** So long the database may be paused while a handler reads whom to push to. */
+/** How long the database may be paused while a handler reads recipients. */
 const longestPauseMs = 10_000
 
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #wires = new Map<string, Wire>()
   #sockets = 0
-  /** Frames that were pushed. */
+  /** The number of pushed frames. */
   pushes = 0
-  /** Calls of clients under way. */
+  /** The number of client calls that are going on. */
   requests = 0
   readonly watch: WireWatch
 
@@ -79,7 +79,7 @@ export class Gateway {
     options.server.posts = this
   }
 
-  /** Multiples of ten, so that much comes at the same time. */
+  /** Multiples of ten, so that many things arrive at the same time. */
   #latency(): number {
     return pick(this.#options.chance, [10, 10, 20, 30])
   }
@@ -148,7 +148,7 @@ export class Gateway {
     }
   }
 
-  /** The class that a page opens sockets with. */
+  /** The class with which a page opens sockets. */
   webSocketOf(page: Page): NonNullable<ClientOptions['WebSocket']> {
     const open = (socket: ClientSocket, protocols: readonly string[]) =>
       this.#upgrade(page, socket, protocols)
@@ -192,7 +192,7 @@ export class Gateway {
       void clock.during(async () => {
         const status = await server.connect(wire.id, protocols)
         if (status !== 200) return void refuse()
-        // What is posted to it before that meets 410 [W11].
+        // A post to it before that gets 410 [W11].
         clock.schedule(() => this.#open(wire), this.#latency())
       })
     }, this.#latency())
@@ -216,7 +216,7 @@ export class Gateway {
     this.#clock.schedule(() => this.#watchIdle(wire), left)
   }
 
-  /** A frame of the client, or its end, in order. */
+  /** Delivers a frame of the client, or its end, in order. */
   #up(wire: Wire, data: string | null): void {
     const { clock } = this.#options
     wire.upAt = Math.max(wire.upAt, clock.now + this.#latency())
@@ -232,7 +232,7 @@ export class Gateway {
     }, wire.upAt - clock.now)
   }
 
-  /** Something for the client, after what is on its way to it. */
+  /** Delivers something to the client, after what is already on its way. */
   #down(wire: Wire, run: () => void, extraMs = 0): void {
     const { clock } = this.#options
     wire.downAt = Math.max(wire.downAt, clock.now + this.#latency() + extraMs)
@@ -241,7 +241,7 @@ export class Gateway {
     }, wire.downAt - clock.now)
   }
 
-  /** The gateway takes a socket out of its table, and says so. */
+  /** Removes a socket from the gateway's table, and tells the server. */
   #end(wire: Wire): void {
     if (!wire.isOpen) return
     this.#forget(wire)
@@ -308,8 +308,8 @@ export class Gateway {
   }
 
   /**
-   * The sockets that the server has to push to when their users are in the room. Without those that came a moment ago,
-   * while recipients were being read.
+   * The sockets that the server has to push to when their users are in the room. Sockets that opened while recipients
+   * were being read are left out.
    */
   #listening(): readonly Wire[] {
     const { clock, server } = this.#options
@@ -344,7 +344,7 @@ export class Gateway {
       .map(({ id }) => id)
   }
 
-  /** What happens to the sockets of a device at once; without one, to all. */
+  /** Breaks the sockets of a device at once, or of all devices. */
   break(how: 'cut' | 'half open' | 'unseen', device?: number): void {
     const { faults } = this.#options
     for (const wire of this.#wires.values()) {
@@ -359,7 +359,7 @@ export class Gateway {
         )
         this.#down(wire, () => wire.socket.tell('close'))
         if (how === 'unseen') {
-          // What is posted from now on goes nowhere; the gateway finds out when nobody uses it.
+          // From now on posts go nowhere. The gateway notices when the socket stays unused.
           this.#clock.schedule(() => (wire.isDead = true), wire.downAt - this.#clock.now)
         } else {
           this.#forget(wire)
@@ -368,7 +368,7 @@ export class Gateway {
     }
   }
 
-  /** A page is not there any more: its sockets are closed, and the gateway may never hear of it. */
+  /** The page is gone: its sockets are closed, and the gateway may never learn of it. */
   drop(page: Page, isTold: boolean): void {
     for (const wire of this.#wires.values()) {
       if (wire.page !== page) continue
@@ -399,11 +399,11 @@ class ClientSocket implements WebSocketLike {
 
 const isSend = (data: string) => data.startsWith('{"action":"sendmessage"')
 
-/** An error that says that the frame was not done: others leave it open. */
+/** An error that says that the frame was not executed. Other errors leave that open. */
 const isRefusal = (data: string) =>
   data.startsWith('{"type":"error"') && !/"code":"(?:unavailable|internal)"/.test(data)
 
-/** The client's id of a send, or what the answer to its frame calls it. */
+/** Returns the client's id of a send, or the id of the answer to its frame. */
 function idOf(data: string): unknown {
   const json = JSON.parse(data) as { client_id?: unknown; id?: unknown }
   return json.client_id ?? json.id

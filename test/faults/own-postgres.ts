@@ -17,7 +17,9 @@ export interface OwnPostgres extends AsyncDisposable {
   readonly connection: PostgresConnection
 }
 
-/** A PostgreSQL for this process alone, which is gone when it ends. Nothing in it has to survive a power cut. */
+/**
+ * Starts a PostgreSQL for this process alone, which is removed at the end. Nothing in it has to survive a power cut.
+ */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'quick-connect-faults-'))
   const postgres = await startEmbeddedPostgres({

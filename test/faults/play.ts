@@ -1,4 +1,4 @@
-/** Does what a schedule says. Much of it is not allowed to whoever does it, or is about nothing. */
+/** Does what a schedule says. Many of these actions are refused, or have no target. */
 import { pick } from './chance.ts'
 import { sql } from 'kysely'
 import type { FaultKind } from './faults.ts'
@@ -8,20 +8,21 @@ import type { World } from './world.ts'
 
 const emojis = ['👍', '🎉']
 
-/** Plays it, ends all faults, and waits until the clients have had the time that their own rules need. */
+/** Plays the schedule, ends all faults, and waits for as long as the rules of the clients need. */
 export async function play(world: World, { steps, ending }: Schedule): Promise<void> {
   for (const { do: action, waitMs } of steps) {
     act(world, action)
     await world.clock.advance(waitMs)
   }
-  // Connections that were made old by hours more than once are expired for the server, and open for the network.
+  // When connections were aged by hours more than once, the server sees them as expired while the network still has
+  // them open.
   const isAged = steps.some(({ do: action }) => action.type === 'rotate')
   await calm(world, ending, isAged)
 }
 
 /**
- * A client asks where its rooms stand every 300 s [W3], waits 10 s for the answer, and 25 s at most before it opens
- * another socket, after which it asks once more.
+ * A client asks for the state of its rooms every 300 s [W3], and waits 10 s for the answer. It waits at most 25 s
+ * before it opens another socket, and then asks once more.
  */
 const calmMs = 420_000
 
@@ -30,7 +31,7 @@ async function calm(world: World, ending: Schedule['ending'], isAged: boolean): 
   faults.stop(clock.now)
   for (const device of devices) device.wake(true)
   await clock.advance(20_000)
-  // What was being loaded is loaded by now.
+  // By now everything that was loading has loaded.
   for (const device of devices) device.connect()
   await clock.advance(5_000)
   if (ending === 'asked' && !isAged) await probe(world)
@@ -39,7 +40,7 @@ async function calm(world: World, ending: Schedule['ending'], isAged: boolean): 
   await clock.advance(calmMs)
 }
 
-/** Who is in which room. A device may not know yet that its user was removed. */
+/** Returns who is in which room. A device may not know yet that its user was removed. */
 async function readMembers({ server, rooms }: World): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ room_id: number; user_id: number }>`
     select room_id, user_id from memberships
@@ -51,14 +52,15 @@ async function readMembers({ server, rooms }: World): Promise<ReadonlySet<string
 }
 
 /**
- * [W7] Nothing goes wrong any more: what is sent is posted to each socket of a member at once, and not found later.
+ * [W7] No faults are left. So each sent message must be posted to each socket of a member at once, and not be found
+ * later.
  */
 async function probe(world: World): Promise<void> {
   const { clock, devices, gateway, book } = world
   const isLive = ({ index, client }: Device) =>
     client.connection.get().name === 'connected' && gateway.liveSocketsOf(index).length > 0
   const members = await readMembers(world)
-  // A direct chat with somebody who is blocked is not in the list of who blocks them [A6].
+  // A direct chat with a blocked user is not in the list of the user who blocks them [A6].
   const isIn = ({ account, client }: Device, id: number) =>
     members.has(`${id} ${account.id}`) && client.rooms.get()?.some((room) => room.id === id)
   for (const roomId of world.rooms) {
@@ -72,7 +74,7 @@ async function probe(world: World): Promise<void> {
     const sockets = there.map((device) => [device, gateway.liveSocketsOf(device.index)] as const)
     await clock.advance(1_000)
     const posted = gateway.watch.takeSockets(sent.clientId)
-    // It may have to wait for others, which failed before.
+    // It may have to wait for earlier sends that failed.
     const waiting = sender.client.outbox.get().find(({ clientId }) => clientId === sent.clientId)
     if (waiting && waiting.status !== 'sent') continue
     for (const [device, ids] of sockets) {
@@ -110,7 +112,7 @@ function act(world: World, action: Action): void {
       return void clock.during(() => world.flood(roomId, action.count, action.isPushed))
     default:
   }
-  // One that was signed out is told of by then.
+  // A sign-out is recorded elsewhere.
   if (!device?.isReady || !device.client.session.get().user) return
   const { client } = device
   const isAboutMessage = 'back' in action && action.type !== 'read'
@@ -120,7 +122,7 @@ function act(world: World, action: Action): void {
   const own = shown.filter(({ user_id }) => user_id === device.account.id)
   const changeable = isOnOwn ? own : shown
   const text = `${device.index}.${book.sends.size}`
-  /** Whoever comes to a room may write at once. */
+  /** A user who joins a room may write at once. */
   const greet = ({ id }: { readonly id: number }) => {
     const isThere = device.isReady && device.client === client && client.session.get().user
     if (isThere && world.chance() < 0.5) send(world, device, id, `${text} is here`)
@@ -249,7 +251,7 @@ function act(world: World, action: Action): void {
   }
 }
 
-/** What the server refuses, or nobody answers, changes nothing here. */
+/** A refused or unanswered request changes nothing here. */
 const ask = (work: Promise<unknown>) => void work.catch(() => undefined)
 
 function send(

@@ -1,4 +1,4 @@
-/** Plays random schedules, one world after another, and says what came of them. Needs no test runner. */
+/** Plays random schedules, one world after another, and returns the outcomes. It needs no test runner. */
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly seed: number
   readonly count: number
   readonly size?: Size
-  /** Whether a schedule that failed is made as small as it can be. */
+  /** Whether a failed schedule is reduced to the smallest one that fails. */
   readonly shrinks?: boolean
 }
 
@@ -28,16 +28,19 @@ export interface Sum {
   doubled: number
   outOfOrder: number
   different: number
-  /** Handlers that failed by themselves, not by a fault. */
+  /** Handlers that failed by themselves, without a fault. */
   failures: number
   readonly faults: FaultCounts
-  /** How long the screens went on to change after the last fault, in milliseconds of the world: the longest, and all. */
+  /**
+   * How long the screens kept changing after the last fault, in milliseconds of the world: the longest time, and the
+   * total.
+   */
   calmMs: number
   calmMsInAll: number
 }
 
 export interface Verdict extends Sum {
-  /** The first schedule that failed, as small as it was made, and why. */
+  /** The first schedule that failed, after its reduction, and why. */
   readonly failure: { readonly schedule: string; readonly reasons: readonly string[] } | null
 }
 
@@ -60,10 +63,10 @@ interface Failed {
   readonly reasons: readonly string[]
 }
 
-/** So many worlds go on side by side: while one waits for the database another one works. */
+/** How many worlds run side by side. While one waits for the database another one works. */
 export const lanes = 3
 
-/** Plays `count` schedules, until one fails. Each lane has a seed of its own, counted from the one that is given. */
+/** Plays `count` schedules, or fewer when one fails. Each lane has a seed of its own, counted from the given seed. */
 export async function runSchedules(options: RunOptions): Promise<Verdict> {
   const { seed, count } = options
   const sum = noSum()
@@ -90,7 +93,7 @@ async function runLane(
   await using database = openSharedDatabase(connection, driver)
   let failed: Failed | undefined
   const property = fc.asyncProperty(schedules(size), async (schedule) => {
-    // Another lane has found something.
+    // Another lane has found a failure.
     if (ended.signal.aborted && !failed) return
     const reasons = await runOne(database, schedule, failed ? noSum() : sum, size)
     if (reasons.length === 0 || (ended.signal.aborted && !failed)) return
@@ -105,7 +108,7 @@ async function runLane(
 const run = randomBytes(4).toString('hex')
 let worlds = 0
 
-/** Gives what was wrong. */
+/** Returns what was wrong. */
 export async function runOne(
   database: SharedDatabase,
   schedule: Schedule,
@@ -134,7 +137,7 @@ export async function runOne(
     await play(world, schedule)
     await judge(world, schedule.ending === 'cut')
   } catch (error) {
-    // Such as a session of the test that has ended.
+    // For example, a session of the test has ended.
     book.found('different', `the verdict failed: ${String(error)}`)
   }
   await world.end()

@@ -1,27 +1,27 @@
-/** What happens in a world, as data: fast-check makes it, and makes it smaller when it shows a defect. */
+/** What happens in a world, as data. fast-check generates it, and reduces it when it shows a defect. */
 import * as fc from 'fast-check'
 
-/** How large a world is, and how much happens in it. */
+/** The size of a world, and how much happens in it. */
 export interface Size {
   readonly devices: number
   readonly users: number
   readonly minSteps: number
   readonly maxSteps: number
-  /** So many messages are sent at once at most. */
+  /** The largest number of messages that are sent at once. */
   readonly burst: number
-  /** How likely sends are beside all else that is done. */
+  /** The weight of sends among all actions. */
   readonly sends: number
-  /** Of 300 steps so many are floods; others come while a machine sleeps. */
+  /** The number of floods in 300 steps. More floods come while a machine sleeps. */
   readonly floods: number
-  /** Whether something goes wrong now and then beside what the steps say. */
+  /** Whether random faults happen beside those of the steps. */
   readonly isTroubled: boolean
-  /** How likely it is that a device begins with a room open. */
+  /** The probability that a device begins with a room open. */
   readonly opened: number
   /** The longest time until the next step. */
   readonly longestWaitMs: number
 }
 
-/** Three users, of whom the first has two devices. */
+/** Three users. The first one has two devices. */
 export const smallSize: Size = {
   devices: 4,
   users: 3,
@@ -36,7 +36,7 @@ export const smallSize: Size = {
   longestWaitMs: 900_000,
 }
 
-/** Many devices in one room, so that each message is shown on many screens. */
+/** Many devices in one room, so that many screens show each message. */
 export const busySize: Size = {
   devices: 40,
   users: 32,
@@ -50,7 +50,7 @@ export const busySize: Size = {
   longestWaitMs: 400_000,
 }
 
-/** More sockets in a room than a handler pushes to: the fan-out does. */
+/** More sockets in a room than a handler pushes to. So the fan-out pushes. */
 export const largeSize: Size = {
   devices: 220,
   users: 215,
@@ -69,7 +69,7 @@ const room = fc.nat({ max: 3 })
 const back = fc.nat({ max: 4 })
 const count = fc.integer({ min: 1, max: 4 })
 
-/** More than is replayed, or asked for event by event [W6]. */
+/** More events than are replayed, or fetched one by one [W6]. */
 const floodMany = 320
 
 const one = <T extends string>(type: T) => fc.constant(type)
@@ -79,7 +79,7 @@ function makeStep(size: Size) {
   const device = fc.nat({ max: devices - 1 })
   const whom = fc.nat({ max: users - 1 })
   const many = fc.integer({ min: 1, max: burst })
-  /** Most of what is done to a room is for its owner, who has the first device and the last one. */
+  /** Most actions on a room need its owner, who has the first device and the last one. */
   const owner = fc.constantFrom(0, 0, devices - 1, 1)
   const action = fc.oneof(
     { weight: sends, arbitrary: fc.record({ type: one('send'), device, room, count: many }) },
@@ -199,7 +199,7 @@ function makeStep(size: Size) {
         sockets: fc.constantFrom('cut', 'half open', 'kept'),
         isCounted: fc.boolean(),
         room,
-        /** So many messages come to the room meanwhile. */
+        /** How many messages come to the room meanwhile. */
         flood: fc.constantFrom(0, 0, 0, floodMany),
       }),
     },
@@ -212,7 +212,7 @@ function makeStep(size: Size) {
     type: one('flood'),
     room,
     count: fc.constantFrom(120, floodMany),
-    /** Otherwise they are stored, and nobody is told: that is quick. */
+    /** Otherwise the messages are stored and nobody is told, which is quick. */
     isPushed: isTroubled
       ? fc.constantFrom(true, true, true, false)
       : fc.nat({ max: 2 }).map((n) => n === 0),
@@ -224,7 +224,7 @@ function makeStep(size: Size) {
       { weight: 120, arbitrary: trouble },
       { weight: floods, arbitrary: flood },
     ),
-    /** Until the next step. */
+    /** The time until the next step. */
     waitMs: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.constantFrom(10, 20, 50, 100) },
@@ -235,22 +235,22 @@ function makeStep(size: Size) {
 }
 
 /**
- * When the faults are over: all sockets are cut; each room is sent a message that everybody has to be pushed; of a last
- * message nobody is told; or nothing happens any more.
+ * What happens when the faults are over: all sockets are cut (cut); each room is sent a message that everybody must be
+ * pushed (asked); a last message is stored and nobody is told (untold); or nothing happens (quiet).
  */
 const endings = ['cut', 'asked', 'untold', 'quiet'] as const
 
-/** Of all lengths alike: fast-check would begin with short ones, in which little happens. */
+/** Schedules of all lengths alike. fast-check would begin with short ones, in which little happens. */
 export const schedules = (size: Size) => fc.noBias(schedulesOf(size))
 
 const schedulesOf = (size: Size) =>
   fc.record({
-    /** Of what is by chance: latencies, and which environment gets a call. */
+    /** Seeds what is random: latencies, and which environment gets a call. */
     seed: fc.nat(),
     environments: fc.constantFrom(1, 3),
     /** The fourth device is the first user's second one: a device of its own, or a tab. */
     isTab: fc.boolean(),
-    /** The second device's clock is wrong by so much. */
+    /** The error of the second device's clock. */
     skewMs: fc.constantFrom(0, -5 * 3_600_000, 9 * 3_600_000),
     steps: fc.array(makeStep(size), {
       minLength: size.minSteps,

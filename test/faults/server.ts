@@ -1,6 +1,6 @@
 /**
- * The server of a world: the real handlers of functions/, each call in one of a few execution environments, which
- * share nothing but the database. An environment can be killed at any statement; what it had under way ends there.
+ * The server of a world: the real handlers of functions/. Each call runs in one of a few execution environments, which
+ * share nothing but the database. An environment can be killed at any statement. Its running calls end there.
  */
 import { GoneException, LimitExceededException } from '@aws-sdk/client-apigatewaymanagementapi'
 import type {
@@ -85,24 +85,24 @@ export interface ServerOptions {
   readonly chance: Chance
   readonly faults: Faults
   readonly database: SharedDatabase
-  /** How many environments there are: 1 is one machine, more are as on Lambda. */
+  /** The number of environments: 1 is one machine, more are as on Lambda. */
   readonly environments: number
 }
 
 class KilledError extends Error {}
 
-/** Statements that change something, or are the only one of a call that does. */
+/** Statements that change something, or that are the only statement of such a call. */
 const changes =
   /\b(?:send_messages|change_message|connect|disconnect|heads|read|mark_read|refresh_session|create_room|charge_caller)_v\d|^\s*(?:insert|update|delete)/i
 
 export class Server {
-  /** What a handler logged as an error, and no fault was the cause of. */
+  /** Errors that a handler logged without a fault as their cause. */
   readonly errors: string[] = []
-  /** Messages that no client of the library has sent. */
+  /** The number of messages that no client of the library has sent. */
   floods = 0
-  /** Whose rows grow older with the time of the world. */
+  /** The users whose rows age with the time of the world. */
   readonly userIds: number[] = []
-  /** When rows became older by hours at once. */
+  /** When rows were aged by hours at once. */
   jumpedAt = -Infinity
   readonly #options: ServerOptions
   readonly #environments: Environment[]
@@ -124,17 +124,17 @@ export class Server {
     this.#environments = Array.from({ length: options.environments }, () => this.#makeEnvironment())
   }
 
-  /** The gateway needs the server, and the server the gateway. */
+  /** Is set later, because the gateway needs the server and the server needs the gateway. */
   set posts(posts: Posts) {
     this.#posts = posts
   }
 
-  /** Without any fault. */
+  /** The database without any fault. */
   get db(): Db {
     return this.#options.database.plain
   }
 
-  /** All connections are old enough to be rotated [W8]. */
+  /** Makes all connections old enough to be rotated [W8]. */
   makeOld(): void {
     this.#agedAt -= 110 * 60_000
   }
@@ -143,7 +143,7 @@ export class Server {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#options.clock.now + ms)
   }
 
-  /** Undefined: the handler was killed. */
+  /** Returns undefined when the handler was killed. */
   async http(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const answer = await this.#invoke('api', toEvent(request, ++this.#requests))
     if (answer === undefined || !('statusCode' in answer)) return undefined
@@ -158,7 +158,7 @@ export class Server {
     return { status: statusCode, headers, body }
   }
 
-  /** The status of $connect; undefined: the handler was killed. */
+  /** Returns the status of $connect, or undefined when the handler was killed. */
   async connect(connectionId: string, protocols: readonly string[]): Promise<number | undefined> {
     await this.#age()
     const answer = await this.#invoke('connect', {
@@ -168,7 +168,7 @@ export class Server {
     return answer?.statusCode
   }
 
-  /** Whether the handler came to its end. */
+  /** Returns whether the handler finished. */
   async frame(connectionId: string, body: string): Promise<boolean> {
     await this.#age()
     const name = body.startsWith('{"action":"sendmessage"') ? 'sendmessage' : 'frame'
@@ -207,8 +207,8 @@ export class Server {
   }
 
   /**
-   * Rows that go by the database's clock grow older as the world does. Whoever comes meanwhile waits: a connection that
-   * is made now must not grow older by the time before.
+   * Ages rows that follow the database's clock as the world ages. Concurrent calls wait: a connection that is made now
+   * must not age by the time before it.
    */
   async #age(): Promise<void> {
     const { now } = this.#options.clock
@@ -279,7 +279,7 @@ export class Server {
     return environment
   }
 
-  /** As on one machine, or with the SDK's client that AWS answers. */
+  /** The sender of one machine, or the one with an SDK client that stands in for AWS. */
   #makeSender(environment: Environment, log: Log): Sender {
     const guard = () => {
       this.#look(environment)
@@ -318,7 +318,7 @@ export class Server {
     while (this.#pausedUntil > clock.now) await clock.sleep(this.#pausedUntil - clock.now)
   }
 
-  /** A database that does not answer in time, where the machine is busy, is no failure of a handler either. */
+  /** A database that does not answer in time, on a busy machine, is not a failure of a handler, either. */
   #note(message: string, error: unknown): void {
     if (isOurs(error) || isUnavailable(error)) return
     this.errors.push(`${message}: ${error instanceof Error ? error.stack : String(error)}`)
@@ -336,7 +336,7 @@ export class Server {
   }
 }
 
-/** What a driver says of a database that is not there. */
+/** The error of a driver when the database is not there. */
 const failure = (code: string) => Object.assign(new Error(`a fault: ${code}`), { code })
 
 function isOurs(error: unknown): boolean {
@@ -370,7 +370,7 @@ function makeHandlers(db: Db, sender: Sender, log: Log) {
 
 function toEvent({ method, path, headers, body }: HttpRequest, number: number) {
   const [asked = '', query] = path.split('?')
-  // As the CDN hands it on.
+  // In the form in which the CDN passes it on.
   const url = asked.replace(/\/$/, '') + (query === undefined ? '' : `?${query}`)
   const event = httpEvent(method, url, {
     sourceIp: '192.0.2.1',
@@ -386,7 +386,7 @@ function toEvent({ method, path, headers, body }: HttpRequest, number: number) {
   return event
 }
 
-/** Of the SDK's client what the sender calls of it. */
+/** The part of the SDK's client that the sender calls. */
 function managementClient(posts: () => Posts): ApiGatewayManagementApiClient {
   const $metadata = {}
   const send = async ({ input }: PostToConnectionCommand | DeleteConnectionCommand) => {

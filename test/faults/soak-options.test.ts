@@ -7,7 +7,7 @@ describe('the options of a soak', () => {
     expect(readSoakOptions(args)).toEqual({ minutes: 0.5, seed: 7, driver: 'data-api' })
   })
 
-  it('have a random seed, and pg, when it is not said', () => {
+  it('have a random seed, and pg, by default', () => {
     expect(readSoakOptions(['--minutes', '10'])).toMatchObject({ minutes: 10, driver: 'pg' })
   })
 

@@ -18,7 +18,7 @@ const options = {
   driver: { type: 'string' },
 } as const
 
-/** Throws an error that says what is wrong with them. */
+/** Parses the options. Throws an error that says what is wrong with them. */
 export function readSoakOptions(args: readonly string[]): SoakOptions {
   const { values } = parseArgs({ args: [...args], options })
   const { minutes, seed = String(randomInt(seedMax)), driver = 'pg' } = values

@@ -22,14 +22,14 @@ const exceptionsOf = ({ lost, doubled, outOfOrder, different }: Sum) =>
 
 const seconds = (ms: number) => (ms / 1_000).toFixed(1)
 
-/** Gives whether there was no exception. */
+/** Returns whether there was no exception. */
 async function soak({ minutes, seed, driver }: SoakOptions): Promise<boolean> {
   await using postgres = await startOwnPostgres()
   print(`seed ${seed}, over ${driver}, for ${minutes} minutes`)
   const sum = noSum()
   const began = performance.now()
   let endsAt = began + minutes * 60_000
-  // Ctrl-C ends the rounds that are under way, and prints what came of them.
+  // Ctrl-C ends the present rounds and prints their outcome.
   process.once('SIGINT', () => void (endsAt = 0))
   let printedAt = began
   let rounds = 0

@@ -1,4 +1,4 @@
-/** Looks at a world that is calm: at its log, at what was sent, and at each screen beside a fresh fetch. */
+/** Judges a calm world: its log, what was sent, and each screen in comparison with a fresh fetch. */
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Message, RoomView } from '../../src/client/index.ts'
@@ -21,7 +21,7 @@ interface Page<T> {
 
 export type Json = { readonly [name: string]: unknown }
 
-/** `isAnew`: the clients have connected anew, and know what no event tells. */
+/** `isAnew`: the clients have connected anew, and so know what no event tells. */
 export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
@@ -37,7 +37,7 @@ export async function judge(world: World, isAnew: boolean): Promise<void> {
   }
 }
 
-/** The messages of the log, which has no gaps. */
+/** Reads the messages of the log, and checks that it has no gaps. */
 async function readLog({ server, rooms, book }: World): Promise<Stored[]> {
   const ids = sql`(select cast(value as bigint) from jsonb_array_elements_text(cast(${JSON.stringify(rooms)} as jsonb)))`
   const events = await sql<{ room_id: number; last_seq: number; count: number; max: number }>`
@@ -55,7 +55,7 @@ async function readLog({ server, rooms, book }: World): Promise<Stored[]> {
   return rows
 }
 
-/** Each send that was accepted is in the log once, and in the order of its sender. */
+/** Each accepted send must be in the log once, and in the order of its sender. */
 function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   const seqs = Map.groupBy(stored, ({ clientId }) => clientId)
   const waiting = new Map(
@@ -92,8 +92,8 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
 }
 
 /**
- * [R5] Whoever wrote to a room was a member of it at that place of its log. Whoever is not in it any more was pushed
- * nothing that came later.
+ * [R5] Each writer must have been a member of the room at that place of its log. A former member must not be pushed
+ * anything later.
  */
 async function judgeMembers(world: World): Promise<void> {
   const { server, gateway, rooms, book } = world
@@ -112,7 +112,7 @@ async function judgeMembers(world: World): Promise<void> {
        and (e.kind in ('member.joined', 'member.left') or e.message_id is not null)
      order by e.room_id, e.seq`.execute(server.db)
   const members = new Set<string>()
-  /** By member: the events at which they joined and left, in turn. */
+  /** The events at which each member joined and left, in turn. */
   const stays = new Map<string, number[]>()
   const left = new Map<string, (typeof rows)[number]>()
   const directs = new Set(rows.filter(({ is_direct }) => is_direct).map(({ room_id }) => room_id))
@@ -141,29 +141,29 @@ async function judgeMembers(world: World): Promise<void> {
   judgePushes(world, stays, directs)
 }
 
-/** A socket that ends so soon after may have been on its way out already. */
+/** A socket that ends so soon afterwards may have been ending already. */
 const endingMs = 60_000
 
-/** [W7] What is pushed to somebody is pushed to each socket of each member. */
+/** [W7] What is pushed to one socket must be pushed to each socket of each member. */
 function judgePushes(
   { gateway, book }: World,
   stays: ReadonlyMap<string, readonly number[]>,
   directs: ReadonlySet<number>,
 ): void {
   for (const { roomId, seq, type, to, first } of gateway.watch.pushes) {
-    // [A6] What somebody who is blocked takes back is not pushed to who blocks them.
+    // [A6] When a blocked user takes something back, this is not pushed to the user who blocks them.
     if (directs.has(roomId) && type !== 'message') continue
     for (const { id, page, endedAt } of first?.listening ?? []) {
       if (to.has(id) || endedAt - first!.at < endingMs) continue
       const turns = stays.get(`${roomId} ${page.userId}`) ?? []
-      // They came before, and have not left since: a repeat is pushed to those who are there then.
+      // Members who joined before and have not left since. A repeat is pushed to those who are members then.
       if (turns.length % 2 === 0 || turns.at(-1)! > seq) continue
       book.found('lost', `event ${seq} of room ${roomId} was not pushed to socket ${id}`)
     }
   }
 }
 
-/** Whatever was shown at any moment is a stretch of the log without a hole. */
+/** Whatever was shown at any moment must be a stretch of the log without a hole. */
 function judgeStretches({ book }: World, stored: readonly Stored[]): void {
   const rooms = Map.groupBy(stored, ({ roomId }) => roomId)
   for (const [roomId, stretches] of book.stretches) {
@@ -185,7 +185,7 @@ function judgeStretches({ book }: World, stored: readonly Stored[]): void {
 
 type Differs = (what: string, shown: unknown, fetched: unknown, kind?: ExceptionKind) => void
 
-/** Of a large world so many devices are compared with what is fetched for their own users. */
+/** In a large world only this many devices are compared with what is fetched for their own users. */
 const ownMax = 40
 
 interface Fetched {
@@ -210,7 +210,7 @@ async function fetchAll(world: World, user: User, path: string): Promise<Json[]>
   return all
 }
 
-/** All pages, for all devices of a user; those that are not `isOwn` are good for other users, too. */
+/** Fetches all pages, once for all devices of a user. Results that are not `isOwn` also serve other users. */
 async function fetchOnce(world: World, user: User, path: string, isOwn: boolean): Promise<Json[]> {
   const name = isOwn ? `${user.id} ${path}` : path
   const fetched = world.fetched.get(name) ?? (await fetchAll(world, user, path))
@@ -218,7 +218,7 @@ async function fetchOnce(world: World, user: User, path: string, isOwn: boolean)
   return fetched
 }
 
-/** When somebody joined is told by the event's time, which is not quite the stored one. */
+/** A join shows the event's time, which differs slightly from the stored one. */
 const withoutTime = (member: object) => ({ ...member, joined_at: null })
 
 const withoutMine = (message: Message) => ({
@@ -260,9 +260,9 @@ async function judgeDevice(
   for (const [roomId, handle] of device.open) {
     const view = handle.view.get()
     if (!mine.has(roomId)) {
-      // Of a public room that one is not in nothing is pushed.
+      // Nothing is pushed of a public room that the user is not in.
       if (!view.room?.role || view.status === 'gone') continue
-      // [A6] A chat with somebody who is blocked is in no list, and can be read.
+      // [A6] A chat with a blocked user is in no list, but can be read.
       const { status } = await world.call(user, 'GET', `/api/rooms/${roomId}/`)
       if (status !== 200 || view.room.kind !== 'direct') {
         differs(`room ${roomId}`, view.status, 'gone')
@@ -289,7 +289,7 @@ async function judgeRoom(
   differs(`room ${roomId}`, view.room && comparable(view.room), comparable(room))
   const isOwn = device.index < ownMax
   const messages = await fetchOnce(world, user, `/api/messages/${roomId}/?after=0&limit=100`, isOwn)
-  // Whose a reaction is, each sees differently.
+  // Each user sees their own reactions differently.
   const asSeen = (message: object) => (isOwn ? message : withoutMine(message as Message))
   const first = view.messages[0]?.seq ?? 0
   const last = view.messages.at(-1)?.seq ?? 0
@@ -319,7 +319,7 @@ async function judgeRoom(
   }
 }
 
-/** Of two objects the fields that differ. */
+/** Returns the fields in which two objects differ. */
 function withoutSame(each: unknown, a: unknown, b: unknown): unknown {
   if (!isPlain(each) || !isPlain(a) || !isPlain(b)) return each
   return Object.fromEntries(
@@ -337,7 +337,7 @@ const noticed = (each: object) => {
   return { id, isRead: read_at !== null, text, kind }
 }
 
-/** Who is online is told as it changes, and no more [W4]. */
+/** Presence is only pushed when it changes [W4], so it is left out. */
 function plain(room: object): Json {
   const { partner, online_count: _, online_more: __, online_ids: ___, ...rest } = room as Json
   return { ...rest, partner: partner ? { ...partner, online: null } : null }

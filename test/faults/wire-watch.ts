@@ -1,26 +1,26 @@
 /**
- * Looks at what the server puts on the wire, before the network does anything to it. Clients make good for much that a
- * server forgets: they would be slower to show it, and end up the same. So some rules are looked at here.
+ * Checks what the server puts on the wire, before the network changes it. Clients repair much that a server forgets:
+ * they show it later, but end in the same state. So some rules are checked here.
  */
 import type { Book } from './book.ts'
 import type { VirtualClock } from './clock.ts'
 
 interface Resume {
-  /** By room: the seq that the client has, then the newest that was sent in order. */
+  /** By room: the seq that the client has, then the newest seq that was sent in order. */
   readonly positions: Map<number, number>
-  /** By room: where the answer to `hello` says that it stands. */
+  /** By room: the last seq in the answer to `hello`. */
   readonly heads: Map<number, number>
-  /** Rooms that were answered with `resync` or `room.removed`. */
+  /** The rooms that were answered with `resync` or `room.removed`. */
   readonly answered: Set<number>
   isRefused: boolean
 }
 
-/** Whose socket it is, and whether the server has let it in only a moment ago. */
+/** The owner of a socket, and whether the server accepted it only a moment ago. */
 export interface Posted {
   readonly connectionId: string
   readonly userId: number
   readonly isYoung: boolean
-  /** No room is left to the fan-out. */
+  /** Whether the fan-out serves no room. */
   readonly isDirect: boolean
 }
 
@@ -31,13 +31,13 @@ interface Listener {
   readonly endedAt: number
 }
 
-/** An event that was sent, and to whom. */
+/** An event that was sent, and its recipients. */
 export interface Push {
   readonly roomId: number
   readonly seq: number
   readonly type: string | undefined
   readonly to: Set<string>
-  /** When it was pushed first, and who was there then; null: it was only replayed so far. */
+  /** When it was first pushed, and which sockets were open then. Null when it was only replayed so far. */
   first: { readonly at: number; readonly listening: readonly Listener[] } | null
 }
 
@@ -54,13 +54,16 @@ interface WireEvent {
 export class WireWatch {
   readonly #book: Book
   readonly #resumes = new Map<string, Resume>()
-  /** By the client's id of a message: the sockets that it was posted to. */
+  /** The sockets that a message was posted to, by the client's id of the message. */
   readonly #asked = new Map<string, Set<string>>()
-  /** By room and user: the newest event that was pushed to them. What is replayed may be of a public room. */
+  /**
+   * The newest event that was pushed, by room and user. Replayed events do not count, because they may be of a public
+   * room.
+   */
   readonly #pushed = new Map<string, number>()
-  /** The same frame goes to many sockets. */
+  /** The last frame. One frame goes to many sockets. */
   #last: { readonly text: string; readonly events: readonly WireEvent[] } = { text: '', events: [] }
-  /** By room and seq. */
+  /** The pushes, by room and seq. */
   readonly #pushes = new Map<string, Push>()
   readonly #clock: VirtualClock
 
@@ -69,7 +72,7 @@ export class WireWatch {
     this.#clock = clock
   }
 
-  /** A frame that a handler is about to get. */
+  /** Notes a frame that a handler is about to get. */
   came(connectionId: string, data: string): void {
     const frame = JSON.parse(data) as { action?: string; rooms?: Record<string, number> }
     if (frame.action !== 'hello') return
@@ -84,7 +87,7 @@ export class WireWatch {
     })
   }
 
-  /** `listen`: which sockets there are just now. */
+  /** `listen` returns the sockets that are open at this moment. */
   posted(
     { connectionId, userId, isYoung, isDirect }: Posted,
     text: string,
@@ -94,12 +97,12 @@ export class WireWatch {
     for (const event of this.#read(text)) {
       const { type, room_id = 0, seq, client_id = '', rooms = [], code } = event
       this.#asked.get(client_id)?.add(connectionId)
-      // [W11] A push that meets 410 says nothing of a socket that is just being let in.
+      // [W11] A push that gets 410 proves nothing about a socket that is just being accepted.
       if (isYoung && type === 'bye' && code === 'unknown_connection') {
         this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
       }
       if (isDirect && type === 'ack' && !event.duplicate) {
-        // [W5] What is acknowledged was pushed, to the sender as well.
+        // [W5] An acknowledged send must have been pushed, to the sender as well.
         const push = this.#pushes.get(`${room_id}:${seq}`)
         if (!push?.to.has(connectionId)) {
           const text = `socket ${connectionId} was told of its send, and not pushed event ${seq} of room ${room_id}`
@@ -144,12 +147,12 @@ export class WireWatch {
     return this.#last.events
   }
 
-  /** The newest event of a room that was pushed to a user; 0: none was. */
+  /** Returns the newest event of a room that was pushed to a user, or 0. */
   newestPushed(roomId: number, userId: number): number {
     return this.#pushed.get(`${roomId} ${userId}`) ?? 0
   }
 
-  /** [W6] The handler of a frame is done, and nobody killed it. */
+  /** [W6] The handler of a frame has finished, and was not killed. */
   done(connectionId: string): void {
     const resume = this.#resumes.get(connectionId)
     if (!resume) return
@@ -164,17 +167,17 @@ export class WireWatch {
     }
   }
 
-  /** The handler was killed: nothing is expected of it. */
+  /** The handler was killed. Nothing is expected of it. */
   gone(connectionId: string): void {
     this.#resumes.delete(connectionId)
   }
 
-  /** From now on it is known which sockets a message is posted to. */
+  /** From now on the sockets that a message is posted to are recorded. */
   expect(clientId: string): void {
     this.#asked.set(clientId, new Set())
   }
 
-  /** The sockets that it was posted to. */
+  /** Returns the sockets that the message was posted to. */
   takeSockets(clientId: string): ReadonlySet<string> {
     const sockets = this.#asked.get(clientId) ?? new Set()
     this.#asked.delete(clientId)

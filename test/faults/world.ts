@@ -1,4 +1,7 @@
-/** A database, the handlers, a network and several devices, all in one time that goes on when nothing happens. */
+/**
+ * A database, the handlers, a network and several devices. They share one clock, which goes on when nothing else
+ * happens.
+ */
 import { sql } from 'kysely'
 import { signAccessToken } from '../../src/core/identity/access-token.ts'
 import { newRefreshToken } from '../../src/core/identity/refresh-token.ts'
@@ -13,14 +16,14 @@ import { type HttpAnswer, keys, passwords, Server } from './server.ts'
 
 export interface WorldOptions {
   readonly database: SharedDatabase
-  /** No other world over the database has it. */
+  /** A name that no other world over the database has. */
   readonly name: string
   readonly seed: number
   readonly users: number
   /** The user of each device. */
   readonly devices: readonly DevicePlan[]
   readonly environments: number
-  /** How likely it is that a device begins with a room open. */
+  /** The probability that a device begins with a room open. */
   readonly opened: number
 }
 
@@ -32,7 +35,7 @@ export interface DevicePlan {
 }
 
 export interface User extends Account {
-  /** The first session: of the first device, and of what the test itself asks. */
+  /** The first session. The first device uses it, and the test's own requests. */
   readonly sessionId: number
   readonly access: string
   readonly refresh: string
@@ -43,10 +46,10 @@ export interface WorldRoom {
 }
 
 const password = 'correct horse battery'
-/** A fresh one: on a busy machine a round takes longer than a token is good for. */
+/** Signs a new token each time. On a busy machine a round takes longer than a token is good for. */
 const accessOf = (userId: number, sessionId: number) => signAccessToken(keys, { userId, sessionId })
 
-/** The same for all worlds: it takes a while. */
+/** All worlds share one hash, because hashing takes a while. */
 let passwordHash: Promise<string> | undefined
 
 export class World {
@@ -58,7 +61,7 @@ export class World {
   readonly book: Book
   readonly users: User[] = []
   readonly devices: Device[] = []
-  /** Rooms that were made so far. */
+  /** The rooms that were made so far. */
   readonly rooms: number[] = []
   /** What the verdict has fetched, by path. */
   readonly fetched = new Map<string, { readonly [name: string]: unknown }[]>()
@@ -77,7 +80,9 @@ export class World {
     this.gateway = new Gateway({ ...parts, server: this.server, book: this.book, name })
   }
 
-  /** Users with their devices, in a public room of all, a private one of all but the last, and a direct chat. */
+  /**
+   * Makes users with their devices, a public room of all, a private room of all but the last one, and a direct chat.
+   */
   async begin(): Promise<void> {
     const { users, devices, name, opened } = this.#options
     const registered = await this.#register(
@@ -117,7 +122,7 @@ export class World {
     }
   }
 
-  /** Accounts, each with a session: as the handlers make them, and in two statements. */
+  /** Makes accounts, each with a session, as the handlers would, but in two statements. */
   async #register(usernames: readonly string[]): Promise<User[]> {
     passwordHash ??= passwords.hash(password)
     const hash = await passwordHash
@@ -154,7 +159,7 @@ export class World {
        where l`.execute(this.server.db)
   }
 
-  /** A request of the test itself, to which nothing happens. */
+  /** Makes a request of the test itself, without faults. */
   async call(
     user: User | undefined,
     method: string,
@@ -173,14 +178,14 @@ export class World {
     return answer ?? { status: 500, headers: {}, body: 'the handler was killed' }
   }
 
-  /** The same, of which an answer is expected. */
+  /** Does the same, and expects an answer. */
   async ask<T>(user: User, method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.call(user, method, path, body)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`)
     return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T
   }
 
-  /** So many messages at once, of somebody who is in the room. */
+  /** Sends this many messages at once, from a member of the room. */
   async flood(roomId: number, count: number, isPushed: boolean): Promise<void> {
     if (!isPushed) return await this.#store(roomId, count)
     const send = async (user: User, n: number) => {
@@ -195,7 +200,7 @@ export class World {
     await Promise.all(Array.from({ length: count }, (_each, n) => send(user, n + 1)))
   }
 
-  /** Messages of which nobody is told, in one statement: as the handlers would store them. */
+  /** Stores messages in one statement as the handlers would, and tells nobody. */
   async #store(roomId: number, count: number): Promise<void> {
     const first = this.#floods
     this.#floods += count

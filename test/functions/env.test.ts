@@ -17,7 +17,7 @@ const complete = {
 }
 
 describe(readConfig, () => {
-  it('reads origins, and fills in what is not set', () => {
+  it('reads origins, and uses the defaults of missing variables', () => {
     const config = readConfig(functionEnvironments.connect, {
       ...complete,
       ALLOWED_ORIGINS: 'https://a.example/, https://b.example',
@@ -47,7 +47,7 @@ describe(readConfig, () => {
     expect(read).not.toThrow('itself')
   })
 
-  it('asks no secret of functions that need none', () => {
+  it('requires no secret for functions that need none', () => {
     const { ORIGIN_SECRET_ARN: _, JWT_KEYS_SECRET_ARN: __, ...chat } = complete
     for (const name of ['disconnect', 'sendmessage', 'frame'] as const) {
       expect(readConfig(functionEnvironments[name], chat).DATABASE_NAME).toBe('quick_connect')

@@ -6,7 +6,7 @@ import { onColdStart } from '../../functions/on-cold-start.ts'
 
 const context = { getRemainingTimeInMillis: () => 10_000 }
 
-/** The lines that are written to standard output, without those of the test runner. */
+/** Captures the lines on standard output, without those of the test runner. */
 function captureLines(): string[] {
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
@@ -41,7 +41,7 @@ describe(createMetrics, () => {
   })
 })
 
-test('each line of the log says which version of the function wrote it, where there are versions', () => {
+test('each line of the log has the version of its function, where there are versions', () => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_VERSION', '8')
   const log = createLog('WARN')
   vi.unstubAllEnvs()
@@ -51,13 +51,13 @@ test('each line of the log says which version of the function wrote it, where th
   createLog('WARN').error('on one machine')
   vi.restoreAllMocks()
   const [onLambda, onOneMachine] = written.map((line): Record<string, unknown> => JSON.parse(line))
-  // What lib/functions/gradual-releases.ts counts.
+  // lib/functions/gradual-releases.ts counts these lines.
   expect(onLambda).toMatchObject({ level: 'ERROR', version: '8' })
   expect(onOneMachine).not.toHaveProperty('version')
 })
 
 describe('the id of a request', () => {
-  it('is in each line that is logged for it, and in that of its metrics, and in no line after it', () => {
+  it('is in each log line of the request, and in its metrics, and in no later line', () => {
     const log = createLog('INFO')
     const metrics = createMetrics('QuickConnect', 'dev')
     const written = captureLines()
@@ -86,7 +86,7 @@ describe('the id of a request', () => {
 })
 
 describe(onColdStart, () => {
-  it('writes the metrics at the end of each invocation, of one that fails as well', async () => {
+  it('writes the metrics at the end of each invocation, even of a failed one', async () => {
     const metrics = createMetrics('QuickConnect', 'dev')
     let starts = 0
     const handler = onColdStart(

@@ -1,4 +1,4 @@
-/** [C2] A route with a throttle of its own is reached by one spelling of its path alone. */
+/** [C2] A route with a throttle of its own is reached by exactly one spelling of its path. */
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -18,7 +18,7 @@ import { collectLog } from '../support/collect-log.ts'
 import { httpEvent } from '../support/http-event.ts'
 import { testPassword } from '../support/test-user.ts'
 
-/** What comes after `/api/` or `/admin/`; without the check each of them is the page `word`. */
+/** The part after `/api/` or `/admin/`. Without the check each of these would reach the operation `word`. */
 const spellings = (word: string): string[] => [
   `x/..%2f${word}`,
   `x/..%2F${word}/`,
@@ -44,10 +44,10 @@ const spellings = (word: string): string[] => [
   `${word}%2520`,
 ]
 
-/** What is left to the other check: the path is plain, and comes by a route without a throttle. */
+/** Spellings for the other check: the path is plain, but comes by a route without a throttle. */
 const withSlashes = (word: string): string[] => [`${word}//`, `${word}%2f`, `${word}%2F`]
 
-/** What never was the page `word`. */
+/** Paths that never meant the operation `word`. */
 const others = (word: string): string[] => [
   `/${word}`,
   `${word}/x`,
@@ -61,7 +61,7 @@ const others = (word: string): string[] => [
   `x/%E2%80%A5/${word}`,
 ]
 
-/** Of random paths. */
+/** The parts of random paths. */
 const parts =
   'login register log in x / // . .. % %2e %2E %2f %5c \\ %09 %0a %20 %25 %252e %00 %23 %3f ; %6c %ff'.split(
     ' ',
@@ -75,7 +75,7 @@ function hexOf(letter: string): string {
   return letter.charCodeAt(0).toString(16)
 }
 
-/** With the path as it is given, which fetch would mend. */
+/** Posts with an unchanged path. `fetch` would normalize it. */
 async function post(
   port: number,
   path: string,
@@ -92,7 +92,7 @@ function codeOf(answer: { readonly text: string }): string {
   return /plainer spelling|write this path as/.test(detail) ? `${code} of the path` : code
 }
 
-/** Of the paths that have routes of their own, what comes after `/api/`. */
+/** The paths with routes of their own, without `/api/`. */
 const words = httpRoutes
   .filter(({ routeKey }) => !routeKey.endsWith('/{proxy+}'))
   .map(({ routeKey }) => /^POST \/api\/([^{}]+)$/.exec(routeKey)?.[1] ?? fail(routeKey))
@@ -104,7 +104,7 @@ describe('[C2] on one machine', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  test.each(words)('%s is reached by its own route alone', async (word) => {
+  test.each(words)('%s is reached only by its own route', async (word) => {
     const port = Number(new URL(server.url).port)
     for (const plain of [
       word,
@@ -132,7 +132,7 @@ describe('[C2] on one machine', () => {
     expect(server.statements.slice(before)).toEqual([])
   })
 
-  test('nobody signs in to the admin’s pages by another spelling', async () => {
+  test('no other spelling reaches the admin’s sign-in', async () => {
     const user = await server.register()
     await makeAdmin(server, user)
     const browser = new AdminBrowser(server)
@@ -159,7 +159,7 @@ describe('[C2] on one machine', () => {
 
 describe('[C2] with events of API Gateway', () => {
   const log = collectLog()
-  /** Whoever comes to an operation uses the database: 500 says that a request got as far. */
+  /** Every operation uses the database. So a 500 shows that a request reached an operation. */
   const limits = { ...readLimits({}), requestsPerAddress: { count: 1_000_000, seconds: 60 } }
   const runtime = {
     db: new Proxy({}, { get: () => fail('an operation was reached') }),
@@ -182,20 +182,20 @@ describe('[C2] with events of API Gateway', () => {
     return [(await handler(event)).statusCode, event.routeKey]
   }
 
-  test.each(words)('%s is reached by its own route alone', async (word) => {
+  test.each(words)('%s is reached only by its own route', async (word) => {
     const own = `POST /api/${word}`
     expect(await statusOf(`/api/${word}`)).toEqual([500, own])
     for (const other of [...spellings(word), `${word}/`, `${word}%2f`]) {
       expect([other, await statusOf(`/api/${other}`)]).toEqual([other, [400, 'ANY /api/{proxy+}']])
     }
-    // Were routes matched by the path as it came, and not as it is decoded.
+    // This would be the route if API Gateway matched the encoded path.
     for (const path of [word, `${word}/`, `%${hexOf(word[0]!)}${word.slice(1)}`, `${word}%3Fx`]) {
       const [status] = await statusOf(`/api/${path}`, 'ANY /api/{proxy+}')
       expect([path, status]).toEqual([path, 400])
     }
   })
 
-  test('whatever a path is made of, it comes past no throttle', async () => {
+  test('no path passes a throttle, whatever its parts', async () => {
     const part = fc.constantFrom(...parts)
     const path = fc.array(part, { maxLength: 6 }).map((chosen) => `/api/${chosen.join('')}`)
     await fc.assert(

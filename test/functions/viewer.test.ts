@@ -28,7 +28,7 @@ type Headers = Readonly<Record<string, string>>
 
 const { 'x-origin-secret': _, ...noSecret } = fromCdn
 
-/** Whatever a direct call can write, but not the secret. */
+/** Everything that a direct caller can write, without the secret. */
 const untrusted: [string, Headers][] = [
   ['nothing', {}],
   ['forged headers and no secret', noSecret],
@@ -73,7 +73,7 @@ describe(createReadViewer, () => {
   })
 
   it.each(untrusted)(
-    'serves %s as the gateway’s own, when direct access is open',
+    'serves %s as a direct call, when direct access is open',
     async (_, headers) => {
       expect(await readViewerOf('open')(arrival(headers))).toEqual(peer)
     },
@@ -85,7 +85,7 @@ describe(createReadViewer, () => {
     ['x-viewer-address', 'somewhere'],
     ['x-viewer-host', undefined],
     ['x-viewer-host', ''],
-  ])('guesses nothing when the CDN sends %s as %s', async (name, value) => {
+  ])('does not guess when the CDN sends %s as %s', async (name, value) => {
     for (const access of ['closed', 'open'] as const) {
       const headers = { ...fromCdn, [name]: value! }
       await expect(readViewerOf(access)(arrival(headers))).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe(createReadViewer, () => {
     }
   })
 
-  it('takes a new secret at once, and asks for it at most once in ten seconds', async () => {
+  it('accepts a new secret at once, and reads it at most once in ten seconds', async () => {
     const store = createSecretStore(secret)
     const readViewer = readViewerOf('closed', store)
     await readViewer(arrival(fromCdn))
@@ -108,7 +108,7 @@ describe(createReadViewer, () => {
     expect(store.reads()).toBe(4)
   })
 
-  it('takes the value before the present one, while CloudFront still sends it, and no older one', async () => {
+  it('accepts the value before the present one, while CloudFront still sends it, and no older one', async () => {
     const store = createSecretStore(secret)
     store.replace('the next secret')
     expect(await readViewerOf('closed', store)(arrival(fromCdn))).toEqual(viewer)
@@ -176,7 +176,7 @@ describe('the HTTP API behind a CDN', () => {
     })
   })
 
-  it('[C9] answers pages of allowed origins, and tells them what it refuses', async () => {
+  it('[C9] answers pages of allowed origins, and lets them read refusals', async () => {
     await using server = await startTestServer()
     const app = 'capacitor://localhost'
     const handlers = handlersOf(server, readViewerOf('closed'), [app])
@@ -204,7 +204,7 @@ describe('the HTTP API behind a CDN', () => {
     expect(other.headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  it('[A7] gives a page of the viewer’s host its refresh token in a cookie, and reads it there', async () => {
+  it('[A7] sets the cookie for a page of the viewer’s host, and reads it there', async () => {
     await using server = await startTestServer()
     const handlers = handlersOf(server, readViewerOf('closed'))
     const ofPage = {
@@ -221,7 +221,7 @@ describe('the HTTP API behind a CDN', () => {
           refresh_in: 'cookie',
         }),
       )
-    // The host of the gateway is nobody's page.
+    // The host of the gateway is no page's host.
     const others = { ...ofPage, origin: `https://${gateway.host}` }
     expect(await register(others)).toMatchObject({ statusCode: 403 })
     const registered = await register(ofPage)
@@ -272,7 +272,7 @@ describe('the HTTP API behind a CDN', () => {
 describe('[W2] $connect behind a CDN', () => {
   const origin = `https://${viewer.host}`
 
-  it('compares the origin with the viewer’s host, whatever the case of the names', async () => {
+  it('compares the origin with the viewer’s host, without regard to case', async () => {
     await using server = await startTestServer()
     const user = await server.register()
     let sockets = 0
@@ -299,7 +299,7 @@ describe('[W2] $connect behind a CDN', () => {
     expect(await open('closed', { ...fromCdn, Origin: `https://${gateway.host}` })).toBe(403)
     expect(await open('closed', { ...fromCdn, Origin: 'https://elsewhere.example' })).toBe(403)
 
-    // A page elsewhere cannot write headers; another client can, and gets nothing by it.
+    // A foreign page cannot set headers. Another client can, but gains nothing.
     const forged = { ...fromCdn, 'x-origin-secret': 'guess', Origin: origin }
     expect(await open('closed', forged)).toBe(403)
     expect(await open('open', forged)).toBe(403)

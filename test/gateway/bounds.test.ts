@@ -1,4 +1,4 @@
-/** What clients may take of the process together, beyond what API Gateway bounds: docs/gateway.md, section 3. */
+/** What all clients together may use of the process, beyond API Gateway's bounds: docs/gateway.md, section 3. */
 import { describe, expect, test } from 'vitest'
 import { createBytePool } from '../../src/emulators/api-gateway/byte-pool.ts'
 import { heldBytes } from '../support/held-bytes.ts'
@@ -21,7 +21,7 @@ import {
 const megabyte = 1024 * 1024
 
 describe(createBytePool, () => {
-  test('takes the bytes of those that have held theirs for the longest, as many as it needs', () => {
+  test('takes bytes from the oldest holders, as many as needed', () => {
     const { ended, open } = openShares(10)
     const [first, second, third] = [open('first'), open('second'), open('third')]
     first.hold(4)
@@ -32,7 +32,7 @@ describe(createBytePool, () => {
     expect(ended).toEqual(['first', 'second'])
   })
 
-  test('counts what is given back, and who holds something again as the last', () => {
+  test('counts released bytes, and a holder that holds again becomes the newest', () => {
     const { ended, open } = openShares(10)
     const [first, second, third] = [open('first'), open('second'), open('third')]
     first.hold(5)
@@ -43,7 +43,7 @@ describe(createBytePool, () => {
     expect(ended).toEqual(['second'])
   })
 
-  test('ends one that holds too much alone, and more than one that lets go of its bytes when it ends', () => {
+  test('ends a single holder of too much, and more holders when one releases its bytes at its end', () => {
     const pool = createBytePool(10)
     const ended: string[] = []
     const open = (name: string) => {
@@ -63,7 +63,7 @@ describe(createBytePool, () => {
 })
 
 describe('bodies of requests', () => {
-  test('one of which the handler makes no use is not waited for', async () => {
+  test('that the handler does not use is not waited for', async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 0 })
     for (const head of [post(1_000), post('chunked')]) {
       await using raw = await openRaw(http.port)
@@ -73,7 +73,7 @@ describe('bodies of requests', () => {
     }
   })
 
-  test('one that is announced to be longer than what the handler makes use of is not waited for', async () => {
+  test("that is announced as longer than the handler's limit is not waited for", async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 10 })
     await using raw = await openRaw(http.port)
     raw.socket.write(post(11))
@@ -82,7 +82,7 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toHaveLength(11)
   })
 
-  test('one that turns out to be longer is read so far, and not to its end', async () => {
+  test('that turns out longer is read up to the limit, and not to its end', async () => {
     await using http = await startHttp(undefined, { bodyBytes: () => 10 })
     await using raw = await openRaw(http.port)
     raw.socket.write(post('chunked', `5\r\nhello\r\n`))
@@ -92,7 +92,7 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toHaveLength(11)
   })
 
-  test('one of just that length arrives as it is, in however many pieces', async () => {
+  test('of exactly the limit arrives unchanged, in any number of pieces', async () => {
     await using http = await startHttp(undefined, {
       bodyBytes: ({ method, path }) => (method === 'POST' && path === '/api/x' ? 2_000 : 0),
     })
@@ -107,9 +107,9 @@ describe('bodies of requests', () => {
     expect(Buffer.from(body, 'base64')).toEqual(sent)
   })
 
-  test('the one that has taken the longest is given up when all of them hold too much', async () => {
+  test('that has taken the longest is given up when all of them hold too much', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 12 * 1024 } })
-    // What a client is answered after these bytes were sent, was read after them.
+    // When a later request is answered, the bytes before it have been read.
     const wait = () => fetch(`${http.url}/x`, { method: 'POST', body: 'x' })
     await using slowest = await openRaw(http.port)
     slowest.socket.write(post(5_001, 'x'.repeat(5_000)))
@@ -124,13 +124,13 @@ describe('bodies of requests', () => {
     expect(await slow.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   })
 
-  test('200 that stall hold no more than the bound', async () => {
+  test('of 200 stalled requests hold no more than the bound', async () => {
     await using http = await startHttp(undefined, { limits: { bodyBytesInAll: 2 * megabyte } })
     const clients = await Promise.all(Array.from({ length: 200 }, () => openRaw(http.port)))
     const begun = Buffer.from(post(10_000_000, 'x'.repeat(200_000)))
     const before = heldBytes()
     for (const { socket } of clients) socket.write(begun)
-    // One holds 200 KB at least, so that ten of them remain at most.
+    // Each connection holds at least 200 KB, so at most ten of them remain.
     for (let n = 0; n < 190; n += 1) expect(await http.log.next()).toMatchObject({ status: 408 })
     await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(10 * megabyte)
     await closeAll(clients)
@@ -139,7 +139,7 @@ describe('bodies of requests', () => {
 })
 
 describe('answers', () => {
-  test('the connection that does not read the oldest is cut when too much waits', async () => {
+  test('the connection with the oldest unread answer is cut when too much waits', async () => {
     await using http = await startHttp(
       () => ({ statusCode: 200, body: 'x'.repeat(20 * megabyte) }),
       {
@@ -153,7 +153,7 @@ describe('answers', () => {
     first.socket.resume()
     await first.closed
     expect(await first.until('')).not.toHaveLength(20 * megabyte)
-    // Pipelined ones count as their connection's.
+    // Pipelined requests count for their connection.
     second.socket.write('GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2))
     second.socket.resume()
     await second.closed
@@ -175,7 +175,7 @@ describe('frames to clients who do not read', () => {
     expect(slower.socket.destroyed).toBe(false)
   })
 
-  test('are dropped by a reset with a connection that is cut, so that the kernel keeps nothing of them', async () => {
+  test('are dropped by a reset with a cut connection, so that the kernel keeps nothing of them', async () => {
     await using gateway = await startGateway()
     await using slow = await pausedSocket(gateway)
     const id = await fillUp(gateway, 0)
@@ -188,7 +188,7 @@ describe('frames to clients who do not read', () => {
     expect(errors).toEqual(['ECONNRESET'])
   })
 
-  test('are dropped with a connection that is cut, whose client sees no close frame', async () => {
+  test('are dropped with a cut connection, whose client gets no close frame', async () => {
     await using gateway = await startGateway()
     await using client = await openClient(gateway.url)
     const id = await firstConnectionId(gateway)
@@ -200,8 +200,8 @@ describe('frames to clients who do not read', () => {
   })
 })
 
-describe('messages that are not whole, or not handled yet', () => {
-  test('cut the connection that has held some for the longest when they are too many bytes together', async () => {
+describe('incomplete and unhandled messages', () => {
+  test('cut the oldest holder when they have too many bytes together', async () => {
     const handled = Promise.withResolvers<typeof OK>()
     await using gateway = await startGateway({
       limits: { receivedBytesInAll: 40_000 },
@@ -211,7 +211,7 @@ describe('messages that are not whole, or not handled yet', () => {
     await sendPart(slowest, 15_000)
     await using slow = await openSocket(gateway)
     await sendPart(slow, 15_000)
-    // Its message is whole, but waits for its handler.
+    // The message is complete, but waits for its handler.
     await using waiting = await openClient(gateway.url)
     waiting.ws.send('x'.repeat(15_000))
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
@@ -219,7 +219,7 @@ describe('messages that are not whole, or not handled yet', () => {
     await gateway.messages.next()
     slow.socket.write(clientFrame(0, Buffer.from('!')))
     expect((await gateway.messages.next()).body).toHaveLength(15_001)
-    // What has been handled holds nothing any more.
+    // A handled message holds nothing any more.
     handled.resolve(OK)
     waiting.ws.send('x'.repeat(20_000))
     await gateway.messages.next()
@@ -228,7 +228,7 @@ describe('messages that are not whole, or not handled yet', () => {
     expect(gateway.api.size).toBe(3)
   })
 
-  test('200 that never end hold no more than the bound', async () => {
+  test('of 200 clients that never finish hold no more than the bound', async () => {
     await using gateway = await startGateway({ limits: { receivedBytesInAll: 2 * megabyte } })
     const clients = await Promise.all(Array.from({ length: 200 }, () => openSocket(gateway)))
     const part = Buffer.concat(
@@ -239,7 +239,7 @@ describe('messages that are not whole, or not handled yet', () => {
       socket.write(clientFrame(1, Buffer.from('m'), { fin: false }))
       socket.write(part)
     }
-    // One holds 100 KB, so that twenty of them remain.
+    // Each connection holds 100 KB, so twenty of them remain.
     for (let n = 0; n < 179; n += 1) await gateway.disconnects.next()
     await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(8 * megabyte)
     expect(gateway.api.size).toBeLessThanOrEqual(21)
@@ -248,10 +248,10 @@ describe('messages that are not whole, or not handled yet', () => {
   })
 })
 
-describe('frames from one connection', () => {
+describe('frames of one connection', () => {
   const limits = { framesPerSecond: 0.001, frameBurst: 10, closeHandshakeMs: 50 }
 
-  test('over its rate are neither handled nor answered, and twice over it close it: 1008', async () => {
+  test('above its rate are ignored, and above twice the rate close it: 1008', async () => {
     await using gateway = await startGateway({
       limits,
       onMessage: ({ body, requestContext }) => {
@@ -263,7 +263,7 @@ describe('frames from one connection', () => {
     await using other = await openClient(gateway.url)
     for (let n = 0; n < 20; n += 1) client.ws.send(String(n))
     for (let n = 0; n < 10; n += 1) expect(await client.frames.next()).toBe(String(n))
-    // It has not been closed: a frame to it arrives.
+    // The connection is still open: a frame to it arrives.
     const id = await firstConnectionId(gateway)
     await expect.poll(() => gateway.log.all.some(({ status }) => status === 429)).toBe(true)
     expect(gateway.api.connections.post(id, 'still here')).toBe('sent')
@@ -292,7 +292,7 @@ describe('frames from one connection', () => {
     expect(gateway.messages.all).toEqual([])
   })
 
-  test('that is closed for a flood are not read any more, and it ends', async () => {
+  test('of a closed flood are not read any more, and the connection ends', async () => {
     await using gateway = await startGateway({ limits })
     await using raw = await openSocket(gateway)
     const flood = Buffer.concat(Array<Buffer>(10_000).fill(clientFrame(1, Buffer.from('x'))))
@@ -303,7 +303,7 @@ describe('frames from one connection', () => {
     expect(gateway.messages.all).toHaveLength(limits.frameBurst)
   })
 
-  test('a message that does not end in its time closes it: 1008', async () => {
+  test('of a message that is not complete in time close it: 1008', async () => {
     await using gateway = await startGateway({ limits: { messageTimeoutMs: 50 } })
     const begun = [
       clientFrame(1, Buffer.from('half'), { fin: false }),
@@ -332,7 +332,7 @@ async function openSocket(gateway: Gateway): Promise<RawClient> {
   return raw
 }
 
-/** Sends a part of a message, and waits until it was read. */
+/** Sends a part of a message, and waits until it is read. */
 async function sendPart(raw: RawClient, bytes: number): Promise<void> {
   raw.socket.write(clientFrame(1, Buffer.alloc(bytes, 'x'), { fin: false }))
   raw.socket.write(clientFrame(9, Buffer.from('p')))
@@ -369,7 +369,7 @@ async function askAndPause(port: number): Promise<RawClient> {
   return client
 }
 
-/** Posts to the connection of this number until about a megabyte waits. */
+/** Posts to the connection with this number until about a megabyte waits. */
 async function fillUp(gateway: Gateway, number: number): Promise<string> {
   const { connectionId } = gateway.connects.all[number]!.requestContext
   while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');

@@ -14,7 +14,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
     expect(await disconnectOf(gateway)).toEqual([1001, 'Going away'])
   })
 
-  test('[5.3] a message from either side puts the idle time off', async () => {
+  test('[5.3] a message from either side restarts the idle time', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 300 } })
     await using talker = await openClient(gateway.url)
     await using listener = await openClient(gateway.url)
@@ -24,7 +24,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
       talker.ws.send('tick')
       gateway.api.connections.post(listening, 'tick')
     }, 10)
-    // The last to come is the first to go.
+    // The newest connection is closed first.
     await using quiet = await openClient(gateway.url)
     const silent = (await gateway.connects.next()).requestContext.connectionId
     const { requestContext } = await gateway.disconnects.next()

@@ -74,7 +74,7 @@ describe('WebSocketApi.close', () => {
 })
 
 describe('difficult clients', () => {
-  test('a slow reader is refused more, and holds no more than the limit', async () => {
+  test('a slow reader is refused further frames, and holds no more than the limit', async () => {
     await using gateway = await startGateway({ limits: { bufferedBytes: 256 * 1024 } })
     await using raw = await openRaw(gateway.port)
     raw.socket.write(upgradeHead('/local'))
@@ -86,7 +86,7 @@ describe('difficult clients', () => {
     )
     expect(results[0]).toBe('sent')
     expect(results.at(-1)).toBe('limit_exceeded')
-    // Kernel buffers take some megabytes; the process takes its limit.
+    // The kernel's buffers take some megabytes, and the process holds up to its limit.
     expect(results.filter((result) => result === 'sent').length).toBeLessThan(500)
   })
 
@@ -133,7 +133,7 @@ describe('difficult clients', () => {
     expect(gateway.messages.all).toEqual([])
   })
 
-  test('a log, a query and a token: the entries carry neither of the latter', async () => {
+  test('the log has neither the query nor a token', async () => {
     await using gateway = await startGateway()
     await using client = await openClient(`${gateway.url}?token=hush`, [], {
       headers: { authorization: 'hush' },

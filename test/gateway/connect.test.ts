@@ -54,7 +54,7 @@ describe('5.4 $connect outcomes', () => {
     }
   })
 
-  test('[5.4] handler over its time: 504, and its late end is ignored', async () => {
+  test('[5.4] handler over its time: 504, and its late result is ignored', async () => {
     const answer = gate()
     await using gateway = await startGateway({
       limits: { integrationTimeoutMs: 10 },

@@ -31,7 +31,7 @@ describe('5.7 @connections, refusals', () => {
     await raw.until('\r\n\r\n')
     raw.socket.pause()
     const connectionId = await firstConnectionId(gateway)
-    // The kernel takes some; what it does not take waits in the process.
+    // The kernel takes some of it. The rest waits in the process.
     while (gateway.api.connections.post(connectionId, 'x'.repeat(60_000)) === 'sent');
     await expect(
       gateway.callbacks

@@ -118,7 +118,7 @@ describe('5.2 Disconnect codes', () => {
     expect(gateway.api.size).toBe(0)
   })
 
-  test('[5.2] a $disconnect handler that throws disturbs nobody', async () => {
+  test('[5.2] a $disconnect handler that throws does not affect others', async () => {
     await using gateway = await startGateway({
       onDisconnect: () => {
         throw new Error('database is down')

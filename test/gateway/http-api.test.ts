@@ -5,7 +5,7 @@ import { startHttp } from './recorded-http.ts'
 import { gate, OK, record } from '../support/gateway.ts'
 
 describe('HTTP API requests', () => {
-  test('hands on a request in payload format 2.0', async () => {
+  test('passes on a request in payload format 2.0', async () => {
     await using http = await startHttp(undefined, { now: () => 1_708_326_702_789 })
     await fetch(`${http.url}/rooms/a%20b?x=1&x=2&y=%C3%A9+z`, {
       method: 'POST',
@@ -73,7 +73,7 @@ describe('HTTP API requests', () => {
     expect(event.headers).not.toHaveProperty('connection')
   })
 
-  test('gives a body in base64 unless its type is text, JSON, XML or JavaScript', async () => {
+  test('passes a body in base64 unless its type is text, JSON, XML or JavaScript', async () => {
     await using http = await startHttp()
     const cases: [string, boolean][] = [
       ['text/plain', false],
@@ -99,7 +99,7 @@ describe('HTTP API requests', () => {
     }
   })
 
-  test('keeps a body that claims to be text but is not UTF-8, in base64', async () => {
+  test('passes a body in base64 that claims to be text but is not UTF-8', async () => {
     await using http = await startHttp()
     const body = new Uint8Array([0xff, 0xfe, 0])
     await fetch(`${http.url}/x`, {
@@ -110,7 +110,7 @@ describe('HTTP API requests', () => {
     expect(await http.events.next()).toMatchObject({ isBase64Encoded: true, body: '//4A' })
   })
 
-  test('passes the function name and the time that is left to the handler', async () => {
+  test('passes the function name and the remaining time to the handler', async () => {
     const seen: unknown[] = []
     await using http = await startHttp(undefined, {
       routes: [
@@ -223,7 +223,7 @@ describe('HTTP API responses', () => {
     expect((await fetch(`${http.url}/x`)).status).toBe(500)
   })
 
-  test('answers 503 over the time, and ignores the late end', async () => {
+  test('answers 503 when the time is over, and ignores the late result', async () => {
     const late = gate()
     await using http = await startHttp(
       async () => {

@@ -42,7 +42,7 @@ describe('HTTP API limits', () => {
     expect([await status(9_000), await status(10_240)]).toEqual([200, 431])
   })
 
-  test('answers 429 over the rate, and again when tokens have come back', async () => {
+  test('answers 429 above the rate, and normally again when tokens have come back', async () => {
     await using http = await startHttp(undefined, {
       limits: { requestsPerSecond: 50, requestBurst: 1 },
     })
@@ -120,7 +120,7 @@ describe('HTTP API and difficult clients', () => {
     expect(JSON.stringify(entry)).not.toContain('hush')
   })
 
-  test('serves on when the log throws', async () => {
+  test('continues to serve when the log throws', async () => {
     await using http = await startHttp(undefined, {
       log: () => {
         throw new Error('disk full')

@@ -47,7 +47,7 @@ describe('createRouteMatcher', () => {
     expect(match('GET', '/api/x')).toEqual(['ANY /api/{proxy+}', { proxy: 'x' }])
   })
 
-  test('tells a trailing slash from none, and wants something for a parameter', () => {
+  test('distinguishes paths with and without a trailing slash, and requires a value for a parameter', () => {
     const match = matcher('GET /a', 'GET /b/{id}', 'GET /c/{proxy+}')
     expect(match('GET', '/a/')).toBeUndefined()
     expect(match('GET', '/b/')).toBeUndefined()
@@ -55,7 +55,7 @@ describe('createRouteMatcher', () => {
     expect(match('GET', '/c/d/')).toEqual(['GET /c/{proxy+}', { proxy: 'd/' }])
   })
 
-  test('refuses route keys that it cannot serve, at once', () => {
+  test('refuses unsupported route keys at once', () => {
     expect(() => matcher('/api')).toThrow('route key "/api" is unknown')
     expect(() => matcher('GET /{a+}/b')).toThrow('put it last')
     expect(() => matcher('GET /a', 'GET /a')).toThrow('given twice')
@@ -63,7 +63,7 @@ describe('createRouteMatcher', () => {
 })
 
 describe('decodePath', () => {
-  test('decodes, cuts at a "?" that comes to light, and leaves broken escapes alone', () => {
+  test('decodes, cuts at a decoded "?", and leaves broken escapes unchanged', () => {
     expect(decodePath('/r/%C3%A9%20%23')).toBe('/r/é #')
     expect(decodePath('/users/me%3Fadmin=true')).toBe('/users/me')
     expect(decodePath('/a%zz%20')).toBe('/a%zz%20')

@@ -61,7 +61,7 @@ describe('5.5 Routing', () => {
     expect(gateway.disconnects.all).toEqual([])
   })
 
-  test('[5.5] an expression of several variables and static text', async () => {
+  test('[5.5] an expression may have several variables and static text', async () => {
     const route = record<MessageEvent>()
     await using gateway = await startGateway({
       routeSelectionExpression: '${request.body.service}/${request.body.action}',
@@ -183,7 +183,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
     expect(await client.frames.next()).toContain('"Internal server error"')
   })
 
-  test('[5.6] invocations of one connection run at once, and may end out of order', async () => {
+  test('[5.6] invocations of one connection run concurrently, and may end out of order', async () => {
     const slow = gate()
     await using gateway = await startGateway({
       onMessage: async ({ body, requestContext }) => {
@@ -214,7 +214,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
     expect(gateway.messages.all).toHaveLength(1)
   })
 
-  test('stops reading a connection whose messages pile up, and reads on when they are done', async () => {
+  test('stops reading a connection with too many unhandled messages, and continues when they are done', async () => {
     const hold = gate()
     await using gateway = await startGateway({
       limits: { concurrentMessages: 1 },

@@ -23,7 +23,7 @@ describe('5.8 Pings', () => {
     expect(gateway.messages.all).toEqual([])
   })
 
-  test('[5.8] a client ping does not put the idle time off (unproven)', async () => {
+  test('[5.8] a client ping does not restart the idle time (unproven)', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 50 } })
     await using client = await openClient(gateway.url)
     const chatter = setInterval(() => client.ws.ping(), 5)

@@ -17,7 +17,7 @@ export interface Http extends AsyncDisposable {
   log: Inbox<GatewayLogEntry>
 }
 
-/** An HTTP API on a port of its own, whose one route records its events. */
+/** Starts an HTTP API on a port of its own. Its only route records its events. */
 export async function startHttp(
   respond: Parameters<typeof record<APIGatewayProxyEventV2>>[0] = () => OK,
   options: Partial<HttpApiOptions> = {},

@@ -26,7 +26,7 @@ describe('createFrameScanner', () => {
     expect(createFrameScanner(70_000).scan(frames(125, 70_001))).toBe(1)
   })
 
-  test('does the same with every byte in a chunk of its own', () => {
+  test('gives the same result with every byte in a chunk of its own', () => {
     const scanner = createFrameScanner(200)
     const found = [...frames(0, 1, 126, 200, 201)].map((byte) => scanner.scan(Uint8Array.of(byte)))
     expect(found.at(-1)).toBe(4)
@@ -35,7 +35,7 @@ describe('createFrameScanner', () => {
     )
   })
 
-  test('counts a fragmented message once, and control frames not at all', () => {
+  test('counts a fragmented message once, and no control frames', () => {
     const scanner = createFrameScanner(10)
     const chunk = Buffer.concat([
       clientFrame(1, Buffer.alloc(10), { fin: false }),
@@ -56,7 +56,7 @@ describe('createFrameScanner', () => {
 })
 
 describe('text frames', () => {
-  test('have the header that the length asks for', () => {
+  test('have the header for their length', () => {
     expect([...encodeTextFrame(Buffer.from('hi'))]).toEqual([0x81, 2, 104, 105])
     expect([...encodeTextFrame(Buffer.alloc(126)).subarray(0, 4)]).toEqual([0x81, 126, 0, 126])
     expect([...encodeTextFrame(Buffer.alloc(65_536)).subarray(0, 10)]).toEqual([
@@ -64,7 +64,7 @@ describe('text frames', () => {
     ])
   })
 
-  test('are made once for the same string, and never kept for bytes that may change', () => {
+  test('are made once for the same string, and not cached for bytes that may change', () => {
     const encode = createFrameEncoder()
     expect(encode('same')).toBe(encode('same'))
     const bytes = Buffer.from('a')
@@ -73,12 +73,12 @@ describe('text frames', () => {
     expect([first[2], encode(bytes)[2]]).toEqual([97, 98])
   })
 
-  test('are valid UTF-8 whatever was posted', () => {
+  test('are valid UTF-8 for any input', () => {
     const frame = createFrameEncoder()(Uint8Array.of(0x61, 0xff))
     expect(frame.subarray(2).toString()).toBe('a\uFFFD')
   })
 
-  test('of the gateway have a space after the first colon alone', () => {
+  test('of the gateway have a space only after the first colon', () => {
     expect(errorFrame('Forbidden', 'DBNjmfOmSwMCJiA=', 'DBNlXFDjSwMF3FA=')).toBe(
       '{"message": "Forbidden", "connectionId":"DBNjmfOmSwMCJiA=", "requestId":"DBNlXFDjSwMF3FA="}',
     )
@@ -88,7 +88,7 @@ describe('text frames', () => {
 describe('route selection', () => {
   const select = compileRouteSelection('$request.body.action')
 
-  test('[5.5] makes strings of what it finds, and "" of what is missing', () => {
+  test('[5.5] turns values into strings, and missing ones into ""', () => {
     expect(select('{"action":"send"}')).toBe('send')
     expect(select('{"action":7}')).toBe('7')
     expect(select('{"action":true}')).toBe('true')
@@ -111,7 +111,7 @@ describe('route selection', () => {
     expect(both('{"service":"chat"}')).toBe('v1:chat/')
   })
 
-  test('refuses an expression that it does not know, at once', () => {
+  test('refuses an unknown expression at once', () => {
     for (const expression of [
       '',
       'action',
@@ -123,7 +123,7 @@ describe('route selection', () => {
     }
   })
 
-  test('[5.5] gives $default where nothing matches, and never another $ route', () => {
+  test('[5.5] returns $default when nothing matches, and never another $ route', () => {
     const all = new Set(['$connect', '$default', 'send'])
     expect(routeKeyFor('send', all)).toBe('send')
     expect(routeKeyFor('$connect', all)).toBe('$default')
@@ -141,7 +141,7 @@ describe('parseProxyResult', () => {
     })
   })
 
-  test('takes a null body as none, and an undefined value as absent', () => {
+  test('treats a null body as none, and an undefined value as absent', () => {
     expect(parseProxyResult({ statusCode: 200, body: null })).toEqual({ statusCode: 200 })
     expect(parseProxyResult({ statusCode: 200, extra: undefined })).toEqual({ statusCode: 200 })
     expect(parseProxyResult({ statusCode: 200, extra: null })).toBeUndefined()
@@ -149,7 +149,7 @@ describe('parseProxyResult', () => {
 })
 
 describe('createTokenBucket', () => {
-  test('gives its burst, then one token per period, and never saves more than the burst', () => {
+  test('allows its burst, then one token per period, and never saves more than the burst', () => {
     let now = 0
     const bucket = createTokenBucket({ perSecond: 10, burst: 2, clock: () => now })
     expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, false])

@@ -1,4 +1,4 @@
-/** The script as an operator runs it for a stage on AWS: CloudFormation is a fake, the Data API is the local one. */
+/** The script as an operator runs it for a stage on AWS. CloudFormation is a fake, the Data API is the local one. */
 import { describe, expect, test } from 'vitest'
 import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { address, credentials, startDataApi, type TestDataApi } from '../support/data-api.ts'
@@ -12,7 +12,7 @@ import { appRole } from '../support/template-database.ts'
 const args = ['--stage', 'prod', '--username', 'ada', '--email', 'ada@example.org']
 const password = 'a long enough secret'
 
-/** Knows one stack. */
+/** It knows one stack. */
 async function startCloudFormation(outputs: Record<string, string>): Promise<Endpoint> {
   const members = Object.entries(outputs).map(
     ([key, value]) =>
@@ -34,7 +34,7 @@ function errorXml(code: string, message: string): string {
   return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
 }
 
-/** Nothing of whoever runs the tests. */
+/** Hides the AWS settings of the person who runs the tests. */
 const noAws = {
   AWS_PROFILE: '',
   AWS_CONFIG_FILE: '/dev/null',
@@ -81,7 +81,7 @@ describe('scripts/create-admin.sh --stage', () => {
     expect(login.body).toMatchObject({ user: { username: 'ada', is_admin: true } })
   })
 
-  test('waits for a database that was paused, and says so', async () => {
+  test('waits for a paused database, and says so', async () => {
     await using database = await createTestDatabase()
     const faults: DataApiFault[] = Array.from({ length: 2 }, () => ({
       answer: 'DatabaseResumingException',
@@ -98,7 +98,7 @@ describe('scripts/create-admin.sh --stage', () => {
     })
   })
 
-  test('tells that the database is not migrated', async () => {
+  test('says that the database is not migrated', async () => {
     await using database = await createEmptyDatabase()
     await using api = await startDataApi(database)
     await using cloudFormation = await startCloudFormation(outputsOf(database))
@@ -114,7 +114,7 @@ describe('scripts/create-admin.sh --stage', () => {
       'there is no stack QuickConnect-staging-Data in eu-central-1: deploy it (npx cdk deploy --all -c stage=staging), or set AWS_REGION to where it is',
     ],
     ['prod', 'the stack QuickConnect-prod-Data has no output AppSecretArn: deploy it again'],
-  ])('tells what the stack of %s lacks', async (stage, told) => {
+  ])('says what the stack of %s lacks', async (stage, told) => {
     await using cloudFormation = await startCloudFormation({ ClusterArn: address.resourceArn })
     const env = { ...noAws, ...logged, AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url }
     expect(await runCommand('create-admin.sh', ['--stage', stage], env)).toMatchObject({
@@ -135,7 +135,7 @@ describe('scripts/create-admin.sh --stage', () => {
       { ...logged, AWS_REGION: '' },
       'no AWS region is known here: set AWS_REGION to that of the stage',
     ],
-  ])('tells that it knows no %s', async (_what, env, told) => {
+  ])('says that it knows no %s', async (_what, env, told) => {
     expect(await runCommand('create-admin.sh', args, { ...noAws, ...env })).toMatchObject({
       code: 1,
       stderr: [told],
@@ -145,7 +145,7 @@ describe('scripts/create-admin.sh --stage', () => {
   test.each([
     ['ExpiredToken', 'AWS refuses the credentials of this terminal (no): log in again'],
     ['AccessDenied', 'the AWS credentials of this terminal do not suffice: no'],
-  ])('tells why AWS refuses: %s', async (code, told) => {
+  ])('says why AWS refuses: %s', async (code, told) => {
     await using cloudFormation = await startEndpoint(() => ({
       status: 400,
       type: 'text/xml',

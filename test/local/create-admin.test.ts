@@ -32,7 +32,7 @@ async function logIn(server: TestServer, username: string, secret = password): P
 }
 
 describe('scripts/create-admin.sh', () => {
-  test('makes an admin, who can log in', async () => {
+  test('makes an admin who can log in', async () => {
     await using server = await startTestServer({ driver: 'pg' })
     expect(await run(server, ada)).toMatchObject({
       code: 0,
@@ -46,7 +46,7 @@ describe('scripts/create-admin.sh', () => {
     })
   })
 
-  test('takes an account that is there only when it is told to, and leaves its password', async () => {
+  test('changes an existing account only on request, and keeps its password', async () => {
     await using server = await startTestServer({ driver: 'pg' })
     const user = await server.register('bo')
     expect(await run(server, ['--username', 'bo', '--email', 'bo@example.org'])).toMatchObject({
@@ -88,7 +88,7 @@ describe('scripts/create-admin.sh', () => {
     ])
   })
 
-  test('asks of a password what registering asks of it', async () => {
+  test('has the same rules for a password as registering', async () => {
     await using server = await startTestServer({ driver: 'pg' })
     expect(await run(server, ada, 'password1\n')).toMatchObject({
       code: 1,
@@ -109,7 +109,7 @@ describe('scripts/create-admin.sh', () => {
     })
   })
 
-  test('tells that the database is not migrated', async () => {
+  test('says that the database is not migrated', async () => {
     await using database = await createEmptyDatabase()
     expect(await runCommand('create-admin.sh', ada, envOf(database), password)).toMatchObject({
       code: 1,
@@ -117,9 +117,9 @@ describe('scripts/create-admin.sh', () => {
     })
   })
 
-  // A cluster is made, and started.
+  // This makes a cluster and starts it.
   test(
-    'works beside the server that runs on the embedded database, and so does migrate.sh',
+    'works beside a server on the embedded database, and so does migrate.sh',
     { timeout: 90_000 },
     async () => {
       await using dir = await makeTempDir()

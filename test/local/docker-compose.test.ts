@@ -28,7 +28,7 @@ describe('docker-compose.yml', () => {
     expect(db.ports).toEqual([])
   })
 
-  test('publishes the others to this machine alone, since they believe X-Forwarded-For', () => {
+  test('publishes the other ports only to this machine, because they believe X-Forwarded-For', () => {
     for (const { environment, ports } of [web, admin]) {
       expect(environment['TRUST_PROXY']).toBe('${TRUST_PROXY:-1}')
       expect(ports).toHaveLength(1)
@@ -36,7 +36,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  test('has the admin on port 8001 as a service of its own, which reaches the sockets of "web"', () => {
+  test('has the admin\'s pages on port 8001 as a separate service, which reaches the sockets of "web"', () => {
     expect(admin.ports[0]).toMatch(/:8001$/)
     expect(web.ports[0]).toMatch(/:8000$/)
     const port = web.environment['CONNECTIONS_PORT']
@@ -46,11 +46,11 @@ describe('docker-compose.yml', () => {
       expect(environment['CONNECTIONS_KEY_FILE']).toBe('/connections/key')
       expect(mounted).toContain('connections_key:/connections')
     }
-    // Access tokens are signed by "web" alone.
+    // Only "web" signs access tokens.
     expect(admin.volumes).not.toContain('quick_connect_data:/data')
   })
 
-  test('has no password in it, and the one of the volume for both', () => {
+  test('has no password in it, and both services use the one of the volume', () => {
     for (const { environment } of [db, web, admin]) {
       expect(environment).not.toHaveProperty('POSTGRES_PASSWORD')
       expect(environment['POSTGRES_PASSWORD_FILE']).toBe('/run/database/password')
@@ -60,10 +60,10 @@ describe('docker-compose.yml', () => {
     expect(volumes).toHaveProperty('database_password')
   })
 
-  test('hands on every setting of .env.example', async () => {
+  test('passes on every setting of .env.example', async () => {
     const example = await readFile(join(projectRoot, '.env.example'), 'utf8')
     const names = [...example.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name!)
-    // Of run.sh alone: the containers have their own database and data.
+    // Only run.sh uses these: the containers have their own database and data.
     const others = ['DATABASE_URL', 'DATA_DIR', 'POSTGRES_PASSWORD', 'CONNECTIONS_URL']
     const missing = names.filter((name) => !(name in web.environment) && !others.includes(name))
     expect(names.length).toBeGreaterThan(15)
@@ -71,7 +71,7 @@ describe('docker-compose.yml', () => {
   })
 })
 
-/** The database's entrypoint, with a program in the place of the image's. */
+/** Runs the database's entrypoint with a program in place of the image's. */
 async function start(directory: string, passwordFile: string): Promise<string[]> {
   const bin = join(directory, 'bin')
   await mkdir(bin, { recursive: true })
@@ -85,17 +85,17 @@ async function start(directory: string, passwordFile: string): Promise<string[]>
 }
 
 describe("the database's entrypoint", () => {
-  test('makes a password once, another for each installation, and goes on with the command', async () => {
+  test('makes a password once, a different one for each installation, and starts the command', async () => {
     const passwords = new Set<string>()
     for (let installation = 0; installation < 2; installation += 1) {
       await using dir = await makeTempDir()
       const path = join(dir.path, 'password')
-      // A start that was cut off before.
+      // An earlier start was interrupted.
       await writeFile(`${path}.new`, 'half')
       expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
       const password = await readFile(path, 'utf8')
       expect(Buffer.from(password, 'base64')).toHaveLength(32)
-      // "web" reads it as another user, and nobody writes it.
+      // "web" reads the file as another user, and nobody may write it.
       expect((await stat(path)).mode & 0o777).toBe(0o444)
       expect(await start(dir.path, path)).toEqual(['postgres', '-c', 'a=b c'])
       expect(await readFile(path, 'utf8')).toBe(password)

@@ -13,7 +13,7 @@ import { heldBytes } from '../support/held-bytes.ts'
 
 const megabyte = 1024 * 1024
 
-/** A gateway, the sender of its sockets, and what that logs. */
+/** Starts a gateway and the sender of its sockets, with its log. */
 async function start(limits: GatewayOptions['limits'] = {}) {
   const gateway = await startGateway({ limits })
   const log = collectLog()
@@ -26,7 +26,7 @@ async function start(limits: GatewayOptions['limits'] = {}) {
   }
 }
 
-/** A socket that is let in, and from then on reads nothing. */
+/** Opens a socket that never reads after its upgrade. */
 async function openSilent(gateway: Gateway): Promise<RawClient> {
   const raw = await openRaw(gateway.port)
   raw.socket.write(upgradeHead('/local'))
@@ -44,13 +44,13 @@ test('keeps a frame once for all sockets that do not read it', async () => {
   const clients = await Promise.all(Array.from({ length: 40 }, () => openSilent(gateway)))
   const before = heldBytes()
   for (let n = 0; n < 250; n += 1) await sender.post(idsOf(gateway), `${n} ${'x'.repeat(30_000)}`)
-  // The kernel takes some megabytes for each; copies of what it does not take would be more than 100 MB.
+  // The kernel takes some megabytes for each. Copies of the rest would be more than 100 MB.
   await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(20 * megabyte)
   expect(gateway.api.size).toBe(40)
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
 })
 
-test('[W2] cuts a socket that has fallen behind, says so once, and serves the others on', async () => {
+test('[W2] cuts a socket that is too far behind, logs this once, and still serves the others', async () => {
   await using server = await start({ bufferedBytes: 256 * 1024 })
   const { gateway, log, sender } = server
   await using slow = await openSilent(gateway)
@@ -71,14 +71,14 @@ test('[W2] cuts a socket that has fallen behind, says so once, and serves the ot
   ])
   const { requestContext } = await gateway.disconnects.next()
   expect(requestContext).toMatchObject({ connectionId: slowId, disconnectStatusCode: 1006 })
-  // It reads on, and finds the end: it gets nothing of what came after what it missed.
+  // It reads to the end: it gets nothing of what came after the frames that it missed.
   let received = 0
   slow.socket.on('data', (chunk: Buffer) => (received += chunk.length)).resume()
   await slow.closed
   expect(received).toBeLessThan((posts - 1) * frame.length)
 })
 
-test('pushes first to those who have taken all and were heard of, and last to the others', async () => {
+test('pushes first to sockets that have taken everything and sent frames, and last to the others', async () => {
   await using gateway = await startGateway()
   const order: string[] = []
   const { connections } = gateway.api
@@ -113,7 +113,7 @@ test('pushes first to those who have taken all and were heard of, and last to th
   expect(neverHeard.socket.destroyed).toBe(false)
 })
 
-test('serves others in between while it pushes to many, and each socket gets its frames in order', async () => {
+test('serves others during a push to many, and each socket gets its frames in order', async () => {
   const posted: string[] = []
   const sender = createGatewaySender(
     {
@@ -135,7 +135,7 @@ test('serves others in between while it pushes to many, and each socket gets its
   // Another room does not wait for the crowd.
   await sender.post(['of another room'], 'text')
   expect(posted.slice(begun)).toEqual(['of another room text'])
-  // Nobody overtakes what waits for the same socket: neither a later push to all, nor an answer to one, nor a close.
+  // Nothing overtakes frames that wait for the same socket: neither a later push to all, nor an answer, nor a close.
   await sender.post(crowd, 'second')
   await sender.post(['last'], 'answer')
   await sender.close(['last'])
@@ -144,7 +144,7 @@ test('serves others in between while it pushes to many, and each socket gets its
   )
   for (const frame of ['third', 'fourth']) await sender.post(crowd, frame)
   expect(posted.length).toBeLessThan(1_000)
-  // A room that goes on faster than the crowd is served waits in the end; whoever pushes next learns who is gone.
+  // A room that is faster than the crowd is served has to wait in the end. The next push returns who is gone.
   expect(new Set(await sender.post(crowd, 'fifth'))).toEqual(new Set(['gone']))
   expect(await sender.post(['of another room'], 'text')).toEqual([])
   const frames = ['first', 'second', 'third', 'fourth', 'fifth']
@@ -202,7 +202,7 @@ test('[W4] drops what may be dropped while as many large pushes are unfinished a
   await sender.post(many, 'message 3')
   await typing()
   expect(posted.filter((frame) => frame === 'typing')).toHaveLength(1)
-  // The fifth waits for its end, and so for that of those before it.
+  // The fifth push waits until it is done, and so until those before it are done.
   await sender.post(many, 'message 4')
   await typing()
   expect(posted.filter((frame) => frame === 'typing')).toHaveLength(2)

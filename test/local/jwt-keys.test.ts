@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { loadJwtKeys } from '../../src/local/commands/jwt-keys.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
-test('makes a key at the first start, private, and gives it again', async () => {
+test('makes a private key at the first start, and returns it later', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'data')
   const [first, second] = await Promise.all([loadJwtKeys(dataDir), loadJwtKeys(dataDir)])
@@ -14,7 +14,7 @@ test('makes a key at the first start, private, and gives it again', async () => 
   expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
 })
 
-test('gives the keys in the order of the file', async () => {
+test('returns the keys in the order of the file', async () => {
   await using dir = await makeTempDir()
   const keys = ['new', 'old'].map((kid) => ({ kid, secret: kid.padEnd(32, '-') }))
   await writeFile(join(dir.path, 'jwt-keys.json'), JSON.stringify({ keys }), { mode: 0o600 })
@@ -29,7 +29,7 @@ test('refuses keys that others may read', async () => {
   await expect(loadJwtKeys(dir.path)).rejects.toThrow(`${path} may be read by others (mode 640)`)
 })
 
-test('refuses a broken file, without its text', async () => {
+test('refuses a broken file without showing its text', async () => {
   await using dir = await makeTempDir()
   const path = join(dir.path, 'jwt-keys.json')
   await writeFile(path, '{"keys":[{"kid":"a","secret":"short"}]}', { mode: 0o600 })

@@ -43,12 +43,12 @@ const forwarded: GuardOptions['addressOf'] = (req) => String(req.headers['x-forw
 
 const open: Upgrade = (_req, socket) => {
   socket.on('error', () => undefined).on('end', () => socket.destroy())
-  // Its end is noticed only where it is read.
+  // The end of a socket is noticed only when the socket is read.
   socket.resume()
   socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
 }
 
-/** What comes until the server ends the connection. */
+/** Returns everything until the server ends the connection. */
 async function readAll(port: number, bytes: string): Promise<string> {
   await using raw = await openRaw(port)
   raw.socket.write(bytes)
@@ -57,7 +57,7 @@ async function readAll(port: number, bytes: string): Promise<string> {
 }
 
 describe('connections', () => {
-  test('of one address are refused with 429 above their limit, until one of them ends', async () => {
+  test('from one address are refused with 429 above their limit, until one of them ends', async () => {
     await using server = await start({ limits: { perAddress: 2 } })
     await using first = await openRaw(server.port)
     await using second = await openRaw(server.port)
@@ -79,7 +79,7 @@ describe('connections', () => {
     expect(server.log).toMatchObject([{ level: 'warn', fields: { refusedOfAddress: 1 } }])
   })
 
-  test('that are refused read so, though they have sent a lot before', async () => {
+  test('that are refused get their answer, even though they have sent much before', async () => {
     await using server = await start({ limits: { inAll: 1 } })
     await using first = await openRaw(server.port)
     first.socket.write(get())
@@ -92,7 +92,7 @@ describe('connections', () => {
     }
   })
 
-  test('are refused with 503 above the limit of all, and many refusals are one line of the log', async () => {
+  test('are refused with 503 above the limit of all, and many refusals make one line of the log', async () => {
     await using server = await start({ limits: { inAll: 1 } })
     await using first = await openRaw(server.port)
     first.socket.write(get())
@@ -103,7 +103,7 @@ describe('connections', () => {
     expect(server.log).toMatchObject([{ level: 'warn', fields: { refusedInAll: 1 } }])
   })
 
-  test('of a trusted proxy are not limited: its clients are, by their requests under way and sockets', async () => {
+  test('of a trusted proxy are not limited, but its clients are, by their running requests and sockets', async () => {
     const held: (() => void)[] = []
     await using server = await start({
       limits: { perAddress: 2 },
@@ -131,18 +131,18 @@ describe('connections', () => {
     )
     held[0]!()
     await request.until('served at last')
-    // The connection that is kept open counts no more, and the next requests on it do.
+    // A connection that is kept open no longer counts. The next requests on it do.
     expect([await status('192.0.2.1'), await status('192.0.2.1')]).toEqual(['200', '200'])
     request.socket.write(get(from('192.0.2.1'), 'X-Hold: 1'))
     await expect.poll(() => held).toHaveLength(2)
     expect(await status('192.0.2.1')).toBe('429')
-    // What a client leaves behind that is gone is given back, too.
+    // What a client leaves behind is given back, too.
     await request[Symbol.asyncDispose]()
     await upgrade[Symbol.asyncDispose]()
     await expect.poll(() => status('192.0.2.1')).toBe('200')
   })
 
-  test('of an IPv6 /64 count as of one address', async () => {
+  test('of an IPv6 /64 count as one address', async () => {
     await using server = await start({
       limits: { perAddress: 1 },
       addressOf: forwarded,
@@ -159,7 +159,7 @@ describe('connections', () => {
     ])
   })
 
-  test('that do not send their headers in time are answered 408 and closed', async () => {
+  test('that do not send their headers in time get 408 and are closed', async () => {
     await using server = await start({ limits: { headersMs: 100 } })
     for (const bytes of [
       '',
@@ -170,13 +170,13 @@ describe('connections', () => {
     }
   })
 
-  test('that do not send the body of a request that was answered are closed, too', async () => {
+  test('that do not send the body of an answered request are closed, too', async () => {
     await using server = await start({ limits: { headersMs: 50 } })
     const post = get('Content-Length: 10').replace('GET', 'POST')
     expect(await readAll(server.port, post)).toContain('served')
   })
 
-  test('that ask on without waiting for answers are cut', async () => {
+  test('that send more requests without waiting for answers are cut', async () => {
     let asked = 0
     await using server = await start({ limits: { requestsAtOnce: 4 }, request: () => (asked += 1) })
     expect(await readAll(server.port, get().repeat(1_000))).toBe('')
@@ -184,7 +184,7 @@ describe('connections', () => {
     expect(server.log).toMatchObject([{ level: 'warn', fields: { cutForRequestsAtOnce: 1 } }])
   })
 
-  test('may ask as often as they like one after another', async () => {
+  test('may make any number of requests one after another', async () => {
     await using server = await start({ limits: { requestsAtOnce: 1 } })
     await using raw = await openRaw(server.port)
     for (let n = 1; n <= 20; n += 1) {
@@ -195,7 +195,7 @@ describe('connections', () => {
     }
   })
 
-  test('that take nothing while data waits for them are cut, also when they go on to send', async () => {
+  test('that take nothing while data waits for them are cut, even when they still send', async () => {
     const body = Buffer.alloc(20_000_000)
     const served: Duplex[] = []
     await using server = await start({
@@ -231,7 +231,7 @@ describe('connections', () => {
     expect(server.log).toMatchObject([{ level: 'warn', fields: { cutForTakingNothing: 1 } }])
   })
 
-  test('that take what waits little by little get all of it', async () => {
+  test('that take waiting data slowly get all of it', async () => {
     const body = Buffer.alloc(20_000_000)
     await using server = await start({
       limits: { stallMs: 1_000 },
@@ -240,7 +240,7 @@ describe('connections', () => {
     await using raw = await openRaw(server.port)
     raw.socket.write(get('Connection: close'))
     await once(raw.socket, 'data')
-    // It takes longer than a connection may that takes nothing.
+    // This takes longer than a connection may take nothing.
     raw.socket.pause()
     const reading = setInterval(() => {
       raw.socket.resume()
@@ -269,14 +269,14 @@ describe('upgrades', () => {
     },
   )
 
-  test('to a WebSocket are ignored where none are', async () => {
+  test('to a WebSocket are ignored on a port without sockets', async () => {
     await using server = await start()
     await using raw = await openRaw(server.port)
     raw.socket.write(upgradeHead('/'))
     expect(await raw.until('served')).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
   })
 
-  test('to a WebSocket are handed over, however it is spelled', async () => {
+  test('to a WebSocket are passed on, in any spelling', async () => {
     await using server = await start({ upgrade: (_req, socket) => socket.end('upgraded') })
     const head = upgradeHead('/').replace('Upgrade: websocket', 'Upgrade: WebSocket')
     expect(await readAll(server.port, head)).toBe('upgraded')

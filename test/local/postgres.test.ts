@@ -30,7 +30,7 @@ function start(dataDir: string, log: (line: string) => void = () => {}) {
   return startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off' } })
 }
 
-/** Stops a process of PostgreSQL, as one that is so busy that it does not see the end of its postmaster. */
+/** Stops a process of PostgreSQL. It simulates a process that is too busy to notice the end of its postmaster. */
 async function holdBackend(connection: PostgresConnection) {
   const client = new Client(connection)
   client.on('error', () => undefined)
@@ -60,7 +60,7 @@ async function postmasterOf(dataDir: string): Promise<number> {
   return Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10)
 }
 
-test('starts, stops, and has the data again after the next start', async () => {
+test('starts, stops, and has its data after the next start', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'made', 'data')
   const first = await start(dataDir)
@@ -74,7 +74,7 @@ test('starts, stops, and has the data again after the next start', async () => {
   expect(await query(second.connection, 'select text from t')).toEqual([{ text: 'é' }])
 })
 
-test('listens on a private socket alone, in UTF8 and UTC, for a user without rights over the machine', async () => {
+test('listens on a private socket only, in UTF8 and UTC, for a user without rights over the machine', async () => {
   await using dir = await makeTempDir()
   await using postgres = await start(dir.path)
   const [row] = await query(
@@ -90,12 +90,12 @@ test('listens on a private socket alone, in UTF8 and UTC, for a user without rig
   )
 })
 
-test('keeps its files from other users', async () => {
+test('hides its files from other users', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'data')
   const postgres = await start(dataDir)
   await postgres.stop()
-  // As root, the group of the user who runs PostgreSQL may pass.
+  // When this runs as root, the group of the user who runs PostgreSQL may enter.
   expect(await modeOf(dataDir)).toBe(process.getuid?.() === 0 ? '710' : '700')
   expect(await modeOf(join(dataDir, 'postgres'))).toBe('700')
   expect(await modeOf(join(dataDir, 'postgres-password'))).toBe('600')
@@ -116,7 +116,7 @@ test('refuses a data directory that is in use', async () => {
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
-test('lets one of several starts at the same moment win', async () => {
+test('lets one of several concurrent starts win', async () => {
   await using dir = await makeTempDir()
   await writeFile(join(dir.path, 'lock'), '4194305 1\n')
   const starts = await Promise.allSettled([1, 2, 3].map(() => start(dir.path)))
@@ -144,7 +144,7 @@ test('stops the server that a killed process left behind', async () => {
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
-test('starts PostgreSQL again when it was killed, with what was committed', async () => {
+test('restarts a killed PostgreSQL, with everything that was committed', async () => {
   await using dir = await makeTempDir()
   const again = Promise.withResolvers<void>()
   await using postgres = await start(dir.path, (line) => {
@@ -161,7 +161,7 @@ test('starts PostgreSQL again when it was killed, with what was committed', asyn
   expect(await processStartedAt(pid)).toBeUndefined()
 })
 
-test('says why a PostgreSQL that was killed does not start again', async () => {
+test('says why a killed PostgreSQL does not start again', async () => {
   await using dir = await makeTempDir()
   await using postgres = await start(dir.path)
   await appendFile(join(dir.path, 'postgres', 'postgresql.conf'), `shared_buffers = 'plenty'\n`)
@@ -171,7 +171,7 @@ test('says why a PostgreSQL that was killed does not start again', async () => {
   )
 })
 
-test('gives up a PostgreSQL that ends again and again', async () => {
+test('gives up on a PostgreSQL that ends again and again', async () => {
   const ended = { pid: 1, exited: Promise.resolve(), stop: async () => undefined }
   let starts = 0
   const lines: string[] = []
@@ -187,7 +187,7 @@ test('gives up a PostgreSQL that ends again and again', async () => {
   await kept.stop()
 })
 
-test('stops a PostgreSQL that is just being started again', async () => {
+test('stops a PostgreSQL that is just being restarted', async () => {
   const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<void>()
   const starting = Promise.withResolvers<void>()
@@ -213,7 +213,7 @@ test('stops a PostgreSQL that is just being started again', async () => {
   await second.promise
 })
 
-test('waits for what a killed PostgreSQL has left at work', async () => {
+test('waits for processes that a killed PostgreSQL has left', async () => {
   await using dir = await makeTempDir()
   const again = Promise.withResolvers<void>()
   await using postgres = await start(dir.path, (line) => {
@@ -228,7 +228,7 @@ test('waits for what a killed PostgreSQL has left at work', async () => {
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
-test('is not misled by process ids that are others now', async () => {
+test('is not misled by reused process ids', async () => {
   await using dir = await makeTempDir()
   await (await start(dir.path)).stop()
   await writeFile(join(dir.path, 'lock'), `${process.ppid} 1\n`)
@@ -239,7 +239,7 @@ test('is not misled by process ids that are others now', async () => {
   expect(await processStartedAt(process.ppid)).toBeDefined()
 })
 
-test('puts the socket where paths are short when its own is too long', async () => {
+test('puts the socket into a short path when its own path is too long', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'd'.repeat(100))
   const postgres = await start(dataDir)
@@ -260,7 +260,7 @@ test('refuses a cluster of another version', async () => {
   )
 })
 
-test('makes a cluster anew that was never whole, and touches nothing that it does not know', async () => {
+test('replaces an incomplete cluster, and touches no unknown directory', async () => {
   await using dir = await makeTempDir()
   const cluster = join(dir.path, 'postgres')
   await mkdir(`${cluster}.new`)

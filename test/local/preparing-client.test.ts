@@ -15,7 +15,7 @@ test('a statement whose rows a migration has changed fails once, and is prepared
   for (let times = 0; times < 3; times++) expect(await read()).toEqual([{ id: 1, name: 'new' }])
 })
 
-test('a statement that comes again is prepared, once for a connection, and not more than 200 are', async () => {
+test('a repeated statement is prepared, once per connection, and at most 200 are', async () => {
   await using database = await createTestDatabase()
   await using db = createPgDatabase({ ...database.connection, max: 1 })
   const prepared = async () => {

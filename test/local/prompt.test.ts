@@ -1,4 +1,4 @@
-/** What is asked at a terminal. */
+/** The questions at a terminal. */
 import { sql } from 'kysely'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const password = 'a long enough secret'
 const passwords = createPasswordHasher(4)
 const ada = { username: 'ada_lovelace', email: 'ada@example.org' }
 
-/** Somebody who types each of `lines` at its question; what is shown to them. */
+/** Simulates a person who types each of `lines` at its question. Returns what they see. */
 function sit(...lines: string[]) {
   const input = Object.assign(new PassThrough(), { isTTY: true as const })
   const shown: string[] = []
@@ -27,7 +27,7 @@ function sit(...lines: string[]) {
 }
 
 describe('the questions', () => {
-  test('asks for all that was not given; the password is not shown', async () => {
+  test('ask for all missing values, and do not show the password', async () => {
     await using server = await startTestServer({ driver: 'pg' })
     const { prompt, shown } = sit('ada\r', 'ada@example.org\r', `${password}\r`, `${password}\r`)
     const options = { username: undefined, email: undefined, existing: false }
@@ -45,7 +45,7 @@ describe('the questions', () => {
     expect(login.body).toMatchObject({ user: { is_admin: true } })
   })
 
-  test('asks whether an account that is there is to be one', async () => {
+  test('ask whether an existing account is meant', async () => {
     await using server = await startTestServer({ driver: 'pg' })
     const user = await server.register('bo')
     const options = { username: 'bo', email: undefined, existing: false }
@@ -60,12 +60,12 @@ describe('the questions', () => {
     expect(await isAdmin()).toMatchObject({ is_admin: true })
   })
 
-  test('takes a password that is composed in two ways for the same', async () => {
+  test('treat a password in two compositions as the same', async () => {
     const { prompt } = sit(`${'Åse går'.normalize('NFC')}\r`, `${'Åse går'.normalize('NFD')}\r`)
     expect((await prompt.readNewPassword()).normalize('NFC')).toBe('Åse går'.normalize('NFC'))
   })
 
-  test('refuses two passwords that differ', async () => {
+  test('refuse two different passwords', async () => {
     const { prompt } = sit(`${password}\r`, 'another secret\r')
     await expect(prompt.readNewPassword()).rejects.toThrow('the two passwords are not the same')
   })
@@ -80,7 +80,7 @@ describe('the questions', () => {
   })
 })
 
-test('an account that is suspended is left so', async () => {
+test('leave a suspended account suspended', async () => {
   await using server = await startTestServer({ driver: 'pg' })
   await server.register('bo')
   await sql`update users set suspended_at = now()`.execute(server.db)
@@ -90,7 +90,7 @@ test('an account that is suspended is left so', async () => {
   )
 })
 
-describe('what is no terminal', () => {
+describe('input from something other than a terminal', () => {
   let server: TestServer
   beforeAll(async () => {
     server = await startTestServer({ driver: 'pg' })

@@ -1,4 +1,4 @@
-/** What a handler would refuse anyway is refused before all of it is there. */
+/** A request that a handler would refuse anyway is refused before all of its body has arrived. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyBytesOfApi } from '../../src/local/server/body-sizes.ts'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
@@ -12,7 +12,7 @@ let server: TestServer
 let user: TestUser
 
 beforeAll(async () => {
-  // None of these tests can pass by waiting.
+  // With this time no test can pass by waiting.
   server = await startTestServer({ httpLimits: { bodyTimeoutMs: 600_000 } })
   user = await server.register()
 })
@@ -21,7 +21,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const announced = `Content-Length: ${bodyMaxBytes + 1}`
 const chunked = 'Transfer-Encoding: chunked'
 
-/** The answer to a request whose body has begun, and does not go on. */
+/** Returns the answer to a request whose body has begun and does not continue. */
 async function answerTo(
   port: number,
   target: string,
@@ -41,7 +41,7 @@ describe('the API', () => {
   test.each([
     ['announces', announced, ''],
     ['turns out to have', chunked, tooMuch],
-  ])('refuses a body that %s more than 64 KB before it is there', async (_, length, begun) => {
+  ])('refuses a body that %s more than 64 KB before it has arrived', async (_, length, begun) => {
     const { port } = server.running
     const answer = await answerTo(port, 'POST /api/messages/', length, {
       token: user.access,
@@ -51,7 +51,7 @@ describe('the API', () => {
     expect(answer).toContain('"code":"too_large"')
   })
 
-  test('[C5] says 401 before it says that a body is too large', async () => {
+  test('[C5] answers 401 before it says that a body is too large', async () => {
     const answer = await answerTo(server.running.port, 'POST /api/messages/', announced)
     expect(answer).toContain('"code":"unauthenticated"')
   })
@@ -68,7 +68,7 @@ describe('the API', () => {
     }
   })
 
-  test('reads the body of each operation that has one, with a slash at the end and without', () => {
+  test('reads the body of each operation that has one, with and without a trailing slash', () => {
     for (const { method, path, body } of Object.values(operations)) {
       const target = path.replace(/\{\w+\}/g, '1')
       for (const each of [target, target.replace(/\/$/, '')]) {
@@ -84,7 +84,7 @@ describe("the admin's pages", () => {
     ['announces', announced, ''],
     ['turns out to have', chunked, tooMuch],
   ])(
-    'refuse a form without cookies that %s more than 64 KB before it is there',
+    'refuse a form without cookies that %s more than 64 KB before it has arrived',
     async (_, length, begun) => {
       const type = `${length}\r\nContent-Type: application/x-www-form-urlencoded`
       const { adminPort } = server.running
@@ -96,7 +96,7 @@ describe("the admin's pages", () => {
     },
   )
 
-  test('do not wait for the body of a request for a page', async () => {
+  test('do not wait for the body of a page request', async () => {
     const answer = await answerTo(server.running.adminPort, 'GET /admin/', 'Content-Length: 10', {
       end: '\r\n\r\n',
     })
@@ -104,14 +104,14 @@ describe("the admin's pages", () => {
   })
 })
 
-test('100 bodies that announce 10 MB and stall hold nothing, and others are served', async () => {
+test('100 bodies that announce 10 MB and stall hold no memory, and others are served', async () => {
   const clients = await Promise.all(Array.from({ length: 100 }, () => openRaw(server.running.port)))
   const begun = Buffer.from(
     `POST /api/login/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n${'x'.repeat(500_000)}`,
   )
   const before = heldBytes()
   for (const { socket } of clients) socket.write(begun)
-  // All of them are answered, though none goes on.
+  // All of them are answered, though none of them continues.
   for (const client of clients) expect(await client.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /)
   await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(10_000_000)
   expect((await server.call('GET', '/api/health/')).status).toBe(200)

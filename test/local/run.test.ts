@@ -27,7 +27,7 @@ async function post(url: string, body: object): Promise<number> {
   return answer.status
 }
 
-/** A server that takes connections and says nothing. */
+/** A server that accepts connections and sends nothing. */
 async function listenSilently(): Promise<AsyncDisposable & { readonly port: number }> {
   const server: Server = createServer((socket) => socket.resume())
   server.listen(0, '127.0.0.1')
@@ -43,7 +43,7 @@ async function listenSilently(): Promise<AsyncDisposable & { readonly port: numb
   }
 }
 
-test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys the next time', async () => {
+test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys at the next start', async () => {
   await using dir = await makeTempDir()
   const dataDir = join(dir.path, 'data')
   const args = [...anyPorts, '--data-dir', dataDir]
@@ -87,7 +87,7 @@ test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys th
   expect((await second.exit).stdout).toContain('schema up to date')
 })
 
-test('migrates the database that it would run on', async () => {
+test('migrates its database', async () => {
   await using dir = await makeTempDir()
   const args = ['--data-dir', dir.path]
   const first = await runCommand('migrate.sh', args)
@@ -98,7 +98,7 @@ test('migrates the database that it would run on', async () => {
   expect(second.stdout.at(-1)).toBe('schema up to date')
 })
 
-test('starts its database again when that was killed, and ends when it cannot', async () => {
+test('restarts its killed database, and ends when it cannot', async () => {
   await using dir = await makeTempDir()
   await using run = startCommand('run.sh', [...anyPorts, '--data-dir', dir.path])
   const [, url] = await run.line(addressLine)
@@ -113,13 +113,13 @@ test('starts its database again when that was killed, and ends when it cannot', 
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
   const { code, stderr } = await run.exit
   expect(code).toBe(1)
-  // Before it there may be a warning that the connection of the server's lock broke.
+  // A warning may come before it: the connection of the server's lock broke.
   expect(stderr.at(-1)).toMatch(
     /^PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start/,
   )
 })
 
-test('tells a taken port before it starts anything', async () => {
+test('reports a taken port before it starts anything', async () => {
   await using dir = await makeTempDir()
   await using other = await listenSilently()
   const data = ['--data-dir', join(dir.path, 'data')]
@@ -138,7 +138,7 @@ test('tells a taken port before it starts anything', async () => {
   }
 })
 
-test('tells a host that is not of this machine', async () => {
+test('reports a host that is not of this machine', async () => {
   expect(await runCommand('run.sh', [...anyPorts, '--host', '192.0.2.1'])).toEqual({
     code: 1,
     stdout: [],
@@ -148,7 +148,7 @@ test('tells a host that is not of this machine', async () => {
   })
 })
 
-test('tells a bad option', async () => {
+test('reports a wrong option', async () => {
   expect(await runCommand('run.sh', ['--prot', '1'])).toEqual({
     code: 2,
     stdout: [],
@@ -156,7 +156,7 @@ test('tells a bad option', async () => {
   })
 })
 
-test('tells an origin that no browser sends, before it starts anything', async () => {
+test('reports an origin that no browser sends, before it starts anything', async () => {
   for (const origin of ['*', 'https://*.example.org', 'chat.example.org', 'null']) {
     const env = { ALLOWED_ORIGINS: `tauri://localhost,${origin}` }
     expect(await runCommand('run.sh', [...anyPorts], env)).toEqual({
@@ -173,7 +173,7 @@ test.for(['run.sh', 'migrate.sh', 'build.sh', 'test.sh'])('explains %s', async (
   expect(stdout.length).toBeGreaterThan(3)
 })
 
-test('tells a database that is not there, without its password', async () => {
+test('reports an unreachable database, without its password', async () => {
   let port: number
   {
     await using closed = await listenSilently()
@@ -189,7 +189,7 @@ test('tells a database that is not there, without its password', async () => {
   })
 })
 
-test('waits for a silent database no longer than 5 s', async () => {
+test('waits for a silent database for at most 5 s', async () => {
   await using silent = await listenSilently()
   const url = `postgresql://u:secret@127.0.0.1:${silent.port}/d`
   const { code, stderr } = await runCommand('run.sh', [...anyPorts], { DATABASE_URL: url })
@@ -199,7 +199,7 @@ test('waits for a silent database no longer than 5 s', async () => {
   ])
 })
 
-test('tells a wrong password and a missing database', async () => {
+test('reports a wrong password and a missing database', async () => {
   await using dir = await makeTempDir()
   const file = join(dir.path, 'password')
   const { host, user, password } = inject('postgres')
@@ -227,7 +227,7 @@ test('tells a wrong password and a missing database', async () => {
 })
 
 test.each(['run.sh', 'migrate.sh'])(
-  '%s refuses a database of another encoding in one line, and leaves it as it is',
+  '%s refuses a database with another encoding in one line, and does not change it',
   async (command) => {
     await using empty = await createEmptyDatabase(inEncoding('SQL_ASCII'))
     const { host, user, password, database } = empty.connection

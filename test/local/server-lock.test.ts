@@ -1,4 +1,7 @@
-/** [W11] One server for each database: what the second is told, and what becomes of the lock when its connection breaks. */
+/**
+ * [W11] One server per database: what the second server is told, and what happens to the lock when its connection
+ * breaks.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { PoolConfig } from 'pg'
@@ -20,7 +23,7 @@ const patient = { timeout: 90_000 }
 const anyPorts = ['--port', '0', '--admin-port', '0']
 const addressLine = /^Quick Connect is on (http:\/\/localhost:\d+)$/
 
-/** How a script is told of a database. */
+/** The environment that names a database to a script. */
 function envOf({ connection }: TestDatabase) {
   const { host, user, password, database } = connection
   return {
@@ -31,7 +34,7 @@ function envOf({ connection }: TestDatabase) {
   }
 }
 
-/** run.sh over a database, with keys in a directory of the test's. */
+/** Starts run.sh on a database, with keys in a directory of the test. */
 function startServer(database: TestDatabase, dataDir: string, env: Record<string, string> = {}) {
   const command = startCommand('run.sh', [...anyPorts, '--data-dir', dataDir], {
     ...envOf(database),
@@ -48,7 +51,7 @@ function startServer(database: TestDatabase, dataDir: string, env: Record<string
 const ourSession = `from pg_stat_activity
   where datname = current_database() and application_name like 'quick-connect %'`
 
-/** The process of the database whose session holds a server's lock; undefined when there is none. */
+/** Returns the database process whose session holds a server's lock, or undefined. */
 async function pidOfLock(observer: Observer): Promise<number | undefined> {
   const [row] = await observer.query<{ pid: number }>(
     `select pid ${ourSession} and pid in (select l.pid from pg_locks l where l.locktype = 'advisory' and l.granted)`,
@@ -60,12 +63,12 @@ async function untilLockedAgain(observer: Observer, before: number): Promise<voi
   await observer.until(async () => ![undefined, before].includes(await pidOfLock(observer)))
 }
 
-/** Whether a user sees the other one of a direct chat online. */
+/** Whether a user sees the partner of a direct chat online. */
 async function isOnline(user: TestUser, direct: { readonly id: number }): Promise<boolean> {
   return (await ok(user.get(`/api/rooms/${direct.id}/`))).partner.online
 }
 
-/** Another session that gets the lock as soon as the server has lost it. */
+/** Opens another session that gets the lock as soon as the server has lost it. */
 async function waitInLine(database: TestDatabase, observer: Observer): Promise<Observer> {
   const next = await Observer.of(database)
   void next.query('select from (select pg_advisory_lock(7267832103)) held').catch(() => undefined)
@@ -74,7 +77,7 @@ async function waitInLine(database: TestDatabase, observer: Observer): Promise<O
 }
 
 test(
-  '[W11] a second server over a database does not start, and says why; other scripts work beside it',
+  '[W11] a second server on a database does not start and says why, and other scripts work beside the first',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -111,7 +114,7 @@ test(
 )
 
 test(
-  '[W11] a server that starts forgets the sockets of one that was killed: they are offline, and do not count',
+  '[W11] a server that starts forgets the sockets of a killed one: they are offline, and do not count',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -143,7 +146,7 @@ test(
 )
 
 test(
-  '[W11] a server whose lock is lost takes it again, and its sockets stay',
+  '[W11] a server that loses its lock takes it again, and its sockets stay',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -153,7 +156,7 @@ test(
     const server = await running.ready()
     const user = await TestUser.register(server, 'ann')
     await using socket = await user.connect()
-    // As when the database is started again: all its sessions end.
+    // All sessions of the database end, as when it restarts.
     const before = (await pidOfLock(observer))!
     await observer.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -165,7 +168,7 @@ test(
 )
 
 test(
-  '[W11] a server whose database another one has taken over ends, and says so',
+  '[W11] a server ends with a reason when another one has taken its database',
   patient,
   async () => {
     await using database = await createTestDatabase()
@@ -184,7 +187,7 @@ test(
   },
 )
 
-/** Stands before the database as a network does, which can be cut in the middle. */
+/** A relay in front of the database that can be cut, as a network can. */
 async function startRelay({ connection }: TestDatabase) {
   const pairs: { readonly near: Socket; readonly far: Socket }[] = []
   const relay = createServer((near) => {
@@ -201,7 +204,7 @@ async function startRelay({ connection }: TestDatabase) {
   const config: PoolConfig = { ...connection, host: '127.0.0.1', port: address.port }
   return {
     config,
-    /** The client sees it; the database does not. */
+    /** The client notices it, the database does not. */
     cut: () => {
       for (const { near } of pairs) near.destroy()
     },
@@ -213,7 +216,7 @@ async function startRelay({ connection }: TestDatabase) {
   }
 }
 
-test('[W11] a server takes its lock from a session of its own that the database still has', async () => {
+test('[W11] a server takes its lock back from its own old session in the database', async () => {
   await using database = await createTestDatabase()
   await using observer = await Observer.of(database)
   await using relay = await startRelay(database)
@@ -226,7 +229,7 @@ test('[W11] a server takes its lock from a session of its own that the database 
   expect(await Promise.race([lock.lost, Promise.resolve('kept')])).toBe('kept')
 })
 
-test('[W11] a server that stops while its database does not answer ends at once', async () => {
+test('[W11] a server that stops while its database is silent ends at once', async () => {
   await using database = await createTestDatabase()
   const log = collectLog()
   const relay = await startRelay(database)

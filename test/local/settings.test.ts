@@ -6,7 +6,7 @@ import { projectRoot } from '../../src/local/project-root.ts'
 
 const key = { kid: 'a', secret: 'x'.repeat(43) }
 
-test('gives the defaults', () => {
+test('returns the defaults', () => {
   expect(readSettings([], {})).toEqual({
     action: 'run',
     port: 8000,
@@ -175,7 +175,7 @@ describe('accepts', () => {
   })
 })
 
-describe('refuses, naming what and why', () => {
+describe('refuses with the name and the reason', () => {
   test.for<[argv: string[], env: Record<string, string>, message: string]>([
     [['--port', '70000'], {}, "--port is '70000': give a number from 0 to 65535"],
     [

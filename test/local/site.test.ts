@@ -23,14 +23,14 @@ async function start(built?: string) {
   }
 }
 
-/** As it is, not compressed on the way. */
+/** Fetches without compression. */
 async function fetchPlain(url: string): Promise<string> {
   return await (await fetch(url, { headers: { 'accept-encoding': 'identity' } })).text()
 }
 
 const script = '/api/docs/swagger-ui-bundle.js'
 
-test('keeps a page once for all who do not read it', async () => {
+test('keeps a page once for all clients that do not read it', async () => {
   await using site = await start()
   const size = (await fetchPlain(site.url + script)).length
   const clients = await Promise.all(Array.from({ length: 40 }, () => openRaw(site.port)))
@@ -42,14 +42,14 @@ test('keeps a page once for all who do not read it', async () => {
       client.socket.pause()
     }),
   )
-  // What the kernel has taken does not wait here; a copy of the others for each client would be more than 100 MB.
+  // Bytes that the kernel has taken do not wait here. A copy of the rest for each client would be more than 100 MB.
   expect(clients.length * 8 * size).toBeGreaterThan(300_000_000)
   await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(30_000_000)
   expect((await fetch(site.url)).status).toBe(200)
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
 })
 
-test('gives the same page each time, and to HEAD its size alone', async () => {
+test('returns the same page each time, and only its size for HEAD', async () => {
   await using site = await start()
   const read = async (path: string, method = 'GET') => {
     const answer = await fetch(site.url + path, { method })
@@ -63,7 +63,7 @@ test('gives the same page each time, and to HEAD its size alone', async () => {
   }
 })
 
-test('compresses texts for those who take it, each once', async () => {
+test('compresses each text once, for clients that accept it', async () => {
   await using site = await start()
   for (const path of [script, '/', '/docs/protocol']) {
     const plain = await fetchPlain(site.url + path)
@@ -77,8 +77,8 @@ test('compresses texts for those who take it, each once', async () => {
   }
 })
 
-describe('the page people chat in', () => {
-  test('is there under every address of its own, for somebody who goes there', async () => {
+describe('the chat page', () => {
+  test('is at each of its addresses, for a browser that navigates there', async () => {
     await using site = await start()
     const page = await fetchPlain(site.url)
     expect(page).toContain('<script type="module"')
@@ -98,7 +98,7 @@ describe('the page people chat in', () => {
     }
   })
 
-  test('takes the place of nothing else: what is not there is not found', async () => {
+  test('replaces nothing else: unknown files are not found', async () => {
     await using site = await start()
     const statusOf = async (path: string, dest = 'document') =>
       (await fetch(site.url + path, { headers: { 'sec-fetch-dest': dest } })).status
@@ -122,7 +122,7 @@ describe('the page people chat in', () => {
     for (const dest of ['image', 'script']) expect(await statusOf('/rooms/12', dest)).toBe(404)
   })
 
-  test('may be kept for ever in its parts, and is asked for again itself', async () => {
+  test('may be cached for ever in its parts, and is revalidated itself', async () => {
     await using site = await start()
     const [asset] = listAssets()
     const answer = await fetch(site.url + asset!.paths[0]!)
@@ -132,7 +132,7 @@ describe('the page people chat in', () => {
     expect((await fetch(site.url)).headers.get('cache-control')).toBe('no-cache')
   })
 
-  test('has the parts of builds before this one, and one that comes later', async () => {
+  test('has the parts of earlier builds, and of later ones', async () => {
     await using dir = await makeTempDir()
     await using site = await start(dir.path)
     const url = `${site.url}/assets/old-1.js`
@@ -142,7 +142,7 @@ describe('the page people chat in', () => {
     expect(await (await fetch(url)).text()).toBe('old')
   })
 
-  test('gives its icons and the manifest that one installs it by, each with its type', async () => {
+  test('has icons and the manifest for an installation, each with its type', async () => {
     await using site = await start()
     const get = async (path: string) => {
       const answer = await fetch(site.url + path, { headers: { 'sec-fetch-dest': 'image' } })
@@ -165,7 +165,7 @@ describe('the page people chat in', () => {
     }
     expect((await get(start_url)).type).toBe('text/html; charset=utf-8')
     const kinds = icons.map(({ type, purpose }) => `${type} ${purpose}`)
-    // Some systems take no SVG, and some cut a circle out of an icon.
+    // Some systems accept no SVG, and some cut a circle out of an icon.
     for (const kind of ['image/png any', 'image/png maskable', 'image/svg+xml any']) {
       expect(kinds).toContain(kind)
     }
@@ -173,7 +173,7 @@ describe('the page people chat in', () => {
       const icon = await get(src)
       expect(icon).toMatchObject({ status: 200, cache: 'no-cache' })
       expect([src, icon.type?.split(';')[0]]).toEqual([src, type])
-      // A PNG says its width and its height after its first 16 bytes.
+      // A PNG has its width and height after the first 16 bytes.
       const size = type === 'image/png' && [icon.bytes.readInt32BE(16), icon.bytes.readInt32BE(20)]
       expect([src, size ? size.join('x') : 'any']).toEqual([src, sizes])
     }
@@ -186,7 +186,7 @@ describe('the page people chat in', () => {
     }
   })
 
-  test('has a policy that lets no text become markup or script, wherever it is', async () => {
+  test('has a policy that keeps text from becoming markup or script', async () => {
     await using site = await start()
     const policyOf = async (path: string) =>
       (await fetch(site.url + path)).headers.get('content-security-policy')

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Lets a socket read nothing, and fills what may wait for it. */
+/** Makes a socket read nothing, and fills the buffer for it. */
 async function fallBehind(user: TestUser, socket: TestSocket): Promise<string> {
   socket.ws.pause()
   const { id } = await server.db
@@ -33,7 +33,7 @@ async function fallBehind(user: TestUser, socket: TestSocket): Promise<string> {
 }
 
 test.each(['simple', 'v1'] as const)(
-  '[W2] a %s client that reads nothing is cut at the first message that does not fit, and gets none that follow',
+  '[W2] a %s client that reads nothing is cut at the first message that does not fit, and gets no later ones',
   async (kind) => {
     const room = await writer.createRoom({ title: `Busy ${kind}`, name: `busy_${kind}` })
     const reader = await server.register()
@@ -44,7 +44,7 @@ test.each(['simple', 'v1'] as const)(
     await socket.next(({ message }) => message === 'before')
     const connectionId = await fallBehind(reader, socket)
 
-    // One of them fits no more.
+    // One of these messages no longer fits.
     for (let n = 0; n < 3; n += 1) await ok(writer.send(room.id, `missed ${'x'.repeat(3_900)}`))
     expect(server.running.connections.get(connectionId)).toBeUndefined()
     await ok(writer.send(room.id, 'after'))
@@ -54,7 +54,7 @@ test.each(['simple', 'v1'] as const)(
     const about = server.log.filter(({ fields }) => fields['connectionId'] === connectionId)
     expect(about.filter(({ level }) => level !== 'info')).toHaveLength(1)
 
-    // It reads what it has missed.
+    // It reads what it missed.
     const history = await ok(reader.get(`/api/messages/${room.id}/`))
     expect(history.results).toHaveLength(5)
     await using again =

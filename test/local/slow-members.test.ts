@@ -1,4 +1,6 @@
-/** Members of a busy room whose sockets accept nothing: what they hold of the server, and what they find afterwards. */
+/**
+ * Members of a busy room whose sockets accept nothing: how much of the server they hold, and what they find afterwards.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -36,7 +38,7 @@ async function connectionIds(users: readonly TestUser[]): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Something large that changes nothing. */
+/** A large frame that changes nothing. */
 const noise = JSON.stringify({
   type: 'error',
   code: 'internal',
@@ -60,7 +62,7 @@ test('[W2] 200 members who read nothing hold no more than the bound, and the oth
   let open = await connectionIds(slow)
   expect(open).toHaveLength(200)
 
-  // The kernel takes the first megabytes of each; what it takes no more waits in this process.
+  // The kernel takes the first megabytes of each. The rest waits in this process.
   const isFull = () => {
     let waits = false
     for (const id of open) waits = connections.post(id, noise) !== 'limit_exceeded' || waits
@@ -68,7 +70,7 @@ test('[W2] 200 members who read nothing hold no more than the bound, and the oth
     return !waits
   }
   while (!isFull()) await turn()
-  // Each of those that are left has all that one may have, so that there is no room for more of them.
+  // Each remaining socket holds as much as one may hold, so there is no room for more of them.
   expect(open.length).toBeGreaterThan(0)
   expect(open.length).toBeLessThanOrEqual(limits.bufferedBytesInAll / noise.length)
 
@@ -76,7 +78,7 @@ test('[W2] 200 members who read nothing hold no more than the bound, and the oth
   for (const text of texts) await ok(writer.send(room.id, text))
   await reading.settle()
   expect(reading.ofType('message').map(({ message }) => message)).toEqual(texts)
-  // Nothing is left of them, here or in the database.
+  // Nothing is left of them, neither here nor in the database.
   await expect.poll(() => connectionIds(slow)).toEqual([])
   await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()))
 }, 60_000)
@@ -85,7 +87,7 @@ test.each([
   ['is replayed', false],
   ['is not replayed, because too much was before', true],
 ])(
-  '[W6, W7] a slow client finds everything when it returns: what it has missed %s',
+  '[W6, W7] a slow client finds everything when it returns: its missed events %s',
   async (_, isSpent) => {
     const room = await writer.createRoom({ title: 'Slow' })
     const user = await server.register()
@@ -125,10 +127,10 @@ test.each([
   60_000,
 )
 
-/** Lets the sockets do what they can. */
+/** Lets the sockets work. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** A line to the server that can stop to take what the server sends, as a phone without a network does. */
+/** A line to the server that can stop reading what the server sends, as a phone without a network does. */
 async function openLine(port: number) {
   const sockets = new Set<Socket>()
   const toServer = new Set<Socket>()
@@ -152,12 +154,12 @@ async function openLine(port: number) {
   const address = listener.address()
   if (address === null || typeof address === 'string') throw new Error('no port was given')
   return {
-    /** What the server has sent. */
+    /** Returns how many bytes the server has sent. */
     taken: () => taken,
     url: `http://127.0.0.1:${address.port}`,
-    /** Nothing that the server sends over the present connections is taken any more. */
+    /** Stops reading what the server sends over the present connections. */
     stall: () => toServer.forEach((socket) => socket.unpipe().pause()),
-    /** These connections end, as when the network is back. */
+    /** Ends these connections, as when the network is back. */
     end: () => toServer.forEach((socket) => socket.destroy()),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

@@ -19,11 +19,11 @@ test.for([
   await writeFile(path, start + lines.join(end))
   const environment: NodeJS.ProcessEnv = { LOG_LEVEL: 'ERROR', HOST: '' }
   loadEnvFile(path, environment)
-  // What is set in the environment stands, also as nothing.
+  // Variables of the environment win, even empty ones.
   expect(environment).toEqual({ PORT: '81', HOST: '', LOG_LEVEL: 'ERROR', TITLE: 'Café' })
 })
 
-test('says in one line that .env is not UTF-8', async () => {
+test('reports in one line that .env is not UTF-8', async () => {
   await using dir = await makeTempDir()
   const path = join(dir.path, '.env')
   for (const bytes of [

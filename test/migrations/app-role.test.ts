@@ -1,4 +1,4 @@
-/** What the role of the handlers may do, and what not; that the chat needs no more is for test/contract to say. */
+/** What the role of the handlers may and may not do. test/contract shows that the chat needs no more. */
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -20,7 +20,7 @@ async function start(driver: Driver = 'pg') {
     name,
     ensure: (password: string) =>
       ensureAppRole(runner.db, { name, passwordVerifier: scramVerifier(password) }),
-    /** Executes one statement as the role; gives the SQLSTATE of its error. */
+    /** Executes one statement as the role. Returns the SQLSTATE of its error. */
     async as(password: string, sql = 'select 1'): Promise<string | undefined> {
       const client = new Client({ ...database.connection, user: name, password })
       try {
@@ -36,7 +36,7 @@ async function start(driver: Driver = 'pg') {
     async [Symbol.asyncDispose]() {
       await runner[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
-      // Roles are the server's, not the database's.
+      // Roles belong to the server, not to the database.
       await execute(inject('postgres'), `drop role ${name}`)
     },
   }
@@ -47,7 +47,7 @@ const invalidPassword = '28P01'
 
 describe('the role of the handlers', () => {
   test.each<Driver>(['pg', 'data-api'])(
-    'is made by an owner who is no superuser, and given the password of each deploy: over %s',
+    'is made by an owner who is no superuser, and gets the password of each deploy: over %s',
     async (driver) => {
       await using app = await start(driver)
       await migrateToLatest(app.db)
@@ -65,7 +65,7 @@ describe('the role of the handlers', () => {
     },
   )
 
-  test('reads and writes the rows of every table but those of the migrations, and only adds to the audit log', async () => {
+  test('reads and writes the rows of every table except those of the migrations, and only adds to the audit log', async () => {
     await using app = await start()
     await migrateToLatest(app.db)
     await app.ensure('one')
@@ -91,7 +91,7 @@ describe('the role of the handlers', () => {
     expect(await app.as('one', `truncate audit_log`)).toBe(insufficientPrivilege)
   })
 
-  test('may use what later migrations make, from the moment it is there', async () => {
+  test('may use what later migrations make, from the beginning', async () => {
     await using app = await start()
     await migrateToLatest(app.db)
     await app.ensure('one')
@@ -152,8 +152,8 @@ describe('the role of the handlers may not', () => {
 })
 
 describe(scramVerifier, () => {
-  test('gives what the example of RFC 7677 comes to', () => {
-    // user "user", password "pencil"; PostgreSQL gives the same for this salt.
+  test('gives the result of the example of RFC 7677', () => {
+    // User "user", password "pencil". PostgreSQL makes the same verifier for this salt.
     const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
     expect(scramVerifier('pencil', salt)).toBe(
       'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',

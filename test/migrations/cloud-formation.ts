@@ -5,14 +5,16 @@ export const id = 'quick-connect-schema'
 
 const ServiceToken = 'arn:aws:lambda:eu-central-1:000000000000:function:migrate'
 const ResourceType = 'Custom::Schema'
-/** What an answer repeats of its event. */
+/** The fields of its event that an answer repeats. */
 const ids = {
   StackId: 'arn:aws:cloudformation:eu-central-1:000000000000:stack/QuickConnect-dev-App/1',
   RequestId: 'request-1',
   LogicalResourceId: 'Schema',
 }
 
-/** What CloudFormation waits at: refuses with the statuses first, then takes an answer. */
+/**
+ * Simulates the address at which CloudFormation waits. It first refuses with these statuses, then accepts an answer.
+ */
 export async function startCloudFormation(...statuses: number[]) {
   const answers: { headers: Record<string, unknown>; body: unknown }[] = []
   const endpoint = await startEndpoint((body, { method, headers }) => {
@@ -23,7 +25,7 @@ export async function startCloudFormation(...statuses: number[]) {
   const ResponseURL = `${endpoint.url}/answer?X-Amz-Signature=abc%2F`
   return {
     answers,
-    /** As CloudFormation would ask. */
+    /** Makes an event as CloudFormation does. */
     event(
       RequestType: 'Create' | 'Update' | 'Delete',
       properties: { from: object; to: object } = { from: {}, to: {} },
@@ -44,12 +46,12 @@ export async function startCloudFormation(...statuses: number[]) {
   }
 }
 
-/** What CloudFormation is to be told. */
+/** Returns the answer that CloudFormation should get. */
 export function answerOf(Status: string, Reason: string, PhysicalResourceId = id) {
   return { Status, Reason: `${Reason} (log stream stream-1)`, PhysicalResourceId, ...ids }
 }
 
-/** What Lambda tells a function besides, which has this much time left. */
+/** The context that Lambda passes to a function with this much time left. */
 export const contextOf = (remainingMs: number) => {
   const endsAt = performance.now() + remainingMs
   return {

@@ -1,4 +1,4 @@
-/** Applies `gated` to the database of its argument, through the Data API where there is an address for it. */
+/** Applies `gated` to the database of its argument. It goes through the Data API when there is an address for it. */
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig } from 'pg'
 import { migrateToLatest } from '../../migrations/index.ts'

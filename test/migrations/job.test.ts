@@ -1,4 +1,4 @@
-/** The custom resource: what CloudFormation is answered, over HTTP, and what was done. */
+/** The custom resource: the answers that CloudFormation gets over HTTP, and what was done. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ import { openRunner, tablesOf } from './runner.ts'
 const fifteenMinutes = 15 * 60_000
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The job over a database, as it is on Lambda but for its environment. */
+/** Starts the job over a database as on Lambda, except for its environment. */
 async function startJob(
   options: { faults?: TestDataApiOptions['faults'] } = {},
   database?: EmptyDatabase,
@@ -67,7 +67,7 @@ async function canLogIn(database: EmptyDatabase, user: string, password: string)
 }
 
 describe('the custom resource', () => {
-  test('migrates and makes the role of the handlers; an update finds nothing new but a password', async () => {
+  test('migrates and makes the role of the handlers, and an update only changes a password', async () => {
     await using job = await startJob()
     expect(await job.run('Create')).toEqual(answerOf('SUCCESS', 'done'))
     expect(await job.database.query('select name from schema_migrations order by 1')).toEqual(
@@ -82,7 +82,7 @@ describe('the custom resource', () => {
     expect(await canLogIn(job.database, job.secret.username, 'the second one')).toBe(true)
   })
 
-  test('refuses a database with an encoding that does not hold every text', async () => {
+  test('refuses a database with an encoding that cannot store every text', async () => {
     await using job = await startJob({}, await createEmptyDatabase(inEncoding('LATIN1')))
     expect(await job.run('Create')).toEqual(
       answerOf(
@@ -93,7 +93,7 @@ describe('the custom resource', () => {
     expect(await tablesOf(job.database)).toEqual([])
   })
 
-  test('says which migration failed, and why; the next run goes on from there', async () => {
+  test('says which migration failed and why, and the next run continues there', async () => {
     await using job = await startJob()
     await job.database.query('create table rate_limits (mine bigint)')
     expect(await job.run('Create')).toEqual(
@@ -106,7 +106,7 @@ describe('the custom resource', () => {
     expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test('succeeds over a schema that is ahead, as after a rollback', async () => {
+  test('succeeds over a newer schema, as after a rollback', async () => {
     await using job = await startJob()
     await using runner = await openRunner('pg', job.database.connection)
     const later = { name: '9999-later', statements: ['create table later (n bigint)'] }
@@ -114,7 +114,7 @@ describe('the custom resource', () => {
     expect(await job.run('Update')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test('answers before its time runs out, saying what it was waiting for', async () => {
+  test('answers before its time runs out, and says what it waits for', async () => {
     await using job = await startJob()
     await job.database.query('select pg_advisory_lock(7267832101)')
     expect(await job.run('Create', 23_000)).toEqual(
@@ -127,7 +127,7 @@ describe('the custom resource', () => {
     expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test('ends what it is doing when its time runs out, so that the next need not wait for it', async () => {
+  test('ends its own work when its time runs out, so that the next run need not wait for it', async () => {
     await using job = await startJob()
     await job.database.query('begin')
     await job.database.query('create table rate_limits (mine bigint)')
@@ -149,7 +149,7 @@ describe('the custom resource', () => {
     ['a statement that was done', 'ExecuteStatement', { answer: 'cut', done: true }],
     ['a statement that was not', 'ExecuteStatement', { answer: 'ServiceUnavailableError' }],
     ['the beginning', 'BeginTransaction', { answer: 'DatabaseResumingException' }],
-  ])('[6] repeats what had no answer: %s', async (_what, operation, fault) => {
+  ])('[6] retries what had no answer: %s', async (_what, operation, fault) => {
     let calls = 0
     await using job = await startJob({
       faults: (call) => (call.operation === operation && ++calls === 1 ? fault : undefined),
@@ -170,7 +170,7 @@ describe('the custom resource', () => {
     )
   })
 
-  test('answers again when it was not heard, and fails when it never is', async () => {
+  test('answers again when the answer was not received, and fails when it never is', async () => {
     await using heard = await startCloudFormation(500, 503)
     await customResource(id, async () => {})(heard.event('Create'), contextOf(fifteenMinutes))
     expect(heard.answers).toHaveLength(1)
@@ -180,7 +180,7 @@ describe('the custom resource', () => {
     ).rejects.toThrow('the answer to CloudFormation was refused with 403')
   })
 
-  test('leaves out of the reason the values that an error came of', async () => {
+  test('keeps the values behind an error out of the reason', async () => {
     await using cloudFormation = await startCloudFormation()
     const error = new Error(
       'ERROR: duplicate key value\n  Detail: Key (email)=(ada@example.org) exists.; SQLState: 23505',
@@ -195,7 +195,7 @@ describe('the custom resource', () => {
   })
 })
 
-/** As Lambda runs it: the module's handler, in a process with nothing but its environment. */
+/** Runs the module's handler as Lambda does, in a process with nothing but its environment. */
 async function invoke(event: CloudFormationCustomResourceEvent, env: Record<string, string>) {
   const script = `
     const { handler } = await import('${join(projectRoot, 'functions/migrate.ts')}')
@@ -211,7 +211,7 @@ async function invoke(event: CloudFormationCustomResourceEvent, env: Record<stri
 }
 
 describe('the function', () => {
-  test('reads the secret of the role, and works on the database, of its environment', async () => {
+  test('reads the secret of the role, and uses the database, of its environment', async () => {
     const database = await createEmptyDatabase()
     const secret = { username: `app_${randomBytes(8).toString('hex')}`, password: 'of the secret' }
     await using _dropped = {
@@ -241,7 +241,7 @@ describe('the function', () => {
       { headers: expect.objectContaining({ method: 'PUT' }), body: answerOf('SUCCESS', 'done') },
     ])
     const { headers } = cloudFormation.answers[0]!
-    // It is signed for a request without a type, and S3 takes none that is in chunks.
+    // The signature covers a request without a content type, and S3 accepts no chunked request.
     expect(headers).not.toHaveProperty('content-type')
     expect(headers).not.toHaveProperty('transfer-encoding')
     expect(headers).toHaveProperty('content-length')
@@ -249,7 +249,7 @@ describe('the function', () => {
     expect(await canLogIn(database, secret.username, secret.password)).toBe(true)
   })
 
-  test('answers a deletion without looking at anything', async () => {
+  test('answers a deletion without any work', async () => {
     await using cloudFormation = await startCloudFormation()
     await invoke(cloudFormation.event('Delete'), {})
     expect(cloudFormation.answers[0]?.body).toEqual(
@@ -257,9 +257,9 @@ describe('the function', () => {
     )
   })
 
-  test('answers a rollback without looking at anything', async () => {
+  test('answers a rollback without any work', async () => {
     await using cloudFormation = await startCloudFormation()
-    // Two deploys of one release with the same migrations: what differs is the text of a function.
+    // Two deploys of one release with the same migrations. Only the text of a function differs.
     const both = { migrations: ['0011-a', '0012-b'], appSecret: 'arn:app' }
     const from = { ...both, code: 'edited', build: '10' }
     const to = { ...both, code: 'as it was', build: '9' }
@@ -316,11 +316,11 @@ describe('the function', () => {
       { build: '10', migrations: two, appSecret: 'b' },
     ],
     ['a deploy over one that said neither', false, { build: '9', migrations: two }, {}],
-  ])('%s is what was applied before: %s', ([, goesBack, to, from]) => {
+  ])('%s counts as applied before: %s', ([, goesBack, to, from]) => {
     expect(isGoingBack({ ResourceProperties: to, OldResourceProperties: from })).toBe(goesBack)
   })
 
-  test('answers when its environment is not right', async () => {
+  test('answers when its environment is wrong', async () => {
     await using cloudFormation = await startCloudFormation()
     await invoke(cloudFormation.event('Create'), { DATABASE_ARN: 'arn:cluster' })
     expect(cloudFormation.answers[0]?.body).toMatchObject({

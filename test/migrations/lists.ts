@@ -6,7 +6,7 @@ export const small: readonly Migration[] = [
   { name: '3', statements: ['drop table one'] },
 ]
 
-/** `small`, whose second migration waits for the gate in its middle. */
+/** `small`, but the second migration waits for the gate in its middle. */
 export const gated: readonly Migration[] = small.map((migration) =>
   migration.name !== '2'
     ? migration
@@ -20,7 +20,7 @@ export const gated: readonly Migration[] = small.map((migration) =>
       },
 )
 
-/** Migrations alone. */
+/** A schema with migrations alone. */
 export const schemaOf = (migrations: readonly Migration[]): Schema => ({
   migrations,
   functions: [],

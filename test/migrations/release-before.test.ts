@@ -48,7 +48,7 @@ describe(releaseBefore, () => {
     ['before the first', {}],
     ['at the first', { changelog: '## 0.1.0 - 2026-12-01\n' }],
     ['at the first, when it has its tag', { tags: [{ name: 'v0.1.0', commit: head }] }],
-  ])('is none %s', (_when, part) => {
+  ])('does not exist %s', (_when, part) => {
     expect(releaseBefore({ ...first, ...part })).toBeUndefined()
   })
 
@@ -59,7 +59,7 @@ describe(releaseBefore, () => {
       { releases: [one], changelog: '## 0.2.0 - 2027-01-01\n## 0.1.0 - 2026-12-01\n' },
     ],
     ['with its tag', { releases: [one], tags: [{ name: 'v0.1.0', commit: one.commit }] }],
-  ])('is the newest that was made: %s', (_when, part) => {
+  ])('is the newest release: %s', (_when, part) => {
     expect(releaseBefore({ ...first, ...part })).toBe(one)
   })
 
@@ -71,7 +71,7 @@ describe(releaseBefore, () => {
       'a tag of another commit',
       { releases: [one], tags: [{ name: 'v0.1.0', commit: two.commit }] },
     ],
-  ])('is not taken for none when %s knows of one', (_what, part) => {
+  ])('is not missed when %s knows a release', (_what, part) => {
     expect(() => releaseBefore({ ...first, ...part })).toThrow(
       'the release 0.1.0 is not in migrations/releases.json: add',
     )

@@ -27,20 +27,19 @@ export const beforeTheFirst: Release = {
 }
 
 export interface Known {
-  /** migrations/releases.json, the oldest first. */
+  /** The entries of migrations/releases.json, oldest first. */
   readonly releases: readonly Release[]
   readonly changelog: string
-  /** Of package.json. */
+  /** The version in package.json. */
   readonly version: string
-  /** `v1.2.3` and the commit; a clone may have none of them. */
+  /** Tags such as `v1.2.3`, with their commits. A clone may have none. */
   readonly tags: readonly { readonly name: string; readonly commit: string }[]
   readonly head: string
 }
 
 /**
- * The newest release before this commit; undefined when there is none. It is read from a file, since a
- * clone may be without tags, and throws when the changelog, the version or the tags know of one that the
- * file does not.
+ * Returns the newest release before this commit, or undefined when there is none. It comes from a file, since a clone
+ * may have no tags. Throws when the changelog, the version or the tags name a release that the file does not have.
  */
 export function releaseBefore({
   releases,
@@ -50,7 +49,7 @@ export function releaseBefore({
   head,
 }: Known): Release | undefined {
   const sections = Array.from(changelog.matchAll(/^## (\S+)/gm), ([, name = '']) => name)
-  // A section on top that is no longer "Unreleased" is of the release that this commit becomes.
+  // A first section with a name other than "Unreleased" belongs to the release that this commit becomes.
   for (const name of sections.slice(1)) {
     if (!releases.some((release) => release.version === name)) throw missing(name)
   }
@@ -69,10 +68,10 @@ function missing(version: string, commit = 'its commit') {
   )
 }
 
-/** What the project has, and its clone. */
+/** Reads what the project and its clone know about releases. */
 export async function readKnown(): Promise<Known> {
   const format = '%(refname:strip=2) %(objectname) %(*objectname)'
-  // A copy without its history knows of no tags.
+  // A copy without history has no tags.
   const tags = await git('tag', '--list', 'v*', `--format=${format}`).catch(() => [])
   const [head] = await git('rev-parse', 'HEAD').catch(() => [])
   return {
@@ -93,7 +92,7 @@ function read(path: string): Promise<string> {
   return readFile(join(projectRoot, path), 'utf8')
 }
 
-/** The lines of git's answer. */
+/** Returns the lines of git's answer. */
 async function git(...args: string[]): Promise<string[]> {
   const { stdout } = await run('git', args, { cwd: projectRoot })
   return stdout.split('\n').filter((line) => line !== '')
@@ -163,7 +162,7 @@ export async function migrateToLatest(db, options) {
   await writeFile(join(migrations, 'app-role.ts'), "export * from './of-today/app-role.ts'\n")
 }
 
-/** A clone may be shallow. */
+/** Fetches a commit that a shallow clone lacks. */
 async function fetchCommit(version: string, commit: string): Promise<void> {
   const has = () => git('cat-file', '-e', `${commit}^{commit}`)
   await has()

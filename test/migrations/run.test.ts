@@ -1,4 +1,4 @@
-/** Runners of migrations that meet, are killed, and fail: each migration is applied once, whole. */
+/** Runners of migrations that run at once, are killed, or fail. Each migration is applied once and completely. */
 import { describe, expect, test } from 'vitest'
 import {
   type Migration,
@@ -24,7 +24,7 @@ import {
 const names = small.map(({ name }) => name)
 
 describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
-  test("[6] the project's migrations go into an empty database, each once when two runners meet", async () => {
+  test("[6] the project's migrations apply to an empty database, each once with two concurrent runners", async () => {
     await using database = await createEmptyDatabase()
     await using one = await openRunner(driver, database.connection)
     await using two = await openRunner(driver, database.connection)
@@ -33,7 +33,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     expect(await migrateToLatest(one.db)).toEqual([])
   })
 
-  test('a runner waits for one that is in the middle of a migration', async () => {
+  test('a runner waits for another one in the middle of a migration', async () => {
     await using database = await createEmptyDatabase()
     await using one = await openRunner(driver, database.connection)
     await using two = await openRunner(driver, database.connection)
@@ -49,7 +49,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     expect(await database.query('select n from two')).toHaveLength(1)
   })
 
-  test('one that is killed in the middle leaves nothing of it, and the next goes on', async () => {
+  test('a killed runner leaves nothing of its migration, and the next one continues', async () => {
     await using database = await createEmptyDatabase()
     await using api = await startDataApi({ ...database, limits: { idleMs: 200 } })
     await closeGate(database)
@@ -62,7 +62,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     expect(await database.query('select n from two')).toHaveLength(1)
   })
 
-  test('one that fails leaves those before it, and nothing of itself; mended, it goes on', async () => {
+  test('a failed migration leaves those before it, and nothing of itself, and continues when it is corrected', async () => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)
     const broken = { name: '2', statements: ['create table two (n bigint)', 'drop table three'] }
@@ -80,7 +80,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
   })
 
   test.each(['SQL_ASCII', 'LATIN1'])(
-    'a database with the encoding %s is refused before anything is changed',
+    'a database with the encoding %s is refused before any change',
     async (encoding) => {
       await using database = await createEmptyDatabase(inEncoding(encoding))
       await using runner = await openRunner(driver, database.connection)
@@ -91,7 +91,7 @@ describe.each<Driver>(['pg', 'data-api'])('over %s', (driver) => {
     },
   )
 
-  test('a release that is older than the schema leaves it alone', async () => {
+  test('a release that is older than the schema does not change it', async () => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)
     await migrateToLatest(runner.db, { schema: schemaOf(small) })
@@ -138,7 +138,7 @@ describe('functions', () => {
     expect(await migrate({ migrations: small, functions: [one(7), two] })).toEqual([])
   })
 
-  test('come into place together with the last migration, or not at all', async () => {
+  test('are applied together with the last migration, or not at all', async () => {
     await using started = await startWithFunctions()
     const { migrate, answer } = started
     await migrate({ migrations: small.slice(0, 1), functions: [one(1)] })
@@ -155,7 +155,7 @@ describe('functions', () => {
     expect(await answer()).toBe('7')
   })
 
-  test('of a later release stay as they are when its schema is ahead', async () => {
+  test('of a later release stay when its schema is newer', async () => {
     await using started = await startWithFunctions()
     const { migrate, answer } = started
     await migrate({ migrations: small, functions: [one(7)] })
@@ -183,8 +183,8 @@ async function startEarlier(...earlier: string[]) {
   }
 }
 
-describe('a database of before the first release', () => {
-  test('is taken along when it has all fifteen migrations', async () => {
+describe('a database from before the first release', () => {
+  test('is adopted when it has all fifteen migrations', async () => {
     await using old = await startEarlier('0001-chat', '0007-accounts', '0015-admin')
     await old.database.query(
       `insert into users (username, password_hash) values ('ana', 'the hash')`,
@@ -223,7 +223,7 @@ describe('a statement that takes longer than the Data API waits for', () => {
     const migrating = migrateToLatest(runner.db, { schema: schemaOf(list) })
     return {
       database,
-      /** Opens the gate when the statement was asked for, and not found to be over. */
+      /** Opens the gate when the runner has asked about the statement, and the statement was not over. */
       async finish() {
         await Promise.race([asked.promise, migrating])
         await openGate(database)
@@ -236,13 +236,13 @@ describe('a statement that takes longer than the Data API waits for', () => {
     }
   }
 
-  test('[3.4] goes on, and is waited for', async () => {
+  test('[3.4] continues, and the runner waits for it', async () => {
     await using long = await start(gated)
     expect(await long.finish()).toEqual(names)
     expect(await tablesOf(long.database)).toEqual(['schema_functions', 'schema_migrations', 'two'])
   })
 
-  test('[3.4] and fails, undoes its migration', async () => {
+  test('[3.4] undoes its migration when it fails', async () => {
     const block = `do $$ begin perform pg_advisory_xact_lock(1); raise 'no'; end $$`
     await using long = await start([small[0]!, { name: '2', statements: [block] }])
     const error: unknown = await long.finish().catch((reason: unknown) => reason)

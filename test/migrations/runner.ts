@@ -17,7 +17,7 @@ export interface Runner extends AsyncDisposable {
   readonly db: Kysely<unknown>
 }
 
-/** A database as whoever migrates has it. */
+/** Opens a database as a runner of migrations does. */
 export async function openRunner(
   driver: Driver,
   connection: PostgresConnection,
@@ -45,7 +45,7 @@ export async function openRunner(
 export const closeGate = (database: EmptyDatabase) => database.query('select pg_advisory_lock(1)')
 export const openGate = (database: EmptyDatabase) => database.query('select pg_advisory_unlock(1)')
 
-/** A runner of `gated` in a process of its own. */
+/** Starts a runner of `gated` in a process of its own. */
 export function startKillable(driver: Driver, connection: PostgresConnection, apiUrl: string) {
   const target = { connection, ...(driver === 'data-api' && { address }) }
   const child = spawn(
@@ -70,10 +70,10 @@ export function startKillable(driver: Driver, connection: PostgresConnection, ap
   }
 }
 
-/** Resolves when a migration stands before the gate. */
+/** Resolves when a migration waits at the gate. */
 export async function untilGated(database: EmptyDatabase): Promise<void> {
   const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
-  // A process has to start for it.
+  // A process has to start first.
   await expect.poll(() => database.query(waiting), { timeout: 20_000 }).toHaveLength(1)
 }
 

@@ -1,4 +1,4 @@
-/** What was said before the words of messages were made as they are now. */
+/** Messages from before the present rules for words. */
 import { expect, test } from 'vitest'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
@@ -6,7 +6,7 @@ import { schemaOf } from './lists.ts'
 import { type Driver, openRunner } from './runner.ts'
 
 test.each<Driver>(['pg', 'data-api'])(
-  '[M7] over %s, messages that are there are indexed anew',
+  '[M7] over %s, existing messages are indexed anew',
   async (driver) => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)

@@ -1,4 +1,4 @@
-/** PROPERTY_SEED repeats a run; a failure prints the sequence that it comes down to. */
+/** PROPERTY_SEED repeats a run. A failure prints the reduced sequence. */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 import * as fc from 'fast-check'
@@ -17,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const people = 3
 const by = fc.nat(people - 1)
-/** Which of a room's messages, as a part of all there are. */
+/** Picks a message of a room, as a fraction of all messages. */
 const part = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 
 const operation = fc.oneof(
@@ -31,7 +31,7 @@ const operation = fc.oneof(
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
 
-/** What may be refused: what is done by somebody who is not in the room, or to another's message. */
+/** The allowed refusals: actions of users who are not in the room, and on other users' messages. */
 const refusals = [403, 404, 409]
 
 async function perform(users: readonly TestUser[], roomId: number, step: Operation) {
@@ -66,7 +66,7 @@ async function expectAnswer(answering: ReturnType<TestUser['get']>): Promise<voi
   if (status >= 300 && !refusals.includes(status)) throw new Error(`${status}: ${text}`)
 }
 
-/** [M8] Others' messages after the marker that are not deleted. */
+/** [M8] Counts other users' messages after the marker that are not deleted. */
 function count(messages: readonly Message[], userId: number, marker: number): number {
   const unread = messages.filter(
     ({ seq, user_id, deleted_at }) => seq > marker && user_id !== userId && deleted_at === null,
@@ -74,7 +74,7 @@ function count(messages: readonly Message[], userId: number, marker: number): nu
   return Math.min(unread.length, unreadMax)
 }
 
-test(`[M8] unread is what its definition says, after any sequence (PROPERTY_SEED=${seed})`, async () => {
+test(`[M8] the unread count matches its definition after any sequence (PROPERTY_SEED=${seed})`, async () => {
   const users = await Promise.all(Array.from({ length: people }, () => server.register()))
   const property = fc.asyncProperty(
     fc.array(operation, { minLength: 5, maxLength: 25, size: 'max' }),

@@ -1,7 +1,7 @@
 /**
- * [C7] Nobody outside a room can tell it from none: by what is answered, or by the work that it takes, which
- * is the statements that are executed, those within database functions too, and how many rows of which
- * table these look at. PROPERTY_SEED repeats a run; a failure prints the smallest world that has it.
+ * [C7] An outsider of a room cannot tell it from a room that does not exist, neither by the answers nor by the work.
+ * The work is the executed statements, also those within database functions, and how many rows of which table they
+ * read. PROPERTY_SEED repeats a run. A failure prints the smallest world that shows it.
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
@@ -34,7 +34,7 @@ const server = await startTestServer({
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-// Small tables would be read whole; and no other id is also to be a room's.
+// PostgreSQL would read small tables as a whole. Also, no other id may equal a room's id.
 beforeAll(async () => {
   await using database = await openDatabase(server)
   for (const statement of [
@@ -66,10 +66,10 @@ interface Look {
 }
 type Looks = Readonly<Record<string, Look>>
 
-/** The id of a room that never was. */
+/** The id of a room that never existed. */
 const none = Number.MAX_SAFE_INTEGER - 1
 
-/** What some work answers with, and what it does in the database, but for what the room is called. */
+/** Returns the result of some work, and its work in the database, without the room's id or name. */
 async function look(work: () => Promise<unknown>, room: number | string): Promise<Look> {
   const [statements, executed] = [server.statements.length, plans.length]
   const answer = JSON.stringify(await work())
@@ -82,7 +82,7 @@ async function look(work: () => Promise<unknown>, room: number | string): Promis
   }
 }
 
-/** Looking for a room may find it, and whether one is its member: the rest is none of an outsider's work. */
+/** The search for a room may find the room, and whether the caller is its member. An outsider causes no other work. */
 function rowsOf(plan: ExecutedPlan): Record<string, number | string> {
   const rows: Record<string, number> = {}
   for (const { table, rows: count } of readsOf(plan)) rows[table] = (rows[table] ?? 0) + count
@@ -101,7 +101,7 @@ function told({ status, text, headers }: Answer) {
   return { status, text, headers: constant }
 }
 
-/** An answer, but for when it came and to which frame. */
+/** Returns an answer without its time and its frame's id. */
 async function askOf(socket: TestSocket, frame: Record<string, unknown>) {
   const { id: _, server_time: __, ...answer } = await socket.ask(frame)
   return answer
@@ -148,7 +148,7 @@ const lists: readonly Route[] = [
   { path: '/api/notifications', query: '?unread=true' },
 ].map((route) => ({ method: 'GET', status: 200, ...route }))
 
-/** Routes and frames that name no room, whose answers show none that is not seen. */
+/** Routes and frames that name no room. Their answers must not show an unseen room. */
 async function looksAround({ outsider, owner, others }: People, socket: TestSocket) {
   const looks: Record<string, Look> = {}
   const [member, stranger] = others
@@ -163,7 +163,7 @@ async function looksAround({ outsider, owner, others }: People, socket: TestSock
   return looks
 }
 
-/** The answers, and the work too. */
+/** Returns the answers, and the work if asked. */
 function compared(looks: Looks, withWork: boolean): unknown {
   return withWork ? looks : Object.entries(looks).map(([name, { answer }]) => [name, answer])
 }
@@ -176,7 +176,7 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
   const made = []
   for (const room of world.rooms) made.push(await makeUnseenRoom(room, people))
   const after = await looksAround(people, socket)
-  // Of a public room everybody has known, and of another whoever was in it.
+  // Everybody could know a public room, and former members could know the other rooms.
   const isUnknown = world.rooms.every(({ past, kind }) => past === 'nobody' && kind !== 'public')
   expect(compared(after, isUnknown)).toEqual(compared(before, isUnknown))
 
@@ -185,12 +185,12 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
   const asNone = await looksAt({ id: none, name: 'no_such_room' }, people, its)
   for (const [n, { past }] of world.rooms.entries()) {
     const looks = await looksAt(made[n]!, people, its)
-    // Whoever was in a room when it was deleted is its member yet.
+    // A user who was in a room at its deletion is still its member.
     const isOutside = past !== 'member'
     expect(compared(looks, isOutside)).toEqual(compared(asNone, isOutside))
   }
 }
 
-test(`[C7] nobody outside a room can tell it from none (PROPERTY_SEED=${seed})`, async () => {
+test(`[C7] an outsider cannot tell a room from no room (PROPERTY_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: runs(12) })
 }, 120_000)

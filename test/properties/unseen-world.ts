@@ -6,7 +6,7 @@ import { openDatabase } from '../support/watch-database.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
 
-/** What every message of an unseen room says, and no other. */
+/** A word in every message of unseen rooms, and in no other message. */
 export const secret = 'quagga'
 
 const unseenRoom = fc
@@ -15,7 +15,7 @@ const unseenRoom = fc
     messages: fc.nat(4),
     members: fc.nat(2),
     isDeleted: fc.boolean(),
-    /** What the outsider once was to the room. */
+    /** The outsider's former relation to the room. */
     past: fc.constantFrom(
       'nobody' as const,
       'left' as const,
@@ -24,7 +24,7 @@ const unseenRoom = fc
       'member' as const,
     ),
   })
-  // A public room is unseen when it is deleted, and only then one's own. A direct chat is not deleted.
+  // A public room is unseen only when it is deleted. A direct chat is never deleted here.
   .map((room) => ({
     ...room,
     isDeleted: room.kind === 'public' || (room.isDeleted && room.kind === 'private'),
@@ -56,7 +56,7 @@ export async function registerPeople(server: TestServer): Promise<People> {
   }
 }
 
-/** What the outsider may see, which is there before the rest. */
+/** Rooms that the outsider may see. They exist before the other rooms. */
 export async function makeOwnRooms({ ownRooms }: UnseenWorld, { outsider }: People): Promise<void> {
   for (let n = 0; n < ownRooms; n++) {
     const { id } = await outsider.createRoom({ title: `Own ${n}`, kind: 'private' })
@@ -95,7 +95,7 @@ async function makeRoom(room: UnseenRoom, { owner, others }: People): Promise<Ro
   return made
 }
 
-/** What happens to the outsider when all is there. */
+/** What happens to the outsider at the end. */
 export async function meddle(
   server: TestServer,
   { blocks, token }: UnseenWorld,

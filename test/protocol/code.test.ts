@@ -14,7 +14,7 @@ function nodesOf(text: string): Node[] {
   return nodes
 }
 
-/** Of code blocks those alone have an info string that are fenced; null for all that are only indented. */
+/** Only fenced code blocks have an info string. It is null for indented blocks. */
 const isIndentedCode = ({ type, info }: Node) => type === 'code_block' && info === null
 
 const signs = [
@@ -24,7 +24,7 @@ const signs = [
   ...'> ,\n> ,>,- ,\n- ,* ,1. ,2) ,# ,\n---,\n===,\r\n'.split(','),
 ]
 
-/** Texts of all that makes code in Markdown, or keeps something from being it; each letter stands once. */
+/** Texts with everything that makes code in Markdown, or prevents it. Each letter occurs once. */
 const markdown = fc
   .array(fc.constantFrom(...signs), { maxLength: 40 })
   .map((parts) =>
@@ -34,7 +34,7 @@ const markdown = fc
   )
 
 describe(withoutCode, () => {
-  test('[N1] leaves of a text what CommonMark does not show as code', () => {
+  test('[N1] leaves the part of a text that CommonMark does not show as code', () => {
     fc.assert(
       fc.property(markdown, (text) => {
         const nodes = nodesOf(text)

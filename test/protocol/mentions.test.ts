@@ -60,7 +60,7 @@ describe(findMentions, () => {
     ['＠ａｎａ＿２ 見てください', ['ana_2']],
     ['担当は＠anaです', ['ana']],
     ['＠ana/＠bo', ['ana', 'bo']],
-  ])('[N1] finds the names in %j, whatever is written around them', (text, names) => {
+  ])('[N1] finds the names in %j, whatever surrounds them', (text, names) => {
     expect(findMentions(text)).toEqual(names)
   })
 
@@ -80,12 +80,12 @@ describe(findMentions, () => {
     ['_@ana_/_@bo_', ['ana', 'bo']],
     [`_@${'a'.repeat(32)}_`, ['a'.repeat(32)]],
     ['*_@ana_*', ['ana']],
-  ])('[N1] finds the names in %j, without the underscores that emphasize them', (text, names) => {
+  ])('[N1] finds the names in %j, without underscores of emphasis', (text, names) => {
     expect(findMentions(text)).toEqual(names)
   })
 
   test.each(['x_@ana_', '用户_@ana.example', '/_@ana_', '_@_', `_@${'a'.repeat(33)}_`])(
-    '[N1] finds none in %j, whatever its underscores',
+    '[N1] finds none in %j, with or without underscores',
     (text) => {
       expect(findMentions(text)).toEqual([])
     },
@@ -108,12 +108,12 @@ describe(findMentions, () => {
     ['`a`@ana`b`', ['ana']],
     ['＠ana `＠bo`', ['ana']],
     ['    @ana', ['ana']],
-  ])('[N1] finds in %j no name that stands in code', (text, names) => {
+  ])('[N1] finds in %j no name inside of code', (text, names) => {
     expect(findMentions(text)).toEqual(names)
   })
 
   const parts = ['用', '\u0301', ...'@ ＠ ana Ａ _ / . ` ``` > -'.split(' '), ' ', '\n']
-  test('[N1] finds nothing but usernames, at most so many, each once', () => {
+  test('[N1] finds only usernames, a bounded number, each once', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 200 }), (text) => {
         const names = findMentions(text.join(''))
@@ -152,7 +152,7 @@ describe(findMentions, () => {
     ['\t', 4_000],
     ['@a\u0301', 1_300],
     ['1. ', 1_300],
-  ])('[N1] looks through %j, over and over, at once', (part, count) => {
+  ])('[N1] reads %j quickly, even when it is repeated many times', (part, count) => {
     const begin = performance.now()
     findMentions(`${part.repeat(count)}@`)
     findMentions(`x${part.repeat(count)}@ana`)

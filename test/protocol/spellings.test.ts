@@ -1,4 +1,4 @@
-/** One text comes as different code points, by keyboard and system: what is compared is one spelling of each. */
+/** Keyboards and systems encode one text in different code points. Comparisons use one spelling of each text. */
 import emojis from 'unicode-emoji-json/data-ordered-emoji.json' with { type: 'json' }
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { givenPassword, newPassword, normalizePassword } from '../../src/protoco
 
 const oneOf = (characters: string) => fc.constantFrom(...Array.from(characters))
 
-/** Anything a keyboard may send, with much of what Unicode treats in its own way. */
+/** Any text that a keyboard may send, with many characters that Unicode treats specially. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -27,7 +27,7 @@ const anyText = fc
 const isAccepted = (schema: z.ZodType, value: string) => schema.safeParse(value).success
 
 describe('[A1] a password', () => {
-  test('[A1] is the same however its characters are composed', () => {
+  test('[A1] is the same in every composition of its characters', () => {
     fc.assert(
       fc.property(anyText, (given) => {
         const password = normalizePassword(given)
@@ -38,7 +38,7 @@ describe('[A1] a password', () => {
     )
   })
 
-  test('[A1] that is accepted has 8 characters or more and 72 bytes or less, and is given again as it is', () => {
+  test('[A1] that is accepted has at least 8 characters and at most 72 bytes, and is not changed again', () => {
     const typed = fc.array(oneOf('aZ1 éåÅ각ｱ漢🙂\u0301\u0323\u212b\u3000'), {
       maxLength: 40,
     })
@@ -88,7 +88,7 @@ describe('[A1] a password', () => {
     expect(isAccepted(newPassword, password)).toBe(false)
   })
 
-  test('[A1] of any length is compared at once', () => {
+  test('[A1] of any length is compared quickly', () => {
     const long = '\u0301\u0323'.repeat(16_000)
     expect(givenPassword.parse(long)).toBe(long)
     expect(isAccepted(newPassword, long)).toBe(false)
@@ -96,7 +96,7 @@ describe('[A1] a password', () => {
 })
 
 describe('[A1] an email address', () => {
-  test('[A1] is in ASCII what browsers take for one', () => {
+  test('[A1] in ASCII is valid when browsers accept it', () => {
     const parts = fc.constantFrom(
       ...Array.from(`aZ9_.-+'/@@`),
       'example.org',
@@ -117,7 +117,7 @@ describe('[A1] an email address', () => {
     fc.assert(fc.property(fc.emailAddress(), (address) => isAccepted(email, address)))
   })
 
-  test('[A1] has one spelling, which is given again as it is', () => {
+  test('[A1] has one spelling, which is not changed again', () => {
     const domain = fc.constantFrom(
       'пример.рф',
       'EXAMPLE.org',
@@ -165,7 +165,7 @@ describe('[A1] an email address', () => {
     'é@é@example..org',
     `${'é'.repeat(122)}@example.org`,
     `a@${'é'.repeat(100)}.org`,
-  ])('[A1] %j is none', (address) => {
+  ])('[A1] %j is not valid', (address) => {
     expect(isAccepted(email, address)).toBe(false)
   })
 
@@ -179,7 +179,7 @@ describe('[A1] an email address', () => {
 describe('[R1] a line to read', () => {
   const line = visibleLine(1, 20)
 
-  test('[R1] is one line in NFC, and is given again as it is', () => {
+  test('[R1] is one line in NFC, and is not changed again', () => {
     fc.assert(
       fc.property(anyText, (given) => {
         const { data } = line.safeParse(given)
@@ -208,7 +208,7 @@ describe('[R1] a line to read', () => {
     expect(line.parse(given)).toBe(read)
   })
 
-  test('[R1] of any length is refused at once', () => {
+  test('[R1] of any length is refused quickly', () => {
     expect(isAccepted(line, '\u0301\u0323'.repeat(16_000))).toBe(false)
     expect(isAccepted(line, 'x'.repeat(21))).toBe(false)
   })
@@ -226,7 +226,7 @@ const nothing = {
   'annotation anchors': '\ufff9\ufffb',
   'an empty note head': '\u{1d159}',
 }
-test.each(Object.entries(nothing))('[M1, R1] %s alone are nothing to see', (_, invisible) => {
+test.each(Object.entries(nothing))('[M1, R1] %s alone are not visible', (_, invisible) => {
   for (const schema of [messageText, visibleLine(1, 100), text(1, 100)]) {
     expect(isAccepted(schema, invisible)).toBe(false)
     expect(isAccepted(schema, `${invisible}.`)).toBe(true)
@@ -235,7 +235,7 @@ test.each(Object.entries(nothing))('[M1, R1] %s alone are nothing to see', (_, i
 })
 
 test.each(['\u0301', '\u0600', '\ue000', '\u{1fa8b}', '۝', '🏽'])(
-  '[M1, R1] %j alone is something to see',
+  '[M1, R1] %j alone is visible',
   (mark) => {
     expect(isAccepted(messageText, mark)).toBe(true)
     expect(isAccepted(visibleLine(1, 1), mark)).toBe(true)
@@ -254,7 +254,7 @@ describe('[M1] the text of a message', () => {
     expect(messageText.parse(given)).toBe(kept)
   })
 
-  test('[M1] is given again as it is, and loses nothing but space around it', () => {
+  test('[M1] is not changed again, and loses nothing but white space at its ends', () => {
     fc.assert(
       fc.property(anyText, (given) => {
         const { data } = messageText.safeParse(given)
@@ -270,7 +270,7 @@ describe('[M1] the text of a message', () => {
 describe('[M5] an emoji', () => {
   const selectors = /[\ufe0e\ufe0f]/g
 
-  test('[M5] of a picker is accepted and stays as it is, and is the same whatever its selectors', () => {
+  test('[M5] of a picker is accepted unchanged, and is the same with any selectors', () => {
     expect(emojis.length).toBeGreaterThan(1_900)
     for (const each of emojis) {
       const bare = each.replace(selectors, '')
@@ -298,7 +298,7 @@ describe('[M5] an emoji', () => {
   const none =
     '1 # 1\ufe0f \u20e3 \ufe0f \u200d 👍\u200d \u200d👍 👍\u200d\u200d👍 👍👍 🇺 🇽🇽 🎉🏽 🇺🇳\u200d🇺🇳 1️⃣\u200d👍 👩‍👩‍👩‍👩‍👩 ★ a\u200d👍 \u{e0067}'
   test.each([...none.split(' '), '👍 ', `${firstToCome}${firstToCome}`])(
-    '[M5] %j is none',
+    '[M5] %j is no emoji',
     (each) => {
       expect(isAccepted(emoji, each)).toBe(false)
     },

@@ -29,26 +29,23 @@ const ends = [
   { name: 'the end of its account', end: (_: TestUser, other: TestUser) => erase(other) },
 ]
 
-test.each(ends)(
-  '[A4] a $connect before $name is closed by it, and leaves no row',
-  async ({ end }) => {
-    await using server = await startTestServer()
-    await using observer = await Observer.of(server.database)
-    const user = await server.register()
-    const other = await user.login()
-    const { id, name } = await user.createRoom()
-    await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
-    const over = whenOver(user.connect(`/ws/chat/${name}/`))
-    await observer.waiting(1)
-    const ended = end(user, other)
-    await observer.waiting(2)
-    await barrier.release()
-    expect((await ended).status).toBe(204)
-    await over
-    await observer.quiet()
-    await expect.poll(() => observer.query('select id from connections')).toEqual([])
-  },
-)
+test.each(ends)('[A4] $name closes an earlier $connect, and leaves no row', async ({ end }) => {
+  await using server = await startTestServer()
+  await using observer = await Observer.of(server.database)
+  const user = await server.register()
+  const other = await user.login()
+  const { id, name } = await user.createRoom()
+  await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
+  const over = whenOver(user.connect(`/ws/chat/${name}/`))
+  await observer.waiting(1)
+  const ended = end(user, other)
+  await observer.waiting(2)
+  await barrier.release()
+  expect((await ended).status).toBe(204)
+  await over
+  await observer.quiet()
+  await expect.poll(() => observer.query('select id from connections')).toEqual([])
+})
 
 test.each(['login', 'change'])(
   '[A5] a login against a change of the password, the %s first: no session of the old one stays',
@@ -143,24 +140,27 @@ test.each([
     make: (user: TestUser, other: TestUser) =>
       other.post('/api/direct/', { username: user.username }),
   },
-])('[A5] $name that is made while the account is deleted has no member of it', async ({ make }) => {
-  await using server = await startTestServer()
-  await using observer = await Observer.of(server.database)
-  const [user, other] = [await server.register(), await server.register()]
-  await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
-  const deletion = erase(user)
-  await observer.waiting(1)
-  const made = make(user, other)
-  await observer.waiting(2)
-  await barrier.release()
-  expect((await deletion).status).toBe(204)
-  expect([201, 401, 404]).toContain((await made).status)
-  const members = await observer.query('select from memberships where user_id = $1', [user.id])
-  expect(members).toEqual([])
-  expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
-})
+])(
+  '[A5] $name during the deletion of an account does not have it as a member',
+  async ({ make }) => {
+    await using server = await startTestServer()
+    await using observer = await Observer.of(server.database)
+    const [user, other] = [await server.register(), await server.register()]
+    await using barrier = await Barrier.hold(server.database, 'users where id = $1', user.id)
+    const deletion = erase(user)
+    await observer.waiting(1)
+    const made = make(user, other)
+    await observer.waiting(2)
+    await barrier.release()
+    expect((await deletion).status).toBe(204)
+    expect([201, 401, 404]).toContain((await made).status)
+    const members = await observer.query('select from memberships where user_id = $1', [user.id])
+    expect(members).toEqual([])
+    expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
+  },
+)
 
-/** An account in `rooms` rooms of its own, whose deletion a crash has ended after its first statement. */
+/** Makes an account in `rooms` rooms of its own, whose deletion a crash interrupted after the first statement. */
 async function leaveUnfinished(server: TestServer, observer: Observer, rooms: number) {
   const user = await server.register()
   const made = []
@@ -176,7 +176,7 @@ async function leaveUnfinished(server: TestServer, observer: Observer, rooms: nu
   return { user, rooms: made }
 }
 
-test('[A5] of logins at the same moment one goes on with a deletion, and the others do not wait', async () => {
+test('[A5] one of several concurrent logins continues a deletion, and the others do not wait', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const friend = await server.register()
@@ -192,7 +192,7 @@ test('[A5] of logins at the same moment one goes on with a deletion, and the oth
   expect(await observer.query(members, [user.id])).toEqual([])
 })
 
-test('[A5] logins at the same moment go on with the deletions of different accounts', async () => {
+test('[A5] concurrent logins continue the deletions of different accounts', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const friend = await server.register()
@@ -209,7 +209,7 @@ test('[A5] logins at the same moment go on with the deletions of different accou
   expect(await observer.query(erased)).toHaveLength(2)
 })
 
-test('[A5] the turn of a login that a crash has ended is another’s after a minute', async () => {
+test('[A5] another login takes over from a crashed one after a minute', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const friend = await server.register()

@@ -28,11 +28,11 @@ interface RoomRow {
   members: { user_id: number; role: string }[]
   messages: number
   connections: { id: string; user_id: number }[]
-  /** Who is banned, or was removed a moment ago. */
+  /** Users who are banned, or were removed a moment ago. */
   kept_out: number[]
 }
 
-/** What PostgreSQL holds of a room, when all is over. */
+/** What PostgreSQL has of a room at the end. */
 export interface Room {
   readonly row: RoomRow
   readonly log: readonly EventRow[]
@@ -67,7 +67,7 @@ export async function readRooms(
   )
 }
 
-/** All that has to hold of a room's log whatever happened at once. Throws what does not. */
+/** Checks everything that must hold for a room's log, whatever happened at once. Throws what does not hold. */
 export function checkLog({ row, log }: Room): void {
   deepStrictEqual(
     log.map(({ seq }) => seq),
@@ -124,7 +124,7 @@ export function checkLog({ row, log }: Room): void {
     )
 }
 
-/** What may be answered, beside success. */
+/** The allowed answers beside success. */
 const refusals: Record<Played['operation']['type'], readonly number[]> = {
   send: [401, 403, 404],
   remove: [403, 404],
@@ -145,7 +145,7 @@ const statusOfCode: Record<string, number> = {
   not_found: 404,
 }
 
-/** Every answer is true, and is one of the contract's. */
+/** Checks that every answer is true, and one of the allowed ones. */
 export function checkAnswers(scene: Scene, { log }: Room): void {
   for (const played of scene.played) {
     const { operation, outcome, text } = played
@@ -200,7 +200,7 @@ function checkStored(
   const event = log[answer.seq - 1]
   strictEqual(event?.message_id, answer.id, `${text} was answered, and is not in the log`)
   strictEqual(Math.round(event.at * 1000), Date.parse(answer.timestamp), `${text}: timestamp`)
-  // A repeat gives the first message, whichever of the two was first.
+  // A repeat returns the first message, whichever of the two was first.
   if (!answer.isDuplicate) strictEqual(event.text, text)
 }
 
@@ -208,7 +208,7 @@ function checkNotStored({ text }: Played, log: Room['log']): void {
   ok(!log.some((event) => event.text === text), `${text} was refused, and is in the log`)
 }
 
-/** [A4] What is committed after the answer to a logout is of another session. */
+/** [A4] Whatever is committed after the answer to a logout belongs to another session. */
 function checkNothingAfterLogout(scene: Scene, logout: Played, log: Room['log']): void {
   const known = logout.messagesAtLogout!
   for (const { operation, text } of scene.played) {
@@ -219,7 +219,7 @@ function checkNothingAfterLogout(scene: Scene, logout: Played, log: Room['log'])
   }
 }
 
-/** [R7] Who was sent out of a room came back by invitation alone, unless that was lifted. */
+/** [R7] A user who was removed or banned came back only by an invitation, unless that was lifted. */
 export function checkKeptOut({ players, schedule }: Scene, { row, log }: Room): void {
   for (const part of cast) {
     const isLifted = schedule.operations.some(
@@ -237,7 +237,7 @@ export function checkKeptOut({ players, schedule }: Scene, { row, log }: Room): 
   }
 }
 
-/** Who was let into a room's events: what a socket for all rooms, open all the time, was pushed. */
+/** Checks what the users' sockets for all rooms, which were open all the time, were pushed. */
 export function checkPushes(scene: Scene, { log }: Room): void {
   for (const part of cast) {
     const { user, socket } = scene.players[part]
@@ -254,7 +254,7 @@ export function checkPushes(scene: Scene, { log }: Room): void {
     const seqs = got.map(({ seq }) => Number(seq)).toSorted((a, b) => a - b)
     const repeated = new Set(repeatedSeqs(scene, log))
     deepStrictEqual(
-      // A repeated message is published again, also to who came in between.
+      // A repeated message is published again, also to users who joined in between.
       [...new Set(seqs)].filter((seq) => expected.includes(seq) || !repeated.has(seq)),
       expected,
       `what the ${part} was pushed`,
@@ -283,7 +283,10 @@ function checkPush(frame: Frame, log: Room['log']): void {
   } else if (event.subject_id !== null) strictEqual(frame.user_id, event.subject_id)
 }
 
-/** The seqs that were published again: answered as repeats, or perhaps so, when the answer was lost. */
+/**
+ * Returns the seqs that were published again: those answered as repeats, and those that may be repeats because the
+ * answer was lost.
+ */
 function repeatedSeqs({ played }: Scene, log: Room['log']): number[] {
   return played.flatMap(({ operation, outcome }) => {
     if (outcome?.kind === 'http' && outcome.answer.status === 200 && outcome.answer.body?.seq) {
@@ -299,8 +302,8 @@ function repeatedSeqs({ played }: Scene, log: Room['log']): number[] {
 }
 
 /**
- * [R5, R6, A4] Sockets of those who may not be in the room any more, and of ended sessions: all will
- * be closed. A row goes with its $disconnect, which comes a while after the close.
+ * [R5, R6, A4] Returns the sockets of users who may no longer be in the room, and of ended sessions. All of them will
+ * be closed. A row is removed by its $disconnect, which comes a while after the close.
  */
 export function lingeringSockets(scene: Scene, { row }: Room): string[] {
   const members = new Set(row.members.map(({ user_id }) => user_id))

@@ -1,6 +1,6 @@
 import { RefusedError, type TestSocket } from '../support/test-socket.ts'
 
-/** What the upgrade was answered with; a socket that was let in is closed again. */
+/** Returns the status of the upgrade. A socket that was accepted is closed again. */
 export async function statusOf(connecting: Promise<TestSocket>): Promise<number> {
   try {
     const socket = await connecting
@@ -12,13 +12,13 @@ export async function statusOf(connecting: Promise<TestSocket>): Promise<number>
   }
 }
 
-/** Resolves when the socket is closed, be it that it never came to be open. */
+/** Resolves when the socket is closed, even if it never opened. */
 export async function whenOver(connecting: Promise<TestSocket>): Promise<void> {
   try {
     await (
       await connecting
     ).closed
   } catch {
-    // The upgrade was refused, or cut off.
+    // The upgrade was refused or interrupted.
   }
 }

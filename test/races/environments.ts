@@ -26,7 +26,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { sharedPasswords } from '../support/shared-passwords.ts'
 import { TestUser } from '../support/test-user.ts'
 
-/** What the races need of a running chat; a TestServer is one too. */
+/** What the races need of a running chat. A TestServer has it, too. */
 export interface Chat extends AsyncDisposable, Callable {
   readonly db: Db
   readonly database: TestDatabase
@@ -51,9 +51,9 @@ const limits = readLimits({
 })
 
 /**
- * The chat as on Lambda at its busiest: each request runs in an execution environment of its own,
- * which shares nothing with the others but the database and the gateway. So sends of one room meet
- * in the database, where one process would have queued them.
+ * The chat as on Lambda at its busiest: each request runs in an execution environment of its own, and the environments
+ * share only the database and the gateway. So sends of one room meet in the database. One process would have queued
+ * them.
  */
 export async function startEnvironments(
   options: {

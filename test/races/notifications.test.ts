@@ -5,7 +5,7 @@ import { fieldOf, ok, walk } from '../support/answers.ts'
 import { join } from '../support/memberships.ts'
 import { openDatabase } from '../support/watch-database.ts'
 
-test('[N1, N2] users who mention each other while they read: nobody waits in a ring, and of each message comes one', async () => {
+test('[N1, N2] users who mention each other while they read cause no deadlock, and one notification per message', async () => {
   await using server = await startTestServer({ poolSize: 20 })
   const users = await Promise.all(Array.from({ length: 6 }, () => server.register()))
   const rooms = [await users[0]!.createRoom(), await users[0]!.createRoom()]
@@ -26,7 +26,7 @@ test('[N1, N2] users who mention each other while they read: nobody waits in a r
       ]
     })
   const answers: Answer[] = []
-  // More connections at once than a listening socket keeps waiting would be reset on a busy machine.
+  // On a busy machine, connections beyond the backlog of a listening socket would be reset.
   for (let round = 0; round < 40; round += 8) {
     const rounds = Array.from({ length: 8 }, (_, at) => round + at)
     answers.push(...(await Promise.all(rounds.flatMap(work))))

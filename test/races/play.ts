@@ -15,7 +15,7 @@ import {
   clientIdOf,
 } from './schedule.ts'
 
-/** What came of an operation; `lost` when its socket was closed before the answer. */
+/** The outcome of an operation. `lost` means that its socket closed before the answer. */
 export type Outcome =
   | { readonly kind: 'http'; readonly answer: Answer }
   | { readonly kind: 'socket'; readonly frame: TestSocket['received'][number] }
@@ -29,34 +29,34 @@ export interface Played {
   readonly text: string
   isStarted: boolean
   outcome: Outcome | undefined
-  /** After the answer to a logout: the room's messages then, by id. */
+  /** After the answer to a logout: the ids of the room's messages at that time. */
   messagesAtLogout?: Set<number>
 }
 
 export interface Player {
   readonly user: TestUser
-  /** For all rooms, open from the beginning of the test to its end. */
+  /** A socket for all rooms, open during the whole test. */
   readonly socket: TestSocket
 }
 
 interface Session {
   readonly access: string
-  /** For all rooms. */
+  /** A socket for all rooms. */
   readonly socket: TestSocket | undefined
-  /** For the schedule's room. */
+  /** A socket for the schedule's room. */
   readonly roomSocket: TestSocket | undefined
 }
 
-/** A room with its cast and the sockets that a schedule needs, before anything of it has happened. */
+/** A room with its cast and the sockets that a schedule needs, before any operation. */
 export class Scene {
   readonly index: number
   readonly schedule: Schedule
   readonly room: Room
   readonly players: Readonly<Record<Part, Player>>
   readonly played: Played[]
-  /** The last seq of what was done to set the scene. */
+  /** The last seq of the events that set the scene. */
   readonly baseSeq: number
-  /** One-room sockets, and those of spare sessions. */
+  /** One-room sockets, and the sockets of spare sessions. */
   readonly sockets: TestSocket[] = []
   readonly #chat: Chat
   readonly #observer: Observer
@@ -108,7 +108,7 @@ export class Scene {
     return new Scene(stage, index, schedule, { room, players, sessions, baseSeq: 3 })
   }
 
-  /** Does the operations from `from` up to, but not including, `to`: each is answered in its time. */
+  /** Starts the operations from `from` up to, but not including, `to`. Each is answered in its own time. */
   start(from: number, to: number): void {
     for (const played of this.played.slice(from, to)) {
       played.isStarted = true
@@ -120,14 +120,20 @@ export class Scene {
     return this.played.filter(({ outcome }) => outcome !== undefined).length
   }
 
-  /** Sends that wait for their answer: one process has one of them at the database, and the others in a queue. */
+  /**
+   * Returns how many sends wait for their answer. One process has one of them at the database, and the others in a
+   * queue.
+   */
   get openSends(): number {
     return this.played.filter(({ operation, outcome, isStarted }) => {
       return operation.type === 'send' && isStarted && outcome === undefined
     }).length
   }
 
-  /** The users of sockets that wait to be let in: one process lets in one of each user, and three in all. */
+  /**
+   * Returns the users of sockets that wait to be accepted. One process accepts one socket per user at a time, and three
+   * in all.
+   */
   get openConnects(): number[] {
     return this.played.flatMap(({ operation, outcome, isStarted }) =>
       operation.type === 'connect' && isStarted && outcome === undefined
@@ -168,7 +174,7 @@ export class Scene {
         }
         const at =
           (over === 'room socket' ? session.roomSocket : undefined) ?? session.socket ?? socket
-        // It rejects when the socket is closed first.
+        // It rejects when the socket closes first.
         return await at.ask({ action: 'sendmessage', ...message }).then(
           (frame): Outcome => ({ kind: 'socket', frame }),
           (): Outcome => ({ kind: 'lost' }),

@@ -1,4 +1,4 @@
-/** Locks that are taken in an order: whoever could wait in a ring with others does not. */
+/** The order of locks. No two transactions may wait for each other in a ring. */
 import { expect, test } from 'vitest'
 import { readLimits } from '../../functions/env.ts'
 import { storeMessages } from '../../src/core/messages/send-messages.ts'
@@ -13,7 +13,7 @@ function codes(outcomes: readonly unknown[]): string[] {
   return outcomes.map((outcome) => (outcome instanceof ChatError ? outcome.code : 'sent'))
 }
 
-/** Rows of connections that have no socket, as another process sees those of this one. */
+/** Adds rows of connections without sockets, as another process sees the connections of this one. */
 async function insertConnections(observer: Observer, user: TestUser, ids: string[], age = '1 s') {
   for (const id of ids) {
     await observer.query(
@@ -35,7 +35,7 @@ test('[A4] a logout and a batch of sends lock the sockets of the session in the 
   await using observer = await Observer.of(server.database)
   const user = await server.register()
   const { id: roomId } = await user.createRoom()
-  // They lie in the table in the other order.
+  // The table has them in the other order.
   await insertConnections(observer, user, ['b', 'a'], '1 minute')
   await using barrier = await Barrier.hold(server.database, 'connections where id = $1', 'a')
   const stored = storeMessages(
@@ -60,7 +60,7 @@ test('[A4] a logout and a batch of sends lock the sockets of the session in the 
   ])
 })
 
-test('[W11] a push that finds sockets gone waits for nobody who has their rows', async () => {
+test('[W11] a push that finds sockets gone does not wait for transactions that hold their rows', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -75,7 +75,7 @@ test('[W11] a push that finds sockets gone waits for nobody who has their rows',
   expect(await observer.query('select id from connections')).toEqual([])
 })
 
-test('a login that purges expired sessions leaves those that have sockets to the sweep of sockets', async () => {
+test('a login that purges expired sessions leaves sessions with sockets to the sweep of sockets', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -84,7 +84,7 @@ test('a login that purges expired sessions leaves those that have sockets to the
     `update sessions set expires_at = now() - interval '1 s' where user_id = $1`,
     [ben.id],
   )
-  // As a frame of his has it.
+  // This is the state during a frame of his.
   await using barrier = await Barrier.hold(
     server.database,
     'connections where user_id = $1',
@@ -100,7 +100,7 @@ test('a login that purges expired sessions leaves those that have sockets to the
   expect(await observer.query('select id from sessions where user_id = $1', [ben.id])).toEqual([])
 })
 
-test('a batch locks no room after its users, also when one of them joins meanwhile', async () => {
+test('a batch locks no room after its users, even when one of them joins meanwhile', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben, cleo] = [
@@ -137,7 +137,7 @@ test('a batch locks no room after its users, also when one of them joins meanwhi
   const cleos = batch(cleo, one.id, two.id)
   await observer.waiting(2)
   await barrier.release()
-  // He was no member when the batch began.
+  // He was not a member when the batch began.
   const [ofBen, ofCleo] = await Promise.all([bens, cleos])
   expect(codes(ofBen.outcomes)).toEqual(['sent', 'forbidden'])
   expect(codes(ofCleo.outcomes)).toEqual(['sent', 'sent'])

@@ -3,12 +3,12 @@ import { startTestServer } from '../support/chat-server.ts'
 import type { RefusedError } from '../support/test-socket.ts'
 import { Barrier, Observer } from '../support/barrier.ts'
 
-test('[R3] a direct chat asked for from both sides at once is one room', async () => {
+test('[R3] a direct chat that both sides open at once is one room', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   for (let time = 0; time < 20; time++) {
     const [anna, ben] = [await server.register(), await server.register()]
-    // Who makes the room refers to its maker: one waits here, the others wait for that one.
+    // The row of a new room refers to its maker. So one request waits here, and the others wait for that one.
     await using barrier = await Barrier.hold(server.database, 'users where id = any($1)', [
       anna.id,
       ben.id,
@@ -16,7 +16,7 @@ test('[R3] a direct chat asked for from both sides at once is one room', async (
     const asked = [
       anna.post('/api/direct/', { username: ben.username }),
       ben.post('/api/direct/', { username: anna.username }),
-      // Every other time three ask.
+      // Every other time there are three requests.
       ...(time % 2 === 0 ? [] : [anna.post('/api/direct/', { username: ben.username })]),
     ]
     await observer.waiting(asked.length)
@@ -36,7 +36,7 @@ test('[R3] a direct chat asked for from both sides at once is one room', async (
   }
 })
 
-test('[R1] two rooms of the same title made at once get names of their own', async () => {
+test('[R1] two rooms with the same title that are made at once get different names', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -56,7 +56,7 @@ test('[R1] two rooms of the same title made at once get names of their own', asy
   expect(names).toEqual(['kitchen', expect.stringMatching(/^kitchen_\w{7}$/)])
 })
 
-test('[R2] one who joins twice at once is one member, with one event', async () => {
+test('[R2] a user who joins twice at once is one member, with one event', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -69,10 +69,9 @@ test('[R2] one who joins twice at once is one member, with one event', async () 
   expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 2, last_seq: 2 })
 })
 
-test('[R2] an invitation that comes before the deletion of its room is answered and told', async () => {
-  // The invitation has one of two connections, the deletion the other. When the invitation is
-  // committed, its connection goes to a send that waits: what it would ask then, it would ask of a
-  // room that is deleted.
+test('[R2] an invitation before the deletion of its room is answered and pushed', async () => {
+  // The pool has two connections: one for the invitation, one for the deletion. When the invitation is committed, a
+  // waiting send gets its connection. A later statement of the invitation would then find a deleted room.
   await using server = await startTestServer({ poolSize: 2 })
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -95,7 +94,7 @@ test('[R2] an invitation that comes before the deletion of its room is answered 
 })
 
 test.each(['leave', 'join'])(
-  '[R6] the last owner leaves while another joins, the %s first: the room has an owner',
+  '[R6] the last owner leaves while another user joins, the %s first: the room has an owner',
   async (first) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
@@ -138,7 +137,7 @@ test.each([
 })
 
 test.each(['ban', 'join'])(
-  '[R7] a ban against joins by HTTP and by socket, the %s first: nobody who is banned is in',
+  '[R7] a ban against joins by HTTP and by socket, the %s first: the banned user is not in the room',
   async (first) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
@@ -170,7 +169,7 @@ test.each(['ban', 'join'])(
   },
 )
 
-test('[R8] of joins, a new room and an invitation that come upon one last place one is made', async () => {
+test('[R8] of joins, a new room and an invitation at once, only one takes the last place', async () => {
   await using server = await startTestServer({ limits: { roomsPerUser: 3 } })
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]

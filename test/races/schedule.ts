@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import type { Role } from '../../src/protocol/rooms.ts'
 
-/** Who takes part in a room, by what they are in it to begin with. */
+/** The participants of a room, by their role at the beginning. */
 export const cast = ['owner', 'moderator', 'member', 'outsider'] as const
 export type Part = (typeof cast)[number]
 
-/** The spare session is the one that is logged out; the first one stays. */
+/** The spare session is the one that is logged out. The first one stays. */
 export type SessionOf = 'first' | 'spare'
 
 export type Operation =
@@ -14,18 +14,18 @@ export type Operation =
       readonly by: Part
       readonly session: SessionOf
       readonly over: 'http' | 'socket' | 'room socket'
-      /** Sends of one user with the same letter are the same send, twice. */
+      /** Two sends of one user with the same letter are the same send, repeated. */
       readonly clientId: 'a' | 'b' | undefined
     }
   | { readonly type: 'remove' | 'ban' | 'lift'; readonly by: Part; readonly whom: Part }
   | { readonly type: 'put'; readonly by: Part; readonly whom: Part; readonly role: Role }
   | { readonly type: 'join' | 'leave' | 'delete' | 'logout'; readonly by: Part }
-  /** A one-room socket: it joins when the room is public. */
+  /** A one-room socket, which joins when the room is public. */
   | { readonly type: 'connect'; readonly by: Part; readonly session: SessionOf }
-  /** The socket of the spare session goes. */
+  /** The socket of the spare session closes. */
   | { readonly type: 'disconnect'; readonly by: Part }
 
-/** A user's client_ids are the same at all of their sessions. */
+/** A user's client_ids are the same in all of their sessions. */
 export function clientIdOf({
   by,
   clientId,
@@ -35,7 +35,7 @@ export function clientIdOf({
 
 export interface Schedule {
   readonly kind: 'public' | 'private'
-  /** One after another each queues up behind the room's lock, or all come at once. */
+  /** The operations queue up one after another behind the room's lock, or all come at once. */
   readonly order: 'queued' | 'at once'
   readonly operations: readonly Operation[]
 }

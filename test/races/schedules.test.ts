@@ -1,10 +1,9 @@
 /**
- * Races on the real server: whatever comes at once, the log of a room is whole, and every answer is
- * true of it. Each schedule is a room with a cast of four; its row is held by a barrier while the
- * operations queue up behind it. Several rooms play at once, with the same users, so that locks of
- * users and sessions are in the play too.
+ * Races on the real server: whatever happens at once, the log of a room is whole, and every answer is true. Each
+ * schedule is a room with a cast of four. A barrier holds its row while the operations queue up behind it. Several
+ * rooms play at once with the same users, so that locks of users and sessions are involved, too.
  *
- * RACE_SEED repeats a run, RACE_SCHEDULES says how many schedules; a failure prints both.
+ * RACE_SEED repeats a run, RACE_SCHEDULES sets the number of schedules. A failure prints both.
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
@@ -26,7 +25,7 @@ import { makeSchedules, type Schedule } from './schedule.ts'
 
 const seed = Number(env['RACE_SEED'] ?? randomInt(2 ** 31))
 const count = Number(env['RACE_SCHEDULES'] ?? runs(500))
-/** Connections of the server; fewer statements are under way in a round, so that none waits for one. */
+/** The server's pool of connections. A round has fewer statements than that, so that none waits for a connection. */
 const poolSize = 30
 const roomsAtOnce = 7
 
@@ -45,7 +44,7 @@ const oneProcess: Kind = {
   start: () => startTestServer({ poolSize }),
   queues: true,
 }
-// The environments always have pg: the run of it is in the other project.
+// The environments always use pg, so they run in the other project.
 const chats = inject('driver') === 'pg' ? [environments, oneProcess] : [oneProcess]
 
 test.each(chats)(
@@ -86,7 +85,7 @@ async function check(observer: Observer, scenes: readonly Scene[]): Promise<void
     rooms = await read()
     return scenes.every((scene) => lingeringSockets(scene, roomOf(scene)).length === 0)
   }
-  // When it does not come to that, what lingers is told below, with its schedule.
+  // If that does not happen, the check below reports the lingering sockets with their schedule.
   await observer.until(isOver).catch(() => undefined)
   for (const scene of scenes) {
     const room = roomOf(scene)
@@ -102,13 +101,13 @@ async function check(observer: Observer, scenes: readonly Scene[]): Promise<void
   }
 }
 
-/** A user with a socket that stays. */
+/** Makes a user with a socket that stays open. */
 async function enter(chat: Chat): Promise<Player> {
   const user = await chat.register()
   return { user, socket: await user.connect() }
 }
 
-/** Everybody plays every part in turn. */
+/** Each user plays each part in turn. */
 function castFrom(players: readonly Player[], index: number): Scene['players'] {
   const at = (offset: number) => players[(index * 3 + offset) % players.length]!
   return { owner: at(0), moderator: at(1), member: at(2), outsider: at(3) }
@@ -125,7 +124,7 @@ function packRounds(schedules: readonly Schedule[]): Schedule[][] {
   return rounds
 }
 
-/** Starts everything while the rooms are held, and lets them go when all wait or are answered. */
+/** Starts everything while the rooms are held, and releases them when all operations wait or are answered. */
 async function play(
   { chat, observer, queues }: { chat: Chat; observer: Observer; queues: boolean },
   scenes: readonly Scene[],
@@ -156,7 +155,7 @@ function answered(scenes: readonly Scene[]): number {
   return scenes.reduce((sum, scene) => sum + scene.answered, 0)
 }
 
-/** Resolves when everything was answered, done, and pushed. */
+/** Resolves when everything is answered, done and pushed. */
 async function settle(
   observer: Observer,
   players: readonly Player[],
@@ -167,7 +166,7 @@ async function settle(
     await observer.countWaiting()
     return answered(scenes) === all
   })
-  // Twice: what the first pong found in the server's hands has asked its statement by then.
+  // This runs twice: what the server had received at the first pong has sent its statement by the second.
   for (let time = 0; time < 2; time++) {
     await Promise.all(players.map(({ socket }) => socket.settle()))
     await observer.quiet()
@@ -176,8 +175,8 @@ async function settle(
 }
 
 /**
- * Takes the scenes down: the users' many rooms would slow down every next socket. Nobody locks rooms
- * before connections but this, so it waits for the last $disconnect.
+ * Removes the scenes, because many rooms would slow down each user's next socket. Only this locks rooms before
+ * connections, so it waits for the last $disconnect.
  */
 async function strike(
   observer: Observer,

@@ -7,7 +7,7 @@ import { statusOf, whenOver } from './connecting.ts'
 
 const sessionOf = 'sessions where user_id = $1'
 
-/** The tokens that so many refreshes with one token are given, which wait for the session together. */
+/** Returns the tokens from this many refreshes with one token, which wait for the session together. */
 async function refreshAtOnce(
   server: TestServer,
   observer: Observer,
@@ -27,7 +27,7 @@ async function refresh(server: TestServer, token: string) {
   return await server.call('POST', '/api/token/refresh/', { refresh: token })
 }
 
-test('[A3] the successors of a refresh token used three times at once are all good', async () => {
+test('[A3] the successors of a refresh token that is used three times at once are all good', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const user = await server.register()
@@ -39,7 +39,7 @@ test('[A3] the successors of a refresh token used three times at once are all go
   expect((await user.get('/api/rooms/')).status).toBe(200)
 })
 
-test('[A3] a used-up token ends the session that refreshes at the same moment, whichever is first', async () => {
+test('[A3] a used-up token ends the session that refreshes at the same moment, in either order', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const user = await server.register()
@@ -56,7 +56,7 @@ test('[A3] a used-up token ends the session that refreshes at the same moment, w
   expect((await user.get('/api/rooms/')).status).toBe(401)
 })
 
-test('[A3] two that use the successor and its predecessor at once: the successor is used first, or has a twin', async () => {
+test('[A3] a successor and its predecessor used at once: the successor is used first, or gets a twin', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   for (const first of ['successor', 'predecessor']) {
@@ -101,7 +101,7 @@ test.each(['refresh', 'logout'])(
   },
 )
 
-test('[A4] a $connect before the logout of its session is closed by it, and leaves no row', async () => {
+test('[A4] a logout closes an earlier $connect, and leaves no row', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const user = await server.register()
@@ -140,7 +140,7 @@ test('[A4] a logout and a batch of sends from its sockets do not wait for each o
   const { id } = await user.createRoom()
   const sockets: TestSocket[] = []
   for (let n = 0; n < 8; n++) sockets.push(await user.connect())
-  // The first send holds the room's queue while the others gather into one batch.
+  // The first send holds the room's queue, while the others gather into one batch.
   await using room = await Barrier.hold(server.database, 'rooms where id = $1', id)
   const sends = [user.send(id, 'first')]
   await observer.waiting(1)

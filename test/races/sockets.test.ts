@@ -3,7 +3,7 @@ import { startTestServer } from '../support/chat-server.ts'
 import { Barrier, Observer } from '../support/barrier.ts'
 import { statusOf, whenOver } from './connecting.ts'
 
-test('[W1, R6] a $connect that joins a room before its deletion is closed by it', async () => {
+test('[W1, R6] the deletion of a room closes a socket whose $connect joined it before', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -57,7 +57,7 @@ test('[R5] a $connect of a member to a private room after their removal is refus
   await expect.poll(() => observer.query('select id from connections')).toEqual([])
 })
 
-test('who joins while one of their sockets goes is a member, and the socket is not subscribed', async () => {
+test('a user who joins while one of their sockets closes is a member, and that socket is not subscribed', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -65,7 +65,7 @@ test('who joins while one of their sockets goes is a member, and the socket is n
   await using socket = await ben.connect()
   await using other = await ben.connect()
   const { connection_id: gone } = await socket.ask({ action: 'hello' })
-  // As $disconnect does, in a transaction that is not over when the room is joined.
+  // The statement of $disconnect, in a transaction that is still open when the user joins the room.
   await using going = await Barrier.doing(
     server.database,
     'delete from connections where id = $1',
@@ -88,7 +88,7 @@ test('who joins while one of their sockets goes is a member, and the socket is n
 })
 
 test.each(['removed', 'joining'])(
-  'sweeping an expired socket of somebody %s does not wait in a ring with it',
+  'a sweep of an expired socket of a user %s causes no deadlock',
   async (what) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
@@ -118,7 +118,7 @@ test.each(['removed', 'joining'])(
   },
 )
 
-test('[W11] of two sockets that close at the same moment the last one shows its user offline', async () => {
+test('[W11] when two sockets close at the same moment, the last one shows the user offline', async () => {
   await using server = await startTestServer()
   await using observer = await Observer.of(server.database)
   const [anna, ben] = [await server.register(), await server.register()]
@@ -128,7 +128,7 @@ test('[W11] of two sockets that close at the same moment the last one shows its 
   await using other = await ben.connect()
   const { connection_id: first } = await socket.ask({ action: 'hello' })
   const { connection_id: second } = await other.ask({ action: 'hello' })
-  // The first $disconnect, in a transaction that is not over when the second one comes.
+  // The first $disconnect, in a transaction that is still open when the second one comes.
   await using going = await Barrier.doing(
     server.database,
     'select * from disconnect_v2($1, 360, 200)',
@@ -145,7 +145,7 @@ test('[W11] of two sockets that close at the same moment the last one shows its 
   expect(watching.ofType('presence').map(({ online }) => online)).toEqual([true, false])
 })
 
-test('[R5] typing waits for nobody who writes to the room: nobody is told of it', async () => {
+test('[R5] typing does not wait for a writer of the room, and then nobody is told', async () => {
   await using server = await startTestServer()
   const [anna, ben] = [await server.register(), await server.register()]
   const { id } = await anna.createRoom()
@@ -156,7 +156,7 @@ test('[R5] typing waits for nobody who writes to the room: nobody is told of it'
   {
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
     sender.send(typing)
-    // It needs the row of the connection, which typing has until it is done.
+    // It needs the row of the connection, which the typing frame holds until it is done.
     await sender.ask({ action: 'heads' })
     await barrier.release()
   }

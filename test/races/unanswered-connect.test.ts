@@ -1,6 +1,6 @@
 /**
- * A connection is in the database as soon as its $connect has committed, and at the gateway only when
- * the $connect has been answered: a push between the two gets a 410 for a socket that is about to open.
+ * The database has a connection as soon as its $connect has committed, but the gateway has it only when the $connect is
+ * answered. A push between the two gets a 410 for a socket that is about to open.
  */
 import { expect, test } from 'vitest'
 import type { TestSocket } from '../support/test-socket.ts'
@@ -9,12 +9,12 @@ import { type Chat, startEnvironments } from './environments.ts'
 
 interface HeldChat {
   readonly chat: Chat
-  /** Holds the answers to $connect back from now on. */
+  /** Holds back the answers to $connect from now on. */
   readonly hold: () => Held
 }
 
 interface Held {
-  /** Resolves when a $connect is done, all but answered. */
+  /** Resolves when a $connect has finished, except for its answer. */
   readonly done: Promise<void>
   answer(): void
 }
@@ -73,7 +73,7 @@ async function play(age: string) {
   }
 }
 
-test('[W11] a push before the $connect is answered forgets nothing, and the next one arrives', async () => {
+test('[W11] a push before the answer to $connect forgets nothing, and the next push arrives', async () => {
   await using held = await play('30 s')
   expect(held.statements).toHaveLength(2)
   expect(held.rows).toEqual([{ user_id: held.ben.id }])
@@ -90,7 +90,7 @@ test('[W11] a connection older than 35 s that the gateway does not know is forgo
   ])
   expect(held.rows).toEqual([])
   await held.sendNext()
-  // A frame of a connection that is not known: it is told to come again.
+  // A frame of an unknown connection: the client is told to connect again.
   held.socket.send({ action: 'heads' })
   expect(await held.socket.next('bye')).toMatchObject({
     code: 'unknown_connection',

@@ -1,4 +1,4 @@
-/** The admin's pages that there are pictures of, and what is in them. */
+/** The admin's pages in the pictures, and their content. */
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import type { Db } from '../../src/core/database/database.ts'
@@ -9,14 +9,14 @@ export interface ForAdmins {
   readonly room: number
   /** A report about a message. */
   readonly report: number
-  /** Who has written it. */
+  /** The author of that message. */
   readonly user: number
 }
 
 export interface AdminScreen {
   readonly name: string
   readonly path: (admin: ForAdmins) => string
-  /** What is done on it before the picture. */
+  /** What to do on the page before the picture. */
   readonly open?: (page: Page) => Promise<void>
 }
 
@@ -55,7 +55,7 @@ export const adminScreens: readonly AdminScreen[] = [
   { name: 'admin-audit', path: () => '/admin/audit/' },
 ]
 
-/** Adds what admins see to the world of the pictures: reports, days with messages, held messages, and what was done. */
+/** Adds what admins see to the world of the pictures: reports, days with messages, held messages, and the audit log. */
 export async function seedForAdmins(url: string, db: Db, room: number): Promise<ForAdmins> {
   async function call<T>(method: string, path: string, token: string, body?: object): Promise<T> {
     const response = await fetch(url + path, {
@@ -119,7 +119,7 @@ export async function seedForAdmins(url: string, db: Db, room: number): Promise<
            (${admin.id}, 'edit_room', null, ${room}, null, '{"title":"Release"}', '{"title":"Release 2.4"}', '192.0.2.17')`.execute(
     db,
   )
-  // A month with weekends; what was written today is counted by the page.
+  // A month with weekends. The page counts today's messages itself.
   await sql`
     insert into day_counts (day, messages, active_users)
     select to_char(d, 'YYYY-MM-DD'),

@@ -6,7 +6,9 @@ import { say } from '../../src/local/commands/cli.ts'
 
 const directory = fileURLToPath(new URL('../../web/app/public', import.meta.url))
 
-/** For systems that take no SVG. Apple's rounds the corners itself, and puts black behind what is transparent. */
+/**
+ * For systems that accept no SVG. Apple's systems round the corners themselves, and put black behind transparent parts.
+ */
 const pictures = [
   { name: 'icon-192', of: 'icon', size: 192 },
   { name: 'icon-512', of: 'icon', size: 512 },
@@ -14,7 +16,7 @@ const pictures = [
   { name: 'apple-touch-icon', of: 'icon-maskable', size: 180 },
 ] as const
 
-/** Makes the PNG icons in web/app/public of the SVG icons beside them. */
+/** Makes the PNG icons in web/app/public from the SVG icons beside them. */
 export async function makeIcons(browser: Browser): Promise<void> {
   for (const { name, of, size } of pictures) {
     await using context = await browser.newContext({ viewport: { width: size, height: size } })

@@ -15,7 +15,7 @@ export interface Pictured extends AsyncDisposable {
   readonly seeded: Seeded
 }
 
-/** A server with a database of its own, in which people talk. */
+/** Starts a server with a database of its own, in which people talk. */
 export async function startPictured(): Promise<Pictured> {
   const stack = new AsyncDisposableStack()
   try {

@@ -22,14 +22,14 @@ import { password, type Seeded } from './seed.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const directory = join(root, 'dist/screenshots')
 const ofDocuments = join(root, 'docs/images')
-/** A picture that is larger makes the documentation slow to read, and the repository large. */
+/** A larger picture makes the documentation slow to load, and the repository large. */
 const largest = 150_000
 
 interface Screen {
   readonly name: string
-  /** Its address, for the room of the pictures. */
+  /** The screen's address, for the room of the pictures. */
   readonly path: (room: number, search: string) => string
-  /** Goes on until it shows what it should. */
+  /** Waits until the page shows what it should. */
   readonly open: (page: Page) => Promise<void>
 }
 
@@ -42,7 +42,7 @@ const screens: readonly Screen[] = [
     path: (room) => `/rooms/${room}`,
     open: async (page) => {
       await page.locator('.new-line').waitFor()
-      // Who is online is asked for a little later.
+      // The page asks a little later who is online.
       await page.locator('.conversation .pane-title p', { hasText: /online|متصل/ }).waitFor()
     },
   },
@@ -81,7 +81,7 @@ const screens: readonly Screen[] = [
   },
 ]
 
-/** How it is looked at, and by whom. */
+/** The screen, and the language of its user. */
 interface Viewed extends Pick<Look, 'width' | 'colorScheme'> {
   readonly locale: 'en-GB' | 'ar-EG'
 }
@@ -92,7 +92,7 @@ const views: readonly Viewed[] = [
   { width: 390, colorScheme: 'dark', locale: 'ar-EG' },
 ]
 
-/** All pictures, or those of the screens that are named. */
+/** Makes all pictures, or those of the named screens. */
 async function makePictures(
   browser: Browser,
   url: string,
@@ -110,7 +110,7 @@ async function makePictures(
     const page = await context.newPage()
     const shoot = async (name: string) => await keep(page, partsOf(name, view), published)
     const { username, room, search } = isArabic ? seeded.arabic : seeded.english
-    // What a picture shows as unread is read after it.
+    // The pictures show unread messages, so the markers are restored after each.
     const readMarkers = await seeded.saveReadMarkers()
     await page.goto(`${url}/notifications`)
     await page.locator('input[name=username]').fill(username)
@@ -120,7 +120,7 @@ async function makePictures(
     await page.locator('.notification').first().waitFor()
     for (const { name, path, open } of screens) {
       if (!isWanted(name)) continue
-      // The room list stands beside everything else where there is room for both.
+      // Where there is space, the room list is beside every other screen.
       if (name === 'rooms' && !isPhone) continue
       await page.goto(url + path(room, search))
       await open(page)
@@ -134,7 +134,7 @@ async function makePictures(
 
 const isOfAdmins = (name: string) => name.startsWith('admin-')
 
-/** Pictures of the admin's pages. What they need is added here, so that the pictures of the chat are without it. */
+/** Makes pictures of the admin's pages. Their data is added here, so that the chat's pictures do not show it. */
 async function makeAdminPictures(
   browser: Browser,
   { adminUrl, db, url, seeded }: Pictured,
@@ -173,7 +173,7 @@ function partsOf(name: string, { width, colorScheme, locale }: Viewed): string {
   return `${parts.filter(Boolean).join('-')}.png`
 }
 
-/** Takes the picture, and puts it into docs/images, too, if a document shows it. */
+/** Saves the picture, and copies it to docs/images if a document shows it. */
 async function keep(page: Page, file: string, published: ReadonlySet<string>): Promise<void> {
   await page.evaluate('document.fonts.ready.then(() => true)')
   const path = join(directory, file)
@@ -186,7 +186,7 @@ async function keep(page: Page, file: string, published: ReadonlySet<string>): P
   await copyFile(path, join(ofDocuments, file))
 }
 
-/** The names of the pictures that the README and the documents show. */
+/** Returns the names of the pictures that the README and the documents show. */
 async function findPublished(): Promise<ReadonlySet<string>> {
   const documents = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'))
   const texts = await Promise.all(
@@ -206,7 +206,7 @@ async function openContext(browser: Browser, view: Viewed, isPhone: boolean) {
     locale: view.locale,
     reducedMotion: 'reduce',
   })
-  // A headless browser refuses notifications. Others have not been asked yet.
+  // A headless browser refuses notifications. Other browsers have not asked the user yet.
   await context.addInitScript(
     "Object.defineProperty(Notification, 'permission', { get: () => 'default' })",
   )

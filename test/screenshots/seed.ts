@@ -21,18 +21,18 @@ interface Said {
   readonly seq: number
 }
 
-/** Who looks at the page, and the room that they talk in. */
+/** The user who looks at the page, and the room of the conversation. */
 interface World {
   readonly username: Name
   readonly room: number
-  /** Some of their messages have this word. */
+  /** A word in some of their messages. */
   readonly search: string
 }
 
 export interface Seeded extends Disposable {
   readonly english: World
   readonly arabic: World
-  /** What has been read up to now. To restore it makes the same unread again. */
+  /** Saves the present read markers. Restoring them makes the same messages unread again. */
   readonly saveReadMarkers: () => Promise<{ restore: () => Promise<void> }>
 }
 
@@ -56,7 +56,7 @@ export async function seed(url: string, db: Db): Promise<Seeded> {
     return (text ? JSON.parse(text) : null) as T
   }
 
-  /** Makes a message, and lets it be as old as this. */
+  /** Makes a message of this age. */
   async function say(who: Name, room_id: number, minutes: number, message: string, more?: object) {
     const said = await call<Said>('POST', '/api/messages/', who, { room_id, message, ...more })
     const at = sql`now() - make_interval(mins => ${minutes}::int)`
@@ -205,7 +205,7 @@ export async function seed(url: string, db: Db): Promise<Seeded> {
   const withOmar = await makeDirect('layla', 'omar')
   await say('layla', withOmar, 70, 'شكرًا، إلى اللقاء')
 
-  // These are online while the pictures are made.
+  // These users are online while the pictures are made.
   const sockets = await Promise.all(
     (['ravi', 'mina', 'salma'] as const).map(async (name) => {
       const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/`, [

@@ -9,7 +9,7 @@ import { bundle, bundleFunctions, type Bundles } from '../../scripts/bundle.ts'
 import { bundleContents, checkBundles, commandsIn } from '../../scripts/bundle-contents.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 
-/** Below the project, where packages are found. */
+/** A directory below the project, where Node finds packages. */
 async function makeDir() {
   const dist = join(projectRoot, 'dist')
   await mkdir(dist, { recursive: true })
@@ -36,7 +36,7 @@ const closing = 'client-apigatewaymanagementapi/DeleteConnectionCommand'
 const telling = [...pushing, 'client-sqs/SendMessageBatchCommand']
 const secret = 'client-secrets-manager/GetSecretValueCommand'
 
-/** What each function can ask of AWS: its role has to allow that, and nothing else. */
+/** What each function can ask of AWS. Its role must allow exactly that. */
 const commands: Readonly<Record<FunctionName, readonly string[]>> = {
   api: [...telling, closing, secret],
   admin: [...telling, closing, secret],
@@ -55,17 +55,14 @@ const commands: Readonly<Record<FunctionName, readonly string[]>> = {
 }
 
 describe('the bundles of the functions', () => {
-  it('have code of the packages in their list, of no others, and keep to their size', () => {
+  it('have code of the listed packages only, and keep to their size', () => {
     expect(checkBundles(bundles, bundleContents)).toEqual([])
   })
 
-  it.each(Object.entries(commands))(
-    '%s can send these commands, and no others',
-    (name, expected) => {
-      const found = commandsIn(bundles, name).map(({ client, command }) => `${client}/${command}`)
-      expect(found.toSorted()).toEqual(expected.toSorted())
-    },
-  )
+  it.each(Object.entries(commands))('%s can send exactly these commands', (name, expected) => {
+    const found = commandsIn(bundles, name).map(({ client, command }) => `${client}/${command}`)
+    expect(found.toSorted()).toEqual(expected.toSorted())
+  })
 
   it('load in an empty environment, each with its handler', async () => {
     for (const file of Object.values(bundles.files)) {
@@ -78,7 +75,7 @@ describe('the bundles of the functions', () => {
   })
 })
 
-/** The rotation function with something more, which `code` exports as `planted`. */
+/** Bundles the rotation function with additional code, which exports `planted`. */
 async function plant(code: string) {
   await using dir = await makeDir()
   const source = join(dir.path, 'planted.ts')
@@ -89,12 +86,12 @@ async function plant(code: string) {
 const planted = { planted: bundleContents['rotate-jwt-keys'] }
 
 describe(checkBundles, () => {
-  it('finds nothing wrong where nothing is planted', async () => {
+  it('have no fault when nothing is planted', async () => {
     expect(checkBundles(await plant(''), planted)).toEqual([])
   })
 
   it.each(['aws-cdk-lib/cx-api', 'pg', 'vitest/runners', 'ws'])(
-    'finds what brings %s along',
+    'show a fault when %s is added',
     async (path) => {
       const name = path.split('/')[0]
       const faults = checkBundles(await plant(`export * as planted from '${path}'`), planted)
@@ -102,14 +99,14 @@ describe(checkBundles, () => {
     },
   )
 
-  it('finds what brings all of zod along', async () => {
+  it('show a fault when all of zod is added', async () => {
     const code = `import { z } from 'zod'\nexport const planted = z.string()`
     const faults = checkBundles(await plant(code), planted)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toContain(`over its limit of ${planted.planted.maxKilobytes}`)
   })
 
-  it('finds a package that is listed, and not there', () => {
+  it('show a fault when a listed package is missing', () => {
     const { packages, maxKilobytes } = bundleContents.frame
     const longer = { ...bundleContents, frame: { packages: [...packages, 'pg'], maxKilobytes } }
     expect(checkBundles(bundles, longer)).toEqual([
@@ -119,7 +116,7 @@ describe(checkBundles, () => {
 })
 
 describe(commandsIn, () => {
-  it('tells a command that comes along', async () => {
+  it('show a command that is added', async () => {
     const code = `export { DeleteSecretCommand as planted } from '@aws-sdk/client-secrets-manager'`
     const found = commandsIn(await plant(code), 'planted').map(({ command }) => command)
     expect(found).toContain('DeleteSecretCommand')

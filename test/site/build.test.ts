@@ -11,7 +11,7 @@ import { makeTempDir } from '../support/temp-dir.ts'
 const day = 24 * 60 * 60 * 1000
 
 describe(ensureBuilt, () => {
-  test('builds the page again when something that it is made of is another, and only then', async () => {
+  test('builds the page again when a source has changed, and only then', async () => {
     await using dir = await makeTempDir()
     const from = join(dir.path, 'from')
     const outdir = join(dir.path, 'dist/web')
@@ -42,7 +42,7 @@ describe(ensureBuilt, () => {
 })
 
 describe(publish, () => {
-  test('keeps the parts of a page for 30 days after another has taken its place', async () => {
+  test('keeps the parts of a page for 30 days after its replacement', async () => {
     await using dir = await makeTempDir()
     const outdir = join(dir.path, 'web')
     const deploy = async (name: string, now: number) => {
@@ -61,10 +61,10 @@ describe(publish, () => {
       )
     const start = Date.now()
     await deploy('first', start)
-    // For longer than 30 days it was the present one, and that does not count.
+    // For more than 30 days it was the present version, which does not count.
     await deploy('second', start + 40 * day)
     expect(await isThere('assets/first.js')).toBe(true)
-    // What is no part keeps its name, and goes at once.
+    // Files outside of assets keep their names, and are replaced at once.
     expect(await isThere('first.svg')).toBe(false)
     await deploy('third', start + 69 * day)
     expect(await isThere('assets/first.js')).toBe(true)
@@ -75,12 +75,12 @@ describe(publish, () => {
   })
 })
 
-test('says how to build a page that is not there', async () => {
+test('says how to build a missing page', async () => {
   await using dir = await makeTempDir()
   expect(() => listBuiltFiles(dir.path)).toThrow('npm run build:web')
 })
 
-test('the image is built of all that the page is made of', async () => {
+test('the image has all sources of the page', async () => {
   const ignored = await readFile(join(projectRoot, '.dockerignore'), 'utf8')
   const passing = [...ignored.matchAll(/^!(.+)$/gm)].map(([, path]) => path!)
   const missing = sources.filter(
@@ -91,7 +91,7 @@ test('the image is built of all that the page is made of', async () => {
 
 test('the first load is at most 100 KB of gzipped JavaScript', async () => {
   const page = await readFile(join(projectRoot, 'dist/web/index.html'), 'utf8')
-  // Vite lists all that is needed before the first line runs.
+  // Vite lists everything that is needed before the first line runs.
   const scripts = [...page.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, at]) => at!)
   expect(scripts).not.toEqual([])
   const sizes = scripts.map((at) =>

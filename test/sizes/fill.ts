@@ -7,7 +7,7 @@ export const sizes = {
   messages: 1_000_000,
   /** Members of the largest room. */
   largestRoom: 5_000,
-  /** Rooms of the user who is in the most. */
+  /** Rooms of the user with the most rooms. */
   mostRooms: 1_000,
 }
 
@@ -17,9 +17,9 @@ export interface Filled {
 }
 
 /**
- * Fills a database as years of use would: 10,000 rooms of 6 to 20 members, one of 5,000, a million
- * messages with their log, and everybody online but these two: `busy` becomes a member of 1,000 rooms, and
- * `owner` owns the largest.
+ * Fills a database as years of use would: 10,000 rooms of 6 to 20 members, one of 5,000, a million messages with their
+ * log, and everybody online except two users: `busy` becomes a member of 1,000 rooms, and `owner` owns the largest
+ * room.
  */
 export async function fill(
   database: TestDatabase,
@@ -28,9 +28,9 @@ export async function fill(
   const client = new Client({ ...database.connection, user: 'postgres' })
   await client.connect()
   try {
-    // Foreign keys are not looked at: what follows keeps them.
+    // Foreign keys are not checked. The following statements respect them.
     await client.query('set session_replication_role = replica')
-    // Indexes are made of a full table in a fraction of the time that it takes to fill it with them.
+    // Making an index of a full table takes a fraction of the time of filling the table with the index in place.
     await client.query(`set maintenance_work_mem = '256MB'`)
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(
       `select c.relname as name, pg_get_indexdef(c.oid) as definition
@@ -63,7 +63,7 @@ const newest = `(select max(id) from rooms)`
 function statementsUpToMessages(busy: number, owner: number): string[] {
   const { users, rooms, messages, largestRoom, mostRooms } = sizes
   return [
-    // Whatever one looks for among them, many have it for a display name.
+    // Every search word matches the display names of many users.
     `insert into users (username, display_name, email, password_hash)
       select 'many_' || n, 'Another ' || n, 'many_' || n || '@example.org', '' from generate_series(1, ${users}) n`,
     `insert into sessions (user_id, expires_at, refresh_family)
@@ -74,7 +74,7 @@ function statementsUpToMessages(busy: number, owner: number): string[] {
         from generate_series(1, ${rooms}) n`,
     `insert into rooms (kind, name, title) values ('public', 'the_largest', 'The largest')`,
 
-    // Members: some users a room, the busy one in every second, the largest room's own.
+    // Members: a few users for each room, the busy user in every second room, and the members of the largest room.
     `insert into memberships (room_id, user_id, role)
       select r.id, u.id, case m when 0 then 'owner' else 'member' end
         from rooms r
@@ -88,8 +88,8 @@ function statementsUpToMessages(busy: number, owner: number): string[] {
       select ${newest}, id, 'member' from users where username like 'many%' order by id limit ${largestRoom - 1}`,
     `insert into memberships (room_id, user_id, role) select ${newest}, ${owner}, 'owner'`,
 
-    // A tenth of the messages in the largest room, the others even. What is said in private is said nowhere
-    // else. Their words are indexed here as index_words_v1 does it, in a tenth of its time.
+    // A tenth of the messages are in the largest room, the others are spread evenly. What is said in private rooms is
+    // said nowhere else. The words are indexed here in the same way as by index_words_v1, in a tenth of its time.
     `insert into messages (id, room_id, seq, user_id, text, client_id, created_at, search)
       overriding system value
       select i.id, r.id, n.seq, m.user_id, t.text, 'client ' || n.seq,
@@ -123,8 +123,8 @@ function statementsAfterMessages(busy: number): string[] {
         last_seq = coalesce((select max(seq) from messages where room_id = r.id), 0),
         member_count = (select count(*) from memberships where room_id = r.id)`,
 
-    // A quarter of the messages has notified somebody, who has read a third of those; and of each of
-    // their rooms the busy one has three to read.
+    // A quarter of the messages have notified somebody, who has read a third of the notifications. The busy user has
+    // three unread ones in each room.
     `insert into notifications (user_id, kind, room_id, message_seq, actor_id, created_at, read_at)
       select u.id, 'mention', m.room_id, m.seq, m.user_id, m.created_at, case m.id % 3 when 0 then now() end
         from messages m join users u on u.username = 'many_' || (1 + m.id % ${users}) where m.id % 4 = 0`,
@@ -141,8 +141,8 @@ function statementsAfterMessages(busy: number): string[] {
     `insert into membership_counts (user_id, rooms, directs)
       select user_id, count(*), 0 from memberships group by user_id`,
 
-    // Everybody is online. Nobody is there to be pushed to, and a socket that is gone
-    // is forgotten when it is older than 35 s: these stay young.
+    // Everybody is online. There is nobody to push to, and a gone socket is forgotten once it is older than 35 s. So
+    // these stay young.
     `insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
       select 'socket ' || s.user_id, s.user_id, s.id, false, now() + interval '1 hour', now() + interval '2 hours'
         from sessions s where s.refresh_family like 'family%'`,

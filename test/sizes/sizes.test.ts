@@ -1,4 +1,4 @@
-/** Large rooms, users in many rooms, and a million messages: what is asked is answered, by indexes. */
+/** Large rooms, users in many rooms, and a million messages. Every request must be answered by indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
@@ -33,7 +33,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-test('[W3] a user in 1,000 rooms connects, and hello lists where each of them stands', async () => {
+test('[W3] a user in 1,000 rooms connects, and hello lists the state of each', async () => {
   await using socket = await openSocket(busy)
   await socket.ask({ action: 'hello' })
   const rooms = socket.ofType('hello').flatMap((frame) => frame.rooms)
@@ -58,7 +58,7 @@ test('[R1] a user in 1,000 rooms lists them in the order of activity, page by pa
   expect(times).toEqual(times.toSorted().toReversed())
 })
 
-test('[R2, W11] a room of 5,000 members lists and counts them, and who of them is online', async () => {
+test('[R2, W11] a room of 5,000 members lists and counts them, and shows who is online', async () => {
   const { largestRoomId: id } = filled
   const names = fieldOf(await walk(owner, `/api/rooms/${id}/members/?limit=100`), 'username')
   expect(new Set(names).size).toBe(sizes.largestRoom)
@@ -66,7 +66,7 @@ test('[R2, W11] a room of 5,000 members lists and counts them, and who of them i
   // The owner has no socket.
   expect(room).toMatchObject({
     member_count: sizes.largestRoom,
-    // As many sockets as are looked at.
+    // As many sockets as the count looks at.
     online_count: onlineSocketsMax,
     online_more: true,
     online_ids: expect.objectContaining({ length: onlineSocketsMax }),
@@ -75,20 +75,20 @@ test('[R2, W11] a room of 5,000 members lists and counts them, and who of them i
   })
 })
 
-test('[M2, W5] a message to a room of 5,000 sockets reaches who of them is there', async () => {
+test('[M2, W5] a message to a room of 5,000 sockets reaches the open ones', async () => {
   await using socket = await openSocket(busy)
   await join({ id: filled.largestRoomId }, busy)
   const sent = await ok(owner.send(filled.largestRoomId, 'to all of you'))
   expect(await socket.next('message')).toMatchObject({ id: sent.id, message: 'to all of you' })
 })
 
-test('[N1] a user with 3,000 unread notifications is shown that there are many, page by page', async () => {
+test('[N1] a user with 3,000 unread notifications sees that there are many, page by page', async () => {
   const pages = await walk(busy, '/api/notifications/?unread=true&limit=100')
   expect(new Set(fieldOf(pages, 'id')).size).toBe(3 * sizes.mostRooms)
   expect(new Set(pages.map(({ unread }) => unread))).toEqual(new Set([100]))
 })
 
-test('[N1] a message to a room of 5,000 makes rows for those concerned, and for nobody else', async () => {
+test('[N1] a message to a room of 5,000 makes rows only for notified members', async () => {
   await using client = await openDatabase(server)
   const notified = async (message: string) => {
     const { seq } = await ok(owner.send(filled.largestRoomId, message))
@@ -106,7 +106,7 @@ test('[N1] a message to a room of 5,000 makes rows for those concerned, and for 
 })
 
 describe('[C7, M7] a search', () => {
-  test('[C7] of what every private message says works as one of what nobody says', async () => {
+  test('[C7] for a word of every private message works like one for an unknown word', async () => {
     const plans: ExecutedPlan[] = []
     await using explained = await startTestServer({
       database,
@@ -117,13 +117,13 @@ describe('[C7, M7] a search', () => {
     const workFor = async (q: string) => {
       const before = plans.length
       expect(await ok(stranger.get(`/api/search/?q=${q}`))).toMatchObject({ results: [] })
-      // The caller's own limit is a row that has the more versions the more often it is charged.
+      // The row of the caller's own limit has more versions the more often it is charged.
       return plans
         .slice(before)
         .filter(({ query }) => !/rate_limits|take_token|charge_caller/.test(query))
         .map(workOf)
     }
-    // What a connection reads once of the catalog is read.
+    // By now the connection has read what it reads once of the catalog.
     await workFor('unheard')
     for (const [said, unsaid] of [
       ['silence', 'nothing'],
@@ -136,7 +136,7 @@ describe('[C7, M7] a search', () => {
     }
   })
 
-  test('[M7] by a user in 1,000 rooms looks at few messages of each', async () => {
+  test('[M7] by a user in 1,000 rooms reads few messages of each', async () => {
     const plans: ExecutedPlan[] = []
     await using explained = await startTestServer({ database, Client: explainTo(plans, 'auto') })
     const found = await ok(busy.at(explained).get('/api/search/?q=message'))
@@ -149,13 +149,13 @@ describe('[C7, M7] a search', () => {
   })
 })
 
-/** Rows of a table that one query may look at: a page is at most 100, a page of pushes 1,000. */
+/** The most rows of a table that one query may read. A page has at most 100 rows, a page of pushes 1,000. */
 const rowsMax = 2_500
 /** As many as a user may have. */
 const directChats = 2_000
-/** What has to look at all of a room. */
+/** Requests that have to read all of a room. */
 const wholeRoom: Record<string, readonly string[]> = {
-  // Whom the last owner hands over to.
+  // Finds the next owner when the last one leaves.
   'POST /api/rooms/<room>/leave/': ['memberships'],
 }
 /** Tables that have many rows here. */
@@ -171,12 +171,12 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
   })
   afterAll(() => explained[Symbol.asyncDispose]())
 
-  /** The largest room, whoever the last test has removed or deleted. */
+  /** The largest room, whatever earlier tests have removed or deleted. */
   async function scene(): Promise<Scene> {
     await using client = await openDatabase(explained)
     const room = filled.largestRoomId
     await client.execute('update rooms set deleted_at = null where id = $1', [room])
-    // On the other server, which makes no plans to read of all this.
+    // This goes through the other server, so that there are no plans to read.
     const people = await Promise.all([server.register(), server.register(), server.register()])
     await join({ id: room }, people[0], people[1])
     await client.execute(
@@ -192,7 +192,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     return { server: explained, room, message: seq, caller, member, stranger }
   }
 
-  /** Reads of a whole table, or of more rows of it than should have to be looked at. */
+  /** Returns reads of a whole table, or of more rows than should be necessary. */
   async function excesses(work: () => Promise<unknown>, wholeRoom: readonly string[] = []) {
     const before = plans.length
     await work()
@@ -200,7 +200,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     const asked = new Set(explained.statements.map(({ sql }) => sql))
     const reads = plans
       .slice(before)
-      // What is not in a function is planned for its parameters each time.
+      // Statements outside of functions are planned for their parameters each time.
       .filter(({ query }) => mode === 'auto' || !asked.has(query))
       .flatMap(readsOf)
     return reads.filter(({ table, index, rows }) => {
@@ -215,13 +215,13 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     expect(await excesses(work, wholeRoom[name])).toEqual([])
   })
 
-  test('[R1] the list of rooms in the order of activity looks at each room of the caller once', async () => {
+  test('[R1] the list of rooms in the order of activity reads each room of the caller once', async () => {
     const many = busy.at(explained)
     const list = '/api/rooms/?member=true&order=activity'
     const { next } = await ok(many.get(list))
     for (const path of [list, next, `${list}&search=nothing`]) {
       const before = plans.length
-      // What is unread is counted to 100 for each room of a page.
+      // Unread messages are counted up to 100 for each room of a page.
       expect(await excesses(() => ok(many.get(path)), ['messages'])).toEqual([])
       const reads = plans.slice(before).flatMap(readsOf)
       const looked = reads.filter(({ table }) => table === 'rooms' || table === 'memberships')
@@ -247,7 +247,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     }
   })
 
-  test('[M7] a search finds messages by their words, and not by looking at them', async () => {
+  test('[M7] a search finds messages by their words, without reading them', async () => {
     const { caller } = await scene()
     const word = `zebra${mode.replaceAll('_', '')}`
     await ok(caller.send(filled.largestRoomId, `a ${word}`))
@@ -272,7 +272,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       fanOutRoom({ db: explained.db, sender, metrics: noMetrics }, [
         { ...wakeUp, first_seq: seq, last_seq: seq },
       ])
-    // Four subscriptions are looked at for each that is the shard's.
+    // Four subscriptions are read for each one that belongs to the shard.
     expect(await excesses(work, ['subscriptions'])).toEqual([])
     expect(await excesses(work)).toEqual([])
   })
@@ -295,7 +295,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
     }
   })
 
-  test('[W11] who of 2,000 partners is online, and who of them is told of an end, is read by indexes', async () => {
+  test('[W11] presence of 2,000 partners, and the recipients of an end, are read by indexes', async () => {
     const { caller, member } = await scene()
     const room = await member.createRoom()
     await join(room, caller)
@@ -312,7 +312,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
                select $1::bigint as id union all select cast(split_part(c.name, '_', 3) as bigint)) u`,
       [caller.id, directChats],
     )
-    // Of each chat both members are looked at.
+    // Both members of each chat are read.
     const both = ['memberships']
     let socket: TestSocket
     expect(await excesses(async () => (socket = await openSocket(caller)), both)).toEqual([])
@@ -324,7 +324,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       .flatMap(({ rooms }) => rooms)
       .filter(({ partner_online }) => partner_online)
     expect(online).toHaveLength(directChats)
-    // The server knows of no such socket: a push finds it gone. The other one is silent.
+    // The server has no such socket, so a push finds it gone. The other one is silent.
     await client.execute(
       `update connections set seen_at = now() - interval '1 hour' where user_id = $1`,
       [caller.id],
@@ -362,7 +362,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       { action: 'typing', room_id },
       { action: 'read', room_id, seq: sizes.messages / 10 },
     ]) {
-      // Its answer comes after the frame before has given back the connection's row.
+      // Its answer comes after the frame before has released the connection's row.
       const work = async () => {
         socket.send(frame)
         await socket.ask({ action: 'heads' })

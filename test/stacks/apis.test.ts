@@ -9,7 +9,7 @@ const apis = resourcesOf(application, 'AWS::ApiGatewayV2::Api')
 const apiId = (name: 'AdminApi' | 'Http' | 'Sockets') =>
   apis.find(({ id }) => id.startsWith(name))!.id
 
-/** Route key to function, by way of the integration. */
+/** Maps each route key to its function, through the integration. */
 function routesOf(api: string): Record<string, string> {
   const integrations = new Map(
     resourcesOf(application, 'AWS::ApiGatewayV2::Integration').map(({ id, Properties }) => [
@@ -47,7 +47,7 @@ describe('the HTTP API', () => {
     expect(integration!.Properties['PayloadFormatVersion']).toBe('2.0')
   })
 
-  test('lets fewer passwords through than other requests', () => {
+  test('allows fewer requests with passwords than other requests', () => {
     expect(stage.Properties).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
@@ -59,7 +59,7 @@ describe('the HTTP API', () => {
     })
   })
 
-  test('has settings for no route that is not there before them', () => {
+  test('has settings only for routes that exist before them', () => {
     const routes = resourcesOf(application, 'AWS::ApiGatewayV2::Route').filter(({ Properties }) =>
       Object.hasOwn(stage.Properties['RouteSettings'], Properties['RouteKey']),
     )
@@ -87,7 +87,7 @@ describe('the WebSocket API', () => {
     expect(api.Properties['RouteSelectionExpression']).toBe('$request.body.action')
   })
 
-  test('traces no frame, and has a limit', () => {
+  test('logs no frame, and has a limit', () => {
     expect(stageOf(apiId('Sockets')).Properties['DefaultRouteSettings']).toEqual({
       DataTraceEnabled: false,
       LoggingLevel: 'OFF',
@@ -96,7 +96,7 @@ describe('the WebSocket API', () => {
     })
   })
 
-  test('lets in fewer new sockets a second than an account takes', () => {
+  test('accepts fewer new sockets per second than an account does', () => {
     const stage = stageOf(apiId('Sockets'))
     expect(stage.Properties['RouteSettings']).toEqual({
       $connect: { ThrottlingRateLimit: 300, ThrottlingBurstLimit: 500 },
@@ -106,7 +106,7 @@ describe('the WebSocket API', () => {
 })
 
 test.each(['Http', 'AdminApi', 'Sockets'] as const)(
-  'the access log of %s has nothing that lets anybody in or was said',
+  'the access log of %s has no credentials and no content',
   (name) => {
     const { Format } = stageOf(apiId(name)).Properties['AccessLogSettings']
     const fields = Object.values(JSON.parse(Format as string) as Record<string, string>)
@@ -117,7 +117,7 @@ test.each(['Http', 'AdminApi', 'Sockets'] as const)(
   },
 )
 
-test('each function may be called on its own routes alone', () => {
+test('each function can be called only on its own routes', () => {
   const sources = resourcesOf(application, 'AWS::Lambda::Permission').map(({ Properties }) => [
     text(Properties['FunctionName']).replace(/Releases(\w+)[0-9A-F]{8}/, '$1'),
     text(Properties['SourceArn']).replace(/^.*execute-api:<AWS::Region>:<AWS::AccountId>:/, ''),
@@ -140,7 +140,7 @@ test('each function may be called on its own routes alone', () => {
 })
 
 describe("the role of API Gateway's logs", () => {
-  test('is kept when the stack goes, and is there before what logs with it', () => {
+  test('is kept when the stack is removed, and exists before its users', () => {
     const account = the(application, 'AWS::ApiGateway::Account')
     expect(account.DeletionPolicy).toBe('Retain')
     const role = resourcesOf(application, 'AWS::IAM::Role').find(
@@ -150,7 +150,7 @@ describe("the role of API Gateway's logs", () => {
     expect(stageOf(apiId('Sockets')).DependsOn).toContain(account.id)
   })
 
-  test('is left alone where the stage says so', async () => {
+  test('is not changed when the stage says so', async () => {
     const without = await synthesize('prod', { setsApiGatewayLogRole: false })
     expect(resourcesOf(without.application, 'AWS::ApiGateway::Account')).toEqual([])
   })

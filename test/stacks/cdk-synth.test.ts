@@ -11,7 +11,7 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
   context: { stages: Record<string, object> }
 }
 
-/** Neither an account nor a network: no name is found, and what asks for credentials gets none. */
+/** The environment has neither an account nor a network: host names do not resolve, and there are no credentials. */
 const environment = {
   PATH: `${bin}:${process.env['PATH']}`,
   HOME: '/nonexistent',
@@ -26,7 +26,7 @@ async function outdir(): Promise<string> {
   return join(dir.path, 'cdk.out')
 }
 
-test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in', async () => {
+test('npx cdk synth writes prod without findings of AWS’s rules and cdk-nag', async () => {
   const out = await outdir()
   const args = ['synth', '--all', '--quiet', '--context', 'stage=prod', '--output', out]
   await run(join(bin, 'cdk'), args, { env: environment })
@@ -37,15 +37,15 @@ test('npx cdk synth writes prod, which AWS’s rules and cdk-nag find nothing in
   const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
     artifacts: Record<string, object>
   }
-  // Neither stack of prod can be deleted by one command.
+  // One command cannot delete either stack of prod.
   for (const stack of ['QuickConnect-prod-App', 'QuickConnect-prod-Data']) {
     expect(manifest.artifacts[stack]).toMatchObject({ properties: { terminationProtection: true } })
   }
-  // What would have to be looked up in an account.
+  // Values that would need a look-up in an account.
   expect(manifest).not.toHaveProperty('missing')
 }, 300_000)
 
-test('a stage with names, firewall and alarms by mail is found nothing in, either', async () => {
+test('a stage with host names, firewall and alarms by mail has no findings, either', async () => {
   const out = await outdir()
   const settings = {
     region: 'eu-central-1',

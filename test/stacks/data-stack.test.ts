@@ -37,14 +37,14 @@ describe('the data stack', () => {
     const kept = [removed.data, removed.application].flatMap((template) =>
       resourcesOf(template, 'AWS::Logs::LogGroup').filter((it) => it.DeletionPolicy === 'Retain'),
     )
-    // One for each function, and for each API.
+    // One log group for each function, and one for each API.
     expect(kept).toHaveLength(Object.keys(functionEntries).length + 3)
     await expect(synthesize('prod', { keepsData: false })).rejects.toThrow(
       'stages.prod.keepsData: must be true while isProtected is true',
     )
   })
 
-  test('lets dev pause, and be thrown away', () => {
+  test('lets dev pause and be deleted', () => {
     expect(the(dev, 'AWS::RDS::DBCluster')).toMatchObject({
       DeletionPolicy: 'Delete',
       Properties: {
@@ -71,7 +71,7 @@ describe('the data stack', () => {
     })
   })
 
-  test('has a network without a way in or out, and no function in it', () => {
+  test('has a network without a way in or out, and without functions', () => {
     for (const type of [
       'NatGateway',
       'InternetGateway',
@@ -89,11 +89,11 @@ describe('the data stack', () => {
     }
   })
 
-  test('tells what scripts/create-admin.sh asks for', () => {
+  test('outputs what scripts/create-admin.sh needs', () => {
     for (const name of ['ClusterArn', 'AppSecretArn', 'DatabaseName']) dev.hasOutput(name, {})
   })
 
-  test('begins with a snapshot where the stage names one', async () => {
+  test('starts from a snapshot when the stage names one', async () => {
     const snapshot = 'arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:then'
     const database = {
       minCapacity: 0,

@@ -29,7 +29,7 @@ const hostOf = (behavior: Behavior, { Origins } = config) =>
   ).replaceAll(/[0-9A-F]{8}/g, '')
 
 describe('the distribution of the chat', () => {
-  test('leads each path to its origin, the first that fits', () => {
+  test('leads each path to its origin, by the first match', () => {
     const bucket = '<ChatSiteBucket.RegionalDomainName>'
     const http = '<HttpApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>'
     const sockets = '<SocketsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>'
@@ -43,7 +43,7 @@ describe('the distribution of the chat', () => {
     ])
   })
 
-  test('keeps nothing that a handler answers, and hands on all but the host', () => {
+  test('caches no answer of a handler, and passes on everything but the host', () => {
     const ofApis = behaviors.filter((each) => hostOf(each).includes('execute-api'))
     for (const behavior of [...ofApis, adminBehavior]) {
       expect(behavior).toMatchObject({
@@ -56,13 +56,13 @@ describe('the distribution of the chat', () => {
     }
   })
 
-  test('keeps no error for the next who asks', () => {
+  test('caches no error', () => {
     const errors = config.CustomErrorResponses as Record<string, number>[]
     expect(admin.Properties['DistributionConfig'].CustomErrorResponses).toEqual(errors)
     expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
       400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     ])
-    // No page either, which would take the place of the API's answer.
+    // There is no error page, either: it would replace the API's answer.
     for (const error of errors)
       expect(Object.keys(error)).toEqual(['ErrorCachingMinTTL', 'ErrorCode'])
     for (const error of errors) expect(error['ErrorCachingMinTTL']).toBe(0)
@@ -79,7 +79,7 @@ describe('the distribution of the chat', () => {
     }
   })
 
-  test('shows the APIs a secret that is in no template', () => {
+  test('sends the APIs a secret that no template contains', () => {
     const origins = [chat, admin]
       .flatMap(
         ({ Properties }) => Properties['DistributionConfig'].Origins as Resource['Properties'][],
@@ -100,7 +100,7 @@ describe('the distribution of the chat', () => {
     }
   })
 
-  test('answers with the headers that the local site sends', () => {
+  test('sends the headers of the local site', () => {
     const headers = policy('SiteHeaders').SecurityHeadersConfig
     expect(headers).toMatchObject({
       ContentSecurityPolicy: { ContentSecurityPolicy: siteHeaders.contentSecurityPolicy },
@@ -122,13 +122,13 @@ describe('the distribution of the chat', () => {
   })
 })
 
-test('the distribution of the admin has nothing but its API', () => {
+test('the distribution of the admin only has its API', () => {
   expect(hostOf(adminBehavior, admin.Properties['DistributionConfig'])).toMatch(/^<AdminApi/)
   expect(admin.Properties['DistributionConfig']).not.toHaveProperty('CacheBehaviors')
 })
 
 describe('the bucket of the site', () => {
-  test('is read by this distribution alone', () => {
+  test('is read only by this distribution', () => {
     const [bucket] = resourcesOf(application, 'AWS::S3::Bucket') as [Resource]
     expect(bucket.Properties['PublicAccessBlockConfiguration']).toEqual({
       BlockPublicAcls: true,
@@ -143,7 +143,7 @@ describe('the bucket of the site', () => {
     const reading = allowed.filter(
       ({ Principal }: { Principal: { Service?: string } }) => Principal.Service,
     )
-    // To list: who may not is told 403 of what is not there.
+    // Without the right to list, S3 answers 403 for a file that does not exist.
     expect(reading.flatMap(({ Action }: { Action: string[] }) => Action)).toEqual([
       's3:GetObject',
       's3:ListBucket',
@@ -154,10 +154,10 @@ describe('the bucket of the site', () => {
     }
   })
 
-  test('gets each kind of file with its type, and how long it may be kept', () => {
+  test('gets each kind of file with its type and its cache time', () => {
     const deployments = resourcesOf(application, 'Custom::CDKBucketDeployment')
     const given = deployments.flatMap(({ Properties }) => {
-      // None that is there goes: tabs that were opened before ask for the parts of their own page.
+      // No existing file is deleted: tabs that were opened before still load the parts of their version.
       expect(Properties['Prune']).toBe(false)
       const { 'content-type': type, 'cache-control': cache } = Properties['SystemMetadata']
       return (Properties['Include'] as string[]).map((key) => `${key} ${type} ${cache}`)
@@ -179,7 +179,7 @@ describe('the bucket of the site', () => {
     }
   })
 
-  test('is emptied before it goes, by a function that may do nothing else', () => {
+  test('is emptied before its removal, by a function that may do nothing else', () => {
     const bucket = the(application, 'AWS::S3::Bucket')
     const { id, Properties: emptying } = the(application, 'Custom::S3AutoDeleteObjects')
     for (const { DependsOn } of resourcesOf(application, 'Custom::CDKBucketDeployment')) {
@@ -209,7 +209,7 @@ describe('the bucket of the site', () => {
     ])
   })
 
-  test('is written to with no other rights than it takes', () => {
+  test('is written with no more rights than needed', () => {
     const statements = resourcesOf(application, 'AWS::IAM::Policy')
       .find(({ id }) => id.includes('DeploymentRole'))!
       .Properties['PolicyDocument'].Statement.map(
@@ -226,14 +226,14 @@ describe('the bucket of the site', () => {
 })
 
 describe('names and firewall', () => {
-  test('are there only for a stage that asks for them', async () => {
+  test('exist only for a stage that asks for them', async () => {
     const { certificate, firewall } = await synthesize('dev')
     expect([certificate, firewall]).toEqual([undefined, undefined])
     expect(config).not.toHaveProperty('Aliases')
     expect(config).not.toHaveProperty('WebACLId')
   })
 
-  test('come from us-east-1, wherever the stage is', async () => {
+  test("come from us-east-1, whatever the stage's Region", async () => {
     const settings = { region: 'eu-central-1', domain, hasFirewall: true }
     const named = await synthesize('prod', settings)
     const [{ Properties }] = resourcesOf(named.application, 'AWS::CloudFront::Distribution') as [
@@ -268,7 +268,7 @@ describe('names and firewall', () => {
     )
   })
 
-  test('of each one can be had alone', async () => {
+  test('exist independently of each other', async () => {
     const firewalled = await synthesize('dev', { region: 'eu-central-1', hasFirewall: true })
     expect(resourcesOf(firewalled.certificate!)).toEqual([])
     firewalled.firewall!.resourceCountIs('AWS::WAFv2::WebACL', 1)
@@ -280,7 +280,7 @@ describe('names and firewall', () => {
 
 const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 
-/** The chat's, and the admin's. */
+/** Returns the chat's distribution and the admin's. */
 function distributionsOf(template: Template): [Resource, Resource] {
   return resourcesOf(template, 'AWS::CloudFront::Distribution') as [Resource, Resource]
 }

@@ -22,9 +22,9 @@ export interface EdgeResponse {
 }
 
 /**
- * Runs a CloudFront function as CloudFront does: a script in a context with nothing but the language,
- * which calls its `handler`, in strict mode. What goes in and out is JSON.
- * (Developer Guide, "JavaScript runtime 2.0 features" and "CloudFront Functions event structure")
+ * Runs a CloudFront function as CloudFront does: as a script in strict mode, in a context with nothing but the
+ * language. It calls the script's `handler`. Input and output are JSON. (Developer Guide, "JavaScript runtime 2.0
+ * features" and "CloudFront Functions event structure")
  */
 export function edgeFunction(name: EdgeFunctionName, constants?: Record<string, unknown>) {
   const code = `'use strict';\n${edgeFunctionCode(name, constants)}\nJSON.stringify(handler(JSON.parse(event)))`
@@ -45,7 +45,10 @@ export function edgeFunction(name: EdgeFunctionName, constants?: Record<string, 
   }
 }
 
-/** The request of a URL's path and query, both left as they were encoded; of a repeated parameter all values. */
+/**
+ * Makes the request for a URL's path and query, with their encoding unchanged. A repeated parameter keeps all of its
+ * values.
+ */
 export function edgeRequest(url: string, headers: Record<string, string> = {}): EdgeRequest {
   const [uri = '/', query = ''] = url.split('?', 2)
   const querystring: EdgeRequest['querystring'] = {}
@@ -71,7 +74,7 @@ export function edgeRequest(url: string, headers: Record<string, string> = {}): 
   }
 }
 
-/** The URL that CloudFront asks the origin for. */
+/** Returns the URL that CloudFront requests from the origin. */
 export function urlOf({ uri, querystring }: EdgeRequest): string {
   const pairs = Object.entries(querystring).flatMap(([name, { value, multiValue }]) =>
     (multiValue ?? [{ value }]).map((each) => `${name}=${each.value}`),

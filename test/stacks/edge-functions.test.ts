@@ -15,7 +15,7 @@ import { listAssets } from '../../web/site/pages.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
 
-/** Not fetch, which would tidy the path up. */
+/** `fetch` would normalize the path. */
 async function get(port: number, path: string) {
   const [response] = (await once(request({ port, path, host: '127.0.0.1' }).end(), 'response')) as [
     IncomingMessage,
@@ -27,7 +27,7 @@ async function get(port: number, path: string) {
   }
 }
 
-/** What a function makes of a request, when it goes on to the origin. */
+/** Returns the request that a function passes on to the origin. */
 function pass(
   call: ReturnType<typeof edgeFunction>,
   request: EdgeRequest,
@@ -39,7 +39,7 @@ function pass(
 }
 
 describe.each(['api-request', 'socket-request'] as const)('%s', (name) => {
-  test('says who asks and for which host, whatever the viewer says', () => {
+  test("sets the viewer's address and host, whatever the viewer sends", () => {
     const call = edgeFunction(name)
     const forged = { 'x-viewer-address': '198.51.100.1', 'x-viewer-host': 'evil.example' }
     const { headers } = pass(call, edgeRequest('/api/x', forged), '2001:db8::7')
@@ -67,12 +67,12 @@ describe('api-request', () => {
     ['/api/login', '/api/login'],
     ['/api/users/me/?a=b&c=%2F', '/api/users/me?a=b&c=%2F'],
     ['/api/messages/1/2/reactions/%23/', '/api/messages/1/2/reactions/%23'],
-  ])('asks for %s as %s, since no route ends in a slash', (url, asked) => {
+  ])('requests %s as %s, because no route ends in a slash', (url, asked) => {
     expect(urlOf(pass(edgeFunction('api-request'), edgeRequest(url)))).toBe(asked)
   })
 })
 
-/** Path and parameters as $connect gets them: of one that is given twice, the last. */
+/** Returns path and parameters as $connect gets them. The last value of a repeated parameter counts. */
 function asSeen(url: string) {
   const [path, query] = url.split('?', 2)
   return { path, parameters: Object.fromEntries(new URLSearchParams(query)) }
@@ -100,7 +100,7 @@ describe('socket-request', () => {
     '/ws/chat/100%/',
     '/ws/chatter/',
     '/ws/other/',
-  ])('leads %s where the local front door does', (url) => {
+  ])('leads %s to the target of the local front door', (url) => {
     const asked = urlOf(pass(edgeFunction('socket-request'), edgeRequest(url)))
     expect(asSeen(asked)).toEqual(asSeen(toStage(url, webSocketStageName)))
   })
@@ -109,7 +109,7 @@ describe('socket-request', () => {
 describe('site-request', () => {
   const call = edgeFunction('site-request', { site: siteTable() })
 
-  test('gives what the local site gives', async () => {
+  test('answers like the local site', async () => {
     await using dir = await makeTempDir()
     await renderSite(dir.path)
     const server = createServer(createSite()).listen(0, '127.0.0.1')
@@ -152,7 +152,7 @@ describe('site-request', () => {
           }
         : await readFile(join(dir.path, result.uri), 'utf8').then(
             (body) => ({ status: 200, location: undefined, body }),
-            // The bucket says itself that it has no such file.
+            // The bucket itself answers that it has no such file.
             () => ({ status: 404, location: undefined, body: local.body }),
           )
       expect([path, edge]).toEqual([path, local])
@@ -160,14 +160,14 @@ describe('site-request', () => {
   })
 })
 
-test('site-request gives the page to who goes there, and not to what asks for a file', () => {
+test('site-request serves the page to navigations, and not to requests for a file', () => {
   const call = edgeFunction('site-request', { site: siteTable() })
   const ask = (dest: string) => call(edgeRequest('/rooms/12', { 'sec-fetch-dest': dest }))
   expect(ask('document')).toMatchObject({ uri: '/index.html' })
   for (const dest of ['image', 'script']) expect(ask(dest)).toMatchObject({ statusCode: 404 })
 })
 
-test('CloudFront takes no function of more than 10 KB', () => {
+test('CloudFront accepts no function of more than 10 KB', () => {
   const site = { files: { '/': 'x'.repeat(11_000) } }
   expect(() => edgeFunctionCode('site-request', { site })).toThrow('more than 10240')
 })

@@ -8,11 +8,11 @@ const queue = queues.find(({ Properties }) => 'RedrivePolicy' in Properties)!
 const mapping = the(application, 'AWS::Lambda::EventSourceMapping').Properties
 const worker = functionNamed(application, 'fan-out')
 
-test('a wake-up waits for a worker six times as long as it may work', () => {
+test("a wake-up stays invisible for six times the worker's timeout", () => {
   expect(queue.Properties['VisibilityTimeout']).toBe(6 * worker.Properties['Timeout'])
 })
 
-test('a failed wake-up is kept where somebody looks', () => {
+test('a failed wake-up is kept in a queue that somebody watches', () => {
   const { deadLetterTargetArn, maxReceiveCount } = queue.Properties['RedrivePolicy']
   const deadLetters = queues.find(({ id }) => text(deadLetterTargetArn) === `<${id}.Arn>`)
   expect(maxReceiveCount).toBe(3)
@@ -22,7 +22,7 @@ test('a failed wake-up is kept where somebody looks', () => {
   })
 })
 
-test('the worker takes one wake-up at a time, says what failed, and leaves concurrency to others', () => {
+test('the worker takes one wake-up at a time, reports failures, and leaves concurrency to others', () => {
   expect(mapping).toMatchObject({
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -36,7 +36,7 @@ test('the worker takes one wake-up at a time, says what failed, and leaves concu
   expect(text(mapping['FunctionName'])).toContain(`"Ref":"${alias!.id}"`)
 })
 
-test('queues are encrypted, and spoken to over TLS alone', () => {
+test('queues are encrypted, and accept only TLS', () => {
   const policies = resourcesOf(application, 'AWS::SQS::QueuePolicy')
   for (const { id, Properties } of queues) {
     expect(Properties['SqsManagedSseEnabled']).toBe(true)

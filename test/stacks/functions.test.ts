@@ -47,7 +47,7 @@ describe('a function', () => {
     expect(await waits('prod')).toEqual({})
   })
 
-  test('has what its stage sets for itself, when it reads that', async () => {
+  test("gets the stage's own variables that it reads", async () => {
     const environment = {
       SEARCHES_PER_MINUTE: 5,
       DIRECT_ACCESS: 'open',
@@ -65,7 +65,7 @@ describe('a function', () => {
     expect(set('SEARCHES_PER_MINUTE')).toEqual(['api', 'admin', 'connect', 'sendmessage', 'frame'])
     expect(set('DIRECT_ACCESS')).toEqual(['api', 'admin', 'connect'])
     expect(set('ADMIN_TOTP')).toEqual(['admin'])
-    // Pages that may open sockets may call the API.
+    // Pages that may open sockets may also call the API.
     expect(set('ALLOWED_ORIGINS')).toEqual(['api', 'connect'])
     expect(set('LOG_LEVEL')).toEqual(names.filter((fn) => fn !== 'rotate-jwt-keys'))
   })
@@ -81,7 +81,7 @@ describe('a function', () => {
     }
   })
 
-  test('needs no concurrency reserved, which a new account has none of', () => {
+  test('reserves no concurrency, which a new account does not have', () => {
     for (const { Properties } of [data, application].flatMap((stack) =>
       resourcesOf(stack, 'AWS::Lambda::Function'),
     )) {
@@ -89,7 +89,7 @@ describe('a function', () => {
     }
   })
 
-  test('writes into a log group of its own, which forgets', () => {
+  test('writes to a log group of its own, which expires', () => {
     const groups = functions.map(({ Properties }) => Properties['LoggingConfig'].LogGroup.Ref)
     expect(new Set(groups).size).toBe(functions.length)
     for (const { id, Properties } of [data, application].flatMap((stack) =>
@@ -99,7 +99,7 @@ describe('a function', () => {
     }
   })
 
-  test('waits for the migration when it works with the database', () => {
+  test('waits for the migration when it uses the database', () => {
     const [run] = resourcesOf(application, 'Custom::QuickConnectSchema')
     const waiting = functions.filter(({ DependsOn = [] }) => DependsOn.includes(run!.id))
     const withDatabase = functions.filter(
@@ -111,7 +111,7 @@ describe('a function', () => {
   })
 })
 
-/** A reference has no value before it is deployed. */
+/** A reference has no value before the deploy. */
 function standIn(name: string, value: unknown): string {
   if (typeof value === 'string') return value
   return name.endsWith('_ARN') ? 'arn:aws:x' : 'https://x.test'

@@ -10,7 +10,7 @@ const aliasOf = (fn: string) => aliases.find(({ id }) => id.startsWith(`Releases
 const versionOf = (fn: string) =>
   resourcesOf(application, 'AWS::Lambda::Version').find(({ id }) => id.startsWith(`${fn}Function`))!
 
-test('each function that clients or the queue call has the alias live, of a version of its own', () => {
+test('each function that clients or the queue call has the alias live, on a version of its own', () => {
   expect(aliases).toHaveLength(serving.length)
   for (const fn of serving) {
     const { Properties } = aliasOf(fn)
@@ -22,7 +22,7 @@ test('each function that clients or the queue call has the alias live, of a vers
   }
 })
 
-test('what is called by CloudFormation or once a month has no alias', () => {
+test('functions that CloudFormation or a schedule calls have no alias', () => {
   expect(resourcesOf(data, 'AWS::Lambda::Alias')).toEqual([])
   expect(aliases.filter(({ id }) => /migrate|rotate/.test(id))).toEqual([])
 })
@@ -68,7 +68,7 @@ test('CodeDeploy shifts one call in ten first, and errors of the new version rev
   }
 })
 
-test('a new version comes after the migrations, and the pages after all calls get it', () => {
+test('a new version comes after the migrations, and the pages come when all calls reach it', () => {
   const [migration] = resourcesOf(application, 'Custom::QuickConnectSchema')
   for (const fn of serving) {
     expect(functionNamed(application, fn).DependsOn).toContain(migration!.id)
@@ -83,7 +83,7 @@ test('a new version comes after the migrations, and the pages after all calls ge
   }
 })
 
-test('other code or another setting of a function makes another version of it, and of no other', async () => {
+test('new code or a new setting of a function makes a new version of it alone', async () => {
   const code = { 'fan-out': 'export const handler = () => 1' }
   const changed = await synthesize('prod', { environment: { SEARCHES_PER_MINUTE: 5 } }, code)
   const ids = resourcesOf(application, 'AWS::Lambda::Version').map(({ id }) => id)
@@ -92,14 +92,14 @@ test('other code or another setting of a function makes another version of it, a
   expect(resourcesOf(changed.application, 'AWS::Lambda::Version')).toHaveLength(ids.length)
 })
 
-test('the migrations say which version of their function asks, and which migrations it has', () => {
+test('the migrations get the version of their function, and the list of migrations', () => {
   const { Properties } = the(application, 'Custom::QuickConnectSchema')
   expect(Properties['build']).toEqual({ 'Fn::GetAtt': [versionOf('migrate').id, 'Version'] })
   expect(Properties['migrations']).toContain('0001-tables')
   expect(Properties['ServiceToken']['Fn::GetAtt'][0]).toMatch(/^migrateFunction/)
 })
 
-test('a stage that does not ask for it has no alias, no alarm and no version but of the migrations', async () => {
+test('a stage that does not ask for it has no alias, no alarm and no version except of the migrations', async () => {
   const dev = (await synthesize('dev')).application
   for (const type of ['Lambda::Alias', 'CodeDeploy::DeploymentGroup', 'CloudWatch::Alarm']) {
     expect(resourcesOf(dev, `AWS::${type}`)).toEqual([])
@@ -111,7 +111,7 @@ test('a stage that does not ask for it has no alias, no alarm and no version but
   expect(text(uri)).toContain('Function')
 })
 
-test('a stage without alarms has those that reverse a release, and no topic', async () => {
+test('a stage without alarms has only those that reverse a release, and no topic', async () => {
   const { application } = await synthesize('dev', { releasesGradually: true })
   expect(resourcesOf(application, 'AWS::CloudWatch::Alarm')).toHaveLength(2 * serving.length)
   expect(resourcesOf(application, 'AWS::SNS::Topic')).toEqual([])

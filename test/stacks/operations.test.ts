@@ -9,7 +9,7 @@ const { application } = await synthesize('prod', {
   alarmEmail: 'ops@example.org',
   monthlyBudget: 200,
 })
-// Those that reverse a release are in gradual-releases.test.ts.
+// gradual-releases.test.ts has the alarms that reverse a release.
 const alarms = resourcesOf(application, 'AWS::CloudWatch::Alarm').filter(
   ({ id }) => !id.startsWith('Releases'),
 )
@@ -19,7 +19,7 @@ describe('alarms', () => {
     const names = alarms.map(({ id }) => /^Alarms(.*)[0-9A-F]{8}$/.exec(id)![1]!)
     expect(names.toSorted()).toEqual(
       [
-        // Of the others an API tells: server errors, socket errors.
+        // Failures of the other functions are server errors and socket errors of an API.
         'fanoutfails',
         'migratefails',
         'rotatejwtkeysfails',
@@ -41,7 +41,7 @@ describe('alarms', () => {
     )
   })
 
-  test('say what to do, tell somebody, and are none where nothing happens', () => {
+  test('say what to do, notify somebody, and do not fire on missing data', () => {
     const { id } = the(application, 'AWS::SNS::Topic')
     for (const { Properties } of alarms) {
       expect(Properties['AlarmDescription'].length).toBeGreaterThan(80)
@@ -53,7 +53,7 @@ describe('alarms', () => {
     }
   })
 
-  test('may be told of to the topic, by the services of this account that do', () => {
+  test('may be published to the topic by the services of this account that do so', () => {
     const { id } = the(application, 'AWS::SNS::Topic')
     expect(
       the(application, 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'].Statement,
@@ -70,14 +70,14 @@ describe('alarms', () => {
     )
   })
 
-  test('take no more metrics into account than an alarm may', () => {
+  test('combine no more metrics than an alarm may', () => {
     for (const { Properties } of alarms) {
       const metrics = (Properties['Metrics'] ?? []) as object[]
       expect(metrics.filter((metric) => 'MetricStat' in metric).length).toBeLessThanOrEqual(10)
     }
   })
 
-  test('count what a handler caught and wrote down', () => {
+  test('count errors that a handler caught and logged', () => {
     const filters = resourcesOf(application, 'AWS::Logs::MetricFilter').filter(
       ({ id }) => !id.startsWith('Releases'),
     )
@@ -89,7 +89,7 @@ describe('alarms', () => {
     }
   })
 
-  test('go by mail to whom the stage names, over TLS alone', async () => {
+  test("go by mail to the stage's address, over TLS only", async () => {
     const mail = the(application, 'AWS::SNS::Subscription').Properties
     expect(mail).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.org' })
     expect(
@@ -105,7 +105,7 @@ describe('alarms', () => {
   })
 })
 
-test('the topic is told of what happens to the database, and of a month that becomes dear', () => {
+test('the topic gets events of the database, and a warning of an expensive month', () => {
   const topic = the(application, 'AWS::SNS::Topic').id
   const events = the(application, 'AWS::RDS::EventSubscription').Properties
   expect(events).toMatchObject({ SnsTopicArn: { Ref: topic }, SourceType: 'db-cluster' })
@@ -120,7 +120,7 @@ test('the topic is told of what happens to the database, and of a month that bec
   })
 })
 
-test('CloudFront’s errors have alarms and a topic in us-east-1, where a stage names its Region', async () => {
+test('CloudFront’s errors have alarms and a topic in us-east-1, when a stage names its Region', async () => {
   const settings = { region: 'eu-central-1', alarmEmail: 'ops@example.org' }
   const cdn = (await synthesize('prod', settings)).cdnAlarms!
   const { id } = the(cdn, 'AWS::SNS::Topic')
@@ -137,14 +137,14 @@ test('CloudFront’s errors have alarms and a topic in us-east-1, where a stage 
       Namespace: 'AWS/CloudFront',
       MetricName: '5xxErrorRate',
     })
-    // An alarm of another account's or Region's metric is another matter.
+    // A metric of another account or Region would need more fields.
     expect(metric).not.toHaveProperty('AccountId')
     expect(text(MetricStat.Metric.Dimensions[0].Value)).toContain('QuickConnect-prod-App')
     expect(Properties['AlarmDescription'].length).toBeGreaterThan(80)
   }
   expect(the(cdn, 'AWS::SNS::Subscription').Properties['Endpoint']).toBe('ops@example.org')
   const silent = await synthesize('dev', { region: 'eu-central-1' })
-  // A stack without resources is deleted by `cdk deploy`.
+  // `cdk deploy` deletes a stack without resources.
   expect(resourcesOf(silent.cdnAlarms!)).toEqual([])
   expect((await synthesize('prod')).cdnAlarms).toBeUndefined()
 })
@@ -181,11 +181,11 @@ test('the dashboard has no more metrics than CloudWatch gives away in one', () =
   expect(metrics.length).toBeLessThanOrEqual(50)
 })
 
-test('the metrics that alarms may be of are those that the functions write', () => {
+test('the metrics of alarms are metrics that the functions write', () => {
   expect(chatMetrics.toSorted()).toEqual(Object.keys(units).toSorted())
 })
 
-test('the dashboard shows the latency of a push, what a push came to, queue and database', () => {
+test('the dashboard shows the latency and outcome of pushes, the queue and the database', () => {
   const { DashboardBody, DashboardName } = the(application, 'AWS::CloudWatch::Dashboard').Properties
   expect(DashboardName).toBe('QuickConnect-prod')
   const body = text(DashboardBody)

@@ -12,12 +12,12 @@ const dev = (changes: Record<string, unknown>) =>
   read({ stages: { dev: { ...context.stages.dev, ...changes } } })
 
 describe(readStage, () => {
-  test('is dev unless told otherwise', () => {
+  test('is dev by default', () => {
     expect(read({}).name).toBe('dev')
     expect(read({ stage: 'prod' }).name).toBe('prod')
   })
 
-  test('says which stages there are', () => {
+  test('lists the stages in its error', () => {
     expect(() => read({ stage: 'production' })).toThrow(
       'the stage "production" is not in cdk.json: give -c stage=<dev, prod>',
     )
@@ -26,7 +26,7 @@ describe(readStage, () => {
     )
   })
 
-  test('says which variable of the handlers is unknown or wrong', () => {
+  test('reports an unknown or wrong variable of the handlers', () => {
     expect(dev({ environment: { MESSAGES_PER_MINUTE: 500 } }).environment).toEqual({
       MESSAGES_PER_MINUTE: '500',
     })
@@ -42,13 +42,13 @@ describe(readStage, () => {
     }
     const ALLOWED_ORIGINS = 'https://chat.example.org,capacitor://localhost,tauri://localhost'
     expect(dev({ environment: { ALLOWED_ORIGINS } }).environment).toEqual({ ALLOWED_ORIGINS })
-    // It is the stacks' to say.
+    // Only the stacks set it.
     expect(() => dev({ environment: { DATABASE_NAME: 'mine' } })).toThrow(
       'stages.dev.environment: Unrecognized key: "DATABASE_NAME"',
     )
   })
 
-  test('says which setting is unknown or wrong', () => {
+  test('reports an unknown or wrong setting', () => {
     expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
     expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
     const database = {

@@ -4,17 +4,17 @@ import { type TestUser, testPassword } from './test-user.ts'
 
 export interface Shown {
   readonly status: number
-  /** The path that the browser ended up at. */
+  /** The path that the browser ended at. */
   readonly path: string
   readonly headers: Headers
   readonly html: string
 }
 
-/** The admin's pages as a browser without scripts has them: it keeps cookies, follows redirects, and fills in forms. */
+/** Acts as a browser without scripts on the admin's pages: it keeps cookies, follows redirects, and fills in forms. */
 export class AdminBrowser {
   readonly origin: string
   readonly cookies = new Map<string, string>()
-  /** As the server last set them, with all that it said. */
+  /** The cookies as the server last set them, with all attributes. */
   setCookies: string[] = []
   #headers: Record<string, string>
 
@@ -30,7 +30,7 @@ export class AdminBrowser {
     return await this.#ask('GET', path)
   }
 
-  /** Sends a form from `page`, as it stands there but for the fields that are given. */
+  /** Sends a form of `page` with its own values, except for the given fields. */
   async submit(page: Shown, action: string, fields: Record<string, string> = {}): Promise<Shown> {
     return await this.post(action, { ...hiddenFields(page.html, action), ...fields })
   }
@@ -84,7 +84,7 @@ export class AdminBrowser {
   }
 }
 
-/** What a form sends by itself; throws when the page has no such form. */
+/** Returns what a form sends by itself. Throws when the page has no such form. */
 export function hiddenFields(html: string, action: string): Record<string, string> {
   const form = html.split('<form').find((part) => part.includes(`action="${action}"`))
   if (form === undefined) throw new Error(`no form for ${action} in: ${html}`)
@@ -104,7 +104,7 @@ function unescape(text: string): string {
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name]!)
 }
 
-/** The text of a page, as somebody reads it. */
+/** Returns the text of a page as a person reads it. */
 export function textOf({ html }: Shown): string {
   const body = html.slice(html.indexOf('<main'))
   return unescape(body.replace(/<[^>]*>/g, ' '))
@@ -116,7 +116,7 @@ export async function makeAdmin(server: TestServer, user: TestUser): Promise<voi
   await sql`update users set is_admin = true where id = ${user.id}`.execute(server.db)
 }
 
-/** A new admin, signed in. */
+/** Makes a new admin who is signed in. */
 export async function openAsAdmin(
   server: TestServer,
 ): Promise<{ user: TestUser; browser: AdminBrowser }> {

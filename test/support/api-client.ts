@@ -1,7 +1,7 @@
 import { nameAnswer } from './documented.ts'
 import { markSeen } from './seen.ts'
 
-/** What came back of a request. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -10,7 +10,7 @@ export interface Answer {
   readonly text: string
 }
 
-/** One HTTP request, whose answer has to be documented; a string body goes as it is, anything else as JSON. */
+/** Makes one HTTP request. Its answer must be documented. A string body is sent as it is, anything else as JSON. */
 export async function call(
   url: string,
   method: string,
@@ -39,7 +39,7 @@ export async function call(
   }
 }
 
-/** A server, as far as its users know it. */
+/** A server as its users know it. */
 export interface Callable {
   readonly url: string
   call(

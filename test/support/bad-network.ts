@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface BadNetwork extends AsyncDisposable {
-  /** The server, by way of this network. */
+  /** The address of the server through this network. */
   readonly url: string
-  /** How often somebody has tried to connect while the network was cut. */
+  /** How many connections were attempted while the network was cut. */
   readonly refused: number
   /** Ends every connection, and lets no new one through. */
   cut(): void
-  /** Lets nothing through in one direction; the connections stay open, as on a network that is very slow. */
+  /** Lets nothing through in one direction. The connections stay open, as on a very slow network. */
   hold(direction: 'up' | 'down'): void
-  /** Is as good as new. What was held goes on its way. */
+  /** Repairs the network. What was held is delivered. */
   mend(): void
 }
 
-/** A TCP way to a server that a test can spoil. It knows nothing of what goes through it. */
+/** A TCP connection to a server that a test can disturb. It knows nothing about the content. */
 export async function openBadNetwork(target: string): Promise<BadNetwork> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<{ readonly up: Socket; readonly down: Socket }>()
@@ -31,7 +31,7 @@ export async function openBadNetwork(target: string): Promise<BadNetwork> {
     }
     const far = connect(Number(port), hostname)
     far.on('error', () => undefined)
-    /** By direction: where it is read. */
+    /** By direction: the socket where the data is read. */
     const pair = { up: near, down: far }
     pairs.add(pair)
     near.on('close', () => {

@@ -16,13 +16,13 @@ export class Observer implements AsyncDisposable {
   }
 
   async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    // One after another: a client has no queue of its own.
+    // Runs one statement after another, because a client has no queue of its own.
     const result = this.#last.then(() => this.#client.query<Row>(sql, parameters))
     this.#last = result.catch(() => undefined)
     return (await result).rows
   }
 
-  /** How many of the server's statements wait for a lock. */
+  /** Returns how many of the server's statements wait for a lock. */
   async countWaiting(): Promise<number> {
     const [row] = await this.query<{ count: number }>(
       `select count(*)::int as count from pg_stat_activity
@@ -31,12 +31,12 @@ export class Observer implements AsyncDisposable {
     return row!.count
   }
 
-  /** Resolves when so many statements wait for a lock. */
+  /** Resolves when this many statements wait for a lock. */
   async waiting(count: number): Promise<void> {
     await this.until(async () => (await this.countWaiting()) >= count)
   }
 
-  /** Resolves when the server asks nothing of its database. */
+  /** Resolves when the server has no statement in its database. */
   async quiet(): Promise<void> {
     await this.until(async () => {
       const rows = await this.query(
@@ -48,7 +48,7 @@ export class Observer implements AsyncDisposable {
     })
   }
 
-  /** Asks again and again, with a breath between for those it waits for. */
+  /** Repeats `look`, with a pause between, so that others can work. */
   async until(look: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + 15_000
     while (!(await look())) {
@@ -68,7 +68,7 @@ export class Observer implements AsyncDisposable {
   }
 }
 
-/** Holds rows locked, so that whoever needs them queues up, until they are let go all at once. */
+/** Holds rows locked, so that others queue up for them, and then lets all of them go at once. */
 export class Barrier implements AsyncDisposable {
   readonly #client: Client
 
@@ -76,7 +76,7 @@ export class Barrier implements AsyncDisposable {
     this.#client = client
   }
 
-  /** `rows` says which: `rooms where id = $1`. */
+  /** `rows` names the rows, such as `rooms where id = $1`. */
   static async hold(
     database: TestDatabase,
     rows: string,
@@ -85,7 +85,7 @@ export class Barrier implements AsyncDisposable {
     return await Barrier.doing(database, `select 1 from ${rows} for update`, ...parameters)
   }
 
-  /** Does something in a transaction that `release` commits. */
+  /** Runs a statement in a transaction that `release` commits. */
   static async doing(
     database: TestDatabase,
     statement: string,
@@ -101,7 +101,7 @@ export class Barrier implements AsyncDisposable {
     await this.#client.query('commit')
   }
 
-  /** Lets go, if it was not done before. */
+  /** Releases, unless that was done before. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end()
   }

@@ -12,7 +12,7 @@ import { projectRoot } from '../../src/local/project-root.ts'
 
 const args = ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--font-render-hinting=none']
 
-/** How pages are looked at. */
+/** The widths and colour schemes in which tests look at pages. */
 export const looks = [
   { name: 'a desktop, light', width: 1280, colorScheme: 'light' },
   { name: 'a desktop, dark', width: 1280, colorScheme: 'dark' },
@@ -22,16 +22,16 @@ export const looks = [
 export type Look = (typeof looks)[number]
 
 interface LaunchOptions {
-  /** Packages of node_modules with fonts that pages need beside the browser's own: it has no emoji. */
+  /** Packages of node_modules with fonts that pages need beside the browser's own. The browser has no emoji font. */
   readonly fonts?: readonly string[]
-  /** Whether frames wait for a display, 60 times a second (the default), or are painted as soon as they can be. */
+  /** Whether frames wait for a display, 60 times per second (the default), or are painted as soon as possible. */
   readonly waitsForDisplay?: boolean
 }
 
 /**
- * A headless Chromium. That of @sparticuz/chromium is one for Linux, with the libraries that it needs;
- * elsewhere it is the Chrome that is installed. The package's own way to start it would turn off what
- * a test of a page wants to have on, such as the same-origin policy.
+ * Starts a headless Chromium. On Linux it is the one of @sparticuz/chromium, with the libraries that it needs.
+ * Elsewhere it is the installed Chrome. The package's own way to start it would turn off features that a page test
+ * needs, such as the same-origin policy.
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   if (process.platform !== 'linux') return await chromium.launch({ channel: 'chrome' })
@@ -50,7 +50,7 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   })
 }
 
-/** Settings of fontconfig that name these directories, too. Gives the file that they are in. */
+/** Writes settings of fontconfig that also name these directories. Returns their file. */
 async function writeFontSettings(directory: string, fonts: readonly string[]): Promise<string> {
   const file = join(directory, 'more-fonts.conf')
   await writeFile(file, fontSettings(directory, [join(directory, 'fonts'), ...fonts]))
@@ -60,7 +60,7 @@ async function writeFontSettings(directory: string, fonts: readonly string[]): P
 const fontSettings = (directory: string, fonts: readonly string[]) =>
   `<fontconfig>${fonts.map((font) => `<dir>${font}</dir>`).join('')}<cachedir>${directory}/cache</cachedir></fontconfig>`
 
-/** Unpacks it once for each version, into a directory that is complete or not there. */
+/** Unpacks the browser once for each version, into a directory that is either complete or absent. */
 async function unpack(): Promise<string> {
   const main = createRequire(import.meta.url).resolve('@sparticuz/chromium')
   const root = main.slice(0, main.indexOf('/build/'))
@@ -79,7 +79,7 @@ async function unpack(): Promise<string> {
       await rm(archive)
     }),
   ])
-  // The package's own names places of Lambda.
+  // The package's own file names directories of Lambda.
   await writeFile(join(draft, 'fonts.conf'), fontSettings(directory, [join(directory, 'fonts')]))
   // Another process may have been faster.
   await rename(draft, directory).catch(() => rm(draft, { recursive: true }))

@@ -13,7 +13,7 @@ export interface Callbacks extends AsyncDisposable {
   client(overrides?: object): ApiGatewayManagementApiClient
 }
 
-/** The @connections listener, and SDK clients for it. */
+/** Starts the @connections listener, and makes SDK clients for it. */
 export async function startCallbacks(
   connections: Connections,
   options: { now?: () => number; throttle?: TokenBucket } = {},

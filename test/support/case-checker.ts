@@ -1,8 +1,8 @@
 const folding = /\b(?:lower|upper|initcap|casefold)\s*\(|\bilike\b|!?~~?\*/gi
 
 /**
- * Where SQL takes upper and lower case for the same by the locale of the database, because it names no collation: the
- * calls, and the operators, which are not to be used.
+ * Finds the places where SQL folds case by the locale of the database, because it names no collation. Returns these
+ * calls, and the operators that must not be used.
  */
 export function findLocaleFolding(sql: string): string[] {
   return Array.from(sql.matchAll(folding), ({ 0: found, index }) =>
@@ -10,7 +10,7 @@ export function findLocaleFolding(sql: string): string[] {
   ).filter((found) => !/\bcollate\b/i.test(found))
 }
 
-/** Throws, naming them, when some of the statements do. */
+/** Throws when one of the statements has such a place. The error names the statements. */
 export function checkCase(statements: readonly { readonly sql: string }[]): void {
   const faults = [...new Set(statements.map(({ sql }) => sql))].filter(
     (sql) => findLocaleFolding(sql).length > 0,
@@ -21,7 +21,7 @@ export function checkCase(statements: readonly { readonly sql: string }[]): void
   )
 }
 
-/** A call with what is in its parentheses. */
+/** Returns a call with its arguments. */
 function callAt(sql: string, start: number): string {
   let depth = 0
   for (let at = sql.indexOf('(', start); at < sql.length; at++) {

@@ -13,11 +13,11 @@ import { type TestUser, testPassword } from './test-user.ts'
 
 export interface TestClient extends AsyncDisposable {
   readonly client: ChatClient
-  /** What was reported. */
+  /** The reported errors. */
   readonly errors: ChatError[]
 }
 
-/** A client of the library, signed in as a user of the tests, with sockets that a test can break. */
+/** Opens a client of the library that is signed in as a test user. The test can break its sockets. */
 export async function openClient(
   server: TestServer,
   user: TestUser,
@@ -34,7 +34,7 @@ export async function openClient(
   return { client, errors, [Symbol.asyncDispose]: () => client.close() }
 }
 
-/** Waits for a value, and tells the last one when it does not come. */
+/** Waits for a value. The error has the last value when it does not come. */
 export async function when<T>(store: Store<T>, fits: (value: T) => boolean): Promise<T> {
   try {
     return await until(store, fits, { signal: AbortSignal.timeout(15_000) })
@@ -54,12 +54,12 @@ export const textsOf = ({ messages }: RoomView) => messages.map(({ message }) =>
 export const shows = async (room: RoomHandle, texts: readonly (string | null)[]) =>
   await when(room.view, (view) => JSON.stringify(textsOf(view)) === JSON.stringify(texts))
 
-/** The sockets of a client, to be broken or kept from saying anything. */
+/** The sockets of a client, which a test can break or silence. */
 export class Network {
   readonly sockets: WebSocket[] = []
-  /** Frames that still come in but are not given on; none of them when it is undefined. */
+  /** Decides which incoming frames are dropped. Undefined drops none. */
   loses: ((data: string, socket: unknown) => boolean) | undefined
-  /** Frames that go out. */
+  /** The frames that were sent. */
   readonly sent: { action: string; [name: string]: unknown }[] = []
   readonly WebSocket: NonNullable<ClientOptions['WebSocket']>
 

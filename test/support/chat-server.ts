@@ -14,7 +14,7 @@ export const testKeys = [
   { kid: 'test', secret: 'a secret of the tests, 32 bytes or more' },
 ] as const
 
-/** Limits that no test meets by accident; a test of limits gives its own. */
+/** Limits that no test reaches by accident. A test of limits passes its own. */
 const wideLimits: Limits = {
   ...readLimits({}),
   requests: { count: 100_000, seconds: 60 },
@@ -45,26 +45,26 @@ export interface TestServer extends AsyncDisposable, Callable {
   readonly running: RunningServer
   readonly database: TestDatabase
   readonly log: readonly LogLine[]
-  /** The statements that the server has executed so far, transactions' begin and commit included. */
+  /** The statements that the server has executed so far, with begin and commit of transactions. */
   readonly statements: readonly Statement[]
-  /** A new user, registered over HTTP; the name is made unique when it is left out. */
+  /** Registers a new user over HTTP. Without a username it makes a unique one. */
   register(username?: string): Promise<TestUser>
-  /** Stops the server and starts another on the same database: another address, the same data. */
+  /** Stops the server and starts another one on the same database, at another address. */
   restart(): Promise<TestServer>
 }
 
 type TestServerOptions = Partial<Omit<ServeOptions, 'limits' | 'db'>> &
   ServerDatabaseOptions & {
     readonly limits?: Partial<Limits>
-    /** One that is there already; it stays when the server is disposed of. */
+    /** An existing database. It stays when the server is disposed of. */
     readonly database?: TestDatabase
   }
 
 let names = 0
 
 /**
- * The real server on a database of its own. When it is disposed of, every statement that it executed
- * is checked for what the RDS Data API can carry.
+ * Starts the real server on a database of its own. When it is disposed of, every executed statement is checked for what
+ * the RDS Data API can carry.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = options.database ?? (await createTestDatabase())
@@ -87,7 +87,7 @@ async function startOn(
     trustProxy: false,
     allowedOrigins: [],
     passwords: sharedPasswords(),
-    // Everybody is at one address here.
+    // All clients share one address here.
     connectionLimits: { perAddress: 100_000, inAll: 100_000 },
     log,
     ...options,
@@ -98,7 +98,7 @@ async function startOn(
     await running.close()
     await opened[Symbol.asyncDispose]()
   }
-  // The next one has the database, and disposes of it.
+  // The next server has the database, and disposes of it.
   let isRestarted = false
   const server: TestServer = {
     url: running.url,

@@ -6,7 +6,7 @@ export interface LogLine {
   readonly fields: Record<string, unknown>
 }
 
-/** A log whose lines are there to be looked at. */
+/** A log that keeps its lines for the test. */
 export function collectLog(): Log & { readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = []
   const collect =

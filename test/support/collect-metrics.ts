@@ -1,6 +1,6 @@
 import type { Metric, Metrics } from '../../src/core/ports.ts'
 
-/** Metrics whose values are there to be looked at, in the order in which they were added. */
+/** Metrics that keep their values for the test, in the order in which they were added. */
 export function collectMetrics(): Metrics & { readonly values: Partial<Record<Metric, number[]>> } {
   const values: Partial<Record<Metric, number[]>> = {}
   return { values, add: (metric, value) => void (values[metric] ??= []).push(value) }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { projectRoot } from '../../src/local/project-root.ts'
 
-/** Set to nothing, so that a developer's own .env does not reach the tests. */
+/** These are set to nothing, so that a developer's own .env does not reach the tests. */
 const noSettings = Object.fromEntries(
   [
     'DATABASE_URL',
@@ -31,15 +31,15 @@ export interface Exit {
 
 export interface Command extends AsyncDisposable {
   readonly pid: number
-  /** The first line of standard output that matches, or an error when the command ends before. */
+  /** Returns the first line of standard output that matches. Rejects when the command ends before. */
   line(pattern: RegExp): Promise<RegExpExecArray>
   kill(signal: NodeJS.Signals): void
-  /** Its lines so far, of standard output and then of standard error. */
+  /** Its lines so far: those of standard output, then those of standard error. */
   said(): readonly string[]
   readonly exit: Promise<Exit>
 }
 
-/** Starts a script of scripts/, as somebody would in a terminal. */
+/** Starts a script of scripts/ as a person would in a terminal. */
 export function startCommand(
   script: string,
   args: readonly string[],
@@ -50,7 +50,7 @@ export function startCommand(
     env: { ...process.env, ...noSettings, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  // One that does not read it may have ended.
+  // A command that does not read its input may have ended already.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const stdout: string[] = []

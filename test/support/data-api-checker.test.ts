@@ -37,7 +37,7 @@ describe(checkForDataApi, () => {
     )
   })
 
-  it('passes casts, and null for anything', async () => {
+  it('accepts casts, and null for any type', async () => {
     await checkForDataApi(database.connection, [
       { sql: 'begin', parameters: [] },
       {

@@ -1,7 +1,6 @@
 /**
- * What the RDS Data API can carry (AWS: "Limitations of RDS Data API"):
- * parameters are null, boolean, long, double, string or blob, and keep that type, since the Data API
- * lets PostgreSQL infer nothing; results are of a few types.
+ * What the RDS Data API can carry (AWS: "Limitations of RDS Data API"). Parameters are null, boolean, long, double,
+ * string or blob, and keep that type, because the Data API lets PostgreSQL infer nothing. Results have a few types.
  */
 import { Client, escapeIdentifier } from 'pg'
 import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
@@ -32,10 +31,12 @@ const resultTypes = new Set([
   'inet',
 ])
 
-/** What this process has found fit. Test databases have one schema, and what is fit for it stays fit. */
+/**
+ * The statements that this process has found suitable. All test databases have one schema, so the result stays valid.
+ */
 const fit = new Set<string>()
 
-/** Throws, naming each, when a statement could not go through the Data API as it is. */
+/** Throws when statements could not go through the Data API. The error names each of them. */
 export async function checkForDataApi(
   connection: PostgresConnection,
   statements: readonly Statement[],
@@ -67,7 +68,7 @@ export async function checkForDataApi(
   if (faults.length > 0) throw new Error(`not fit for the Data API:\n${faults.join('\n')}`)
 }
 
-/** The type that a parameter has there; what begins with an exclamation mark is refused. */
+/** Returns the type of a parameter in the Data API. A type that begins with an exclamation mark is refused. */
 function typeOf(value: unknown): string {
   if (value === null) return 'unknown'
   if (typeof value === 'boolean') return 'boolean'
@@ -80,7 +81,7 @@ function typeOf(value: unknown): string {
   return `!a parameter that is ${Array.isArray(value) ? 'an array' : Object.prototype.toString.call(value)}`
 }
 
-/** PostgreSQL itself says whether the statement means anything with parameters of just these types. */
+/** Asks PostgreSQL itself whether the statement is valid with parameters of exactly these types. */
 async function findFault(
   client: Client,
   sql: string,

@@ -15,9 +15,9 @@ export const credentials = { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'a secre
 
 export interface TestDataApi extends AsyncDisposable {
   readonly url: string
-  /** The AWS SDK's own client for it, which tries once unless told otherwise. */
+  /** Makes the AWS SDK's own client for it. The client tries once, unless `overrides` say otherwise. */
   client(overrides?: object): RDSData
-  /** Executes one statement with it. */
+  /** Executes one statement with that client. */
   execute(
     sql: string,
     parameters?: SqlParameter[],
@@ -27,7 +27,7 @@ export interface TestDataApi extends AsyncDisposable {
 
 export type TestDataApiOptions = Partial<DataApiOptions> & Pick<DataApiOptions, 'connection'>
 
-/** The local Data API over a database, on a port of its own. */
+/** Starts the local Data API over a database, on a port of its own. */
 export async function startDataApi(options: TestDataApiOptions): Promise<TestDataApi> {
   const api = createDataApi({ ...address, credentials, ...options })
   const listener = await listen((req, res) => api.handle(req, res))

@@ -5,11 +5,11 @@ import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { templateDatabase } from './template-database.ts'
 
 export interface TestDatabase extends AsyncDisposable {
-  /** Fit for pg.Pool. */
+  /** Can be passed to pg.Pool. */
   readonly connection: PostgresConnection
 }
 
-/** A migrated, empty database of its own; `await using` drops it, open connections or not. */
+/** Makes a migrated, empty database. `await using` drops it, even with open connections. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const postgres = inject('postgres')
   const database = `test_${randomBytes(8).toString('hex')}`
@@ -24,16 +24,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 /**
  * Copies `template` for the user who migrates.
- * @param options What `create database` is told of the locale and encoding.
+ * @param options Locale and encoding for `create database`.
  */
 export async function makeDatabase(name: string, template: string, options = ''): Promise<void> {
-  // Copying the files takes half the time of PostgreSQL's own way, which writes a log of each page.
+  // A copy of the files takes half the time of PostgreSQL's default, which writes a log of each page.
   await asSuperuser(
     `create database ${name} owner ${inject('postgres').user} template ${template} strategy file_copy ${options}`,
   )
 }
 
-/** As a superuser, who alone may end the sessions of every role. */
+/** Drops a database as a superuser. Only a superuser may end the sessions of every role. */
 export async function dropDatabase(database: string): Promise<void> {
   await asSuperuser(`drop database ${database} with (force)`)
 }
@@ -52,7 +52,7 @@ async function asSuperuser(statement: string): Promise<void> {
 }
 
 export async function execute(connection: PostgresConnection, statement: string): Promise<void> {
-  // Not the template: it cannot be copied while somebody is connected to it.
+  // This does not connect to the template, because PostgreSQL cannot copy a database that has connections.
   const client = new Client({ ...connection, database: 'postgres' })
   await client.connect()
   try {

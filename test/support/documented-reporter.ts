@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Reporter, TestModule, TestRunEndReason, TestSpecification, Vitest } from 'vitest/node'
 import { documented } from './documented.ts'
 
-/** Fails a run of all tests that did not see everything that is documented. */
+/** Makes a run of all tests fail when something documented was never seen. */
 export default class DocumentedReporter implements Reporter {
   #vitest: Vitest | undefined
   #isWhole = false

@@ -39,13 +39,13 @@ describe('an answer', () => {
     expect(() => nameAnswer(method, path, given)).toThrow(path)
   })
 
-  test('of the gateway, or to a path that nobody has, needs none', () => {
+  test('of the gateway, or for an unknown path, needs none', () => {
     const byGateway = { status: 413, headers: new Headers(), text: '{"message":"too large"}' }
     expect(nameAnswer('POST', '/api/rooms/', byGateway)).toEqual([])
     expect(nameAnswer('GET', '/api/nothing/', problem(404, 'not_found'))).toEqual([])
   })
 
-  test('to another spelling of a path, or another method, needs none', () => {
+  test('for another spelling of a path, or for another method, needs none', () => {
     const refused = problem(400, 'bad_request')
     expect(nameAnswer('POST', '/api/x/..%2Fhealth', refused)).toEqual([])
     expect(() => nameAnswer('POST', '/api/nothing/', refused)).toThrow('no such operation')
@@ -57,7 +57,7 @@ describe('an answer', () => {
   })
 })
 
-test('of a word and a parameter, the word is the operation', () => {
+test('for a path that fits a word and a parameter belongs to the word', () => {
   expect(findOperation('GET', '/api/rooms/')?.id).toBe('listRooms')
   expect(findOperation('GET', '/api/rooms/word')?.id).toBe('readRoom')
   expect(findOperation('GET', '/api/rooms/1/members/ana/')).toBeUndefined()
@@ -78,7 +78,7 @@ describe('an event', () => {
   })
 })
 
-test('what is documented is listed once', () => {
+test('each documented thing is listed once', () => {
   expect(documented.length).toBe(new Set(documented).size)
   expect(documented).toContain('sendMessage rate_limited')
   expect(documented).toContain('event message')

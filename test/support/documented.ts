@@ -10,8 +10,8 @@ import { problemsOf } from '../../src/protocol/operations/problems.ts'
 import { byeCode, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
 
 /**
- * What the documents say against what is answered: whatever a test gets has to be documented, and is
- * named by a word, such as `listRooms 200`, so that a whole run can tell what was never seen.
+ * Compares the documents with what is answered. Whatever a test gets must be documented. Each such thing has a name,
+ * such as `listRooms 200`, so that a whole run can tell what was never seen.
  */
 export const documented: readonly string[] = [
   ...Object.entries(operations).flatMap(([id, operation]) => [
@@ -33,7 +33,7 @@ interface HttpAnswer {
   readonly text: string
 }
 
-/** The words for an answer of the API; throws when it is not documented. */
+/** Returns the names for an answer of the API. Throws when the answer is not documented. */
 export function nameAnswer(method: string, path: string, answer: HttpAnswer): string[] {
   const { pathname } = new URL(path, 'http://localhost')
   if (!path.startsWith('/api') || isByGateway(answer)) return []
@@ -42,13 +42,13 @@ export function nameAnswer(method: string, path: string, answer: HttpAnswer): st
     const { status, text } = answer
     throw new Error(`${what}: ${method} ${path.slice(0, 200)} answered ${status} ${text}`)
   }
-  // [C9] It asks what is allowed, and needs no document.
+  // [C9] A preflight only asks what is allowed. It has no documentation.
   if (method === 'OPTIONS' && answer.status === 204) return []
   const type = answer.headers.get('content-type')
   if (type === 'application/problem+json') {
     const { code, status } = parseStrictly(problem, JSON.parse(answer.text), fail)
     if (status !== answer.status || errorStatus[code] !== status) fail('it has another status')
-    // [C2] A path with a plainer spelling is of no operation.
+    // [C2] A path that normalization would change belongs to no operation.
     if (code === 'bad_request' && !isPlain(decodePath(path.split('?', 1)[0]!))) return []
     if (!found)
       return (
@@ -70,14 +70,14 @@ export function nameAnswer(method: string, path: string, answer: HttpAnswer): st
   return [`${id} ${answer.status}`]
 }
 
-/** Of a path that nobody has, and of a method that a path does not have, which is told those that it has. */
+/** Handles an unknown path, and a known path with another method, whose answer lists the methods that the path has. */
 function nameUnknown(
   code: ErrorCode,
   method: string,
   pathname: string,
   headers: Headers,
 ): string[] | undefined {
-  // [C6] An address is limited whatever it asks for.
+  // [C6] An address is limited for every path.
   if (code === 'rate_limited') return []
   const others = methods.filter((each) => findOperation(each, pathname))
   if (others.length === 0) return code === 'not_found' ? [] : undefined
@@ -88,7 +88,7 @@ function nameUnknown(
 
 const anyEvent = z.union([durableEvent, otherEvent])
 
-/** The words for an object that a socket was sent; throws when it is not documented. */
+/** Returns the names for an object that a socket was sent. Throws when it is not documented. */
 export function nameEvent(event: unknown): string[] {
   const fail = (what: string): never => {
     throw new Error(`${what}: a socket was sent ${JSON.stringify(event)}`)
@@ -101,14 +101,14 @@ export function nameEvent(event: unknown): string[] {
   return [name, `${name} ${parsed.code}`]
 }
 
-/** Before or instead of a handler; handlers give every answer an id. */
+/** Whether the gateway answered, before or instead of a handler. Handlers give every answer an id. */
 function isByGateway({ headers, text }: HttpAnswer): boolean {
   if (headers.has('x-request-id')) return false
   z.strictObject({ message: z.string() }).parse(JSON.parse(text))
   return true
 }
 
-/** Equal: the schema knows every field that is there. */
+/** Parses the value, and checks that the schema knows all of its fields. */
 function parseStrictly<T>(schema: z.ZodType<T>, value: unknown, fail: (what: string) => never): T {
   const parsed = schema.safeParse(value)
   if (!parsed.success) return fail(z.prettifyError(parsed.error))

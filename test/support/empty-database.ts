@@ -4,17 +4,17 @@ import { inject } from 'vitest'
 import { dropDatabase, makeDatabase, type TestDatabase } from './database.ts'
 
 export interface EmptyDatabase extends TestDatabase {
-  /** One statement, in a connection that stays. */
+  /** Runs one statement on a connection that stays open. */
   query<Row extends QueryResultRow>(sql: string): Promise<Row[]>
 }
 
-/** What `create database` is told of an encoding that not every locale fits. */
+/** The options of `create database` for an encoding that does not fit every locale. */
 export const inEncoding = (encoding: string) =>
   `encoding '${encoding}' locale_provider libc locale 'C'`
 
 /**
- * A database without anything in it, of the user who migrates.
- * @param options What `create database` is told of its locale and encoding.
+ * Makes an empty database that belongs to the user who migrates.
+ * @param options Locale and encoding for `create database`.
  */
 export async function createEmptyDatabase(options = ''): Promise<EmptyDatabase> {
   const postgres = inject('postgres')

@@ -6,7 +6,7 @@ export interface Endpoint extends AsyncDisposable {
   readonly url: string
 }
 
-/** A service of AWS that gives what `answer` makes of a request and its body. */
+/** A service of AWS that answers requests with the result of `answer`. */
 export async function startEndpoint(
   answer: (
     body: string,

@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg'
 import * as z from 'zod'
 
-/** A node of a plan as it was executed: EXPLAIN (ANALYZE, FORMAT JSON). */
+/** A node of an executed plan: EXPLAIN (ANALYZE, FORMAT JSON). */
 export interface PlanNode {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
@@ -23,9 +23,9 @@ export interface ExecutedPlan {
 const notice = z.object({ 'Query Text': z.string(), Plan: z.custom<PlanNode>() })
 
 /**
- * Makes a class for pg.Pool whose connections tell the plan of each statement that they execute, those
- * within database functions included: auto_explain's notices, which only a superuser may ask for.
- * @param planCache `plan_cache_mode`: whether plans are made for the parameters, or for any.
+ * Makes a class for pg.Pool whose connections report the plan of each executed statement, also within database
+ * functions. The plans come from auto_explain's notices, which only a superuser may request.
+ * @param planCache `plan_cache_mode`: whether plans are made for the given parameters, or for any.
  */
 export function explainTo(plans: ExecutedPlan[], planCache: 'auto' | 'force_generic_plan') {
   const options = {
@@ -62,8 +62,8 @@ export function explainTo(plans: ExecutedPlan[], planCache: 'auto' | 'force_gene
 }
 
 /**
- * What a plan did, whatever it was for: of each node its kind and its rows, and of what reads a table or an
- * index its pages. (Those of a function's node are also what planning within it reads of the catalog, once.)
+ * Returns what a plan did, without its values: kind and rows of each node, and the pages of each node that reads a
+ * table or an index. (The pages of a function's node include catalog reads of its planning, which happen once.)
  */
 export function workOf({ query, root }: ExecutedPlan): string {
   return [query.trim().replace(/\s+/g, ' '), ...workOfNode(root)].join('\n')
@@ -83,13 +83,13 @@ function workOfNode(node: PlanNode): string[] {
 export interface Read {
   readonly query: string
   readonly table: string
-  /** The index by which its rows were found; none is a scan of the whole table. */
+  /** The index by which its rows were found. Undefined for a scan of the whole table. */
   readonly index: string | undefined
-  /** Rows that were looked at, used or not. */
+  /** How many rows were read, used or not. */
   readonly rows: number
 }
 
-/** What a plan has read of which table. */
+/** Returns what a plan has read of which table. */
 export function readsOf({ query, root }: ExecutedPlan): Read[] {
   const reads: Read[] = []
   visit(root, undefined)
@@ -114,7 +114,7 @@ export function readsOf({ query, root }: ExecutedPlan): Read[] {
   }
 }
 
-/** A bitmap heap scan names its table; the index stands below it. */
+/** A bitmap heap scan names its table. The index is in the node below it. */
 function indexBelow(node: PlanNode): string | undefined {
   if (node['Node Type'] !== 'Bitmap Heap Scan') return undefined
   const child = node.Plans?.[0]

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { QueueEvent } from '../../functions/jobs/fan-out.ts'
 import { FifoQueue } from './fifo-queue.ts'
 
-/** A consumer that gives back the messages of these bodies. */
+/** A consumer that gives back the messages with these bodies. */
 function consumer(...failing: string[]) {
   const batches: string[][] = []
   return {
@@ -16,7 +16,7 @@ function consumer(...failing: string[]) {
   }
 }
 
-test('delivers batches of ten in their order, groups mixed', async () => {
+test('delivers batches of ten in order, with mixed groups', async () => {
   const queue = new FifoQueue()
   const bodies = Array.from({ length: 12 }, (_, n) => String(n))
   for (const body of bodies) queue.put(Number(body) % 2 === 0 ? 'even' : 'odd', body)
@@ -26,7 +26,7 @@ test('delivers batches of ten in their order, groups mixed', async () => {
   expect(queue.size).toBe(0)
 })
 
-test('delivers nothing of a group of which something is in flight, until its visibility ends', async () => {
+test('delivers nothing of a group while one of its messages is in flight, until its visibility ends', async () => {
   const queue = new FifoQueue({ visibilityMs: 1_000 })
   queue.put('a', 'bad')
   queue.put('b', 'good')
@@ -43,7 +43,7 @@ test('delivers nothing of a group of which something is in flight, until its vis
   expect(batches.at(-1)).toEqual(['bad', 'behind it'])
 })
 
-test('puts away what was received too often', async () => {
+test('moves messages that were received too often to the dead letters', async () => {
   const queue = new FifoQueue({ visibilityMs: 1_000, maxReceiveCount: 2 })
   queue.put('a', 'bad')
   const { batches, consume } = consumer('bad')
@@ -55,7 +55,7 @@ test('puts away what was received too often', async () => {
   expect([queue.deadLetters, queue.size]).toEqual([['bad'], 0])
 })
 
-test('takes a deduplication id again within five minutes, and does not deliver it', async () => {
+test('accepts a deduplication id again within five minutes, and does not deliver it', async () => {
   const queue = new FifoQueue()
   const send = async (body: string) => {
     const Entries = [

@@ -21,17 +21,20 @@ const batchSize = 10
 const deduplicationMs = 5 * 60_000
 
 /**
- * An SQS FIFO queue with Lambda as its consumer, as far as order and repetition go: messages of a group are
- * delivered in their order, and none while another of the group is in flight; what the consumer gives back
- * stays in flight until its visibility ends, and what was received too often is a dead letter; a
- * deduplication id is taken again within five minutes, and not delivered. Time passes by `pass` alone.
+ * An SQS FIFO queue with Lambda as its consumer. It models order and repetition:
+ * - Messages of a group are delivered in order, and none while another message of the group is in flight.
+ * - What the consumer gives back stays in flight until its visibility ends. What was received too often becomes a dead
+ *   letter.
+ * - A deduplication id that comes again within five minutes is accepted, but not delivered.
+ *
+ * Only `pass` lets time pass.
  */
 export class FifoQueue {
   readonly url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo'
   readonly client = new SQSClient({ region: 'eu-central-1' })
   isReachable = true
   readonly deadLetters: string[] = []
-  /** Requests to send, in their order. */
+  /** The send requests, in order. */
   readonly requests: SendMessageBatchRequestEntry[][] = []
   #messages: Message[] = []
   #seen = new Map<string, number>()
@@ -48,7 +51,7 @@ export class FifoQueue {
       .callsFake((input: SendMessageBatchCommandInput) => this.#send(input))
   }
 
-  /** Messages that are neither done nor dead letters. */
+  /** The number of messages that are neither done nor dead letters. */
   get size(): number {
     return this.#messages.length
   }
@@ -57,23 +60,23 @@ export class FifoQueue {
     this.#now += ms
   }
 
-  /** Loses what waits. */
+  /** Loses the waiting messages. */
   purge(): void {
     this.#messages = []
   }
 
-  /** Puts in a message as some other sender would. */
+  /** Adds a message as another sender would. */
   put(group: string, body: string): void {
     this.#take({ Id: '0', MessageBody: body, MessageGroupId: group }, `put ${this.#lastId}`)
   }
 
-  /** The two requests of so many entries that came last change places, as those of two senders may. */
+  /** Swaps the last two requests with this many entries each, as may happen with two senders. */
   swap(entries: number): void {
     const last = this.#messages.splice(-2 * entries)
     this.#messages.push(...last.slice(-entries), ...last.slice(0, -entries))
   }
 
-  /** Delivers one batch of at most 10 messages, of as many groups as it takes. Returns whether there was one. */
+  /** Delivers one batch of at most 10 messages, from as many groups as needed. Returns whether there was a batch. */
   async deliver(consumer: Consumer): Promise<boolean> {
     const batch = this.#receive()
     if (batch.length === 0) return false
@@ -90,7 +93,7 @@ export class FifoQueue {
     return true
   }
 
-  /** Delivers until nothing is left that is visible. */
+  /** Delivers until no visible message is left. */
   async drain(consumer: Consumer): Promise<void> {
     while (await this.deliver(consumer));
   }

@@ -36,7 +36,7 @@ export async function openClient(
   }
 }
 
-/** The status that a handshake gets: 101, or the refusal's. */
+/** Returns the status of a handshake: 101, or the status of the refusal. */
 export async function handshakeStatus(
   url: string,
   protocols: string[] = [],
@@ -69,12 +69,12 @@ export function upgradeHead(path: string, headers: readonly string[] = []): stri
 
 export interface RawClient extends AsyncDisposable {
   socket: Socket
-  /** All that has arrived, up to and with `text`. */
+  /** Returns everything that has arrived, up to and including `text`. */
   until(text: string): Promise<string>
   closed: Promise<void>
 }
 
-/** A plain TCP client, for what a WebSocket library would not send. */
+/** Opens a plain TCP client, for bytes that a WebSocket library would not send. */
 export async function openRaw(port: number): Promise<RawClient> {
   const socket = connect({ port, host: '127.0.0.1' })
   let arrived = ''
@@ -100,7 +100,7 @@ export async function openRaw(port: number): Promise<RawClient> {
   }
 }
 
-/** A client's frame, masked with zeros so that the payload reads as it is. */
+/** Makes a client's frame, masked with zeros so that the payload stays readable. */
 export function clientFrame(opcode: number, payload: Uint8Array, { fin = true } = {}): Buffer {
   const size = payload.length
   const head = Buffer.alloc(size < 126 ? 2 : size < 65_536 ? 4 : 10)

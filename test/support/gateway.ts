@@ -20,7 +20,7 @@ export interface Recorder<Event> {
   handler: LambdaHandler
 }
 
-/** A handler that remembers its events and answers as told. */
+/** Makes a handler that records its events and answers as `respond` says. */
 export function record<Event>(
   respond: (event: Event, context: LambdaContext) => unknown = () => OK,
 ): Recorder<Event> {
@@ -50,7 +50,7 @@ export interface GatewayOptions extends Partial<WebSocketApiOptions> {
   onDisconnect?: (event: DisconnectEvent, context: LambdaContext) => unknown
 }
 
-/** A WebSocket API on a port of its own, whose three standard routes record their events. */
+/** Starts a WebSocket API on a port of its own. Its three standard routes record their events. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const connects = record<ConnectEvent>(options.onConnect)
   const messages = record<MessageEvent>(options.onMessage)
@@ -85,12 +85,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   }
 }
 
-/** A promise and its settling, for a handler that waits on the test. */
+/** A promise with its functions, for a handler that waits for the test. */
 export function gate<T = void>(): PromiseWithResolvers<T> {
   return Promise.withResolvers<T>()
 }
 
-/** The code and reason of the next `$disconnect`. */
+/** Returns the code and reason of the next `$disconnect`. */
 export async function disconnectOf(
   gateway: Gateway,
 ): Promise<[number | undefined, string | undefined]> {

@@ -27,10 +27,10 @@ declare module 'vitest' {
 
 const prefix = 'quick-connect-test-'
 
-/** One PostgreSQL for the whole run, whose migrated template every test database is a copy of. */
+/** Starts one PostgreSQL for the whole run. Every test database is a copy of its migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
-  // The site and the stacks have it.
+  // The tests of the site and of the stacks need the built page.
   await ensureBuilt()
   const dataDir = await mkdtemp(join(scratch, prefix))
   const postgres = await startEmbeddedPostgres({
@@ -42,13 +42,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       synchronous_commit: 'off',
       max_connections: '300',
-      // Its worker, which is not ours to end, would be in the way of dropping a database.
+      // Tests cannot end its worker, which would block dropping a database.
       autovacuum: 'off',
       // Each connection would load it.
       shared_preload_libraries: 'plpgsql',
-      // Connections are many, and no one guesses the passwords of an hour.
+      // There are many connections, and these passwords live for an hour.
       scram_iterations: '1',
-      // The log of changes is for a standby and for a crash.
+      // Only standbys and crash recovery need the write-ahead log.
       wal_level: 'minimal',
       max_wal_senders: '0',
       max_wal_size: '256MB',
@@ -66,9 +66,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       name: appRole.user,
       passwordVerifier: scramVerifier(appRole.password),
     })
-    // A template with a connection cannot be copied.
+    // A template that has connections cannot be copied.
     await db.destroy()
-    // Tests see who waits, and end sessions, whoever's they are.
+    // Tests look at waiting sessions and end sessions of any role.
     await execute(
       { ...postgres.connection, user: 'postgres' },
       `grant pg_monitor, pg_signal_backend to ${postgres.connection.user}`,
@@ -84,7 +84,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return teardown
 }
 
-/** A killed run leaves its server and its directory; who holds the lock is still running. */
+/** Removes what a killed run has left: its server and its directory. A run that holds the lock is still running. */
 async function removeLeftovers(): Promise<void> {
   for (const directory of new Set([scratch, tmpdir()])) {
     for (const name of await readdir(directory)) {

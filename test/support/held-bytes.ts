@@ -5,8 +5,8 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 /**
- * Bytes of all buffers of this process that something holds, garbage not counted. V8 frees garbage beside the program:
- * poll until it is gone.
+ * Returns the bytes of all buffers of this process that are still referenced. V8 frees garbage in the background, so
+ * poll until the number goes down.
  */
 export function heldBytes(): number {
   collectGarbage()

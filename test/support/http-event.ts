@@ -11,7 +11,7 @@ const match = createRouteMatcher(
   })),
 )
 
-/** A request as an HTTP API of API Gateway hands it on; undefined when no route takes it. */
+/** Makes the event that an HTTP API of API Gateway would make from a request. Undefined when no route matches. */
 export function httpEvent(
   method: string,
   url: string,
@@ -20,7 +20,7 @@ export function httpEvent(
     readonly body?: string
     readonly sourceIp?: string
     readonly requestId?: string
-    /** That it has come by, when it is not the one that its decoded path would take. */
+    /** The route that the request came by, when it differs from the one for its decoded path. */
     readonly routeKey?: string
   } = {},
 ): APIGatewayProxyEventV2 | undefined {

@@ -1,4 +1,4 @@
-/** What happened, in order, for a test to await: no sleeps. */
+/** Events in order. A test awaits them, without sleeps. */
 export class Inbox<T> {
   readonly all: T[] = []
   readonly #unread: Promise<T>[] = []

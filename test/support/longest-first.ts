@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest. None of them may begin when the other worker is about to run out of files. */
+/** The files that take longest. None of them should start when the other worker is about to run out of files. */
 const longest = [
   'test/migrations/release-before.test.ts',
   'test/sizes/sizes.test.ts',
@@ -20,7 +20,7 @@ const longest = [
   'test/costs/costs.test.ts',
 ]
 
-/** Begins each project with its longest files. Vitest itself goes by the size of files where it knows no durations. */
+/** Starts each project with its longest files. Vitest itself sorts by file size when it knows no durations. */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const { root } = this.ctx.config

@@ -2,7 +2,10 @@ import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { testPassword } from './test-user.ts'
 
-/** A browser of one person, in whose page nothing may go wrong: no error, no breach of the policy, no other origin. */
+/**
+ * Opens a browser for one person. The page must cause no error, no breach of the policy and no request to another
+ * origin.
+ */
 export async function openPage(
   browser: Browser,
   origin: string,
@@ -18,7 +21,7 @@ export async function openPage(
   context.on('page', (page) => {
     page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
     page.on('console', (message) => {
-      // What the server refuses is told of by the browser, too.
+      // The browser also reports refusals of the server as errors.
       const isRefusal = /Failed to load resource|WebSocket connection/.test(message.text())
       if (message.type() === 'error' && !isRefusal) faults.push(message.text())
     })
@@ -38,7 +41,7 @@ export async function openPage(
   }
 }
 
-/** Signs in where the page asks for it, at an address of the page. */
+/** Opens a URL of the page, and signs in there. */
 export async function signInAt(page: Page, url: string, username: string): Promise<void> {
   await page.goto(url)
   await page.getByLabel('Username').fill(username)

@@ -8,7 +8,7 @@ import { sessionOf } from './sign-token.ts'
 export interface Scene {
   readonly server: TestServer
   readonly room: number | string
-  /** A message of the caller's in the room, by its number. */
+  /** The number of a message of the caller in the room. */
   readonly message: number
   readonly caller: TestUser
   readonly member: TestUser
@@ -17,13 +17,13 @@ export interface Scene {
 
 export interface Route {
   readonly method: string
-  /** Without its trailing slash; names of the scene stand for themselves. */
+  /** Without its trailing slash. Names in it stand for values of the scene. */
   readonly path: string
   /** With its question mark. */
   readonly query?: string
   readonly body?: (scene: Scene) => unknown
   readonly status: number
-  /** It asks for no access token. */
+  /** It needs no access token. */
   readonly isOpen?: boolean
 }
 
@@ -93,14 +93,14 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/api/users/me/second-factor/confirm',
     body: () => ({ code: '123456' }),
-    // Nothing was begun.
+    // No setup was begun.
     status: 409,
   },
   {
     method: 'POST',
     path: '/api/users/me/second-factor/recovery-codes',
     body: () => ({ password: testPassword }),
-    // It is off.
+    // The second factor is off.
     status: 409,
   },
   {

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { availableMemory } from 'node:process'
 
 const memory = '/dev/shm'
-/** Of a whole run at most 2 GB are in use at once. */
+/** A whole run uses at most 2 GB at once. */
 const roomNeeded = 3e9
 
 /**
- * Where tests keep files that nobody needs after them: in memory, where the system has a file system for that and
- * room in it. Each test database is some 300 files, which a disk makes and removes in ten times the time.
+ * The folder for files that nobody needs after the tests. It is in memory, where the system has such a file system with
+ * enough space. Each test database is about 300 files, and a disk takes ten times as long to make and remove them.
  */
 export const scratch = hasRoom() ? memory : tmpdir()
 
 function hasRoom(): boolean {
-  // A container may be given less memory than the file system says.
+  // A container may have less memory than the file system claims.
   if (process.platform !== 'linux' || availableMemory() < 2 * roomNeeded) return false
   try {
     const { bavail, bsize } = statfsSync(memory)

@@ -18,14 +18,14 @@ interface Version {
 }
 
 /**
- * One secret of Secrets Manager, with its versions and their labels, behind the SDK's own client: a label is
- * at one version; AWSCURRENT leaves AWSPREVIOUS behind; a version's value never changes.
+ * One secret of Secrets Manager behind the SDK's own client, with its versions and their labels. A label is at one
+ * version. Moving AWSCURRENT leaves AWSPREVIOUS at the version before. The value of a version never changes.
  */
 export function createSecretStore(value: string, { isRotated = true } = {}) {
   const versions = new Map<string, Version>([['v1', { value, stages: new Set(['AWSCURRENT']) }]])
   const client = new SecretsManagerClient({ region: 'eu-central-1' })
   const mock = mockClient(client)
-  /** What the next calls fail with, one after another; undefined lets one pass. */
+  /** The errors of the next calls, in order. Undefined lets a call succeed. */
   const faults: (Error | undefined)[] = []
 
   function answer<Input extends { SecretId?: string | undefined }, Output>(
@@ -99,20 +99,20 @@ export function createSecretStore(value: string, { isRotated = true } = {}) {
     client,
     mock,
     faults,
-    /** Begins a rotation, as Secrets Manager does before the first step: an empty version, to be made. */
+    /** Begins a rotation as Secrets Manager does before the first step: it adds an empty version. */
     begin(id: string): void {
       versions.set(id, { value: undefined, stages: new Set() })
       move('AWSPENDING', id)
     },
     stagesOf: (id: string) => [...(versions.get(id)?.stages ?? [])].toSorted(),
-    /** The value that is current, or that of a version. */
+    /** Returns the current value, or the value of a version. */
     value(id?: string): string {
       const version = id
         ? versions.get(id)
         : [...versions.values()].find(({ stages }) => stages.has('AWSCURRENT'))
       return version!.value!
     },
-    /** What somebody puts in place by hand. */
+    /** Puts a value in place, as an operator does by hand. */
     replace(text: string): void {
       const id = `by-hand-${versions.size}`
       versions.set(id, { value: text, stages: new Set() })

@@ -4,14 +4,14 @@ import { inject } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A directory in which each worker keeps what it has seen of what is documented. */
+    /** The directory in which each worker records which documented things it has seen. */
     seen: string
   }
 }
 
 const known = new Set<string>()
 
-/** Keeps that these were seen, for the end of the run. */
+/** Records that these were seen, for the end of the run. */
 export function markSeen(names: readonly string[]): void {
   const news = names.filter((name) => !known.has(name))
   for (const name of news) {

@@ -14,33 +14,33 @@ import { appRole } from './template-database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What servers reach their database through, when their test does not say. */
+    /** How servers reach their database when a test does not choose. */
     driver: 'pg' | 'data-api'
   }
 }
 
 export interface ServerDatabaseOptions {
   readonly driver?: 'pg' | 'data-api'
-  /** What goes wrong with calls of the Data API. */
+  /** The faults that calls of the Data API meet. */
   readonly faults?: DataApiOptions['faults']
   /** How long a call of the Data API waits for a database that resumes. */
   readonly resumeWaitMs?: number
-  /** Connections to PostgreSQL. */
+  /** The number of connections to PostgreSQL. */
   readonly poolSize?: number
-  /** Makes them, instead of pg's own class. */
+  /** Is used instead of pg's own class. */
   readonly Client?: typeof Client
 }
 
 export interface ServerDatabase extends AsyncDisposable {
   readonly db: Db
-  /** The statements that were executed so far; over `pg` with transactions' begin and commit. */
+  /** The statements that were executed so far. Over `pg` they include begin and commit of transactions. */
   readonly statements: readonly Statement[]
 }
 
 /**
- * A database as a server has it: over `pg` as its owner, as on one machine, or over the AWS SDK and the local
- * RDS Data API as on AWS, as a role that may change no schema. The Data API refuses what it cannot carry;
- * over `pg` that is checked when it is disposed of.
+ * Opens a database as a server does: over `pg` as its owner, as on one machine, or over the AWS SDK and the local RDS
+ * Data API, as on AWS, with a role that cannot change the schema. The Data API refuses what it cannot carry. Over `pg`
+ * this is checked at disposal.
  */
 export async function openServerDatabase(
   connection: PostgresConnection,
@@ -89,7 +89,7 @@ export async function openServerDatabase(
   }
 }
 
-/** A parameter's value, taken out of what the Data API is sent. */
+/** Returns the value of a parameter from its Data API form. */
 function plain(parameter: unknown): unknown {
   const isField = typeof parameter === 'object' && parameter !== null && 'value' in parameter
   if (!isField) return parameter

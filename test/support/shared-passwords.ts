@@ -3,8 +3,8 @@ import { type PasswordWorker, startPasswordWorker } from '../../src/local/server
 let worker: PasswordWorker | undefined
 
 /**
- * Hashes at bcrypt's lowest cost. All servers of a test process share one thread: to start a thread takes more
- * time than most tests do. It ends with the process.
+ * Hashes passwords at bcrypt's lowest cost. All servers of a test process share one thread, because starting a thread
+ * takes longer than most tests. The thread ends with the process.
  */
 export function sharedPasswords(): PasswordWorker {
   worker ??= startPasswordWorker(4, 1)

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 
-/** What is in a template is of any form. */
+/** A template may contain anything. */
 type Properties = ReturnType<Template['toJSON']>
 
 export interface Resource {
@@ -27,7 +27,7 @@ export function the(template: Template, type: string): Resource {
   return found[0]!
 }
 
-/** The function of functions/routes.ts with that name. */
+/** Returns the function of functions/routes.ts with this name. */
 export function functionNamed(template: Template, name: string): Resource {
   const id = name.replaceAll('-', '')
   const found = resourcesOf(template, 'AWS::Lambda::Function').find((resource) =>
@@ -37,5 +37,5 @@ export function functionNamed(template: Template, name: string): Resource {
   return found
 }
 
-/** A value with its references written as text: `<Logical.Attribute>`. */
+/** Returns a value with its references written as text: `<Logical.Attribute>`. */
 export const text = (value: unknown): string => flattenCfnReference(value)

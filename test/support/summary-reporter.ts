@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** What scripts/test.sh adds up; it names the file in this variable. */
+/** The variable with the name of the file that scripts/test.sh reads. */
 export const summaryFileVariable = 'TEST_SUMMARY_FILE'
 
 export interface TestSummary {
   passed: number
-  /** Failed tests, and errors outside of any test, such as a file that cannot be imported. */
+  /** Failed tests, and errors outside of tests, such as a file that cannot be imported. */
   failed: number
   skipped: number
 }
 
-/** Writes the counts of the run as JSON, for vitest's own output is made for reading. */
+/** Writes the counts of the run as JSON, because vitest's own output is meant for people. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const path = process.env[summaryFileVariable]
@@ -22,7 +22,7 @@ export default class SummaryReporter implements Reporter {
       for (const suite of module.children.allSuites()) summary.failed += suite.errors().length
       for (const test of module.children.allTests()) {
         const { state } = test.result()
-        // Pending at the end: the run was broken off.
+        // A test that is pending at the end means that the run was stopped.
         summary[state === 'pending' ? 'failed' : state] += 1
       }
     }

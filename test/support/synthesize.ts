@@ -13,9 +13,9 @@ type Context = Record<string, unknown> & { stages: Record<string, Record<string,
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Context }
 
 /**
- * The templates of a stage of cdk.json, with other settings as given, as `cdk synth` makes them, but of
- * functions (where no `code` is given for them) and pages that are empty, and unchecked: the real ones are where the whole command is run
- * (cdk-synth.test.ts).
+ * Returns the templates of a stage of cdk.json, with other settings as given, as `cdk synth` makes them. The code of
+ * functions is empty unless `code` has it, the pages are empty, and nothing is checked. cdk-synth.test.ts runs the
+ * whole command with the real code and pages.
  */
 export async function synthesize(
   stage: 'dev' | 'prod',

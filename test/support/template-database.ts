@@ -1,4 +1,4 @@
 export const templateDatabase = 'qc_template'
 
-/** What the handlers are on AWS: no owner of anything. */
+/** The handlers' role on AWS. It owns nothing. */
 export const appRole = { user: 'quick_connect_app', password: 'of the role of the handlers' }

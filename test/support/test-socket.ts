@@ -25,10 +25,10 @@ export class RefusedError extends Error {
   }
 }
 
-/** A client's socket that keeps what it got. */
+/** A client's socket that keeps what it received. */
 export class TestSocket implements AsyncDisposable {
   readonly ws: WebSocket
-  /** Every object received so far, in order; a frame that is an array counts as its objects. */
+  /** Every object received so far, in order. A frame that is an array counts as its objects. */
   readonly received: Frame[] = []
   /** Resolves with the close code. */
   readonly closed: Promise<number>
@@ -78,14 +78,14 @@ export class TestSocket implements AsyncDisposable {
     return socket
   }
 
-  /** Sends an object as JSON, a string or bytes as they are. */
+  /** Sends an object as JSON, and a string or bytes as they are. */
   send(frame: unknown): void {
     this.ws.send(
       typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame),
     )
   }
 
-  /** The first object received, before or after now, that fits. */
+  /** Returns the first matching object that the socket has received or will receive. */
   async next(fits: string | ((frame: Frame) => boolean)): Promise<Frame> {
     const test = typeof fits === 'string' ? (frame: Frame) => frame.type === fits : fits
     return await new Promise((resolve, reject) => {
@@ -103,14 +103,16 @@ export class TestSocket implements AsyncDisposable {
     })
   }
 
-  /** Sends an action with an id of its own and gives its answer: an ack, a listing or an error. */
+  /** Sends an action with an id of its own and returns its answer: an ack, a listing or an error. */
   async ask(frame: Record<string, unknown>): Promise<Frame> {
     const id = `ask-${++this.#lastId}`
     this.send({ ...frame, id })
     return await this.next((answer) => answer.id === id && answer.done !== false)
   }
 
-  /** Resolves when all that was pushed to this socket before now is in `received`. Any kind of client. */
+  /**
+   * Resolves when `received` has everything that was pushed to this socket before now. It works for any kind of client.
+   */
   async settle(): Promise<void> {
     const pong = once(this.ws, 'pong')
     this.ws.ping()
@@ -135,7 +137,7 @@ export class TestSocket implements AsyncDisposable {
     this.#throwFault()
   }
 
-  /** It was sent something that is not documented. */
+  /** Throws when the socket was sent something that is not documented. */
   #throwFault(): void {
     if (this.#fault !== undefined) throw this.#fault
   }

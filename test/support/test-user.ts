@@ -4,7 +4,7 @@ import { type SocketOptions, TestSocket } from './test-socket.ts'
 
 export const testPassword = 'correct horse battery'
 
-/** A registered user, and how they talk to a server. */
+/** A registered user, and how they call a server. */
 export class TestUser {
   readonly id: number
   readonly username: string
@@ -30,7 +30,7 @@ export class TestUser {
     return new TestUser(server, answer.body)
   }
 
-  /** The same user at another session. */
+  /** Returns the same user with another session. */
   async login(server = this.#server): Promise<TestUser> {
     const { username } = this
     const answer = await server.call('POST', '/api/login/', { username, password: testPassword })
@@ -38,7 +38,7 @@ export class TestUser {
     return new TestUser(server, answer.body)
   }
 
-  /** The same session at another address, as after a restart. */
+  /** Returns the same session at another address, as after a restart. */
   at(server: Callable): TestUser {
     const { id, username, access, refresh } = this
     return new TestUser(server, { user: { id, username }, access, refresh })
@@ -60,12 +60,12 @@ export class TestUser {
     return await this.post('/api/messages/', { room_id: roomId, message, ...more })
   }
 
-  /** A v1 socket for all rooms, unless told otherwise. */
+  /** Opens a v1 socket for all rooms, unless the arguments say otherwise. */
   async connect(path = '/ws/', options: SocketOptions = {}): Promise<TestSocket> {
     return await TestSocket.open(this.#server.url + path, { token: this.access, ...options })
   }
 
-  /** A socket as the seed's clients open it: a word of their own, then the token. */
+  /** Opens a socket as a simple client does: the first subprotocol is any word, the second is the token. */
   async connectSimple(roomName: string): Promise<TestSocket> {
     return await this.connect(`/ws/chat/${roomName}/`, {
       token: undefined,

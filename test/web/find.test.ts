@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { excerptOf } from '../../web/app/search/excerpt.ts'
 import { bestOf, fitOf } from '../../web/app/switcher/match.ts'
 
-/** An excerpt with what was found in brackets. */
+/** Returns an excerpt with the found parts in brackets. */
 function shown(text: string, ...words: string[]): string {
   const highlights = words.flatMap((word) => {
     const start = text.indexOf(word)
@@ -14,32 +14,32 @@ function shown(text: string, ...words: string[]): string {
 }
 
 describe('an excerpt', () => {
-  test('shows what was found in its place, without the marks of Markdown', () => {
+  test('shows the match in its place, without the marks of Markdown', () => {
     expect(shown('the **heron** stands in `reed`\n> still', 'heron', 'reed')).toBe(
       'the [heron] stands in [reed] still',
     )
   })
 
-  test('begins a little before the first place, at a word, and ends at one', () => {
+  test('begins a little before the first match, at a word, and ends at one', () => {
     const text = `${'before '.repeat(40)}heron${' after'.repeat(100)}`
     const excerpt = shown(text, 'heron')
     expect(excerpt).toMatch(/^…before (before )+\[heron\] after( after)+…$/)
     expect(excerpt.length).toBeLessThanOrEqual(324)
   })
 
-  test('cuts no sign of two code units in the middle', () => {
+  test('cuts no character of two code units', () => {
     const excerpt = shown(`${'🦩'.repeat(100)}heron${'🦩'.repeat(300)}`, 'heron')
     expect(excerpt).toContain('[heron]')
     expect(excerpt.isWellFormed()).toBe(true)
   })
 
-  test('shows the address of a link where that alone was found', () => {
+  test('shows the address of a link when only that matches', () => {
     expect(shown('[a bird](https://example.org/heron)', 'heron')).toBe(
       '[a bird](https://example.org/[heron])',
     )
   })
 
-  test('leaves out places that do not fit the text', () => {
+  test('leaves out highlights that do not fit the text', () => {
     const places = [
       { start: 5, end: 90 },
       { start: 3, end: 3 },
@@ -50,7 +50,7 @@ describe('an excerpt', () => {
 })
 
 describe('a name', () => {
-  test('fits by the beginnings of its words, in any order, by its first letters, and by its letters in order', () => {
+  test('matches by the beginnings of its words in any order, by its first letters, and by its letters in order', () => {
     expect(fitOf('release notes', 'Release notes')).toBe(5)
     expect(fitOf('rel', 'Release notes')).toBe(4)
     expect(fitOf('no rel', 'Release notes')).toBe(3)
@@ -60,14 +60,14 @@ describe('a name', () => {
     expect(fitOf('sn', 'Release notes')).toBeNull()
   })
 
-  test('fits without regard to case, accents and signs', () => {
+  test('matches without regard to case, accents and signs', () => {
     expect(fitOf('kovac', 'Mina Kováč')).toBe(3)
     expect(fitOf('#TEA', 'tea')).toBe(3)
     expect(fitOf('🍵', 'Tea 🍵')).toBe(2)
     expect(fitOf('🍵', 'Tea')).toBeNull()
   })
 
-  test('comes first when it fits best, and else keeps its place', () => {
+  test('comes first when it matches best, and otherwise keeps its place', () => {
     const names = ['Old releases', 'Tea', 'Release notes', 'More releases']
     expect(bestOf('rel', names, (name) => [name])).toEqual([
       'Release notes',

@@ -1,4 +1,4 @@
-/** Which rows of a conversation are put into the document. */
+/** Which rows of a conversation are in the document. */
 import { expect, test } from 'vitest'
 import { GrowthPace } from '../../web/app/conversation/list-window.ts'
 import { type Row, rowsThatFill } from '../../web/app/conversation/rows.ts'
@@ -11,7 +11,7 @@ const row = (seq: number, text: string): Row => {
 }
 const rowsOf = (text: string) => Array.from({ length: 100 }, (_each, at) => row(at, text))
 
-test('a room opens with fewer rows where its messages are long', () => {
+test('a room opens with fewer rows when its messages are long', () => {
   const short = rowsThatFill(rowsOf('ok'), 100, 800)
   const long = rowsThatFill(rowsOf('word '.repeat(90)), 100, 800)
   expect(short).toBeGreaterThan(20)
@@ -21,21 +21,21 @@ test('a room opens with fewer rows where its messages are long', () => {
   expect(rowsThatFill(rowsOf('ok'), 3, 800)).toBe(3)
 })
 
-/** How many rows a frame adds where each takes that long. */
+/** Returns how many rows a frame adds when each row takes that long. */
 function stepAt(rowMs: number): number {
   const pace = new GrowthPace()
   for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
   return pace.step
 }
 
-test('frames add more rows on a fast machine and fewer on a slow one, always some', () => {
+test('frames add more rows on a fast machine and fewer on a slow one, but always some', () => {
   expect(stepAt(0.1)).toBe(24)
   expect(stepAt(1)).toBeLessThan(24)
   expect(stepAt(1)).toBeGreaterThan(5)
   expect(stepAt(100)).toBe(5)
 })
 
-test('one frame that was disturbed changes the pace little, and one without rows nothing', () => {
+test('one disturbed frame changes the pace little, and one without rows not at all', () => {
   const pace = new GrowthPace()
   const before = pace.step
   pace.note(0, 500)

@@ -8,7 +8,7 @@ import { en } from '../../web/app/text/en.ts'
 
 type Sections = Readonly<Record<string, Readonly<Record<string, Words>>>>
 
-/** All texts by their keys. */
+/** Returns all texts by their keys. */
 function textsOf(sections: Sections): Map<string, Words> {
   const texts = Object.entries(sections).flatMap(([section, named]) =>
     Object.entries(named).map(([name, words]) => [`${section}.${name}`, words] as const),
@@ -21,10 +21,10 @@ const formsOf = (words: Words): string[] =>
 
 const sorted = (texts: Iterable<string>) => [...new Set(texts)].toSorted()
 
-/** What a text has to be filled in with; a brace that is not closed is one, too. */
+/** Returns the placeholders of a text. An unclosed brace counts, too. */
 const placeholdersOf = (text: string): string[] => sorted(text.match(/\{\w*\}?/g) ?? [])
 
-/** One form may say a small number in a word; the form for all other numbers has to say which. */
+/** One form may say a small number in words. The form for all other numbers must show the number. */
 const shapeOf = (words: Words) => ({
   each: formsOf(words).map((text) =>
     placeholdersOf(text)
@@ -39,7 +39,7 @@ const hasForms = ([, words]: readonly [string, Words]) => typeof words !== 'stri
 const pluralKeysOf = (texts: Map<string, Words>) =>
   sorted([...texts].filter(hasForms).map(([key]) => key))
 
-/** It says what the others have to have. */
+/** English defines which texts there must be. */
 const english = textsOf({ ...en, ...enLater })
 const catalogues: Readonly<Record<string, Sections>> = { en: { ...en, ...enLater }, de, ar }
 
@@ -54,7 +54,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(empty).toEqual([])
   })
 
-  test('have the plural forms that the language has, and no others', () => {
+  test('have exactly the plural forms of the language', () => {
     expect(pluralKeysOf(texts)).toEqual(pluralKeysOf(english))
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
     const wanted = sorted(pluralCategories).join(' ')
@@ -64,7 +64,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(wrong).toEqual([])
   })
 
-  test('fill in what the English ones fill in', () => {
+  test('have the placeholders of the English ones', () => {
     const wrong = [...texts].filter(([key, words]) => {
       const model = shapeOf(english.get(key) ?? '')
       const { each, other } = shapeOf(words)
@@ -73,10 +73,10 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
     expect(wrong).toEqual([])
   })
 
-  test.skipIf(language === 'en')('say what each error of the server means', () => {
+  test.skipIf(language === 'en')('explain each error of the server', () => {
     const explained = [...Object.keys(serverErrors ?? {}), 'network', 'internal']
     expect(errorCode.options.filter((code) => !explained.includes(code))).toEqual([])
-    // Of these the page knows nothing but the code, and how long to wait.
+    // Of these errors the page knows only the code, and how long to wait.
     const filled = Object.entries(serverErrors ?? {}).filter(
       ([, words]) => formsOf(words).flatMap(placeholdersOf).length > 0,
     )

@@ -12,7 +12,7 @@ type Theme = (typeof themes)[number]
 /** Red, green and blue from 0 to 1. */
 type Colour = readonly [number, number, number]
 
-/** What `light-dark()` makes of each custom property that is one plain colour in each theme. */
+/** Returns the value of `light-dark()` for each custom property that is one plain colour in each theme. */
 function readColours(theme: Theme): ReadonlyMap<string, Colour> {
   const pairs = tokens.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)
   return new Map([...pairs].map(([, name, light, dark]) => [name!, parse({ light, dark }[theme]!)]))
@@ -38,7 +38,7 @@ function contrastOf(a: Colour, b: Colour): number {
 }
 
 const grounds = ['canvas', 'surface', 'sunken', 'raised', 'hover']
-/** Each text with the grounds that it stands on. */
+/** Each text colour, with the backgrounds behind it. */
 const texts: Readonly<Record<string, readonly string[]>> = {
   ink: [...grounds, 'mention', 'accent-soft', 'danger-soft'],
   'ink-2': [...grounds, 'mention', 'accent-soft', 'danger-soft'],
@@ -48,7 +48,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   'on-accent': ['accent', 'danger'],
   danger: ['canvas', 'surface', 'raised', 'hover', 'danger-soft'],
 }
-/** The same for borders of fields, for marks and for the line around what has the focus. */
+/** The same for borders of fields, for marks and for the focus outline. */
 const marks: Readonly<Record<string, readonly string[]>> = {
   accent: [...grounds, 'mention', 'accent-soft', 'danger-soft'],
   'line-strong': ['canvas', 'surface', 'raised'],
@@ -63,7 +63,7 @@ describe.each(themes)('the colours of the %s theme', (theme) => {
   test.each([
     ['a text', texts, 4.5],
     ['a mark', marks, 3],
-  ] as const)('let %s be told from each ground that it stands on', (_, table, least) => {
+  ] as const)('give %s enough contrast on each of its backgrounds', (_, table, least) => {
     const weak = Object.entries(table).flatMap(([name, under]) =>
       under
         .map((ground) => ({
@@ -75,14 +75,14 @@ describe.each(themes)('the colours of the %s theme', (theme) => {
     expect(weak).toEqual([])
   })
 
-  test('are each in one of the pairs that are looked at, unless they are lines', () => {
+  test('are each in one of the tested pairs, unless they are lines', () => {
     const named = [texts, marks].flatMap((table) => Object.entries(table).flat(2))
     const others = [...colours.keys()].filter((name) => !named.includes(name))
     expect(others).toEqual(['line'])
   })
 })
 
-test('the letters on an avatar can be read on each hue', () => {
+test('make the letters on an avatar readable on each hue', () => {
   const sheet = readFileSync(join(projectRoot, 'web/app/parts/avatar.css'), 'utf8')
   const [, lightness, chroma] = /oklch\(([\d.]+) ([\d.]+) var\(--hue\)\)/.exec(sheet)!
   const hues = Array.from({ length: 360 }, (_, hue) => ({
@@ -114,7 +114,7 @@ function fromOklch(lightness: number, chroma: number, hue: number): Colour {
 const known = (sheet: string) =>
   new Set([...sheet.matchAll(/(?<![\w-])(--[\w-]+)\s*:/g)].map(([, name]) => name!))
 const usedIn = (sheet: string) =>
-  // One with another value beside it may be missing.
+  // A property with a fallback value may be missing.
   [...sheet.matchAll(/var\((--[\w-]+)\)/g)].map(([, name]) => name!)
 const unknownIn = (sheet: string, more = '') => {
   const names = known(sheet + more)
@@ -139,7 +139,7 @@ describe('a custom property that a sheet uses', () => {
       /\.(css|tsx|ts)$/.test(name),
     )
     const all = files.map((name) => readFileSync(join(directory, name), 'utf8')).join('\n')
-    // A component may set one: `'--hue': …`, setProperty('--app-height', …)
+    // A component may set a property: `'--hue': …`, setProperty('--app-height', …)
     const set = [...all.matchAll(/'(--[\w-]+)'/g)].map(([, name]) => `${name}:`).join('\n')
     expect(usedIn(all).length).toBeGreaterThan(200)
     expect(unknownIn(all, tokens + set)).toEqual([])

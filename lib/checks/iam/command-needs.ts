@@ -10,8 +10,8 @@ type Needs = Omit<Need, 'by'>
 type Client = (fn: CheckedFunction, operation: string) => Needs[]
 
 /**
- * The clients of the AWS SDK that our code uses, and which resource each of them works on. The actions are not written
- * down here: they follow from the commands that the bundle has.
+ * The clients of the AWS SDK that our code uses, and the resource of each. The actions are not listed here: they follow
+ * from the commands in the bundle.
  */
 const clients: Readonly<Record<string, Client>> = {
   'client-rds-data': (fn, operation) => dataApi(fn, `rds-data:${operation}`),
@@ -24,8 +24,8 @@ const clients: Readonly<Record<string, Client>> = {
 }
 
 /**
- * What a command of the AWS SDK needs, such as `client-sqs/SendMessageCommand`. AWS names the actions after the
- * operations. Throws for a client, an operation or an action that this does not know, so that somebody looks it up.
+ * Returns what a command of the AWS SDK needs, such as `client-sqs/SendMessageCommand`. AWS names the actions after the
+ * operations. Throws for an unknown client, operation or action, so that somebody looks it up.
  */
 export function needsOfCommand(fn: CheckedFunction, command: string): Needs[] {
   const [client = '', name = ''] = command.split('/')
@@ -93,7 +93,10 @@ function queue(fn: CheckedFunction, action: string): Needs[] {
   ]
 }
 
-/** Those that its environment names, but the database's, which only the Data API reads; and the one it rotates. */
+/**
+ * The secrets that its environment names, and the one that it rotates. The database's secret is left out, because only
+ * the Data API reads it.
+ */
 function readSecrets(fn: CheckedFunction): Needs[] {
   const named = [...variables(fn.resource)].filter(
     ([name]) => name.endsWith('_SECRET_ARN') && name !== 'DATABASE_SECRET_ARN',

@@ -4,13 +4,13 @@ export interface AccessRequest {
   /** Such as `sqs:SendMessage`. */
   readonly action: string
   readonly resource: string
-  /** Condition keys and their values; a condition on a key that is not there is not met. */
+  /** Condition keys and their values. A condition on a missing key is not met. */
   readonly context?: Readonly<Record<string, string>>
 }
 
 /**
- * Whether an identity's policies allow a request, as IAM decides it: an explicit deny wins, and what
- * nothing allows is denied.
+ * Whether the policies of an identity allow a request, as IAM decides it: an explicit deny wins, and what nothing
+ * allows is denied.
  */
 export function isAllowed(statements: readonly Statement[], request: AccessRequest): boolean {
   const applying = statements.filter((statement) => applies(statement, request))
@@ -45,7 +45,7 @@ function isMet({ operator, key, values }: Condition, context: Readonly<Record<st
   }
 }
 
-/** IAM's wildcards: `*` is any text, `?` any character. */
+/** IAM's wildcards: `*` matches any text, `?` any character. */
 export function matches(pattern: string, text: string, flags = ''): boolean {
   const expression = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)

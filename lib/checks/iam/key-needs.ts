@@ -3,7 +3,7 @@ import { find } from '../chat-function.ts'
 import { attributeOf, pseudoParameter, Unresolvable } from '../resolve.ts'
 import type { Need } from './need.ts'
 
-/** What a key of one's own adds to the use of a queue or a secret; AWS's own keys ask for nothing. */
+/** Returns what a key of our own adds to the needs of a queue or a secret. AWS's own keys add nothing. */
 export function keyNeeds(resource: Resource, actions: readonly string[]): Omit<Need, 'by'>[] {
   const key = resource.text('KmsMasterKeyId') ?? resource.text('KmsKeyId')
   if (key === undefined || key.startsWith('alias/aws/')) return []

@@ -1,9 +1,9 @@
-/** Something that a function does, and has to be allowed. */
+/** Something that a function does, and that its role has to allow. */
 export interface Need {
   readonly action: string
-  /** An ARN; with `*` where the function makes up the rest. */
+  /** An ARN. It contains `*` where the function makes up the rest. */
   readonly resource: string
   readonly context?: Readonly<Record<string, string>>
-  /** What does it: a command, or AWS on the function's behalf. */
+  /** What needs it: a command, or AWS in the function's name. */
   readonly by: string
 }

@@ -6,7 +6,7 @@ import { needsOfCommand } from './command-needs.ts'
 import { keyNeeds } from './key-needs.ts'
 import type { Need } from './need.ts'
 
-/** Everything that a function's role has to allow. */
+/** Returns everything that a function's role has to allow. */
 export function needsOf(fn: CheckedFunction): Need[] {
   return [
     ...fn.commands.flatMap((command) =>
@@ -30,7 +30,7 @@ function logNeeds({ resource: fn }: CheckedFunction): Need[] {
   }))
 }
 
-/** X-Ray has no resources. The CDK grants these: nothing in lib lists them. */
+/** X-Ray has no resources. The CDK grants these actions, so nothing in lib lists them. */
 function traceNeeds({ resource: fn }: CheckedFunction): Need[] {
   if (fn.text('TracingConfig', 'Mode') !== 'Active') return []
   return ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'].map((action) => ({
@@ -40,7 +40,7 @@ function traceNeeds({ resource: fn }: CheckedFunction): Need[] {
   }))
 }
 
-/** Lambda reads a queue as the function. */
+/** Lambda reads a queue with the function's role. */
 function eventSourceNeeds({ resource: fn }: CheckedFunction): Need[] {
   return eventSourcesOf(fn).flatMap((source) => {
     const queue = find('AWS::SQS::Queue', source.text('EventSourceArn') ?? '', fn.stack.assembly)

@@ -3,12 +3,12 @@ import { attributeOf, referenceTo, resolveText, Unresolvable } from '../resolve.
 import { readPolicy, type Statement, UnsupportedPolicy } from './statement.ts'
 
 export interface RolePolicy {
-  /** The resource that the policy stands in. */
+  /** The resource that contains the policy. */
   readonly resource: Resource
   readonly statements: readonly Statement[]
 }
 
-/** The role that a Lambda function runs as. */
+/** Returns the role of a Lambda function. */
 export function roleOf(fn: Resource): Resource {
   const arn = fn.text('Role')
   const role = fn.stack.assembly
@@ -18,7 +18,7 @@ export function roleOf(fn: Resource): Resource {
   return role
 }
 
-/** Everything that allows or denies a role something. */
+/** Returns everything that allows or denies a role something. */
 export function policiesOf(role: Resource): RolePolicy[] {
   const managed = role.texts('ManagedPolicyArns')
   if (managed.length > 0) {

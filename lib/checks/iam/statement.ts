@@ -1,11 +1,11 @@
 import * as z from 'zod'
 
-/** A statement of an identity's policy, with texts for values. */
+/** A statement of an identity's policy, with texts as values. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
-  /** Such as `sqs:SendMessage`; may have `*` and `?`. */
+  /** Such as `sqs:SendMessage`. They may contain `*` and `?`. */
   readonly actions: readonly string[]
-  /** ARNs; may have `*` and `?`. */
+  /** ARNs. They may contain `*` and `?`. */
   readonly resources: readonly string[]
   readonly conditions: readonly Condition[]
 }
@@ -31,7 +31,7 @@ const statementSchema = z.strictObject({
   Condition: z.partialRecord(z.enum(operators), z.record(z.string(), oneOrMore)).default({}),
 })
 
-/** What the CDK emits; NotAction, NotResource and other operators are refused, not passed over. */
+/** The forms that the CDK writes. NotAction, NotResource and other operators are refused, not ignored. */
 const documentSchema = z.strictObject({
   Version: z.literal('2012-10-17'),
   Statement: oneOrMore.pipe(z.array(statementSchema)),
@@ -45,9 +45,8 @@ export class UnsupportedPolicy extends Error {
 }
 
 /**
- * Reads a policy document; `toText` resolves its values, to concrete ARNs or to texts of another kind
- * that can be compared. Throws what the evaluation does not know, instead of allowing too much or too
- * little.
+ * Reads a policy document. `toText` resolves its values to concrete ARNs, or to other texts that can be compared.
+ * Throws for a form that the evaluation does not know, so that it never allows too much or too little.
  */
 export function readPolicy(document: unknown, toText: (value: unknown) => string): Statement[] {
   const parsed = documentSchema.safeParse(document)

@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts'
 
 const roleType = 'AWS::IAM::Role'
 
-/** Resources that call a function in the course of a deploy, and what they name it by. */
+/** Returns the function that a resource calls during a deploy. */
 function functionActingFor(resource: Resource, assembly: Assembly): Resource | undefined {
   const name =
     resource.type === 'AWS::Lambda::EventSourceMapping'
@@ -17,7 +17,7 @@ function functionActingFor(resource: Resource, assembly: Assembly): Resource | u
   return name === undefined ? undefined : functionOf(name, assembly)
 }
 
-/** The policies of a function's role that are resources of their own. */
+/** Returns the policies of a function's role that are separate resources. */
 function policiesOf(fn: Resource, assembly: Assembly): Resource[] {
   const role = find(roleType, fn.text('Role') ?? '', assembly)
   if (role === undefined) return []

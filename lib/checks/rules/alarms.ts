@@ -14,7 +14,7 @@ export const alarmRules: readonly Rule[] = [
     refuses: 'an alarm that tells nobody, or a topic that CloudWatch may not publish to',
     of: 'AWS::CloudWatch::Alarm',
     *check(alarm, assembly) {
-      // CodeDeploy looks at these by itself.
+      // CodeDeploy watches these itself.
       if (isOfRelease(alarm, assembly)) return
       const actions = alarm.texts('AlarmActions')
       if (actions.length === 0) yield 'AlarmActions is not set: name a topic'
@@ -113,7 +113,7 @@ function readDashboard(dashboard: Resource): z.infer<typeof dashboardSchema> {
   }
 }
 
-/** Namespace, name, names and values of dimensions in turns, and at the end how it is shown. */
+/** Reads namespace, name, then name and value of each dimension, and at the end the display options. */
 function readMetric(parts: readonly unknown[]): NamedMetric {
   const [namespace = '', name = '', ...rest] = parts.filter((part) => typeof part === 'string')
   const named = rest.flatMap((key, at) =>
@@ -122,20 +122,20 @@ function readMetric(parts: readonly unknown[]): NamedMetric {
   return { namespace, name, named }
 }
 
-/** What a dimension of a metric names. */
+/** Checks for each dimension that its value names something that exists. */
 const dimensions: Readonly<Record<string, (value: string, assembly: Assembly) => boolean>> = {
   FunctionName: isNamed('AWS::Lambda::Function'),
   ApiId: isNamed('AWS::ApiGatewayV2::Api'),
   QueueName: isNamed('AWS::SQS::Queue'),
   DBClusterIdentifier: isNamed('AWS::RDS::DBCluster'),
   DistributionId: isNamed('AWS::CloudFront::Distribution'),
-  // As in `api:live`.
+  // Such as `api:live`.
   Resource: (value, assembly) => callableOf(value, assembly)?.type === aliasType,
   ExecutedVersion: isVersion,
   version: isVersion,
 }
 
-/** Metrics of AWS's services that ours know of, by namespace. A new one needs a row, and with it a look. */
+/** The known metrics of AWS's services, by namespace. A new metric needs an entry, so that somebody looks it up. */
 const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
   'AWS/Lambda': [
     'Errors',
@@ -151,7 +151,7 @@ const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
   'AWS/CloudFront': ['5xxErrorRate', '4xxErrorRate', 'Requests'],
 }
 
-/** The metrics that an alarm looks at, also within an expression. */
+/** Returns the metrics of an alarm, also those within an expression. */
 function metricsOf(alarm: Resource): Properties[] {
   if (alarm.value('MetricName') !== undefined) return [alarm]
   return alarm.each('Metrics').flatMap((query) => query.each('MetricStat', 'Metric'))
@@ -187,7 +187,7 @@ function isOfRelease(alarm: Resource, assembly: Assembly): boolean {
     .some((it) => it.text('Name') === referenceTo(alarm))
 }
 
-/** A topic without a policy takes what its account sends; one with a policy what that allows. */
+/** A topic without a policy accepts messages of its account. A topic with a policy accepts what the policy allows. */
 function isHeard(topicArn: string, assembly: Assembly): boolean {
   const policies = assembly
     .ofType('AWS::SNS::TopicPolicy')

@@ -2,7 +2,7 @@ import type { Assembly, Resource } from '../assembly.ts'
 import { callableOf, find, functionBehind } from '../chat-function.ts'
 import { referenceTo, Unresolvable } from '../resolve.ts'
 
-/** The API that a stage, a route or an integration belongs to. */
+/** Returns the API of a stage, a route or an integration. */
 export function apiOf(resource: Resource): Resource {
   const id = resource.text('ApiId') ?? ''
   const api = find('AWS::ApiGatewayV2::Api', id, resource.stack.assembly)
@@ -14,7 +14,7 @@ export function isWebSocket(api: Resource): boolean {
   return api.text('ProtocolType') === 'WEBSOCKET'
 }
 
-/** Stages, routes or integrations of an API. */
+/** Returns the stages, routes or integrations of an API. */
 export function partsOf(api: Resource, part: 'Stage' | 'Route' | 'Integration'): Resource[] {
   return api.stack.assembly
     .ofType(`AWS::ApiGatewayV2::${part}`)
@@ -27,20 +27,23 @@ export function integrationOf(route: Resource): Resource | undefined {
   return find('AWS::ApiGatewayV2::Integration', id, route.stack.assembly)
 }
 
-/** What an integration names: a Lambda function, or an alias or a version of it. */
+/** Returns what an integration names: a Lambda function, or an alias or a version of it. */
 export function namedBy(integration: Resource): Resource | undefined {
   const uri = integration.text('IntegrationUri') ?? ''
   const [, arn] = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri) ?? []
   return callableOf(arn ?? uri, integration.stack.assembly)
 }
 
-/** The Lambda function that an integration calls. */
+/** Returns the Lambda function that an integration calls. */
 export function calledBy(integration: Resource): Resource | undefined {
   const named = namedBy(integration)
   return named === undefined ? undefined : functionBehind(named)
 }
 
-/** The permissions of a service to call a function; or an alias or a version of it, which have permissions of their own. */
+/**
+ * Returns the permissions of a service to call a function, an alias or a version. Each of these has permissions of its
+ * own.
+ */
 export function permissionsFor(
   callable: Resource,
   principal: string,

@@ -54,7 +54,7 @@ export const apiRules: readonly Rule[] = [
     of: 'AWS::ApiGatewayV2::Route',
     *check(route) {
       const key = route.text('RouteKey') ?? ''
-      // A path that ends in a slash is refused; / alone is not.
+      // API Gateway refuses a path that ends in a slash, except `/` alone.
       const path = '(/|(/([\\w.$%~-]+|\\{\\w+\\}))*(/\\{\\w+\\+\\})?)'
       const http = new RegExp(`^(\\$default|(ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) ${path})$`)
       if (

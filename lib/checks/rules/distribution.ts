@@ -5,7 +5,7 @@ import { isWebSocket } from './api-facts.ts'
 
 const distributionType = 'AWS::CloudFront::Distribution'
 
-/** Ids of policies that AWS keeps, the same in every account. */
+/** Ids of AWS's managed policies, which are the same in every account. */
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad'
 const allViewerExceptHost = 'b689b0a8-53d0-40ab-baf2-68738e2966ac'
 
@@ -177,7 +177,7 @@ function originsOf(distribution: Resource): Properties[] {
   return distribution.each('DistributionConfig', 'Origins')
 }
 
-/** The origins that are APIs, by id. */
+/** Returns the origins that are APIs, by id. */
 function apiOrigins(distribution: Resource): Map<string, Resource> {
   return new Map(
     originsOf(distribution).flatMap((origin) => {
@@ -187,7 +187,7 @@ function apiOrigins(distribution: Resource): Map<string, Resource> {
   )
 }
 
-/** The API that an origin is, by its address. */
+/** Returns the API at an origin's address. */
 function apiAt(origin: Properties): Resource | undefined {
   const host = origin.text('DomainName') ?? ''
   if (!/execute-api|ApiEndpoint/.test(host)) return undefined

@@ -2,7 +2,7 @@ import { transformSync } from 'esbuild'
 import { Unresolvable } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
-/** CloudFront takes no more. */
+/** CloudFront accepts 10 KB at most. */
 const maxBytes = 10_240
 
 export const edgeFunctionRules: readonly Rule[] = [
@@ -33,7 +33,10 @@ export const edgeFunctionRules: readonly Rule[] = [
   },
 ]
 
-/** The code as a runtime of that version gets it: the same as for the newest where it has nothing newer. */
+/**
+ * Rewrites the code for a version of the language. The result equals the one for the newest version when the code uses
+ * nothing newer.
+ */
 function written(code: string, target: 'esnext' | 'es2017'): string {
   try {
     return transformSync(code, { target }).code

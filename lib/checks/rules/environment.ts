@@ -3,7 +3,7 @@ import { functionEnvironments } from '../../../functions/env.ts'
 import { asChatFunction, variables } from '../chat-function.ts'
 import type { Rule, StageToCheck } from '../rule.ts'
 
-/** Set by Lambda; CreateFunction refuses them. */
+/** Lambda sets these variables, and CreateFunction refuses them. */
 const reserved = new Set(
   [
     '_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_ACCESS_KEY',
@@ -14,14 +14,14 @@ const reserved = new Set(
   ].flatMap((names) => names.split(' ')),
 )
 
-/** What a value that only the deployment knows may take: an ARN of a secret is 100 to 150 bytes long. */
+/** The assumed size of a value that only the deployment knows. The ARN of a secret has 100 to 150 bytes. */
 const unknownBytes = 150
 const maxBytes = 4096
 
-/** Node's own. */
+/** Variables that Node reads. */
 const readByOthers = new Set(['NODE_OPTIONS'])
 
-/** What opens something that is closed without it. A stage may ask for it by name, and nothing else may. */
+/** Settings that open something that is closed by default. A stage may set them by name, and nothing else may. */
 const opening: Readonly<Record<string, (value: string) => boolean>> = {
   DIRECT_ACCESS: (value) => value !== 'closed',
   ALLOWED_ORIGINS: () => true,
@@ -63,7 +63,7 @@ export function environmentRules({ environment = {} }: StageToCheck): readonly R
         const given = variables(resource)
         for (const [name, field] of Object.entries(fields)) {
           const value = given.get(name)
-          // What only a deployment knows is taken as right.
+          // A value that only a deployment knows counts as right.
           if (value?.includes('${') === true || field.safeParse(value).success) continue
           yield value === undefined
             ? `${name} is missing, without which ${fn.name} does not start: set it`

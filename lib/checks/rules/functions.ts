@@ -35,7 +35,7 @@ export const functionRules: readonly Rule[] = [
     *check(fn) {
       const handler = fn.text('Handler') ?? ''
       const directory = assetOf(fn)
-      if (directory === undefined) return // in the template
+      if (directory === undefined) return // the template contains the code
       const [file, name] = splitHandler(handler)
       const endings = fn.text('Runtime')?.startsWith('python') ? ['.py'] : ['.js', '.mjs', '.cjs']
       const exported = endings
@@ -123,7 +123,7 @@ export const functionRules: readonly Rule[] = [
   },
 ]
 
-/** A function, and its aliases and versions. */
+/** Returns a function with its aliases and versions. */
 function callablesOf(fn: Resource): Resource[] {
   return fn.stack.assembly
     .ofType(functionType, aliasType, versionType)

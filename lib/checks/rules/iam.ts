@@ -73,13 +73,13 @@ export const iamRules: readonly Rule[] = [
   },
 ]
 
-/** Services that take no role but one with AWS's own policy for it: there is nothing to choose. */
+/** Services that only accept a role with AWS's own policy for it. */
 const rolesOfAws: Readonly<Record<string, string>> = {
   'apigateway.amazonaws.com': 'AmazonAPIGatewayPushToCloudWatchLogs',
   'codedeploy.amazonaws.com': 'AWSCodeDeployRoleForLambdaLimited',
 }
 
-/** Whether it is a role of such a service, with that policy and nothing else. */
+/** Whether this is a role of such a service, with that policy and nothing else. */
 function isRoleOfAws(role: Resource, assembly: Assembly): boolean {
   const document = JSON.stringify(role.value('AssumeRolePolicyDocument'))
   const attached = assembly
@@ -96,7 +96,7 @@ function isRoleOfAws(role: Resource, assembly: Assembly): boolean {
   )
 }
 
-/** The actions of all policy documents in a value. */
+/** Returns the actions of all policy documents in a value. */
 function actionsIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(actionsIn)
   if (!isObject(value)) return []

@@ -21,7 +21,7 @@ import { secretRules } from './secrets.ts'
 import { stackRules } from './stacks.ts'
 import { stageRules } from './stages.ts'
 
-/** All rules. Some ask for more where a stage is protected or keeps its data. */
+/** Returns all rules. Some are stricter for a stage that is protected or keeps its data. */
 export function rulesFor(stage: StageToCheck): readonly Rule[] {
   return [
     ...apiRules,

@@ -54,7 +54,7 @@ export const integrationRules: readonly Rule[] = [
     *check(route, assembly) {
       const integration = integrationOf(route)
       const named = integration === undefined ? undefined : namedBy(integration)
-      if (named === undefined) return // said by others
+      if (named === undefined) return // another rule reports this
       const permissions = permissionsFor(named, 'apigateway.amazonaws.com', assembly)
       for (const call of callsOf(route)) {
         const fitting = permissions.find((it) => matches(it.text('SourceArn') ?? '', call))
@@ -71,7 +71,7 @@ export const integrationRules: readonly Rule[] = [
   },
 ]
 
-/** The ARNs that API Gateway shows to Lambda when it calls for a route. */
+/** Returns the ARNs that API Gateway shows to Lambda when it calls for a route. */
 function callsOf(route: Resource): string[] {
   const api = apiOf(route)
   const prefix = arnIn(api.stack, 'execute-api', referenceTo(api))

@@ -14,7 +14,7 @@ import type { Rule } from '../rule.ts'
 
 const migrations: string = 'migrate'
 
-/** Whether a value is the number that Lambda gives to a version of a function, of which each is higher. */
+/** Whether a value is the number of a version of a function. Lambda gives each new version a higher number. */
 function isVersionOf(fn: Resource, value: string | undefined): boolean {
   return fn.stack.assembly
     .ofType(versionType)

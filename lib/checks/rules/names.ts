@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts'
 
-/** What AWS takes, of texts that AWS's validator does not restrict as the services do. */
+/** Formats that services require of texts and that AWS's validator does not check. */
 const formats: readonly (readonly [type: string, path: readonly string[], format: RegExp])[] = [
   ['AWS::CloudFront::Distribution', ['DistributionConfig', 'Comment'], /^.{0,128}$/s],
   ['AWS::CloudFront::Function', ['FunctionConfig', 'Comment'], /^.{0,128}$/s],
@@ -15,7 +15,7 @@ const formats: readonly (readonly [type: string, path: readonly string[], format
   ['AWS::ApiGatewayV2::Api', ['Name'], /^.{1,128}$/],
 ]
 
-/** Names that are the account's, whatever the Region of a stack. */
+/** Names that belong to the account, whatever the Region of a stack. */
 const globalNames: readonly (readonly [type: string, path: readonly string[]])[] = [
   ['AWS::CloudFront::ResponseHeadersPolicy', ['ResponseHeadersPolicyConfig', 'Name']],
   ['AWS::CloudFront::OriginAccessControl', ['OriginAccessControlConfig', 'Name']],

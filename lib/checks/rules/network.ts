@@ -35,6 +35,6 @@ function isBlock(text: string): boolean {
   const prefix = Number(digits)
   if (!isIPv4(address) || prefix < 16 || prefix > 28) return false
   const first = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
-  // EC2 would take the network of it, and the template would say something else.
+  // EC2 would use the network of this address, which differs from what the template says.
   return first % 2 ** (32 - prefix) === 0
 }

@@ -12,7 +12,7 @@ export const queueRules: readonly Rule[] = [
     refuses: 'a number of attempts before a dead letter that SQS does not take',
     of: queueType,
     *check(queue) {
-      if (queue.value('RedrivePolicy') === undefined) return // cdk-nag asks for it
+      if (queue.value('RedrivePolicy') === undefined) return // cdk-nag reports this
       const receives = queue.number('RedrivePolicy', 'maxReceiveCount') ?? 0
       if (receives < 1 || receives > 1000) {
         yield `maxReceiveCount is ${receives}: SQS takes 1 to 1000`
@@ -48,7 +48,7 @@ export const queueRules: readonly Rule[] = [
     of: sourceType,
     *check(source, assembly) {
       const arn = source.text('EventSourceArn') ?? 'none'
-      // Ref of a queue is its address.
+      // The `Ref` of a queue is its URL.
       if (!isArnOfQueue(arn, assembly)) {
         yield `EventSourceArn is ${arn}: give the ARN of a queue of the stacks`
       }

@@ -7,7 +7,7 @@ import { namedBy } from './api-facts.ts'
 
 const groupType = 'AWS::CodeDeploy::DeploymentGroup'
 
-/** How a release comes to those who call: at once, or gradually by an alias. */
+/** How a release reaches callers: at once, or gradually through an alias. */
 export function releaseRules({ releasesGradually = false }: StageToCheck): readonly Rule[] {
   return [
     {
@@ -115,7 +115,7 @@ export function releaseRules({ releasesGradually = false }: StageToCheck): reado
       refuses: 'a page of a release that comes before all calls get the handlers of that release',
       of: 'Custom::CDKBucketDeployment',
       *check(upload, assembly) {
-        // Parts of the page have their hash in their name: nobody asks for them before the page does.
+        // Parts of the page have a hash in their names, so nobody requests them before the page does.
         if (upload.text('SystemMetadata', 'cache-control')?.includes('immutable') === true) return
         const before = madeBefore(upload)
         for (const callable of new Set(callersOf(assembly).map(([, each]) => each))) {
@@ -128,7 +128,10 @@ export function releaseRules({ releasesGradually = false }: StageToCheck): reado
   ]
 }
 
-/** What calls a function for clients or for a queue, or may call one: with what it names. */
+/**
+ * Returns everything that calls a function for clients or for a queue, or may call one, with the function that it
+ * names.
+ */
 function callersOf(assembly: Assembly): (readonly [caller: Resource, callable: Resource])[] {
   const named = [
     ...assembly.ofType('AWS::ApiGatewayV2::Integration').map((it) => [it, namedBy(it)] as const),
@@ -140,7 +143,7 @@ function callersOf(assembly: Assembly): (readonly [caller: Resource, callable: R
       .filter((it) => it.text('Principal') === 'apigateway.amazonaws.com')
       .map((it) => [it, callableOf(it.text('FunctionName') ?? '', assembly)] as const),
   ]
-  // What calls no function of the stacks is said by others.
+  // Another rule reports callers that call no function of the stacks.
   return named.flatMap(([caller, callable]) => (callable === undefined ? [] : [[caller, callable]]))
 }
 
@@ -148,7 +151,7 @@ function aliasOf(fn: Resource): Resource | undefined {
   return fn.stack.assembly.ofType(aliasType).find((it) => functionBehind(it) === fn)
 }
 
-/** The version of its own function that an alias is of, when the stacks publish it. */
+/** Returns the version behind an alias, when the stacks publish it. */
 function versionOf(alias: Resource): Resource | undefined {
   const version = alias.text('FunctionVersion')
   return alias.stack.assembly
@@ -172,8 +175,8 @@ function alarmsOf(group: Resource, assembly: Assembly): Resource[] {
 }
 
 /**
- * Two alarms look at the new version: at calls that crash, and at errors that it caught and wrote down. Both have
- * the version in their names: an alarm that is changed would keep the state that the version before gave it.
+ * Two alarms watch the new version: its crashes, and the errors that it caught and logged. Both have the version in
+ * their names, because an alarm that is changed keeps the state of the version before.
  */
 function* missingAlarms(
   alias: Resource,
@@ -182,7 +185,7 @@ function* missingAlarms(
 ): Iterable<string> {
   const version = versionOf(alias)
   const fn = functionBehind(alias)
-  if (version === undefined || fn === undefined) return // said by release-version
+  if (version === undefined || fn === undefined) return // release-version reports this
   const number = attributeOf(version, 'Version')
   const crashes = {
     FunctionName: referenceTo(fn),
@@ -220,7 +223,7 @@ function isOf(alarm: Resource, dimensions: Readonly<Record<string, string>>): bo
   )
 }
 
-/** Metrics of the errors in a function's log, with the version of the function as their dimension. */
+/** Returns the metrics of the errors in a function's log, with the function's version as their dimension. */
 function loggedErrorsOf(fn: Resource, assembly: Assembly): (string | undefined)[] {
   return assembly
     .ofType('AWS::Logs::MetricFilter')
@@ -235,7 +238,7 @@ function loggedErrorsOf(fn: Resource, assembly: Assembly): (string | undefined)[
     .map((it) => it.text('MetricName'))
 }
 
-/** How long a shift of CodeDeploy's own takes: from its first calls to all. */
+/** Returns how long a shift of CodeDeploy takes, from its first calls to all calls. */
 function minutesOf(config: string): number {
   const [, canary] = /\.LambdaCanary\d+Percent(\d+)Minutes$/.exec(config) ?? []
   const [, percent, every] = /\.LambdaLinear(\d+)PercentEvery(\d+)Minutes?$/.exec(config) ?? []

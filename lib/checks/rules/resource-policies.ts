@@ -20,7 +20,7 @@ export const resourcePolicyRules: readonly Rule[] = [
         const principal = JSON.stringify(statement.value('Principal') ?? '*')
         if (principal.includes('"*"')) yield 'a statement allows everybody: name the principal'
         const actions = statement.texts('Action')
-        // A key's own account administers it: without that nobody could.
+        // The key's own account administers it. Without this nobody could.
         const isAdministration = principal.includes(':root')
         const wide = actions.filter((action) => action === '*' || action.endsWith(':*'))
         if (wide.length > 0 && !isAdministration) {

@@ -4,8 +4,8 @@ import { chatFunctions, find } from '../chat-function.ts'
 import type { Rule } from '../rule.ts'
 
 /**
- * What the readers of a generated secret expect, by the variable that names it: the field that is generated
- * (none for a plain text), and the fields that stand beside it.
+ * The form that the readers of a generated secret expect, by the variable that names the secret: the generated field
+ * (none for a plain text), and the fields beside it.
  */
 const forms: Readonly<Record<string, { readonly generated?: string; readonly beside: string[] }>> =
   {
@@ -49,7 +49,7 @@ function* wrongs(secret: Resource, form: (typeof forms)[string]): Iterable<strin
   }
   const length = secret.number('GenerateSecretString', 'PasswordLength') ?? 32
   if (length < 32) yield `PasswordLength is ${length}: take 32 or more`
-  // It goes into a header and into a role's password.
+  // The value is used in a header and as a role's password.
   if (secret.flag('GenerateSecretString', 'ExcludePunctuation') !== true) {
     yield 'ExcludePunctuation is off: a header does not take every character, so set it'
   }

@@ -6,7 +6,7 @@ import { apiOf, isWebSocket, partsOf } from './api-facts.ts'
 
 const stageType = 'AWS::ApiGatewayV2::Stage'
 
-/** What a line of an access log may hold: nothing that lets anybody in, nothing that was said. */
+/** What a line of an access log may contain: no credentials and no content. */
 const loggable = new Set(
   [
     'accountId apiId connectedAt connectionId domainName error.message error.responseType eventType',
@@ -93,7 +93,7 @@ export const stageRules: readonly Rule[] = [
     of: stageType,
     *check(stage, assembly) {
       const destination = stage.text('AccessLogSettings', 'DestinationArn')
-      if (destination === undefined) return // cdk-nag asks for it
+      if (destination === undefined) return // cdk-nag reports this
       const group = assembly.ofType('AWS::Logs::LogGroup').find((it) => isArnOf(destination, it))
       if (group === undefined) {
         yield `DestinationArn is ${destination}: no log group of the stacks has it`
@@ -120,7 +120,7 @@ export const stageRules: readonly Rule[] = [
   },
 ]
 
-/** With or without the `:*` that stands for its streams. */
+/** With or without `:*`, which stands for its streams. */
 function isArnOf(arn: string, group: Resource): boolean {
   const whole = attributeOf(group, 'Arn')
   return arn === whole || `${arn}:*` === whole || arn === referenceTo(group)

@@ -4,19 +4,19 @@ import type { Check } from '../check.ts'
 import { Broken, holds, like, same } from '../expect.ts'
 import { User, type World } from '../world.ts'
 
-/** With an accent that is composed, where the one that is given elsewhere is not. */
+/** One password in two forms: its accents are composed in the first and decomposed in the second. */
 const composed = 'Ångström und Tee'.normalize('NFC')
 const decomposed = composed.normalize('NFD')
 
-/** Whose address dan registers with, too. */
+/** The user whose email address dan registers with, too. */
 async function addressee(world: World): Promise<User> {
   return await world.once('addressee', async () => await world.user('ana'))
 }
 
-/** Somebody whose sessions and password are changed. */
+/** A user whose sessions and password the checks change. */
 async function dan(world: World): Promise<User> {
   return await world.once('dan', async () => {
-    // Spaces around a name are trimmed. The address is not verified, so it is nobody's yet.
+    // The server trims spaces around a name. The address is not verified, so it belongs to nobody yet.
     const ana = await addressee(world)
     return await world.register(` ${world.word('conf_dan_')} `, {
       password: decomposed,
@@ -33,7 +33,8 @@ async function refresh(world: World, token: string) {
 export const accountChecks: readonly Check[] = [
   {
     rule: 'A1',
-    title: 'registering gives a user and tokens, trims, and does not tell whose an address is',
+    title:
+      'registering returns a user and tokens, trims names and addresses, and does not reveal who has an address',
     async run(world) {
       const user = await dan(world)
       const me = await ok(user.get('/api/users/me/'), 200)
@@ -52,7 +53,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A1',
-    title: 'a wrong username, password and address are refused, each by its field',
+    title: 'an invalid username, password or address is refused with an error for its field',
     async run(world) {
       const body = { username: 'not a name', password: 'x'.repeat(73), email: 'nowhere' }
       const problem = await refused(world.call('POST', '/api/register/', { body }), 'bad_request')
@@ -74,7 +75,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A2',
-    title: 'a login by name in any case and password in any composition gives user and tokens',
+    title: 'a login accepts the username in any case and the password in any Unicode composition',
     async run(world) {
       const user = await dan(world)
       const body = { username: user.username.toUpperCase(), password: composed }
@@ -107,7 +108,7 @@ export const accountChecks: readonly Check[] = [
     async run(world) {
       const user = await (await dan(world)).login()
       const first = await ok(refresh(world, user.refresh), 200)
-      // The answer was lost: the same token again gives another successor, and both are good.
+      // This simulates a lost answer: the same token again gives another successor, and both are good.
       const second = await ok(refresh(world, user.refresh), 200)
       holds(first.refresh !== second.refresh, 'another successor', 'the same')
       const third = await ok(refresh(world, first.refresh), 200)
@@ -115,7 +116,7 @@ export const accountChecks: readonly Check[] = [
       const going = new User(world, user.account, { user, ...third })
       const socket = await going.socket()
       await ok(going.get('/api/users/me/'), 200)
-      // One of its successors was used: the first token is used up.
+      // One of its successors was used, so the first token is used up.
       await refused(refresh(world, user.refresh), 'session_revoked')
       await refused(going.get('/api/users/me/'), 'session_revoked')
       await refused(refresh(world, third.refresh), 'session_revoked')
@@ -125,7 +126,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A7',
-    title: 'a page of the host has its refresh token in a cookie; another page gets none',
+    title: 'a page of the host gets its refresh token in a cookie, and other pages get no cookie',
     async run(world) {
       const { username, password } = await dan(world)
       const body = { username, password, refresh_in: 'cookie' }
@@ -159,7 +160,7 @@ export const accountChecks: readonly Check[] = [
   {
     rule: 'A8',
     title:
-      'a login asks for a code that the app shows, and takes it once; a recovery code likewise',
+      'a login with a second factor asks for a code, and accepts a code of the app or a recovery code once',
     async run(world) {
       const user = await world.register(world.word('conf_eve_'))
       const { username, password } = user
@@ -188,14 +189,15 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A3',
-    title: 'a token that is none is refused',
+    title: 'an unknown token is refused',
     async run(world) {
       await refused(refresh(world, 'nonsense'), 'unauthenticated')
     },
   },
   {
     rule: 'A4',
-    title: 'sessions are listed, the newest first, and ended one by one; another’s answer as none',
+    title:
+      'sessions are listed newest first and ended one by one, and those of other users answer 404',
     async run(world) {
       const [user, eve] = [await dan(world), await world.user('eve')]
       const other = await user.login()
@@ -242,7 +244,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A5',
-    title: 'one’s profile is read and changed',
+    title: 'a user reads and changes their profile',
     async run(world) {
       const user = await dan(world)
       const set = { bio: 'Tea.', display_name: 'Dan', email: `${user.username}@example.org` }
@@ -259,7 +261,7 @@ export const accountChecks: readonly Check[] = [
   {
     rule: 'A5',
     title:
-      'users are found by the beginning of their names, without regard to case and accents, without their address',
+      'users are found by the beginning of their names, without regard to case and accents, and without email addresses',
     async run(world) {
       const [user, ana] = [await dan(world), await world.user('ana')]
       const display = `Éva ${world.word('z')}`
@@ -288,7 +290,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A5',
-    title: 'a new password ends the other sessions, a wrong one is a 403',
+    title: 'a new password ends the other sessions, and a wrong current password is a 403',
     async run(world) {
       const user = await dan(world)
       const other = await user.login()
@@ -306,7 +308,7 @@ export const accountChecks: readonly Check[] = [
   {
     rule: 'A6',
     title:
-      'who has blocked another opens, sends and types nothing with them, and sees them nowhere',
+      'a user who blocked another opens no chat with them, sends and types nothing there, and sees them nowhere',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const [direct, room] = [await ana.direct(eve), await ana.roomWith(eve)]
@@ -342,7 +344,7 @@ export const accountChecks: readonly Check[] = [
       )
       const own = await eve.createRoom({ kind: 'private' })
       await refused(eve.put(`/api/rooms/${own.id}/members/${ana.username}/`), 'forbidden')
-      // In rooms that both are in each hears the other as before.
+      // In rooms that both are in, each still gets the other's messages.
       const said = await eve.send(room.id, 'good morning')
       await socket.nextOf('message', ({ seq, room_id }) => room_id === room.id && seq === said.seq)
       await ok(ana.delete(path), 204)
@@ -355,7 +357,7 @@ export const accountChecks: readonly Check[] = [
   {
     rule: 'A5',
     title:
-      'a deleted account is gone at once; its messages and its direct chat stay without its names',
+      'a deleted account is gone at once, and its messages and direct chat stay without its names',
     async run(world) {
       const [user, ana] = [await dan(world), await world.user('ana')]
       const room = await ana.roomWith(user)
@@ -401,7 +403,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A9',
-    title: 'a link that there never was sets no password',
+    title: 'an unknown link sets no password',
     async run(world) {
       const set = async (token: string) =>
         await world.call('POST', '/api/password-link/', {
@@ -413,7 +415,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A10',
-    title: 'the pages of an export have one’s own messages once, and none of others',
+    title: 'the pages of an export have each message of the caller once, and none of others',
     async run(world) {
       const [ana, bea] = [await world.user('ana'), await world.user('bea')]
       const room = await ana.roomWith(bea)
@@ -437,7 +439,7 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'A11',
-    title: 'who deletes an account may delete the messages and reactions with it',
+    title: 'a user who deletes their account may delete its messages and reactions, too',
     async run(world) {
       const [user, ana] = [await dan(world), await world.user('ana')]
       const room = await ana.roomWith(user)

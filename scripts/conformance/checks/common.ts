@@ -6,14 +6,14 @@ import type { Check } from '../check.ts'
 import { Broken, holds, like, same, Untried } from '../expect.ts'
 import type { User, World } from '../world.ts'
 
-/** Every field of a value, those of its inner objects too. */
+/** Returns every field of a value, and those of its inner objects. */
 function partsOf(value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return []
   const own = Object.entries(value)
   return [...(Array.isArray(value) ? [] : own), ...own.flatMap(([, inner]) => partsOf(inner))]
 }
 
-/** A room of 40 messages of 16 KB, each of 4,000 characters outside the Basic Multilingual Plane. */
+/** A room with 40 messages of 16 KB, each of 4,000 characters outside the Basic Multilingual Plane. */
 export async function largeRoom(world: World): Promise<{ user: User; id: number }> {
   return await world.once('large room', async () => {
     const user = await world.user('max')
@@ -68,7 +68,7 @@ export const commonChecks: readonly Check[] = [
           const isTime = name === 'timestamp' || (name.endsWith('_at') && value !== null)
           return isTime && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value))
         })
-        same(`what is no such name, id or time in ${path}`, wrong, undefined)
+        same(`names, ids or times of a wrong form in ${path}`, wrong, undefined)
         holds(
           (answer.headers['content-type'] ?? '').startsWith('application/json'),
           'application/json',
@@ -79,7 +79,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C1',
-    title: 'an id that is no integer below 2^53 is refused',
+    title: 'an id that is not an integer below 2^53 is refused',
     async run(world) {
       const ana = await world.user('ana')
       for (const id of ['1', 1.5, 0, -1, 2 ** 53, null, true]) {
@@ -87,7 +87,7 @@ export const commonChecks: readonly Check[] = [
           ana.post('/api/messages/', { room_id: id, message: 'hi' }),
           'bad_request',
         )
-        same(`the field that is wrong with room_id ${id}`, errors?.[0]?.field, 'room_id')
+        same(`the field of the error for room_id ${id}`, errors?.[0]?.field, 'room_id')
       }
     },
   },
@@ -155,7 +155,7 @@ export const commonChecks: readonly Check[] = [
       }
       const problem = await refused(ana.post('/api/rooms/', { kind: 'none' }), 'bad_request')
       same('the fields of errors', fieldsOf(problem), 'kind, title')
-      // A body with more than the fields that are known is fine; none counts as {}.
+      // Unknown fields of a body are ignored. No body counts as {}.
       await ok(ana.post(`/api/rooms/${room.id}/leave/`, ''), 204)
       await ok(ana.post('/api/rooms/', { title: world.word(), unknown: 1 }), 201)
     },
@@ -190,7 +190,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C3',
-    title: 'every answer has an X-Request-Id of its own',
+    title: 'every answer has its own X-Request-Id',
     async run(world) {
       const ana = await world.user('ana')
       const answers = [
@@ -209,7 +209,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C4',
-    title: 'pages lead forth and back through the whole list',
+    title: 'the links of pages lead forward and back through the whole list',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -260,7 +260,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C4',
-    title: 'a page ends early at 256 KB, and the next ones have the rest',
+    title: 'a page ends early at 256 KB, and the next pages have the rest',
     async run(world) {
       const { user, id } = await largeRoom(world)
       const answer = await user.get(`/api/messages/${id}/?limit=100`)
@@ -301,7 +301,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C5',
-    title: 'without a good access token it is 401',
+    title: 'a request without a valid access token is a 401',
     async run(world) {
       const ana = await world.user('ana')
       const [head = '', payload = '', signature = ''] = ana.access.split('.')
@@ -330,7 +330,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C5',
-    title: 'a 401 comes before whatever else is wrong, but for the path and the method',
+    title: 'a 401 comes before all other errors except those of path and method',
     async run(world) {
       await refused(world.call('POST', '/api/rooms/', { body: '{' }), 'unauthenticated')
       await refused(world.call('GET', '/api/rooms/?limit=0'), 'unauthenticated')
@@ -341,7 +341,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C5',
-    title: 'a token is good no longer than its session',
+    title: 'an access token is valid no longer than its session',
     async run(world) {
       const ben = await world.user('ben')
       const other = await ben.login()
@@ -353,7 +353,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C6',
-    title: 'operations with a narrower limit say how it stands, and a refused send costs nothing',
+    title: 'operations with a narrower limit report its state, and a refused send costs nothing',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -363,7 +363,7 @@ export const commonChecks: readonly Check[] = [
       const refusal = limitOf(await send(''))
       const second = limitOf(await send('two'))
       same('the limit', [first.limit, refusal.limit], [second.limit, second.limit])
-      // Time gives some back.
+      // Time gives some of the limit back.
       holds(refusal.remaining >= first.remaining, 'a refused send to cost nothing', {
         first,
         refusal,
@@ -376,7 +376,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C6',
-    title: 'whoever is over a limit gets 429, which says when to try again',
+    title: 'a user over a limit gets 429, which says when to try again',
     async run(world) {
       const max = await world.user('max')
       const charged = async () =>
@@ -385,7 +385,7 @@ export const commonChecks: readonly Check[] = [
       const { limit, remaining } = limitOf(answer)
       if (remaining > 200)
         throw new Untried(`the limit for changes of the profile is ${limit}: too many for a try`)
-      // Time gives some back, so a few more than remain.
+      // Time gives some of the limit back, so this sends a few more than remain.
       for (let n = 0; n < remaining + 20 && answer.status !== 429; n++) answer = await charged()
       const { detail } = await refused(answer, 'rate_limited')
       same('RateLimit-Remaining', limitOf(answer).remaining, 0)
@@ -395,7 +395,7 @@ export const commonChecks: readonly Check[] = [
         answer.headers,
       )
       holds(/\d/.test(String(detail)), 'a detail that says when to try again', detail)
-      // The limit is of these operations alone.
+      // The limit applies to these operations alone.
       await ok(max.get('/api/users/me/'), 200)
     },
   },
@@ -472,7 +472,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C9',
-    title: 'a preflight is a 204 for any path, and a page of an unknown origin is allowed nothing',
+    title: 'a preflight is a 204 for any path, and allows nothing to a page of an unknown origin',
     async run(world) {
       const ana = await world.user('ana')
       const Origin = 'https://conformance.invalid'
@@ -480,7 +480,7 @@ export const commonChecks: readonly Check[] = [
         const headers = { Origin, 'Access-Control-Request-Method': 'PATCH' }
         const asked = await world.call('OPTIONS', path, { headers })
         const isKnown = path !== '/api/nothing/'
-        // Where no origin is allowed at all it is an OPTIONS like others, and an unknown path has none.
+        // A server without allowed origins treats this as any OPTIONS request, and answers 404 for an unknown path.
         holds(asked.status === 204 || (!isKnown && asked.status === 404), '204', seenOf(asked))
         expectNoCors(asked)
       }
@@ -502,7 +502,7 @@ export const commonChecks: readonly Check[] = [
       })
       if (asked.headers['access-control-allow-origin'] === undefined) {
         throw new Untried(
-          `the server allows no pages of ${Origin}: give one of its ALLOWED_ORIGINS with --origin`,
+          `the server does not allow pages of ${Origin}: give one of its ALLOWED_ORIGINS with --origin`,
         )
       }
       same('the status of a preflight', asked.status, 204)
@@ -548,7 +548,7 @@ export const commonChecks: readonly Check[] = [
   },
   {
     rule: 'C3',
-    title: 'the codes are those of the closed list',
+    title: 'every error code is one of the documented list',
     async run(world) {
       const ana = await world.user('ana')
       for (const [method, path] of [

@@ -9,7 +9,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1)
 export const messageChecks: readonly Check[] = [
   {
     rule: 'M1',
-    title: 'a message goes through unchanged but for its edges',
+    title: 'a text comes back unchanged except for trimming',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -44,7 +44,8 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M1',
-    title: 'no text, too much of it, and what is no text is refused, and leaves no trace',
+    title:
+      'an empty text, a text that is too long and a value that is no text are refused and leave no trace',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const room = await ana.createRoom()
@@ -72,7 +73,7 @@ export const messageChecks: readonly Check[] = [
   {
     rule: 'M2',
     title:
-      'messages of several senders at once are numbered without a gap, and everybody gets the same order',
+      'messages of concurrent senders are numbered without a gap, and everybody gets the same order',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
@@ -103,7 +104,7 @@ export const messageChecks: readonly Check[] = [
           await socket.nextOf('message', (frame) => frame.room_id === room.id && frame.seq === seq)
         }
         await socket.calm()
-        // A push may be doubled or late (W7): it still has to tell what the log has.
+        // A push may come twice or late (W7), but it has to match the log.
         const held = new Map(
           socket
             .ofType('message')
@@ -122,7 +123,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M2',
-    title: 'without a fault each member is pushed each message once, in order',
+    title: 'each member gets each message once and in order',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -142,7 +143,7 @@ export const messageChecks: readonly Check[] = [
   {
     rule: 'M3',
     title:
-      'a repeated client_id gives the first message, also at the same moment and with another text',
+      'a repeated client_id returns the first message, even at the same moment or with another text',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -186,7 +187,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M3',
-    title: 'a repeat is shown to nobody twice, and a simple client is not sent it',
+    title: 'a repeat is acked as a duplicate, and is not sent to a simple client',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -215,7 +216,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M4',
-    title: 'the history is read from its end, before, after and around a message',
+    title: 'the history is read from its end, and before, after and around a message',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -239,7 +240,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M5',
-    title: 'the author alone edits; author, owner and moderators delete, and the text is erased',
+    title: 'only the author edits; author, owner and moderators delete, and the text is erased',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
@@ -267,7 +268,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M5',
-    title: 'reactions are counted once for each user and emoji, whatever its variation selectors',
+    title: 'a reaction counts once for each user and emoji, whatever its variation selectors',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -347,7 +348,7 @@ export const messageChecks: readonly Check[] = [
   },
   {
     rule: 'M7',
-    title: 'messages are found by all their words, phrases and beginnings, and not by others',
+    title: 'messages are found by words, phrases and beginnings of words, and not by other words',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const room = await ana.createRoom({ kind: 'private' })
@@ -416,7 +417,7 @@ export const messageChecks: readonly Check[] = [
   {
     rule: 'M9',
     title:
-      'the partner of a direct chat sees how far one has read, unless either has turned that off',
+      'each partner of a direct chat sees how far the other has read, unless either has turned that off',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const direct = await ana.direct(ben)

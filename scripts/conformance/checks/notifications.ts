@@ -11,7 +11,7 @@ async function of(user: User, roomId: number, query = ''): Promise<Loose[]> {
 
 const kinds = (notifications: Loose[]) => notifications.map(({ kind }) => kind)
 
-/** Marks notifications as read. Gives how many are not. */
+/** Marks notifications as read. Returns how many are unread. */
 const read = async (user: User, ids: number[]) =>
   (await ok(user.post('/api/notifications/read/', { ids }), 200)).unread
 
@@ -63,7 +63,7 @@ export const notificationChecks: readonly Check[] = [
   {
     rule: 'N1',
     title:
-      'what is in code, a part of a word, an edit, a repeat or plain text notifies nobody once more',
+      'names in code, in a word or in plain text notify nobody, and neither do an edit and a repeat',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -85,7 +85,7 @@ export const notificationChecks: readonly Check[] = [
   {
     rule: 'N1',
     title:
-      'notifications are marked as read, follow their message, and those of others are ignored',
+      'notifications are marked as read, follow changes of their message, and ids of other users are ignored',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -121,7 +121,7 @@ export const notificationChecks: readonly Check[] = [
   },
   {
     rule: 'N2',
-    title: 'a member chooses what of a room they are notified of',
+    title: 'a member chooses which messages of a room notify them',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -144,7 +144,7 @@ export const notificationChecks: readonly Check[] = [
   },
   {
     rule: 'N2',
-    title: 'moving the read marker reads the notifications up to it',
+    title: 'moving the read marker marks the notifications up to it as read',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.createRoom()

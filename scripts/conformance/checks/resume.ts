@@ -7,8 +7,8 @@ import type { User } from '../world.ts'
 import { largeRoom } from './common.ts'
 
 /**
- * Says hello with positions, and gives what came of it after the answer. Rooms that may not be read are said last: so
- * one more of them tells when all is there.
+ * Sends hello with positions, and returns the frames after its answer. The server names unreadable rooms last. So one
+ * more unreadable room marks the end.
  */
 async function resume(user: User, rooms: Record<number, number>): Promise<Frame[]> {
   const socket = await user.socket()
@@ -28,7 +28,7 @@ export const resumeChecks: readonly Check[] = [
   {
     rule: 'W6',
     title:
-      'a hello with positions replays what each room has after it, in order, as the log has it',
+      'a hello with positions replays the later events of each room in order, as the log has them',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [one, two] = [await ana.roomWith(ben), await ana.createRoom({ kind: 'private' })]
@@ -52,7 +52,7 @@ export const resumeChecks: readonly Check[] = [
   },
   {
     rule: 'W6',
-    title: 'what is missed while the socket is closed comes by the next hello, once',
+    title: 'the next hello replays events that a closed socket missed, once each',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -72,7 +72,7 @@ export const resumeChecks: readonly Check[] = [
   {
     rule: 'W6',
     title:
-      'a position beyond the log gets resync, and a room that may not be read room.removed, whether it is there or not',
+      'a position beyond the log gets resync, and a room that the caller may not read gets room.removed, whether or not it exists',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [room, hidden] = [await ana.roomWith(ben), await ana.createRoom({ kind: 'private' })]
@@ -119,7 +119,7 @@ export const resumeChecks: readonly Check[] = [
   {
     rule: 'W6',
     title:
-      'a hello that would replay more than 512 KB replays the rooms that miss least, and never a part of one',
+      'a hello that would replay more than 512 KB replays the rooms that miss least, and never only a part of a room',
     async run(world) {
       const { user, id } = await largeRoom(world)
       const small = await user.createRoom()
@@ -155,7 +155,7 @@ export const resumeChecks: readonly Check[] = [
   {
     rule: 'W7',
     title:
-      'hello and heads show where each room stands, and the events after a position are all there',
+      'hello and heads give the last seq of each room, and the log has all events after a position',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -187,7 +187,7 @@ export const resumeChecks: readonly Check[] = [
   },
   {
     rule: 'W7',
-    title: 'what a client that follows a room shows is the log: whole, once, in order',
+    title: 'a client that follows a room shows the whole log, each event once and in order',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -250,8 +250,7 @@ export const resumeChecks: readonly Check[] = [
   },
   {
     rule: 'W8',
-    title:
-      'a young socket is not asked to rotate, and the next one is opened and resumes before it is closed',
+    title: 'two sockets of a client both get messages, and a young socket is not asked to rotate',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)

@@ -9,7 +9,7 @@ const ids = (rooms: Loose[]) => rooms.map(({ id }) => id)
 export const roomChecks: readonly Check[] = [
   {
     rule: 'R1',
-    title: 'a public room has its maker as owner, and a name that is chosen or made from the title',
+    title: 'the maker of a public room is its owner, and its name is given or made from the title',
     async run(world) {
       const ana = await world.user('ana')
       const word = world.word('x')
@@ -43,7 +43,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R1',
-    title: 'no name tells of a private room, and a room of a wrong form is refused',
+    title: 'the name of a private room reveals nothing, and an invalid room is refused',
     async run(world) {
       const ana = await world.user('ana')
       const word = world.word('secret')
@@ -68,7 +68,7 @@ export const roomChecks: readonly Check[] = [
   {
     rule: 'R1',
     title:
-      'rooms are listed the newest first, found by their title, and those of one’s own by activity',
+      'rooms are listed newest first and found by their title, and a user’s own rooms are listed by activity',
     async run(world) {
       const [ben, eve] = await world.users('ben', 'eve')
       const word = world.word('kéks')
@@ -107,7 +107,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R2',
-    title: 'owners and moderators change a room, the owner alone deletes it',
+    title: 'owners and moderators change a room, and only the owner deletes it',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben)
@@ -126,7 +126,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R2',
-    title: 'joining, leaving, inviting and giving roles may be repeated, and are told once',
+    title: 'joining, leaving, inviting and giving roles may be repeated, and each makes one event',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.createRoom()
@@ -157,7 +157,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R2',
-    title: 'owners remove anybody but owners, moderators remove members',
+    title: 'owners remove anybody except owners, and moderators remove members',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
@@ -174,7 +174,8 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R3',
-    title: 'a direct chat is the one room of the two, from either side, also at the same moment',
+    title:
+      'two users have one direct chat, from whichever side they open it, even at the same moment',
     async run(world) {
       const [ben, max] = await world.users('ben', 'max')
       const answers = await Promise.all(
@@ -210,7 +211,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R4',
-    title: 'private and direct rooms are in no list, no search and no socket of an outsider',
+    title: 'private and direct rooms appear in no list, no search and no socket of an outsider',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const word = world.word('hidden')
@@ -236,7 +237,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R5',
-    title: 'who is removed hears of it, and nothing more of the room',
+    title: 'a removed member is told, and then gets nothing more of the room',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [room, other] = [await ana.roomWith(ben), await ana.roomWith(ben)]
@@ -258,7 +259,8 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R6',
-    title: 'room.deleted is the last of a room, its sockets are told, and then it does not exist',
+    title:
+      'room.deleted is the last event of a room, its sockets get it, and then the room does not exist',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -279,7 +281,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R6',
-    title: 'a room has an owner while it has members; who joins an empty one owns it',
+    title: 'a room has an owner while it has members, and a user who joins an empty one owns it',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
@@ -298,7 +300,7 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R7',
-    title: 'who is banned is removed and kept out until the ban is lifted',
+    title: 'a banned user is removed and kept out until the ban is lifted',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
@@ -331,7 +333,8 @@ export const roomChecks: readonly Check[] = [
   },
   {
     rule: 'R7',
-    title: 'who is removed from a public room comes back by an invitation, or when it is let',
+    title:
+      'a user who was removed from a public room comes back by an invitation, or when an owner allows it',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)

@@ -5,7 +5,7 @@ export const safetyChecks: readonly Check[] = [
   {
     rule: 'S1',
     title:
-      'what one may not read, or is one’s own, is not reported, and neither is a report without a reason',
+      'a report of an unreadable message, of one’s own message, or without a reason is refused',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const room = await ana.createRoom({ kind: 'private' })

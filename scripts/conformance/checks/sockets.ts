@@ -13,7 +13,7 @@ async function roomsOf(socket: Socket): Promise<number[]> {
   return answer.rooms.map(({ room_id }: Loose) => room_id)
 }
 
-/** The answer to an upgrade: its status, or 101. */
+/** The status of the answer to an upgrade, or 101. */
 async function statusOf(
   world: World,
   path: string,
@@ -27,7 +27,7 @@ export const socketChecks: readonly Check[] = [
   {
     rule: 'W1',
     title:
-      '/ws/ is for all rooms of the caller, also later ones, /ws/chat/<room_name>/ for one, which it joins',
+      '/ws/ is for all rooms of the caller, later ones too, and /ws/chat/<room_name>/ joins one room',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [one, two] = [await ana.createRoom(), await ana.createRoom()]
@@ -53,7 +53,8 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W2',
-    title: 'a token comes by header or as the second subprotocol, and the first one is echoed',
+    title:
+      'the token comes in a header or as the second subprotocol, and the server echoes the first one',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -79,12 +80,12 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W2',
-    title: 'a simple client is sent only messages and errors, one object a frame',
+    title: 'a simple client gets only messages and errors, one object per frame',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
       const simple = await ben.simple(room.name)
-      // Any other fault is found by the socket itself.
+      // The socket itself finds any other fault.
       const sent = await ana.send(room.id, 'one')
       await ok(ana.patch(`/api/messages/${room.id}/${sent.seq}/`, { message: 'uno' }), 200)
       await ok(ana.patch(`/api/rooms/${room.id}/`, { title: 'Other' }), 200)
@@ -98,7 +99,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W2',
-    title: 'an upgrade is refused with 401, 403 or 404, and never takes a token from the URL',
+    title: 'an upgrade is refused with 401, 403 or 404, and a token in the URL is ignored',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const hidden = await ana.createRoom({ kind: 'private' })
@@ -120,7 +121,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W3',
-    title: 'each action is answered under its id, a number or a text',
+    title: 'each answer has the id of its action, a number or a text',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -234,7 +235,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W4',
-    title: 'typing is for the others of the room, and read for the user’s own sockets',
+    title: 'typing goes to the others of the room, and read goes to the user’s own sockets',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
@@ -255,7 +256,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W5',
-    title: 'each send gets one ack, after which the message is there, and a repeat is a duplicate',
+    title: 'each send gets one ack once the message is stored, and a repeat is a duplicate',
     async run(world) {
       const ana = await world.user('ana')
       const room = await ana.createRoom()
@@ -298,7 +299,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W9',
-    title: 'a text counts once for each started 2,000 characters',
+    title: 'a text counts once per started 2,000 characters',
     async run(world) {
       const eve = await world.user('eve')
       const room = await eve.createRoom()
@@ -312,7 +313,7 @@ export const socketChecks: readonly Check[] = [
         await remaining('two'),
         await remaining('x'.repeat(2_001)),
       ]
-      // Time gives some back: so a long one costs more, and not exactly twice as much.
+      // Time gives some of the limit back. So a long text costs more, but not exactly twice as much.
       const costs = [first - short, short - long]
       holds(
         costs[1]! >= costs[0]! && costs[1]! <= 2 && costs[0]! <= 1,
@@ -348,7 +349,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W9',
-    title: 'of malformed frames 120 in 60 s are answered, and after 240 the socket is closed',
+    title: '120 malformed frames in 60 s are answered, and after 240 the socket is closed',
     async run(world) {
       const eve = await world.user('eve')
       const socket = await eve.socket()
@@ -402,7 +403,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W10',
-    title: 'a send that is not allowed gets an error under its id',
+    title: 'a send that is not allowed gets an error with its id',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const [hidden, open] = [await ana.createRoom({ kind: 'private' }), await ana.createRoom()]
@@ -416,7 +417,7 @@ export const socketChecks: readonly Check[] = [
         [seen.code, seen.message],
         [absent.code, absent.message],
       )
-      like('the error for a public room that one has not joined', await send(open.id), {
+      like('the error for a public room that the user has not joined', await send(open.id), {
         type: 'error',
         code: 'forbidden',
       })
@@ -424,7 +425,8 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W11',
-    title: 'presence is shown for direct partners, and for the members of a room that is looked at',
+    title:
+      'presence is shown for direct partners, and for the members of a room that a client fetches',
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const [direct, room] = [await ana.direct(ben), await ana.roomWith(ben)]

@@ -1,15 +1,15 @@
 /**
  * Members of rooms: what they send, what each receives, and whether that was right.
  *
- * Each text is `~<sender>.<number>~xxx…`, 100 bytes. The marker is found in the frame as it comes, whatever the protocol
- * is: so reading costs the same for each server. A `~` is nowhere else in a frame.
+ * Each text is `~<sender>.<number>~xxx…`, 100 bytes. The marker is searched in the raw frame, whatever the protocol is.
+ * So reading costs the same for each server. `~` occurs nowhere else in a frame.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How a member hears of what comes. */
+/** Callbacks of a member for what arrives. */
 export interface Ears {
   readonly onFrame: (frame: Buffer) => void
-  /** The server has confirmed a send. Servers that confirm nothing never call it. */
+  /** The server has confirmed a send. A server that confirms nothing never calls it. */
   readonly onAck: (count: number) => void
 }
 
@@ -23,15 +23,15 @@ export interface Voice {
 export type Join = (user: number, room: string, ears: Ears) => Promise<Voice>
 
 export interface Member {
-  /** From 0; the user of the database is the next number. */
+  /** From 0. The user in the database has the next number. */
   readonly index: number
   readonly room: Room
   readonly voice: Voice
-  /** The codes of the messages that came, in their order. */
+  /** The codes of the received messages, in order. */
   readonly received: number[]
   /** When each send was due. */
   readonly dueAt: number[]
-  /** What the last send still waits for: the member's own copy, and the confirmation. */
+  /** How many of these the last send still waits for: the member's own copy, and the confirmation. */
   waitsFor: number
 }
 
@@ -48,7 +48,7 @@ export interface Faults {
   readonly otherOrder: number
   readonly notStored: number
   readonly storedTwice: number
-  /** Sends that were not done in time. */
+  /** Sends that did not finish in time. */
   readonly stalled: number
   readonly closed: number
 }
@@ -63,12 +63,12 @@ const drainMs = 20_000
 export class Crowd {
   readonly rooms: Room[] = []
   readonly members: Member[] = []
-  /** Of deliveries while it is measured, in milliseconds. */
+  /** The times of deliveries during the measurement, in milliseconds. */
   latencies: number[] = []
   deliveries = 0
   sent = 0
   isMeasuring = false
-  /** Whose deliveries are timed; all, unless it is set. */
+  /** Decides which deliveries are timed. The default is all. */
   isTimed: (member: Member, sender: Member) => boolean = () => true
   onDelivery: (member: Member, sender: Member, number: number) => void = () => undefined
   onDone: (member: Member) => void = () => undefined
@@ -81,7 +81,9 @@ export class Crowd {
     this.#acks = acks
   }
 
-  /** Lets `size` members into each of some rooms, `atOnce` at a time. Gives the milliseconds of each. */
+  /**
+   * Opens the sockets of `size` members for each of some rooms, `atOnce` at a time. Returns the milliseconds of each.
+   */
   async join(join: Join, rooms: number, size: number, atOnce = 50): Promise<number[]> {
     for (let n = 1; n <= rooms; n++) this.rooms.push({ name: `r${n}`, members: [] })
     const places = this.rooms.flatMap((room) => Array.from({ length: size }, () => room))
@@ -112,7 +114,7 @@ export class Crowd {
     return times
   }
 
-  /** The first `count` members of each room. */
+  /** Returns the first `count` members of each room. */
   some(count: number): Member[] {
     return this.rooms.flatMap(({ members }) =>
       members.toSorted((a, b) => a.index - b.index).slice(0, count),
@@ -128,7 +130,7 @@ export class Crowd {
     member.voice.send(`~${member.index}.${number}~${padding}`.slice(0, 100), number)
   }
 
-  /** Each of some members sends the next message when the one before is done. */
+  /** Each of these members sends its next message when the one before is done. */
   async closedLoop(senders: readonly Member[], measure: () => Promise<void>): Promise<void> {
     const silent = new Set(senders)
     this.onDone = (member) => {
@@ -140,7 +142,10 @@ export class Crowd {
     await this.#guarded(senders, measure)
   }
 
-  /** So many messages a second in all, whatever comes back. A delivery is timed from when its message was due. */
+  /**
+   * Sends this many messages per second in all, whether or not answers come. The time of a delivery counts from when
+   * its message was due.
+   */
   async openLoop(
     senders: readonly Member[],
     rate: number,
@@ -160,7 +165,7 @@ export class Crowd {
     }
   }
 
-  /** Two members answer each other: there is one message at a time. */
+  /** Two members answer each other, so there is one message at a time. */
   async pingPong(measure: () => Promise<void>): Promise<void> {
     this.isTimed = (member, sender) => member !== sender
     this.onDelivery = (member, sender, number) => {
@@ -170,7 +175,7 @@ export class Crowd {
     await this.#guarded(this.members, measure)
   }
 
-  /** One member sends the next message when the last member has the one before. Only that time is kept. */
+  /** One member sends the next message when the last member has received the one before. Only that time is kept. */
   async oneAfterAnother(measure: () => Promise<void>): Promise<void> {
     const sender = this.members[0]!
     let count = 0
@@ -185,7 +190,7 @@ export class Crowd {
     await this.#guarded([sender], measure)
   }
 
-  /** Sends nothing more, and waits until everybody has everything, or it took too long. */
+  /** Stops sending, and waits until everybody has received everything, or until it took too long. */
   async settle(): Promise<void> {
     this.#isOver = true
     const sentTo = new Map<Room, number>()
@@ -199,11 +204,11 @@ export class Crowd {
       () => this.members.every(({ room, received }) => received.length >= sentTo.get(room)!),
       drainMs,
     )
-    // A message that comes twice comes now.
+    // Waits for messages that come twice.
     await sleep(200)
   }
 
-  /** `stored` are the texts that the server has kept, in the order of its history, by the names of their rooms. */
+  /** `stored` has the texts that the server has stored, by room name, in the order of its history. */
   check(stored: ReadonlyMap<string, readonly string[]>): Faults {
     let [missing, repeated, otherOrder, notStored, storedTwice] = [0, 0, 0, 0, 0]
     for (const room of this.rooms) {
@@ -230,7 +235,7 @@ export class Crowd {
     return { sent, missing, repeated, otherOrder, notStored, storedTwice, stalled, closed }
   }
 
-  /** In how many places the history has another message than the first member of its room saw there. */
+  /** Counts the places where the history has another message than the first member of the room received there. */
   historyDiffers(stored: ReadonlyMap<string, readonly string[]>): number {
     let places = 0
     for (const { name, members } of this.rooms) {
@@ -267,7 +272,7 @@ export class Crowd {
     if (member.waitsFor > 0 && --member.waitsFor === 0) this.onDone(member)
   }
 
-  /** A send that is not done in time is counted, and the next one goes out. */
+  /** Counts a send that is not done in time, and lets the next one go out. */
   async #guarded(senders: readonly Member[], measure: () => Promise<void>): Promise<void> {
     const timer = setInterval(() => {
       const now = performance.now()

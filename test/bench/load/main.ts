@@ -1,7 +1,7 @@
 /**
- * Measures the server: it starts a PostgreSQL with a database of its own, the server, and members who talk, checks that
- * each member got each message once and in the order of the others, and prints what it took. With --against other
- * servers do the same in turns, over the same PostgreSQL. docs/performance.md says how to read it.
+ * Measures the server. It starts a PostgreSQL with a database of its own, the server, and members who talk. It checks
+ * that each member gets each message once and in the order of the others, and prints the figures. With --against, other
+ * servers do the same in turns, over the same PostgreSQL. docs/performance.md explains the figures.
  *
  *   npm run bench [-- W1 W2 page] [--against socketio,ws-pg] [--rounds 3] [--seconds 5] [--rate 100] [--json]
  */
@@ -23,16 +23,16 @@ interface Run extends Result {
   readonly workload: WorkloadName
   readonly system: System['name']
   readonly round: number
-  /** MiB of the server before anybody came. */
+  /** The server's memory before members came, in MiB. */
   readonly memoryAtRest: number
 }
 
-/** Whatever happens, it ends. */
+/** The program always ends by itself. */
 const longestMs = 45 * 60_000
 
 const template = (name: string) => `seed_${name.replace('-', '_')}`
 
-/** On a disk, where a commit waits for it: the tests' directories may be in memory. */
+/** The folder is on a disk, so that a commit waits for the disk. The tests' folders may be in memory. */
 async function makeDataDir(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'quick-connect-bench-')))
   return {
@@ -132,9 +132,9 @@ type Figures = Partial<Record<FigureName, number>>
 interface Summary {
   readonly workload: WorkloadName
   readonly system: System['name']
-  /** Medians of the rounds. */
+  /** The medians of the rounds. */
   readonly median: Figures
-  /** Medians of this server divided by those of the other one, in runs that followed one another. */
+  /** The medians of this server divided by those of the other one, from runs that followed each other. */
   readonly ratio?: Figures
 }
 

@@ -12,13 +12,13 @@ function read(path: string): string {
   }
 }
 
-/** Processor time of a process and its descendants, in seconds. It reads /proc, which only Linux has. */
+/** Returns the processor time of a process and its descendants, in seconds. It reads /proc, which only Linux has. */
 export function cpuSecondsOf(root: number): number {
   const processes = new Map<number, { parent: number; ticks: number }>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const stat = read(`/proc/${name}/stat`)
-    // The name of the program stands in parentheses, and may have spaces.
+    // The program's name is in parentheses, and may contain spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields.length < 16) continue
     const ticks = fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0)
@@ -34,7 +34,7 @@ export function cpuSecondsOf(root: number): number {
   return ticks / ticksPerSecond
 }
 
-/** Memory of one process that is in RAM, in MiB. */
+/** Returns the memory of one process in RAM, in MiB. */
 export function memoryOf(id: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${id}/status`))?.[1] ?? 0) / 1_024
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readLoadOptions, workloadNames } from './options.ts'
 
 describe('the options of the bench of the server', () => {
-  it('run every workload once, against nobody, when nothing is said', () => {
+  it('run every workload once, and no other servers, by default', () => {
     expect(readLoadOptions([])).toEqual({
       workloads: workloadNames,
       against: [],
@@ -13,7 +13,7 @@ describe('the options of the bench of the server', () => {
     })
   })
 
-  it('are read, in whatever order the workloads are named', () => {
+  it('are accepted in any order', () => {
     const args = ['page', 'W2', '--against', 'ws-pg,socketio', '--rounds', '3', '--seconds', '10']
     expect(readLoadOptions([...args, '--rate', '200', '--json'])).toEqual({
       workloads: ['W2', 'page'],

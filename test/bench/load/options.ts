@@ -7,15 +7,15 @@ export const peerNames = ['socketio', 'ws-pg'] as const
 export type PeerName = (typeof peerNames)[number]
 
 export interface LoadOptions {
-  /** What is run, in the order of `workloadNames`. */
+  /** The workloads to run, in the order of `workloadNames`. */
   readonly workloads: readonly WorkloadName[]
-  /** Which other servers run the same, in turns with this one. */
+  /** The other servers that run the same workloads, in turns with this one. */
   readonly against: readonly PeerName[]
-  /** How often each is run: what is printed is the median of the rounds. */
+  /** How often each workload runs. The result is the median of the rounds. */
   readonly rounds: number
   /** How long each run measures, after its warm-up. */
   readonly seconds: number
-  /** Messages in a second of the workload `rate`. */
+  /** Messages per second of the workload `rate`. */
   readonly rate: number
   readonly json: boolean
 }

@@ -1,4 +1,4 @@
-/** The servers that are measured: how each is started, spoken to, and what it has stored. */
+/** The measured servers: how to start each, how to talk to it, and how to read what it has stored. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Client, type ClientConfig } from 'pg'
@@ -11,7 +11,7 @@ import type { Ears, Voice } from './crowd.ts'
 import type { PeerName } from './options.ts'
 import { schema, tokenOf } from './peers/common.ts'
 
-/** A request that is made again and again. */
+/** A request that is made repeatedly. */
 export interface Call {
   readonly path: string
   readonly method: 'GET' | 'POST'
@@ -21,17 +21,19 @@ export interface Call {
 
 export interface System {
   readonly name: 'quick-connect' | PeerName
-  /** Whether a sender gets a confirmation beside the own copy. */
+  /** Whether a sender gets a confirmation beside its own copy. */
   readonly acks: boolean
-  /** Fills the database that all runs begin with: users 1 to 1,000, rooms r1 to r20, and one with 1,000 messages. */
+  /**
+   * Fills the database that all runs start from: users 1 to 1,000, rooms r1 to r20, and one room with 1,000 messages.
+   */
   seed(config: ClientConfig): Promise<void>
-  /** The file to run, relative to the project, and what its environment has. */
+  /** The file to run, relative to the project, and its environment. */
   program(config: ClientConfig): { readonly file: string; readonly env: Record<string, string> }
   join(url: string, user: number, room: string, ears: Ears): Promise<Voice>
-  /** The texts of each room, in the order of its history. */
+  /** The SQL for the texts of each room, in the order of its history. */
   readonly stored: string
   readonly page: () => Call
-  /** Absent: it has no passwords. */
+  /** Absent when the server has no passwords. */
   readonly login?: (n: number) => Call
 }
 
@@ -170,7 +172,7 @@ function programOf(file: string) {
   })
 }
 
-/** The frames of Socket.IO are written out: its client would cost the generator more. */
+/** This writes Socket.IO's frames by hand, because its client would cost the generator more. */
 const socketio: System = {
   ...peer,
   name: 'socketio',
@@ -194,7 +196,7 @@ const socketio: System = {
       else if (kind.startsWith('0')) socket.send(`40${JSON.stringify({ token: tokenOf(user) })}`)
     }
     socket = await open(`${url}/socket.io/?EIO=4&transport=websocket`, hear)
-    // The first frame may come with the answer to the upgrade.
+    // The first frame may come together with the answer to the upgrade.
     held.forEach(hear)
     await joined.promise
     return voiceOf(
@@ -223,7 +225,7 @@ export async function query<Row>(config: ClientConfig, text: string): Promise<Ro
   const client = new Client(config)
   await client.connect()
   try {
-    // Several statements give several results.
+    // Several statements return several results.
     const result = await client.query(text)
     return result.rows
   } finally {
@@ -236,7 +238,7 @@ export interface Started extends AsyncDisposable {
   readonly pid: number
 }
 
-/** Starts a server as a process of its own, and gives it when it listens. */
+/** Starts a server as a process of its own, and returns it when it listens. */
 export async function start(system: System, config: ClientConfig): Promise<Started> {
   const { file, env } = system.program(config)
   const child = spawn(process.execPath, [file], {
@@ -244,7 +246,7 @@ export async function start(system: System, config: ClientConfig): Promise<Start
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
-  // Whatever ends this process ends the server.
+  // When this process ends for any reason, the server ends, too.
   const end = () => void child.kill()
   process.once('exit', end)
   const stop = async () => {

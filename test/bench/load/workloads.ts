@@ -1,4 +1,4 @@
-/** What is done to a server, and what is measured meanwhile. */
+/** The workloads: what is done to a server, and what is measured. */
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientConfig } from 'pg'
@@ -17,21 +17,24 @@ export interface Target {
 
 export interface Result {
   readonly seconds: number
-  /** Messages, requests or sockets in a second. */
+  /** Messages, requests or sockets per second. */
   readonly perSecond: number
   readonly deliveriesPerSecond?: number
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly p50: number
   readonly p99: number
-  /** Milliseconds of processor time for a message, a request or a socket. */
+  /** Milliseconds of processor time per message, request or socket. */
   readonly serverCpu: number
   readonly postgresCpu: number
-  /** MiB of the server when the run was over. */
+  /** The server's memory at the end of the run, in MiB. */
   readonly memory: number
-  /** The share of the time that the generator was busy. Near 1 it is the generator that sets the pace. */
+  /** The share of the time in which the generator was busy. Near 1 the generator limits the speed. */
   readonly generatorBusy: number
   readonly faults?: Faults
-  /** Places where the history has another message than members saw live. It is no fault of a server that promises none. */
+  /**
+   * Places where the history has another message than members received live. This is no fault of a server that promises
+   * no order.
+   */
   readonly historyDiffers?: number
 }
 
@@ -43,7 +46,7 @@ interface Counted {
   readonly times: readonly number[]
 }
 
-/** Does something, and reads what the processes used for it. */
+/** Does something, and measures what the processes used for it. */
 async function meter(
   { server, postgresPid }: Target,
   work: () => Promise<Counted>,
@@ -73,7 +76,7 @@ async function meter(
 
 type Drive = (crowd: Crowd, measure: () => Promise<void>) => Promise<void>
 
-/** Members talk; then it is checked what each of them received, and what is stored. */
+/** Members talk. Then this checks what each of them received, and what is stored. */
 async function talk(target: Target, rooms: number, size: number, drive: Drive): Promise<Result> {
   const { system, server, config, options } = target
   const crowd = new Crowd(system.acks)
@@ -112,7 +115,7 @@ async function checked(crowd: Crowd, { stored }: System, config: ClientConfig) {
   return { faults: crowd.check(texts), historyDiffers: crowd.historyDiffers(texts) }
 }
 
-/** A thousand sockets come, a hundred at once, into rooms of fifty. Then a message in each room shows who is there. */
+/** A thousand sockets connect, a hundred at once, to rooms of fifty. Then a message in each room shows who is there. */
 async function connects(target: Target): Promise<Result> {
   const { system, server, config } = target
   const crowd = new Crowd(system.acks)
@@ -134,7 +137,7 @@ async function connects(target: Target): Promise<Result> {
   }
 }
 
-/** Ten callers, each with one request at a time. Every answer has to be right. */
+/** Ten callers make one request at a time each. Every answer has to be right. */
 async function call(
   target: Target,
   callOf: (n: number) => Call,

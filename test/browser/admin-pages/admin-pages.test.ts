@@ -1,7 +1,7 @@
 /**
- * Every page of the admin, in every state: what axe-core finds on it (nothing), in light and in dark, on a desktop and
- * on a phone, and whether it fits a narrow screen. Pages are found in the app's own table of routes, and forms in the
- * pages, so that a new one is looked at without a new test, or is asked for an example.
+ * Every page of the admin in every state. axe-core must find nothing on it, in light and dark, on a desktop and on a
+ * phone, and it must fit a narrow screen. The test finds pages in the app's own table of routes, and forms in the
+ * pages. So it covers a new page by itself, or asks for an example of it.
  */
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
@@ -21,7 +21,7 @@ import { buttons, fillWorld, params, queries, states, type World } from './examp
 
 const exampleFile = 'test/browser/admin-pages/examples.ts'
 
-/** Only its table of routes is looked at: nothing is called. */
+/** Only its table of routes is read. Nothing is called. */
 const { routes } = createAdminApp({ limits: readLimits({}) } as unknown as AdminRuntime)
 const pathsOf = (method: string) => [
   ...new Set(
@@ -50,7 +50,7 @@ beforeAll(async () => {
   admin = await server.register('ada_admin')
   await makeAdmin(server, admin)
   origin = `http://localhost:${server.running.adminPort}`
-  // Its policy allows no script at all, and axe is one.
+  // The page's policy allows no script, and axe is a script.
   context = await browser.newContext({ bypassCSP: true, viewport: desktop })
   context.setDefaultTimeout(10_000)
   page = await context.newPage()
@@ -60,18 +60,20 @@ afterAll(async () => {
 })
 
 const desktop = { width: 1280, height: 800 }
-/** A small phone; and a desktop of 1280 pixels at a zoom of 400 % (WCAG 1.4.10). */
+/** A small phone. Also a desktop of 1280 pixels at a zoom of 400 % (WCAG 1.4.10). */
 const phone = { width: 320, height: 640 }
 
-/** What is wrong with the pages, by what they show. */
+/** The faults of the pages, by what they show. */
 const found: Record<string, string[]> = {}
-/** The forms of the parts that axe has looked at: what it says of one it says of the others of the same form. */
+/**
+ * The forms of the parts that axe has checked. A finding on one part also holds for the other parts of the same form.
+ */
 const forms = new Set<string>()
 
 /**
- * The parts of a page: what stands in `main`, and of forms, lists and tables each field and row; the way around; the
- * levels of the headings. The form of a part is its elements, with what tells apart how they look and what they mean,
- * without their text, and equal neighbours once.
+ * Returns the parts of a page: the content of `main`, with each field and row of forms, lists and tables; the
+ * navigation; and the levels of the headings. The form of a part is its elements with everything that affects look and
+ * meaning, without text, and with equal neighbours only once.
  */
 const partsOfPage = `(() => {
   const split = (element) =>
@@ -124,7 +126,7 @@ async function look(name: string): Promise<void> {
     ),
   )
   await page.setViewportSize(phone)
-  // The other rules say there what they say in light on a desktop.
+  // The other rules give the same result as in light on a desktop.
   const [wider, violations] = await page.evaluate<[number, Violation[]]>(`(async () => {
     const wider = document.documentElement.scrollWidth - innerWidth
     document.documentElement.style.colorScheme = 'dark'
@@ -147,7 +149,7 @@ async function signIn(): Promise<void> {
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 }
 
-/** The address of a route, with its parameters filled in. */
+/** Returns the address of a route with its parameters filled in. */
 function addressOf(route: string, world: World): string {
   const values = params(world, route)
   const path = route.replace(/:(\w+)/g, (_, name: string) => {
@@ -162,7 +164,7 @@ function addressOf(route: string, world: World): string {
   return `${path}/${queries(world)[route] ?? ''}`
 }
 
-/** Shows the page of a route; false: it gives a file to keep. */
+/** Opens the page of a route. False when it is a file to download. */
 async function show(address: string, route: string): Promise<boolean> {
   try {
     const answer = await page.goto(origin + address)
@@ -179,15 +181,15 @@ interface FoundForm {
   readonly index: number
   readonly method: string
   readonly route: string
-  /** Names of the fields that somebody types into. */
+  /** The names of the fields that users type into. */
   readonly typed: readonly string[]
 }
 
-/** Too long for every field; an address with several of them must not be too long itself. */
+/** This is too long for every field. An address with several of these texts must not be too long itself. */
 const wrongText = 'x'.repeat(5_000)
 const wrongSearch = 'x'.repeat(300)
 
-/** The forms of the page that is shown, by the route that they are sent to. */
+/** Returns the forms of the present page, by the route that they are sent to. */
 async function formsHere(): Promise<FoundForm[]> {
   const forms = await page.evaluate<(Omit<FoundForm, 'route'> & { action: string })[]>(`
     Array.from(document.forms, (form, index) => ({
@@ -204,7 +206,7 @@ async function formsHere(): Promise<FoundForm[]> {
   }))
 }
 
-/** As the app finds it: the first route that fits. */
+/** Finds the route as the app does: the first one that matches. */
 function routeOf(method: string, path: string): string {
   const route = (method === 'GET' ? shownRoutes : sentRoutes).find((each) =>
     new RegExp(`^${each.replace(/:\w+/g, '[^/]+')}$`).test(path),
@@ -222,8 +224,8 @@ async function noteForms(): Promise<void> {
 }
 
 /**
- * Fills each form of this page with what is wrong, once for each route, and looks at what comes of it: the same form,
- * with what is wrong and with what was typed.
+ * Fills each form of this page with wrong values, once for each route. The answer must be the same form, with the
+ * errors and with what was typed.
  */
 async function fillWrongly(address: string): Promise<void> {
   let isUsed = false
@@ -258,7 +260,7 @@ async function fillWrongly(address: string): Promise<void> {
         .filter((each) => each.value.length > 1).map((each) => each.name),
     })`)
     if (!shown.told) findings.push('does not say what is wrong in the form')
-    // A browser shows no day that is none.
+    // A browser does not show an invalid date.
     const isKept = typed.some((each) => shown.kept.includes(each))
     const isSecret = typed.every((each) => /password|code/.test(each))
     if (!isKept && !isSecret) findings.push('does not show what was typed')
@@ -268,7 +270,7 @@ async function fillWrongly(address: string): Promise<void> {
 }
 
 test(
-  'no page breaks a rule of WCAG 2.2 AA, in any state, and every wrong form comes back with what was typed',
+  'no page breaks a rule of WCAG 2.2 AA in any state, and every wrong form keeps what was typed',
   { timeout: 240_000 },
   async () => {
     await page.goto(`${origin}/admin/sign-in/`)
@@ -306,7 +308,7 @@ test(
       await fillWrongly(address)
     }
 
-    // The questions that follow when rows of a list are chosen, and what one is told in the end.
+    // The questions that follow when rows of a list are chosen, and the final message.
     for (const [list, button] of [
       ['connections', 'Close…'],
       ['reports', 'Dismiss…'],
@@ -337,7 +339,7 @@ test(
       await look(`${list}, done`)
     }
 
-    // A form that follows another.
+    // A form that follows another form.
     await page.goto(`${origin}/admin/notices/`)
     await page.getByLabel('Everybody').check()
     await page.getByLabel('Text').fill('Down at noon.\n\nBack at one, or so.')

@@ -1,6 +1,6 @@
 /**
- * Pages of the admin for the test that looks at all of them (`admin-pages.test.ts`). A route without parameters, or
- * whose parameters are among `params`, needs nothing here. States that its plain address does not show stand here.
+ * Examples of the admin's pages for the test that checks all of them (`admin-pages.test.ts`). A route needs an entry
+ * here only when it has parameters that are not in `params`, or states that its plain address does not show.
  */
 import { sql } from 'kysely'
 import type { TestServer } from '../../support/chat-server.ts'
@@ -13,7 +13,7 @@ export interface World {
   readonly user: TestUser
   readonly suspended: TestUser
   readonly banned: TestUser
-  /** Whose messages are not all erased yet. */
+  /** A user whose messages are partly erased. */
   readonly halfErased: TestUser
   readonly session: number
   readonly room: number
@@ -30,7 +30,7 @@ export interface World {
 
 const long = 'nothing that is said\nhere is true '.repeat(9)
 
-/** The user has to have an open socket; it is `connect` that opens it. */
+/** The user has to have an open socket. `connect` opens it. */
 export async function fillWorld(
   server: TestServer,
   admin: TestUser,
@@ -127,7 +127,7 @@ export async function fillWorld(
   }
 }
 
-/** What stands in a path for a parameter of a route; `:id` is of what the route's first word is about. */
+/** Returns the values for the parameters of a route. `:id` refers to the subject of the route's first word. */
 export function params(world: World, path: string): Record<string, string | number> {
   const [, , about] = path.split('/')
   const ids: Record<string, number> = {
@@ -143,21 +143,21 @@ export function params(world: World, path: string): Record<string, string | numb
   }
 }
 
-/** What the address of a route needs beside its path. */
+/** The queries that routes need beside their path. */
 export const queries = (world: World): Record<string, string> => ({
   '/admin/connections/close': `?${new URLSearchParams({ id: world.connection }).toString()}`,
 })
 
 /**
- * Forms whose buttons decide what is done: the button that is pressed when the form is filled with what is wrong. The
- * other forms have one button.
+ * The button to press on forms whose buttons decide the action, when the form is filled with wrong values. The other
+ * forms have one button.
  */
 export const buttons: Record<string, string> = {
   '/admin/reports/:id': 'suspend',
   '/admin/notices': 'send',
 }
 
-/** More states of pages: their addresses, by what they show. */
+/** Further states of pages: their addresses, by what they show. */
 export const states = (world: World): Record<string, string> => ({
   'users: one is suspended': `/admin/users/?search=${world.suspended.username}`,
   'users: all are selected': '/admin/users/?select=all',

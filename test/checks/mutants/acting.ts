@@ -6,7 +6,7 @@ const migration = 'Custom::QuickConnectSchema'
 const upload = 'Custom::CDKBucketDeployment'
 const role = 'AWS::IAM::Role'
 
-/** Takes the dependencies on policies away: of the resource, and of all that it waits for by itself. */
+/** Removes the dependencies on policies from the resource and from everything that it depends on. */
 function forgetPolicies(draft: Draft, type: string): void {
   const { template } = draft.stacks.find(({ name }) => name.endsWith('-App'))!
   for (const resource of Object.values(template.Resources)) {
@@ -20,7 +20,7 @@ const trust = (draft: Draft, prefix: string) =>
   draft.the(role, (_, id) => id.startsWith(prefix)).Properties['AssumeRolePolicyDocument']
     .Statement[0]
 
-/** Resources that do something in the course of a deploy, and what lets them. */
+/** Resources that act during a deploy, and their permissions. */
 export const actingMutants = [
   mutant('migrations that run before they may', 'acting-waits', (draft) =>
     forgetPolicies(draft, migration),

@@ -4,12 +4,12 @@ import { mutant } from './mutant.ts'
 const alarm = 'AWS::CloudWatch::Alarm'
 const called = (draft: Draft, name: string) =>
   draft.the(alarm, (_, id) => id.startsWith(`Alarms${name}`)).Properties
-/** The first metric of AWS or of ours that it looks at, alone or in an expression. */
+/** Returns the first metric of AWS or of ours that an alarm uses, alone or in an expression. */
 const metricOf = (properties: Record<string, Json>): Json =>
   properties['Metrics']?.find((it: Json) => it.MetricStat !== undefined).MetricStat.Metric ??
   properties
 
-/** Replaces a text in the parts of a dashboard's body. */
+/** Replaces a text in a dashboard's body. */
 function onDashboard(draft: Draft, text: string, by: string): void {
   const properties = draft.the('AWS::CloudWatch::Dashboard').Properties
   const before = JSON.stringify(properties)

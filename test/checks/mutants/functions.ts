@@ -3,7 +3,7 @@ import { mutant } from './mutant.ts'
 
 const lambda = 'AWS::Lambda::Function'
 
-/** A Lambda function, by what the CDK makes of its name. */
+/** Finds a Lambda function by the logical id that the CDK makes from its name. */
 export const named = (name: string) => (_: Resource, id: string) => id.startsWith(`${name}Function`)
 
 const properties = (draft: Draft) => draft.the(lambda, named('sendmessage')).Properties

@@ -6,12 +6,12 @@ const roleType = 'AWS::IAM::Role'
 
 const of = (name: string) => (_: Resource, id: string) => id.startsWith(`${name}Role`)
 
-/** The statements of the role of `sendmessage`. */
+/** Returns the statements of the role of `sendmessage`. */
 function statements(draft: Draft): Record<string, Json>[] {
   return draft.the(policyType, of('sendmessage')).Properties['PolicyDocument'].Statement
 }
 
-/** The statement that has an action; its actions as a list. */
+/** Returns the statement that has an action, with its actions as a list. */
 function statementOf(draft: Draft, action: string): Record<string, Json> {
   const found = statements(draft).find((it) => [it['Action']].flat().includes(action))
   if (found === undefined) throw new Error(`no statement has ${action}`)

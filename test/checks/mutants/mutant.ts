@@ -2,9 +2,11 @@ import type { Draft } from '../draft.ts'
 
 export interface Mutant {
   readonly name: string
-  /** The rule of ours that says it; none where AWS's validator or cdk-nag does, and ours need not. */
+  /**
+   * The rule of ours that finds the fault. Undefined when AWS's validator or cdk-nag finds it, so that ours need not.
+   */
   readonly rule: string | undefined
-  /** Plants the one fault. */
+  /** Plants the fault. */
   readonly plant: (draft: Draft) => void
 }
 

@@ -3,7 +3,7 @@ import { mutant } from './mutant.ts'
 
 const policy = 'AWS::CloudFront::ResponseHeadersPolicy'
 
-/** Names and texts that schemas let through and services do not, and what two Regions would share. */
+/** Names and texts that schemas allow and services refuse, and names that two Regions would share. */
 export const nameMutants = [
   mutant("a function's description that is too long", undefined, (draft) => {
     draft.the('AWS::Lambda::Function', named('frame')).Properties['Description'] = 'x'.repeat(257)

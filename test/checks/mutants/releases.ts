@@ -29,7 +29,7 @@ const numberOf = (draft: Draft, fn: string) => ({
 const dimension = (properties: Record<string, Json>, name: string): Json =>
   properties['Dimensions'].find((it: Json) => it.Name === name)
 
-/** A resource with the alias of a function in it, which gets the function itself in its place. */
+/** Replaces the alias of a function in a resource by the function itself. */
 function pastAlias(draft: Draft, type: string, fn: string): void {
   const ref = JSON.stringify({ Ref: draft.idOf(alias, begins(`Releases${fn}`)) })
   const resource = draft.the(type, mentions(ref))
@@ -38,7 +38,7 @@ function pastAlias(draft: Draft, type: string, fn: string): void {
   )
 }
 
-/** Releases that come gradually, and what stops them. */
+/** Gradual releases, and what reverses them. */
 export const releaseMutants = [
   mutant(
     'an integration of the HTTP API that gets each release at once',

@@ -1,11 +1,11 @@
-/** The gate in which a user's requests wait outside the database. */
+/** The gate in which a user's requests wait outside of the database. */
 import { describe, expect, test, vi } from 'vitest'
 import { readLimits } from '../../../functions/env.ts'
 import { createKeyedGate } from '../../../src/core/limits/keyed-gate.ts'
 import { createProcessLimits } from '../../../src/core/limits/process-limits.ts'
 import { RateLimitedError } from '../../../src/core/errors.ts'
 
-/** Work that a test ends, and what of it has begun. */
+/** Work that a test ends, and a record of what has begun. */
 function createWork() {
   const begun: string[] = []
   const ends = new Map<string, PromiseWithResolvers<void>>()
@@ -19,18 +19,18 @@ function createWork() {
   return { begun, workOf, end: (name: string) => ends.get(name)!.resolve(), ends }
 }
 
-/** Lets everything go on that waits for nothing else. */
+/** Lets everything continue that waits for nothing else. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a gate with a key', () => {
-  test('does so many at once, and the others in the order in which they came', async () => {
+  test('runs a number of tasks at once, and the others in order of arrival', async () => {
     const gate = createKeyedGate({ atOnce: 2, waiting: 10 })
     const { begun, workOf, end } = createWork()
     const done = ['a', 'b', 'c', 'd'].map((name) => gate('one', workOf(name)))
     await settle()
     expect(begun).toEqual(['a', 'b'])
     end('b')
-    // It comes when a place has just become free, and does not overtake who waits.
+    // It comes when a place has just become free. It must not overtake the waiting ones.
     const late = gate('one', workOf('late'))
     await settle()
     expect(begun).toEqual(['a', 'b', 'c'])
@@ -43,7 +43,7 @@ describe('a gate with a key', () => {
     expect(await Promise.all([...done, late])).toEqual(['a', 'b', 'c', 'd', 'late'])
   })
 
-  test('lets other keys wait for nothing', async () => {
+  test('does not make other keys wait', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 10 })
     const { begun, workOf, end } = createWork()
     const one = gate('one', workOf('a'))
@@ -54,7 +54,7 @@ describe('a gate with a key', () => {
     await Promise.all([one, two])
   })
 
-  test('refuses what finds the queue full, and says when to try again', async () => {
+  test('refuses a task when the queue is full, and says when to try again', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
     const { begun, workOf, end } = createWork()
     const taken = [gate('one', workOf('a')), gate('one', workOf('b'))]
@@ -68,7 +68,7 @@ describe('a gate with a key', () => {
     expect(begun).toEqual(['a', 'b'])
   })
 
-  test('gives the place on when the work fails', async () => {
+  test('passes the place on when the task fails', async () => {
     const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
     const failing = gate('one', () => Promise.reject(new Error('it failed')))
     const next = gate('one', async () => 'done')
@@ -78,7 +78,7 @@ describe('a gate with a key', () => {
 })
 
 describe('[W6] the limits of a process', () => {
-  test('let one socket be replayed to at a time, and users take turns', async () => {
+  test('replay to one socket at a time, and users take turns', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const done = ['a1', 'a2', 'a3', 'b1'].map((name) =>
@@ -137,7 +137,7 @@ describe('[W6] the limits of a process', () => {
     }
   })
 
-  test('replay to nobody whose turn comes after 5 s', async () => {
+  test('replay nothing to a user whose turn does not come within 5 s', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     try {
       const limits = createProcessLimits(readLimits({}))
@@ -156,7 +156,7 @@ describe('[W6] the limits of a process', () => {
     }
   })
 
-  test('leave most of the database connections to messages while a crowd of sockets comes or goes', async () => {
+  test('leave most database connections to messages while a crowd of sockets comes or goes', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const names = Array.from({ length: 1_000 }, (_, n) => `socket ${n}`)
@@ -169,7 +169,7 @@ describe('[W6] the limits of a process', () => {
     expect(await done).toEqual(names)
   })
 
-  test('let in one socket of a user at a time, so that others get their turn', async () => {
+  test('accept one socket of a user at a time, so that others get their turn', async () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const done = ['a', 'b', 'c'].map((name) => limits.forArrival(1, workOf(name)))

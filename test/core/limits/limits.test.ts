@@ -9,7 +9,7 @@ import { ok, problemOf } from '../../support/answers.ts'
 import { openSocket, refusal } from '../../support/open-socket.ts'
 import { statementsDuring } from '../../support/watch-database.ts'
 
-/** A request as a proxy passes it on from an address. */
+/** Makes a request as a proxy passes it on from an address. */
 async function from(server: TestServer, address: string, path: string, body: unknown) {
   return await server.call('POST', path, body, undefined, { 'X-Forwarded-For': address })
 }
@@ -21,7 +21,7 @@ const account = (username: string) => ({
 })
 
 describe('[W9] frames of a user', () => {
-  test('over the limit get an error, the socket stays, and the bucket fills again', async () => {
+  test('above the limit get an error, the socket stays, and the bucket fills again', async () => {
     await using server = await startTestServer({ limits: { frames: { count: 3, seconds: 1 } } })
     const user = await server.register()
     await using socket = await openSocket(user)
@@ -88,7 +88,7 @@ describe('[W9] messages of a user', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(20)
   })
 
-  test('are counted on over a restart', async () => {
+  test('are still counted after a restart', async () => {
     await using first = await startTestServer({ limits: { sends: { count: 1, seconds: 600 } } })
     const user = await first.register()
     const room = await user.createRoom()
@@ -101,7 +101,7 @@ describe('[W9] messages of a user', () => {
 describe('[A2] attempts to log in', () => {
   const limits = { loginsPerAccount: { count: 3, seconds: 600 } }
 
-  test('are limited for a network and an account together, right passwords apart', async () => {
+  test('are limited per network and account, without right passwords', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     const home = (password: string) =>
       from(server, '1.1.1.1', '/api/login/', login('ana', password))
@@ -114,12 +114,12 @@ describe('[A2] attempts to log in', () => {
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(100)
     for (let n = 0; n < 4; n++) expect((await home(testPassword)).status).toBe(200)
-    // There too it is limited, by a bucket of its own.
+    // Attempts from there are limited, too, by a bucket of their own.
     for (let n = 0; n < 3; n++) expect((await home('a guess')).status).toBe(401)
     expect((await home(testPassword)).status).toBe(429)
   })
 
-  test('of strangers in many networks are limited together, and known networks pass', async () => {
+  test('of strangers in many networks are limited together, and known networks are not affected', async () => {
     await using server = await startTestServer({
       limits: { loginsPerAccount: { count: 1, seconds: 600 } },
       trustProxy: true,
@@ -127,14 +127,14 @@ describe('[A2] attempts to log in', () => {
     const attempt = async (address: string, password: string) =>
       (await from(server, address, '/api/login/', login('ana', password))).status
     await from(server, '1.1.1.1', '/api/register/', account('ana'))
-    // What is refused to one stranger is charged to no other.
+    // A refused attempt of one stranger is charged to no other stranger.
     expect(await attempt('6.6.6.0', 'a guess')).toBe(401)
     for (let n = 0; n < 20; n++) expect(await attempt('6.6.6.0', 'a guess')).toBe(429)
     for (let n = 1; n < 10; n++) expect(await attempt(`6.6.6.${n}`, 'a guess')).toBe(401)
     for (let n = 0; n < 2; n++) expect(await attempt('7.7.7.7', testPassword)).toBe(429)
     expect(await attempt('1.1.1.1', testPassword)).toBe(200)
     expect(await attempt('1.1.1.1', 'a guess')).toBe(401)
-    // It fills again, and what was refused has not used up the bucket of its network.
+    // The limit fills again, and refused attempts have not used up the bucket of their network.
     await sql`update rate_limits set full_at = full_at - make_interval(secs => 60)`.execute(
       server.db,
     )
@@ -142,7 +142,7 @@ describe('[A2] attempts to log in', () => {
     expect(await attempt('7.7.7.7', testPassword)).toBe(200)
   })
 
-  test('of strangers are limited for a name that is nobody’s, too', async () => {
+  test('of strangers are limited for an unknown name, too', async () => {
     await using server = await startTestServer({
       limits: { loginsPerAccount: { count: 1, seconds: 600 } },
       trustProxy: true,
@@ -153,7 +153,7 @@ describe('[A2] attempts to log in', () => {
     expect(await attempt('6.6.6.10')).toBe(429)
   })
 
-  test('are known in the networks where a session was begun or last refreshed, an IPv6 /64 as a whole', async () => {
+  test('know the networks where a session began or was last refreshed, an IPv6 /64 as a whole', async () => {
     await using server = await startTestServer({
       limits: { loginsPerAccount: { count: 1, seconds: 600 } },
       trustProxy: true,
@@ -167,12 +167,12 @@ describe('[A2] attempts to log in', () => {
     expect(await attempt(`${train}1`)).toBe(429)
     await from(server, `${train}1`, '/api/token/refresh/', { refresh: registered.body.refresh })
     expect(await attempt(`${train}9:9`)).toBe(200)
-    // A session that has ended makes no network known.
+    // An ended session makes no network known.
     await sql`update sessions set revoked_at = now()`.execute(server.db)
     expect(await attempt(`${train}9:9`)).toBe(429)
   })
 
-  test('answer and work the same for an unknown user and a wrong password', async () => {
+  test('answer with the same work for an unknown user and a wrong password', async () => {
     await using server = await startTestServer()
     const { username } = await server.register()
     const attempt = async (name: string) => {
@@ -189,7 +189,7 @@ describe('[A2] attempts to log in', () => {
     expect(unknown.work).toEqual(known.work)
   })
 
-  test('compare with bcrypt once, whoever tries and whatever they try', async () => {
+  test('compare with bcrypt exactly once in every case', async () => {
     await using server = await startTestServer()
     const { username } = await server.register()
     const jobs = vi.spyOn(Worker.prototype, 'postMessage')
@@ -206,7 +206,7 @@ describe('[A2] attempts to log in', () => {
       expect(jobs.mock.calls.map(([job]) => job as unknown)).toMatchObject([
         { password: given[0][1], compareWith: its },
         { password: '', compareWith: its },
-        // Which is a comparison with nobody's.
+        // It is compared with a hash of nobody.
         { password: given[2][1], compareWith: null },
       ])
     } finally {
@@ -214,8 +214,8 @@ describe('[A2] attempts to log in', () => {
     }
   })
 
-  test('of nobody compare with bcrypt, too', async () => {
-    // Modules are shared with other files: this one has a hasher of its own, that is looked at.
+  test('for an unknown user compare with bcrypt, too', async () => {
+    // Modules are shared with other files. This test has its own hasher, to observe it.
     vi.doMock('bcryptjs', { spy: true })
     vi.resetModules()
     try {
@@ -232,7 +232,7 @@ describe('[A2] attempts to log in', () => {
     }
   })
 
-  test('are limited for an account also when they come at once', async () => {
+  test('are limited for an account in concurrent requests, too', async () => {
     await using server = await startTestServer({ limits })
     const { username } = await server.register()
     const attempts = Array.from({ length: 20 }, () =>
@@ -242,7 +242,7 @@ describe('[A2] attempts to log in', () => {
     expect(statuses.toSorted()).toEqual([...Array(3).fill(401), ...Array(17).fill(429)])
   })
 
-  test('are limited for an address alone, not for others', async () => {
+  test('are limited per address, without effect on others', async () => {
     await using server = await startTestServer({
       limits: { loginsPerAddress: { count: 2, seconds: 600 } },
       trustProxy: true,
@@ -260,7 +260,7 @@ describe('[A2] attempts to log in', () => {
     expect((await from(server, '2.2.2.2', '/api/login/', right)).status).toBe(200)
   })
 
-  test('are limited for an address, whatever the account, and over a restart', async () => {
+  test('are limited per address for any account, also after a restart', async () => {
     await using first = await startTestServer({
       limits: { loginsPerAddress: { count: 2, seconds: 600 } },
     })
@@ -272,7 +272,7 @@ describe('[A2] attempts to log in', () => {
     expect((await second.call('POST', '/api/login/', login('d', 'x'))).status).toBe(429)
   })
 
-  test('make room: expired sessions and full buckets go', async () => {
+  test('delete expired sessions and full buckets', async () => {
     await using server = await startTestServer()
     const user = await server.register()
     const count = async () => ({
@@ -297,13 +297,13 @@ describe('[A2] attempts to log in', () => {
 describe('the address of a client', () => {
   const limits = { registrations: { count: 1, seconds: 600 } }
 
-  test('is not what X-Forwarded-For says, unless a proxy is trusted', async () => {
+  test('ignores X-Forwarded-For, unless a proxy is trusted', async () => {
     await using server = await startTestServer({ limits })
     expect((await from(server, '1.1.1.1', '/api/register/', account('a'))).status).toBe(201)
     expect((await from(server, '2.2.2.2', '/api/register/', account('b'))).status).toBe(429)
   })
 
-  test('is the last one that a trusted proxy says, which a client cannot choose', async () => {
+  test('is the last one from a trusted proxy, which a client cannot choose', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     const register = (address: string, username: string) =>
       from(server, address, '/api/register/', account(username))
@@ -312,7 +312,7 @@ describe('the address of a client', () => {
     expect((await register('1.1.1.1, 2.2.2.2', 'c')).status).toBe(201)
   })
 
-  test('is the same whatever port a trusted proxy says with it', async () => {
+  test('is the same with any port from a trusted proxy', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     const register = (address: string, username: string) =>
       from(server, address, '/api/register/', account(username))
@@ -322,7 +322,7 @@ describe('the address of a client', () => {
     expect((await register('2001:db8::1', 'd')).status).toBe(429)
   })
 
-  test('counts, of IPv6, with all of its /64, which is one household', async () => {
+  test('counts together with all of its IPv6 /64, which is one household', async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
     const register = async (address: string, username: string) =>
       (await from(server, address, '/api/register/', account(username))).status
@@ -330,15 +330,15 @@ describe('the address of a client', () => {
     expect(await register('2001:db8:0:7:aaaa:bbbb:cccc:dddd', 'b')).toBe(429)
     expect(await register('2001:DB8::7:0:0:0:2', 'c')).toBe(429)
     expect(await register('2001:db8:0:8::1', 'd')).toBe(201)
-    // Of these every address is somebody else's.
+    // Each of these counts as another address.
     expect(await register('::ffff:1.1.1.1', 'e')).toBe(201)
     expect(await register('::ffff:2.2.2.2', 'f')).toBe(201)
     expect(await register('1.1.1.1', 'g')).toBe(429)
   })
 
-  test('is no address when a proxy passes on whatever a client wrote', async () => {
+  test("is not taken from what a proxy passes on of a client's text", async () => {
     await using server = await startTestServer({ limits, trustProxy: true })
-    // More than a key of an index holds.
+    // More than a key of an index can hold.
     const word = randomBytes(4_000).toString('base64url')
     expect((await from(server, word, '/api/register/', account('a'))).status).toBe(201)
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([])
@@ -362,7 +362,7 @@ test('[W9] changes of messages over the limit of sends are refused, and change n
   expect((await ok(user.get(`/api/messages/${room.id}/`))).results).toEqual([changed])
 })
 
-test('[W2] sockets that are opened at once are not more than their number either', async () => {
+test('[W2] sockets that are opened at once cannot exceed their number, either', async () => {
   await using server = await startTestServer({ limits: { connectionsPerUser: 5 }, poolSize: 20 })
   const user = await server.register()
   const all = await Promise.allSettled(Array.from({ length: 20 }, () => user.connect()))
@@ -373,7 +373,7 @@ test('[W2] sockets that are opened at once are not more than their number either
   await Promise.all(open.map((socket) => socket.close()))
 })
 
-test('[W2] sockets of a user over their number are refused with 429', async () => {
+test('[W2] sockets of a user beyond their number are refused with 429', async () => {
   await using server = await startTestServer({ limits: { connectionsPerUser: 2 } })
   const user = await server.register()
   await using one = await openSocket(user)

@@ -1,4 +1,4 @@
-/** Buckets in the memory of a process: the same as those in the database, and bounded. */
+/** Buckets in the memory of a process. They equal those in the database, and are bounded. */
 import { describe, expect, test } from 'vitest'
 import { createLocalBuckets } from '../../../src/core/limits/local-buckets.ts'
 
@@ -11,7 +11,7 @@ function createBuckets(max?: number) {
 }
 
 describe(createLocalBuckets, () => {
-  test('lets a burst through, refuses what is beyond it, and says when there is one again', () => {
+  test('allows a burst, refuses more, and says when one is free again', () => {
     const { take, wait } = createBuckets()
     expect([take('a', limit), take('a', limit), take('a', limit)]).toEqual(
       [2, 1, 0].map((remaining) => ({
@@ -23,7 +23,7 @@ describe(createLocalBuckets, () => {
     )
     const refused = { limit: 3, remaining: 0, resetMs: 60_000, retryAfterMs: 20_000 }
     expect(take('a', limit)).toEqual(refused)
-    // What is refused costs nothing.
+    // A refused request costs nothing.
     expect(take('a', limit)).toEqual(refused)
     wait(19_999)
     expect(take('a', limit).retryAfterMs).toBe(1)
@@ -33,7 +33,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', limit)).toMatchObject({ remaining: 2, resetMs: 20_000 })
   })
 
-  test('spends all of a limit that its time does not divide evenly, and no more', () => {
+  test('spends exactly a limit that does not divide its time evenly', () => {
     const { take } = createBuckets()
     const odd = { count: 7, seconds: 60 }
     const left = Array.from({ length: 8 }, () => take('a', odd).remaining)
@@ -41,7 +41,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', odd).retryAfterMs).toBe(Math.ceil(60_000 / 7))
   })
 
-  test('keeps keys apart', () => {
+  test('separates keys', () => {
     const { take } = createBuckets()
     for (let n = 0; n < 4; n++) take('a', limit)
     expect(take('b', limit).remaining).toBe(2)
@@ -57,7 +57,7 @@ describe(createLocalBuckets, () => {
     expect(take('a', limit)).toMatchObject({ remaining: 0, retryAfterMs: undefined })
   })
 
-  test('remembers so many keys, those that were charged last', () => {
+  test('keeps a bounded number of keys, those that were charged last', () => {
     const { take } = createBuckets(2)
     for (const key of ['a', 'b', 'a', 'c']) take(key, limit)
     expect(take('a', limit).remaining).toBe(0)

@@ -1,4 +1,4 @@
-/** One user, or one address, takes neither the server nor others' rooms, however much they ask for at once. */
+/** One user or one address can block neither the server nor other users' rooms, however many requests come at once. */
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { readLimits } from '../../../functions/env.ts'
@@ -20,20 +20,20 @@ import type { TestUser } from '../../support/test-user.ts'
 
 const atOnce = 4
 
-/** How often each status was answered. */
+/** Counts the answers by status. */
 function countStatuses(answers: readonly Answer[]): Record<number, number> {
   const counts: Record<number, number> = {}
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
   return counts
 }
 
-/** What came of what counts as a send, and how many are left. */
+/** Returns the outcome of a request that counts as a send, and how many sends are left. */
 async function left(answering: Promise<Answer>): Promise<string> {
   const { status, headers } = await answering
   return `${status}: ${headers.get('ratelimit-remaining')} of ${headers.get('ratelimit-limit')}`
 }
 
-/** Another process over the same database. */
+/** Starts another process over the same database. */
 async function startBeside(server: TestServer, options: Parameters<typeof startTestServer>[0]) {
   return await startTestServer({ ...options, database: server.database })
 }
@@ -42,8 +42,8 @@ async function closeAll(sockets: readonly TestSocket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => socket.close()))
 }
 
-describe('what a user asks for at once', () => {
-  test('[C6] holds a few database connections, and the others are for everybody else', async () => {
+describe('concurrent requests of a user', () => {
+  test('[C6] hold a few database connections, and leave the others to everybody else', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -53,14 +53,14 @@ describe('what a user asks for at once', () => {
       ann.patch(`/api/rooms/${room.id}/`, { title: `Title ${n}` }),
     )
     await observer.waiting(atOnce)
-    // Were there more, they would be waiting by now: each of these goes through the same pool.
+    // If more were admitted, they would be waiting by now: each of these requests goes through the same pool.
     for (let n = 0; n < 20; n++) await ok(ben.get('/api/rooms/'))
     expect(await observer.countWaiting()).toBe(atOnce)
     await barrier.release()
     expect(countStatuses(await Promise.all(patches))).toEqual({ 200: 50 })
   })
 
-  test('[W9] holds a few database connections also when it comes by many sockets, to many rooms', async () => {
+  test('[W9] hold a few database connections even on many sockets, for many rooms', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -85,7 +85,7 @@ describe('what a user asks for at once', () => {
     await closeAll(sockets)
   })
 
-  test('[W2] holds one database connection when it is new sockets', async () => {
+  test('[W2] hold one database connection when they are new sockets', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -99,7 +99,7 @@ describe('what a user asks for at once', () => {
     await closeAll(await Promise.all(opening))
   })
 
-  test('[C6] is refused when too much waits already, and costs nothing then', async () => {
+  test('[C6] are refused when too many already wait, and then cost nothing', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: 1 } })
     await using observer = await Observer.of(server.database)
     const ann = await server.register()
@@ -110,7 +110,7 @@ describe('what a user asks for at once', () => {
     )
     const refused: Answer[] = []
     for (const patch of patches) void patch.then((answer) => refused.push(answer))
-    // One is being done, and 200 wait.
+    // One request runs, and 200 wait.
     await expect.poll(() => refused.length, { timeout: 15_000 }).toBe(99)
     for (const answer of refused) {
       expect(problemOf(answer)).toBe('429 rate_limited')
@@ -124,7 +124,7 @@ describe('what a user asks for at once', () => {
 })
 
 describe('[C6] requests of a user', () => {
-  test('[C6] over the limit are refused without a statement, whatever they ask for, and no other user’s', async () => {
+  test('[C6] over the limit are refused without a statement, for any operation, and no other user’s are', async () => {
     await using server = await startTestServer({ limits: { requests: { count: 3, seconds: 60 } } })
     const [ann, ben] = [await server.register(), await server.register()]
     const elsewhere = await ann.login()
@@ -150,11 +150,11 @@ describe('[C6] requests of a user', () => {
     await ok(ann.get('/api/users/me/'))
   })
 
-  test('[C6] are counted for all processes together where there are many, in blocks', async () => {
+  test('[C6] are counted for all processes together, in blocks', async () => {
     await using server = await startTestServer()
     const ann = await server.register()
     const limits = { ...readLimits({}), requests: { count: 400, seconds: 600 } }
-    // Each sees a sixth of what the user asks for.
+    // Each process sees a sixth of the user's requests.
     const processes = Array.from({ length: 6 }, () => createProcessLimits(limits, server.db))
     let passed = 0
     const statements = await statementsDuring(server, async () => {
@@ -163,7 +163,7 @@ describe('[C6] requests of a user', () => {
         if (state.retryAfterMs === undefined) passed += 1
       }
     })
-    // Beyond the limit is at most what no process has counted yet.
+    // The excess is at most what the processes have not counted yet.
     expect(passed).toBeGreaterThanOrEqual(400)
     expect(passed).toBeLessThanOrEqual(400 + 6 * 20)
     expect(statements.length).toBeLessThanOrEqual(400 / 20 + 6)
@@ -172,28 +172,25 @@ describe('[C6] requests of a user', () => {
   test.each([
     { name: 'joins and leaves', limit: 'joins', events: 6 },
     { name: 'changes of a room', limit: 'roomChanges', events: 6 },
-  ] as const)(
-    '[C6] that write events are limited more narrowly: $name',
-    async ({ limit, events }) => {
-      await using server = await startTestServer({
-        limits: { [limit]: { count: 6, seconds: 600 } },
-      })
-      const [ann, ben] = [await server.register(), await server.register()]
-      const room = await ann.createRoom()
-      const path = `/api/rooms/${room.id}/`
-      const before = (await ok(ann.get(path))).last_seq
-      const answers = []
-      for (let n = 0; n < 20; n++) {
-        answers.push(
-          limit === 'joins'
-            ? await ben.post(`${path}${n % 2 === 0 ? 'join' : 'leave'}/`)
-            : await ann.patch(path, { title: `Title ${n}` }),
-        )
-      }
-      expect(answers.filter(({ status }) => status === 429)).toHaveLength(14)
-      expect((await ok(ann.get(path))).last_seq).toBe(before + events)
-    },
-  )
+  ] as const)('[C6] that write events have a narrower limit: $name', async ({ limit, events }) => {
+    await using server = await startTestServer({
+      limits: { [limit]: { count: 6, seconds: 600 } },
+    })
+    const [ann, ben] = [await server.register(), await server.register()]
+    const room = await ann.createRoom()
+    const path = `/api/rooms/${room.id}/`
+    const before = (await ok(ann.get(path))).last_seq
+    const answers = []
+    for (let n = 0; n < 20; n++) {
+      answers.push(
+        limit === 'joins'
+          ? await ben.post(`${path}${n % 2 === 0 ? 'join' : 'leave'}/`)
+          : await ann.patch(path, { title: `Title ${n}` }),
+      )
+    }
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(14)
+    expect((await ok(ann.get(path))).last_seq).toBe(before + events)
+  })
 })
 
 test('[C6, W1] joins by socket are charged as joins, before the lock of a room', async () => {
@@ -212,12 +209,12 @@ test('[C6, W1] joins by socket are charged as joins, before the lock of a room',
     await barrier.release()
   }
   expect((await ok(ann.get(`/api/rooms/${rooms[3]!.id}/`))).member_count).toBe(1)
-  // Where they are a member already there is nothing to charge.
+  // A user who is already a member is not charged for a join.
   sockets.push(await open(rooms[0]!))
   await closeAll(sockets)
 })
 
-test('[W2] a user with too many open sockets waits for the lock of no room', async () => {
+test("[W2] a user with too many open sockets waits for no room's lock", async () => {
   await using server = await startTestServer({ limits: { connectionsPerUser: 1 } })
   await using observer = await Observer.of(server.database)
   const ann = await server.register()
@@ -229,8 +226,8 @@ test('[W2] a user with too many open sockets waits for the lock of no room', asy
   await barrier.release()
 })
 
-describe('[C6] requests that name no user', () => {
-  test('[C6] are charged to their address, and those of users are not', async () => {
+describe('[C6] requests without a user', () => {
+  test('[C6] are charged to their address, and requests of users are not', async () => {
     const requestsPerAddress = { count: 6, seconds: 60 }
     await using server = await startTestServer({ limits: { requestsPerAddress }, trustProxy: true })
     const ann = await server.register()
@@ -271,7 +268,7 @@ describe('[C6] requests that name no user', () => {
     expect(await upgrade('2.2.2.2')).toBe(401)
   })
 
-  test('[C6] those to log in hold a few database connections, whatever the account', async () => {
+  test('[C6] to log in hold a few database connections, for any account', async () => {
     await using server = await startTestServer({ limits: { requestsAtOnce: atOnce } })
     await using observer = await Observer.of(server.database)
     const ben = await server.register()
@@ -286,7 +283,7 @@ describe('[C6] requests that name no user', () => {
     expect(countStatuses(await Promise.all(logins))).toEqual({ 401: 50 })
   })
 
-  test('[C1] the health asks the database once in a second, however many ask', async () => {
+  test('[C1] health asks the database once per second, however many requests come', async () => {
     await using server = await startTestServer()
     const askMany = async () => {
       const answers = await Promise.all(
@@ -300,17 +297,17 @@ describe('[C6] requests that name no user', () => {
   })
 })
 
-describe('[W9] whoever is over the limit', () => {
+describe('[W9] a user over the limit', () => {
   const limits = { sends: { count: 1, seconds: 600 } }
 
-  test('[W9] is refused before the room is locked, whatever they send or change', async () => {
+  test('[W9] is refused before the room is locked, for every send or change', async () => {
     await using server = await startTestServer({ limits })
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await join(room, ben)
     const { seq } = await ok(ben.send(room.id, 'the only one'))
     await using socket = await openSocket(ben)
-    // While somebody has the room, a refusal waits for nobody.
+    // A refusal does not wait for the room, while another transaction holds it.
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', room.id)
     const path = `/api/messages/${room.id}/${seq}/`
     for (const work of [
@@ -328,13 +325,13 @@ describe('[W9] whoever is over the limit', () => {
     }
     const frame = { action: 'sendmessage', room_id: room.id, message: 'one too many' }
     expect(await socket.ask(frame)).toMatchObject({ type: 'error', code: 'rate_limited' })
-    // What may not be done anyway, or changes nothing, does not wait either.
+    // Changes that are not allowed, or change nothing, do not wait either.
     expect(problemOf(await ann.patch(path, { message: 'not hers' }))).toBe('403 forbidden')
     expect((await ben.patch(path, { message: 'the only one' })).status).toBe(200)
     await barrier.release()
   })
 
-  test('[W9] is refused before the room is locked also in a batch, unless others of it lock it', async () => {
+  test('[W9] is refused before the room is locked even in a batch, unless others of the batch lock it', async () => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
     const [ann, ben] = [await server.register(), await server.register()]
@@ -375,7 +372,7 @@ describe('[W9] whoever is over the limit', () => {
 describe('[W9] the size of a message', () => {
   const large = '漢'.repeat(4_000)
 
-  test('[W9] counts: each started 2,000 characters are one of the sends, also of an edit', async () => {
+  test('[W9] counts: each started 2,000 characters are one of the sends, also in an edit', async () => {
     await using server = await startTestServer({ limits: { sends: { count: 10, seconds: 600 } } })
     const ann = await server.register()
     const room = await ann.createRoom()
@@ -385,7 +382,7 @@ describe('[W9] the size of a message', () => {
       await left(ann.send(room.id, '漢'.repeat(2_000))),
       await left(ann.send(room.id, '😀'.repeat(2_001))),
       await left(ann.patch(path, { message: large })),
-      // It is as long as it was, and no other.
+      // It is exactly as long as before.
       await left(ann.patch(path, { message: large })),
       await left(ann.send(room.id, large)),
       await left(ann.send(room.id, 'x')),
@@ -401,7 +398,7 @@ describe('[W9] the size of a message', () => {
     ])
   })
 
-  test('[W9] counts for what is refused, which says when it fits, and a short one still fits', async () => {
+  test('[W9] counts for a refusal, which says when the text fits, and a short text still fits', async () => {
     await using server = await startTestServer({ limits: { sends: { count: 2, seconds: 600 } } })
     const ann = await server.register()
     const room = await ann.createRoom()
@@ -409,7 +406,7 @@ describe('[W9] the size of a message', () => {
     const refused = await ann.send(room.id, large)
     expect(problemOf(refused)).toBe('429 rate_limited')
     expect(refused.headers.get('ratelimit-remaining')).toBe('1')
-    // One more is there in 300 s.
+    // One more send is free in 300 s.
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(280)
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(300)
     expect((await ann.send(room.id, 'x')).status).toBe(201)
@@ -443,7 +440,7 @@ describe('[W9] frames of all sockets of a user', () => {
       await expect
         .poll(() => sockets.flatMap((socket) => socket.ofType('error')).length)
         .toBe(50 * 6 - 5)
-      // What was let through has no answer.
+      // Accepted frames have no answer.
       await expect.poll(() => server.statements.length - before).toBeGreaterThanOrEqual(5)
     })
     expect(statements).toHaveLength(5)
@@ -456,7 +453,7 @@ describe('[W9] frames of all sockets of a user', () => {
     await closeAll(sockets)
   })
 
-  test('[W9] share one bucket also when other processes serve them, and for what is sent', async () => {
+  test('[W9] share one bucket even over several processes, and with different frames', async () => {
     await using server = await startTestServer({ limits: { frames } })
     await using beside = await startBeside(server, { limits: { frames } })
     const ann = await server.register()
@@ -477,7 +474,7 @@ describe('[W9] frames of all sockets of a user', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(5)
   })
 
-  test('[W9] are as many as it takes when fifty sockets come back at once', async () => {
+  test('[W9] are enough when fifty sockets come back at once', async () => {
     const { frames: standard, connects, requestsAtOnce } = readLimits({})
     await using server = await startTestServer({
       limits: { frames: standard, connects, requestsAtOnce },
@@ -532,7 +529,7 @@ describe('[W2] new sockets of a user', () => {
 })
 
 describe('[M3] repeats of a message', () => {
-  test('[M3] cost nothing while they are few, and then as much as a short message', async () => {
+  test('[M3] cost nothing at first, and then as much as a short message', async () => {
     await using server = await startTestServer({
       limits: { sends: { count: 5, seconds: 600 }, repeats: { count: 3, seconds: 600 } },
     })
@@ -558,7 +555,7 @@ describe('[M3] repeats of a message', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(1)
   })
 
-  test('[M3] are pushed once in a while, and to a simple client never', async () => {
+  test('[M3] are pushed now and then, and never to a simple client', async () => {
     await using server = await startTestServer({ limits: { repeats: { count: 5, seconds: 600 } } })
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
@@ -580,7 +577,7 @@ describe('[M3] repeats of a message', () => {
     expect(logOf(socket, room.id)).toEqual([...shown, `${seq} message`])
   })
 
-  test('[M3] that come with what they repeat are pushed once, also where there are many sockets', async () => {
+  test('[M3] that come with the first message are pushed once, even to many sockets', async () => {
     await using server = await startTestServer()
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()

@@ -83,7 +83,7 @@ function send(parts: Partial<Send>): Send {
 }
 
 describe(storeMessages, () => {
-  test('gives what came of each of many, in their order, and none disturbs another', async () => {
+  test('returns the outcomes of many sends in order, and none affects another', async () => {
     const ana = await insertUser()
     const revoked = await insertUser()
     const suspended = await insertUser()
@@ -138,7 +138,7 @@ describe(storeMessages, () => {
     ])
   })
 
-  test('charges each of many, and refuses those over the limit', async () => {
+  test('charges each of many sends, and refuses those over the limit', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const batch = Array.from({ length: 5 }, () => send({ sessionId: ana.sessionId, roomId }))
@@ -149,7 +149,7 @@ describe(storeMessages, () => {
     ).toEqual([2, 1, 0, 'rate_limited', 'rate_limited'])
   })
 
-  test('charges the frames of each of many, and gives a repeat the message that came with it', async () => {
+  test('charges the frame of each of many sends, and answers a repeat with a message of the same batch', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const connectionId = await insertConnection(ana)
@@ -164,7 +164,7 @@ describe(storeMessages, () => {
     expect(first.message.id).toBeGreaterThan(0)
   })
 
-  test('makes as many statements in the database for many sends as for a few', async () => {
+  test('needs as many statements in the database for many sends as for a few', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, insertUser))
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
     const sockets = await Promise.all(users.map((user) => insertConnection(user)))
@@ -181,7 +181,7 @@ describe(storeMessages, () => {
       ).flat()
       const { outcomes } = await storeMessages(explained, limits, batch)
       expect(outcomes.filter((each) => each instanceof ChatError)).toEqual([])
-      // Triggers look at each row: foreign keys, and the words of a message.
+      // Triggers read each row: foreign keys, and the words of a message.
       return plans.filter(({ query }) => !/FOR KEY SHARE|search|string_agg/.test(query)).length
     }
     try {
@@ -195,7 +195,7 @@ describe(storeMessages, () => {
     }
   })
 
-  test('of two batches over the same rooms, sockets and users in opposite orders, both are stored', async () => {
+  test('stores two batches over the same rooms, sockets and users in opposite orders', async () => {
     const users = await Promise.all(Array.from({ length: 4 }, insertUser))
     const ids = users.map(({ id }) => id)
     const rooms = [await insertRoom('public', ...ids), await insertRoom('private', ...ids)]
@@ -223,7 +223,7 @@ describe(storeMessages, () => {
   })
 })
 
-/** A queue, and what it posted to whom. */
+/** A queue, with a record of its posts. */
 function recordingQueue() {
   const posts: { to: readonly string[]; frame: string }[] = []
   const sender: Sender = {
@@ -243,7 +243,7 @@ function recordingQueue() {
   return { queue, posts }
 }
 
-/** The numbers of all events of some frames. */
+/** Returns the numbers of all events in these frames. */
 function seqsOf(frames: string[]): number[] {
   return frames.flatMap((frame) =>
     [JSON.parse(frame)].flat().map(({ seq }: { seq: number }) => seq),
@@ -251,7 +251,7 @@ function seqsOf(frames: string[]): number[] {
 }
 
 describe(createSendQueue, () => {
-  test('pushes what was sent at once in the order of the log: arrays to v1 sockets, single messages to others', async () => {
+  test('pushes concurrent sends in the order of the log: arrays to v1 sockets, single messages to others', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const v1 = await insertConnection(ana)
@@ -275,7 +275,7 @@ describe(createSendQueue, () => {
     expect(framesTo(simple).filter((frame) => frame.startsWith('['))).toEqual([])
   })
 
-  test('fails a send that the database will not take alone', async () => {
+  test('lets a send that the database refuses fail alone', async () => {
     const ana = await insertUser()
     const roomId = await insertRoom('public', ana.id)
     const { queue } = recordingQueue()
@@ -291,13 +291,13 @@ describe(createSendQueue, () => {
     ])
   })
 
-  test('keeps the frames of one-room sockets in the order of their room, too, after the first', async () => {
+  test('keeps the frames of one-room sockets in the order of their room, after the first one', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, insertUser))
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
     const { queue, posts } = recordingQueue()
     const sockets = await Promise.all(users.map((user) => insertConnection(user, { roomId })))
     for (const socket of sockets) queue.opened(socket, roomId)
-    // A first send to a room has a lane of its own [C7], so those are in no order among themselves.
+    // A first send to a room has a lane of its own [C7], so these sends have no order among themselves.
     await Promise.all(sockets.map((connectionId) => queue.send(send({ connectionId }))))
     posts.length = 0
     await Promise.all(
@@ -308,7 +308,7 @@ describe(createSendQueue, () => {
     expect(seqs).toHaveLength(50)
   })
 
-  test('does not let a room that is held up hold up another', async () => {
+  test('does not let a blocked room delay another', async () => {
     const ana = await insertUser()
     const held = await insertRoom('public', ana.id)
     const free = await insertRoom('public', (await insertUser()).id)
@@ -331,7 +331,7 @@ describe(createSendQueue, () => {
     expect(await waiting).toHaveLength(30)
   })
 
-  test(`names the recipients again only when they have changed, and never others than there are (AUDIENCE_SEED=${seed})`, async () => {
+  test(`returns the recipients again only when they have changed, and always the right ones (AUDIENCE_SEED=${seed})`, async () => {
     const users = await Promise.all(Array.from({ length: 6 }, insertUser))
     const speaker = users[0]!
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
@@ -364,7 +364,7 @@ describe(createSendQueue, () => {
           insert into subscriptions (room_id, connection_id)
           select cast(${roomId} as bigint), id from connections where id = ${pick(sockets)}
           on conflict do nothing`.execute(db)),
-      // One that has not been swept yet.
+      // An expired connection that was not swept yet.
       async () => {
         const id = await insertConnection(pick(users))
         await sql`update connections set expires_at = now() - make_interval(secs => 1) where id = ${id}`.execute(
@@ -412,7 +412,7 @@ describe(createSendQueue, () => {
       const again = await heard()
       expect(again.recipients).toEqual(first.recipients)
       if (first.recipients.length === 0) continue
-      // What is left over must be looked at each time.
+      // An invalid subscription must be looked at each time.
       expect(again.recipients === first.recipients).toBe(
         first.recipients.length === first.subscribed,
       )

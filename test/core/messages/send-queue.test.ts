@@ -1,4 +1,4 @@
-/** What the queue of sends does when the database refuses, waits or ends; a recording sender sees every push. */
+/** What the queue of sends does when the database refuses, waits or ends. A recording sender sees every push. */
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { readLimits } from '../../../functions/env.ts'
@@ -31,7 +31,7 @@ interface Push {
   readonly seqs: number[]
 }
 
-/** A queue as one process has it, and what it pushed. `onPost` comes before each push. */
+/** A queue as one process has it, with a record of its pushes. `onPost` is called before each push. */
 function createQueue(
   onPost: (to: readonly string[]) => Promise<void> = async () => undefined,
   fanOut?: FanOut,
@@ -60,7 +60,7 @@ function createQueue(
 
 let names = 0
 
-/** A row of a connection that has no socket here, subscribed to the rooms of its user. */
+/** Adds the row of a connection without a socket, subscribed to the rooms of its user. */
 async function connectionOf(user: TestUser, roomId?: number): Promise<string> {
   const id = `connection_${String(++names).padStart(4, '0')}`
   await sql`
@@ -81,7 +81,7 @@ function send(user: TestUser, roomId: number, more: Partial<Send> = {}): Send {
   return { sessionId: sessionOf(user), roomId, text: `text ${n}`, clientId: `client_${n}`, ...more }
 }
 
-/** What came of sends: the seq, or else the code of the error. */
+/** Returns the outcomes of sends: the seq, or the code of the error. */
 async function outcomesOf(sends: Promise<{ message: { seq: number } }>[]) {
   const settled = await Promise.allSettled(sends)
   return settled.map((each) =>
@@ -89,7 +89,7 @@ async function outcomesOf(sends: Promise<{ message: { seq: number } }>[]) {
   )
 }
 
-/** A transaction that holds a room's lock until it is committed, and sees who waits for it. */
+/** Opens a transaction that holds a room's lock until its commit, and sees who waits for it. */
 async function holdRoom(roomId: number) {
   const database = await openDatabase(server)
   const watch = await openDatabase(server)
@@ -97,7 +97,7 @@ async function holdRoom(roomId: number) {
   await database.execute('select 1 from rooms where id = $1 for update', [roomId])
   return {
     execute: database.execute,
-    /** Resolves with the backends that wait, as soon as there are any. */
+    /** Resolves with the waiting backends, as soon as there are any. */
     waiting: async () => {
       let pids: unknown[] = []
       await expect
@@ -132,7 +132,7 @@ async function roomOf(...members: TestUser[]): Promise<number> {
 }
 
 describe('a busy room', () => {
-  test('puts 100 sends at once into three statements and as few pushes', async () => {
+  test('stores 100 concurrent sends in three statements, with as few pushes', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connection = await connectionOf(user)
@@ -161,7 +161,7 @@ describe('a busy room', () => {
     let pushesAtAnswer: number | undefined
     const sent = queue.send(send(user, roomId)).then(() => (pushesAtAnswer = pushes.length))
     await pushing.promise
-    // It is in the log already.
+    // The message is in the log already.
     expect(await historyOf(user, roomId)).toHaveLength(1)
     expect(pushesAtAnswer).toBeUndefined()
     go.resolve()
@@ -169,7 +169,7 @@ describe('a busy room', () => {
     expect(pushesAtAnswer).toBe(1)
   })
 
-  test('holds no more than one database connection while its lock is held, and none of another room', async () => {
+  test('holds at most one database connection while its lock is held, and none of another room', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const [held, free] = [await roomOf(ann, ben), await roomOf(ben)]
     const { queue } = createQueue()
@@ -187,7 +187,7 @@ describe('a busy room', () => {
 })
 
 describe('the time from send to push', () => {
-  test('is measured of a message, and not of its repeat', async () => {
+  test('is measured for a message, but not for its repeat', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     await connectionOf(user)
@@ -207,7 +207,7 @@ describe('the time from send to push', () => {
     }
   })
 
-  test('is measured by the worker where there are more sockets than a handler pushes to', async () => {
+  test('is measured by the worker when there are more sockets than a handler pushes to', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     for (let n = 0; n <= recipientsAtOnce; n++) await connectionOf(user)
@@ -227,7 +227,7 @@ describe('the time from send to push', () => {
 })
 
 describe('a send that fails', () => {
-  test('fails alone when the database will not take its text, and the others stay in order', async () => {
+  test('fails alone when the database refuses its text, and the others stay in order', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connection = await connectionOf(user)
@@ -253,13 +253,13 @@ describe('a send that fails', () => {
     await holder.endWaiting()
     expect(await first).toEqual(['unavailable'])
     await holder.execute('rollback')
-    // The next batch met the same connection as it ended, or else a good one.
+    // The next batch met the same connection as it ended, or a good one.
     expect(new Set((await rest).map((each) => typeof each)).size).toBe(1)
     await Promise.all(sends.map((each) => vi.waitFor(() => queue.send(each))))
     expect(await historyOf(user, roomId)).toHaveLength(10)
   })
 
-  test('[W5] is repeated when a later page of its push could not be read, and reaches everybody', async () => {
+  test('[W5] can be repeated when a later page of its push was not read, and then reaches everybody', async () => {
     const user = await server.register()
     const roomId = await roomOf(user)
     const connections = await Promise.all(Array.from({ length: 1_005 }, () => connectionOf(user)))
@@ -285,7 +285,7 @@ describe('a send that fails', () => {
     expect(missed).toEqual([])
   })
 
-  test('[R5] is that of a member who was removed while it waited, and their sockets get nothing', async () => {
+  test('[R5] is refused when its member was removed while it waited, and their sockets get nothing', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const roomId = await roomOf(ann, ben)
     const [hers, his] = [await connectionOf(ann), await connectionOf(ben)]
@@ -315,7 +315,7 @@ test('[M2] two processes on the same rooms, users and sockets: nothing fails, ev
 
   const work = processes.flatMap(({ queue }, process) =>
     Array.from({ length: 240 }, (_, at) => {
-      // One goes through the rooms forwards, the other backwards; every other send is by a socket.
+      // One process goes through the rooms forwards, the other backwards. Every second send is by a socket.
       const n = process === 0 ? at : 239 - at
       const user = n % users.length
       const by = at % 2 === 0 ? { sessionId: undefined, connectionId: sockets[user]! } : {}

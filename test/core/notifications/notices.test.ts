@@ -13,7 +13,7 @@ import { openDatabase } from '../../support/watch-database.ts'
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The id of a socket's connection. */
+/** Returns the id of a socket's connection. */
 async function idOf(socket: TestSocket): Promise<string> {
   return (await socket.ask({ action: 'hello' })).connection_id
 }
@@ -22,7 +22,9 @@ const shown = { kind: 'notice', room_id: null, room_title: null, message_seq: nu
 
 let forms = 0
 
-/** Gives a notice to one user or to everybody, so many users at a time, for as long as it is given; says how many have it. */
+/**
+ * Gives a notice to one user or to everybody, this many users at a time, while it is given. Returns how many have it.
+ */
 async function send(
   context: Pushes,
   text: string,
@@ -40,7 +42,7 @@ async function reached({ db }: Pick<Pushes, 'db'>, id: number): Promise<number> 
   return (await found.executeTakeFirstOrThrow()).reached
 }
 
-/** What is pushed to whom. */
+/** Records what is pushed to whom. */
 function createRecorder({ db }: TestServer) {
   const posts: { to: readonly string[]; event: { id: number } }[] = []
   const sender: Sender = {
@@ -54,7 +56,7 @@ function createRecorder({ db }: TestServer) {
 }
 
 describe('a notice', () => {
-  test('[N1] tells one user, at all their v1 sockets', async () => {
+  test('[N1] reaches one user on all their v1 sockets', async () => {
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
     await using all = await openSocket(ann)
@@ -75,7 +77,7 @@ describe('a notice', () => {
     expect(await ok(ann.post('/api/notifications/read/', { all: true }))).toEqual({ unread: 0 })
   })
 
-  test('[N1] tells everybody who has an account, those with 1,200 sockets in pages', async () => {
+  test('[N1] reaches all users, and pages through 1,200 sockets', async () => {
     await using crowded = await startTestServer()
     const users = await Promise.all(Array.from({ length: 4 }, () => crowded.register()))
     const gone = await crowded.register()
@@ -98,7 +100,7 @@ describe('a notice', () => {
     expect(ids).toEqual(new Set(listed))
   })
 
-  test('[N1] goes on where it was left, gives nobody two, and none to who came later', async () => {
+  test('[N1] continues where it stopped, reaches nobody twice, and reaches no later users', async () => {
     await using own = await startTestServer()
     const users = []
     for (let n = 0; n < 5; n++) users.push(await own.register())
@@ -117,7 +119,7 @@ describe('a notice', () => {
     expect(posts).toEqual([])
   })
 
-  test('[N1] is made once of a form that is sent twice', async () => {
+  test('[N1] is made once from a form that is sent twice', async () => {
     const user = await server.register()
     const notice = { formKey: 'twice', text: 'Hello', actorId: user.id, subjectId: user.id }
     const create = () => server.db.transaction().execute((trx) => createNotice(trx, notice))
@@ -125,7 +127,7 @@ describe('a notice', () => {
     expect(ids.filter((id) => id !== undefined)).toHaveLength(1)
   })
 
-  test('[N1] reaches nobody whose account is deleted', async () => {
+  test('[N1] reaches no deleted account', async () => {
     const gone = await server.register()
     await ok(server.call('DELETE', '/api/users/me/', { password: testPassword }, gone.access))
     const { context } = createRecorder(server)

@@ -1,6 +1,6 @@
 /**
- * The database finds messages by its words of a text, and what is shown as found is what the process
- * takes for its words [M7]: they have to be the same. SEARCH_SEED repeats a run.
+ * [M7] The database finds messages by the words that it sees in a text. The process highlights what it takes for words.
+ * The two must be equal. SEARCH_SEED repeats a run.
  */
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
@@ -28,7 +28,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** Of a character that stands in the database with the one after it, the character. */
+/** The database pairs such a character with the next one. This returns the character alone. */
 async function wordsInDatabase(text: string): Promise<string[]> {
   const { rows } = await client.query<{ word: string }>(
     `select case when is_unspaced then left(word, 1) else word end as word
@@ -74,11 +74,11 @@ async function sameToBoth(given: string): Promise<void> {
   expect(wordsOf(given).map(({ text: word }) => word)).toEqual(await wordsInDatabase(given))
 }
 
-test(`[M7] the words of any text are the same to both (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] the database and the process find the same words in any text (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(text, sameToBoth), { seed, numRuns: 1_500 })
 })
 
-/** Texts of more words, or more characters, than are indexed. */
+/** Texts with more words, or more characters, than are indexed. */
 const long = fc
   .tuple(fc.array(text, { minLength: 1, maxLength: 5 }), fc.constantFrom(' ', ''))
   .map(([parts, between]) => `${parts.join(between)}${between}`)
@@ -89,7 +89,7 @@ const long = fc
       .join(''),
   )
 
-test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] the database and the process find the same few words in a long text (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(long, sameToBoth), { seed, numRuns: 25 })
   for (const given of [
     '漢'.repeat(4_000),
@@ -107,7 +107,7 @@ test(`[M7] the words of a long text are the same to both, and few (SEARCH_SEED=$
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** What is looked for is a part of the text. */
+/** Searches for a part of the text. */
 async function isShown(given: string, from: number, length: number): Promise<void> {
   const q = Array.from(given)
     .slice(from, from + length)
@@ -133,7 +133,7 @@ async function isShown(given: string, from: number, length: number): Promise<voi
   }
 }
 
-test(`[M7] what is found has a place in the text, of whole characters (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] each result has highlights, of whole characters (SEARCH_SEED=${seed})`, async () => {
   const parts = [text, fc.nat({ max: 20 }), fc.integer({ min: 1, max: 10 })] as const
   await fc.assert(fc.asyncProperty(...parts, isShown), { seed, numRuns: 1_000 })
 })
@@ -148,7 +148,7 @@ const phrase = fc.record({
   open: fc.boolean(),
 })
 
-/** Each phrase looked for at each word. */
+/** Tries each phrase at each word. */
 function placesOf(query: readonly Alternative[], given: string): Set<number> {
   const words = wordsOf(given)
   const places = new Set<number>()
@@ -169,12 +169,12 @@ function placesOf(query: readonly Alternative[], given: string): Set<number> {
   return places
 }
 
-test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=${seed})`, () => {
+test(`[M7] highlights mark everything that matches, and nothing else (SEARCH_SEED=${seed})`, () => {
   const query = fc.array(fc.array(phrase, { maxLength: 3 }), { maxLength: 3 })
   const given = fc.array(few, { maxLength: 8 }).map((words) => words.flat().join(' '))
   fc.assert(
     fc.property(query, given, (alternatives, text) => {
-      // One phrase is being typed at most.
+      // At most one phrase is still being typed.
       const last = alternatives.flat().findLast(({ open }) => open)
       const typed = alternatives.map((all) => all.map((each) => ({ ...each, open: each === last })))
       const places = highlighter(typed)(text).flatMap(({ start, end }) =>
@@ -186,7 +186,7 @@ test(`[M7] highlights are all that is looked for, and nothing else (SEARCH_SEED=
   )
 })
 
-test('[M7] highlights cost two looks at most for each word of a text, whatever is looked for', () => {
+test('[M7] highlights cost at most two look-ups per word of a text, for any query', () => {
   const text = 'a '.repeat(1_000)
   const query = [
     [3, 40, 80].map((n) => ({ text: `${'a '.repeat(n)}b`, without: false, open: n === 80 })),
@@ -220,7 +220,10 @@ test(`[M7] a rank compares no pairs of places: ts_rank does so for "and" and for
   await fc.assert(fc.asyncProperty(q, hasNoPairs), { seed, numRuns: 150 })
 })
 
-/** What websearch_to_tsquery reads, in quotes of other languages too. A hyphen within a word is a word to it alone. */
+/**
+ * The signs that websearch_to_tsquery reads, with quotes of other languages. It alone takes a hyphen within a word as
+ * part of the word.
+ */
 const signs = '"! & | ( ) : , ? * \' - - -- “ ” „ « » ‹ 『 』 ＂'.split(' ')
 const typed = fc
   .array(
@@ -238,7 +241,7 @@ const said = fc.array(fc.constantFrom('tea', 'rain', 'milk', 'or', 'ore', 'and')
   maxLength: 6,
 })
 
-/** Without the alternatives that only say what to leave out. */
+/** Removes the alternatives that only say what to leave out. */
 function withWords(query: string): string | undefined {
   const alternatives = query
     .split(' | ')
@@ -248,7 +251,7 @@ function withWords(query: string): string | undefined {
   return alternatives.join(' | ') || undefined
 }
 
-/** undefined: there is no word to look for. */
+/** Returns undefined when there is no word to look for. */
 function parseOrRefuse(q: string): Alternative[] | undefined {
   try {
     return parseQuery(q)
@@ -268,7 +271,7 @@ async function meansTheSame(q: string, texts: readonly string[][]): Promise<void
   const parsed = parseOrRefuse(q)
   expect(parsed === undefined).toBe(expected === undefined)
   if (parsed === undefined) return
-  // The last word may be the beginning of one, which PostgreSQL has no sign for here.
+  // The last word may be the beginning of a word. PostgreSQL has no sign for this here.
   const query = parsed.map((phrases) => phrases.map((phrase) => ({ ...phrase, open: false })))
   const found = await client.query<{ text: string; expected: boolean; found: boolean }>(
     `select t.text, to_tsvector('simple', t.text) @@ cast($2 as tsquery) as expected,
@@ -302,7 +305,7 @@ async function isTaken(given: string, q: string): Promise<void> {
   expect(rows).toHaveLength(1)
 }
 
-test(`[M7] no text keeps a message from being stored, and no query fails (SEARCH_SEED=${seed})`, async () => {
+test(`[M7] every text can be stored, and no query fails (SEARCH_SEED=${seed})`, async () => {
   await fc.assert(fc.asyncProperty(anything, anything, isTaken), { seed, numRuns: 500 })
 })
 
@@ -317,7 +320,7 @@ async function isIndexed(text: string): Promise<void> {
   expect(rows[0]!.vector ?? '').toBe(rows[0]!.words)
 }
 
-/** A text in ASCII is indexed by a way of its own. */
+/** ASCII texts are indexed in a different way. */
 test(`[M7] a message is indexed by the words of its text, also in ASCII (SEARCH_SEED=${seed})`, async () => {
   const character = fc.oneof(range(1, 0x7f), fc.constantFrom('a', 'Z', '0', '_', "'", ' '))
   const ascii = fc.array(character, { maxLength: 200 }).map((each) => each.join(''))
@@ -326,7 +329,7 @@ test(`[M7] a message is indexed by the words of its text, also in ASCII (SEARCH_
   for (const text of [long, `${long} `.repeat(60), 'a '.repeat(3_000)]) await isIndexed(text)
 })
 
-test('each emoji of one character is a word, but for those that are named as signs', async () => {
+test('each emoji of one character is a word, except the listed signs', async () => {
   const signs = new Set(['\u203c', '\u2049', '🏻', '🏼', '🏽', '🏾', '🏿'])
   const emojis = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code)).filter(
     (character) =>

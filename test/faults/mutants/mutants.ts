@@ -1,20 +1,20 @@
 /**
- * Defects that somebody could make. Each changes a few places of the source. `plant.ts` makes the change while the
- * module is loaded, so the product itself has no switches. The model test has to find each of them.
+ * Defects that a developer could introduce. Each changes a few places of the source. `plant.ts` makes the change while
+ * the module is loaded, so the product itself has no switches. The model test has to find each of them.
  *
- * Each can show itself to a user. Others make no difference to any, such as `unread` in the answer to `read`, which no
- * page uses. They are not here.
+ * A user can notice each of them. Defects that no user can notice are not in the list, such as `unread` in the answer
+ * to `read`, which no page uses.
  */
 export interface Mutant {
-  /** What is wrong, as a reader of the table sees it. */
+  /** What is wrong, for the reader of the table. */
   readonly name: string
   readonly changes: readonly Change[]
 }
 
 export interface Change {
-  /** From the project's root. */
+  /** The path from the project's root. */
   readonly file: string
-  /** Stands exactly once in the file. */
+  /** Occurs exactly once in the file. */
   readonly find: string
   readonly put: string
 }
@@ -26,7 +26,7 @@ const outbox = 'src/client/core/outbox.ts'
 const rooms = 'src/client/core/rooms.ts'
 const window = 'src/client/core/room-window.ts'
 
-/** The database looks for no repeat, and its unique index does not keep one out. */
+/** The database does not look for repeats, and its unique index does not keep them out. */
 const storesRepeats: readonly Change[] = [
   {
     file: 'migrations/functions/send.ts',
@@ -47,7 +47,7 @@ const storesRepeats: readonly Change[] = [
 ]
 
 export const mutants: readonly Mutant[] = [
-  // Of the server.
+  // Defects of the server.
   {
     name: 'writers do not lock the room',
     changes: [
@@ -169,14 +169,14 @@ export const mutants: readonly Mutant[] = [
        limit p_limit;
   end $$\`,
 
-  // Who is sent`,
+  // Returns the recipients of an event that`,
         put: `k.expires_at > now() and (p_with_simple or not k.simple)
           offset 0) c
        order by s.connection_id
        limit p_limit;
   end $$\`,
 
-  // Who is sent`,
+  // Returns the recipients of an event that`,
       },
     ],
   },
@@ -184,7 +184,8 @@ export const mutants: readonly Mutant[] = [
     name: 'a deleted message stays unread',
     changes: [
       {
-        // `unread_v1` has the same line. What it counts is in the answer to `read`: this client counts by itself there.
+        // `unread_v1` has the same line, but its count only reaches the answer to `read`, which this client computes by
+        // itself.
         file: 'src/core/rooms/find-rooms.ts',
         find: 'and newest.deleted_at is null',
         put: '',
@@ -192,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 
-  // Of the client.
+  // Defects of the client.
   {
     name: 'the client looks for no gaps',
     changes: [
@@ -281,7 +282,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    // The timer is what would send it again 15 s later: a client that keeps it is late, and ends up the same.
+    // The timer would send it again 15 s later. A client that keeps the timer is late, but ends in the same state.
     name: 'after a lost socket what was on its way waits for ever',
     changes: [
       {

@@ -41,7 +41,7 @@ async function play(defect: string | null, seed: number, count: number): Promise
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Outcome
 }
 
-/** A process that does not come to its end has found the defect, too, but says less. */
+/** A process that does not end by itself has also found the defect, but gives no reasons. */
 async function tryDefect(name: string, seed: number, count: number): Promise<Outcome> {
   try {
     return await play(name, seed, count)
@@ -100,7 +100,7 @@ const control = await play(null, seed, Math.min(count, 100))
 const isClean = control.reasons.length === 0
 print('(none)', String(control.schedules), inCell(control.reasons[0] ?? 'nothing, as it should be'))
 let found = 0
-// As many at once as there are processors.
+// Runs as many at once as there are processors.
 const left = [...planted]
 const outcomes = new Map(planted.map(({ name }) => [name, Promise.withResolvers<Outcome>()]))
 for (let worker = 0; worker < availableParallelism(); worker++) void work()

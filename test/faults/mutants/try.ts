@@ -1,4 +1,4 @@
-/** Plays schedules on the product with one planted defect, or without, and prints what came of it as one line of JSON. */
+/** Plays schedules on the product, with one planted defect or none, and prints the outcome as one line of JSON. */
 import { argv, stdout } from 'node:process'
 import { startOwnPostgres } from '../own-postgres.ts'
 import { runSchedules } from '../run.ts'

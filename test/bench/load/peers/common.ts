@@ -1,10 +1,10 @@
-/** What the other servers have in common: the table, who somebody is, and the page of a room's history. */
+/** What the other servers share: the tables, the check of a token, and the page of a room's history. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'pg'
 
-/** As the members of each room do: one room, one user, one table of messages. No membership, limit or log. */
+/** One room, one user, one table of messages. There is no membership, no limit and no log. */
 export const schema = `
   create table users (id bigint primary key, username text not null unique);
   create table rooms (id bigint primary key, name text not null unique);
@@ -36,13 +36,13 @@ export function userOf(token: string): number | undefined {
 
 export interface Store {
   roomId(name: string): Promise<number | undefined>
-  /** Gives its id and time when it is committed. */
+  /** Returns the message's id and time when it is committed. */
   insert(roomId: number, userId: number, text: string): Promise<{ id: string; created_at: Date }>
-  /** The newest 50 messages of a room. */
+  /** Returns the newest 50 messages of a room. */
   page(roomId: number): Promise<unknown[]>
 }
 
-/** Over the database that the variable PEER_DATABASE tells of, in the form of pg.Pool's options. */
+/** Opens the database of the variable PEER_DATABASE, which has pg.Pool's options. */
 export function openStore(): Store {
   const config = JSON.parse(process.env['PEER_DATABASE'] ?? '{}') as object
   const pool = new Pool({ ...config, max: 10 })
@@ -77,7 +77,7 @@ export function openStore(): Store {
   }
 }
 
-/** Serves GET /page, for whoever has a token. */
+/** Serves GET /page to callers with a token. */
 export function createPageServer(store: Store): Server {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? ''
@@ -88,7 +88,7 @@ export function createPageServer(store: Store): Server {
   return createServer((request, response) => void answer(request, response))
 }
 
-/** Prints the address when it listens, and ends with the process that started it. */
+/** Prints the address when the server listens. Ends with the process that started it. */
 export function listen(server: Server): void {
   process.on('disconnect', () => process.exit())
   server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () => {

@@ -1,4 +1,7 @@
-/** Socket.IO with rooms: an insert for each message, then the room is told, and the sender gets an acknowledgement. */
+/**
+ * Socket.IO with rooms: one insert for each message. Then the room gets the message, and the sender gets an
+ * acknowledgement.
+ */
 import { Server } from 'socket.io'
 import { createPageServer, listen, openStore, userOf } from './common.ts'
 

@@ -1,4 +1,4 @@
-/** `ws` alone: an insert for each message, then it goes to each socket of the room. */
+/** `ws` alone: one insert for each message. Then each socket of the room gets the message. */
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createPageServer, listen, openStore, userOf } from './common.ts'
 
