@@ -18,6 +18,31 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
+      name: 'no-cycles-of-folders',
+      comment: 'what two folders need from each other belongs in a third one, below both',
+      severity: 'error',
+      scope: 'folder',
+      // The parts of the page, and those of the tests, are one thing each: they may need each other.
+      from: { path: '^(bin|functions|lib|migrations|scripts|src)(/|$)' },
+      to: { circular: true },
+    },
+    // The rule above sees no cycle of a folder with one inside it, so these two say which way it goes.
+    {
+      name: 'root-of-core-is-below-its-folders',
+      comment:
+        'every folder of src/core may import the files beside it, so these import none of the folders',
+      severity: 'error',
+      from: { path: '^src/core/[^/]+$' },
+      to: { path: '^src/core/[^/]+/', pathNot: '^src/core/database/' },
+    },
+    {
+      name: 'database-is-below-the-root-of-core',
+      comment: 'the tables and what PostgreSQL answers, of which all else of src/core is made',
+      severity: 'error',
+      from: { path: '^src/core/database/' },
+      to: { path: '^src/core/', pathNot: '^src/core/database/' },
+    },
+    {
       name: 'no-unresolved',
       severity: 'error',
       from: {},
@@ -86,15 +111,15 @@ module.exports = {
     ),
     only(
       'gateway-knows-no-chat',
-      '^src/local/gateway/',
+      '^src/emulators/api-gateway/',
       [node, ...packages('ws', '@types/ws', '@types/aws-lambda', '@smithy', '@aws-crypto')],
       "API Gateway's behaviour is a library of its own",
     ),
     only(
       'data-api-knows-no-chat',
-      '^src/local/data-api/',
+      '^src/emulators/data-api/',
       [
-        '^src/local/gateway/(http-body|request-info|sigv4)\\.ts$',
+        '^src/emulators/api-gateway/(http-body|request-info|sigv4)\\.ts$',
         node,
         ...packages('pg', '@types/pg', 'zod'),
       ],
@@ -102,7 +127,7 @@ module.exports = {
     ),
     only(
       'site-is-rendered-alone',
-      '^src/site/',
+      '^web/site/',
       ['^src/protocol/', '^web/tokens\\.ts$', node, ...packages('marked', 'marked-gfm-heading-id')],
       'served on one machine, and written to files for CloudFront',
     ),
@@ -130,23 +155,48 @@ module.exports = {
       '^lib/',
       [
         '^functions/(routes|env)\\.ts$',
-        '^src/site/(headers|pages)\\.ts$',
+        '^web/site/(headers|pages)\\.ts$',
         node,
         ...packages('aws-cdk-lib', 'constructs', 'cdk-nag', 'zod', 'esbuild', '@cloud-copilot'),
       ],
       'what both need to know is in functions/routes.ts and functions/env.ts',
     ),
     {
+      name: 'commands-put-the-local-parts-together',
+      comment:
+        'src/local/server, postgres and machine know neither each other nor the commands; all know machine',
+      severity: 'error',
+      from: { path: '^src/local/(server|postgres|machine)/' },
+      to: { path: '^src/local/(server|postgres|commands)/', pathNot: '^src/local/$1/' },
+    },
+    {
       name: 'functions-know-no-local',
       severity: 'error',
       from: { path: '^functions/' },
-      to: { path: '^(src/local|lib|bin|scripts)/' },
+      to: { path: '^(src/local|src/emulators|lib|bin|scripts)/' },
+    },
+    {
+      name: 'handlers-know-no-aws',
+      comment:
+        'the files that Lambda calls give a handler its adapters: functions/*.ts, with functions/parts/',
+      severity: 'error',
+      from: { path: '^functions/(http|websocket|admin)/' },
+      to: { path: '^(src/aws|functions/parts)/' },
+    },
+    {
+      name: 'only-lambda-calls-its-files',
+      comment: 'they bring the AWS SDK along',
+      severity: 'error',
+      from: { path: '^(src|functions|scripts)/' },
+      to: {
+        path: '^functions/(admin|api|connect|disconnect|fan-out|frame|migrate|rotate-jwt-keys|sendmessage)\\.ts$',
+      },
     },
     {
       name: 'handlers-do-not-migrate',
       comment: 'they have no right to, and need not carry it',
       severity: 'error',
-      from: { path: '^functions/', pathNot: '^functions/jobs/migrate\\.ts$' },
+      from: { path: '^functions/', pathNot: '^functions/(jobs/)?migrate\\.ts$' },
       to: { path: '^migrations/' },
     },
   ],

@@ -24,4 +24,4 @@ ENV HOST=0.0.0.0 DATA_DIR=/data
 EXPOSE 8000 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/api/health/`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell, so that the server gets the signals.
-CMD ["node", "src/local/run.ts"]
+CMD ["node", "src/local/commands/run.ts"]

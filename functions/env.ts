@@ -129,6 +129,11 @@ export const stageEnvironment = z.strictObject({
   ALLOWED_ORIGINS: origins,
 })
 
+/** What a function reads of its environment. */
+export type FunctionConfig<Name extends FunctionName> = Readonly<
+  z.output<(typeof functionEnvironments)[Name]>
+>
+
 /** Names of what a function is told. */
 export type EnvironmentName<Name extends FunctionName = FunctionName> = {
   [Each in Name]: keyof z.input<(typeof functionEnvironments)[Each]>
@@ -146,7 +151,10 @@ export function readConfig<T>(schema: z.ZodType<T>, environment: Environment): R
 }
 
 export function readLimits(environment: Environment): Limits {
-  const config = readConfig(limitSettings, environment)
+  return toLimits(readConfig(limitSettings, environment))
+}
+
+export function toLimits(config: Readonly<z.output<typeof limitSettings>>): Limits {
   return {
     requests: { count: config.REQUESTS_PER_MINUTE, seconds: 60 },
     requestsPerAddress: { count: config.REQUESTS_PER_MINUTE_AND_ADDRESS, seconds: 60 },

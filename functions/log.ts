@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Log } from '../src/core/ports.ts'
-import { currentRequestId } from '../src/core/request-id.ts'
+import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 /**
  * Structured logs, a JSON object a line. Each says which request it is about, where there is one, and on Lambda

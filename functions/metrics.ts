@@ -1,6 +1,6 @@
 import { Metrics as PowertoolsMetrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Metric, Metrics } from '../src/core/ports.ts'
-import { currentRequestId } from '../src/core/request-id.ts'
+import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 export interface FlushedMetrics extends Metrics {
   /** Writes what was added since the last time: a line of the log, from which CloudWatch takes it. */

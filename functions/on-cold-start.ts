@@ -1,6 +1,6 @@
 import { withDeadline } from '../src/aws/deadline.ts'
-import { withoutWaitingForResume } from '../src/core/resuming.ts'
-import type { Tally } from '../src/core/tally.ts'
+import { withoutWaitingForResume } from '../src/core/database/resuming.ts'
+import type { Tally } from '../src/core/monitoring/tally.ts'
 import type { Environment } from './env.ts'
 import type { FlushedMetrics } from './metrics.ts'
 

@@ -5,15 +5,15 @@
 
 /** The Lambda functions, and the module whose `handler` each of them runs. */
 export const functionEntries = {
-  api: 'functions/lambda/api.ts',
-  admin: 'functions/lambda/admin.ts',
-  connect: 'functions/lambda/connect.ts',
-  disconnect: 'functions/lambda/disconnect.ts',
-  sendmessage: 'functions/lambda/sendmessage.ts',
-  frame: 'functions/lambda/frame.ts',
-  'fan-out': 'functions/lambda/fan-out.ts',
-  migrate: 'functions/jobs/migrate.ts',
-  'rotate-jwt-keys': 'functions/jobs/rotate-jwt-keys.ts',
+  api: 'functions/api.ts',
+  admin: 'functions/admin.ts',
+  connect: 'functions/connect.ts',
+  disconnect: 'functions/disconnect.ts',
+  sendmessage: 'functions/sendmessage.ts',
+  frame: 'functions/frame.ts',
+  'fan-out': 'functions/fan-out.ts',
+  migrate: 'functions/migrate.ts',
+  'rotate-jwt-keys': 'functions/rotate-jwt-keys.ts',
 } as const
 
 export type FunctionName = keyof typeof functionEntries

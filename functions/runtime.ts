@@ -1,63 +1,41 @@
-import type { AccountsContext, ChatContext } from '../src/core/context.ts'
-import type { Pushes } from '../src/core/connections/publish.ts'
+import type { Pushes } from '../src/core/push/publish.ts'
+import type { AccountsContext } from '../src/core/context.ts'
 import { createSendQueue, type SendQueue } from '../src/core/messages/send-queue.ts'
 import { createProcessLimits, type ProcessLimits } from '../src/core/limits/process-limits.ts'
-import type { JwtKeySource, Log, Metrics, Sender } from '../src/core/ports.ts'
-import { createTally, type Tally } from '../src/core/tally.ts'
+import type { Log } from '../src/core/ports.ts'
+import { createTally, type Tally } from '../src/core/monitoring/tally.ts'
 import type { ReadViewer } from './viewer.ts'
 
-/** What it takes to push. No handler asks where it runs. */
-export interface PushRuntime extends Pushes {
+/** All that handlers work with. Each takes what it needs of it, and none asks where it runs. */
+export interface Runtime extends AccountsContext {
   readonly log: Log
-  readonly metrics: Metrics
-}
-
-/** What it takes to tell rooms of something. */
-export interface RoomRuntime extends PushRuntime, Pick<ChatContext, 'fanOut' | 'limits'> {
   readonly sends: SendQueue
   readonly tally: Tally
   readonly processLimits: ProcessLimits
-}
-
-/** What the handlers of frames need. */
-export interface SocketRuntime extends RoomRuntime {
-  readonly sender: Sender
-}
-
-export interface ConnectRuntime extends RoomRuntime {
-  readonly keys: JwtKeySource
   readonly readViewer: ReadViewer
-  /** [W2] Origins whose pages may open sockets; none: only the host's own. */
+  /** [C9, W2] Origins whose pages may read the API's answers and open sockets; none: only the host's own. */
   readonly allowedOrigins: readonly string[]
-}
-
-/** What the HTTP API needs. */
-export interface Runtime
-  extends SocketRuntime, Pick<AccountsContext, 'passwords' | 'keys' | 'sender'> {
-  readonly readViewer: ReadViewer
-  /** [C9] Origins whose pages may read the answers. */
-  readonly allowedOrigins: readonly string[]
-}
-
-/** What the admin's pages need. */
-export interface AdminRuntime
-  extends PushRuntime, Pick<AccountsContext, 'passwords' | 'limits' | 'fanOut'> {
-  readonly tally: Tally
-  readonly sender: Sender
-  readonly readViewer: ReadViewer
   /** [A8] ADMIN_TOTP: whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
   /** Where the page of the chat is, such as `https://chat.example.org`: links for users lead there. */
   readonly chatUrl: () => string
 }
 
-type Made = 'sends' | 'processLimits' | 'tally'
+/** What the HTTP API needs. */
+export type ApiRuntime = Omit<Runtime, 'adminTotp' | 'chatUrl'>
 
-/** `isOneOfMany`: other processes serve the same users, and limits are to hold for all of them together. */
-export function createRuntime<Parts extends Omit<RoomRuntime, Made>>(
-  parts: Parts,
-  isOneOfMany = false,
-): Parts & Pick<RoomRuntime, Made> {
+/** What the admin's pages need. */
+export type AdminRuntime = Omit<Runtime, 'sends' | 'processLimits' | 'keys' | 'allowedOrigins'>
+
+type OfProcess = Pick<Runtime, 'sends' | 'processLimits' | 'tally'>
+
+/**
+ * Adds the parts that keep the state of one process. `isOneOfMany`: other processes serve the same users, and limits
+ * are to hold for all of them together.
+ */
+export function createRuntime<
+  Parts extends Pushes & Pick<Runtime, 'fanOut' | 'metrics' | 'limits'>,
+>(parts: Parts, isOneOfMany = false): Parts & OfProcess {
   return {
     ...parts,
     sends: createSendQueue(parts),

@@ -1,6 +1,6 @@
 import { ChatError, ResumingError } from '../src/core/errors.ts'
-import { isResuming } from '../src/core/resuming.ts'
-import { isUnavailable } from '../src/core/unavailable.ts'
+import { isResuming } from '../src/core/database/resuming.ts'
+import { isUnavailable } from '../src/core/database/unavailable.ts'
 
 /** What a caller is told of any error: the one place that decides it. Of what is inside, nothing. */
 export function toChatError(error: unknown): ChatError {

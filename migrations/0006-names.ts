@@ -1,6 +1,6 @@
 /**
  * People have names to show, beside the username that is theirs alone. And upper and lower case mean the same whatever
- * the locale of the database is: each index names its collation (src/core/fold-case.ts has the same expressions).
+ * the locale of the database is: each index names its collation (src/core/names/fold-case.ts has the same expressions).
  */
 export const statements = [
   `alter table users

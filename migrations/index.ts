@@ -17,6 +17,7 @@ import * as readReceipts from './0015-read-receipts.ts'
 import * as secondFactor from './0016-second-factor.ts'
 import * as dataOfAUser from './0017-data-of-a-user.ts'
 import * as replacedFunctions from './0019-replaced-functions.ts'
+import * as knownAudiences from './0020-known-audiences.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -55,6 +56,7 @@ export const migrations: readonly Migration[] = [
   { name: '0016-second-factor', ...secondFactor },
   { name: '0017-data-of-a-user', ...dataOfAUser },
   { name: '0019-replaced-functions', ...replacedFunctions },
+  { name: '0020-known-audiences', ...knownAudiences },
 ]
 
 export interface MigrateOptions {

@@ -5,4 +5,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ensure_installed
-exec "$bin/node" "$root/src/local/create-admin.ts" "$@"
+exec "$bin/node" "$root/src/local/commands/create-admin.ts" "$@"

@@ -4,4 +4,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ensure_installed
-exec "$bin/node" "$root/src/local/migrate.ts" "$@"
+exec "$bin/node" "$root/src/local/commands/migrate.ts" "$@"

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { listAssets, listPages } from '../src/site/pages.ts'
+import { listAssets, listPages } from '../web/site/pages.ts'
 
 /** Writes the pages beside the API, and the parts of the one people chat in, into `outdir`, as the files that CloudFront serves. */
 export async function renderSite(outdir: string): Promise<void> {

@@ -6,4 +6,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 ensure_installed
 "$bin/node" "$root/scripts/web/build.ts" --if-stale
 # Signals reach it, not a shell before it.
-exec "$bin/node" "$root/src/local/run.ts" "$@"
+exec "$bin/node" "$root/src/local/commands/run.ts" "$@"

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import { createMetrics } from '../functions/metrics.ts'
-import { withRequestId } from '../src/core/request-id.ts'
+import { withRequestId } from '../src/core/monitoring/request-id.ts'
 import { createLog } from '../functions/log.ts'
 import { onColdStart } from '../functions/on-cold-start.ts'
 

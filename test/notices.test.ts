@@ -1,6 +1,6 @@
 /** [N1] Notices, which the admin's pages send. */
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Pushes } from '../src/core/connections/publish.ts'
+import type { Pushes } from '../src/core/push/publish.ts'
 import { createNotice, deliverNotice } from '../src/core/notifications/send-notice.ts'
 import type { Sender } from '../src/core/ports.ts'
 import { type TestServer, startTestServer } from './support/chat-server.ts'

@@ -1,20 +1,27 @@
+import { randomInt } from 'node:crypto'
+import { env } from 'node:process'
 import { sql } from 'kysely'
 import type { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ChatError } from '../src/core/errors.ts'
 import { readLimits } from '../functions/env.ts'
 import { createInlineFanOut } from '../src/core/fan-out/inline-fan-out.ts'
-import { noMetrics } from '../src/core/no-metrics.ts'
+import { noMetrics } from '../src/core/monitoring/no-metrics.ts'
 import { createSendQueue } from '../src/core/messages/send-queue.ts'
 import { type Send, storeMessages } from '../src/core/messages/send-messages.ts'
-import type { Db } from '../src/core/database.ts'
+import { deliverToRoom } from '../src/core/push/deliver-to-room.ts'
+import type { Recipient } from '../src/core/push/publish.ts'
+import type { DurableEvent } from '../src/protocol/socket.ts'
+import type { Db } from '../src/core/database/database.ts'
 import type { Sender } from '../src/core/ports.ts'
 import { frameOutMaxBytes } from '../src/protocol/limits.ts'
-import { createPgDatabase } from '../src/local/database.ts'
+import { createPgDatabase } from '../src/local/postgres/database.ts'
 import { openDatabase } from './contract/support.ts'
+import { createChance, pick as pickBy } from './faults/chance.ts'
 import { type ExecutedPlan, explainTo } from './sizes/explaining-client.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 
+const seed = Number(env['AUDIENCE_SEED'] ?? randomInt(2 ** 31))
 const wide = { count: 1_000_000, seconds: 60 }
 const limits = { frames: wide, sends: wide, repeats: wide }
 
@@ -178,6 +185,8 @@ describe(storeMessages, () => {
       return plans.filter(({ query }) => !/FOR KEY SHARE|search|string_agg/.test(query)).length
     }
     try {
+      // The first reads who the recipients are, which the others know.
+      await countOf(1)
       const few = await countOf(1)
       expect(few).toBeGreaterThan(5)
       expect(await countOf(10)).toBe(few)
@@ -321,4 +330,114 @@ describe(createSendQueue, () => {
     await holder.execute('commit')
     expect(await waiting).toHaveLength(30)
   })
+
+  test(`names the recipients again only when they have changed, and never others than there are (AUDIENCE_SEED=${seed})`, async () => {
+    const users = await Promise.all(Array.from({ length: 6 }, insertUser))
+    const speaker = users[0]!
+    const roomId = await insertRoom('public', ...users.map(({ id }) => id))
+    const next = createChance(seed)
+    const pick = <T>(list: readonly T[]) => pickBy(next, list)
+    const sockets: string[] = []
+    const open = async () => {
+      const isSimple = next() < 0.3
+      sockets.push(
+        await insertConnection(pick(users), { isSimple, ...(next() < 0.3 && { roomId }) }),
+      )
+    }
+    const changes = [
+      open,
+      open,
+      async () => void (await sql`delete from connections where id = ${pick(sockets)}`.execute(db)),
+      async () => {
+        const { id } = pick(users.slice(1))
+        await sql`select seq from add_member_v2(${roomId}, ${id}, 'member', ${id}, 1000, 0)`.execute(
+          db,
+        )
+      },
+      async () => {
+        const { id } = pick(users.slice(1))
+        await sql`select seq from remove_member_v3(${roomId}, ${id}, ${id})`.execute(db)
+      },
+      // A subscription that a race has left over shows nothing.
+      async () =>
+        void (await sql`
+          insert into subscriptions (room_id, connection_id)
+          select cast(${roomId} as bigint), id from connections where id = ${pick(sockets)}
+          on conflict do nothing`.execute(db)),
+      // One that has not been swept yet.
+      async () => {
+        const id = await insertConnection(pick(users))
+        await sql`update connections set expires_at = now() - make_interval(secs => 1) where id = ${id}`.execute(
+          db,
+        )
+      },
+    ]
+    const posts: string[] = []
+    const sender: Pick<Sender, 'post'> = {
+      post: async (ids) => {
+        posts.push(...ids)
+        return []
+      },
+    }
+    const heard = async () => {
+      posts.length = 0
+      const { audiences } = await storeMessages(db, limits, [send({ ...speaker, roomId })])
+      const { recipients } = audiences[0]!
+      for (const shard of [0, 1]) {
+        const message = { type: 'message', seq: 1, message: 'hello' } as DurableEvent
+        await deliverToRoom({ db, sender }, roomId, [message], { shards: 2, shard })
+      }
+      const { rows } = await sql<{ connection_id: string; simple: boolean }>`
+        select * from recipients_v1(${roomId}, '', true, 1000)`.execute(db)
+      expect([...recipients].toSorted(byId)).toEqual(
+        rows.map((row) => ({ connectionId: row.connection_id, isSimple: row.simple })),
+      )
+      expect(posts.toSorted()).toEqual(rows.map((row) => row.connection_id))
+      return { recipients, subscribed: await countSubscriptions(roomId) }
+    }
+    const sweep = async () => {
+      await sql`delete from connections where expires_at <= now()`.execute(db)
+      await sql`
+        delete from subscriptions s using connections c
+         where c.id = s.connection_id and s.room_id = ${roomId} and not exists (
+           select from memberships m where m.room_id = s.room_id and m.user_id = c.user_id)`.execute(
+        db,
+      )
+    }
+    let kept = 0
+    for (let step = 0; step < 60; step++) {
+      if (next() < 0.5) await sweep()
+      await pick(changes)()
+      const first = await heard()
+      const again = await heard()
+      expect(again.recipients).toEqual(first.recipients)
+      if (first.recipients.length === 0) continue
+      // What is left over must be looked at each time.
+      expect(again.recipients === first.recipients).toBe(
+        first.recipients.length === first.subscribed,
+      )
+      if (again.recipients === first.recipients) kept++
+    }
+    expect(kept).toBeGreaterThan(10)
+
+    await sweep()
+    const last = await insertConnection(speaker)
+    await sql`
+      update connections set expires_at = clock_timestamp() + make_interval(secs => 0.3)
+       where id = ${last}`.execute(db)
+    const heardBefore = await heard()
+    expect(heardBefore.recipients).toContainEqual({ connectionId: last, isSimple: false })
+    await vi.waitFor(async () => {
+      const { recipients } = await heard()
+      expect(recipients).not.toContainEqual({ connectionId: last, isSimple: false })
+    })
+  })
 })
+
+async function countSubscriptions(roomId: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from subscriptions where room_id = ${roomId}`.execute(db)
+  return rows[0]!.count
+}
+
+const byId = (a: Recipient, b: Recipient) => (a.connectionId < b.connectionId ? -1 : 1)

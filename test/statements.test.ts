@@ -72,7 +72,7 @@ describe('a send is one statement', () => {
           const answer = await user.send(roomId, 'hello', { client_id: 'one' })
           expect(answer.status).toBe(status)
         }),
-      ).toEqual(['send_messages_v3'])
+      ).toEqual(['send_messages_v4'])
     }
   })
 
@@ -81,7 +81,7 @@ describe('a send is one statement', () => {
     await using socket = await openSocket(user)
     const send = { action: 'sendmessage', room_id: roomId, message: 'hello', client_id: 'one' }
     for (const frame of [send, send, { ...send, room_id: 999_999 }]) {
-      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v3'])
+      expect(await calls(() => socket.ask(frame))).toEqual(['send_messages_v4'])
     }
   })
 })
@@ -141,7 +141,7 @@ describe('a send that notifies', () => {
       [recentMs, 2],
     ] as const) {
       skipTime(ms)
-      expect(await calls(send)).toEqual(['send_messages_v3'])
+      expect(await calls(send)).toEqual(['send_messages_v4'])
       await socket.settle()
       expect(socket.ofType('notification')).toHaveLength(count)
     }
@@ -165,7 +165,7 @@ describe('a send that notifies', () => {
     try {
       const text = users.map(({ username }) => `@${username}`).join(' ')
       expect(await calls(() => ok(owner.send(room.id, text)))).toEqual([
-        'send_messages_v3',
+        'send_messages_v4',
         'notified_page_v1',
       ])
       await Promise.all(sockets.map((socket) => socket.settle()))
@@ -262,8 +262,8 @@ describe('a push', () => {
     )
     try {
       expect(await calls(() => ok(owner.send(room.id, 'to all')))).toEqual([
-        'send_messages_v3',
-        'recipients_page_v2',
+        'send_messages_v4',
+        'locked_audience_page_v1',
       ])
       const got = await Promise.all(sockets.map((socket) => socket.next('message')))
       expect(got.filter(({ message }) => message === 'to all')).toHaveLength(205)
@@ -280,7 +280,7 @@ describe('a push', () => {
     const { rows } = await ghosts(owner.id, room.id)
     expect(rows).toHaveLength(4)
     expect(await calls(() => ok(owner.send(room.id, 'is anybody here?')))).toEqual([
-      'send_messages_v3',
+      'send_messages_v4',
       'forget_gone_v1',
     ])
     const left = await server.db

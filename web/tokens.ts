@@ -1,7 +1,7 @@
 const css = String.raw
 
 /**
- * Colours, spaces and shapes of the page, the documentation and the admin's pages: a sheet of custom properties. Each
+ * Colours, spaces, shapes and typefaces of the page, the documentation and the admin's pages: a sheet of custom properties. Each
  * of them takes it in at another time: the page when Vite builds it, the admin's pages in their bundle.
  */
 export const tokens = css`
@@ -29,6 +29,13 @@ export const tokens = css`
     --danger: light-dark(#b3261e, #f2a19b);
     --danger-soft: light-dark(#fbe9e7, #3a2120);
     --online: light-dark(#2c8a4b, #5fcf84);
+    /* White in both themes: letters on an avatar, and what is under a QR code. */
+    --paper: #fff;
+    /* A name of mine in a message that mentions me. */
+    --mention-me: light-dark(#fff8, #0004);
+    /* Behind a dialog, and below what is raised a little. */
+    --scrim: #0006;
+    --shade: #0002;
 
     --s1: 4px;
     --s2: 8px;
@@ -36,13 +43,18 @@ export const tokens = css`
     --s4: 16px;
     --s5: 24px;
     --s6: 40px;
-    --r: 10px;
+    --r-xs: 5px;
     --r-s: 6px;
+    --r: 10px;
     --r-l: 14px;
+    --r-full: 99px;
     --shadow: 0 1px 2px light-dark(#0001, #0005), 0 6px 20px light-dark(#0000001f, #0009);
 
     --font: ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Open Sans', sans-serif;
     --mono: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
+    --text: 15px/1.47 var(--font);
+    /* Of the documentation and the admin's pages. */
+    --text-long: 16px/1.5 var(--font);
   }
 
   :root[data-theme='light'] {

@@ -1,6 +1,8 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import { createProcessLimits } from '../../src/core/limits/process-limits.ts'
+import { fetchEvent } from '../http/fetch-event.ts'
 import { chargeAnonymous, readNetwork } from '../http/limited.ts'
 import { refuseOtherMethods } from '../http/other-methods.ts'
 import { refuseOtherSpellings } from '../http/plain-path.ts'
@@ -27,7 +29,14 @@ import { userDataPages } from './routes/user-data.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
 
-/** The admin's pages: rendered here, working without any script, each with its trailing slash or without. */
+/** The admin's pages: a payload 2.0 event in, a page out. */
+export function admin(runtime: AdminRuntime) {
+  const app = createAdminApp(runtime)
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
+    await fetchEvent(app, event)
+}
+
+/** The pages: rendered here, working without any script, each with its trailing slash or without. */
 export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const app = new Hono<Env>({ strict: false })
   app.use(async (c, next) => {

@@ -1,10 +1,10 @@
 import { type ErrorCode, errorStatus } from '../../src/protocol/errors.ts'
 import { RateLimitedError, ResumingError } from '../../src/core/errors.ts'
-import { readRequestId, type Request } from '../http/request.ts'
+import { readRequestId, type RequestContext } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { html } from './html.ts'
-import { layout, type Viewer } from './layout.ts'
+import { layout, type PageViewer } from './layout.ts'
 
 const titles: Partial<Record<ErrorCode, string>> = {
   not_found: 'Not found',
@@ -16,10 +16,10 @@ const titles: Partial<Record<ErrorCode, string>> = {
 
 /** What went wrong, as a page; of what is inside, nothing. */
 export async function respondWithError(
-  c: Request,
+  c: RequestContext,
   runtime: AdminRuntime,
   error: unknown,
-  viewer?: Viewer,
+  viewer?: PageViewer,
 ): Promise<Response> {
   const told = toChatError(error)
   runtime.tally.count(told.code)

@@ -1,11 +1,11 @@
 import { ChatError } from '../../src/core/errors.ts'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
-import { refuseEncoded, type Request } from '../http/request.ts'
+import { refuseEncoded, type RequestContext } from '../http/request.ts'
 
 export type Form = Readonly<Record<string, string>>
 
 /** The fields of a form as a browser sends them; throws `bad_request` for what no form of ours sends. */
-export async function readForm(c: Request): Promise<Form> {
+export async function readForm(c: RequestContext): Promise<Form> {
   const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') throw notOurs()
   refuseEncoded(c)

@@ -2,10 +2,10 @@
 import { confirmAdmin } from '../../src/core/admin/session.ts'
 import { givenPassword } from '../../src/protocol/passwords.ts'
 import { chargeAddress } from '../http/limited.ts'
-import type { Request } from '../http/request.ts'
+import type { RequestContext } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import type { Form } from './form.ts'
-import type { Page } from './layout.ts'
+import type { AdminPage } from './layout.ts'
 import type { Viewing } from './viewing.ts'
 import { isSensitive } from './sensitive.ts'
 import { passwordFieldName, passwordPage } from './views/password.ts'
@@ -14,7 +14,7 @@ import { passwordFieldName, passwordPage } from './views/password.ts'
 export const passwordPath = '/admin/password/'
 
 /** The page that asks for the password before a page is shown; undefined: it is not asked for. */
-export function askBefore(c: Request, path: string, admin: Viewing): Page | undefined {
+export function askBefore(c: RequestContext, path: string, admin: Viewing): AdminPage | undefined {
   if (admin.isPasswordFresh || !isSensitive('GET', path, c.req.param('action'))) return undefined
   const { search } = new URL(c.req.url)
   return passwordPage(admin, passwordPath, { next: ownPath(c) + search })
@@ -25,12 +25,12 @@ export function askBefore(c: Request, path: string, admin: Viewing): Page | unde
  * the fields.
  */
 export async function readConfirmed(
-  c: Request,
+  c: RequestContext,
   runtime: AdminRuntime,
   path: string,
   admin: Viewing,
   form: Form,
-): Promise<{ readonly form: Form } | { readonly page: Page }> {
+): Promise<{ readonly form: Form } | { readonly page: AdminPage }> {
   if (!isSensitive('POST', path, c.req.param('action'))) return { form }
   const { [passwordFieldName]: password, ...kept } = form
   if (admin.isPasswordFresh) return { form: kept }
@@ -41,7 +41,7 @@ export async function readConfirmed(
 }
 
 /** The path of the request, with its slash, as these pages write their links. */
-function ownPath(c: Request): string {
+function ownPath(c: RequestContext): string {
   return `${c.req.path.replace(/\/$/, '')}/`
 }
 
@@ -49,7 +49,7 @@ export const wrongPassword = [{ field: passwordFieldName, message: 'is wrong' }]
 
 /** Whether the password is the admin's; for 15 minutes it is not asked for again then. */
 export async function isRight(
-  c: Request,
+  c: RequestContext,
   runtime: AdminRuntime,
   admin: Viewing,
   password = '',

@@ -4,7 +4,7 @@ import { icon } from './icon.ts'
 import { stylePath } from './style.ts'
 
 /** Who looks at a page, and what the forms on it carry. */
-export interface Viewer {
+export interface PageViewer {
   readonly username: string
   readonly csrf: string
 }
@@ -22,7 +22,7 @@ const sections = [
 ] as const
 export type Section = (typeof sections)[number]['name']
 
-export interface Page {
+export interface AdminPage {
   readonly title: string
   readonly section?: Section
   readonly body: Html
@@ -31,7 +31,7 @@ export interface Page {
 }
 
 /** A whole page; without a viewer it leads nowhere. */
-export function layout({ title, section, body }: Page, viewer?: Viewer): Html {
+export function layout({ title, section, body }: AdminPage, viewer?: PageViewer): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -55,7 +55,7 @@ export function layout({ title, section, body }: Page, viewer?: Viewer): Html {
     </html>`
 }
 
-function navigation({ username, csrf }: Viewer, section: Section | undefined): Html {
+function navigation({ username, csrf }: PageViewer, section: Section | undefined): Html {
   return html`<nav aria-label="Admin">
       ${sections.map(({ path, name }) =>
         name === section

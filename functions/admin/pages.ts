@@ -1,14 +1,14 @@
 import type { Hono } from 'hono'
 import { findAdmin } from '../../src/core/admin/session.ts'
 import { ChatError } from '../../src/core/errors.ts'
-import { type Env, readAddress, readHost, type Request } from '../http/request.ts'
+import { type Env, readAddress, readHost, type RequestContext } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { readToken } from './cookies.ts'
 import { csrfTokenOf, isCsrfToken } from './csrf.ts'
 import { respondWithError } from './error-page.ts'
 import { type Form, readForm } from './form.ts'
 import { askBefore, readConfirmed } from './fresh-password.ts'
-import { layout, type Page } from './layout.ts'
+import { layout, type AdminPage } from './layout.ts'
 import type { Viewing } from './viewing.ts'
 
 export type { Viewing } from './viewing.ts'
@@ -22,18 +22,24 @@ export interface DownloadedFile {
 
 export interface Pages {
   /** A page for an admin. */
-  get(path: string, render: (c: Request, admin: Viewing) => Promise<Page>): void
+  get(path: string, render: (c: RequestContext, admin: Viewing) => Promise<AdminPage>): void
   /** A file for an admin to keep, or where to go on instead. */
-  file(path: string, read: (c: Request, admin: Viewing) => Promise<DownloadedFile | string>): void
+  file(
+    path: string,
+    read: (c: RequestContext, admin: Viewing) => Promise<DownloadedFile | string>,
+  ): void
   /** A form that an admin has sent: gives where to go on, or a page. */
-  post(path: string, act: (c: Request, admin: Viewing, form: Form) => Promise<string | Page>): void
+  post(
+    path: string,
+    act: (c: RequestContext, admin: Viewing, form: Form) => Promise<string | AdminPage>,
+  ): void
 }
 
 /** Registers what admins alone are served: whoever is none, or no longer, is sent to sign in. */
 export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
   /** Whoever has signed in before an error happens keeps the way around. */
   async function asAdmin(
-    c: Request,
+    c: RequestContext,
     serve: (admin: Viewing) => Promise<Response>,
   ): Promise<Response> {
     const token = readToken(c, 'session')
@@ -94,18 +100,21 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
 /** [A8] Where an admin sets up a second factor. */
 export const setUpPath = '/admin/second-factor/'
 
-function isSetUp(c: Request): boolean {
+function isSetUp(c: RequestContext): boolean {
   return `${c.req.path}/`.startsWith(setUpPath)
 }
 
 /** A form of this host's own: every browser says where a form was sent from. */
-export function checkOrigin(c: Request): void {
+export function checkOrigin(c: RequestContext): void {
   const origin = c.req.header('origin') ?? ''
   if (!URL.canParse(origin) || new URL(origin).host !== readHost(c)) throw notFromHere()
 }
 
 /** The fields of a form whose CSRF token is right for `cookie`, without it. */
-export async function readCheckedForm(c: Request, cookie: string | undefined): Promise<Form> {
+export async function readCheckedForm(
+  c: RequestContext,
+  cookie: string | undefined,
+): Promise<Form> {
   const { csrf, ...form } = await readForm(c)
   if (cookie === undefined || !isCsrfToken(csrf, cookie)) throw notFromHere()
   return form

@@ -11,10 +11,10 @@ import {
   visibleLine,
 } from '../../src/protocol/fields.ts'
 import { roomKind } from '../../src/protocol/rooms.ts'
-import { reportOutcomes } from '../../src/core/admin/report-outcomes.ts'
+import { reportOutcomes } from '../../src/core/database/report-outcomes.ts'
 import { exportCursor } from '../../src/protocol/exports.ts'
 import { userAction } from '../../src/core/admin/act-on-user.ts'
-import { auditActions } from '../../src/core/admin/audit-actions.ts'
+import { auditActions } from '../../src/core/database/audit-actions.ts'
 import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
 import { roomDoneNames } from './views/room-words.ts'
 

@@ -1,12 +1,12 @@
 import type * as z from 'zod'
 import type { FieldError } from '../../src/protocol/errors.ts'
 import { ValidationError } from '../../src/core/errors.ts'
-import type { Page } from '../../src/core/paging.ts'
+import type { LinkedPage } from '../http/links.ts'
 import { parseOrThrow } from '../parse.ts'
-import { readQuery, type Request } from '../http/request.ts'
+import { readQuery, type RequestContext } from '../http/request.ts'
 
 /** A list that shows nothing: its filter has to be mended first. */
-export const noRows: Page<never> = { results: [], next: null, previous: null }
+export const noRows: LinkedPage<never> = { results: [], next: null, previous: null }
 
 interface Filter<T> {
   /** Without what is wrong. */
@@ -21,7 +21,7 @@ interface Filter<T> {
  * Anything else that is wrong was not typed into a form, and is thrown as a `ValidationError`.
  */
 export function readFilter<T>(
-  c: Request,
+  c: RequestContext,
   schema: z.ZodType<T>,
   fields: readonly string[],
 ): Filter<T> {

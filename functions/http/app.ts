@@ -1,14 +1,16 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ApiRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { chargeAnonymous } from './limited.ts'
 import { createOnOperation } from './on-operation.ts'
 import { allowOrigins } from './allow-origins.ts'
+import { fetchEvent } from './fetch-event.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { refuseOtherSpellings } from './plain-path.ts'
 import { respondWithProblem } from './problem.ts'
-import { type Env, readRequestId, type Request } from './request.ts'
+import { type Env, readRequestId, type RequestContext } from './request.ts'
 import { announcementRoutes } from './routes/announcements.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { banRoutes } from './routes/bans.ts'
@@ -24,8 +26,15 @@ import { userDataRoutes } from './routes/user-data.ts'
 import { userRoutes } from './routes/users.ts'
 import { setViewer } from './set-viewer.ts'
 
-/** The HTTP API. [C2] Not strict: a path means the same with and without its trailing slash. */
-export function createApp(runtime: Runtime): Hono<Env> {
+/** The HTTP API: a payload 2.0 event in, a response out. */
+export function api(runtime: ApiRuntime) {
+  const app = createApp(runtime)
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
+    await fetchEvent(app, event)
+}
+
+/** [C2] Not strict: a path means the same with and without its trailing slash. */
+function createApp(runtime: ApiRuntime): Hono<Env> {
   const app = new Hono<Env>({ strict: false })
   app.use(async (c, next) => {
     await next()
@@ -37,7 +46,7 @@ export function createApp(runtime: Runtime): Hono<Env> {
   if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))
   app.use(setViewer(runtime.readViewer))
   // [C6] Where no user is known the address is charged.
-  const charge = (c: Request) => chargeAnonymous(c, runtime)
+  const charge = (c: RequestContext) => chargeAnonymous(c, runtime)
   app.use(refuseOtherSpellings(charge))
   const on = createOnOperation(app, runtime)
   const features = [

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { toUrl } from './plain-path.ts'
 import type { Env } from './request.ts'
 

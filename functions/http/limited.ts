@@ -1,5 +1,5 @@
 import type { AddressLimit, UserLimit } from '../../src/protocol/operations/operation.ts'
-import type { Caller } from '../../src/core/accounts/caller.ts'
+import type { Caller } from '../../src/core/identity/caller.ts'
 import type { Limits } from '../../src/core/context.ts'
 import {
   accountSuspended,
@@ -7,17 +7,13 @@ import {
   RateLimitedError,
   sessionEnded,
 } from '../../src/core/errors.ts'
-import {
-  type LimitState,
-  refuseOver,
-  takeToken,
-  takeTokenOfCaller,
-} from '../../src/core/limits/limit.ts'
+import { takeTokenOfCaller } from '../../src/core/identity/charge-caller.ts'
+import { type LimitState, refuseOver, takeToken } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
 import { readSendsLeft } from '../../src/core/limits/sends-left.ts'
-import type { Runtime } from '../runtime.ts'
-import { readAddress, type Request } from './request.ts'
+import type { ApiRuntime, Runtime } from '../runtime.ts'
+import { readAddress, type RequestContext } from './request.ts'
 
 const addressLimits = {
   register: 'registrations',
@@ -40,7 +36,7 @@ const userLimits = {
 
 /** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */
 export async function chargeRequest(
-  c: Request,
+  c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
   userId: number,
 ): Promise<void> {
@@ -49,23 +45,23 @@ export async function chargeRequest(
 
 /** [C6] The same for a request that names no user. */
 export function chargeAnonymous(
-  c: Request,
+  c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
 ): void {
   refuseAtOnce(c, processLimits.anonymous(readNetwork(c)), tooManyFromHere)
 }
 
-function refuseAtOnce(c: Request, state: LimitState, what: string): void {
+function refuseAtOnce(c: RequestContext, state: LimitState, what: string): void {
   if (state.retryAfterMs !== undefined) setLimitHeaders(c, state)
   refuseOver(state, what)
 }
 
-export function readNetwork(c: Request): string {
+export function readNetwork(c: RequestContext): string {
   return networkOf(readAddress(c))
 }
 
 export async function chargeAddress(
-  c: Request,
+  c: RequestContext,
   { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: keyof typeof addressLimits,
 ): Promise<void> {
@@ -77,8 +73,8 @@ export async function chargeAddress(
 
 /** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */
 export async function chargeCaller(
-  c: Request,
-  { db, limits }: Runtime,
+  c: RequestContext,
+  { db, limits }: Pick<Runtime, 'db' | 'limits'>,
   name: UserLimit,
   sessionId: number,
 ): Promise<Caller> {
@@ -92,8 +88,8 @@ export async function chargeCaller(
 
 /** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
-  c: Request,
-  runtime: Runtime,
+  c: RequestContext,
+  runtime: ApiRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -110,8 +106,8 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
 
 /** [C5, C6] Says how the limit stands of whoever asked for what cannot be done; throws when they may not ask. */
 export async function showSendsLeft(
-  c: Request,
-  runtime: Runtime,
+  c: RequestContext,
+  runtime: ApiRuntime,
   sessionId: number,
 ): Promise<void> {
   const { status, sendsLeft } = await readSendsLeft(runtime.db, sessionId, runtime.limits.sends)
@@ -120,7 +116,11 @@ export async function showSendsLeft(
   if (status === 'suspended') throw accountSuspended()
 }
 
-function setSendHeaders(c: Request, { limits }: Runtime, sendsLeft: number): void {
+function setSendHeaders(
+  c: RequestContext,
+  { limits }: Pick<Runtime, 'limits'>,
+  sendsLeft: number,
+): void {
   const { count, seconds } = limits.sends
   setLimitHeaders(c, {
     limit: count,
@@ -130,7 +130,7 @@ function setSendHeaders(c: Request, { limits }: Runtime, sendsLeft: number): voi
 }
 
 function setLimitHeaders(
-  c: Request,
+  c: RequestContext,
   { limit, remaining, resetMs }: Pick<LimitState, 'limit' | 'remaining' | 'resetMs'>,
 ): void {
   c.header('RateLimit-Limit', String(limit))

@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
 import type * as z from 'zod'
 import type { Operation, ReplyStatus, UserLimit } from '../../src/protocol/operations/operation.ts'
-import type { Caller } from '../../src/core/accounts/caller.ts'
-import { getCaller, getSessionOwner } from '../../src/core/accounts/session.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Caller } from '../../src/core/identity/caller.ts'
+import { getCaller, getSessionOwner } from '../../src/core/identity/session.ts'
+import type { ApiRuntime } from '../runtime.ts'
 import {
   chargeAddress,
   chargeAnonymous,
@@ -13,11 +13,11 @@ import {
   showSendsLeft,
 } from './limited.ts'
 import { readSession } from './read-session.ts'
-import { type Env, readBody, readParams, readQuery, type Request } from './request.ts'
+import { type Env, readBody, readParams, readQuery, type RequestContext } from './request.ts'
 
 /** What a request says, as the schemas of its operation read it. */
 export type Given<O extends Operation> = {
-  readonly c: Request
+  readonly c: RequestContext
   readonly params: { readonly [Name in keyof O['params']]: Read<O['params'][Name]> }
   readonly query: Read<O['query']>
   readonly body: Read<O['body']>
@@ -47,7 +47,7 @@ export type OnOperation = <O extends Operation>(
   handle: (given: Given<O>) => Promise<NoInfer<Reply<O>>>,
 ) => void
 
-export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation {
+export function createOnOperation(app: Hono<Env>, runtime: ApiRuntime): OnOperation {
   return (operation, handle) => {
     // [C2] As hono has it, a path without its slash is met by both.
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')
@@ -74,8 +74,8 @@ export function createOnOperation(app: Hono<Env>, runtime: Runtime): OnOperation
 
 /** In this order, which is the order in which faults are told. */
 async function readGiven(
-  c: Request,
-  runtime: Runtime,
+  c: RequestContext,
+  runtime: ApiRuntime,
   operation: Operation,
   sessionId: number | undefined,
 ): Promise<unknown> {
@@ -103,6 +103,6 @@ async function readGiven(
   }
 }
 
-function respond(c: Request, reply: { status: ReplyStatus; body?: unknown }): Response {
+function respond(c: RequestContext, reply: { status: ReplyStatus; body?: unknown }): Response {
   return reply.status === 204 ? c.body(null, 204) : c.json(reply.body, reply.status)
 }

@@ -1,11 +1,11 @@
 import type { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
-import type { Env, Request } from './request.ts'
+import type { Env, RequestContext } from './request.ts'
 
 /** A path that is known has methods: another one is refused with them. `charge` comes first. To be called after all routes. */
 export function refuseOtherMethods(
   app: Hono<Env>,
-  charge: (c: Request) => void = () => undefined,
+  charge: (c: RequestContext) => void = () => undefined,
 ): void {
   const routes = app.routes.filter(({ method }) => method !== 'ALL')
   for (const path of new Set(routes.map((route) => route.path))) {

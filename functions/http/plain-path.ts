@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import { httpRoutes } from '../routes.ts'
-import type { Env, Request } from './request.ts'
+import type { Env, RequestContext } from './request.ts'
 
 /** The URL of a decoded path. A routing table knows no host; a URL has to have one. */
 export function toUrl(path: string, query = ''): string {
@@ -24,7 +24,7 @@ export function isPlain(path: string): boolean {
  * normalization. When both differ, a request would pass a throttle that is meant for it. `charge` comes before the
  * refusal.
  */
-export function refuseOtherSpellings(charge: (c: Request) => void): MiddlewareHandler<Env> {
+export function refuseOtherSpellings(charge: (c: RequestContext) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
     const { rawPath, routeKey } = c.env.event
     if (!isPlain(rawPath)) {

@@ -7,10 +7,10 @@ import {
   ResumingError,
   ValidationError,
 } from '../../src/core/errors.ts'
-import type { Request } from './request.ts'
+import type { RequestContext } from './request.ts'
 
 /** [C3] An error as RFC 9457 has it. */
-export function respondWithProblem(c: Request, error: ChatError): Response {
+export function respondWithProblem(c: RequestContext, error: ChatError): Response {
   const status: ContentfulStatusCode = errorStatus[error.code]
   const problem: Problem = {
     type: 'about:blank',

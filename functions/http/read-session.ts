@@ -1,14 +1,14 @@
-import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
+import { type AccessClaims, verifyAccessToken } from '../../src/core/identity/access-token.ts'
 import { ChatError } from '../../src/core/errors.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ApiRuntime, Runtime } from '../runtime.ts'
 import { chargeAnonymous } from './limited.ts'
-import type { Request } from './request.ts'
+import type { RequestContext } from './request.ts'
 
 /**
  * [C5] What the access token says; that the session stands is for the request's statement to see. [C6] Whoever gives
  * no good token is known by their address alone.
  */
-export async function readSession(c: Request, runtime: Runtime): Promise<AccessClaims> {
+export async function readSession(c: RequestContext, runtime: ApiRuntime): Promise<AccessClaims> {
   try {
     return await readClaims(c, runtime)
   } catch (error) {
@@ -17,7 +17,10 @@ export async function readSession(c: Request, runtime: Runtime): Promise<AccessC
   }
 }
 
-async function readClaims(c: Request, { keys }: Pick<Runtime, 'keys'>): Promise<AccessClaims> {
+async function readClaims(
+  c: RequestContext,
+  { keys }: Pick<Runtime, 'keys'>,
+): Promise<AccessClaims> {
   const header = c.req.header('authorization')
   if (header === undefined) {
     throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')

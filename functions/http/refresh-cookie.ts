@@ -4,7 +4,7 @@ import { sessionDays } from '../../src/protocol/limits.ts'
 import { ChatError, ValidationError } from '../../src/core/errors.ts'
 import { isOriginOf } from '../origins.ts'
 import type { Runtime } from '../runtime.ts'
-import { readHost, type Request } from './request.ts'
+import { readHost, type RequestContext } from './request.ts'
 
 const name = 'quick_connect_refresh'
 
@@ -15,7 +15,7 @@ type Answered<T extends Tokens> = Omit<T, 'refresh'> & Partial<Pick<T, 'refresh'
 
 /** [A7] What is answered of new tokens: a page that asks for it has the refresh token in a cookie, and nowhere else. */
 export function giveTokens<T extends Tokens>(
-  c: Request,
+  c: RequestContext,
   refreshIn: RefreshIn | undefined,
   tokens: T,
 ): Answered<T> {
@@ -25,12 +25,15 @@ export function giveTokens<T extends Tokens>(
   return rest
 }
 
-export function dropRefreshCookie(c: Request): void {
+export function dropRefreshCookie(c: RequestContext): void {
   keep(c, '', 0)
 }
 
 /** Throws without one, and `forbidden` when no page of this host sends it. */
-export function readRefreshCookie(c: Request, runtime: Pick<Runtime, 'allowedOrigins'>): string {
+export function readRefreshCookie(
+  c: RequestContext,
+  runtime: Pick<Runtime, 'allowedOrigins'>,
+): string {
   const token = getCookie(c, name)
   // A program has forgotten a field, which is wrong before anything else is.
   if (!token && c.req.header('origin') === undefined) {
@@ -48,7 +51,10 @@ export function readRefreshCookie(c: Request, runtime: Pick<Runtime, 'allowedOri
  * [A7] Throws unless a page of this host asks. A browser says which page it is, and the page cannot change that. A
  * caller that sends no Origin is not a browser, and needs no cookie.
  */
-export function checkPage(c: Request, { allowedOrigins }: Pick<Runtime, 'allowedOrigins'>): void {
+export function checkPage(
+  c: RequestContext,
+  { allowedOrigins }: Pick<Runtime, 'allowedOrigins'>,
+): void {
   const origin = c.req.header('origin')
   // Browsers leave it out over plain HTTP.
   const site = c.req.header('sec-fetch-site') ?? 'same-origin'
@@ -62,7 +68,7 @@ export function checkPage(c: Request, { allowedOrigins }: Pick<Runtime, 'allowed
   )
 }
 
-function keep(c: Request, token: string, maxAge: number): void {
+function keep(c: RequestContext, token: string, maxAge: number): void {
   const secure = c.req.header('origin')?.startsWith('https:') ?? false
   setCookie(c, name, token, { path, httpOnly: true, sameSite: 'Strict', secure, maxAge })
 }

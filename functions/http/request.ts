@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type * as z from 'zod'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
-import type { Client } from '../../src/core/accounts/session.ts'
+import type { Client } from '../../src/core/identity/session.ts'
 import {
   ChatError,
   noSuchMessage,
@@ -13,18 +13,18 @@ import {
   noSuchUser,
   ValidationError,
 } from '../../src/core/errors.ts'
-import type { PageRequest } from '../../src/core/paging.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Viewer } from '../viewer.ts'
+import type { PageRequest } from '../../src/core/paging.ts'
 
 export interface Env {
   Bindings: { event: APIGatewayProxyEventV2 }
   Variables: { viewer: Viewer }
 }
-export type Request = Context<Env>
+export type RequestContext = Context<Env>
 
 /** Throws for a body that would have to be decoded first. A small one could become a very large one. */
-export function refuseEncoded(c: Request): void {
+export function refuseEncoded(c: RequestContext): void {
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
   if (!encoding || encoding === 'identity') return
   c.header('Accept-Encoding', 'identity')
@@ -35,7 +35,7 @@ export function refuseEncoded(c: Request): void {
 }
 
 /** A body of the schema's form; no body at all counts as an empty object. */
-export async function readBody<T>(c: Request, schema: z.ZodType<T>): Promise<T> {
+export async function readBody<T>(c: RequestContext, schema: z.ZodType<T>): Promise<T> {
   refuseEncoded(c)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > bodyMaxBytes) {
@@ -48,7 +48,7 @@ export async function readBody<T>(c: Request, schema: z.ZodType<T>): Promise<T> 
 }
 
 /** [C4] A query string of the schema's form; a parameter given twice is refused. */
-export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
+export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
   // Not hono's: in its plain object, a parameter called __proto__ is lost.
   const query = new Map<string, string>()
   for (const [name, value] of new URL(c.req.url).searchParams) {
@@ -62,7 +62,7 @@ export function readQuery<T>(c: Request, schema: z.ZodType<T>): T {
 
 /** A word that cannot be the id or name of anything answers as one that is not known [C7]. */
 export function readParams(
-  c: Request,
+  c: RequestContext,
   schemas: Readonly<Record<string, z.ZodType>>,
 ): Record<string, unknown> {
   const read = Object.entries(schemas).map(([name, schema]) => {
@@ -90,29 +90,41 @@ function noSuch(param: string): ChatError {
   }
 }
 
-export function readPageRequest<Key = number>(
-  c: Request,
-  { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },
-  others: Record<string, string> = {},
-): PageRequest<Key> {
-  const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
-  return { path, query: others, limit, cursor }
+/** A page that is asked for, and what its links have in common. */
+export interface ListRequest<K = number> extends PageRequest<K> {
+  /** The list's own path. */
+  readonly path: string
+  /** Its filter. */
+  readonly query: Readonly<Record<string, string>>
 }
 
-export function readClient(c: Request): Client {
+/** The page of a list, whose links have this filter. */
+export function readPageRequest<Key = number>(
+  c: RequestContext,
+  { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },
+  filter: Record<string, string> = {},
+): ListRequest<Key> {
+  return { path: readListPath(c), query: filter, limit, cursor }
+}
+
+export function readClient(c: RequestContext): Client {
   return { address: readAddress(c), userAgent: c.req.header('user-agent') }
 }
 
 /** The viewer's. */
-export function readAddress(c: Request): string {
+export function readAddress(c: RequestContext): string {
   return c.get('viewer').address
 }
 
 /** That the viewer has asked for, with its port. */
-export function readHost(c: Request): string | undefined {
+export function readHost(c: RequestContext): string | undefined {
   return c.get('viewer').host
 }
 
-export function readRequestId(c: Request): string {
+export function readRequestId(c: RequestContext): string {
   return c.env.event.requestContext.requestId
+}
+
+export function readListPath(c: RequestContext): string {
+  return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }

@@ -1,10 +1,13 @@
+import type { Pushes } from '../../src/core/push/publish.ts'
 import { fanOutNotified } from '../../src/core/fan-out/fan-out-notified.ts'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
 import { type WakeUp, wakeUp } from '../../src/core/fan-out/wake-up.ts'
-import { pushToTakenBack } from '../../src/core/notifications/push-taken-back.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { deliverTakenBack } from '../../src/core/notifications/announce-taken-back.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { parseJson } from '../parse.ts'
-import type { PushRuntime } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
+
+type FanOutRuntime = Pushes & Pick<Runtime, 'metrics' | 'log'>
 
 /** A batch of a FIFO queue: at most 10 messages, of several groups, each group's in their order. */
 export interface QueueEvent {
@@ -27,7 +30,7 @@ export interface QueueResult {
  * that fails goes back, from its first message that failed to its last, so that its order stays; the others
  * are done.
  */
-export function fanOut(runtime: PushRuntime) {
+export function fanOut(runtime: FanOutRuntime) {
   return async ({ Records }: QueueEvent): Promise<QueueResult> => {
     const groups = Map.groupBy(Records, ({ attributes }) => attributes.MessageGroupId)
     const failed = await Promise.all(Array.from(groups.values(), (group) => answer(runtime, group)))
@@ -39,7 +42,7 @@ export function fanOut(runtime: PushRuntime) {
 
 /** Gives the messages of a group that failed. */
 async function answer(
-  runtime: PushRuntime,
+  runtime: FanOutRuntime,
   group: readonly QueueRecord[],
 ): Promise<readonly QueueRecord[]> {
   const wakeUps: WakeUp[] = []
@@ -56,7 +59,7 @@ async function answer(
 }
 
 async function push(
-  { log, ...context }: PushRuntime,
+  { log, ...context }: FanOutRuntime,
   group: readonly QueueRecord[],
   wakeUps: readonly WakeUp[],
 ): Promise<readonly QueueRecord[]> {
@@ -68,7 +71,7 @@ async function push(
     if (notified.length > 0) await fanOutNotified(context, notified)
     if (takenBack.length > 0) {
       const seqs = takenBack.flatMap((each) => each.seqs)
-      await pushToTakenBack(context, takenBack[0]!.room_id, seqs)
+      await deliverTakenBack(context, takenBack[0]!.room_id, seqs)
     }
     return group.slice(wakeUps.length)
   } catch (error) {

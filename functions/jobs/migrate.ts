@@ -1,17 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
 import type { Kysely } from 'kysely'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
 import { endHolder } from '../../migrations/under-lock.ts'
 import { currentDeadline, withDeadline } from '../../src/aws/deadline.ts'
-import { createMigrationDatabase } from '../../src/aws/migration-database.ts'
 import type { Log } from '../../src/core/ports.ts'
-import { isUnavailable } from '../../src/core/unavailable.ts'
-import { functionEnvironments, readConfig } from '../env.ts'
-import { createLog } from '../log.ts'
-import { type AppSecret, readAppSecret } from './app-secret.ts'
-import { customResource } from './custom-resource.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
+import type { AppSecret } from './app-secret.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
 /** In a row, of a database that does not answer; each waits for longer. */
@@ -66,25 +61,6 @@ export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise
     })
   }
 }
-
-export const handler = customResource(
-  'quick-connect-schema',
-  async (event: CloudFormationCustomResourceEvent) => {
-    // The schema ends with its database.
-    if (event.RequestType === 'Delete') return
-    if (event.RequestType === 'Update' && isGoingBack(event)) return
-    const config = readConfig(functionEnvironments.migrate, process.env)
-    await migrate({
-      db: createMigrationDatabase({
-        resourceArn: config.DATABASE_ARN,
-        secretArn: config.DATABASE_SECRET_ARN,
-        database: config.DATABASE_NAME,
-      }),
-      readAppSecret: () => readAppSecret(config.APP_SECRET_ARN),
-      log: createLog(config.LOG_LEVEL),
-    })
-  },
-)
 
 /** What lib/jobs/migration.ts writes into the custom resource. CloudFormation hands on texts. */
 interface SchemaProperties {

@@ -2,13 +2,13 @@ import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { isRetryable } from '../../src/protocol/errors.ts'
 import type { OtherEvent, RoomHead } from '../../src/protocol/socket.ts'
 import { type ChatError, RateLimitedError, ResumingError } from '../../src/core/errors.ts'
-import type { SocketRuntime } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
 
 /** What a client called its frame; it comes back in the answer. */
 export type FrameId = string | number | undefined
 
 export async function answer(
-  { sender }: SocketRuntime,
+  { sender }: Pick<Runtime, 'sender'>,
   connectionId: string,
   event: OtherEvent,
 ): Promise<void> {
@@ -16,7 +16,7 @@ export async function answer(
 }
 
 export async function answerError(
-  runtime: SocketRuntime,
+  runtime: Pick<Runtime, 'sender'>,
   connectionId: string,
   id: FrameId,
   error: ChatError,

@@ -1,21 +1,37 @@
 import { protocolV1 } from '../../src/protocol/socket.ts'
 import { errorStatus } from '../../src/protocol/errors.ts'
 import { roomName } from '../../src/protocol/rooms.ts'
-import { type AccessClaims, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
-import { connect as letIn, tooManySockets } from '../../src/core/connections/connect.ts'
-import { disconnect } from '../../src/core/connections/disconnect.ts'
+import { type AccessClaims, verifyAccessToken } from '../../src/core/identity/access-token.ts'
+import { connect as letIn, tooManySockets } from '../../src/core/sockets/connect.ts'
+import { disconnect } from '../../src/core/sockets/disconnect.ts'
+import type { Pushes } from '../../src/core/push/publish.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
 import { networkOf } from '../../src/core/limits/network-of.ts'
 import { tooManyFromHere } from '../../src/core/limits/process-limits.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { isOriginOf } from '../origins.ts'
-import type { ConnectRuntime } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
 
 /** The gateway waits 29 s; a client is told before that the database does not answer. */
 const answerWithinMs = 25_000
+
+/** It needs no sender that closes sockets. */
+type ConnectRuntime = Pushes &
+  Pick<
+    Runtime,
+    | 'fanOut'
+    | 'limits'
+    | 'log'
+    | 'sends'
+    | 'tally'
+    | 'processLimits'
+    | 'keys'
+    | 'readViewer'
+    | 'allowedOrigins'
+  >
 
 /** $connect [W1, W2]: a status that is not 2xx refuses the upgrade with it. */
 export function connect(runtime: ConnectRuntime) {
@@ -75,7 +91,7 @@ async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
 
 /** [C6] Without a good token only the address is known, and is charged. */
 async function readClaims(
-  { keys, processLimits }: ConnectRuntime,
+  { keys, processLimits }: Pick<Runtime, 'keys' | 'processLimits'>,
   token: string | undefined,
   address: string,
 ): Promise<AccessClaims> {

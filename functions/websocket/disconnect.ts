@@ -1,11 +1,12 @@
-import { disconnect as forget } from '../../src/core/connections/disconnect.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
-import type { PushRuntime, SocketRuntime } from '../runtime.ts'
+import { disconnect as forget } from '../../src/core/sockets/disconnect.ts'
+import type { Pushes } from '../../src/core/push/publish.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
+import type { Runtime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
 /** $disconnect. What it leaves undone expires by itself [W11]. */
 export function disconnect(
-  runtime: PushRuntime & Partial<Pick<SocketRuntime, 'sends' | 'processLimits'>>,
+  runtime: Pushes & Pick<Runtime, 'log'> & Partial<Pick<Runtime, 'sends' | 'processLimits'>>,
 ) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext

@@ -1,29 +1,44 @@
 import { frameInMaxBytes } from '../../src/protocol/limits.ts'
 import { type ClientFrame, clientFrame } from '../../src/protocol/socket.ts'
-import { endSocket } from '../../src/core/connections/end-sockets.ts'
+import { endSocket } from '../../src/core/push/end-sockets.ts'
 import {
   tooManyFrames,
   tooManyResumes,
   UnknownConnectionError,
-} from '../../src/core/connections/frame.ts'
-import { readHeads } from '../../src/core/connections/heads.ts'
-import { readByFrame, showTyping } from '../../src/core/connections/small-frames.ts'
+} from '../../src/core/refusals/refusal.ts'
+import { readHeads } from '../../src/core/sockets/heads.ts'
+import { readByFrame, showTyping } from '../../src/core/sockets/small-frames.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { replay } from '../../src/core/log/replay.ts'
 import { refuseOver } from '../../src/core/limits/limit.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
-import type { SocketRuntime } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
 import type { FrameEvent, SocketResult } from './events.ts'
-import type { MalformedFrames } from './malformed-frames.ts'
+import { createMalformedFrames, type MalformedFrames } from './malformed-frames.ts'
+
+type FrameRuntime = Pick<
+  Runtime,
+  'db' | 'sender' | 'fanOut' | 'limits' | 'metrics' | 'log' | 'sends' | 'tally' | 'processLimits'
+>
+
+/** The handler of frames: $default and sendmessage, each with its own counts of malformed frames. */
+export function handleFrame(runtime: FrameRuntime) {
+  const malformed = createMalformedFrames(runtime.limits.frames)
+  return async (event: FrameEvent) =>
+    await withRequestId(event.requestContext.requestId, () =>
+      answerFrame(runtime, malformed, event),
+    )
+}
 
 /**
  * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
  * [W10], but for a flood of malformed ones [W9]. The gateway always gets a 200, whose meaning is the only one that is certain.
  */
-export async function handleFrame(
-  runtime: SocketRuntime,
+async function answerFrame(
+  runtime: FrameRuntime,
   malformed: MalformedFrames,
   event: FrameEvent,
 ): Promise<SocketResult> {
@@ -72,7 +87,7 @@ export async function handleFrame(
   return { statusCode: 200 }
 }
 
-async function act(runtime: SocketRuntime, event: FrameEvent, frame: ClientFrame): Promise<void> {
+async function act(runtime: FrameRuntime, event: FrameEvent, frame: ClientFrame): Promise<void> {
   const { connectionId, requestId } = event.requestContext
   const id = frame.id
   switch (frame.action) {

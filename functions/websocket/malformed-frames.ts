@@ -1,4 +1,4 @@
-import type { Limit } from '../../src/core/limits/limit.ts'
+import type { Limit } from '../../src/core/context.ts'
 import { createLocalBuckets } from '../../src/core/limits/local-buckets.ts'
 
 /** What is done with a malformed frame. */

@@ -7,19 +7,19 @@ export const aliasType = 'AWS::Lambda::Alias'
 export const versionType = 'AWS::Lambda::Version'
 
 /** A Lambda function that runs a bundle of ours. */
-export interface ChatFunction extends Bundle {
+export interface CheckedFunction extends Bundle {
   readonly name: FunctionName
   readonly resource: Resource
 }
 
-export function chatFunctions(assembly: Assembly): ChatFunction[] {
+export function chatFunctions(assembly: Assembly): CheckedFunction[] {
   return assembly.ofType('AWS::Lambda::Function').flatMap((resource) => {
     const fn = asChatFunction(resource)
     return fn === undefined ? [] : [fn]
   })
 }
 
-export function asChatFunction(resource: Resource): ChatFunction | undefined {
+export function asChatFunction(resource: Resource): CheckedFunction | undefined {
   const directory = assetOf(resource)
   const bundle = directory === undefined ? undefined : readBundle(directory)
   return bundle?.name === undefined ? undefined : { ...bundle, name: bundle.name, resource }
@@ -35,7 +35,7 @@ export function assetOf(resource: Resource): string | undefined {
 }
 
 /** A variable of its environment, which it cannot do without. */
-export function variable(fn: ChatFunction, name: string): string {
+export function variable(fn: CheckedFunction, name: string): string {
   const value = fn.resource.text('Environment', 'Variables', name)
   if (value === undefined) throw new Unresolvable(name, `${fn.name} has no such variable: set it`)
   return value

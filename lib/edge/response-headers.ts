@@ -23,7 +23,7 @@ export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
   return createPolicy(scope, 'ApiHeaders', always)
 }
 
-/** For the site's files: what src/local/site.ts sends with them. */
+/** For the site's files: what src/local/server/site.ts sends with them. */
 export function siteResponseHeaders(
   scope: Construct,
   id: string,

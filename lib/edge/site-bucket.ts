@@ -6,9 +6,10 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment'
 import { Construct, type IConstruct } from 'constructs'
-import { siteHeaders } from '../../src/site/headers.ts'
-import { listAssets, listPages, type Page } from '../../src/site/pages.ts'
+import { siteHeaders } from '../../web/site/headers.ts'
+import { listAssets, listPages, type Page } from '../../web/site/pages.ts'
 import { acknowledgeWildcard } from '../functions/acknowledge-wildcard.ts'
+import { logActions } from '../functions/service-actions.ts'
 import type { StageSettings } from '../stage.ts'
 
 export interface SiteBucketProps {
@@ -91,9 +92,9 @@ export class SiteBucket extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'Quick Connect: puts the files of the site into their bucket',
     })
-    const allow = (actions: string[], resource: string) =>
-      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
-    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn)
+    const allow = (actions: readonly string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }))
+    allow(logActions, logGroup.logGroupArn)
     allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey))
     allow(['s3:ListBucket'], this.bucket.bucketArn)
     const objects = this.bucket.arnForObjects('*')
@@ -117,7 +118,7 @@ export class SiteBucket extends Construct {
       'Custom::S3AutoDeleteObjectsCustomResourceProvider',
     )
     const writing = new PolicyStatement({
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      actions: [...logActions],
       resources: [logGroup.logGroupArn],
     })
     const role = resourceIn(provider, 'Role')

@@ -1,5 +1,5 @@
 // A CloudFront function, for viewer requests to the WebSocket API, which has no path but its stage's.
-// What it makes of a path, src/local/front-door.ts makes of it on one machine.
+// What it makes of a path, src/local/server/front-door.ts makes of it on one machine.
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {
   const request = event.request

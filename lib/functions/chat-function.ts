@@ -20,12 +20,13 @@ import type { Assets } from '../assets.ts'
 import type { StageSettings } from '../stage.ts'
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts'
 import { functionSettings } from './function-settings.ts'
+import { logActions } from './service-actions.ts'
 
 /** What the functions measure themselves is there, with the stage's name as its one dimension `service`. */
 export const metricsNamespace = 'QuickConnect'
 
 export interface Permission {
-  readonly actions: string[]
+  readonly actions: readonly string[]
   readonly resource: string
   readonly whyWildcard?: string
 }
@@ -77,10 +78,7 @@ export class ChatFunction extends Construct {
       role,
     })
     // AWS's own policy for this would let it make log groups, and write into any.
-    this.allow({
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resource: this.logGroup.logGroupArn,
-    })
+    this.allow({ actions: logActions, resource: this.logGroup.logGroupArn })
     if (stage.tracing === 'sampled') {
       acknowledgeWildcard(role, '*', 'X-Ray knows no resources: its actions take * alone')
     }
@@ -111,7 +109,9 @@ export class ChatFunction extends Construct {
 
   /** A resource with a `*` in it needs the reason why it cannot be narrower. */
   allow({ actions, resource, whyWildcard }: Permission): void {
-    this.lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
+    this.lambda.addToRolePolicy(
+      new PolicyStatement({ actions: [...actions], resources: [resource] }),
+    )
     if (whyWildcard !== undefined) acknowledgeWildcard(this, resource, whyWildcard)
   }
 

@@ -9,6 +9,7 @@ import {
 import { Construct } from 'constructs'
 import type { ChatFunction } from '../functions/chat-function.ts'
 import { functionSettings } from '../functions/function-settings.ts'
+import { pollActions } from '../functions/service-actions.ts'
 
 export interface FanOutQueueProps {
   readonly worker: ChatFunction
@@ -44,11 +45,7 @@ export class FanOutQueue extends Construct {
       retentionPeriod: Duration.hours(1),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 3 },
     })
-    // What Lambda's poller does in the worker's name; grantConsumeMessages gives more.
-    worker.allow({
-      actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-      resource: this.queue.queueArn,
-    })
+    worker.allow({ actions: pollActions, resource: this.queue.queueArn })
     new EventSourceMapping(this, 'Worker', {
       target: worker.target,
       eventSourceArn: this.queue.queueArn,

@@ -114,7 +114,7 @@ export const functions = [
              case when v_is_direct then 'all' else 'mentions' end
         from rooms r where r.id = p_room_id
       returning m.role into role;
-    update rooms r set member_count = r.member_count + 1 where r.id = p_room_id;
+    update rooms r set member_count = r.member_count + 1, members_version = r.members_version + 1 where r.id = p_room_id;
     delete from bans b where b.room_id = p_room_id and b.user_id = p_user_id;
     insert into subscriptions (room_id, connection_id)
       select p_room_id, c.id from connections c
@@ -144,7 +144,7 @@ export const functions = [
     delete from memberships m where m.room_id = p_room_id and m.user_id = p_user_id
       returning m.role into v_role;
     if not found then return; end if;
-    update rooms r set member_count = r.member_count - 1 where r.id = p_room_id
+    update rooms r set member_count = r.member_count - 1, members_version = r.members_version + 1 where r.id = p_room_id
       returning r.kind, r.member_count = 0 and r.kind <> 'public' into v_kind, v_is_over;
     update membership_counts c
        set rooms = c.rooms - case when v_kind = 'direct' then 0 else 1 end,

@@ -1,4 +1,25 @@
-/** Notifications [N1, N2]: who has them, and who is told of them. */
+// Notifications [N1, N2]: who has them, and who is told of them.
+
+/**
+ * The v1 sockets of `users`, which have a user_id and `column`: at most p_limit whose ids come after p_after, in their
+ * order. What each user has not read is counted once.
+ */
+const socketsOf = (column: string, users: string) => `with heard as materialized (
+        select h.user_id, c.id as connection_id, h.${column}
+          from (${users}) h
+          cross join lateral (
+            select k.id from connections k
+             where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
+            offset 0) c
+         order by c.id
+         limit p_limit),
+      counted as materialized (
+        select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
+          from (select distinct heard.user_id from heard) u)
+      select heard.user_id, heard.connection_id, counted.unread, heard.${column}
+        from heard join counted on counted.user_id = heard.user_id
+       order by heard.connection_id`
+
 export const functions = [
   // How many of a user's notifications are shown as unread, counted to a limit: a room that is gone, or
   // that they are not in any more, shows none, nor does whom they have blocked.
@@ -74,10 +95,9 @@ export const functions = [
   #variable_conflict use_column
   begin
     return query
-      with heard as materialized (
-        select h.user_id, c.id as connection_id, h.notifications
-          from (
-            select n.user_id,
+      ${socketsOf(
+        'notifications',
+        `select n.user_id,
                    cast(json_agg(json_build_object('n', x.n, 'id', n.id, 'kind', n.kind)
                      order by n.id) as text) as notifications
               from jsonb_to_recordset(p_messages) as x(n bigint, room_id bigint, seq bigint)
@@ -87,19 +107,8 @@ export const functions = [
              where exists (
                select from memberships m where m.room_id = x.room_id and m.user_id = n.user_id offset 0)
                and not is_blocked_v1(n.actor_id, n.user_id)
-             group by n.user_id) h
-          cross join lateral (
-            select k.id from connections k
-             where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
-            offset 0) c
-         order by c.id
-         limit p_limit),
-      counted as materialized (
-        select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
-          from (select distinct heard.user_id from heard) u)
-      select heard.user_id, heard.connection_id, counted.unread, heard.notifications
-        from heard join counted on counted.user_id = heard.user_id
-       order by heard.connection_id;
+             group by n.user_id`,
+      )};
   end $$`,
 
   // A later page of them, again with the rooms locked [R5].
@@ -156,29 +165,17 @@ export const functions = [
     p_unread_max bigint)
   returns table (user_id bigint, connection_id text, unread bigint, ids text)
   language sql stable as $$
-    with heard as materialized (
-      select h.user_id, c.id as connection_id, h.ids
-        from (
-          select n.user_id, cast(json_agg(n.id order by n.id) as text) as ids
+    ${socketsOf(
+      'ids',
+      `select n.user_id, cast(json_agg(n.id order by n.id) as text) as ids
             from jsonb_array_elements_text(cast(p_seqs as jsonb)) as x(seq)
             cross join lateral (
               select o.user_id, o.id, o.actor_id from notifications o
                where o.room_id = p_room_id and o.message_seq = cast(x.seq as bigint)
                  and o.removed_at is not null offset 0) n
            where not is_blocked_v1(n.actor_id, n.user_id)
-           group by n.user_id) h
-        cross join lateral (
-          select k.id from connections k
-           where k.user_id = h.user_id and k.id > p_after and not k.simple and k.expires_at > now()
-          offset 0) c
-       order by c.id
-       limit p_limit),
-    counted as materialized (
-      select u.user_id, unread_notifications_v1(u.user_id, p_unread_max) as unread
-        from (select distinct heard.user_id from heard) u)
-    select heard.user_id, heard.connection_id, counted.unread, heard.ids
-      from heard join counted on counted.user_id = heard.user_id
-     order by heard.connection_id
+           group by n.user_id`,
+    )}
   $$`,
 
   // [N1] Gives a notice to the next p_limit users, in the order of their ids; their notifications have ids

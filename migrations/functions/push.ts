@@ -37,30 +37,75 @@ export const functions = [
         or (select count(*) from r) = p_limit
   $$`,
 
-  // A page of the sockets of a shard, with the room locked [R5].
-  // Which sockets are of a shard depends on nothing but their ids. Nothing but the lock is written, so that nobody has
-  // to wait until that is on disk: each message of a large room would wait for the disk twice.
-  `create or replace function recipients_page_v2(p_room_id bigint, p_shards bigint, p_shard bigint,
-    p_after text, p_with_simple boolean, p_limit bigint)
-  returns table (connection_id text, simple boolean)
-  language plpgsql volatile set enable_bitmapscan = off as $$
+  /*
+   * A page of the connections that are sent a message of a room: those of a shard whose ids come after p_after, at
+   * most p_limit. It is JSON: {state, last, v1, simple}. v1 and simple are lists of ids, or null.
+   * last is the id after which the next page begins, or null: then there is none.
+   *
+   * To read a page takes two look-ups for each connection. So a caller keeps it, and names its state with p_known the
+   * next time: as long as the state is the same, the answer is {state, last} alone. The state is made of what the page
+   * follows from: the members of the room, by a number that changes with them, the ids of the subscribed connections,
+   * and the time at which the first of them expires. It costs a scan of an index. A page has no state when a
+   * subscription in it is of a connection that has expired or whose user is no member.
+   */
+  `create or replace function audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
+    p_limit bigint, p_known text)
+  returns text language plpgsql stable
+  set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
+  declare
+    v_state text;
+    v_count bigint;
+    v_last text;
+    v_page record;
+  begin
+    select concat_ws(' ', r.members_version, w.count, w.hash), w.count, w.last into v_state, v_count, v_last
+      from rooms r
+      cross join lateral (
+        select count(*) as count, sum(hashtextextended(x.connection_id, 0)) as hash, max(x.connection_id) as last
+          from (select s.connection_id from subscriptions s
+                 where s.room_id = r.id and s.connection_id > p_after
+                   and (p_shards = 1 or mod(hashtext(s.connection_id) + 2147483648, p_shards) = p_shard)
+                 order by s.connection_id
+                 limit p_limit) x
+        offset 0) w
+     where r.id = p_room_id;
+    if starts_with(p_known, v_state || ' ')
+       and extract(epoch from now()) < cast(split_part(p_known, ' ', 4) as numeric) then
+      return json_build_object('state', p_known, 'last', case when v_count = p_limit then v_last end);
+    end if;
+    select count(*) as count, max(g.id) as last, min(g.expires_at) as expires_at,
+           json_agg(g.id) filter (where not g.simple) as v1, json_agg(g.id) filter (where g.simple) as simple
+      into v_page
+      from (
+        select s.connection_id as id, c.simple, c.expires_at
+          from (select x.connection_id from subscriptions x
+                 where x.room_id = p_room_id and x.connection_id > p_after
+                   and (p_shards = 1 or mod(hashtext(x.connection_id) + 2147483648, p_shards) = p_shard)
+                 order by x.connection_id offset 0) s
+          cross join lateral (
+            select k.user_id, k.simple, k.expires_at from connections k
+             where k.id = s.connection_id and k.expires_at > now()
+            offset 0) c
+         where exists (
+           select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
+         order by s.connection_id
+         limit p_limit) g;
+    return json_build_object(
+      'state', case when v_page.count = v_count and v_page.last is not distinct from v_last
+                    then concat_ws(' ', v_state, extract(epoch from coalesce(v_page.expires_at, 'infinity'))) end,
+      'last', case when v_page.count = p_limit then v_page.last end,
+      'v1', v_page.v1, 'simple', v_page.simple);
+  end $$`,
+
+  // The same with the room locked [R5]. Nothing but the lock is written, so that nobody has to wait until that is on
+  // disk: each message of a large room would wait for the disk twice.
+  `create or replace function locked_audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
+    p_limit bigint, p_known text)
+  returns text language plpgsql volatile as $$
   begin
     perform set_config('synchronous_commit', 'off', true);
     perform 1 from rooms r where r.id = p_room_id for no key update;
-    return query
-      select s.connection_id, c.simple
-        from (select x.connection_id from subscriptions x
-               where x.room_id = p_room_id and x.connection_id > p_after
-                 and mod(hashtext(x.connection_id) + 2147483648, p_shards) = p_shard
-               order by x.connection_id offset 0) s
-        cross join lateral (
-          select k.user_id, k.simple from connections k
-           where k.id = s.connection_id and k.expires_at > now() and (p_with_simple or not k.simple)
-          offset 0) c
-       where exists (
-         select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
-       order by s.connection_id
-       limit p_limit;
+    return audience_page_v1(p_room_id, p_shards, p_shard, p_after, p_limit, p_known);
   end $$`,
 
   /*

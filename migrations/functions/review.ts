@@ -27,7 +27,7 @@ export const functions = [
 
   /*
    * Publishes a held message that is new: stores it as the next of its room's log. The first row says what came of it,
-   * as that of send_messages_v3: sent; duplicate, when its sender has sent it again since, and it was not held then;
+   * as that of send_messages_v4: sent; duplicate, when its sender has sent it again since, and it was not held then;
    * gone, when it is held no longer; or why it cannot be published. After it come the sockets, as there.
    */
   `create or replace function publish_held_v1(p_held_id bigint, p_recipients bigint, p_unread_max bigint)
@@ -88,11 +88,8 @@ export const functions = [
 
     v := null;
     v.room_id := h.room_id;
-    for v.connection_id, v.simple in
-      select r.connection_id, r.simple from recipients_v1(h.room_id, '', true, p_recipients) r
-    loop
-      return next v;
-    end loop;
+    v.audience := audience_page_v1(h.room_id, 1, 0, '', p_recipients, null);
+    return next v;
     if v_told = '[]' then return; end if;
     v := null;
     for v.user_id, v.connection_id, v.unread, v.notifications in

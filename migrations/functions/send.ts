@@ -4,8 +4,9 @@ export const functions = [
    * p_sends is a JSON array of {session_id | connection_id, room_id?, text, client_id?, reply_to?,
    * mentions?}; n in the answer is the place in it, from 1. A row for each send says what came of it, and
    * how many more its user may send, unless the session has ended. The rows after those, with only
-   * room_id, connection_id and simple, name the sockets of the rooms that got a message, at most
-   * p_recipients for a room; the last, with user_id, connection_id, unread and notifications (a JSON array
+   * room_id and audience, name the sockets of the rooms that got a message, at most p_recipients for a room:
+   * as audience_page_v1 gives them, of which p_known has the states that the caller knows, a JSON object by the id
+   * of the room. The last, with user_id, connection_id, unread and notifications (a JSON array
    * of {n, id, kind}), those of the users who were notified, at most p_recipients in all.
    *
    * Locks are taken in the order connections, sessions, limits of users, rooms, users, and each kind by its key, so
@@ -17,16 +18,17 @@ export const functions = [
    * longer than to run. A table that has no index for what is asked of it (held_words) looks so dear then that PostgreSQL
    * would compile the plan at each call: hence jit.
    */
-  `create or replace function send_messages_v3(
+  `create or replace function send_messages_v4(
     p_sends text,
     p_frame_limit bigint, p_frame_seconds bigint,
     p_send_limit bigint, p_send_seconds bigint,
     p_repeat_limit bigint, p_repeat_seconds bigint,
-    p_recipients bigint, p_unread_max bigint)
+    p_recipients bigint, p_unread_max bigint, p_known text)
   returns setof sent_v2 language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
   declare
     v_sends jsonb := cast(p_sends as jsonb);
+    v_known jsonb := cast(p_known as jsonb);
     v_send record;
     v_has_words boolean := exists (select from held_words);
     v_connection_ids text[];
@@ -422,11 +424,8 @@ export const functions = [
     foreach v_room_id in array v_told_ids loop
       v := null;
       v.room_id := v_room_id;
-      for v.connection_id, v.simple in
-        select r.connection_id, r.simple from recipients_v1(v_room_id, '', true, p_recipients) r
-      loop
-        return next v;
-      end loop;
+      v.audience := audience_page_v1(v_room_id, 1, 0, '', p_recipients, v_known ->> cast(v_room_id as text));
+      return next v;
     end loop;
 
     if v_told = '[]' then return; end if;

@@ -1,6 +1,6 @@
 /**
  * The search for users by what they call themselves [A5]. The fold is that of the index users_by_display_name
- * (0006-names.ts), and of foldText in src/core/fold-case.ts.
+ * (0006-names.ts), and of foldText in src/core/names/fold-case.ts.
  */
 const folded = String.raw`lower(upper(normalize(
     regexp_replace(normalize(u.display_name, nfkd), '[\u0300-\u036f]+', '', 'g'), nfkc) collate pg_c_utf8))`

@@ -31,11 +31,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
 import { Client } from 'pg'
 import { WebSocket } from 'ws'
-import { signAccessToken } from '../../src/core/accounts/access-token.ts'
-import { say } from '../../src/local/cli.ts'
-import { migrateDatabase } from '../../src/local/migrate-database.ts'
-import { startEmbeddedPostgres } from '../../src/local/postgres.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import { signAccessToken } from '../../src/core/identity/access-token.ts'
+import { say } from '../../src/local/commands/cli.ts'
+import { migrateDatabase } from '../../src/local/commands/migrate-database.ts'
+import { startEmbeddedPostgres } from '../../src/local/postgres/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 
 const { values } = parseArgs({
@@ -157,7 +157,7 @@ async function startServer(
   database: PostgresConnection,
 ): Promise<{ process: ChildProcess; url: URL }> {
   const { host, port, user, password } = database
-  const child = spawn(process.execPath, [join(projectRoot, 'src/local/run.ts')], {
+  const child = spawn(process.execPath, [join(projectRoot, 'src/local/commands/run.ts')], {
     env: {
       ...process.env,
       PORT: '0',

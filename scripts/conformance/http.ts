@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 /** What is read of an answer: a server that sends without end is not read without end. */
 const maxBytes = 8 * 1_024 * 1_024
 
-export interface Request {
+export interface HttpRequest {
   readonly method: string
   /** As it goes over the wire. `fetch` would make it plain first, and C2 is about paths that are not plain. */
   readonly path: string
@@ -23,7 +23,7 @@ export function createHttp(base: URL) {
   const isSecure = base.protocol === 'https:'
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
 
-  async function exchange(request: Request, signal: AbortSignal): Promise<RawAnswer> {
+  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<RawAnswer> {
     const { method, path, headers, body } = request
     const options = { agent, method, path, headers, signal }
     const sent = isSecure ? httpsRequest(base, options) : httpRequest(base, options)

@@ -18,7 +18,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuiltPage, readBuiltPage } from '../../src/site/built-page.ts'
+import { type BuiltPage, readBuiltPage } from '../../web/site/built-page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

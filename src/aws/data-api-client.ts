@@ -15,7 +15,7 @@ import {
   type RollbackTransactionCommandOutput,
 } from '@aws-sdk/client-rds-data'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mayWaitForResume } from '../core/resuming.ts'
+import { mayWaitForResume } from '../core/database/resuming.ts'
 import { DataApiCallError, type Failure, failureOf, isTransactionGone } from './data-api-error.ts'
 import { currentDeadline } from './deadline.ts'
 import { mayRepeat } from './may-repeat.ts'

@@ -1,6 +1,6 @@
 import type { RDSDataClient } from '@aws-sdk/client-rds-data'
 import { Kysely, type LogConfig } from 'kysely'
-import type { Database, Db } from '../core/database.ts'
+import type { Database, Db } from '../core/database/database.ts'
 import { createCarefulClient, createRdsDataClient } from './data-api-client.ts'
 import { createDataApiDialect } from './data-api-dialect.ts'
 

@@ -1,4 +1,4 @@
-import { parseGeneratedJwtKeys } from '../core/accounts/jwt-keys.ts'
+import { parseGeneratedJwtKeys } from '../core/identity/jwt-keys.ts'
 import type { JwtKeySource } from '../core/ports.ts'
 import { createCachedSecret, type SecretOptions } from './cached-secret.ts'
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { groupOf, type WakeUp, wakeUpsOfNotified, wakeUpsOfRoom } from '../core/fan-out/wake-up.ts'
 import type { FanOut, Log } from '../core/ports.ts'
-import { currentRequestId } from '../core/request-id.ts'
+import { currentRequestId } from '../core/monitoring/request-id.ts'
 import { currentDeadline } from './deadline.ts'
 
 const attempts = 4

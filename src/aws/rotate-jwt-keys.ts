@@ -14,7 +14,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { makeJwtKey, parseGeneratedJwtKeys, parseJwtKeys } from '../core/accounts/jwt-keys.ts'
+import { makeJwtKey, parseGeneratedJwtKeys, parseJwtKeys } from '../core/identity/jwt-keys.ts'
 import type { JwtKeys } from '../core/ports.ts'
 
 /** What Secrets Manager calls its rotation function with. */

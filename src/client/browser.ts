@@ -6,7 +6,7 @@ import type { SendStorage } from './storage.ts'
 interface Target {
   addEventListener(type: string, listener: () => void): void
 }
-interface Request<T = unknown> extends Target {
+interface DbRequest<T = unknown> extends Target {
   result: T
   error: unknown
 }
@@ -17,17 +17,17 @@ interface Database {
     mode: 'readonly' | 'readwrite',
   ): Target & {
     objectStore(name: string): {
-      getAll(): Request
-      get(key: string): Request
-      put(value: unknown, key: string): Request
-      delete(key: string): Request
+      getAll(): DbRequest
+      get(key: string): DbRequest
+      put(value: unknown, key: string): DbRequest
+      delete(key: string): DbRequest
     }
     error: unknown
   }
   close(): void
 }
 interface Factory {
-  open(name: string, version: number): Request<Database>
+  open(name: string, version: number): DbRequest<Database>
 }
 
 /**
@@ -58,7 +58,7 @@ export function indexedDbStorage(name = 'quick-connect'): {
 
   type Objects = ReturnType<ReturnType<Database['transaction']>['objectStore']>
 
-  async function attempt<T>(store: string, act: (objects: Objects) => Request): Promise<T> {
+  async function attempt<T>(store: string, act: (objects: Objects) => DbRequest): Promise<T> {
     opened ??= open()
     const transaction = (await opened).transaction(store, 'readwrite')
     const request = act(transaction.objectStore(store))
@@ -70,7 +70,7 @@ export function indexedDbStorage(name = 'quick-connect'): {
     })
   }
 
-  async function run<T>(store: string, act: (objects: Objects) => Request): Promise<T> {
+  async function run<T>(store: string, act: (objects: Objects) => DbRequest): Promise<T> {
     try {
       return await attempt(store, act)
     } catch {

@@ -1,8 +1,7 @@
-import type { Db } from './database.ts'
-import type { Limit } from './limits/limit.ts'
+import type { Db } from './database/database.ts'
 import type { FanOut, JwtKeySource, Metrics, PasswordHasher, Sender } from './ports.ts'
 
-/** What the chat's functions work with; made once, by functions/runtime.ts or the local server. */
+/** What the chat's functions work with; made once, by functions/parts or the local server. */
 export interface ChatContext {
   readonly db: Db
   readonly sender: Sender
@@ -15,6 +14,12 @@ export interface ChatContext {
 export interface AccountsContext extends ChatContext {
   readonly passwords: PasswordHasher
   readonly keys: JwtKeySource
+}
+
+/** At most `count` in any `seconds`, with bursts up to `count`. */
+export interface Limit {
+  readonly count: number
+  readonly seconds: number
 }
 
 export interface Limits {

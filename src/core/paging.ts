@@ -1,18 +1,54 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Cursor } from '../protocol/fields.ts'
 import { pageMaxBytes } from '../protocol/limits.ts'
 
-export interface Page<T> {
+/** A page of a list, with the cursors of the pages beside it; null: there is none. */
+export interface ListPage<T, Key = number> {
   results: T[]
-  next: string | null
-  previous: string | null
+  next: Cursor<Key> | null
+  previous: Cursor<Key> | null
 }
 
+/** Which page is asked for: the one after or before a position, or the first one. */
 export interface PageRequest<Key = number> {
-  /** The list's own path and other query parameters, for `next` and `previous`. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
   readonly limit: number
-  readonly cursor: Cursor<Key> | undefined
+  readonly cursor?: Cursor<Key> | undefined
+}
+
+/** What a statement needs to read the rows of a page (keyset pagination), in the direction of its cursor. */
+export interface Seek {
+  /** True of the rows that come after the cursor, in its direction. */
+  readonly position: RawBuilder<boolean>
+  /** For `order by`. */
+  readonly order: RawBuilder<unknown>
+  /** For `limit`: one more than a page has, to know whether there are more. */
+  readonly limit: number
+}
+
+/**
+ * A list in the order of `columns`, which are different for any two rows: the name of one, or the SQL of several.
+ * `valuesOf` gives the values that the columns have at the key of a cursor.
+ */
+export function seek<Key>(
+  columns: string | readonly RawBuilder<unknown>[],
+  direction: 'asc' | 'desc',
+  { cursor, limit }: PageRequest<Key>,
+  valuesOf: (key: Key) => readonly unknown[] = (key) => [key],
+): Seek {
+  const key = typeof columns === 'string' ? [sql.ref(columns)] : columns
+  const isAscending = (direction === 'asc') === (cursor?.direction !== 'before')
+  return {
+    position: cursor
+      ? sql`(${sql.join(key)}) ${isAscending ? sql`>` : sql`<`} (${sql.join(valuesOf(cursor.key))})`
+      : sql`true`,
+    order: sql.join(key.map((column) => sql`${column} ${isAscending ? sql`asc` : sql`desc`}`)),
+    limit: limit + 1,
+  }
+}
+
+/** The values of a key that has several numbers, such as `5-17`. */
+export function numbersOf(key: string): number[] {
+  return key.split('-').map(Number)
 }
 
 /**
@@ -21,24 +57,28 @@ export interface PageRequest<Key = number> {
  */
 export function toPage<Row, T, Key extends number | string>(
   rows: readonly Row[],
-  request: PageRequest<Key>,
-  key: (row: Row) => Key,
+  { cursor, limit }: PageRequest<Key>,
+  keyOf: (row: Row) => Key,
   render: (row: Row) => T,
-): Page<T> {
-  const { cursor, limit } = request
+): ListPage<T, Key> {
   const isBackward = cursor?.direction === 'before'
-  const kept = cutToBytes(rows.slice(0, limit).map((row) => ({ key: key(row), item: render(row) })))
+  const kept = cutToBytes(
+    rows.slice(0, limit).map((row) => ({ key: keyOf(row), item: render(row) })),
+  )
   const hasMore = kept.length < rows.length
   if (isBackward) kept.reverse()
-  const first = kept.at(0)
-  const last = kept.at(-1)
-  const link = (direction: 'a' | 'b', at: { key: Key } | undefined) =>
-    at ? pagePath(request, `${direction}${at.key}`) : null
   return {
     results: kept.map(({ item }) => item),
-    next: isBackward || hasMore ? link('a', last) : null,
-    previous: isBackward ? (hasMore ? link('b', first) : null) : cursor ? link('b', first) : null,
+    next: isBackward || hasMore ? cursorAt('after', kept.at(-1)) : null,
+    previous: (isBackward ? hasMore : cursor) ? cursorAt('before', kept.at(0)) : null,
   }
+}
+
+function cursorAt<Key>(
+  direction: Cursor['direction'],
+  row: { readonly key: Key } | undefined,
+): Cursor<Key> | null {
+  return row ? { direction, key: row.key } : null
 }
 
 /** The first of `rows` that come to no more than `maxBytes`, at least one. */
@@ -49,11 +89,4 @@ export function cutToBytes<T extends { item: unknown }>(rows: T[], maxBytes = pa
     return index > 0 && bytes > maxBytes
   })
   return end === -1 ? rows : rows.slice(0, end)
-}
-
-function pagePath(
-  { path, query, limit }: Pick<PageRequest, 'path' | 'query' | 'limit'>,
-  cursor: string,
-): string {
-  return `${path}?${new URLSearchParams({ ...query, limit: String(limit), cursor }).toString()}`
 }

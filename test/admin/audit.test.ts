@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAdmin } from '../../src/core/accounts/create-admin.ts'
-import { auditActions } from '../../src/core/admin/audit-actions.ts'
+import { auditActions } from '../../src/core/database/audit-actions.ts'
 import { readFigures } from '../../src/core/admin/figures.ts'
 import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actOnMany } from '../../src/core/admin/act-on-many.ts'
-import type { AuditAction } from '../../src/core/admin/audit-actions.ts'
+import type { AuditAction } from '../../src/core/database/audit-actions.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { type AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'

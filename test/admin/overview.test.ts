@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDays } from '../../src/core/admin/days.ts'
-import { createTally } from '../../src/core/tally.ts'
+import { createTally } from '../../src/core/monitoring/tally.ts'
 import { type AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'

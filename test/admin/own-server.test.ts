@@ -1,8 +1,8 @@
 /** The admin's pages as a server of its own, which reaches sockets through the other's `@connections`. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLimits } from '../../functions/env.ts'
-import { type RunningAdmin, serveAdmin } from '../../src/local/admin-server.ts'
-import { loadConnectionsKey } from '../../src/local/connections-key.ts'
+import { type RunningAdmin, serveAdmin } from '../../src/local/server/admin-server.ts'
+import { loadConnectionsKey } from '../../src/local/commands/connections-key.ts'
 import { AdminBrowser, makeAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { collectLog } from '../support/collect-log.ts'

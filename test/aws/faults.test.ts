@@ -3,7 +3,7 @@
  * repeats what it was told to: nothing is applied twice, and nothing that was said to be done is lost.
  */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DataApiCall, DataApiFault } from '../../src/local/data-api/data-api.ts'
+import type { DataApiCall, DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { historyOf, ok, openDatabase, openSocket, refusal } from '../contract/support.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { isUnavailable } from '../../src/core/unavailable.ts'
-import { isUniqueViolation } from '../../src/core/unique-violation.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
+import { isUniqueViolation } from '../../src/core/database/unique-violation.ts'
 import { type Rehearsal, startRehearsal } from './support.ts'
 
 let rehearsal: Rehearsal

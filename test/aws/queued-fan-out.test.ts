@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { withDeadline } from '../../src/aws/deadline.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { wakeUp } from '../../src/core/fan-out/wake-up.ts'
-import { withRequestId } from '../../src/core/request-id.ts'
+import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import type { DurableEvent } from '../../src/protocol/socket.ts'
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/fan-out.fifo'

@@ -15,8 +15,8 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { withDeadline } from '../../src/aws/deadline.ts'
-import { withoutWaitingForResume } from '../../src/core/resuming.ts'
-import { isUnavailable } from '../../src/core/unavailable.ts'
+import { withoutWaitingForResume } from '../../src/core/database/resuming.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
 
 const address = { resourceArn: 'arn:cluster', secretArn: 'arn:secret' }
 const read = { ...address, sql: 'select 1 as one' }

@@ -2,8 +2,8 @@ import { InternalServiceError, PutSecretValueCommand } from '@aws-sdk/client-sec
 import { describe, expect, it } from 'vitest'
 import { createSecretJwtKeys } from '../../src/aws/jwt-keys.ts'
 import { rotateJwtKeys, type RotationStep } from '../../src/aws/rotate-jwt-keys.ts'
-import { signAccessToken, verifyAccessToken } from '../../src/core/accounts/access-token.ts'
-import { makeJwtKey, parseJwtKeys } from '../../src/core/accounts/jwt-keys.ts'
+import { signAccessToken, verifyAccessToken } from '../../src/core/identity/access-token.ts'
+import { makeJwtKey, parseJwtKeys } from '../../src/core/identity/jwt-keys.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { createSecretStore, secretArn } from './secret-store.ts'
 

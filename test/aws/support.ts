@@ -1,7 +1,7 @@
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
-import type { DataApiCall, DataApiFault } from '../../src/local/data-api/data-api.ts'
+import type { DataApiCall, DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { address, credentials, startDataApi, type TestDataApi } from '../data-api/support.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 

@@ -1,8 +1,8 @@
 /** Through the Data API values go in and come out as over `pg`: src/core does not know which it has. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Db } from '../../src/core/database.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { type Rehearsal, startRehearsal } from './support.ts'
 
 let rehearsal: Rehearsal

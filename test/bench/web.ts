@@ -10,11 +10,12 @@ import { cpus, loadavg } from 'node:os'
 import type { Browser } from 'playwright-core'
 import { readLimits } from '../../functions/env.ts'
 import { ensureBuilt, tell } from '../../scripts/web/build.ts'
-import { runProgram, say } from '../../src/local/cli.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
-import { migrateDatabase } from '../../src/local/migrate-database.ts'
-import { startEmbeddedPostgres } from '../../src/local/postgres.ts'
-import { serve } from '../../src/local/server.ts'
+import { say } from '../../src/local/commands/cli.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
+import { migrateDatabase } from '../../src/local/commands/migrate-database.ts'
+import { startEmbeddedPostgres } from '../../src/local/postgres/postgres.ts'
+import { serve } from '../../src/local/server/server.ts'
+import { runBench } from './run-bench.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
@@ -123,18 +124,7 @@ async function main(options: BenchOptions): Promise<void> {
   if (options.check && figures.some(isBroken)) process.exitCode = 1
 }
 
-let options: BenchOptions | undefined
-try {
-  options = readBenchOptions(process.argv.slice(2))
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`)
-  process.exitCode = 2
-}
-if (options) {
-  const given = options
-  setTimeout(() => {
-    process.stderr.write('it took too long: measure less at once, or fewer --messages\n')
-    process.exit(1)
-  }, longestMs).unref()
-  await runProgram(async () => await main(given))
-}
+await runBench(
+  { read: readBenchOptions, usage, longestMs, advice: 'measure less at once, or fewer --messages' },
+  main,
+)

@@ -6,10 +6,14 @@ import { Assembly, type StackSource } from '../../lib/checks/assembly.ts'
 import { applyRules } from '../../lib/checks/rule.ts'
 import { rulesFor } from '../../lib/checks/rules/index.ts'
 
-/** What looks at templates, and gives its findings as texts: one that was there before is the same text. */
+/**
+ * What looks at templates, and gives the findings that refuse a synthesis, as texts: one that was there before is the
+ * same text. Warnings refuse nothing.
+ */
 export type Check = (stacks: readonly StackSource[]) => ReadonlySet<string>
 
 const validator = new CloudFormationValidatePlugin()
+const refuses = ({ severity }: { severity?: string | undefined }) => severity === 'error'
 
 /** AWS's validator, as it runs at each synthesis. */
 export const awsValidator: Check = (stacks) => {
@@ -22,11 +26,13 @@ export const awsValidator: Check = (stacks) => {
     appConstruct: new App(),
   })
   return new Set(
-    violations.flatMap(({ ruleName, description, violatingResources }) =>
-      violatingResources.map(
-        ({ resourceLogicalId }) => `${ruleName} ${resourceLogicalId}: ${description}`,
+    violations
+      .filter(refuses)
+      .flatMap(({ ruleName, description, violatingResources }) =>
+        violatingResources.map(
+          ({ resourceLogicalId }) => `${ruleName} ${resourceLogicalId}: ${description}`,
+        ),
       ),
-    ),
   )
 }
 
@@ -39,9 +45,11 @@ export const cdkNag: Check = (stacks) => {
   for (const stack of stacks) include(app, stack)
   const { violations } = new AwsSolutionsChecks(app).validateScope(app)
   return new Set(
-    violations.flatMap(({ ruleName, violatingResources }) =>
-      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
-    ),
+    violations
+      .filter(refuses)
+      .flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+      ),
   )
 }
 

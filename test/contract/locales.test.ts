@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
-import { listUsers } from '../../src/core/admin/users.ts'
+import { listUsersForAdmin } from '../../src/core/admin/users.ts'
 import { findLocaleFolding } from '../support/case-checker.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
@@ -83,7 +83,7 @@ describe.each([
     'the search of admins finds IRIS by %s',
     async (search) => {
       const request = { path: '', query: {}, limit: 10, cursor: undefined }
-      const { results } = await listUsers(server.db, search, request)
+      const { results } = await listUsersForAdmin(server.db, search, request)
       expect(results.map(({ username }) => username)).toEqual(['IRIS'])
     },
   )

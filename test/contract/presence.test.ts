@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { disconnect } from '../../src/core/connections/disconnect.ts'
+import { disconnect } from '../../src/core/sockets/disconnect.ts'
 import { connectionLifeSeconds, onlineSocketsMax } from '../../src/protocol/limits.ts'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'

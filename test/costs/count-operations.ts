@@ -2,7 +2,7 @@
 import { Client } from 'pg'
 import * as z from 'zod'
 import type { Counted } from '../../scripts/costs/tables.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { fillRoom } from './fill.ts'
 import { startLambda, type Lambda } from './lambda.ts'
 

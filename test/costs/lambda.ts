@@ -1,24 +1,23 @@
 /** The handlers as they run on Lambda, over the local RDS Data API, and what they ask of AWS. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readLimits } from '../../functions/env.ts'
-import { api } from '../../functions/http/api.ts'
+import { api } from '../../functions/http/app.ts'
 import { fanOut, type QueueEvent, type QueueResult } from '../../functions/jobs/fan-out.ts'
 import type { FunctionName } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
-import { frame } from '../../functions/websocket/frame.ts'
-import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import { handleFrame } from '../../functions/websocket/handle-frame.ts'
 import { nothing, type Operations, type Work } from '../../scripts/costs/operations.ts'
 import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
-import { noMetrics } from '../../src/core/no-metrics.ts'
+import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
 import type { Log, Sender } from '../../src/core/ports.ts'
-import { createDataApi } from '../../src/local/data-api/data-api.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import { createDataApi } from '../../src/emulators/data-api/data-api.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { address, credentials } from '../data-api/support.ts'
 import { listen } from '../gateway/support.ts'
 import { testKeys } from '../support/chat-server.ts'
@@ -125,8 +124,8 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
     api: api(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),
-    sendmessage: sendmessage(runtime),
-    frame: frame(runtime),
+    sendmessage: handleFrame(runtime),
+    frame: handleFrame(runtime),
     worker: fanOut(runtime),
   }
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import process, { env } from 'node:process'
 import { expect, onTestFailed, test, vi } from 'vitest'
+import { createChance } from '../faults/chance.ts'
 import { Ledger, type LogEvent, Person } from './person.ts'
 import { endsServer, kills, startProduct } from './product.ts'
 
@@ -17,14 +18,16 @@ test(
   `[M2, M3, W5, W6, W7, W11] nothing acknowledged is lost, doubled or out of order when processes are killed (CRASH_SEED=${seed})`,
   { timeout: 180_000 },
   async () => {
-    const random = randomOf(seed)
+    const random = createChance(seed)
     await using product = await startProduct(random)
     await product.start()
     onTestFailed(() => void process.stderr.write(`${product.said().join('\n')}\n`))
     const ledger = new Ledger()
     const people: Person[] = []
     for (const name of ['ann', 'ben', 'cid']) {
-      people.push(await Person.register(product.url, name, ledger, randomOf(random() * 2 ** 31)))
+      people.push(
+        await Person.register(product.url, name, ledger, createChance(random() * 2 ** 31)),
+      )
     }
     const eve = await Person.register(product.url, 'eve', ledger, random)
     const [ann] = people
@@ -99,15 +102,4 @@ function checkSends(ledger: Ledger, logs: ReadonlyMap<number, readonly LogEvent[
 
 async function shownTo({ client }: Person, roomId: number) {
   return await client.request('GET /api/rooms/{room_id}/', { params: { room_id: roomId } })
-}
-
-/** Numbers between 0 and 1 that follow from a seed (mulberry32). */
-function randomOf(start: number): () => number {
-  let state = start >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -18,8 +18,8 @@ import {
   UnsupportedResultException,
 } from '@aws-sdk/client-rds-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
-import type { DataApiErrorName } from '../../src/local/data-api/errors.ts'
+import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
+import type { DataApiErrorName } from '../../src/emulators/data-api/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { address, startDataApi, type TestDataApi } from './support.ts'
 

@@ -1,6 +1,6 @@
 import type { Field, TypeHint } from '@aws-sdk/client-rds-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { numberParameters } from '../../src/local/data-api/named-parameters.ts'
+import { numberParameters } from '../../src/emulators/data-api/named-parameters.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startDataApi, type TestDataApi } from './support.ts'
 

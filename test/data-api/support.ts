@@ -4,7 +4,7 @@ import {
   RDSData,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data'
-import { createDataApi, type DataApiOptions } from '../../src/local/data-api/data-api.ts'
+import { createDataApi, type DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
 import { listen } from '../gateway/support.ts'
 
 export const address = {

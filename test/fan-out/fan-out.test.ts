@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
-import { currentRequestId } from '../../src/core/request-id.ts'
+import { currentRequestId } from '../../src/core/monitoring/request-id.ts'
 import { join, ok, openSocket, statementsDuring } from '../contract/support.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { TestUser } from '../support/test-user.ts'
@@ -70,7 +70,7 @@ describe('a message to a large room', () => {
       )
     expect((await names()).toSorted()).toEqual([
       ...Array<string>(8).fill('fan_out_v1'),
-      ...Array<string>(4).fill('recipients_page_v2'),
+      ...Array<string>(4).fill('locked_audience_page_v1'),
     ])
     const pushed = chat.posts.length
     for (const { MessageGroupId, MessageBody } of queue.requests.flat()) {

@@ -4,12 +4,12 @@ import {
   TransactionNotFoundException,
 } from '@aws-sdk/client-rds-data'
 import { Pool, type PoolClient } from 'pg'
-import { DataApiError, errorStatus } from '../../src/local/data-api/errors.ts'
-import type { DataApiOptions } from '../../src/local/data-api/data-api.ts'
-import { operations } from '../../src/local/data-api/operations.ts'
-import { createService } from '../../src/local/data-api/service.ts'
-import type { Sessions } from '../../src/local/data-api/sessions.ts'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import { DataApiError, errorStatus } from '../../src/emulators/data-api/errors.ts'
+import type { DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import { operations } from '../../src/emulators/data-api/operations.ts'
+import { createService } from '../../src/emulators/data-api/service.ts'
+import type { Sessions } from '../../src/emulators/data-api/sessions.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 
 const limits = { statementMs: 45_000, idleMs: 180_000, totalMs: 86_400_000 }
 

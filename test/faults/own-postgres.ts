@@ -6,7 +6,10 @@ import { Pool } from 'pg'
 import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
-import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import {
+  type PostgresConnection,
+  startEmbeddedPostgres,
+} from '../../src/local/postgres/postgres.ts'
 import { appRole } from '../support/template-database.ts'
 
 export interface OwnPostgres extends AsyncDisposable {

@@ -1,7 +1,7 @@
 /** Plays random schedules, one world after another, and says what came of them. Needs no test runner. */
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { type DriverName, openSharedDatabase, type SharedDatabase } from './database.ts'
 import { type FaultCounts, faultKinds, noFaults } from './faults.ts'
 import { play } from './play.ts'

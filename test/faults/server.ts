@@ -10,22 +10,21 @@ import type {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { sql } from 'kysely'
 import { readLimits } from '../../functions/env.ts'
-import { api } from '../../functions/http/api.ts'
+import { api } from '../../functions/http/app.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
-import { frame } from '../../functions/websocket/frame.ts'
-import { sendmessage } from '../../functions/websocket/sendmessage.ts'
+import { handleFrame } from '../../functions/websocket/handle-frame.ts'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { createPasswordHasher } from '../../src/core/accounts/password-hasher.ts'
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
-import { noMetrics } from '../../src/core/no-metrics.ts'
+import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
 import type { Log, Sender } from '../../src/core/ports.ts'
-import { isUnavailable } from '../../src/core/unavailable.ts'
-import { createGatewaySender } from '../../src/local/gateway-sender.ts'
-import type { Connections } from '../../src/local/gateway/connections.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
+import { createGatewaySender } from '../../src/local/server/gateway-sender.ts'
+import type { Connections } from '../../src/emulators/api-gateway/connections.ts'
 import { httpEvent } from '../support/http-event.ts'
 import { type Chance, pick } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
@@ -364,8 +363,8 @@ function makeHandlers(db: Db, sender: Sender, log: Log) {
     api: api(runtime),
     connect: connect(runtime),
     disconnect: disconnect(runtime),
-    frame: frame(runtime),
-    sendmessage: sendmessage(runtime),
+    frame: handleFrame(runtime),
+    sendmessage: handleFrame(runtime),
   }
 }
 

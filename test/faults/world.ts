@@ -1,7 +1,7 @@
 /** A database, the handlers, a network and several devices, all in one time that goes on when nothing happens. */
 import { sql } from 'kysely'
-import { signAccessToken } from '../../src/core/accounts/access-token.ts'
-import { newRefreshToken } from '../../src/core/accounts/refresh-token.ts'
+import { signAccessToken } from '../../src/core/identity/access-token.ts'
+import { newRefreshToken } from '../../src/core/identity/refresh-token.ts'
 import { type Chance, createChance } from './chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'

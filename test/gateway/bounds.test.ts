@@ -1,6 +1,6 @@
 /** What clients may take of the process together, beyond what API Gateway bounds: docs/gateway.md, section 3. */
 import { describe, expect, test } from 'vitest'
-import { createBytePool } from '../../src/local/gateway/byte-pool.ts'
+import { createBytePool } from '../../src/emulators/api-gateway/byte-pool.ts'
 import { heldBytes } from '../support/held-bytes.ts'
 import { clientFrame, openClient, openRaw, type RawClient, upgradeHead } from './clients.ts'
 import { startHttp } from './http-support.ts'

@@ -1,7 +1,7 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
-import { createConnectionsApi } from '../../src/local/gateway/connections-api.ts'
-import type { Connections } from '../../src/local/gateway/connections.ts'
-import type { TokenBucket } from '../../src/local/gateway/token-bucket.ts'
+import { createConnectionsApi } from '../../src/emulators/api-gateway/connections-api.ts'
+import type { Connections } from '../../src/emulators/api-gateway/connections.ts'
+import type { TokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
 import { type Gateway, type GatewayOptions, listen, startGateway } from './support.ts'
 
 export const CREDENTIALS = { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'a secret of this test' }

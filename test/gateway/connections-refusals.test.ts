@@ -6,7 +6,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { describe, expect, test } from 'vitest'
-import { createTokenBucket } from '../../src/local/gateway/token-bucket.ts'
+import { createTokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
 import { CREDENTIALS, startBoth, startCallbacks, UNKNOWN_ID } from './callbacks.ts'
 import { openClient, openRaw, upgradeHead } from './clients.ts'
 import { firstConnectionId, startGateway } from './support.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatRequestTime, newGatewayId } from '../../src/local/gateway/ids.ts'
+import { formatRequestTime, newGatewayId } from '../../src/emulators/api-gateway/ids.ts'
 import { openClient, openRaw, upgradeHead } from './clients.ts'
 import { startGateway } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodePath } from '../../src/local/gateway/http-event.ts'
-import { createRouteMatcher } from '../../src/local/gateway/http-routes.ts'
+import { decodePath } from '../../src/emulators/api-gateway/http-event.ts'
+import { createRouteMatcher } from '../../src/emulators/api-gateway/http-routes.ts'
 
 const handler = async () => undefined
 

@@ -3,8 +3,8 @@ import {
   createHttpApi,
   type HttpApi,
   type HttpApiOptions,
-} from '../../src/local/gateway/http-api.ts'
-import type { GatewayLogEntry } from '../../src/local/gateway/log.ts'
+} from '../../src/emulators/api-gateway/http-api.ts'
+import type { GatewayLogEntry } from '../../src/emulators/api-gateway/log.ts'
 import { Inbox } from './inbox.ts'
 import { listen, OK, type Recorder, record } from './support.ts'
 

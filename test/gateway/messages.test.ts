@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MessageEvent } from '../../src/local/gateway/websocket-event.ts'
+import type { MessageEvent } from '../../src/emulators/api-gateway/websocket-event.ts'
 import { openClient } from './clients.ts'
 import { firstConnectionId, gate, OK, record, startGateway } from './support.ts'
 

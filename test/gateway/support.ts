@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { LambdaContext, LambdaHandler } from '../../src/local/gateway/invoke.ts'
-import type { GatewayLogEntry } from '../../src/local/gateway/log.ts'
+import type { LambdaContext, LambdaHandler } from '../../src/emulators/api-gateway/invoke.ts'
+import type { GatewayLogEntry } from '../../src/emulators/api-gateway/log.ts'
 import {
   createWebSocketApi,
   type WebSocketApi,
   type WebSocketApiOptions,
-} from '../../src/local/gateway/websocket-api.ts'
+} from '../../src/emulators/api-gateway/websocket-api.ts'
 import type {
   ConnectEvent,
   DisconnectEvent,
   MessageEvent,
-} from '../../src/local/gateway/websocket-event.ts'
+} from '../../src/emulators/api-gateway/websocket-event.ts'
 import { Inbox } from './inbox.ts'
 
 export const OK = { statusCode: 200 }

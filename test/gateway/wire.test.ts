@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { createFrameScanner } from '../../src/local/gateway/frame-scanner.ts'
-import { compileRouteSelection, routeKeyFor } from '../../src/local/gateway/route-selection.ts'
+import { createFrameScanner } from '../../src/emulators/api-gateway/frame-scanner.ts'
+import {
+  compileRouteSelection,
+  routeKeyFor,
+} from '../../src/emulators/api-gateway/route-selection.ts'
 import {
   createFrameEncoder,
   encodeTextFrame,
   errorFrame,
-} from '../../src/local/gateway/text-frame.ts'
-import { createTokenBucket } from '../../src/local/gateway/token-bucket.ts'
-import { parseProxyResult } from '../../src/local/gateway/websocket-result.ts'
+} from '../../src/emulators/api-gateway/text-frame.ts'
+import { createTokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
+import { parseProxyResult } from '../../src/emulators/api-gateway/websocket-result.ts'
 import { clientFrame } from './clients.ts'
 
 function frames(...sizes: number[]): Buffer {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createGatewaySender } from '../../src/local/gateway-sender.ts'
+import { createGatewaySender } from '../../src/local/server/gateway-sender.ts'
 import {
   clientFrame,
   openClient,

@@ -1,5 +1,5 @@
 // Starts PostgreSQL in the directory of its argument, writes a line, and stays until it is killed.
-import { startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { startEmbeddedPostgres } from '../../src/local/postgres/postgres.ts'
 
 const [, , dataDir = ''] = process.argv
 await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } })

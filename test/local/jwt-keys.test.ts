@@ -1,7 +1,7 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadJwtKeys } from '../../src/local/jwt-keys.ts'
+import { loadJwtKeys } from '../../src/local/commands/jwt-keys.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 test('makes a key at the first start, private, and gives it again', async () => {

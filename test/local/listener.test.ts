@@ -7,8 +7,8 @@ import {
   type ConnectionLimits,
   connectionLimits,
   type GuardOptions,
-} from '../../src/local/connection-guard.ts'
-import { listen, type Upgrade } from '../../src/local/listener.ts'
+} from '../../src/local/server/connection-guard.ts'
+import { listen, type Upgrade } from '../../src/local/server/listener.ts'
 import { openRaw, upgradeHead } from '../gateway/clients.ts'
 import { collectLog } from '../support/collect-log.ts'
 

@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { toChatError } from '../../functions/to-chat-error.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 /** The error text of pg for a statement on a connection that was lost before. */
@@ -19,7 +20,8 @@ test('a transaction whose connection is lost between two statements is answered 
       )
       await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(other)
       await vi.waitFor(async () => {
-        await expect(sql`select 1`.execute(transaction)).rejects.toThrow(unqueryable)
+        const thrown = await sql`select 1`.execute(transaction).catch((reason: unknown) => reason)
+        assert.match(String(thrown), unqueryable)
       })
       await sql`select 1`.execute(transaction)
     })

@@ -4,9 +4,12 @@ import { appendFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { keepPostgres } from '../../src/local/keep-postgres.ts'
-import { processStartedAt } from '../../src/local/process-info.ts'
-import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { keepPostgres } from '../../src/local/postgres/keep-postgres.ts'
+import { processStartedAt } from '../../src/local/machine/process-info.ts'
+import {
+  type PostgresConnection,
+  startEmbeddedPostgres,
+} from '../../src/local/postgres/postgres.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 

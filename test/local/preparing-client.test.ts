@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { createPgDatabase } from '../../src/local/database.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 test('a statement whose rows a migration has changed fails once, and is prepared anew', async () => {

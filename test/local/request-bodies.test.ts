@@ -1,6 +1,6 @@
 /** What a handler would refuse anyway is refused before all of it is there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bodyBytesOfApi } from '../../src/local/body-sizes.ts'
+import { bodyBytesOfApi } from '../../src/local/server/body-sizes.ts'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { operations } from '../../src/protocol/operations/index.ts'
 import { openRaw } from '../gateway/clients.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readLimits } from '../../functions/env.ts'
-import { readSettings, SettingsError } from '../../src/local/settings.ts'
+import { readSettings, SettingsError } from '../../src/local/commands/settings.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 
 const key = { kid: 'a', secret: 'x'.repeat(43) }

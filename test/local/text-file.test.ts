@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadJwtKeys } from '../../src/local/jwt-keys.ts'
-import { StartError } from '../../src/local/start-error.ts'
-import { loadEnvFile } from '../../src/local/text-file.ts'
+import { loadJwtKeys } from '../../src/local/commands/jwt-keys.ts'
+import { StartError } from '../../src/local/machine/start-error.ts'
+import { loadEnvFile } from '../../src/local/machine/text-file.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const bom = '\uFEFF'

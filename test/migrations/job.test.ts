@@ -9,7 +9,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { customResource } from '../../functions/jobs/custom-resource.ts'
 import { isGoingBack, migrate } from '../../functions/jobs/migrate.ts'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
-import type { DataApiFault } from '../../src/local/data-api/data-api.ts'
+import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { address, credentials, startDataApi, type TestDataApiOptions } from '../data-api/support.ts'
 import { execute } from '../support/database.ts'
@@ -198,7 +198,7 @@ describe('the custom resource', () => {
 /** As Lambda runs it: the module's handler, in a process with nothing but its environment. */
 async function invoke(event: CloudFormationCustomResourceEvent, env: Record<string, string>) {
   const script = `
-    const { handler } = await import('${join(projectRoot, 'functions/jobs/migrate.ts')}')
+    const { handler } = await import('${join(projectRoot, 'functions/migrate.ts')}')
     await handler(${JSON.stringify(event)}, {
       logStreamName: 'stream-1', getRemainingTimeInMillis: () => 60_000 })`
   const child = spawn(

@@ -7,7 +7,7 @@ import {
   migrations,
   type Schema,
 } from '../../migrations/index.ts'
-import { isUnavailable } from '../../src/core/unavailable.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
 import { startDataApi } from '../data-api/support.ts'
 import { createEmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { gated, schemaOf, small } from './lists.ts'

@@ -1,24 +1,23 @@
 import { readLimits } from '../../functions/env.ts'
-import { admin } from '../../functions/admin/admin.ts'
-import { api } from '../../functions/http/api.ts'
+import { admin } from '../../functions/admin/app.ts'
+import { api } from '../../functions/http/app.ts'
 import { httpRoutes, type RoutedFunctionName, webSocketRoutes } from '../../functions/routes.ts'
 import { createRuntime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
-import { frame } from '../../functions/websocket/frame.ts'
-import { sendmessage } from '../../functions/websocket/sendmessage.ts'
-import type { Db } from '../../src/core/database.ts'
+import { handleFrame } from '../../functions/websocket/handle-frame.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { createInlineFanOut } from '../../src/core/fan-out/inline-fan-out.ts'
-import { noMetrics } from '../../src/core/no-metrics.ts'
-import { createPgDatabase } from '../../src/local/database.ts'
-import { createFrontDoor } from '../../src/local/front-door.ts'
-import { createGatewaySender } from '../../src/local/gateway-sender.ts'
-import type { Connections } from '../../src/local/gateway/connections.ts'
-import { createHttpApi } from '../../src/local/gateway/http-api.ts'
-import type { LambdaHandler } from '../../src/local/gateway/invoke.ts'
-import { createWebSocketApi } from '../../src/local/gateway/websocket-api.ts'
-import { createSite } from '../../src/local/site.ts'
+import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
+import { createPgDatabase } from '../../src/local/postgres/database.ts'
+import { createFrontDoor } from '../../src/local/server/front-door.ts'
+import { createGatewaySender } from '../../src/local/server/gateway-sender.ts'
+import type { Connections } from '../../src/emulators/api-gateway/connections.ts'
+import { createHttpApi } from '../../src/emulators/api-gateway/http-api.ts'
+import type { LambdaHandler } from '../../src/emulators/api-gateway/invoke.ts'
+import { createWebSocketApi } from '../../src/emulators/api-gateway/websocket-api.ts'
+import { createSite } from '../../src/local/server/site.ts'
 import { listen } from '../gateway/support.ts'
 import { call, type Callable } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'
@@ -106,10 +105,10 @@ export async function startEnvironments(
       await connect(environment())(event),
     disconnect: async (event: Parameters<ReturnType<typeof disconnect>>[0]) =>
       await disconnect(environment())(event),
-    frame: async (event: Parameters<ReturnType<typeof frame>>[0]) =>
-      await frame(environment())(event),
-    sendmessage: async (event: Parameters<ReturnType<typeof sendmessage>>[0]) =>
-      await sendmessage(environment())(event),
+    frame: async (event: Parameters<ReturnType<typeof handleFrame>>[0]) =>
+      await handleFrame(environment())(event),
+    sendmessage: async (event: Parameters<ReturnType<typeof handleFrame>>[0]) =>
+      await handleFrame(environment())(event),
   }
   const handlers: Handlers = { ...own, ...options.wrap?.(own) }
   const httpApi = createHttpApi({

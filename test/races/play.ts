@@ -1,4 +1,4 @@
-import { beginSession } from '../../src/core/accounts/session.ts'
+import { beginSession } from '../../src/core/identity/session.ts'
 import { randomWord } from '../../src/core/rooms/room-name.ts'
 import { type Answer, call } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'

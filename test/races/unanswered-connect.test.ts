@@ -85,7 +85,7 @@ test('[W11] a push before the $connect is answered forgets nothing, and the next
 test('[W11] a connection older than 35 s that the gateway does not know is forgotten in one statement', async () => {
   await using held = await play('36 s')
   expect(held.statements).toEqual([
-    expect.stringContaining('send_messages_v3'),
+    expect.stringContaining('send_messages_v4'),
     expect.stringContaining('forget_gone_v1'),
   ])
   expect(held.rows).toEqual([])

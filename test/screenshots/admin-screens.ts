@@ -1,7 +1,7 @@
 /** The admin's pages that there are pictures of, and what is in them. */
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import type { Db } from '../../src/core/database.ts'
+import type { Db } from '../../src/core/database/database.ts'
 import { password } from './seed.ts'
 
 export interface ForAdmins {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
-import { say } from '../../src/local/cli.ts'
+import { say } from '../../src/local/commands/cli.ts'
 
 const directory = fileURLToPath(new URL('../../web/app/public', import.meta.url))
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { ensureBuilt, publish, sources } from '../../scripts/web/build.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
-import { listBuiltFiles } from '../../src/site/built-page.ts'
+import { listBuiltFiles } from '../../web/site/built-page.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const day = 24 * 60 * 60 * 1000

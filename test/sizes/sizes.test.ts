@@ -1,7 +1,7 @@
 /** Large rooms, users in many rooms, and a million messages: what is asked is answered, by indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fanOutRoom } from '../../src/core/fan-out/fan-out-room.ts'
-import { noMetrics } from '../../src/core/no-metrics.ts'
+import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
 import { displayNameWindow, onlineSocketsMax } from '../../src/protocol/limits.ts'
 import { callRoute, closedRoutes, type Scene, titled } from '../contract/routes.ts'
 import { fieldOf, join, ok, openDatabase, openSocket, walk } from '../contract/support.ts'

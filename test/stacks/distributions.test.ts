@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
-import { siteHeaders } from '../../src/site/headers.ts'
-import { listAssets, listPages } from '../../src/site/pages.ts'
+import { siteHeaders } from '../../web/site/headers.ts'
+import { listAssets, listPages } from '../../web/site/pages.ts'
 import { type Resource, resourcesOf, text, the } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 

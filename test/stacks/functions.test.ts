@@ -1,54 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { functionEnvironments } from '../../functions/env.ts'
 import { type FunctionName, functionEntries } from '../../functions/routes.ts'
-import { functionNamed, permissionsOf, resourcesOf } from './resources.ts'
+import { functionNamed, resourcesOf } from './resources.ts'
 import { synthesize } from './synthesize.ts'
 
 const { data, application } = await synthesize('prod')
 
-const statements = [
-  'rds-data:BeginTransaction on rds:cluster:Data:DatabaseCluster',
-  'rds-data:CommitTransaction on rds:cluster:Data:DatabaseCluster',
-  'rds-data:ExecuteStatement on rds:cluster:Data:DatabaseCluster',
-  'rds-data:RollbackTransaction on rds:cluster:Data:DatabaseCluster',
-]
 const names = Object.keys(functionEntries) as FunctionName[]
-const appSecret = 'secretsmanager:GetSecretValue on Data:DatabaseAppSecret'
-const push = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/POST/@connections/*'
-const close = 'execute-api:ManageConnections on execute-api:<SocketsApi>/live/DELETE/@connections/*'
-const queue = 'sqs:SendMessage on <FanOutQueue.Arn>'
-const keys = 'secretsmanager:GetSecretValue on Data:JwtKeysSecret'
-const origin = 'secretsmanager:GetSecretValue on Data:OriginSecret'
-
-/** Beside what all may do: write their own log, and traces. */
-const permissions: Record<FunctionName, readonly string[]> = {
-  api: [...statements, appSecret, push, close, queue, keys, origin],
-  admin: [...statements, appSecret, push, close, queue, origin],
-  connect: [...statements, appSecret, push, queue, keys, origin],
-  disconnect: [...statements, appSecret, push],
-  sendmessage: [...statements, appSecret, push, close, queue],
-  frame: [...statements, appSecret, push, close, queue],
-  'fan-out': [
-    ...statements,
-    appSecret,
-    push,
-    close,
-    'sqs:DeleteMessage on <FanOutQueue.Arn>',
-    'sqs:GetQueueAttributes on <FanOutQueue.Arn>',
-    'sqs:ReceiveMessage on <FanOutQueue.Arn>',
-  ],
-  migrate: [
-    ...statements,
-    'secretsmanager:GetSecretValue on Data:DatabaseClusterMasterUserSecretSecretArn',
-    appSecret,
-  ],
-  'rotate-jwt-keys': [
-    'secretsmanager:DescribeSecret on <JwtKeysSecret>',
-    'secretsmanager:GetSecretValue on <JwtKeysSecret>',
-    'secretsmanager:PutSecretValue on <JwtKeysSecret>',
-    'secretsmanager:UpdateSecretVersionStage on <JwtKeysSecret>',
-  ],
-}
 const functions = names.map((name) => {
   const stack = name === 'rotate-jwt-keys' ? data : application
   return { name, stack, ...functionNamed(stack, name) }
@@ -66,19 +24,6 @@ async function waits(stage: 'dev' | 'prod'): Promise<Record<string, unknown>> {
 }
 
 describe('a function', () => {
-  test.each(functions)('$name may do just what its code calls', ({ name, stack, ...fn }) => {
-    const logs = `<${name.replaceAll('-', '')}Logs.Arn>`
-    expect(permissionsOf(stack, fn)).toEqual(
-      [
-        ...permissions[name],
-        `logs:CreateLogStream on ${logs}`,
-        `logs:PutLogEvents on ${logs}`,
-        'xray:PutTelemetryRecords on *',
-        'xray:PutTraceSegments on *',
-      ].toSorted(),
-    )
-  })
-
   test.each(functions)('$name is told all that it needs, and nothing it does not read', (fn) => {
     const { NODE_OPTIONS, ...variables } = fn.Properties['Environment'].Variables as Record<
       string,

@@ -39,34 +39,3 @@ export function functionNamed(template: Template, name: string): Resource {
 
 /** A value with its references written as text: `<Logical.Attribute>`. */
 export const text = (value: unknown): string => flattenCfnReference(value)
-
-/** `action on resource` for all that a function's role may do, with hashes cut off logical ids. */
-export function permissionsOf(template: Template, fn: Resource): string[] {
-  const role = text(fn.Properties['Role'])
-  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(({ Properties }) =>
-    (Properties['Roles'] as unknown[]).some((ref) => role.startsWith(text(ref).slice(0, -1))),
-  )
-  return policies
-    .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement as Properties[])
-    .flatMap(({ Effect, Action, Resource, ...rest }) => {
-      if (Effect !== 'Allow' || Object.keys(rest).length > 0)
-        throw new Error('an unknown statement')
-      return [Action]
-        .flat()
-        .flatMap((action) =>
-          [Resource].flat().map((resource) => `${action} on ${withoutHashes(text(resource))}`),
-        )
-    })
-    .toSorted()
-}
-
-/** `<connectLogs.Arn>`, `Data:JwtKeysSecret`: without what the CDK adds to a name. */
-function withoutHashes(resource: string): string {
-  return resource
-    .replace(
-      /\{"Fn::GetStackOutput":.*?"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+)"\}\}/,
-      'Data:$1',
-    )
-    .replaceAll(/[0-9A-F]{8}/g, '')
-    .replaceAll(/arn:<AWS::Partition>:([a-z-]+):<AWS::Region>:<AWS::AccountId>/g, '$1')
-}

@@ -17,7 +17,7 @@ export function checkCase(statements: readonly { readonly sql: string }[]): void
   )
   if (faults.length === 0) return
   throw new Error(
-    `case is by the locale of the database (use src/core/fold-case.ts):\n${faults.join('\n')}`,
+    `case is by the locale of the database (use src/core/names/fold-case.ts):\n${faults.join('\n')}`,
   )
 }
 

@@ -4,7 +4,7 @@
  * lets PostgreSQL infer nothing; results are of a few types.
  */
 import { Client, escapeIdentifier } from 'pg'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 
 export interface Statement {
   readonly sql: string

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, Pool } from 'pg'
 import { inject } from 'vitest'
-import type { PostgresConnection } from '../../src/local/postgres.ts'
+import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { templateDatabase } from './template-database.ts'
 
 export interface TestDatabase extends AsyncDisposable {

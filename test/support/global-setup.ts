@@ -9,9 +9,12 @@ import { scramVerifier } from '../../functions/jobs/scram-verifier.ts'
 import { ensureAppRole } from '../../migrations/app-role.ts'
 import { migrateToLatest } from '../../migrations/index.ts'
 import { ensureBuilt } from '../../scripts/web/build.ts'
-import { lockDataDir } from '../../src/local/data-dir-lock.ts'
-import { stopOrphan } from '../../src/local/postgres-process.ts'
-import { type PostgresConnection, startEmbeddedPostgres } from '../../src/local/postgres.ts'
+import { lockDataDir } from '../../src/local/machine/data-dir-lock.ts'
+import { stopOrphan } from '../../src/local/postgres/postgres-process.ts'
+import {
+  type PostgresConnection,
+  startEmbeddedPostgres,
+} from '../../src/local/postgres/postgres.ts'
 import { execute } from './database.ts'
 import { scratch } from './scratch.ts'
 import { appRole, templateDatabase } from './template-database.ts'

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { httpRoutes, adminRoutes } from '../../functions/routes.ts'
-import { decodePath } from '../../src/local/gateway/http-event.ts'
-import { createRouteMatcher } from '../../src/local/gateway/http-routes.ts'
+import { decodePath } from '../../src/emulators/api-gateway/http-event.ts'
+import { createRouteMatcher } from '../../src/emulators/api-gateway/http-routes.ts'
 
 const host = 'abc.execute-api.eu-central-1.amazonaws.com'
 const match = createRouteMatcher(

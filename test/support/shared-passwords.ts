@@ -1,4 +1,4 @@
-import { type PasswordWorker, startPasswordWorker } from '../../src/local/password-worker.ts'
+import { type PasswordWorker, startPasswordWorker } from '../../src/local/server/password-worker.ts'
 
 let worker: PasswordWorker | undefined
 

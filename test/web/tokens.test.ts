@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { style as adminStyle } from '../../functions/admin/style.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
-import { listPages } from '../../src/site/pages.ts'
+import { listPages } from '../../web/site/pages.ts'
 import { tokens } from '../../web/tokens.ts'
 
 const themes = ['light', 'dark'] as const
@@ -143,6 +143,57 @@ describe('a custom property that a sheet uses', () => {
     const set = [...all.matchAll(/'(--[\w-]+)'/g)].map(([, name]) => `${name}:`).join('\n')
     expect(usedIn(all).length).toBeGreaterThan(200)
     expect(unknownIn(all, tokens + set)).toEqual([])
+  })
+})
+
+/** Every sheet of the page, the documentation and the admin's pages, without the tokens: its name and its text. */
+async function readSheets(): Promise<[name: string, sheet: string][]> {
+  const directory = join(projectRoot, 'web')
+  const names = (await readdir(directory, { recursive: true })).filter((name) =>
+    name.endsWith('.css'),
+  )
+  return [
+    ['admin', adminStyle.replace(tokens, '')],
+    ...names.map((name): [string, string] => [name, readFileSync(join(directory, name), 'utf8')]),
+  ]
+}
+
+const toPixels = (length: string) => parseFloat(length) * (length.endsWith('rem') ? 16 : 1)
+
+describe('the sheets take from the tokens', () => {
+  const pixels = [...tokens.matchAll(/--s\d: (\d+)px;/g)].map(([, width]) => Number(width))
+
+  test.each<[what: string, declaration: RegExp, isStatedAgain: (value: string) => boolean]>([
+    [
+      'every colour',
+      /[\w-]+: ([^;{}]*);/g,
+      (value) => /#[\da-f]{3,8}\b|\b(rgb|hsl)a?\(/i.test(value),
+    ],
+    [
+      'every radius',
+      /radius: ([^;]*);/g,
+      (value) => !/^(var\(--r(-\w+)?\)|0|50%|inherit|calc\(.*var\(--.*\))$/.test(value),
+    ],
+    [
+      'every typeface',
+      /\bfont(?:-family)?: ([^;]*);/g,
+      (value) => !/(^inherit|var\(--(font|mono|text|text-long)\))$/.test(value),
+    ],
+    [
+      'every space that they have',
+      /(?<![\w-])(?:padding|margin|gap|row-gap|column-gap)[\w-]*: ([^;]*);/g,
+      (value) =>
+        (value.match(/(?<![\w.])\d*\.?\d+(px|rem)\b/g) ?? []).some((length) =>
+          pixels.includes(toPixels(length)),
+        ),
+    ],
+  ])('%s', async (_, declaration, isStatedAgain) => {
+    const sheets = await readSheets()
+    const found = sheets.flatMap(([name, sheet]) =>
+      [...sheet.matchAll(declaration)].map(([text, value]) => ({ name, text, value: value! })),
+    )
+    expect(found.length).toBeGreaterThan(10)
+    expect(found.filter(({ value }) => isStatedAgain(value))).toEqual([])
   })
 })
 

@@ -5,11 +5,12 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
 import {
-  announce,
+  createAnnouncement,
   endAnnouncement,
   listAnnouncementsForAdmin,
 } from '../../../src/core/admin/announcements.ts'
 import { ChatError } from '../../../src/core/errors.ts'
+import { linkList } from '../../http/links.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Form } from '../form.ts'
@@ -54,7 +55,7 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/announcements', async (c, admin) => {
     const { done, ...query } = readQuery(c, announcementsQuery)
     const request = readPageRequest(c, query)
-    const list = await listAnnouncementsForAdmin(db, request)
+    const list = linkList(request, await listAnnouncementsForAdmin(db, request))
     return withExport(announcementsPage(list, admin, { done, formKey: newKey() }), list, request)
   })
 
@@ -64,8 +65,8 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
     errors: readonly FieldError[],
     conflict?: string,
   ) {
-    const first = { path: '/admin/announcements/', query: {}, limit: 25, cursor: undefined }
-    const list = await listAnnouncementsForAdmin(db, first)
+    const first = { path: '/admin/announcements/', query: {}, limit: 25 }
+    const list = linkList(first, await listAnnouncementsForAdmin(db, first))
     return announcementsPage(list, admin, { formKey: newKey(), draft, errors, conflict })
   }
 
@@ -74,7 +75,7 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
     if (!given.ok) return await askAgain(admin, fields, given.errors)
     const { key: formKey, text, severity: as, from, until: endsAt, dismissible } = given.value
     try {
-      await announce(runtime, admin, {
+      await createAnnouncement(runtime, admin, {
         formKey,
         text,
         severity: as,

@@ -2,7 +2,8 @@ import type * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { findAccount } from '../../../src/core/accounts/create-admin.ts'
 import { type AuditFilter, listAudit } from '../../../src/core/admin/audit-log.ts'
-import type { Db } from '../../../src/core/database.ts'
+import type { Db } from '../../../src/core/database/database.ts'
+import { linkList } from '../../http/links.ts'
 import { readPageRequest } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
@@ -21,7 +22,7 @@ export function auditPages(pages: Pages, { db }: AdminRuntime): void {
     const wrong = [...read.errors, ...errors]
     if (wrong.length > 0) return auditPage(noRows, { ...query, ...read.typed }, wrong)
     const request = readPageRequest(c, { limit, cursor }, given(query))
-    const list = await listAudit(db, filter, request)
+    const list = linkList(request, await listAudit(db, filter, request))
     return withExport(auditPage(list, query), list, request)
   })
 }

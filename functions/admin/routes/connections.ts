@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { text } from '../../../src/protocol/fields.ts'
 import { parse } from '../../../src/protocol/parse.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import {
   closeConnection,
   getConnection,
   listConnections,
 } from '../../../src/core/admin/connections.ts'
+import { linkList } from '../../http/links.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
@@ -39,7 +40,7 @@ export function connectionPages(pages: Pages, runtime: AdminRuntime): void {
       return connectionsPage(noRows, { user, isClosed, errors }, selection)
     }
     const request = readPageRequest(c, query, user === undefined ? {} : { user })
-    const list = await listConnections(db, found?.id, request)
+    const list = linkList(request, await listConnections(db, found?.id, request))
     return withExport(connectionsPage(list, { user, isClosed }, selection), list, request)
   })
 

@@ -1,7 +1,7 @@
 /** Each list of the admin's pages as a file: the list's own filter, which is in its address, and its own order. */
 import * as z from 'zod'
 import type { Cursor } from '../../../src/protocol/fields.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import { listAnnouncementsForAdmin } from '../../../src/core/admin/announcements.ts'
 import { listAudit } from '../../../src/core/admin/audit-log.ts'
 import { listConnections } from '../../../src/core/admin/connections.ts'
@@ -20,10 +20,10 @@ import {
   listMembersForAdmin,
   listRoomsForAdmin,
 } from '../../../src/core/admin/rooms.ts'
-import { listUsers } from '../../../src/core/admin/users.ts'
+import { listUsersForAdmin } from '../../../src/core/admin/users.ts'
 import { ChatError, ValidationError } from '../../../src/core/errors.ts'
-import type { PageRequest } from '../../../src/core/paging.ts'
-import { readQuery, type Request } from '../../http/request.ts'
+import type { ListRequest } from '../../http/request.ts'
+import { readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { columnsOf } from '../columns.ts'
 import type { Pages, Viewing } from '../pages.ts'
@@ -48,11 +48,13 @@ interface Source<T, Key extends number | string> extends Pick<ListToExport<T, Ke
   readonly about?: { readonly subjectId?: number | undefined; readonly roomId?: number | undefined }
 }
 
-interface Query<Key> {
-  readonly cursor?: Cursor<Key> | undefined
+interface Query {
+  readonly cursor?: Cursor | Cursor<string> | undefined
   /** Not the file, but the page of the list with the rows after it. */
   readonly rest?: 'true' | undefined
 }
+
+type KeyOf<Q extends Query> = NonNullable<Q['cursor']>['key']
 
 const rest = z.literal('true').optional()
 const page = { limit: true, done: true } as const
@@ -65,12 +67,16 @@ const few = 25
 export function exportPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
-  function add<Q extends Query<Key>, T, Key extends number | string>(
+  function add<Q extends Query, T>(
     path: string,
     name: ExportedList,
     schema: z.ZodType<Q>,
-    list: Omit<ListToExport<T, Key>, 'read'>,
-    open: (query: Q, c: Request, admin: Viewing) => Promise<Source<T, Key>> | Source<T, Key>,
+    list: Omit<ListToExport<T, KeyOf<Q>>, 'read'>,
+    open: (
+      query: Q,
+      c: RequestContext,
+      admin: Viewing,
+    ) => Promise<Source<T, KeyOf<Q>>> | Source<T, KeyOf<Q>>,
   ): void {
     pages.file(`${path}/export`, async (c, admin) => {
       const query = readQuery(c, schema)
@@ -79,45 +85,38 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
         throw new ValidationError([{ field: 'cursor', message: 'must be one to go on after' }])
       }
       const { read, about } = await open(query, c, admin)
-      const request: Omit<PageRequest<Key>, 'limit'> = {
-        path: c.req.path.replace(/export\/?$/, ''),
-        query: given(filter),
-        cursor,
-      }
-      const { csv, rows, next } = await exportList({ ...list, read }, request)
-      if (wantsRest) return pathOfRest(request, next)
-      await recordExport(db, admin, name, { rows, filters: Object.keys(request.query), ...about })
+      const own = { path: c.req.path.replace(/export\/?$/, ''), query: given(filter) }
+      const { csv, rows, next } = await exportList({ ...list, read }, cursor)
+      if (wantsRest) return pathOfRest(own, next)
+      await recordExport(db, admin, name, { rows, filters: Object.keys(own.query), ...about })
       const isWhole = next === null && cursor === undefined
       return { name: `${name}${isWhole ? '' : '-part'}.csv`, type: 'text/csv', body: csv }
     })
   }
 
-  const byNumber = { toKey: Number, pageSize: many }
-  const byText = { toKey: String, pageSize: many }
-
   add(
     '/admin/users',
     'users',
     usersQuery.omit({ limit: true, select: true }).extend({ rest }),
-    { ...byNumber, columns: columnsOf.users },
-    ({ search }) => ({ read: (request) => listUsers(db, search, request) }),
+    { pageSize: many, columns: columnsOf.users },
+    ({ search }) => ({ read: (request) => listUsersForAdmin(db, search, request) }),
   )
   add(
     '/admin/rooms',
     'rooms',
     roomsQuery.omit({ ...page, select: true }).extend({ rest }),
-    { ...byText, columns: columnsOf.rooms },
+    { pageSize: many, columns: columnsOf.rooms },
     ({ search, kind, state, order }, _c, admin) => ({
       read: (request) => listRoomsForAdmin(runtime, admin, { search, kind, state, order }, request),
     }),
   )
   const ofRoom = roomListQuery.omit(page).extend({ rest })
-  const readRoom = async (c: Request) => (await getRoomForAdmin(db, readRoomId(c), 0)).id
+  const readRoom = async (c: RequestContext) => (await getRoomForAdmin(db, readRoomId(c), 0)).id
   add(
     '/admin/rooms/:id/members',
     'members',
     ofRoom,
-    { ...byNumber, columns: columnsOf.members },
+    { pageSize: many, columns: columnsOf.members },
     async (_query, c) => {
       const roomId = await readRoom(c)
       return { read: (request) => listMembersForAdmin(db, roomId, request), about: { roomId } }
@@ -127,7 +126,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     '/admin/rooms/:id/bans',
     'bans',
     ofRoom,
-    { ...byNumber, columns: columnsOf.bans },
+    { pageSize: many, columns: columnsOf.bans },
     async (_query, c) => {
       const roomId = await readRoom(c)
       return { read: (request) => listBansForAdmin(db, roomId, request), about: { roomId } }
@@ -137,7 +136,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     '/admin/connections',
     'connections',
     connectionsQuery.omit({ ...page, select: true }).extend({ rest }),
-    { ...byText, columns: columnsOf.connections },
+    { pageSize: many, columns: columnsOf.connections },
     async ({ user }) => {
       const found = user === undefined ? undefined : await findUserByName(db, user)
       if (user !== undefined && !found) {
@@ -153,7 +152,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     '/admin/reports',
     'reports',
     reportsQuery.omit({ limit: true, select: true }).extend({ rest }),
-    { ...byNumber, columns: columnsOf.reports },
+    { pageSize: many, columns: columnsOf.reports },
     ({ state, about, user: subjectId }) => ({
       read: (request) => listCases(db, { isOpen: state === 'open', about, subjectId }, request),
       about: { subjectId },
@@ -163,28 +162,28 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     '/admin/held',
     'held-messages',
     heldQuery.omit({ ...page, select: true }).extend({ rest }),
-    { toKey: Number, pageSize: few, columns: columnsOf['held-messages'] },
+    { pageSize: few, columns: columnsOf['held-messages'] },
     () => ({ read: (request) => listHeld(db, request) }),
   )
   add(
     '/admin/notices',
     'notices',
     noticesQuery.omit({ ...page, to: true }).extend({ rest }),
-    { toKey: Number, pageSize: some, columns: columnsOf.notices },
+    { pageSize: some, columns: columnsOf.notices },
     () => ({ read: (request) => listNotices(db, request) }),
   )
   add(
     '/admin/announcements',
     'announcements',
     announcementsQuery.omit(page).extend({ rest }),
-    { toKey: Number, pageSize: some, columns: columnsOf.announcements },
+    { pageSize: some, columns: columnsOf.announcements },
     () => ({ read: (request) => listAnnouncementsForAdmin(db, request) }),
   )
   add(
     '/admin/audit',
     'audit-log',
     auditQuery.omit({ limit: true }).extend({ rest }),
-    { toKey: Number, pageSize: some, columns: columnsOf['audit-log'] },
+    { pageSize: some, columns: columnsOf['audit-log'] },
     async (query) => {
       const { filter, errors } = await readAuditFilter(db, query)
       if (errors.length > 0) throw new ValidationError([...errors])
@@ -195,7 +194,7 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
 }
 
 function pathOfRest(
-  { path, query }: Pick<PageRequest, 'path' | 'query'>,
+  { path, query }: Pick<ListRequest, 'path' | 'query'>,
   next: Cursor<number | string> | null,
 ): string {
   if (next === null) {

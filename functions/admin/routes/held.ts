@@ -4,6 +4,7 @@ import { parse } from '../../../src/protocol/parse.ts'
 import { discardHeld, listHeld, publishHeld } from '../../../src/core/admin/held-messages.ts'
 import { listHeldWords, setHeldWords } from '../../../src/core/admin/held-words.ts'
 import { ChatError, ValidationError } from '../../../src/core/errors.ts'
+import { linkList } from '../../http/links.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
@@ -18,7 +19,7 @@ export function heldPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/held', async (c, admin) => {
     const { done, select, ...paging } = readQuery(c, heldQuery)
     const request = readPageRequest(c, paging)
-    const list = await listHeld(db, request)
+    const list = linkList(request, await listHeld(db, request))
     return withExport(heldPage(list, readSelection(c, admin, select), done), list, request)
   })
 

@@ -5,19 +5,20 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
 import { noticeText } from '../../../src/protocol/notifications.ts'
 import { parse } from '../../../src/protocol/parse.ts'
-import { findUserByName } from '../../../src/core/accounts/find-user.ts'
+import { findUserByName } from '../../../src/core/names/find-user.ts'
 import {
   continueNotice,
   countUsers,
   listNotices,
   sendNotice,
 } from '../../../src/core/admin/notices.ts'
-import type { Db } from '../../../src/core/database.ts'
+import type { Db } from '../../../src/core/database/database.ts'
 import { ChatError } from '../../../src/core/errors.ts'
+import { linkList } from '../../http/links.ts'
 import { readPageRequest, readQuery } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Form } from '../form.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { noticesQuery } from '../query.ts'
 import { withExport } from '../views/export-part.ts'
@@ -30,15 +31,19 @@ export function noticePages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/notices', async (c, admin) => {
     const { done, to, ...paging } = readQuery(c, noticesQuery)
     const request = readPageRequest(c, paging)
-    const list = await listNotices(db, request)
+    const list = linkList(request, await listNotices(db, request))
     const draft: Form = to === undefined ? {} : { to: 'one', username: to }
     return withExport(noticesPage(list, admin, { isSent: done === 'sent', draft }), list, request)
   })
 
   /** The form again, with what it held. */
-  async function askAgain(admin: Viewing, draft: Form, errors: FieldError[] = []): Promise<Page> {
-    const first = { path: '/admin/notices/', query: {}, limit: 25, cursor: undefined }
-    return noticesPage(await listNotices(db, first), admin, { draft, errors })
+  async function askAgain(
+    admin: Viewing,
+    draft: Form,
+    errors: FieldError[] = [],
+  ): Promise<AdminPage> {
+    const first = { path: '/admin/notices/', query: {}, limit: 25 }
+    return noticesPage(linkList(first, await listNotices(db, first)), admin, { draft, errors })
   }
 
   pages.post('/admin/notices/preview', async (_c, admin, form) => {

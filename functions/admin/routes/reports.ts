@@ -11,10 +11,11 @@ import {
   readPublicContext,
   suspendReported,
 } from '../../../src/core/admin/reports.ts'
-import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
 import { ChatError } from '../../../src/core/errors.ts'
 import { queryId } from '../../../src/protocol/fields.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { linkList } from '../../http/links.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { readSelection } from '../selection.ts'
@@ -44,7 +45,7 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
       ...(about !== undefined && { about }),
       ...(user !== undefined && { user: String(user) }),
     })
-    const list = await listCases(db, filter, request)
+    const list = linkList(request, await listCases(db, filter, request))
     return withExport(reportsPage(list, filter, readSelection(c, admin, select)), list, request)
   })
 
@@ -84,7 +85,7 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-function readId(c: Request): number {
+function readId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchReport()
   return id.data

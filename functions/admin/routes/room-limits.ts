@@ -9,7 +9,7 @@ import {
   setRoomLimits,
 } from '../../../src/core/admin/room-limits.ts'
 import { noSuchRoom } from '../../../src/core/errors.ts'
-import { readQuery, type Request } from '../../http/request.ts'
+import { readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import type { Pages } from '../pages.ts'
 import { savedQuery } from '../query.ts'
@@ -68,7 +68,7 @@ const limitsForm = z
     })
   })
 
-function readRoomId(c: Request): number {
+function readRoomId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchRoom()
   return id.data

@@ -24,9 +24,10 @@ import {
 import { findOpening, listContent, openContent } from '../../../src/core/admin/room-content.ts'
 import { getUser } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchRoom, noSuchUser } from '../../../src/core/errors.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { linkList } from '../../http/links.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import type { Pages, Viewing } from '../pages.ts'
 import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
@@ -59,7 +60,7 @@ const nothingYet: Again = { draft: {}, errors: [] }
 
 export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
-  const getRoom = async (c: Request) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
+  const getRoom = async (c: RequestContext) => await getRoomForAdmin(db, readId(c, 'id'), figureMax)
 
   pages.get('/admin/rooms', async (c, admin) => {
     const { query, errors, typed } = readFilter(c, roomsQuery, ['search'])
@@ -75,14 +76,14 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
       ...(order !== 'newest' && { order }),
     })
     const filter = { search, kind, state, order }
-    const list = await listRoomsForAdmin(runtime, admin, filter, request)
+    const list = linkList(request, await listRoomsForAdmin(runtime, admin, filter, request))
     return withExport(roomsPage(list, filter, query.done === 'delete', selection), list, request)
   })
 
   pages.get('/admin/rooms/:id', async (c) => {
     const { done } = readQuery(c, roomQuery)
     const room = await getRoom(c)
-    const first = { path: '', query: {}, limit: entriesShown, cursor: undefined }
+    const first = { limit: entriesShown }
     const { results } = await listAudit(db, { roomId: room.id }, first)
     return roomPage(room, results, done)
   })
@@ -91,15 +92,15 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
     const request = readPageRequest(c, query)
-    const list = await listMembersForAdmin(db, room.id, request)
+    const list = linkList(request, await listMembersForAdmin(db, room.id, request))
     return membersPage(room, list, admin, { done, under: exportPart(list, request) })
   })
 
   pages.post('/admin/rooms/:id/members', async (c, admin, form) => {
     const room = await getRoom(c)
     const askAgain = async (errors: readonly FieldError[], conflict?: string) => {
-      const first = { path: `${pathOf(room)}members/`, query: {}, limit: 25, cursor: undefined }
-      const list = await listMembersForAdmin(db, room.id, first)
+      const first = { path: `${pathOf(room)}members/`, query: {}, limit: 25 }
+      const list = linkList(first, await listMembersForAdmin(db, room.id, first))
       return membersPage(room, list, admin, { draft: form, errors, conflict })
     }
     const given = parse(addForm, form)
@@ -121,7 +122,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
     const request = readPageRequest(c, query)
-    const list = await listBansForAdmin(db, room.id, request)
+    const list = linkList(request, await listBansForAdmin(db, room.id, request))
     return withExport(bansPage(room, list, done), list, request)
   })
 
@@ -147,8 +148,10 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
   pages.get('/admin/rooms/:id/messages', async (c, admin) => {
     const { done, ...query } = readQuery(c, roomListQuery)
     const room = await getRoom(c)
-    const list = await listContent(db, admin, room, readPageRequest(c, query))
-    if (!list) return closedPage(room, admin, nothingYet)
+    const request = readPageRequest(c, query)
+    const content = await listContent(db, admin, room, request)
+    if (!content) return closedPage(room, admin, nothingYet)
+    const list = linkList(request, content)
     const opening = await findOpening(db, admin, room.id)
     return contentPage(room, list, opening?.expires_at, done === 'open')
   })
@@ -190,7 +193,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const list = action === 'lift' ? 'bans/' : 'members/'
     const path = `/admin/rooms/:id/members/:user_id/${action}`
 
-    const memberPage = async (c: Request, admin: Viewing, { draft, errors }: Again) => {
+    const memberPage = async (c: RequestContext, admin: Viewing, { draft, errors }: Again) => {
       const room = await getRoom(c)
       refuseDirect(room)
       const user = await getUser(db, readId(c, 'user_id'))
@@ -242,15 +245,15 @@ function refuseDirect({ kind }: ShownRoom): void {
   }
 }
 
-export const readRoomId = (c: Request): number => readId(c, 'id')
+export const readRoomId = (c: RequestContext): number => readId(c, 'id')
 
-function readId(c: Request, param: 'id' | 'user_id'): number {
+function readId(c: RequestContext, param: 'id' | 'user_id'): number {
   const id = queryId.safeParse(c.req.param(param))
   if (!id.success) throw param === 'id' ? noSuchRoom() : noSuchUser()
   return id.data
 }
 
-function editPage(room: ShownRoom, admin: Viewing, { draft, errors }: Again): Page {
+function editPage(room: ShownRoom, admin: Viewing, { draft, errors }: Again): AdminPage {
   const values = { title: room.title, description: room.description, ...draft }
   return questionPage(
     {
@@ -271,7 +274,7 @@ function actionPage(
   action: RoomAction,
   admin: Viewing,
   { draft, errors }: Again,
-): Page {
+): AdminPage {
   const words = roomActionWords[action]
   return questionPage(
     {

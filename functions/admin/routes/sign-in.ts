@@ -13,7 +13,7 @@ import {
 } from '../../../src/core/admin/session.ts'
 import { ChatError } from '../../../src/core/errors.ts'
 import { chargeAddress } from '../../http/limited.ts'
-import { type Env, readAddress, type Request } from '../../http/request.ts'
+import { type Env, readAddress, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { dropToken, keepFormToken, keepToken, readToken } from '../cookies.ts'
 import { csrfField, csrfTokenOf } from '../csrf.ts'
@@ -134,7 +134,7 @@ function codePage(token: string, errors: readonly FieldError[] = []): Html {
 }
 
 function signInPage(
-  c: Request,
+  c: RequestContext,
   { said, username = '' }: { said: Html; username?: string | undefined },
 ): Html {
   const csrf = csrfTokenOf(keepFormToken(c))

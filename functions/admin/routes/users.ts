@@ -13,9 +13,10 @@ import {
   roomsOf,
   sessionsOf,
 } from '../../../src/core/admin/user-details.ts'
-import { getUser, listUsers } from '../../../src/core/admin/users.ts'
+import { getUser, listUsersForAdmin } from '../../../src/core/admin/users.ts'
 import { ChatError, noSuchSession, noSuchUser } from '../../../src/core/errors.ts'
-import { readPageRequest, readQuery, type Request } from '../../http/request.ts'
+import { linkList } from '../../http/links.ts'
+import { readPageRequest, readQuery, type RequestContext } from '../../http/request.ts'
 import type { AdminRuntime } from '../../runtime.ts'
 import { html } from '../html.ts'
 import type { Pages } from '../pages.ts'
@@ -57,10 +58,11 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     const selection = readSelection(c, admin, query.select)
     if (errors.length > 0) return usersPage(noRows, typed['search'], selection, errors)
     const request = readPageRequest(c, query, search === undefined ? {} : { search })
-    const [list, unfinished] = await Promise.all([
-      listUsers(db, search, request),
+    const [found, unfinished] = await Promise.all([
+      listUsersForAdmin(db, search, request),
       listUnfinishedErasures(db),
     ])
+    const list = linkList(request, found)
     const page = withExport(usersPage(list, search, selection), list, request)
     return { ...page, body: html`${unfinishedErasures(unfinished)}${page.body}` }
   })
@@ -69,7 +71,7 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
     const { done } = readQuery(c, userQuery)
     const subjectId = readUserId(c)
     const user = await getUser(db, subjectId)
-    const first = { path: '', query: {}, limit: entriesShown, cursor: undefined }
+    const first = { limit: entriesShown }
     const [sessions, rooms, reports, entries] = await Promise.all([
       sessionsOf(db, subjectId),
       roomsOf(db, subjectId),
@@ -132,19 +134,19 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-export function readUserId(c: Request): number {
+export function readUserId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('id'))
   if (!id.success) throw noSuchUser()
   return id.data
 }
 
-function readSessionId(c: Request): number {
+function readSessionId(c: RequestContext): number {
   const id = queryId.safeParse(c.req.param('session'))
   if (!id.success) throw noSuchSession()
   return id.data
 }
 
-function readAction(c: Request): UserAction {
+function readAction(c: RequestContext): UserAction {
   const action = userAction.safeParse(c.req.param('action'))
   if (!action.success) throw new ChatError('not_found', 'there is no such page')
   return action.data

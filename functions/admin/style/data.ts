@@ -5,7 +5,7 @@ export const dataStyle = css`
   .figures {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(max(9rem, 22%), 1fr));
-    gap: 0.75rem;
+    gap: var(--s3);
     margin: 0;
   }
 
@@ -13,9 +13,9 @@ export const dataStyle = css`
     display: flex;
     flex-direction: column;
     justify-content: space-between;
-    padding: 0.8rem 1rem;
+    padding: var(--s3) var(--s4);
     border: 1px solid var(--line);
-    border-radius: 8px;
+    border-radius: var(--r);
     background: var(--canvas);
   }
 
@@ -39,14 +39,14 @@ export const dataStyle = css`
   .charts {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
-    gap: 1rem;
+    gap: var(--s4);
   }
 
   .chart {
     margin: 0;
-    padding: 0.8rem 1rem;
+    padding: var(--s3) var(--s4);
     border: 1px solid var(--line);
-    border-radius: 8px;
+    border-radius: var(--r);
     background: var(--canvas);
   }
 
@@ -69,14 +69,14 @@ export const dataStyle = css`
   .axis {
     display: flex;
     justify-content: space-between;
-    margin: 0.2rem 0;
+    margin: var(--s1) 0;
     color: var(--ink-2);
     font-size: 0.88rem;
     font-variant-numeric: tabular-nums;
   }
 
   summary {
-    padding: 0.3rem 0;
+    padding: var(--s1) 0;
     cursor: pointer;
   }
 
@@ -87,8 +87,8 @@ export const dataStyle = css`
   .facts div {
     display: grid;
     grid-template-columns: minmax(6rem, 10rem) minmax(0, 1fr);
-    gap: 1rem;
-    padding: 0.4rem 0;
+    gap: var(--s4);
+    padding: var(--s2) 0;
     border-bottom: 1px solid var(--line);
   }
 
@@ -108,7 +108,7 @@ export const dataStyle = css`
   .links {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.25rem 1rem;
+    gap: var(--s1) var(--s4);
   }
 
   time {
@@ -122,7 +122,7 @@ export const dataStyle = css`
 
   th,
   td {
-    padding: 0.5rem 1rem 0.5rem 0;
+    padding: var(--s2) var(--s4) var(--s2) 0;
     border-bottom: 1px solid var(--line);
     text-align: left;
     vertical-align: top;
@@ -135,9 +135,9 @@ export const dataStyle = css`
   }
 
   .tag {
-    padding: 0.05rem 0.5rem;
+    padding: 0.05rem var(--s2);
     border: 1px solid var(--line-strong);
-    border-radius: 1rem;
+    border-radius: var(--r-full);
     font-size: 0.88rem;
   }
 
@@ -147,8 +147,8 @@ export const dataStyle = css`
   }
 
   blockquote {
-    margin: 0 0 1rem;
-    padding: 0.7rem 1rem;
+    margin: 0 0 var(--s4);
+    padding: var(--s3) var(--s4);
     border-left: 4px solid var(--line-strong);
     background: var(--canvas);
     white-space: pre-wrap;
@@ -162,7 +162,7 @@ export const dataStyle = css`
   }
 
   .chosen li {
-    padding: 0.4rem 0;
+    padding: var(--s2) 0;
     border-bottom: 1px solid var(--line);
   }
 
@@ -170,7 +170,7 @@ export const dataStyle = css`
   .choices {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
-    gap: 0.75rem;
+    gap: var(--s3);
     margin: 0;
     padding: 0;
     list-style: none;
@@ -178,9 +178,9 @@ export const dataStyle = css`
 
   .context li,
   .choices li {
-    padding: 0.7rem 1rem;
+    padding: var(--s3) var(--s4);
     border: 1px solid var(--line);
-    border-radius: 8px;
+    border-radius: var(--r);
   }
 
   .context .reported {
@@ -190,7 +190,7 @@ export const dataStyle = css`
 
   .context p,
   .choices p {
-    margin: 0 0 0.5rem;
+    margin: 0 0 var(--s2);
   }
 
   td:has(> span > .tick) {
@@ -204,25 +204,25 @@ export const dataStyle = css`
 
     .facts div {
       grid-template-columns: 6.5rem minmax(0, 1fr);
-      gap: 0.75rem;
+      gap: var(--s3);
     }
 
     header nav {
       flex-basis: 100%;
       order: 1;
-      margin: 0 -0.6rem;
+      margin: 0 calc(-1 * var(--s2));
     }
 
     header nav a {
-      padding: 0.2rem 0.6rem;
+      padding: var(--s1) var(--s2);
     }
 
     .who button {
-      padding: 0.2rem 0.6rem;
+      padding: var(--s1) var(--s2);
     }
 
     main {
-      padding-top: 1rem;
+      padding-top: var(--s4);
     }
 
     thead {
@@ -238,14 +238,14 @@ export const dataStyle = css`
 
     tr {
       position: relative;
-      padding: 0.6rem 0;
+      padding: var(--s2) 0;
       border-bottom: 1px solid var(--line);
     }
 
     td {
       display: grid;
       grid-template-columns: 6.5rem minmax(0, 1fr);
-      gap: 0.75rem;
+      gap: var(--s3);
       padding: 0.1rem 0;
       border: 0;
     }
@@ -258,7 +258,7 @@ export const dataStyle = css`
     /* The box stands beside the first line of its row, and says itself what it selects. */
     td:has(> span > .tick) {
       position: absolute;
-      top: 0.6rem;
+      top: var(--s2);
       right: 0;
       display: block;
       width: auto;
@@ -269,7 +269,7 @@ export const dataStyle = css`
     }
 
     td:has(> span > .tick) + td {
-      padding-right: 2.5rem;
+      padding-right: var(--s6);
     }
 
     td:has(> span:empty) {

@@ -4,7 +4,7 @@ const css = String.raw
 export const formStyle = css`
   .field,
   fieldset {
-    margin: 0 0 1rem;
+    margin: 0 0 var(--s4);
   }
 
   fieldset {
@@ -22,7 +22,7 @@ export const formStyle = css`
   .choice {
     display: flex;
     align-items: baseline;
-    gap: 0.5rem;
+    gap: var(--s2);
     font-weight: 400;
   }
 
@@ -42,10 +42,10 @@ export const formStyle = css`
   textarea {
     display: block;
     width: 100%;
-    margin-top: 0.25rem;
-    padding: 0.5rem 0.6rem;
+    margin-top: var(--s1);
+    padding: var(--s2) var(--s2);
     border: 1px solid var(--line-strong);
-    border-radius: 6px;
+    border-radius: var(--r-s);
     background: var(--surface);
     color: inherit;
     font: inherit;
@@ -58,9 +58,9 @@ export const formStyle = css`
   button,
   .button {
     display: inline-block;
-    padding: 0.45rem 0.9rem;
+    padding: var(--s2) var(--s4);
     border: 1px solid var(--line-strong);
-    border-radius: 6px;
+    border-radius: var(--r-s);
     background: var(--canvas);
     color: var(--ink);
     font: inherit;
@@ -91,7 +91,7 @@ export const formStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.75rem 1rem;
+    gap: var(--s3) var(--s4);
   }
 
   .actions {
@@ -101,7 +101,7 @@ export const formStyle = css`
 
   .pager {
     justify-content: space-between;
-    margin-top: 1rem;
+    margin-top: var(--s4);
   }
 
   .tick {
@@ -122,28 +122,28 @@ export const formStyle = css`
     flex-wrap: wrap;
     align-items: center;
     justify-content: space-between;
-    gap: 0.75rem 1rem;
-    margin-top: 0.9rem;
+    gap: var(--s3) var(--s4);
+    margin-top: var(--s4);
   }
 
   .export {
-    margin-top: 2rem;
+    margin-top: var(--s6);
   }
 
   .export p {
-    margin: 0 0 0.4rem;
+    margin: 0 0 var(--s2);
   }
 
   .apart {
-    margin-top: 1.5rem;
+    margin-top: var(--s5);
   }
 
   .line {
     display: flex;
     flex-wrap: wrap;
     align-items: end;
-    gap: 0.75rem;
-    margin-bottom: 1rem;
+    gap: var(--s3);
+    margin-bottom: var(--s4);
   }
 
   .line .field {
@@ -158,6 +158,6 @@ export const formStyle = css`
   }
 
   .line > a {
-    padding: 0.45rem 0;
+    padding: var(--s2) 0;
   }
 `

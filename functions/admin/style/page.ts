@@ -5,7 +5,7 @@ const css = String.raw
 /** Colours, type, and what is around every page. */
 export const pageStyle = css`
   :root {
-    font: 16px/1.5 var(--font);
+    font: var(--text-long);
     accent-color: var(--accent);
   }
 
@@ -27,7 +27,7 @@ export const pageStyle = css`
 
   .skip:focus {
     left: 0;
-    padding: 0.5rem 1rem;
+    padding: var(--s2) var(--s4);
     background: var(--surface);
   }
 
@@ -35,15 +35,15 @@ export const pageStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.5rem 1rem;
-    padding: 0.7rem 1.25rem;
+    gap: var(--s2) var(--s4);
+    padding: var(--s3) var(--s4);
     border-bottom: 1px solid var(--line);
   }
 
   .brand {
     display: flex;
     align-items: center;
-    gap: 0.35rem;
+    gap: var(--s1);
     margin: 0;
     font-weight: 650;
   }
@@ -64,12 +64,12 @@ export const pageStyle = css`
     display: flex;
     flex-wrap: wrap;
     flex: 1;
-    gap: 0.25rem 0.15rem;
+    gap: var(--s1) 0.15rem;
   }
 
   header nav a {
-    padding: 0.3rem 0.5rem;
-    border-radius: 6px;
+    padding: var(--s1) var(--s2);
+    border-radius: var(--r-s);
     color: var(--ink);
     text-decoration: none;
   }
@@ -88,7 +88,7 @@ export const pageStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.6rem;
+    gap: var(--s2);
     margin-left: auto;
     color: var(--ink-2);
   }
@@ -96,7 +96,7 @@ export const pageStyle = css`
   main {
     max-width: 68rem;
     margin: 0 auto;
-    padding: 1.5rem 1.25rem 4rem;
+    padding: var(--s5) var(--s4) 4rem;
   }
 
   main:focus {
@@ -104,14 +104,14 @@ export const pageStyle = css`
   }
 
   h1 {
-    margin: 0 0 1rem;
+    margin: 0 0 var(--s4);
     font-size: 1.55rem;
     line-height: 1.25;
     overflow-wrap: anywhere;
   }
 
   h2 {
-    margin: 2rem 0 0.75rem;
+    margin: var(--s6) 0 var(--s3);
     font-size: 1.2rem;
   }
 
@@ -123,7 +123,7 @@ export const pageStyle = css`
   :focus-visible {
     outline: 2px solid var(--accent);
     outline-offset: 2px;
-    border-radius: 4px;
+    border-radius: var(--r-xs);
   }
 
   .hint,
@@ -132,10 +132,10 @@ export const pageStyle = css`
   }
 
   .message {
-    padding: 0.6rem 0.9rem;
+    padding: var(--s2) var(--s4);
     border: 1px solid var(--line);
     border-left: 4px solid var(--accent);
-    border-radius: 6px;
+    border-radius: var(--r-s);
     background: var(--canvas);
   }
 

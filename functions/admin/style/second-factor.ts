@@ -7,7 +7,7 @@ export const secondFactorStyle = css`
   }
 
   .steps > li + li {
-    margin-top: 1.5rem;
+    margin-top: var(--s5);
   }
 
   .steps p:first-child {
@@ -17,7 +17,7 @@ export const secondFactorStyle = css`
   .qr {
     display: block;
     border: 1px solid var(--line);
-    border-radius: 6px;
+    border-radius: var(--r-s);
   }
 
   .secret,
@@ -29,11 +29,11 @@ export const secondFactorStyle = css`
   .codes {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr));
-    gap: 0.4rem 1.5rem;
+    gap: var(--s2) var(--s5);
     max-width: 32rem;
-    padding: 1rem 1rem 1rem 2.6rem;
+    padding: var(--s4) var(--s4) var(--s4) 2.6rem;
     border: 1px solid var(--line);
-    border-radius: 6px;
+    border-radius: var(--r-s);
     background: var(--canvas);
   }
 

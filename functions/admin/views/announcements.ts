@@ -1,12 +1,12 @@
 import { severity } from '../../../src/protocol/announcements.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { ListedAnnouncement } from '../../../src/core/admin/announcements.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, pager, selectField, table, textArea, textField, userLink } from '../parts.ts'
 
 const severityNames = { info: 'Information', warning: 'Warning', critical: 'Critical' } as const
@@ -19,7 +19,7 @@ const doneWords = {
 
 export function announcementsPage(
   list: List<ListedAnnouncement>,
-  viewer: Viewer,
+  viewer: PageViewer,
   {
     done,
     formKey,
@@ -34,7 +34,7 @@ export function announcementsPage(
     /** Why what was typed cannot be done now. */
     conflict?: string | undefined
   },
-): Page {
+): AdminPage {
   return {
     title: 'Announcements',
     section: 'Announcements',
@@ -68,7 +68,7 @@ export function announcementsPage(
   }
 }
 
-function stateOf({ id, state }: ListedAnnouncement, { csrf }: Viewer): Html {
+function stateOf({ id, state }: ListedAnnouncement, { csrf }: PageViewer): Html {
   if (state === 'over') return html`${stateNames[state]}`
   return html`${stateNames[state]}
     <form method="post" action="/admin/announcements/${id}/end/">
@@ -78,7 +78,7 @@ function stateOf({ id, state }: ListedAnnouncement, { csrf }: Viewer): Html {
 }
 
 function draftForm(
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   formKey: string,
   draft: Form,
   errors: readonly FieldError[],

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import { auditActions } from '../../../src/core/admin/audit-actions.ts'
+import { auditActions } from '../../../src/core/database/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import type { auditQuery } from '../query.ts'
 import { pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomLink } from './rooms.ts'
@@ -16,7 +16,7 @@ export function auditPage(
   list: List<AuditEntry>,
   query: Query,
   errors: readonly FieldError[] = [],
-): Page {
+): AdminPage {
   const isFiltered = Object.values(query).some((value) => value !== undefined)
   return {
     title: 'Audit log',

@@ -3,7 +3,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing } from '../html.ts'
-import type { Page, Section, Viewer } from '../layout.ts'
+import type { AdminPage, Section, PageViewer } from '../layout.ts'
 import { message, textArea, textField } from '../parts.ts'
 import { bulkWords, countOf, typedFor } from './bulk-words.ts'
 import { suspensionHoursField } from './confirm.ts'
@@ -39,9 +39,9 @@ export function bulkPage(
   { list, action, back }: Bulk,
   rows: readonly ChosenRow[],
   refused: readonly RefusedRow[],
-  viewer: Viewer,
+  viewer: PageViewer,
   { draft = {}, errors = [] }: { draft?: Form; errors?: readonly FieldError[] } = {},
-): Page {
+): AdminPage {
   const { effect, isBad, reason } = bulkWords[action]
   const button = `${bulkButtons[action]} ${countOf(list, rows.length)}`
   const hint =
@@ -110,8 +110,8 @@ export function bulkDonePage(
   },
   /** What the admin has said, for those that are left. */
   given: Form,
-  viewer: Viewer,
-): Page {
+  viewer: PageViewer,
+): AdminPage {
   const { done: words } = bulkWords[action]
   return {
     title: `${bulkButtons[action]}: ${countOf(list, done.length + failed.length + left.length)}`,
@@ -137,7 +137,7 @@ function goOn(
   left: readonly ChosenRow[],
   stopped: string | undefined,
   given: Form,
-  viewer: Viewer,
+  viewer: PageViewer,
 ): Html {
   return html`${message(
       'error',

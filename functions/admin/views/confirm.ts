@@ -4,7 +4,7 @@ import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { selectField, textArea } from '../parts.ts'
 import { userActionWords } from './words.ts'
 
@@ -38,12 +38,12 @@ export function suspensionHoursField(value: string, errors: readonly FieldError[
 export function confirmPage(
   user: ShownUser,
   action: UserAction,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   {
     draft = {},
     errors = [],
   }: { draft?: Readonly<Record<string, string>>; errors?: readonly FieldError[] } = {},
-): Page {
+): AdminPage {
   const { button, effect } = userActionWords[action]
   return {
     title: `${button}: ${user.username}`,

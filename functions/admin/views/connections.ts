@@ -1,8 +1,8 @@
 import type { ListedConnection } from '../../../src/core/admin/connections.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { html, type Html, nothing, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, message, nameLink, pager, table, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomLink } from './rooms.ts'
@@ -16,7 +16,7 @@ export function connectionsPage(
     errors = [],
   }: { user?: string | undefined; isClosed: boolean; errors?: readonly FieldError[] },
   selection: Selection,
-): Page {
+): AdminPage {
   return {
     title: 'Connections',
     section: 'Connections',
@@ -63,9 +63,9 @@ function roomOf({ room }: ListedConnection): Html {
 
 export function closePage(
   connection: ListedConnection,
-  viewer: Viewer,
+  viewer: PageViewer,
   { draft, errors }: Again,
-): Page {
+): AdminPage {
   return questionPage(
     {
       title: 'Close a connection',

@@ -6,7 +6,7 @@ import {
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, message, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
@@ -14,9 +14,9 @@ import { type Again, questionPage } from './room-form.ts'
 export function askErasePage(
   user: ShownUser,
   list: ErasureList,
-  viewer: Viewer,
+  viewer: PageViewer,
   again?: Again,
-): Page {
+): AdminPage {
   const path = `/admin/users/${user.id}`
   const { draft = {}, errors = [] } = again ?? {}
   return questionPage(
@@ -83,7 +83,7 @@ function line(count: number, one: string, many: string): Html {
 }
 
 /** How far an erasure is. */
-export function erasurePage(erasure: Erasure, { csrf }: Viewer): Page {
+export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
   const { user_id: id, finished_at: finishedAt } = erasure
   return {
     title: `Erased user ${id}`,

@@ -1,7 +1,8 @@
 import { exportedRowsMax } from '../../../src/core/admin/export-list.ts'
-import type { Page as List, PageRequest } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
+import type { ListRequest } from '../../http/request.ts'
 import { html, type Html, nothing, number } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 
 /**
  * Under a list: its rows as a file, with the filter that is in the address. A file ends after a number of rows. So a
@@ -9,7 +10,7 @@ import type { Page } from '../layout.ts'
  */
 export function exportPart(
   list: List<unknown>,
-  { path, query, cursor }: Pick<PageRequest<number | string>, 'path' | 'query' | 'cursor'>,
+  { path, query, cursor }: Pick<ListRequest<number | string>, 'path' | 'query' | 'cursor'>,
 ): Html {
   if (list.results.length === 0) return nothing
   const isLater = cursor?.direction === 'after'
@@ -40,9 +41,9 @@ export function exportPart(
 
 /** A page of a list, with the list's file under it. */
 export function withExport(
-  page: Page,
+  page: AdminPage,
   list: List<unknown>,
-  request: PageRequest<number | string>,
-): Page {
+  request: ListRequest<number | string>,
+): AdminPage {
   return { ...page, body: html`${page.body} ${exportPart(list, request)}` }
 }

@@ -2,7 +2,7 @@ import type { ExportKind } from '../../../src/protocol/exports.ts'
 import type { ExportFile } from '../../../src/core/admin/export-user.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { table } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
@@ -19,7 +19,7 @@ const kindNames: Record<ExportKind, string> = {
   reactions: 'Reactions',
 }
 
-export function askExportPage(user: ShownUser, viewer: Viewer, again?: Again): Page {
+export function askExportPage(user: ShownUser, viewer: PageViewer, again?: Again): AdminPage {
   const path = `/admin/users/${user.id}`
   return questionPage(
     {
@@ -49,7 +49,7 @@ interface ShownFile {
   readonly next: string | null
 }
 
-export function exportFilePage(user: ShownUser, shown: ShownFile): Page {
+export function exportFilePage(user: ShownUser, shown: ShownFile): AdminPage {
   const { file, part, until, here, next } = shown
   const path = `/admin/users/${user.id}/export/`
   const isWhole = part === 1 && next === null

@@ -1,10 +1,10 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { HeldMessage } from '../../../src/core/admin/held-messages.ts'
 import { heldWordMaxCodePoints, heldWordsMax } from '../../../src/core/admin/held-words.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, pager, table, textArea, userLink } from '../parts.ts'
 import { placeOf } from './reports.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
@@ -18,7 +18,7 @@ export function heldPage(
   list: List<HeldMessage>,
   selection: Selection,
   done: keyof typeof doneTexts | undefined,
-): Page {
+): AdminPage {
   return {
     title: 'Held messages',
     section: 'Held messages',
@@ -72,12 +72,12 @@ function heldTable(held: readonly HeldMessage[], selection: Selection): Html {
 
 export function heldWordsPage(
   words: string,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   {
     isSaved = false,
     errors = [],
   }: { isSaved?: boolean; errors?: readonly FieldError[] | undefined } = {},
-): Page {
+): AdminPage {
   return {
     title: 'Words that hold messages',
     section: 'Held messages',

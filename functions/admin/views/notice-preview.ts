@@ -1,6 +1,6 @@
 import { csrfField } from '../csrf.ts'
 import { html, nothing, number } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 
 /** What is about to be said to how many; sent from here, or changed. */
 export function noticePreview(
@@ -11,8 +11,8 @@ export function noticePreview(
     readonly reach: number
     readonly formKey: string
   },
-  { csrf }: Viewer,
-): Page {
+  { csrf }: PageViewer,
+): AdminPage {
   const { text, username, reach } = notice
   const isForAll = notice.subjectId === null
   const users = reach === 1 ? '1 user' : `${number(reach)} users`

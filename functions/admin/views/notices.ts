@@ -1,21 +1,21 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { SentNotice } from '../../../src/core/admin/notices.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { faultsOf, message, pager, table, textArea, textField, userLink } from '../parts.ts'
 
 export function noticesPage(
   list: List<SentNotice>,
-  viewer: Viewer,
+  viewer: PageViewer,
   {
     isSent = false,
     draft = {},
     errors = [],
   }: { isSent?: boolean; draft?: Form; errors?: readonly FieldError[] },
-): Page {
+): AdminPage {
   return {
     title: 'Notices',
     section: 'Notices',
@@ -33,7 +33,7 @@ export function noticesPage(
   }
 }
 
-function draftForm({ csrf }: Viewer, draft: Form, errors: readonly FieldError[]): Html {
+function draftForm({ csrf }: PageViewer, draft: Form, errors: readonly FieldError[]): Html {
   return html`<form class="narrow" method="post" action="/admin/notices/preview/">
     ${csrfField(csrf)}
     <fieldset>
@@ -61,7 +61,7 @@ function choice(value: string, label: string, isChosen: boolean): Html {
   >`
 }
 
-function noticesTable(notices: readonly SentNotice[], viewer: Viewer): Html {
+function noticesTable(notices: readonly SentNotice[], viewer: PageViewer): Html {
   return table(
     'Sent',
     ['When', 'By', 'For', 'Reached', 'Text'],
@@ -76,7 +76,7 @@ function noticesTable(notices: readonly SentNotice[], viewer: Viewer): Html {
 }
 
 /** What one request has no time for. */
-function goOn({ id }: SentNotice, { csrf }: Viewer): Html {
+function goOn({ id }: SentNotice, { csrf }: PageViewer): Html {
   return html`so far
     <form method="post" action="/admin/notices/${id}/continue/">
       ${csrfField(csrf)}<button>Go on</button>

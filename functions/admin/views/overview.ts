@@ -1,8 +1,8 @@
 import type { Days, OutcomesAt } from '../../../src/core/admin/days.ts'
 import { figureMax, type Figures } from '../../../src/core/admin/figures.ts'
-import type { Outcome } from '../../../src/core/tally.ts'
+import type { Outcome } from '../../../src/core/monitoring/tally.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { table } from '../parts.ts'
 import { barChart } from './chart.ts'
 import { upTo } from './rooms.ts'
@@ -13,7 +13,7 @@ export function overviewView(
   figures: Figures,
   { days, isBehind }: Days,
   outcomes: readonly OutcomesAt[],
-): Page {
+): AdminPage {
   const of = (kind: Outcome) =>
     outcomes.filter((each) => each.kind === kind).reduce((sum, { count }) => sum + count, 0)
   return {

@@ -1,11 +1,11 @@
 import { passwordLinkHours } from '../../../src/protocol/limits.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
-export function askLinkPage(user: ShownUser, viewer: Viewer, again?: Again): Page {
+export function askLinkPage(user: ShownUser, viewer: PageViewer, again?: Again): AdminPage {
   const path = `/admin/users/${user.id}`
   return questionPage(
     {
@@ -25,7 +25,7 @@ export function askLinkPage(user: ShownUser, viewer: Viewer, again?: Again): Pag
 }
 
 /** Shown once: nobody can look it up later. */
-export function linkPage(user: ShownUser, link: string, expiresAt: Date): Page {
+export function linkPage(user: ShownUser, link: string, expiresAt: Date): AdminPage {
   return {
     title: `Link for ${user.username}`,
     section: 'Users',

@@ -2,7 +2,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, nothing } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { textField } from '../parts.ts'
 
 /** The field of the password: a name that no other form of these pages has. */
@@ -13,11 +13,11 @@ export const passwordFieldName = 'admin_password'
  * is lost.
  */
 export function passwordPage(
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   action: string,
   kept: Form,
   errors: readonly FieldError[] = [],
-): Page {
+): AdminPage {
   return {
     title: 'Confirm that it is you',
     ...(errors.length > 0 && { status: 400 }),

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
+import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
 import {
   contextEachWay,
   type ContextMessage,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/core/admin/reports.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, message, table, textArea, userLink } from '../parts.ts'
 import { outcomeNames, placeOf, reasonNames } from './reports.ts'
 
@@ -28,7 +28,7 @@ const doneTexts: Record<ReportOutcome, string> = {
   suspended: 'Suspended. The reporters are told that their report was handled.',
 }
 
-export function reportPage(shown: ShownCase, viewer: Viewer, view: ReportView): Page {
+export function reportPage(shown: ShownCase, viewer: PageViewer, view: ReportView): AdminPage {
   const { done, errors = [], messages } = view
   const what = shown.message ? 'a message' : 'a user'
   return {
@@ -76,7 +76,7 @@ function statusOf(shown: ShownCase): Html | string {
 
 function contextPart(
   shown: ShownCase,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   messages: readonly ContextMessage[],
   isOpened: boolean,
 ): Html {
@@ -189,7 +189,7 @@ function choicesFor(shown: ShownCase): Choice[] {
 
 function decisionForm(
   shown: ShownCase,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   { reason = '', errors = [] }: ReportView,
 ): Html {
   return html`<h2>What is to be done</h2>

@@ -1,9 +1,9 @@
 import type { ListedCase, ReportFilter } from '../../../src/core/admin/reports.ts'
 import type { ReportReason } from '../../../src/protocol/reports.ts'
-import type { ReportOutcome } from '../../../src/core/admin/report-outcomes.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { ReportOutcome } from '../../../src/core/database/report-outcomes.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { pager, selectField, table, userLink } from '../parts.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
@@ -26,7 +26,7 @@ export function reportsPage(
   list: List<ListedCase>,
   filter: ReportFilter,
   selection: Selection,
-): Page {
+): AdminPage {
   const { isOpen, about, subjectId } = filter
   return {
     title: 'Reports',

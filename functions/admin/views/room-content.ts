@@ -1,8 +1,8 @@
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { ContentMessage } from '../../../src/core/admin/room-content.ts'
 import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, pager, table, userLink } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomDone } from './room-words.ts'
@@ -13,7 +13,7 @@ export function contentPage(
   list: List<ContentMessage>,
   openUntil: Date | undefined,
   isOpened: boolean,
-): Page {
+): AdminPage {
   return {
     title: 'Messages',
     section: 'Rooms',
@@ -48,7 +48,11 @@ function messagesTable(messages: readonly ContentMessage[]): Html {
 }
 
 /** What a private room or a direct chat says is closed: here it can be opened. */
-export function closedPage(room: ShownRoom, viewer: Viewer, { draft, errors }: Again): Page {
+export function closedPage(
+  room: ShownRoom,
+  viewer: PageViewer,
+  { draft, errors }: Again,
+): AdminPage {
   const what = room.kind === 'direct' ? 'direct chat' : 'private room'
   return questionPage(
     {

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
-import type { Page, Section, Viewer } from '../layout.ts'
+import type { AdminPage, Section, PageViewer } from '../layout.ts'
 import { textArea, textField } from '../parts.ts'
 import type { ActionWords } from './room-words.ts'
 
@@ -27,7 +27,7 @@ interface Question {
 }
 
 /** Asks whether something is to be done in a room, after it has said what that will do. */
-export function questionPage(question: Question, { csrf }: Viewer): Page {
+export function questionPage(question: Question, { csrf }: PageViewer): AdminPage {
   const { title, action, back, words, fields = nothing, draft = {}, errors = [] } = question
   return {
     title,

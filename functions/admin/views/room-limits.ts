@@ -4,18 +4,18 @@ import type { LimitedRoom } from '../../../src/core/admin/room-limits.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, nothing, number } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, textField } from '../parts.ts'
 
 export function roomLimitsPage(
   room: LimitedRoom,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   {
     form,
     isSaved = false,
     errors = [],
   }: { form: Form; isSaved?: boolean; errors?: readonly FieldError[] },
-): Page {
+): AdminPage {
   const name = room.kind === 'direct' ? 'a direct chat' : room.title
   return {
     title: `Limits of ${name}`,

@@ -1,13 +1,13 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { role } from '../../../src/protocol/rooms.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { RoomBan, ShownRoom } from '../../../src/core/admin/rooms.ts'
 import type { MemberRow } from '../../../src/core/rooms/list-members.ts'
 import { csrfField } from '../csrf.ts'
 import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, nameLink, pager, selectField, table, textArea, textField } from '../parts.ts'
 import { roomLink } from './rooms.ts'
 import { type RoomDone, roomDone } from './room-words.ts'
@@ -15,7 +15,7 @@ import { type RoomDone, roomDone } from './room-words.ts'
 export function membersPage(
   room: ShownRoom,
   list: List<MemberRow>,
-  viewer: Viewer,
+  viewer: PageViewer,
   {
     done,
     draft = {},
@@ -31,7 +31,7 @@ export function membersPage(
     /** What comes under the list. */
     under?: Html
   },
-): Page {
+): AdminPage {
   const isDirect = room.kind === 'direct'
   return {
     title: 'Members',
@@ -80,7 +80,7 @@ function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: 
 
 function addForm(
   { id }: ShownRoom,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   draft: Form,
   errors: readonly FieldError[],
 ): Html {
@@ -112,7 +112,11 @@ function addForm(
     </form>`
 }
 
-export function bansPage(room: ShownRoom, list: List<RoomBan>, done: RoomDone | undefined): Page {
+export function bansPage(
+  room: ShownRoom,
+  list: List<RoomBan>,
+  done: RoomDone | undefined,
+): AdminPage {
   return {
     title: 'Banned',
     section: 'Rooms',

@@ -2,7 +2,7 @@ import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import { figureMax } from '../../../src/core/admin/figures.ts'
 import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { fact, message, userLink } from '../parts.ts'
 import { auditTable } from './audit.ts'
 import { kindOf, ownerOf, upTo } from './rooms.ts'
@@ -12,7 +12,7 @@ export function roomPage(
   room: ShownRoom,
   entries: readonly AuditEntry[],
   done: RoomDone | undefined,
-): Page {
+): AdminPage {
   const path = `/admin/rooms/${room.id}`
   return {
     title: room.title === '' ? `Room ${room.id}` : room.title,

@@ -7,9 +7,9 @@ import {
   listedMessagesMax,
 } from '../../../src/core/admin/rooms.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { message, pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomDone } from './room-words.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
@@ -29,7 +29,7 @@ export function roomsPage(
   isDeleted: boolean,
   selection: Selection,
   errors: readonly FieldError[] = [],
-): Page {
+): AdminPage {
   const { search = '', kind = '', state = '', order } = filter
   const isFiltered = search !== '' || kind !== '' || state !== ''
   return {

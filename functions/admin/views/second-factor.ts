@@ -2,16 +2,16 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { SecondFactor, SecondFactorBegun } from '../../../src/protocol/second-factor.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, message, textField } from '../parts.ts'
 
 const title = 'Two-step sign-in'
 
 export function factorPage(
   factor: SecondFactor,
-  viewer: Viewer,
+  viewer: PageViewer,
   { isRequired, done }: { readonly isRequired: boolean; readonly done: 'off' | undefined },
-): Page {
+): AdminPage {
   return {
     title,
     body: html`${done === undefined ? nothing : message('done', 'Two-step sign-in is off.')}
@@ -19,7 +19,7 @@ export function factorPage(
   }
 }
 
-function offPart(viewer: Viewer, isRequired: boolean): Html {
+function offPart(viewer: PageViewer, isRequired: boolean): Html {
   return html`${
       isRequired
         ? message('error', 'Admins need two-step sign-in here. Set it up to go on.')
@@ -34,7 +34,7 @@ function offPart(viewer: Viewer, isRequired: boolean): Html {
 
 function onPart(
   { enabled_at, recovery_codes_left: left }: SecondFactor,
-  viewer: Viewer,
+  viewer: PageViewer,
   isRequired: boolean,
 ): Html {
   return html`<dl class="facts">
@@ -57,9 +57,9 @@ function onPart(
 /** The QR code and the secret, and a field for the first code. */
 export function scanPage(
   { secret, qr_svg }: SecondFactorBegun,
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   errors: readonly FieldError[] = [],
-): Page {
+): AdminPage {
   const picture = `data:image/svg+xml;base64,${Buffer.from(qr_svg).toString('base64')}`
   return {
     title,
@@ -104,7 +104,7 @@ export function scanPage(
 }
 
 /** The recovery codes, for the only time. */
-export function codesPage(codes: readonly string[], isNew: boolean): Page {
+export function codesPage(codes: readonly string[], isNew: boolean): AdminPage {
   return {
     title: 'Your recovery codes',
     body: html`${message('done', isNew ? 'Two-step sign-in is on.' : 'The codes that you had are void now.')}
@@ -124,7 +124,7 @@ function inGroups(secret: string): string {
 }
 
 function button(
-  { csrf }: Viewer,
+  { csrf }: PageViewer,
   action: 'begin' | 'codes' | 'off',
   label: string,
   look = '',

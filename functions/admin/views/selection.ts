@@ -1,7 +1,7 @@
 /** Rows of a list that are chosen: their ticks, and the form that they belong to. */
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
-import type { Viewer } from '../layout.ts'
+import type { PageViewer } from '../layout.ts'
 import { message } from '../parts.ts'
 
 export const bulkLists = ['users', 'rooms', 'connections', 'reports', 'held'] as const
@@ -41,7 +41,7 @@ export const bulkButtons: Record<BulkAction, string> = {
 
 /** How the rows of a list are chosen on a page of it. */
 export interface Selection {
-  readonly viewer: Viewer
+  readonly viewer: PageViewer
   /** All rows are ticked at first; "none": the form has just come without any. */
   readonly select: 'all' | 'none' | undefined
   /** The query of the page's address, so that one comes back to it. */

@@ -1,12 +1,12 @@
 import type { UserSession } from '../../../src/core/admin/user-details.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, time } from '../html.ts'
-import type { Page, Viewer } from '../layout.ts'
+import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, nameLink, textArea, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
 /** The form for the display name and the bio of a user. */
-export function editUserPage(user: ShownUser, viewer: Viewer, again?: Again): Page {
+export function editUserPage(user: ShownUser, viewer: PageViewer, again?: Again): AdminPage {
   const values = again?.draft ?? { display_name: user.display_name ?? '', bio: user.bio }
   const errors = again?.errors ?? []
   return questionPage(
@@ -44,9 +44,9 @@ export function editUserPage(user: ShownUser, viewer: Viewer, again?: Again): Pa
 export function endSessionPage(
   user: ShownUser,
   session: UserSession,
-  viewer: Viewer,
+  viewer: PageViewer,
   again?: Again,
-): Page {
+): AdminPage {
   return questionPage(
     {
       title: 'End a session',

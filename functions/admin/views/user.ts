@@ -4,7 +4,7 @@ import type { ListedCase } from '../../../src/core/admin/reports.ts'
 import type { UserRoom, UserSession } from '../../../src/core/admin/user-details.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { fact, message, table } from '../parts.ts'
 import { auditTable } from './audit.ts'
 import { casesTable } from './reports.ts'
@@ -17,7 +17,7 @@ export function userPage(
   user: ShownUser,
   { sessions, rooms, reports, entries }: Details,
   done: UserAction | 'edit_user' | 'end_session' | undefined,
-): Page {
+): AdminPage {
   return {
     title: user.username,
     section: 'Users',

@@ -1,8 +1,8 @@
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import type { Page as List } from '../../../src/core/paging.ts'
+import type { LinkedPage as List } from '../../http/links.ts'
 import type { ListedUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, time } from '../html.ts'
-import type { Page } from '../layout.ts'
+import type { AdminPage } from '../layout.ts'
 import { nameLink, pager, table, textField } from '../parts.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
@@ -11,7 +11,7 @@ export function usersPage(
   search: string | undefined,
   selection: Selection,
   errors: readonly FieldError[] = [],
-): Page {
+): AdminPage {
   return {
     title: 'Users',
     section: 'Users',

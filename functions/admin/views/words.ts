@@ -1,5 +1,5 @@
 import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
-import type { AuditAction } from '../../../src/core/admin/audit-actions.ts'
+import type { AuditAction } from '../../../src/core/database/audit-actions.ts'
 
 /** What an entry of the audit log says was done. */
 export const actionNames: Record<AuditAction, string> = {

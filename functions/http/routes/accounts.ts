@@ -3,16 +3,16 @@ import { changePassword } from '../../../src/core/accounts/change-password.ts'
 import { deleteAccount } from '../../../src/core/accounts/delete-account.ts'
 import { login } from '../../../src/core/accounts/login.ts'
 import { readProfile, updateProfile } from '../../../src/core/accounts/profile.ts'
-import { refresh } from '../../../src/core/accounts/refresh.ts'
+import { refresh } from '../../../src/core/identity/refresh.ts'
 import { register } from '../../../src/core/accounts/register.ts'
-import { endSockets } from '../../../src/core/connections/end-sockets.ts'
+import { endSockets } from '../../../src/core/push/end-sockets.ts'
 import { sessionEnded } from '../../../src/core/errors.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { checkPage, giveTokens, readRefreshCookie } from '../refresh-cookie.ts'
 import { readAddress, readClient } from '../request.ts'
 
-export function accountRoutes(on: OnOperation, runtime: Runtime): void {
+export function accountRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db, keys } = runtime
 
   on(operations.register, async ({ c, body }) => {

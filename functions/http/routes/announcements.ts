@@ -3,8 +3,9 @@ import { listAnnouncements } from '../../../src/core/notifications/announcements
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 
-export function announcementRoutes(on: OnOperation, { db }: Runtime): void {
+export function announcementRoutes(on: OnOperation, { db }: Pick<Runtime, 'db'>): void {
   on(operations.listAnnouncements, async ({ sessionId }) => {
-    return { status: 200, body: await listAnnouncements(db, sessionId) }
+    const results = await listAnnouncements(db, sessionId)
+    return { status: 200, body: { results, next: null, previous: null } }
   })
 }

@@ -1,13 +1,13 @@
 import * as operations from '../../../src/protocol/operations/bans.ts'
 import { ban, liftBan, listBans } from '../../../src/core/rooms/bans.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readPageRequest } from '../request.ts'
+import { linkResults } from '../links.ts'
 
-export function banRoutes(on: OnOperation, runtime: Runtime): void {
+export function banRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.listBans, async ({ c, sessionId, params, query }) => {
-    const request = readPageRequest(c, query)
-    return { status: 200, body: await listBans(runtime.db, sessionId, params.room_id, request) }
+    const page = await listBans(runtime.db, sessionId, params.room_id, query)
+    return { status: 200, body: linkResults(c, query, page) }
   })
   on(operations.putBan, async ({ caller, params, body }) => {
     const { room_id, username } = params

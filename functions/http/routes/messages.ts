@@ -1,12 +1,13 @@
 import * as operations from '../../../src/protocol/operations/messages.ts'
 import { deleteMessage, editMessage, react } from '../../../src/core/messages/change-message.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import { countAsSend } from '../limited.ts'
 import type { OnOperation } from '../on-operation.ts'
+import { linkPositions } from '../links.ts'
 import { readRequestId } from '../request.ts'
 
-export function messageRoutes(on: OnOperation, runtime: Runtime): void {
+export function messageRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.sendMessage, async ({ c, sessionId, body }) => {
     const { message, isDuplicate } = await countAsSend(c, runtime, () =>
       runtime.sends.send({
@@ -19,8 +20,9 @@ export function messageRoutes(on: OnOperation, runtime: Runtime): void {
     )
     return { status: isDuplicate ? 200 : 201, body: message }
   })
-  on(operations.listMessages, async ({ sessionId, params, query }) => {
-    return { status: 200, body: await listMessages(runtime.db, sessionId, params.room_id, query) }
+  on(operations.listMessages, async ({ c, sessionId, params, query }) => {
+    const page = await listMessages(runtime.db, sessionId, params.room_id, query)
+    return { status: 200, body: linkPositions(c, query, page) }
   })
 
   on(operations.editMessage, async ({ c, sessionId, params, body }) => {

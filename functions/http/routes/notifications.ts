@@ -1,18 +1,14 @@
 import * as operations from '../../../src/protocol/operations/notifications.ts'
 import { listNotifications } from '../../../src/core/notifications/list-notifications.ts'
 import { readNotifications } from '../../../src/core/notifications/read-notifications.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readPageRequest } from '../request.ts'
+import { linkResults } from '../links.ts'
 
-export function notificationRoutes(on: OnOperation, runtime: Runtime): void {
+export function notificationRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.listNotifications, async ({ c, sessionId, query }) => {
-    const { unread } = query
-    const request = readPageRequest(c, query, unread ? { unread: 'true' } : {})
-    return {
-      status: 200,
-      body: await listNotifications(runtime.db, sessionId, { unread }, request),
-    }
+    const page = await listNotifications(runtime.db, sessionId, query, query)
+    return { status: 200, body: linkResults(c, query, page) }
   })
 
   on(operations.readNotifications, async ({ sessionId, body }) => {

@@ -3,7 +3,7 @@ import { reportMessage, reportUser } from '../../../src/core/reports/report.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 
-export function reportRoutes(on: OnOperation, { db }: Runtime): void {
+export function reportRoutes(on: OnOperation, { db }: Pick<Runtime, 'db'>): void {
   on(operations.reportMessage, async ({ caller, params, body }) => {
     const { report, isNew } = await reportMessage(db, caller, params, body)
     return { status: isNew ? 201 : 200, body: report }

@@ -1,5 +1,5 @@
 import * as operations from '../../../src/protocol/operations/rooms.ts'
-import { listEvents } from '../../../src/core/log/list-events.ts'
+import { listEvents } from '../../../src/core/messages/list-events.ts'
 import { markRead } from '../../../src/core/messages/mark-read.ts'
 import { deleteRoom, updateRoom } from '../../../src/core/rooms/change-room.ts'
 import { createRoom } from '../../../src/core/rooms/create-room.ts'
@@ -13,11 +13,11 @@ import {
   removeFromRoom,
 } from '../../../src/core/rooms/membership.ts'
 import { setNotify } from '../../../src/core/rooms/set-notify.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readPageRequest } from '../request.ts'
+import { linkResults, linkPositions } from '../links.ts'
 
-export function roomRoutes(on: OnOperation, runtime: Runtime): void {
+export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db } = runtime
 
   on(operations.createRoom, async ({ caller, body }) => {
@@ -25,16 +25,8 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
   })
   on(operations.listRooms, async ({ c, sessionId, query }) => {
     const { member, search, order } = query
-    const others = {
-      ...(member && { member: 'true' }),
-      ...(search !== undefined && { search }),
-      ...(order !== 'newest' && { order }),
-    }
-    const request = readPageRequest(c, query, others)
-    return {
-      status: 200,
-      body: await listRooms(runtime, sessionId, { member, search, order }, request),
-    }
+    const page = await listRooms(runtime, sessionId, { member, search, order }, query)
+    return { status: 200, body: linkResults(c, query, page) }
   })
   on(operations.readRoom, async ({ sessionId, params }) => {
     return { status: 200, body: await readRoom(db, sessionId, params.room_id) }
@@ -61,13 +53,14 @@ export function roomRoutes(on: OnOperation, runtime: Runtime): void {
     return { status: 200, body: await setNotify(db, caller.sessionId, params.room_id, body.notify) }
   })
 
-  on(operations.listEvents, async ({ sessionId, params, query }) => {
-    return { status: 200, body: await listEvents(db, sessionId, params.room_id, query) }
+  on(operations.listEvents, async ({ c, sessionId, params, query }) => {
+    const page = await listEvents(db, sessionId, params.room_id, query)
+    return { status: 200, body: linkPositions(c, query, page) }
   })
 
   on(operations.listMembers, async ({ c, sessionId, params, query }) => {
-    const request = readPageRequest(c, query)
-    return { status: 200, body: await listMembers(db, sessionId, params.room_id, request) }
+    const page = await listMembers(db, sessionId, params.room_id, query)
+    return { status: 200, body: linkResults(c, query, page) }
   })
   on(operations.putMember, async ({ caller, params, body }) => {
     const { room_id, username } = params

@@ -1,15 +1,14 @@
 import * as operations from '../../../src/protocol/operations/search.ts'
 import { createMessageSearch } from '../../../src/core/search/search-messages.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
-import { readPageRequest } from '../request.ts'
+import { linkResults } from '../links.ts'
 
-export function searchRoutes(on: OnOperation, runtime: Runtime): void {
+export function searchRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const searchMessages = createMessageSearch(runtime)
   on(operations.searchMessages, async ({ c, caller, query }) => {
     const { q, room_id: roomId } = query
-    const others = { q, ...(roomId !== undefined && { room_id: String(roomId) }) }
-    const request = readPageRequest(c, query, others)
-    return { status: 200, body: await searchMessages(caller, { q, roomId }, request) }
+    const page = await searchMessages(caller, { q, roomId }, query)
+    return { status: 200, body: linkResults(c, query, page) }
   })
 }

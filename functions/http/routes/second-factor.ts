@@ -6,10 +6,10 @@ import {
   renewOwnCodes,
 } from '../../../src/core/accounts/own-second-factor.ts'
 import { confirmSecondFactor, limitConfirming } from '../../../src/core/accounts/second-factor.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 
-export function secondFactorRoutes(on: OnOperation, runtime: Runtime): void {
+export function secondFactorRoutes(on: OnOperation, runtime: ApiRuntime): void {
   const { db } = runtime
 
   on(operations.readSecondFactor, async ({ sessionId }) => {

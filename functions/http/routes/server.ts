@@ -3,7 +3,7 @@ import { createAsyncApi } from '../../../src/protocol/documents/asyncapi.ts'
 import { createOpenApi } from '../../../src/protocol/documents/openapi.ts'
 import * as operations from '../../../src/protocol/operations/server.ts'
 import type { Health } from '../../../src/protocol/server.ts'
-import { isResuming, withoutWaitingForResume } from '../../../src/core/resuming.ts'
+import { isResuming, withoutWaitingForResume } from '../../../src/core/database/resuming.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { shareFor } from '../share-for.ts'
@@ -12,7 +12,7 @@ import { shareFor } from '../share-for.ts'
 let openApi: ReturnType<typeof createOpenApi> | undefined
 let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
-export function serverRoutes(on: OnOperation, { db, log }: Runtime): void {
+export function serverRoutes(on: OnOperation, { db, log }: Pick<Runtime, 'db' | 'log'>): void {
   const askDatabase = shareFor(1_000, async (): Promise<Health['database']> => {
     try {
       // This call makes a paused database resume.

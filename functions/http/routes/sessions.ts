@@ -5,12 +5,12 @@ import {
   listSessions,
   logout,
 } from '../../../src/core/accounts/sessions.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { checkPage, dropRefreshCookie } from '../refresh-cookie.ts'
-import { readPageRequest } from '../request.ts'
+import { linkResults } from '../links.ts'
 
-export function sessionRoutes(on: OnOperation, runtime: Runtime): void {
+export function sessionRoutes(on: OnOperation, runtime: ApiRuntime): void {
   on(operations.logout, async ({ c, sessionId, body }) => {
     if (body.refresh_in === 'cookie') checkPage(c, runtime)
     await logout(runtime, sessionId)
@@ -20,7 +20,7 @@ export function sessionRoutes(on: OnOperation, runtime: Runtime): void {
   on(operations.listSessions, async ({ c, sessionId, query }) => {
     return {
       status: 200,
-      body: await listSessions(runtime.db, sessionId, readPageRequest(c, query)),
+      body: linkResults(c, query, await listSessions(runtime.db, sessionId, query)),
     }
   })
   on(operations.endSession, async ({ sessionId, params }) => {

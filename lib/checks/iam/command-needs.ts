@@ -1,44 +1,64 @@
-import { type ChatFunction, find, functionOf, variable, variables } from '../chat-function.ts'
+import { type CheckedFunction, find, functionOf, variable, variables } from '../chat-function.ts'
 import { arnIn, attributeOf, referenceTo, Unresolvable } from '../resolve.ts'
+import { actionExists, takesResource } from './actions.ts'
 import { keyNeeds } from './key-needs.ts'
 import type { Need } from './need.ts'
 
 type Needs = Omit<Need, 'by'>
 
+/** What an operation of a service needs, such as `ExecuteStatement`. */
+type Client = (fn: CheckedFunction, operation: string) => Needs[]
+
 /**
- * The commands of the AWS SDK that our code calls: which IAM actions each of them takes, and on what.
- * A command that is not here is refused, so that a new one is thought about.
+ * The clients of the AWS SDK that our code uses, and which resource each of them works on. The actions are not written
+ * down here: they follow from the commands that the bundle has.
  */
-export const commandNeeds: Readonly<Record<string, (fn: ChatFunction) => Needs[]>> = {
-  'client-rds-data/BeginTransactionCommand': (fn) => dataApi(fn, 'rds-data:BeginTransaction'),
-  'client-rds-data/CommitTransactionCommand': (fn) => dataApi(fn, 'rds-data:CommitTransaction'),
-  'client-rds-data/ExecuteStatementCommand': (fn) => dataApi(fn, 'rds-data:ExecuteStatement'),
-  'client-rds-data/RollbackTransactionCommand': (fn) => dataApi(fn, 'rds-data:RollbackTransaction'),
+const clients: Readonly<Record<string, Client>> = {
+  'client-rds-data': (fn, operation) => dataApi(fn, `rds-data:${operation}`),
+  'client-apigatewaymanagementapi': connections,
+  'client-sqs': (fn, operation) => queue(fn, `sqs:${operation.replace(/Batch$/, '')}`),
+  'client-secrets-manager': (fn, operation) =>
+    operation === 'GetSecretValue'
+      ? readSecrets(fn)
+      : rotatedSecret(fn, `secretsmanager:${operation}`),
+}
 
-  'client-apigatewaymanagementapi/DeleteConnectionCommand': (fn) => connections(fn, 'DELETE'),
-  'client-apigatewaymanagementapi/PostToConnectionCommand': (fn) => connections(fn, 'POST'),
+/**
+ * What a command of the AWS SDK needs, such as `client-sqs/SendMessageCommand`. AWS names the actions after the
+ * operations. Throws for a client, an operation or an action that this does not know, so that somebody looks it up.
+ */
+export function needsOfCommand(fn: CheckedFunction, command: string): Needs[] {
+  const [client = '', name = ''] = command.split('/')
+  const needs = clients[client]?.(fn, name.replace(/Command$/, ''))
+  if (needs === undefined) throw unknown(command, `what ${client} works on`)
+  for (const { action } of needs) {
+    if (!actionExists(action)) throw unknown(command, `its action: ${action} does not exist`)
+    if (!takesResource(action)) throw unknown(command, `its resource: ${action} takes * alone`)
+  }
+  return needs
+}
 
-  'client-sqs/SendMessageCommand': sendMessage,
-  'client-sqs/SendMessageBatchCommand': sendMessage,
-
-  'client-secrets-manager/GetSecretValueCommand': readSecrets,
-  'client-secrets-manager/DescribeSecretCommand': (fn) =>
-    rotatedSecret(fn, 'secretsmanager:DescribeSecret'),
-  'client-secrets-manager/PutSecretValueCommand': (fn) =>
-    rotatedSecret(fn, 'secretsmanager:PutSecretValue'),
-  'client-secrets-manager/UpdateSecretVersionStageCommand': (fn) =>
-    rotatedSecret(fn, 'secretsmanager:UpdateSecretVersionStage'),
+function unknown(command: string, what: string): Unresolvable {
+  return new Unresolvable(command, `lib/checks/iam/command-needs.ts does not know ${what}: add it`)
 }
 
 /** The Data API reads the secret with its caller's rights. */
-function dataApi(fn: ChatFunction, action: string): Needs[] {
+function dataApi(fn: CheckedFunction, action: string): Needs[] {
   return [
     { action, resource: variable(fn, 'DATABASE_ARN') },
     ...readSecret(fn, variable(fn, 'DATABASE_SECRET_ARN')),
   ]
 }
 
-function connections(fn: ChatFunction, method: string): Needs[] {
+/** The management API has one action. The HTTP method of an operation is part of the resource. */
+const methods: Readonly<Record<string, string>> = {
+  DeleteConnection: 'DELETE',
+  PostToConnection: 'POST',
+}
+
+function connections(fn: CheckedFunction, operation: string): Needs[] {
+  const method = methods[operation]
+  if (method === undefined) throw unknown(operation, 'its method')
   const address = variable(fn, 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI')
   const { stack } = fn.resource
   const id = stack.assembly
@@ -60,20 +80,21 @@ function connections(fn: ChatFunction, method: string): Needs[] {
   ]
 }
 
-function sendMessage(fn: ChatFunction): Needs[] {
+/** A batch has no action of its own. */
+function queue(fn: CheckedFunction, action: string): Needs[] {
   const url = variable(fn, 'FAN_OUT_QUEUE_URL')
-  const queue = fn.resource.stack.assembly
+  const found = fn.resource.stack.assembly
     .ofType('AWS::SQS::Queue')
     .find((it) => referenceTo(it) === url)
-  if (queue === undefined) throw new Unresolvable(url, 'the address of no queue: use its Ref')
+  if (found === undefined) throw new Unresolvable(url, 'the address of no queue: use its Ref')
   return [
-    { action: 'sqs:SendMessage', resource: attributeOf(queue, 'Arn') },
-    ...keyNeeds(queue, ['kms:Decrypt', 'kms:GenerateDataKey']),
+    { action, resource: attributeOf(found, 'Arn') },
+    ...keyNeeds(found, ['kms:Decrypt', 'kms:GenerateDataKey']),
   ]
 }
 
 /** Those that its environment names, but the database's, which only the Data API reads; and the one it rotates. */
-function readSecrets(fn: ChatFunction): Needs[] {
+function readSecrets(fn: CheckedFunction): Needs[] {
   const named = [...variables(fn.resource)].filter(
     ([name]) => name.endsWith('_SECRET_ARN') && name !== 'DATABASE_SECRET_ARN',
   )
@@ -84,7 +105,7 @@ function readSecrets(fn: ChatFunction): Needs[] {
   return arns.flatMap((arn) => readSecret(fn, arn))
 }
 
-function readSecret(fn: ChatFunction, arn: string): Needs[] {
+function readSecret(fn: CheckedFunction, arn: string): Needs[] {
   const secret = find('AWS::SecretsManager::Secret', arn, fn.resource.stack.assembly)
   return [
     { action: 'secretsmanager:GetSecretValue', resource: arn },
@@ -92,7 +113,7 @@ function readSecret(fn: ChatFunction, arn: string): Needs[] {
   ]
 }
 
-function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
+function rotatedSecret(fn: CheckedFunction, action: string): Needs[] {
   const arns = secretsRotatedBy(fn)
   if (arns.length === 0) {
     throw new Unresolvable(fn.name, 'it rotates a secret, and no schedule calls it')
@@ -100,7 +121,7 @@ function rotatedSecret(fn: ChatFunction, action: string): Needs[] {
   return arns.map((resource) => ({ action, resource }))
 }
 
-function secretsRotatedBy(fn: ChatFunction): string[] {
+function secretsRotatedBy(fn: CheckedFunction): string[] {
   const { assembly } = fn.resource.stack
   return assembly
     .ofType('AWS::SecretsManager::RotationSchedule')

@@ -72,12 +72,10 @@ export function databaseRules({ isProtected, keepsData }: StageToCheck): readonl
     },
     {
       id: 'database-protection',
-      refuses:
-        "a protected stage's database without deletion protection, backups of a week and a second zone",
+      refuses: "a protected stage's database without backups of a week and a second zone",
       of: clusterType,
       *check(cluster) {
         if (!isProtected) return
-        if (cluster.flag('DeletionProtection') !== true) yield 'DeletionProtection is off: set it'
         const days = cluster.number('BackupRetentionPeriod') ?? 1
         if (days < 7) yield `BackupRetentionPeriod is ${days}: keep backups for a week at least`
         const instances = cluster.stack.assembly
@@ -103,14 +101,6 @@ export function databaseRules({ isProtected, keepsData }: StageToCheck): readonl
             yield `${name} is ${policy ?? 'not set'}: set Snapshot or Retain`
           }
         }
-      },
-    },
-    {
-      id: 'database-encrypted',
-      refuses: 'a database in plain text on disk',
-      of: clusterType,
-      *check(cluster) {
-        if (cluster.flag('StorageEncrypted') !== true) yield 'StorageEncrypted is off: set it'
       },
     },
     {

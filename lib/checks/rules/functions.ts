@@ -51,12 +51,10 @@ export const functionRules: readonly Rule[] = [
   {
     id: 'function-runtime',
     refuses:
-      'a function of ours on another runtime or processor than its bundle is made for, or with a log of every call by Lambda',
+      'a function of ours on the processor that costs more, or with a log of every call by Lambda',
     of: functionType,
     *check(resource) {
       if (asChatFunction(resource) === undefined) return
-      const runtime = resource.text('Runtime')
-      if (runtime !== 'nodejs24.x') yield `Runtime is ${runtime}: it is bundled for nodejs24.x`
       const architectures = resource.texts('Architectures').join()
       if (architectures !== 'arm64') {
         yield `Architectures is ${architectures || 'x86_64'}: arm64 costs less`

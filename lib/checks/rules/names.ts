@@ -1,11 +1,7 @@
 import type { Rule } from '../rule.ts'
 
-/** What AWS takes, of texts that no schema restricts as its services do. */
+/** What AWS takes, of texts that AWS's validator does not restrict as the services do. */
 const formats: readonly (readonly [type: string, path: readonly string[], format: RegExp])[] = [
-  ['AWS::Lambda::Function', ['Description'], /^.{0,256}$/s],
-  // IAM takes Latin-1 without control characters but for tab and line ends.
-  ['AWS::IAM::Role', ['Description'], /^[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}$/],
-  ['AWS::Logs::LogGroup', ['LogGroupName'], /^[\w./#$:{}-]{1,512}$/],
   ['AWS::CloudFront::Distribution', ['DistributionConfig', 'Comment'], /^.{0,128}$/s],
   ['AWS::CloudFront::Function', ['FunctionConfig', 'Comment'], /^.{0,128}$/s],
   [
@@ -14,11 +10,9 @@ const formats: readonly (readonly [type: string, path: readonly string[], format
     /^[\w${}:-]{1,128}$/,
   ],
   ['AWS::CloudFront::OriginAccessControl', ['OriginAccessControlConfig', 'Name'], /^[^\s]{1,64}$/],
-  ['AWS::CloudWatch::Alarm', ['AlarmDescription'], /^.{0,1024}$/s],
   ['AWS::CloudWatch::Dashboard', ['DashboardName'], /^[\w-]{1,255}$/],
   ['AWS::SNS::Topic', ['DisplayName'], /^.{0,100}$/],
   ['AWS::ApiGatewayV2::Api', ['Name'], /^.{1,128}$/],
-  ['AWS::SecretsManager::Secret', ['Description'], /^.{0,2048}$/s],
 ]
 
 /** Names that are the account's, whatever the Region of a stack. */

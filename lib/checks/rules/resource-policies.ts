@@ -37,28 +37,6 @@ export const resourcePolicyRules: readonly Rule[] = [
       }
     },
   },
-  {
-    id: 'bucket-public',
-    refuses: 'a bucket that can be read without CloudFront',
-    of: 'AWS::S3::Bucket',
-    *check(bucket) {
-      for (const name of [
-        'BlockPublicAcls',
-        'BlockPublicPolicy',
-        'IgnorePublicAcls',
-        'RestrictPublicBuckets',
-      ]) {
-        if (bucket.flag('PublicAccessBlockConfiguration', name) !== true) {
-          yield `PublicAccessBlockConfiguration.${name} is off: set it`
-        }
-      }
-      const acl = bucket.text('AccessControl') ?? ''
-      if (acl.startsWith('Public')) yield `AccessControl is ${acl}: leave it out`
-      if (bucket.value('WebsiteConfiguration') !== undefined) {
-        yield "WebsiteConfiguration is set: a website's bucket is public, CloudFront reads it without"
-      }
-    },
-  },
 ]
 
 const documents = ['PolicyDocument', 'ResourcePolicy', 'KeyPolicy', 'AssumeRolePolicyDocument']

@@ -4,14 +4,14 @@
  */
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ValidationError } from '../errors.ts'
 import { directKey } from '../rooms/direct-key.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
-import { type Caller, toUser } from './caller.ts'
-import { getUserByName, type NamedUser } from './find-user.ts'
+import { type Caller, toUser } from '../identity/caller.ts'
+import { getUserByName, type NamedUser } from '../names/find-user.ts'
 
 export async function block(context: ChatContext, caller: Caller, username: string): Promise<void> {
   const { me, other } = await readTwo(context.db, caller, username)
@@ -27,7 +27,7 @@ export async function block(context: ChatContext, caller: Caller, username: stri
   })
   if (!isNew || !direct) return
   const sockets = await readSockets(context.db, me.id)
-  await tell(context, { type: 'room.removed', room_id: direct.id }, sockets)
+  await sendTo(context, { type: 'room.removed', room_id: direct.id }, sockets)
   await showPresence(context, me, other, false)
   await showPresence(context, other, me, false)
 }
@@ -54,7 +54,7 @@ export async function unblock(
   const [room] = await findRooms(context.db, me.id, sql`${direct.id}`)
   // None: the other has deleted their account meanwhile, and so has the caller.
   if (!room) return
-  await tell(context, { type: 'room.added', room }, await readSockets(context.db, me.id))
+  await sendTo(context, { type: 'room.added', room }, await readSockets(context.db, me.id))
   if (areApart) return
   await showPresence(context, me, other, true)
   await showPresence(context, other, me, true)
@@ -99,5 +99,5 @@ async function showPresence(
   if (!rows[0]!.is_online) return
   const { id: user_id, username, display_name } = of
   const sockets = await readSockets(context.db, to.id)
-  await tell(context, { type: 'presence', user_id, username, display_name, online }, sockets)
+  await sendTo(context, { type: 'presence', user_id, username, display_name, online }, sockets)
 }

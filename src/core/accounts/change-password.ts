@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ChangePasswordRequest } from '../../protocol/accounts.ts'
-import { endSockets } from '../connections/end-sockets.ts'
+import { endSockets } from '../push/end-sockets.ts'
 import type { AccountsContext } from '../context.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 import { checkNewPassword } from './password-policy.ts'

@@ -2,14 +2,14 @@ import { type RawBuilder, sql } from 'kysely'
 import type { LoginRequest } from '../../protocol/accounts.ts'
 import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { foldName } from '../fold-case.ts'
+import { foldName } from '../names/fold-case.ts'
 import { hasSecondFactor } from './has-second-factor.ts'
 import { type Attempt, beginAttempt, type Door, forgiveAttempt } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
 import { useCode } from './second-factor.ts'
-import { suspendedSince } from './suspension.ts'
+import { suspendedSince } from '../identity/suspension.ts'
 
 type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
 

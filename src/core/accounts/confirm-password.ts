@@ -1,9 +1,10 @@
 import { passwordMaxBytes } from '../../protocol/limits.ts'
 import type { AccountsContext } from '../context.ts'
-import { accountSuspended, ChatError, sessionEnded } from '../errors.ts'
+import { ChatError, sessionEnded } from '../errors.ts'
 import { giveToken, refuseOver, takeToken } from '../limits/limit.ts'
-import type { Caller } from './caller.ts'
-import { getCaller } from './session.ts'
+import type { Caller } from '../identity/caller.ts'
+import { getCaller } from '../identity/session.ts'
+import { refusalError } from '../refusals/refusal.ts'
 
 /** In which field of a request the present password is. */
 export type PasswordField = 'password' | 'current_password'
@@ -50,21 +51,15 @@ export async function confirmPassword(
 export type AccountStatus = 'ok' | 'revoked' | 'suspended' | 'changed' | 'last_admin'
 
 export function checkAccountStatus(status: AccountStatus, field: PasswordField): void {
-  switch (status) {
-    case 'revoked':
-      throw sessionEnded()
-    case 'suspended':
-      throw accountSuspended()
-    case 'changed':
-      throw wrongPassword(field)
-    case 'last_admin':
-      throw new ChatError(
-        'conflict',
-        'you are the only admin: make somebody else an admin before you delete your account',
-      )
-    case 'ok':
-      return
+  if (status === 'ok') return
+  if (status === 'changed') throw wrongPassword(field)
+  if (status === 'last_admin') {
+    throw new ChatError(
+      'conflict',
+      'you are the only admin: make somebody else an admin before you delete your account',
+    )
   }
+  throw refusalError({ status })
 }
 
 function wrongPassword(field: PasswordField): ChatError {

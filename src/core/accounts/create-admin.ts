@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
 import type { RegisterRequest, User } from '../../protocol/accounts.ts'
-import type { AuditAction } from '../admin/audit-actions.ts'
-import type { Db, Trx } from '../database.ts'
+import type { AuditAction } from '../database/audit-actions.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
-import { foldName } from '../fold-case.ts'
+import { foldName } from '../names/fold-case.ts'
 import type { PasswordHasher } from '../ports.ts'
-import { isUniqueViolation } from '../unique-violation.ts'
+import { isUniqueViolation } from '../database/unique-violation.ts'
 import { endPasswordLink } from './end-password-link.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
 import { removeSecondFactor } from './second-factor.ts'
-import { suspendedSince } from './suspension.ts'
+import { suspendedSince } from '../identity/suspension.ts'
 
 export interface Account {
   readonly id: number

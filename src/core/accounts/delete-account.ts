@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DeleteAccountRequest } from '../../protocol/accounts.ts'
 import type { AccountsContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 import { beginErasure, continueErasure } from './erase-messages.ts'
 import { leaveAtOnce } from './finish-deletion.ts'

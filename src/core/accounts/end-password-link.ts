@@ -1,4 +1,4 @@
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 
 /** [A9] Whoever becomes an admin has no link: it would go on to be good when they are none any more. */
 export async function endPasswordLink(trx: Trx, userId: number): Promise<void> {

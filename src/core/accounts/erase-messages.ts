@@ -8,11 +8,11 @@ import { sql } from 'kysely'
 import * as z from 'zod'
 import { erasedAtOnce } from '../../protocol/limits.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { type Audience, publish, readAudience } from '../connections/publish.ts'
+import { type Audience, publish, readAudience } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
-import { pushToTakenBack } from '../notifications/push-taken-back.ts'
+import { deliverTakenBack } from '../notifications/announce-taken-back.ts'
 
 /** Of an account that is deleted in the same transaction. */
 export async function beginErasure(trx: Trx, userId: number): Promise<void> {
@@ -74,7 +74,7 @@ async function eraseBatch(context: ChatContext, userId: number, rows: number): P
   if (audience && events) {
     await publish(context, events, audience)
     if (takenBack && takenBack.length > 0)
-      await pushToTakenBack(context, audience.roomId, takenBack)
+      await deliverTakenBack(context, audience.roomId, takenBack)
   }
   return isDone
 }

@@ -14,7 +14,7 @@ import {
   writeExportCursor,
 } from '../../protocol/exports.ts'
 import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 import { renderUser, userColumns } from './render-user.ts'
 

@@ -1,6 +1,6 @@
 /** [A5] What is left to do of an account that is marked as deleted: its sockets, its rooms and its notifications. */
 import { sql } from 'kysely'
-import { endSockets } from '../connections/end-sockets.ts'
+import { endSockets } from '../push/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
 import { withdraw } from '../rooms/membership.ts'
 import { finishErasure } from './erase-messages.ts'

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { displayNameWindow } from '../../protocol/limits.ts'
 import type { OtherUser } from '../../protocol/users.ts'
-import type { Db } from '../database.ts'
-import { beginsWith, foldName, foldText } from '../fold-case.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
-import { getCaller } from './session.ts'
+import type { Db } from '../database/database.ts'
+import { beginsWith, foldName, foldText } from '../names/fold-case.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { getCaller } from '../identity/session.ts'
 
 /**
  * [A5] Users in the order of their usernames, of those whose username or display name begins with `search`. Whom the
@@ -18,13 +18,11 @@ export async function listUsers(
   sessionId: number,
   search: string | undefined,
   request: PageRequest<string>,
-): Promise<Page<OtherUser>> {
+): Promise<ListPage<OtherUser, string>> {
   const { userId } = await getCaller(db, sessionId)
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
   const name = foldName(sql.ref('u.username'))
-  const position = cursor ? sql`${name} ${isBackward ? sql`<` : sql`>`} ${cursor.key}` : sql`true`
-  const end = sql`order by ${name} ${isBackward ? sql`desc` : sql`asc`} limit ${limit + 1}`
+  const { position, order, limit } = seek([name], 'asc', request)
+  const end = sql`order by ${order} limit ${limit}`
   const page = (users: RawBuilder<unknown>, matches: RawBuilder<unknown>) => sql<OtherUser>`
     select u.id, u.username, u.display_name, u.bio from ${users} u
      where ${matches} and ${position} and not is_blocked_v1(u.id, ${userId}) ${end}`

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { RateLimitedError } from '../errors.ts'
-import type { Limit } from '../limits/limit.ts'
+import type { Limit } from '../context.ts'
 
 /**
  * Where a password is given, or the code of a second factor. Each door has buckets of its own: guesses at one do not

@@ -7,8 +7,8 @@ import { finishDeletion } from './finish-deletion.ts'
 import { forgiveAttempt } from './login-attempt.ts'
 import { renderUser } from './render-user.ts'
 import { renewHash } from './renew-hash.ts'
-import { beginSession, type Client, purgeExpiredSessions } from './session.ts'
-import { suspended } from './suspension.ts'
+import { beginSession, type Client, purgeExpiredSessions } from '../identity/session.ts'
+import { suspended } from '../identity/suspension.ts'
 
 /**
  * [A2, A8] Begins a session. The caller has charged the address. Where the hash of the password has changed meanwhile,

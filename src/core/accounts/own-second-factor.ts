@@ -1,7 +1,7 @@
 /** [A8] What users do with the second factor of their own account, in a session of the chat. */
 import type { SecondFactor, SecondFactorBegun } from '../../protocol/second-factor.ts'
 import type { AccountsContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { confirmPassword } from './confirm-password.ts'
 import {
   beginSecondFactor,
@@ -9,7 +9,7 @@ import {
   removeSecondFactor,
   renewRecoveryCodes,
 } from './second-factor.ts'
-import { getCaller } from './session.ts'
+import { getCaller } from '../identity/session.ts'
 
 export async function readOwnFactor(db: Db, sessionId: number): Promise<SecondFactor> {
   const { userId } = await getCaller(db, sessionId)

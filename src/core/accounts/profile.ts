@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { UpdateProfileRequest, User } from '../../protocol/accounts.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { sessionEnded } from '../errors.ts'
-import { foldName } from '../fold-case.ts'
+import { foldName } from '../names/fold-case.ts'
 import { renderUser, userColumns } from './render-user.ts'
-import type { Caller } from './caller.ts'
-import { getCaller } from './session.ts'
+import type { Caller } from '../identity/caller.ts'
+import { getCaller } from '../identity/session.ts'
 
 /** [A5] The caller, as they see themselves. */
 export async function readProfile(db: Db, sessionId: number): Promise<User> {

@@ -1,10 +1,10 @@
 import type { RegisterRequest, SignedIn } from '../../protocol/accounts.ts'
-import { isUniqueViolation } from '../unique-violation.ts'
+import { isUniqueViolation } from '../database/unique-violation.ts'
 import type { AccountsContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
-import { beginSession, type Client } from './session.ts'
+import { beginSession, type Client } from '../identity/session.ts'
 
 /** [A1] An email address is not looked at: it is unique among verified ones only, so nobody learns whose it is. */
 export async function register(

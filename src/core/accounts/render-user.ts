@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { User } from '../../protocol/accounts.ts'
-import type { UserTable } from '../database.ts'
+import type { UserTable } from '../database/database.ts'
 
 /** What a query selects of a user who is to be rendered. */
 export const userColumns = [

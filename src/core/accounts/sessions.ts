@@ -1,31 +1,30 @@
 import { sql } from 'kysely'
 import type { Session } from '../../protocol/accounts.ts'
-import { endSockets } from '../connections/end-sockets.ts'
+import { endSockets } from '../push/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { noSuchSession } from '../errors.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
-import { revoke } from './revoke-session.ts'
-import { getSessionOwner } from './session.ts'
+import { revoke } from '../identity/revoke-session.ts'
+import { getSessionOwner } from '../identity/session.ts'
 
 /** [A4] The caller's sessions that go on, the newest first. */
 export async function listSessions(
   db: Db,
   sessionId: number,
   request: PageRequest,
-): Promise<Page<Session>> {
+): Promise<ListPage<Session>> {
   const { userId } = await getSessionOwner(db, sessionId)
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+  const { position, order, limit } = seek('id', 'desc', request)
   const rows = await db
     .selectFrom('sessions')
     .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', sql<Date>`now()`)
-    .$if(cursor !== undefined, (query) => query.where('id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select(['id', 'created_at', 'used_at', 'expires_at', 'address', 'user_agent'])
     .execute()
   return toPage(

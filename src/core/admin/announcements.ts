@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { Announcement, Severity } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Db, Trx } from '../database.ts'
+import { type Pushes, sendTo } from '../push/publish.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
 import { type AnnouncementRow, renderAnnouncement } from '../notifications/render-announcement.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -32,7 +32,7 @@ const pushSeconds = 12
 const columns = sql`id, text, severity, is_dismissible, begins_at, ends_at`
 
 /** Stores it, and pushes it to everybody who is connected. */
-export async function announce(
+export async function createAnnouncement(
   context: Pushes,
   admin: Admin,
   made: NewAnnouncement,
@@ -57,7 +57,7 @@ export async function announce(
     if (rows[0]) await write(trx, admin, 'announce', rows[0])
     return rows[0]
   })
-  if (row) await push(context, renderAnnouncement(row))
+  if (row) await deliver(context, renderAnnouncement(row))
 }
 
 /** Shows it no more, or never. */
@@ -73,7 +73,7 @@ export async function endAnnouncement(context: Pushes, admin: Admin, id: number)
     await write(trx, admin, 'end_announcement', rows[0])
     return rows[0]
   })
-  await push(context, renderAnnouncement(row))
+  await deliver(context, renderAnnouncement(row))
 }
 
 async function write(
@@ -91,7 +91,7 @@ async function write(
 }
 
 /** To all v1 sockets, in pages. */
-async function push(context: Pushes, announcement: Announcement): Promise<void> {
+async function deliver(context: Pushes, announcement: Announcement): Promise<void> {
   const endsAt = performance.now() + pushSeconds * 1_000
   let after = ''
   while (performance.now() <= endsAt) {
@@ -105,7 +105,7 @@ async function push(context: Pushes, announcement: Announcement): Promise<void> 
       .select('id')
       .execute()
     const ids = rows.map(({ id }) => id)
-    await tell(context, { type: 'announcement', ...announcement }, ids)
+    await sendTo(context, { type: 'announcement', ...announcement }, ids)
     if (ids.length < pageSize) return
     after = ids.at(-1)!
   }
@@ -115,15 +115,14 @@ async function push(context: Pushes, announcement: Announcement): Promise<void> 
 export async function listAnnouncementsForAdmin(
   db: Db,
   request: PageRequest,
-): Promise<Page<ListedAnnouncement>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<ListedAnnouncement>> {
+  const { position, order, limit } = seek('a.id', 'desc', request)
   const rows = await db
     .selectFrom('announcements as a')
     .leftJoin('users as u', 'u.id', 'a.actor_id')
-    .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('a.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'a.id',
       'a.text',

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db, Trx } from '../database.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
-import type { AuditAction } from './audit-actions.ts'
+import type { Db, Trx } from '../database/database.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import type { AuditAction } from '../database/audit-actions.ts'
 import type { Admin } from './session.ts'
 
 /** A user as the log knows them: the names are null when their account is deleted. */
@@ -82,10 +82,9 @@ export async function listAudit(
   db: Db,
   filter: AuditFilter,
   request: PageRequest,
-): Promise<Page<AuditEntry>> {
-  const { cursor, limit } = request
+): Promise<ListPage<AuditEntry>> {
   const { action, actorId, subjectId, roomId, from, to } = filter
-  const isBackward = cursor?.direction === 'before'
+  const { position, order, limit } = seek('a.id', 'desc', request)
   const rows = await db
     .selectFrom('audit_log as a')
     .leftJoin('users as actor', 'actor.id', 'a.actor_id')
@@ -100,9 +99,9 @@ export async function listAudit(
     )
     .$if(subjectId !== undefined, (query) => query.where('a.subject_id', '=', subjectId!))
     .$if(roomId !== undefined, (query) => query.where('a.room_id', '=', roomId!))
-    .$if(cursor !== undefined, (query) => query.where('a.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('a.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'a.id',
       'a.at',

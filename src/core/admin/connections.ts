@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import type { Closes } from '../connections/dismiss.ts'
-import { endSocket } from '../connections/end-sockets.ts'
-import type { Db } from '../database.ts'
+import type { Closes } from '../push/dismiss.ts'
+import { endSocket } from '../push/end-sockets.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -36,14 +36,8 @@ export async function listConnections(
   db: Db,
   userId: number | undefined,
   request: PageRequest<string>,
-): Promise<Page<ListedConnection>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
-  const direction = isBackward ? sql`asc` : sql`desc`
-  const [at, id] = cursor ? splitKey(cursor.key) : []
-  const position = cursor
-    ? sql`(${since}, c.id) ${isBackward ? sql`>` : sql`<`} (${at}, ${id})`
-    : sql`true`
+): Promise<ListPage<ListedConnection, string>> {
+  const { position, order, limit } = seek([since, sql`c.id`], 'desc', request, splitKey)
   const whose = userId === undefined ? sql`true` : sql`c.user_id = ${userId}`
   const { rows } = await sql<ConnectionRow>`
     select c.id, c.user_id, u.username, u.display_name, c.room_id,
@@ -53,8 +47,7 @@ export async function listConnections(
       join users u on u.id = c.user_id
       left join rooms r on r.id = c.room_id
      where c.expires_at > now() and ${whose} and ${position}
-     order by ${since} ${direction}, c.id ${direction}
-     limit ${limit + 1}`.execute(db)
+     order by ${order} limit ${limit}`.execute(db)
   return toPage(rows, request, (row) => `${row.connected_at.getTime()}-${row.id}`, toListed)
 }
 

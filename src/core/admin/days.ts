@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
-import type { Outcome } from '../tally.ts'
+import type { Db } from '../database/database.ts'
+import type { Outcome } from '../monitoring/tally.ts'
 
 /** As many days as the overview shows; today is one of them. */
 export const daysShown = 30

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { type Access, lockRoomUnasked } from '../rooms/access.ts'
 import { type Admin, lockAdmins } from './session.ts'

@@ -1,7 +1,7 @@
 /** The lists of the admin's pages as CSV files (RFC 4180), in parts of a bounded size. */
 import type { Cursor } from '../../protocol/fields.ts'
-import type { Db } from '../database.ts'
-import type { Page, PageRequest } from '../paging.ts'
+import type { Db } from '../database/database.ts'
+import type { ListPage, PageRequest } from '../paging.ts'
 import { writeAudit } from './audit-log.ts'
 import { csvRow } from './csv.ts'
 import { type Admin, lockAdmins } from './session.ts'
@@ -32,9 +32,7 @@ export type Column<T> = readonly [
 
 export interface ListToExport<T, Key extends number | string> {
   readonly columns: readonly Column<T>[]
-  readonly read: (request: PageRequest<Key>) => Promise<Page<T>>
-  /** A key of its positions, as a link has it. */
-  readonly toKey: (text: string) => Key
+  readonly read: (request: PageRequest<Key>) => Promise<ListPage<T, Key>>
   /** Rows that one statement reads: those of the largest rows have to fit the 1 MiB of an answer of the Data API. */
   readonly pageSize: number
 }
@@ -51,16 +49,16 @@ export interface Exported<Key extends number | string> {
  * `exportedRowsMax` rows or `exportedMaxBytes` bytes. So it holds no more than one file.
  */
 export async function exportList<T, Key extends number | string>(
-  { columns, read, toKey, pageSize }: ListToExport<T, Key>,
-  request: Omit<PageRequest<Key>, 'limit'>,
+  { columns, read, pageSize }: ListToExport<T, Key>,
+  from: PageRequest<Key>['cursor'],
 ): Promise<Exported<Key>> {
   let csv = csvRow(columns.map(([name]) => name))
   let bytes = Buffer.byteLength(csv)
   let rows = 0
-  let cursor = request.cursor
+  let cursor = from
   while (true) {
     const limit = Math.min(pageSize, exportedRowsMax - rows)
-    const page = await read({ ...request, limit, cursor })
+    const page = await read({ limit, cursor })
     const part = page.results
       .map((row) => csvRow(columns.map(([, cell]) => textOf(cell(row)))))
       .join('')
@@ -69,8 +67,7 @@ export async function exportList<T, Key extends number | string>(
     csv += part
     rows += page.results.length
     if (page.next === null) return { csv, rows, next: null }
-    const { searchParams } = new URL(page.next, 'http://localhost')
-    cursor = { direction: 'after', key: toKey(searchParams.get('cursor')!.slice(1)) }
+    cursor = page.next
     if (rows >= exportedRowsMax) return { csv, rows, next: cursor }
   }
 }

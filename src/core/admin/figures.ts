@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 
 /** Figures are counted to here, so that they cost the same however much there is. */
 export const figureMax = 100_000

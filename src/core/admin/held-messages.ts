@@ -3,16 +3,16 @@ import { sql } from 'kysely'
 import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import { publish, type Pushes, recipientsAsked } from '../connections/publish.ts'
+import { publish, type Pushes, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { readSent, type SentRow, type Stored } from '../messages/send-messages.ts'
-import { pushNotified } from '../notifications/push-notified.ts'
-import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { announceNotified } from '../notifications/announce-notified.ts'
+import { type OwnNotification, announceOwn } from '../notifications/announce-own.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
 import { type Admin, lockAdmins } from './session.ts'
@@ -30,13 +30,12 @@ export interface HeldMessage {
 type Context = Pushes & Pick<ChatContext, 'fanOut'>
 
 /** The newest first. */
-export async function listHeld(db: Db, request: PageRequest): Promise<Page<HeldMessage>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+export async function listHeld(db: Db, request: PageRequest): Promise<ListPage<HeldMessage>> {
+  const { position, order, limit } = seek('h.id', 'desc', request)
   const rows = await selectHeld(db)
-    .$if(cursor !== undefined, (query) => query.where('h.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('h.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([...heldColumns, 'h.text'])
     .execute()
   return toPage(rows, request, (row) => row.id, toHeld)
@@ -131,14 +130,14 @@ async function publishNew(
     if (status === 'duplicate') return nothingToTell
     if (status !== 'sent') throw cannotPublish(status)
     await audit(trx, admin, 'approve_message', found)
-    return readSent(rows)
+    return readSent(trx, rows)
   })
   const [sent] = outcomes
   if (!sent || sent instanceof ChatError) return
   const { message, roomTitle } = sent
   const event = { type: 'message' as const, ...message }
   for (const audience of audiences) await publish(context, [event], audience)
-  await pushNotified(context, [{ n: 1, message, roomTitle }], notified)
+  await announceNotified(context, [{ n: 1, message, roomTitle }], notified)
 }
 
 async function publishEdit(
@@ -163,7 +162,8 @@ async function publishEdit(
     isSimple: false,
   }))
   await publish(context, [renderEvent(event)], { roomId: found.room_id, recipients })
-  if (event.status === 'taken_back') await pushTakenBack(context, found.room_id, found.message_seq)
+  if (event.status === 'taken_back')
+    await announceTakenBack(context, found.room_id, found.message_seq)
 }
 
 /** Forgets it, and tells its author. */
@@ -184,7 +184,7 @@ export async function discardHeld(context: Context, admin: Admin, heldId: number
       returning id, user_id, kind, text, created_at`.execute(trx)
     return rows
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 async function audit(

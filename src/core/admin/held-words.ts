@@ -1,6 +1,6 @@
 /** [S2] The words that hold a message until an admin has looked at it. */
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { ValidationError } from '../errors.ts'
 import { hasAtMost } from '../../protocol/visible.ts'
 import { writeAudit } from './audit-log.ts'

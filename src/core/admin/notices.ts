@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import type { Pushes } from '../connections/publish.ts'
-import type { Db } from '../database.ts'
+import type { Pushes } from '../push/publish.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { createNotice, deliverNotice } from '../notifications/send-notice.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -58,16 +58,15 @@ export async function continueNotice(context: Pushes, noticeId: number): Promise
 }
 
 /** The newest first. */
-export async function listNotices(db: Db, request: PageRequest): Promise<Page<SentNotice>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+export async function listNotices(db: Db, request: PageRequest): Promise<ListPage<SentNotice>> {
+  const { position, order, limit } = seek('n.id', 'desc', request)
   const rows = await db
     .selectFrom('notices as n')
     .leftJoin('users as actor', 'actor.id', 'n.actor_id')
     .leftJoin('users as subject', 'subject.id', 'n.subject_id')
-    .$if(cursor !== undefined, (query) => query.where('n.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('n.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'n.id',
       'n.text',

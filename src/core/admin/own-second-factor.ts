@@ -6,9 +6,9 @@ import {
   limitConfirming,
 } from '../accounts/second-factor.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import type { AuditAction } from './audit-actions.ts'
+import type { AuditAction } from '../database/audit-actions.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 

@@ -1,5 +1,5 @@
 import { makePasswordLink, type PasswordLink } from '../accounts/password-link.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { lockUser } from './act-on-user.ts'
 import { writeAudit } from './audit-log.ts'

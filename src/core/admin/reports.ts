@@ -6,20 +6,20 @@
 import { sql } from 'kysely'
 import type { ReportReason } from '../../protocol/reports.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import { suspendedSince } from '../accounts/suspension.ts'
-import type { Closes } from '../connections/dismiss.ts'
-import { publish } from '../connections/publish.ts'
+import { suspendedSince } from '../identity/suspension.ts'
+import type { Closes } from '../push/dismiss.ts'
+import { publish } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db, Trx } from '../database.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
-import { type Deleted, deleteUnasked } from '../messages/delete-unasked.ts'
-import { type OwnNotification, pushOwn } from '../notifications/push-own.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type DeletedMessage, deleteUnasked } from '../messages/delete-unasked.ts'
+import { type OwnNotification, announceOwn } from '../notifications/announce-own.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { actOnUser } from './act-on-user.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
-import type { ReportOutcome } from './report-outcomes.ts'
+import type { ReportOutcome } from '../database/report-outcomes.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 export interface ReportFilter {
@@ -161,18 +161,17 @@ export async function listCases(
   db: Db,
   { isOpen, about, subjectId }: ReportFilter,
   request: PageRequest,
-): Promise<Page<ListedCase>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<ListedCase>> {
+  const { position, order, limit } = seek('c.id', 'desc', request)
   const rows = await selectCases(db)
     .where('c.handled_at', isOpen ? 'is' : 'is not', null)
     .$if(about !== undefined, (query) =>
       query.where('c.room_id', about === 'user' ? 'is' : 'is not', null),
     )
     .$if(subjectId !== undefined, (query) => query.where('c.subject_id', '=', subjectId!))
-    .$if(cursor !== undefined, (query) => query.where('c.id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('c.id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select(caseColumns)
     .execute()
   return toPage(rows, request, (row) => row.id, toCase)
@@ -324,7 +323,7 @@ export async function dismissCase(
     await writeAudit(trx, admin, { action: 'dismiss_report', subjectId, ...roomId, reason })
     return await closeCases(trx, admin, 'dismissed', [caseId])
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 type Context = Closes & Pick<ChatContext, 'fanOut'>
@@ -348,17 +347,17 @@ export async function deleteReported(
     return { told: await closeCases(trx, admin, 'deleted', [caseId]), deleted, place }
   })
   await publishDeleted(context, deleted, place.roomId, place.seq)
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 async function publishDeleted(
   context: Context,
-  { event, audience, hasTakenBack }: Deleted,
+  { event, audience, hasTakenBack }: DeletedMessage,
   roomId: number,
   seq: number,
 ): Promise<void> {
   await publish(context, [event], audience)
-  if (hasTakenBack) await pushTakenBack(context, roomId, seq)
+  if (hasTakenBack) await announceTakenBack(context, roomId, seq)
 }
 
 /** Suspends who is reported, unless they are already, and closes all open cases about them. */
@@ -388,7 +387,7 @@ export async function suspendReported(
     await writeAudit(trx, admin, { action: 'close_reports', subjectId: subject.id, reason })
     return await closeCases(trx, admin, 'suspended', ids)
   })
-  await pushOwn(context, told)
+  await announceOwn(context, told)
 }
 
 interface LockedCase {

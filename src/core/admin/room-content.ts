@@ -3,14 +3,16 @@
  * opens one for an hour, with a reason that the audit log keeps, and its members are notified.
  */
 import { sql } from 'kysely'
-import { contentOpenSeconds, unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Db, Trx } from '../database.ts'
+import { contentOpenSeconds } from '../../protocol/limits.ts'
+import type { Pushes } from '../push/publish.ts'
+import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
+import { withUnread } from '../notifications/count-unread.ts'
 import { newNotification, renderNotification } from '../notifications/render-notification.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
-import { memberTitle } from '../rooms/find-rooms.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { memberTitle } from '../names/room-titles.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { enterRoom } from './enter-room.ts'
 import type { Admin } from './session.ts'
@@ -47,7 +49,7 @@ export async function openContent(
              coalesce(max(created_at), now()) as at from made`.execute(trx)
     return rows[0]!
   })
-  await push(context, roomId, made)
+  await deliver(context, roomId, made)
 }
 
 /** Until when the room is open to the admin; undefined: it is closed. */
@@ -68,7 +70,7 @@ export async function findOpening(
 }
 
 /** To the v1 sockets of its members, in pages. */
-async function push(
+async function deliver(
   context: Pushes,
   roomId: number,
   { first_id: firstId, last_id: lastId, at }: { first_id: number; last_id: number; at: Date },
@@ -76,48 +78,29 @@ async function push(
   const endsAt = performance.now() + pushSeconds * 1_000
   let from = { user_id: 0, connection_id: '' }
   while (performance.now() <= endsAt) {
+    const page = sql`
+      select c.id as connection_id, n.user_id, n.id, ${memberTitle(sql`n.user_id`)} as title
+        from notifications n
+        join memberships m on m.room_id = n.room_id and m.user_id = n.user_id
+        join rooms r on r.id = n.room_id
+        join connections c on c.user_id = n.user_id and not c.simple and c.expires_at > now()
+       where n.room_id = ${roomId} and n.kind = 'opened' and n.id between ${firstId} and ${lastId}
+         and m.room_id = ${roomId} and m.user_id >= ${from.user_id}
+         and (n.user_id, c.id) > (${from.user_id}, ${from.connection_id})
+       order by n.user_id, c.id
+       limit ${sql.lit(pageSize)}`
     const { rows } = await sql<{
       connection_id: string
       user_id: number
       id: number
       title: string
       unread: number
-    }>`
-      with page as (
-        select c.id as connection_id, n.user_id, n.id, ${memberTitle(sql`n.user_id`)} as title
-          from notifications n
-          join memberships m on m.room_id = n.room_id and m.user_id = n.user_id
-          join rooms r on r.id = n.room_id
-          join connections c on c.user_id = n.user_id and not c.simple and c.expires_at > now()
-         where n.room_id = ${roomId} and n.kind = 'opened' and n.id between ${firstId} and ${lastId}
-           and m.room_id = ${roomId} and m.user_id >= ${from.user_id}
-           and (n.user_id, c.id) > (${from.user_id}, ${from.connection_id})
-         order by n.user_id, c.id
-         limit ${sql.lit(pageSize)})
-      select page.*, counted.unread
-        from page
-        join (select u.user_id, unread_notifications_v1(u.user_id, ${sql.lit(unreadMax)}) as unread
-                from (select distinct user_id from page) u) counted on counted.user_id = page.user_id
-       order by page.user_id, page.connection_id`.execute(context.db)
-    const users = Map.groupBy(rows, ({ user_id }) => user_id)
-    await Promise.all(
-      Array.from(users.values(), async (sockets) => {
-        const { id, title, unread } = sockets[0]!
-        const notification = renderNotification({
-          ...newNotification,
-          id,
-          kind: 'opened',
-          room_id: roomId,
-          room_title: title,
-          created_at: at,
-        })
-        await tell(
-          context,
-          { type: 'notification', ...notification, unread },
-          sockets.map(({ connection_id }) => connection_id),
-        )
-      }),
-    )
+    }>`${withUnread(page)}`.execute(context.db)
+    await sendToUsers(context, rows, ({ id, title: room_title, unread }) => {
+      const kind = 'opened' as const
+      const row = { ...newNotification, id, kind, room_id: roomId, room_title, created_at: at }
+      return [{ type: 'notification', ...renderNotification(row), unread }]
+    })
     if (rows.length < pageSize) return
     from = rows.at(-1)!
   }
@@ -138,17 +121,16 @@ export async function listContent(
   admin: Admin,
   { id: roomId, kind }: { readonly id: number; readonly kind: string },
   request: PageRequest,
-): Promise<Page<ContentMessage> | undefined> {
+): Promise<ListPage<ContentMessage> | undefined> {
   if (kind !== 'public' && !(await findOpening(db, admin, roomId))) return undefined
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+  const { position, order, limit } = seek('m.seq', 'desc', request)
   const rows = await db
     .selectFrom('messages as m')
     .leftJoin('users as u', 'u.id', 'm.user_id')
     .where('m.room_id', '=', roomId)
-    .$if(cursor !== undefined, (query) => query.where('m.seq', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('m.seq', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'm.seq',
       'm.text',

@@ -1,7 +1,7 @@
 /** [S3] Limits that an admin sets for one room, beside those that hold everywhere. */
 import { sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { noSuchRoom } from '../errors.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Limits } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { noSuchRoom } from '../errors.ts'
-import { foldName, foldText } from '../fold-case.ts'
+import { foldName, foldText } from '../names/fold-case.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, numbersOf, type PageRequest, seek, toPage } from '../paging.ts'
 import { type MemberRow, pageOfMembers } from '../rooms/list-members.ts'
 import type { Named } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
@@ -76,15 +76,12 @@ export async function listRoomsForAdmin(
   admin: Admin,
   filter: AdminRoomFilter,
   request: PageRequest<string>,
-): Promise<Page<ListedRoom>> {
-  const { cursor, limit } = request
+): Promise<ListPage<ListedRoom, string>> {
   const { sort, of } = keys[filter.order]
-  const isBackward = cursor?.direction === 'before'
-  const direction = isBackward ? sql`asc` : sql`desc`
-  const [value, id] = cursor ? cursor.key.split('-').map(Number) : []
+  const { position, order, limit } = seek([sort, sql`r.id`], 'desc', request, numbersOf)
   const conditions = [
     sql`r.deleted_at is null`,
-    ...(cursor ? [sql`(${sort}, r.id) ${isBackward ? sql`>` : sql`<`} (${value}, ${id})`] : []),
+    position,
     ...(filter.kind ? [sql`r.kind = ${filter.kind}`] : []),
     ...(filter.state
       ? [filter.state === 'open' ? sql`r.archived_at is null` : sql`r.archived_at is not null`]
@@ -95,9 +92,9 @@ export async function listRoomsForAdmin(
     selectRooms(
       on,
       sql`select r.* from rooms r where ${sql.join(conditions, sql` and `)}
-        order by ${sort} ${direction}, r.id ${direction} limit ${limit + 1}`,
+        order by ${order} limit ${limit}`,
       listedMessagesMax,
-      sql`order by ${sort} ${direction}, r.id ${direction}`,
+      sql`order by ${order}`,
     )
   const isIndexed = filter.order === 'newest' && filter.search === undefined
   const rows = isIndexed
@@ -206,7 +203,7 @@ export const listMembersForAdmin = (
   db: Db,
   roomId: number,
   request: PageRequest,
-): Promise<Page<MemberRow>> => pageOfMembers(db, roomId, request, (row) => row)
+): Promise<ListPage<MemberRow>> => pageOfMembers(db, roomId, request, (row) => row)
 
 export interface RoomBan {
   readonly user_id: number
@@ -223,20 +220,17 @@ export async function listBansForAdmin(
   db: Db,
   roomId: number,
   request: PageRequest,
-): Promise<Page<RoomBan>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<RoomBan>> {
+  const { position, order, limit } = seek('b.user_id', 'asc', request)
   const rows = await db
     .selectFrom('bans as b')
     .innerJoin('users as u', 'u.id', 'b.user_id')
     .where('b.room_id', '=', roomId)
     .where('u.deleted_at', 'is', null)
     .where(sql<boolean>`(b.expires_at is null or b.expires_at > now())`)
-    .$if(cursor !== undefined, (query) =>
-      query.where('b.user_id', isBackward ? '<' : '>', cursor!.key),
-    )
-    .orderBy('b.user_id', isBackward ? 'desc' : 'asc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([
       'b.user_id',
       'u.username',

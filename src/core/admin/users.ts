@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { hasSecondFactor } from '../accounts/has-second-factor.ts'
-import { suspendedSince } from '../accounts/suspension.ts'
+import { suspendedSince } from '../identity/suspension.ts'
 import { noSuchUser } from '../errors.ts'
-import { beginsWith, foldEmail, foldName, foldText } from '../fold-case.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { beginsWith, foldEmail, foldName, foldText } from '../names/fold-case.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { chosenIds } from './chosen-ids.ts'
 
 /** A user as admins see them in a list. */
@@ -47,18 +47,17 @@ const columns = [
 const listed = [...columns, suspendedSince('users').as('suspended_at')] as const
 
 /** Users, the newest first; or of those whose username, display name or email address begins with `search`. */
-export async function listUsers(
+export async function listUsersForAdmin(
   db: Db,
   search: string | undefined,
   request: PageRequest,
-): Promise<Page<ListedUser>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<ListedUser>> {
+  const { position, order, limit } = seek('id', 'desc', request)
   const rows = await db
     .selectFrom(search === undefined ? selectUsers(db).as('u') : selectFound(db, search).as('u'))
-    .$if(cursor !== undefined, (query) => query.where('id', isBackward ? '>' : '<', cursor!.key))
-    .orderBy('id', isBackward ? 'asc' : 'desc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select([...columns, 'suspended_at'])
     .execute()
   return toPage(

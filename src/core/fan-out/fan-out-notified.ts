@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Pushes } from '../connections/publish.ts'
-import { joinAuthor, messageColumns } from '../messages/message-columns.ts'
-import { type MessageRow, renderMessage } from '../messages/render-message.ts'
-import { pushToNotified } from '../notifications/push-notified.ts'
+import type { Pushes } from '../push/publish.ts'
+import { joinAuthor, messageColumns } from '../log/message-columns.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { deliverNotified } from '../notifications/announce-notified.ts'
 import type { NotifiedWakeUp } from './wake-up.ts'
 
 /** [N1] Pushes the notifications of a room's messages; `wakeUps` are of one group, and share their posts. */
@@ -20,7 +20,7 @@ export async function fanOutNotified(
       join rooms r on r.id = m.room_id
       ${joinAuthor}
      order by m.seq`.execute(context.db)
-  await pushToNotified(
+  await deliverNotified(
     context,
     rows.map((row, index) => ({
       n: index + 1,

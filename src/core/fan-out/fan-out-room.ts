@@ -8,11 +8,11 @@
  */
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { measurePush } from '../connections/measure-push.ts'
-import type { Pushes } from '../connections/publish.ts'
+import { measurePush } from '../monitoring/measure-push.ts'
+import type { Pushes } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
-import { pushToRoom } from './push-to-room.ts'
+import { deliverToRoom } from '../push/deliver-to-room.ts'
 import type { RoomWakeUp } from './wake-up.ts'
 
 /** Of the longest messages so many fit an answer of the Data API. */
@@ -44,7 +44,7 @@ export async function fanOutRoom(
         ${sql.lit(reachBackSeconds)}, ${sql.lit(eventsAtOnce)})`.execute(context.db)
     if (rows.length === 0) return
     const events = rows.map(toEvent)
-    const count = await pushToRoom(context, roomId, events, { shards, shard }, postsAtOnce)
+    const count = await deliverToRoom(context, roomId, events, { shards, shard }, postsAtOnce)
     const done = events.slice(0, count)
     measurePush(
       context.metrics,

@@ -1,8 +1,8 @@
-import type { Pushes } from '../connections/publish.ts'
-import { pushToNotified } from '../notifications/push-notified.ts'
-import { pushToTakenBack } from '../notifications/push-taken-back.ts'
+import type { Pushes } from '../push/publish.ts'
+import { deliverNotified } from '../notifications/announce-notified.ts'
+import { deliverTakenBack } from '../notifications/announce-taken-back.ts'
 import type { FanOut } from '../ports.ts'
-import { pushToRoom } from './push-to-room.ts'
+import { deliverToRoom } from '../push/deliver-to-room.ts'
 
 const whole = { shards: 1, shard: 0 }
 
@@ -10,15 +10,15 @@ const whole = { shards: 1, shard: 0 }
 export function createInlineFanOut(pushes: Pushes): FanOut {
   return {
     toRoom: async (roomId, events, isAgain = false) => {
-      await pushToRoom(pushes, roomId, events, whole, Infinity, isAgain)
+      await deliverToRoom(pushes, roomId, events, whole, Infinity, isAgain)
       return true
     },
     toNotified: async (messages) => {
-      await pushToNotified(pushes, messages)
+      await deliverNotified(pushes, messages)
       return true
     },
     toTakenBack: async (roomId, seq) => {
-      await pushToTakenBack(pushes, roomId, [seq])
+      await deliverTakenBack(pushes, roomId, [seq])
       return true
     },
   }

@@ -1,13 +1,7 @@
 import { sql } from 'kysely'
-import { type Caller, toCaller } from '../accounts/caller.ts'
-import type { Db } from '../database.ts'
-import { RateLimitedError, sessionEnded } from '../errors.ts'
-
-/** At most `count` in any `seconds`, with bursts up to `count`. */
-export interface Limit {
-  readonly count: number
-  readonly seconds: number
-}
+import type { Limit } from '../context.ts'
+import type { Db } from '../database/database.ts'
+import { RateLimitedError } from '../errors.ts'
 
 export interface LimitState {
   readonly limit: number
@@ -43,36 +37,13 @@ export async function giveToken(db: Db, key: string, limit: Limit): Promise<void
   await sql`select give_token_v1(${key}, ${limit.count}, ${limit.seconds}) as given`.execute(db)
 }
 
-/** [C5] Spends one of a limit of whoever asks, who is looked up with it; throws when the session has ended. */
-export async function takeTokenOfCaller(
-  db: Db,
-  sessionId: number,
-  name: string,
-  limit: Limit,
-): Promise<{ readonly caller: Caller; readonly isSuspended: boolean; readonly state: LimitState }> {
-  const result = await sql<
-    TokenRow & {
-      status: 'ok' | 'revoked' | 'suspended'
-      user_id: number
-      username: string
-      display_name: string | null
-    }
-  >`select * from charge_caller_v2(${sessionId}, ${name}, ${limit.count}, ${limit.seconds})`.execute(
-    db,
-  )
-  const row = result.rows[0]!
-  if (row.status === 'revoked') throw sessionEnded()
-  const caller = toCaller(row, sessionId)
-  return { caller, isSuspended: row.status === 'suspended', state: toState(row, limit) }
-}
-
-interface TokenRow {
+export interface TokenRow {
   remaining: number
   reset_ms: number
   retry_after_ms: number | null
 }
 
-function toState(row: TokenRow, { count }: Limit): LimitState {
+export function toState(row: TokenRow, { count }: Limit): LimitState {
   return {
     limit: count,
     remaining: row.remaining,

@@ -1,4 +1,5 @@
-import type { Limit, LimitState } from './limit.ts'
+import type { Limit } from '../context.ts'
+import type { LimitState } from './limit.ts'
 
 /**
  * Buckets in the memory of this process, each kept as the one time at which it is full again, as those in the database

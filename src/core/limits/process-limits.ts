@@ -2,10 +2,10 @@
  * What this process bounds by itself, before anything is asked of the database: how much a user or an address may ask
  * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
  */
-import type { Limits } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Limit, Limits } from '../context.ts'
+import type { Db } from '../database/database.ts'
 import { createKeyedGate, type KeyedGate } from './keyed-gate.ts'
-import { type Limit, type LimitState, takeToken } from './limit.ts'
+import { type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 
 /** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */

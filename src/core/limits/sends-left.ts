@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
-import type { Limit } from './limit.ts'
+import type { Db } from '../database/database.ts'
+import type { Limit } from '../context.ts'
 
 export interface SendsLeft {
   readonly status: 'ok' | 'revoked' | 'suspended'

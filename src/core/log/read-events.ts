@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { cutToBytes } from '../paging.ts'
 import { type LogRow, renderEvent } from './render-event.ts'
 

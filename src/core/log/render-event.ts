@@ -1,6 +1,15 @@
 import type { Role } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { renderMessage } from '../messages/render-message.ts'
+import {
+  actorForm,
+  memberEvent,
+  memberLeft,
+  placeForm,
+  roomDeleted,
+  roomUpdated,
+  userForm,
+} from './event-forms.ts'
+import { renderMessage } from './render-message.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 /**
@@ -43,20 +52,28 @@ export interface LogRow {
 
 /** [M6] An event of the log on the wire; pushed at once or read later it is the same, unless something changed. */
 export function renderEvent(row: LogRow): DurableEvent {
-  const event = { room_id: row.room_id, seq: row.seq, timestamp: wireTime(row.created_at) }
-  const about = { message_seq: row.message_seq, message_id: row.message_id }
+  const place = { room_id: row.room_id, seq: row.seq, at: row.created_at }
+  const about = {
+    ...placeForm(place),
+    message_seq: row.message_seq,
+    message_id: row.message_id,
+  }
   const subject = {
-    user_id: row.subject_id,
+    id: row.subject_id,
     username: row.subject_username,
     display_name: row.subject_display_name,
   }
+  const actor = {
+    id: row.actor_id,
+    username: row.actor_username,
+    display_name: row.actor_display_name,
+  }
   switch (row.kind) {
     case 'message':
-      return { type: row.kind, ...renderMessage(messageOf(row)) }
+      return { type: row.kind, ...renderMessage(messageRowOf(row)) }
     case 'message.edited':
       return {
         type: row.kind,
-        ...event,
         ...about,
         message: row.deleted_at ? null : row.text,
         edited_at: wireTime(row.edited_at ?? row.created_at),
@@ -64,19 +81,15 @@ export function renderEvent(row: LogRow): DurableEvent {
     case 'message.deleted':
       return {
         type: row.kind,
-        ...event,
         ...about,
         deleted_at: wireTime(row.deleted_at ?? row.created_at),
-        deleted_by: actorUnless(row.subject_id, row),
+        deleted_by: actorForm(subject, actor),
       }
     case 'reaction':
       return {
         type: row.kind,
-        ...event,
         ...about,
-        user_id: row.actor_id,
-        username: row.actor_username,
-        display_name: row.actor_display_name,
+        ...userForm(actor),
         emoji: row.emoji,
         reacted: row.reacted,
         count: row.emoji_count,
@@ -84,36 +97,18 @@ export function renderEvent(row: LogRow): DurableEvent {
       }
     case 'member.joined':
     case 'member.updated':
-      return { type: row.kind, ...event, ...subject, role: row.role }
+      return memberEvent(row.kind, place, subject, row.role)
     case 'member.left':
-      return {
-        type: row.kind,
-        ...event,
-        ...subject,
-        removed_by: actorUnless(row.subject_id, row),
-      }
+      return memberLeft(place, subject, actor)
     case 'room.updated':
-      return {
-        type: row.kind,
-        ...event,
-        title: row.title,
-        description: row.description,
-        archived_at: wireTimeOrNull(row.archived_at),
-      }
+      return roomUpdated(place, { ...row, archived_at: wireTimeOrNull(row.archived_at) })
     case 'room.deleted':
-      return { type: row.kind, ...event }
+      return roomDeleted(place)
   }
 }
 
-/** Who has done it, unless it was `self`. An account that is deleted is somebody else, too. */
-function actorUnless(self: number, { actor_id, actor_username, actor_display_name }: LogRow) {
-  return actor_id === self
-    ? null
-    : { user_id: actor_id, username: actor_username, display_name: actor_display_name }
-}
-
 /** The message of its own event, which alone has all of it. */
-export function messageOf(row: LogRow) {
+export function messageRowOf(row: LogRow) {
   return {
     message_id: row.message_id,
     room_id: row.room_id,

@@ -7,7 +7,7 @@ import {
   pageMaxBytes,
 } from '../../protocol/limits.ts'
 import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
-import { pushEvents, type Pushes, tell } from '../connections/publish.ts'
+import { sendEvents, type Pushes, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { takeTokens } from '../limits/limit.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
@@ -69,7 +69,7 @@ export async function replay(
     if (others) answers.push(...others)
     else for (const { room_id } of missing) resync(room_id, 'too_often')
   }
-  if (answers.length > 0) await tell(context, answers, [connectionId])
+  if (answers.length > 0) await sendTo(context, answers, [connectionId])
 }
 
 /** Replays rooms as long as they fit; gives what there is to say of the others. */
@@ -99,7 +99,7 @@ async function readMissing(
       events.push(...room.events)
       missing.shift()
     }
-    if (events.length > 0) await pushEvents(context, [{ connectionId, isSimple: false }], events)
+    if (events.length > 0) await sendEvents(context, [{ connectionId, isSimple: false }], events)
   }
   for (const { room_id } of missing) answers.push({ type: 'resync', room_id, reason: 'too_much' })
   return answers

@@ -3,22 +3,13 @@ import { sql } from 'kysely'
 import { emojisPerMessage } from '../../protocol/limits.ts'
 import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
-import { publish, recipientsAsked } from '../connections/publish.ts'
+import { publish, recipientsAsked } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import {
-  accountSuspended,
-  ChatError,
-  noSuchMessage,
-  noSuchRoom,
-  RateLimitedError,
-  sessionEnded,
-} from '../errors.ts'
-import { pushTakenBack } from '../notifications/push-taken-back.ts'
-import { type LogRow, messageOf, renderEvent } from '../log/render-event.ts'
-import { renderMessage } from './render-message.ts'
+import { announceTakenBack } from '../notifications/announce-taken-back.ts'
+import { type LogRow, messageRowOf, renderEvent } from '../log/render-event.ts'
+import { renderMessage } from '../log/render-message.ts'
 import { tooManySends } from './send-messages.ts'
-import { textRefused, type TextStatus } from './text-refused.ts'
-import { type WriteStatus, writeRefused } from './write-refused.ts'
+import { type Refusal, refusalError } from '../refusals/refusal.ts'
 
 /** Which message, and whose request it is. */
 export interface Place {
@@ -66,22 +57,7 @@ interface Change {
 }
 
 interface ChangedRow extends LogRow {
-  readonly status:
-    | 'changed'
-    | 'taken_back'
-    | 'unchanged'
-    | 'revoked'
-    | 'suspended'
-    | 'not_found'
-    | 'not_a_member'
-    | 'no_such_message'
-    | 'not_the_author'
-    | 'not_a_moderator'
-    | 'deleted'
-    | 'too_many_emojis'
-    | 'limited'
-    | TextStatus
-    | WriteStatus
+  readonly status: Refusal | 'changed' | 'taken_back' | 'unchanged'
   readonly retry_after_ms: number | null
   readonly limit_count: number | null
   readonly limit_seconds: number | null
@@ -105,8 +81,10 @@ async function change(
         ${text === undefined ? null : JSON.stringify(findMentions(text))}, ${emoji ?? null}, ${reacted ?? null}, ${sql.lit(emojisPerMessage)}, ${sends.count},
         ${sends.seconds}, ${sql.lit(recipientsAsked)})`.execute(context.db)
   const [first, event, ...told] = rows
-  if (first!.status !== 'changed' && first!.status !== 'unchanged') {
-    const refusal = refused(first!)
+  const { status } = first!
+  if (status !== 'changed' && status !== 'unchanged' && status !== 'taken_back') {
+    const words = { tooMany: tooManySends, needsMember: 'change what is in it' }
+    const refusal = refusalError({ ...first!, status }, words)
     if (refusal.code !== 'session_revoked') refusal.sendsLeft = first!.sends_left
     throw refusal
   }
@@ -118,52 +96,7 @@ async function change(
         isSimple: false,
       })),
     })
-    if (event.status === 'taken_back') await pushTakenBack(context, roomId, seq)
+    if (event.status === 'taken_back') await announceTakenBack(context, roomId, seq)
   }
-  return { message: renderMessage(messageOf(first!)), sendsLeft: first!.sends_left }
-}
-
-function refused(row: ChangedRow): ChatError {
-  const { status, retry_after_ms } = row
-  switch (status) {
-    case 'revoked':
-      return sessionEnded()
-    case 'suspended':
-      return accountSuspended()
-    case 'not_found':
-      return noSuchRoom()
-    case 'not_a_member':
-      return new ChatError('forbidden', 'join the room before you change what is in it')
-    case 'not_the_author':
-      return new ChatError('forbidden', 'only its author can edit a message')
-    case 'not_a_moderator':
-      return new ChatError(
-        'forbidden',
-        'only its author, and in a room its owner or a moderator, can delete a message',
-      )
-    case 'deleted':
-      return new ChatError('conflict', 'this message was deleted')
-    case 'too_many_emojis':
-      return new ChatError(
-        'conflict',
-        `a message has at most ${emojisPerMessage} different emojis: use one of them`,
-      )
-    case 'too_long':
-    case 'room_limited':
-    case 'held':
-    case 'too_many_held':
-      return textRefused({ ...row, status })
-    case 'archived':
-    case 'blocking':
-    case 'blocked':
-    case 'partner_gone':
-      return writeRefused(status)
-    case 'limited':
-      return new RateLimitedError(retry_after_ms ?? 1_000, tooManySends)
-    case 'no_such_message':
-    case 'changed':
-    case 'taken_back':
-    case 'unchanged':
-      return noSuchMessage()
-  }
+  return { message: renderMessage(messageRowOf(first!)), sendsLeft: first!.sends_left }
 }

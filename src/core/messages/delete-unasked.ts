@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { type Audience, readAudience } from '../connections/publish.ts'
-import type { Trx } from '../database.ts'
+import { type Audience, readAudience } from '../push/publish.ts'
+import type { Trx } from '../database/database.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { lockRoomUnasked } from '../rooms/access.ts'
 
-export interface Deleted {
+export interface DeletedMessage {
   readonly event: DurableEvent
   readonly audience: Audience
   /** Whether notifications were taken back, which their users are to be told. */
@@ -21,7 +21,7 @@ export async function deleteUnasked(
   actorId: number,
   roomId: number,
   seq: number,
-): Promise<Deleted | undefined> {
+): Promise<DeletedMessage | undefined> {
   if (!(await lockRoomUnasked(trx, roomId))) return undefined
   const message = await trx
     .selectFrom('messages')

@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import type { Send } from './send-messages.ts'
 
 /** Whether a send comes from a member of its room. Whether it may be sent is for the send to see. */

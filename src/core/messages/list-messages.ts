@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { ListMessagesQuery, Message } from '../../protocol/messages.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
-import type { Db } from '../database.ts'
-import { cutToBytes, type Page } from '../paging.ts'
+import type { Db } from '../database/database.ts'
+import { cutToBytes, type ListPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { joinAuthor, joinReactions, messageColumns } from './message-columns.ts'
-import { type MessageRow, renderMessage } from './render-message.ts'
+import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
 export async function listMessages(
@@ -13,27 +13,21 @@ export async function listMessages(
   sessionId: number,
   roomId: number,
   { before, after, around, limit }: ListMessagesQuery,
-): Promise<Page<Message>> {
+): Promise<ListPage<Message>> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const view = { db, roomId, userId: caller.userId }
   if (around !== undefined) {
     const older = await readOlder(view, around, Math.floor(limit / 2), pageMaxBytes / 2)
     const rest = limit - older.messages.length
     const newer = await readNewer(view, around - 1, rest, pageMaxBytes - older.bytes)
-    return toPage(
-      roomId,
-      limit,
-      [...older.messages, ...newer.messages],
-      older.hasMore,
-      newer.hasMore,
-    )
+    return pageOf([...older.messages, ...newer.messages], older.hasMore, newer.hasMore)
   }
   if (after !== undefined) {
     const { messages, hasMore } = await readNewer(view, after, limit)
-    return toPage(roomId, limit, messages, after > 0, hasMore)
+    return pageOf(messages, after > 0, hasMore)
   }
   const { messages, hasMore } = await readOlder(view, before, limit)
-  return toPage(roomId, limit, messages, hasMore, before !== undefined)
+  return pageOf(messages, hasMore, before !== undefined)
 }
 
 /** A room as one user sees it. */
@@ -100,18 +94,11 @@ async function readSlice(
   return { messages, bytes, hasMore: messages.length < (rows[0]?.found ?? 0) }
 }
 
-function toPage(
-  roomId: number,
-  limit: number,
-  results: Message[],
-  hasOlder: boolean,
-  hasNewer: boolean,
-): Page<Message> {
-  const link = (parameter: string, at: Message | undefined) =>
-    at ? `/api/messages/${roomId}/?limit=${limit}&${parameter}=${at.seq}` : null
+function pageOf(results: Message[], hasOlder: boolean, hasNewer: boolean): ListPage<Message> {
+  const [first, last] = [results.at(0), results.at(-1)]
   return {
     results,
-    next: hasNewer ? link('after', results.at(-1)) : null,
-    previous: hasOlder ? link('before', results.at(0)) : null,
+    next: hasNewer && last ? { direction: 'after', key: last.seq } : null,
+    previous: hasOlder && first ? { direction: 'before', key: first.seq } : null,
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadState } from '../../protocol/rooms.ts'
 import { notificationDays, unreadMax } from '../../protocol/limits.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
@@ -20,11 +20,11 @@ export async function markRead(
   if (!rows[0]) throw new ChatError('forbidden', 'only its members have a marker in the room')
   const { moved, ...marker } = rows[0]
   const state = { room_id: roomId, ...marker }
-  await tell(context, { type: 'read', ...state }, await readSockets(context.db, caller.userId))
+  await sendTo(context, { type: 'read', ...state }, await readSockets(context.db, caller.userId))
   if (moved) {
     const { rows: seers } = await sql<{ connection_id: string }>`
       select connection_id from sees_read_v1(${caller.userId}, ${roomId})`.execute(context.db)
-    await tell(
+    await sendTo(
       context,
       { type: 'seen', room_id: roomId, partner_read_seq: marker.last_read_seq },
       seers.map(({ connection_id }) => connection_id),

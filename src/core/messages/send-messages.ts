@@ -2,15 +2,14 @@ import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import { findMentions } from '../../protocol/mentions.ts'
 import type { Message } from '../../protocol/messages.ts'
-import { type Audience, type Recipient, recipientsAsked } from '../connections/publish.ts'
+import { type KnownPage, knownAudiencesOf } from '../push/known-audiences.ts'
+import { type Audience, recipientsAsked } from '../push/publish.ts'
 import type { Limits } from '../context.ts'
-import type { Db } from '../database.ts'
-import { ChatError, noSuchRoom, RateLimitedError, ValidationError } from '../errors.ts'
-import { type FrameStatus, frameRefused, tooManyFrames } from '../connections/frame.ts'
-import type { NotifiedRow } from '../notifications/push-notified.ts'
-import { type MessageRow, renderMessage } from './render-message.ts'
-import { textRefused, type TextStatus } from './text-refused.ts'
-import { type WriteStatus, writeRefused } from './write-refused.ts'
+import type { Db, Trx } from '../database/database.ts'
+import type { ChatError } from '../errors.ts'
+import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import type { NotifiedRow } from '../notifications/announce-notified.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
 /** A message to send, by a session over HTTP or by a connection over its socket. */
 export interface Send {
@@ -37,18 +36,9 @@ export interface Sent {
 
 export const tooManySends = 'too many messages, and changes of messages'
 
-type Refused =
-  | FrameStatus
-  | 'no_room'
-  | 'not_a_member'
-  | 'not_found'
-  | 'no_such_reply_to'
-  | TextStatus
-  | WriteStatus
-
 export type SentRow = MessageRow &
   Omit<NotifiedRow, 'connection_id' | 'notifications'> & {
-    status: Refused | 'sent' | 'duplicate'
+    status: Refusal | 'sent' | 'duplicate'
     retry_after_ms: number | null
     simple: boolean | null
     sends_left: number | null
@@ -57,6 +47,7 @@ export type SentRow = MessageRow &
     limit_seconds: number | null
     connection_id: string | null
     notifications: string | null
+    audience: string | null
   }
 
 export interface Stored {
@@ -68,12 +59,20 @@ export interface Stored {
   readonly notified: NotifiedRow[]
 }
 
-/** Stores messages, one or many, in one statement. */
+/** Stores messages, one or many, in one statement. `roomIds` are the rooms that they are sent to, as far as known. */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
   sends: readonly Send[],
+  roomIds: Iterable<number> = sends.flatMap(({ roomId }) => roomId ?? []),
 ): Promise<Stored> {
+  const audiences = knownAudiencesOf(db)
+  const known = new Map<number, KnownPage>()
+  for (const roomId of roomIds) {
+    const page = audiences.get(String(roomId))
+    if (page) known.set(roomId, page)
+  }
+  const states = Object.fromEntries(Array.from(known, ([roomId, { state }]) => [roomId, state]))
   const batch = sends.map((send) => ({
     session_id: send.sessionId,
     connection_id: send.connectionId,
@@ -84,36 +83,32 @@ export async function storeMessages(
     mentions: findMentions(send.text),
   }))
   const { rows } = await sql<SentRow>`
-    select * from send_messages_v3(${JSON.stringify(batch)},
+    select * from send_messages_v4(${JSON.stringify(batch)},
       ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds},
-      ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)})`.execute(
-    db,
-  )
-  return readSent(rows)
+      ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)},
+      ${JSON.stringify(states)})`.execute(db)
+  return readSent(db, rows, known)
 }
 
-/** What the rows of send_messages_v3 say, and those of publish_held_v1. */
-export function readSent(rows: readonly SentRow[]): Stored {
+/** What the rows of send_messages_v4 say, and those of publish_held_v1. `known` are the audiences that the call has named. */
+export function readSent(
+  db: Db | Trx,
+  rows: readonly SentRow[],
+  known?: ReadonlyMap<number, KnownPage>,
+): Stored {
   const outcomes: (Sent | ChatError)[] = []
-  const audiences = new Map<number, Recipient[]>()
+  const audiences: Audience[] = []
   const notified: NotifiedRow[] = []
   for (const row of rows) {
-    const { connection_id, notifications, user_id, unread } = row
-    if (connection_id === null) outcomes.push(toOutcome(row))
-    else if (notifications !== null) {
+    const { connection_id, notifications, user_id, unread, audience, room_id: roomId } = row
+    if (audience !== null) {
+      const { recipients } = knownAudiencesOf(db).read(String(roomId), audience, known?.get(roomId))
+      audiences.push({ roomId, recipients })
+    } else if (connection_id !== null && notifications !== null) {
       notified.push({ connection_id, notifications, user_id, unread })
-    } else {
-      const recipient = { connectionId: connection_id, isSimple: row.simple ?? false }
-      const known = audiences.get(row.room_id)
-      if (known) known.push(recipient)
-      else audiences.set(row.room_id, [recipient])
-    }
+    } else outcomes.push(toOutcome(row))
   }
-  return {
-    outcomes,
-    audiences: Array.from(audiences, ([roomId, recipients]) => ({ roomId, recipients })),
-    notified,
-  }
+  return { outcomes, audiences, notified }
 }
 
 function toOutcome(row: SentRow): Sent | ChatError {
@@ -127,44 +122,9 @@ function toOutcome(row: SentRow): Sent | ChatError {
       roomTitle: row.room_title,
     }
   }
-  const refusal = toRefusal(status, row)
+  // Of whose frames are too many it is not looked how many messages are left.
+  const tooMany = row.sends_left === null ? tooManyFrames : tooManySends
+  const refusal = refusalError({ ...row, status }, { tooMany, needsMember: 'send to it' })
   refusal.sendsLeft = row.sends_left ?? undefined
   return refusal
-}
-
-function toRefusal(status: Refused, row: SentRow): ChatError {
-  const { retry_after_ms: retryAfterMs, sends_left: sendsLeft } = row
-  switch (status) {
-    case 'no_room':
-      return new ValidationError([
-        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
-      ])
-    case 'not_found':
-      return noSuchRoom()
-    case 'not_a_member':
-      return new ChatError('forbidden', 'join the room before you send to it')
-    case 'no_such_reply_to':
-      return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
-    case 'too_long':
-    case 'room_limited':
-    case 'held':
-    case 'too_many_held':
-      return textRefused({ ...row, status })
-    case 'archived':
-    case 'blocking':
-    case 'blocked':
-    case 'partner_gone':
-      return writeRefused(status)
-    case 'limited':
-      // Of whose frames are too many it is not looked how many messages are left.
-      return new RateLimitedError(
-        retryAfterMs ?? 1_000,
-        sendsLeft === null ? tooManyFrames : tooManySends,
-      )
-    case 'ok':
-    case 'unknown':
-    case 'revoked':
-    case 'suspended':
-      return frameRefused(status, retryAfterMs)
-  }
 }

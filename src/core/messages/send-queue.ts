@@ -8,18 +8,12 @@
  * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
  */
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { measurePush } from '../connections/measure-push.ts'
-import {
-  type Audience,
-  isForFanOut,
-  publish,
-  publishAgain,
-  type Pushes,
-} from '../connections/publish.ts'
+import { measurePush } from '../monitoring/measure-push.ts'
+import { type Audience, isForFanOut, publish, publishAgain, type Pushes } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
-import { isUnavailable } from '../unavailable.ts'
-import { pushNotified } from '../notifications/push-notified.ts'
+import { isUnavailable } from '../database/unavailable.ts'
+import { announceNotified } from '../notifications/announce-notified.ts'
 import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'
 import { createRecentlyPublished } from './recently-published.ts'
@@ -112,11 +106,12 @@ export function createSendQueue(
         context.db,
         context.limits,
         batch.map(({ send }) => send),
+        new Set(batch.flatMap(({ send }) => roomOf(send) ?? [])),
       )
       const telling = toTell(outcomes)
       let isTold = true
       for (const audience of audiences) isTold = (await publishTo(audience, telling)) && isTold
-      isTold = (await pushNotified(context, telling.map(toNotifying), notified)) && isTold
+      isTold = (await announceNotified(context, telling.map(toNotifying), notified)) && isTold
       if (isTold) for (const { sent } of telling) recent.add(sent.message.id)
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index]!

@@ -2,13 +2,12 @@
 import { sql } from 'kysely'
 import type { Announcement } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
-import type { Db } from '../database.ts'
-import type { Page } from '../paging.ts'
+import { getCaller } from '../identity/session.ts'
+import type { Db } from '../database/database.ts'
 import { renderAnnouncement } from './render-announcement.ts'
 
 /** Those that are not over. */
-export async function listAnnouncements(db: Db, sessionId: number): Promise<Page<Announcement>> {
+export async function listAnnouncements(db: Db, sessionId: number): Promise<Announcement[]> {
   await getCaller(db, sessionId)
   const rows = await db
     .selectFrom('announcements')
@@ -17,5 +16,5 @@ export async function listAnnouncements(db: Db, sessionId: number): Promise<Page
     .limit(announcementsMax)
     .select(['id', 'text', 'severity', 'is_dismissible', 'begins_at', 'ends_at'])
     .execute()
-  return { results: rows.map(renderAnnouncement), next: null, previous: null }
+  return rows.map(renderAnnouncement)
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { NotificationPage } from '../../protocol/notifications.ts'
+import type { Notification, NotificationPage } from '../../protocol/notifications.ts'
 import { previewMaxCodePoints } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
-import type { Db } from '../database.ts'
-import { type PageRequest, toPage } from '../paging.ts'
-import { directTitle, memberTitle } from '../rooms/find-rooms.ts'
+import { getCaller } from '../identity/session.ts'
+import type { Db } from '../database/database.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { directTitle, memberTitle } from '../names/room-titles.ts'
 import { countUnread } from './count-unread.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 
@@ -18,15 +18,9 @@ export async function listNotifications(
   sessionId: number,
   filter: { readonly unread: boolean },
   request: PageRequest,
-): Promise<NotificationPage> {
+): Promise<ListPage<Notification> & Pick<NotificationPage, 'unread'>> {
   const { userId } = await getCaller(db, sessionId)
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
-  const position = cursor
-    ? isBackward
-      ? sql`n.id > ${cursor.key}`
-      : sql`n.id < ${cursor.key}`
-    : sql`true`
+  const { position, order, limit } = seek('n.id', 'desc', request)
   const wanted = filter.unread ? sql`n.read_at is null` : sql`true`
   const { rows } = await sql<NotificationRow>`
     select n.id, n.kind, n.room_id,
@@ -44,8 +38,7 @@ export async function listNotifications(
        and (n.room_id is null or own.user_id is not null and r.deleted_at is null)
        and not exists (
          select from blocks b where b.user_id = n.user_id and b.blocked_id = n.actor_id)
-     order by n.id ${isBackward ? sql`asc` : sql`desc`}
-     limit ${limit + 1}`.execute(db)
+     order by ${order} limit ${limit}`.execute(db)
   const page = toPage(rows, request, (row) => row.id, renderNotification)
   return { ...page, unread: await countUnread(db, userId) }
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Room } from '../../protocol/rooms.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
-import type { Caller } from '../accounts/caller.ts'
-import type { Trx } from '../database.ts'
+import type { Caller } from '../identity/caller.ts'
+import type { Trx } from '../database/database.ts'
 import { countUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { ReadNotificationsRequest, UnreadCount } from '../../protocol/notifications.ts'
 import { notificationDays } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import { getCaller } from '../identity/session.ts'
+import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { countUnread } from './count-unread.ts'
 
@@ -29,7 +29,7 @@ export async function readNotifications(
   if (read.length > 0) {
     await sql`select purge_notifications_v1(${sql.lit(notificationDays)}) as purged`.execute(db)
     const which = ids ? { ids: read.map(({ id }) => id) } : { all: true as const }
-    await tell(
+    await sendTo(
       context,
       { type: 'notifications.read', ...which, unread },
       await readSockets(db, userId),

@@ -4,10 +4,11 @@
  * next one to go on with. Nobody gets it twice, and whose sockets were not reached finds it in their list.
  */
 import { sql } from 'kysely'
-import { unreadMax } from '../../protocol/limits.ts'
-import { type Pushes, tell } from '../connections/publish.ts'
-import type { Trx } from '../database.ts'
-import { pageSize } from '../fan-out/push-to-room.ts'
+import type { Pushes } from '../push/publish.ts'
+import type { Trx } from '../database/database.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
+import { withUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 export interface Notice {
@@ -61,7 +62,7 @@ export async function deliverNotice(
     const { rows } = await sql<Batch>`
       select * from deliver_notice_v1(${noticeId}, ${users})`.execute(context.db)
     const batch = rows[0]!
-    if (batch.made > 0) await push(context, batch, endsAt)
+    if (batch.made > 0) await deliver(context, batch, endsAt)
     if (batch.is_done || performance.now() > endsAt) return
   }
 }
@@ -74,43 +75,25 @@ interface SocketRow {
 }
 
 /** To the v1 sockets of those who have just got it, in pages. */
-async function push(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
+async function deliver(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
   const { text, first_id: firstId, last_id: lastId, last_user_id: lastUserId } = batch
   let at = { user_id: batch.first_user_id, connection_id: '' }
   while (performance.now() <= endsAt) {
-    const { rows } = await sql<SocketRow>`
-      with page as (
-        select c.id as connection_id, c.user_id, n.id
-          from connections c
-          join notifications n on n.user_id = c.user_id
-            and n.id between ${firstId} and ${lastId} and n.kind = 'notice' and n.text = ${text}
-         where (c.user_id, c.id) > (${at.user_id}, ${at.connection_id}) and c.user_id <= ${lastUserId}
-           and not c.simple and c.expires_at > now()
-         order by c.user_id, c.id
-         limit ${sql.lit(pageSize)})
-      select page.*, counted.unread
-        from page
-        join (select u.user_id, unread_notifications_v1(u.user_id, ${sql.lit(unreadMax)}) as unread
-                from (select distinct user_id from page) u) counted on counted.user_id = page.user_id
-       order by page.user_id, page.connection_id`.execute(context.db)
-    const users = Map.groupBy(rows, ({ user_id }) => user_id)
-    await Promise.all(
-      Array.from(users.values(), async (sockets) => {
-        const { id, unread } = sockets[0]!
-        const notification = renderNotification({
-          ...newNotification,
-          id,
-          kind: 'notice',
-          text,
-          created_at: batch.at,
-        })
-        await tell(
-          context,
-          { type: 'notification', ...notification, unread },
-          sockets.map(({ connection_id }) => connection_id),
-        )
-      }),
-    )
+    const page = sql`
+      select c.id as connection_id, c.user_id, n.id
+        from connections c
+        join notifications n on n.user_id = c.user_id
+          and n.id between ${firstId} and ${lastId} and n.kind = 'notice' and n.text = ${text}
+       where (c.user_id, c.id) > (${at.user_id}, ${at.connection_id}) and c.user_id <= ${lastUserId}
+         and not c.simple and c.expires_at > now()
+       order by c.user_id, c.id
+       limit ${sql.lit(pageSize)}`
+    const { rows } = await sql<SocketRow>`${withUnread(page)}`.execute(context.db)
+    await sendToUsers(context, rows, ({ id, unread }) => {
+      const kind = 'notice' as const
+      const row = { ...newNotification, id, kind, text, created_at: batch.at }
+      return [{ type: 'notification', ...renderNotification(row), unread }]
+    })
     if (rows.length < pageSize) return
     at = rows.at(-1)!
   }

@@ -1,9 +1,9 @@
 /** [S1] Reports of messages and users. A report refers to what it is about, and keeps no copy of it. */
 import { sql } from 'kysely'
 import type { Report, ReportRequest } from '../../protocol/reports.ts'
-import type { Caller } from '../accounts/caller.ts'
-import { getUserByName } from '../accounts/find-user.ts'
-import type { Db } from '../database.ts'
+import type { Caller } from '../identity/caller.ts'
+import { getUserByName } from '../names/find-user.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError, noSuchMessage } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { wireTime } from '../time.ts'

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
-import type { Db, Trx } from '../database.ts'
-import { accountSuspended, ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
-import { type Caller, toCaller } from '../accounts/caller.ts'
-import { suspended, suspendedSince } from '../accounts/suspension.ts'
+import type { Db, Trx } from '../database/database.ts'
+import { ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
+import { refusalError } from '../refusals/refusal.ts'
+import { type Caller, toCaller } from '../identity/caller.ts'
+import { suspended, suspendedSince } from '../identity/suspension.ts'
 
 /** A room as somebody sees it who may see it. */
 export interface Access {
@@ -58,16 +59,9 @@ export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Pro
     role: Role | null
   }>`select * from enter_room_v2(${sessionId}, ${roomId})`.execute(trx)
   const row = result.rows[0]!
-  switch (row.status) {
-    case 'revoked':
-      throw sessionEnded()
-    case 'suspended':
-      throw accountSuspended()
-    case 'not_found':
-      throw noSuchRoom()
-    case 'ok':
-      return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
-  }
+  const { status } = row
+  if (status !== 'ok') throw refusalError({ status })
+  return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }
 
 /**

@@ -1,10 +1,10 @@
 /** [R7] Bans: by owners and moderators, with the room locked, as everything that says who is in it. */
 import type { Ban } from '../../protocol/bans.ts'
-import { getUserByName } from '../accounts/find-user.ts'
-import { toUser } from '../accounts/caller.ts'
+import { getUserByName } from '../names/find-user.ts'
+import { toUser } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import type { Db } from '../database/database.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { type Access, accessRoom, lockRoom, refuseDirect, requireRole } from './access.ts'
 import { keepOut, refuseAbove } from './keep-out.ts'
@@ -59,17 +59,10 @@ export async function listBans(
   sessionId: number,
   roomId: number,
   request: PageRequest,
-): Promise<Page<Ban>> {
+): Promise<ListPage<Ban>> {
   requireKeeper(await accessRoom(db, sessionId, roomId))
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
-  const rows = await findBans(db, roomId)
-    .$if(cursor !== undefined, (query) =>
-      query.where('b.user_id', isBackward ? '<' : '>', cursor!.key),
-    )
-    .orderBy('b.user_id', isBackward ? 'desc' : 'asc')
-    .limit(limit + 1)
-    .execute()
+  const { position, order, limit } = seek('b.user_id', 'asc', request)
+  const rows = await findBans(db, roomId).where(position).orderBy(order).limit(limit).execute()
   return toPage(rows, request, (row) => row.user_id, renderBan)
 }
 

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { Room, UpdateRoomRequest } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { dismiss, dismissedColumns } from '../connections/dismiss.ts'
-import { type Audience, publish, readAudience } from '../connections/publish.ts'
+import { dismiss, dismissedColumns } from '../push/dismiss.ts'
+import { type Audience, publish, readAudience } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { wireTime } from '../time.ts'
+import { roomDeleted, roomUpdated } from '../log/event-forms.ts'
 import { type Access, lockRoom, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
 
@@ -75,22 +75,8 @@ export async function announceUpdate(
   context: ChatContext,
   { room, at, audience }: Updated,
 ): Promise<Room> {
-  const { id, title, description, archived_at, last_seq: seq } = room
-  await publish(
-    context,
-    [
-      {
-        type: 'room.updated',
-        room_id: id,
-        seq,
-        timestamp: wireTime(at),
-        title,
-        description,
-        archived_at,
-      },
-    ],
-    audience,
-  )
+  const place = { room_id: room.id, seq: room.last_seq, at }
+  await publish(context, [roomUpdated(place, room)], audience)
   return room
 }
 
@@ -109,26 +95,26 @@ export async function deleteRoom(
   await announceDeletion(context, deleted)
 }
 
-export interface Deleted {
+export interface DeletedRoom {
   readonly roomId: number
   readonly event: DurableEvent
   readonly audience: Audience
 }
 
-export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise<Deleted> {
+export async function markDeleted(trx: Trx, { roomId, caller }: Access): Promise<DeletedRoom> {
   const { seq, at } = await appendEvent(trx, roomId, 'room.deleted', caller.userId)
   const audience = await readAudience(trx, roomId)
   await sql`update rooms set deleted_at = last_event_at where id = ${roomId}`.execute(trx)
   return {
     roomId,
-    event: { type: 'room.deleted', room_id: roomId, seq, timestamp: wireTime(at) },
+    event: roomDeleted({ room_id: roomId, seq, at }),
     audience,
   }
 }
 
 export async function announceDeletion(
   context: ChatContext,
-  { roomId, event, audience }: Deleted,
+  { roomId, event, audience }: DeletedRoom,
 ): Promise<void> {
   await publish(context, [event], audience)
   const sockets = await context.db

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { CreateRoomRequest, Room } from '../../protocol/rooms.ts'
-import type { Caller } from '../accounts/caller.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import type { Caller } from '../identity/caller.ts'
+import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError, sessionEnded } from '../errors.ts'
-import { isUniqueViolation } from '../unique-violation.ts'
-import { enterRefused } from './enter-refused.ts'
+import { isUniqueViolation } from '../database/unique-violation.ts'
+import { refusalError } from '../refusals/refusal.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
 
@@ -58,7 +58,7 @@ async function insertRoom(
     await enterOwnRoom(trx, context.limits, id, userId)
     return { room: await getRoom(trx, userId, id), sockets: await readSockets(trx, userId) }
   })
-  await tell(context, { type: 'room.added', room }, sockets)
+  await sendTo(context, { type: 'room.added', room }, sockets)
   return room
 }
 
@@ -75,7 +75,7 @@ async function enterOwnRoom(
   const { status } = rows[0]!
   // Their account has been deleted meanwhile.
   if (status === 'gone') throw sessionEnded()
-  if (status === 'full') throw enterRefused(status, limits, null)
+  if (status === 'full') throw refusalError({ status }, limits)
   const made = await sql<{ count: number }>`
     select count(*) as count from (
       select from rooms r

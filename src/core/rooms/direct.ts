@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Room } from '../../protocol/rooms.ts'
-import type { Caller } from '../accounts/caller.ts'
-import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
-import { readSockets, tell } from '../connections/publish.ts'
+import type { Caller } from '../identity/caller.ts'
+import { getUserByName, type NamedUser } from '../names/find-user.ts'
+import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError, noSuchUser, sessionEnded, ValidationError } from '../errors.ts'
 import { directKey } from './direct-key.ts'
-import { fillableByOthers } from './enter-refused.ts'
+import { fillableByOthers } from './fillable-by-others.ts'
 import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
 
@@ -59,10 +59,10 @@ export async function openDirect(
   })
   const room = await getRoom(context.db, caller.userId, id)
   if (sockets) {
-    await tell(context, { type: 'room.added', room }, sockets.mine)
+    await sendTo(context, { type: 'room.added', room }, sockets.mine)
     if (sockets.theirs.length > 0) {
       const seenByOther = await getRoom(context.db, other.id, id)
-      await tell(context, { type: 'room.added', room: seenByOther }, sockets.theirs)
+      await sendTo(context, { type: 'room.added', room: seenByOther }, sockets.theirs)
     }
   }
   return { room, isNew: sockets !== undefined }

@@ -1,7 +1,7 @@
 /** [R7] Who may be sent out of a room, and kept out of it. */
 import { sql } from 'kysely'
 import type { Role } from '../../protocol/rooms.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
 import type { Access } from './access.ts'
 

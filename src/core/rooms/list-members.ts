@@ -1,6 +1,6 @@
 import type { Member, Role } from '../../protocol/rooms.ts'
-import type { Db } from '../database.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import type { Db } from '../database/database.ts'
+import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { accessRoom } from './access.ts'
 
@@ -10,7 +10,7 @@ export async function listMembers(
   sessionId: number,
   roomId: number,
   request: PageRequest,
-): Promise<Page<Member>> {
+): Promise<ListPage<Member>> {
   await accessRoom(db, sessionId, roomId)
   return await pageOfMembers(db, roomId, request, (row) => ({
     ...row,
@@ -32,19 +32,16 @@ export async function pageOfMembers<T>(
   roomId: number,
   request: PageRequest,
   render: (row: MemberRow) => T,
-): Promise<Page<T>> {
-  const { cursor, limit } = request
-  const isBackward = cursor?.direction === 'before'
+): Promise<ListPage<T>> {
+  const { position, order, limit } = seek('m.user_id', 'asc', request)
   const rows = await db
     .selectFrom('memberships as m')
     .innerJoin('users as u', 'u.id', 'm.user_id')
     .where('m.room_id', '=', roomId)
     .where('u.deleted_at', 'is', null)
-    .$if(cursor !== undefined, (query) =>
-      query.where('m.user_id', isBackward ? '<' : '>', cursor!.key),
-    )
-    .orderBy('m.user_id', isBackward ? 'desc' : 'asc')
-    .limit(limit + 1)
+    .where(position)
+    .orderBy(order)
+    .limit(limit)
     .select(['m.user_id', 'u.username', 'u.display_name', 'm.role', 'm.joined_at'])
     .execute()
   return toPage(rows, request, (row) => row.user_id, render)

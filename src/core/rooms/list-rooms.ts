@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { type RawBuilder, sql } from 'kysely'
 import type { Room, RoomDetail, RoomOrder } from '../../protocol/rooms.ts'
 import { onlineSeconds, onlineSocketsMax } from '../../protocol/limits.ts'
-import { getCaller } from '../accounts/session.ts'
+import { getCaller } from '../identity/session.ts'
 import type { ChatContext } from '../context.ts'
-import type { Db } from '../database.ts'
-import { foldName, foldText } from '../fold-case.ts'
+import type { Db } from '../database/database.ts'
+import { foldName, foldText } from '../names/fold-case.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { type ListPage, numbersOf, type PageRequest, seek, toPage } from '../paging.ts'
 import { accessRoom } from './access.ts'
 import { findRooms, getRoom } from './find-rooms.ts'
 
@@ -29,17 +29,12 @@ export async function listRooms(
   sessionId: number,
   filter: RoomFilter,
   request: PageRequest<string>,
-): Promise<Page<Room>> {
+): Promise<ListPage<Room, string>> {
   const { userId } = await getCaller(db, sessionId)
-  const { cursor, limit } = request
   const { key, keyOf } = orders[filter.order]
-  const isBackward = cursor?.direction === 'before'
-  const order = sql.join(key.map((part) => sql`${part} ${isBackward ? sql`asc` : sql`desc`}`))
-  const position = cursor
-    ? sql`(${sql.join(key)}) ${isBackward ? sql`>` : sql`<`} (${sql.join(cursor.key.split('-').map(Number))})`
-    : sql`true`
+  const { position, order, limit } = seek(key, 'desc', request, numbersOf)
   const matches = filter.search === undefined ? sql`true` : titleMatches(filter.search, userId)
-  const end = sql`order by ${order} limit ${limit + 1}`
+  const end = sql`order by ${order} limit ${limit}`
   const own = sql`(select r.id from memberships own join rooms r on r.id = own.room_id
     where own.user_id = ${userId} and r.deleted_at is null and ${position} and ${matches}
       and ${notBlocked(userId)} ${end})`

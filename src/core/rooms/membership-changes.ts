@@ -5,19 +5,15 @@
 import { sql } from 'kysely'
 import type { Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
-import { type Dismissed, dismiss, dismissedColumns } from '../connections/dismiss.ts'
-import { type Audience, publish, readAudience, readSockets, tell } from '../connections/publish.ts'
+import { type Dismissed, dismiss, dismissedColumns } from '../push/dismiss.ts'
+import { type Audience, publish, readAudience, readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError, noSuchUser } from '../errors.ts'
-import { wireTime } from '../time.ts'
+import { memberEvent, memberLeft } from '../log/event-forms.ts'
 import { type Access, requireRole } from './access.ts'
-import {
-  type EnterRefusal,
-  enterRefused,
-  fillableByOthers,
-  inviteRefused,
-} from './enter-refused.ts'
+import { type EnterRefusal, inviteRefused, refusalError } from '../refusals/refusal.ts'
+import { fillableByOthers } from './fillable-by-others.ts'
 
 interface User {
   readonly id: number
@@ -57,30 +53,14 @@ export async function addMember(
     select * from add_member_v2(${roomId}, ${user.id}, ${role}, ${actorId},
       ${isInvited ? fillableByOthers(roomsPerUser) : roomsPerUser}, 0)`.execute(trx)
   const { status, seq, at, role: given, again_in_s } = result.rows[0]!
-  switch (status) {
-    // The account has been deleted since it was looked up.
-    case 'gone':
-      throw noSuchUser()
-    case 'banned':
-    case 'removed':
-    case 'full':
-      throw isInvited
-        ? inviteRefused(status, user.username)
-        : enterRefused(status, limits, again_in_s)
-    case 'added':
-    case 'member':
-      break
+  // The account has been deleted since it was looked up.
+  if (status === 'gone') throw noSuchUser()
+  if (status !== 'added' && status !== 'member') {
+    throw isInvited
+      ? inviteRefused(status, user.username)
+      : refusalError({ status, again_in_s }, { roomsPerUser })
   }
-  const event = {
-    type: 'member.joined' as const,
-    room_id: roomId,
-    seq,
-    timestamp: wireTime(at),
-    user_id: user.id,
-    username: user.username,
-    display_name: user.display_name,
-    role: given,
-  }
+  const event = memberEvent('member.joined', { room_id: roomId, seq, at }, user, given)
   return {
     event,
     audience: await readAudience(trx, roomId),
@@ -93,7 +73,7 @@ export async function announceMember(
   added: Added,
   room: Room,
 ): Promise<void> {
-  await tell(context, { type: 'room.added', room }, added.sockets)
+  await sendTo(context, { type: 'room.added', room }, added.sockets)
   await publish(context, [added.event], added.audience)
 }
 
@@ -127,27 +107,8 @@ export async function changeRole(
   )
   const { seq, at } = result.rows[0]!
   return {
-    event: memberUpdated(access.roomId, seq, at, member, role),
+    event: memberEvent('member.updated', { room_id: access.roomId, seq, at }, member, role),
     audience: await readAudience(trx, access.roomId),
-  }
-}
-
-function memberUpdated(
-  roomId: number,
-  seq: number,
-  at: Date,
-  user: User,
-  role: Role,
-): DurableEvent {
-  return {
-    type: 'member.updated',
-    room_id: roomId,
-    seq,
-    timestamp: wireTime(at),
-    user_id: user.id,
-    username: user.username,
-    display_name: user.display_name,
-    role,
   }
 }
 
@@ -184,27 +145,16 @@ export async function removeMember(
     heir_at: Date
   }>`select * from remove_member_v3(${roomId}, ${user.id}, ${actor.id})`.execute(trx)
   const row = result.rows[0]!
-  const left = {
-    type: 'member.left' as const,
-    room_id: roomId,
-    seq: row.seq,
-    timestamp: wireTime(row.at),
-    user_id: user.id,
-    username: user.username,
-    display_name: user.display_name,
-    removed_by:
-      actor.id === user.id
-        ? null
-        : { user_id: actor.id, username: actor.username, display_name: actor.display_name },
-  }
+  const left = memberLeft({ room_id: roomId, seq: row.seq, at: row.at }, user, actor)
   const heir =
     row.heir_id === null
       ? undefined
       : { id: row.heir_id, username: row.heir_username, display_name: row.heir_display_name }
+  const place = { room_id: roomId, seq: row.heir_seq, at: row.heir_at }
   return {
     roomId,
     left,
-    handover: heir && memberUpdated(roomId, row.heir_seq, row.heir_at, heir, 'owner'),
+    handover: heir && memberEvent('member.updated', place, heir, 'owner'),
     audience: await readAudience(trx, roomId),
     sockets,
   }
@@ -213,8 +163,8 @@ export async function removeMember(
 /** [R5] The removed one's own `member.left` is the last they are sent; a socket for this room alone is closed. */
 export async function announceRemoval(context: ChatContext, removed: Removed): Promise<void> {
   const v1 = removed.sockets.filter(({ simple }) => !simple).map(({ id }) => id)
-  await tell(context, removed.left, v1)
-  await tell(context, { type: 'room.removed', room_id: removed.roomId }, v1)
+  await sendTo(context, removed.left, v1)
+  await sendTo(context, { type: 'room.removed', room_id: removed.roomId }, v1)
   await dismiss(
     context,
     { type: 'bye', code: 'removed', reconnect: false, after_ms: 0 },

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { removedSeconds } from '../../protocol/limits.ts'
 import type { Member, Role, Room } from '../../protocol/rooms.ts'
-import { getUserByName, type NamedUser } from '../accounts/find-user.ts'
-import { toUser } from '../accounts/caller.ts'
-import { publish, tell } from '../connections/publish.ts'
+import { getUserByName, type NamedUser } from '../names/find-user.ts'
+import { toUser } from '../identity/caller.ts'
+import { publish, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { notifyOfInvitation } from '../notifications/notify-invitation.ts'
 import { wireTime } from '../time.ts'
@@ -115,7 +115,7 @@ export async function announceInvited(
   { added, room, notification }: Awaited<ReturnType<typeof inviteMember>>,
 ): Promise<void> {
   await announceMember(context, added, room)
-  await tell(context, notification, added.sockets)
+  await sendTo(context, notification, added.sockets)
 }
 
 /**

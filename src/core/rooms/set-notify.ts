@@ -1,5 +1,5 @@
 import type { Notify, NotifyState } from '../../protocol/rooms.ts'
-import type { Db } from '../database.ts'
+import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from './access.ts'
 

@@ -2,16 +2,16 @@ import { sql } from 'kysely'
 import { searchWindow, pageMaxBytes } from '../../protocol/limits.ts'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Found } from '../../protocol/search.ts'
-import type { Caller } from '../accounts/caller.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
-import type { Trx } from '../database.ts'
+import type { Trx } from '../database/database.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
-import { joinAuthor, joinReactions, messageColumns } from '../messages/message-columns.ts'
-import { type MessageRow, renderMessage } from '../messages/render-message.ts'
-import { type Page, type PageRequest, toPage } from '../paging.ts'
+import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
+import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type ListPage, numbersOf, type PageRequest, seek, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
-import { directTitle } from '../rooms/find-rooms.ts'
+import { directTitle } from '../names/room-titles.ts'
 import { highlighter } from './highlights.ts'
 import { parseQuery } from './parse-query.ts'
 
@@ -25,7 +25,7 @@ export type SearchMessages = (
   caller: Caller,
   search: Search,
   request: PageRequest<string>,
-) => Promise<Page<Found>>
+) => Promise<ListPage<Found, string>>
 
 type FoundRow = MessageRow & {
   rank: number
@@ -83,14 +83,10 @@ async function findMessages(
   userId: number,
   query: string,
   roomId: number | undefined,
-  { cursor, limit }: PageRequest<string>,
+  request: PageRequest<string>,
 ): Promise<FoundRow[]> {
-  const isBackward = cursor?.direction === 'before'
-  const order = isBackward ? sql`asc` : sql`desc`
-  const [rank, id] = cursor?.key.split('-').map(Number) ?? []
-  const position = cursor
-    ? sql`(rank, id) ${isBackward ? sql`>` : sql`<`} (${rank}, ${id})`
-    : sql`true`
+  const key = [sql`rank`, sql`message_id`]
+  const { position, order, limit } = seek(key, 'desc', request, numbersOf)
   const { rows } = await sql<FoundRow>`
     with found as materialized (
       select message_id as id, scope
@@ -101,19 +97,18 @@ async function findMessages(
       select s.scope, search_in_v1(query.words, s.scope) as words
         from (select distinct scope from found) s cross join query),
     ranked as materialized (
-      select m.id, cast(ts_rank(m.search, scopes.words) * 1000000 as bigint) as rank
+      select m.id as message_id, cast(ts_rank(m.search, scopes.words) * 1000000 as bigint) as rank
         from found join scopes on scopes.scope = found.scope join messages m on m.id = found.id),
     page as (
-      select id, rank from ranked where ${position}
-       order by rank ${order}, id ${order} limit ${limit + 1})
+      select message_id, rank from ranked where ${position} order by ${order} limit ${limit})
     select * from (
       select p.rank, ${messageColumns}, x.reactions, r.name, r.kind,
              case r.kind when 'direct' then ${directTitle('partner')} else r.title end as title,
              sum(octet_length(m.text) + octet_length(x.reactions) + 200)
-               over (order by p.rank ${order}, p.id ${order}
+               over (order by ${order}
                      rows between unbounded preceding and 1 preceding) as bytes_before
         from page p
-        join messages m on m.id = p.id
+        join messages m on m.id = p.message_id
         join rooms r on r.id = m.room_id
        ${joinReactions(userId)}
         ${joinAuthor}
@@ -124,6 +119,6 @@ async function findMessages(
            where r.kind = 'direct' and other.room_id = r.id and other.user_id <> ${userId}
            limit 1) partner on true) sized
      where coalesce(bytes_before, 0) <= ${sql.lit(pageMaxBytes)}
-     order by rank ${order}, message_id ${order}`.execute(trx)
+     order by ${order}`.execute(trx)
   return rows
 }

@@ -9,9 +9,10 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runProgram, say } from '../../../src/local/cli.ts'
-import { startEmbeddedPostgres } from '../../../src/local/postgres.ts'
-import { catchStopSignals, whenAborted } from '../../../src/local/stop-signal.ts'
+import { say } from '../../../src/local/commands/cli.ts'
+import { startEmbeddedPostgres } from '../../../src/local/postgres/postgres.ts'
+import { catchStopSignals, whenAborted } from '../../../src/local/commands/stop-signal.ts'
+import { runBench } from '../run-bench.ts'
 import { ensureBuilt, tell } from '../../../scripts/web/build.ts'
 import { memoryOf } from './meter.ts'
 import { type LoadOptions, readLoadOptions, usage, type WorkloadName } from './options.ts'
@@ -212,18 +213,7 @@ function table(summary: readonly Summary[]): string[] {
   ]
 }
 
-let options: LoadOptions | undefined
-try {
-  options = readLoadOptions(process.argv.slice(2))
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`)
-  process.exitCode = 2
-}
-if (options) {
-  const given = options
-  setTimeout(() => {
-    process.stderr.write('it took too long: run fewer workloads, or fewer --rounds\n')
-    process.exit(1)
-  }, longestMs).unref()
-  await runProgram(async () => await main(given))
-}
+await runBench(
+  { read: readLoadOptions, usage, longestMs, advice: 'run fewer workloads, or fewer --rounds' },
+  main,
+)

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Client, type ClientConfig } from 'pg'
 import { WebSocket } from 'ws'
-import { signAccessToken } from '../../../src/core/accounts/access-token.ts'
+import { signAccessToken } from '../../../src/core/identity/access-token.ts'
 import { createPasswordHasher } from '../../../src/core/accounts/password-hasher.ts'
-import { migrateDatabase } from '../../../src/local/migrate-database.ts'
+import { migrateDatabase } from '../../../src/local/commands/migrate-database.ts'
 import { projectRoot } from '../../../src/local/project-root.ts'
 import type { Ears, Voice } from './crowd.ts'
 import type { PeerName } from './options.ts'
@@ -112,7 +112,7 @@ const quickConnect: System = {
     )
   },
   program: ({ host, port, user, password: secret, database }) => ({
-    file: 'src/local/run.ts',
+    file: 'src/local/commands/run.ts',
     env: {
       PORT: '0',
       ADMIN_PORT: '0',

@@ -89,6 +89,9 @@ export const apiMutants = [
   mutant('a query in the access log', 'access-log-format', (draft) =>
     logged(draft, '$request.querystring'),
   ),
+  mutant('a stage without an access log', undefined, (draft) => {
+    delete draft.the(stage).Properties['AccessLogSettings']
+  }),
   mutant('an access log into a group that does not exist', 'access-log-group', (draft) => {
     draft.the(stage).Properties['AccessLogSettings'].DestinationArn =
       'arn:aws:logs:eu-west-1:111122223333:log-group:elsewhere'

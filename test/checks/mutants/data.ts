@@ -27,7 +27,7 @@ export const dataMutants = [
     delete cluster(draft).Properties['ManageMasterUserPassword']
     cluster(draft).Properties['MasterUserPassword'] = 'correct horse battery staple'
   }),
-  mutant('a prod that can be deleted by mistake', 'database-protection', (draft) => {
+  mutant('a prod that can be deleted by mistake', undefined, (draft) => {
     cluster(draft).Properties['DeletionProtection'] = false
   }),
   mutant('a prod that goes with its stack', 'database-kept', (draft) => {
@@ -52,7 +52,7 @@ export const dataMutants = [
   mutant('a prod in one zone', 'database-protection', (draft) =>
     draft.remove('AWS::RDS::DBInstance', (it) => it.Properties['PromotionTier'] === 1),
   ),
-  mutant('a database in plain text', 'database-encrypted', (draft) => {
+  mutant('a database in plain text', undefined, (draft) => {
     delete cluster(draft).Properties['StorageEncrypted']
   }),
   mutant('an instance that does not scale', 'database-instance', (draft) => {
@@ -61,8 +61,13 @@ export const dataMutants = [
   mutant('a CIDR that is none', 'network-cidr', (draft) => {
     draft.the(vpc).Properties['CidrBlock'] = '10.0.0.0/33'
   }),
-  mutant('a subnet outside of its VPC', 'network-subnets', (draft) => {
+  mutant('a subnet outside of its VPC', undefined, (draft) => {
     draft.the(subnet).Properties['CidrBlock'] = '192.168.0.0/24'
+  }),
+  mutant('two subnets that overlap', undefined, (draft) => {
+    const one = draft.the(subnet)
+    const other = draft.the(subnet, (it) => it !== one)
+    one.Properties['CidrBlock'] = other.Properties['CidrBlock']
   }),
   mutant('a NAT gateway', 'network-way-out', (draft) =>
     draft.addBeside(vpc, 'Nat', {
@@ -70,7 +75,7 @@ export const dataMutants = [
       Properties: { SubnetId: { Ref: draft.idOf(subnet) }, ConnectivityType: 'private' },
     }),
   ),
-  mutant('a database that the internet reaches', 'network-open', (draft) => {
+  mutant('a database that the internet reaches', undefined, (draft) => {
     draft.the('AWS::EC2::SecurityGroup').Properties['SecurityGroupIngress'] = [
       { CidrIp: '0.0.0.0/0', IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 },
     ]

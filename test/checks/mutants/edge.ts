@@ -50,7 +50,7 @@ export const edgeMutants = [
   mutant("an origin's secret in plain text", 'cdn-origin-secret', (draft) => {
     originOf(draft, '/api/*')['OriginCustomHeaders'][0].HeaderValue = 'correct horse battery staple'
   }),
-  mutant('an origin over http', 'cdn-origin-secret', (draft) => {
+  mutant('an origin over http', undefined, (draft) => {
     originOf(draft, '/api/*')['CustomOriginConfig'].OriginProtocolPolicy = 'match-viewer'
   }),
   mutant("an API's 404 that is the site's page", 'cdn-errors', (draft) => {
@@ -103,8 +103,14 @@ export const edgeMutants = [
   mutant('pages over http', 'cdn-https', (draft) => {
     config(draft).DefaultCacheBehavior.ViewerProtocolPolicy = 'allow-all'
   }),
-  mutant('a bucket that may be public', 'bucket-public', (draft) => {
+  mutant('a bucket that may be public', undefined, (draft) => {
     draft.the(bucket).Properties['PublicAccessBlockConfiguration'].BlockPublicPolicy = false
+  }),
+  mutant('a bucket with an ACL for everybody', undefined, (draft) => {
+    draft.the(bucket).Properties['AccessControl'] = 'PublicRead'
+  }),
+  mutant('a bucket that is a website', undefined, (draft) => {
+    draft.the(bucket).Properties['WebsiteConfiguration'] = { IndexDocument: 'index.html' }
   }),
   mutant('a bucket that anybody reads', 'policy-for-everybody', (draft) => {
     const policy = draft.the('AWS::S3::BucketPolicy').Properties['PolicyDocument']

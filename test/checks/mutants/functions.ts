@@ -101,7 +101,7 @@ export const functionMutants = [
   mutant('another processor', 'function-runtime', (draft) => {
     properties(draft)['Architectures'] = ['x86_64']
   }),
-  mutant('a runtime that Lambda no longer makes', 'function-runtime', (draft) => {
+  mutant('a runtime that Lambda no longer makes', undefined, (draft) => {
     properties(draft)['Runtime'] = 'nodejs18.x'
   }),
 ]

@@ -17,8 +17,11 @@ export const queueMutants = [
       queue(draft).Properties['VisibilityTimeout'] = 30
     },
   ),
-  mutant('a batch larger than a FIFO queue gives', 'event-source-batch', (draft) => {
+  mutant('a batch larger than a FIFO queue gives', undefined, (draft) => {
     source(draft).Properties['BatchSize'] = 100
+  }),
+  mutant('a batch that waits for more messages of a FIFO queue', 'event-source-batch', (draft) => {
+    source(draft).Properties['MaximumBatchingWindowInSeconds'] = 5
   }),
   mutant('a batch that fails as a whole', 'event-source-batch', (draft) => {
     delete source(draft).Properties['FunctionResponseTypes']
@@ -26,10 +29,10 @@ export const queueMutants = [
   mutant('a queue that may take all concurrency', 'event-source-concurrency', (draft) => {
     delete source(draft).Properties['ScalingConfig']
   }),
-  mutant('a FIFO queue whose name does not say so', 'queue-name', (draft) => {
+  mutant('a FIFO queue whose name does not say so', undefined, (draft) => {
     queue(draft).Properties['QueueName'] = 'fan-out'
   }),
-  mutant('dead letters that go to a queue of the other kind', 'queue-dead-letters', (draft) => {
+  mutant('dead letters that go to a queue of the other kind', undefined, (draft) => {
     const deadLetters = draft.the(queueType, (it) => !hasDeadLetters(it))
     delete deadLetters.Properties['FifoQueue']
     delete deadLetters.Properties['ContentBasedDeduplication']
@@ -41,8 +44,11 @@ export const queueMutants = [
   mutant('messages that are gone before they are seen again', 'queue-pairs', (draft) => {
     queue(draft).Properties['MessageRetentionPeriod'] = 60
   }),
-  mutant('dead letters that are lost', 'queue-dead-letters', (draft) => {
+  mutant('dead letters that are lost', undefined, (draft) => {
     delete queue(draft).Properties['RedrivePolicy']
+  }),
+  mutant('dead letters after more attempts than SQS counts', 'queue-dead-letters', (draft) => {
+    queue(draft).Properties['RedrivePolicy'].maxReceiveCount = 1_001
   }),
   mutant('a worker that may not read its queue', 'iam-needed', (draft) => {
     const policy = draft.the('AWS::IAM::Policy', (_, id) => id.startsWith('fanoutRole'))

@@ -1,0 +1,11 @@
+import { createApiGatewayPoster } from '../src/aws/poster.ts'
+import { functionEnvironments, readConfig } from './env.ts'
+import { onColdStart } from './on-cold-start.ts'
+import { pushingParts } from './parts/pushing.ts'
+import { disconnect } from './websocket/disconnect.ts'
+
+/** $disconnect: it pushes, and closes no sockets. */
+export const handler = onColdStart((environment) => {
+  const config = readConfig(functionEnvironments.disconnect, environment)
+  return pushingParts(config, createApiGatewayPoster)
+}, disconnect)

@@ -1,0 +1,68 @@
+/** [C4] A list of the core has cursors. What is answered has links in their place, as paths to ask for. */
+import type { Cursor } from '../../src/protocol/fields.ts'
+import type { ListPage } from '../../src/core/paging.ts'
+import { type ListRequest, readListPath, type RequestContext } from './request.ts'
+
+interface Links {
+  next: string | null
+  previous: string | null
+}
+
+export interface LinkedPage<T> extends Links {
+  results: T[]
+}
+
+type Key = number | string
+type Linked<P> = Omit<P, keyof Links> & Links
+
+/** A page with links that have a cursor, such as `cursor=a123`. */
+export function linkList<P extends ListPage<unknown, Key>>(
+  { path, query, limit }: Omit<ListRequest<Key>, 'cursor'>,
+  page: P,
+): Linked<P> {
+  return link(page, ({ direction, key }) => {
+    const cursor = `${direction === 'after' ? 'a' : 'b'}${key}`
+    return pathOf(path, { ...query, limit: String(limit), cursor })
+  })
+}
+
+/** The same with the path and the query of the request. */
+export function linkResults<P extends ListPage<unknown, Key>>(
+  c: RequestContext,
+  { limit }: { readonly limit: number },
+  page: P,
+): Linked<P> {
+  return linkList({ path: readListPath(c), query: readOwnFilter(c), limit }, page)
+}
+
+/** The same where a page begins at a position in a room's log, such as `after=5`. */
+export function linkPositions<P extends ListPage<unknown>>(
+  c: RequestContext,
+  { limit }: { readonly limit: number },
+  page: P,
+): Linked<P> {
+  const [path, filter] = [readListPath(c), readOwnFilter(c)]
+  return link(page, ({ direction, key }) =>
+    pathOf(path, { ...filter, limit: String(limit), [direction]: String(key) }),
+  )
+}
+
+const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])
+
+/** What the query says beside which page it is. */
+function readOwnFilter(c: RequestContext): Record<string, string> {
+  const given = new URL(c.req.url).searchParams
+  return Object.fromEntries([...given].filter(([name]) => !ofOnePage.has(name)))
+}
+
+function link<P extends ListPage<unknown, Key>>(
+  page: P,
+  toLink: (cursor: Cursor<Key>) => string,
+): Linked<P> {
+  const { next, previous } = page
+  return { ...page, next: next && toLink(next), previous: previous && toLink(previous) }
+}
+
+function pathOf(path: string, query: Readonly<Record<string, string>>): string {
+  return `${path}?${new URLSearchParams(query).toString()}`
+}

@@ -1,0 +1,18 @@
+import type { PosterOptions } from '../../src/aws/poster.ts'
+import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
+import type { Poster } from '../../src/core/ports.ts'
+import { type FunctionConfig, toLimits } from '../env.ts'
+import { pushingParts } from './pushing.ts'
+
+/** The parts of a function that tells rooms of something. The queue's workers push to large rooms. */
+export function chatParts<Pushing extends Poster>(
+  config: FunctionConfig<'frame'>,
+  createSender: (options: PosterOptions) => Pushing,
+) {
+  const parts = pushingParts(config, createSender)
+  return {
+    ...parts,
+    fanOut: createQueuedFanOut(parts.log, config.FAN_OUT_QUEUE_URL),
+    limits: toLimits(config),
+  }
+}

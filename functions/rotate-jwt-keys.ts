@@ -1,0 +1,16 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import * as z from 'zod'
+import { rotateJwtKeys } from '../src/aws/rotate-jwt-keys.ts'
+
+const step = z.object({
+  SecretId: z.string(),
+  ClientRequestToken: z.string(),
+  Step: z.enum(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
+})
+
+const client = new SecretsManagerClient({})
+
+/** Called by Secrets Manager, step by step, when the secret of the JWT keys is to be rotated. */
+export async function handler(event: unknown): Promise<void> {
+  await rotateJwtKeys(client, step.parse(event))
+}

@@ -1,0 +1,69 @@
+/** Events as they go over the wire, whether they have just been made or are read from the log [M6]. */
+import type { Role } from '../../protocol/rooms.ts'
+import type { DurableEvent } from '../../protocol/socket.ts'
+import { wireTime } from '../time.ts'
+
+/** Where an event is in its log, and when it was made. */
+export interface EventPlace {
+  readonly room_id: number
+  readonly seq: number
+  readonly at: Date
+}
+
+/** A user whom an event names. An account that is deleted has no name. */
+export interface EventUser {
+  readonly id: number
+  readonly username: string | null
+  readonly display_name: string | null
+}
+
+export function placeForm({ room_id, seq, at }: EventPlace) {
+  return { room_id, seq, timestamp: wireTime(at) }
+}
+
+export function userForm({ id, username, display_name }: EventUser) {
+  return { user_id: id, username, display_name }
+}
+
+/** Who did it to `user`; null: they did it themselves. */
+export function actorForm(user: { readonly id: number }, actor: EventUser) {
+  return actor.id === user.id ? null : userForm(actor)
+}
+
+export function memberEvent(
+  type: 'member.joined' | 'member.updated',
+  place: EventPlace,
+  member: EventUser,
+  role: Role,
+): DurableEvent {
+  return { type, ...placeForm(place), ...userForm(member), role }
+}
+
+export function memberLeft(
+  place: EventPlace,
+  member: EventUser,
+  actor: EventUser,
+): Extract<DurableEvent, { type: 'member.left' }> {
+  return {
+    type: 'member.left',
+    ...placeForm(place),
+    ...userForm(member),
+    removed_by: actorForm(member, actor),
+  }
+}
+
+export function roomUpdated(
+  place: EventPlace,
+  room: {
+    readonly title: string
+    readonly description: string
+    readonly archived_at: string | null
+  },
+): DurableEvent {
+  const { title, description, archived_at } = room
+  return { type: 'room.updated', ...placeForm(place), title, description, archived_at }
+}
+
+export function roomDeleted(place: EventPlace): DurableEvent {
+  return { type: 'room.deleted', ...placeForm(place) }
+}

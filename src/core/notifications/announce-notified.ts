@@ -1,0 +1,92 @@
+/** [N1] The pushes of what a send has notified users of: each of its notifications to every v1 socket of its user. */
+import { sql } from 'kysely'
+import * as z from 'zod'
+import { unreadMax } from '../../protocol/limits.ts'
+import { notificationKind } from '../../protocol/notifications.ts'
+import type { OtherEvent } from '../../protocol/socket.ts'
+import { type Pushes, recipientsAsked } from '../push/publish.ts'
+import type { ChatContext } from '../context.ts'
+import { pageSize } from '../push/deliver-to-room.ts'
+import { sendToUsers } from '../push/send-to-users.ts'
+import type { Notifying } from '../ports.ts'
+import { renderNotification } from './render-notification.ts'
+
+/** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */
+export interface NotifiedRow {
+  readonly user_id: number
+  readonly connection_id: string
+  readonly unread: number
+  readonly notifications: string
+}
+
+const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind }))
+
+/**
+ * Pushes to the sockets that came with what is committed; more than a handler pushes to are left to the
+ * fan-out as a whole. Of a message that is not among `messages` nobody is told. Gives whether that was done or
+ * taken over.
+ */
+export async function announceNotified(
+  context: Pushes & Pick<ChatContext, 'fanOut'>,
+  messages: readonly Notifying[],
+  sockets: readonly NotifiedRow[],
+): Promise<boolean> {
+  if (messages.length === 0) return true
+  if (sockets.length === recipientsAsked) return await context.fanOut.toNotified(messages)
+  await send(context, messages, sockets)
+  return true
+}
+
+/** To all of them, in pages, each read with the rooms locked [R5]. */
+export async function deliverNotified(
+  context: Pushes,
+  messages: readonly Notifying[],
+): Promise<void> {
+  const list = messages.map(({ n, message: { room_id, seq } }) => ({ n, room_id, seq }))
+  let after = ''
+  for (;;) {
+    const { rows } = await sql<NotifiedRow>`
+      select * from notified_page_v1(${JSON.stringify(list)}, ${after},
+        ${sql.lit(pageSize)}, ${sql.lit(unreadMax)})`.execute(context.db)
+    await send(context, messages, rows)
+    if (rows.length < pageSize) return
+    after = rows.at(-1)!.connection_id
+  }
+}
+
+async function send(
+  context: Pushes,
+  messages: readonly Notifying[],
+  rows: readonly NotifiedRow[],
+): Promise<void> {
+  const byPlace = new Map(messages.map((message) => [message.n, message]))
+  await sendToUsers(context, rows, ({ notifications, unread }) =>
+    made.parse(JSON.parse(notifications)).flatMap(({ n, id, kind }) => {
+      const message = byPlace.get(n)
+      return message ? [toEvent(message, id, kind, unread)] : []
+    }),
+  )
+}
+
+function toEvent(
+  { message, roomTitle }: Notifying,
+  id: number,
+  kind: z.infer<typeof notificationKind>,
+  unread: number,
+): Extract<OtherEvent, { type: 'notification' }> {
+  const notification = renderNotification({
+    id,
+    kind,
+    room_id: message.room_id,
+    room_title: roomTitle ?? message.display_name ?? message.username,
+    message_seq: message.seq,
+    message_id: message.id,
+    user_id: message.user_id,
+    username: message.username,
+    display_name: message.display_name,
+    text: message.message,
+    created_at: new Date(message.timestamp),
+    read_at: null,
+  })
+  return { type: 'notification', ...notification, unread }
+}

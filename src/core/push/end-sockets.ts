@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import { onlineSeconds } from '../../protocol/limits.ts'
+import type { ServerEvent } from '../../protocol/socket.ts'
+import { suspendedSince, suspensionText } from '../identity/suspension.ts'
+import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
+import { type PresenceRow, type Pushes, recipientsAsked, announceOffline } from './publish.ts'
+
+/**
+ * [A4] Closes the sockets of a user's sessions that have ended, also of one that ended before a crash;
+ * of somebody who is suspended, all of them. The end is committed before this, so that a $connect either
+ * saw it or is listed here. Locked by id, as a batch of their sends locks them.
+ */
+export async function endSockets(context: Closes, userId: number): Promise<void> {
+  const ended = await context.db
+    .deleteFrom('connections')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('connections as c')
+        .innerJoin('sessions as s', 's.id', 'c.session_id')
+        .innerJoin('users as u', 'u.id', 'c.user_id')
+        .where('c.user_id', '=', userId)
+        .where((where) =>
+          where.or([
+            where(suspendedSince('u'), 'is not', null),
+            where('s.revoked_at', 'is not', null),
+            where('s.expires_at', '<=', sql<Date>`now()`),
+          ]),
+        )
+        .orderBy('c.id')
+        .select('c.id')
+        .forUpdate('c'),
+    )
+    .returning([...dismissedColumns])
+    .execute()
+  if (ended.length === 0) return
+  const suspension = await context.db
+    .selectFrom('users as u')
+    .where('u.id', '=', userId)
+    .where(suspendedSince('u'), 'is not', null)
+    .select(['u.suspended_until', 'u.suspension_reason'])
+    .executeTakeFirst()
+  const why = suspension
+    ? ({ code: 'suspended', message: suspensionText(suspension) } as const)
+    : ({ code: 'session_revoked' } as const)
+  await dismiss(context, { type: 'bye', ...why, reconnect: false, after_ms: 0 }, ended)
+  await showOffline(context, userId)
+}
+
+/**
+ * [W11] Ends the socket of a frame that is not served any more. When its connection is forgotten, so
+ * is whether it is a simple client's: then it is told `bye` like any other.
+ */
+export async function endSocket(
+  context: Closes,
+  connectionId: string,
+  bye: Extract<ServerEvent, { type: 'bye' }>,
+): Promise<void> {
+  const ended = await context.db
+    .deleteFrom('connections')
+    .where('id', '=', connectionId)
+    .returning([...dismissedColumns, 'user_id'])
+    .execute()
+  await dismiss(
+    context,
+    bye,
+    ended.length > 0 ? ended : [{ id: connectionId, simple: false, is_young: false }],
+  )
+  if (ended[0]) await showOffline(context, ended[0].user_id)
+}
+
+/** [W11] Their $disconnect finds nothing any more: that the user has gone is told here, unless other sockets stay. */
+async function showOffline(context: Pushes, userId: number): Promise<void> {
+  const { rows } = await sql<PresenceRow>`
+    select u.id as user_id, u.username, u.display_name, p.connection_id
+      from users u, partner_connections_v1(u.id, ${sql.lit(recipientsAsked)}) p
+     where u.id = ${userId} and not is_online_v1(u.id, '', ${sql.lit(onlineSeconds)})`.execute(
+    context.db,
+  )
+  await announceOffline(context, rows)
+}

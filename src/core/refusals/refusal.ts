@@ -1,0 +1,179 @@
+/** What the database functions say when they refuse something, as the error that a caller is told. */
+import { emojisPerMessage, heldMessagesMax } from '../../protocol/limits.ts'
+import {
+  accountSuspended,
+  ChatError,
+  noSuchMessage,
+  noSuchRoom,
+  RateLimitedError,
+  sessionEnded,
+  ValidationError,
+} from '../errors.ts'
+
+/** What may_write_v1 says of a member who may not write: to an archived room [R9], or to a direct chat [A6]. */
+export type WriteRefusal = 'archived' | 'blocking' | 'blocked' | 'partner_gone'
+
+/** Why a text is not published, though its author may write to the room. */
+export type TextRefusal = 'too_long' | 'room_limited' | 'held' | 'too_many_held'
+
+/** Why add_member_v2 does not let somebody in [R7, R8]. */
+export type EnterRefusal = 'banned' | 'removed' | 'full'
+
+/** What frame_v2 says of the connection that a frame came from. */
+export type FrameRefusal = 'unknown' | 'limited' | 'revoked' | 'suspended'
+
+export type Refusal =
+  | FrameRefusal
+  | WriteRefusal
+  | TextRefusal
+  | EnterRefusal
+  | 'no_room'
+  | 'not_found'
+  | 'not_a_member'
+  | 'no_such_message'
+  | 'no_such_reply_to'
+  | 'not_the_author'
+  | 'not_a_moderator'
+  | 'deleted'
+  | 'too_many_emojis'
+
+/** A row that refuses, with the columns that its status needs. */
+export interface RefusalRow {
+  readonly status: Refusal
+  readonly retry_after_ms?: number | null
+  /** Of the room's own limit: characters, or texts in `limit_seconds`. */
+  readonly limit_count?: number | null
+  readonly limit_seconds?: number | null
+  /** When somebody who was removed may come back. */
+  readonly again_in_s?: number | null
+}
+
+/** What the error says of the operation that was refused. */
+export interface Refused {
+  /** Of what there is too much. */
+  readonly tooMany?: string
+  /** What only members may do. */
+  readonly needsMember?: string
+  readonly roomsPerUser?: number
+}
+
+/** [W11] The frame came from a connection that is not known, or no longer: it is to be closed. */
+export class UnknownConnectionError extends ChatError {
+  constructor() {
+    super('unauthenticated', 'this connection is not known: connect again')
+  }
+}
+
+export const tooManyFrames = 'too many frames'
+export const tooManyResumes = 'too many hello frames with positions'
+
+export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError {
+  switch (row.status) {
+    case 'unknown':
+      return new UnknownConnectionError()
+    case 'revoked':
+      return sessionEnded()
+    case 'suspended':
+      return accountSuspended()
+    case 'limited':
+      return new RateLimitedError(row.retry_after_ms ?? 1_000, refused.tooMany)
+    case 'no_room':
+      return new ValidationError([
+        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
+      ])
+    case 'not_found':
+      return noSuchRoom()
+    case 'not_a_member':
+      return new ChatError('forbidden', `join the room before you ${refused.needsMember}`)
+    case 'no_such_message':
+      return noSuchMessage()
+    case 'no_such_reply_to':
+      return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+    case 'not_the_author':
+      return new ChatError('forbidden', 'only its author can edit a message')
+    case 'not_a_moderator':
+      return new ChatError(
+        'forbidden',
+        'only its author, and in a room its owner or a moderator, can delete a message',
+      )
+    case 'deleted':
+      return new ChatError('conflict', 'this message was deleted')
+    case 'too_many_emojis':
+      return new ChatError(
+        'conflict',
+        `a message has at most ${emojisPerMessage} different emojis: use one of them`,
+      )
+    case 'archived':
+      return new ChatError(
+        'conflict',
+        'the room is archived: it can be read, and nobody writes to it until an admin restores it',
+      )
+    case 'blocking':
+      return new ChatError('forbidden', 'you have blocked the other one: unblock them to write')
+    case 'blocked':
+      return new ChatError('forbidden', 'the other one does not want to hear from you')
+    case 'partner_gone':
+      return new ChatError('conflict', 'the other one has deleted their account: nobody is there')
+    case 'too_long':
+      return new ValidationError([
+        {
+          field: 'message',
+          message: `must be at most ${row.limit_count} characters long in this room`,
+        },
+      ])
+    case 'room_limited':
+      return roomLimited(row.limit_count ?? 1, row.limit_seconds ?? 1, row.retry_after_ms ?? 1_000)
+    case 'held':
+      return new ChatError(
+        'held',
+        'an admin looks at this text before others see it: wait, and do not send it again',
+      )
+    case 'too_many_held':
+      return new ChatError(
+        'conflict',
+        `${heldMessagesMax} of your messages wait for an admin to look at them: send this one later`,
+      )
+    case 'banned':
+      return new ChatError(
+        'forbidden',
+        'you are banned from this room: its owner or a moderator can lift the ban',
+      )
+    case 'removed': {
+      const minutes = Math.ceil((row.again_in_s ?? 0) / 60)
+      return new ChatError(
+        'forbidden',
+        `you were removed from this room: you can join it again in ${minutes} min, or when you are invited`,
+      )
+    }
+    case 'full':
+      return new ChatError(
+        'conflict',
+        `you are in ${refused.roomsPerUser} rooms, as many as one user may be in: leave one first`,
+      )
+  }
+}
+
+/** The error for a user who invites another one, whom the room does not let in. */
+export function inviteRefused(status: EnterRefusal, username: string | null): ChatError {
+  return status === 'full'
+    ? new ChatError(
+        'conflict',
+        `${username} is in too many rooms to be invited to another: they have to leave one first`,
+      )
+    : new ChatError('forbidden', `${username} is banned from this room: lift the ban first`)
+}
+
+function roomLimited(count: number, seconds: number, retryAfterMs: number): RateLimitedError {
+  const texts = count === 1 ? 'one message' : `${count} messages`
+  const error = new RateLimitedError(
+    retryAfterMs,
+    `a member of this room sends and edits at most ${texts} in ${seconds} s`,
+  )
+  error.limit = {
+    limit: count,
+    remaining: 0,
+    // The next one comes free when this is left of the whole bucket.
+    resetMs: retryAfterMs + ((count - 1) * seconds * 1_000) / count,
+  }
+  return error
+}

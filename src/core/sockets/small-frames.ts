@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
+import type { ChatContext } from '../context.ts'
+import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import { sendTo } from '../push/publish.ts'
+
+/** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
+export async function showTyping(
+  context: ChatContext,
+  connectionId: string,
+  roomId: number | undefined,
+): Promise<void> {
+  const { frames } = context.limits
+  const { rows } = await sql<{
+    status: Refusal | 'ok'
+    retry_after_ms: number | null
+    user_id: number
+    username: string
+    display_name: string | null
+    room_id: number
+    connection_id: string
+  }>`select * from typing_v3(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
+      ${sql.lit(recipientsAtOnce)})`.execute(context.db)
+  const [first, ...others] = rows
+  const { status, retry_after_ms } = first!
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  const { room_id, user_id, username, display_name } = first!
+  await sendTo(
+    context,
+    { type: 'typing', room_id, user_id, username, display_name },
+    others.map(({ connection_id }) => connection_id),
+    { mayBeDropped: true },
+  )
+}
+
+/** [M8, M9, W3] Moves the marker forward and tells all of the user's sockets where it stands, and a direct partner's. */
+export async function readByFrame(
+  context: ChatContext,
+  connectionId: string,
+  roomId: number | undefined,
+  seq: number,
+): Promise<void> {
+  const { frames } = context.limits
+  const { rows } = await sql<{
+    status: Refusal | 'ok'
+    retry_after_ms: number | null
+    room_id: number
+    last_read_seq: number
+    unread: number
+    connection_id: string
+    is_partner: boolean | null
+  }>`select * from read_v3(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
+      ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
+  const [first, ...sockets] = rows
+  const { status, retry_after_ms } = first!
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  const { room_id, last_read_seq, unread } = first!
+  const socketsOf = (isPartner: boolean) =>
+    sockets.filter((each) => each.is_partner === isPartner).map((each) => each.connection_id)
+  await sendTo(context, { type: 'read', room_id, last_read_seq, unread }, socketsOf(false))
+  await sendTo(context, { type: 'seen', room_id, partner_read_seq: last_read_seq }, socketsOf(true))
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { discardRest, readBody } from '../api-gateway/http-body.ts'
+import { splitTarget } from '../api-gateway/request-info.ts'
+import { type Credentials, findSignatureFault } from '../api-gateway/sigv4.ts'
+import { DataApiError, type DataApiErrorName, errorStatus } from './errors.ts'
+import { type Operation, type OperationName, operations, type Prepared } from './operations.ts'
+import { createService, type ServiceOptions } from './service.ts'
+
+/** A call as faults are chosen by it. */
+export interface DataApiCall {
+  readonly operation: OperationName
+  readonly sql: string | undefined
+  readonly transactionId: string | undefined
+}
+
+/** What is answered instead: an error, or nothing, with the connection cut. */
+export interface DataApiFault {
+  readonly answer: DataApiErrorName | 'cut'
+  /** It is done all the same: the caller only does not hear of it. */
+  readonly done?: boolean
+}
+
+export interface DataApiLogEntry {
+  readonly operation: OperationName | undefined
+  /** Absent when the connection was cut, by whichever side. */
+  readonly status: number | undefined
+  readonly error: unknown
+  readonly durationMs: number
+}
+
+export interface DataApiOptions {
+  /** The PostgreSQL behind it, fit for pg.Pool; its database is the one that is meant without a name. */
+  readonly connection: ServiceOptions['connection']
+  /** The one cluster, and the one secret that opens it. */
+  readonly resourceArn: string
+  readonly secretArn: string
+  /** The one key that may call. */
+  readonly credentials: Credentials
+  readonly limits?: Partial<ServiceOptions['limits']>
+  /** Asked at each call what is to go wrong with it. */
+  readonly faults?: (call: DataApiCall) => DataApiFault | undefined
+  readonly log?: (entry: DataApiLogEntry) => void
+  readonly now?: () => number
+}
+
+export interface DataApi {
+  handle(req: IncomingMessage, res: ServerResponse): void
+  /** Rolls back what is open, and ends the connections to PostgreSQL. */
+  close(): Promise<void>
+}
+
+const BODY_BYTES = 4 * 1024 * 1024
+const BODY_TIMEOUT_MS = 30_000
+const limits = { statementMs: 45_000, idleMs: 3 * 60_000, totalMs: 24 * 60 * 60_000 }
+
+/** The RDS Data API of one Aurora PostgreSQL cluster, over a PostgreSQL of yours, for the AWS SDK. */
+export function createDataApi(options: DataApiOptions): DataApi {
+  const { connection, credentials, log, now = Date.now } = options
+  const service = createService({ connection, limits: { ...limits, ...options.limits } })
+
+  /** Undefined when there is nobody to answer any more. */
+  async function answer(
+    req: IncomingMessage,
+    operation: Operation | undefined,
+  ): Promise<string | undefined> {
+    const read = await readBody(req, { maxBytes: BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS })
+    if (read.kind === 'aborted' || read.kind === 'timed_out') return undefined
+    if (read.kind === 'too_large') {
+      throw new DataApiError('ValidationException', 'The request is larger than 4 MiB')
+    }
+    const signatureFault = await findSignatureFault(req, read.body, {
+      credentials,
+      service: 'rds-data',
+      now: now(),
+    })
+    if (signatureFault !== undefined) {
+      throw new DataApiError('InvalidSignatureException', signatureFault)
+    }
+    if (!operation) throw new DataApiError('UnknownOperationException', 'No such operation')
+    const { request, run } = operation.prepare(service, read.body)
+    checkTarget(request)
+
+    const fault = options.faults?.({
+      operation: operation.name,
+      sql: request.sql,
+      transactionId: request.transactionId ?? undefined,
+    })
+    if (!fault) return await run()
+    if (fault.done) await run()
+    if (fault.answer !== 'cut') {
+      throw new DataApiError(fault.answer, faultMessages[fault.answer] ?? 'A fault, as asked for')
+    }
+    req.socket.destroy()
+    return undefined
+  }
+
+  function checkTarget({ resourceArn, secretArn, schema }: Prepared['request']): void {
+    if (resourceArn !== options.resourceArn) {
+      throw new DataApiError(
+        'HttpEndpointNotEnabledException',
+        `HttpEndpoint is not enabled for cluster ${resourceArn}`,
+      )
+    }
+    if (secretArn !== options.secretArn) {
+      throw new DataApiError('SecretsErrorException', `No such secret: ${secretArn}`)
+    }
+    if (typeof schema === 'string') {
+      throw new DataApiError('ValidationException', "The schema parameter isn't supported")
+    }
+  }
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const startedAt = performance.now()
+    const { path } = splitTarget(req.url ?? '/')
+    const operation = req.method === 'POST' ? operations.get(path) : undefined
+    let status: number | undefined
+    let failure: unknown
+    res.on('error', () => undefined)
+    try {
+      const answered = await answer(req, operation)
+      if (answered !== undefined) {
+        status = 200
+        send(res, status, answered)
+      }
+    } catch (error) {
+      failure = error
+      const told =
+        error instanceof DataApiError
+          ? error
+          : new DataApiError('InternalServerErrorException', 'An internal error occurred')
+      status = errorStatus[told.name]
+      send(res, status, JSON.stringify({ message: told.message, ...told.fields }), told.name)
+    }
+    // The SDK sends on over the same connection.
+    discardRest(req, 2 * BODY_BYTES)
+    log?.({
+      operation: operation?.name,
+      status,
+      error: failure,
+      durationMs: performance.now() - startedAt,
+    })
+  }
+
+  return {
+    handle(req, res) {
+      void serve(req, res)
+    },
+    close: () => service.close(),
+  }
+}
+
+/** Those that a caller may look into. */
+const faultMessages: Readonly<Partial<Record<DataApiErrorName, string>>> = {
+  DatabaseResumingException:
+    'The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.',
+  ThrottlingException: 'Rate exceeded',
+}
+
+/** The SDK takes the error's class from the header alone. */
+function send(res: ServerResponse, status: number, body: string, errorType?: string): void {
+  if (res.destroyed || res.headersSent) return
+  res.writeHead(status, {
+    'x-amzn-RequestId': randomUUID(),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...(errorType !== undefined && { 'x-amzn-ErrorType': errorType }),
+  })
+  res.end(body)
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { createPrivateFile } from '../machine/private-file.ts'
+import type { Credentials } from '../../emulators/api-gateway/sigv4.ts'
+import { StartError } from '../machine/start-error.ts'
+import { messageOf } from '../machine/system-error.ts'
+import { readTextFile } from '../machine/text-file.ts'
+
+/**
+ * What signs the calls of `@connections` (SigV4): a key that the server with the sockets and the server of the
+ * admin's pages share in a file. The service that starts first creates it.
+ */
+export async function loadConnectionsKey(path: string): Promise<Credentials> {
+  try {
+    await createPrivateFile(path, `${randomBytes(32).toString('base64url')}\n`)
+  } catch (cause) {
+    throw new StartError(
+      `CONNECTIONS_KEY_FILE ${path} cannot be made (${messageOf(cause)}): name a file in a directory that this server may write`,
+      { cause },
+    )
+  }
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) {
+    throw new StartError(
+      `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
+    )
+  }
+  const secretAccessKey = readTextFile(path).trim()
+  if (secretAccessKey.length < 32) {
+    throw new StartError(`${path} holds no key: delete it, so that a new one is made`)
+  }
+  return { accessKeyId: 'quick-connect', secretAccessKey }
+}

@@ -1,0 +1,43 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeJwtKey, parseJwtKeys as parse } from '../../core/identity/jwt-keys.ts'
+import type { JwtKeys } from '../../core/ports.ts'
+import { explainAccess, makeDataDir } from '../machine/data-dir.ts'
+import { createPrivateFile } from '../machine/private-file.ts'
+import { StartError } from '../machine/start-error.ts'
+import { readTextFile } from '../machine/text-file.ts'
+
+/** The keys cannot be used. */
+export class JwtKeysError extends StartError {}
+
+/** `source` is named in the error; the text never is. */
+export function parseJwtKeys(text: string, source: string): JwtKeys {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new JwtKeysError(
+      `${source} holds no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, the one that signs first`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * The keys of `<dataDir>/jwt-keys.json`, which is made at the first start. To rotate, put a new
+ * key before the old one, and remove the old one when its tokens have expired.
+ */
+export async function loadJwtKeys(dataDir: string): Promise<JwtKeys> {
+  const path = join(await makeDataDir(dataDir), 'jwt-keys.json')
+  return loadFile(path).catch(explainAccess(dataDir))
+}
+
+async function loadFile(path: string): Promise<JwtKeys> {
+  await createPrivateFile(path, `${JSON.stringify({ keys: [makeJwtKey()] }, undefined, 2)}\n`)
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) {
+    throw new JwtKeysError(
+      `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
+    )
+  }
+  return parseJwtKeys(readTextFile(path), path)
+}

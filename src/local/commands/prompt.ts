@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { ReadStream, WriteStream } from 'node:tty'
+import { normalizePassword } from '../../protocol/passwords.ts'
+import { StartError } from '../machine/start-error.ts'
+
+/** Ctrl-C, or the end of the input, at a question. */
+export class StoppedError extends Error {}
+
+export interface Prompt {
+  /** Whether there is somebody to ask. */
+  readonly isInteractive: boolean
+  ask(question: string): Promise<string>
+  /** Asked for twice, without echo. From what is no terminal it is the first line. */
+  readNewPassword(): Promise<string>
+}
+
+export interface PromptStreams {
+  readonly input: Pick<ReadStream, 'isTTY'> & NodeJS.ReadableStream
+  /** Where the questions go. */
+  readonly output: Pick<WriteStream, 'write'>
+}
+
+/** Asks who sits at the terminal; questions go to standard error, so that the output can be piped on. */
+export function createPrompt(
+  { input, output }: PromptStreams = { input: process.stdin, output: process.stderr },
+): Prompt {
+  const isInteractive = input.isTTY
+
+  async function ask(question: string, isSecret = false): Promise<string> {
+    const echo = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        if (!isSecret) output.write(chunk)
+        done()
+      },
+    })
+    const terminal = createInterface({ input, output: echo, terminal: true, historySize: 0 })
+    const closed = Promise.withResolvers<never>()
+    terminal.once('close', () => closed.reject(new StoppedError('the input ended')))
+    if (isSecret) output.write(question)
+    try {
+      return await Promise.race([terminal.question(isSecret ? '' : question), closed.promise])
+    } catch (cause) {
+      // Of Ctrl-C or Ctrl-D.
+      if (!isSecret) output.write('\n')
+      throw new StoppedError('stopped', { cause })
+    } finally {
+      if (isSecret) output.write('\n')
+      terminal.close()
+    }
+  }
+
+  return {
+    isInteractive,
+    ask,
+    async readNewPassword() {
+      if (!isInteractive) {
+        const [line = ''] = (await text(input)).split(/\r?\n/)
+        if (line === '')
+          throw new StartError('there is no password on standard input: give it as a line')
+        return line
+      }
+      const password = await ask('Password: ', true)
+      const again = await ask('Password, again: ', true)
+      if (normalizePassword(password) !== normalizePassword(again)) {
+        throw new StartError('the two passwords are not the same: start this again')
+      }
+      return password
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { createLog } from '../../../functions/log.ts'
+import type { Log } from '../../core/ports.ts'
+import { forgetConnections } from '../../core/sockets/forget-connections.ts'
+import { runCommand, say } from './cli.ts'
+import { createPgDatabase } from '../postgres/database.ts'
+import { loadJwtKeys } from './jwt-keys.ts'
+import { checkListen, explainListen } from './listen-check.ts'
+import { migrateDatabase } from './migrate-database.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { lockDatabase } from './server-lock.ts'
+import { serveAdmin } from '../server/admin-server.ts'
+import { loadConnectionsKey } from './connections-key.ts'
+import { serve, stage } from '../server/server.ts'
+import type { Settings } from './settings.ts'
+import { catchStopSignals, whenAborted } from './stop-signal.ts'
+
+const usage = `
+Usage: ./scripts/run.sh [options]
+Runs Quick Connect on this machine: the HTTP API, the WebSocket API and its pages on one port, the
+admin's pages on another, over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
+`.trim()
+
+await runCommand(usage, run)
+
+async function run(settings: Settings): Promise<void> {
+  const stop = catchStopSignals()
+  if (settings.note) say(settings.note)
+  await checkListen(portsOf(settings))
+
+  const begin = performance.now()
+  await using database = await openDatabase(settings, say)
+  say(`database ready (${((performance.now() - begin) / 1000).toFixed(1)} s)`)
+  if (stop.aborted) return
+  const log = createLog(settings.logLevel)
+  if (settings.connections?.url !== undefined) {
+    await runAdmin(settings, settings.connections, database, log, stop)
+    return
+  }
+  await using lock = await lockDatabase(database.config, log)
+  say(await migrateDatabase(database.config))
+  if (stop.aborted) return
+
+  await using db = createPgDatabase(database.config)
+  await forgetConnections(db)
+  const server = await serve({
+    ...settings,
+    db,
+    jwtKeys: settings.jwtKeys ?? (await loadJwtKeys(settings.dataDir)),
+    log,
+    callbacks: settings.connections && {
+      port: settings.connections.port,
+      credentials: await loadConnectionsKey(settings.connections.keyFile),
+    },
+  }).catch(explainListen(settings))
+  try {
+    say(`Quick Connect is on ${urlOf(settings.host, server.port)}`)
+    say(
+      settings.connections
+        ? `its sockets are reached on ${urlOf(settings.host, server.callbackPort)}`
+        : `its admin pages are on ${urlOf(settings.host, server.adminPort)}/admin`,
+    )
+    say('press Ctrl-C to stop')
+    await Promise.race([whenAborted(stop), database.lost, lock.lost])
+    say('stopping…')
+  } finally {
+    await server.close()
+  }
+}
+
+/** The ports that this server listens on. */
+function portsOf({ host, port, adminPort, connections }: Settings) {
+  if (!connections) return { host, port, adminPort }
+  return connections.url === undefined
+    ? { host, port, adminPort: connections.port }
+    : { host, port: adminPort, adminPort }
+}
+
+/** The admin's pages alone, over the database of a server that runs, and pushing to its sockets. */
+async function runAdmin(
+  settings: Settings,
+  { url, keyFile }: { readonly url: string; readonly keyFile: string },
+  database: OpenDatabase,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
+  await using db = createPgDatabase(database.config)
+  await using server = await serveAdmin({
+    ...settings,
+    db,
+    log,
+    chatUrl: settings.chatUrl ?? urlOf(settings.host, settings.port),
+    connectionsUrl: `${url}/${stage}`,
+    credentials: await loadConnectionsKey(keyFile),
+  }).catch(explainListen(settings))
+  say(`the admin pages are on ${urlOf(settings.host, server.adminPort)}/admin`)
+  say('press Ctrl-C to stop')
+  await Promise.race([whenAborted(stop), database.lost])
+  say('stopping…')
+}
+
+/** Listening on the loopback or on every address, it is found under a name that people know. */
+function urlOf(host: string, port: number): string {
+  if (['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host)) return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, type PoolConfig } from 'pg'
+import type { Log } from '../../core/ports.ts'
+import { StartError } from '../machine/start-error.ts'
+import { messageOf } from '../machine/system-error.ts'
+
+/** Any number; it only has to be the same for all servers of a database, and that of no other lock. */
+const lockKey = 7_267_832_103
+/** The connection of a server that was just killed takes a moment to end. */
+const startPatienceMs = 3_000
+const pauseMs = 100
+const reconnectMs = 1_000
+const answerMs = 5_000
+
+export interface ServerLock extends AsyncDisposable {
+  /** Rejects when another server has taken the lock; else it never settles. */
+  readonly lost: Promise<never>
+}
+
+/** A connection that holds the lock. */
+interface Held {
+  readonly client: Client
+  readonly ended: Promise<void>
+}
+
+/** Another server holds the lock. */
+class HeldError extends Error {
+  readonly holder: string
+
+  constructor(name: string | null) {
+    const holder = /^quick-connect \w+, (.+)$/.exec(name ?? '')?.[1]
+    super('another server holds the lock')
+    this.holder = holder === undefined ? 'another server' : `another server (${holder})`
+  }
+}
+
+/**
+ * Makes this server the only one of its database, for as long as it runs. Two servers would each take the sockets
+ * of the other for gone, and forget them. The lock is one of a PostgreSQL session: it ends with the connection that
+ * holds it, also when the server is killed. When that connection breaks while the server runs, the server takes the
+ * lock again as soon as the database answers. Throws StartError when another server holds it.
+ */
+export async function lockDatabase(config: PoolConfig, log: Log): Promise<ServerLock> {
+  // Of this run alone: by its name a server knows a connection of its own that it has lost. PostgreSQL cuts a longer one.
+  const run = randomBytes(4).toString('hex')
+  const name = `quick-connect ${run}, process ${process.pid} on ${hostname()}`.slice(0, 63)
+  const stop = new AbortController()
+  let held = await take(config, name, startPatienceMs).catch((cause: unknown) => {
+    if (!(cause instanceof HeldError)) throw cause
+    throw new StartError(
+      `${cause.holder} runs over this database: stop it, or give this one a database of its own with --database-url`,
+      { cause },
+    )
+  })
+  const lost = Promise.withResolvers<never>()
+  // Whether anybody waits for it or not.
+  lost.promise.catch(() => {})
+  const kept = keep().catch(lost.reject)
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      await held.ended
+      const next = await takeAgain()
+      if (!next) return
+      held = next
+      log.warn('the connection that keeps other servers off the database broke; there is a new one')
+    }
+  }
+
+  /** Tries until the database answers. Undefined when the server stops before. */
+  async function takeAgain(): Promise<Held | undefined> {
+    while (!stop.signal.aborted) {
+      try {
+        const next = await take(config, name, 0)
+        if (!stop.signal.aborted) return next
+        await next.client.end()
+      } catch (cause) {
+        if (cause instanceof HeldError) {
+          throw new StartError(
+            `${cause.holder} has taken over this database while this one had lost its connection: run one server for each database`,
+            { cause },
+          )
+        }
+        log.info('the database does not answer yet', { reason: messageOf(cause) })
+      }
+      await sleep(reconnectMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+    return undefined
+  }
+
+  return {
+    lost: lost.promise,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await held.client.end().catch(() => {})
+      await kept
+    },
+  }
+}
+
+/** Connects, and takes the lock; throws HeldError when another server still holds it after `patienceMs`. */
+async function take(config: PoolConfig, name: string, patienceMs: number): Promise<Held> {
+  const client = new Client({
+    connectionTimeoutMillis: answerMs,
+    ...config,
+    query_timeout: answerMs,
+    // Nothing goes over it for days. So each side asks whether the other is still there: here, and in the settings
+    // of the session. Either finds out within half a minute.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  })
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
+  // One that breaks also ends.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query(
+      `select set_config('application_name', $1, false), set_config('idle_session_timeout', '0', false),
+              set_config('tcp_keepalives_idle', '10', false),
+              set_config('tcp_keepalives_interval', '5', false),
+              set_config('tcp_keepalives_count', '3', false)`,
+      [name],
+    )
+    const deadline = performance.now() + patienceMs
+    while (!(await tryLock(client))) {
+      const holder = await findHolder(client)
+      // The database has not seen yet that this connection broke.
+      if (holder?.name === name) await endSession(client, holder.pid)
+      else if (holder && performance.now() >= deadline) throw new HeldError(holder.name)
+      await sleep(pauseMs)
+    }
+    return { client, ended }
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+async function tryLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_ours: boolean }>(
+    'select pg_try_advisory_lock($1) as is_ours',
+    [lockKey],
+  )
+  return rows[0]!.is_ours
+}
+
+/** Who holds the lock; undefined when nobody does any more. The name is null where it may not be seen. */
+async function findHolder(
+  client: Client,
+): Promise<{ readonly pid: number; readonly name: string | null } | undefined> {
+  const { rows } = await client.query<{ pid: number; name: string | null }>(
+    `select l.pid, a.application_name as name
+       from pg_locks l
+       join pg_database d on d.oid = l.database and d.datname = current_database()
+       left join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+        and (cast(l.classid as bigint) << 32) + cast(l.objid as bigint) = $1`,
+    [lockKey],
+  )
+  return rows[0]
+}
+
+async function endSession(client: Client, pid: number): Promise<void> {
+  await client.query('select pg_terminate_backend($1)', [pid])
+}

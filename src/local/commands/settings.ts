@@ -1,0 +1,271 @@
+import { resolve } from 'node:path'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { adminTotp, readLimits } from '../../../functions/env.ts'
+import { origins } from '../../../functions/origins.ts'
+import type { Limits } from '../../core/context.ts'
+import type { JwtKeys } from '../../core/ports.ts'
+import { type ConnectionLimits, connectionLimits } from '../server/connection-guard.ts'
+import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
+import { JwtKeysError, parseJwtKeys } from './jwt-keys.ts'
+import { projectRoot } from '../project-root.ts'
+import { type NamedValue, SettingsError } from './settings-error.ts'
+import { messageOf } from '../machine/system-error.ts'
+
+export { SettingsError } from './settings-error.ts'
+
+const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+type LogLevel = (typeof logLevels)[number]
+
+export interface Settings {
+  readonly action: 'run' | 'help' | 'version'
+  /** 0 takes any that is free. */
+  readonly port: number
+  /** Of the admin's pages; 0 likewise. */
+  readonly adminPort: number
+  readonly host: string
+  /** Undefined: the embedded PostgreSQL, in the data directory. */
+  readonly database: DatabaseAddress | undefined
+  /** Absolute. */
+  readonly dataDir: string
+  readonly trustProxy: boolean
+  readonly allowedOrigins: readonly string[]
+  /** Where people find the page of the chat, such as `https://chat.example.org`; undefined: on this machine. */
+  readonly chatUrl: string | undefined
+  /** Undefined: those of the data directory. */
+  readonly jwtKeys: JwtKeys | undefined
+  /** [A8] Whether admins need a second factor. */
+  readonly adminTotp: 'optional' | 'required'
+  /** Of requests, frames and messages, as for the functions. */
+  readonly limits: Limits
+  /** Of open connections. */
+  readonly connectionLimits: Pick<ConnectionLimits, 'perAddress' | 'inAll'>
+  /**
+   * Where the server that holds the sockets serves `@connections`, and where the server of the admin's pages finds
+   * them: each is one of two servers then. Undefined: this server does both.
+   */
+  readonly connections:
+    | { readonly keyFile: string; readonly port: number; readonly url?: never }
+    | { readonly keyFile: string; readonly url: string; readonly port?: never }
+    | undefined
+  readonly logLevel: LogLevel
+  /** What may not be as the user expects; one line. */
+  readonly note: string | undefined
+}
+
+export const settingsHelp = `
+Options, and the environment variables (also in .env) that say the same:
+  --port <number>        PORT             port to listen on, 0 for any free one (8000)
+  --admin-port <number>  ADMIN_PORT       port of the admin's pages, likewise (8001)
+  --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
+  --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
+                                          the embedded PostgreSQL; or set POSTGRES_HOST, with
+                                          POSTGRES_PORT, _DB, _USER and _PASSWORD,
+                                          or _PASSWORD_FILE
+  --data-dir <path>      DATA_DIR         where the embedded PostgreSQL and the keys are (.data)
+  --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
+                         ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
+                                          with commas between them
+                         ADMIN_TOTP       optional; required: admins need two-step sign-in
+                         CHAT_URL         where people find the page of the chat, such as
+                                          https://chat.example.org: links for users lead there
+                         JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
+                         CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
+                                          connections that may be open (1000, 10000)
+                         CONNECTIONS_PORT, CONNECTIONS_URL, CONNECTIONS_KEY_FILE
+                                          the admin's pages as a server of its own: see
+                                          docs/operations.md
+                         LOG_LEVEL        WARN; INFO logs every request and frame, too
+  --help, --version
+`.trim()
+
+/** Options come before variables, and an empty variable counts as none. Throws SettingsError. */
+export function readSettings(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const options = parseOptions(argv, {
+    port: { type: 'string' },
+    'admin-port': { type: 'string' },
+    host: { type: 'string' },
+    'database-url': { type: 'string' },
+    'data-dir': { type: 'string' },
+    'trust-proxy': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  })
+  const find = (
+    option: 'port' | 'admin-port' | 'host' | 'database-url',
+    variable: string,
+  ): NamedValue =>
+    options[option] === undefined
+      ? { name: variable, value: env[variable] || undefined }
+      : { name: `--${option}`, value: options[option] }
+  const database = readDatabaseAddress(find('database-url', 'DATABASE_URL'), env)
+  const port = readPort(find('port', 'PORT'), 8000)
+  const adminPort = readPort(find('admin-port', 'ADMIN_PORT'), 8001)
+  if (port === adminPort && port !== 0) {
+    throw new SettingsError(
+      `PORT and ADMIN_PORT are both ${port}: give the admin's pages another one, with --admin-port`,
+    )
+  }
+  const unused = [
+    'POSTGRES_DB',
+    'POSTGRES_USER',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_PASSWORD_FILE',
+  ].filter((name) => env[name])
+
+  return {
+    action: options.help ? 'help' : options.version ? 'version' : 'run',
+    port,
+    adminPort,
+    host: readHost(find('host', 'HOST')),
+    database,
+    dataDir: readDataDir(options['data-dir'], env['DATA_DIR']),
+    trustProxy: options['trust-proxy'] ?? readFlag('TRUST_PROXY', env['TRUST_PROXY']),
+    allowedOrigins: readOrigins(env['ALLOWED_ORIGINS']),
+    chatUrl: readChatUrl(env['CHAT_URL']),
+    jwtKeys: readKeys(env['JWT_KEYS']),
+    adminTotp: readAdminTotp(env['ADMIN_TOTP']),
+    limits: readLimitsOf(env),
+    connectionLimits: {
+      perAddress: readCount('CONNECTIONS_PER_ADDRESS', env, connectionLimits.perAddress),
+      inAll: readCount('CONNECTIONS_IN_ALL', env, connectionLimits.inAll),
+    },
+    connections: readConnections(env),
+    logLevel: readLogLevel(env['LOG_LEVEL']),
+    note:
+      database === undefined && unused.length > 0
+        ? `${unused.join(', ')} not used: they name a database only together with POSTGRES_HOST`
+        : undefined,
+  }
+}
+
+/** The options of a command line, and nothing else. Throws SettingsError. */
+export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...argv], options }).values
+  } catch (cause) {
+    // Its further sentences are about positional arguments, of which there are none.
+    const [fault = ''] = messageOf(cause).split(/[.\n]/)
+    throw new SettingsError(`${fault.charAt(0).toLowerCase()}${fault.slice(1)}: see --help`, {
+      cause,
+    })
+  }
+}
+
+function readPort({ name, value }: NamedValue, standard: number): number {
+  if (value === undefined) return standard
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port > 65_535) {
+    throw new SettingsError(`${name} is '${value}': give a number from 0 to 65535`)
+  }
+  return port
+}
+
+/** An origin: the page of the chat is at its `/`. */
+function readChatUrl(value: string | undefined): string | undefined {
+  if (!value) return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isOrigin = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href
+  if (!isOrigin) {
+    throw new SettingsError(
+      `CHAT_URL is '${value}': give an address without a path, such as https://chat.example.org`,
+    )
+  }
+  return url.origin
+}
+
+/** Two servers: the one with the sockets has a port for the other one, which has the address of that port. */
+function readConnections(
+  env: Readonly<Record<string, string | undefined>>,
+): Settings['connections'] {
+  const { CONNECTIONS_PORT: port, CONNECTIONS_URL: url, CONNECTIONS_KEY_FILE: keyFile } = env
+  if (!port && !url) return undefined
+  if (port && url) {
+    throw new SettingsError(
+      'CONNECTIONS_PORT and CONNECTIONS_URL are both set: the first is for the server that holds the sockets, the second for the one with the admin pages',
+    )
+  }
+  if (!keyFile) {
+    throw new SettingsError(
+      `${port ? 'CONNECTIONS_PORT' : 'CONNECTIONS_URL'} is set without CONNECTIONS_KEY_FILE: name a file that both servers read`,
+    )
+  }
+  if (port) return { keyFile, port: readPort({ name: 'CONNECTIONS_PORT', value: port }, 0) }
+  if (!URL.canParse(url!) || !/^https?:$/.test(new URL(url!).protocol)) {
+    throw new SettingsError(`CONNECTIONS_URL is '${url}': give an address such as http://web:8002`)
+  }
+  return { keyFile, url: new URL(url!).origin }
+}
+
+function readCount(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  standard: number,
+): number {
+  const value = env[name] || String(standard)
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value)
+  throw new SettingsError(`${name} is '${value}': give a number from 1 to 9999999`)
+}
+
+function readHost({ name, value = '127.0.0.1' }: NamedValue): string {
+  if (!/^[\w.:%-]+$/.test(value)) {
+    throw new SettingsError(
+      `${name} is '${value}': give a name or an address of this machine, such as 127.0.0.1`,
+    )
+  }
+  return value
+}
+
+/** Options are relative to where the command was typed, variables (of .env) to the project. */
+function readDataDir(option: string | undefined, variable: string | undefined): string {
+  if (option === '') throw new SettingsError(`--data-dir is '': give a directory`)
+  return option === undefined ? resolve(projectRoot, variable || '.data') : resolve(option)
+}
+
+function readFlag(name: string, value: string | undefined): boolean {
+  if (!value || value === '0' || value === 'false') return false
+  if (value === '1' || value === 'true') return true
+  throw new SettingsError(`${name} is '${value}': give 1 or 0`)
+}
+
+function readOrigins(value: string | undefined): string[] {
+  const read = origins.safeParse(value)
+  if (read.success) return read.data
+  throw new SettingsError(`ALLOWED_ORIGINS ${read.error.issues[0]!.message}`)
+}
+
+function readKeys(value: string | undefined): JwtKeys | undefined {
+  if (!value) return undefined
+  try {
+    return parseJwtKeys(value, 'JWT_KEYS')
+  } catch (cause) {
+    if (!(cause instanceof JwtKeysError)) throw cause
+    throw new SettingsError(cause.message, { cause })
+  }
+}
+
+function readAdminTotp(value: string | undefined): Settings['adminTotp'] {
+  const read = adminTotp.safeParse(value || undefined)
+  if (read.success) return read.data
+  throw new SettingsError(`ADMIN_TOTP is '${value}': give optional or required`)
+}
+
+function readLimitsOf(env: Readonly<Record<string, string | undefined>>): Limits {
+  try {
+    return readLimits(env)
+  } catch (cause) {
+    throw new SettingsError(messageOf(cause), { cause })
+  }
+}
+
+/** Quieter than the functions: this log is on somebody's terminal. */
+function readLogLevel(value: string | undefined): LogLevel {
+  const level = logLevels.find((name) => name === (value || 'WARN').toUpperCase())
+  if (level) return level
+  throw new SettingsError(`LOG_LEVEL is '${value}': give one of ${logLevels.join(', ')}`)
+}

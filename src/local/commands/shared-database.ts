@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PoolConfig } from 'pg'
+import { DataDirError } from '../machine/data-dir.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { postgresUser } from '../postgres/postgres.ts'
+import type { Settings } from './settings.ts'
+
+/** The database of the settings, also when a running server has it: then beside that server. */
+export async function openSharedDatabase(
+  settings: Pick<Settings, 'database' | 'dataDir'>,
+  say: (line: string) => void,
+): Promise<Pick<OpenDatabase, 'config' | typeof Symbol.asyncDispose>> {
+  try {
+    return await openDatabase(settings, say)
+  } catch (error) {
+    if (!(error instanceof DataDirError) || error.code !== 'in-use') throw error
+    const config = await findRunning(settings.dataDir).catch(() => undefined)
+    if (!config) throw error
+    say('using the database of the server that is running')
+    return { config, async [Symbol.asyncDispose]() {} }
+  }
+}
+
+/** How a running embedded PostgreSQL is reached: its own file of its process tells. */
+async function findRunning(dataDir: string): Promise<PoolConfig | undefined> {
+  const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  const [, , , port, host] = lines
+  if (!port || !host) return undefined
+  const password = (await readFile(join(dataDir, 'postgres-password'), 'utf8')).trim()
+  return {
+    host,
+    port: Number(port),
+    user: postgresUser,
+    database: postgresUser,
+    password,
+    ssl: false,
+  }
+}
