@@ -98,6 +98,19 @@ test('every rule that code, a test or a document cites is in the protocol', () =
   expect(unknown).toEqual([])
 })
 
+const names = /^[a-z]+[A-Z]\w*$|^\w+_v\d+$/
+
+test('names of functions, types and settings in the documents are in the code', () => {
+  const code = files.filter((path) => /\.(tsx?|js|cjs|sh|json)$/.test(path)).map(read)
+  const known = new Set(code.join('\n').match(/\w+/g))
+  const unknown = documents.flatMap((path) =>
+    Array.from(withoutCode(read(path)).matchAll(/`(\w+)(?:\(\))?`/g), ([, name]) => name!)
+      .filter((name) => names.test(name) && !known.has(name))
+      .map((name) => `${path} names ${name}`),
+  )
+  expect(unknown).toEqual([])
+})
+
 test('the life of a message names functions that are in the files that it names', () => {
   const page = withoutCode(read('docs/life-of-a-message.md'))
   const words = Array.from(page.matchAll(/`([^`\n]+)`/g), ([, word]) => word!)
@@ -105,7 +118,7 @@ test('the life of a message names functions that are in the files that it names'
     .filter((word) => /^[\w-]+\/.*\.ts$/.test(word))
     .map((path) => read(path))
     .join('\n')
-  const names = words.filter((word) => /^[a-z]+[A-Z]\w*$|^\w+_v\d+$/.test(word))
-  expect(names.length).toBeGreaterThan(20)
-  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([])
+  const named = words.filter((word) => names.test(word))
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([])
 })
