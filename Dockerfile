@@ -1,9 +1,9 @@
-# The services "web" and "admin" of docker-compose.yml. The database is another container's: the PostgreSQL that
-# ./scripts/run.sh starts by itself is left out.
+# The image of the services "web" and "admin" of docker-compose.yml. It does not contain the PostgreSQL that
+# ./scripts/run.sh starts, because the database is in another container.
 FROM node:24-slim AS page
 WORKDIR /app
 COPY package.json package-lock.json ./
-# What builds the page stays in this stage. No package of it has to be set up.
+# The tools that build the page stay in this stage. None of them needs its install scripts.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node scripts/web/build.ts
@@ -13,15 +13,15 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force
-# Only what .dockerignore lets through; readable whatever the umask of the checkout was.
+# Copies only what .dockerignore lets through. --chown makes it readable whatever the umask of the checkout was.
 COPY --chown=node:node . .
 COPY --from=page --chown=node:node /app/dist/web dist/web
-# For the keys that sign access tokens, and for the one that two servers share.
+# For the keys that sign access tokens, and for the key that the two servers share.
 RUN mkdir --mode=700 /data /connections && chown node:node /data /connections
 VOLUME /data
 USER node
 ENV HOST=0.0.0.0 DATA_DIR=/data
 EXPOSE 8000 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/api/health/`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Without a shell between, so that it gets the signals.
+# Without a shell, so that the server gets the signals.
 CMD ["node", "src/local/commands/run.ts"]

@@ -80,49 +80,57 @@ export const checks: readonly Check[] = [
 
 /** The parts of rules that nobody can check from outside within a minute, and why. docs/conformance.md shows them. */
 export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>> = {
-  C3: [
+  'C3.3': [
     '`internal` and `unavailable`: they need a defect of the server or a database that does not answer.',
+  ],
+  'C3.5': [
     'The answers of the gateway itself: they need bodies over 10 MB and hundreds of connections.',
   ],
   C5: ['An access token that has expired: it takes 15 minutes.'],
-  C6: [
-    'The limits of requests of a user and of an address, and how many wait: they would stop the run, and other clients of this address.',
+  'C6.2': [
+    'The limits of a user and of an address: they would stop the run, and other clients of this address.',
   ],
-  C7: ['The same work: times over a network tell nothing sure.'],
-  A1: ['The proof of an address: no operation gives it.'],
-  A2: ['The limits of wrong passwords: they would lock out this address.'],
-  A3: ['The times of 30 s and 30 days, and the hash under which a token is stored.'],
-  A4: ['What a suspended user may do: only an admin suspends somebody.'],
-  A5: ['What more than 200 rooms or a crash leave undone of a deletion.'],
-  A9: ['A link that is good: only an admin makes one.'],
-  A11: ['An erasure by an admin, and what a crash leaves undone of it.'],
-  R7: ['That one may join again ten minutes after a removal.'],
+  'C6.6': ['How many requests wait: they would stop the run, and other clients of this address.'],
+  C7: ['The same work: times over a network tell nothing for certain.'],
+  'A1.1': ['The proof of an address: no operation gives it.'],
+  'A2.2': ['The limits of wrong passwords: they would lock out this address.'],
+  'A3.1': ['The hash under which a token is stored.'],
+  'A3.3': ['The time of 30 s.'],
+  'A3.7': ['The end of a session: it takes 30 days.'],
+  'A4.4': ['A suspended user: only an admin suspends a user.'],
+  'A5.6': ['What a crash or more than 200 rooms leave undone of a deletion.'],
+  'A9.2': ['A good link: only an admin makes one.'],
+  A11: ['An erasure by an admin, and what a crash leaves undone of an erasure.'],
+  'R7.6': ['That the user may join again ten minutes after a removal.'],
   R8: [
-    'It needs 200 rooms of one user, or 1,000 that they are in: the limits of requests do not allow that in a minute.',
+    'It needs 200 rooms of one user, or 1,000 rooms with the user in them: the limits of requests do not allow that in a minute.',
   ],
   R9: ['Only an admin archives a room.'],
-  M3: ['What happens to a repeat after 10 s, and in another server process.'],
-  M7: ['The ranks among more than 1,000 messages, and a search that takes more than 2 s.'],
+  'M3.3': ['What happens to a repeat after 10 s, and in another server process.'],
+  'M7.5': ['The ranks among more than 1,000 messages.'],
+  'M7.6': ['A search that takes more than 2 s.'],
   M8: ['Counting to 100, and the newest 1,000: they take more messages than a minute allows.'],
-  N1: ['Notices, and `opened`: only an admin gives them. The end after 90 days.'],
+  'N1.2': ['Notices, and `opened`: only an admin gives them.'],
+  'N1.8': ['The end of notifications after 90 days.'],
   N3: ['Only an admin makes an announcement.'],
-  S1: ['A report that is taken: it would stay with the admins, and only an admin handles it.'],
+  'S1.1': [
+    'A report that is accepted: it would stay with the admins, and only an admin handles it.',
+  ],
   S2: ['Only an admin sets words.'],
   S3: ['Only an admin sets limits.'],
-  W2: [
-    'Suspended users, 50 open sockets, 1 MB that waits for a socket, and a database that does not answer.',
-  ],
+  'W2.3': ['A socket for which 1 MB waits.'],
+  'W2.5': ['Suspended users, 50 open sockets, and a database that does not answer.'],
   W5: [
-    'That the ack comes after the commit even when the server dies: the run sees only that the message is there.',
+    'That the ack comes after the commit even when the server dies: the run only sees that the message is there.',
   ],
-  W6: ['More than 1,000 events in one `hello`: they take more messages than a minute allows.'],
-  W7: [
-    'A push that is lost, doubled or late: nobody can make the server do it. What a client does with it is its own part.',
+  'W6.2': ['More than 1,000 events in one `hello`: they take more messages than a minute allows.'],
+  'W7.1': [
+    'A push that is lost, doubled or late: nobody can make the server do it. What a client does with it is up to the client.',
   ],
-  W8: [
-    '`bye {code: rotate}`: a socket has to be 1 h 45 min old. How long a client waits is its own part.',
-  ],
-  W9: ['More frames than four times the limit, and the throttling of API Gateway.'],
+  'W8.1': ['`bye {code: rotate}`: a socket must be 1 h 45 min old.'],
+  'W8.2': ['How long a client waits is up to the client.'],
+  'W9.4': ['The throttling of API Gateway.'],
+  'W9.5': ['More frames than four times the limit.'],
   W10: ['A message whose last byte does not come in 30 s.'],
   W11: [
     'What happens after 6 minutes, after 2 h 5 min, to sockets that are gone without a close, and at a restart.',

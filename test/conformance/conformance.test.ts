@@ -53,20 +53,21 @@ const nothing = { users: 0, rooms: 0 }
 
 test('every rule of docs/protocol.md has a check, or a reason why it has none', async () => {
   const text = await readFile(join(projectRoot, 'docs/protocol.md'), 'utf8')
-  const rules = Array.from(text.matchAll(/^- \*\*([A-Z]\d+)\*\*/gm), ([, rule]) => rule!)
+  const ids = Array.from(text.matchAll(/^ *- \*\*([A-Z]\d+(?:\.\d+)?)\*\*/gm), ([, id]) => id!)
+  const rules = ids.filter((id) => !id.includes('.'))
   expect(Object.keys(ruleTitles)).toEqual(rules)
   const tried = new Set(checks.map(({ rule }) => rule))
-  for (const rule of [...tried, ...Object.keys(partsThatCannotBeTried)])
-    expect(rules).toContain(rule)
+  for (const rule of tried) expect(rules).toContain(rule)
+  for (const id of Object.keys(partsThatCannotBeTried)) expect(ids).toContain(id)
   expect(rules.filter((rule) => !tried.has(rule) && !partsThatCannotBeTried[rule])).toEqual([])
 })
 
 test('docs/conformance.md says for each rule what cannot be tried', async () => {
   const text = await readFile(join(projectRoot, 'docs/conformance.md'), 'utf8')
-  const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \| (.*) \|$/gm), ([, rule, why]) => [
-    rule,
-    why,
-  ])
+  const rows = Array.from(
+    text.matchAll(/^\| ([A-Z]\d+(?:\.\d+)?) \| (.*) \|$/gm),
+    ([, rule, why]) => [rule, why],
+  )
   expect(rows).toEqual(
     Object.entries(partsThatCannotBeTried).map(([rule, why]) => [rule, why.join(' ')]),
   )
