@@ -163,7 +163,7 @@ test('[M9] in a direct chat "Seen" stands below the last message that the other 
 
   // Who turns it off sees no more of it at once, and tells nobody.
   await page.goto(`${server.url}/settings/profile`)
-  const choice = page.getByRole('checkbox', { name: 'Tell others what I have read' })
+  const choice = page.getByRole('checkbox', { name: 'Show others what I have read' })
   expect(await choice.isChecked()).toBe(true)
   await choice.uncheck()
   await page.getByRole('button', { name: 'Save' }).click()
