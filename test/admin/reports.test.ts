@@ -119,7 +119,9 @@ describe("a report's page", () => {
     expect(textOf(shown)).toMatch(
       /erased for everybody\. You cannot undo this\..*Delete the message/,
     )
-    expect(textOf(shown)).toMatch(new RegExp(`The user cannot log in until .* Suspend ${ann.username}`))
+    expect(textOf(shown)).toMatch(
+      new RegExp(`The user cannot log in until .* Suspend ${ann.username}`),
+    )
   })
 
   test('shows what was said in a public room, and no more than a few messages of it', async () => {

@@ -76,10 +76,7 @@ describe('scripts/create-admin.sh', () => {
     await makeAdmin(server, user)
     expect(await run(server, reset)).toMatchObject({
       code: 0,
-      stdout: [
-        expect.anything(),
-        expect.stringMatching(/^bo now signs in with only the password/),
-      ],
+      stdout: [expect.anything(), expect.stringMatching(/^bo now signs in with only the password/)],
     })
     expect(await logIn(server, 'bo', testPassword)).toMatchObject({ user: { username: 'bo' } })
     const audited = server.db.selectFrom('audit_log').select(['action', 'actor_id', 'subject_id'])
@@ -99,7 +96,10 @@ describe('scripts/create-admin.sh', () => {
   test.each([
     [['--password', 'secret'], /^unknown option '--password': see --help$/],
     [['ada'], /^unexpected argument 'ada'/],
-    [['--stage', 'prod', '--data-dir', '.data'], /^--data-dir is for this machine, and --stage for AWS/],
+    [
+      ['--stage', 'prod', '--data-dir', '.data'],
+      /^--data-dir is for this machine, and --stage for AWS/,
+    ],
     [['--stage', 'a/b'], /^--stage is 'a\/b': give the name of a stage/],
   ])('refuses the options %s', async (args, told) => {
     expect(await runCommand('create-admin.sh', args)).toMatchObject({

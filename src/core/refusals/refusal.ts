@@ -88,7 +88,9 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
     case 'no_such_message':
       return noSuchMessage()
     case 'no_such_reply_to':
-      return new ValidationError([{ field: 'reply_to', message: 'is not the seq of a message in this room' }])
+      return new ValidationError([
+        { field: 'reply_to', message: 'is not the seq of a message in this room' },
+      ])
     case 'not_the_author':
       return new ChatError('forbidden', 'only the author can edit a message')
     case 'not_a_moderator':
@@ -113,7 +115,10 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
     case 'blocked':
       return new ChatError('forbidden', 'this user does not accept messages from you')
     case 'partner_gone':
-      return new ChatError('conflict', 'this user has deleted their account: nobody can write to them any more')
+      return new ChatError(
+        'conflict',
+        'this user has deleted their account: nobody can write to them any more',
+      )
     case 'too_long':
       return new ValidationError([
         {
