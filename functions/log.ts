@@ -3,8 +3,8 @@ import type { Log } from '../src/core/ports.ts'
 import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 /**
- * Structured logs, a JSON object a line. Each says which request it is about, where there is one, and on Lambda
- * the version of the function: an alarm tells the errors of a new release from those of the one before by it.
+ * Writes structured logs, one JSON object per line. A line names its request, if there is one. On Lambda it also names
+ * the version of the function, so that an alarm can tell the errors of a new release from older ones.
  */
 export function createLog(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'): Log {
   const version = process.env['AWS_LAMBDA_FUNCTION_VERSION']

@@ -3,11 +3,11 @@ import type { Metric, Metrics } from '../src/core/ports.ts'
 import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 export interface FlushedMetrics extends Metrics {
-  /** Writes what was added since the last time: a line of the log, from which CloudWatch takes it. */
+  /** Writes the metrics since the last flush as a line of the log, from which CloudWatch reads them. */
   flush(): void
 }
 
-/** What the functions measure, each with its unit. */
+/** The metrics of the functions, with their units. */
 export const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
   PushesSent: MetricUnit.Count,
   PushesGone: MetricUnit.Count,
@@ -18,8 +18,8 @@ export const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
 }
 
 /**
- * In CloudWatch's embedded metric format; `serviceName` is the only dimension. The line says which request it was
- * measured for: so the pushes of a message are found by the id of its send.
+ * Writes metrics in CloudWatch's embedded metric format. `serviceName` is the only dimension. The line names its
+ * request, so that the pushes of a message can be found by the request id of its send.
  */
 export function createMetrics(namespace: string, serviceName: string): FlushedMetrics {
   const metrics = new PowertoolsMetrics({ namespace, serviceName })

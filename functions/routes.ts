@@ -1,9 +1,9 @@
 /**
- * The one table of routes: lib/ makes API Gateway's from it, and the local gateway its own. Imports
- * nothing. HTTP routes are matched as API Gateway matches: the most specific first.
+ * The one table of routes. lib/ makes the routes of API Gateway from it, and the local gateway uses it, too. This
+ * module imports nothing. HTTP routes are matched as in API Gateway: the most specific route wins.
  */
 
-/** The Lambda functions, and the module whose `handler` each of them runs. */
+/** The Lambda functions, each with the module that exports its `handler`. */
 export const functionEntries = {
   api: 'functions/api.ts',
   admin: 'functions/admin.ts',
@@ -24,8 +24,8 @@ export interface HttpRoute<Name extends FunctionName = 'api' | 'admin'> {
 }
 
 /**
- * Everything goes to one function; what is throttled apart has routes of its own. API Gateway refuses a
- * route that ends in a slash: in front of it a request's last slash is taken off (lib/edge/api-request.js).
+ * All routes go to one function. Paths with a throttle of their own have their own routes. API Gateway refuses a
+ * route that ends in a slash, so lib/edge/api-request.js removes the last slash of a request's path.
  */
 export const httpRoutes: readonly HttpRoute<'api'>[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
@@ -33,13 +33,13 @@ export const httpRoutes: readonly HttpRoute<'api'>[] = [
   { routeKey: 'POST /api/register', function: 'api' },
 ]
 
-/** Of an HTTP API of its own, on a host of its own. `{proxy+}` matches no empty rest. */
+/** The routes of a separate HTTP API, on its own host. `{proxy+}` does not match an empty rest. */
 export const adminRoutes: readonly HttpRoute<'admin'>[] = [
   { routeKey: 'ANY /admin', function: 'admin' },
   { routeKey: 'ANY /admin/{proxy+}', function: 'admin' },
 ]
 
-/** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
+/** `$default` takes every frame but `sendmessage`: the other actions, and frames without an action. */
 export const webSocketRoutes = {
   $connect: 'connect',
   $disconnect: 'disconnect',
@@ -47,6 +47,6 @@ export const webSocketRoutes = {
   sendmessage: 'sendmessage',
 } as const satisfies Readonly<Record<string, FunctionName>>
 
-/** Those that answer requests and sockets; the others are started by AWS alone. */
+/** The functions that answer requests and sockets. Only AWS starts the others. */
 export type RoutedFunctionName =
   HttpRoute['function'] | (typeof webSocketRoutes)[keyof typeof webSocketRoutes]

@@ -17,7 +17,7 @@ export interface Runtime extends AccountsContext {
   readonly allowedOrigins: readonly string[]
   /** [A8] ADMIN_TOTP: whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
-  /** Where the page of the chat is, such as `https://chat.example.org`: links for users lead there. */
+  /** The URL of the chat's page, such as `https://chat.example.org`. Links for users lead there. */
   readonly chatUrl: () => string
 }
 

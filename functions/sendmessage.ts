@@ -5,7 +5,7 @@ import { chatParts } from './parts/chat.ts'
 import { createRuntime } from './runtime.ts'
 import { handleFrame } from './websocket/handle-frame.ts'
 
-/** The frames with `"action": "sendmessage"`: a function of its own, to be scaled and throttled as such. */
+/** The handler of frames with `"action": "sendmessage"`. It is a separate function, so that it scales and is throttled separately. */
 export const handler = onColdStart((environment) => {
   const config = readConfig(functionEnvironments.sendmessage, environment)
   return createRuntime(chatParts(config, createApiGatewaySender), true)

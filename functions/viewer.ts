@@ -3,35 +3,35 @@ import { isIP } from 'node:net'
 import type { CachedSecret } from '../src/aws/cached-secret.ts'
 import { ChatError } from '../src/core/errors.ts'
 
-/** Who a request comes from. */
+/** Who makes a request. */
 export interface Viewer {
   readonly address: string
-  /** That they have asked for, as their browser knows it. */
+  /** The host that the viewer has asked for. */
   readonly host: string | undefined
 }
 
-/** A request as it has come to the gateway. */
+/** A request as it arrived at the gateway. */
 export interface Arrival {
-  /** Of a name in lower case; as the gateway gives it. */
+  /** Returns the header with this name (in lower case), as the gateway gives it. */
   readonly header: (name: string) => string | undefined
   readonly sourceIp: string
 }
 
-/** Throws `forbidden` when a request from there is not served. */
+/** Returns who makes a request. Throws `forbidden` when requests from there are not served. */
 export type ReadViewer = (arrival: Arrival) => Promise<Viewer>
 
-/** Where nothing stands before the gateway: what it saw. */
+/** For a gateway without a CDN before it: the viewer is what the gateway saw. */
 export const readPeer: ReadViewer = async ({ header, sourceIp }) => ({
   address: sourceIp,
   host: header('host'),
 })
 
 /**
- * Behind CloudFront the gateway sees the address of CloudFront and the host of the API. Those of the viewer
- * come in two headers, which a CloudFront function always overwrites. Whoever calls the gateway directly
- * can write them too: they are believed only beside a secret, which CloudFront adds to each request. While
- * the secret is being changed, CloudFront sends the previous value until its own deployment is done, so both
- * are accepted.
+ * Behind CloudFront the gateway sees the address of CloudFront and the host of the API. The address and the host of the
+ * viewer come in two headers, which a CloudFront function always overwrites. A client that calls the gateway directly
+ * could write these headers, too. So they are trusted only together with a secret, which CloudFront adds to each
+ * request. While the secret is being changed, CloudFront sends the previous value until its own deployment is done. So
+ * both values are accepted.
  */
 export function createReadViewer(
   secrets: CachedSecret<readonly string[]>,
@@ -47,18 +47,24 @@ export function createReadViewer(
     const address = arrival.header('x-viewer-address')
     const host = arrival.header('x-viewer-host')
     if (await isFromCdn(arrival.header('x-origin-secret'))) {
-      // They can be missing or wrong only when the CDN is not set up as it should be.
+      // The headers can be missing or wrong only when the CDN is configured wrongly.
       if (address !== undefined && isIP(address) !== 0 && host) return { address, host }
-      throw new ChatError('internal', 'the CDN does not say who the viewer is')
+      throw new ChatError(
+        'internal',
+        'the CDN sent no address or host of the viewer: check its functions',
+      )
     }
     if (directAccess === 'closed') {
-      throw new ChatError('forbidden', 'this address is not for clients: use that of the site')
+      throw new ChatError(
+        'forbidden',
+        'clients cannot use this address: use the address of the site',
+      )
     }
     return await readPeer(arrival)
   }
 }
 
-/** In a time that tells nothing of the secret, nor of its length. */
+/** Compares in a time that reveals nothing about the secret or its length. */
 function isSame(given: string, secret: string): boolean {
   return timingSafeEqual(hash(given), hash(secret))
 }

@@ -7,5 +7,5 @@ export function defaultChild<T>(
 ): T {
   const child = construct.node.defaultChild
   if (child instanceof resource) return child
-  throw new Error(`${construct.node.path} has no ${resource.name} behind it`)
+  throw new Error(`${construct.node.path} has no default child of type ${resource.name}`)
 }

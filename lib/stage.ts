@@ -113,19 +113,19 @@ export function readStage(getContext: (key: string) => unknown): StageSettings {
   if (!stage.success) throw wrong(`stages.${name}`, stage.error)
   if (stage.data.isProtected && !stage.data.keepsData) {
     throw new Error(
-      `cdk.json is not right: stages.${name}.keepsData: must be true while isProtected is true. Set isProtected to false first`,
+      `cdk.json is wrong: stages.${name}.keepsData: must be true while isProtected is true. Set isProtected to false first`,
     )
   }
   for (const setting of ['alarmEmail', 'monthlyBudget'] as const) {
     if (stage.data[setting] !== undefined && !stage.data.hasAlarms) {
       throw new Error(
-        `cdk.json is not right: stages.${name}.${setting}: needs the alarms' topic. Set hasAlarms to true, or remove ${setting}`,
+        `cdk.json is wrong: stages.${name}.${setting}: needs the alarms' topic. Set hasAlarms to true, or remove ${setting}`,
       )
     }
   }
   if (needsEdgeStack(stage.data) && stage.data.region === undefined) {
     throw new Error(
-      `cdk.json is not right: stages.${name}.region: has to be given with a domain or a firewall, which are in us-east-1 and have to be found from there`,
+      `cdk.json is wrong: stages.${name}.region: is required with a domain or a firewall. Their stack is in us-east-1, and refers to the other stacks by their Region`,
     )
   }
   return { name, ...stage.data }
@@ -140,5 +140,5 @@ function wrong(where: string, error: z.ZodError): Error {
   const issues = error.issues.map(
     ({ path, message }) => `${[where, ...path].join('.')}: ${message}`,
   )
-  return new Error(`cdk.json is not right: ${issues.join('; ')}`)
+  return new Error(`cdk.json is wrong: ${issues.join('; ')}`)
 }

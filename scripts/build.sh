@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Bundles the Lambda functions into dist/functions/<name>/index.mjs and checks what they contain. Then builds the Docker
-# image quick-connect if a Docker engine answers.
+# Bundles the Lambda functions into dist/functions/<name>/index.mjs, and checks the contents of the bundles. Then it
+# builds the Docker image quick-connect, if a Docker engine answers.
 #
 #   ./scripts/build.sh               both
-#   ./scripts/build.sh --no-image    the functions alone
+#   ./scripts/build.sh --no-image    only the functions
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the handlers' calls to AWS, and rewrites the tables of docs/costs.md and docs/deploy.md.
+# Counts the calls of the handlers to AWS, and writes the tables of docs/costs.md and docs/deploy.md again.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -5,5 +5,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ensure_installed
 "$bin/node" "$root/scripts/web/build.ts" --if-stale
-# Signals reach it, not a shell before it.
+# exec: signals must reach the server itself, not this shell.
 exec "$bin/node" "$root/src/local/commands/run.ts" "$@"

@@ -29,7 +29,7 @@ import { userDataPages } from './routes/user-data.ts'
 import { userPages } from './routes/users.ts'
 import { style, stylePath } from './style.ts'
 
-/** The admin's pages: a payload 2.0 event in, a page out. */
+/** The handler of the admin's pages. It takes an event (payload 2.0) and returns a page. */
 export function admin(runtime: AdminRuntime) {
   const app = createAdminApp(runtime)
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
@@ -47,7 +47,7 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   })
   app.use(setViewer(runtime.readViewer))
   app.get(stylePath, (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
-  // Before anything is asked of the database: anybody can write a cookie. An admin is one person who clicks.
+  // This comes before any database query, because anybody can make up a cookie. The limit fits one person who clicks.
   const limits = createProcessLimits(runtime.limits)
   app.use(async (c, next) => {
     chargeAnonymous(c, { processLimits: limits })
@@ -58,13 +58,13 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const pages = createPages(app, runtime)
   for (const register of [
     overviewPage,
-    // Before the pages of a user, which take any word after the id.
+    // These come before the pages of a user, which match any word after the id.
     userDataPages,
-    // Before the pages of single rows, which take any word after the list.
+    // These come before the pages of single rows, which match any word after the list.
     exportPages,
     bulkPages,
     userPages,
-    // Before the pages of a room, which take any word after its id.
+    // These come before the pages of a room, which match any word after the id.
     roomLimitPages,
     roomPages,
     connectionPages,
@@ -80,19 +80,19 @@ export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   }
   refuseOtherMethods(app)
   app.notFound((c) =>
-    respondWithError(c, runtime, new ChatError('not_found', 'there is no such page')),
+    respondWithError(c, runtime, new ChatError('not_found', 'this page does not exist')),
   )
   app.onError((error, c) => respondWithError(c, runtime, error))
   return app
 }
 
 const headers = {
-  // No script at all, and nothing from elsewhere.
+  // The pages have no scripts, and load nothing from other hosts.
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'X-Frame-Options': 'DENY',
   'X-Content-Type-Options': 'nosniff',
-  // With no-referrer, browsers would not say either where a form was sent from.
+  // With no-referrer, browsers would not send the Origin of a form either.
   'Referrer-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

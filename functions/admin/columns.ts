@@ -9,7 +9,7 @@ import { type ListedRoom, listedMessagesMax, type RoomBan } from '../../src/core
 import type { ListedUser } from '../../src/core/admin/users.ts'
 import type { MemberRow } from '../../src/core/rooms/list-members.ts'
 
-/** Two columns: the id of a user, and the username, which is empty when the account is deleted. */
+/** Two columns: the id of a user, and the username. The username is empty when the account is deleted. */
 function named<T>(name: string, of: (row: T) => Named | null): [Column<T>, Column<T>] {
   return [
     [`${name}_id`, (row) => of(row)?.id],
@@ -80,7 +80,7 @@ const reports: Column<ListedCase>[] = [
   ...named<ListedCase>('subject', ({ subject }) => subject),
   ['room_id', ({ message }) => message?.roomId],
   ['room_kind', ({ message }) => message?.roomKind],
-  // A direct chat has no title of its own.
+  // A direct chat has no title.
   ['room', ({ message }) => (message?.roomKind === 'direct' ? '' : message?.roomTitle)],
   ['message_seq', ({ message }) => message?.seq],
   ['reasons', ({ reasons }) => reasons.join(' ')],
@@ -106,7 +106,7 @@ const notices: Column<SentNotice>[] = [
   ['id', ({ id }) => id],
   ['at', ({ created_at }) => created_at],
   ...named<SentNotice>('by', ({ actor }) => actor),
-  // Empty: to everybody.
+  // Empty for a notice to everybody.
   ...named<SentNotice>('to', ({ subject }) => subject),
   ['reached', ({ reached }) => reached],
   ['is_done', ({ isDone }) => isDone],
@@ -138,7 +138,7 @@ const audit: Column<AuditEntry>[] = [
   ['address', ({ address }) => address],
 ]
 
-/** The columns of each list in its file. A new one comes last: programs read them by their place, too. */
+/** The columns of each list's file. Add new columns at the end, because programs may read them by position. */
 export const columnsOf = {
   users,
   rooms,

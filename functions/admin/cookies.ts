@@ -3,9 +3,9 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { readHost, type RequestContext } from '../http/request.ts'
 
 /**
- * `session` holds the token of who is signed in. `form` is for the form to sign in, which needs something
- * to make its CSRF token from: a cookie of its own, since whoever comes by a link from elsewhere shows no
- * session, which is not to be overwritten then.
+ * `session` holds the token of the signed-in admin. `form` is for the sign-in form, which needs a value to make its CSRF
+ * token from. It is a separate cookie: after a link from another site the browser does not send the session cookie, and
+ * that cookie must not be overwritten then.
  */
 const names = { session: 'quick_connect_admin', form: 'quick_connect_admin_form' }
 type Cookie = keyof typeof names
@@ -21,7 +21,7 @@ export function keepToken(c: RequestContext, cookie: Cookie, token: string): voi
   setCookie(c, names[cookie], token, optionsOf(c))
 }
 
-/** The one there is, or else a new one. */
+/** Returns the value of the present cookie, or sets a new one. */
 export function keepFormToken(c: RequestContext): string {
   const token = readToken(c, 'form') ?? randomBytes(32).toString('base64url')
   keepToken(c, 'form', token)
@@ -32,7 +32,7 @@ export function dropToken(c: RequestContext, cookie: Cookie): void {
   deleteCookie(c, names[cookie], optionsOf(c))
 }
 
-/** Only on the machine itself is it plain HTTP. */
+/** Plain HTTP is used only on the machine itself. */
 function optionsOf(c: RequestContext) {
   const isLocal = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(readHost(c) ?? '')
   return { path: '/admin', httpOnly: true, sameSite: 'Strict', secure: !isLocal } as const

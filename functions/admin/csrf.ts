@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { html, type Html } from './html.ts'
 
-/** What every form carries: made from the cookie's token, which no other page can read. */
+/** The CSRF token of every form. It is made from the cookie's token, which no other page can read. */
 export function csrfTokenOf(cookie: string): string {
   return createHmac('sha256', cookie).update('csrf').digest('base64url')
 }

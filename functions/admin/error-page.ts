@@ -8,13 +8,13 @@ import { layout, type PageViewer } from './layout.ts'
 
 const titles: Partial<Record<ErrorCode, string>> = {
   not_found: 'Not found',
-  conflict: 'It was not done',
+  conflict: 'The action was not done',
   rate_limited: 'Too many attempts',
-  unavailable: 'Not available just now',
+  unavailable: 'Not available at the moment',
   internal: 'Something went wrong',
 }
 
-/** What went wrong, as a page; of what is inside, nothing. */
+/** Responds with a page that tells what went wrong. It reveals no internals. */
 export async function respondWithError(
   c: RequestContext,
   runtime: AdminRuntime,
@@ -36,14 +36,14 @@ export async function respondWithError(
     c.header('Retry-After', String(Math.ceil(told.retryAfterMs / 1000)))
   }
   const page = {
-    title: titles[told.code] ?? 'This cannot be done',
+    title: titles[told.code] ?? 'This is not possible',
     body: html`<p>${capital(told.message)}.</p>
-      <p><a href="/admin/">${viewer ? 'To the overview' : 'To the admin pages'}</a></p>`,
+      <p><a href="/admin/">${viewer ? 'Back to the overview' : 'Back to the admin pages'}</a></p>`,
   }
   return c.html(layout(page, viewer), errorStatus[told.code])
 }
 
-/** An error's text as a sentence. */
+/** Makes the first letter of a text upper case. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

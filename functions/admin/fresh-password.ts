@@ -1,4 +1,4 @@
-/** What is sensitive (sensitive.ts) needs a password that was given within the last 15 minutes. */
+/** Sensitive actions (sensitive.ts) need a password that was given within the last 15 minutes. */
 import { confirmAdmin } from '../../src/core/admin/session.ts'
 import { givenPassword } from '../../src/protocol/passwords.ts'
 import { chargeAddress } from '../http/limited.ts'
@@ -10,10 +10,10 @@ import type { Viewing } from './viewing.ts'
 import { isSensitive } from './sensitive.ts'
 import { passwordFieldName, passwordPage } from './views/password.ts'
 
-/** Where a password is sent that was asked for before a page is shown. */
+/** The path that receives a password that is asked for before a page is shown. */
 export const passwordPath = '/admin/password/'
 
-/** The page that asks for the password before a page is shown; undefined: it is not asked for. */
+/** Returns the page that asks for the password before a page is shown, or undefined when no password is needed. */
 export function askBefore(c: RequestContext, path: string, admin: Viewing): AdminPage | undefined {
   if (admin.isPasswordFresh || !isSensitive('GET', path, c.req.param('action'))) return undefined
   const { search } = new URL(c.req.url)
@@ -21,8 +21,8 @@ export function askBefore(c: RequestContext, path: string, admin: Viewing): Admi
 }
 
 /**
- * The fields of a form, without the password that it may have brought along; or the page that asks for it, and keeps
- * the fields.
+ * Returns the fields of a form without the admin's password, or the page that asks for the password. That page keeps the
+ * fields.
  */
 export async function readConfirmed(
   c: RequestContext,
@@ -40,14 +40,14 @@ export async function readConfirmed(
   return { page: passwordPage(admin, sentTo, kept, wrongPassword) }
 }
 
-/** The path of the request, with its slash, as these pages write their links. */
+/** Returns the path of the request with its trailing slash, as in the links of these pages. */
 function ownPath(c: RequestContext): string {
   return `${c.req.path.replace(/\/$/, '')}/`
 }
 
 export const wrongPassword = [{ field: passwordFieldName, message: 'is wrong' }]
 
-/** Whether the password is the admin's; for 15 minutes it is not asked for again then. */
+/** Whether the password is the admin's. If so, no page asks for it again for 15 minutes. */
 export async function isRight(
   c: RequestContext,
   runtime: AdminRuntime,

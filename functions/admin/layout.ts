@@ -3,7 +3,7 @@ import { csrfField } from './csrf.ts'
 import { icon } from './icon.ts'
 import { stylePath } from './style.ts'
 
-/** Who looks at a page, and what the forms on it carry. */
+/** The admin who looks at a page, and the values for its forms. */
 export interface PageViewer {
   readonly username: string
   readonly csrf: string
@@ -26,11 +26,11 @@ export interface AdminPage {
   readonly title: string
   readonly section?: Section
   readonly body: Html
-  /** 400: a form again, with what is wrong with it; 409: with why it cannot be done now. */
+  /** 400 for a form with errors, 409 for a form whose action is not possible now. */
   readonly status?: 400 | 409
 }
 
-/** A whole page; without a viewer it leads nowhere. */
+/** Renders a whole page. Without a viewer it has no navigation. */
 export function layout({ title, section, body }: AdminPage, viewer?: PageViewer): Html {
   return html`<!doctype html>
     <html lang="en">

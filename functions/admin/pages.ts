@@ -14,30 +14,30 @@ import type { Viewing } from './viewing.ts'
 export type { Viewing } from './viewing.ts'
 
 export interface DownloadedFile {
-  /** Of letters, digits, dots and hyphens. */
+  /** Only letters, digits, dots and hyphens. */
   readonly name: string
   readonly type: string
   readonly body: string
 }
 
 export interface Pages {
-  /** A page for an admin. */
+  /** Registers a page for admins. */
   get(path: string, render: (c: RequestContext, admin: Viewing) => Promise<AdminPage>): void
-  /** A file for an admin to keep, or where to go on instead. */
+  /** Registers a file for download. The handler returns the file, or the path of a page to go to instead. */
   file(
     path: string,
     read: (c: RequestContext, admin: Viewing) => Promise<DownloadedFile | string>,
   ): void
-  /** A form that an admin has sent: gives where to go on, or a page. */
+  /** Registers a form of an admin. The handler returns the path of the next page, or a page. */
   post(
     path: string,
     act: (c: RequestContext, admin: Viewing, form: Form) => Promise<string | AdminPage>,
   ): void
 }
 
-/** Registers what admins alone are served: whoever is none, or no longer, is sent to sign in. */
+/** Registers pages, files and forms for admins. All others, and former admins, are redirected to the sign-in page. */
 export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
-  /** Whoever has signed in before an error happens keeps the way around. */
+  /** An admin who is signed in keeps the navigation on an error page. */
   async function asAdmin(
     c: RequestContext,
     serve: (admin: Viewing) => Promise<Response>,
@@ -97,20 +97,20 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
   }
 }
 
-/** [A8] Where an admin sets up a second factor. */
+/** [A8] The page where an admin sets up a second factor. */
 export const setUpPath = '/admin/second-factor/'
 
 function isSetUp(c: RequestContext): boolean {
   return `${c.req.path}/`.startsWith(setUpPath)
 }
 
-/** A form of this host's own: every browser says where a form was sent from. */
+/** Whether a form comes from this host. Every browser sends the origin of a form. */
 export function checkOrigin(c: RequestContext): void {
   const origin = c.req.header('origin') ?? ''
   if (!URL.canParse(origin) || new URL(origin).host !== readHost(c)) throw notFromHere()
 }
 
-/** The fields of a form whose CSRF token is right for `cookie`, without it. */
+/** Returns the fields of a form without its CSRF token. Throws when the token does not match `cookie`. */
 export async function readCheckedForm(
   c: RequestContext,
   cookie: string | undefined,
@@ -123,6 +123,6 @@ export async function readCheckedForm(
 function notFromHere(): ChatError {
   return new ChatError(
     'forbidden',
-    'this form is not from here, or too old: open its page again, with cookies on, and send it once more',
+    'this form is not from these pages, or is too old: allow cookies, open its page again, and send it again',
   )
 }

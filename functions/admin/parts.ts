@@ -2,7 +2,7 @@ import type { FieldError } from '../../src/protocol/errors.ts'
 import type { Named } from '../../src/core/admin/audit-log.ts'
 import { html, type Html, nothing } from './html.ts'
 
-/** That something was done, or was not: what a page says first. */
+/** The message at the top of a page: an action was done, or there is an error. */
 export function message(kind: 'done' | 'error', text: Html | string): Html {
   return kind === 'done'
     ? html`<p class="message" role="status">${text}</p>`
@@ -17,7 +17,7 @@ interface Field {
   readonly errors?: readonly FieldError[]
 }
 
-/** A field with its label, its hint, and what was wrong with it; `control` gets the attributes that tie them together. */
+/** A field with its label, its hint and its errors. `control` gets the attributes that connect them. */
 function field(given: Field, control: (ties: Html) => Html): Html {
   const { name, label, hint, errors = [] } = given
   const isWrong = errors.some((error) => error.field === name)
@@ -37,7 +37,7 @@ function field(given: Field, control: (ties: Html) => Html): Html {
   </div>`
 }
 
-/** What was wrong with a field. */
+/** The errors of a field. */
 export function faultsOf({ name, label, errors = [] }: Field): Html {
   const faults = errors.filter((error) => error.field === name)
   if (faults.length === 0) return nothing
@@ -51,7 +51,7 @@ export function textField(
     readonly type?: 'text' | 'password' | 'date' | 'datetime-local'
     readonly autocomplete?: string
     readonly inputmode?: 'text' | 'numeric'
-    /** The only field of its page: to be typed into at once. */
+    /** Whether the field gets the focus when the page opens. Use it for the only field of a page. */
     readonly isFocused?: boolean
   },
 ): Html {
@@ -73,7 +73,7 @@ export function textField(
 }
 
 export function textArea(given: Field & { readonly rows?: number }): Html {
-  // The first line's end in a textarea is not part of its text.
+  // Browsers ignore the first line break in a textarea. So this adds one.
   return field(
     given,
     (ties) =>
@@ -81,7 +81,7 @@ export function textArea(given: Field & { readonly rows?: number }): Html {
   )
 }
 
-/** A choice of one of a few; each option is its value and what it is called. */
+/** A field to choose one of a few options. Each option is its value and its name. */
 export function selectField(
   given: Field & { readonly options: readonly (readonly [value: string, label: string])[] },
 ): Html {
@@ -107,7 +107,7 @@ export function fact(label: string, value: Html | string): Html {
   </div>`
 }
 
-/** On a phone each row is a block, whose cells say what they are. */
+/** A table. On a phone each row becomes a block, whose cells show the names of their columns. */
 export function table(
   label: string,
   columns: readonly string[],
@@ -132,12 +132,12 @@ export function table(
   </table>`
 }
 
-/** Links to the pages before and after this one. */
+/** Links to the previous and the next page of a list. */
 export function pager({ previous, next }: { previous: string | null; next: string | null }): Html {
   if (previous === null && next === null) return nothing
   return html`<nav class="pager" aria-label="Pages">
-    ${previous === null ? nothing : html`<a href="${previous}" rel="prev">← Before these</a>`}
-    ${next === null ? nothing : html`<a href="${next}" rel="next">After these →</a>`}
+    ${previous === null ? nothing : html`<a href="${previous}" rel="prev">← Previous page</a>`}
+    ${next === null ? nothing : html`<a href="${next}" rel="next">Next page →</a>`}
   </nav>`
 }
 
@@ -148,7 +148,7 @@ export function userLink(user: Named | null, nobody: string): Html {
     : nameLink(user.id, user.username, user.displayName)
 }
 
-/** Whose page it leads to is the username, which is theirs alone; what they call themselves stands beside it. */
+/** A link to a user's page. Its text is the username, which is unique. The display name follows it. */
 export function nameLink(id: number, username: string, displayName: string | null): Html {
   return html`<a href="/admin/users/${id}/">${username}</a
     >${displayName === null ? nothing : html` (<bdi>${displayName}</bdi>)`}`

@@ -18,21 +18,21 @@ import { auditActions } from '../../src/core/database/audit-actions.ts'
 import { adminRoomOrders } from '../../src/core/admin/rooms.ts'
 import { roomDoneNames } from './views/room-words.ts'
 
-/** Ticks of the rows of a list; "none": the form came without any. */
+/** The selection of rows in a list. With "none" the form was sent without any row. */
 const select = z.enum(['all', 'none']).optional()
 const paging = { limit: queryLimit.default(25), cursor: queryCursor.optional() }
 
-/** A position in the order of a figure, and of ids among those that have the same: `a12-7`. */
+/** A cursor in the order of a number, and of ids among equal numbers: `a12-7`. */
 const pairCursor = z
   .string()
   .regex(/^[ab]\d{1,16}-\d{1,16}$/, { error: cursorFault, abort: true })
   .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
   .refine(({ key }) => key.split('-').map(Number).every(Number.isSafeInteger), cursorFault)
 
-/** An empty field of a form that is sent with GET is none. */
+/** In a form that is sent with GET, an empty field counts as missing. */
 const emptyIsNone = z.string().transform((value) => (value.trim() === '' ? undefined : value))
 
-/** A whole address is looked for as it is stored. */
+/** A complete email address is normalized before the search, as it is stored. */
 const nameOrAddress = visibleLine(1, 254).transform((search) => normalizeEmail(search) ?? search)
 
 export const usersQuery = z.strictObject({
@@ -53,10 +53,8 @@ export const roomsQuery = z.strictObject({
 export const roomQuery = z.strictObject({ done: z.enum(roomDoneNames).optional() })
 export const roomListQuery = roomQuery.extend(paging)
 
-/** Of API Gateway, or of the gateway of one machine. */
-export const connectionId = z
-  .string()
-  .regex(/^[A-Za-z0-9+/=_-]{1,128}$/, 'is not the id of a connection')
+/** The connection id of API Gateway or of the local gateway. */
+export const connectionId = z.string().regex(/^[A-Za-z0-9+/=_-]{1,128}$/, 'is not a connection id')
 export const connectionsQuery = z.strictObject({
   user: emptyIsNone.pipe(username.optional()).optional(),
   done: z.literal('close').optional(),
@@ -70,18 +68,18 @@ export const connectionsQuery = z.strictObject({
 })
 export const connectionQuery = z.strictObject({ id: connectionId })
 
-/** `done` is what the form before has done: one of these, so that no link says anything else. */
+/** `done` is the action that a page reports as done. Only these are allowed, so that no link can show another text. */
 export const userQuery = z.strictObject({
   done: z.enum([...userAction.options, 'edit_user', 'end_session']).optional(),
 })
-/** Which file of an export it is, and where it begins. */
+/** The number and the cursor of a file of an export. */
 export const exportFileQuery = z.strictObject({
   cursor: exportCursor.optional(),
   part: queryId.default(1),
 })
 export const noticesQuery = z.strictObject({
   done: z.literal('sent').optional(),
-  /** Whose name to begin the form with. */
+  /** The username that the form begins with. */
   to: username.optional(),
   ...paging,
 })
@@ -93,7 +91,7 @@ const day = emptyIsNone.pipe(z.iso.date('must be a day such as 2026-11-27').opti
 const name = emptyIsNone.pipe(username.optional()).optional()
 export const auditQuery = z.strictObject({
   action: emptyIsNone.pipe(z.enum(auditActions).optional()).optional(),
-  /** Who did it, and whom it was done to. */
+  /** The admin who did it, and the user whom it concerns. */
   by: name,
   about: name,
   from: day,
@@ -116,7 +114,7 @@ export const heldQuery = z.strictObject({
 export const secondFactorQuery = z.strictObject({ done: z.literal('off').optional() })
 export const savedQuery = z.strictObject({ done: z.literal('saved').optional() })
 
-/** What an address says of the filter of a list, without its empty fields. */
+/** Writes the filter of a list as a query, without empty fields. */
 export function given(filter: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(filter)

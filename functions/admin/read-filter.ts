@@ -5,20 +5,20 @@ import type { LinkedPage } from '../http/links.ts'
 import { parseOrThrow } from '../parse.ts'
 import { readQuery, type RequestContext } from '../http/request.ts'
 
-/** A list that shows nothing: its filter has to be mended first. */
+/** An empty list. It is shown while the filter has errors. */
 export const noRows: LinkedPage<never> = { results: [], next: null, previous: null }
 
 interface Filter<T> {
-  /** Without what is wrong. */
+  /** The valid part of the filter. */
   readonly query: T
   readonly errors: readonly FieldError[]
-  /** What was typed into the fields that are wrong. */
+  /** The typed values of the wrong fields. */
   readonly typed: Readonly<Record<string, string>>
 }
 
 /**
- * The query of a list. What is wrong with the `fields` that people type into comes back, to be shown beside them.
- * Anything else that is wrong was not typed into a form, and is thrown as a `ValidationError`.
+ * Reads the query of a list. It returns the errors of `fields`, which people type into, so that the page can show them.
+ * Other errors cannot come from a form, and are thrown as a `ValidationError`.
  */
 export function readFilter<T>(
   c: RequestContext,

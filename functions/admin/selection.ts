@@ -2,7 +2,7 @@ import type { RequestContext } from '../http/request.ts'
 import type { PageViewer } from './layout.ts'
 import type { Selection } from './views/selection.ts'
 
-/** How rows are chosen on the page that is asked for. What a form before has done is not said again. */
+/** Reads the selection on the requested page. The query that it keeps has no `done`, so that no action is reported twice. */
 export function readSelection(
   c: RequestContext,
   viewer: PageViewer,

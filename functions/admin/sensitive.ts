@@ -1,10 +1,10 @@
 /**
- * What an admin does only with a password that was given within the last 15 minutes (adminPasswordSeconds): what gives
- * or takes power, opens what is private, or cannot be undone. Paths are those that the routes are registered with, and
- * `:action` is replaced by what is done.
+ * Sensitive actions: they give or take rights, open private messages, or cannot be undone. They need a password that the
+ * admin gave within the last 15 minutes (adminPasswordSeconds). The paths are those of the routes, with the name of the
+ * action in place of `:action`.
  */
 
-/** Asked before the form is shown, and once more when it is sent late. */
+/** The password is needed before the form is shown, and again when the form is sent late. */
 export const sensitiveForms: readonly string[] = [
   '/admin/users/:id/suspend',
   '/admin/users/:id/make_admin',
@@ -17,24 +17,24 @@ export const sensitiveForms: readonly string[] = [
   '/admin/rooms/:id/members/:user_id/hand_over',
 ]
 
-/** Asked when the form is sent: its page is also for looking. */
+/** The password is needed when the form is sent. Any admin may look at its page without it. */
 export const sensitiveSends: readonly string[] = [
   '/admin/users/selected',
   '/admin/reports/selected',
   '/admin/rooms/selected',
   '/admin/rooms/:id/open',
-  // Whoever is added reads the room: an admin, too.
+  // A new member can read the room. An admin could add themself.
   '/admin/rooms/:id/members',
   '/admin/reports/:id',
   '/admin/reports/:id/context',
   '/admin/second-factor/begin',
-  // It shows the secret once more.
+  // This page shows the secret again.
   '/admin/second-factor/confirm',
   '/admin/second-factor/codes',
   '/admin/second-factor/off',
 ]
 
-/** Asked before the file is given. */
+/** The password is needed before the download. */
 export const sensitiveFiles: readonly string[] = ['/admin/users/:id/export/file']
 
 const forms = new Set(sensitiveForms)

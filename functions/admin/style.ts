@@ -5,8 +5,8 @@ import { formStyle } from './style/forms.ts'
 import { pageStyle } from './style/page.ts'
 import { secondFactorStyle } from './style/second-factor.ts'
 
-/** The one stylesheet; light and dark as the browser asks for. */
+/** The stylesheet of all pages. It is light or dark, as the browser prefers. */
 export const style = tokens + pageStyle + formStyle + dataStyle + secondFactorStyle
 
-/** Another style has another path, so that a browser may keep it. */
+/** A changed stylesheet gets a new path, so that browsers may cache it. */
 export const stylePath = `/admin/style-${createHash('sha256').update(style).digest('base64url').slice(0, 12)}.css`

@@ -1,5 +1,5 @@
 import type { SignedInAdmin } from '../../src/core/admin/session.ts'
 import type { PageViewer } from './layout.ts'
 
-/** The admin who asks for a page, and what the forms on it carry. */
+/** The admin who requests a page, and the values for its forms. */
 export type Viewing = SignedInAdmin & PageViewer

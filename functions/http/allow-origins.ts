@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Env } from './request.ts'
 
-/** What a page reads of an answer beside its body. */
+/** The headers that a page can read, besides the body. */
 const exposed = [
   'Retry-After',
   'RateLimit-Limit',
@@ -12,12 +12,12 @@ const exposed = [
   'X-Request-Id',
 ]
 
-/** As long as Chromium remembers it at most; each preflight is one more request. */
+/** The longest time that Chromium caches a preflight. Each preflight costs one more request. */
 const preflightSeconds = 7_200
 
 /**
- * [C9] Lets pages of these origins call the API and read its answers, without credentials: such a page sends its
- * token by itself. The cookie of the refresh token [A7] is for pages of the host alone.
+ * [C9] Allows pages of these origins to call the API and to read its answers, without credentials. Such a page
+ * sends its token itself. The cookie of the refresh token [A7] is only for pages of the host.
  */
 export function allowOrigins(origins: readonly string[]): MiddlewareHandler<Env> {
   const allow: MiddlewareHandler<Env> = cors({
@@ -30,7 +30,7 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler<Env>
   return async (c, next) => {
     const isPreflight = c.req.header('access-control-request-method') !== undefined
     if (c.req.method !== 'OPTIONS' || isPreflight) return await allow(c, next)
-    // It asks for the methods of a path. cors() would take it for a preflight.
+    // This OPTIONS request asks for the methods of a path. cors() would treat it as a preflight.
     await next()
     c.header('Vary', 'Origin', { append: true })
   }

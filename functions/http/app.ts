@@ -26,7 +26,7 @@ import { userDataRoutes } from './routes/user-data.ts'
 import { userRoutes } from './routes/users.ts'
 import { setViewer } from './set-viewer.ts'
 
-/** The HTTP API: a payload 2.0 event in, a response out. */
+/** The handler of the HTTP API. It takes an event (payload 2.0) and returns a response. */
 export function api(runtime: ApiRuntime) {
   const app = createApp(runtime)
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
@@ -42,10 +42,10 @@ function createApp(runtime: ApiRuntime): Hono<Env> {
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
   })
-  // Before whatever refuses, so that a page of theirs can read why.
+  // This comes before everything that refuses, so that pages of allowed origins can read the errors.
   if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))
   app.use(setViewer(runtime.readViewer))
-  // [C6] Where no user is known the address is charged.
+  // [C6] Requests without a known user are charged to their address.
   const charge = (c: RequestContext) => chargeAnonymous(c, runtime)
   app.use(refuseOtherSpellings(charge))
   const on = createOnOperation(app, runtime)
@@ -68,7 +68,7 @@ function createApp(runtime: ApiRuntime): Hono<Env> {
   refuseOtherMethods(app, charge)
   app.notFound((c) => {
     charge(c)
-    throw new ChatError('not_found', 'there is no such path')
+    throw new ChatError('not_found', 'this path does not exist: see /api/docs/')
   })
   app.onError((error, c) => {
     const told = toChatError(error)

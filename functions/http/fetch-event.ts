@@ -5,8 +5,8 @@ import { toUrl } from './plain-path.ts'
 import type { Env } from './request.ts'
 
 /**
- * A payload 2.0 event through an app, and its response back. Every answer is text, so that this is all
- * there is to translate. (hono's own adapter is deprecated.)
+ * Passes an event (payload 2.0) to an app, and converts the response. Every answer is text, so this is all that has
+ * to be converted. (hono's own adapter is deprecated.)
  */
 export async function fetchEvent(
   app: Hono<Env>,
@@ -23,7 +23,7 @@ export async function fetchEvent(
   }
 }
 
-/** A Request cannot have them (Fetch, "forbidden method"); no route has them either. */
+/** A Request cannot have these methods (Fetch: "forbidden method"). No route has them either. */
 const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function toRequest(event: APIGatewayProxyEventV2): Request {

@@ -19,7 +19,7 @@ const addressLimits = {
   register: 'registrations',
   login: 'loginsPerAddress',
   refresh: 'refreshes',
-  // [A2] Of the admin's pages: the chat's logins do not use it up.
+  // [A2] The limit of the admin's pages. Logins of the chat do not count here.
   'sign-in': 'loginsPerAddress',
 } as const satisfies Record<AddressLimit | 'sign-in', keyof Limits>
 
@@ -34,7 +34,7 @@ const userLimits = {
   exports: 'exports',
 } as const satisfies Record<UserLimit, keyof Limits>
 
-/** [C6] Charges a request to its user; the headers are of this limit only when it refuses. */
+/** [C6] Charges a request to its user. The response has the headers of this limit only when it refuses. */
 export async function chargeRequest(
   c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
@@ -43,7 +43,7 @@ export async function chargeRequest(
   refuseAtOnce(c, await processLimits.request(userId), 'too many requests')
 }
 
-/** [C6] The same for a request that names no user. */
+/** [C6] Charges a request without a known user to its address. */
 export function chargeAnonymous(
   c: RequestContext,
   { processLimits }: Pick<Runtime, 'processLimits'>,
@@ -71,7 +71,7 @@ export async function chargeAddress(
   refuseOver(state, tooManyFromHere)
 }
 
-/** [C5, C6] Who asks, once what they ask for is charged to them; throws when they may not ask. */
+/** [C5, C6] Charges a request to its user, and returns the user. Throws when they may not make the request. */
 export async function chargeCaller(
   c: RequestContext,
   { db, limits }: Pick<Runtime, 'db' | 'limits'>,
@@ -86,7 +86,7 @@ export async function chargeCaller(
   return caller
 }
 
-/** [C6, W9] Does what counts as a send of the caller's, and says in the headers how their limit stands. */
+/** [C6, W9] Does work that counts as a send of the caller, and sets the headers of their limit. */
 export async function countAsSend<T extends { readonly sendsLeft: number }>(
   c: RequestContext,
   runtime: ApiRuntime,
@@ -104,7 +104,7 @@ export async function countAsSend<T extends { readonly sendsLeft: number }>(
   }
 }
 
-/** [C5, C6] Says how the limit stands of whoever asked for what cannot be done; throws when they may not ask. */
+/** [C5, C6] Sets the headers of the caller's limit on a refused request. Throws when they may not make requests. */
 export async function showSendsLeft(
   c: RequestContext,
   runtime: ApiRuntime,

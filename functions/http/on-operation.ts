@@ -15,7 +15,7 @@ import {
 import { readSession } from './read-session.ts'
 import { type Env, readBody, readParams, readQuery, type RequestContext } from './request.ts'
 
-/** What a request says, as the schemas of its operation read it. */
+/** The parts of a request, parsed by the schemas of its operation. */
 export type Given<O extends Operation> = {
   readonly c: RequestContext
   readonly params: { readonly [Name in keyof O['params']]: Read<O['params'][Name]> }
@@ -23,7 +23,7 @@ export type Given<O extends Operation> = {
   readonly body: Read<O['body']>
 } & Asker<O>
 
-/** Who asks: whoever has been charged has been looked up with it. */
+/** The caller. An operation with a limit of its own has read the caller while charging it. */
 type Asker<O extends Operation> = O extends { readonly isOpen: true }
   ? unknown
   : O extends { readonly userLimit: UserLimit }
@@ -49,7 +49,7 @@ export type OnOperation = <O extends Operation>(
 
 export function createOnOperation(app: Hono<Env>, runtime: ApiRuntime): OnOperation {
   return (operation, handle) => {
-    // [C2] As hono has it, a path without its slash is met by both.
+    // [C2] In hono a path without its trailing slash matches both spellings.
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')
     app.on(operation.method, path, async (c) => {
       const answer = async (sessionId?: number) => {
@@ -65,14 +65,14 @@ export function createOnOperation(app: Hono<Env>, runtime: ApiRuntime): OnOperat
         return await processLimits.forUser(userId, () => answer(sessionId))
       }
       chargeAnonymous(c, runtime)
-      // The others ask nothing of the database, or share what they ask.
+      // The other open operations do not use the database, or share one query.
       if (operation.addressLimit === undefined) return await answer()
       return await processLimits.forAddress(readNetwork(c), answer)
     })
   }
 }
 
-/** In this order, which is the order in which faults are told. */
+/** Reads the parts of a request. Their order decides which error is reported first. */
 async function readGiven(
   c: RequestContext,
   runtime: ApiRuntime,
@@ -94,7 +94,7 @@ async function readGiven(
       body: operation.body && (await readBody(c, operation.body)),
     }
   } catch (error) {
-    // [C5] Whose session has ended is told that, and not what is wrong with the request.
+    // [C5] A caller whose session has ended gets that error, not the errors of the request.
     if (sessionId !== undefined && !caller) {
       if (operation.countsAsSend) await showSendsLeft(c, runtime, sessionId)
       else await (operation.isForSuspended ? getSessionOwner : getCaller)(runtime.db, sessionId)

@@ -2,7 +2,10 @@ import type { Hono } from 'hono'
 import { ChatError } from '../../src/core/errors.ts'
 import type { Env, RequestContext } from './request.ts'
 
-/** A path that is known has methods: another one is refused with them. `charge` comes first. To be called after all routes. */
+/**
+ * Refuses other methods of the known paths, and lists the allowed ones. It calls `charge` first. Call this after
+ * all routes.
+ */
 export function refuseOtherMethods(
   app: Hono<Env>,
   charge: (c: RequestContext) => void = () => undefined,
@@ -15,7 +18,10 @@ export function refuseOtherMethods(
       charge(c)
       c.header('Allow', allowed)
       if (c.req.method === 'OPTIONS') return c.body(null, 204)
-      throw new ChatError('method_not_allowed', `this path has no ${c.req.method}: use ${allowed}`)
+      throw new ChatError(
+        'method_not_allowed',
+        `this path does not allow ${c.req.method}: use ${allowed}`,
+      )
     })
   }
 }

@@ -3,14 +3,14 @@ import { ChatError } from '../../src/core/errors.ts'
 import { httpRoutes } from '../routes.ts'
 import type { Env, RequestContext } from './request.ts'
 
-/** The URL of a decoded path. A routing table knows no host; a URL has to have one. */
+/** Returns a URL for a decoded path. A URL needs a host, but routing does not use it. */
 export function toUrl(path: string, query = ''): string {
-  // The path comes decoded: a # in it (the emoji #️⃣) is no fragment. The ? keeps spaces at the end of the path,
-  // which are cut off at the end of a URL.
+  // The path is decoded, so a # in it (the emoji #️⃣) does not begin a fragment. The ? keeps spaces at the end of the
+  // path, which would be removed at the end of a URL.
   return `https://api.invalid${path.replaceAll('#', '%23')}?${query}`
 }
 
-/** Whether a decoded path stays what it is when a URL is made of it: `/a/../b` becomes `/b`. */
+/** Whether a decoded path stays the same in a URL. For example `/a/../b` becomes `/b`. */
 export function isPlain(path: string): boolean {
   try {
     return decodeURIComponent(new URL(toUrl(path)).pathname) === path
@@ -20,9 +20,9 @@ export function isPlain(path: string): boolean {
 }
 
 /**
- * [C2] API Gateway picks a route, and its throttle, by the path as it came. Handlers go by the path after
- * normalization. When both differ, a request would pass a throttle that is meant for it. `charge` comes before the
- * refusal.
+ * [C2] Refuses every spelling of a path but the plain one. API Gateway chooses a route and its throttle by the path
+ * as the client sent it. The handlers use the normalized path. If the two differed, a request could avoid the
+ * throttle of its path. It calls `charge` before it refuses.
  */
 export function refuseOtherSpellings(charge: (c: RequestContext) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -31,7 +31,7 @@ export function refuseOtherSpellings(charge: (c: RequestContext) => void): Middl
       charge(c)
       throw new ChatError(
         'bad_request',
-        'this path has a plainer spelling: encode it once, as UTF-8, without "." or ".." as a part, backslashes, tabs and line breaks',
+        'this path is not in its plain spelling: encode it once, as UTF-8, without "." or ".." as a part, backslashes, tabs and line breaks',
       )
     }
     const path = rawPath.replace(/\/$/, '')
@@ -40,7 +40,7 @@ export function refuseOtherSpellings(charge: (c: RequestContext) => void): Middl
       charge(c)
       throw new ChatError(
         'bad_request',
-        `write this path as ${path}, with nothing encoded and no more slashes`,
+        `this path is not in its plain spelling: write it as ${path}, without encoded characters or extra slashes`,
       )
     }
     await next()

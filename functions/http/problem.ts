@@ -9,7 +9,7 @@ import {
 } from '../../src/core/errors.ts'
 import type { RequestContext } from './request.ts'
 
-/** [C3] An error as RFC 9457 has it. */
+/** [C3] Responds with an error as a problem document (RFC 9457). */
 export function respondWithProblem(c: RequestContext, error: ChatError): Response {
   const status: ContentfulStatusCode = errorStatus[error.code]
   const problem: Problem = {

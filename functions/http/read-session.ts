@@ -5,8 +5,8 @@ import { chargeAnonymous } from './limited.ts'
 import type { RequestContext } from './request.ts'
 
 /**
- * [C5] What the access token says; that the session stands is for the request's statement to see. [C6] Whoever gives
- * no good token is known by their address alone.
+ * [C5] Reads the access token. The request's own SQL statement checks that the session has not ended. [C6] A caller
+ * without a valid token is charged by address.
  */
 export async function readSession(c: RequestContext, runtime: ApiRuntime): Promise<AccessClaims> {
   try {
@@ -23,11 +23,14 @@ async function readClaims(
 ): Promise<AccessClaims> {
   const header = c.req.header('authorization')
   if (header === undefined) {
-    throw new ChatError('unauthenticated', 'give an access token: Authorization: Bearer <token>')
+    throw new ChatError(
+      'unauthenticated',
+      'the access token is missing: send the header Authorization: Bearer <token>',
+    )
   }
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
   if (token === undefined) {
-    throw new ChatError('unauthenticated', 'the Authorization header is not Bearer <token>')
+    throw new ChatError('unauthenticated', 'the Authorization header is wrong: send Bearer <token>')
   }
   return await verifyAccessToken(keys, token)
 }

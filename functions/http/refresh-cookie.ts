@@ -8,12 +8,12 @@ import { readHost, type RequestContext } from './request.ts'
 
 const name = 'quick_connect_refresh'
 
-/** [C2] Without a slash at the end, a browser sends it to both spellings of the path. */
+/** [C2] A cookie path without a trailing slash matches both spellings of the request's path. */
 const path = '/api/token/refresh'
 
 type Answered<T extends Tokens> = Omit<T, 'refresh'> & Partial<Pick<T, 'refresh'>>
 
-/** [A7] What is answered of new tokens: a page that asks for it has the refresh token in a cookie, and nowhere else. */
+/** [A7] Returns the tokens for the answer. On request the refresh token goes into a cookie, and is not in the body. */
 export function giveTokens<T extends Tokens>(
   c: RequestContext,
   refreshIn: RefreshIn | undefined,
@@ -29,42 +29,44 @@ export function dropRefreshCookie(c: RequestContext): void {
   keep(c, '', 0)
 }
 
-/** Throws without one, and `forbidden` when no page of this host sends it. */
+/** Reads the refresh token of the cookie. Throws without one, and `forbidden` for requests from other pages. */
 export function readRefreshCookie(
   c: RequestContext,
   runtime: Pick<Runtime, 'allowedOrigins'>,
 ): string {
   const token = getCookie(c, name)
-  // A program has forgotten a field, which is wrong before anything else is.
+  // A program has forgotten the field. Tell it that before anything else.
   if (!token && c.req.header('origin') === undefined) {
-    throw new ValidationError([{ field: 'refresh', message: 'is missing, and there is no cookie' }])
+    throw new ValidationError([
+      { field: 'refresh', message: 'is required when there is no cookie' },
+    ])
   }
   checkPage(c, runtime)
   if (token) return token
   throw new ChatError(
     'unauthenticated',
-    'there is no refresh token: give it in the body, or log in with "refresh_in": "cookie"',
+    'the refresh token is missing: give it in the body, or log in with "refresh_in": "cookie"',
   )
 }
 
 /**
- * [A7] Throws unless a page of this host asks. A browser says which page it is, and the page cannot change that. A
- * caller that sends no Origin is not a browser, and needs no cookie.
+ * [A7] Throws unless the request comes from a page of this host. The browser sets Origin, and a page cannot change it.
+ * A caller without Origin is not a browser, and needs no cookie.
  */
 export function checkPage(
   c: RequestContext,
   { allowedOrigins }: Pick<Runtime, 'allowedOrigins'>,
 ): void {
   const origin = c.req.header('origin')
-  // Browsers leave it out over plain HTTP.
+  // Browsers do not send this header over plain HTTP.
   const site = c.req.header('sec-fetch-site') ?? 'same-origin'
-  // A proxy may call us by another name: then the page's origin is among those that are allowed.
+  // A proxy may use another host name. Then the page's origin must be an allowed one.
   const isOurs =
     origin !== undefined && (isOriginOf(origin, readHost(c)) || allowedOrigins.includes(origin))
   if (isOurs && site === 'same-origin') return
   throw new ChatError(
     'forbidden',
-    'the refresh token is in a cookie for pages of this host alone: ask for it in the body',
+    'only pages of this host can have the refresh token in a cookie: ask for it in the body',
   )
 }
 

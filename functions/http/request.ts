@@ -23,33 +23,36 @@ export interface Env {
 }
 export type RequestContext = Context<Env>
 
-/** Throws for a body that would have to be decoded first. A small one could become a very large one. */
+/** Throws for a body with a Content-Encoding. Decoding could turn a small body into a very large one. */
 export function refuseEncoded(c: RequestContext): void {
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
   if (!encoding || encoding === 'identity') return
   c.header('Accept-Encoding', 'identity')
   throw new ChatError(
     'unsupported_media_type',
-    'a body is not read with a Content-Encoding: send it as it is',
+    'a body with a Content-Encoding is not accepted: send it without encoding',
   )
 }
 
-/** A body of the schema's form; no body at all counts as an empty object. */
+/** Reads the body with the schema. A missing body counts as an empty object. */
 export async function readBody<T>(c: RequestContext, schema: z.ZodType<T>): Promise<T> {
   refuseEncoded(c)
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > bodyMaxBytes) {
-    throw new ChatError('too_large', `a body has at most ${bodyMaxBytes / 1024} KB`)
+    throw new ChatError(
+      'too_large',
+      `the body is too large: send at most ${bodyMaxBytes / 1024} KB`,
+    )
   }
-  // Bytes that are no text would be replaced, and stored as something that nobody wrote.
-  if (!isUtf8(bytes)) throw new ChatError('bad_request', 'this is not UTF-8')
+  // Otherwise invalid bytes would be replaced, and a text would be stored that nobody wrote.
+  if (!isUtf8(bytes)) throw new ChatError('bad_request', 'the body is not UTF-8: send it as UTF-8')
   const text = new TextDecoder().decode(bytes)
   return parseOrThrow(schema, text.trim() === '' ? {} : parseJson(text))
 }
 
-/** [C4] A query string of the schema's form; a parameter given twice is refused. */
+/** [C4] Reads the query string with the schema. A parameter that is given twice is refused. */
 export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
-  // Not hono's: in its plain object, a parameter called __proto__ is lost.
+  // hono's own parser returns a plain object, which loses a parameter called __proto__.
   const query = new Map<string, string>()
   for (const [name, value] of new URL(c.req.url).searchParams) {
     if (query.has(name)) {
@@ -60,7 +63,7 @@ export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
   return parseOrThrow(schema, Object.fromEntries(query))
 }
 
-/** A word that cannot be the id or name of anything answers as one that is not known [C7]. */
+/** Reads the parameters of the path. An impossible id or name gets the same answer as an unknown one [C7]. */
 export function readParams(
   c: RequestContext,
   schemas: Readonly<Record<string, z.ZodType>>,
@@ -86,7 +89,7 @@ function noSuch(param: string): ChatError {
     case 'session_id':
       return noSuchSession()
     default:
-      throw new Error(`what a word that is no ${param} answers is not said here`)
+      throw new Error(`name the error for an invalid ${param} here`)
   }
 }
 
@@ -115,12 +118,12 @@ export function readClient(c: RequestContext): Client {
   return { address: readAddress(c), userAgent: c.req.header('user-agent') }
 }
 
-/** The viewer's. */
+/** The address of the viewer. */
 export function readAddress(c: RequestContext): string {
   return c.get('viewer').address
 }
 
-/** That the viewer has asked for, with its port. */
+/** The host that the viewer has asked for, with its port. */
 export function readHost(c: RequestContext): string | undefined {
   return c.get('viewer').host
 }

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { ReadViewer } from '../viewer.ts'
 import type { Env } from './request.ts'
 
-/** Who asks is known before anything else is looked at. */
+/** Reads the viewer of a request, before everything else. */
 export function setViewer(readViewer: ReadViewer): MiddlewareHandler<Env> {
   return async (c, next) => {
     const { headers, requestContext } = c.env.event

@@ -1,4 +1,4 @@
-/** Asks at most once in so many milliseconds: who comes meanwhile gets what was answered last, or waits for it. */
+/** Calls `ask` at most once in `ms` milliseconds. Other callers get its last answer, or wait for the running call. */
 export function shareFor<T>(
   ms: number,
   ask: () => Promise<T>,
@@ -10,7 +10,7 @@ export function shareFor<T>(
     if (last !== undefined && now() < until) return await last
     const asked = ask()
     last = asked
-    // One that takes long is not joined by a second.
+    // While one call runs, no second call starts.
     until = Infinity
     try {
       return await asked

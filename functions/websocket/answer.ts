@@ -4,7 +4,7 @@ import type { OtherEvent, RoomHead } from '../../src/protocol/socket.ts'
 import { type ChatError, RateLimitedError, ResumingError } from '../../src/core/errors.ts'
 import type { Runtime } from '../runtime.ts'
 
-/** What a client called its frame; it comes back in the answer. */
+/** The `id` of a client's frame. The answer repeats it. */
 export type FrameId = string | number | undefined
 
 export async function answer(
@@ -39,11 +39,11 @@ export function bye(code: Bye['code'], reconnect: boolean): Bye {
   return { type: 'bye', code, reconnect, after_ms: 0 }
 }
 
-/** Parts of a list of rooms that each fit a frame; the last one is `done`. An empty list is one part. */
+/** Splits a list of rooms into parts that each fit a frame. The last part has `done`. An empty list is one part. */
 export function* inFrames(
   rooms: readonly RoomHead[],
 ): Generator<{ rooms: RoomHead[]; done: boolean }> {
-  // Leaves room for what else the frame says.
+  // Leaves room for the other fields of the frame.
   const budget = frameOutMaxBytes - 1_024
   let part: RoomHead[] = []
   let bytes = 0

@@ -15,7 +15,7 @@ import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import type { ConnectEvent, SocketResult } from './events.ts'
 
-/** The gateway waits 29 s; a client is told before that the database does not answer. */
+/** The gateway waits 29 s. Before that, a client must learn that the database does not answer. */
 const answerWithinMs = 25_000
 
 /** It needs no sender that closes sockets. */
@@ -33,7 +33,7 @@ type ConnectRuntime = Pushes &
     | 'allowedOrigins'
   >
 
-/** $connect [W1, W2]: a status that is not 2xx refuses the upgrade with it. */
+/** The handler of $connect [W1, W2]. A status other than 2xx refuses the upgrade with this status. */
 export function connect(runtime: ConnectRuntime) {
   return async (event: ConnectEvent): Promise<SocketResult> =>
     await withRequestId(event.requestContext.requestId, () => answerConnect(runtime, event))
@@ -49,7 +49,7 @@ async function answerConnect(runtime: ConnectRuntime, event: ConnectEvent): Prom
       processLimits.forArrival(userId, () => letIn(runtime, { connectionId, ...request })),
     )
     const roomId = await inTime(entering, () =>
-      // Nobody will come for a socket that was refused.
+      // A refused socket gets no $disconnect, so delete its connection here.
       disconnect(runtime, connectionId),
     )
     runtime.processLimits.opened(connectionId, userId)
@@ -89,14 +89,18 @@ async function readConnect(event: ConnectEvent, runtime: ConnectRuntime) {
   }
 }
 
-/** [C6] Without a good token only the address is known, and is charged. */
+/** [C6] A connect without a valid token is charged to its address. */
 async function readClaims(
   { keys, processLimits }: Pick<Runtime, 'keys' | 'processLimits'>,
   token: string | undefined,
   address: string,
 ): Promise<AccessClaims> {
   try {
-    if (!token) throw new ChatError('unauthenticated', 'no access token')
+    if (!token)
+      throw new ChatError(
+        'unauthenticated',
+        'the access token is missing: give it in Authorization or as the second subprotocol',
+      )
     return await verifyAccessToken(keys, token)
   } catch (error) {
     if (error instanceof ChatError) {
@@ -106,7 +110,10 @@ async function readClaims(
   }
 }
 
-/** Names come as the client wrote them: what came in two ways of writing is joined, and so is neither. */
+/**
+ * API Gateway gives header names as the client wrote them. A header in two spellings is joined, so that the handler
+ * accepts neither value.
+ */
 function headersOf(event: ConnectEvent): (name: string) => string | undefined {
   const headers = new Map<string, string>()
   for (const [name, value = ''] of Object.entries(event.headers ?? {})) {
@@ -124,7 +131,10 @@ function readRoomName(word: string | undefined): string | undefined {
   return name.data
 }
 
-/** A page of another site must not open a socket as whoever looks at it. No Origin: not a browser. */
+/**
+ * A page of another site must not open a socket in the name of its visitor. A client without Origin is not a
+ * browser.
+ */
 function checkOrigin(
   origin: string | undefined,
   host: string | undefined,
@@ -136,11 +146,11 @@ function checkOrigin(
   }
 }
 
-/** What comes of `work` in time; when it comes too late, it is undone. */
+/** Returns the result of `work` in time, or throws. A result that comes too late is undone. */
 async function inTime<T>(work: Promise<T>, undo: () => Promise<void>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    reject(new ChatError('unavailable', 'the database does not answer'))
+    reject(new ChatError('unavailable', 'the database does not answer: try again'))
     work.then(undo).catch(() => undefined)
   }, answerWithinMs)
   try {

@@ -4,17 +4,17 @@ import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import type { Runtime } from '../runtime.ts'
 import type { DisconnectEvent, SocketResult } from './events.ts'
 
-/** $disconnect. What it leaves undone expires by itself [W11]. */
+/** The handler of $disconnect. If it fails, the connection expires by itself [W11]. */
 export function disconnect(
   runtime: Pushes & Pick<Runtime, 'log'> & Partial<Pick<Runtime, 'sends' | 'processLimits'>>,
 ) {
   return async (event: DisconnectEvent): Promise<SocketResult> => {
     const { connectionId, requestId } = event.requestContext
-    // On Lambda no send has been through the same process.
+    // On Lambda this process has sent nothing, so there is nothing to close.
     runtime.sends?.closed(connectionId)
     runtime.processLimits?.closed(connectionId)
     try {
-      // Many may go at the same moment: messages are not to wait for all of them.
+      // Many sockets may close at the same moment. Messages must not wait for all of them.
       const work = () => forget(runtime, connectionId)
       await withRequestId(
         requestId,

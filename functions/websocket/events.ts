@@ -1,4 +1,4 @@
-/** The events of a WebSocket API, of what API Gateway sends the part that the handlers read. */
+/** The events of a WebSocket API: the fields that the handlers read. */
 interface Context {
   readonly connectionId: string
   readonly requestId: string
@@ -6,7 +6,7 @@ interface Context {
 
 export interface ConnectEvent {
   readonly requestContext: Context & { readonly identity: { readonly sourceIp: string } }
-  /** Names as the client wrote them. */
+  /** The names are as the client wrote them. */
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>>
 }

@@ -34,8 +34,8 @@ export function handleFrame(runtime: FrameRuntime) {
 }
 
 /**
- * A frame from a client: what is wrong with it is told in an `error` frame, and the socket stays
- * [W10], but for a flood of malformed ones [W9]. The gateway always gets a 200, whose meaning is the only one that is certain.
+ * Handles a frame from a client. A wrong frame gets an `error` frame, and the socket stays open [W10]. Only a flood of
+ * malformed frames closes the socket [W9]. The gateway always gets a 200, because only the effect of a 200 is certain.
  */
 async function answerFrame(
   runtime: FrameRuntime,
@@ -52,7 +52,7 @@ async function answerFrame(
     if (Buffer.byteLength(body) > frameInMaxBytes) {
       throw new ChatError(
         'too_large',
-        `a frame has at most ${frameInMaxBytes / 1024} KB: send a long message by HTTP`,
+        `the frame has more than ${frameInMaxBytes / 1024} KB: send a long message over HTTP`,
       )
     }
     const parsed = parseOrThrow(clientFrame, withAction(json))
@@ -146,7 +146,7 @@ async function act(runtime: FrameRuntime, event: FrameEvent, frame: ClientFrame)
   }
 }
 
-/** The seed's clients send `{"message": "hi"}` on their one-room sockets. */
+/** Simple clients may send `{"message": "hi"}` without an action on a one-room socket [W3]. */
 function withAction(json: unknown): unknown {
   return isObject(json) && json['action'] === undefined && json['message'] !== undefined
     ? { ...json, action: 'sendmessage' }
@@ -155,7 +155,7 @@ function withAction(json: unknown): unknown {
 
 function readId(json: unknown): FrameId {
   const id = isObject(json) ? json['id'] : undefined
-  // JSON has numbers that are infinite once read, and that it cannot write.
+  // JSON.parse reads very large numbers as Infinity, which JSON cannot represent in the answer.
   if (typeof id === 'number') return Number.isFinite(id) ? id : undefined
   return typeof id === 'string' && id.length <= 64 ? id : undefined
 }

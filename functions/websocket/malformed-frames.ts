@@ -1,13 +1,13 @@
 import type { Limit } from '../../src/core/context.ts'
 import { createLocalBuckets } from '../../src/core/limits/local-buckets.ts'
 
-/** What is done with a malformed frame. */
+/** What the handler does with a malformed frame. */
 export type Verdict = 'answer' | 'ignore' | 'close'
 
-/** [W9] Counts the frames that no statement counts, by their connection. */
+/** [W9] Counts malformed frames by connection. They reach no SQL statement that could count them. */
 export type MalformedFrames = (connectionId: string) => Verdict
 
-/** Further connections push out those that have sent none for the longest. */
+/** With more connections, those that have sent no malformed frame for the longest time are forgotten. */
 const connectionsMax = 10_000
 
 /**
@@ -20,7 +20,7 @@ export function createMalformedFrames(
   now = () => performance.now(),
 ): MalformedFrames {
   const buckets = createLocalBuckets(connectionsMax, now)
-  // Its upper half is for frames that are answered.
+  // Frames in the upper half of the allowance are answered.
   const bucket = { count: 2 * count, seconds: 2 * seconds }
   return (connectionId) => {
     const { remaining, retryAfterMs } = buckets.take(connectionId, bucket)

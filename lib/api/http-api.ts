@@ -51,7 +51,8 @@ export class HttpApi extends Construct {
     const integrations = new Map<ChatFunction, HttpLambdaIntegration>()
     for (const { routeKey, fn } of props.routes) {
       const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(routeKey) ?? []
-      if (!isHttpMethod(method) || !path) throw new Error(`the route key ${routeKey} is none`)
+      if (!isHttpMethod(method) || !path)
+        throw new Error(`the route key ${routeKey} is wrong: write METHOD /path`)
       const integration = integrations.get(fn) ?? new HttpLambdaIntegration(fn.name, fn.target)
       integrations.set(fn, integration)
       const routeConstruct = new HttpRoute(this, routeKey, {

@@ -10,16 +10,16 @@ import { exitCodeOf, type Report, type RuleResult, runConformance } from './run.
 
 const help = `Usage: npm run conformance -- [options] URL
 
-Checks each rule of docs/protocol.md on the server at URL, such as http://localhost:8000, and prints which rules hold.
-It registers some users. At the end, and after Ctrl-C, it deletes them and their rooms.
+Checks the rules of docs/protocol.md on the server at URL, such as http://localhost:8000, and reports each rule.
+It registers some users. At the end, also after Ctrl-C, it deletes them and their rooms.
 
   --only M3,W5   check only these rules
-  --json         print the report as JSON
-  --origin URL   one of the server's ALLOWED_ORIGINS, for C9 (default: the origin of URL)
-  --help         print this text
+  --json         write the report as JSON
+  --origin URL   one of the server's ALLOWED_ORIGINS, for C9; the default is the origin of URL
+  --help         show this text
 
-The exit status is 0 when all rules hold, 1 when a rule does not hold or could not be tried, and 2 when the arguments
-are wrong or no server answers.
+The exit status is 0 when all rules hold, 1 when a rule does not hold or could not be checked, and 2 when the
+arguments are wrong or no server answers.
 `
 
 export class UsageError extends Error {}
@@ -45,11 +45,11 @@ export function readArguments(args: string[]): Arguments | null {
   const url = URL.parse(given)
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(
-      `${given} is not the URL of a server: it has to begin with http:// or https://`,
+      `${given} is not the URL of a server: it must begin with http:// or https://`,
     )
   }
   if (url.username !== '' || url.password !== '')
-    throw new UsageError('leave out the name and the password from the URL')
+    throw new UsageError('remove the name and the password from the URL')
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw new UsageError(`give the URL without a path: ${url.origin}`)
   }
@@ -145,13 +145,13 @@ async function main(): Promise<number> {
       // npm passes on a Ctrl-C that the terminal has already sent.
       if (performance.now() - first < 1_000) return
       process.stderr.write(
-        'stopped at once: users whose names begin with conf_ may be left on the server\n',
+        'stopped at once: users with names like conf_… may remain on the server\n',
       )
       process.exit(1)
     }
     first = performance.now()
     process.stderr.write(
-      'stopping; the rooms and users of this run are being deleted (press Ctrl-C again to leave them)\n',
+      'stopping: deleting the users and rooms of this run (press Ctrl-C again to keep them)\n',
     )
     interrupt.abort()
   }

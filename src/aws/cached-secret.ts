@@ -65,7 +65,7 @@ export function createCachedSecret<T>(options: SecretOptions<T>): CachedSecret<T
       return known.value
     } catch (error) {
       if (!known) {
-        throw new ChatError('unavailable', 'the chat cannot answer just now: try again', {
+        throw new ChatError('unavailable', 'the server cannot answer at the moment: try again', {
           cause: error,
         })
       }

@@ -37,5 +37,7 @@ function toField(value: unknown): NonNullable<SqlParameter['value']> {
 }
 
 function refused(what: string): TypeError {
-  return new TypeError(`the Data API takes no such parameter: ${what}; send text, and cast it`)
+  return new TypeError(
+    `the Data API does not accept this parameter: ${what}; send text, and cast it`,
+  )
 }

@@ -1,8 +1,8 @@
-/** What browsers have for a client's storages and its lock. */
+/** The storages and the lock of a client in a browser. */
 import type { Lock, SessionStorage, StoredSession } from './session.ts'
 import type { SendStorage } from './storage.ts'
 
-/** What this library uses of IndexedDB. */
+/** The part of IndexedDB that this library uses. */
 interface Target {
   addEventListener(type: string, listener: () => void): void
 }
@@ -31,8 +31,8 @@ interface Factory {
 }
 
 /**
- * Keeps the session and the sends in a browser's IndexedDB, which the tabs of an origin share. A connection that the
- * browser has closed, as Safari does, is opened again.
+ * Stores the session and the sends in the browser's IndexedDB, which the tabs of an origin share. When the browser
+ * closes the connection, as Safari does, it is opened again.
  */
 export function indexedDbStorage(name = 'quick-connect'): {
   readonly session: SessionStorage
@@ -63,7 +63,7 @@ export function indexedDbStorage(name = 'quick-connect'): {
     const transaction = (await opened).transaction(store, 'readwrite')
     const request = act(transaction.objectStore(store))
     return await new Promise((resolve, reject) => {
-      // It is kept when the transaction is complete, not before.
+      // The value is stored only when the transaction is complete.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was put comes back
       transaction.addEventListener('complete', () => resolve(request.result as T))
       transaction.addEventListener('abort', () => reject(asError(transaction.error)))
@@ -95,20 +95,20 @@ export function indexedDbStorage(name = 'quick-connect'): {
   }
 }
 
-/** What this library uses of BroadcastChannel. */
+/** The part of BroadcastChannel that this library uses. */
 interface Channel {
   postMessage(message: unknown): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
 }
 
 /**
- * Keeps no token where a script could find it later [A7]. The refresh token is in a cookie, and the access token in
- * the memory of the tabs, which hand it to one another. `kept`, such as that of `indexedDbStorage()`, has who is
+ * Stores no token where a script could find it later [A7]. The refresh token is in a cookie. The access token is in the
+ * memory of the tabs, which send it to one another. `kept`, for example from `indexedDbStorage()`, stores only who is
  * signed in.
  */
 export function cookieSession(kept: SessionStorage, name = 'quick-connect'): SessionStorage {
   let own: StoredSession | null | undefined
-  /** The last of another tab. */
+  /** The last session that another tab sent. */
   let told: StoredSession | undefined
   let onTold: (() => void) | undefined
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
@@ -123,7 +123,7 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
     onTold?.()
   })
 
-  /** That of the tab which has refreshed last; undefined when it does not answer in time. */
+  /** Returns the session of the tab that refreshed last, or undefined when no tab answers in time. */
   async function hear(
     { until, user }: StoredSession,
     ms: number,
@@ -145,10 +145,10 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
     refreshIn: 'cookie',
     async load() {
       const stored = await kept.load()
-      // At first only who is signed in is wanted, at once.
+      // The first load needs only to know who is signed in, without delay.
       if (!stored || own === undefined) return (own = stored)
       if (own?.access && own.until === stored.until) return own
-      // Another tab has refreshed, and may be slow. Or this page was just opened, and there may be no other.
+      // Another tab may have refreshed, and may be slow. Or this page was just opened, and there is no other tab.
       const theirs = await hear(stored, own?.access ? 3_000 : 50)
       return (own = theirs ?? (own?.user.id === stored.user.id ? own : stored))
     },
@@ -163,8 +163,8 @@ export function cookieSession(kept: SessionStorage, name = 'quick-connect'): Ses
 const asError = (error: unknown) => (error instanceof Error ? error : new Error('it was refused'))
 
 /**
- * A lock among the tabs of a browser (Web Locks). A tab that the browser has put to sleep may hold it for ever: after
- * `waitMs` the work is done without it, which the server forgives [A3].
+ * A lock between the tabs of a browser (Web Locks). A tab that the browser has suspended may hold the lock for ever. So
+ * after `waitMs` the work is done without the lock. The server tolerates this [A3].
  */
 export function webLock(name = 'quick-connect', waitMs = 5_000): Lock {
   return async <T>(work: () => Promise<T>): Promise<T> => {

@@ -35,7 +35,7 @@ import {
   type Room,
 } from './wire.ts'
 
-/** What this library uses of a WebSocket. */
+/** The part of a WebSocket that this library uses. */
 export interface WebSocketLike {
   addEventListener(type: string, listener: (event: Event) => void): void
   send(data: string): void
@@ -43,58 +43,61 @@ export interface WebSocketLike {
 }
 
 export interface ClientOptions {
-  /** Of the server, such as `https://chat.example.org`. */
+  /** The URL of the server, such as `https://chat.example.org`. */
   readonly url: string
-  /** Where the session is kept; by default in memory. */
+  /** Stores the session. The default is in memory. */
   readonly session?: SessionStorage
-  /** Where sends are kept until the server has them; by default in memory. */
+  /** Stores sends until the server has them. The default is in memory. */
   readonly sends?: SendStorage
-  /** Needed where several share the session's storage: `webLock()` for the tabs of a browser. */
+  /** Required when several clients share the session's storage: `webLock()` for the tabs of a browser. */
   readonly lock?: Lock
   readonly fetch?: Fetch
   readonly WebSocket?: new (url: string, protocols: string[]) => WebSocketLike
   readonly clock?: Clock
-  /** What went wrong and was not asked for by a call; by default it is logged to the console. */
+  /** Receives errors that do not belong to a call. The default logs them to the console. */
   readonly onError?: (error: ChatError) => void
 }
 
-/** How the session stands. */
+/** The state of the session. */
 export interface SessionState {
   readonly user: Me | null
-  /** Why the server has ended the last session; null when it has not. */
+  /** Why the server has ended the last session, or null. */
   readonly error: ChatError | null
 }
 
 export interface ChatClient {
   readonly session: Store<SessionState>
   readonly connection: Store<Connection>
-  /** The rooms that the user is in, the newest first; null until they are known. */
+  /** The user's rooms, the newest first; null until they are known. */
   readonly rooms: Store<readonly Room[] | null>
   readonly notifications: Store<NotificationsState>
-  /** Sends of all rooms that the server is not known to have. */
+  /** Sends of all rooms that the server has not confirmed yet. */
   readonly outbox: Store<readonly Outgoing[]>
-  /** Takes along the session and the sends that the storages have. Null: there is no session. */
+  /** Loads the session and the sends from the storages. Resolves to null when there is no session. */
   restore(): Promise<Me | null>
   register(account: RegisterRequest): Promise<Me>
-  /** `code` is that of a second factor. Without it, an account that has one is refused with `code_required`. */
+  /**
+   * `code` is the code of the second factor. Without it, an account with a second factor is refused with
+   * `code_required`.
+   */
   login(username: string, password: string, code?: string): Promise<Me>
-  /** Ends the session, here and on the server, and forgets what was not sent yet. */
+  /** Ends the session, here and on the server. Messages that were not sent yet are deleted. */
   logout(): Promise<void>
-  /** Opens a socket, and another one whenever it is lost, until `disconnect`. */
+  /** Opens a socket. Opens another one whenever it is lost, until `disconnect`. */
   connect(): void
   disconnect(): void
-  /** To be called when the machine may have slept; in browsers that is known. */
+  /** Call this when the machine may have slept. In browsers the library notices it itself. */
   wake(): void
-  /** Holds a room: its messages are fetched and followed until `close`. */
+  /** Opens a room: fetches its messages, and keeps them up to date until `close`. */
   room(id: number): RoomHandle
-  /** An operation of the HTTP API. */
+  /** Calls an operation of the HTTP API. */
   request<Id extends Operation>(
     id: Id,
     ...rest: Record<string, never> extends Input<Id>
       ? [input?: Input<Id>, options?: RequestOptions]
       : [input: Input<Id>, options?: RequestOptions]
   ): Promise<Output<Id>>
-  /** Ends all that goes on: sockets, timers, and what is being written to the storage. */
+  /** Ends all sockets and timers, and waits for writes to the storage. */
   close(): Promise<void>
 }
 
@@ -105,26 +108,26 @@ export interface RequestOptions {
 export interface RoomHandle {
   readonly id: number
   readonly view: Store<RoomView>
-  /** Shows the text at once among `outgoing`, and sends it when its turn comes. Gives its `client_id`. */
+  /** Shows the text in `outgoing` at once, and sends it after the earlier ones. Returns its `client_id`. */
   send(text: string, options?: { readonly replyTo?: number }): string
-  /** Sends again what failed. */
+  /** Sends a failed message again. */
   retry(clientId: string): void
-  /** Forgets what failed, or is still to be sent. */
+  /** Deletes a message that has failed or was not sent yet. */
   discard(clientId: string): void
   edit(seq: number, text: string): Promise<Message>
   remove(seq: number): Promise<void>
   react(seq: number, emoji: string, on: boolean): Promise<void>
-  /** The user has read up to `seq`, or all that is there. */
+  /** Marks the room as read up to `seq`. Without `seq`, all of it. */
   markRead(seq?: number): void
-  /** The user types; the server is told now and then. */
+  /** Call this while the user types. The client tells the server from time to time. */
   typing(): void
   loadBefore(): Promise<void>
   loadAfter(): Promise<void>
-  /** Shows the messages around one. */
+  /** Shows the messages around a given one. */
   loadAround(seq: number): Promise<void>
-  /** Fetches who is in the room, and follows that. */
+  /** Fetches the members of the room, and keeps them up to date. */
   loadMembers(): Promise<void>
-  /** Lets go of the room. */
+  /** Closes the room. */
   close(): void
 }
 
@@ -144,11 +147,11 @@ export function createClient(options: ClientOptions): ChatClient {
   } = options
 
   let state = makeState()
-  /** null: it waits for an access token. */
+  /** null while it waits for an access token. */
   const sockets = new Map<number, WebSocketLike | null>()
   const timers = new Map<string, () => void>()
   const closing = new AbortController()
-  /** To what the core asked last. */
+  /** The answer to the latest request of the core. */
   let lastAnswer: Promise<ChatError | null> | undefined
   const held = new Map<number, { count: number; store: WritableStore<RoomView> }>()
   let writes: Promise<unknown> = Promise.resolve()
@@ -157,7 +160,7 @@ export function createClient(options: ClientOptions): ChatClient {
     try {
       onError(toChatError(error))
     } catch {
-      // It has nobody to be told to.
+      // Nobody waits for this error.
     }
   }
   const store = <T>(first: T) => createStore(first, report)
@@ -179,7 +182,7 @@ export function createClient(options: ClientOptions): ChatClient {
     report,
   })
 
-  /** What happens is taken one thing after another, also what happens while something is being done. */
+  /** The queue of inputs. They are handled one after another. An input that comes during a step waits for its end. */
   const happenings: core.Happening[] = []
 
   function take<Rest extends unknown[]>(
@@ -266,7 +269,7 @@ export function createClient(options: ClientOptions): ChatClient {
         socket.addEventListener(type, (event) => sockets.has(id) && listener(event))
       on('open', () => take(link.opened, id))
       on('message', (event) => take(core.hear, id, 'data' in event && event.data))
-      // What an `error` was is told by the `close` that follows.
+      // A `close` event follows each `error` event, and handles it.
       on('close', () => lose(id, null))
     } catch (error) {
       if (sockets.has(id)) lose(id, toChatError(error))
@@ -278,7 +281,7 @@ export function createClient(options: ClientOptions): ChatClient {
     take(link.closed, id, error)
   }
 
-  /** Gives what the answer was refused with. */
+  /** Returns the error of a refused request. */
   async function answer(tag: Tag): Promise<ChatError | null> {
     try {
       const { roomId, query, body } = tag
@@ -294,7 +297,7 @@ export function createClient(options: ClientOptions): ChatClient {
     }
   }
 
-  /** Writes to the storage come one after another. A failure is reported, also after `close`. */
+  /** Writes to the storage one after another. A failure is reported, also after `close`. */
   function inTurn(
     work: () => Promise<unknown>,
     text: string,
@@ -317,7 +320,7 @@ export function createClient(options: ClientOptions): ChatClient {
     void inTurn(work, text, (error) => take(outbox.stored, clientId, error))
   }
 
-  /** A token that is refused is refreshed, and the request repeated, once. */
+  /** Refreshes a refused token, and repeats the request, once. */
   async function call<Id extends Operation>(
     id: Id,
     input: Input<Id>,
@@ -333,7 +336,7 @@ export function createClient(options: ClientOptions): ChatClient {
     } catch (error) {
       signal?.throwIfAborted()
       const told = toChatError(error)
-      // Somebody else is signed in by now, or again: it says nothing of their session.
+      // Another session has begun since. The error does not concern it.
       if (state.me !== me && !isOpen) throw signedOut(told)
       if (told.code === 'unauthenticated' && access !== undefined && refused === undefined) {
         return await call(id, input, signal, access)
@@ -370,12 +373,12 @@ export function createClient(options: ClientOptions): ChatClient {
     return await begin(await keeper.begin(answer))
   }
 
-  /** Resolves when what the input asked for has come; at once when it asks for nothing. */
+  /** Resolves when the answer to the input has come, or at once when the input asks for nothing. */
   async function done<Rest extends unknown[]>(
     happen: (turn: Turn, ...rest: Rest) => void,
     ...rest: Rest
   ): Promise<void> {
-    // A listener may ask while something is being done: its turn comes after that.
+    // A listener may call this during a step. Then its input waits for the end of the step.
     if (happenings.length > 0) await Promise.resolve()
     const before = lastAnswer
     take(happen, ...rest)
@@ -410,7 +413,7 @@ export function createClient(options: ClientOptions): ChatClient {
       view: entry.store,
       send(text, { replyTo } = {}) {
         if (!state.me) throw signedOut()
-        // It needs no secure context, as `randomUUID` does.
+        // `getRandomValues` needs no secure context. `randomUUID` does.
         const clientId = crypto.getRandomValues(new Uint32Array(4)).join('-')
         take(outbox.addSend, { clientId, roomId: id, text, replyTo: replyTo ?? null })
         return clientId
@@ -493,7 +496,7 @@ export function createClient(options: ClientOptions): ChatClient {
   }
 }
 
-/** In a browser: the page is shown again, or the machine has a network again. */
+/** In a browser: calls `wake` when the page is shown again or the machine has a network again. */
 function onWake(run: () => void, until: AbortSignal): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of browsers are not those of Node
   const page = globalThis as unknown as {

@@ -1,12 +1,12 @@
-/** Time, and what is by chance. Tests give their own. */
+/** Time and random numbers. Tests provide their own. */
 export interface Clock {
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number
-  /** Milliseconds since 1970; it may be wrong. */
+  /** Milliseconds since 1970. The clock may be wrong. */
   readonly wall: () => number
-  /** Calls `run` once after `ms`; what it returns keeps it from that. */
+  /** Calls `run` once after `ms`. Returns a function that cancels it. */
   readonly setTimer: (run: () => void, ms: number) => () => void
-  /** Between 0 and 1. */
+  /** A random number between 0 and 1. */
   readonly random: () => number
 }
 

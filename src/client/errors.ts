@@ -1,8 +1,8 @@
 import type { ErrorCode, FieldError, Problem } from './wire.ts'
 
 /**
- * Why something failed. Beside the codes of the server there are four of the client's own:
- * - `network`: no answer came. The request may have been done.
+ * The reason of a failure. In addition to the codes of the server, the client has four codes:
+ * - `network`: no answer came. The server may have done the request.
  * - `bad_answer`: the answer is not one of a Quick Connect server, such as a page of HTML.
  * - `storage`: the storage that the caller provided failed.
  * - `signed_out`: there is no session, or it has ended.
@@ -14,23 +14,23 @@ export interface ChatErrorOptions {
   readonly status?: number | undefined
   /** Milliseconds until the same request may succeed. */
   readonly retryAfterMs?: number | undefined
-  /** Of `unavailable`: the database was paused, and is waking up. */
+  /** Only with `unavailable`: the database was paused, and is resuming. */
   readonly reason?: Problem['reason']
-  /** What was wrong with which field of the request. */
+  /** The errors of the request's fields. */
   readonly errors?: readonly FieldError[]
-  /** Whether the same request may succeed later; by default the code says so. */
+  /** Whether the same request may succeed later. The default depends on the code. */
   readonly retryable?: boolean
   readonly cause?: unknown
 }
 
-/** The one class of errors that this library throws and reports. `message` says what was wrong, for people. */
+/** The only class of errors that this library throws and reports. `message` tells people what was wrong. */
 export class ChatError extends Error {
   declare readonly code: ClientErrorCode
   declare readonly status: number | undefined
   /** Whether the same request may succeed later, unchanged. */
   declare readonly retryable: boolean
   declare readonly retryAfterMs: number | undefined
-  /** `resuming`: the database was paused, and is waking up. */
+  /** `resuming`: the database was paused, and is resuming. */
   declare readonly reason: Problem['reason']
   declare readonly errors: readonly FieldError[]
 
@@ -41,7 +41,7 @@ export class ChatError extends Error {
   }
 }
 
-/** What was thrown, as a ChatError. */
+/** Converts anything that was thrown to a ChatError. */
 export function toChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error
   return new ChatError('internal', error instanceof Error ? error.message : String(error), {

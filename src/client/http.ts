@@ -2,7 +2,7 @@ import { fits, parseJson, shapes } from './core/shape.ts'
 import { ChatError } from './errors.ts'
 import type { Input, Operation, Output, Problem } from './wire.ts'
 
-/** What this library uses of `fetch`. */
+/** The part of `fetch` that this library uses. */
 export type Fetch = (
   url: string,
   init: {
@@ -31,8 +31,8 @@ interface Parts {
 }
 
 /**
- * One request, and its answer. Throws ChatError: the problem that the server told, `network` when no answer came, and
- * `bad_answer` when the answer is not JSON of a Quick Connect server.
+ * Makes one request, and returns its answer. Throws ChatError: the problem of the server, `network` when no answer came,
+ * or `bad_answer` when the answer is not JSON of a Quick Connect server.
  */
 export async function request<Id extends Operation>(
   fetch: Fetch,
@@ -47,7 +47,7 @@ export async function request<Id extends Operation>(
     encodeURIComponent(String(params[name])),
   )
   const search = new URLSearchParams(
-    // What is undefined is left out.
+    // Undefined values are left out.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- numbers are written as text
     JSON.parse(JSON.stringify(query)) as Record<string, string>,
   ).toString()
@@ -85,7 +85,7 @@ export async function request<Id extends Operation>(
     const text = `the answer to ${url} is not JSON`
     throw new ChatError('bad_answer', text, { status, retryable: true })
   }
-  // What the gateway itself refuses has no problem document.
+  // Refusals of the gateway itself have no problem document.
   const code = status === 429 ? 'rate_limited' : status >= 500 ? 'unavailable' : 'bad_answer'
   throw new ChatError(code, `the server answered ${status}`, { status, retryAfterMs })
 }

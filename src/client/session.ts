@@ -5,59 +5,62 @@ import { ChatError, toChatError } from './errors.ts'
 import type { Clock } from './clock.ts'
 import type { SignedIn, Tokens } from './wire.ts'
 
-/** A session as it is kept. */
+/** A session as it is stored. */
 export interface StoredSession {
   readonly user: Me
-  /** Empty: it was in the memory of a page that is gone. */
+  /** The access token. Empty when it was in the memory of a page that is closed. */
   readonly access: string
-  /** Undefined: it is in a cookie. */
+  /** The refresh token. Undefined when it is in a cookie. */
   readonly refresh?: string | undefined
-  /** About when the access token ends, in milliseconds since 1970: a hint, for the clock may be wrong. */
+  /**
+   * Approximately when the access token expires, in milliseconds since 1970. It is a hint, because the clock may
+   * be wrong.
+   */
   readonly until: number
 }
 
-/** Where a session is kept. Tabs that share it share the session. */
+/** Stores a session. Tabs that share the storage share the session. */
 export interface SessionStorage {
-  /** The refresh token is in a cookie, and this keeps none [A7]. */
+  /** Set when the refresh token is in a cookie, so that this stores none [A7]. */
   readonly refreshIn?: 'cookie'
   load(): Promise<StoredSession | null>
-  /** null: there is none any more. */
+  /** Stores a session, or deletes it with null. */
   save(session: StoredSession | null): Promise<void>
 }
 
-/** Runs one piece of work at a time among all who share a session's storage. */
+/** Runs one piece of work at a time among all clients that share a session's storage. */
 export type Lock = <T>(work: () => Promise<T>) => Promise<T>
 
 interface KeeperOptions {
   readonly storage: SessionStorage
   readonly lock: Lock
-  /** Asks the server for the next pair of tokens; by the cookie when no refresh token is given. */
+  /** Asks the server for the next pair of tokens. Without a refresh token it uses the cookie. */
   readonly refresh: (refresh: string | undefined) => Promise<Tokens>
   readonly clock: Pick<Clock, 'now' | 'wall'>
-  /** Told once when the server has refused a refresh. */
+  /** Called once when the server has refused a refresh. */
   readonly onEnd: (error: ChatError) => void
   readonly report: (error: ChatError) => void
 }
 
-/** A token that has less to live is refreshed first. */
+/** A token that expires sooner is refreshed before it is used. */
 const marginMs = 60_000
 
 export interface SessionKeeper {
-  /** Takes along the session of the storage, if there is one. */
+  /** Loads the session of the storage, if there is one. */
   load(): Promise<Me | null>
   begin(signedIn: SignedIn): Promise<Me>
-  /** Forgets the session; the server is not told. */
+  /** Deletes the session here, without telling the server. */
   end(): Promise<void>
   /**
-   * An access token: another one than `refused`, which the server did not take. Throws `signed_out` when there is no
-   * session, and whatever kept a refresh from being answered.
+   * Returns an access token, but not `refused`, which the server did not accept. Throws `signed_out` when there is no
+   * session, or the error of a failed refresh.
    */
   access(refused?: string): Promise<string>
 }
 
 /**
- * Gives access tokens that are good: refreshes them before they expire, one refresh at a time, also among tabs. How
- * long a token lives is counted from when it came, so that a wrong clock does no harm.
+ * Provides valid access tokens. It refreshes them before they expire, one refresh at a time, also between tabs. The
+ * life of a token is counted from its arrival, so that a wrong clock does no harm.
  */
 export function createSessionKeeper({
   storage,
@@ -75,7 +78,7 @@ export function createSessionKeeper({
     takeAlong({ user, access, refresh, until: wall() + lifeMs(access) })
   }
 
-  /** What was kept may have been for a while. */
+  /** A stored token may be old already. */
   function takeAlong(stored: StoredSession): void {
     session = stored
     freshUntil = now() + Math.min(stored.until - wall(), lifeMs(stored.access)) - marginMs
@@ -89,7 +92,7 @@ export function createSessionKeeper({
     return fits(stored, shapes.session) ? stored : null
   }
 
-  /** What cannot be kept is good until the page is left. */
+  /** A session that cannot be stored works until the page is closed. */
   async function save(): Promise<void> {
     await storage
       .save(session)
@@ -97,10 +100,10 @@ export function createSessionKeeper({
   }
 
   async function refreshOnce(before: StoredSession): Promise<string> {
-    // Another tab may have been faster: its tokens are as fresh as our own would be.
+    // Another tab may have refreshed already. Its tokens are as good as new ones.
     const stored = await read()
     const isStored = stored?.user.id === before.user.id
-    // Two tokens that were made in one second are the same text, so that they are told apart by their ends.
+    // Two tokens of the same second have the same text. Their expiry distinguishes them.
     if (isStored && stored.access && stored.until !== before.until) {
       takeAlong(stored)
       return stored.access
@@ -108,9 +111,9 @@ export function createSessionKeeper({
     try {
       const tokens = await refresh(before.refresh)
       if (!fits(tokens, shapes.tokens)) throw badForm()
-      // Somebody signed out meanwhile, or signed in as another.
+      // Meanwhile the user has signed out, or another user has signed in.
       if (session !== before) throw signedOut()
-      // The cookie is of whoever signed in last, in whatever tab.
+      // The cookie belongs to the last sign-in of any tab.
       const { sub = before.user.id } = readClaims(tokens.access)
       if (Number(sub) !== before.user.id)
         throw new ChatError('session_revoked', 'somebody else signed in')
@@ -168,7 +171,10 @@ export function storageError(text: string, cause: unknown): ChatError {
   return new ChatError('storage', `${text} (${toChatError(cause).message})`, { cause })
 }
 
-/** How long a token lives: both of its times are of the server's clock. 0 when it does not say. */
+/**
+ * Returns the lifetime of a token, from two times of the server's clock. Returns 0 when the token does not have
+ * them.
+ */
 function lifeMs(token: string): number {
   const { exp, iat } = readClaims(token)
   const life = Number(exp) - Number(iat)

@@ -1,15 +1,15 @@
 import type { StoredSend } from './core/turn.ts'
 import type { Lock, SessionStorage, StoredSession } from './session.ts'
 
-/** Where sends are kept until the server has them. */
+/** Stores sends until the server has them. */
 export interface SendStorage {
-  /** All that are kept. */
+  /** Returns all stored sends. */
   load(): Promise<readonly StoredSend[]>
   put(send: StoredSend): Promise<void>
   delete(clientId: string): Promise<void>
 }
 
-/** Keeps the session and the sends as long as the object lives. */
+/** Stores the session and the sends in memory, as long as the object lives. */
 export function memoryStorage(): { readonly session: SessionStorage; readonly sends: SendStorage } {
   let session: StoredSession | null = null
   const sends = new Map<string, StoredSend>()
@@ -26,7 +26,7 @@ export function memoryStorage(): { readonly session: SessionStorage; readonly se
   }
 }
 
-/** The lock of a program that shares its session with no other. */
+/** The lock for a program that does not share its session. */
 export function localLock(): Lock {
   let last: Promise<unknown> = Promise.resolve()
   return async (work) => {

@@ -2,28 +2,28 @@ import type { CoreState, Outgoing } from './core/state.ts'
 import type { ChatError } from './errors.ts'
 import type { Member, Message, Room } from './wire.ts'
 
-/** Somebody who types just now. */
+/** A user who is typing now. */
 export interface TypingUser {
   readonly userId: number
   readonly username: string
 }
 
-/** What there is to show of a room. Parts that did not change stay the same objects. */
+/** The state of a room for display. Parts that do not change stay the same objects. */
 export interface RoomView {
-  /** `gone`: the room is not there for the user, or not any more. */
+  /** `gone`: the room does not exist for the user, or not any more. */
   readonly status: 'loading' | 'ready' | 'gone'
-  /** Why it is gone. */
+  /** Why the room is gone. */
   readonly error: ChatError | null
   readonly room: Room | null
-  /** A stretch of the room's messages without a gap, in the order of the log. */
+  /** The loaded part of the room's messages, without a gap, in the order of the log. */
   readonly messages: readonly Message[]
-  /** Sends of this client that are not among `messages` yet, in the order in which they go out. */
+  /** Sends of this client that are not in `messages` yet, in the order of sending. */
   readonly outgoing: readonly Outgoing[]
-  /** There are older messages than these. */
+  /** Whether there are older messages. */
   readonly hasOlder: boolean
-  /** There are newer messages than these: the stretch does not grow with what is sent. */
+  /** Whether there are newer messages. New messages are not added to `messages` then. */
   readonly hasNewer: boolean
-  /** null: nobody has asked for them (`loadMembers`). */
+  /** null until they are loaded (`loadMembers`). */
   readonly members: readonly Member[] | null
   readonly hasMoreMembers: boolean
   readonly typing: readonly TypingUser[]
@@ -56,7 +56,7 @@ export function viewOf(
   return keep(before, view)
 }
 
-/** A message that is shown already is not shown as a send, too. */
+/** A message that is shown already is not also shown as a send. */
 function outgoingOf(
   outbox: readonly Outgoing[],
   roomId: number,
@@ -71,7 +71,7 @@ function outgoingOf(
   return own.filter(({ clientId }) => !shown.has(clientId))
 }
 
-/** What was before, when this has the same parts. */
+/** Returns `before` when both have the same parts. */
 export function keep<T extends object>(before: T | undefined, now: T): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the names
   const names = Object.keys({ ...before, ...now }) as (keyof T)[]

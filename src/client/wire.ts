@@ -13,10 +13,10 @@ export type Announcement = {
   id: number
   text: string
   severity: 'info' | 'warning' | 'critical'
-  /** Whether a client lets its user hide it */
+  /** Whether a client lets the user hide it */
   dismissible: boolean
   begins_at: string
-  /** When it is shown no more; in the past when an admin has ended it */
+  /** When clients stop showing it; in the past after an admin has ended it */
   ends_at: string
 }
 
@@ -31,12 +31,12 @@ export type AsyncApiDocument = { asyncapi: string; [name: string]: unknown }
 export type Ban = {
   user_id: number
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   reason: string
   /** null when their account is deleted */
   banned_by: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   banned_by_display_name: string | null
   banned_at: string
 }
@@ -44,7 +44,7 @@ export type Ban = {
 export type BanPage = { results: Ban[]; next: string | null; previous: string | null }
 
 export type BanRequest = {
-  /** For owners and moderators to read; left out, a ban that is there keeps its own */
+  /** For owners and moderators to read. Without it, an existing ban keeps its reason */
   reason?: string
 }
 
@@ -55,7 +55,7 @@ export type BlockPage = { results: BlockedUser[]; next: string | null; previous:
 export type BlockedUser = {
   id: number
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   bio: string
   blocked_at: string
@@ -63,17 +63,17 @@ export type BlockedUser = {
 
 export type ChangePasswordRequest = {
   current_password: string
-  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  /** At least 8 characters and at most 72 bytes in UTF-8, after normalization */
   new_password: string
 }
 
 export type ConfirmSecondFactorRequest = {
-  /** Six digits that the app shows */
+  /** The six digits that the app shows */
   code: string
 }
 
 export type CreateRoomRequest = {
-  /** One line: line breaks become spaces, controls are removed, and the rest is put into NFC */
+  /** One line: line breaks become spaces, control characters are removed, and the text is put into NFC */
   title: string
   description?: string
   name?: string
@@ -82,14 +82,14 @@ export type CreateRoomRequest = {
 
 export type DeleteAccountRequest = {
   password: string
-  /** Whether the messages and reactions go, too; by default they stay without a name */
+  /** Whether to delete the messages and reactions, too; by default they stay, without a name */
   delete_messages?: boolean
 }
 
 export type DirectRequest = { username: string }
 
 export type EditRequest = {
-  /** Has something visible. Empty lines before it and white space after it are removed */
+  /** Must have a visible character. Empty lines before the text and white space after it are removed */
   message: string
 }
 
@@ -117,9 +117,9 @@ export type EventPage = {
         seq: number
         user_id: number | null
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
-        /** Null in the tombstone of a deleted one */
+        /** Null when the message is deleted */
         message: string | null
         client_id: string | null
         reply_to: number | null
@@ -150,7 +150,7 @@ export type EventPage = {
         deleted_by: {
           user_id: number
           username: string | null
-          /** What they call themselves; null when not set */
+          /** The user's display name; null when not set */
           display_name: string | null
         } | null
       }
@@ -163,7 +163,7 @@ export type EventPage = {
         message_id: number
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
         emoji: string
         reacted: boolean
@@ -177,7 +177,7 @@ export type EventPage = {
         timestamp: string
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
         role: Role
       }
@@ -188,12 +188,12 @@ export type EventPage = {
         timestamp: string
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
         removed_by: {
           user_id: number
           username: string | null
-          /** What they call themselves; null when not set */
+          /** The user's display name; null when not set */
           display_name: string | null
         } | null
       }
@@ -204,7 +204,7 @@ export type EventPage = {
         timestamp: string
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
         role: Role
       }
@@ -237,20 +237,20 @@ export type ExportPage = {
   rooms?: {
     room_id: number
     kind: RoomKind
-    /** Of a direct chat, the username of the other one; empty when deleted */
+    /** In a direct chat, the partner's username; empty when their account is deleted */
     title: string
     role: Role
     joined_at: string
     last_read_seq: number
     notify: 'all' | 'mentions' | 'none'
   }[]
-  /** Rooms that the user is kept out of; a removal keeps out until a time */
+  /** Rooms that the user may not join; after a removal `until` says how long */
   bans?: { room_id: number; banned_at: string; until: string | null }[]
-  /** Whom the user blocks */
+  /** Users whom the user has blocked */
   blocks?: {
     user_id: number
     username: string
-    /** What they call themselves; null when not set */
+    /** The user's display name; null when not set */
     display_name: string | null
     blocked_at: string
   }[]
@@ -258,7 +258,7 @@ export type ExportPage = {
   reports?: {
     room_id: number | null
     message_seq: number | null
-    /** Who is reported, or whose message is */
+    /** The user who is reported, or whose message is reported */
     user_id: number | null
     reason: ReportReason
     text: string
@@ -285,12 +285,12 @@ export type ExportPage = {
     room_id: number | null
     message_seq: number | null
     user_id: number | null
-    /** Of what is for the user alone, such as a notice */
+    /** Only for notifications that only this user gets, such as a notice */
     text: string | null
     created_at: string
     read_at: string | null
   }[]
-  /** That the user wrote and did not delete; by room, and there in no order */
+  /** Messages of the user that are not deleted, room by room, in no order within a room */
   messages?: {
     id: number
     room_id: number
@@ -301,13 +301,13 @@ export type ExportPage = {
     timestamp: string
     edited_at: string | null
   }[]
-  /** That the user put on messages */
+  /** Reactions of the user to messages */
   reactions?: { message_id: number; room_id: number; seq: number; emoji: string }[]
   next: string | null
 }
 
 export type FieldError = {
-  /** Empty: all of it */
+  /** Empty when the error concerns the whole request */
   field: string
   message: string
 }
@@ -318,9 +318,9 @@ export type Found = {
   seq: number
   user_id: number | null
   username: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
-  /** Null in the tombstone of a deleted one */
+  /** Null when the message is deleted */
   message: string | null
   client_id: string | null
   reply_to: number | null
@@ -341,9 +341,9 @@ export type LastMessage = {
   seq: number
   user_id: number | null
   username: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
-  /** Up to 200 characters; `…` follows when there are more */
+  /** The first 200 characters; `…` follows when there are more */
   text: string | null
   timestamp: string
 }
@@ -351,21 +351,21 @@ export type LastMessage = {
 export type LoginRequest = {
   username: string
   password: string
-  /** Six digits that the app shows, or a recovery code. Each is good once */
+  /** The six digits that the app shows, or a recovery code. Each code works once */
   code?: string
-  /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
+  /** Where the refresh token goes: `body` (the default), or `cookie` (only for pages of this host) */
   refresh_in?: 'body' | 'cookie'
 }
 
 export type LogoutRequest = {
-  /** `cookie`: the cookie of the refresh token goes, too */
+  /** `cookie` also clears the cookie of the refresh token */
   refresh_in?: 'body' | 'cookie'
 }
 
 export type Member = {
   user_id: number
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   role: Role
   joined_at: string
@@ -379,9 +379,9 @@ export type Message = {
   seq: number
   user_id: number | null
   username: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
-  /** Null in the tombstone of a deleted one */
+  /** Null when the message is deleted */
   message: string | null
   client_id: string | null
   reply_to: number | null
@@ -410,7 +410,7 @@ export type Notification = {
   message_id: number | null
   user_id: number | null
   username: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   text: string | null
   created_at: string
@@ -433,21 +433,21 @@ export type OpenApiDocument = { openapi: string; [name: string]: unknown }
 export type OtherUser = {
   id: number
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   bio: string
 }
 
 export type PasswordLinkRequest = {
-  /** What stands behind the `#` of the link */
+  /** The part of the link after `#` */
   token: string
-  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  /** At least 8 characters and at most 72 bytes in UTF-8, after normalization */
   new_password: string
 }
 
 export type PasswordSet = {
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
 }
 
@@ -455,17 +455,17 @@ export type Problem = {
   type: string
   title: string
   status: number
-  /** What was wrong and what to do, for people */
+  /** For people: what was wrong, and what to do */
   detail: string
-  /** What was wrong, for programs */
+  /** For programs: what was wrong */
   code: ErrorCode
-  /** Of `unavailable`: the database was paused, and is waking up */
+  /** Only with `unavailable`: the database was paused, and is resuming */
   reason?: 'resuming'
   errors?: FieldError[]
 }
 
 export type PutMemberRequest = {
-  /** Left out: a new member gets the role member, and a member keeps their role */
+  /** Without it, a new member gets the role `member`, and a member keeps their role */
   role?: Role
 }
 
@@ -478,22 +478,22 @@ export type ReadRequest = { seq: number }
 export type ReadState = { room_id: number; last_read_seq: number; unread: number }
 
 export type RecoveryCodes = {
-  /** 10 codes, each good for one login without the app. They are not shown again */
+  /** 10 codes. Each works for one login without the app. They are not shown again */
   recovery_codes: string[]
 }
 
 export type RefreshRequest = {
-  /** Left out, it is that of the cookie */
+  /** Without it, the server uses the token of the cookie */
   refresh?: string
 }
 
 export type RegisterRequest = {
   username: string
-  /** At least 8 characters, and at most 72 bytes in UTF-8, after normalization */
+  /** At least 8 characters and at most 72 bytes in UTF-8, after normalization */
   password: string
   email: string
   display_name?: string | null
-  /** Where the refresh token is: `body` by default; `cookie` for pages of this host alone */
+  /** Where the refresh token goes: `body` (the default), or `cookie` (only for pages of this host) */
   refresh_in?: 'body' | 'cookie'
 }
 
@@ -521,31 +521,31 @@ export type Room = {
   kind: RoomKind
   created_at: string
   created_by: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   created_by_display_name: string | null
   last_seq: number
   /** When the last event of its log happened */
   last_event_at: string
-  /** Null when nobody has sent any */
+  /** Null when the room has no messages */
   last_message: LastMessage | null
   member_count: number
-  /** Since when it is archived: it can be read, and nobody writes to it */
+  /** Since when the room is archived. Nobody can write to an archived room */
   archived_at: string | null
-  /** The caller's; null in a public room that they have not joined */
+  /** The caller's role; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
-  /** Counted to 100, to be shown as 99+ */
+  /** Counted up to 100. Clients show 100 as 99+ */
   unread: number | null
-  /** What of it the caller is notified of; null for no member */
+  /** Which messages the caller is notified of; null when they are not a member */
   notify: 'all' | 'mentions' | 'none' | null
-  /** The other one of a direct chat */
+  /** The other user of a direct chat */
   partner: {
     id: number
     username: string
-    /** What they call themselves; null when not set */
+    /** The user's display name; null when not set */
     display_name: string | null
     online: boolean
-    /** How far they have read; null when it is not told */
+    /** How far they have read; null when the caller may not know it */
     read_seq: number | null
   } | null
 }
@@ -558,37 +558,37 @@ export type RoomDetail = {
   kind: RoomKind
   created_at: string
   created_by: string | null
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   created_by_display_name: string | null
   last_seq: number
   /** When the last event of its log happened */
   last_event_at: string
-  /** Null when nobody has sent any */
+  /** Null when the room has no messages */
   last_message: LastMessage | null
   member_count: number
-  /** Since when it is archived: it can be read, and nobody writes to it */
+  /** Since when the room is archived. Nobody can write to an archived room */
   archived_at: string | null
-  /** The caller's; null in a public room that they have not joined */
+  /** The caller's role; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
-  /** Counted to 100, to be shown as 99+ */
+  /** Counted up to 100. Clients show 100 as 99+ */
   unread: number | null
-  /** What of it the caller is notified of; null for no member */
+  /** Which messages the caller is notified of; null when they are not a member */
   notify: 'all' | 'mentions' | 'none' | null
-  /** The other one of a direct chat */
+  /** The other user of a direct chat */
   partner: {
     id: number
     username: string
-    /** What they call themselves; null when not set */
+    /** The user's display name; null when not set */
     display_name: string | null
     online: boolean
-    /** How far they have read; null when it is not told */
+    /** How far they have read; null when the caller may not know it */
     read_seq: number | null
   } | null
   online_count: number
-  /** There may be more than online_count: only the first 1,000 sockets are looked at */
+  /** There may be more than `online_count`: only the first 1,000 sockets are counted */
   online_more: boolean
-  /** The ids of the members that online_count counts; null when the caller is no member */
+  /** The ids of the members that `online_count` counts; null when the caller is not a member */
   online_ids: number[] | null
 }
 
@@ -613,16 +613,16 @@ export type SecondFactor = {
 }
 
 export type SecondFactorBegun = {
-  /** Base32, to be typed where no picture can be scanned */
+  /** In Base32, to type into an app that cannot scan the QR code */
   secret: string
-  /** `otpauth://totp/…`: what the QR code says */
+  /** The contents of the QR code: `otpauth://totp/…` */
   uri: string
   /** The QR code, as an SVG document */
   qr_svg: string
 }
 
 export type SendRequest = {
-  /** Has something visible. Empty lines before it and white space after it are removed */
+  /** Must have a visible character. Empty lines before the text and white space after it are removed */
   message: string
   client_id?: string
   reply_to?: number
@@ -642,17 +642,17 @@ export type Session = {
 export type SessionPage = { results: Session[]; next: string | null; previous: string | null }
 
 export type SignedIn = {
-  /** A JWT, good for 15 minutes, under 1 KB */
+  /** A JWT of less than 1 KB, valid for 15 minutes */
   access: string
-  /** For the next pair of tokens. It is not here when it is in the cookie */
+  /** Gets the next pair of tokens. Absent when the token is in the cookie */
   refresh?: string
   user: User
 }
 
 export type Tokens = {
-  /** A JWT, good for 15 minutes, under 1 KB */
+  /** A JWT of less than 1 KB, valid for 15 minutes */
   access: string
-  /** For the next pair of tokens. It is not here when it is in the cookie */
+  /** Gets the next pair of tokens. Absent when the token is in the cookie */
   refresh?: string
 }
 
@@ -663,12 +663,12 @@ export type UpdateProfileRequest = {
   bio?: string
   /** null removes it */
   display_name?: string | null
-  /** Whether partners of direct chats see what the user has read, and the user theirs */
+  /** Whether the user and the partners of their direct chats see how far the other has read */
   read_receipts?: boolean
 }
 
 export type UpdateRoomRequest = {
-  /** One line: line breaks become spaces, controls are removed, and the rest is put into NFC */
+  /** One line: line breaks become spaces, control characters are removed, and the text is put into NFC */
   title?: string
   description?: string
 }
@@ -676,11 +676,11 @@ export type UpdateRoomRequest = {
 export type User = {
   id: number
   username: string
-  /** What they call themselves; null when not set */
+  /** The user's display name; null when not set */
   display_name: string | null
   email: string
   bio: string
-  /** Whether partners of direct chats see what the user has read, and the user theirs */
+  /** Whether the user and the partners of their direct chats see how far the other has read */
   read_receipts: boolean
   is_admin: boolean
   created_at: string
@@ -695,9 +695,9 @@ export type DurableEvent =
       seq: number
       user_id: number | null
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
-      /** Null in the tombstone of a deleted one */
+      /** Null when the message is deleted */
       message: string | null
       client_id: string | null
       reply_to: number | null
@@ -728,7 +728,7 @@ export type DurableEvent =
       deleted_by: {
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
       } | null
     }
@@ -741,7 +741,7 @@ export type DurableEvent =
       message_id: number
       user_id: number
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       emoji: string
       reacted: boolean
@@ -755,7 +755,7 @@ export type DurableEvent =
       timestamp: string
       user_id: number
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       role: Role
     }
@@ -766,12 +766,12 @@ export type DurableEvent =
       timestamp: string
       user_id: number
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       removed_by: {
         user_id: number
         username: string | null
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
       } | null
     }
@@ -782,7 +782,7 @@ export type DurableEvent =
       timestamp: string
       user_id: number
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       role: Role
     }
@@ -803,14 +803,14 @@ export type OtherEvent =
       room_id: number
       user_id: number
       username: string
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
     }
   | {
       type: 'presence'
       user_id: number
       username: string
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       online: boolean
     }
@@ -833,7 +833,7 @@ export type OtherEvent =
       message_id: number | null
       user_id: number | null
       username: string | null
-      /** What they call themselves; null when not set */
+      /** The user's display name; null when not set */
       display_name: string | null
       text: string | null
       created_at: string
@@ -850,10 +850,10 @@ export type OtherEvent =
       id: number
       text: string
       severity: 'info' | 'warning' | 'critical'
-      /** Whether a client lets its user hide it */
+      /** Whether a client lets the user hide it */
       dismissible: boolean
       begins_at: string
-      /** When it is shown no more; in the past when an admin has ended it */
+      /** When clients stop showing it; in the past after an admin has ended it */
       ends_at: string
       type: 'announcement'
     }
@@ -880,7 +880,7 @@ export type OtherEvent =
       user: {
         id: number
         username: string
-        /** What they call themselves; null when not set */
+        /** The user's display name; null when not set */
         display_name: string | null
       }
       server_time: string
@@ -899,7 +899,7 @@ export type OtherEvent =
         | 'room_deleted'
         | 'closed'
         | 'rotate'
-      /** Of `suspended`: why, and until when */
+      /** Only with `suspended`: why, and until when */
       message?: string
       reconnect: boolean
       after_ms: number
@@ -907,7 +907,7 @@ export type OtherEvent =
 
 export type ClientFrame =
   | {
-      /** Has something visible. Empty lines before it and white space after it are removed */
+      /** Must have a visible character. Empty lines before the text and white space after it are removed */
       message: string
       client_id?: string
       reply_to?: number
@@ -924,22 +924,22 @@ export type ServerEvent = DurableEvent | OtherEvent
 
 /** What each operation of the HTTP API takes and answers, by its method and path. */
 export interface Operations {
-  /** `listAnnouncements` [N3]: List the announcements that are shown, or will be */
+  /** `listAnnouncements` [N3]: List the current and the planned announcements */
   'GET /api/announcements/': { input: Record<string, never>; output: AnnouncementPage }
 
-  /** `readAsyncApi` [C8]: The document of the WebSocket */
+  /** `readAsyncApi` [C8]: Read the document of the WebSocket */
   'GET /api/asyncapi.json': { input: Record<string, never>; output: AsyncApiDocument }
 
-  /** `openDirect` [R3]: Open the direct chat with somebody */
+  /** `openDirect` [R3]: Open the direct chat with a user */
   'POST /api/direct/': { input: { body: DirectRequest }; output: Room }
 
-  /** `readHealth` [C1]: Whether it, and its database, answer */
+  /** `readHealth` [C1]: Read whether the server and its database answer */
   'GET /api/health/': { input: Record<string, never>; output: Health }
 
-  /** `login` [A2]: Begin a session */
+  /** `login` [A2]: Log in: begin a session */
   'POST /api/login/': { input: { body: LoginRequest }; output: SignedIn }
 
-  /** `logout` [A4]: End the session */
+  /** `logout` [A4]: Log out: end the session */
   'POST /api/logout/': { input: { body: LogoutRequest }; output: undefined }
 
   /** `sendMessage` [M1]: Send a message */
@@ -953,7 +953,7 @@ export interface Operations {
         before?: number
         after?: number
         around?: number
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
       }
     }
@@ -972,7 +972,7 @@ export interface Operations {
     output: Message
   }
 
-  /** `removeReaction` [M5]: Take a reaction back */
+  /** `removeReaction` [M5]: Remove a reaction */
   'DELETE /api/messages/{room_id}/{seq}/reactions/{emoji}/': {
     input: {
       params: {
@@ -1009,9 +1009,9 @@ export interface Operations {
     input: {
       query?: {
         unread?: boolean
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
@@ -1024,13 +1024,13 @@ export interface Operations {
     output: UnreadCount
   }
 
-  /** `readOpenApi` [C8]: This document */
+  /** `readOpenApi` [C8]: Read this document */
   'GET /api/openapi.json': { input: Record<string, never>; output: OpenApiDocument }
 
-  /** `usePasswordLink` [A9]: Set a new password by an admin's link */
+  /** `usePasswordLink` [A9]: Set a new password with a link from an admin */
   'POST /api/password-link/': { input: { body: PasswordLinkRequest }; output: PasswordSet }
 
-  /** `register` [A1]: Make an account */
+  /** `register` [A1]: Create an account */
   'POST /api/register/': { input: { body: RegisterRequest }; output: SignedIn }
 
   /** `listRooms` [R1]: List public rooms and the caller's own, the newest first */
@@ -1040,22 +1040,22 @@ export interface Operations {
         member?: boolean
         search?: string
         order?: 'newest' | 'activity'
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
     output: RoomPage
   }
 
-  /** `createRoom` [R1]: Make a room */
+  /** `createRoom` [R1]: Create a room */
   'POST /api/rooms/': { input: { body: CreateRoomRequest }; output: Room }
 
   /** `deleteRoom` [R2]: Delete a room */
   'DELETE /api/rooms/{room_id}/': { input: { params: { room_id: number } }; output: undefined }
 
-  /** `readRoom` [R1]: Look at a room */
+  /** `readRoom` [R1]: Read a room */
   'GET /api/rooms/{room_id}/': { input: { params: { room_id: number } }; output: RoomDetail }
 
   /** `updateRoom` [R2]: Change the title or the description of a room */
@@ -1064,14 +1064,14 @@ export interface Operations {
     output: Room
   }
 
-  /** `listBans` [R7]: List who is banned from a room */
+  /** `listBans` [R7]: List the bans of a room */
   'GET /api/rooms/{room_id}/bans/': {
     input: {
       params: { room_id: number }
       query?: {
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
@@ -1084,7 +1084,7 @@ export interface Operations {
     output: undefined
   }
 
-  /** `putBan` [R7]: Ban somebody from a room */
+  /** `putBan` [R7]: Ban a user from a room */
   'PUT /api/rooms/{room_id}/bans/{username}/': {
     input: { params: { room_id: number; username: string }; body: BanRequest }
     output: Ban
@@ -1096,7 +1096,7 @@ export interface Operations {
       params: { room_id: number }
       query?: {
         after?: number
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
       }
     }
@@ -1114,9 +1114,9 @@ export interface Operations {
     input: {
       params: { room_id: number }
       query?: {
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
@@ -1129,19 +1129,19 @@ export interface Operations {
     output: undefined
   }
 
-  /** `putMember` [R2]: Invite somebody, or change the role of a member */
+  /** `putMember` [R2]: Invite a user, or change the role of a member */
   'PUT /api/rooms/{room_id}/members/{username}/': {
     input: { params: { room_id: number; username: string }; body: PutMemberRequest }
     output: Member
   }
 
-  /** `setNotify` [N2]: Choose what of a room the caller is notified of */
+  /** `setNotify` [N2]: Choose which messages of a room notify the caller */
   'PUT /api/rooms/{room_id}/notify/': {
     input: { params: { room_id: number }; body: NotifyRequest }
     output: NotifyState
   }
 
-  /** `markRead` [M8]: Move the caller's marker forward */
+  /** `markRead` [M8]: Move the caller's read marker forward */
   'POST /api/rooms/{room_id}/read/': {
     input: { params: { room_id: number }; body: ReadRequest }
     output: ReadState
@@ -1153,7 +1153,7 @@ export interface Operations {
       query: {
         q: string
         room_id?: number
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
         cursor?: string
       }
@@ -1161,16 +1161,16 @@ export interface Operations {
     output: FoundPage
   }
 
-  /** `endOtherSessions` [A4]: End all of the caller's sessions but the present one */
+  /** `endOtherSessions` [A4]: End all sessions of the caller except the present one */
   'DELETE /api/sessions/': { input: Record<string, never>; output: undefined }
 
   /** `listSessions` [A4]: List the caller's sessions, the newest first */
   'GET /api/sessions/': {
     input: {
       query?: {
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
@@ -1191,7 +1191,7 @@ export interface Operations {
     input: {
       query?: {
         search?: string
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
         cursor?: string
       }
@@ -1202,32 +1202,32 @@ export interface Operations {
   /** `deleteAccount` [A5]: Delete the caller's account */
   'DELETE /api/users/me/': { input: { body: DeleteAccountRequest }; output: undefined }
 
-  /** `readProfile` [A5]: Look at oneself */
+  /** `readProfile` [A5]: Read the caller's profile */
   'GET /api/users/me/': { input: Record<string, never>; output: User }
 
-  /** `updateProfile` [A5]: Change the caller's email address, bio or display name */
+  /** `updateProfile` [A5]: Change the caller's email address, bio, display name or read receipts */
   'PATCH /api/users/me/': { input: { body: UpdateProfileRequest }; output: User }
 
-  /** `listBlocks` [A6]: List whom the caller has blocked */
+  /** `listBlocks` [A6]: List the users whom the caller has blocked */
   'GET /api/users/me/blocks/': {
     input: {
       query?: {
-        /** How many there are at most, by default 50 */
+        /** The most entries of a page, by default 50 */
         limit?: number
-        /** Where a page begins: as in `next` and `previous` of another */
+        /** Where the page begins. Take it from `next` or `previous` of another page */
         cursor?: string
       }
     }
     output: BlockPage
   }
 
-  /** `unblock` [A6]: Unblock somebody */
+  /** `unblock` [A6]: Unblock a user */
   'DELETE /api/users/me/blocks/{username}/': {
     input: { params: { username: string } }
     output: undefined
   }
 
-  /** `block` [A6]: Block somebody */
+  /** `block` [A6]: Block a user */
   'PUT /api/users/me/blocks/{username}/': {
     input: { params: { username: string } }
     output: undefined
@@ -1237,7 +1237,7 @@ export interface Operations {
   'GET /api/users/me/export/': {
     input: {
       query?: {
-        /** Where a page begins: as in `next` of another */
+        /** Where the page begins. Take it from `next` of another page */
         cursor?: string
       }
     }
@@ -1253,7 +1253,7 @@ export interface Operations {
     output: undefined
   }
 
-  /** `readSecondFactor` [A8]: Look at the second factor of the caller's account */
+  /** `readSecondFactor` [A8]: Read the state of the second factor of the caller's account */
   'GET /api/users/me/second-factor/': { input: Record<string, never>; output: SecondFactor }
 
   /** `beginSecondFactor` [A8]: Begin to set up a second factor */

@@ -17,22 +17,24 @@ import { factorCode } from './second-factor.ts'
 const usernameFault = 'must be 1 to 32 letters, digits or underscores'
 export const username = z.string().regex(usernamePattern, usernameFault)
 
-/** What somebody is called: the username names one account, the display name is for people to read. */
+/** A user's two names. The username identifies one account. The display name is for people to read. */
 export const names = {
   username,
-  display_name: z.string().nullable().describe('What they call themselves; null when not set'),
+  display_name: z.string().nullable().describe("The user's display name; null when not set"),
 }
-/** The same where the account may be deleted: then both are null. */
+/** The same names where the account may be deleted. Both are null then. */
 export const namesOrNone = { ...names, username: username.nullable() }
 
-/** [A7] Where a session's refresh token is: a page has it in a cookie that no script reads. */
+/** [A7] Where a session keeps its refresh token. A page of the host can have it in a cookie that no script can read. */
 const refreshIn = z
   .enum(['body', 'cookie'])
   .optional()
-  .describe('Where the refresh token is: `body` by default; `cookie` for pages of this host alone')
+  .describe(
+    'Where the refresh token goes: `body` (the default), or `cookie` (only for pages of this host)',
+  )
 export type RefreshIn = NonNullable<z.infer<typeof refreshIn>>
 
-/** Keyboards put a space after a name, and before an address: it is trimmed here as at login. */
+/** Keyboards add a space after a name and before an address. It is trimmed here and at login. */
 export const registerRequest = z.object({
   username: z.string().trim().regex(usernamePattern, usernameFault),
   password: newPassword,
@@ -42,7 +44,7 @@ export const registerRequest = z.object({
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
-/** A login takes any text, so that every wrong password gets the same answer. */
+/** A login accepts any text, so that every wrong password gets the same answer. */
 export const loginRequest = z.object({
   username: anyText(0, 256),
   password: givenPassword,
@@ -52,16 +54,23 @@ export const loginRequest = z.object({
 export type LoginRequest = z.infer<typeof loginRequest>
 
 export const refreshRequest = z.object({
-  refresh: z.string().min(1).max(256).optional().describe('Left out, it is that of the cookie'),
+  refresh: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Without it, the server uses the token of the cookie'),
 })
 
 export const logoutRequest = z.object({
-  refresh_in: refreshIn.describe('`cookie`: the cookie of the refresh token goes, too'),
+  refresh_in: refreshIn.describe('`cookie` also clears the cookie of the refresh token'),
 })
 
 const readReceipts = z
   .boolean()
-  .describe('Whether partners of direct chats see what the user has read, and the user theirs')
+  .describe(
+    'Whether the user and the partners of their direct chats see how far the other has read',
+  )
 
 export const user = z.object({
   id,
@@ -75,13 +84,13 @@ export const user = z.object({
 export type User = z.infer<typeof user>
 
 export const tokens = z.object({
-  access: z.string().describe('A JWT, good for 15 minutes, under 1 KB'),
+  access: z.string().describe('A JWT of less than 1 KB, valid for 15 minutes'),
   refresh: z
     .string()
     .optional()
-    .describe('For the next pair of tokens. It is not here when it is in the cookie'),
+    .describe('Gets the next pair of tokens. Absent when the token is in the cookie'),
 })
-/** The tokens as they are made, wherever they go then. */
+/** Both tokens, before the handler decides whether the refresh token goes into the body or the cookie. */
 export type Tokens = Required<z.infer<typeof tokens>>
 
 export const signedIn = tokens.extend({ user })
@@ -111,7 +120,9 @@ export const deleteAccountRequest = z.object({
   delete_messages: z
     .boolean()
     .optional()
-    .describe('Whether the messages and reactions go, too; by default they stay without a name'),
+    .describe(
+      'Whether to delete the messages and reactions, too; by default they stay, without a name',
+    ),
 })
 export type DeleteAccountRequest = z.infer<typeof deleteAccountRequest>
 
@@ -121,10 +132,10 @@ export const session = z.object({
   /** When its tokens were last refreshed. */
   used_at: timestamp,
   expires_at: timestamp,
-  /** Where it was begun from. */
+  /** The address that the session was begun from. */
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
-  /** Whether it is the one that asks. */
+  /** Whether it is the session that makes this request. */
   current: z.boolean(),
 })
 export type Session = z.infer<typeof session>

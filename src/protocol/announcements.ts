@@ -5,14 +5,16 @@ import { announcementMaxCodePoints } from './limits.ts'
 export const severity = z.enum(['info', 'warning', 'critical'])
 export type Severity = z.infer<typeof severity>
 
-/** [N3] What an admin says to everybody who uses the page, for a time. */
+/** [N3] A message from an admin to all users, shown for a limited time. */
 export const announcement = z.object({
   id,
   text: z.string(),
   severity,
-  dismissible: z.boolean().describe('Whether a client lets its user hide it'),
+  dismissible: z.boolean().describe('Whether a client lets the user hide it'),
   begins_at: timestamp,
-  ends_at: timestamp.describe('When it is shown no more; in the past when an admin has ended it'),
+  ends_at: timestamp.describe(
+    'When clients stop showing it; in the past after an admin has ended it',
+  ),
 })
 export type Announcement = z.infer<typeof announcement>
 

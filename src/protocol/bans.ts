@@ -3,7 +3,7 @@ import { names, username } from './accounts.ts'
 import { id, page, queryCursor, queryLimit, text, timestamp } from './fields.ts'
 import { banReasonMaxCodePoints } from './limits.ts'
 
-/** [R7] Somebody who is banned from a room, as its owners and moderators see it. */
+/** [R7] A ban from a room, as the room's owners and moderators see it. */
 export const ban = z.object({
   user_id: id,
   ...names,
@@ -18,7 +18,7 @@ export type Ban = z.infer<typeof ban>
 export const banRequest = z.object({
   reason: text(0, banReasonMaxCodePoints)
     .optional()
-    .describe('For owners and moderators to read; left out, a ban that is there keeps its own'),
+    .describe('For owners and moderators to read. Without it, an existing ban keeps its reason'),
 })
 
 export const listBansQuery = z.strictObject({

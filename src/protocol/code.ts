@@ -1,15 +1,16 @@
 /**
- * Where a text has code, as CommonMark has it: what stands between backticks, and fenced blocks, also in
- * quotes and lists. Code is quoted from elsewhere: it speaks to nobody. A text is gone through once.
+ * Finds the code in a text, as CommonMark defines it: text between backticks, and fenced blocks, also in
+ * quotes and lists. Mentions do not count in code, because code is quoted from elsewhere. One pass over the
+ * text is enough.
  *
- * Two things are left to readers of Markdown: a text that is only indented is no code here, since people
- * indent for other reasons, and HTML is text.
+ * Two things differ from CommonMark. Text that is only indented is not code here, because people indent for
+ * other reasons. HTML is plain text.
  */
 
-/** Deeper than that, marks of quotes and lists are text. */
+/** Deeper marks of quotes and lists are plain text. */
 const maxDepth = 20
 
-/** What a block stands in: a quote, or an item of a list, which goes on where lines are indented. */
+/** A block that contains other blocks: a quote, or a list item. A list item continues with indented lines. */
 type Container =
   { readonly kind: 'quote' } | { readonly kind: 'item'; readonly indent: number; isEmpty: boolean }
 
@@ -18,7 +19,7 @@ interface Fence {
   readonly length: number
 }
 
-/** The text without what is in its code, and without the marks of quotes and lists. */
+/** Returns the text without the contents of its code, and without the marks of quotes and lists. */
 export function withoutCode(text: string): string {
   if (!/`|~~~/.test(text)) return text
   const blocks: string[] = []
@@ -48,7 +49,7 @@ export function withoutCode(text: string): string {
     if (opened.kind === 'fence') fence = opened.fence
     if (opened.kind === 'text') paragraph.push(opened.text)
     if (opened.kind === 'heading') blocks.push(withoutSpans(opened.text))
-    // Whatever a container has in it, if only another one, it is not empty any more.
+    // A container with any content is not empty any more. Another container counts as content.
     for (const each of opened.kind === 'blank' ? containers.slice(0, -1) : containers) {
       if (each.kind === 'item') each.isEmpty = false
     }
@@ -57,7 +58,7 @@ export function withoutCode(text: string): string {
   return blocks.join('\n\n')
 }
 
-/** How many of the open containers a line is still in, and what of it is within them. */
+/** Returns how many of the open containers a line continues, and the rest of the line inside them. */
 function goInto(containers: readonly Container[], line: string): { depth: number; rest: string } {
   let rest = line
   let depth = 0
@@ -84,7 +85,7 @@ type Opened = { readonly containers: readonly Container[] } & (
   | { readonly kind: 'fence'; readonly fence: Fence }
 )
 
-/** What a line opens. A paragraph that is `interrupted` by it goes on where a list would begin in vain. */
+/** Returns what a line opens. With `interrupted`, a marker that cannot interrupt a paragraph begins no list. */
 function openBlocks(line: string, depth: number, interrupted: boolean): Opened {
   const containers: Container[] = []
   let rest = line
@@ -156,13 +157,13 @@ function expandTabs(line: string): string {
   return expanded
 }
 
-/** Takes out what stands between as many backticks as opened it; the backticks stay. */
+/** Removes the text between two runs of backticks of the same length. The backticks stay. */
 function withoutSpans(text: string): string {
   const runs = Array.from(text.matchAll(/`+/g), ({ 0: run, index }) => ({
     at: index,
     length: run.length,
   }))
-  /** Of each length, which runs are still ahead, the next one last. */
+  /** The runs that are still ahead, by length. The next one is last. */
   const ahead = new Map<number, number[]>()
   for (const [number, { length }] of [...runs.entries()].toReversed()) {
     const same = ahead.get(length)
@@ -173,7 +174,7 @@ function withoutSpans(text: string): string {
   let from = 0
   for (let number = 0; number < runs.length; number++) {
     const { at, length } = runs[number]!
-    // A backslash takes the meaning of the first backtick.
+    // A backslash escapes the first backtick.
     const opener = isEscaped(text, at) ? length - 1 : length
     const same = ahead.get(opener) ?? []
     while (same.length > 0 && same.at(-1)! <= number) same.pop()

@@ -2,16 +2,17 @@ import * as z from 'zod'
 import { emailMaxBytes } from './limits.ts'
 import { hasUnseen } from './visible.ts'
 
-/** As HTML has it for `type=email`, and beyond ASCII anything that can be seen (RFC 6531). */
+/** The characters that HTML allows for `type=email`, and every visible character beyond ASCII (RFC 6531). */
 const localPart = /^[\w.!#$%&'*+/=?^`{|}~\P{ASCII}-]+$/u
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const asciiDomain = new RegExp(String.raw`^${label}(?:\.${label})*$`)
 const anyDomain = /^[a-z0-9.\P{ASCII}-]+$/u
 
 /**
- * An address as it is stored: one spelling for all that are delivered alike, since a verified address is
- * unique. The domain is in lower case and in ASCII, as browsers and mail servers send it; what stands
- * before the at sign is the mail server's business, and is only put into NFC. Undefined: it is none.
+ * Returns an address as it is stored. Addresses that are delivered alike get one spelling, because a verified
+ * address is unique. The domain becomes lower case and ASCII, as browsers and mail servers send it. The part
+ * before the at sign is up to the mail server, so it is only put into NFC. Returns undefined when the text is
+ * not an address.
  */
 export function normalizeEmail(given: string): string | undefined {
   const at = given.lastIndexOf('@')
@@ -24,7 +25,7 @@ export function normalizeEmail(given: string): string | undefined {
 function toAscii(domain: string): string | undefined {
   if (asciiDomain.test(domain)) return domain
   if (!anyDomain.test(domain)) return undefined
-  // The host of a URL is made of a domain as IDNA has it; but of wide digits it makes an IP address.
+  // The URL parser converts a domain by IDNA. It also converts wide digits to an IP address, which is refused here.
   const host = URL.parse(`http://${domain}`)?.hostname
   return host !== undefined && asciiDomain.test(host) && /[a-z]/.test(host) ? host : undefined
 }

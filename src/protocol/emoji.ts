@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { emojiMaxBytes } from './limits.ts'
 
-/** That is shown as text unless a selector follows. */
+/** A character that is shown as text unless a variation selector follows. */
 const textByDefault = /^[\p{Emoji}--\p{Emoji_Presentation}]$/v
 const selectors = /[\ufe0e\ufe0f]/g
 const selector = '\ufe0f'
 
 /**
- * An emoji as Unicode calls it fully qualified: with a selector after each part that would be shown as
- * text. Keyboards leave selectors out, or add them: what looks the same is the same.
+ * Returns the fully qualified form of an emoji (a Unicode term): with a selector after each part that would
+ * otherwise be shown as text. Keyboards leave selectors out or add them, so emojis that look the same must
+ * become equal.
  */
 export function qualifyEmoji(given: string): string {
   const parts = Array.from(given.replace(selectors, ''))
@@ -21,20 +22,20 @@ export function qualifyEmoji(given: string): string {
     .join('')
 }
 
-/** Unicode has set these code points aside for emojis to come: pickers may offer them before this runtime knows them. */
+/** Unicode reserves these code points for future emojis. Pickers may offer them before this runtime knows them. */
 const toCome = String.raw`[\p{Extended_Pictographic}&&\p{Unassigned}]`
 const picture = String.raw`(?:[\p{Emoji_Modifier_Base}${toCome}]\p{Emoji_Modifier}|[[\p{Emoji}${toCome}]--[0-9#*\p{Regional_Indicator}\p{Emoji_Modifier}]]\ufe0f?)`
 
 /**
- * One emoji: what Unicode recommends for interchange; one that is newer than this runtime; or up to four
- * that are joined to one, as systems do beyond what is recommended (families in skin tones).
+ * One emoji. It is one that Unicode recommends for interchange, one that is newer than this runtime, or up to
+ * four joined emojis. Systems join more emojis than Unicode recommends (families with skin tones).
  */
 const oneEmoji = new RegExp(
   String.raw`^(?:\p{RGI_Emoji}|${toCome}\p{Emoji_Modifier}?|${picture}(?:\u200d${picture}){1,3})$`,
   'v',
 )
 
-/** [M5] Whatever selectors it came with, it is the same reaction. */
+/** [M5] An emoji is the same reaction with and without its selectors. */
 export const emoji = z
   .string()
   .refine((value) => value.length <= emojiMaxBytes, { error: 'must be one emoji', abort: true })

@@ -42,7 +42,7 @@ export function isRetryable(code: ErrorCode): boolean {
 }
 
 export const fieldError = z.object({
-  field: z.string().describe('Empty: all of it'),
+  field: z.string().describe('Empty when the error concerns the whole request'),
   message: z.string(),
 })
 export type FieldError = z.infer<typeof fieldError>
@@ -52,12 +52,12 @@ export const problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  detail: z.string().describe('What was wrong and what to do, for people'),
-  code: errorCode.describe('What was wrong, for programs'),
+  detail: z.string().describe('For people: what was wrong, and what to do'),
+  code: errorCode.describe('For programs: what was wrong'),
   reason: z
     .enum(['resuming'])
     .optional()
-    .describe('Of `unavailable`: the database was paused, and is waking up'),
+    .describe('Only with `unavailable`: the database was paused, and is resuming'),
   errors: z.array(fieldError).optional(),
 })
 export type Problem = z.infer<typeof problem>

@@ -20,13 +20,13 @@ export const exportKinds = [
 ] as const
 export type ExportKind = (typeof exportKinds)[number]
 
-/** Up to where an export has come: the row that was read last. */
+/** The position of an export: the row that was read last. */
 export interface ExportPosition {
   readonly kind: ExportKind
   readonly key: readonly (string | number)[]
 }
 
-/** What is not of the page's own making is refused: its keys go into statements as they are. */
+/** A position that no page of ours could have made is refused, because its keys go into statements unchanged. */
 const position = z.object({
   kind: z.enum(exportKinds),
   key: z.array(z.union([z.int(), z.string().max(256)])).max(2),
@@ -46,14 +46,14 @@ export const exportCursor = z
       const read = position.parse({ kind: cursor.slice(0, keyAt), key })
       if (isKeyOf(read)) return read
     } catch {
-      // Told below.
+      // The issue is added below.
     }
     context.addIssue({ code: 'custom', message: cursorFault })
     return z.NEVER
   })
-  .meta({ description: 'Where a page begins: as in `next` of another' })
+  .meta({ description: 'Where the page begins. Take it from `next` of another page' })
 
-/** Numbers, but for the last part of two kinds, which is a text that is stored somewhere. */
+/** Keys are numbers. Only the last part of the key of two kinds is a text, which goes into a statement. */
 function isKeyOf({ kind, key }: ExportPosition): boolean {
   const [first, second] = key
   if (kind === 'messages' || kind === 'reactions') {
@@ -68,7 +68,9 @@ export const exportQuery = z.strictObject({ cursor: exportCursor.optional() })
 const exportedRoom = z.object({
   room_id: id,
   kind: roomKind,
-  title: z.string().describe('Of a direct chat, the username of the other one; empty when deleted'),
+  title: z
+    .string()
+    .describe("In a direct chat, the partner's username; empty when their account is deleted"),
   role,
   joined_at: timestamp,
   last_read_seq: seq,
@@ -89,8 +91,8 @@ const exportedMessage = z.object({
 const about = { room_id: id.nullable(), message_seq: seq.nullable() }
 
 /**
- * [A10] A page of what is kept of one user: of each kind that it has something of, the rows. The pages together are the
- * export: a list of the whole is the lists of the pages, one after another.
+ * [A10] A page of the stored data of one user. It has a list for each kind of which it has rows. The export is all
+ * pages together: join the lists of the same name, page after page.
  */
 export const exportPage = z.object({
   profile: z.array(user).optional(),
@@ -101,16 +103,16 @@ export const exportPage = z.object({
   bans: z
     .array(z.object({ room_id: id, banned_at: timestamp, until: timestamp.nullable() }))
     .optional()
-    .describe('Rooms that the user is kept out of; a removal keeps out until a time'),
+    .describe('Rooms that the user may not join; after a removal `until` says how long'),
   blocks: z
     .array(z.object({ user_id: id, ...names, blocked_at: timestamp }))
     .optional()
-    .describe('Whom the user blocks'),
+    .describe('Users whom the user has blocked'),
   reports: z
     .array(
       z.object({
         ...about,
-        user_id: id.nullable().describe('Who is reported, or whose message is'),
+        user_id: id.nullable().describe('The user who is reported, or whose message is reported'),
         reason: reportReason,
         text: z.string(),
         created_at: timestamp,
@@ -129,7 +131,10 @@ export const exportPage = z.object({
         kind: notificationKind,
         ...about,
         user_id: id.nullable(),
-        text: z.string().nullable().describe('Of what is for the user alone, such as a notice'),
+        text: z
+          .string()
+          .nullable()
+          .describe('Only for notifications that only this user gets, such as a notice'),
         created_at: timestamp,
         read_at: timestamp.nullable(),
       }),
@@ -138,11 +143,11 @@ export const exportPage = z.object({
   messages: z
     .array(exportedMessage)
     .optional()
-    .describe('That the user wrote and did not delete; by room, and there in no order'),
+    .describe('Messages of the user that are not deleted, room by room, in no order within a room'),
   reactions: z
     .array(z.object({ message_id: id, room_id: id, seq, emoji: z.string() }))
     .optional()
-    .describe('That the user put on messages'),
+    .describe('Reactions of the user to messages'),
   next: z.string().nullable(),
 })
 export type ExportPage = z.infer<typeof exportPage>

@@ -14,7 +14,7 @@ import { hasAtMost, hasVisible } from './visible.ts'
 export const id = z.int().min(1)
 export const seq = z.int().nonnegative()
 
-/** PostgreSQL's text holds no NUL, and UTF-8 no unpaired surrogate: both are refused, never replaced. */
+/** PostgreSQL cannot store NUL, and UTF-8 has no unpaired surrogates. Both are refused, never replaced. */
 function storable(schema: z.ZodString) {
   return schema
     .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
@@ -22,8 +22,8 @@ function storable(schema: z.ZodString) {
 }
 
 /**
- * Text of `min` to `max` code points; if it has to have any, there has to be something to see. Spaces
- * around it are trimmed; everything else of Unicode goes through unchanged.
+ * Text of `min` to `max` code points. A text that is not empty must have a visible character. Spaces around it
+ * are trimmed. All other characters stay unchanged.
  */
 export function text(min: 0 | 1, max: number) {
   return withLength(storable(z.string().trim()), min, max)
@@ -34,17 +34,17 @@ function withLength(schema: z.ZodString, min: 0 | 1, max: number) {
     .refine((value) => value.length >= min, 'must not be empty')
     .refine(
       (value) => min === 0 || value === '' || hasVisible(value),
-      'must have something to see: give at least one visible character',
+      'must have at least one visible character',
     )
     .refine((value) => hasAtMost(value, max), `must be at most ${max} characters long`)
     .meta({ minLength: min, maxLength: max })
 }
 
 /**
- * A line for people to read, such as a title or a name, of `min` to `max` code points of any script. It
- * is put into NFC, so that it is found however it is typed. What breaks it into lines becomes a space;
- * other controls go, and what turns the direction of the text around the line. (Marks of direction
- * stay: they do nothing beyond the character beside them, and Hebrew and Arabic titles need them.)
+ * A line for people to read, such as a title or a name, of `min` to `max` code points of any script. It is put
+ * into NFC, so that a search finds it however it is typed. Line breaks become spaces. Other control characters
+ * are removed, and so are the characters that change the direction of the text around the line. (Marks of
+ * direction stay: they affect only the character beside them, and Hebrew and Arabic titles need them.)
  */
 export function visibleLine(min: 0 | 1, max: number) {
   const readable = storable(z.string()).refine((value) => value.length <= lineMaxLength(max), {
@@ -55,8 +55,9 @@ export function visibleLine(min: 0 | 1, max: number) {
 }
 
 /**
- * What is longer is not looked through, since its marks would have to be sorted to put it into NFC. A
- * code point comes of at most four, each of at most two units; and some room for what is trimmed.
+ * A longer text is refused before it is normalized, because NFC has to sort its marks, which can take long. One
+ * code point of the result comes from at most four, and each of these has at most two UTF-16 units. The rest is
+ * room for the spaces that are trimmed.
  */
 function lineMaxLength(max: number): number {
   return 8 * max + 64
@@ -69,12 +70,17 @@ function toLine(text: string): string {
   return text.replace(lineBreaks, ' ').replace(controls, '').normalize('NFC').trim()
 }
 
-/** [M1] The text of a message: without empty lines before it and space after it. The first line keeps its indentation. */
+/**
+ * [M1] The text of a message. Empty lines before it and spaces after it are removed. The first line keeps its
+ * indentation.
+ */
 export const messageText = withLength(
   storable(z.string().overwrite(trimMessage)),
   1,
   messageMaxCodePoints,
-).describe('Has something visible. Empty lines before it and white space after it are removed')
+).describe(
+  'Must have a visible character. Empty lines before the text and white space after it are removed',
+)
 
 function trimMessage(text: string): string {
   let start = text.length - text.trimStart().length
@@ -83,7 +89,7 @@ function trimMessage(text: string): string {
 }
 
 export const title = visibleLine(1, titleMaxCodePoints).describe(
-  'One line: line breaks become spaces, controls are removed, and the rest is put into NFC',
+  'One line: line breaks become spaces, control characters are removed, and the text is put into NFC',
 )
 export const displayName = visibleLine(1, displayNameMaxCodePoints)
 export const description = text(0, descriptionMaxCodePoints)
@@ -96,7 +102,7 @@ export const clientId = storable(z.string().min(1))
   )
   .meta({ maxLength: clientIdMaxCharacters })
 
-/** A number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
+/** A number in a query string. Only digits are allowed, so `1e3`, ` 1` and `0x1` are refused. */
 function digits<T extends z.ZodType<number, number>>(schema: T) {
   return z
     .string()
@@ -115,25 +121,25 @@ export const queryLimit = digits(
     type: 'integer',
     minimum: 1,
     maximum: pageLimit.max,
-    description: `How many there are at most, by default ${pageLimit.default}`,
+    description: `The most entries of a page, by default ${pageLimit.default}`,
   })
   .default(pageLimit.default)
 
-/** [C4] A keyset position: after or before the row with this key. On the wire `a123` or `b123`. */
+/** [C4] A keyset position: after or before the row with this key. On the wire it is `a123` or `b123`. */
 export interface Cursor<Key = number> {
   readonly direction: 'after' | 'before'
   readonly key: Key
 }
 
-export const cursorFault = 'is not one of ours: take it from next or previous'
+export const cursorFault = 'is not a valid cursor: take it from next or previous'
 export const queryCursor = z
   .string()
   .regex(/^[ab]\d{1,16}$/, cursorFault)
   .transform((text): Cursor => ({ direction: directionOf(text), key: Number(text.slice(1)) }))
   .refine(({ key }) => Number.isSafeInteger(key), cursorFault)
-  .meta({ description: 'Where a page begins: as in `next` and `previous` of another' })
+  .meta({ description: 'Where the page begins. Take it from `next` or `previous` of another page' })
 
-/** The same in a list in the order of names, which are lower case here. */
+/** The same for a list in the order of names. The names are in lower case here. */
 export const queryNameCursor = z
   .string()
   .regex(/^[ab][a-z0-9_]{1,32}$/, cursorFault)
@@ -148,7 +154,7 @@ export const queryFlag = z.enum(['true', 'false']).transform((value) => value ==
 /** Times on the wire: UTC, milliseconds, `Z`. */
 export const timestamp = z.iso.datetime({ precision: 3 })
 
-/** [C4] A page of a list; `next` and `previous` are paths to ask for, or null. */
+/** [C4] A page of a list. `next` and `previous` are the paths of other pages, or null. */
 export function page<T extends z.ZodType>(item: T) {
   return z.object({
     results: z.array(item),

@@ -1,16 +1,16 @@
 import { withoutCode } from './code.ts'
 import { mentionsMax } from './limits.ts'
 
-/** What East Asian keyboards write in full width: the sign, and the letters of names. */
+/** The full-width characters of East Asian keyboards: the at sign, and the characters of names. */
 const wide = /[＠﹫０-９Ａ-Ｚａ-ｚ＿]/g
 const toNarrow = (sign: string) => sign.normalize('NFKC')
 
 const unspaced = String.raw`[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]`
-/** Before the sign, not counting underscores: no word, and no part of an address. */
+/** What may not stand before the at sign, apart from underscores: a word, or a part of an address. */
 const notInWord = String.raw`(?<![[\p{L}\p{N}@]--${unspaced}]\p{M}*_*)(?<!\p{L}\p{M}*_*(?=@\w+\.[\p{L}\p{N}]))`
 const notGoingOn = String.raw`(?![\p{sc=Latin}\p{M}\p{N}_@])`
 
-/** A mention with the underscores before it; other underscores; the end of a paragraph. */
+/** Matches a mention with the underscores before it, other underscores, or the end of a paragraph. */
 const tokens = new RegExp(
   String.raw`(?<opening>_*)(?=@)${notInWord}@(?<name>\w+)${notGoingOn}|(?<underscores>_+)|\n\s*\n`,
   'gv',
@@ -18,19 +18,19 @@ const tokens = new RegExp(
 const nameMaxLength = 32
 
 /**
- * [N1] The usernames that a text mentions, in lower case, each once; the first of too many.
+ * [N1] Returns the usernames that a text mentions, in lower case, each once. Of too many it returns the first.
  *
  * A mention is `@username` that is not part of something longer: a word or number (`joe@ana`, `@anaïs`),
  * a path (`/@ana`, but `@ana/@bo` are two), an address (`joe@ana.example`, `@ana@chat.example`). Scripts
- * that put no space between words may be next to it, and so may whatever follows a name in other letters
- * than its own (`@ana에게`), unless that makes it an address. Underscores that only emphasize, as in
- * `_@ana_`, are no part of a name. In code nobody is mentioned.
+ * without spaces between words may stand next to it. Text in other letters than the name's may follow it
+ * (`@ana에게`), unless that makes it an address. Underscores that only emphasize, as in `_@ana_`, are not part of
+ * the name. Code mentions nobody.
  */
 export function findMentions(text: string): string[] {
   if (!/[@＠﹫]/.test(text)) return []
   const prose = withoutCode(text).replace(wide, toNarrow)
   const names = new Set<string>()
-  /** So many underscores emphasize what follows. */
+  /** The number of underscores that are open as emphasis. */
   let open = 0
   let lastEnd = -1
   for (const { 0: token, index, groups } of prose.matchAll(tokens)) {

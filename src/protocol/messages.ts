@@ -2,7 +2,10 @@ import * as z from 'zod'
 import { namesOrNone } from './accounts.ts'
 import { clientId, id, messageText, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 
-/** What a send says, over HTTP and over a socket alike. `reply_to` is the `seq` of a message in the same room. */
+/**
+ * The fields of a send, the same over HTTP and over a socket. `reply_to` is the `seq` of a message in the same
+ * room.
+ */
 export const sendFields = z.object({
   message: messageText,
   client_id: clientId.optional(),
@@ -14,7 +17,7 @@ export type SendRequest = z.infer<typeof sendRequest>
 
 export const editRequest = z.object({ message: messageText })
 
-/** `first_seq` is the event with which the emoji came to the message: emojis stand in this order. */
+/** `first_seq` is the event that first added the emoji to the message. The emojis of a message are in this order. */
 export const reaction = z.object({
   emoji: z.string(),
   count: z.int(),
@@ -30,7 +33,7 @@ export const message = z.object({
   seq,
   user_id: id.nullable(),
   ...namesOrNone,
-  message: z.string().nullable().describe('Null in the tombstone of a deleted one'),
+  message: z.string().nullable().describe('Null when the message is deleted'),
   client_id: z.string().nullable(),
   reply_to: seq.nullable(),
   timestamp,

@@ -15,7 +15,10 @@ export const notificationKind = z.enum([
 ])
 export type NotificationKind = z.infer<typeof notificationKind>
 
-/** [N1] What it has not to tell is null: a notice has no room, an invitation no message, a deleted message no text. */
+/**
+ * [N1] Fields that do not apply are null: a notice has no room, an invitation no message, a deleted message no
+ * text.
+ */
 export const notification = z.object({
   id,
   kind: notificationKind,
@@ -23,17 +26,20 @@ export const notification = z.object({
   room_title: z.string().nullable(),
   message_seq: seq.nullable(),
   message_id: id.nullable(),
-  /** Who sent the message or invited; null for what admins do. */
+  /** The user who sent the message or the invitation; null for actions of admins. */
   user_id: id.nullable(),
   ...namesOrNone,
-  /** The beginning of the message, also of one that was discarded, or of the text of a report; all of a notice. */
+  /**
+   * The beginning of the message, of the discarded message, or of the text of the report; the whole text of a
+   * notice.
+   */
   text: z.string().nullable(),
   created_at: timestamp,
   read_at: timestamp.nullable(),
 })
 export type Notification = z.infer<typeof notification>
 
-/** How many are unread in all, counted to a limit. */
+/** How many notifications are unread in all, counted up to `unreadMax`. */
 export const unreadCount = z.object({ unread: z.int() })
 export type UnreadCount = z.infer<typeof unreadCount>
 
@@ -41,7 +47,7 @@ export const notificationPage = page(notification).extend(unreadCount.shape)
 export type NotificationPage = z.infer<typeof notificationPage>
 
 export const listNotificationsQuery = z.strictObject({
-  /** Only those that are not read. */
+  /** Whether to list only unread notifications. */
   unread: queryFlag.default(false),
   limit: queryLimit,
   cursor: queryCursor.optional(),
@@ -63,5 +69,5 @@ export const readNotificationsRequest = z
   })
 export type ReadNotificationsRequest = z.infer<typeof readNotificationsRequest>
 
-/** What an admin says to one user or to everybody. */
+/** The text of a notice from an admin to one user or to everybody. */
 export const noticeText = text(1, noticeMaxCodePoints)

@@ -4,11 +4,11 @@ import type { FieldError } from './errors.ts'
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: FieldError[] }
 
-/** So that the answer to many wrong names, or long ones, fits a frame [W4]. */
+/** Both limits keep the answer within a frame [W4], even for many wrong or very long field names. */
 const errorsMax = 20
 const fieldMaxCharacters = 64
 
-/** Parses what came from outside; says of every field what is wrong with it, of so many as can be read. */
+/** Parses a value from outside. The errors say what is wrong with each field, up to `errorsMax` of them. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return { ok: true, value: result.data }
@@ -20,7 +20,7 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: key.slice(0, fieldMaxCharacters),
-      message: 'is not known here',
+      message: 'is not a known field',
     }))
   }
   return [{ field, message: describe(issue) }]
@@ -30,14 +30,14 @@ function describe(issue: z.core.$ZodIssue): string {
   const isMissing = issue.input === undefined
   switch (issue.code) {
     case 'invalid_type':
-      return isMissing ? 'is needed' : `must be ${names[issue.expected] ?? issue.expected}`
+      return isMissing ? 'is required' : `must be ${names[issue.expected] ?? issue.expected}`
     case 'invalid_value':
-      return isMissing ? 'is needed' : `must be one of ${issue.values.join(', ')}`
+      return isMissing ? 'is required' : `must be one of ${issue.values.join(', ')}`
     case 'invalid_union':
-      // A frame whose `action` is not one of ours.
+      // A frame with an unknown `action`.
       return 'options' in issue && Array.isArray(issue.options)
         ? `must be one of ${issue.options.join(', ')}`
-        : 'is not of a known form'
+        : 'has an unknown form'
     case 'too_small':
       return `must be at least ${issue.minimum}${unit(issue.origin)}`
     case 'too_big':

@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { names } from './accounts.ts'
 import { newPassword } from './passwords.ts'
 
-/** [A9] POST /api/password-link/: any text is read, so that every wrong token gets the same answer. */
+/** [A9] POST /api/password-link/. It accepts any text, so that every wrong token gets the same answer. */
 export const passwordLinkRequest = z.object({
-  token: z.string().max(256).describe('What stands behind the `#` of the link'),
+  token: z.string().max(256).describe('The part of the link after `#`'),
   new_password: newPassword,
 })
 export type PasswordLinkRequest = z.infer<typeof passwordLinkRequest>
 
-/** Whose password was set. */
+/** The names of the user whose password was set. */
 export const passwordSet = z.object(names)
 export type PasswordSet = z.infer<typeof passwordSet>

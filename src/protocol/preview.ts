@@ -1,6 +1,6 @@
 import { previewMaxCodePoints } from './limits.ts'
 
-/** The beginning of a message, cut between code points. */
+/** Returns the beginning of a message, cut between code points. */
 export function preview(text: string): string {
   if (text.length <= previewMaxCodePoints) return text
   const points = Array.from(text)

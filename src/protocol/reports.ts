@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { text, timestamp } from './fields.ts'
 import { reportTextMaxCodePoints } from './limits.ts'
 
-/** [S1] Why something is reported. */
+/** [S1] The reason of a report. */
 export const reportReason = z.enum(['spam', 'harassment', 'hate', 'violence', 'sexual', 'other'])
 export type ReportReason = z.infer<typeof reportReason>
 
@@ -14,11 +14,11 @@ export const reportRequest = z
   })
   .refine(({ reason, text }) => reason !== 'other' || text !== '', {
     path: ['text'],
-    message: 'must say what is wrong when the reason is other',
+    message: 'is required when the reason is other: say what is wrong',
   })
 export type ReportRequest = z.infer<typeof reportRequest>
 
-/** [S1] A report as its reporter sees it. What admins do with it is not theirs to know. */
+/** [S1] A report as its reporter sees it. The reporter does not learn what admins do with it. */
 export const report = z.object({
   reason: reportReason,
   text: z.string(),

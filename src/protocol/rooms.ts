@@ -23,7 +23,7 @@ export type RoomKind = z.infer<typeof roomKind>
 export const role = z.enum(['owner', 'moderator', 'member'])
 export type Role = z.infer<typeof role>
 
-/** [N2] What of a room a member is notified of. */
+/** [N2] Which messages of a room a member is notified of. */
 export const notify = z.enum(['all', 'mentions', 'none'])
 export type Notify = z.infer<typeof notify>
 
@@ -31,12 +31,12 @@ export const roomName = z
   .string()
   .regex(roomNamePattern, 'must be 1 to 64 letters, digits or underscores')
 
-/** The beginning of a room's last message, for a list of rooms. A deleted message has no text. */
+/** The beginning of a room's last message, for lists of rooms. A deleted message has no text. */
 export const lastMessage = z.object({
   seq,
   user_id: id.nullable(),
   ...namesOrNone,
-  text: z.string().nullable().describe('Up to 200 characters; `…` follows when there are more'),
+  text: z.string().nullable().describe('The first 200 characters; `…` follows when there are more'),
   timestamp,
 })
 export type LastMessage = z.infer<typeof lastMessage>
@@ -52,37 +52,45 @@ export const room = z.object({
   created_by_display_name: names.display_name,
   last_seq: seq,
   last_event_at: timestamp.describe('When the last event of its log happened'),
-  last_message: lastMessage.nullable().describe('Null when nobody has sent any'),
+  last_message: lastMessage.nullable().describe('Null when the room has no messages'),
   member_count: z.int(),
   archived_at: timestamp
     .nullable()
-    .describe('Since when it is archived: it can be read, and nobody writes to it'),
-  role: role.nullable().describe("The caller's; null in a public room that they have not joined"),
+    .describe('Since when the room is archived. Nobody can write to an archived room'),
+  role: role
+    .nullable()
+    .describe("The caller's role; null in a public room that they have not joined"),
   last_read_seq: seq.nullable(),
-  unread: z.int().nullable().describe('Counted to 100, to be shown as 99+'),
-  notify: notify.nullable().describe('What of it the caller is notified of; null for no member'),
+  unread: z.int().nullable().describe('Counted up to 100. Clients show 100 as 99+'),
+  notify: notify
+    .nullable()
+    .describe('Which messages the caller is notified of; null when they are not a member'),
   partner: z
     .object({
       id,
       ...names,
       online: z.boolean(),
-      read_seq: seq.nullable().describe('How far they have read; null when it is not told'),
+      read_seq: seq
+        .nullable()
+        .describe('How far they have read; null when the caller may not know it'),
     })
     .nullable()
-    .describe('The other one of a direct chat'),
+    .describe('The other user of a direct chat'),
 })
 export type Room = z.infer<typeof room>
 
-/** One room that is looked at also says how many of its members are online, and who they are [W11]. */
+/** The answer for a single room also says how many of its members are online, and who they are [W11]. */
 export const roomDetail = room.extend({
   online_count: z.int(),
   online_more: z
     .boolean()
-    .describe('There may be more than online_count: only the first 1,000 sockets are looked at'),
+    .describe('There may be more than `online_count`: only the first 1,000 sockets are counted'),
   online_ids: z
     .array(id)
     .nullable()
-    .describe('The ids of the members that online_count counts; null when the caller is no member'),
+    .describe(
+      'The ids of the members that `online_count` counts; null when the caller is not a member',
+    ),
 })
 export type RoomDetail = z.infer<typeof roomDetail>
 
@@ -95,7 +103,7 @@ export const createRoomRequest = z
   })
   .refine((body) => body.kind === 'public' || body.name === undefined, {
     path: ['name'],
-    message: 'a private room gets a random name: leave it out',
+    message: 'must be left out: a private room gets a random name',
   })
 export type CreateRoomRequest = z.infer<typeof createRoomRequest>
 
@@ -109,10 +117,10 @@ export type UpdateRoomRequest = z.infer<typeof updateRoomRequest>
 export const roomOrder = z.enum(['newest', 'activity'])
 export type RoomOrder = z.infer<typeof roomOrder>
 
-/** By id, `a12`; in the order of activity by time and id, `a1764547200000-12`. */
+/** The key is the id (`a12`), or in the order of activity the time and the id (`a1764547200000-12`). */
 const roomCursor = z
   .string()
-  // What it is the order of is looked at only when it is one.
+  // listRoomsQuery checks that a valid cursor belongs to the given order.
   .regex(/^[ab](\d{1,16}-)?\d{1,16}$/, { error: cursorFault, abort: true })
   .transform((given): Cursor<string> => ({ direction: directionOf(given), key: given.slice(1) }))
   .refine(({ key }) => key.split('-').map(Number).every(Number.isSafeInteger), cursorFault)
@@ -128,7 +136,7 @@ export const listRoomsQuery = z
   })
   .refine(({ member, order }) => member || order !== 'activity', {
     path: ['order'],
-    message: "activity is for the caller's own rooms: add member=true",
+    message: "activity sorts only the caller's own rooms: add member=true",
   })
   .refine(({ order, cursor }) => !cursor || cursor.key.includes('-') === (order === 'activity'), {
     path: ['cursor'],
@@ -150,11 +158,11 @@ export const listMembersQuery = z.strictObject({
   cursor: queryCursor.optional(),
 })
 
-/** PUT …/members/<username>/: invites, or changes the role of a member. */
+/** PUT …/members/<username>/ invites a user, or changes the role of a member. */
 export const putMemberRequest = z.object({
   role: role
     .optional()
-    .describe('Left out: a new member gets the role member, and a member keeps their role'),
+    .describe('Without it, a new member gets the role `member`, and a member keeps their role'),
 })
 
 export const readRequest = z.object({ seq })

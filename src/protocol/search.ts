@@ -4,7 +4,7 @@ import { searchMaxCodePoints } from './limits.ts'
 import { message } from './messages.ts'
 import { room } from './rooms.ts'
 
-/** What was found is in the order of its rank, and then of its id. On the wire `a60793-12`. */
+/** Results are in the order of their rank, and then of their id. On the wire a cursor is `a60793-12`. */
 const searchCursor = z
   .string()
   .regex(/^[ab]\d{1,8}-\d{1,16}$/, cursorFault)
@@ -19,7 +19,10 @@ export const searchQuery = z.strictObject({
 })
 export type SearchQuery = z.infer<typeof searchQuery>
 
-/** A message that was found. What was looked for stands in `message` at `highlights`, from `start` to before `end`, in UTF-16 code units. */
+/**
+ * A found message. `highlights` are the places of the searched words in `message`, from `start` to before `end`,
+ * in UTF-16 code units.
+ */
 export const found = message.extend({
   room: room.pick({ id: true, name: true, title: true, kind: true }),
   rank: z.int(),

@@ -3,9 +3,9 @@ import { text, timestamp } from './fields.ts'
 import { recoveryCodesMade } from './limits.ts'
 import { givenPassword } from './passwords.ts'
 
-/** [A8] Six digits of the app, or a recovery code. Spaces in it do not count. */
+/** [A8] Six digits of the app, or a recovery code. Spaces in it are ignored. */
 export const factorCode = text(0, 64).describe(
-  'Six digits that the app shows, or a recovery code. Each is good once',
+  'The six digits that the app shows, or a recovery code. Each code works once',
 )
 
 export const secondFactor = z.object({
@@ -18,14 +18,14 @@ export type SecondFactor = z.infer<typeof secondFactor>
 export const beginSecondFactorRequest = z.object({ password: givenPassword })
 
 export const secondFactorBegun = z.object({
-  secret: z.string().describe('Base32, to be typed where no picture can be scanned'),
-  uri: z.string().describe('`otpauth://totp/…`: what the QR code says'),
+  secret: z.string().describe('In Base32, to type into an app that cannot scan the QR code'),
+  uri: z.string().describe('The contents of the QR code: `otpauth://totp/…`'),
   qr_svg: z.string().describe('The QR code, as an SVG document'),
 })
 export type SecondFactorBegun = z.infer<typeof secondFactorBegun>
 
 export const confirmSecondFactorRequest = z.object({
-  code: text(1, 64).describe('Six digits that the app shows'),
+  code: text(1, 64).describe('The six digits that the app shows'),
 })
 export const removeSecondFactorRequest = z.object({ password: givenPassword })
 export const renewRecoveryCodesRequest = z.object({ password: givenPassword })
@@ -34,6 +34,6 @@ export const recoveryCodes = z.object({
   recovery_codes: z
     .array(z.string())
     .describe(
-      `${recoveryCodesMade} codes, each good for one login without the app. They are not shown again`,
+      `${recoveryCodesMade} codes. Each works for one login without the app. They are not shown again`,
     ),
 })

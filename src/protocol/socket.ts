@@ -1,6 +1,6 @@
 /**
- * The WebSocket wire: what a client may send, and what it may be sent (docs/protocol.md, W1–W11).
- * A version of the wire is its subprotocol; unknown types and fields are to be ignored by clients.
+ * The WebSocket wire: the frames that a client may send and receive (docs/protocol.md, W1–W11).
+ * The subprotocol names the version of the wire. Clients must ignore unknown types and fields.
  */
 import * as z from 'zod'
 import { names, namesOrNone } from './accounts.ts'
@@ -24,11 +24,11 @@ const sendmessage = sendFields.extend({
 const hello = z.object({
   action: z.literal('hello'),
   id: requestId,
-  /** Per room the last `seq` that the client holds. */
+  /** For each room the last `seq` that the client holds. */
   rooms: z
     .record(z.string().regex(/^\d{1,16}$/, 'must be a room id'), seq)
     .refine((rooms) => Object.keys(rooms).length <= helloMaxRooms, {
-      message: `must be at most ${helloMaxRooms} rooms: the most recent ones`,
+      message: `must be at most ${helloMaxRooms} rooms: give the most recent ones`,
     })
     .optional(),
 })
@@ -41,16 +41,16 @@ export const clientFrame = z.discriminatedUnion('action', [sendmessage, hello, h
 export type ClientFrame = z.infer<typeof clientFrame>
 
 const durable = { room_id: id, seq, timestamp }
-/** The names are null when the account is deleted: then the id refers to nobody, but to the member who was. */
+/** The names are null when the account is deleted. The id then still identifies the former member. */
 const ofMember = { user_id: id, ...namesOrNone }
-/** Who did something to somebody else; null when nobody but themselves did. The name of a deleted account is null. */
+/** The other user who did it; null when the user did it themselves. The names of a deleted account are null. */
 const byAnother = z.object(ofMember).nullable()
-/** The message that an event is about. */
+/** The message that an event concerns. */
 const about = { message_seq: seq, message_id: id }
 
 /**
- * [W4] Durable events, numbered in their room's log. They carry states, not differences: applying one
- * twice does no harm. Read from the log, they tell of what is now [M6].
+ * [W4] Durable events, numbered in their room's log. They carry states, not differences, so a client may apply
+ * one twice. Events that are read from the log show the present state [M6].
  */
 export const durableEvent = z.discriminatedUnion('type', [
   message.extend({ type: z.literal('message') }),
@@ -58,7 +58,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     type: z.literal('message.edited'),
     ...durable,
     ...about,
-    /** null when it was deleted since. */
+    /** null when the message was deleted since. */
     message: z.string().nullable(),
     edited_at: timestamp,
   }),
@@ -67,7 +67,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...durable,
     ...about,
     deleted_at: timestamp,
-    /** null: its author. */
+    /** null when its author deleted it. */
     deleted_by: byAnother,
   }),
   z.object({
@@ -76,11 +76,11 @@ export const durableEvent = z.discriminatedUnion('type', [
     ...about,
     ...ofMember,
     emoji: z.string(),
-    /** Whether the user has it on the message. */
+    /** Whether the user has this reaction on the message. */
     reacted: z.boolean(),
-    /** How many have. */
+    /** How many users have this reaction on the message. */
     count: z.int(),
-    /** See `reaction`; null when nobody has. */
+    /** See `reaction`; null when nobody has this reaction any more. */
     first_seq: seq.nullable(),
   }),
   z.object({ type: z.literal('member.joined'), ...durable, ...ofMember, role }),
@@ -88,7 +88,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     type: z.literal('member.left'),
     ...durable,
     ...ofMember,
-    /** null: they left by themselves. */
+    /** null when they left by themselves. */
     removed_by: byAnother,
   }),
   z.object({ type: z.literal('member.updated'), ...durable, ...ofMember, role }),
@@ -111,16 +111,16 @@ export const roomHead = z.object({
   room_id: id,
   last_seq: seq,
   last_read_seq: seq,
-  /** [W11] Of a direct chat, unless the other one has deleted their account. */
+  /** [W11] Only in a direct chat whose partner still has an account. */
   partner_online: z.boolean().optional(),
-  /** [M9] How far the other one has read; null when it is not told. */
+  /** [M9] How far the partner has read; null when the user may not know it. */
   partner_read_seq: seq.nullable().optional(),
-  /** [A6] It is a chat with somebody whom the user has blocked: the list of rooms does not have it. */
+  /** [A6] The user has blocked the partner of this direct chat. The list of rooms does not contain it. */
   hidden: z.literal(true).optional(),
 })
 export type RoomHead = z.infer<typeof roomHead>
 
-/** Why a socket is about to be closed. */
+/** Why the server is about to close a socket. */
 export const byeCode = z.enum([
   'unknown_connection',
   'session_revoked',
@@ -131,7 +131,11 @@ export const byeCode = z.enum([
   'rotate',
 ])
 
-/** [W6] Why a room was not replayed. */
+/**
+ * [W6] Why a room was not replayed: it has too many new events (`too_many`), the `hello` would replay too many or
+ * too large events in all (`too_much`), the user has had too many replays (`too_often`), or the client's position
+ * is beyond the log (`ahead`).
+ */
 export const resyncReason = z.enum(['too_many', 'too_much', 'too_often', 'ahead'])
 
 const listing = { id: requestId, rooms: z.array(roomHead), done: z.boolean() }
@@ -145,14 +149,14 @@ export const otherEvent = z.discriminatedUnion('type', [
   notification.extend({ type: z.literal('notification'), unread: z.int() }),
   z.object({
     type: z.literal('notifications.read'),
-    /** Which; or else all of them. */
+    /** The notifications that were read. Otherwise `all` is true. */
     ids: z.array(id).optional(),
     all: z.literal(true).optional(),
     unread: z.int(),
   }),
   z.object({
     type: z.literal('notifications.removed'),
-    /** Those that are shown nowhere any more. */
+    /** The notifications that clients must not show any more. */
     ids: z.array(id),
     unread: z.int(),
   }),
@@ -161,7 +165,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('resync'),
     room_id: id,
-    /** The room has too many events for it, the `hello` too many or too large ones, or its log is shorter. */
+    /** See `resyncReason`. */
     reason: resyncReason,
   }),
   announcement.extend({ type: z.literal('announcement') }),
@@ -193,7 +197,7 @@ export const otherEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('bye'),
     code: byeCode,
-    message: z.string().optional().describe('Of `suspended`: why, and until when'),
+    message: z.string().optional().describe('Only with `suspended`: why, and until when'),
     reconnect: z.boolean(),
     after_ms: z.int(),
   }),

@@ -11,7 +11,7 @@ import {
 } from './fields.ts'
 import { displayNameMaxCodePoints } from './limits.ts'
 
-/** A user as others see them. */
+/** A user as other users see them. */
 export const otherUser = z.object({ id, ...names, bio: z.string() })
 export type OtherUser = z.infer<typeof otherUser>
 

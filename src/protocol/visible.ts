@@ -1,20 +1,20 @@
 /**
- * What shows nothing by itself: spaces, controls, what Unicode lets a reader leave out (joiners, selectors,
- * fillers, direction marks), and the few characters that are blank by their design: the empty braille
- * pattern, annotation anchors, an empty note head, two blanks of hieroglyphs.
+ * Matches any character that is visible by itself. These are not: spaces, control characters, the characters that
+ * Unicode calls default ignorable (joiners, selectors, fillers, direction marks), and a few characters that are
+ * blank by design: the empty braille pattern, annotation anchors, an empty note head, and two blank hieroglyphs.
  */
 const visible =
   /[^\s\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{1d159}\u{13441}\u{13442}]/u
 
-/** Whether a reader sees anything of a text. */
+/** Whether a text has at least one visible character. */
 export function hasVisible(text: string): boolean {
   return visible.test(text)
 }
 
-/** A joiner between letters, which the spelling of Persian and of Indian languages needs. */
+/** A joiner after a letter or mark. The spelling of Persian and of Indian languages needs it. */
 const joiner = String.raw`(?<=[\p{L}\p{M}])[\u200c\u200d]`
 
-/** What nobody sees, and nobody types again for certain; unassigned code points are among it. */
+/** Characters that are invisible and hard to type again, and unassigned code points. */
 const unseen = new RegExp(
   String.raw`(?!${joiner})[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]`,
   'u',
@@ -25,7 +25,7 @@ export function hasUnseen(text: string): boolean {
   return unseen.test(text)
 }
 
-/** Whether `text` has at most `max` code points. Its length in UTF-16 units settles most cases without counting. */
+/** Whether `text` has at most `max` code points. Its length in UTF-16 units decides most cases without counting. */
 export function hasAtMost(text: string, max: number): boolean {
   if (text.length <= max) return true
   if (text.length > max * 2) return false

@@ -35,7 +35,7 @@ test('[N3] an announcement is pushed to all, and listed until it is over or an a
   const page = await browser.get(path)
   const shown = await browser.submit(page, path, filled())
   expect(textOf(shown)).toMatch(
-    /The announcement is made\. .* Maintenance at noon Warning .* Shown now/,
+    /The announcement is published\. .* Maintenance at noon Warning .* Current/,
   )
   for (const each of [socket, oneRoom]) {
     expect(await each.next('announcement')).toMatchObject({
@@ -58,7 +58,7 @@ test('[N3] an announcement is pushed to all, and listed until it is over or an a
   expect(textOf(before)).toMatch(/Later Warning .* Planned/)
   for (const { id } of [first!, later!]) {
     const ended = await browser.submit(before, `${path}${id}/end/`)
-    expect(textOf(ended)).toContain('The announcement is over.')
+    expect(textOf(ended)).toContain('The announcement has ended.')
     const told = await socket.next(
       (frame) =>
         frame.type === 'announcement' &&
@@ -85,12 +85,17 @@ test.for<[name: string, fields: Record<string, string>, field: string, fault: st
   ['another severity', { severity: 'loud' }, 'severity', 'Severity'],
   ['no end', { until: '' }, 'until', 'Until must be a date and a time'],
   ['an end that is past', { until: inHours(-1) }, 'until', 'Until must be in the future'],
-  ['a day that is not there', { until: '2030-13-41T10:00' }, 'until', 'must be a day and a time'],
+  [
+    'a day that is not there',
+    { until: '2030-13-41T10:00' },
+    'until',
+    'must be an existing date and time',
+  ],
   [
     'an end before its beginning',
     { from: inHours(3) },
     'until',
-    'Until must come after the beginning',
+    'Until must be after the beginning',
   ],
 ])('a form with %s shows the error and what was typed', async ([, fields, field, fault]) => {
   const shown = await browser.submit(await browser.get(path), path, filled(fields))

@@ -81,7 +81,7 @@ describe('the audit log', () => {
     const { browser: there } = await openAsAdmin(own)
     for (const action of auditActions.filter((each) => each !== 'sign_in')) {
       const shown = await there.get(`/admin/audit/?action=${action}`)
-      expect(textOf(shown)).toContain('No admin has done that so far.')
+      expect(textOf(shown)).toContain('No entries found.')
     }
     expect((await there.get('/admin/audit/?action=')).status).toBe(200)
     for (const query of ['action=hack', 'action=suspend&action=suspend', 'limit=0', 'cursor=x']) {
@@ -164,10 +164,10 @@ describe('the audit log', () => {
     const dayBefore = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
     expect(await list(`about=${user.username}&from=${dayBefore}`)).toContain('by me')
     expect(await list(`about=${user.username}&from=2020-01-01&to=2020-12-31`)).toContain(
-      'No admin has done that so far.',
+      'No entries found.',
     )
     expect(today > dayBefore).toBe(true)
-    expect(await list('by=no_such_user')).toContain('Done by is not the name of a user')
+    expect(await list('by=no_such_user')).toContain('By admin is not a username')
     expect((await browser.get('/admin/audit/?from=yesterday')).status).toBe(400)
     // The next page keeps the filter.
     const first = await browser.get(`/admin/audit/?about=${user.username}&limit=1`)
@@ -221,7 +221,7 @@ describe('the audit log', () => {
     expect(reasons).toEqual(Array.from({ length: 5_200 }, (_, n) => `n${5_200 - n}`))
     const beyond = await there.get(`${link.replaceAll('&amp;', '&')}&rest=true`)
     expect(beyond.status).toBe(409)
-    expect(textOf(beyond)).toContain('This file has the end of the list')
+    expect(textOf(beyond)).toContain('This file contains the end of the list')
   })
 
   test('cannot be changed by any statement, not even by the owner of the database', async () => {
@@ -266,5 +266,5 @@ test('the overview counts what exists, and nothing that was deleted', async () =
     messagesThisWeek: 3,
     sockets: 1,
   })
-  expect(textOf(await there.get('/admin/'))).toContain('Connections now 1')
+  expect(textOf(await there.get('/admin/'))).toContain('Open connections 1')
 })

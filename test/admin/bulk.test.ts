@@ -88,12 +88,12 @@ describe('chosen users', () => {
     expect(text).toContain('Suspend 2 users?')
     expect(text).toMatch(new RegExp(`${suspended!.username}.*: is suspended already`))
     expect(text).toMatch(new RegExp(`${admin.username}.*: this is you`))
-    expect(text).toContain('User 999999: there is no such account any more')
-    // Another admin has already suspended one of them.
+    expect(text).toContain('User 999999: the account does not exist any more')
+    // Another admin was faster with one of them.
     await sql`update users set suspended_at = now() where id = ${gone!.id}`.execute(server.db)
     const shown = textOf(await confirm(asked, 'users', { reason: 'spam' }))
     expect(shown).toContain('1 user is suspended.')
-    expect(shown).toContain('It was not done to 1 user.')
+    expect(shown).toContain('The action failed for 1 user.')
     expect(shown).toMatch(new RegExp(`${gone!.username}.*: is suspended already`))
 
     // A forged form that names the admin's own account is refused, too.
@@ -152,7 +152,7 @@ test('chosen rooms are archived, restored, and deleted after their number is typ
   const ids = rooms.map(({ id }) => id)
   const direct = (await ok(owner.post('/api/direct/', { username: admin.username }))).id
   const archive = await choose('rooms/', [...ids, direct], 'archive')
-  expect(textOf(archive)).toContain('a direct chat belongs to its two members')
+  expect(textOf(archive)).toContain('is a direct chat, which admins cannot change')
   expect(textOf(await confirm(archive, 'rooms'))).toContain('2 rooms are archived.')
   expect((await owner.send(ids[0]!, 'x')).status).toBe(409)
   const restore = await confirm(await choose('rooms/', ids, 'restore'), 'rooms')
@@ -229,7 +229,7 @@ test('chosen held messages are published or discarded', async () => {
   const asked = await choose('held/', [third!], 'discard')
   expect(textOf(asked)).toContain('third')
   expect(textOf(await confirm(asked, 'held'))).toContain('1 held message is discarded.')
-  expect(textOf(await confirm(asked, 'held'))).toContain('It was not done to 1')
+  expect(textOf(await confirm(asked, 'held'))).toContain('The action failed for 1')
 })
 
 describe('an action on many rows', () => {

@@ -33,7 +33,7 @@ describe('a form is refused and does nothing', () => {
     const fields = hiddenFields((await browser.get(form())).html, form())
     const shown = await browser.post(form(), { ...fields, reason: 'spam' }, headers)
     expect(shown.status).toBe(403)
-    expect(textOf(shown)).toContain('This form is not from here')
+    expect(textOf(shown)).toContain('This form is not from these pages')
     expect(await isSuspended()).toBe(false)
   })
 
@@ -58,7 +58,7 @@ describe('a form is refused and does nothing', () => {
     const { csrf } = hiddenFields((await browser.get(form())).html, form())
     const shown = await browser.post(form(), `csrf=${csrf}&${body}`, headers)
     expect(shown.status).toBe(400)
-    expect(textOf(shown)).toContain('This is no form of these pages')
+    expect(textOf(shown)).toContain('This form is not valid')
     expect(await isSuspended()).toBe(false)
   })
 
@@ -92,7 +92,7 @@ test('text that cannot be stored is refused, and not shown', async () => {
     browser.submit(page, form(), { reason: 'spam' }),
   )
   expect(shown.status).toBe(503)
-  expect(textOf(shown)).toContain('Not available just now')
+  expect(textOf(shown)).toContain('Not available at the moment')
   expect(await isSuspended()).toBe(false)
   const entries = server.db.selectFrom('audit_log').where('action', '=', 'suspend').select('id')
   expect(await entries.execute()).toEqual([])
@@ -106,7 +106,7 @@ test('the sign-in form needs the cookie that came with it', async () => {
   const fields = { username: admin.username, password: testPassword }
   const shown = await stranger.submit(page, '/admin/sign-in/', fields)
   expect(shown.status).toBe(403)
-  expect(textOf(shown)).toContain('with cookies on')
+  expect(textOf(shown)).toContain('allow cookies')
 })
 
 const pages = () => [

@@ -30,7 +30,7 @@ test.each([
     for (const method of ['PUT', allowed.includes('POST') ? 'PATCH' : 'POST']) {
       const refused = await fetch(admin + path, { method })
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, allowed])
-      expect(await refused.text()).toContain(`This path has no ${method}: use ${allowed}.`)
+      expect(await refused.text()).toContain(`This path does not allow ${method}: use ${allowed}.`)
     }
     const asked = await fetch(admin + path, { method: 'OPTIONS' })
     expect([asked.status, asked.headers.get('allow')]).toEqual([204, allowed])
@@ -52,5 +52,5 @@ test('an encoded form is refused', async () => {
   })
   expect(shown.status).toBe(415)
   expect(shown.headers.get('accept-encoding')).toBe('identity')
-  expect(textOf(shown)).toContain('A body is not read with a Content-Encoding')
+  expect(textOf(shown)).toContain('A body with a Content-Encoding is not accepted')
 })

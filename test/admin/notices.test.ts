@@ -34,12 +34,12 @@ describe('a notice', () => {
     const text = 'Please choose another name.\n<b>Thank you</b> & "goodbye"'
     const asked = await draft({ to: 'one', username: ann.username.toUpperCase(), text })
     expect(asked.status).toBe(200)
-    expect(textOf(asked)).toContain(`It reaches 1 user : ${ann.username}`)
+    expect(textOf(asked)).toContain(`The notice goes to 1 user : ${ann.username}`)
     expect(asked.html).not.toContain('<b>')
     expect(await textsOf(ann)).toEqual([])
     const sent = await browser.submit(asked, form, { do: 'send' })
     expect(sent.path).toBe('/admin/notices/?done=sent')
-    expect(textOf(sent)).toContain('The notice is on its way.')
+    expect(textOf(sent)).toContain('The notice is being sent.')
     expect(textOf(sent)).toContain(`${me.username} ${ann.username} 1 Please choose`)
     expect(await socket.next('notification')).toMatchObject({ kind: 'notice', text })
     expect([await textsOf(ann), await textsOf(ben)]).toEqual([[text], []])
@@ -58,7 +58,7 @@ describe('a notice', () => {
     const users = [await own.register(), await own.register()]
     const drafted = { to: 'all', username: 'nobody at all', text: 'Down at noon' }
     const asked = await there.submit(await there.get(form), preview, drafted)
-    expect(textOf(asked)).toContain('It reaches 3 users : everybody')
+    expect(textOf(asked)).toContain('The notice goes to 3 users : everybody')
     const sent = await there.submit(asked, form, { do: 'send' })
     expect(textOf(sent)).toContain('everybody 3 Down at noon')
     for (const user of users) expect(await textsOf(user)).toEqual(['Down at noon'])
@@ -95,16 +95,12 @@ describe('a notice', () => {
     ['no text', { to: 'all', text: ' ' }, 'Text must not be empty'],
     ['a long text', { to: 'all', text: 'x'.repeat(1_001) }, 'Text must be at most 1000 characters'],
     ['a NUL', { to: 'all', text: 'a\0' }, 'Text must not contain a NUL character'],
-    ['nobody', { to: 'one', username: '', text: 'x' }, 'Username is not the name of a user'],
-    [
-      'a stranger',
-      { to: 'one', username: 'n_body', text: 'x' },
-      'Username is not the name of a user',
-    ],
-    ['no name', { to: 'one', username: '%"<', text: 'x' }, 'Username is not the name of a user'],
-    ['no choice', { text: 'x' }, 'For whom is needed'],
-    ['another choice', { to: 'admins', text: 'x' }, 'For whom must be one of one, all'],
-  ])('with %s shows its form again', async ([, fields, fault]) => {
+    ['nobody', { to: 'one', username: '', text: 'x' }, 'Username is not a username'],
+    ['a stranger', { to: 'one', username: 'n_body', text: 'x' }, 'Username is not a username'],
+    ['no name', { to: 'one', username: '%"<', text: 'x' }, 'Username is not a username'],
+    ['no choice', { text: 'x' }, 'Recipients is required'],
+    ['another choice', { to: 'admins', text: 'x' }, 'Recipients must be one of one, all'],
+  ])('with %s is asked for again', async ([, fields, fault]) => {
     const shown = await draft(fields)
     expect(shown.status).toBe(400)
     expect(textOf(shown)).toContain(fault)
@@ -133,7 +129,7 @@ describe('a notice', () => {
       .returning('id')
       .executeTakeFirstOrThrow()
     const list = await there.get(form)
-    expect(textOf(list)).toContain('1 so far Go on Slowly')
+    expect(textOf(list)).toContain('1 so far Continue Slowly')
     const path = `/admin/notices/${notice.id}/continue/`
     const done = await there.submit(list, path)
     expect(textOf(done)).toContain('everybody 2 Slowly')
@@ -150,7 +146,7 @@ describe('a notice', () => {
 test('the list of notices has pages, and says when it is empty', async () => {
   await using own = await startTestServer()
   const { browser: there } = await openAsAdmin(own)
-  expect(textOf(await there.get(form))).toContain('Sent None so far.')
+  expect(textOf(await there.get(form))).toContain('Sent No notices yet.')
   for (const text of ['one', 'two', 'three']) {
     const asked = await there.submit(await there.get(form), preview, { to: 'all', text })
     await there.submit(asked, form, { do: 'send' })

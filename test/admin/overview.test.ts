@@ -112,7 +112,7 @@ describe('the overview', () => {
       insert into outcome_counts (minute, kind, count)
       values (now() - make_interval(mins => 61), 'error', 7)`.execute(server.db)
     const text = textOf(await browser.get('/admin/'))
-    expect(text).toContain('Errors in an hour 2 Refusals in an hour 3')
+    expect(text).toContain('Errors in the last hour 2 Refusals in the last hour 3')
     expect(text).toMatch(/UTC Error 2 .*UTC Refusal 3/)
   })
 
@@ -174,7 +174,7 @@ describe('connections', () => {
     const next = /href="([^"]+)" rel="next"/.exec(first.html)![1]!.replaceAll('&amp;', '&')
     expect(textOf(await browser.get(next))).toContain('connected All rooms of the user')
     const nobody = await browser.get('/admin/connections/?user=nobody_here')
-    expect(textOf(nobody)).toContain('Username is not the name of a user')
+    expect(textOf(nobody)).toContain('Username is not a username')
     for (const query of ['user=a+b', 'cursor=a1', 'other=1', 'done=x']) {
       expect((await browser.get(`/admin/connections/?${query}`)).status).toBe(400)
     }
@@ -187,7 +187,7 @@ describe('connections', () => {
     const list = await browser.get(`/admin/connections/?user=${user.username}`)
     const [, link] = /href="(\/admin\/connections\/close\/\?id=[^"]+)"/.exec(list.html)!
     const page = await browser.get(link!)
-    expect(textOf(page)).toContain('The client of the user may open another one.')
+    expect(textOf(page)).toContain('The user’s client may connect again.')
     const again = await browser.submit(page, '/admin/connections/close/', {
       reason: 'x'.repeat(501),
     })

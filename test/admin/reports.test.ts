@@ -66,7 +66,7 @@ describe('the list of reports', () => {
     const { browser: there } = await openAsAdmin(own)
     const [ann, ben] = [await own.register(), await own.register()]
     const room = await ann.createRoom({ title: 'Garden', kind: 'public' })
-    expect(textOf(await there.get('/admin/reports/'))).toContain('No report waits.')
+    expect(textOf(await there.get('/admin/reports/'))).toContain('No open reports.')
     for (let n = 0; n < 3; n++) {
       const { seq } = await ok(ann.send(room.id, `message ${n}`))
       await ok(ben.put(`/api/messages/${room.id}/${seq}/report/`, { reason: 'spam' }))
@@ -116,11 +116,13 @@ describe("a report's page", () => {
     const shown = await browser.get(path)
     expect(textOf(shown)).toMatch(new RegExp(`${ben.username} hate look at <b>this</b>`))
     expect(shown.html).not.toContain('<b>this')
-    expect(textOf(shown)).toContain('Nothing is done to the message or the user.')
+    expect(textOf(shown)).toContain('The message and the user stay as they are.')
     expect(textOf(shown)).toMatch(
-      /erased for everybody, and this cannot be undone\..*Delete the message/,
+      /erased for everybody\. You cannot undo this\..*Delete the message/,
     )
-    expect(textOf(shown)).toMatch(new RegExp(`They cannot log in until .* Suspend ${ann.username}`))
+    expect(textOf(shown)).toMatch(
+      new RegExp(`The user cannot log in until .* Suspend ${ann.username}`),
+    )
   })
 
   test('shows the context in a public room, and only a few messages of it', async () => {
@@ -135,7 +137,7 @@ describe("a report's page", () => {
     const { ann, room, seq, path } = await reportOne()
     const before = await browser.get(path)
     expect(shownTexts(before)).toEqual([])
-    expect(textOf(before)).toContain('The audit log keeps that you did.')
+    expect(textOf(before)).toContain('The audit log will record this.')
     const opened = await browser.submit(before, `${path}context/`)
     expect(shownTexts(opened)).toEqual(around)
     expect(textOf(opened)).toMatch(/Reported text-10\./)
@@ -151,7 +153,7 @@ describe("a report's page", () => {
     await decide(path, 'dismiss', 'a joke')
     const closed = await browser.submit(before, `${path}context/`)
     expect([closed.status, shownTexts(closed)]).toEqual([409, []])
-    expect(textOf(await browser.get(path))).toContain('What was said is closed again')
+    expect(textOf(await browser.get(path))).toContain('Its messages are closed again')
     expect(await auditOf('open_report')).toHaveLength(1)
   })
 
@@ -161,19 +163,19 @@ describe("a report's page", () => {
     expect(textOf(await browser.get(path))).toMatch(/edited Reported text-0\./)
     await ok(ann.delete(`/api/messages/${room.id}/${seq}/`))
     const deleted = await browser.get(path)
-    expect(textOf(deleted)).toContain('The reported message is deleted by now.')
+    expect(textOf(deleted)).toContain('The reported message was deleted.')
     expect(textOf(deleted)).toMatch(/Reported deleted/)
     expect(deleted.html).not.toContain('value="delete"')
     await ok(ann.delete(`/api/rooms/${room.id}/`))
     const gone = await browser.get(path)
     expect(shownTexts(gone)).toEqual([])
-    expect(textOf(gone)).toContain('The room is deleted, and cannot be read.')
+    expect(textOf(gone)).toContain('The room was deleted. Its messages cannot be read.')
     const { csrf } = hiddenFields(gone.html, path)
     expect((await browser.post(`${path}context/`, { csrf: csrf! })).status).toBe(409)
     const refused = await decide(path, 'delete')
     expect([refused.status, textOf(refused)]).toEqual([
       409,
-      expect.stringContaining('The message is deleted already'),
+      expect.stringContaining('The message was deleted already'),
     ])
     expect((await decide(path, 'dismiss')).path).toBe(`${path}?done=dismissed`)
   })
@@ -182,7 +184,7 @@ describe("a report's page", () => {
     const { ann, room, path } = await reportOne()
     const form = await browser.get(path)
     const done = await browser.submit(form, path, { do: 'dismiss', reason: 'a joke' })
-    expect(textOf(done)).toContain('Dismissed. The reporters are told')
+    expect(textOf(done)).toContain('Dismissed. The reporters learn')
     expect(textOf(done)).toMatch(new RegExp(`dismissed, .* by ${me.username}`))
     expect(done.html).not.toContain('name="do"')
     expect((await auditOf('dismiss_report'))[0]).toEqual({
@@ -211,7 +213,7 @@ describe("a report's page", () => {
     const long = await decide(path, 'suspend', 'x'.repeat(501))
     expect([long.status, long.html.includes('x'.repeat(501))]).toEqual([400, true])
     const done = await decide(path, 'suspend', 'hate')
-    expect(textOf(done)).toContain('Suspended. The reporters are told')
+    expect(textOf(done)).toContain('The user is suspended. The reporters learn')
     expect(problemOf(await ann.get('/api/users/me/'))).toBe('403 forbidden')
     const open = server.db.selectFrom('report_cases').where('subject_id', '=', ann.id)
     expect(await open.where('handled_at', 'is', null).select('id').execute()).toEqual([])
@@ -321,7 +323,7 @@ describe('held messages', () => {
     const discarded = await browser.submit(page, edit!, { do: 'discard' })
     expect(discarded.path).toBe('/admin/held/?done=discarded')
     const published = await browser.submit(page, sent!, { do: 'publish' })
-    expect(textOf(published)).toMatch(/Published\..* No message waits\./)
+    expect(textOf(published)).toMatch(/Published\..* No held messages\./)
     for (const [path, what] of [
       [edit!, 'publish'],
       [sent!, 'discard'],
@@ -329,7 +331,7 @@ describe('held messages', () => {
       const again = await browser.submit(page, path, { do: what })
       expect([again.status, textOf(again)]).toEqual([
         409,
-        expect.stringContaining('This message waits no longer'),
+        expect.stringContaining('This message does not wait any more'),
       ])
     }
     expect((await browser.submit(page, sent!, { do: 'keep' })).status).toBe(400)
@@ -367,8 +369,8 @@ describe('the limits of a room', () => {
       [{ text_max: '0' }, 'Longest text must be a whole number from 1 to 4000, or empty'],
       [{ text_max: '4001' }, 'Longest text must be'],
       [{ text_max: 'many' }, 'Longest text must be'],
-      [{ count: '5' }, 'Seconds must be given together'],
-      [{ seconds: '5' }, 'Messages and edits must be given together'],
+      [{ count: '5' }, 'Seconds must be set together'],
+      [{ seconds: '5' }, 'Messages and edits must be set together'],
       [{ count: '1001', seconds: '5' }, 'Messages and edits must be a whole number from 1 to 1000'],
       [{ count: '1', seconds: '86401' }, 'Seconds must be a whole number from 1 to 86400'],
     ] as const) {

@@ -188,7 +188,7 @@ describe("[A8] an admin's own second factor", () => {
     const browser = new AdminBrowser(strict)
     const led = await browser.signIn(user.username)
     expect(led.path).toBe(ownPath)
-    expect(textOf(led)).toContain('Set it up to go on.')
+    expect(textOf(led)).toContain('Set it up to continue.')
     for (const path of [
       '/admin/',
       '/admin/users/',
@@ -244,17 +244,17 @@ async function asks(pattern: string, onGet: boolean): Promise<void> {
   const before = await lastAudit()
   const shown = await browser.post(path, { csrf, reason: 'a long\nreason', hours: '' })
   expect(shown.status).toBe(200)
-  expect(textOf(shown)).toContain('This needs your password once more')
+  expect(textOf(shown)).toContain('This action needs your password again')
   expect(shown.html).toContain('value="a long\nreason"')
   expect(await lastAudit()).toEqual(before)
   if (!onGet) return
   const asked = await browser.get(`${path}?x=1`)
-  expect(textOf(asked)).toContain('This needs your password once more')
+  expect(textOf(asked)).toContain('This action needs your password again')
   const wrong = await browser.submit(asked, '/admin/password/', { admin_password: 'a wrong one' })
   expect(wrong.status).toBe(400)
   const right = await browser.submit(wrong, '/admin/password/', { admin_password: testPassword })
   expect(right.path).toBe(`${path}?x=1`)
-  expect(textOf(right)).not.toContain('This needs your password once more')
+  expect(textOf(right)).not.toContain('This action needs your password again')
 }
 
 /**
@@ -316,7 +316,7 @@ describe('a sensitive action asks for the password again after 15 minutes', () =
     await letPasswordAge(user)
     const target = await server.register()
     const asked = await browser.get(`${path!.replace(':id', String(target.id))}/`)
-    expect(textOf(asked)).toContain('This needs your password once more')
+    expect(textOf(asked)).toContain('This action needs your password again')
   })
 
   test.for(sensitiveSends.map((path) => [path]))('%s, when it is sent', async ([path]) => {
@@ -351,7 +351,7 @@ describe('a sensitive action asks for the password again after 15 minutes', () =
     expect(rows).toEqual([{ suspension_reason: given.reason, is_for_a_day: true }])
     // For another 15 minutes no page asks for the password.
     const next = await browser.get(`/admin/users/${target.id}/make_admin/`)
-    expect(textOf(next)).not.toContain('password once more')
+    expect(textOf(next)).not.toContain('password again')
   })
 
   test('and no other page asks for it, even with input from a link', async () => {
@@ -376,7 +376,7 @@ describe('a sensitive action asks for the password again after 15 minutes', () =
     }
     // An encoded spelling of an action is the same action.
     const encoded = await browser.get(`/admin/users/${target.id}/%73uspend/`)
-    expect(textOf(encoded)).toContain('password once more')
+    expect(textOf(encoded)).toContain('password again')
   })
 
   test('and limits wrong passwords by session', async () => {

@@ -23,7 +23,7 @@ describe('signing in', () => {
     const { browser, user } = await openAsAdmin(server)
     const overview = await browser.get('/admin')
     expect(overview.status).toBe(200)
-    expect(textOf(overview)).toContain('Connections now')
+    expect(textOf(overview)).toContain('Open connections')
     expect(overview.html).toContain(user.username)
     const before = new Map(browser.cookies)
     const left = await browser.submit(overview, '/admin/sign-out/')

@@ -110,7 +110,7 @@ describe('the list of users', () => {
       const shown = await browser.get(`/admin/users/?${query}`)
       expect(shown.status).toBe(400)
       expect(shown.html).toContain('id="search-error"')
-      expect(textOf(shown)).toMatch(/^Users Beginning of a username/)
+      expect(textOf(shown)).toMatch(/^Users Username, display name or email address begins with/)
     },
   )
 
@@ -119,7 +119,7 @@ describe('the list of users', () => {
     async (query) => {
       const shown = await browser.get(`/admin/users/?${query}`)
       expect(shown.status).toBe(400)
-      expect(textOf(shown)).toMatch(/^This cannot be done/)
+      expect(textOf(shown)).toMatch(/^This is not possible/)
     },
   )
 })
@@ -138,7 +138,7 @@ describe("a user's page", () => {
     expect(text).toContain(`Email ${user.username}@example.org (not verified)`)
     expect(text).toContain('Bio Likes tea. And cake.')
     expect(text).toContain('Sessions 2 Sockets 1 Rooms 1')
-    expect(text).toContain('What admins did Nothing so far.')
+    expect(text).toContain('Actions of admins No actions yet.')
   })
 
   test('does not exist for an unknown or deleted user', async () => {
@@ -201,7 +201,7 @@ describe('suspending', () => {
     ]
     const shown = await act(user, 'suspend', ' Spam in\r\nthree rooms ')
     expect(shown.path).toBe(`/admin/users/${user.id}/?done=suspend`)
-    expect(textOf(shown)).toContain('Suspended, and their sockets are closed.')
+    expect(textOf(shown)).toContain('The user is suspended. Their sockets are closed.')
     expect(textOf(shown)).toMatch(/Status Suspended .* Sockets 0/)
     for (const socket of sockets) {
       expect(await socket.next('bye')).toMatchObject({ code: 'suspended', reconnect: false })
@@ -215,7 +215,7 @@ describe('suspending', () => {
     ])
 
     const back = await act(user, 'reinstate')
-    expect(textOf(back)).toContain('Reinstated.')
+    expect(textOf(back)).toContain('The user is reinstated.')
     expect((await ok(user.send(room.id, 'hello'))).message).toBe('hello')
     await using _socket = await openSocket(user)
     expect((await auditOf(user))[0]).toEqual({ actor_id: me.id, action: 'reinstate', reason: null })
@@ -267,7 +267,7 @@ describe('admins', () => {
     for (const action of ['suspend', 'unmake_admin']) {
       const shown = await act(user, action, 'enough', only)
       expect(shown.status).toBe(409)
-      expect(textOf(shown)).toContain(`is the only admin: make somebody else an admin first`)
+      expect(textOf(shown)).toContain(`is the only admin: make another user an admin first`)
     }
     await act(suspended, 'reinstate', '', only)
     expect((await act(user, 'unmake_admin', '', only)).path).toBe('/admin/sign-in/')
@@ -284,7 +284,7 @@ describe('admins', () => {
       await who.delete('/api/users/me/', { password: testPassword })
     const refused = await leave()
     expect(problemOf(refused)).toBe('409 conflict')
-    expect((refused.body as { detail: string }).detail).toContain('make somebody else an admin')
+    expect((refused.body as { detail: string }).detail).toContain('make another user an admin')
     await ok(user.get('/api/users/me/'))
     await sql`update users set suspended_at = null where id = ${away.id}`.execute(own.db)
     // Both delete their account at the same moment. One of them stays.
@@ -319,7 +319,7 @@ describe('admins', () => {
     const theirs = await signInAs(user)
     await using socket = await openSocket(other)
     const shown = await act(user, 'end_sessions')
-    expect(textOf(shown)).toContain('All sessions are ended.')
+    expect(textOf(shown)).toContain('All sessions have ended.')
     expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
     await socket.closed
     for (const each of [user, other]) {
@@ -360,7 +360,7 @@ describe('a suspension', () => {
     })
     const told =
       /^this account is suspended until \d{4}-\d\d-\d\d \d\d:\d\d UTC: Spam in three rooms$/
-    expect(textOf(shown)).toMatch(/Suspended until .* Reason, as the user is told Spam in three/)
+    expect(textOf(shown)).toMatch(/Suspended until .* Reason that the user sees Spam in three/)
     const bye = await socket.next('bye')
     expect(bye).toMatchObject({ code: 'suspended', reconnect: false })
     expect(bye.message).toMatch(told)
@@ -400,7 +400,7 @@ describe('a suspension', () => {
       hours: '2',
     })
     expect(shown.status).toBe(400)
-    expect(textOf(shown)).toContain('For how long must be one of 1, 24, 168, 720')
+    expect(textOf(shown)).toContain('Duration must be one of 1, 24, 168, 720')
     await ok(user.get('/api/users/me/'))
   })
 })
@@ -416,14 +416,14 @@ describe('the details of a user', () => {
     const page = await browser.get(`/admin/users/${user.id}/`)
     const text = textOf(page)
     expect(text).toMatch(/Last active \d{4}-/)
-    expect(text).toMatch(/Open reports What Who .* A user/)
+    expect(text).toMatch(/Open reports Report User .* A user/)
     expect(text).toMatch(/Rooms Room Role Joined Tea Owner/)
     expect(page.html).toContain(`/admin/rooms/${room.id}/`)
     const links = Array.from(page.html.matchAll(/\/admin\/users\/\d+\/sessions\/\d+\//g), String)
     expect(links).toHaveLength(2)
     const ended = links[1]!
     const shown = await browser.submit(await browser.get(ended), ended, { reason: '' })
-    expect(textOf(shown)).toContain('The session is ended.')
+    expect(textOf(shown)).toContain('The session has ended.')
     expect(await socket.next('bye')).toMatchObject({ code: 'session_revoked' })
     expect(problemOf(await user.get('/api/users/me/'))).toBe('401 session_revoked')
     await ok(other.get('/api/users/me/'))

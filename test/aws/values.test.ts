@@ -99,7 +99,7 @@ describe('3.4 types: values go in as into pg', () => {
   ])('[6] refuses %s before it is sent', async (_what, value) => {
     const before = rehearsal.calls.length
     await expect(echo(rehearsal.db, value, 'text')).rejects.toThrow(
-      'the Data API takes no such parameter',
+      'the Data API does not accept this parameter',
     )
     expect(rehearsal.calls).toHaveLength(before)
   })

@@ -4,7 +4,7 @@ import type { FrameCase } from './frame-case.ts'
 import type { World } from './world.ts'
 
 const bad = (says = '') => ({ error: 'bad_request', says }) as const
-const notJson = bad('this is not JSON')
+const notJson = bad('this is not valid JSON')
 const tooLarge = { error: 'too_large' } as const
 const text = 'a text that is not stored'
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)

@@ -163,7 +163,7 @@ test('[M9] in a direct chat "Seen" is below the last message that the other user
 
   // A user who turns it off stops seeing it at once, and shows nobody anything.
   await page.goto(`${server.url}/settings/profile`)
-  const choice = page.getByRole('checkbox', { name: 'Tell others what I have read' })
+  const choice = page.getByRole('checkbox', { name: 'Show others what I have read' })
   expect(await choice.isChecked()).toBe(true)
   await choice.uncheck()
   await page.getByRole('button', { name: 'Save' }).click()

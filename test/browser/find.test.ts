@@ -83,7 +83,7 @@ test('messages are found in all rooms and in one room, and open at their place',
   await waitForPointed(page, 'a heron stands')
   expect(await marks(page)).toEqual(['heron'])
   await field.fill('-')
-  await page.getByText('There is no word to look for').waitFor()
+  await page.getByText('There is no word to search for').waitFor()
   await field.fill('flamingo')
   await page.getByText('No message matches “flamingo”').waitFor()
   // Text that is typed right after clearing the search must stay, even when the page has not painted yet.
@@ -128,7 +128,7 @@ test('a search that fails says so, and can be tried again', async () => {
   await signInAt(page, `${server.url}/`, user.username)
   await page.route('**/api/search/**', async (route) => await route.abort())
   await page.goto(`${server.url}/search?q=bittern`)
-  await page.getByText('The search did not work').waitFor()
+  await page.getByText('The search failed').waitFor()
   await page.unroute('**/api/search/**')
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('1 message', { exact: true }).first().waitFor()

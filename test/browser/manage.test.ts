@@ -135,7 +135,7 @@ test('a password is changed, other sessions end, and an account is deleted', asy
   await page.getByLabel('Current password').fill('not the right one')
   await page.getByLabel('New password').fill('another long one')
   await page.getByRole('button', { name: 'Change password' }).click()
-  await page.getByText('This is not your password.').waitFor()
+  await page.getByText('This password is wrong.').waitFor()
   await page.getByLabel('Current password').fill(testPassword)
   await page.getByLabel('New password').fill('password123')
   await page.getByRole('button', { name: 'Change password' }).click()
@@ -149,7 +149,7 @@ test('a password is changed, other sessions end, and an account is deleted', asy
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Password').fill(testPassword)
   await dialog.getByRole('button', { name: 'Delete my account' }).click()
-  await dialog.getByText('This is not your password.').waitFor()
+  await dialog.getByText('This password is wrong.').waitFor()
   await dialog.getByLabel('Password').fill('another long one')
   await dialog.getByRole('button', { name: 'Delete my account' }).click()
   await page.getByText('Your account was deleted.').waitFor()
@@ -173,7 +173,7 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
   const panel = page.getByRole('complementary', { name: 'Details' })
   const dialog = page.getByRole('dialog')
   const act = async (name: string, item: string) => {
-    await panel.getByRole('button', { name: `What to do with ${name}` }).click()
+    await panel.getByRole('button', { name: `Actions for ${name}` }).click()
     await page.getByRole('menuitem', { name: item }).click()
   }
 
@@ -264,7 +264,7 @@ test('a member sees no tools of owners, opens a profile, writes, blocks and unbl
   await dialog.getByText('You have blocked shown_of_manage.').waitFor()
   await page.goto(`${server.url}/settings/blocked`)
   await page.getByRole('button', { name: 'Unblock shown_of_manage' }).click()
-  await page.getByText('You have blocked nobody').waitFor()
+  await page.getByText('You have not blocked anybody').waitFor()
   expect((await ok(user.get('/api/users/me/blocks/'))).results).toEqual([])
   await page.getByRole('link', { name: 'Back to settings' }).click()
   await page.getByRole('link', { name: 'Back to rooms' }).click()
@@ -304,7 +304,7 @@ test('the 5,000 members of a room are shown in pages, found by name, and mention
   await expect.poll(async () => await members.count()).toBe(200)
 
   await page.getByLabel('Find a member').fill('member 1149')
-  await page.getByRole('button', { name: 'Look among further members' }).click()
+  await page.getByRole('button', { name: 'Search more members' }).click()
   await page.locator('.member', { hasText: 'Member 1149' }).waitFor()
   expect(await members.count()).toBe(1)
   // Ten pages are held. A search uses them, and fetches ten more.
@@ -323,7 +323,7 @@ test('the 5,000 members of a room are shown in pages, found by name, and mention
   expect(pages).toBe(before)
 
   await page.getByLabel('Find a member').fill('nobody of this name')
-  const further = page.getByRole('button', { name: 'Look among further members' })
+  const further = page.getByRole('button', { name: 'Search more members' })
   await expect
     .poll(
       async () => {
@@ -333,7 +333,7 @@ test('the 5,000 members of a room are shown in pages, found by name, and mention
       { timeout: 20_000 },
     )
     .toBe(0)
-  await page.getByText('No member is called “nobody of this name”.').waitFor()
+  await page.getByText('No member matches “nobody of this name”.').waitFor()
   expect(await page.getByRole('button', { name: /Show more|Look among/ }).count()).toBe(0)
 })
 
@@ -355,9 +355,9 @@ test('a message and a user are reported, the reporter is notified, and a held me
   // Without a reason nothing is sent.
   await dialog.getByRole('button', { name: 'Report' }).click()
   await dialog.getByLabel('What is wrong?').selectOption('Something else')
-  await dialog.getByLabel('In your words').fill('these are no watches')
+  await dialog.getByLabel('In your own words').fill('these are no watches')
   await dialog.getByRole('button', { name: 'Report' }).click()
-  await dialog.getByText('The administrators have your report.').waitFor()
+  await dialog.getByText('The admins have your report.').waitFor()
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   await dialog.waitFor({ state: 'detached' })
 
@@ -366,7 +366,7 @@ test('a message and a user are reported, the reporter is notified, and a held me
   const second = page.getByRole('dialog', { name: `Report ${ann.username}` })
   await second.getByLabel('What is wrong?').selectOption('Spam or advertising')
   await second.getByRole('button', { name: 'Report' }).click()
-  await second.getByText('The administrators have your report.').waitFor()
+  await second.getByText('The admins have your report.').waitFor()
   await page.keyboard.press('Escape')
   await second.waitFor({ state: 'detached' })
   // The focus must be back before the page paints. Later it would be taken from the field in which the user already
@@ -380,13 +380,13 @@ test('a message and a user are reported, the reporter is notified, and a held me
 
   await page.getByRole('textbox', { name: 'Message Market' }).fill('a kumquat')
   await page.keyboard.press('Enter')
-  await page.getByText('an administrator looks at it first').waitFor()
+  await page.getByText('An admin has to approve it first').waitFor()
   await page.reload()
-  await page.getByText('an administrator looks at it first').waitFor()
+  await page.getByText('An admin has to approve it first').waitFor()
   const held = await admin.get('/admin/held/')
   const action = /action="([^"]+)"/.exec(held.html.slice(held.html.indexOf('<table')))![1]!
   await admin.submit(held, action, { do: 'publish' })
-  await page.getByText('an administrator looks at it first').waitFor({ state: 'detached' })
+  await page.getByText('An admin has to approve it first').waitFor({ state: 'detached' })
   await messageWith(page, 'a kumquat').waitFor()
 
   const cases = await admin.get(`/admin/reports/?user=${ann.id}&about=message`)
@@ -394,7 +394,7 @@ test('a message and a user are reported, the reporter is notified, and a held me
   await admin.submit(await admin.get(path), path, { do: 'delete', reason: '' })
   await messageWith(page, 'buy my watches').waitFor({ state: 'detached' })
   await page.goto(`${server.url}/notifications`)
-  const told = page.locator('.notification', { hasText: 'have looked at your report' })
+  const told = page.locator('.notification', { hasText: 'have handled your report' })
   await told.getByText('these are no watches').waitFor()
 })
 
@@ -407,7 +407,7 @@ test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and 
   const password = page.getByRole('dialog').getByLabel('Password')
   await password.fill('a wrong one')
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByText('This is not your password.').waitFor()
+  await page.getByText('This password is wrong.').waitFor()
   await password.fill(testPassword)
   await page.getByRole('button', { name: 'Continue' }).click()
   const picture = page.getByRole('img', { name: 'QR code for an authenticator app' })
@@ -434,7 +434,7 @@ test('[A8] two-step sign-in is set up with a QR code, signs in with a code, and 
   const file = await readFile(await (await downloading).path(), 'utf8')
   expect(file).toContain(user.username)
   for (const code of codes) expect(file).toContain(code)
-  await page.getByRole('button', { name: 'I have kept them' }).click()
+  await page.getByRole('button', { name: 'I have saved them' }).click()
   await page.getByText('10 codes are left').waitFor()
 
   await forgetUse(server, user)
@@ -482,7 +482,7 @@ test('a link sets a password, all data is saved as a file, and messages go with 
   await page.getByRole('alert').getByText('This link is not valid').waitFor()
   await page.goto(link)
   await setPassword('password1')
-  await page.getByText('is among the most common ones').waitFor()
+  await page.getByText('is one of the most common passwords').waitFor()
   await setPassword('quite another one')
   await page.getByText('Your password is set').waitFor()
   // The token is in no address that a server or another page sees.
@@ -518,7 +518,7 @@ test('a link sets a password, all data is saved as a file, and messages go with 
   await page.getByRole('button', { name: 'Export' }).click()
   await page.getByText('1 entry so far').waitFor()
   const saving = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   const saved = JSON.parse(await readFile(await (await saving).path(), 'utf8'))
   expect(saved.messages.map(({ id }: { id: number }) => id)).toEqual([2, 1])
   expect(cursors).toEqual([null, null, 'messages[1,"x"]', 'messages[1,"x"]'])

@@ -241,7 +241,7 @@ test('a user who is removed from the open room is told so, and continues after a
   await messageWith(page, 'welcome').waitFor()
   await fieldOf(page).fill('thank y')
   await ok(owner.delete(member))
-  await page.getByText('This room is not open to you').waitFor()
+  await page.getByText('You cannot open this room').waitFor()
   expect(await messageWith(page, 'welcome').count()).toBe(0)
   expect(await page.getByRole('link', { name: /^Removed/ }).count()).toBe(0)
   await ok(owner.put(member))
@@ -264,7 +264,7 @@ test('[A3] two tabs of the page refresh once, and both continue', async () => {
   await second.clock.install()
   await second.goto(server.url)
   const tabs = [first, second]
-  for (const tab of tabs) await tab.getByText('You are in no room yet').waitFor()
+  for (const tab of tabs) await tab.getByText('You are not in a room yet').waitFor()
   const before = refreshes
   await Promise.all(tabs.map(async (tab) => await tab.clock.fastForward(14.5 * 60_000)))
   await Promise.all(

@@ -278,7 +278,7 @@ describe('the command', () => {
       if (line.startsWith('ok   C3')) process.kill(pid, 'SIGINT')
     })
     expect(code).toBe(1)
-    expect(errors).toEqual([expect.stringContaining('stopping')])
+    expect(errors).toEqual([expect.stringContaining('stopping: deleting')])
     expect(lines.at(-1)).toMatch(/^deleted: [1-9] accounts, [1-9]\d* rooms$/)
     expect(lines.find((line) => line.includes(' W11 '))).toContain('could not be tried')
     expect(await leftOn(server)).toEqual(nothing)
@@ -383,11 +383,11 @@ describe('the arguments', () => {
 
   test.each([
     [[], 'give the URL'],
-    [['localhost:8000'], 'has to begin with http:// or https://'],
-    [['nonsense'], 'has to begin with http:// or https://'],
+    [['localhost:8000'], 'must begin with http:// or https://'],
+    [['nonsense'], 'must begin with http:// or https://'],
     [['http://a', 'http://b'], 'give one URL'],
     [['http://a/api/'], 'without a path: http://a'],
-    [['http://ana:secret@a'], 'leave out the name and the password'],
+    [['http://ana:secret@a'], 'remove the name and the password'],
     [['http://a', '--only', 'M3,X9'], 'there is no rule X9'],
     [['http://a', '--only', ''], 'there is no rule'],
     [['http://a', '--what'], '--what'],

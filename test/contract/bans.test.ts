@@ -90,7 +90,7 @@ describe('[R7] a ban', () => {
     await ok(ban(owner, room, member, { reason: 'none of their business' }))
     for (let i = 0; i < 2; i++) {
       expect(reasonOf(await joinAs(member, room))).toBe(
-        'you are banned from this room: its owner or a moderator can lift the ban',
+        'you are banned from this room: an owner or a moderator of the room can lift the ban',
       )
       expect(await refusal(member.connect(`/ws/chat/${room.name}/`))).toBe(403)
       expect(await refusal(member.connectSimple(room.name))).toBe(403)

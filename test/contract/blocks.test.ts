@@ -109,8 +109,8 @@ describe('[A6] with a block between two users', () => {
       const [hers, his] = [await openDirect(ann, ben), await openDirect(ben, ann)]
       for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
       expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
-      expect(his.body.detail).toBe(`${ann.username} does not want to hear from you`)
-      // A blocked user who blocks back is told what they can do, like every user who blocks.
+      expect(his.body.detail).toBe(`${ann.username} does not accept messages from you`)
+      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
       await ok(block(ben, ann))
       await ok(unblock(ann, ben))
       expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')
@@ -269,7 +269,7 @@ describe('[A6] with a block between two users', () => {
     await ok(block(ann, ben))
     const refused = await ben.put(memberPath(his, ann))
     expect(problemOf(refused)).toBe('403 forbidden')
-    expect(refused.body.detail).toBe(`${ann.username} cannot be invited by you`)
+    expect(refused.body.detail).toBe(`you cannot invite ${ann.username}`)
     expect(await ok(ben.get(`/api/rooms/${his.id}/`))).toMatchObject({ member_count: 1 })
     expect((await ann.put(memberPath(hers, ben))).status).toBe(201)
     await join(his, ann)

@@ -52,7 +52,9 @@ describe('[A5] an account is deleted', () => {
     for (const password of ['', 'wrong', testPassword.padEnd(90)]) {
       const answer = await user.delete('/api/users/me/', { password })
       expect(problemOf(answer)).toBe('403 forbidden')
-      expect(answer.body.detail).toBe('password is not the password of this account')
+      expect(answer.body.detail).toBe(
+        'password is wrong: give the current password of this account',
+      )
     }
     expect(problemOf(await user.delete('/api/users/me/'))).toBe('400 bad_request')
     expect((await user.get('/api/users/me/')).status).toBe(200)

@@ -36,9 +36,9 @@ describe('[A6] while one of the two has blocked the other', () => {
     await ok(ann.put(`/api/users/me/blocks/${ben.username}/`))
     await using hers = await openSocket(ann)
     await using his = await openSocket(ben)
-    const blocking = 'forbidden: you have blocked the other one: unblock them to write'
+    const blocking = 'forbidden: you have blocked this user: unblock them to write'
     expect(await refusals(ann, direct)).toEqual(Array(4).fill(blocking))
-    const blocked = 'forbidden: the other one does not want to hear from you'
+    const blocked = 'forbidden: this user does not accept messages from you'
     expect(await refusals(ben, direct)).toEqual(Array(4).fill(blocked))
     await Promise.all([hers.settle(), his.settle()])
     for (const socket of [hers, his]) expect(socket.received).toEqual([])
@@ -90,7 +90,7 @@ describe('[A5] when the partner has deleted their account', () => {
   test('[A5] nothing is written to the chat, and the writer gets the reason', async () => {
     const { ann, ben, direct } = await openDirect()
     await ok(ann.delete('/api/users/me/', { password: testPassword }))
-    const gone = 'conflict: the other one has deleted their account: nobody is there'
+    const gone = 'conflict: this user has deleted their account: nobody can write to them any more'
     expect(await refusals(ben, direct)).toEqual(Array(4).fill(gone))
     expect(await historyOf(ben, direct.id)).toEqual([])
   })

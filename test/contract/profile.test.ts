@@ -160,7 +160,9 @@ describe('[A5] the password', () => {
     for (const wrong of ['', 'wrong', testPassword.toUpperCase(), testPassword.padEnd(90)]) {
       const answer = await user.post(path, change(wrong))
       expect(problemOf(answer)).toBe('403 forbidden')
-      expect(answer.body.detail).toBe('current_password is not the password of this account')
+      expect(answer.body.detail).toBe(
+        'current_password is wrong: give the current password of this account',
+      )
     }
     expect((await login(user.username, testPassword)).status).toBe(200)
   })

@@ -100,7 +100,7 @@ describe('[S1] a report', () => {
     }
     const answer = await ben.put(path, { reason: 'other' })
     expect(answer.body.errors).toEqual([
-      { field: 'text', message: 'must say what is wrong when the reason is other' },
+      { field: 'text', message: 'is required when the reason is other: say what is wrong' },
     ])
   })
 

@@ -172,7 +172,7 @@ describe('[S2] a message with a held word', () => {
     await ok(ben.post(`/api/rooms/${room.id}/leave/`))
     const [held] = await heldOf(ben)
     const refused = await decide(held!, 'publish')
-    expect([refused.status, refused.html.includes('discard it')]).toEqual([409, true])
+    expect([refused.status, refused.html.includes('discard this text')]).toEqual([409, true])
     const { seq } = await ok(ann.send(room.id, 'mine'))
     await ann.patch(`/api/messages/${room.id}/${seq}/`, { message: 'kumquat' })
     const [edit] = await heldOf(ann)

@@ -14,7 +14,7 @@ const server = await startTestServer({
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const full = 'you are in 10 rooms, as many as one user may be in: leave one first'
+const full = 'you are in 10 rooms, and a user cannot be in more: leave one first'
 
 async function makeRooms(count: number): Promise<Room[]> {
   const rooms: Room[] = []
@@ -101,7 +101,7 @@ describe('[R8] rooms', () => {
     const refused = await inviteTo(room, owner)
     expect(problemOf(refused)).toBe('409 conflict')
     expect(refused.body.detail).toBe(
-      `${user.username} is in too many rooms to be invited to another: they have to leave one first`,
+      `${user.username} is in too many rooms: they have to leave one before you invite them`,
     )
     // It reveals nothing more to a user whom they have blocked.
     await ok(user.put(`/api/users/me/blocks/${owner.username}/`))
@@ -159,13 +159,13 @@ describe('[R8] direct chats', () => {
     const refused = await openDirect(others[9]!, user)
     expect(problemOf(refused)).toBe('409 conflict')
     expect(refused.body.detail).toBe(
-      `${user.username} has too many direct chats for others to open another: invite them to a private room instead`,
+      `${user.username} has too many direct chats: invite them to a private room instead`,
     )
     expect((await openDirect(user, others[9]!)).status).toBe(201)
     const own = await openDirect(user, others[10]!)
     expect(problemOf(own)).toBe('409 conflict')
     expect(own.body.detail).toBe(
-      'you have 10 direct chats, as many as one user may have: make a private room instead',
+      'you have 10 direct chats, and a user cannot have more: create a private room instead',
     )
     // Neither side has a new chat, and an existing chat still opens.
     expect(await roomsOf(others[10]!)).toEqual([])

@@ -58,7 +58,7 @@ describe('[M7] a search that takes too long', () => {
       expect(problemOf(answer)).toBe('503 unavailable')
       expect(answer.headers.get('retry-after')).toBe('2')
       expect(answer.body.detail).toBe(
-        'a search may take 1 s, and this one takes longer: search in one room, or for fewer, longer or rarer words',
+        'this search takes more than 1 s: search in one room, or for fewer, longer or rarer words',
       )
     }
     const { rows } = await sql<{ timeout: string }>`
@@ -80,7 +80,7 @@ describe('[R1] a search for rooms', () => {
       const answer = await user.get('/api/rooms/?search=tea')
       expect(problemOf(answer)).toBe('503 unavailable')
       expect(answer.body.detail).toBe(
-        'a search may take 0.5 s, and this one takes longer: look for a longer part of the title, or among your own rooms with member=true',
+        'this search takes more than 0.5 s: search for a longer part of the title, or only in your own rooms with member=true',
       )
     }
     await ok(user.get('/api/rooms/?search=tea'))
@@ -143,7 +143,7 @@ describe('[M7] one user', () => {
       const second = await search(user.at(other))
       expect(problemOf(second)).toBe('429 rate_limited')
       expect(second.headers.get('retry-after')).toBe('1')
-      expect(second.body.detail).toBe('another search of yours is under way: try again in 1 s')
+      expect(second.body.detail).toBe('another search of yours is running: try again in 1 s')
       somebodys = search(somebody.at(other))
       await vi.waitFor(async () => expect(await held.underWay()).toBe(2), patience)
     }

@@ -350,8 +350,8 @@ describe('[A10] the export', () => {
     expect((await submit(user, 'export', { reason: '' })).status).toBe(400)
     await using socket = await openSocket(user)
     const shown = await submit(user, 'export', { reason: 'they asked for it' })
-    expect(textOf(shown)).toContain('All of it is in one file.')
-    expect(textOf(shown)).toContain('Messages that they wrote 1')
+    expect(textOf(shown)).toContain('The export is one file.')
+    expect(textOf(shown)).toContain('Messages 1')
     expect(await socket.next('notification')).toMatchObject({
       kind: 'notice',
       text: expect.stringContaining('exported your data'),
@@ -381,7 +381,7 @@ describe('[A10] the export', () => {
     const room = await user.createRoom()
     await fill(user, room.id, 260, '😀'.repeat(3_990))
     const shown = await submit(user, 'export', { reason: 'they asked for it' })
-    expect(textOf(shown)).toContain('It is too much for one file. This is part 1')
+    expect(textOf(shown)).toContain('The export has several files. This is part 1')
     const next = /href="([^"]+)" rel="next"/.exec(shown.html)![1]!.replaceAll('&amp;', '&')
     const second = await browser.get(next)
     expect(textOf(second)).toContain('This is part 2, the last one')
@@ -428,7 +428,7 @@ describe('[A11] an erasure', () => {
     const asked = textOf(await browser.get(`/admin/users/${user.id}/erase/`))
     for (const line of ['2 messages, with their texts', '1 reaction', '1 room that they own'])
       expect(asked).toContain(line)
-    expect(asked.indexOf('What remains')).toBeGreaterThan(asked.indexOf('What is erased'))
+    expect(asked.indexOf('What stays')).toBeGreaterThan(asked.indexOf('What is erased'))
     const wrong = await erase(user, { name: 'somebody' })
     expect(wrong.status).toBe(400)
     expect(textOf(wrong)).toContain(`must be ${user.username}`)

@@ -89,7 +89,7 @@ async function post(
 
 function codeOf(answer: { readonly text: string }): string {
   const { code, detail } = JSON.parse(answer.text) as { code: string; detail: string }
-  return /plainer spelling|write this path as/.test(detail) ? `${code} of the path` : code
+  return /not in its plain spelling/.test(detail) ? `${code} of the path` : code
 }
 
 /** The paths with routes of their own, without `/api/`. */
@@ -150,7 +150,7 @@ describe('[C2] on one machine', () => {
     for (const other of spellings('sign-in')) {
       const answer = await signIn(`/admin/${other}`)
       expect([other, answer.status]).toEqual([other, 400])
-      expect(answer.text).toContain('This path has a plainer spelling')
+      expect(answer.text).toContain('This path is not in its plain spelling')
     }
     expect(server.statements.slice(before)).toEqual([])
     expect((await signIn('/admin/sign-in')).status).toBe(303)

@@ -72,7 +72,7 @@ describe('scripts/create-admin.sh --stage', () => {
       code: 0,
       stdout: [
         `using database ${database.connection.database} of stage prod`,
-        'ada is there, and an admin',
+        'the admin account ada is created',
       ],
       stderr: [],
     })
@@ -92,8 +92,8 @@ describe('scripts/create-admin.sh --stage', () => {
       code: 0,
       stdout: [
         expect.anything(),
-        'the database was paused and is waking up, which takes up to a minute…',
-        'ada is there, and an admin',
+        'the database was paused, and needs up to a minute to resume…',
+        'the admin account ada is created',
       ],
     })
   })
@@ -104,14 +104,14 @@ describe('scripts/create-admin.sh --stage', () => {
     await using cloudFormation = await startCloudFormation(outputsOf(database))
     expect(await run(cloudFormation, api)).toMatchObject({
       code: 1,
-      stderr: ['the database is not migrated: npx cdk deploy --all -c stage=prod does that'],
+      stderr: ['the database is not migrated: run npx cdk deploy --all -c stage=prod'],
     })
   })
 
   test.each([
     [
       'staging',
-      'there is no stack QuickConnect-staging-Data in eu-central-1: deploy it (npx cdk deploy --all -c stage=staging), or set AWS_REGION to where it is',
+      'there is no stack QuickConnect-staging-Data in eu-central-1: deploy it (npx cdk deploy --all -c stage=staging), or set AWS_REGION to its Region',
     ],
     ['prod', 'the stack QuickConnect-prod-Data has no output AppSecretArn: deploy it again'],
   ])('says what the stack of %s lacks', async (stage, told) => {
@@ -133,7 +133,7 @@ describe('scripts/create-admin.sh --stage', () => {
     [
       'region',
       { ...logged, AWS_REGION: '' },
-      'no AWS region is known here: set AWS_REGION to that of the stage',
+      'the AWS Region is not set: set AWS_REGION to the Region of the stage',
     ],
   ])('says that it knows no %s', async (_what, env, told) => {
     expect(await runCommand('create-admin.sh', args, { ...noAws, ...env })).toMatchObject({

@@ -36,7 +36,7 @@ describe('scripts/create-admin.sh', () => {
     await using server = await startTestServer({ driver: 'pg' })
     expect(await run(server, ada)).toMatchObject({
       code: 0,
-      stdout: [expect.stringMatching(/^using database /), 'ada is there, and an admin'],
+      stdout: [expect.stringMatching(/^using database /), 'the admin account ada is created'],
       stderr: [],
     })
     expect(await logIn(server, 'ada')).toMatchObject({ user: { username: 'ada', is_admin: true } })
@@ -70,16 +70,13 @@ describe('scripts/create-admin.sh', () => {
     const reset = ['--username', 'bo', '--reset-second-factor']
     expect(await run(server, reset)).toMatchObject({
       code: 1,
-      stderr: ['bo is no admin: give the username of one'],
+      stderr: ['bo is not an admin: give the username of an admin'],
     })
     expect(await logIn(server, 'bo', testPassword)).toBe(401)
     await makeAdmin(server, user)
     expect(await run(server, reset)).toMatchObject({
       code: 0,
-      stdout: [
-        expect.anything(),
-        expect.stringMatching(/^bo signs in with the password alone now/),
-      ],
+      stdout: [expect.anything(), expect.stringMatching(/^bo now signs in with only the password/)],
     })
     expect(await logIn(server, 'bo', testPassword)).toMatchObject({ user: { username: 'bo' } })
     const audited = server.db.selectFrom('audit_log').select(['action', 'actor_id', 'subject_id'])
@@ -92,14 +89,17 @@ describe('scripts/create-admin.sh', () => {
     await using server = await startTestServer({ driver: 'pg' })
     expect(await run(server, ada, 'password1\n')).toMatchObject({
       code: 1,
-      stderr: ['password is among the most common ones: choose another'],
+      stderr: ['password is one of the most common passwords: choose another'],
     })
   })
 
   test.each([
     [['--password', 'secret'], /^unknown option '--password': see --help$/],
     [['ada'], /^unexpected argument 'ada'/],
-    [['--stage', 'prod', '--data-dir', '.data'], /^--data-dir is of this machine, --stage of AWS/],
+    [
+      ['--stage', 'prod', '--data-dir', '.data'],
+      /^--data-dir is for this machine, and --stage for AWS/,
+    ],
     [['--stage', 'a/b'], /^--stage is 'a\/b': give the name of a stage/],
   ])('refuses the options %s', async (args, told) => {
     expect(await runCommand('create-admin.sh', args)).toMatchObject({
@@ -113,7 +113,7 @@ describe('scripts/create-admin.sh', () => {
     await using database = await createEmptyDatabase()
     expect(await runCommand('create-admin.sh', ada, envOf(database), password)).toMatchObject({
       code: 1,
-      stderr: ['the database is not migrated: ./scripts/migrate.sh does that'],
+      stderr: ['the database is not migrated: run ./scripts/migrate.sh'],
     })
   })
 
@@ -128,7 +128,10 @@ describe('scripts/create-admin.sh', () => {
       const [, url] = await server.line(/^Quick Connect is on (http:\/\/localhost:\d+)$/)
       expect(await runCommand('create-admin.sh', [...ada, ...args], {}, password)).toEqual({
         code: 0,
-        stdout: ['using the database of the server that is running', 'ada is there, and an admin'],
+        stdout: [
+          'using the database of the server that is running',
+          'the admin account ada is created',
+        ],
         stderr: [],
       })
       const answer = await fetch(`${url}/api/login/`, {

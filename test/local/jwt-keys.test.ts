@@ -26,13 +26,15 @@ test('refuses keys that others may read', async () => {
   await loadJwtKeys(dir.path)
   const path = join(dir.path, 'jwt-keys.json')
   await chmod(path, 0o640)
-  await expect(loadJwtKeys(dir.path)).rejects.toThrow(`${path} may be read by others (mode 640)`)
+  await expect(loadJwtKeys(dir.path)).rejects.toThrow(`other users can read ${path} (mode 640)`)
 })
 
 test('refuses a broken file without showing its text', async () => {
   await using dir = await makeTempDir()
   const path = join(dir.path, 'jwt-keys.json')
   await writeFile(path, '{"keys":[{"kid":"a","secret":"short"}]}', { mode: 0o600 })
-  await expect(loadJwtKeys(dir.path)).rejects.toThrow(/^.*jwt-keys.json holds no keys: (?!.*short)/)
+  await expect(loadJwtKeys(dir.path)).rejects.toThrow(
+    /^.*jwt-keys.json contains no keys: (?!.*short)/,
+  )
   expect(await readFile(path, 'utf8')).toContain('short')
 })

@@ -167,7 +167,7 @@ test('says why a killed PostgreSQL does not start again', async () => {
   await appendFile(join(dir.path, 'postgres', 'postgresql.conf'), `shared_buffers = 'plenty'\n`)
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
   await expect(postgres.lost).rejects.toThrow(
-    `PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start (configuration file "${join(dir.path, 'postgres', 'postgresql.conf')}" contains errors): see ${join(dir.path, 'postgres.log')}`,
+    `PostgreSQL has stopped, and cannot be started again: PostgreSQL did not start (configuration file "${join(dir.path, 'postgres', 'postgresql.conf')}" contains errors): see ${join(dir.path, 'postgres.log')}`,
   )
 })
 
@@ -180,7 +180,7 @@ test('gives up on a PostgreSQL that ends again and again', async () => {
     log: (line) => lines.push(line),
   })
   await expect(kept.lost).rejects.toThrow(
-    'PostgreSQL has ended by itself 6 times within a minute: see postgres.log, then start again',
+    'PostgreSQL has stopped 6 times within a minute: see postgres.log, then start again',
   )
   expect(starts).toBe(6)
   expect(lines).toHaveLength(10)
@@ -256,7 +256,7 @@ test('refuses a cluster of another version', async () => {
   await mkdir(cluster)
   await writeFile(join(cluster, 'PG_VERSION'), '12\n')
   await expect(start(dir.path)).rejects.toThrow(
-    /^the database in .* is of PostgreSQL 12, installed is PostgreSQL 17: /,
+    /^the database in .* is of PostgreSQL 12, but PostgreSQL 17 is installed: /,
   )
 })
 
@@ -273,7 +273,7 @@ test('replaces an incomplete cluster, and touches no unknown directory', async (
   await mkdir(join(other.path, 'postgres'))
   await writeFile(join(other.path, 'postgres', 'diary.txt'), 'dear')
   await expect(start(other.path)).rejects.toThrow(
-    'is not a PostgreSQL data directory, but holds diary.txt: move it away',
+    'is not a PostgreSQL data directory, but contains diary.txt: move it away',
   )
   expect(await readFile(join(other.path, 'postgres', 'diary.txt'), 'utf8')).toBe('dear')
 })

@@ -32,7 +32,7 @@ describe('the questions', () => {
     const { prompt, shown } = sit('ada\r', 'ada@example.org\r', `${password}\r`, `${password}\r`)
     const options = { username: undefined, email: undefined, existing: false }
     expect(await makeAdminAccount(server.db, passwords, prompt, options)).toBe(
-      'ada is there, and an admin',
+      'the admin account ada is created',
     )
     const text = shown.join('')
     for (const question of ['Username: ', 'Email address: ', 'Password: ', 'Password, again: ']) {
@@ -67,7 +67,7 @@ describe('the questions', () => {
 
   test('refuse two different passwords', async () => {
     const { prompt } = sit(`${password}\r`, 'another secret\r')
-    await expect(prompt.readNewPassword()).rejects.toThrow('the two passwords are not the same')
+    await expect(prompt.readNewPassword()).rejects.toThrow('the two passwords differ')
   })
 
   test.each([
@@ -103,13 +103,8 @@ describe('input from something other than a terminal', () => {
     ['a short password', ada, 'short\n', 'password must be at least 8 characters long'],
     ['a name as password', ada, 'Ada_Lovelace\n', 'password must not be the username'],
     ['no password', ada, '', 'there is no password on standard input: give it as a line'],
-    ['no username', {}, password, 'standard input is no terminal to ask at: give --username'],
-    [
-      'no address',
-      { username: 'bo' },
-      password,
-      'standard input is no terminal to ask at: give --email',
-    ],
+    ['no username', {}, password, 'standard input is not a terminal: give --username'],
+    ['no address', { username: 'bo' }, password, 'standard input is not a terminal: give --email'],
     [
       'a bad username',
       { username: 'a b' },

@@ -115,7 +115,7 @@ test('restarts its killed database, and ends when it cannot', async () => {
   expect(code).toBe(1)
   // A warning may come before it: the connection of the server's lock broke.
   expect(stderr.at(-1)).toMatch(
-    /^PostgreSQL ended by itself, and cannot be started again: PostgreSQL did not start/,
+    /^PostgreSQL has stopped, and cannot be started again: PostgreSQL did not start/,
   )
 })
 
@@ -143,7 +143,7 @@ test('reports a host that is not of this machine', async () => {
     code: 1,
     stdout: [],
     stderr: [
-      '192.0.2.1 is no address of this machine: choose another with --host, such as 127.0.0.1',
+      '192.0.2.1 is not an address of this machine: choose another with --host, such as 127.0.0.1',
     ],
   })
 })

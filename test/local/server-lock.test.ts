@@ -89,7 +89,7 @@ test(
       code: 1,
       stderr: [
         expect.stringMatching(
-          `^another server \\(process ${first.pid} on \\S+\\) runs over this database: stop it, or give this one a database of its own with --database-url$`,
+          `^another server \\(process ${first.pid} on \\S+\\) uses this database already: stop it, or give this server its own database with --database-url$`,
         ),
       ],
     })
@@ -181,7 +181,7 @@ test(
     expect(await running.exit).toMatchObject({
       code: 1,
       stderr: [
-        'another server has taken over this database while this one had lost its connection: run one server for each database',
+        'another server took this database while this server had lost its connection: run only one server for each database',
       ],
     })
   },

@@ -167,7 +167,7 @@ describe('accepts', () => {
       { POSTGRES_DB: 'd', POSTGRES_PASSWORD: 'p' },
       {
         database: undefined,
-        note: 'POSTGRES_DB, POSTGRES_PASSWORD not used: they name a database only together with POSTGRES_HOST',
+        note: 'POSTGRES_DB, POSTGRES_PASSWORD not used: they have an effect only together with POSTGRES_HOST',
       },
     ],
   ])('%s', ([, argv, env, expected]) => {
@@ -181,7 +181,7 @@ describe('refuses with the name and the reason', () => {
     [
       ['--port', '8001'],
       {},
-      "PORT and ADMIN_PORT are both 8001: give the admin's pages another one, with --admin-port",
+      "PORT and ADMIN_PORT are both 8001: give the admin's pages another port with --admin-port",
     ],
     [['--admin-port', 'x'], {}, "--admin-port is 'x': give a number from 0 to 65535"],
     [
@@ -215,7 +215,7 @@ describe('refuses with the name and the reason', () => {
     [
       [],
       { JWT_KEYS: '{"keys":[]}' },
-      'JWT_KEYS holds no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, the one that signs first',
+      'JWT_KEYS contains no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, with the signing key first',
     ],
     [
       ['--database-url', 'mysql://u:secret@h/d'],

@@ -325,7 +325,7 @@ describe('the function', () => {
     await invoke(cloudFormation.event('Create'), { DATABASE_ARN: 'arn:cluster' })
     expect(cloudFormation.answers[0]?.body).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^the environment is not right: .*APP_SECRET_ARN/),
+      Reason: expect.stringMatching(/^these environment variables are wrong: .*APP_SECRET_ARN/),
     })
   })
 })

@@ -50,7 +50,7 @@ describe(readStage, () => {
 
   test('reports an unknown or wrong setting', () => {
     expect(() => dev({ logDay: 7 })).toThrow('stages.dev: Unrecognized key: "logDay"')
-    expect(() => dev({ logDays: 8 })).toThrow('cdk.json is not right: stages.dev.logDays')
+    expect(() => dev({ logDays: 8 })).toThrow('cdk.json is wrong: stages.dev.logDays')
     const database = {
       minCapacity: 0.7,
       maxCapacity: 2,
@@ -59,7 +59,7 @@ describe(readStage, () => {
       engineVersion: '17.7',
     }
     expect(() => dev({ database })).toThrow('stages.dev.database.minCapacity')
-    expect(() => read({ stages: undefined })).toThrow('cdk.json is not right: stages')
-    expect(() => read({ stages: { Dev: {} } })).toThrow('cdk.json is not right: stages.Dev')
+    expect(() => read({ stages: undefined })).toThrow('cdk.json is wrong: stages')
+    expect(() => read({ stages: { Dev: {} } })).toThrow('cdk.json is wrong: stages.Dev')
   })
 })

@@ -11,6 +11,6 @@ SwaggerUIBundle({
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  // Its badge would tell somebody else of this document.
+  // The validator's badge would send the address of this document to another server.
   validatorUrl: 'none',
 })

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What `npm run build:web` says of what it has built, in build.json beside it. */
+/** The contents of build.json, which `npm run build:web` writes beside the built page. */
 export interface BuiltPage {
-  /** A hash of what it was built of. */
+  /** A hash of the sources. */
   readonly source: string
-  /** Its files; those below assets/ are named by their content. */
+  /** The built files. Those below assets/ are named by a hash of their content. */
   readonly files: readonly string[]
 }
 
@@ -14,7 +14,7 @@ export async function readBuiltPage(directory: string): Promise<BuiltPage> {
   return parse(await readFile(join(directory, 'build.json'), 'utf8'))
 }
 
-/** The files of the page. Throws when it was not built. */
+/** Returns the files of the page. Throws when it was not built. */
 export function listBuiltFiles(directory: string): readonly string[] {
   let text: string
   try {

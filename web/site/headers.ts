@@ -1,13 +1,14 @@
-/** What the answers of the site carry: the local server sends it, and lib/ has CloudFront send it. */
+/** The headers of the site's answers. The local server sends them. On AWS, lib/ configures CloudFront to send them. */
 export const siteHeaders = {
-  /** Of all that may be another under the same name: it is asked for again. */
+  /** For files that may change under the same name. Browsers must ask for them again. */
   cacheControl: 'no-cache',
-  /** Of what is named by its content. */
+  /** For files that are named by a hash of their content. */
   cacheForever: 'public, max-age=31536000, immutable',
   referrerPolicy: 'no-referrer',
   /**
-   * Of the page and the documentation. 'self' is the sockets of the host, too. A badge on the page's icon is a data:
-   * URL. Nothing here makes markup of text, so no policy of Trusted Types is named: one that is made is refused.
+   * The content security policy of the chat's page and the documentation. 'self' includes the sockets of the host. The
+   * badge on the page's icon is a data: URL. No code here makes markup from text, so no policy of Trusted Types is
+   * allowed.
    */
   contentSecurityPolicy: [
     "default-src 'none'",
@@ -23,12 +24,12 @@ export const siteHeaders = {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; '),
-  /** Of the pages below /api/docs/: Swagger UI makes markup of text, and has pictures in its styles. */
+  /** The policy of the pages below /api/docs/. Swagger UI makes markup from text, and has images in its styles. */
   apiDocsPolicy:
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const
 
-/** The policy of the answer to a path, whether or not there is such a page. */
+/** Returns the policy for a path, also when the page does not exist. */
 export function policyOf(path: string): string {
   return /^\/api\/docs(\/|$)/.test(path)
     ? siteHeaders.apiDocsPolicy

@@ -1,4 +1,4 @@
-/** A page of the site around its content. */
+/** Renders a page of the site with its content. */
 export function layout(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -10,15 +10,15 @@ import { layout } from './layout.ts'
 import { renderWebSocketPage } from './websocket-page.ts'
 
 export interface Page {
-  /** What it is asked for as. */
+  /** The paths of the page. */
   readonly paths: readonly string[]
-  /** Its name where it is kept as a file, ending in what it is. */
+  /** The file name of the page, whose ending gives its media type. */
   readonly key: string
   readonly type: string
   readonly render: () => string | Buffer | Promise<string | Buffer>
 }
 
-/** Asked for without their last slash, they are elsewhere: links of their pages are relative. */
+/** Paths that are redirected to the same path with a slash, because the links of their pages are relative. */
 export const folders: readonly string[] = [
   '/docs',
   '/docs/decisions',
@@ -28,16 +28,16 @@ export const folders: readonly string[] = [
 
 export const notFound = layout(
   'Not found',
-  '<h1>Not found</h1><p>There is no such page here. <a href="/">Home</a></p>',
+  '<h1>Not found</h1><p>This page does not exist. <a href="/">Home</a></p>',
 )
 
 /**
- * What the page people chat in shows under an address of its own, such as `/rooms/12`: whatever is none of the
- * site's other parts, and looks like no file. The page itself says when there is nothing.
+ * Matches the paths that the chat's page handles itself, such as `/rooms/12`: paths that do not belong to another part of
+ * the site and do not look like a file. The page itself shows when a path does not exist.
  */
 export const pagePaths = String.raw`^(?!/(?:admin|api|assets|docs|ws)(?:/|$))(?:/[\w~@%:+-]+)+/?$`
 
-/** Where the parts of the page are, each named by its content. */
+/** The path of the chat page's parts. Each is named by a hash of its content. */
 export const assetPaths = String.raw`^/assets/[\w-][\w.-]*$`
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -57,10 +57,10 @@ const types: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8',
 }
 
-/** Where `npm run build:web` puts the page. */
+/** The directory of the page that `npm run build:web` builds. */
 export const builtPage = join(root, 'dist/web')
 
-/** The one list of the pages beside the API: the page people chat in, and the documents, rendered when asked for. */
+/** The list of all pages besides the API: the chat's page, and the documents, which are rendered on request. */
 export function listPages(): Page[] {
   return [
     ...listBuiltFiles(builtPage)
@@ -83,7 +83,7 @@ export function listPages(): Page[] {
   ]
 }
 
-/** The parts of the page as it is now. Those of builds before stay where they are for a while. */
+/** The parts of the present chat page. Parts of earlier builds stay available for a while. */
 export function listAssets(): Page[] {
   return listBuiltFiles(builtPage)
     .filter(isAsset)
@@ -92,7 +92,7 @@ export function listAssets(): Page[] {
 
 const isAsset = (key: string) => key.startsWith('assets/')
 
-/** The media type of a file, by its ending. */
+/** Returns the media type of a file by its ending. */
 export function typeOf(key: string): string {
   const type = types[extname(key)]
   if (type === undefined) throw new Error(`${key}: name its type in web/site/pages.ts`)
@@ -115,7 +115,7 @@ function sheet(source: string, key: string): Page {
   })
 }
 
-/** Rendered, under the name that other documents and the forge know it by. */
+/** A document, rendered as a page under the path that other documents use in their links. */
 function document(source: string, ...paths: string[]): Page {
   return page(source.replace(/\.md$/, '.html'), [`/${source}`, ...paths], async () => {
     const text = (await read(source)).toString()

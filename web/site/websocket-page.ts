@@ -8,7 +8,7 @@ const markdown = new Marked()
 const html = (text: string) => markdown.parse(text, { async: false })
 const inlineHtml = (text: string) => markdown.parseInline(text, { async: false })
 
-/** The AsyncAPI document as a page, without a script. */
+/** Renders the AsyncAPI document as a page without scripts. */
 export function renderWebSocketPage(): string {
   const { info, channels, components } = createAsyncApi()
   const { messages, schemas } = components
@@ -16,15 +16,15 @@ export function renderWebSocketPage(): string {
     `<h1>${escapeHtml(info.title)}</h1>`,
     html(info.description),
     `<p>For programs: <a href="/api/asyncapi.json">/api/asyncapi.json</a> (AsyncAPI 3.0).</p>`,
-    '<h2 id="where">Where</h2>',
+    '<h2 id="where">Addresses</h2>',
     `<dl>${Object.values(channels).map(renderChannel).join('')}</dl>`,
-    '<h2 id="frames">What a client sends</h2>',
+    '<h2 id="frames">Frames from a client</h2>',
     ...Object.entries(actions).map(([action, { answers }]) =>
       renderMessage(`send.${action}`, messages[`send.${action}`]!, answers),
     ),
-    '<h2 id="events">What it is sent</h2>',
+    '<h2 id="events">Events from the server</h2>',
     ...Object.keys(events).map((type) => renderMessage(type, messages[type]!)),
-    '<h2 id="schemas">What these refer to</h2>',
+    '<h2 id="schemas">Schemas</h2>',
     ...Object.entries(schemas).map(
       ([name, schema]) => `<h3 id="${name}">${name}</h3>${renderSchema(schema)}`,
     ),
@@ -47,13 +47,13 @@ function renderMessage(
 <p>${inlineHtml(message.summary)}</p>
 ${message.description === undefined ? '' : html(message.description)}
 ${renderSchema(message.payload)}
-${links ? `<p>Answered by ${[...links, '<a href="#error"><code>error</code></a>'].join(' or ')}.</p>` : ''}`
+${links ? `<p>Answer: ${[...links, '<a href="#error"><code>error</code></a>'].join(' or ')}.</p>` : ''}`
 }
 
 function renderSchema(schema: JsonSchema): string {
   if (!schema.properties) return `<p>${typeOf(schema)}</p>`
   const fields = Object.entries(schema.properties)
-  // What the frame is comes first.
+  // The fields that identify the frame come first.
   const kinds = fields.filter(([, field]) => field.const !== undefined)
   const others = fields.filter(([, field]) => field.const === undefined)
   const rows = [...kinds, ...others].map(([name, field]) => {
@@ -64,7 +64,7 @@ function renderSchema(schema: JsonSchema): string {
   return `<table>${rows.join('')}</table>`
 }
 
-/** In words, as HTML. */
+/** Describes the type of a schema in words, as HTML. */
 function typeOf(schema: JsonSchema): string {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1)!
@@ -76,7 +76,7 @@ function typeOf(schema: JsonSchema): string {
   if (options) return options.map(typeOf).join(' or ')
   if (schema.items) return `list of ${typeOf(schema.items)}`
   if (schema.additionalProperties)
-    return `object, each of its values: ${typeOf(schema.additionalProperties)}`
+    return `object with values of the type ${typeOf(schema.additionalProperties)}`
   if (schema.properties) {
     const fields = Object.entries(schema.properties)
     return `{ ${fields.map(([name, field]) => `<code>${escapeHtml(name)}</code>: ${typeOf(field)}`).join(', ')} }`

@@ -19,7 +19,7 @@ import { announcementsQuery } from '../query.ts'
 import { announcementsPage } from '../views/announcements.ts'
 import { withExport } from '../views/export-part.ts'
 
-/** As a field of a browser for a date and a time writes it; here it is of UTC. */
+/** A date and a time as a browser's field sends them, in UTC. */
 const time = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, {
@@ -27,7 +27,7 @@ const time = z
     abort: true,
   })
   .transform((text) => new Date(`${text}Z`))
-  .refine((at) => !Number.isNaN(at.getTime()), 'must be a day and a time that exist')
+  .refine((at) => !Number.isNaN(at.getTime()), 'must be an existing date and time')
 
 const form = z
   .strictObject({
@@ -44,7 +44,7 @@ const form = z
   })
   .refine(({ from, until }) => from === '' || from < until, {
     path: ['until'],
-    message: 'must come after the beginning',
+    message: 'must be after the beginning',
   })
 
 const newKey = () => randomBytes(16).toString('base64url')

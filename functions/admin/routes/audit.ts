@@ -27,7 +27,7 @@ export function auditPages(pages: Pages, { db }: AdminRuntime): void {
   })
 }
 
-/** The filter with the ids of the users whom it names; or what is wrong with these names. */
+/** Returns the filter with the ids of its users, or the errors of their names. */
 export async function readAuditFilter(
   db: Db,
   query: Query,
@@ -37,7 +37,7 @@ export async function readAuditFilter(
     const name = query[field]
     if (name === undefined) return undefined
     const user = await findAccount(db, name)
-    if (!user) errors.push({ field, message: 'is not the name of a user' })
+    if (!user) errors.push({ field, message: 'is not a username: check the spelling' })
     return user?.id
   }
   const { action, from, to } = query

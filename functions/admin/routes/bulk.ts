@@ -1,4 +1,4 @@
-/** What an admin does to several rows of a list at once: after one question, to each of them by itself. */
+/** Actions on several rows of a list. The page asks once. Then each row is handled by itself. */
 import * as z from 'zod'
 import { text } from '../../../src/protocol/fields.ts'
 import { pageLimit } from '../../../src/protocol/limits.ts'
@@ -44,10 +44,10 @@ import {
 } from '../views/selection.ts'
 import { statusOf } from '../views/users.ts'
 
-/** As many as a page of a list has rows at most. */
+/** The most rows of a list's page. */
 export const chosenMax = pageLimit.max
 
-/** A row that was found; `cannot` says of an action why it cannot be done to it. */
+/** A row that was found. `cannot` returns why an action is not possible for it. */
 interface FoundRow extends ChosenRow {
   readonly cannot: (action: BulkAction) => string | undefined
 }
@@ -57,10 +57,10 @@ interface Said {
   readonly hours: number | null
 }
 
-/** What a list does with the rows that are chosen in it. */
+/** How a list handles its selected rows. */
 interface BulkKind {
   readonly id: z.ZodType<string>
-  /** What a row is called that is not found, and why that is. */
+  /** The name of a row that was not found, and the reason. */
   readonly missing: (id: string) => { readonly label: Html; readonly why: string }
   readonly find: (ids: readonly string[], admin: Viewing) => Promise<FoundRow[]>
   readonly act: (admin: Viewing, id: string, action: BulkAction, said: Said) => Promise<void>
@@ -69,7 +69,7 @@ interface BulkKind {
 const askedForm = z.strictObject({
   do: z.string(),
   back: z.string().max(2_000).default(''),
-  /** The question was asked, and this is the answer. */
+  /** Whether the admin has answered the question. */
   confirmed: z.literal('yes').optional(),
   reason: z.string().default(''),
   hours: z.string().default(''),
@@ -87,7 +87,7 @@ export function bulkPages(pages: Pages, runtime: AdminRuntime): void {
         ? bulkActions[list].find((each) => each === asked.value.do)
         : undefined
       if (!asked.ok || action === undefined) {
-        throw new ChatError('bad_request', 'go back, and choose what is to be done')
+        throw new ChatError('bad_request', 'no action was chosen: go back, and choose one')
       }
       const { confirmed } = asked.value
       const query = new URLSearchParams(asked.value.back)
@@ -119,7 +119,7 @@ export function bulkPages(pages: Pages, runtime: AdminRuntime): void {
         async (row) => await act(admin, row.id, action, said.value),
       )
       if (stoppedBy !== undefined) {
-        runtime.log.error('what is done to many rows stopped', { list, action, error: stoppedBy })
+        runtime.log.error('an action on many rows stopped', { list, action, error: stoppedBy })
       }
       const outcome = {
         done,
@@ -133,7 +133,7 @@ export function bulkPages(pages: Pages, runtime: AdminRuntime): void {
   }
 }
 
-/** What a confirmation has to say, of so many rows. */
+/** The fields of a confirmation for `count` rows. */
 function saidForm(action: BulkAction, count: number): z.ZodType<Said> {
   const { reason } = bulkWords[action]
   return z
@@ -150,7 +150,7 @@ function saidForm(action: BulkAction, count: number): z.ZodType<Said> {
 
 const isTick = ([name]: readonly [string, string]) => name.startsWith(tickPrefix)
 
-/** The ids of the ticked rows, each once, and the other fields. */
+/** Returns the ids of the selected rows, each once, and the other fields. */
 function readTicks(
   form: Form,
   idSchema: z.ZodType<string>,
@@ -158,10 +158,10 @@ function readTicks(
   const entries = Object.entries(form)
   const ids = entries.filter(isTick).map(([name]) => name.slice(tickPrefix.length))
   if (ids.length > chosenMax) {
-    throw new ChatError('bad_request', `choose at most ${chosenMax} rows at once`)
+    throw new ChatError('bad_request', `too many rows are selected: select at most ${chosenMax}`)
   }
   if (!ids.every((each) => idSchema.safeParse(each).success)) {
-    throw new ChatError('bad_request', 'this is no form of these pages: go back, and send it again')
+    throw new ChatError('bad_request', 'this form is not valid: go back, and send it again')
   }
   return { ids, fields: Object.fromEntries(entries.filter((entry) => !isTick(entry))) }
 }
@@ -173,7 +173,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
   return {
     users: {
       id: numericId,
-      missing: (id) => ({ label: html`User ${id}`, why: 'there is no such account any more' }),
+      missing: (id) => ({ label: html`User ${id}`, why: 'the account does not exist any more' }),
       async find(ids, admin) {
         const users = await findUsers(db, ids.map(Number))
         return users.map((user) => ({
@@ -181,7 +181,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
           label: html`${nameLink(user.id, user.username, user.display_name)}, ${statusOf(user)}`,
           cannot: (action) => {
             if (user.id === admin.userId && action !== 'reinstate') {
-              return 'this is you: do it on your own page'
+              return 'this is your own account: use its own page'
             }
             if (action === 'suspend' && user.suspended_at) return 'is suspended already'
             return action === 'reinstate' && !user.suspended_at ? 'is not suspended' : undefined
@@ -202,7 +202,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
           label: html`${roomLink(room)}, ${kindOf(room).toLowerCase()}, ${number(room.member_count)}
           ${room.member_count === 1 ? 'member' : 'members'}`,
           cannot: (action) => {
-            if (room.kind === 'direct') return 'a direct chat belongs to its two members'
+            if (room.kind === 'direct') return 'is a direct chat, which admins cannot change'
             if (action === 'archive' && room.archived_at) return 'is archived already'
             return action === 'restore' && !room.archived_at ? 'is not archived' : undefined
           },
@@ -231,7 +231,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
     },
     reports: {
       id: numericId,
-      missing: (id) => ({ label: html`Report ${id}`, why: 'there is no such report' }),
+      missing: (id) => ({ label: html`Report ${id}`, why: 'the report does not exist' }),
       async find(ids) {
         const cases = await findCases(db, ids.map(Number))
         return cases.map((each) => ({
@@ -251,7 +251,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
       id: numericId,
       missing: (id) => ({
         label: html`Message ${id}`,
-        why: 'waits no longer: it was published or discarded',
+        why: 'does not wait any more: it was published or discarded',
       }),
       async find(ids) {
         const held = await findHeldMessages(db, ids.map(Number))

@@ -36,7 +36,7 @@ export function connectionPages(pages: Pages, runtime: AdminRuntime): void {
     }
     const found = user === undefined ? undefined : await findUserByName(db, user)
     if (user !== undefined && !found) {
-      const errors = [{ field: 'user', message: 'is not the name of a user' }]
+      const errors = [{ field: 'user', message: 'is not a username: check the spelling' }]
       return connectionsPage(noRows, { user, isClosed, errors }, selection)
     }
     const request = readPageRequest(c, query, user === undefined ? {} : { user })

@@ -1,4 +1,4 @@
-/** Each list of the admin's pages as a file: the list's own filter, which is in its address, and its own order. */
+/** The lists of the admin's pages as files. Each has the filter (from the address) and the order of its list. */
 import * as z from 'zod'
 import type { Cursor } from '../../../src/protocol/fields.ts'
 import { findUserByName } from '../../../src/core/names/find-user.ts'
@@ -41,15 +41,15 @@ import {
 import { readAuditFilter } from './audit.ts'
 import { readRoomId } from './rooms.ts'
 
-/** A list with a filter. */
+/** A list with its filter. */
 interface Source<T, Key extends number | string> extends Pick<ListToExport<T, Key>, 'read'> {
-  /** Whom or what all of it is about, for the audit log. */
+  /** The user or room that the whole list concerns, for the audit log. */
   readonly about?: { readonly subjectId?: number | undefined; readonly roomId?: number | undefined }
 }
 
 interface Query {
   readonly cursor?: Cursor | Cursor<string> | undefined
-  /** Not the file, but the page of the list with the rows after it. */
+  /** Whether to open the list's page with the rows after this file, instead of downloading the file. */
   readonly rest?: 'true' | undefined
 }
 
@@ -58,7 +58,7 @@ type KeyOf<Q extends Query> = NonNullable<Q['cursor']>['key']
 const rest = z.literal('true').optional()
 const page = { limit: true, done: true } as const
 
-/** Rows that one statement reads: 500 of the small ones, fewer where a row can have long texts. */
+/** How many rows one statement reads: 500 small rows, fewer where a row can have long texts. */
 const many = 500
 const some = 100
 const few = 25
@@ -81,7 +81,9 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
       const query = readQuery(c, schema)
       const { cursor, rest: wantsRest, ...filter } = query
       if (cursor?.direction === 'before') {
-        throw new ValidationError([{ field: 'cursor', message: 'must be one to go on after' }])
+        throw new ValidationError([
+          { field: 'cursor', message: 'must be a cursor to continue after' },
+        ])
       }
       const { read, about } = await open(query, c, admin)
       const own = { path: c.req.path.replace(/export\/?$/, ''), query: given(filter) }
@@ -139,7 +141,9 @@ export function exportPages(pages: Pages, runtime: AdminRuntime): void {
     async ({ user }) => {
       const found = user === undefined ? undefined : await findUserByName(db, user)
       if (user !== undefined && !found) {
-        throw new ValidationError([{ field: 'user', message: 'is not the name of a user' }])
+        throw new ValidationError([
+          { field: 'user', message: 'is not a username: check the spelling' },
+        ])
       }
       return {
         read: (request) => listConnections(db, found?.id, request),
@@ -197,7 +201,10 @@ function pathOfRest(
   next: Cursor<number | string> | null,
 ): string {
   if (next === null) {
-    throw new ChatError('conflict', 'this file has the end of the list: no row comes after it')
+    throw new ChatError(
+      'conflict',
+      'this file contains the end of the list: there are no more rows',
+    )
   }
   return `${path}?${new URLSearchParams({ ...query, cursor: `a${next.key}` }).toString()}`
 }

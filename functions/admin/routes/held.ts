@@ -46,14 +46,15 @@ export function heldPages(pages: Pages, runtime: AdminRuntime): void {
     const id = queryId.safeParse(c.req.param('id'))
     if (!id.success) throw new ChatError('not_found', 'no such message')
     const given = parse(z.strictObject({ do: z.enum(['publish', 'discard']) }), form)
-    if (!given.ok) throw new ChatError('bad_request', 'go back, and choose what is to be done')
+    if (!given.ok)
+      throw new ChatError('bad_request', 'no action was chosen: go back, and choose one')
     if (given.value.do === 'publish') await publishHeld(runtime, admin, id.data)
     else await discardHeld(runtime, admin, id.data)
     return `/admin/held/?done=${given.value.do === 'publish' ? 'published' : 'discarded'}`
   })
 }
 
-/** What cannot be stored is no word: it is told as what is wrong. */
+/** Throws for words that cannot be stored. */
 function linesOf(words: string): string[] {
   if (words.includes('\0') || !words.isWellFormed()) {
     throw new ValidationError([{ field: 'words', message: 'must not contain a NUL character' }])

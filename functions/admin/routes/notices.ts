@@ -36,7 +36,7 @@ export function noticePages(pages: Pages, runtime: AdminRuntime): void {
     return withExport(noticesPage(list, admin, { isSent: done === 'sent', draft }), list, request)
   })
 
-  /** The form again, with what it held. */
+  /** The form again, with its values. */
   async function askAgain(
     admin: Viewing,
     draft: Form,
@@ -61,7 +61,7 @@ export function noticePages(pages: Pages, runtime: AdminRuntime): void {
       .string()
       .regex(/^[A-Za-z0-9_-]{22}$/)
       .safeParse(key)
-    if (!formKey.success) throw new ChatError('bad_request', 'look at the notice once more first')
+    if (!formKey.success) throw new ChatError('bad_request', 'open the preview of the notice first')
     const read = await readNotice(db, draft)
     if ('errors' in read) return await askAgain(admin, draft, read.errors)
     await sendNotice(runtime, admin, { ...read, formKey: formKey.data })
@@ -84,12 +84,12 @@ const draftForm = z.strictObject({
 
 interface ReadNotice {
   readonly text: string
-  /** null: everybody. */
+  /** null for everybody. */
   readonly subjectId: number | null
   readonly username: string
 }
 
-/** To whom it goes, and what it says; or what is wrong with it. */
+/** Returns the recipients and the text of a notice, or its errors. */
 async function readNotice(
   db: Db,
   form: Form,
@@ -100,6 +100,7 @@ async function readNotice(
   if (to === 'all') return { text, subjectId: null, username: '' }
   const name = username.safeParse(given.value.username)
   const user = name.success ? await findUserByName(db, name.data) : undefined
-  if (!user) return { errors: [{ field: 'username', message: 'is not the name of a user' }] }
+  if (!user)
+    return { errors: [{ field: 'username', message: 'is not a username: check the spelling' }] }
   return { text, subjectId: user.id, username: user.username }
 }

@@ -5,13 +5,13 @@ import { isRight, passwordPath, wrongPassword } from '../fresh-password.ts'
 import type { Pages } from '../pages.ts'
 import { passwordFieldName, passwordPage } from '../views/password.ts'
 
-/** Only pages of these count. */
+/** Only paths of the admin's pages are allowed here. */
 const nextForm = z.strictObject({
   next: z.string().regex(/^\/admin\/[\w/?=&%.-]*$/),
   [passwordFieldName]: z.string().optional(),
 })
 
-/** Takes the password that was asked for before a page was shown, and leads to that page. */
+/** Receives the password that was asked for before a page, and redirects to that page. */
 export function passwordRoute(pages: Pages, runtime: AdminRuntime): void {
   pages.post('/admin/password', async (c, admin, form) => {
     const given = parse(nextForm, form)

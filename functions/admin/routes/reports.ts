@@ -55,7 +55,7 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
     return reportPage(shown, admin, { messages: await readPublicContext(db, shown), done })
   })
 
-  // What is said in a room that is closed to admins is on no page that a link leads to.
+  // No link leads to the messages of a room that is closed to admins. Only this form shows them.
   pages.post('/admin/reports/:id/context', async (c, admin, form) => {
     refuseOthers(form)
     const { shown, messages } = await openContext(db, admin, readId(c))
@@ -66,7 +66,7 @@ export function reportPages(pages: Pages, runtime: AdminRuntime): void {
     const id = readId(c)
     const wanted = decision.safeParse(form['do'])
     if (!wanted.success) {
-      throw new ChatError('bad_request', 'go back, and choose what is to be done')
+      throw new ChatError('bad_request', 'no action was chosen: go back, and choose one')
     }
     const what = wanted.data
     const fields = z.strictObject({
@@ -93,5 +93,6 @@ function readId(c: RequestContext): number {
 
 function refuseOthers(form: Readonly<Record<string, string>>): void {
   const given = parse(z.strictObject({}), form)
-  if (!given.ok) throw new ChatError('bad_request', 'this is no form of these pages: go back')
+  if (!given.ok)
+    throw new ChatError('bad_request', 'this form is not valid: go back, and send it again')
 }

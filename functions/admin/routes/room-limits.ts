@@ -41,7 +41,7 @@ export function roomLimitPages(pages: Pages, { db }: AdminRuntime): void {
   })
 }
 
-/** A whole number, or nothing. */
+/** A whole number, or an empty field. */
 function optional(max: number) {
   const fault = `must be a whole number from 1 to ${max}, or empty`
   return z
@@ -64,7 +64,7 @@ const limitsForm = z
     context.addIssue({
       code: 'custom',
       path: [missing],
-      message: 'must be given together with the other one, or both left empty',
+      message: 'must be set together with the other field: fill in both, or leave both empty',
     })
   })
 

@@ -46,7 +46,7 @@ import {
 } from '../views/room-words.ts'
 import { roomsPage } from '../views/rooms.ts'
 
-/** So many entries of the audit log are shown with a room. */
+/** How many entries of the audit log a room's page shows. */
 const entriesShown = 10
 
 const reason = text(0, 500)
@@ -113,7 +113,9 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
       if (error.code === 'conflict' && room.kind !== 'direct')
         return await askAgain([], error.message)
       if (error.message !== noSuchUser().message) throw error
-      return await askAgain([{ field: 'username', message: 'is not the name of a user' }])
+      return await askAgain([
+        { field: 'username', message: 'is not a username: check the spelling' },
+      ])
     }
     return `${pathOf(room)}members/?done=add`
   })
@@ -136,9 +138,14 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const room = await getRoom(c)
     const given = parse(editForm, form)
     if (!given.ok) return editPage(room, admin, { draft: form, errors: given.errors })
-    // Nothing would be changed: what was typed is shown again, with that.
+    // The form changes nothing. Show it again, with the typed values and an error.
     if (given.value.title === room.title && given.value.description === room.description) {
-      const errors = [{ field: 'title', message: 'and the description are as before: change one' }]
+      const errors = [
+        {
+          field: 'title',
+          message: 'and the description are the same as before: change one of them',
+        },
+      ]
       return editPage(room, admin, { draft: form, errors })
     }
     await editRoom(runtime, admin, room.id, given.value, given.value)
@@ -176,7 +183,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
       const given = parse(action === 'delete' ? deleteForm : reasonForm, form)
       if (!given.ok) return actionPage(room, action, admin, { draft: form, errors: given.errors })
       if ('name' in given.value && given.value.name !== room.name) {
-        const errors = [{ field: 'name', message: `must be ${room.name}, letter for letter` }]
+        const errors = [{ field: 'name', message: `must be exactly ${room.name}` }]
         return actionPage(room, action, admin, { draft: form, errors })
       }
       if (action === 'delete') {
@@ -207,7 +214,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
             effect: `In the room “${room.title}”: ${user.username}. ${words.effect}`,
           },
           ...(action === 'ban' && {
-            reasonHint: 'For the audit log. The owner and the moderators of the room see it, too.',
+            reasonHint: 'For the audit log. The owners and moderators of the room see it, too.',
           }),
           draft,
           errors,
@@ -240,7 +247,7 @@ function refuseDirect({ kind }: ShownRoom): void {
   if (kind === 'direct') {
     throw new ChatError(
       'conflict',
-      'a direct chat belongs to its two members: it is not changed here',
+      'a direct chat belongs to its two members: admins cannot change it',
     )
   }
 }

@@ -20,7 +20,7 @@ import { codesPage, factorPage, scanPage } from '../views/second-factor.ts'
 
 const codeForm = z.strictObject({ code: text(1, 64) })
 
-/** [A8] The second factor of the admin's own account. */
+/** [A8] The pages for the second factor of the admin's own account. */
 export function secondFactorPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
   const isRequired = runtime.adminTotp === 'required'
@@ -53,7 +53,10 @@ export function secondFactorPages(pages: Pages, runtime: AdminRuntime): void {
 
   pages.post('/admin/second-factor/off', async (_, admin) => {
     if (isRequired) {
-      throw new ChatError('conflict', 'admins need two-step sign-in here: it cannot be turned off')
+      throw new ChatError(
+        'conflict',
+        'admins need two-step sign-in on this server: you cannot turn it off',
+      )
     }
     await removeAsAdmin(db, admin)
     return `${setUpPath}?done=off`

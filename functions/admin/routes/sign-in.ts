@@ -40,13 +40,13 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
     checkOrigin(c)
     const form = await readCheckedForm(c, readToken(c, 'form'))
     await chargeAddress(c, runtime, 'sign-in')
-    // Whatever cannot be a name answers as a name that is not known.
+    // An impossible username gets the same answer as an unknown one.
     const given = parse(loginRequest, form)
     const request = given.ok ? given.value : { username: '', password: '' }
     try {
       const come = await signIn(runtime, request, readAddress(c))
       if ('codeToken' in come) {
-        // A new token, which nobody can have had before the password was right. Forms have theirs of it, too.
+        // This token is new, so nobody can have known it before the password was right. The CSRF tokens come from it.
         keepToken(c, 'form', come.codeToken)
         return c.redirect('/admin/sign-in/code/', 303)
       }
@@ -86,7 +86,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
       if (error.code !== 'session_revoked' && error.code !== 'unauthenticated') throw error
       const said = message(
         'error',
-        'This took too long, or the account has changed. Sign in again.',
+        'The sign-in took too long, or the account has changed. Sign in again.',
       )
       return c.html(signInPage(c, { said }), 403)
     }
@@ -108,7 +108,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
 
 const codeForm = z.strictObject({ code: text(1, 64) })
 const wrongCode =
-  'is wrong, or was used already. Give the one that the app shows now, or a recovery code that is left'
+  'is wrong, or was used already. Give the code that the app shows now, or an unused recovery code'
 
 /** [A8] The second step, for an account with a second factor. */
 function codePage(token: string, errors: readonly FieldError[] = []): Html {

@@ -27,7 +27,7 @@ const reasonMaxCodePoints = 500
 const optionalReason = z.strictObject({ reason: text(0, reasonMaxCodePoints) })
 const reasonNeeded = z.strictObject({ reason: text(1, reasonMaxCodePoints) })
 
-/** What is done with the password and with all data of one user. */
+/** The pages for a user's password link, data export and erasure. */
 export function userDataPages(pages: Pages, runtime: AdminRuntime): void {
   const { db } = runtime
 
@@ -92,7 +92,7 @@ export function userDataPages(pages: Pages, runtime: AdminRuntime): void {
     try {
       user = await getUser(db, userId)
     } catch (error) {
-      // Of who is erased there is only that.
+      // Only the record of the erasure is left of an erased user.
       if (!(error instanceof ChatError) || error.code !== 'not_found') throw error
       return erasurePage(await getErasure(db, userId), admin)
     }
@@ -114,7 +114,7 @@ export function userDataPages(pages: Pages, runtime: AdminRuntime): void {
   })
 }
 
-/** The name is typed, so that nobody erases the wrong user. */
+/** The admin types the username, so that nobody erases the wrong user. */
 function readErasure({ username }: ShownUser, form: Form) {
   const name = z
     .string()

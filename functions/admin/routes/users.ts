@@ -30,7 +30,7 @@ import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
 import { usersPage } from '../views/users.ts'
 
-/** So many entries of the audit log are shown with a user. */
+/** How many entries of the audit log a user's page shows. */
 const entriesShown = 10
 
 const reasonMaxCodePoints = 500
@@ -148,6 +148,6 @@ function readSessionId(c: RequestContext): number {
 
 function readAction(c: RequestContext): UserAction {
   const action = userAction.safeParse(c.req.param('action'))
-  if (!action.success) throw new ChatError('not_found', 'there is no such page')
+  if (!action.success) throw new ChatError('not_found', 'this page does not exist')
   return action.data
 }

@@ -1,6 +1,6 @@
 const css = String.raw
 
-/** Figures, facts and tables, which are lists on a narrow screen. */
+/** The style of figures, facts and tables. On a narrow screen tables become lists. */
 export const dataStyle = css`
   .figures {
     display: grid;
@@ -255,7 +255,7 @@ export const dataStyle = css`
       color: var(--ink-2);
     }
 
-    /* The box stands beside the first line of its row, and says itself what it selects. */
+    /* The checkbox is beside the first line of its row. Its accessible name says what it selects. */
     td:has(> span > .tick) {
       position: absolute;
       top: var(--s2);

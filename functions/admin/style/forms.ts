@@ -1,6 +1,6 @@
 const css = String.raw
 
-/** Fields, choices and buttons. */
+/** The style of fields, choices and buttons. */
 export const formStyle = css`
   .field,
   fieldset {

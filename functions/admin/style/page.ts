@@ -2,7 +2,7 @@ import { icon } from '../icon.ts'
 
 const css = String.raw
 
-/** Colours, type, and what is around every page. */
+/** The style of colours and text, and of the frame of every page. */
 export const pageStyle = css`
   :root {
     font: var(--text-long);

@@ -1,6 +1,6 @@
 const css = String.raw
 
-/** The picture, the secret and the recovery codes of two-step sign-in. */
+/** The style of the QR code, the secret and the recovery codes of two-step sign-in. */
 export const secondFactorStyle = css`
   .steps {
     padding-left: 1.4rem;

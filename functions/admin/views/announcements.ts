@@ -10,11 +10,11 @@ import type { AdminPage, PageViewer } from '../layout.ts'
 import { message, pager, selectField, table, textArea, textField, userLink } from '../parts.ts'
 
 const severityNames = { info: 'Information', warning: 'Warning', critical: 'Critical' } as const
-const stateNames = { planned: 'Planned', shown: 'Shown now', over: 'Over' } as const
+const stateNames = { planned: 'Planned', shown: 'Current', over: 'Ended' } as const
 
 const doneWords = {
-  announce: 'The announcement is made.',
-  end: 'The announcement is over.',
+  announce: 'The announcement is published.',
+  end: 'The announcement has ended.',
 } as const
 
 export function announcementsPage(
@@ -31,7 +31,7 @@ export function announcementsPage(
     formKey: string
     draft?: Form
     errors?: readonly FieldError[]
-    /** Why what was typed cannot be done now. */
+    /** Why the action is not possible now. */
     conflict?: string | undefined
   },
 ): AdminPage {
@@ -43,14 +43,14 @@ export function announcementsPage(
     body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
       ${done === undefined ? nothing : message('done', doneWords[done])}
       <p>
-        An announcement is a banner over the page of the chat. Everybody who is signed in sees it,
-        at once and in each new tab, from its beginning to its end. It can be ended before that.
+        An announcement is a banner on the chat’s page. All signed-in users see it from its
+        beginning to its end. You can end it earlier.
       </p>
       ${draftForm(viewer, formKey, draft, errors)}
-      <h2>Made so far</h2>
+      <h2>Announcements so far</h2>
       ${
         list.results.length === 0
-          ? html`<p class="empty">None so far.</p>`
+          ? html`<p class="empty">No announcements yet.</p>`
           : table(
               'Announcements',
               ['Text', 'Severity', 'From', 'Until', 'By', 'State'],
@@ -104,7 +104,7 @@ function draftForm(
       name: 'from',
       label: 'From',
       type: 'datetime-local',
-      hint: 'In UTC. Empty: from now on.',
+      hint: 'In UTC. Leave this empty to begin now.',
       value: draft['from'] ?? '',
       errors,
     })}
@@ -118,14 +118,14 @@ function draftForm(
     })}
     ${selectField({
       name: 'dismissible',
-      label: 'Can be hidden',
+      label: 'Users can hide it',
       value: draft['dismissible'] ?? 'yes',
       options: [
-        ['yes', 'Yes: each reader may close it'],
-        ['no', 'No: it stays until it is over'],
+        ['yes', 'Yes: users can close it'],
+        ['no', 'No: it stays until it ends'],
       ],
       errors,
     })}
-    <button class="primary">Announce to everybody</button>
+    <button class="primary">Publish to everybody</button>
   </form>`
 }

@@ -25,15 +25,15 @@ export function auditPage(
     body: html`<form class="line" method="get" action="/admin/audit/">
         ${selectField({
           name: 'action',
-          label: 'What was done',
+          label: 'Action',
           value: query.action ?? '',
           options: [
-            ['', 'Everything'],
+            ['', 'All actions'],
             ...auditActions.map((action) => [action, actionNames[action]] as const),
           ],
         })}
-        ${textField({ name: 'by', label: 'Done by', value: query.by ?? '', errors })}
-        ${textField({ name: 'about', label: 'Done to', value: query.about ?? '', errors })}
+        ${textField({ name: 'by', label: 'By admin', value: query.by ?? '', errors })}
+        ${textField({ name: 'about', label: 'To user', value: query.about ?? '', errors })}
         ${textField({ name: 'from', label: 'From', type: 'date', value: query.from ?? '', errors })}
         ${textField({ name: 'to', label: 'To', type: 'date', value: query.to ?? '', errors })}
         <button>Show</button>
@@ -43,7 +43,7 @@ export function auditPage(
         errors.length > 0
           ? nothing
           : list.results.length === 0
-            ? html`<p class="empty">No admin has done that so far.</p>`
+            ? html`<p class="empty">No entries found.</p>`
             : html`${auditTable(list.results, 'Audit log')} ${pager(list)}`
       }`,
   }
@@ -52,7 +52,7 @@ export function auditPage(
 export function auditTable(entries: readonly AuditEntry[], label: string): Html {
   return table(
     label,
-    ['When', 'Who', 'Did what', 'To whom or what', 'Reason or text', 'Change', 'Address'],
+    ['Time', 'Admin', 'Action', 'User or room', 'Reason or text', 'Change', 'Address'],
     entries.map((entry) => [
       time(entry.at),
       userLink(entry.actor, 'a script'),
@@ -68,7 +68,7 @@ export function auditTable(entries: readonly AuditEntry[], label: string): Html 
 
 const valueShownMax = 200
 
-/** Each value that was changed, as it was and as it became: `bio: from "Tea" to none`. */
+/** Each changed value, before and after: `bio: from "Tea" to none`. */
 function changeOf({ before, after }: AuditEntry): Html {
   const [was, is] = [readValues(before), readValues(after)]
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])]

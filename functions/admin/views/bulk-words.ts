@@ -1,12 +1,12 @@
 import type { BulkAction, BulkList } from './selection.ts'
 
 interface BulkWords {
-  /** What is about to happen to all of them. */
+  /** What the action will do to all of the rows. */
   readonly effect: string
-  /** What has happened, after the number of rows: "3 users are suspended." */
+  /** What the action has done, after the number of rows: "3 users are suspended." */
   readonly done: readonly [one: string, many: string]
   readonly isBad?: boolean
-  /** none: it has no reason, as on the page of a single one. */
+  /** With `none` the action has no reason, as on the page of a single row. */
   readonly reason: 'needed' | 'optional' | 'none'
 }
 
@@ -21,61 +21,62 @@ export const nounOf: Record<BulkList, readonly [one: string, many: string]> = {
 export const bulkWords: Record<BulkAction, BulkWords> = {
   suspend: {
     effect:
-      'They cannot log in or use the chat. Each of them is told why, and until when. Their sockets are closed at once. What they wrote stays.',
+      'The users cannot log in or use the chat. The chat tells each of them why, and until when. Their sockets close at once. Their messages stay.',
     done: ['is suspended', 'are suspended'],
     isBad: true,
     reason: 'needed',
   },
   reinstate: {
-    effect: 'They can use the chat again, with the sessions that they had.',
+    effect: 'The users can use the chat again. Their sessions work again.',
     done: ['is reinstated', 'are reinstated'],
     reason: 'optional',
   },
   end_sessions: {
-    effect: 'They are logged out everywhere, also here. They have to log in again.',
+    effect:
+      'The users are logged out everywhere, also from the admin pages. They have to log in again.',
     done: ['is logged out everywhere', 'are logged out everywhere'],
     isBad: true,
     reason: 'optional',
   },
   archive: {
     effect:
-      'Everybody who can read these rooms can still read them. Nobody can write, edit or react in them any more, until you restore them. Members see at once that they are archived.',
+      'Everybody who can read these rooms can still read them. Nobody can write, edit or react in them until an admin restores them. Members see at once that the rooms are archived.',
     done: ['is archived', 'are archived'],
     reason: 'optional',
   },
   restore: {
-    effect: 'Members can write in these rooms again. They see that at once.',
+    effect: 'Members can write in these rooms again. They see this at once.',
     done: ['is restored', 'are restored'],
     reason: 'optional',
   },
   delete: {
     effect:
-      'Nobody can read these rooms any more, and they disappear for all their members at once. Their names are free for other rooms. You cannot undo this here. To keep rooms readable, archive them instead.',
+      'Nobody can read these rooms any more. They disappear for all members at once. Their names become free for other rooms. You cannot undo this. To keep the rooms readable, archive them instead.',
     done: ['is deleted', 'are deleted'],
     isBad: true,
     reason: 'optional',
   },
   close: {
     effect:
-      'The connections are closed at once. The clients of these users may open others. To keep a user out, end their sessions or suspend them.',
+      'The connections close at once. The clients of these users may connect again. To keep a user out, end their sessions or suspend them.',
     done: ['is closed', 'are closed'],
     isBad: true,
     reason: 'optional',
   },
   dismiss: {
     effect:
-      'Nothing is done to the messages or the users. The reports are closed. The reporters are told that their reports were handled, and not how.',
+      'The reports are closed. The messages and the users stay as they are. The reporters learn that their reports were handled, but not how.',
     done: ['is dismissed', 'are dismissed'],
     reason: 'optional',
   },
   publish: {
     effect:
-      'Each message comes into its room with the present time, and whom it mentions is notified. An edit replaces the text of its message. You cannot undo this here.',
+      'Each message appears in its room with the present time. Mentioned users get a notification. An edit replaces the text of its message. You cannot undo this.',
     done: ['is published', 'are published'],
     reason: 'none',
   },
   discard: {
-    effect: 'The texts are erased, and each author gets a notification. You cannot undo this.',
+    effect: 'The texts are erased. Each author gets a notification. You cannot undo this.',
     done: ['is discarded', 'are discarded'],
     isBad: true,
     reason: 'none',
@@ -87,7 +88,10 @@ export function countOf(list: BulkList, count: number): string {
   return `${count.toLocaleString('en')} ${nounOf[list][count === 1 ? 0 : 1]}`
 }
 
-/** What has to be typed before rooms are deleted: how many there are, so that nobody deletes more than they meant. */
+/**
+ * The confirmation that an admin types before rooms are deleted. It has their number, so that nobody deletes too
+ * many.
+ */
 export function typedFor(count: number): string {
   return `delete ${countOf('rooms', count)}`
 }

@@ -1,4 +1,4 @@
-/** The pages between the ticks of a list and what is done: what will be done to which rows, and what was. */
+/** The pages after rows of a list were selected: the question before the action, and its results. */
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
@@ -17,7 +17,7 @@ const sectionOf: Record<BulkList, Section> = {
   held: 'Held messages',
 }
 
-/** A chosen row: what it is called, with its link, if it is still there. */
+/** A selected row, with its name and, if it still exists, its link. */
 export interface ChosenRow {
   readonly id: string
   readonly label: Html
@@ -30,11 +30,11 @@ export interface RefusedRow extends ChosenRow {
 export interface Bulk {
   readonly list: BulkList
   readonly action: BulkAction
-  /** The query of the list's page that it came from. */
+  /** The query of the list's page where the rows were selected. */
   readonly back: string
 }
 
-/** Asks once for all of them; those that it cannot be done to are named first, and are not part of it. */
+/** Asks once for all rows. Rows for which the action is not possible are listed, and are not included. */
 export function bulkPage(
   { list, action, back }: Bulk,
   rows: readonly ChosenRow[],
@@ -46,15 +46,15 @@ export function bulkPage(
   const button = `${bulkButtons[action]} ${countOf(list, rows.length)}`
   const hint =
     action === 'suspend'
-      ? 'Each user is told this, and the audit log keeps it.'
-      : 'For the audit log, at each of them.'
+      ? 'Each user sees this reason. It is also in the audit log.'
+      : 'The reason is in the audit log, for each of them.'
   return {
     title: rows.length === 0 ? bulkButtons[action] : `${button}?`,
     section: sectionOf[list],
     ...(errors.length > 0 && { status: 400 }),
     body: html`${
       rows.length === 0
-        ? html`${message('error', 'This cannot be done to any of the selected rows.')}
+        ? html`${message('error', 'This action is not possible for any of the selected rows.')}
           ${refusedList(refused)} ${backLink(list, back)}`
         : html`<p>${effect}</p>
             ${chosenList(rows)} ${refused.length === 0 ? nothing : html`<h2>Not included</h2>`}
@@ -78,7 +78,7 @@ export function bulkPage(
                   ? nothing
                   : textArea({
                       name: 'reason',
-                      label: reason === 'needed' ? 'Reason' : 'Reason (may be left out)',
+                      label: reason === 'needed' ? 'Reason' : 'Reason (optional)',
                       hint,
                       value: draft['reason'] ?? '',
                       errors,
@@ -93,7 +93,7 @@ export function bulkPage(
   }
 }
 
-/** What was done, what could not be, and what there was no time for. */
+/** The results: the rows that are done, the rows that failed, and the rows that are left. */
 export function bulkDonePage(
   { list, action, back }: Bulk,
   {
@@ -105,10 +105,10 @@ export function bulkDonePage(
     readonly done: readonly ChosenRow[]
     readonly failed: readonly RefusedRow[]
     readonly left: readonly ChosenRow[]
-    /** Why it ended before its end, if it was no lack of time. */
+    /** Why the action stopped early, if not for lack of time. */
     readonly stopped: string | undefined
   },
-  /** What the admin has said, for those that are left. */
+  /** The admin's answers, for the rows that are left. */
   given: Form,
   viewer: PageViewer,
 ): AdminPage {
@@ -124,7 +124,7 @@ export function bulkDonePage(
     ${
       failed.length === 0
         ? nothing
-        : html`${message('error', `It was not done to ${countOf(list, failed.length)}.`)}
+        : html`${message('error', `The action failed for ${countOf(list, failed.length)}.`)}
           ${refusedList(failed)}`
     }
     ${left.length === 0 ? nothing : goOn({ list, action, back }, left, stopped, given, viewer)}
@@ -142,15 +142,15 @@ function goOn(
   return html`${message(
       'error',
       stopped === undefined
-        ? `There was no time for ${countOf(list, left.length)} more.`
-        : `It stopped before ${countOf(list, left.length)}: ${stopped}.`,
+        ? `There was not enough time. ${countOf(list, left.length)} left.`
+        : `The action stopped with ${countOf(list, left.length)} left: ${stopped}.`,
     )}
     <form method="post" action="/admin/${list}/selected/">
       ${csrfField(viewer.csrf)} ${hiddenFields({ action, back }, left)}
       ${Object.entries(given).map(
         ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
       )}
-      <button class="primary">Go on with ${countOf(list, left.length)}</button>
+      <button class="primary">Continue with ${countOf(list, left.length)}</button>
     </form>`
 }
 

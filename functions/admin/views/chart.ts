@@ -9,8 +9,8 @@ const width = 600
 const height = 120
 
 /**
- * A chart of bars as an inline SVG: a page has no scripts. Its words are outside of the picture, so that they keep
- * their size on a phone. The table beside it has the same figures for people who cannot see it.
+ * A bar chart as an inline SVG, because the pages have no scripts. Its texts are outside of the picture, so that they
+ * keep their size on a phone. A table beside it has the same numbers for people who cannot see it.
  */
 export function barChart(title: string, bars: readonly Bar[]): Html {
   const most = Math.max(0, ...bars.map(({ value }) => value))

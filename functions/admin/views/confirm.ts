@@ -8,7 +8,7 @@ import type { AdminPage, PageViewer } from '../layout.ts'
 import { selectField, textArea } from '../parts.ts'
 import { userActionWords } from './words.ts'
 
-/** How long a suspension may last, in hours; empty: until an admin ends it. */
+/** The durations of a suspension, in hours. The empty one lasts until an admin ends it. */
 export const suspensionHours = ['', '1', '24', '168', '720'] as const
 const hoursNames: Record<(typeof suspensionHours)[number], string> = {
   '': 'Until an admin ends it',
@@ -18,7 +18,7 @@ const hoursNames: Record<(typeof suspensionHours)[number], string> = {
   '720': '30 days',
 }
 
-/** Left out, or empty: until an admin ends it. */
+/** When missing or empty, the suspension lasts until an admin ends it. */
 export const howLong = z
   .enum(suspensionHours)
   .default('')
@@ -27,14 +27,14 @@ export const howLong = z
 export function suspensionHoursField(value: string, errors: readonly FieldError[]): Html {
   return selectField({
     name: 'hours',
-    label: 'For how long',
+    label: 'Duration',
     value,
     options: suspensionHours.map((hours) => [hours, hoursNames[hours]] as const),
     errors,
   })
 }
 
-/** Asks whether it is to be done, and why; the reason goes into the audit log. */
+/** Asks an admin to confirm an action and to give a reason. The reason goes into the audit log. */
 export function confirmPage(
   user: ShownUser,
   action: UserAction,
@@ -55,11 +55,11 @@ export function confirmPage(
         ${action === 'suspend' ? suspensionHoursField(draft['hours'] ?? '', errors) : nothing}
         ${textArea({
           name: 'reason',
-          label: needsReason(action) ? 'Reason' : 'Reason (may be left out)',
+          label: needsReason(action) ? 'Reason' : 'Reason (optional)',
           hint:
             action === 'suspend'
-              ? 'The user is told this, and the audit log keeps it.'
-              : 'For the audit log. The user is not told.',
+              ? 'The user sees this reason. It is also in the audit log.'
+              : 'For the audit log. The user does not see it.',
           value: draft['reason'] ?? '',
           errors,
         })}

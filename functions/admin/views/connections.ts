@@ -42,7 +42,7 @@ export function connectionsPage(
                   tick(selection, connection.id, `the connection of ${connection.username}`),
                   nameLink(connection.user_id, connection.username, connection.display_name),
                   roomOf(connection),
-                  connection.address ?? 'Not known',
+                  connection.address ?? 'Unknown',
                   time(connection.connected_at),
                   html`<a
                     href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
@@ -75,13 +75,13 @@ export function closePage(
       words: {
         button: 'Close',
         effect:
-          'The connection is closed at once. The client of the user may open another one. To keep the user out, end their sessions or suspend them.',
+          'The connection closes at once. The user’s client may connect again. To keep the user out, end their sessions or suspend them.',
         isBad: true,
       },
       fields: html`<input type="hidden" name="id" value="${connection.id}" />
         <dl class="facts">
           ${fact('User', nameLink(connection.user_id, connection.username, connection.display_name))}
-          ${fact('Room', roomOf(connection))} ${fact('Address', connection.address ?? 'Not known')}
+          ${fact('Room', roomOf(connection))} ${fact('Address', connection.address ?? 'Unknown')}
           ${fact('Since', time(connection.connected_at))}
         </dl>`,
       draft,

@@ -10,7 +10,7 @@ import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, message, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
-/** What goes and what stays, with numbers; and the name is typed. */
+/** Lists what an erasure deletes and what stays, with numbers. The admin types the username to confirm. */
 export function askErasePage(
   user: ShownUser,
   list: ErasureList,
@@ -28,7 +28,7 @@ export function askErasePage(
       words: {
         button: 'Erase',
         effect:
-          'The account is deleted, and what the user wrote is deleted everywhere. Members see the messages go. This cannot be undone.',
+          'The account and everything that the user wrote are deleted. Members see the messages disappear. You cannot undo this.',
         isBad: true,
       },
       fields: html`<h2>What is erased</h2>
@@ -36,25 +36,25 @@ export function askErasePage(
           <li>Username, display name, email address, bio and password</li>
           ${line(list.messages, 'message, with its text', 'messages, with their texts')}
           ${line(list.reactions, 'reaction', 'reactions')}
-          ${line(list.heldMessages, 'message that waits for an admin', 'messages that wait for an admin')}
+          ${line(list.heldMessages, 'held message', 'held messages')}
           ${line(list.rooms, 'membership: they leave the room', 'memberships: they leave the rooms')}
           ${line(list.sessions, 'session, with its address', 'sessions, with their addresses')}
           ${line(list.notifications, 'notification', 'notifications')}
           ${line(list.blocks, 'block', 'blocks')} ${line(list.bans, 'ban', 'bans')}
-          ${line(list.reportsMade, 'report that they made: its text and their name', 'reports that they made: the texts and their name')}
+          ${line(list.reportsMade, 'report that they made: its text and their name', 'reports that they made: their texts and the user’s name')}
         </ul>
-        <h2>What remains</h2>
+        <h2>What stays</h2>
         <ul>
           <li>
-            In the logs of rooms: that user ${user.id} joined, left, wrote and deleted, and when,
-            without a name and without a text
+            In the logs of rooms: when user ${user.id} joined, left, wrote and deleted, without a
+            name and without a text
           </li>
           <li>
-            What others wrote, also where they quote the user or name them as @${user.username}
+            Messages of other users, also where they quote the user or mention @${user.username}
           </li>
-          ${line(list.ownedRooms, 'room that they own: another member follows as its owner', 'rooms that they own: another member follows as the owner')}
-          ${line(list.directChats, 'direct chat, for the other one to read, without their messages', 'direct chats, for the others to read, without their messages')}
-          <li>Titles and descriptions of rooms that they made</li>
+          ${line(list.ownedRooms, 'room that they own: another member becomes the owner', 'rooms that they own: other members become the owners')}
+          ${line(list.directChats, 'direct chat, which the other user can still read, without their messages', 'direct chats, which the other users can still read, without their messages')}
+          <li>Titles and descriptions of rooms that they created</li>
           ${line(list.reportsAbout, 'case of reports about them', 'cases of reports about them')}
           ${line(list.notices, 'notice that admins sent them, in the list of notices', 'notices that admins sent them, in the list of notices')}
           ${line(list.auditEntries, 'entry of the audit log, without their name', 'entries of the audit log, without their name')}
@@ -67,7 +67,7 @@ export function askErasePage(
           value: draft['name'] ?? '',
           errors,
         })}`,
-      reasonHint: 'For the audit log, which stays: do not write the name of the user here.',
+      reasonHint: 'For the audit log, which is not erased. Do not write the user’s name here.',
       draft,
       errors,
     },
@@ -75,14 +75,14 @@ export function askErasePage(
   )
 }
 
-/** `3 messages`; what there is none of is left out. */
+/** A line such as `3 messages`. Without any, there is no line. */
 function line(count: number, one: string, many: string): Html {
   if (count === 0) return nothing
   const more = count >= erasureCountedTo ? ' or more' : ''
   return html`<li>${number(count)}${more} ${count === 1 ? one : many}</li>`
 }
 
-/** How far an erasure is. */
+/** Shows the progress of an erasure. */
 export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
   const { user_id: id, finished_at: finishedAt } = erasure
   return {
@@ -93,11 +93,11 @@ export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
           ? message('done', 'The user is erased.')
           : message(
               'error',
-              'The account is deleted, and some of its messages or reactions are left. Go on, or leave it to the server: it goes on a little whenever somebody logs in.',
+              'The account is deleted. Some of its messages or reactions are left. Continue here, or wait: the server erases some of them whenever a user logs in.',
             )
       }
       <dl class="facts">
-        ${fact('Begun', time(erasure.created_at))}
+        ${fact('Started', time(erasure.created_at))}
         ${fact('Finished', finishedAt ? time(finishedAt) : 'Not yet')}
         ${fact('Messages erased', number(erasure.messages))}
         ${fact('Reactions erased', number(erasure.reactions))}
@@ -106,19 +106,19 @@ export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
         finishedAt
           ? nothing
           : html`<form method="post" action="/admin/users/${id}/erase/continue/">
-              ${csrfField(csrf)}<button class="primary">Go on</button>
+              ${csrfField(csrf)}<button class="primary">Continue</button>
             </form>`
       }
-      <p><a href="/admin/users/">To the users</a></p>`,
+      <p><a href="/admin/users/">Back to the users</a></p>`,
   }
 }
 
-/** What the list of users says of erasures that are not done. */
+/** The message about unfinished erasures above the list of users. */
 export function unfinishedErasures(erasures: readonly Erasure[]): Html {
   if (erasures.length === 0) return nothing
   return message(
     'error',
-    html`Not all messages of these are erased yet:
+    html`These erasures are not complete yet:
     ${erasures.map(
       ({ user_id: id }) => html` <a href="/admin/users/${id}/erase/">erased user ${id}</a>`,
     )}`,

@@ -5,8 +5,8 @@ import { html, type Html, nothing, number } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
 
 /**
- * Under a list: its rows as a file, with the filter that is in the address. A file ends after a number of rows. So a
- * longer list is left in parts: one goes to the rows after a file, and takes the next file there.
+ * The export below a list: its rows as a file, with the filter of the address. A file has a limited number of rows. A
+ * longer list is exported in parts: the link leads to the rows after a file, and the next file is exported there.
  */
 export function exportPart(
   list: List<unknown>,
@@ -30,16 +30,16 @@ export function exportPart(
       list.next === null && !isLater
         ? nothing
         : html`<p class="hint">
-            A file has ${number(exportedRowsMax)} rows at most. If the list is longer, go to
+            A file has at most ${number(exportedRowsMax)} rows. If the list is longer, go to
             <a href="${to({ ...here, rest: 'true' })}">the rows after this file</a>, and export
             again there.
           </p>`
     }
-    <p class="hint">The audit log keeps that you exported it.</p>
+    <p class="hint">The audit log records each export.</p>
   </div>`
 }
 
-/** A page of a list, with the list's file under it. */
+/** Adds the export below the page of a list. */
 export function withExport(
   page: AdminPage,
   list: List<unknown>,

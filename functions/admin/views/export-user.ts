@@ -9,13 +9,13 @@ import { type Again, questionPage } from './room-form.ts'
 const kindNames: Record<ExportKind, string> = {
   profile: 'Profile',
   sessions: 'Sessions',
-  rooms: 'Rooms that they are in',
-  bans: 'Rooms that they are kept out of',
-  blocks: 'Users whom they block',
+  rooms: 'Rooms',
+  bans: 'Bans from rooms',
+  blocks: 'Blocked users',
   reports: 'Reports that they made',
-  held_messages: 'Messages that wait for an admin',
+  held_messages: 'Held messages',
   notifications: 'Notifications',
-  messages: 'Messages that they wrote',
+  messages: 'Messages',
   reactions: 'Reactions',
 }
 
@@ -30,10 +30,10 @@ export function askExportPage(user: ShownUser, viewer: PageViewer, again?: Again
       words: {
         button: 'Export',
         effect:
-          'You get what the user can export themself: profile, sessions, rooms, notifications, and their own messages and reactions, also those in private rooms and direct chats. What others wrote is not in it. The user gets a notice that an admin has exported their data. You can then download it for one hour.',
+          'The export has the data that the user can export themself: the profile, sessions, rooms, notifications, and their own messages and reactions, also those in private rooms and direct chats. It has no messages of other users. The user gets a notice that an admin has exported their data. You can download the export for one hour.',
       },
       reasonLabel: 'Reason',
-      reasonHint: 'For the audit log. The user is not told the reason.',
+      reasonHint: 'For the audit log. The user does not see the reason.',
       ...again,
     },
     viewer,
@@ -44,7 +44,7 @@ interface ShownFile {
   readonly file: ExportFile
   readonly part: number
   readonly until: Date
-  /** Where this file begins, and the next one. */
+  /** The cursors of this file and of the next one. */
   readonly here: string | undefined
   readonly next: string | null
 }
@@ -59,15 +59,15 @@ export function exportFilePage(user: ShownUser, shown: ShownFile): AdminPage {
     body: html`<p>
         ${
           isWhole
-            ? 'All of it is in one file.'
-            : html`It is too much for one file. This is part
+            ? 'The export is one file.'
+            : html`The export has several files. This is part
               ${number(part)}${next === null ? ', the last one' : nothing}. Download each part.`
         }
         You can download it until ${time(until)}.
       </p>
       ${table(
-        'What is in the file',
-        ['What', 'How many'],
+        'Contents of the file',
+        ['Data', 'Number'],
         file.counts.map(([kind, count]) => [kindNames[kind], number(count)]),
       )}
       <ul class="actions">

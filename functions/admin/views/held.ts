@@ -11,7 +11,7 @@ import { nothingChosen, type Selection, selectionForm, tick } from './selection.
 
 const doneTexts = {
   published: 'Published.',
-  discarded: 'Discarded. Its author is told.',
+  discarded: 'Discarded. The author gets a notification.',
 } as const
 
 export function heldPage(
@@ -25,17 +25,17 @@ export function heldPage(
     body: html`${done === undefined ? nothing : message('done', doneTexts[done])}
       ${nothingChosen(selection)}
       <p>
-        These texts have one of the <a href="/admin/held/words/">words that hold messages</a>.
-        Nobody but their authors has seen them.
+        These texts contain one of the <a href="/admin/held/words/">words that hold messages</a>.
+        Only their authors have seen them.
       </p>
       <p>
         <strong>Publish</strong> puts a message into its room with the present time, and notifies
-        whom it mentions; an edit replaces the text of its message. <strong>Discard</strong> erases
-        the text, and its author gets a notification. Neither can be undone.
+        the mentioned users. An edit replaces the text of its message. <strong>Discard</strong>
+        erases the text, and the author gets a notification. You cannot undo either of them.
       </p>
       ${
         list.results.length === 0
-          ? html`<p class="empty">No message waits.</p>`
+          ? html`<p class="empty">No held messages.</p>`
           : heldTable(list.results, selection)
       }
       ${pager(list)}`,
@@ -46,7 +46,7 @@ function heldTable(held: readonly HeldMessage[], selection: Selection): Html {
   const { csrf } = selection.viewer
   return html`${table(
     'Held messages',
-    ['Select', 'When', 'Who', 'Where', 'Text', 'Action'],
+    ['Select', 'Time', 'Author', 'Room', 'Text', 'Action'],
     held.map(({ id, at, author, room, seq, text }) => {
       const whose = author?.username ?? 'nobody'
       return [
@@ -82,19 +82,19 @@ export function heldWordsPage(
     title: 'Words that hold messages',
     section: 'Held messages',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSaved ? message('done', 'Saved. The words hold what is sent from now on.') : nothing}
+    body: html`${isSaved ? message('done', 'Saved. The words hold messages that are sent from now on.') : nothing}
       <p>
-        A message with one of these words is not published. It waits among the
-        <a href="/admin/held/">held messages</a> until an admin publishes or discards it, and its
-        sender is told so. That holds for edits, too, and in all rooms. In private rooms and direct
-        chats an admin then reads a message that nobody else can read.
+        A message with one of these words is not published. It waits in the
+        <a href="/admin/held/">held messages</a> until an admin publishes or discards it. The sender
+        is told this. The same is true for edits, and in all rooms. In private rooms and direct
+        chats, admins can read such a message before its members.
       </p>
       <form class="narrow" method="post" action="/admin/held/words/">
         ${csrfField(csrf)}
         ${textArea({
           name: 'words',
           label: 'Words',
-          hint: `One word or phrase in each line, at most ${heldWordsMax}, of at most ${heldWordMaxCodePoints} characters. Upper and lower case and accents do not count. A * at the end stands for any ending: spam* also finds spammer.`,
+          hint: `Write one word or phrase on each line. There may be ${heldWordsMax}, each of at most ${heldWordMaxCodePoints} characters. Case and accents do not matter. A * at the end matches any ending: spam* also finds spammer.`,
           value: words,
           errors,
           rows: 12,

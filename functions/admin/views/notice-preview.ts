@@ -2,7 +2,7 @@ import { csrfField } from '../csrf.ts'
 import { html, nothing, number } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
 
-/** What is about to be said to how many; sent from here, or changed. */
+/** Shows a notice and how many users it reaches. From here it is sent or changed. */
 export function noticePreview(
   notice: {
     readonly text: string
@@ -20,8 +20,8 @@ export function noticePreview(
     title: 'Send this notice?',
     section: 'Notices',
     body: html`<p>
-        It reaches <strong>${users}</strong>: ${isForAll ? 'everybody' : username}. It cannot be
-        taken back.
+        The notice goes to <strong>${users}</strong>: ${isForAll ? 'everybody' : username}. You
+        cannot take it back.
       </p>
       <blockquote>${text}</blockquote>
       <form method="post" action="/admin/notices/">
@@ -32,7 +32,7 @@ export function noticePreview(
         <input type="hidden" name="text" value="${text}" />
         <div class="buttons">
           <button class="primary" name="do" value="send">Send to ${users}</button>
-          <button name="do" value="change">Change it</button>
+          <button name="do" value="change">Edit</button>
         </div>
       </form>`,
   }

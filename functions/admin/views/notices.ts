@@ -20,13 +20,13 @@ export function noticesPage(
     title: 'Notices',
     section: 'Notices',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSent ? message('done', 'The notice is on its way.') : nothing}
-      <p>A notice comes among the notifications of whom it is for, from no user in particular.</p>
+    body: html`${isSent ? message('done', 'The notice is being sent.') : nothing}
+      <p>The recipients see a notice in their notifications. It does not name a sender.</p>
       ${draftForm(viewer, draft, errors)}
       <h2>Sent</h2>
       ${
         list.results.length === 0
-          ? html`<p class="empty">None so far.</p>`
+          ? html`<p class="empty">No notices yet.</p>`
           : noticesTable(list.results, viewer)
       }
       ${pager(list)}`,
@@ -37,20 +37,20 @@ function draftForm({ csrf }: PageViewer, draft: Form, errors: readonly FieldErro
   return html`<form class="narrow" method="post" action="/admin/notices/preview/">
     ${csrfField(csrf)}
     <fieldset>
-      <legend>For whom</legend>
-      ${faultsOf({ name: 'to', label: 'For whom', errors })}
+      <legend>Recipients</legend>
+      ${faultsOf({ name: 'to', label: 'Recipients', errors })}
       ${choice('one', 'One user', draft['to'] !== 'all')}
       ${choice('all', 'Everybody', draft['to'] === 'all')}
     </fieldset>
     ${textField({
       name: 'username',
       label: 'Username',
-      hint: 'Of the one user.',
+      hint: 'Only for a notice to one user.',
       value: draft['username'] ?? '',
       errors,
     })}
     ${textArea({ name: 'text', label: 'Text', value: draft['text'] ?? '', errors })}
-    <button class="primary">Look at it first…</button>
+    <button class="primary">Preview…</button>
   </form>`
 }
 
@@ -64,7 +64,7 @@ function choice(value: string, label: string, isChosen: boolean): Html {
 function noticesTable(notices: readonly SentNotice[], viewer: PageViewer): Html {
   return table(
     'Sent',
-    ['When', 'By', 'For', 'Reached', 'Text'],
+    ['Time', 'Admin', 'Recipients', 'Reached', 'Text'],
     notices.map((notice) => [
       time(notice.created_at),
       userLink(notice.actor, '–'),
@@ -75,10 +75,10 @@ function noticesTable(notices: readonly SentNotice[], viewer: PageViewer): Html 
   )
 }
 
-/** What one request has no time for. */
+/** The button to continue a notice that one request had no time to complete. */
 function goOn({ id }: SentNotice, { csrf }: PageViewer): Html {
   return html`so far
     <form method="post" action="/admin/notices/${id}/continue/">
-      ${csrfField(csrf)}<button>Go on</button>
+      ${csrfField(csrf)}<button>Continue</button>
     </form>`
 }

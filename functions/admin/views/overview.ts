@@ -21,18 +21,18 @@ export function overviewView(
     section: 'Overview',
     body: html`<dl class="figures">
         ${figure('Open reports', figures.openReports, '/admin/reports/')}
-        ${figure('Connections now', figures.sockets, '/admin/connections/')}
-        ${figure('Errors in an hour', of('error'), '#outcomes')}
-        ${figure('Refusals in an hour', of('refusal'), '#outcomes')}
-        ${figure('Messages in 24 hours', figures.messagesToday, '#days')}
-        ${figure('Messages in 7 days', figures.messagesThisWeek, '#days')}
+        ${figure('Open connections', figures.sockets, '/admin/connections/')}
+        ${figure('Errors in the last hour', of('error'), '#outcomes')}
+        ${figure('Refusals in the last hour', of('refusal'), '#outcomes')}
+        ${figure('Messages in the last 24 hours', figures.messagesToday, '#days')}
+        ${figure('Messages in the last 7 days', figures.messagesThisWeek, '#days')}
         ${figure('Users', figures.users, '/admin/users/')}
-        ${figure('New users in 7 days', figures.usersThisWeek, '/admin/users/')}
+        ${figure('New users in the last 7 days', figures.usersThisWeek, '/admin/users/')}
         ${figure('Public rooms', figures.publicRooms, '/admin/rooms/?kind=public')}
         ${figure('Private rooms', figures.privateRooms, '/admin/rooms/?kind=private')}
         ${figure('Direct chats', figures.directChats, '/admin/rooms/?kind=direct')}
       </dl>
-      <p class="hint">No figure is counted beyond ${number(figureMax)}.</p>
+      <p class="hint">Each number is counted up to ${number(figureMax)}.</p>
       <h2 id="days">The last 30 days</h2>
       ${
         isBehind
@@ -43,42 +43,41 @@ export function overviewView(
       }
       <div class="charts">
         ${barChart(
-          'Messages a day',
+          'Messages per day',
           days.map(({ day, messages }) => ({ label: day, value: messages })),
         )}
         ${barChart(
-          'Active users a day',
+          'Active users per day',
           days.map(({ day, activeUsers }) => ({ label: day, value: activeUsers })),
         )}
       </div>
       <p class="hint">
-        Days are of UTC. A user is active on a day when they write a message. What is written is
-        counted here after a minute.
+        Days are in UTC. A user is active on a day when they write a message on that day. New
+        messages are counted after a minute.
       </p>
       <details>
-        <summary>The same as a table</summary>
+        <summary>Show as a table</summary>
         ${table(
-          'Messages and active users a day',
+          'Messages and active users per day',
           ['Day', 'Messages', 'Active users'],
           days
             .toReversed()
             .map(({ day, messages, activeUsers }) => [day, number(messages), number(activeUsers)]),
         )}
       </details>
-      <h2 id="outcomes">Errors and refusals of the last hour</h2>
+      <h2 id="outcomes">Errors and refusals in the last hour</h2>
       ${
         outcomes.length === 0
-          ? html`<p class="empty">There were none.</p>`
+          ? html`<p class="empty">No errors or refusals.</p>`
           : table(
               'Errors and refusals, by ten minutes',
-              ['From', 'What', 'How many'],
+              ['From', 'Type', 'Number'],
               outcomes.map(({ at, kind, count }) => [time(at), outcomeNames[kind], number(count)]),
             )
       }
       <p class="hint">
-        An error is a request or frame that the server failed to answer. A refusal is one that was
-        over a limit. They come with a delay of up to a minute. The log has each error, with its
-        cause.
+        An error is a request or frame that the server failed to answer. A refusal is a request or
+        frame over a limit. They appear here within a minute. The log has each error with its cause.
       </p>`,
   }
 }

@@ -9,32 +9,32 @@ export function askLinkPage(user: ShownUser, viewer: PageViewer, again?: Again):
   const path = `/admin/users/${user.id}`
   return questionPage(
     {
-      title: `Link to set a password: ${user.username}`,
+      title: `Make a password link: ${user.username}`,
       section: 'Users',
       action: `${path}/password-link/`,
       back: `${path}/`,
       words: {
         button: 'Make the link',
-        effect: `The link lets whoever has it set a new password for this user, once, within ${passwordLinkHours} hours. A link that was made before stops working. When the password is set, all sessions of the user end. A suspension stays.`,
+        effect: `Anybody who has the link can set a new password for this user, once, within ${passwordLinkHours} hours. An earlier link stops working. When the password is set, all sessions of the user end. A suspended user stays suspended.`,
       },
-      reasonHint: 'For the audit log. The user is not told.',
+      reasonHint: 'For the audit log. The user does not see it.',
       ...again,
     },
     viewer,
   )
 }
 
-/** Shown once: nobody can look it up later. */
+/** Shows the link, only once. Nobody can look it up later. */
 export function linkPage(user: ShownUser, link: string, expiresAt: Date): AdminPage {
   return {
-    title: `Link for ${user.username}`,
+    title: `Password link for ${user.username}`,
     section: 'Users',
-    body: html`${message('done', 'The link is made. Copy it now: it is not shown again.')}
+    body: html`${message('done', 'The link is ready. Copy it now: it is not shown again.')}
       <div class="field narrow">
         <label for="link">Link</label>
         <p class="hint" id="link-hint">
-          Give it to ${user.username} alone, in a way that you trust. It is good until
-          ${time(expiresAt)}, and once.
+          Give it only to ${user.username}, in a secure way. It works once, until
+          ${time(expiresAt)}.
         </p>
         <textarea id="link" class="copy" rows="3" readonly aria-describedby="link-hint">
 ${link}</textarea>

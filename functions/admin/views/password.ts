@@ -5,12 +5,12 @@ import { html, nothing } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
 import { textField } from '../parts.ts'
 
-/** The field of the password: a name that no other form of these pages has. */
+/** The name of the password's field. No other form of these pages uses it. */
 export const passwordFieldName = 'admin_password'
 
 /**
- * Asks an admin for their password again, and sends it to `action` with what was typed before, `kept`: nothing of that
- * is lost.
+ * Asks an admin for their password again, and sends it to `action`. `kept` has the fields of the form that was sent
+ * before. They are sent again, so nothing is lost.
  */
 export function passwordPage(
   { csrf }: PageViewer,
@@ -19,11 +19,11 @@ export function passwordPage(
   errors: readonly FieldError[] = [],
 ): AdminPage {
   return {
-    title: 'Confirm that it is you',
+    title: 'Confirm your password',
     ...(errors.length > 0 && { status: 400 }),
     body: html`<p>
-        This needs your password once more: you last gave it more than 15 minutes ago.
-        ${'next' in kept ? nothing : 'What you typed is kept.'}
+        This action needs your password again, because you gave it more than 15 minutes ago.
+        ${'next' in kept ? nothing : 'Your other entries are kept.'}
       </p>
       <form class="narrow" method="post" action="${action}">
         ${csrfField(csrf)}
@@ -39,7 +39,7 @@ export function passwordPage(
           errors,
         })}
         <div class="buttons">
-          <button class="primary">Go on</button>
+          <button class="primary">Continue</button>
           <a href="/admin/">Cancel</a>
         </div>
       </form>`,

@@ -15,7 +15,7 @@ import { outcomeNames, placeOf, reasonNames } from './reports.ts'
 
 interface ReportView {
   readonly messages: readonly ContextMessage[]
-  /** The admin has just asked for what was said. */
+  /** The admin has just opened the messages. */
   readonly isOpened?: boolean
   readonly done?: ReportOutcome | undefined
   readonly reason?: string
@@ -23,9 +23,9 @@ interface ReportView {
 }
 
 const doneTexts: Record<ReportOutcome, string> = {
-  dismissed: 'Dismissed. The reporters are told that their report was handled.',
-  deleted: 'The message is deleted. The reporters are told that their report was handled.',
-  suspended: 'Suspended. The reporters are told that their report was handled.',
+  dismissed: 'Dismissed. The reporters learn that their report was handled.',
+  deleted: 'The message is deleted. The reporters learn that their report was handled.',
+  suspended: 'The user is suspended. The reporters learn that their report was handled.',
 }
 
 export function reportPage(shown: ShownCase, viewer: PageViewer, view: ReportView): AdminPage {
@@ -42,7 +42,7 @@ export function reportPage(shown: ShownCase, viewer: PageViewer, view: ReportVie
           html`${userLink(shown.subject, 'nobody')}
           ${shown.subjectIsSuspended ? html`<span class="tag bad">Suspended</span>` : nothing}`,
         )}
-        ${shown.message ? fact('Where', html`${placeOf(shown)}, message ${shown.message.seq}${roomLimits(shown)}`) : nothing}
+        ${shown.message ? fact('Room', html`${placeOf(shown)}, message ${shown.message.seq}${roomLimits(shown)}`) : nothing}
         ${fact('Since', time(shown.openedAt))} ${fact('Status', statusOf(shown))}
         ${
           shown.othersOpen === 0 || !shown.subject
@@ -57,7 +57,7 @@ export function reportPage(shown: ShownCase, viewer: PageViewer, view: ReportVie
         }
       </dl>
       ${shown.message ? contextPart(shown, viewer, messages, view.isOpened ?? false) : nothing}
-      <h2>Who reported it, and why</h2>
+      <h2>Reporters and reasons</h2>
       ${givenTable(shown)} ${shown.outcome === null ? decisionForm(shown, viewer, view) : nothing}`,
   }
 }
@@ -71,7 +71,7 @@ function roomLimits({ message: place, roomIsDeleted }: ShownCase): Html {
 function statusOf(shown: ShownCase): Html | string {
   if (shown.outcome === null || shown.handledAt === null) return 'Open'
   return html`${outcomeNames[shown.outcome]}, ${time(shown.handledAt)}, by
-  ${userLink(shown.handler, 'an account that is deleted')}`
+  ${userLink(shown.handler, 'a deleted account')}`
 }
 
 function contextPart(
@@ -80,36 +80,38 @@ function contextPart(
   messages: readonly ContextMessage[],
   isOpened: boolean,
 ): Html {
-  return html`<h2>What was said</h2>
+  return html`<h2>Messages</h2>
     ${
       shown.messageIsDeleted
-        ? html`<p>The reported message is deleted by now.</p>`
+        ? html`<p>The reported message was deleted.</p>`
         : html`<p class="hint">
-            The reported message is shown as it is now. Its author may have edited it since.
+            This is the present text of the reported message. The author may have edited it since
+            the report.
           </p>`
     }
     ${
       shown.roomIsDeleted
-        ? html`<p class="empty">The room is deleted, and cannot be read.</p>`
+        ? html`<p class="empty">The room was deleted. Its messages cannot be read.</p>`
         : isOpened || isContextPublic(shown)
           ? contextList(messages, shown.message?.seq)
           : shown.outcome === null
             ? html`<p>
                   This room is not public. You can read the reported message, with up to
                   ${contextEachWay} messages before it and ${contextEachWay} after it. The audit log
-                  keeps that you did.
+                  will record this.
                 </p>
                 <form method="post" action="/admin/reports/${shown.id}/context/">
-                  ${csrfField(csrf)}<button>Read what was said</button>
+                  ${csrfField(csrf)}<button>Read the messages</button>
                 </form>`
             : html`<p class="empty">
-                This room is not public. What was said is closed again, since the report is handled.
+                This room is not public. Its messages are closed again, because the report is
+                handled.
               </p>`
     }`
 }
 
 function contextList(messages: readonly ContextMessage[], reported: number | undefined): Html {
-  return html`<ol class="context" aria-label="What was said">
+  return html`<ol class="context" aria-label="Messages">
     ${messages.map(
       ({ seq, author, text, at, editedAt }) =>
         html`<li class="${seq === reported ? 'reported' : 'around'}">
@@ -131,10 +133,10 @@ function givenTable({ given, reports }: ShownCase): Html {
     text === '' ? '–' : written(text),
   ])
   const hidden = reports - given.length
-  return html`${table('Who reported it, and why', ['When', 'Who', 'Reason', 'Text'], rows)}
+  return html`${table('Reporters and reasons', ['Time', 'Reporter', 'Reason', 'Text'], rows)}
   ${
     hidden > 0
-      ? html`<p class="hint">The first ${reportsShown} are shown, of ${number(reports)}.</p>`
+      ? html`<p class="hint">These are the first ${reportsShown} of ${number(reports)} reports.</p>`
       : nothing
   }`
 }
@@ -147,21 +149,22 @@ interface Choice {
 }
 
 function choicesFor(shown: ShownCase): Choice[] {
-  const told = 'The reporters are told that it was handled, and not how.'
+  const told = 'The reporters learn that it was handled, but not how.'
   const name = shown.subject?.username ?? ''
-  const others = shown.othersOpen > 0 ? ' All other open reports about them are closed, too.' : ''
+  const others =
+    shown.othersOpen > 0 ? ' All other open reports about this user are closed, too.' : ''
   return [
     {
       value: 'dismiss',
       button: 'Dismiss',
-      effect: `Nothing is done to the message or the user. The report is closed. ${told}`,
+      effect: `The report is closed. The message and the user stay as they are. ${told}`,
     },
     ...(shown.message && !shown.messageIsDeleted && !shown.roomIsDeleted
       ? [
           {
             value: 'delete' as const,
             button: 'Delete the message',
-            effect: `Its text and its reactions are erased for everybody, and this cannot be undone. The members of the room see that you deleted it. The report is closed. ${told}`,
+            effect: `The text and the reactions are erased for everybody. You cannot undo this. The members of the room see that you deleted the message. The report is closed. ${told}`,
             isBad: true,
           },
         ]
@@ -172,7 +175,7 @@ function choicesFor(shown: ShownCase): Choice[] {
         ? [
             {
               value: 'suspend' as const,
-              button: 'Close: the user is suspended',
+              button: 'Close as “user suspended”',
               effect: `${name} is suspended already. The report is closed.${others} ${told}`,
             },
           ]
@@ -180,7 +183,7 @@ function choicesFor(shown: ShownCase): Choice[] {
             {
               value: 'suspend' as const,
               button: `Suspend ${name}`,
-              effect: `They cannot log in until an admin reinstates them, and are told the reason. Their sockets are closed at once. What they wrote stays. The report is closed.${others} ${told}`,
+              effect: `The user cannot log in until an admin reinstates them. They see the reason. Their sockets close at once. Their messages stay. The report is closed.${others} ${told}`,
               isBad: true,
             },
           ]),
@@ -192,14 +195,14 @@ function decisionForm(
   { csrf }: PageViewer,
   { reason = '', errors = [] }: ReportView,
 ): Html {
-  return html`<h2>What is to be done</h2>
+  return html`<h2>Decision</h2>
     <form method="post" action="/admin/reports/${shown.id}/">
       ${csrfField(csrf)}
       <div class="narrow">
         ${textArea({
           name: 'reason',
           label: 'Reason',
-          hint: 'For the audit log. To suspend a user it is needed, and the user is told; else it may be left out.',
+          hint: 'For the audit log. A suspension needs a reason, and the user sees it. For the other actions it is optional.',
           value: reason,
           errors,
         })}

@@ -35,7 +35,7 @@ export function reportsPage(
       <form class="line" method="get" action="/admin/reports/">
         ${selectField({
           name: 'state',
-          label: 'Which',
+          label: 'State',
           value: isOpen ? 'open' : 'handled',
           options: [
             ['open', 'Open'],
@@ -57,14 +57,12 @@ export function reportsPage(
         ${subjectId === undefined ? nothing : html`<a href="/admin/reports/">Reports about everybody</a>`}
       </form>
       <p class="hint">
-        Each line has all reports of one message, or of one user, that came before somebody handled
-        them.
+        Each line has all reports about one message or one user, up to the moment when an admin
+        handled them.
       </p>
       ${
         list.results.length === 0
-          ? html`<p class="empty">
-              ${isOpen ? 'No report waits.' : 'No report was handled so far.'}
-            </p>`
+          ? html`<p class="empty">${isOpen ? 'No open reports.' : 'No handled reports yet.'}</p>`
           : isOpen
             ? html`${casesTable(list.results, isOpen, selection)}
               ${selectionForm('reports', selection)}`
@@ -74,7 +72,7 @@ export function reportsPage(
   }
 }
 
-/** With a selection, each line can be chosen. */
+/** With a selection, the lines can be selected. */
 export function casesTable(
   cases: readonly ListedCase[],
   isOpen: boolean,
@@ -84,9 +82,9 @@ export function casesTable(
     'Reports',
     [
       ...(selection ? ['Select'] : []),
-      'What',
-      'Who',
-      'Where',
+      'Report',
+      'User',
+      'Room',
       'Reasons',
       'Reports',
       isOpen ? 'Since' : 'Handled',

@@ -19,12 +19,12 @@ export function contentPage(
     section: 'Rooms',
     body: html`${isOpened ? message('done', roomDone.open) : nothing}
       <p>
-        Of the room
-        ${roomLink(room)}${openUntil === undefined ? '.' : html`, open to you until ${time(openUntil)}.`}
+        Room:
+        ${roomLink(room)}${openUntil === undefined ? '.' : html`. You can read it until ${time(openUntil)}.`}
       </p>
       ${
         list.results.length === 0
-          ? html`<p class="empty">Nobody has written anything here.</p>`
+          ? html`<p class="empty">There are no messages.</p>`
           : messagesTable(list.results)
       }
       ${pager(list)}`,
@@ -34,7 +34,7 @@ export function contentPage(
 function messagesTable(messages: readonly ContentMessage[]): Html {
   return table(
     'Messages, the newest first',
-    ['When', 'Who', 'Message'],
+    ['Time', 'Author', 'Message'],
     messages.map(({ created_at, author, text, edited_at }) => [
       time(created_at),
       userLink(author, 'a deleted account'),
@@ -47,7 +47,7 @@ function messagesTable(messages: readonly ContentMessage[]): Html {
   )
 }
 
-/** What a private room or a direct chat says is closed: here it can be opened. */
+/** The messages of a private room or a direct chat are closed to admins. This page can open them. */
 export function closedPage(
   room: ShownRoom,
   viewer: PageViewer,
@@ -61,7 +61,7 @@ export function closedPage(
       back: `/admin/rooms/${room.id}/`,
       words: {
         button: 'Open for one hour',
-        effect: `What is said in a ${what} is closed to admins. You can open it for one hour, for yourself alone. Each of its members gets a notification that an admin has opened it. They are not told who, nor why.`,
+        effect: `The messages of a ${what} are closed to admins. You can open them for one hour, only for yourself. Each member gets a notification that an admin has opened the messages. It does not say who or why.`,
         isBad: true,
       },
       reasonLabel: 'Reason',

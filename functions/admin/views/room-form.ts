@@ -5,7 +5,7 @@ import type { AdminPage, Section, PageViewer } from '../layout.ts'
 import { textArea, textField } from '../parts.ts'
 import type { ActionWords } from './room-words.ts'
 
-/** A form that is asked for again: what was typed, and what is wrong with it. */
+/** A form that is shown again, with the typed values and the errors. */
 export interface Again {
   readonly draft: Readonly<Record<string, string>>
   readonly errors: readonly FieldError[]
@@ -14,11 +14,11 @@ export interface Again {
 interface Question {
   readonly title: string
   readonly section?: Section
-  /** Where the form is sent to, and where "Cancel" leads. */
+  /** The target of the form, and the target of "Cancel". */
   readonly action: string
   readonly back: string
   readonly words: ActionWords
-  /** What else the admin is shown or asked. */
+  /** Further content and fields of the form. */
   readonly fields?: Html
   readonly reasonLabel?: string
   readonly reasonHint?: string
@@ -26,7 +26,7 @@ interface Question {
   readonly errors?: readonly FieldError[]
 }
 
-/** Asks whether something is to be done in a room, after it has said what that will do. */
+/** Explains an action, and asks the admin to confirm it. */
 export function questionPage(question: Question, { csrf }: PageViewer): AdminPage {
   const { title, action, back, words, fields = nothing, draft = {}, errors = [] } = question
   return {
@@ -38,7 +38,7 @@ export function questionPage(question: Question, { csrf }: PageViewer): AdminPag
         ${csrfField(csrf)} ${fields}
         ${textArea({
           name: 'reason',
-          label: question.reasonLabel ?? 'Reason (may be left out)',
+          label: question.reasonLabel ?? 'Reason (optional)',
           hint: question.reasonHint ?? 'For the audit log. Members do not see it.',
           value: draft['reason'] ?? '',
           errors,
@@ -51,7 +51,7 @@ export function questionPage(question: Question, { csrf }: PageViewer): AdminPag
   }
 }
 
-/** The name is typed, so that nobody deletes the wrong room. */
+/** The admin types the room's name, so that nobody deletes the wrong room. */
 export function nameField(
   name: string,
   draft: Readonly<Record<string, string>>,

@@ -20,17 +20,17 @@ export function roomLimitsPage(
   return {
     title: `Limits of ${name}`,
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSaved ? message('done', 'Saved. The limits hold for what is sent from now on.') : nothing}
+    body: html`${isSaved ? message('done', 'Saved. The limits apply to messages from now on.') : nothing}
       <p>
-        These hold beside the limits of all rooms, for each member, also for the owner and
-        moderators. A field that is empty sets no limit.
+        These limits apply to each member, also to owners and moderators, in addition to the limits
+        of all rooms. Leave a field empty for no limit.
       </p>
       <form class="narrow" method="post" action="/admin/rooms/${room.id}/limits/">
         ${csrfField(csrf)}
         ${textField({
           name: 'text_max',
           label: 'Longest text',
-          hint: `In characters, at most ${number(messageMaxCodePoints)}. Longer messages and edits are refused.`,
+          hint: `In characters, up to ${number(messageMaxCodePoints)}. Longer messages and edits are refused.`,
           value: form['text_max'] ?? '',
           inputmode: 'numeric',
           errors,
@@ -38,7 +38,7 @@ export function roomLimitsPage(
         ${textField({
           name: 'count',
           label: 'Messages and edits',
-          hint: 'So many from one member, in the time below. Further ones are refused until it is over.',
+          hint: 'How many one member may send in the time below. More are refused.',
           value: form['count'] ?? '',
           inputmode: 'numeric',
           errors,
@@ -46,7 +46,7 @@ export function roomLimitsPage(
         ${textField({
           name: 'seconds',
           label: 'Seconds',
-          hint: 'In which a member may send so many.',
+          hint: 'The time for this number of messages and edits.',
           value: form['seconds'] ?? '',
           inputmode: 'numeric',
           errors,

@@ -26,9 +26,9 @@ export function membersPage(
     done?: RoomDone | undefined
     draft?: Form
     errors?: readonly FieldError[]
-    /** Why what was typed cannot be done now. */
+    /** Why the action is not possible now. */
     conflict?: string | undefined
-    /** What comes under the list. */
+    /** Content below the list. */
     under?: Html
   },
 ): AdminPage {
@@ -40,10 +40,10 @@ export function membersPage(
     ...(conflict !== undefined && { status: 409 }),
     body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
       ${done === undefined ? nothing : message('done', roomDone[done])}
-      <p>Of the room ${roomLink(room)}.</p>
+      <p>Room: ${roomLink(room)}</p>
       ${
         list.results.length === 0
-          ? html`<p class="empty">Nobody is in this room.</p>`
+          ? html`<p class="empty">This room has no members.</p>`
           : table(
               'Members',
               isDirect ? ['User', 'Joined'] : ['User', 'Role', 'Joined', 'Actions'],
@@ -61,7 +61,7 @@ export function membersPage(
 
 export const roleNames = { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as const
 
-/** Read aloud, a link says whom it is about. */
+/** The accessible names of the links name the user. */
 function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: MemberRow): Html {
   const path = `/admin/rooms/${id}/members/${user_id}`
   const canHandOver = has !== 'owner' || owners > 1
@@ -70,9 +70,7 @@ function actionsOf({ id, owners }: ShownRoom, { user_id, username, role: has }: 
     <a href="${path}/ban/" aria-label="Ban ${username}">Ban…</a>
     ${
       canHandOver
-        ? html`<a href="${path}/hand_over/" aria-label="Make the owner: ${username}"
-            >Make the owner…</a
-          >`
+        ? html`<a href="${path}/hand_over/" aria-label="Make owner: ${username}">Make owner…</a>`
         : nothing
     }
   </span>`
@@ -85,7 +83,7 @@ function addForm(
   errors: readonly FieldError[],
 ): Html {
   return html`<h2>Add a member</h2>
-    <p>They are in the room at once, and are told that you invited them.</p>
+    <p>The user becomes a member at once, and gets a notification that you invited them.</p>
     <form class="narrow" method="post" action="/admin/rooms/${id}/members/">
       ${csrfField(csrf)}
       ${textField({
@@ -103,7 +101,7 @@ function addForm(
       })}
       ${textArea({
         name: 'reason',
-        label: 'Reason (may be left out)',
+        label: 'Reason (optional)',
         hint: 'For the audit log. Members do not see it.',
         value: draft['reason'] ?? '',
         errors,
@@ -118,25 +116,25 @@ export function bansPage(
   done: RoomDone | undefined,
 ): AdminPage {
   return {
-    title: 'Banned',
+    title: 'Bans',
     section: 'Rooms',
     body: html`${done === undefined ? nothing : message('done', roomDone[done])}
-      <p>Who is kept out of the room ${roomLink(room)}.</p>
+      <p>These users may not join the room ${roomLink(room)}.</p>
       ${
         list.results.length === 0
-          ? html`<p class="empty">Nobody is kept out of this room.</p>`
+          ? html`<p class="empty">No bans in this room.</p>`
           : table(
-              'Banned',
+              'Bans',
               ['User', 'Since', 'Until', 'Reason', 'Actions'],
               list.results.map((ban) => [
                 nameLink(ban.user_id, ban.username, ban.display_name),
                 time(ban.created_at),
-                ban.expires_at === null ? 'The ban is lifted' : time(ban.expires_at),
+                ban.expires_at === null ? 'Until lifted' : time(ban.expires_at),
                 ban.reason === '' ? '–' : written(ban.reason),
                 html`<a
                   href="/admin/rooms/${room.id}/members/${ban.user_id}/lift/"
-                  aria-label="Let in again: ${ban.username}"
-                  >Let in again…</a
+                  aria-label="Lift the ban: ${ban.username}"
+                  >Lift the ban…</a
                 >`,
               ]),
             )

@@ -1,6 +1,6 @@
 import type { MemberAction } from '../../../src/core/admin/act-on-room.ts'
 
-/** What is done to a room by a form that asks for no more than a reason. */
+/** Actions on a room whose form asks only for a reason. */
 export const roomActions = ['archive', 'restore', 'delete'] as const
 export type RoomAction = (typeof roomActions)[number]
 
@@ -14,16 +14,16 @@ export const roomActionWords: Record<RoomAction, ActionWords> = {
   archive: {
     button: 'Archive',
     effect:
-      'Everybody who can read the room can still read it. Nobody can write, edit or react in it any more, until you restore it. Members see at once that it is archived.',
+      'Everybody who can read the room can still read it. Nobody can write, edit or react in it until an admin restores it. Members see at once that it is archived.',
   },
   restore: {
     button: 'Restore',
-    effect: 'Members can write in the room again. They see that at once.',
+    effect: 'Members can write in the room again. They see this at once.',
   },
   delete: {
     button: 'Delete',
     effect:
-      'Nobody can read the room any more, and it disappears for all its members at once. Its name is free for another room. You cannot undo this here. To keep the room readable, archive it instead.',
+      'Nobody can read the room any more. It disappears for all members at once. Its name becomes free for another room. You cannot undo this. To keep the room readable, archive it instead.',
     isBad: true,
   },
 }
@@ -38,31 +38,31 @@ export const memberActionWords: Record<
   remove: {
     button: 'Remove',
     effect:
-      'They leave the room at once, and the members see that you removed them. They cannot join a public room again for 10 minutes. If they are the only owner, the longest-standing moderator, or else member, becomes the owner.',
+      'The user leaves the room at once. The members see that you removed them. They cannot join a public room again for 10 minutes. If they are the only owner, the moderator who has been in the room longest becomes the owner. Without moderators, it is the longest-standing member.',
     isBad: true,
     does: 'remove_member',
   },
   ban: {
     button: 'Ban',
     effect:
-      'They leave the room at once, and cannot come back until the ban is lifted. The members see that you removed them, but not that they are banned. If they are the only owner, the longest-standing moderator, or else member, becomes the owner.',
+      'The user leaves the room at once, and cannot come back until the ban is lifted. The members see that you removed them, but not that they are banned. If they are the only owner, the moderator who has been in the room longest becomes the owner. Without moderators, it is the longest-standing member.',
     isBad: true,
     does: 'ban_member',
   },
   hand_over: {
-    button: 'Make the owner',
+    button: 'Make owner',
     effect:
-      'They become the only owner of the room. Those who own it now become moderators. The members see both.',
+      'The user becomes the only owner of the room. The present owners become moderators. The members see both changes.',
     does: 'hand_over',
   },
   lift: {
-    button: 'Let in again',
-    effect: 'They can join the room, or be invited, again. They do not become a member by this.',
+    button: 'Lift the ban',
+    effect: 'The user can join the room or be invited again. They do not become a member now.',
     does: 'lift_ban',
   },
 }
 
-/** What a form before has done: one of these, so that no link says anything else. */
+/** The actions that a page can report as done. Only these are allowed, so that no link can show another text. */
 export const roomDoneNames = [
   'edit',
   'archive',
@@ -82,10 +82,10 @@ export const roomDone: Record<RoomDone, string> = {
   archive: 'The room is archived.',
   restore: 'The room is restored.',
   delete: 'The room is deleted.',
-  add: 'They are a member now.',
-  remove: 'They are removed.',
-  ban: 'They are banned.',
-  hand_over: 'The room is handed over.',
-  lift: 'They can come back.',
-  open: 'The room is open to you for one hour. Its members are told.',
+  add: 'The user is now a member.',
+  remove: 'The user is removed.',
+  ban: 'The user is banned.',
+  hand_over: 'The room has a new owner.',
+  lift: 'The user can join again.',
+  open: 'You can read the messages for one hour. The members are notified.',
 }

@@ -28,30 +28,31 @@ export function roomPage(
             ? nothing
             : fact('Description', room.description === '' ? 'None' : written(room.description))
         }
-        ${fact('Made', html`${time(room.created_at)} by ${userLink(room.created_by, 'nobody')}`)}
+        ${fact('Created', html`${time(room.created_at)} by ${userLink(room.created_by, 'nobody')}`)}
         ${fact('Last activity', time(room.last_event_at))}
         ${room.kind === 'direct' ? nothing : fact('Owner', ownerOf(room))}
         ${fact('Members', html`<a href="${path}/members/">${number(room.member_count)}</a>`)}
         ${
           room.kind === 'direct'
             ? nothing
-            : fact('Banned', html`<a href="${path}/bans/">${number(room.bans)}</a>`)
+            : fact('Bans', html`<a href="${path}/bans/">${number(room.bans)}</a>`)
         }
         ${fact('Messages', html`<a href="${path}/messages/">${upTo(room.messages, figureMax)}</a>`)}
-        ${fact('Connections that hear of it', upTo(room.sockets, figureMax - 1))}
+        ${fact('Connections', upTo(room.sockets, figureMax - 1))}
       </dl>
       ${
         room.kind === 'direct'
           ? html`<p class="hint">
-              A direct chat belongs to its two members: it has no owner, and is not changed here.
+              A direct chat belongs to its two members. It has no owner, and admins cannot change
+              it.
             </p>`
           : actionsOf(room, path)
       }
-      <h2>What admins did</h2>
+      <h2>Actions of admins</h2>
       ${
         entries.length === 0
-          ? html`<p class="empty">Nothing so far.</p>`
-          : auditTable(entries, 'What admins did in this room')
+          ? html`<p class="empty">No actions yet.</p>`
+          : auditTable(entries, 'Actions of admins in this room')
       }`,
   }
 }

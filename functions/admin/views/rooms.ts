@@ -18,7 +18,7 @@ const orderNames: Record<AdminRoomOrder, string> = {
   newest: 'Newest first',
   activity: 'Last activity first',
   members: 'Most members first',
-  log: 'Longest log first',
+  log: 'Most events first',
 }
 
 const kindNames = { public: 'Public', private: 'Private', direct: 'Direct' } as const
@@ -40,7 +40,7 @@ export function roomsPage(
       <form class="line" method="get" action="/admin/rooms/" role="search">
         ${textField({
           name: 'search',
-          label: 'Title, name, or a member of a direct chat',
+          label: 'Title, name, or member of a direct chat',
           value: search,
           errors,
         })}
@@ -76,9 +76,7 @@ export function roomsPage(
         errors.length > 0
           ? nothing
           : list.results.length === 0
-            ? html`<p class="empty">
-                ${isFiltered ? 'No room is like that.' : 'There is no room so far.'}
-              </p>`
+            ? html`<p class="empty">${isFiltered ? 'No rooms found.' : 'No rooms yet.'}</p>`
             : roomsTable(list.results, selection)
       }
       ${pager(list)}`,
@@ -103,7 +101,7 @@ function roomsTable(rooms: readonly ListedRoom[], selection: Selection): Html {
   ${selectionForm('rooms', selection)}`
 }
 
-/** A direct chat is called by its two; a title may be anything. */
+/** A link to a room. The title of a direct chat names its two users. A title may be any text. */
 export function roomLink({ id, title }: Pick<ListedRoom, 'id' | 'title'>): Html {
   return html`<a class="written" href="/admin/rooms/${id}/"
     ><bdi>${title === '' ? `room ${id}` : title}</bdi></a
@@ -119,7 +117,7 @@ export function ownerOf({ kind, owner, owners }: ListedRoom): Html {
   return html`${userLink(owner, 'nobody')}${owners > 1 ? ` and ${number(owners - 1)} more` : ''}`
 }
 
-/** A figure that is counted no further than a limit. */
+/** A number that is counted up to a limit. */
 export function upTo(count: number, max: number): string {
   return count > max ? `${number(max)}+` : number(count)
 }

@@ -22,12 +22,12 @@ export function factorPage(
 function offPart(viewer: PageViewer, isRequired: boolean): Html {
   return html`${
       isRequired
-        ? message('error', 'Admins need two-step sign-in here. Set it up to go on.')
+        ? message('error', 'Admins need two-step sign-in on this server. Set it up to continue.')
         : nothing
     }
     <p>
-      With two-step sign-in a password alone is not enough: you also give a code that an
-      authenticator app on your phone shows. It holds for your whole account, here and in the chat.
+      With two-step sign-in, you enter your password and a code from an authenticator app on your
+      phone. This applies to your whole account, here and in the chat.
     </p>
     ${button(viewer, 'begin', 'Set up…', 'primary')}`
 }
@@ -43,13 +43,13 @@ function onPart(
     </dl>
     ${left <= 3 ? message('error', 'Make new recovery codes before the last one is used.') : nothing}
     <h2>New recovery codes</h2>
-    <p>They take the place of those that you have.</p>
+    <p>The new codes replace the old ones.</p>
     ${button(viewer, 'codes', 'Make new recovery codes')}
     <h2>Turn it off</h2>
     ${
       isRequired
-        ? html`<p>Admins need two-step sign-in here, so it cannot be turned off.</p>`
-        : html`<p>Your password alone is enough to sign in then, here and in the chat.</p>
+        ? html`<p>Admins need two-step sign-in on this server. You cannot turn it off.</p>`
+        : html`<p>Then you sign in with only your password, here and in the chat.</p>
             ${button(viewer, 'off', 'Turn off', 'primary bad')}`
     }`
 }
@@ -66,9 +66,7 @@ export function scanPage(
     ...(errors.length > 0 && { status: 400 }),
     body: html`<ol class="steps">
       <li>
-        <p>
-          Scan this picture with an authenticator app, such as the one of your password manager.
-        </p>
+        <p>Scan this picture with an authenticator app or a password manager.</p>
         <img
           class="qr"
           src="${picture}"
@@ -103,19 +101,19 @@ export function scanPage(
   }
 }
 
-/** The recovery codes, for the only time. */
+/** Shows the recovery codes, only once. */
 export function codesPage(codes: readonly string[], isNew: boolean): AdminPage {
   return {
     title: 'Your recovery codes',
-    body: html`${message('done', isNew ? 'Two-step sign-in is on.' : 'The codes that you had are void now.')}
+    body: html`${message('done', isNew ? 'Two-step sign-in is on.' : 'The old codes do not work any more.')}
       <p>
-        Each of these signs you in once when you do not have your phone. Print them, or keep them in
-        a password manager. <strong>They are not shown again.</strong>
+        Each code works once, when you do not have your phone. Print the codes, or keep them in a
+        password manager. <strong>They are not shown again.</strong>
       </p>
       <ol class="codes">
         ${codes.map((code) => html`<li><code>${code}</code></li>`)}
       </ol>
-      <p><a class="button primary" href="/admin/">I have kept them</a></p>`,
+      <p><a class="button primary" href="/admin/">I have saved them</a></p>`,
   }
 }
 

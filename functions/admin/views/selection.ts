@@ -1,4 +1,4 @@
-/** Rows of a list that are chosen: their ticks, and the form that they belong to. */
+/** The selection of rows in a list: the checkboxes, and their form. */
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
 import type { PageViewer } from '../layout.ts'
@@ -18,7 +18,7 @@ export type BulkAction =
   | 'publish'
   | 'discard'
 
-/** The lists in which rows can be chosen, with what can be done to these rows. */
+/** The lists whose rows can be selected, with the actions on selected rows. */
 export const bulkActions: Record<BulkList, readonly BulkAction[]> = {
   users: ['suspend', 'reinstate', 'end_sessions'],
   rooms: ['archive', 'restore', 'delete'],
@@ -39,19 +39,19 @@ export const bulkButtons: Record<BulkAction, string> = {
   discard: 'Discard',
 }
 
-/** How the rows of a list are chosen on a page of it. */
+/** The state of the selection on a page of a list. */
 export interface Selection {
   readonly viewer: PageViewer
-  /** All rows are ticked at first; "none": the form has just come without any. */
+  /** With "all" all rows are selected at first. With "none" the form was just sent without any row. */
   readonly select: 'all' | 'none' | undefined
-  /** The query of the page's address, so that one comes back to it. */
+  /** The query of the page's address, to return to it. */
   readonly query: string
 }
 
 const formId = 'selection'
 export const tickPrefix = 'select-'
 
-/** The box of a row. It belongs to the form under the table: a row may have forms of its own. */
+/** The checkbox of a row. It belongs to the form under the table, because a row may have its own forms. */
 export function tick({ select }: Selection, id: number | string, label: string): Html {
   return html`<label class="tick"
     ><input
@@ -64,14 +64,14 @@ export function tick({ select }: Selection, id: number | string, label: string):
   /></label>`
 }
 
-/** Says above a list that nothing was chosen. */
+/** The message above a list when no row was selected. */
 export function nothingChosen({ select }: Selection): Html {
   return select === 'none'
-    ? message('error', 'Nothing is selected. Tick the rows first, then choose what is to be done.')
+    ? message('error', 'Nothing is selected. Select rows first, then choose an action.')
     : nothing
 }
 
-/** What is done to the ticked rows; nothing happens before a page has said what. */
+/** The actions for the selected rows. Each leads to a page that explains it first. */
 export function selectionForm(list: BulkList, { viewer, select, query }: Selection): Html {
   const path = `/admin/${list}/`
   const all = new URLSearchParams(query)
@@ -83,7 +83,7 @@ export function selectionForm(list: BulkList, { viewer, select, query }: Selecti
     <a href="${path}${search === '' ? '' : `?${search}`}"
       >${select === 'all' ? 'Select none' : 'Select all on this page'}</a
     >
-    <span class="buttons" role="group" aria-label="What to do with the selected rows">
+    <span class="buttons" role="group" aria-label="Actions for the selected rows">
       ${bulkActions[list].map(
         (action) => html`<button name="do" value="${action}">${bulkButtons[action]}…</button>`,
       )}

@@ -17,12 +17,12 @@ export function editUserPage(user: ShownUser, viewer: PageViewer, again?: Again)
       back: `/admin/users/${user.id}/`,
       words: {
         button: 'Save',
-        effect: 'Everybody sees the new display name and bio in what they read from now on.',
+        effect: 'Everybody sees the new display name and bio from now on.',
       },
       fields: html`${textField({
         name: 'display_name',
         label: 'Display name',
-        hint: 'Up to 64 characters. Empty: only the username is shown.',
+        hint: 'Up to 64 characters. Leave it empty to show only the username.',
         value: values['display_name'] ?? '',
         errors,
       })}
@@ -33,7 +33,7 @@ export function editUserPage(user: ShownUser, viewer: PageViewer, again?: Again)
         value: values['bio'] ?? '',
         errors,
       })}`,
-      reasonHint: 'For the audit log. The user is not told.',
+      reasonHint: 'For the audit log. The user does not see it.',
       draft: values,
       errors,
     },
@@ -55,16 +55,16 @@ export function endSessionPage(
       back: `/admin/users/${user.id}/`,
       words: {
         button: 'End the session',
-        effect: 'The user is logged out there at once, and may log in again.',
+        effect: 'The user is logged out on this device at once. They can log in again.',
         isBad: true,
       },
       fields: html`<dl class="facts">
         ${fact('User', nameLink(user.id, user.username, user.display_name))}
-        ${fact('Device', session.user_agent ?? 'Not known')}
-        ${fact('Address', session.address ?? 'Not known')}
-        ${fact('Begun', time(session.created_at))}
+        ${fact('Device', session.user_agent ?? 'Unknown')}
+        ${fact('Address', session.address ?? 'Unknown')}
+        ${fact('Started', time(session.created_at))}
       </dl>`,
-      reasonHint: 'For the audit log. The user is not told.',
+      reasonHint: 'For the audit log. The user does not see it.',
       ...again,
     },
     viewer,

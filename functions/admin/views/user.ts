@@ -26,8 +26,8 @@ export function userPage(
         ${user.display_name === null ? nothing : fact('Display name', user.display_name)}
         ${fact('Status', statusOf(user))}
         ${user.suspended_at ? fact('Suspended since', time(user.suspended_at)) : nothing}
-        ${user.suspended_at && user.suspension_reason !== null ? fact('Reason, as the user is told', written(user.suspension_reason)) : nothing}
-        ${fact('Last active', user.last_active_at ? time(user.last_active_at) : 'Not known')}
+        ${user.suspended_at && user.suspension_reason !== null ? fact('Reason that the user sees', written(user.suspension_reason)) : nothing}
+        ${fact('Last active', user.last_active_at ? time(user.last_active_at) : 'Unknown')}
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}
         ${fact('Two-step sign-in', user.has_second_factor ? 'On' : 'Off')}
         ${fact('Bio', user.bio === '' ? 'None' : written(user.bio))}
@@ -44,17 +44,17 @@ export function userPage(
               >
             </li>`,
         )}
-        <li><a class="button" href="/admin/users/${user.id}/edit/">Edit the profile…</a></li>
+        <li><a class="button" href="/admin/users/${user.id}/edit/">Edit profile…</a></li>
         <li>
-          <a class="button" href="/admin/reports/?user=${user.id}">Reports about them</a>
+          <a class="button" href="/admin/reports/?user=${user.id}">Reports about this user</a>
         </li>
-        <li><a class="button" href="/admin/users/${user.id}/export/">Export their data…</a></li>
+        <li><a class="button" href="/admin/users/${user.id}/export/">Export data…</a></li>
         ${
           user.is_admin
             ? nothing
             : html`<li>
                 <a class="button" href="/admin/users/${user.id}/password-link/"
-                  >Link to set a password…</a
+                  >Make a password link…</a
                 >
               </li>`
         }
@@ -66,18 +66,18 @@ export function userPage(
       <h2>Open reports</h2>
       ${
         reports.length === 0
-          ? html`<p class="empty">No report about them waits.</p>`
+          ? html`<p class="empty">No open reports about this user.</p>`
           : casesTable(reports, true)
       }
       <h2>Sessions</h2>
       ${sessionsTable(user, sessions)}
       <h2>Rooms</h2>
       ${roomsTable(user, rooms)}
-      <h2>What admins did</h2>
+      <h2>Actions of admins</h2>
       ${
         entries.length === 0
-          ? html`<p class="empty">Nothing so far.</p>`
-          : auditTable(entries, `What admins did to ${user.username}`)
+          ? html`<p class="empty">No actions yet.</p>`
+          : auditTable(entries, `Actions of admins on ${user.username}`)
       }`,
   }
 }
@@ -85,25 +85,25 @@ export function userPage(
 interface Details {
   readonly sessions: readonly UserSession[]
   readonly rooms: readonly UserRoom[]
-  /** Those that are open. */
+  /** The open reports. */
   readonly reports: readonly ListedCase[]
   readonly entries: readonly AuditEntry[]
 }
 
 function doneOf(done: UserAction | 'edit_user' | 'end_session'): string {
   if (done === 'edit_user') return 'The profile is saved.'
-  if (done === 'end_session') return 'The session is ended.'
+  if (done === 'end_session') return 'The session has ended.'
   return userActionWords[done].done
 }
 
 function sessionsTable({ id, sessions: all }: ShownUser, sessions: readonly UserSession[]): Html {
-  if (sessions.length === 0) return html`<p class="empty">They are logged in nowhere.</p>`
+  if (sessions.length === 0) return html`<p class="empty">No sessions.</p>`
   return html`${table(
     'Sessions',
-    ['Device', 'Address', 'Begun', 'Last used', 'Actions'],
+    ['Device', 'Address', 'Started', 'Last used', 'Actions'],
     sessions.map((session) => [
-      session.user_agent ?? 'Not known',
-      session.address ?? 'Not known',
+      session.user_agent ?? 'Unknown',
+      session.address ?? 'Unknown',
       time(session.created_at),
       time(session.used_at),
       html`<a
@@ -117,7 +117,7 @@ function sessionsTable({ id, sessions: all }: ShownUser, sessions: readonly User
 }
 
 function roomsTable({ rooms: all }: ShownUser, rooms: readonly UserRoom[]): Html {
-  if (rooms.length === 0) return html`<p class="empty">They are in no room.</p>`
+  if (rooms.length === 0) return html`<p class="empty">No rooms.</p>`
   return html`${table(
     'Rooms',
     ['Room', 'Role', 'Joined'],
@@ -132,7 +132,7 @@ function roomsTable({ rooms: all }: ShownUser, rooms: readonly UserRoom[]): Html
 
 function firstOnly(shown: number, all: number): Html {
   if (shown >= all) return nothing
-  return html`<p class="hint">These are the newest ${number(shown)} of ${number(all)}.</p>`
+  return html`<p class="hint">The newest ${number(shown)} of ${number(all)} are shown.</p>`
 }
 
 function actionsFor(user: ShownUser): UserAction[] {

@@ -20,7 +20,7 @@ export function usersPage(
       <form class="line" method="get" action="/admin/users/" role="search">
         ${textField({
           name: 'search',
-          label: 'Beginning of a username, display name or email address',
+          label: 'Username, display name or email address begins with',
           value: search ?? '',
           errors,
         })}
@@ -34,7 +34,7 @@ export function usersPage(
 
 function emptyList(search: string | undefined): Html {
   return search === undefined
-    ? html`<p class="empty">There is nobody here.</p>`
+    ? html`<p class="empty">No users yet.</p>`
     : html`<p class="empty">No name or email address begins with “${search}”.</p>`
 }
 

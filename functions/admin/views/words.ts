@@ -1,7 +1,7 @@
 import type { UserAction } from '../../../src/core/admin/act-on-user.ts'
 import type { AuditAction } from '../../../src/core/database/audit-actions.ts'
 
-/** What an entry of the audit log says was done. */
+/** The names of the actions in the audit log. */
 export const actionNames: Record<AuditAction, string> = {
   sign_in: 'signed in',
   sign_out: 'signed out',
@@ -15,7 +15,7 @@ export const actionNames: Record<AuditAction, string> = {
   set_up_second_factor: 'set up two-step sign-in',
   renew_recovery_codes: 'made new recovery codes',
   remove_second_factor: 'turned off two-step sign-in of',
-  make_password_link: 'made a link that sets a password',
+  make_password_link: 'made a password link',
   export_user: 'exported the data of a user',
   erase_user: 'erased a user',
   notice: 'sent a notice',
@@ -25,12 +25,12 @@ export const actionNames: Record<AuditAction, string> = {
   delete_room: 'deleted a room',
   add_member: 'added a member',
   remove_member: 'removed a member',
-  ban_member: 'banned from a room',
+  ban_member: 'banned a user from a room',
   lift_ban: 'lifted a ban',
   hand_over: 'handed over a room',
   open_content: 'opened the messages of a room',
   close_connection: 'closed a connection',
-  open_report: 'read what was reported',
+  open_report: 'read a reported message',
   dismiss_report: 'dismissed a report',
   delete_message: 'deleted a message',
   close_reports: 'closed reports after suspending',
@@ -38,7 +38,7 @@ export const actionNames: Record<AuditAction, string> = {
   approve_message: 'published a held message',
   discard_message: 'discarded a held message',
   set_limits: 'changed the limits of a room',
-  announce: 'made an announcement',
+  announce: 'published an announcement',
   end_announcement: 'ended an announcement',
   export_list: 'downloaded a list',
 }
@@ -50,33 +50,34 @@ export const userActionWords: Record<
   suspend: {
     button: 'Suspend',
     effect:
-      'They cannot log in or use the chat. They are told why, and until when. Their sockets are closed at once. What they wrote stays.',
-    done: 'Suspended, and their sockets are closed.',
+      'The user cannot log in or use the chat. They are told why, and until when. Their sockets close at once. Their messages stay.',
+    done: 'The user is suspended. Their sockets are closed.',
   },
   reinstate: {
     button: 'Reinstate',
-    effect: 'They can use the chat again, with the sessions that they had.',
-    done: 'Reinstated.',
+    effect: 'The user can use the chat again. Their sessions work again.',
+    done: 'The user is reinstated.',
   },
   make_admin: {
-    button: 'Make an admin',
-    effect: 'They can do everything here that you can do. They can also suspend you.',
-    done: 'Made an admin.',
+    button: 'Make admin',
+    effect: 'The user can do everything here that you can do. They can also suspend you.',
+    done: 'The user is now an admin.',
   },
   unmake_admin: {
     button: 'Revoke admin rights',
-    effect: 'They are signed out here at once. They can still use the chat.',
+    effect: 'The user is signed out of the admin pages at once. They can still use the chat.',
     done: 'Admin rights are revoked.',
   },
   end_sessions: {
     button: 'End all sessions',
-    effect: 'They are logged out everywhere, also here. They have to log in again.',
-    done: 'All sessions are ended.',
+    effect:
+      'The user is logged out everywhere, also from the admin pages. They have to log in again.',
+    done: 'All sessions have ended.',
   },
   remove_second_factor: {
     button: 'Turn off two-step sign-in',
     effect:
-      'They can sign in with their password alone, also whoever else knows it. Do this when they have lost their phone and their recovery codes, and you are sure that it is they who ask. Their sessions go on.',
+      'Then anybody who knows the password can sign in. Do this only when the user has lost the phone and the recovery codes, and you are sure that the user is asking. Their sessions continue.',
     done: 'Two-step sign-in is turned off.',
   },
 }

@@ -8,14 +8,14 @@ import type { Runtime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { shareFor } from '../share-for.ts'
 
-// Made when first asked for: a cold start has no use for them.
+// The documents are made at the first request for them, so that a cold start does not pay for them.
 let openApi: ReturnType<typeof createOpenApi> | undefined
 let asyncApi: ReturnType<typeof createAsyncApi> | undefined
 
 export function serverRoutes(on: OnOperation, { db, log }: Pick<Runtime, 'db' | 'log'>): void {
   const askDatabase = shareFor(1_000, async (): Promise<Health['database']> => {
     try {
-      // This call makes a paused database resume.
+      // This call also makes a paused database resume.
       await withoutWaitingForResume(() => sql`select 1 as one`.execute(db))
       return 'ok'
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * The connection: opens a socket, says hello, asks for heads, replaces a socket that is about to be closed or does not
- * answer, backs off, and obeys `bye` [W3, W8, W11].
+ * The connection. It opens a socket, sends `hello` and `heads`, replaces a socket that will be closed soon or does not
+ * answer, backs off, and follows `bye` [W3, W8, W11].
  */
 import { ChatError } from '../errors.ts'
 import { helloMaxRooms, type OtherEvent } from '../wire.ts'
@@ -22,14 +22,14 @@ import {
 
 type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
-/** From the beginning of a socket until its `hello` is answered. */
+/** How long a new socket may take until its `hello` is answered. */
 const openMs = 20_000
-/** So long is waited for an answer to `heads`. */
+/** How long to wait for an answer to `heads`. */
 const answerMs = 10_000
-/** The same after a sleep, when the socket is likely to be gone. */
+/** The same after a sleep, when the socket is probably gone. */
 const wakeMs = 5_000
 const headsMs = 300_000
-/** A machine that slept shows by a beat that comes late. */
+/** The interval of the beat. A late beat shows that the machine slept. */
 const beatMs = 10_000
 
 export function start(turn: Turn): void {
@@ -48,7 +48,7 @@ export function beat(turn: Turn): void {
   setTimer(turn, 'beat', beatMs)
 }
 
-/** Closes what is open, and makes no further attempt. */
+/** Closes the sockets, and makes no further attempt. */
 export function stop(turn: Turn, error: ChatError | null = null): void {
   for (const socket of [turn.current, turn.next]) {
     if (socket) closeSocket(turn, socket.id)
@@ -84,7 +84,7 @@ export function connect(turn: Turn): void {
   show(turn, 'connecting')
 }
 
-/** [W8] Opens the socket that takes the place of the present one. */
+/** [W8] Opens the socket that replaces the present one. */
 export function openNext(turn: Turn): void {
   const { current, next } = turn
   if (!current || next) return
@@ -96,7 +96,7 @@ export function opened(turn: Turn, id: number): void {
   if (turn.current?.id === id) turn.heads = []
   else if (turn.next?.id !== id) return
   const rooms = [...turn.rooms]
-    // A room that is not open is fetched, with the list.
+    // A room that is not open is fetched with the list.
     .filter(([, { room, window }]) => room.role && window?.whole)
     .slice(-helloMaxRooms)
     .map(([roomId, { applied }]) => [roomId, applied] as const)
@@ -104,7 +104,7 @@ export function opened(turn: Turn, id: number): void {
   turn.effects.push({ do: 'frame', socket: id, frame })
 }
 
-/** The answer to `hello`, or a part of it. */
+/** Handles the answer to `hello`, or a part of it. */
 export function putHello(turn: Turn, { rooms, done }: EventOf<'hello'>, id: number): void {
   const { next, current } = turn
   const heads = (turn.heads = [...turn.heads, ...rooms])
@@ -127,7 +127,7 @@ export function putHello(turn: Turn, { rooms, done }: EventOf<'hello'>, id: numb
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', firstHeadsMs)
   show(turn, 'connected', null)
-  // What no log tells of may have changed meanwhile.
+  // States that no log contains may have changed meanwhile.
   if (!isRotation && turn.listed) {
     askList(turn)
     askNotifications(turn)
@@ -143,11 +143,11 @@ export function putHeadsAnswer(turn: Turn, { rooms, done }: EventOf<'heads'>): v
   setTimer(turn, 'answer', null)
   setTimer(turn, 'heads', headsMs)
   putHeads(turn, heads)
-  // A push that told of one, or took one back, may have been lost: no log tells of that.
+  // A push that added or removed a notification may have been lost. No log contains it.
   askNotifications(turn)
 }
 
-/** Asks where the rooms stand; it also shows whether the socket is alive. */
+/** Asks for the positions of the rooms. The answer also shows that the socket is alive. */
 export function askHeads(turn: Turn, withinMs = answerMs): void {
   if (!sendFrame(turn, { action: 'heads', id: 'heads' })) return
   patch(turn, { askedAt: turn.now, heads: [] })
@@ -155,7 +155,7 @@ export function askHeads(turn: Turn, withinMs = answerMs): void {
   setTimer(turn, 'answer', withinMs)
 }
 
-/** What was waited for has not come. */
+/** An answer did not come in time. */
 export function answerIsLate(turn: Turn): void {
   const { current, askedAt, heardAt } = turn
   if (!current) return
@@ -163,7 +163,7 @@ export function answerIsLate(turn: Turn): void {
   else closed(turn, current.id, new ChatError('network', 'the server did not answer'))
 }
 
-/** The machine may have slept: an open socket is no proof of a connection. */
+/** The machine may have slept. An open socket does not prove a connection then. */
 export function wake(turn: Turn): void {
   const { current, wanted, askedAt } = turn
   if (wanted && !current) {
@@ -173,7 +173,7 @@ export function wake(turn: Turn): void {
   } else if (askedAt === null) askHeads(turn, wakeMs)
 }
 
-/** The `next` timer: an attempt to rotate took too long, or is to be made again. */
+/** Handles the `next` timer: an attempt to rotate took too long, or is due again. */
 export function nextIsLate(turn: Turn): void {
   if (turn.next) closed(turn, turn.next.id, null)
   openNext(turn)
@@ -194,9 +194,9 @@ export function closed(turn: Turn, id: number, error: ChatError | null): void {
   if (current.isReady && !next) wait(turn, backOffMs(turn, failures), why)
   else show(turn, 'connecting', why)
   if (next) setTimer(turn, 'answer', openMs)
-  // [W2] Why an upgrade was refused only HTTP tells.
+  // [W2] Only HTTP tells why an upgrade was refused.
   else if (!current.isReady) ask(turn, 'why')
-  // Sends may go by HTTP now.
+  // Sends may go over HTTP now.
   pump(turn)
 }
 
@@ -205,7 +205,7 @@ function wait(turn: Turn, ms: number, error?: ChatError): void {
   show(turn, 'offline', error, ms)
 }
 
-/** HTTP works, and so may the socket; or it tells what is wrong. */
+/** Handles the answer over HTTP: if HTTP works, the socket may work, too. Otherwise the error tells what is wrong. */
 export function knowWhy(turn: Turn, error?: ChatError): void {
   if (!turn.wanted || turn.current) return
   if (error?.code === 'forbidden') stop(turn, error)

@@ -1,4 +1,4 @@
-/** Lists as one, sorted by a field that no two items have in common: of two that have, the later one stays. */
+/** Merges lists, sorted by a unique field. When two items have the same value, the later one stays. */
 export function merge<T, Key extends keyof T>(
   key: T[Key] extends number ? Key : never,
   ...lists: readonly (readonly T[])[]

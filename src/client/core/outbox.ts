@@ -1,6 +1,6 @@
 /**
- * Sends: visible at once, kept in the storage before the first try, first in first out per room, each with a
- * `client_id`, so that the server stores one that is repeated once [M3, W5].
+ * The outgoing messages (sends). A send is visible at once. It is in the storage before the first attempt. The sends of
+ * a room go out in order. Each has a `client_id`, so that the server stores a repeated send once [M3, W5].
  */
 import { ChatError } from '../errors.ts'
 import { frameInMaxBytes } from '../wire.ts'
@@ -8,11 +8,11 @@ import { fits, shapes } from './shape.ts'
 import type { Outgoing } from './state.ts'
 import { ask, backOffMs, sendFrame, setTimer, type StoredSend, type Turn } from './turn.ts'
 
-/** So long is waited for an `ack`. */
+/** How long to wait for an `ack`. */
 const ackMs = 15_000
-/** A message at which the server fails again and again shall not keep back those after it. */
+/** After this many failures of the server a send fails, so that it does not block the sends after it. */
 const internalMax = 5
-/** In JSON a character has up to 6 bytes. */
+/** A character can take up to 6 bytes in JSON. */
 const frameTextMax = frameInMaxBytes / 8
 
 const find = (turn: Turn, clientId: unknown) =>
@@ -44,7 +44,7 @@ export function addSend(turn: Turn, send: NewSend): void {
   store(turn, added)
 }
 
-/** Takes along what the storage has from before. */
+/** Loads the sends of the storage. */
 export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   const own = stored
     .filter((send) => fits(send, shapes.send) && send.userId === turn.me?.id)
@@ -64,7 +64,7 @@ export function loadSends(turn: Turn, stored: readonly StoredSend[]): void {
   pump(turn)
 }
 
-/** It is in the storage. What is not kept is not sent: after a reload nobody would know of it. */
+/** The send is in the storage. Only stored sends go out, because a reload would lose the others. */
 export function stored(turn: Turn, clientId: string, error: ChatError | null = null): void {
   if (find(turn, clientId)?.status !== 'saving') return
   change(turn, clientId, { status: error ? 'failed' : 'waiting', error })
@@ -78,7 +78,7 @@ export function retry(turn: Turn, clientId: string): void {
   addSend(turn, send)
 }
 
-/** One that may have reached the server already is not taken back. */
+/** Deletes a send. A send that may have reached the server cannot be deleted. */
 export function discard(turn: Turn, clientId: string): void {
   const send = find(turn, clientId)
   if (!send || send.status === 'sending' || send.status === 'sent') return
@@ -87,7 +87,7 @@ export function discard(turn: Turn, clientId: string): void {
   pump(turn)
 }
 
-/** Sends what is next in each room. */
+/** Sends the next message of each room. */
 export function pump(turn: Turn): void {
   const busy = new Set(turn.held)
   for (const send of turn.outbox) {
@@ -106,7 +106,7 @@ function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): voi
     ...(replyTo !== null && { reply_to: replyTo }),
   }
   const frame = { action: 'sendmessage', id: clientId, ...message } as const
-  // What may not fit a frame goes by HTTP; where no socket opens HTTP may do.
+  // A message that may not fit into a frame goes over HTTP. So does every message while no socket opens.
   if (text.length <= frameTextMax && sendFrame(turn, frame)) {
     change(turn, clientId, { status: 'sending' })
     setTimer(turn, `ack:${roomId}`, ackMs)
@@ -126,7 +126,7 @@ export function sent(turn: Turn, clientId: unknown, seq: number): void {
   pump(turn)
 }
 
-/** [W5] A message of one's own tells that it was stored, as an `ack` does. */
+/** [W5] A pushed message of the user's own proves that it was stored, like an `ack`. */
 export function settleSends(
   turn: Turn,
   messages: readonly { seq: number; user_id?: unknown; client_id?: unknown }[],
@@ -151,14 +151,14 @@ export function refuseSend(turn: Turn, clientId: unknown, error: ChatError): voi
   pump(turn)
 }
 
-/** Lets a room's next send wait a moment. */
+/** Delays a room's next send. */
 function again(turn: Turn, { clientId, roomId, failures }: Outgoing, error?: ChatError): void {
   change(turn, clientId, { status: 'waiting', failures })
   turn.held.add(roomId)
   setTimer(turn, `send:${roomId}`, backOffMs(turn, failures, error))
 }
 
-/** The wait is over. */
+/** The delay of a room's next send is over. */
 export function release(turn: Turn, roomId: number): void {
   turn.held.delete(roomId)
   pump(turn)
@@ -169,7 +169,7 @@ export function ackIsLate(turn: Turn, roomId: number): void {
   if (send) again(turn, { ...send, failures: send.failures + 1 })
 }
 
-/** The socket is gone: whether what was on its way has arrived is not known, so it is sent again. */
+/** The socket is gone. It is unknown whether the last sends arrived, so they are sent again. */
 export function takeBack(turn: Turn): void {
   for (const { clientId, roomId, status } of turn.outbox) {
     if (status !== 'sending') continue
@@ -178,7 +178,7 @@ export function takeBack(turn: Turn): void {
   }
 }
 
-/** Forgets sends that the room shows by now. */
+/** Removes sends that the room shows by now. */
 export function prune(turn: Turn): void {
   const { outbox, rooms } = turn
   const isShown = ({ status, roomId, seq }: Outgoing) => {

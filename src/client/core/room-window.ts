@@ -1,7 +1,7 @@
 /**
- * What events do to a room and to the stretch of its messages that is held [M6, W7]. Events carry states: one that is
- * applied twice does no harm, once all that follow it were applied, too. No event tells what one is notified of, nor
- * who is online.
+ * Applies events to a room and to its window, the loaded part of its messages [M6, W7]. Events carry states, so an event
+ * may be applied twice, if all later events are applied, too. No event has the notification setting of the user, or who
+ * is online.
  */
 import {
   type DurableEvent,
@@ -18,7 +18,7 @@ import type { RoomWindow } from './state.ts'
 
 type EventOf<Type extends DurableEvent['type']> = Extract<DurableEvent, { type: Type }>
 
-/** What a room is after its next event, but for what is unread, and what one's own role brings. */
+/** Applies an event to a room, except for `unread` and the effects of the user's own role. */
 export function applyToRoom(room: Room, event: DurableEvent): Room {
   const next = {
     ...room,
@@ -39,7 +39,7 @@ export function applyToRoom(room: Room, event: DurableEvent): Room {
   }
 }
 
-/** What a list of rooms shows of the last message; one that is shown already stays as it is. */
+/** Makes the last message for the list of rooms. If it is shown already, it stays the same object. */
 function applyToLast(last: LastMessage | null, event: DurableEvent): LastMessage | null {
   if (event.type === 'message') {
     const { seq, user_id, username, display_name, message, timestamp } = event
@@ -94,10 +94,10 @@ export function applyToWindow(window: RoomWindow, event: DurableEvent, myId: num
   }
 }
 
-/** A message that is held stays as it is: whatever came to it since has an event of its own. */
+/** Adds a message. A message that is loaded already stays, because each later change has its own event. */
 function addMessage(window: RoomWindow, event: EventOf<'message'>): RoomWindow {
   const { type: _, ...message } = event
-  // While it is being fetched anew there is a hole before this one.
+  // While the window is fetched again, messages before this one are missing.
   if (message.seq < window.heldFrom || !window.atEnd || !window.whole) return window
   const at = window.messages.findLastIndex(({ seq }) => seq <= message.seq)
   if (window.messages[at]?.seq === message.seq) return window
@@ -128,7 +128,7 @@ function applyReaction(
 
 type OfMember = EventOf<'member.joined' | 'member.updated' | 'member.left'>
 
-/** Who deletes the account leaves the rooms, and the messages without a name. */
+/** A user who deletes their account leaves the rooms. Their messages stay without a name. */
 function forgetAuthor(messages: readonly Message[], { type, user_id }: OfMember) {
   return type === 'member.left'
     ? messages.map((message) =>
@@ -143,7 +143,7 @@ function applyToMembers(members: readonly Member[], event: OfMember): readonly M
   const { user_id, username, display_name, timestamp } = event
   const before = members.find((member) => member.user_id === user_id)
   if (event.type === 'member.left') return members.filter((member) => member !== before)
-  // The account is gone; or it is one of those that are not held.
+  // The account was deleted, or the message is not loaded.
   if (username === null || (!before && event.type === 'member.updated')) return members
   const joined_at = before?.joined_at ?? timestamp
   return merge('user_id', members, [
@@ -151,7 +151,7 @@ function applyToMembers(members: readonly Member[], event: OfMember): readonly M
   ])
 }
 
-/** What is unread, where the stretch goes back to the marker; undefined where it does not. */
+/** Counts unread messages if the window reaches back to the marker. Otherwise returns undefined. */
 export function countUnread(
   { messages, heldFrom, atEnd, whole }: RoomWindow,
   marker: number,

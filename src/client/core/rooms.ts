@@ -1,6 +1,6 @@
 /**
- * Follows the log of each room. A room is shown as its log says up to `applied`, in the order of the log: an event that
- * comes before its time is kept, and what is missing is asked for [W7].
+ * Follows the log of each room. A room shows the state after its event `applied`. Events are applied in the order of the
+ * log. An early event is kept, and missing events are requested [W7].
  */
 import { ChatError } from '../errors.ts'
 import {
@@ -37,37 +37,37 @@ import {
   type Turn,
 } from './turn.ts'
 
-/** A push may be overtaken by the next one: so long is waited for it before it is asked for. */
+/** A later push may arrive first. So the client waits this long before it requests missing events. */
 const overtakenMs = 250
-/** So many early events of a room are kept. */
+/** How many early events of a room are kept. */
 const earlyMax = 300
-/** A longer gap is not read event by event: the room is fetched anew. */
+/** After a longer gap the room is fetched again, instead of the missing events. */
 const gapMax = 300
-/** Events that are kept for an answer that is still to come. */
+/** How many applied events are kept for an answer that is not there yet. */
 const sinceMax = 2_000
 const messagesPage = 50
 const eventsPage = 100
-/** So many messages of a room are held; beyond, the end of the stretch that is farther away is let go. */
+/** How many messages of a room are loaded. Beyond that, messages at the farther end of the window are dropped. */
 export const windowMax = 1_000
 const windowKept = 800
-/** So many members of a room are held. */
+/** How many members of a room are loaded. */
 export const membersMax = 1_000
-/** Reading on and on costs a frame a second. */
+/** The read marker is sent at most once in this time. */
 const readEveryMs = 1_000
-/** Of somebody who types no more nothing is sent. */
+/** How long somebody is shown as typing. No event tells that they have stopped. */
 const typingMs = 6_000
-/** One's own typing is told again after this time. */
+/** The client tells the server again after this time that the user types. */
 const typingEveryMs = 3_000
 
 type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 const myId = (turn: Turn) => turn.me?.id ?? 0
-/** A function of this form is not repeated wherever it is called. */
+/** Being one function, this does not repeat its code at each call. */
 function markerIn(room: Room): number {
   return room.last_read_seq ?? 0
 }
 
-/** A room as the server says it is. */
+/** Handles a room as the server returned it. */
 export function putRoom(turn: Turn, given: Room): void {
   const { id, last_seq: at } = given
   const room = edit(turn, id) ?? begin(turn, given)
@@ -76,14 +76,14 @@ export function putRoom(turn: Turn, given: Room): void {
   const later = room.since.filter(({ seq }) => seq > at)
   const isOlder = later.length < applied - at
   if (window && at > applied && !reload) {
-    // It is taken over when the events up to it are applied.
+    // It is used when the events up to it are applied.
     room.ahead = given
     room.known = Math.max(room.known, at)
   } else if (isOlder && !reload) {
-    // It is older than what is known by more than what was kept.
+    // It is too old: not all later events were kept.
     room.stale = true
   } else {
-    // Where all is fetched anew the log may be shorter than it was.
+    // When everything is fetched again, the log may be shorter than before.
     room.applied = isOlder ? at : Math.max(at, applied)
     if (reload) room.known = room.early.at(-1)?.seq ?? 0
     room.known = Math.max(room.known, room.applied)
@@ -99,10 +99,10 @@ export function putRoom(turn: Turn, given: Room): void {
   catchUp(turn, room)
 }
 
-/** A room that was asked for by itself. [A6] Whether the list has a direct chat only the list tells. */
+/** Handles a room that was requested singly. [A6] Only the list of rooms tells whether it contains a direct chat. */
 export function putAskedRoom(turn: Turn, room: Room): void {
   const { id, role, partner } = room
-  // One that came by a late push may not be one's own.
+  // After a late push, the room may not be one of the user's rooms.
   if (!role && !turn.opened.has(id)) return
   const isShown = turn.rooms.has(id) && !turn.unlisted.has(id)
   putRoom(turn, room)
@@ -129,9 +129,9 @@ function begin(turn: Turn, room: Room): RoomState {
     typing: [],
     typedAt: -Infinity,
   })
-  // The list that is being fetched may have been made before.
+  // The list that is being fetched may be older.
   if (turn.listing) turn.listing = new Set([...turn.listing, id])
-  // Those that it had when the user left it are shown again.
+  // Its notifications from before the user left are shown again.
   if (turn.listed && !turn.listing && room.role) askNotifications(turn)
   // An event may have come between the server's answer and this.
   setTimer(turn, 'heads', firstHeadsMs)
@@ -139,7 +139,7 @@ function begin(turn: Turn, room: Room): RoomState {
   return begun
 }
 
-/** Takes the server's word of a room, and the events that came later. */
+/** Uses the server's state of a room, and applies the events after it. */
 function takeOver(
   turn: Turn,
   state: RoomState,
@@ -147,7 +147,7 @@ function takeOver(
   later: readonly DurableEvent[] = [],
 ): void {
   const next = later.reduce((each, event) => changeRoom(turn, each, event), given)
-  // A marker only moves forward, unless one leaves the room.
+  // A marker only moves forward, unless the user leaves the room.
   const own = given.role && state.room.role ? markerIn(state.room) : 0
   const marker = Math.max(markerIn(next), own)
   state.room = {
@@ -157,7 +157,7 @@ function takeOver(
   }
   state.confirmed = Math.max(state.confirmed, markerIn(given))
   state.ahead = null
-  // It may have been counted from another marker.
+  // The server may have counted from an older marker.
   recount(turn, state, markerIn(given) < marker || later.some(isUncertain(next)))
 }
 
@@ -173,7 +173,7 @@ export function dropRoom(
   if (turn.listing) askList(turn)
 }
 
-/** Events of a room as they come, in any order and any number of times. */
+/** Handles events of a room. They may come in any order and more than once. */
 export function putEvents(turn: Turn, id: number, events: readonly DurableEvent[]): void {
   settleSends(turn, events)
   const room = edit(turn, id)
@@ -182,11 +182,11 @@ export function putEvents(turn: Turn, id: number, events: readonly DurableEvent[
     room.early = merge('seq', room.early, later)
     room.known = Math.max(room.known, room.early.at(-1)?.seq ?? 0)
     catchUp(turn, room)
-    // The room is to come: in the list that is being fetched, or asked for.
+    // The room will come with the list that is being fetched, or is requested.
   } else if (turn.listed && !turn.listing && !isAsked(turn, 'room', id)) ask(turn, 'room', id)
 }
 
-/** The log is known to go to `seq`. */
+/** Notes that the log reaches `seq`. */
 export function putHead(turn: Turn, id: number, seq: number): void {
   const room = edit(turn, id)
   if (!room || seq <= room.known) return
@@ -194,7 +194,7 @@ export function putHead(turn: Turn, id: number, seq: number): void {
   catchUp(turn, room)
 }
 
-/** Applies what is next, and sees to what is missing. */
+/** Applies the next events, and makes sure that missing events are requested. */
 export function catchUp(turn: Turn, room: RoomState): void {
   const { id } = room.room
   const events: DurableEvent[] = []
@@ -212,14 +212,14 @@ export function catchUp(turn: Turn, room: RoomState): void {
   else watch(turn, room, events.length > 0)
 }
 
-/** [M8] A message that was unread may have been deleted: whose it was, the event does not tell. */
+/** [M8] An unread message may have been deleted. The event does not name its author. */
 const isUncertain = (room: Room) => (event: DurableEvent) =>
   event.type === 'message.deleted' && !!room.unread && event.message_seq > markerIn(room)
 
 function applyEvent(turn: Turn, state: RoomState, event: DurableEvent): void {
   const { window, ahead, typing } = state
   const isOwn = 'user_id' in event && event.user_id === myId(turn)
-  // What else changes with one's own role, the event does not tell.
+  // The event does not contain everything that changes with the user's own role.
   if (isOwn && event.type.startsWith('member')) state.stale = true
   if (event.type === 'message')
     state.typing = typing.filter(({ userId }) => userId !== event.user_id)
@@ -240,7 +240,7 @@ function changeRoom(turn: Turn, room: Room, event: DurableEvent): Room {
   return counts ? { ...next, unread: Math.min(unreadMax, next.unread! + 1) } : next
 }
 
-/** Counts what is unread, where what is held goes back to the marker. Elsewhere the server does. */
+/** Counts unread messages if the window reaches back to the marker. Otherwise the server counts. */
 function recount(turn: Turn, state: RoomState, isUncertain: boolean): void {
   const { room, window, applied, confirmed } = state
   const marker = room.last_read_seq
@@ -251,7 +251,7 @@ function recount(turn: Turn, state: RoomState, isUncertain: boolean): void {
   } else if (isUncertain && confirmed >= marker) state.stale = true
 }
 
-/** Sets the timer after which what is missing is asked for. */
+/** Sets the timer after which missing data is requested. */
 function watch(turn: Turn, state: RoomState, hasMoved: boolean): void {
   const { applied, known, stale, reload, window, timer, failures } = state
   const { id } = state.room
@@ -261,7 +261,7 @@ function watch(turn: Turn, state: RoomState, hasMoved: boolean): void {
   if ((failures > 0 && timer) || (wanted && isBusy(turn, id))) return
   if (timer === wanted && !(wanted === 'gap' && hasMoved)) return
   state.timer = wanted
-  // What one event makes uncertain to all members is not asked for by all of them at once.
+  // One event can make the room stale for all members. The spread keeps them from requesting it all at once.
   const spread = wanted === 'gap' ? 1 : 12
   setTimer(turn, `room:${id}`, wanted && overtakenMs * (1 + turn.random() * spread))
 }
@@ -269,7 +269,7 @@ function watch(turn: Turn, state: RoomState, hasMoved: boolean): void {
 const isBusy = (turn: Turn, id: number) =>
   isAsked(turn, 'room', id) || isAsked(turn, 'fill', id) || isAsked(turn, 'messages', id)
 
-/** Asks for what is missing. */
+/** Requests missing data. */
 export function tend(turn: Turn, id: number): void {
   const room = edit(turn, id)
   if (!room) {
@@ -282,7 +282,7 @@ export function tend(turn: Turn, id: number): void {
   const missing = room.known - room.applied
   room.reload ||= !window && (missing > 0 || stale)
   if (room.reload || stale) {
-    // What makes it stale from now on may not be in the answer.
+    // A later change may not be in the answer. It makes the room stale again.
     room.stale = false
     ask(turn, 'room', id)
   } else if (missing > gapMax) reloadRoom(turn, id)
@@ -290,7 +290,7 @@ export function tend(turn: Turn, id: number): void {
   else if (missing > 0) ask(turn, 'fill', id, { query: { after: room.applied, limit: eventsPage } })
 }
 
-/** Too much is missing: the room and the messages that are shown are fetched anew. */
+/** Fetches the room and its messages again, because too much is missing. */
 export function reloadRoom(turn: Turn, id: number): void {
   const room = edit(turn, id)
   if (!room) return
@@ -300,7 +300,7 @@ export function reloadRoom(turn: Turn, id: number): void {
   ask(turn, 'room', id)
 }
 
-/** Begins to hold the messages of a room. */
+/** Begins to load the messages of a room. */
 export function openRoom(turn: Turn, id: number): void {
   if (turn.opened.has(id)) return
   turn.opened.set(id, null)
@@ -319,7 +319,7 @@ function hold(turn: Turn, state: RoomState): void {
     members: null,
     allMembers: false,
   }
-  // Position first, then state: what comes in between is applied to both.
+  // First the position, then the state. Events in between are applied to the state [W7].
   askMessages(turn, state.room.id, state.window)
 }
 
@@ -338,7 +338,7 @@ function askMessages(turn: Turn, id: number, { atEnd, messages }: RoomWindow): v
   ask(turn, 'messages', id, { query: { limit: messagesPage, around: atEnd ? undefined : middle } })
 }
 
-/** Makes the stretch longer at one of its ends, or begins another one. Nothing is asked where nothing is to be had. */
+/** Extends the window at one of its ends, or begins another window. It requests nothing when there is nothing more. */
 export function askMore(
   turn: Turn,
   id: number,
@@ -357,7 +357,7 @@ export function askMembers(turn: Turn, id: number, cursor?: string): void {
   if (turn.rooms.get(id)?.window) ask(turn, 'members', id, { query: { limit: 100, cursor } })
 }
 
-/** A page of messages, of which all is as late as the position that it was asked at, or later. */
+/** Handles a page of messages. Its state is at least as new as the position at the time of the request. */
 export function putMessages(
   turn: Turn,
   { results, previous, next }: MessagePage,
@@ -371,7 +371,7 @@ export function putMessages(
   const isMore = isBefore || isAfter
   const later = room.since.filter(({ seq }) => seq > position)
   if (later.length < applied - position) {
-    // Too much has happened meanwhile.
+    // Too many events came meanwhile.
     if (!isMore) reloadRoom(turn, roomId)
     return
   }
@@ -391,7 +391,7 @@ export function putMessages(
   catchUp(turn, room)
 }
 
-/** Keeps the stretch at its bound: lets go of messages at one end. */
+/** Keeps the window within its bound: drops messages at one end. */
 function trim(window: RoomWindow, from: 'start' | 'end'): RoomWindow {
   const { messages } = window
   if (messages.length <= windowMax) return window
@@ -405,11 +405,11 @@ export function putEventPage(turn: Turn, { results }: EventPage, { roomId, posit
   if (!room) return
   room.failures = 0
   if (room.known > room.applied && !results.some(({ seq }) => seq > position)) {
-    // The log is shorter than was said: what is held may be of another one.
+    // The log is shorter than the server said before. The loaded data may belong to another log.
     return reloadRoom(turn, roomId)
   }
   putEvents(turn, roomId, results)
-  // Nothing else will bring what is still missing.
+  // No other request will bring the events that are still missing.
   if (room.known > room.applied) tend(turn, roomId)
 }
 
@@ -418,7 +418,7 @@ export function putMembers(turn: Turn, page: MemberPage, { roomId, position, que
   if (!room?.window) return
   const before = query?.['cursor'] ? (room.window.members ?? []) : []
   const members = merge('user_id', before, page.results)
-  // A page that brings nobody is the last one, too.
+  // A page without new members also counts as the last one.
   const next = members.length > before.length ? cursorOf(page.next) : undefined
   room.window = room.since
     .filter(({ seq, type }) => seq > position && type.startsWith('member'))
@@ -431,7 +431,7 @@ export function putMembers(turn: Turn, page: MemberPage, { roomId, position, que
   catchUp(turn, room)
 }
 
-/** Something of a room was refused. */
+/** Handles a refused request about a room. */
 export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatError): void {
   const { code, retryable } = error
   if (code === 'not_found' || code === 'forbidden') return dropRoom(turn, roomId, error)
@@ -443,13 +443,13 @@ export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatEr
   if (room) {
     room.timer = 'gap'
     room.failures = failures
-    // What was asked for is still to come.
+    // The request will be repeated.
     room.stale ||= what === 'room'
   }
   setTimer(turn, `room:${roomId}`, backOffMs(turn, failures, error))
 }
 
-/** [M8] Where the marker of a room stands, as the server says. */
+/** [M8] Handles the position of a read marker from the server. */
 export function putMarker(turn: Turn, id: number, seq: number): void {
   const room = edit(turn, id)
   if (!room || !room.room.role) return
@@ -465,7 +465,7 @@ function moveMarker(turn: Turn, state: RoomState, last_read_seq: number): void {
   recount(turn, state, true)
 }
 
-/** The user has read so far. It is shown at once. */
+/** Moves the user's marker. The change is shown at once. */
 export function markRead(turn: Turn, id: number, seq: number | null): void {
   const room = edit(turn, id)
   if (!room || !room.room.role) return
@@ -475,20 +475,20 @@ export function markRead(turn: Turn, id: number, seq: number | null): void {
   setTimer(turn, `read:${id}`, readEveryMs)
 }
 
-/** Tells the server of a marker that it does not know of yet. */
+/** Sends a marker to the server. */
 export function sendMarker(turn: Turn, id: number): void {
   const state = turn.rooms.get(id)
   const seq = state ? markerIn(state.room) : 0
   if (state && seq > state.confirmed) sendFrame(turn, { action: 'read', id, room_id: id, seq })
 }
 
-/** The server does not know the marker: it is told again in a moment, or else would learn of it by the next `heads`. */
+/** The server has not accepted the marker. It is sent again in a moment, or at the latest after the next `heads`. */
 export function refuseMarker(turn: Turn, id: number, error: ChatError): void {
   if (error.retryable) setTimer(turn, `read:${id}`, backOffMs(turn, 2, error))
   else report(turn, error)
 }
 
-/** The user types: the server is told now and then. */
+/** The user types. The server is told from time to time. */
 export function typing(turn: Turn, id: number): void {
   const room = edit(turn, id)
   if (!room || turn.now - room.typedAt < typingEveryMs) return
@@ -503,11 +503,11 @@ export function putTyping(
   if (!room?.window || userId === myId(turn)) return
   const others = room.typing.filter((each) => each.userId !== userId)
   room.typing = [...others, { userId, username, until: turn.now + typingMs }]
-  // The timer is that of who ends first: whoever goes on typing must not keep the others there.
+  // One timer serves all: it is set to the first one who stops. A user who goes on typing must not delay it.
   endTyping(turn)
 }
 
-/** Ends what is over by itself. */
+/** Removes users who have stopped typing. */
 export function endTyping(turn: Turn): void {
   let next = Infinity
   for (const [id, { typing }] of turn.rooms) {
@@ -524,14 +524,14 @@ export function putPresence(turn: Turn, { user_id, online }: EventOf<'presence'>
   }
 }
 
-/** [M9] The partner of a direct chat has read so far. */
+/** [M9] Handles the read marker of the partner of a direct chat. */
 export function putSeen(turn: Turn, { room_id, partner_read_seq }: EventOf<'seen'>): void {
   showPartner(turn, room_id, { read_seq: partner_read_seq })
 }
 
 type Partner = Room['partner']
 
-/** What is told of the partner of a direct chat. */
+/** Updates the partner of a direct chat. */
 interface Told {
   readonly online?: boolean
   readonly read_seq?: number | null | undefined
@@ -547,7 +547,7 @@ function showPartner(turn: Turn, id: number, told: Told): void {
   })
 }
 
-/** [M9] A partner's marker only moves forward; null: it is not told. */
+/** [M9] A partner's marker only moves forward. It is null when the user may not know it. */
 const laterOf = (before: Partner, now: Partner): Partner =>
   now && before
     ? keep(before, {
@@ -560,7 +560,7 @@ const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
 
 /** Fetches the list of the user's rooms. */
 export function askList(turn: Turn, cursor?: string): void {
-  // What was listed so far may have changed: it begins anew.
+  // The list so far may have changed, so the fetch begins again.
   if (cursor === undefined) turn.listing = new Set()
   ask(turn, 'list', 0, { query: { member: true, limit: 100, cursor } })
 }
@@ -571,12 +571,12 @@ export function putList(turn: Turn, { results, next }: RoomPage): void {
   const listed = new Set([...(turn.listing ?? []), ...results.map(({ id }) => id)])
   turn.listing = listed
   const cursor = cursorOf(next)
-  // A page that brings nothing is the last one, too.
+  // A page without new rooms also counts as the last one.
   if (cursor !== undefined && listed.size > before) return askList(turn, cursor)
   turn.listing = null
   turn.listed = true
   for (const [id, { room }] of turn.rooms) {
-    // A chat that is hidden can be read yet.
+    // A hidden chat can still be read.
     if (!room.role || listed.has(id) || turn.unlisted.has(id)) catchUp(turn, edit(turn, id)!)
     else dropRoom(turn, id)
   }
@@ -588,7 +588,7 @@ export function refuseList(turn: Turn, error: ChatError): void {
   setTimer(turn, 'list', backOffMs(turn, 3, error))
 }
 
-/** [W4] Where all of the user's rooms stand. */
+/** [W4] Handles the positions of all of the user's rooms. */
 export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
   const named = new Set<number>()
   let isNew = false
@@ -609,7 +609,7 @@ export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
       if (room.room.role) sendMarker(turn, id)
     }
     const isShown = room?.room.role && !turn.unlisted.has(id)
-    // The frame that tells of it may have been lost.
+    // The `room.removed` of this room may have been lost.
     if (!isShown === !hidden) isNew = true
   }
   if (heads.length < headsMaxRooms) {

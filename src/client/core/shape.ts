@@ -1,14 +1,14 @@
 import type { DurableEvent } from '../wire.ts'
 
 /**
- * Whether what a server sent has the form that this library goes by. Types of TypeScript say nothing of that at run
- * time: what is not so is refused before anything is changed. Here stands what could do harm; a text that is none is
- * shown as it is.
+ * Checks that data from a server has the form that this library relies on. TypeScript checks nothing at run time. Data
+ * of another form is refused before anything changes. Only fields that could do harm are checked. A text field of
+ * another type is shown as it is.
  */
 
 /**
- * Names of fields: whole numbers; `$` texts; `[name]` lists of objects of that shape, `[]` of whole numbers; `{name}`
- * objects of that shape. `?` may be null, `??` may be left out.
+ * A shape is a list of field names. A plain name is a whole number, `$` a text, `[name]` a list of objects of that shape,
+ * `[]` a list of whole numbers, and `{name}` an object of that shape. `?` may be null. `??` may be missing.
  */
 export type Shape = string
 
@@ -53,13 +53,13 @@ export function fits(value: unknown, shape: Shape): boolean {
   )
 }
 
-/** Whether it stands in the log of a room, whatever its type is. */
+/** Whether an event belongs to the log of a room, also when its type is unknown. */
 export function isInLog(frame: unknown): frame is DurableEvent {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
   return fits(frame, shapes.event) && (frame as { type: string }).type !== 'ack'
 }
 
-/** Undefined: this is not JSON. */
+/** Returns undefined for a text that is not JSON. */
 export function parseJson(text: unknown): unknown {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is no text is refused

@@ -1,45 +1,45 @@
 import type { ChatError } from '../errors.ts'
 import type { DurableEvent, Member, Message, Notification, Room, RoomHead } from '../wire.ts'
 
-/** Everything that a client knows. A step works on a copy; parts that did not change stay the same objects. */
+/** The whole state of a client. A step works on a copy. Parts that do not change stay the same objects. */
 export interface CoreState {
   me: Me | null
   connection: Connection
-  /** Whether there is to be a connection. */
+  /** Whether the client should be connected. */
   wanted: boolean
   current: Socket | null
-  /** The socket that is to take the place of `current`. */
+  /** The socket that will replace `current`. */
   next: Socket | null
-  /** Counts the sockets that were opened. */
+  /** The number of sockets that were opened. */
   sockets: number
-  /** Attempts that failed since the last `hello` that was answered. */
+  /** The number of failed attempts since the last answered `hello`. */
   failures: number
-  /** When `heads` was asked for, if that is not answered. */
+  /** When `heads` was sent, while it is not answered. */
   askedAt: number | null
-  /** When something was last heard on the current socket. */
+  /** When the last frame came on the current socket. */
   heardAt: number
-  /** When the last beat was, by the wall clock. */
+  /** The time of the last beat, by the wall clock. */
   beatAt: number
-  /** What has come of a listing in several frames. */
+  /** The parts so far of a listing that comes in several frames. */
   heads: readonly RoomHead[]
   readonly rooms: Map<number, RoomState>
-  /** Rooms whose messages are to be held; the error is why one cannot be. */
+  /** Rooms whose messages are to be loaded. The error says why that failed. */
   readonly opened: Map<number, ChatError | null>
-  /** Whether the list of rooms was fetched once. */
+  /** Whether the list of rooms has been fetched. */
   listed: boolean
-  /** The rooms that the fetch of the list has met so far; null: none is under way. */
+  /** The rooms that the running fetch of the list has returned so far; null when no fetch is running. */
   listing: ReadonlySet<number> | null
-  /** [A6] Rooms that are held, and that the user's list does not have. */
+  /** [A6] Rooms that are loaded, but not in the user's list. */
   readonly unlisted: Set<number>
   outbox: readonly Outgoing[]
-  /** Rooms whose next send waits for its timer. */
+  /** Rooms whose next send waits for a timer. */
   readonly held: Set<number>
   notifications: NotificationsState
-  /** They changed while they were being fetched. */
+  /** Whether the notifications changed while they were being fetched. */
   notifyAgain: boolean
-  /** What was asked over HTTP and is not answered yet, with the number of the question. */
+  /** The HTTP requests that are not answered yet, with their numbers. */
   readonly calls: Map<string, number>
-  /** Counts questions, so that an answer that is not wanted any more is known as such. */
+  /** The number of HTTP requests so far. By its number, an outdated answer can be recognized. */
   turns: number
 }
 
@@ -48,68 +48,68 @@ export interface Me {
   readonly username: string
 }
 
-/** What a user may want to know of the connection. */
+/** The state of the connection, for users. */
 export interface Connection {
   readonly name: 'offline' | 'connecting' | 'connected'
-  /** Why it is not connected. */
+  /** Why the client is not connected. */
   readonly error: ChatError | null
-  /** Milliseconds until the next attempt, from when this state began; null: none will be made. */
+  /** Milliseconds from the beginning of this state to the next attempt; null when there will be none. */
   readonly retryInMs: number | null
 }
 
 export interface Socket {
   readonly id: number
-  /** Whether its `hello` was answered. */
+  /** Whether the `hello` of the socket was answered. */
   readonly isReady: boolean
 }
 
 export interface RoomState {
-  /** The room as far as the log is applied. */
+  /** The room after the events that are applied. */
   room: Room
-  /** All events of the log up to this one are in `room`, and in `window` if there is one. */
+  /** All events up to this `seq` are applied to `room`, and to `window` if there is one. */
   applied: number
-  /** The log is known to go at least this far. */
+  /** The log has at least this many events. */
   known: number
-  /** Events that came before their time, in order. */
+  /** Events that came too early, in order. */
   early: readonly DurableEvent[]
-  /** A room that was fetched and is ahead of what is applied. */
+  /** A fetched room that is newer than the applied events. */
   ahead: Room | null
   window: RoomWindow | null
-  /** Events that were applied while something of the room was being fetched. */
+  /** Events that were applied while a request about the room was running. */
   since: readonly DurableEvent[]
-  /** `room` is to be fetched anew: something of it cannot be known from events. */
+  /** Whether `room` must be fetched again, because events do not contain everything. */
   stale: boolean
-  /** Room and messages are to be fetched anew: too much is missing. */
+  /** Whether the room and its messages must be fetched again, because too much is missing. */
   reload: boolean
-  /** Which timer is set. */
+  /** The timer that is set. */
   timer: 'gap' | 'stale' | null
   failures: number
-  /** The server knows that the user has read so far. */
+  /** The read marker that the server has confirmed. */
   confirmed: number
   typing: readonly Typing[]
-  /** When the server was last told that the user types. */
+  /** When the server was last told that the user is typing. */
   typedAt: number
 }
 
 export interface Typing {
   readonly userId: number
   readonly username: string
-  /** When it ends by itself. */
+  /** When the display of typing ends. */
   readonly until: number
 }
 
-/** A stretch of a room's messages without a gap, and its members. */
+/** The loaded part of a room's messages, without a gap, and the room's members. */
 export interface RoomWindow {
   readonly messages: readonly Message[]
-  /** The `seq` from which messages are held; 0: from the first one. */
+  /** The `seq` from which messages are loaded; 0 when the first message is loaded. */
   readonly heldFrom: number
-  /** Whether the stretch reaches the newest message, and grows with each new one. */
+  /** Whether the window reaches the newest message, and grows with each new one. */
   readonly atEnd: boolean
-  /** Whether it was fetched, and no event since was left out. */
+  /** Whether the window was fetched, and all later events were applied. */
   readonly whole: boolean
-  /** null: not asked for. */
+  /** null when they were not requested. */
   readonly members: readonly Member[] | null
-  /** Whether `members` are all of them. */
+  /** Whether `members` has all members. */
   readonly allMembers: boolean
 }
 
@@ -119,11 +119,11 @@ export interface Outgoing {
   readonly roomId: number
   readonly text: string
   readonly replyTo: number | null
-  /** Sends go out in this order. It is about the time in milliseconds since 1970. */
+  /** The order of the sends. It is approximately the time in milliseconds since 1970. */
   readonly order: number
-  /** `saving`: not kept in the storage yet. `waiting`: for its turn, or for a connection. */
+  /** `saving`: it is not in the storage yet. `waiting`: it waits for its turn or for a connection. */
   readonly status: 'saving' | 'waiting' | 'sending' | 'sent' | 'failed'
-  /** The `seq` that it was stored under. */
+  /** The `seq` of the stored message. */
   readonly seq: number | null
   readonly error: ChatError | null
   readonly failures: number
@@ -131,7 +131,7 @@ export interface Outgoing {
 
 export interface NotificationsState {
   readonly unread: number
-  /** The newest ones, the newest first; null: not fetched yet. */
+  /** The newest notifications, the newest first; null when they are not fetched yet. */
   readonly items: readonly Notification[] | null
 }
 

@@ -18,10 +18,10 @@ import {
   type Turn,
 } from './turn.ts'
 
-/** Something that happens: it changes the turn, and says by its effects what is to be done. */
+/** An input: it changes the turn, and adds effects for its surroundings. */
 export type Happening = (turn: Turn) => void
 
-/** One thing happens: what is known afterwards, and what is to be done. Nothing else comes of it. */
+/** Handles one input. Returns the new state and the effects. It has no side effects of its own. */
 export function step(
   state: CoreState,
   happen: Happening,
@@ -44,20 +44,20 @@ export function step(
   return turn
 }
 
-/** Somebody else uses the client, or nobody; what was known of the user before is forgotten. */
+/** Another user, or nobody, uses the client now. The state of the previous user is deleted. */
 export function changeUser(turn: Turn, me: Me | null, error: ChatError | null): void {
   link.stop(turn, error)
   const { turns, connection, sockets } = turn
   patch(turn, { ...makeState(), me, turns, connection, sockets })
 }
 
-/** What the user is notified of in a room. The answer tells nothing else of it. */
+/** Handles the notification setting of a room. The answer contains nothing else about the room. */
 export function putNotify(turn: Turn, id: number, notify: Room['notify']): void {
   const room = edit(turn, id)
   if (room) room.room = { ...room.room, notify }
 }
 
-/** What is done when a timer rings. Those of rooms have the room's id after a colon. */
+/** The handlers of the timers. The names of rooms' timers have the room's id after a colon. */
 const timers: Readonly<Record<string, (turn: Turn, roomId: number) => void>> = {
   connect: link.connect,
   answer: link.answerIsLate,
@@ -70,7 +70,7 @@ const timers: Readonly<Record<string, (turn: Turn, roomId: number) => void>> = {
   typing: rooms.endTyping,
   ack(turn, roomId) {
     outbox.ackIsLate(turn, roomId)
-    // It may be the socket that is gone.
+    // The cause may be a lost socket.
     link.wake(turn)
   },
   send: outbox.release,
@@ -81,7 +81,7 @@ export function ring(turn: Turn, timer: string): void {
   timers[name]?.(turn, Number(roomId))
 }
 
-/** An operation, the form of its answer, and what is done with that. */
+/** An operation, the form of its answer, and the handler of the answer. */
 type Question<Id extends Operation> = readonly [
   operation: Id,
   answer: Shape,
@@ -122,7 +122,7 @@ export function answer(turn: Turn, tag: Tag, output: unknown): void {
   const [, shape, put] = questions[tag.for]
   const isWhole =
     fits(output, shape) &&
-    // A part of the log would be worse than none.
+    // An incomplete part of the log would be worse than none.
     (tag.for !== 'fill' || (output as EventPage).results.every((event) => judge(event) !== 'bad'))
   if (isWhole) put(turn, output as never, tag)
   else refuseAnswer(turn, tag, badForm())
@@ -142,21 +142,21 @@ function refuseAnswer(turn: Turn, tag: Tag, error: ChatError): void {
   else rooms.refuseRoom(turn, tag, error)
 }
 
-/** A frame is one event or several. */
+/** Handles a frame: one event or several. */
 export function hear(turn: Turn, socket: number, data: unknown): void {
   const { current, next } = turn
   if (current?.id === socket) turn.heardAt = turn.now
   else if (next?.id !== socket) return
-  // What is not JSON is a frame of another form, too.
+  // A frame that is not JSON counts as a frame of a wrong form.
   for (const frame of [parseJson(data)].flat()) {
     const verdict = judge(frame)
     const isEvent = isInLog(frame)
     if (verdict === 'bad') {
       report(turn, badForm())
-      // It is read from the log.
+      // The client reads the event from the log instead.
       if (isEvent) rooms.putHead(turn, frame.room_id, frame.seq)
     } else if (isEvent) {
-      // A type of a later version changes nothing here, but it has its place in the log.
+      // An event type of a later version changes nothing here, but it has its position in the log.
       rooms.putEvents(turn, frame.room_id, [frame])
     } else {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
@@ -165,7 +165,7 @@ export function hear(turn: Turn, socket: number, data: unknown): void {
   }
 }
 
-/** What is to be done with a frame: undefined when its type is of another version of the protocol. */
+/** Returns the handler of a frame, or undefined when its type belongs to another version of the protocol. */
 function judge(frame: unknown): Frame<never>[1] | 'bad' {
   if (!fits(frame, 'type$')) return 'bad'
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at
@@ -175,7 +175,7 @@ function judge(frame: unknown): Frame<never>[1] | 'bad' {
   return fits(frame, shape) ? put : 'bad'
 }
 
-/** The form of a frame, and what is done with it. */
+/** The form of a frame, and its handler. */
 type Frame<Type> = readonly [
   shape: Shape,
   put?: (turn: Turn, frame: Extract<ServerEvent, { type: Type }>, socket: number) => void,
@@ -185,8 +185,8 @@ const about = 'room_id seq message_seq'
 const member = ['room_id seq user_id'] as const
 
 /**
- * What is in the log of a room has nothing to be done with it here. An announcement is the page's own: it hears it on the
- * socket that it gives, and this library passes over it.
+ * Events of a room's log need no handler here. Announcements are the page's business: the page listens on the socket that
+ * it provides, and this library ignores them.
  */
 const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Type> } = {
   message: [shapes.message],
@@ -225,10 +225,10 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
     'code$ message$ retry_after_ms??',
     (turn, { id, code, message, retryable, retry_after_ms: retryAfterMs }, socket) => {
       const error = new ChatError(code, message, { retryable, retryAfterMs })
-      // One to `heads` is asked for again when its answer is late.
+      // A failed `heads` is sent again when its answer is late.
       if (id === undefined) report(turn, error)
       else if (id === 'hello' && retryable) link.closed(turn, socket, error)
-      // The frame of a marker is called as its room, all others are called by a text.
+      // The id of a marker's frame is the id of its room. All other frames have a text as their id.
       else if (typeof id === 'number') rooms.refuseMarker(turn, id, error)
       else outbox.refuseSend(turn, id, error)
     },

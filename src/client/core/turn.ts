@@ -2,27 +2,30 @@ import { ChatError } from '../errors.ts'
 import type { ClientFrame, Input } from '../wire.ts'
 import type { CoreState, RoomState } from './state.ts'
 
-/** What the core asks its surroundings to do. */
+/** The effects: what the core asks its surroundings to do. */
 export type Effect =
-  /** Opens a socket. What becomes of it comes back as inputs with its number. */
+  /** Opens a socket. Its events come back as inputs with its number. */
   | { readonly do: 'open'; readonly socket: number }
   | { readonly do: 'close'; readonly socket: number }
   | { readonly do: 'frame'; readonly socket: number; readonly frame: ClientFrame }
-  /** Comes back as an input `timer` with this name. It replaces the one of the same name; null cancels that. */
+  /**
+   * Sets a timer, which comes back as an input `timer` with this name. It replaces a timer of this name. null
+   * cancels it.
+   */
   | { readonly do: 'timer'; readonly name: string; readonly ms: number | null }
-  /** Comes back as an input `answer` or `refusal` with this tag. */
+  /** Makes a request, which comes back as an input `answer` or `refusal` with this tag. */
   | {
       readonly do: 'call'
       readonly tag: Tag
     }
-  /** Keeps a send; null forgets it. The first comes back as an input `stored` or `notStored`. */
+  /** Stores a send, which comes back as an input `stored` or `notStored`. null deletes a send. */
   | { readonly do: 'store'; readonly clientId: string; readonly value: StoredSend | null }
-  /** Something that the application may want to show or log. */
+  /** Reports an error that the application may want to show or log. */
   | { readonly do: 'report'; readonly error: ChatError }
   /** The server has ended the session. */
   | { readonly do: 'end'; readonly error: ChatError }
 
-/** What is asked for over HTTP, and by which operation. */
+/** The kinds of HTTP requests, with their operations. */
 export interface Questions {
   why: 'GET /api/users/me/'
   list: 'GET /api/rooms/'
@@ -41,16 +44,16 @@ export type Asked = keyof Questions
 
 export interface Tag {
   readonly for: Asked
-  /** The room; 0: none. */
+  /** The id of the room; 0 when there is none. */
   readonly roomId: number
   readonly turn: number
-  /** What was applied of the room when it was asked. */
+  /** The `applied` of the room at the time of the request. */
   readonly position: number
   readonly query?: Readonly<Record<string, number | boolean | string | undefined>>
   readonly body?: Input<'POST /api/messages/'>['body']
 }
 
-/** A send as it is kept in a storage. */
+/** A send as it is stored. */
 export interface StoredSend {
   readonly userId: number
   readonly clientId: string
@@ -58,20 +61,20 @@ export interface StoredSend {
   readonly text: string
   readonly replyTo: number | null
   readonly order: number
-  /** Why it failed; null: it is still to be sent. */
+  /** Why it failed; null when it is not sent yet. */
   readonly failed: { readonly code: string; readonly message: string } | null
 }
 
-/** One step: what it changes, and what it asks for. */
+/** One step: its changes and its effects. */
 export interface Turn extends CoreState {
   readonly effects: Effect[]
-  /** The rooms that this step has made its own. */
+  /** The rooms that this step has copied, and may change. */
   readonly edited: Set<RoomState>
   /** Milliseconds of a clock that never jumps. */
   readonly now: number
-  /** The same since 1970, of a clock that may be wrong: only to be shown. */
+  /** Milliseconds since 1970. The clock may be wrong, so this is only for display. */
   readonly wall: number
-  /** Between 0 and 1. */
+  /** Returns a random number between 0 and 1. */
   readonly random: () => number
 }
 
@@ -79,7 +82,7 @@ export function patch(turn: Turn, change: Partial<CoreState>): void {
   Object.assign(turn, change)
 }
 
-/** A room, to be changed: the state before this step keeps its own. */
+/** Returns a copy of a room to change. The state before this step keeps its own room. */
 export function edit(turn: Turn, id: number): RoomState | undefined {
   const room = turn.rooms.get(id)
   return !room || turn.edited.has(room) ? room : keepRoom(turn, id, { ...room })
@@ -93,7 +96,7 @@ export function keepRoom(turn: Turn, id: number, room: RoomState): RoomState {
 
 const keyOf = (what: Asked, roomId: number) => `${what}:${roomId}`
 
-/** Asks the server. An earlier question of the same kind about the same room is not wanted any more. */
+/** Sends a request. It replaces an earlier request of the same kind about the same room. */
 export function ask(
   turn: Turn,
   what: Asked,
@@ -102,7 +105,7 @@ export function ask(
 ): void {
   const number = ++turn.turns
   const position = turn.rooms.get(roomId)?.applied ?? 0
-  // A send knows by itself whether it waits for an answer.
+  // A send tracks by itself whether it waits for an answer.
   if (what !== 'send') turn.calls.set(keyOf(what, roomId), number)
   turn.effects.push({ do: 'call', tag: { for: what, roomId, turn: number, position, ...details } })
 }
@@ -111,23 +114,23 @@ export function isAsked(turn: Turn, what: Asked, roomId = 0): boolean {
   return turn.calls.has(keyOf(what, roomId))
 }
 
-/** Whether an answer is still wanted. From now on it is not. */
+/** Whether an answer is still expected. After this call it is not. */
 export function takeAnswer(turn: Turn, tag: Tag): boolean {
   if (tag.for === 'send') return true
   const key = keyOf(tag.for, tag.roomId)
   return turn.calls.get(key) === tag.turn && turn.calls.delete(key)
 }
 
-/** Answers to what was asked are not wanted any more. */
+/** Ignores the answers to running requests about a room. */
 export function forgetCall(turn: Turn, what: Asked, roomId = 0): void {
   turn.calls.delete(keyOf(what, roomId))
 }
 
-/** What is being fetched of a room. */
+/** The kinds of requests that fetch a room or its messages. */
 const callsOf = (turn: Turn, roomId: number) =>
   [...turn.calls.keys()].filter((key) => key.endsWith(`:${roomId}`))
 
-/** Whether something of a room is being fetched that events have to be applied to when it comes. */
+/** Whether a request about the room is running to whose answer new events must be applied. */
 export const isFetching = (turn: Turn, roomId: number) =>
   turn.listing !== null || callsOf(turn, roomId).length > 0
 
@@ -137,14 +140,14 @@ export function forgetRoomCalls(turn: Turn, roomId: number): void {
 
 /** The first `heads` after a `hello` [W3]. */
 export const firstHeadsMs = 5_000
-/** However long a server says. */
+/** The longest wait, whatever the server says. */
 const longestMs = 3_600_000
 
 export function setTimer(turn: Turn, name: string, ms: number | null): void {
   turn.effects.push({ do: 'timer', name, ms: ms && Math.min(ms, longestMs) })
 }
 
-/** Sends a frame on the present socket, if that is ready. */
+/** Sends a frame on the present socket, if it is ready. */
 export function sendFrame(turn: Turn, frame: ClientFrame): boolean {
   const { current } = turn
   if (!current?.isReady) return false
@@ -163,7 +166,7 @@ export function report(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
 }
 
-/** How long to wait before the next attempt after so many failures: random, 0.25 to 25 s [W8]. */
+/** Returns the random wait before the next attempt, 0.25 to 25 s, longer after more failures [W8]. */
 export function backOffMs(turn: Turn, failures: number, error?: ChatError): number {
   const most = Math.min(25_000, 1_000 * 2 ** Math.min(failures, 10))
   return Math.max(error?.retryAfterMs ?? 0, 250 + turn.random() * (most - 250))

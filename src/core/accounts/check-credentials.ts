@@ -50,7 +50,7 @@ export async function checkCode(
   if (code === undefined) {
     throw new ChatError(
       'code_required',
-      'this account has a second factor: give the code of its app, or a recovery code, as code, too',
+      'this account has a second factor: give code, too, with a code from the app or a recovery code',
     )
   }
   const { id, is_known_network: isKnown } = user
@@ -59,7 +59,7 @@ export async function checkCode(
   if (!(await useCode(db, id, code))) {
     throw new ChatError(
       'code_required',
-      'this code is wrong, or was used already: give the one that the app shows now, or a recovery code that is left',
+      'this code is wrong, or was used already: give the code that the app shows now, or an unused recovery code',
     )
   }
   await forgiveAttempt(db, attempt)

@@ -63,5 +63,5 @@ export function checkAccountStatus(status: AccountStatus, field: PasswordField):
 }
 
 function wrongPassword(field: PasswordField): ChatError {
-  return new ChatError('forbidden', `${field} is not the password of this account`)
+  return new ChatError('forbidden', `${field} is wrong: give the current password of this account`)
 }

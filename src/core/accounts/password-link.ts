@@ -60,7 +60,7 @@ export async function usePasswordLink(
 function noSuchLink(): ChatError {
   return new ChatError(
     'not_found',
-    'this link is not valid: it was used, replaced or has expired. Ask an admin for a new one',
+    'this link is not valid: it was used or replaced, or it has expired. Ask an admin for a new one',
   )
 }
 

@@ -14,7 +14,9 @@ export async function checkNewPassword(
   }
   common ??= readCommonPasswords()
   if ((await common).has(lower)) {
-    throw new ValidationError([{ field, message: 'is among the most common ones: choose another' }])
+    throw new ValidationError([
+      { field, message: 'is one of the most common passwords: choose another' },
+    ])
   }
 }
 

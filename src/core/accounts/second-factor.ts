@@ -73,7 +73,7 @@ export async function confirmSecondFactor(
       {
         field: 'code',
         message:
-          'is not the one that the app shows now: look at the app again, and at the clock of its device',
+          'is not the code that the app shows now: check the code, and the clock of the device',
       },
     ])
   }
@@ -185,7 +185,10 @@ async function findBegun(db: Db | Trx, userId: number): Promise<string> {
     .executeTakeFirst()
   if (factor?.confirmed_at) throw isOn()
   if (!factor?.is_new) {
-    throw new ChatError('conflict', 'begin with a new secret, and confirm it within 30 minutes')
+    throw new ChatError(
+      'conflict',
+      'no set-up is open: begin with a new secret, and confirm it within 30 minutes',
+    )
   }
   return factor.secret
 }

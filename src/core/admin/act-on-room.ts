@@ -27,7 +27,7 @@ import { writeAudit } from './audit-log.ts'
 import { type AdminAccess, enterRoom } from './enter-room.ts'
 import type { Admin } from './session.ts'
 
-const direct = 'a direct chat belongs to its two members: it is not changed here'
+const direct = 'a direct chat belongs to its two members: admins cannot change it'
 
 /** What of an admin's doing is for the audit log alone. */
 interface Said {

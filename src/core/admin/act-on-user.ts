@@ -47,7 +47,10 @@ export async function actOnUser(
   hours: number | null = null,
 ): Promise<void> {
   if (action === 'remove_second_factor' && userId === admin.userId) {
-    throw new ChatError('conflict', 'turn your own second factor off on your own page')
+    throw new ChatError(
+      'conflict',
+      'this is your own account: use the page Two-step sign-in to turn it off',
+    )
   }
   try {
     await context.db.transaction().execute(async (trx) => {
@@ -171,7 +174,7 @@ export async function refuseLastAdmin(trx: Trx, user: User): Promise<void> {
   if (!other) {
     throw new ChatError(
       'conflict',
-      `the user ${user.username} is the only admin: make somebody else an admin first`,
+      `the user ${user.username} is the only admin: make another user an admin first`,
     )
   }
 }

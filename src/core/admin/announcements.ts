@@ -44,7 +44,7 @@ export async function createAnnouncement(
     if (open[0]!.count >= announcementsMax) {
       throw new ChatError(
         'conflict',
-        `there are ${announcementsMax} announcements that are not over: end one first`,
+        `there are ${announcementsMax} current or planned announcements already: end one first`,
       )
     }
     const { rows } = await sql<AnnouncementRow>`
@@ -69,7 +69,7 @@ export async function endAnnouncement(context: Pushes, admin: Admin, id: number)
          set ends_at = now(), begins_at = least(begins_at, now() - make_interval(secs => 1))
        where id = ${id} and ends_at > now()
       returning ${columns}`.execute(trx)
-    if (!rows[0]) throw new ChatError('conflict', 'this announcement is over already')
+    if (!rows[0]) throw new ChatError('conflict', 'this announcement has ended already')
     await write(trx, admin, 'end_announcement', rows[0])
     return rows[0]
   })

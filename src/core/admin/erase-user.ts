@@ -84,7 +84,7 @@ export async function eraseUser(
 /** Goes on with one that is not done. */
 export async function continueErasureOf(context: ChatContext, userId: number): Promise<void> {
   if ((await getErasure(context.db, userId)).finished_at !== null) {
-    throw new ChatError('conflict', 'this erasure is done already')
+    throw new ChatError('conflict', 'this erasure is complete already')
   }
   await leaveAtOnce(context, userId)
   await continueErasure(context, userId, erasureSeconds)

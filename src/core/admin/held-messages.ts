@@ -207,7 +207,10 @@ async function findHeld(db: Db, heldId: number): Promise<Found> {
 }
 
 function heldNoLonger(): ChatError {
-  return new ChatError('conflict', 'this message waits no longer: it was published or discarded')
+  return new ChatError(
+    'conflict',
+    'this message does not wait any more: it was published or discarded',
+  )
 }
 
 /** Its author could not send it now, either. */
@@ -216,13 +219,16 @@ function cannotPublish(status: string | null): ChatError {
     case 'gone':
       return heldNoLonger()
     case 'not_found':
-      return new ChatError('conflict', 'its room is deleted: discard it')
+      return new ChatError('conflict', 'the room was deleted: discard the message')
     case 'not_a_member':
       return new ChatError(
         'conflict',
-        'its author is suspended or not in the room any more, or the message that it changes is gone: discard it',
+        'the author is suspended or has left the room, or the message to edit was deleted: discard this text',
       )
     default:
-      return new ChatError('conflict', 'its author may not write to this room now: discard it')
+      return new ChatError(
+        'conflict',
+        'the author may not write to this room now: discard the message',
+      )
   }
 }

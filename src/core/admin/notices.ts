@@ -12,7 +12,7 @@ export interface SentNotice {
   readonly text: string
   readonly created_at: Date
   readonly actor: Named | null
-  /** null: everybody. */
+  /** null for everybody. */
   readonly subject: Named | null
   /** How many have it. */
   readonly reached: number

@@ -22,7 +22,7 @@ export async function makeLinkFor(
     if (user.is_admin) {
       throw new ChatError(
         'conflict',
-        `the user ${user.username} is an admin: revoke their admin rights first. Nobody sets the password of an admin`,
+        `the user ${user.username} is an admin: revoke their admin rights first. No link can set the password of an admin`,
       )
     }
     await writeAudit(trx, admin, { action: 'make_password_link', subjectId: userId, reason })

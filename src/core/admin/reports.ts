@@ -257,7 +257,7 @@ export async function openContext(
   const shown = await getCase(db, caseId)
   const { message } = shown
   if (!message || shown.roomIsDeleted) {
-    throw new ChatError('conflict', 'there is nothing to read: the room is deleted')
+    throw new ChatError('conflict', 'the room was deleted: its messages cannot be read')
   }
   const messages = await db.transaction().execute(async (trx) => {
     await lockAdmins(trx, admin)
@@ -338,10 +338,11 @@ export async function deleteReported(
   const { told, deleted, place } = await context.db.transaction().execute(async (trx) => {
     await lockAdmins(trx, admin)
     const { subjectId, roomId, place } = await lockCase(trx, caseId)
-    if (!place) throw new ChatError('conflict', 'this report is about no message')
+    if (!place)
+      throw new ChatError('conflict', 'this report is not about a message: choose another action')
     const deleted = await deleteUnasked(trx, admin.userId, place.roomId, place.seq)
     if (!deleted) {
-      throw new ChatError('conflict', 'the message is deleted already: dismiss the report')
+      throw new ChatError('conflict', 'the message was deleted already: dismiss the report')
     }
     await writeAudit(trx, admin, { action: 'delete_message', subjectId, ...roomId, reason })
     return { told: await closeCases(trx, admin, 'deleted', [caseId]), deleted, place }
@@ -437,5 +438,8 @@ export function noSuchReport(): ChatError {
 }
 
 function handledAlready(): ChatError {
-  return new ChatError('conflict', 'this report was handled already: look at what became of it')
+  return new ChatError(
+    'conflict',
+    'this report was handled already: open its page again to see the result',
+  )
 }

@@ -30,10 +30,13 @@ export async function openContent(
   const made = await context.db.transaction().execute(async (trx) => {
     const { kind } = await enterRoom(trx, admin, roomId)
     if (kind === 'public') {
-      throw new ChatError('conflict', 'everybody can read a public room: it needs no opening')
+      throw new ChatError(
+        'conflict',
+        'everybody can read a public room: you do not need to open it',
+      )
     }
     const open = await findOpening(trx, admin, roomId)
-    if (open) throw new ChatError('conflict', 'the room is open to you already')
+    if (open) throw new ChatError('conflict', 'you have opened this room already')
     await sql`
       insert into content_openings (room_id, admin_id, reason, expires_at)
       values (${roomId}, ${admin.userId}, ${reason},

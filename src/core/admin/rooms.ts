@@ -103,7 +103,7 @@ export async function listRoomsForAdmin(
   return toPage(rows, request, (row) => `${of(row)}-${row.id}`, toListed)
 }
 
-const advice = 'list the newest rooms, or those of one kind'
+const advice = 'list the newest rooms, or the rooms of one kind'
 
 /** The title, the name, or the beginning of a username of a direct chat. */
 function matches(search: string): RawBuilder<unknown> {

@@ -32,6 +32,6 @@ function parseSecretJson(text: string): unknown {
     return JSON.parse(text) as unknown
   } catch {
     // Its message would quote the text.
-    throw new Error('this is not JSON')
+    throw new Error('this is not valid JSON')
   }
 }

@@ -22,17 +22,14 @@ export async function inBoundedTime<T>(
                pg_try_advisory_xact_lock(hashtextextended('search ' || cast(${userId} as bigint), 0)) as is_only`.execute(
         trx,
       )
-      if (!rows[0]!.is_only)
-        throw new RateLimitedError(1_000, 'another search of yours is under way')
+      if (!rows[0]!.is_only) throw new RateLimitedError(1_000, 'another search of yours is running')
       return await work(trx)
     })
   } catch (error) {
     if (!isTimeout(error)) throw error
-    throw new ChatError(
-      'unavailable',
-      `a search may take ${ms / 1_000} s, and this one takes longer: ${advice}`,
-      { cause: error },
-    )
+    throw new ChatError('unavailable', `this search takes more than ${ms / 1_000} s: ${advice}`, {
+      cause: error,
+    })
   }
 }
 

@@ -83,7 +83,7 @@ async function change(
   const [first, event, ...told] = rows
   const { status } = first!
   if (status !== 'changed' && status !== 'unchanged' && status !== 'taken_back') {
-    const words = { tooMany: tooManySends, needsMember: 'change what is in it' }
+    const words = { tooMany: tooManySends, needsMember: 'change its messages' }
     const refusal = refusalError({ ...first!, status }, words)
     if (refusal.code !== 'session_revoked') refusal.sendsLeft = first!.sends_left
     throw refusal

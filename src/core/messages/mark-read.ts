@@ -17,7 +17,8 @@ export async function markRead(
   const { rows } = await sql<{ last_read_seq: number; unread: number; moved: boolean }>`
     select * from mark_read_v3(${caller.userId}, ${roomId}, ${seq}, ${sql.lit(unreadMax)},
       ${sql.lit(notificationDays)})`.execute(context.db)
-  if (!rows[0]) throw new ChatError('forbidden', 'only its members have a marker in the room')
+  if (!rows[0])
+    throw new ChatError('forbidden', 'only members have a read marker in the room: join it first')
   const { moved, ...marker } = rows[0]
   const state = { room_id: roomId, ...marker }
   await sendTo(context, { type: 'read', ...state }, await readSockets(context.db, caller.userId))

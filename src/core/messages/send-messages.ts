@@ -34,7 +34,7 @@ export interface Sent {
   readonly roomTitle: string | null
 }
 
-export const tooManySends = 'too many messages, and changes of messages'
+export const tooManySends = 'too many messages and changes of messages'
 
 export type SentRow = MessageRow &
   Omit<NotifiedRow, 'connection_id' | 'notifications'> & {

@@ -205,7 +205,10 @@ function toNotifying({ n, sent: { message, roomTitle } }: Telling): Notifying {
 
 /** [W5] It is stored, but nobody will hear of it before the room's next event: its repeat is pushed again. */
 function notTold(): ChatError {
-  return new ChatError('unavailable', 'the room was not told: send it again with its client_id')
+  return new ChatError(
+    'unavailable',
+    'the message is stored but not published: send it again with the same client_id',
+  )
 }
 
 /** Whether an error may have come before the membership was looked at, or says that there is none. */

@@ -79,7 +79,7 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
       return new RateLimitedError(row.retry_after_ms ?? 1_000, refused.tooMany)
     case 'no_room':
       return new ValidationError([
-        { field: 'room_id', message: 'is needed on a socket that is not for one room' },
+        { field: 'room_id', message: 'is required on a socket that is not for one room' },
       ])
     case 'not_found':
       return noSuchRoom()
@@ -88,32 +88,37 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
     case 'no_such_message':
       return noSuchMessage()
     case 'no_such_reply_to':
-      return new ValidationError([{ field: 'reply_to', message: 'is no message of this room' }])
+      return new ValidationError([
+        { field: 'reply_to', message: 'is not the seq of a message in this room' },
+      ])
     case 'not_the_author':
-      return new ChatError('forbidden', 'only its author can edit a message')
+      return new ChatError('forbidden', 'only the author can edit a message')
     case 'not_a_moderator':
       return new ChatError(
         'forbidden',
-        'only its author, and in a room its owner or a moderator, can delete a message',
+        'only the author can delete a message, and in a room an owner or a moderator',
       )
     case 'deleted':
       return new ChatError('conflict', 'this message was deleted')
     case 'too_many_emojis':
       return new ChatError(
         'conflict',
-        `a message has at most ${emojisPerMessage} different emojis: use one of them`,
+        `a message has at most ${emojisPerMessage} different emojis: choose one of them`,
       )
     case 'archived':
       return new ChatError(
         'conflict',
-        'the room is archived: it can be read, and nobody writes to it until an admin restores it',
+        'the room is archived: nobody can write to it until an admin restores it',
       )
     case 'blocking':
-      return new ChatError('forbidden', 'you have blocked the other one: unblock them to write')
+      return new ChatError('forbidden', 'you have blocked this user: unblock them to write')
     case 'blocked':
-      return new ChatError('forbidden', 'the other one does not want to hear from you')
+      return new ChatError('forbidden', 'this user does not accept messages from you')
     case 'partner_gone':
-      return new ChatError('conflict', 'the other one has deleted their account: nobody is there')
+      return new ChatError(
+        'conflict',
+        'this user has deleted their account: nobody can write to them any more',
+      )
     case 'too_long':
       return new ValidationError([
         {
@@ -126,17 +131,17 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
     case 'held':
       return new ChatError(
         'held',
-        'an admin looks at this text before others see it: wait, and do not send it again',
+        'an admin has to approve this text before others see it: wait, and do not send it again',
       )
     case 'too_many_held':
       return new ChatError(
         'conflict',
-        `${heldMessagesMax} of your messages wait for an admin to look at them: send this one later`,
+        `${heldMessagesMax} of your messages wait for the approval of an admin: send this one later`,
       )
     case 'banned':
       return new ChatError(
         'forbidden',
-        'you are banned from this room: its owner or a moderator can lift the ban',
+        'you are banned from this room: an owner or a moderator of the room can lift the ban',
       )
     case 'removed': {
       const minutes = Math.ceil((row.again_in_s ?? 0) / 60)
@@ -148,7 +153,7 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
     case 'full':
       return new ChatError(
         'conflict',
-        `you are in ${refused.roomsPerUser} rooms, as many as one user may be in: leave one first`,
+        `you are in ${refused.roomsPerUser} rooms, and a user cannot be in more: leave one first`,
       )
   }
 }
@@ -158,7 +163,7 @@ export function inviteRefused(status: EnterRefusal, username: string | null): Ch
   return status === 'full'
     ? new ChatError(
         'conflict',
-        `${username} is in too many rooms to be invited to another: they have to leave one first`,
+        `${username} is in too many rooms: they have to leave one before you invite them`,
       )
     : new ChatError('forbidden', `${username} is banned from this room: lift the ban first`)
 }
@@ -167,7 +172,7 @@ function roomLimited(count: number, seconds: number, retryAfterMs: number): Rate
   const texts = count === 1 ? 'one message' : `${count} messages`
   const error = new RateLimitedError(
     retryAfterMs,
-    `a member of this room sends and edits at most ${texts} in ${seconds} s`,
+    `a member of this room can send and edit at most ${texts} in ${seconds} s`,
   )
   error.limit = {
     limit: count,

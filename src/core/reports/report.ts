@@ -31,7 +31,7 @@ export async function reportMessage(
     .executeTakeFirst()
   if (!message) throw noSuchMessage()
   if (message.user_id === caller.userId) {
-    throw new ChatError('conflict', 'this message is your own: edit or delete it')
+    throw new ChatError('conflict', 'this is your own message: edit or delete it instead')
   }
   if (message.deleted_at) throw new ChatError('conflict', 'this message was deleted')
   return await put(db, caller, { userId: message.user_id, roomId, seq }, request)
@@ -44,7 +44,8 @@ export async function reportUser(
   request: ReportRequest,
 ): Promise<Reported> {
   const user = await getUserByName(db, username)
-  if (user.id === caller.userId) throw new ChatError('conflict', 'this user is you')
+  if (user.id === caller.userId)
+    throw new ChatError('conflict', 'this is your own account: report another user')
   return await put(db, caller, { userId: user.id, roomId: null, seq: null }, request)
 }
 

@@ -79,11 +79,11 @@ export function requireRole(access: Access, least: Role): void {
   const order: (Role | null)[] = [null, 'member', 'moderator', 'owner']
   if (order.indexOf(access.role) >= order.indexOf(least)) return
   const needed = {
-    owner: 'its owner',
-    moderator: 'its owner or a moderator',
-    member: 'its members',
+    owner: 'an owner',
+    moderator: 'an owner or a moderator',
+    member: 'a member',
   }
-  throw new ChatError('forbidden', `only ${needed[least]} can do this in the room`)
+  throw new ChatError('forbidden', `only ${needed[least]} of the room can do this`)
 }
 
 export function refuseDirect(access: Access, message: string): void {

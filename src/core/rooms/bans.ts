@@ -67,7 +67,7 @@ export async function listBans(
 }
 
 function requireKeeper(access: Access): void {
-  refuseDirect(access, 'nobody is banned from a direct chat: block them instead')
+  refuseDirect(access, 'a direct chat has no bans: block the user instead')
   requireRole(access, 'moderator')
 }
 

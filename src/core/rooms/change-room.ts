@@ -19,7 +19,7 @@ export async function updateRoom(
 ): Promise<Room> {
   const updated = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'a direct chat has no title of its own')
+    refuseDirect(access, 'you cannot change the title of a direct chat')
     requireRole(access, 'moderator')
     await refuseArchived(trx, roomId)
     return await changeTexts(trx, access, request)
@@ -35,7 +35,11 @@ async function refuseArchived(trx: Trx, roomId: number): Promise<void> {
     .where('archived_at', 'is not', null)
     .select('id')
     .executeTakeFirst()
-  if (archived) throw new ChatError('conflict', 'the room is archived: only an admin changes it')
+  if (archived)
+    throw new ChatError(
+      'conflict',
+      'the room is archived: it cannot be changed until an admin restores it',
+    )
 }
 
 /** A change of a room itself, as it is told when it is committed. */
@@ -88,7 +92,7 @@ export async function deleteRoom(
 ): Promise<void> {
   const deleted = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'a direct chat cannot be deleted')
+    refuseDirect(access, 'you cannot delete a direct chat')
     requireRole(access, 'owner')
     return await markDeleted(trx, access)
   })

@@ -86,6 +86,6 @@ async function enterOwnRoom(
   if (made.rows[0]!.count <= limits.roomsMadePerUser) return
   throw new ChatError(
     'conflict',
-    `you have made ${limits.roomsMadePerUser} rooms, as many as one user may keep: delete one, or leave one to its other members`,
+    `you have made ${limits.roomsMadePerUser} rooms, and a user cannot keep more: delete one, or leave one to its other members`,
   )
 }

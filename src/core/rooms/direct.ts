@@ -73,8 +73,8 @@ function tooManyChats(other: string | undefined, max: number): ChatError {
   return new ChatError(
     'conflict',
     other === undefined
-      ? `you have ${max} direct chats, as many as one user may have: make a private room instead`
-      : `${other} has too many direct chats for others to open another: invite them to a private room instead`,
+      ? `you have ${max} direct chats, and a user cannot have more: create a private room instead`
+      : `${other} has too many direct chats: invite them to a private room instead`,
   )
 }
 
@@ -88,6 +88,6 @@ async function refuseApart(db: Db, callerId: number, other: NamedUser): Promise<
     throw new ChatError('forbidden', `you have blocked ${other.username}: unblock them first`)
   }
   if (is_blocked) {
-    throw new ChatError('forbidden', `${other.username} does not want to hear from you`)
+    throw new ChatError('forbidden', `${other.username} does not accept messages from you`)
   }
 }

@@ -8,7 +8,10 @@ import type { Access } from './access.ts'
 /** Owners remove and ban anybody except owners. Moderators remove and ban anybody except owners and moderators. */
 export function refuseAbove(access: Access, role: Role | undefined, what: string): void {
   if (role === 'owner' || (role === 'moderator' && access.role !== 'owner')) {
-    throw new ChatError('forbidden', `the ${role} of a room cannot be ${what} by you`)
+    throw new ChatError(
+      'forbidden',
+      `this user cannot be ${what} by you: they are ${role} of the room`,
+    )
   }
 }
 

@@ -19,7 +19,7 @@ export interface RoomFilter {
   readonly order: RoomOrder
 }
 
-const advice = 'look for a longer part of the title, or among your own rooms with member=true'
+const advice = 'search for a longer part of the title, or only in your own rooms with member=true'
 
 type ListContext = Pick<ChatContext, 'db' | 'limits'> & { readonly processLimits: ProcessLimits }
 

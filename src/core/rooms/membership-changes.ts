@@ -93,7 +93,8 @@ export async function changeRole(
       .select('user_id')
       .limit(1)
       .executeTakeFirst()
-    if (!other) throw new ChatError('conflict', 'a room needs an owner: make another one first')
+    if (!other)
+      throw new ChatError('conflict', 'a room needs an owner: make another member an owner first')
   }
   await trx
     .updateTable('memberships')

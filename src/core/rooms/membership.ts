@@ -46,7 +46,7 @@ export async function leaveRoom(
 ): Promise<void> {
   const removed = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'a direct chat cannot be left')
+    refuseDirect(access, 'you cannot leave a direct chat: block the user instead')
     if (!access.role) return undefined
     const user = toUser(access.caller)
     return await removeMember(trx, roomId, user, user)
@@ -79,7 +79,7 @@ export async function putMember(
 ): Promise<{ member: Member; isNew: boolean }> {
   const { invited, changed, member } = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'a direct chat is between two: make a room')
+    refuseDirect(access, 'a direct chat has exactly two members: create a room instead')
     requireRole(access, role === undefined || role === 'member' ? 'moderator' : 'owner')
     const user = await getUserByName(trx, username)
     const present = await findMember(trx, roomId, user.id)
@@ -130,7 +130,7 @@ export async function removeFromRoom(
 ): Promise<void> {
   const removed = await context.db.transaction().execute(async (trx) => {
     const access = await lockRoom(trx, sessionId, roomId)
-    refuseDirect(access, 'nobody is removed from a direct chat')
+    refuseDirect(access, 'you cannot remove a user from a direct chat: block them instead')
     requireRole(access, 'moderator')
     const user = await getUserByName(trx, username)
     const member = await findMember(trx, roomId, user.id)
@@ -150,7 +150,7 @@ async function refuseBlocked(trx: Trx, callerId: number, user: NamedUser): Promi
   const { rows } = await sql<{ is_blocked: boolean }>`
     select is_blocked_v1(${callerId}, ${user.id}) as is_blocked`.execute(trx)
   if (!rows[0]!.is_blocked) return
-  throw new ChatError('forbidden', `${user.username} cannot be invited by you`)
+  throw new ChatError('forbidden', `you cannot invite ${user.username}`)
 }
 
 export async function findMember(

@@ -18,6 +18,7 @@ export async function setNotify(
     .where('user_id', '=', caller.userId)
     .returning(['room_id', 'notify'])
     .executeTakeFirst()
-  if (!changed) throw new ChatError('forbidden', 'only its members are notified of the room')
+  if (!changed)
+    throw new ChatError('forbidden', 'only members get notifications of the room: join it first')
   return changed
 }

@@ -59,7 +59,8 @@ export function parseQuery(q: string): Alternative[] {
     throw new ValidationError([
       {
         field: 'q',
-        message: 'must have a word to look for: a letter, a digit or an emoji, without a minus',
+        message:
+          'must contain a word to search for: a letter, a digit or an emoji, without a minus before it',
       },
     ])
   }

@@ -34,7 +34,7 @@ interface ConnectRow {
   connection_id: string
 }
 
-export const tooManySockets = 'too many new sockets, or joins by them'
+export const tooManySockets = 'too many new sockets, or too many joins through sockets'
 
 /**
  * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of

@@ -32,11 +32,11 @@ export async function makeAdminAccount(
   }
   if (options.resetSecondFactor) {
     if (!known?.is_admin) {
-      throw new StartError(`${username} is no admin: give the username of one`)
+      throw new StartError(`${username} is not an admin: give the username of an admin`)
     }
     return (await resetSecondFactor(db, known.id))
-      ? `${known.username} signs in with the password alone now, and can set up two-step sign-in again`
-      : `${known.username} has no two-step sign-in: the password alone is enough`
+      ? `${known.username} now signs in with only the password, and can set up two-step sign-in again`
+      : `${known.username} has no two-step sign-in: nothing was changed`
   }
   if (known?.is_admin) return `${known.username} is an admin already`
   if (known) {
@@ -49,14 +49,14 @@ export async function makeAdminAccount(
   })
   const request = { username, email, password: await prompt.readNewPassword() }
   const user = await createAdmin(db, passwords, parseOrThrow(registerRequest, request))
-  return `${user.username} is there, and an admin`
+  return `the admin account ${user.username} is created`
 }
 
 const questions = { username: 'Username: ', email: 'Email address: ' }
 
 async function ask(prompt: Prompt, option: keyof typeof questions): Promise<string> {
   if (prompt.isInteractive) return await prompt.ask(questions[option])
-  throw new StartError(`standard input is no terminal to ask at: give --${option}`)
+  throw new StartError(`standard input is not a terminal: give --${option}`)
 }
 
 async function confirm(prompt: Prompt, username: string): Promise<void> {

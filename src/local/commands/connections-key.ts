@@ -22,12 +22,12 @@ export async function loadConnectionsKey(path: string): Promise<Credentials> {
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) {
     throw new StartError(
-      `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
+      `other users can read ${path} (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, or delete it if somebody may have read it`,
     )
   }
   const secretAccessKey = readTextFile(path).trim()
   if (secretAccessKey.length < 32) {
-    throw new StartError(`${path} holds no key: delete it, so that a new one is made`)
+    throw new StartError(`${path} contains no key: delete it, and the server makes a new one`)
   }
   return { accessKeyId: 'quick-connect', secretAccessKey }
 }

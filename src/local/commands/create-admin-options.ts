@@ -15,20 +15,19 @@ export interface CreateAdminOptions {
 
 export const usage = `
 Usage: ./scripts/create-admin.sh [options]
-Makes an account that may use the admin pages, or lets one that is there use them.
-What is not given is asked for. The password is asked for, too, or read as a line from standard
-input when that is no terminal.
+Creates an admin account, or makes an existing account an admin. It asks for missing options and for
+the password. When standard input is not a terminal, it reads the password as one line from there.
 
 Options:
-  --username <name>      of the account
-  --email <address>      of a new account
-  --existing             do not ask whether an account that is there is to become an admin
-  --reset-second-factor  turn off the two-step sign-in of an admin who has lost phone and codes
-  --stage <name>         in a stage deployed on AWS, with the AWS credentials and region of this
-                         terminal; without it in the database that ./scripts/run.sh would use
-  --database-url <url>   of run.sh
-  --data-dir <path>      of run.sh
-  --help
+  --username <name>      the username of the account
+  --email <address>      the email address of a new account
+  --existing             make an existing account an admin without asking
+  --reset-second-factor  turn off the two-step sign-in of an admin who has lost the phone and the codes
+  --stage <name>         use a stage on AWS, with the AWS credentials and the Region of this terminal;
+                         without it, use the database of ./scripts/run.sh
+  --database-url <url>   as in run.sh
+  --data-dir <path>      as in run.sh
+  --help                 show this text
 `.trim()
 
 export function readCreateAdminOptions(
@@ -55,7 +54,9 @@ export function readCreateAdminOptions(
   })
   const given = Object.entries(local).map(([name, value]) => [`--${name}`, value])
   if (stage !== undefined && given[0]) {
-    throw new SettingsError(`${given[0][0]} is of this machine, --stage of AWS: give one of them`)
+    throw new SettingsError(
+      `${given[0][0]} is for this machine, and --stage for AWS: give only one of them`,
+    )
   }
   if (stage !== undefined && !/^[A-Za-z0-9-]{1,32}$/.test(stage)) {
     throw new SettingsError(`--stage is '${stage}': give the name of a stage, such as prod`)

@@ -54,7 +54,7 @@ function explain(error: unknown, { stage }: CreateAdminOptions): unknown {
   if (error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE) {
     const how =
       stage === undefined ? './scripts/migrate.sh' : `npx cdk deploy --all -c stage=${stage}`
-    return new StartError(`the database is not migrated: ${how} does that`, { cause: error })
+    return new StartError(`the database is not migrated: run ${how}`, { cause: error })
   }
   if (!isUnavailable(error) || error instanceof StartError) return error
   return new StartError('the database does not answer: try again', { cause: error })

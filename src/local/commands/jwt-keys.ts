@@ -16,7 +16,7 @@ export function parseJwtKeys(text: string, source: string): JwtKeys {
     return parse(text)
   } catch (cause) {
     throw new JwtKeysError(
-      `${source} holds no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, the one that signs first`,
+      `${source} contains no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, with the signing key first`,
       { cause },
     )
   }
@@ -36,7 +36,7 @@ async function loadFile(path: string): Promise<JwtKeys> {
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) {
     throw new JwtKeysError(
-      `${path} may be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and delete it if somebody may have`,
+      `other users can read ${path} (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, or delete it if somebody may have read it`,
     )
   }
   return parseJwtKeys(readTextFile(path), path)

@@ -40,7 +40,7 @@ export function explainListen({ host, port, adminPort }: Addresses): (error: unk
     }
     if (isSystemError(cause, 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL')) {
       throw new StartError(
-        `${host} is no address of this machine: choose another with --host, such as 127.0.0.1`,
+        `${host} is not an address of this machine: choose another with --host, such as 127.0.0.1`,
         { cause },
       )
     }

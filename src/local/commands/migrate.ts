@@ -5,7 +5,7 @@ import { catchStopSignals } from './stop-signal.ts'
 
 const usage = `
 Usage: ./scripts/migrate.sh [options]
-Brings the database that ./scripts/run.sh would use to the newest schema. run.sh does that, too.
+Migrates the database of ./scripts/run.sh to the newest schema. run.sh does this, too.
 `.trim()
 
 await runCommand(usage, async (settings) => {

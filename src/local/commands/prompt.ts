@@ -64,7 +64,7 @@ export function createPrompt(
       const password = await ask('Password: ', true)
       const again = await ask('Password, again: ', true)
       if (normalizePassword(password) !== normalizePassword(again)) {
-        throw new StartError('the two passwords are not the same: start this again')
+        throw new StartError('the two passwords differ: start again')
       }
       return password
     },

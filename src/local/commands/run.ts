@@ -16,8 +16,9 @@ import { catchStopSignals, whenAborted } from './stop-signal.ts'
 
 const usage = `
 Usage: ./scripts/run.sh [options]
-Runs Quick Connect on this machine: the HTTP API, the WebSocket API and its pages on one port, the
-admin's pages on another, over a PostgreSQL that comes with it. Ctrl-C stops it, and a second one at once.
+Runs Quick Connect on this machine, with an embedded PostgreSQL: the HTTP API, the WebSocket API and
+the chat's page on one port, the admin's pages on another. Ctrl-C stops it. A second Ctrl-C stops it
+at once.
 `.trim()
 
 await runCommand(usage, run)

@@ -50,7 +50,7 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
   let held = await take(config, name, startPatienceMs).catch((cause: unknown) => {
     if (!(cause instanceof HeldError)) throw cause
     throw new StartError(
-      `${cause.holder} runs over this database: stop it, or give this one a database of its own with --database-url`,
+      `${cause.holder} uses this database already: stop it, or give this server its own database with --database-url`,
       { cause },
     )
   })
@@ -79,7 +79,7 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
       } catch (cause) {
         if (cause instanceof HeldError) {
           throw new StartError(
-            `${cause.holder} has taken over this database while this one had lost its connection: run one server for each database`,
+            `${cause.holder} took this database while this server had lost its connection: run only one server for each database`,
             { cause },
           )
         }

@@ -53,28 +53,31 @@ export interface Settings {
 }
 
 export const settingsHelp = `
-Options, and the environment variables (also in .env) that say the same:
-  --port <number>        PORT             port to listen on, 0 for any free one (8000)
-  --admin-port <number>  ADMIN_PORT       port of the admin's pages, likewise (8001)
-  --host <address>       HOST             address to listen on (127.0.0.1); 0.0.0.0 is every one
+Options, and the environment variables (also in .env) with the same meaning. Defaults are in brackets:
+  --port <number>        PORT             port to listen on; 0 is any free port (8000)
+  --admin-port <number>  ADMIN_PORT       port of the admin's pages; 0 is any free port (8001)
+  --host <address>       HOST             address to listen on; 0.0.0.0 is all of them (127.0.0.1)
   --database-url <url>   DATABASE_URL     postgresql:// address of a database to use instead of
                                           the embedded PostgreSQL; or set POSTGRES_HOST, with
                                           POSTGRES_PORT, _DB, _USER and _PASSWORD,
                                           or _PASSWORD_FILE
-  --data-dir <path>      DATA_DIR         where the embedded PostgreSQL and the keys are (.data)
-  --trust-proxy          TRUST_PROXY=1    believe X-Forwarded-For: only behind a proxy that sets it
+  --data-dir <path>      DATA_DIR         directory of the embedded PostgreSQL and the keys (.data)
+  --trust-proxy          TRUST_PROXY=1    trust X-Forwarded-For; only behind a proxy that sets it
                          ALLOWED_ORIGINS  origins whose pages may call the API and open sockets,
                                           with commas between them
-                         ADMIN_TOTP       optional; required: admins need two-step sign-in
-                         CHAT_URL         where people find the page of the chat, such as
-                                          https://chat.example.org: links for users lead there
+                         ADMIN_TOTP       whether admins need two-step sign-in: optional or
+                                          required (optional)
+                         CHAT_URL         address of the chat's page for links to users, such as
+                                          https://chat.example.org
                          JWT_KEYS         keys for access tokens, in the form of jwt-keys.json
                          CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
-                                          connections that may be open (1000, 10000)
+                                          most open connections of one address, and in all
+                                          (1000, 10000)
                          CONNECTIONS_PORT, CONNECTIONS_URL, CONNECTIONS_KEY_FILE
-                                          the admin's pages as a server of its own: see
+                                          run the admin's pages as a separate server: see
                                           docs/operations.md
-                         LOG_LEVEL        WARN; INFO logs every request and frame, too
+                         LOG_LEVEL        DEBUG, INFO, WARN or ERROR; INFO logs every request
+                                          and frame, too (WARN)
   --help, --version
 `.trim()
 
@@ -105,7 +108,7 @@ export function readSettings(
   const adminPort = readPort(find('admin-port', 'ADMIN_PORT'), 8001)
   if (port === adminPort && port !== 0) {
     throw new SettingsError(
-      `PORT and ADMIN_PORT are both ${port}: give the admin's pages another one, with --admin-port`,
+      `PORT and ADMIN_PORT are both ${port}: give the admin's pages another port with --admin-port`,
     )
   }
   const unused = [
@@ -136,7 +139,7 @@ export function readSettings(
     logLevel: readLogLevel(env['LOG_LEVEL']),
     note:
       database === undefined && unused.length > 0
-        ? `${unused.join(', ')} not used: they name a database only together with POSTGRES_HOST`
+        ? `${unused.join(', ')} not used: they have an effect only together with POSTGRES_HOST`
         : undefined,
   }
 }
@@ -187,7 +190,7 @@ function readConnections(
   if (!port && !url) return undefined
   if (port && url) {
     throw new SettingsError(
-      'CONNECTIONS_PORT and CONNECTIONS_URL are both set: the first is for the server that holds the sockets, the second for the one with the admin pages',
+      'CONNECTIONS_PORT and CONNECTIONS_URL are both set: set only CONNECTIONS_PORT on the server of the sockets, and only CONNECTIONS_URL on the server of the admin pages',
     )
   }
   if (!keyFile) {

@@ -21,7 +21,7 @@ export async function openStageDatabase(stage: string, say: (line: string) => vo
 async function findAddress(stackName: string, stage: string): Promise<DataApiAddress> {
   const client = new CloudFormationClient()
   const region = await client.config.region().catch((cause: unknown) => {
-    throw new StartError('no AWS region is known here: set AWS_REGION to that of the stage', {
+    throw new StartError('the AWS Region is not set: set AWS_REGION to the Region of the stage', {
       cause,
     })
   })
@@ -30,7 +30,7 @@ async function findAddress(stackName: string, stage: string): Promise<DataApiAdd
     .catch((cause: unknown) => {
       if (cause instanceof Error && /does not exist/.test(cause.message)) {
         throw new StartError(
-          `there is no stack ${stackName} in ${region}: deploy it (npx cdk deploy --all -c stage=${stage}), or set AWS_REGION to where it is`,
+          `there is no stack ${stackName} in ${region}: deploy it (npx cdk deploy --all -c stage=${stage}), or set AWS_REGION to its Region`,
           { cause },
         )
       }
@@ -60,7 +60,7 @@ async function wake(address: DataApiAddress, say: (line: string) => void): Promi
     } catch (error) {
       const isPaused = error instanceof Error && error.name === 'DatabaseResumingException'
       if (!isPaused || performance.now() > endsAt) throw explain(error)
-      if (asked === 0) say('the database was paused and is waking up, which takes up to a minute…')
+      if (asked === 0) say('the database was paused, and needs up to a minute to resume…')
       await sleep(pollMs)
     }
   }

@@ -38,14 +38,14 @@ export async function keepPostgres(
       if (ends.length > endsMax) {
         throw new PostgresStartError(
           'failed',
-          `PostgreSQL has ended by itself ${ends.length} times within a minute: see ${logFile}, then start again`,
+          `PostgreSQL has stopped ${ends.length} times within a minute: see ${logFile}, then start again`,
         )
       }
       log(`PostgreSQL ended by itself (see ${logFile}), and is started again…`)
       process = await start().catch((cause: unknown) => {
         throw new PostgresStartError(
           'failed',
-          `PostgreSQL ended by itself, and cannot be started again: ${messageOf(cause)}`,
+          `PostgreSQL has stopped, and cannot be started again: ${messageOf(cause)}`,
           { cause },
         )
       })

@@ -42,14 +42,14 @@ export async function prepareCluster(options: {
     if (found.trim() === major) return
     throw new PostgresStartError(
       'wrong-version',
-      `the database in ${cluster} is of PostgreSQL ${found.trim()}, installed is PostgreSQL ${major}: carry it over with pg_dump of version ${found.trim()}, or start afresh with another --data-dir`,
+      `the database in ${cluster} is of PostgreSQL ${found.trim()}, but PostgreSQL ${major} is installed: copy the data with pg_dump of version ${found.trim()}, or begin anew with another --data-dir`,
     )
   }
   const entries = (await readdir(cluster).catch(ignoreMissing)) ?? []
   if (entries.length > 0) {
     throw new PostgresStartError(
       'not-a-cluster',
-      `${cluster} is not a PostgreSQL data directory, but holds ${entries[0]}: move it away, or choose another with --data-dir`,
+      `${cluster} is not a PostgreSQL data directory, but contains ${entries[0]}: move it away, or choose another with --data-dir`,
     )
   }
   await makeCluster(options)

@@ -180,7 +180,7 @@ async function ensureDatabase(connection: PostgresConnection): Promise<void> {
   await client.connect().catch((cause: unknown) => {
     throw new PostgresStartError(
       'failed',
-      `the embedded PostgreSQL refuses the password in postgres-password (${messageOf(cause)}): put that file of the data directory back from a backup`,
+      `the embedded PostgreSQL refuses the password in postgres-password (${messageOf(cause)}): restore that file of the data directory from a backup`,
       { cause },
     )
   })

@@ -80,7 +80,7 @@ export function createSite(built = builtPage): RequestListener {
 
   return (req, res) => {
     respond(req, res).catch(() => {
-      if (!res.headersSent) send(res, '/', plain(500, 'something went wrong on our side\n'))
+      if (!res.headersSent) send(res, '/', plain(500, 'internal server error: try again later\n'))
       else res.destroy()
     })
   }

@@ -21,10 +21,10 @@ const channels = {
   room: {
     address: '/ws/chat/{room_name}/',
     title: 'One room',
-    description: 'A public room is joined by connecting to it [W1].',
+    description: 'Connecting to a public room joins it [W1].',
     parameters: { room_name: { description: 'The `name` of the room' } },
   },
-  all: { address: '/ws/', title: "All the caller's rooms", description: '[W1]' },
+  all: { address: '/ws/', title: 'All rooms of the caller', description: '[W1]' },
 } as const
 
 interface Message {
@@ -36,7 +36,7 @@ interface Message {
 }
 type Messages = Readonly<Record<string, Message>>
 
-/** The WebSocket as AsyncAPI 3.0 describes it, made of the schemas that frames are parsed by. */
+/** Makes the AsyncAPI 3.0 document of the WebSocket from the schemas that also parse the frames. */
 export function createAsyncApi() {
   const schemas = createSchemaWriter('draft-7')
   const messages = { ...writeFrames(schemas), ...writeEvents(schemas) }
@@ -53,14 +53,14 @@ export function createAsyncApi() {
       installation: {
         host: '{host}',
         protocol: 'wss',
-        description: 'The host that this document is from',
+        description: 'The host that serves this document',
         variables: { host: { default: 'chat.example.org' } },
         security: referToAll('securitySchemes', Object.keys(securitySchemes)),
       },
       local: {
         host: 'localhost:8000',
         protocol: 'ws',
-        description: 'What `./scripts/run.sh` starts',
+        description: 'The server that `./scripts/run.sh` starts',
         security: referToAll('securitySchemes', Object.keys(securitySchemes)),
       },
     },
@@ -126,7 +126,7 @@ function literalOf<T extends string>(schema: z.ZodLiteral<T>): T {
   return schema.value
 }
 
-/** As AsyncAPI has it, `receive` is what the server does with a client's frame. */
+/** In AsyncAPI `receive` means that the server receives a client's frame. */
 function writeOperations(channel: string): Json {
   const at = { $ref: `#/channels/${channel}` }
   const messageOf = (key: string) => ({ $ref: `#/channels/${channel}/messages/${key}` })
@@ -146,7 +146,7 @@ function writeOperations(channel: string): Json {
   const sending = {
     action: 'send',
     channel: at,
-    summary: 'What a client is sent',
+    summary: 'The events that the server sends to a client',
     messages: Object.keys(events).map(messageOf),
   }
   return { ...Object.fromEntries(receiving), [`${channel}.events`]: sending }

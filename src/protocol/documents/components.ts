@@ -15,7 +15,7 @@ import * as server from '../server.ts'
 import { eventPage, roomHead } from '../socket.ts'
 import * as users from '../users.ts'
 
-/** The schemas that the documents write once and refer to, by name. */
+/** The named schemas. The documents write each of them once, and refer to it by its name. */
 const components: Readonly<Record<string, z.ZodType>> = {
   Announcement: announcements.announcement,
   AnnouncementPage: announcements.announcementPage,
@@ -88,7 +88,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   UserPage: users.userPage,
 }
 
-/** Gives the schemas their names, for zod to refer to them by. */
+/** Registers the names of the schemas, so that zod writes references to them. */
 export function nameComponents(): void {
   for (const [id, schema] of Object.entries(components)) {
     z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id })

@@ -3,7 +3,7 @@ import { nameComponents } from './components.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** What of JSON Schema our schemas are written in. */
+/** The part of JSON Schema that our schemas use. */
 export type JsonSchema = Readonly<{
   $ref?: string
   type?: string | readonly string[]
@@ -23,10 +23,10 @@ export type JsonSchema = Readonly<{
   maxLength?: number
 }>
 
-/** OpenAPI 3.1 has the present JSON Schema; AsyncAPI's parsers know an older one for certain. */
+/** OpenAPI 3.1 uses the current JSON Schema. All AsyncAPI parsers support only the older draft 7. */
 type Target = 'draft-2020-12' | 'draft-7'
 
-/** Writes schemas as JSON Schema; the named ones go to `components`, and are referred to. */
+/** Writes schemas as JSON Schema. Named schemas go to `components`, and others refer to them. */
 export function createSchemaWriter(target: Target) {
   nameComponents()
   const components: Record<string, JsonSchema> = {}
@@ -47,7 +47,7 @@ export function createSchemaWriter(target: Target) {
   function keep(name: string, component: JsonSchema): void {
     const present = components[name]
     if (present !== undefined && JSON.stringify(present) !== JSON.stringify(component)) {
-      throw new Error(`${name} is one thing in requests and another in answers: name them apart`)
+      throw new Error(`${name} differs between requests and answers: give each its own name`)
     }
     components[name] = component
   }
@@ -72,6 +72,6 @@ function tidy(schema: Record<string, unknown>): void {
   // A client ignores what it does not know [W4].
   if (schema['additionalProperties'] === false) delete schema['additionalProperties']
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum']
-  // How the digits of a number are written; and forms that `format` says, too.
+  // The pattern of the digits of a number, and patterns that `format` already expresses.
   if (schema['type'] === 'integer' || 'format' in schema) delete schema['pattern']
 }

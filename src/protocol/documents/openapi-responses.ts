@@ -3,7 +3,7 @@ import type { Operation, OperationResponse } from '../operations/operation.ts'
 import { problemsOf } from '../operations/problems.ts'
 import type { Json, SchemaWriter } from './json-schema.ts'
 
-/** Writes the responses of operations; problems that many have alike go to `components`. */
+/** Writes the responses of operations. Problems that many operations share go to `components`. */
 export function createResponseWriter(schemas: SchemaWriter) {
   const components: Record<string, Json> = {}
 
@@ -53,7 +53,10 @@ export function createResponseWriter(schemas: SchemaWriter) {
 
 export type ResponseWriter = ReturnType<typeof createResponseWriter>
 
-/** [C6] A user's limit is told to whoever is known to be the user, when the database answers; each when it refuses. */
+/**
+ * [C6] Whether a response has the headers of a limit. A user's limit is in answers to an authenticated user when
+ * the database answers. Every limit is in its own refusal.
+ */
 function tellsLimit(operation: Operation, status: number): boolean {
   if (operation.addressLimit !== undefined || status === errorStatus.rate_limited) return true
   const isKnown = status !== errorStatus.unauthenticated && status < errorStatus.internal
@@ -79,7 +82,7 @@ function referTo(names: readonly string[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 }
 
-/** too_large → TooLarge */
+/** Converts `too_large` to `TooLarge`. */
 function nameOf(code: string): string {
   return code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

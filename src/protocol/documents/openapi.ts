@@ -5,7 +5,7 @@ import { createSchemaWriter, type Json, type SchemaWriter } from './json-schema.
 import { gatewayAnswer, headers, introduction } from './openapi-parts.ts'
 import { createResponseWriter, type ResponseWriter } from './openapi-responses.ts'
 
-/** The HTTP API as OpenAPI 3.1 describes it, made of the table that requests are parsed by. */
+/** Makes the OpenAPI 3.1 document of the HTTP API from the same table that parses the requests. */
 export function createOpenApi() {
   const schemas = createSchemaWriter('draft-2020-12')
   const responses = createResponseWriter(schemas)
@@ -24,7 +24,7 @@ export function createOpenApi() {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     externalDocs: { description: 'The protocol, rule by rule', url: '/docs/protocol' },
-    servers: [{ url: '/', description: 'Where this document is from' }],
+    servers: [{ url: '/', description: 'The server of this document' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     security: [{ accessToken: [] }],
     paths,
@@ -34,7 +34,8 @@ export function createOpenApi() {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The `access` of register, login or refresh; good for 15 minutes [C5]',
+          description:
+            'The `access` of register, login or refresh. It is valid for 15 minutes [C5]',
         },
       },
       schemas: schemas.components,
@@ -76,7 +77,7 @@ function writeOperation(
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
-        // [C3] No body counts as an empty object.
+        // [C3] A missing body counts as an empty object.
         required: !body.safeParse({}).success,
         content: {
           'application/json': {

@@ -16,9 +16,9 @@ export const register = defineOperation({
   path: '/api/register/',
   tag: 'Accounts',
   rule: 'A1',
-  summary: 'Make an account',
+  summary: 'Create an account',
   description:
-    'It does not tell who has an email address: an address is unique among verified ones only. A display name is what people read, in any script; it may be left out, and need not be unique. With `refresh_in` as `cookie`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, and not in the body [A7].',
+    'The answer never reveals whether somebody else uses the email address: an address is unique only among verified ones. The display name is the name that people read. It may be in any script, may be left out, and need not be unique. With `"refresh_in": "cookie"`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, not in the body [A7].',
   isOpen: true,
   addressLimit: 'register',
   body: registerRequest,
@@ -28,10 +28,12 @@ export const register = defineOperation({
     email: 'ana@example.org',
     display_name: 'Ana María',
   },
-  responses: { 201: { description: 'The user, logged in', schema: signedIn } },
+  responses: {
+    201: { description: 'The user, with the tokens of a new session', schema: signedIn },
+  },
   problems: {
-    bad_request: 'the password is the username or among the most common ones',
-    forbidden: '`refresh_in` is `cookie`, and no page of this host asks',
+    bad_request: 'the password is the username, or one of the most common passwords',
+    forbidden: '`refresh_in` is `cookie`, but the request is not from a page of this host',
     conflict: 'the username is taken',
   },
 })
@@ -41,20 +43,22 @@ export const login = defineOperation({
   path: '/api/login/',
   tag: 'Accounts',
   rule: 'A2',
-  summary: 'Begin a session',
+  summary: 'Log in: begin a session',
   description:
-    'Attempts are limited per address. Wrong passwords are limited per account and network, so that nobody locks the owner out from elsewhere. With `refresh_in` as `cookie`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, and not in the body [A7].',
+    'Attempts are limited per address. Wrong passwords are limited per account and network, so that nobody on another network can lock the owner out. With `"refresh_in": "cookie"`, a page of this host gets the refresh token in the cookie `quick_connect_refresh`, not in the body [A7].',
   isOpen: true,
   addressLimit: 'login',
   body: loginRequest,
   example: { username: 'ana', password: 'a long enough one' },
-  responses: { 200: { description: 'The user, logged in', schema: signedIn } },
+  responses: {
+    200: { description: 'The user, with the tokens of a new session', schema: signedIn },
+  },
   problems: {
     unauthenticated: 'the username or the password is wrong',
     code_required:
-      'the password is right, and the account has a second factor [A8]: `code` is missing, wrong, or was used',
+      'the password is right, but the account has a second factor [A8], and `code` is missing, wrong or already used',
     forbidden:
-      'the account is suspended; or `refresh_in` is `cookie`, and no page of this host asks',
+      'the account is suspended; or `refresh_in` is `cookie`, but the request is not from a page of this host',
   },
 })
 
@@ -65,7 +69,7 @@ export const refresh = defineOperation({
   rule: 'A3',
   summary: 'Get the next pair of tokens',
   description:
-    'Refresh tokens rotate. A token that was used stays good until one of its successors is used. Successors that are given within 30 s of one another are all good. A token that is used up ends its session when it comes again. Without `refresh` in the body, the token is that of the cookie, and the next one comes in it [A7].',
+    'Refresh tokens rotate: each refresh uses a token and returns its successor. A used token stays valid until one of its successors is used. Successors that are given within 30 s of one another are all valid. Sending a token again after one of its successors was used ends the session. Without `refresh` in the body, the server uses the token of the cookie, and sets the cookie to the next one [A7].',
   isOpen: true,
   addressLimit: 'refresh',
   body: refreshRequest,
@@ -73,9 +77,11 @@ export const refresh = defineOperation({
   responses: { 200: { description: 'The next pair of tokens', schema: tokens } },
   problems: {
     unauthenticated:
-      'this is no refresh token, or there is none, neither in the body nor in the cookie',
-    session_revoked: 'its session has ended, or just did, since the token had been used up',
-    forbidden: 'the account is suspended; or the cookie came, and not from a page of this host',
+      'the refresh token is not valid, or is missing in both the body and the cookie',
+    session_revoked:
+      'the session has ended; this request ends it when a successor of the token was used already',
+    forbidden:
+      'the account is suspended; or the token is in the cookie, but the request is not from a page of this host',
   },
 })
 
@@ -84,7 +90,7 @@ export const readProfile = defineOperation({
   path: '/api/users/me/',
   tag: 'Accounts',
   rule: 'A5',
-  summary: 'Look at oneself',
+  summary: "Read the caller's profile",
   responses: { 200: { description: 'The caller', schema: user } },
 })
 
@@ -93,9 +99,9 @@ export const updateProfile = defineOperation({
   path: '/api/users/me/',
   tag: 'Accounts',
   rule: 'A5',
-  summary: "Change the caller's email address, bio or display name",
+  summary: "Change the caller's email address, bio, display name or read receipts",
   description:
-    'Another address has yet to be proved. Another display name shows in whatever is read or sent from now on; no event tells of it.',
+    'A new email address counts as not verified. A new display name is in everything that is read or sent from now on. No event reports the change.',
   userLimit: 'settings',
   body: updateProfileRequest,
   example: { bio: 'Mostly tea', display_name: 'Ana María' },
@@ -109,14 +115,14 @@ export const changePassword = defineOperation({
   rule: 'A5',
   summary: "Change the caller's password",
   description:
-    'Ends their other sessions, and closes the sockets of these. Attempts are limited per address, and wrong passwords per session.',
+    "It ends the caller's other sessions, and closes their sockets. Attempts are limited per address, and wrong passwords per session.",
   addressLimit: 'login',
   body: changePasswordRequest,
   example: { current_password: 'a long enough one', new_password: 'quite another one' },
-  responses: { 204: { description: 'It is changed' } },
+  responses: { 204: { description: 'The password is changed' } },
   problems: {
-    bad_request: 'the new password is the username or among the most common ones',
-    forbidden: '`current_password` is not the present one',
+    bad_request: 'the new password is the username, or one of the most common passwords',
+    forbidden: '`current_password` is wrong',
   },
 })
 
@@ -127,13 +133,13 @@ export const deleteAccount = defineOperation({
   rule: 'A5',
   summary: "Delete the caller's account",
   description:
-    'Its sessions end, it leaves its rooms, and its name is free again. Its messages stay, without a name, unless `delete_messages` is true: then they and its reactions are deleted. Attempts are limited per address, and wrong passwords per session.',
+    'The sessions end, the user leaves all rooms, and the username becomes free. The messages stay, without a name. With `delete_messages`, the messages and the reactions are deleted, too. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: deleteAccountRequest,
   example: { password: 'a long enough one' },
-  responses: { 204: { description: 'It is deleted' } },
+  responses: { 204: { description: 'The account is deleted' } },
   problems: {
-    forbidden: '`password` is not the present one',
-    conflict: 'the caller is the only admin: another one has to be made first',
+    forbidden: '`password` is wrong',
+    conflict: 'the caller is the only admin: make another user an admin first',
   },
 })

@@ -6,7 +6,7 @@ export const listAnnouncements = defineOperation({
   path: '/api/announcements/',
   tag: 'Notifications',
   rule: 'N3',
-  summary: 'List the announcements that are shown, or will be',
-  description: 'At most 20, in the order in which they were made: always one page.',
-  responses: { 200: { description: 'All of them', schema: announcementPage } },
+  summary: 'List the current and the planned announcements',
+  description: 'There are at most 20, so they are always on one page. The oldest comes first.',
+  responses: { 200: { description: 'All announcements', schema: announcementPage } },
 })

@@ -10,14 +10,14 @@ export const listBans = defineOperation({
   path: '/api/rooms/{room_id}/bans/',
   tag: 'Rooms',
   rule: 'R7',
-  summary: 'List who is banned from a room',
-  description: 'For its owners and moderators.',
+  summary: 'List the bans of a room',
+  description: 'Only the owners and moderators of the room may do this.',
   params: inRoom,
   query: listBansQuery,
   responses: { 200: { description: 'A page of bans', schema: banPage } },
   problems: {
-    forbidden: 'the caller is neither its owner nor a moderator',
-    conflict: 'it is a direct chat',
+    forbidden: 'the caller is neither an owner nor a moderator of the room',
+    conflict: 'the room is a direct chat',
   },
 })
 
@@ -26,20 +26,20 @@ export const putBan = defineOperation({
   path: '/api/rooms/{room_id}/bans/{username}/',
   tag: 'Rooms',
   rule: 'R7',
-  summary: 'Ban somebody from a room',
+  summary: 'Ban a user from a room',
   description:
-    'A member is removed. Owners can ban anybody except owners. Moderators can ban anybody except owners and moderators.',
+    'It also removes a member. Owners can ban anybody except owners. Moderators can ban anybody except owners and moderators.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: banRequest,
   example: { reason: 'Advertises in every message' },
   responses: {
-    200: { description: 'The ban that was there, with the reason', schema: ban },
+    200: { description: 'The existing ban, with the new reason if one was given', schema: ban },
     201: { description: 'The new ban', schema: ban },
   },
   problems: {
-    forbidden: 'the caller may not ban them',
-    conflict: 'it is a direct chat',
+    forbidden: 'the caller may not ban this user',
+    conflict: 'the room is a direct chat',
   },
 })
 
@@ -49,12 +49,13 @@ export const removeBan = defineOperation({
   tag: 'Rooms',
   rule: 'R7',
   summary: 'Lift a ban',
-  description: 'It also lets somebody in again who was removed from a public room a moment ago.',
+  description:
+    'It also allows a user who was removed from a public room less than ten minutes ago to join again.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
-  responses: { 204: { description: 'They are not banned, or were not before' } },
+  responses: { 204: { description: 'The user is not banned (any more)' } },
   problems: {
-    forbidden: 'the caller is neither its owner nor a moderator',
-    conflict: 'it is a direct chat',
+    forbidden: 'the caller is neither an owner nor a moderator of the room',
+    conflict: 'the room is a direct chat',
   },
 })

@@ -1,12 +1,12 @@
 import { operations } from './index.ts'
 import type { Operation } from './operation.ts'
 
-/** Of a word and a parameter, the word comes first, as in hono. */
+/** The operations, those with fewer parameters first: a literal word matches before a parameter, as in hono. */
 const paths = Object.entries(operations)
   .map(([id, operation]) => ({ id, operation, words: wordsOf(operation.path) }))
   .toSorted((a, b) => parametersIn(a.words) - parametersIn(b.words))
 
-/** The operation that a request is for, and its id. `HEAD` is that of `GET`. */
+/** Returns the operation of a request, and its id. `HEAD` is treated as `GET`. */
 export function findOperation(
   method: string,
   pathname: string,

@@ -13,7 +13,7 @@ import * as sessions from './sessions.ts'
 import * as userData from './user-data.ts'
 import * as users from './users.ts'
 
-/** Every operation of the HTTP API, by its id. */
+/** All operations of the HTTP API, by their ids. */
 export const operations: Readonly<Record<string, Operation>> = {
   ...accounts,
   ...sessions,

@@ -10,20 +10,21 @@ export const sendMessage = defineOperation({
   rule: 'M1',
   summary: 'Send a message',
   description:
-    'A `client_id` makes it safe to repeat [M3]: the first message comes back, and is published again.',
+    'A `client_id` makes a retry safe [M3]: it returns the first message, and publishes it again.',
   countsAsSend: true,
   body: sendRequest,
   example: { room_id: 1, message: 'Is anybody here?', client_id: '5f0c2a' },
   responses: {
-    200: { description: 'The message that was stored the first time', schema: message },
-    201: { description: 'The message', schema: message },
+    200: { description: 'A retry: the message that was stored the first time', schema: message },
+    201: { description: 'The new message', schema: message },
   },
   problems: {
-    not_found: 'there is no such room',
-    forbidden: 'the caller has not joined the room, or one of a direct chat has blocked the other',
+    not_found: 'the room does not exist, or the caller may not see it',
+    forbidden:
+      'the caller has not joined the room, or one user of the direct chat has blocked the other',
     conflict:
-      'the other one of the direct chat has deleted their account, or 20 messages of the caller are held already',
-    held: 'it has a word that admins look at first: it is published when one of them has approved it [S2]',
+      'the partner of the direct chat has deleted their account, the room is archived [R9], or 20 messages of the caller are held already',
+    held: 'the message contains a word that needs approval: it is published after an admin has approved it [S2]',
   },
 })
 
@@ -33,12 +34,13 @@ export const listMessages = defineOperation({
   tag: 'Messages',
   rule: 'M4',
   summary: 'Read the messages of a room',
-  description: 'The newest page, the oldest message first, or the one at the position asked for.',
+  description:
+    'Returns the newest page, or the page at the given position. On a page the oldest message is first.',
   params: { room_id: queryId },
   query: listMessagesQuery,
   responses: {
     200: {
-      description: 'A page: `previous` leads to older messages, `next` to newer ones',
+      description: 'A page. `previous` leads to older messages, and `next` to newer ones',
       schema: messagePage,
     },
   },
@@ -56,7 +58,8 @@ export const editMessage = defineOperation({
   tag: 'Messages',
   rule: 'M5',
   summary: 'Edit a message',
-  description: 'By its author. A text that it has already is no change, and makes no event.',
+  description:
+    'Only its author may do this. An edit with the same text changes nothing, and makes no event.',
   countsAsSend: true,
   params: oneMessage,
   body: editRequest,
@@ -64,9 +67,10 @@ export const editMessage = defineOperation({
   responses: { 200: { description: 'The message as it is now', schema: message } },
   problems: {
     ...mayNot,
-    conflict: 'the message was deleted, or 20 texts of the caller are held already',
-    forbidden: 'the caller is not its author, or not in the room',
-    held: 'the text has a word that admins look at first: the message gets it when one of them has approved it [S2]',
+    conflict:
+      'the message was deleted, the room is archived [R9], or 20 texts of the caller are held already',
+    forbidden: 'the caller is not the author, or is not in the room',
+    held: 'the text contains a word that needs approval: the message changes after an admin has approved it [S2]',
   },
 })
 
@@ -77,13 +81,13 @@ export const deleteMessage = defineOperation({
   rule: 'M5',
   summary: 'Delete a message',
   description:
-    'By its author, or the owner or a moderator of the room; in a direct chat by its author alone. Its place in the log stays, its text and its reactions go.',
+    'The author, the owners and the moderators of the room may do this. In a direct chat only the author may. The message keeps its place in the log. Its text and its reactions are deleted.',
   countsAsSend: true,
   params: oneMessage,
-  responses: { 204: { description: 'It is deleted, or was before' } },
+  responses: { 204: { description: 'The message is deleted, now or already before' } },
   problems: {
     not_found: mayNot.not_found,
-    forbidden: 'the caller may not delete it, or is not in the room',
+    forbidden: 'the caller may not delete the message, or is not in the room',
   },
 })
 
@@ -95,15 +99,16 @@ export const addReaction = defineOperation({
   tag: 'Messages',
   rule: 'M5',
   summary: 'React to a message',
-  description: 'An emoji that the caller has on the message already is no change.',
+  description: 'Adding the same emoji again changes nothing.',
   countsAsSend: true,
   params: oneReaction,
   responses: { 200: { description: 'The message as it is now', schema: message } },
   problems: {
-    bad_request: 'this is not one emoji',
+    bad_request: '`emoji` is not one emoji',
     not_found: mayNot.not_found,
     forbidden: 'the caller has not joined the room',
-    conflict: 'the message was deleted, or has 20 different emojis',
+    conflict:
+      'the message was deleted, the room is archived [R9], or the message has 20 different emojis already',
   },
 })
 
@@ -112,12 +117,12 @@ export const removeReaction = defineOperation({
   path: '/api/messages/{room_id}/{seq}/reactions/{emoji}/',
   tag: 'Messages',
   rule: 'M5',
-  summary: 'Take a reaction back',
+  summary: 'Remove a reaction',
   countsAsSend: true,
   params: oneReaction,
-  responses: { 204: { description: 'The caller does not have this emoji on the message' } },
+  responses: { 204: { description: 'The caller does not have this reaction (any more)' } },
   problems: {
-    bad_request: 'this is not one emoji',
+    bad_request: '`emoji` is not one emoji',
     not_found: mayNot.not_found,
     forbidden: 'the caller has not joined the room',
   },

@@ -15,7 +15,7 @@ export const listNotifications = defineOperation({
   query: listNotificationsQuery,
   responses: {
     200: {
-      description: 'A page of notifications, and how many are unread, counted to 100',
+      description: 'A page of notifications, and the number of unread ones, counted up to 100',
       schema: notificationPage,
     },
   },
@@ -27,8 +27,11 @@ export const readNotifications = defineOperation({
   tag: 'Notifications',
   rule: 'N1',
   summary: 'Mark notifications as read',
-  description: "Either some by their `ids`, or `all`. Ids that are not the caller's are ignored.",
+  description:
+    "Give either the `ids` of some notifications, or `all`. Ids that are not the caller's are ignored.",
   body: readNotificationsRequest,
   example: { ids: [3, 4] },
-  responses: { 200: { description: 'How many are unread now', schema: unreadCount } },
+  responses: {
+    200: { description: 'The number of notifications that are still unread', schema: unreadCount },
+  },
 })

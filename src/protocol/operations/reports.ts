@@ -4,7 +4,7 @@ import { report, reportRequest } from '../reports.ts'
 import { defineOperation } from './operation.ts'
 
 const responses = {
-  200: { description: 'The report that was there, with this reason and text', schema: report },
+  200: { description: 'The existing report, with the new reason and text', schema: report },
   201: { description: 'The new report', schema: report },
 } as const
 const example = { reason: 'spam', text: 'The same advertisement every day' }
@@ -16,7 +16,7 @@ export const reportMessage = defineOperation({
   rule: 'S1',
   summary: 'Report a message to the admins',
   description:
-    'By whoever may read it. Admins see the message and some around it. A report that no admin has handled yet gets another reason and text.',
+    'Everybody who may read the message may report it. Admins then see it with some messages around it. Reporting again changes the reason and the text, as long as no admin has handled the report.',
   userLimit: 'reports',
   params: { room_id: queryId, seq: queryId },
   body: reportRequest,
@@ -34,11 +34,12 @@ export const reportUser = defineOperation({
   tag: 'Accounts',
   rule: 'S1',
   summary: 'Report a user to the admins',
-  description: 'A report that no admin has handled yet gets another reason and text.',
+  description:
+    'Reporting again changes the reason and the text, as long as no admin has handled the report.',
   userLimit: 'reports',
   params: { username },
   body: reportRequest,
   example,
   responses,
-  problems: { conflict: 'it is the caller' },
+  problems: { conflict: 'the user is the caller' },
 })

@@ -27,14 +27,16 @@ export const createRoom = defineOperation({
   path: '/api/rooms/',
   tag: 'Rooms',
   rule: 'R1',
-  summary: 'Make a room',
+  summary: 'Create a room',
   description:
-    'Its maker is its owner. A public room has the name that was chosen, or one made from its title; a private one has a random name.',
+    'The caller becomes the owner. A public room has the given name, or a name made from its title. A private room has a random name.',
   userLimit: 'rooms',
   body: createRoomRequest,
   example: { title: 'Tea', description: 'Leaves and water' },
-  responses: { 201: { description: 'The room', schema: room } },
-  problems: { conflict: 'the name is taken, or the caller has made, or is in, too many rooms' },
+  responses: { 201: { description: 'The new room', schema: room } },
+  problems: {
+    conflict: 'the name is taken, or the caller has created or joined too many rooms',
+  },
 })
 
 export const listRooms = defineOperation({
@@ -44,7 +46,7 @@ export const listRooms = defineOperation({
   rule: 'R1',
   summary: "List public rooms and the caller's own, the newest first",
   description:
-    "With `member=true` it lists only the caller's own rooms. These may also be listed by activity: `order=activity` puts the rooms with the latest events first.",
+    "`member=true` lists only the caller's own rooms. With it, `order=activity` lists the rooms with the latest events first.",
   query: listRoomsQuery,
   responses: { 200: { description: 'A page of rooms', schema: roomPage } },
 })
@@ -54,10 +56,10 @@ export const readRoom = defineOperation({
   path: '/api/rooms/{room_id}/',
   tag: 'Rooms',
   rule: 'R1',
-  summary: 'Look at a room',
+  summary: 'Read a room',
   params: inRoom,
   responses: {
-    200: { description: 'The room, with how many members are online', schema: roomDetail },
+    200: { description: 'The room, with the number of members who are online', schema: roomDetail },
   },
 })
 
@@ -73,8 +75,8 @@ export const updateRoom = defineOperation({
   example: { title: 'Tea and coffee' },
   responses: { 200: { description: 'The room', schema: room } },
   problems: {
-    forbidden: 'the caller is neither its owner nor a moderator',
-    conflict: 'it is a direct chat',
+    forbidden: 'the caller is neither an owner nor a moderator of the room',
+    conflict: 'the room is a direct chat, or is archived [R9]',
   },
 })
 
@@ -86,8 +88,11 @@ export const deleteRoom = defineOperation({
   summary: 'Delete a room',
   userLimit: 'room-changes',
   params: inRoom,
-  responses: { 204: { description: 'It is deleted' } },
-  problems: { forbidden: 'the caller is not its owner', conflict: 'it is a direct chat' },
+  responses: { 204: { description: 'The room is deleted' } },
+  problems: {
+    forbidden: 'the caller is not an owner of the room',
+    conflict: 'the room is a direct chat',
+  },
 })
 
 export const joinRoom = defineOperation({
@@ -101,7 +106,7 @@ export const joinRoom = defineOperation({
   responses: { 200: { description: 'The room', schema: room } },
   problems: {
     forbidden: 'the caller is banned, or was removed less than ten minutes ago',
-    conflict: 'the caller is in too many rooms',
+    conflict: 'the caller is in too many rooms already',
   },
 })
 
@@ -113,8 +118,8 @@ export const leaveRoom = defineOperation({
   summary: 'Leave a room',
   userLimit: 'joins',
   params: inRoom,
-  responses: { 204: { description: 'The caller has left, or had before' } },
-  problems: { conflict: 'it is a direct chat' },
+  responses: { 204: { description: 'The caller is not a member (any more)' } },
+  problems: { conflict: 'the room is a direct chat' },
 })
 
 export const markRead = defineOperation({
@@ -122,11 +127,11 @@ export const markRead = defineOperation({
   path: '/api/rooms/{room_id}/read/',
   tag: 'Rooms',
   rule: 'M8',
-  summary: "Move the caller's marker forward",
+  summary: "Move the caller's read marker forward",
   params: inRoom,
   body: readRequest,
   example: { seq: 42 },
-  responses: { 200: { description: 'Where the marker is now', schema: readState } },
+  responses: { 200: { description: 'The position of the marker', schema: readState } },
   problems: { forbidden: 'the caller is not a member' },
 })
 
@@ -137,11 +142,14 @@ export const listEvents = defineOperation({
   rule: 'M6',
   summary: 'Read the log of a room',
   description:
-    'Every durable event after a position, in order, as on a socket; each shows its message or room as it is now.',
+    'Returns every durable event after a position, in order, in the same form as on a socket. Each event shows the present state of its message or room.',
   params: inRoom,
   query: listEventsQuery,
   responses: {
-    200: { description: 'A page: `next` leads on, there is no way back', schema: eventPage },
+    200: {
+      description: 'A page. `next` leads to later events, and `previous` is always null',
+      schema: eventPage,
+    },
   },
 })
 
@@ -150,14 +158,14 @@ export const setNotify = defineOperation({
   path: '/api/rooms/{room_id}/notify/',
   tag: 'Rooms',
   rule: 'N2',
-  summary: 'Choose what of a room the caller is notified of',
+  summary: 'Choose which messages of a room notify the caller',
   description:
-    'Of everything, of what mentions them, or of nothing. Invitations and notices come always.',
+    '`all` is every message, `mentions` the messages that mention the caller, and `none` no message. Invitations, notices and `opened` always notify.',
   userLimit: 'settings',
   params: inRoom,
   body: notifyRequest,
   example: { notify: 'all' },
-  responses: { 200: { description: 'What was chosen', schema: notifyState } },
+  responses: { 200: { description: 'The chosen setting', schema: notifyState } },
   problems: { forbidden: 'the caller is not a member' },
 })
 
@@ -177,21 +185,22 @@ export const putMember = defineOperation({
   path: '/api/rooms/{room_id}/members/{username}/',
   tag: 'Rooms',
   rule: 'R2',
-  summary: 'Invite somebody, or change the role of a member',
-  description: 'Without a role, a new member gets the role member, and a member keeps their role.',
+  summary: 'Invite a user, or change the role of a member',
+  description:
+    'Without `role`, a new member gets the role `member`, and a member keeps their role.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
   body: putMemberRequest,
   example: { role: 'moderator' },
   responses: {
-    200: { description: 'The member, with the role', schema: member },
+    200: { description: 'The existing member, with their role', schema: member },
     201: { description: 'The new member', schema: member },
   },
   problems: {
     forbidden:
       'the caller may not give this role or invite anybody, or the invited user has blocked the caller or is banned',
     conflict:
-      'it is a direct chat, the room would be left without an owner, or the invited user is in too many rooms',
+      'the room is a direct chat, it would be left without an owner, or the invited user is in too many rooms',
   },
 })
 
@@ -202,13 +211,13 @@ export const removeMember = defineOperation({
   rule: 'R2',
   summary: 'Remove a member',
   description:
-    'Owners remove anybody except owners. Moderators remove members. Somebody who is removed from a public room cannot join it for ten minutes, unless they are invited.',
+    'Owners can remove anybody except owners. Moderators can remove members. A user who is removed from a public room cannot join it for ten minutes, unless they are invited.',
   userLimit: 'member-changes',
   params: { ...inRoom, username },
-  responses: { 204: { description: 'They are no member any more' } },
+  responses: { 204: { description: 'The user is not a member (any more)' } },
   problems: {
-    forbidden: 'the caller may not remove them',
-    conflict: 'it is a direct chat',
+    forbidden: 'the caller may not remove this user',
+    conflict: 'the room is a direct chat',
   },
 })
 
@@ -217,19 +226,19 @@ export const openDirect = defineOperation({
   path: '/api/direct/',
   tag: 'Rooms',
   rule: 'R3',
-  summary: 'Open the direct chat with somebody',
+  summary: 'Open the direct chat with a user',
   description:
-    'The one room of the two, however often and from whichever side it is asked, also at the same moment.',
+    'Two users have one direct chat. Every call by either of them returns the same room, also when both call at the same moment.',
   userLimit: 'rooms',
   body: directRequest,
   example: { username: 'ben' },
   responses: {
-    200: { description: 'The room that is there already', schema: room },
+    200: { description: 'The existing room', schema: room },
     201: { description: 'The new room', schema: room },
   },
   problems: {
-    not_found: 'there is no such user',
-    forbidden: 'one of the two has blocked the other',
-    conflict: 'one of the two has too many direct chats',
+    not_found: 'the user does not exist',
+    forbidden: 'one of the two users has blocked the other',
+    conflict: 'one of the two users has too many direct chats',
   },
 })

@@ -8,16 +8,16 @@ export const searchMessages = defineOperation({
   rule: 'M7',
   summary: 'Search the messages that the caller may read',
   description:
-    'In `q`: words, `"a phrase"`, `-without`, `this or that`; the last word may be the beginning of one. The best matches come first, and among equals the newest. A user has one search at a time.',
+    '`q` has words, `"a phrase"`, `-without`, or `this or that`. The last word may be the beginning of a word. The best matches come first, and the newest first among equal matches. A user can have one search at a time.',
   userLimit: 'search',
   query: searchQuery,
   responses: {
     200: { description: 'A page of messages, each with its room', schema: foundPage },
   },
   problems: {
-    bad_request: 'there is no word to look for',
-    not_found: 'there is no such room',
-    rate_limited: 'another search of the caller is under way',
-    unavailable: 'the search takes too long, and is to be made smaller',
+    bad_request: '`q` contains no word to search for',
+    not_found: 'the room does not exist, or the caller may not see it',
+    rate_limited: 'another search of the caller is running',
+    unavailable: 'the search takes too long: search in one room, or for fewer or rarer words',
   },
 })

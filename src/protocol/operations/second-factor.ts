@@ -14,8 +14,8 @@ export const readSecondFactor = defineOperation({
   path: '/api/users/me/second-factor/',
   tag: 'Accounts',
   rule: 'A8',
-  summary: "Look at the second factor of the caller's account",
-  responses: { 200: { description: 'Whether it is on', schema: secondFactor } },
+  summary: "Read the state of the second factor of the caller's account",
+  responses: { 200: { description: 'The state of the second factor', schema: secondFactor } },
 })
 
 export const beginSecondFactor = defineOperation({
@@ -25,14 +25,14 @@ export const beginSecondFactor = defineOperation({
   rule: 'A8',
   summary: 'Begin to set up a second factor',
   description:
-    'Gives a new secret for an app that shows codes (TOTP: SHA-1, 6 digits, 30 s), in place of one that was not confirmed. No login asks for a code until it is confirmed. Attempts are limited per address, and wrong passwords per session.',
+    'Returns a new secret for an app that shows codes (TOTP: SHA-1, 6 digits, 30 s). It replaces a secret that was not confirmed. Logins ask for a code only after the secret is confirmed. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: beginSecondFactorRequest,
   example: { password: 'a long enough one' },
-  responses: { 201: { description: 'The secret, to be confirmed', schema: secondFactorBegun } },
+  responses: { 201: { description: 'The secret. Confirm it next', schema: secondFactorBegun } },
   problems: {
-    forbidden: '`password` is not the present one',
-    conflict: 'the second factor is on: it has to be turned off first',
+    forbidden: '`password` is wrong',
+    conflict: 'the second factor is on: turn it off first',
   },
 })
 
@@ -43,14 +43,15 @@ export const confirmSecondFactor = defineOperation({
   rule: 'A8',
   summary: 'Turn the second factor on',
   description:
-    'With a code of the app. From then on a login asks for a code. Sessions of the chat go on; sessions of the admin pages end.',
+    'It needs a code from the app. From then on a login asks for a code. The sessions of the chat continue. The sessions of the admin pages end.',
   userLimit: 'settings',
   body: confirmSecondFactorRequest,
   example: { code: '492039' },
   responses: { 200: { description: 'The recovery codes, shown once', schema: recoveryCodes } },
   problems: {
-    bad_request: '`code` is not the one that the app shows',
-    conflict: 'nothing was begun within 30 minutes, or the second factor is on already',
+    bad_request: '`code` is not the code that the app shows',
+    conflict:
+      'the set-up was not begun within the last 30 minutes, or the second factor is on already',
   },
 })
 
@@ -61,12 +62,12 @@ export const removeSecondFactor = defineOperation({
   rule: 'A8',
   summary: 'Turn the second factor off',
   description:
-    'The secret and the recovery codes are deleted. It may be repeated. Attempts are limited per address, and wrong passwords per session.',
+    'It deletes the secret and the recovery codes. It may be repeated. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: removeSecondFactorRequest,
   example: { password: 'a long enough one' },
-  responses: { 204: { description: 'It is off' } },
-  problems: { forbidden: '`password` is not the present one' },
+  responses: { 204: { description: 'The second factor is off' } },
+  problems: { forbidden: '`password` is wrong' },
 })
 
 export const renewRecoveryCodes = defineOperation({
@@ -76,13 +77,13 @@ export const renewRecoveryCodes = defineOperation({
   rule: 'A8',
   summary: 'Make new recovery codes',
   description:
-    'Those before are void. Attempts are limited per address, and wrong passwords per session.',
+    'The old codes stop working. Attempts are limited per address, and wrong passwords per session.',
   addressLimit: 'login',
   body: renewRecoveryCodesRequest,
   example: { password: 'a long enough one' },
   responses: { 200: { description: 'The recovery codes, shown once', schema: recoveryCodes } },
   problems: {
-    forbidden: '`password` is not the present one',
+    forbidden: '`password` is wrong',
     conflict: 'the second factor is off',
   },
 })

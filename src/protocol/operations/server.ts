@@ -6,12 +6,12 @@ export const readHealth = defineOperation({
   path: '/api/health/',
   tag: 'Server',
   rule: 'C1',
-  summary: 'Whether it, and its database, answer',
+  summary: 'Read whether the server and its database answer',
   isOpen: true,
   neverFails: true,
   responses: {
-    200: { description: 'Both do', schema: health },
-    503: { description: 'The database does not', schema: health },
+    200: { description: 'Both answer', schema: health },
+    503: { description: 'The database does not answer', schema: health },
   },
 })
 
@@ -20,7 +20,7 @@ export const readOpenApi = defineOperation({
   path: '/api/openapi.json',
   tag: 'Server',
   rule: 'C8',
-  summary: 'This document',
+  summary: 'Read this document',
   isOpen: true,
   neverFails: true,
   responses: { 200: { description: 'An OpenAPI 3.1 document', schema: openApiDocument } },
@@ -31,7 +31,7 @@ export const readAsyncApi = defineOperation({
   path: '/api/asyncapi.json',
   tag: 'Server',
   rule: 'C8',
-  summary: 'The document of the WebSocket',
+  summary: 'Read the document of the WebSocket',
   isOpen: true,
   neverFails: true,
   responses: { 200: { description: 'An AsyncAPI 3.0 document', schema: asyncApiDocument } },

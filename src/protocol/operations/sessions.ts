@@ -7,14 +7,16 @@ export const logout = defineOperation({
   path: '/api/logout/',
   tag: 'Accounts',
   rule: 'A4',
-  summary: 'End the session',
+  summary: 'Log out: end the session',
   description:
-    'Its access token stops working at once, and its sockets are closed. A page that has its refresh token in a cookie [A7] says so.',
+    'The access token stops working at once, and the sockets of the session are closed. A page with its refresh token in a cookie [A7] gives `"refresh_in": "cookie"`.',
   isForSuspended: true,
   body: logoutRequest,
   example: {},
-  responses: { 204: { description: 'It has ended' } },
-  problems: { forbidden: '`refresh_in` is `cookie`, and no page of this host asks' },
+  responses: { 204: { description: 'The session has ended' } },
+  problems: {
+    forbidden: '`refresh_in` is `cookie`, but the request is not from a page of this host',
+  },
 })
 
 export const listSessions = defineOperation({
@@ -35,10 +37,10 @@ export const endSession = defineOperation({
   rule: 'A4',
   summary: "End one of the caller's sessions",
   description:
-    'Its tokens stop working at once, and its sockets are closed. It may be the present one.',
+    'Its tokens stop working at once, and its sockets are closed. It may be the present session.',
   isForSuspended: true,
   params: { session_id: queryId },
-  responses: { 204: { description: 'It has ended' } },
+  responses: { 204: { description: 'The session has ended' } },
 })
 
 export const endOtherSessions = defineOperation({
@@ -46,7 +48,7 @@ export const endOtherSessions = defineOperation({
   path: '/api/sessions/',
   tag: 'Accounts',
   rule: 'A4',
-  summary: "End all of the caller's sessions but the present one",
+  summary: 'End all sessions of the caller except the present one',
   isForSuspended: true,
-  responses: { 204: { description: 'They have ended' } },
+  responses: { 204: { description: 'The sessions have ended' } },
 })

@@ -7,9 +7,9 @@ export const usePasswordLink = defineOperation({
   path: '/api/password-link/',
   tag: 'Accounts',
   rule: 'A9',
-  summary: "Set a new password by an admin's link",
+  summary: 'Set a new password with a link from an admin',
   description:
-    'The link is good once, and for 24 hours. All sessions of the user end. Whoever is suspended stays so. A link that was used, replaced or has expired answers as one that there never was.',
+    'The link works once, within 24 hours. All sessions of the user end. A suspended user stays suspended. A link that was used or replaced or has expired gets the same answer as a link that never existed.',
   isOpen: true,
   addressLimit: 'login',
   body: passwordLinkRequest,
@@ -17,10 +17,12 @@ export const usePasswordLink = defineOperation({
     token: 'Zm9yIG9uZSB1c2UsIHdpdGhpbiAyNCBob3VycyBvbmx5',
     new_password: 'quite another one',
   },
-  responses: { 200: { description: 'It is set', schema: passwordSet } },
+  responses: {
+    200: { description: 'The names of the user whose password is set', schema: passwordSet },
+  },
   problems: {
-    bad_request: 'the new password is the username or among the most common ones',
-    not_found: 'the link is not good, or not any more',
+    bad_request: 'the new password is the username, or one of the most common passwords',
+    not_found: 'the link is not valid',
   },
 })
 
@@ -31,7 +33,7 @@ export const exportData = defineOperation({
   rule: 'A10',
   summary: "Export the caller's data",
   description:
-    'In pages: each has up to 500 rows and 256 KB. Ask for `next` until it is null, and join the lists of the same name. What others wrote is not in it.',
+    'The export comes in pages of up to 500 rows and 256 KB. Read `next` until it is null, and join the lists of the same name. The export does not contain what other users wrote.',
   userLimit: 'exports',
   query: exportQuery,
   responses: { 200: { description: 'A page of the export', schema: exportPage } },

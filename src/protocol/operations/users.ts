@@ -9,7 +9,7 @@ export const listUsers = defineOperation({
   rule: 'A5',
   summary: 'List users by username',
   description:
-    '`search` is the beginning of a username or of a display name, in any case. By their display name the first 500 are found. Whom the caller has blocked is not among them.',
+    '`search` is the beginning of a username or of a display name. Upper and lower case do not matter. By display name it finds the first 500 users. Users whom the caller has blocked are left out.',
   query: listUsersQuery,
   responses: { 200: { description: 'A page of users', schema: userPage } },
 })
@@ -19,7 +19,7 @@ export const listBlocks = defineOperation({
   path: '/api/users/me/blocks/',
   tag: 'Accounts',
   rule: 'A6',
-  summary: 'List whom the caller has blocked',
+  summary: 'List the users whom the caller has blocked',
   query: listBlocksQuery,
   responses: { 200: { description: 'A page of users', schema: blockPage } },
 })
@@ -29,11 +29,11 @@ export const block = defineOperation({
   path: '/api/users/me/blocks/{username}/',
   tag: 'Accounts',
   rule: 'A6',
-  summary: 'Block somebody',
+  summary: 'Block a user',
   userLimit: 'settings',
   params: { username },
-  responses: { 204: { description: 'They are blocked, or were before' } },
-  problems: { bad_request: 'it is the caller' },
+  responses: { 204: { description: 'The user is blocked' } },
+  problems: { bad_request: 'the user is the caller' },
 })
 
 export const unblock = defineOperation({
@@ -41,9 +41,9 @@ export const unblock = defineOperation({
   path: '/api/users/me/blocks/{username}/',
   tag: 'Accounts',
   rule: 'A6',
-  summary: 'Unblock somebody',
+  summary: 'Unblock a user',
   userLimit: 'settings',
   params: { username },
-  responses: { 204: { description: 'They are not blocked, or were not before' } },
-  problems: { bad_request: 'it is the caller' },
+  responses: { 204: { description: 'The user is not blocked (any more)' } },
+  problems: { bad_request: 'the user is the caller' },
 })

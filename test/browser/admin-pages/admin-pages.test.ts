@@ -343,7 +343,7 @@ test(
     await page.goto(`${origin}/admin/notices/`)
     await page.getByLabel('Everybody').check()
     await page.getByLabel('Text').fill('Down at noon.\n\nBack at one, or so.')
-    await page.getByRole('button', { name: 'Look at it first…' }).click()
+    await page.getByRole('button', { name: 'Preview…' }).click()
     await look('a notice, before it is sent')
     await noteForms()
 

@@ -319,7 +319,7 @@ describe('[W9] a user over the limit', () => {
       const refused = await work()
       expect(problemOf(refused)).toBe('429 rate_limited')
       expect(refused.body.detail).toMatch(
-        /^too many messages, and changes of messages: try again in \d+ s$/,
+        /^too many messages and changes of messages: try again in \d+ s$/,
       )
       expect(refused.headers.get('ratelimit-remaining')).toBe('0')
     }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 
-/** Why nobody is signed in, where the user has wanted it so; the page to sign in says it. */
+/** Why nobody is signed in, when the user has wanted it. The sign-in page shows it. */
 export const farewell = signal<'deleted' | 'passwordSet' | null>(null)
 
-/** With which the form to sign in begins. */
+/** The username that the sign-in form begins with. */
 export const knownUsername = signal('')

@@ -8,7 +8,10 @@ import { t } from '../text/text.ts'
 import { farewell, knownUsername } from './farewell.ts'
 import { Door } from './sign-in.tsx'
 
-/** Of the address, also when another link is opened in the same tab: the page is not loaded anew for that. */
+/**
+ * Returns the token of the address, also when another link is opened in the same tab. The page is not loaded
+ * again then.
+ */
 function useToken(): string {
   const [token, setToken] = useState(location.hash.slice(1))
   useEffect(() => {
@@ -20,8 +23,8 @@ function useToken(): string {
 }
 
 /**
- * The page of a link that an admin has made. The token is in the fragment of the address, which browsers send to no
- * server: so it is in no log, and in no referrer.
+ * The page for a link that an admin has made. The token is in the fragment of the address. Browsers do not send
+ * the fragment to a server, so it is in no log and no referrer.
  */
 export function SetPassword() {
   const token = useToken()

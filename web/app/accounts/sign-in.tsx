@@ -10,13 +10,13 @@ import { t } from '../text/text.ts'
 import { farewell, knownUsername } from './farewell.ts'
 import './sign-in.css'
 
-/** Signing in keeps the address: a link to a room leads there afterwards. */
+/** Signing in keeps the address, so a link to a room leads to the room afterwards. */
 function leave(): void {
   const { name } = route.peek()
   if (name === 'login' || name === 'register') navigate(nextPath(), { replace: true })
 }
 
-/** Where somebody wanted to go before they were asked who they are. Only pages of the app itself count. */
+/** Returns where the user wanted to go before they were asked to sign in. Only pages of the app count. */
 function nextPath(): string {
   const next = new URLSearchParams(location.search).get('next') ?? '/'
   return /^\/(?![/\\])/.test(next) ? next : '/'
@@ -30,7 +30,7 @@ function withNext(path: string): string {
 
 export function SignIn() {
   const { error } = session.value
-  /** [A8] Whose password was right, and who is asked for a code. It is kept in no storage. */
+  /** [A8] The user whose password was right, and who must enter a code. It is not stored. */
   const [given, setGiven] = useState<Given | null>(null)
   const task = useTask(async (form: FormData) => {
     const [username, password] = [valueOf(form, 'username'), valueOf(form, 'password')]
@@ -92,7 +92,7 @@ interface Given {
 
 const isCodeRequired = (error: unknown) => isChatError(error) && error.code === 'code_required'
 
-/** The second step, for an account with a second factor. */
+/** The second step, for accounts with a second factor. */
 function CodeStep({ given, onCancel }: { readonly given: Given; readonly onCancel: () => void }) {
   const [isWrong, setWrong] = useState(false)
   const task = useTask(async (form: FormData) => {
@@ -210,7 +210,7 @@ export function Register() {
   )
 }
 
-/** A page for whoever is not signed in. */
+/** A page for users who are not signed in. */
 export function Door({
   title,
   children,

@@ -5,7 +5,7 @@ import { fetchAlsoWhenLeaving } from './leaving.ts'
 import { hearTime } from './server-time.ts'
 import { storage } from './storage.ts'
 
-/** The one client of the page. Components call it through the functions of their feature's folder. */
+/** The only client of the page. Components use it through the functions of their feature's folder. */
 export const client = createClient({
   url: location.origin,
   fetch: async (...request) => hearTime(await fetchAlsoWhenLeaving(...request)),
@@ -13,7 +13,7 @@ export const client = createClient({
   ...storage,
 })
 
-/** A store of the client as a signal. It is followed for as long as the page lives. */
+/** Converts a store of the client to a signal. It follows the store as long as the page lives. */
 function follow<T>(store: Store<T>): ReadonlySignal<T> {
   const followed = signal(store.get())
   store.subscribe((value) => void (followed.value = value))
@@ -26,14 +26,14 @@ export const rooms = follow(client.rooms)
 export const notifications = follow(client.notifications)
 export const outbox = follow(client.outbox)
 
-/** Whether the storage was asked for a session. */
+/** Whether the session was loaded from the storage. */
 export const hasStarted = signal(false)
 
 type ProfileChange = NonNullable<
   Parameters<typeof client.request<'PATCH /api/users/me/'>>[1]
 >['body']
 
-/** What the server says of whoever is signed in; null until it is known. */
+/** The signed-in user as the server describes them; null until it is known. */
 export const profile = signal<User | null>(null)
 
 export const myId = () => session.value.user?.id ?? 0
@@ -42,15 +42,15 @@ export async function loadProfile(): Promise<void> {
   profile.value = await client.request('GET /api/users/me/')
 }
 
-/** Changes what is given; nothing is asked when nothing is. */
+/** Changes the given fields of the profile. Without any, it makes no request. */
 export async function changeProfile(change: ProfileChange): Promise<void> {
   if (Object.keys(change).length === 0) return
   profile.value = await client.request('PATCH /api/users/me/', { body: change })
-  // What partners have read is shown from now on, or is not.
+  // From now on the read markers of partners are shown, or are hidden.
   if (change.read_receipts !== undefined) client.wake()
 }
 
-/** Goes on with the session of before, if there is one. */
+/** Continues the previous session, if there is one. */
 export async function start(): Promise<void> {
   let wasConnected = false
   session.subscribe(({ user }) => {
@@ -58,7 +58,7 @@ export async function start(): Promise<void> {
   })
   connection.subscribe(({ name }) => {
     const isConnected = name === 'connected'
-    // Until it is known the username stands in for it. It is asked for again with the next connection.
+    // Until the profile is known, the username is shown instead. The next connection requests it again.
     if (isConnected && !wasConnected) loadProfile().catch(() => undefined)
     wasConnected = isConnected
   })

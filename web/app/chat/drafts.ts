@@ -1,12 +1,12 @@
 import { computed, effect, signal } from '@preact/signals'
 import { session } from './client.ts'
 
-/** What somebody has begun to write in a room. */
+/** A text that the user has begun to write in a room. */
 export interface Draft {
   readonly text: string
-  /** The message that it answers. */
+  /** The message that the draft replies to. */
   readonly replyTo?: number
-  /** The message that is being edited, and what was in the composer before. */
+  /** The message that is being edited, and the previous contents of the composer. */
   readonly edit?: { readonly seq: number; readonly before: string }
 }
 
@@ -15,10 +15,10 @@ const empty: Draft = { text: '' }
 
 const keyOf = (userId: number, roomId: number) => `${prefix}${userId}:${roomId}`
 
-/** Drafts of this page's user; a storage that refuses leaves them in memory. */
+/** The drafts of this page's user. When the storage fails, they stay in memory. */
 const drafts = signal<ReadonlyMap<number, Draft>>(new Map())
 
-/** Rooms with a draft, for the list. */
+/** The rooms with a draft, for the list. */
 export const draftedRooms = computed<ReadonlySet<number>>(
   () => new Set([...drafts.value].filter(([, { text }]) => text.trim()).map(([id]) => id)),
 )
@@ -36,7 +36,7 @@ function readAll(userId: number): Map<number, Draft> {
       }
     }
   } catch {
-    // A storage that is closed to the page has none.
+    // The page may not use the storage. Then there are no drafts.
   }
   return found
 }
@@ -48,13 +48,13 @@ effect(() => {
 
 export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? empty
 
-/** Keeps a draft at each change: a crash of the page loses nothing. */
+/** Stores a draft at each change, so that a crash of the page loses nothing. */
 export function setDraft(roomId: number, draft: Draft): void {
   const userId = session.peek().user?.id
   if (!userId) return
   const isEmpty = !draft.text && !draft.replyTo && !draft.edit
   const before = drafts.peek()
-  // Who types does not make the list of rooms render with each key.
+  // The list of rooms must not render at each key press.
   const isListed = (each: Draft | undefined) => !!each?.text.trim()
   if (isListed(before.get(roomId)) === !!draft.text.trim() && !isEmpty) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this module's own map
@@ -70,17 +70,17 @@ export function setDraft(roomId: number, draft: Draft): void {
     if (isEmpty) localStorage.removeItem(key)
     else localStorage.setItem(key, JSON.stringify(draft))
   } catch {
-    // It is full or closed: the draft lives as long as the page.
+    // The storage is full or blocked. The draft lives as long as the page.
   }
 }
 
-/** Who signs out leaves nothing on the machine. */
+/** Deletes all drafts, so that a user who signs out leaves nothing on the machine. */
 export function forgetDrafts(userId: number): void {
   for (const roomId of readAll(userId).keys()) {
     try {
       localStorage.removeItem(keyOf(userId, roomId))
     } catch {
-      // It is closed to the page.
+      // The storage is blocked.
     }
   }
 }

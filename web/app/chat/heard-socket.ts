@@ -2,7 +2,7 @@ type Listener = (frame: string) => void
 
 const listeners = new Set<Listener>()
 
-/** Frames of the chat's socket as they come, for what the client library passes over. */
+/** Listens to the frames of the chat's socket that the client library ignores. */
 export function onFrame(listener: Listener): void {
   listeners.add(listener)
 }

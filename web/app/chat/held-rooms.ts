@@ -2,7 +2,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { RoomHandle, RoomView } from '../../../src/client/index.ts'
 import { client, session } from './client.ts'
 
-/** So many rooms stay held after they were left: going back to one shows it at once. */
+/** How many rooms stay loaded after the user has left them. Going back to one shows it at once. */
 const heldMax = 6
 
 export interface HeldRoom {
@@ -14,10 +14,10 @@ interface Entry extends HeldRoom {
   readonly end: () => void
 }
 
-/** The rooms that are held, the one that was opened last at the end. */
+/** The loaded rooms. The one that was opened last is at the end. */
 const held = new Map<number, Entry>()
 
-/** Holds a room, and lets go of the one that was left the longest time ago. */
+/** Opens a room, and closes the one that was left longest ago. */
 export function holdRoom(id: number): HeldRoom {
   const entry = held.get(id) ?? open(id)
   held.delete(id)
@@ -44,14 +44,14 @@ function open(id: number): Entry {
   }
 }
 
-/** Fetches a room anew that was gone: it may be there again, after an invitation. */
+/** Fetches a room again that was gone. It may be available again, after an invitation. */
 export function holdAnew(id: number): HeldRoom {
   held.get(id)?.end()
   held.delete(id)
   return holdRoom(id)
 }
 
-// What one user holds is not for the next one.
+// Rooms of one user must not stay loaded for the next user.
 let holder = 0
 effect(() => {
   const id = session.value.user?.id ?? 0

@@ -1,10 +1,10 @@
 let leaves = false
 
-/** What is asked of the server in `work` is also sent when the page is gone before the answer. */
+/** Requests that are made in `work` are also sent when the page is closed before the answer. */
 export function whileLeaving(work: () => void): void {
   leaves = true
   work()
-  // The request begins after the client library has looked at its token.
+  // The request begins after the client library has checked its token.
   setTimeout(() => void (leaves = false))
 }
 

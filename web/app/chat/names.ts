@@ -5,6 +5,6 @@ interface Named {
   readonly display_name: string | null
 }
 
-/** What somebody is called; null is an account that was deleted. */
+/** Returns the name to show for a user. null is a deleted account. */
 export const nameOf = ({ username, display_name }: Named): string =>
   display_name ?? username ?? t('common.deletedAccount')

@@ -2,26 +2,26 @@ import { computed, effect, signal, useComputed } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { client, connection, rooms } from './client.ts'
 
-/** How many members of a room are online, and who they are, as it was asked last. */
+/** How many members of a room are online, and who, from the last answer. */
 export interface OnlineCount {
   readonly roomId: number
   readonly count: number
-  /** There may be more. */
+  /** Whether there may be more. */
   readonly hasMore: boolean
-  /** The ids of those that were counted. */
+  /** The ids of the counted members. */
   readonly ids: ReadonlySet<number>
 }
 
-/** It is told by no event, so it is asked for again and again while it is shown. */
+/** No event reports the number, so it is requested again and again while it is shown. */
 const everyMs = 60_000
-/** Who only goes past a room asks for nothing. */
+/** A user who only passes through a room makes no request. */
 const pauseMs = 400
 
 const isConnected = computed(() => connection.value.name === 'connected')
 
 export const onlineCount = signal<OnlineCount | null>(null)
 
-/** Keeps `onlineCount` for a room, as long as the component that calls it is shown. null: for none. */
+/** Keeps `onlineCount` up to date for a room, as long as the calling component is shown. null is no room. */
 export function useOnlineCount(roomId: number | null): void {
   useEffect(() => {
     if (roomId === null) return
@@ -40,10 +40,10 @@ export function useOnlineCount(roomId: number | null): void {
           ids: new Set(online_ids),
         }
       } catch {
-        // The next time it is asked for again.
+        // The next round requests it again.
       }
     }
-    // Once there is a connection, and again after each gap.
+    // Once when there is a connection, and again after each gap.
     const stop = effect(() => {
       if (!isConnected.value) return
       const first = setTimeout(() => void count(), pauseMs)
@@ -59,13 +59,13 @@ export function useOnlineCount(roomId: number | null): void {
   }, [roomId])
 }
 
-/** Who is known to be online: of the room that is open, and of the direct chats. */
+/** The users who are known to be online, from the open room and the direct chats. */
 const onlinePeople = computed<ReadonlySet<number>>(() => {
   const partners = (rooms.value ?? []).flatMap(({ partner }) => (partner?.online ? partner.id : []))
   return new Set([...(onlineCount.value?.ids ?? []), ...partners])
 })
 
-/** Whether somebody is known to be online. What calls it is rendered anew when that changes, and only then. */
+/** Whether a user is known to be online. The caller renders again only when this changes. */
 export function useIsOnline(userId: number | null): boolean {
   return useComputed(() => userId !== null && onlinePeople.value.has(userId)).value
 }

@@ -1,4 +1,4 @@
-/** The cursor in the address of another page, as the server gives it. */
+/** Returns the cursor in the address of another page. */
 export function cursorOf(path: string | null): string | null {
   return path && new URL(path, location.origin).searchParams.get('cursor')
 }

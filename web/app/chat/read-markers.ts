@@ -2,10 +2,10 @@ import type { RoomHandle } from '../../../src/client/index.ts'
 import { client } from './client.ts'
 import { whileLeaving } from './leaving.ts'
 
-/** The client library tells the server of a marker within that time, also on a slow machine. */
+/** The client library sends a marker to the server within this time, also on a slow machine. */
 const toldAfterMs = 5_000
 
-/** Markers that the server may not know of yet, by room. */
+/** Markers that the server may not know yet, by room. */
 const untold = new Map<number, { readonly seq: number; readonly at: number }>()
 
 /** Marks a room as read up to `seq`. */
@@ -14,7 +14,10 @@ export function markRead(handle: RoomHandle, seq: number): void {
   untold.set(handle.id, { seq, at: Date.now() })
 }
 
-/** Who leaves the page has read what the server was not told of yet. To tell it twice changes nothing. */
+/**
+ * When the user leaves the page, sends the markers that the server may not know yet. Sending one twice does no
+ * harm.
+ */
 function tellAll(): void {
   for (const [id, { seq, at }] of untold) {
     if (Date.now() - at > toldAfterMs) continue
@@ -26,6 +29,6 @@ function tellAll(): void {
 
 addEventListener('pagehide', () => whileLeaving(tellAll))
 document.addEventListener('visibilitychange', () => {
-  // A phone may end a page that it hides, and tells it nothing more.
+  // A phone may end a hidden page without a further event.
   if (document.visibilityState === 'hidden') whileLeaving(tellAll)
 })

@@ -4,10 +4,11 @@ import { forgetUnstored, unstoredSends } from './unstored-sends.ts'
 
 const { session, sends: stored } = indexedDbStorage()
 
-/** What was sent in the last moment of a page that is gone belongs to the sends as well. */
+/** Adds the sends of the last moment of a page that is closed. */
 const sends: SendStorage = {
   async load() {
-    // Another tab may have sent one meanwhile. The server knows it by its `client_id`, and stores it once [M3].
+    // Another tab may have sent it meanwhile. The server recognizes it by its `client_id`, and stores it once
+    // [M3].
     for (const send of unstoredSends()) await sends.put(send)
     return await stored.load()
   },
@@ -22,8 +23,8 @@ const sends: SendStorage = {
 }
 
 /**
- * Where the page keeps its session, and what is not sent yet. The refresh token is in a cookie that no script reads.
- * Web Locks are there in secure contexts alone.
+ * The storage of the page for its session and its unsent messages. The refresh token is in a cookie that no
+ * script can read. Web Locks exist only in secure contexts.
  */
 export const storage: Required<Pick<ClientOptions, 'session' | 'sends' | 'lock'>> = {
   session: cookieSession(session),

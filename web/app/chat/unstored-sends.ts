@@ -1,8 +1,8 @@
 import type { StoredSend } from '../../../src/client/index.ts'
 
 /**
- * Texts that were just sent, and that IndexedDB may not have yet. It takes a moment to write, in which the page can
- * end, by a reload or a crash. This storage is written at once.
+ * Texts that were just sent and may not be in IndexedDB yet. IndexedDB takes a moment to write. In that moment
+ * the page can end by a reload or a crash. This storage is written at once.
  */
 const prefix = 'quick-connect-unstored:'
 
@@ -10,7 +10,7 @@ export function noteUnstored(send: StoredSend): void {
   try {
     localStorage.setItem(prefix + send.clientId, JSON.stringify(send))
   } catch {
-    // It is full or closed: then only the moment is at risk.
+    // The storage is full or blocked. Then only this moment is at risk.
   }
 }
 
@@ -18,11 +18,11 @@ export function forgetUnstored(clientId: string): void {
   try {
     localStorage.removeItem(prefix + clientId)
   } catch {
-    // It is closed to the page.
+    // The storage is blocked.
   }
 }
 
-/** Those of a page that ended too early, and of tabs that are writing just now. */
+/** Returns the sends of a page that ended too early, and of tabs that are writing now. */
 export function unstoredSends(): readonly StoredSend[] {
   try {
     return Object.keys(localStorage)

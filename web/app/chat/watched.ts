@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 
-/** The device says that it has no network. */
+/** Whether the device says that it has no network. */
 export const isOffline = signal(!navigator.onLine)
 addEventListener('online', () => void (isOffline.value = false))
 addEventListener('offline', () => void (isOffline.value = true))
@@ -14,5 +14,5 @@ document.addEventListener(
 addEventListener('focus', () => void (hasFocus.value = true))
 addEventListener('blur', () => void (hasFocus.value = document.hasFocus()))
 
-/** Somebody looks at the page: what is shown counts as read. */
+/** Whether the user looks at the page. What is shown then counts as read. */
 export const isWatched = computed(() => isVisible.value && hasFocus.value)

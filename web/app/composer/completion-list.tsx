@@ -22,7 +22,7 @@ import './completion-list.css'
 const optionsMax = 8
 
 export interface CompletionKeys {
-  /** Whether the list has taken the key. */
+  /** Whether the list has handled the key. */
   readonly take: (event: KeyboardEvent) => boolean
 }
 
@@ -44,7 +44,10 @@ interface Option {
   readonly isElsewhere?: boolean
 }
 
-/** Suggestions above the composer, as APG's listbox: the focus stays in the field, and keys move the choice. */
+/**
+ * Suggestions above the composer, like the listbox of APG. The focus stays in the field, and keys move the
+ * selection.
+ */
 export function CompletionList(props: CompletionListProps) {
   const { completing, held, field, keys, onAccept, onClose } = props
   const { kind, query, isClosed } = completing
@@ -64,7 +67,7 @@ export function CompletionList(props: CompletionListProps) {
     if (exact !== undefined) accept({ key: exact, text: exact })
   }, [exact])
 
-  // Before the next key, which may choose.
+  // This runs before the next key, which may select.
   useLayoutEffect(() => setChosen(null), [kind, query])
   const count = isClosed ? 0 : options.length
   useEffect(() => {
@@ -108,7 +111,7 @@ export function CompletionList(props: CompletionListProps) {
       class="completion"
       role="listbox"
       aria-label={t(kind === 'mention' ? 'completion.people' : 'completion.emojis')}
-      // The field keeps the focus, and a phone its keyboard.
+      // The field keeps the focus, and a phone keeps its keyboard open.
       onPointerDown={(event) => {
         if (event.pointerType === 'mouse') event.preventDefault()
       }}
@@ -145,7 +148,9 @@ function emojiOptions(query: string): Option[] {
   }))
 }
 
-/** Members first: who wrote last before the others. After them other people, whom a mention does not reach. */
+/**
+ * Members come first, the one who wrote last at the top. Other people follow. A mention does not notify them.
+ */
 function usePeople({ handle, view }: HeldRoom, query: string | null): Option[] {
   const { messages, members, hasMoreMembers, room } = view.value
   const isWanted = query !== null

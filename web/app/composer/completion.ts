@@ -1,11 +1,11 @@
-/** What is being written before the caret that can be completed. */
+/** The word before the caret that can be completed. */
 export interface Completing {
   readonly kind: 'mention' | 'emoji'
-  /** Where its sign stands. */
+  /** The position of its sign. */
   readonly from: number
   readonly to: number
   readonly query: string
-  /** The colon that ends the name of an emoji was typed. */
+  /** Whether the colon that ends the name of an emoji was typed. */
   readonly isClosed: boolean
 }
 
@@ -13,7 +13,7 @@ const mention = /(?<![\p{L}\p{N}\p{M}_@＠/.])[@＠](?<query>[\p{L}\p{N}\p{M}_]{
 const emoji =
   /(?<![\p{L}\p{N}\p{M}_:])(?<!\p{N}:)[:](?<query>[\p{L}\p{N}\p{M}_+-]{2,40})(?<end>:?)$/u
 
-/** What of a text is completed at the caret; nothing in code. */
+/** Returns what can be completed at the caret. Inside code there is nothing to complete. */
 export function completingAt(text: string, caret: number): Completing | null {
   const before = text.slice(0, caret)
   const line = before.slice(before.lastIndexOf('\n') + 1)

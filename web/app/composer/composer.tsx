@@ -16,16 +16,16 @@ import type { CompletionKeys, CompletionList } from './completion-list.tsx'
 import { beginEdit, draftChanges, endReplyOrEdit } from './composing.ts'
 import './composer.css'
 
-/** The longest text that the server takes, in code points. */
+/** The longest text that the server accepts, in code points. */
 const textMax = 4_000
-/** From here on it is said how much is left. */
+/** From this length on the composer shows how many characters are left. */
 const textLong = 3_600
 
-/** On a touch screen Enter begins a line, and the button sends. */
+/** On a touch screen Enter begins a new line, and the button sends. */
 const isTouch = matchMedia('(pointer: coarse)').matches
 const growsByItself = CSS.supports('field-sizing', 'content')
 
-/** The list of suggestions is loaded when there is first something to suggest. */
+/** The list of suggestions is loaded when there is the first suggestion. */
 const list = signal<{ readonly component: typeof CompletionList } | null>(null)
 async function loadList(): Promise<void> {
   if (list.peek()) return
@@ -36,13 +36,13 @@ async function loadList(): Promise<void> {
     ])
     list.value = { component }
   } catch {
-    // Who goes on to write loads it again.
+    // Further typing tries to load it again.
   }
 }
 
 /**
- * Where one writes. The field belongs to the browser: what is typed renders nothing here, and is kept as the room's
- * draft at each change.
+ * The field for writing. The browser owns its contents: typing renders nothing here. Each change is stored as the
+ * room's draft.
  */
 export function Composer({ held }: { readonly held: HeldRoom }) {
   const { handle, view } = held
@@ -52,11 +52,11 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   const isEmpty = useSignal(true)
   const left = useSignal<number | null>(null)
   const error = useSignal<string | null>(null)
-  /** The room whose message is being changed. */
+  /** The room whose message is being edited. */
   const busyIn = useSignal<number | null>(null)
   const isBusy = busyIn.value === id
   const completing = useSignal<Completing | null>(null)
-  /** Where suggestions were closed: they stay so for that word. */
+  /** Where the suggestions were closed. They stay closed for that word. */
   const closedAt = useRef(-1)
   const keys = useRef<CompletionKeys>(null)
   const emojiButton = useRef<HTMLButtonElement>(null)
@@ -88,7 +88,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     completing.value = isOpen ? found : null
   }
 
-  /** Writes as if it were typed: it can be undone. */
+  /** Inserts text as if it were typed, so that the user can undo it. */
   function insert(text: string, from?: number, to?: number): void {
     const element = field.current!
     element.focus()
@@ -116,7 +116,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     look()
   }, [id, changes])
 
-  // What was begun in another room is not shown in this one.
+  // Suggestions that began in another room are not shown in this one.
   useLayoutEffect(() => {
     busyIn.value = null
     isPicking.value = false
@@ -144,7 +144,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     error.value = null
     try {
       if (text.trim() !== quoted?.message) await handle.edit(edit.seq, text)
-      // It may be another room's composer by now.
+      // By now this may be another room's composer.
       endReplyOrEdit(id)
     } catch (failure) {
       if (busyIn.peek() === id) error.value = explain(failure)
@@ -155,7 +155,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
 
   function onKeyDown(event: KeyboardEvent): void {
     const { key, shiftKey, altKey, ctrlKey, metaKey } = event
-    // Safari ends a composition before its Enter: that has the code 229.
+    // Safari ends a composition before its Enter key. That key has the code 229.
     // oxlint-disable-next-line typescript/no-deprecated -- nothing else tells of it
     if (event.isComposing || event.keyCode === 229) return
     if (completing.value && keys.current?.take(event)) {
@@ -266,7 +266,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
             anchor={emojiButton.current}
             onPick={(emoji) => {
               isPicking.value = false
-              // The popover gives the focus back first.
+              // First the popover returns the focus.
               requestAnimationFrame(() => insert(emoji))
             }}
             onClose={() => void (isPicking.value = false)}

@@ -2,7 +2,10 @@ import { signal } from '@preact/signals'
 import type { Message } from '../../../src/client/index.ts'
 import { draftOf, setDraft } from '../chat/drafts.ts'
 
-/** Counts changes of drafts that did not come from the keyboard: the composer then shows the draft anew. */
+/**
+ * Counts the changes of drafts that did not come from the keyboard. The composer shows the draft again after
+ * each.
+ */
 export const draftChanges = signal(0)
 
 function change(roomId: number, draft: Parameters<typeof setDraft>[1]): void {
@@ -21,7 +24,7 @@ export function beginEdit(roomId: number, { seq, message }: Message): void {
   change(roomId, { text: message ?? '', edit: { seq, before: edit ? edit.before : text } })
 }
 
-/** Gives up what is being edited, or what is answered; the text that was there before is back. */
+/** Cancels an edit or a reply. The previous text comes back. */
 export function endReplyOrEdit(roomId: number): void {
   const { text, edit } = draftOf(roomId)
   change(roomId, { text: edit ? edit.before : text })
@@ -31,6 +34,6 @@ export const composerField = (): HTMLTextAreaElement | null =>
   document.querySelector('.composer textarea')
 
 export function focusComposer(): void {
-  // The composer may be shown by the same change.
+  // The same change may show the composer first.
   requestAnimationFrame(() => composerField()?.focus())
 }

@@ -5,7 +5,7 @@ import './typing-line.css'
 
 const namedMax = 3
 
-/** Who types. Its place is always there, so that nothing moves. */
+/** Shows who is typing. It always takes its space, so that nothing moves. */
 export function TypingLine({ typing }: { readonly typing: readonly TypingUser[] }) {
   const names = typing.map(({ username }) => username)
   return (

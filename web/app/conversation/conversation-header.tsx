@@ -7,7 +7,7 @@ import { paths, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import '../parts/pane.css'
 
-/** What the conversation is, and the ways out of it. */
+/** The title of the conversation, and the buttons that lead away from it. */
 export function ConversationHeader({ room }: { readonly room: Room | null }) {
   const shown = route.value
   useOnlineCount(room && room.kind !== 'direct' ? room.id : null)
@@ -57,7 +57,7 @@ export function ConversationHeader({ room }: { readonly room: Room | null }) {
 function subtitle({ id, kind, partner, member_count, archived_at, description }: Room): string {
   if (kind === 'direct') {
     if (!partner) return ''
-    // Display names may be alike: the username tells who it is.
+    // Display names may be the same. The username identifies the person.
     return [`@${partner.username}`, partner.online && t('conversation.online')]
       .filter(Boolean)
       .join(' · ')

@@ -14,17 +14,17 @@ import './conversation.css'
 
 interface ConversationProps {
   readonly roomId: number
-  /** The message that the address points at. */
+  /** The message in the address. */
   readonly seq: number | null
 }
 
 /**
- * A room, with its messages and the place to write in. Who goes to another room keeps the elements around the messages:
- * making them anew took a third of the time of a switch.
+ * A room with its messages and the composer. When the user goes to another room, the elements around the messages
+ * stay: making them again took a third of the time of a switch.
  */
 export function Conversation({ roomId, seq }: ConversationProps) {
   const opened = useMemo(() => holdRoom(roomId), [roomId])
-  /** Takes the place of the room that was gone. */
+  /** Is shown in place of a room that is gone. */
   const [anew, setAnew] = useState<HeldRoom | null>(null)
   useEffect(() => setAnew(null), [roomId])
   const held = anew?.handle.id === roomId ? anew : opened
@@ -80,7 +80,7 @@ export function Conversation({ roomId, seq }: ConversationProps) {
   )
 }
 
-/** A public room can be read before it is joined. */
+/** A public room can be read before the user joins it. */
 function JoinBar({ roomId }: { readonly roomId: number }) {
   const join = useTask(async () => {
     await client.request('POST /api/rooms/{room_id}/join/', { params: { room_id: roomId } })

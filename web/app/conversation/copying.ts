@@ -6,8 +6,8 @@ import { myName } from './message-row.tsx'
 import type { Row } from './rows.ts'
 
 /**
- * What is copied from messages is what was written: the source of their Markdown, as plain text. Several messages have
- * their authors and times; a part of one message is copied as it is shown.
+ * Copying messages copies their Markdown source as plain text. Several messages are copied with their authors and
+ * times. A part of one message is copied as it is shown.
  */
 export function useCopying(
   list: RefObject<HTMLElement | null>,
@@ -43,10 +43,10 @@ export function useCopying(
   }, [])
 }
 
-/** Lines and spaces differ between what is shown and what is selected. */
+/** Removes white space, because lines and spaces differ between the shown and the selected text. */
 const bare = (text: string) => text.replace(/\s+/g, '')
 
-/** What is selected of an element; a selection that only touches it selects nothing. */
+/** Returns the selected part of an element. A selection that only touches it selects nothing. */
 function partIn(range: Range, element: Element): string {
   if (!range.intersectsNode(element)) return ''
   const part = document.createRange()

@@ -4,7 +4,7 @@ import { t } from '../text/text.ts'
 import { MessageRow } from './message-row.tsx'
 import type { Row } from './rows.ts'
 
-/** One row of the list, known by its key. */
+/** One row of the list, identified by its key. */
 export function ListRow({ row, held }: { readonly row: Row; readonly held: HeldRoom }) {
   switch (row.kind) {
     case 'day':

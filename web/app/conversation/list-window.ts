@@ -1,13 +1,13 @@
 /**
- * Which rows of a list are in the document: a stretch of it that grows where the reader comes near its end, and is cut
- * where the reader is far away. The stretch is known by the keys of its rows, since rows come and go at both ends.
+ * Decides which rows of a list are in the document. The window grows when the reader comes near its end, and is
+ * cut where the reader is far away. The keys of its rows identify it, because rows come and go at both ends.
  */
 export class ListWindow {
   #first: string | null = null
-  /** null: up to the last row, also when more come. */
+  /** null means up to the last row, also when more rows come. */
   #last: string | null = null
 
-  /** From which row to which one, not counting that. */
+  /** Returns the index of the first row, and the index after the last row. */
   resolve(
     keys: readonly string[],
     at: ReadonlyMap<string, number>,
@@ -32,7 +32,7 @@ export class ListWindow {
     this.#last = null
   }
 
-  /** Shows one row, and those around it. */
+  /** Shows one row and the rows around it. */
   showAround(keys: readonly string[], at: number): void {
     this.#set(keys, Math.max(0, at - around), Math.min(keys.length, at + around))
   }
@@ -52,16 +52,16 @@ export class ListWindow {
   }
 }
 
-/** Before and after a row that is jumped to. */
+/** How many rows are shown before and after a row that is jumped to. */
 const around = 12
-/** Beyond that many rows, those far from the reader are taken away. */
+/** With more rows than this, rows far from the reader are removed. */
 export const rowsMax = 60
 
-/** What a frame may spend on making rows: the browser needs about as long again to paint them. */
+/** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
 const growMs = 12
 const [stepMin, stepMax] = [5, 24]
 
-/** How many rows a frame adds: it follows from what the last rows took, on whatever machine the page runs. */
+/** Decides how many rows a frame adds, from the time that the last rows took on this machine. */
 export class GrowthPace {
   #rowMs = 1.2
 
@@ -69,16 +69,16 @@ export class GrowthPace {
     return Math.min(stepMax, Math.max(stepMin, Math.floor(growMs / this.#rowMs)))
   }
 
-  /** Some rows were made and laid out in that time. One frame that was disturbed changes little. */
+  /** Notes how long some rows took to make and lay out. One disturbed frame changes little. */
   note(rows: number, ms: number): void {
     if (rows > 0) this.#rowMs = 0.8 * this.#rowMs + 0.2 * Math.min(5, ms / rows)
   }
 }
 
-/** A row that was never seen is about as high as that. */
+/** The assumed height of a row that was never shown. */
 const usualHeight = 52
 
-/** How high the rows are that were taken away. */
+/** The heights of rows that were removed. */
 export class RowHeights {
   readonly #heights = new Map<string, number>()
 
@@ -86,7 +86,10 @@ export class RowHeights {
     this.#heights.set(key, height)
   }
 
-  /** Forgets rows that the list has no more: who reads a long history would collect them for ever. */
+  /**
+   * Deletes rows that the list does not have any more. Otherwise a reader of a long history would collect them
+   * for ever.
+   */
   keep(at: ReadonlyMap<string, number>): void {
     if (this.#heights.size <= 2 * at.size) return
     for (const key of this.#heights.keys()) if (!at.has(key)) this.#heights.delete(key)
@@ -96,14 +99,14 @@ export class RowHeights {
     return this.#heights.get(key) ?? usualHeight
   }
 
-  /** The height of all rows from one on. */
+  /** Returns the height of all rows from a given one on. */
   below(keys: readonly string[], from: number): number {
     let sum = 0
     for (let at = from; at < keys.length; at++) sum += this.of(keys[at]!)
     return sum
   }
 
-  /** The row that is so far above the end. */
+  /** Returns the row at this distance from the end. */
   indexAt(keys: readonly string[], distance: number): number {
     let sum = 0
     for (let at = keys.length - 1; at > 0; at--) {

@@ -9,12 +9,12 @@ import type { Row } from './rows.ts'
 export const pressed = signal<{ readonly message: Message; readonly held: HeldRoom } | null>(null)
 
 const pressMs = 500
-/** A finger does not lie quite still. */
+/** A finger moves a little, even when it rests. */
 const slack = 10
 
 /**
- * A long press on a message opens its menu. Android tells of it by `contextmenu`; Safari tells nothing, so that the
- * time is measured. A link keeps the browser's own menu.
+ * A long press on a message opens its menu. Android reports it by `contextmenu`. Safari has no event for it, so
+ * this measures the time. Links keep the browser's own menu.
  */
 export function useLongPress(
   scroller: RefObject<HTMLElement | null>,
@@ -54,7 +54,7 @@ export function useLongPress(
       event.preventDefault()
       open(message)
     }
-    // The finger that has opened the menu clicks nothing in it when it is lifted.
+    // Lifting the finger that opened the menu must not click in the menu.
     const onTouchEnd = (event: TouchEvent) => {
       if (hasOpened && event.cancelable) event.preventDefault()
     }

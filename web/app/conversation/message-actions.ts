@@ -11,12 +11,12 @@ import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 
 interface Actions {
-  /** What only members may do. */
+  /** Actions that only members may do. */
   readonly answers: readonly MenuItem[]
   readonly items: readonly MenuItem[]
 }
 
-/** What one may do with a message, beside reacting to it. */
+/** The actions that the user may do with a message, apart from reactions. */
 export function actionsOf(message: Message, held: HeldRoom, onDelete: () => void): Actions {
   const { handle, view } = held
   const { seq } = message

@@ -33,24 +33,27 @@ import './message-list.css'
 
 interface MessageListProps {
   readonly held: HeldRoom
-  /** The message that the address points at. */
+  /** The message in the address. */
   readonly target: number | null
 }
 
-/** How far from an end of what is there more is put there, in heights of the list. */
+/** How near to an end of the loaded rows more rows are added, in heights of the list. */
 const nearby = 1.5
 const none: readonly never[] = []
-/** What rows cost depends on the machine, and not on the room. */
+/** The cost of rows depends on the machine, not on the room. */
 const pace = new GrowthPace()
-/** The next page is asked for when so few rows are left before it: it should be there before they are. */
+/**
+ * The next page is requested when only this many rows are left before it. It should arrive before the reader
+ * needs it.
+ */
 const rowsAhead = 150
 
 type Jump =
   { readonly to: 'end' } | { readonly to: 'new' } | { readonly to: 'message'; readonly seq: number }
 
 /**
- * The messages of a room. The list is scrolled from its end (`column-reverse`): what comes or grows above the reader
- * moves nothing, in any browser. What comes below the reader is made up for by `keepAnchor`.
+ * The messages of a room. The list scrolls from its end (`column-reverse`), so content that is added or grows
+ * above the reader moves nothing, in any browser. `keepAnchor` compensates for content below the reader.
  */
 export function MessageList({ held, target }: MessageListProps) {
   const { handle } = held
@@ -66,18 +69,20 @@ export function MessageList({ held, target }: MessageListProps) {
   const [, render] = useReducer((count: number) => count + 1, 0)
   const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
   const jump = useRef<Jump | null>(null)
-  /** The frame in which rows are to be added. */
+  /** The frame in which rows will be added. */
   const growth = useRef(0)
-  /** The next frame has other work: it shows the room, or has taken in a page of messages. It adds no rows. */
+  /**
+   * Whether the next frame has other work: it shows the room, or a new page of messages. It adds no rows then.
+   */
   const isFrameFull = useRef(true)
   /** When rows were added that are not laid out yet. */
   const grownAt = useRef<number | null>(null)
-  /** The reader sees the newest message. */
+  /** Whether the reader sees the newest message. */
   const atEnd = useSignal(true)
-  /** The "New" line is above what the reader sees, and was not seen yet. */
+  /** Whether the "New" line is above the visible part, and was not seen yet. */
   const isNewAbove = useSignal(false)
   const sawNew = useRef(false)
-  /** Up to where the reader has seen the room. */
+  /** The position up to which the reader has seen the room. */
   const seen = useRef(0)
   const divider = useDivider(view)
   useAnnouncements(view, me)
@@ -101,7 +106,7 @@ export function MessageList({ held, target }: MessageListProps) {
     heights.keep(at)
     isFrameFull.current = true
     return { rows, keys, at }
-    // The times of what is being sent follow the clock's difference.
+    // The times of unsent messages depend on the difference of the clocks.
   }, [messages, sending, me, divider.after, partnerRead, clockSkew()])
   useCopying(list, (key) => kept.current.get(key))
   useLongPress(scroller, held, (key) => kept.current.get(key))
@@ -144,7 +149,7 @@ export function MessageList({ held, target }: MessageListProps) {
     }
   }
 
-  /** Brings a message before the reader, wherever in the room it is. */
+  /** Scrolls to a message, wherever it is in the room. */
   async function jumpTo(seq: number): Promise<void> {
     const { rows, at } = latest.current
     const wanted: Jump = { to: 'message', seq }
@@ -173,8 +178,8 @@ export function MessageList({ held, target }: MessageListProps) {
   }
 
   /**
-   * A few rows in a frame, so that no frame takes long; at once where the reader would see that they are missing. Who
-   * scrolls up sees no gap: there is nothing yet to scroll to.
+   * Adds a few rows in a frame, so that no frame takes long. It adds them at once where the reader would see that
+   * they are missing. A reader who scrolls up sees no gap, because there is nothing to scroll to yet.
    */
   function grow(where: 'older' | 'newer', isUrgent: boolean): void {
     const run = () => {
@@ -194,7 +199,7 @@ export function MessageList({ held, target }: MessageListProps) {
     else growth.current ||= requestAnimationFrame(start)
   }
 
-  /** Sees to it that there is enough to scroll to, and looks at what the reader sees. */
+  /** Makes sure that there are enough rows to scroll to, and notes what the reader sees. */
   function fill(): void {
     const [box, content] = [scroller.current, list.current]
     if (!box || !content || jump.current || isPrinting) return
@@ -204,12 +209,12 @@ export function MessageList({ held, target }: MessageListProps) {
     const above = box.scrollHeight - box.clientHeight + box.scrollTop
     const near = nearby * box.clientHeight
     if (below + box.clientHeight < 0) {
-      // The reader has gone past all rows at once, as by the scroll bar.
+      // The reader has jumped past all rows, for example with the scroll bar.
       shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
       render(0)
     } else if (above < near && from > 0) grow('older', above < 1 && !isScrolling())
     else if (below < near && to < keys.length) grow('newer', below < 1)
-    // Who scrolls on is brought the next page while rows of the one before are still to come.
+    // A reader who scrolls on gets the next page while rows of the last one are still missing.
     const isDue = (rows: number, way: number) =>
       rows < (isScrolling() ? rowsAhead : rowsAhead / 3) && way < 3 * near
     if (isDue(from, above) && view.hasOlder && failed !== 'older') void load('older')
@@ -229,8 +234,8 @@ export function MessageList({ held, target }: MessageListProps) {
   }
 
   /**
-   * Takes away rows that are far from the reader, unless the reader uses them. Those below leave a space of their
-   * height, so that nothing moves.
+   * Removes rows that are far from the reader, unless the reader uses them. Removed rows below leave a space of
+   * their height, so that nothing moves.
    */
   function cut(): void {
     const [box, content] = [scroller.current, list.current]
@@ -274,14 +279,14 @@ export function MessageList({ held, target }: MessageListProps) {
     fill()
     const rowsNow = range[1] - range[0]
     if (grownAt.current !== null) {
-      // Positions were read: so the rows are laid out.
+      // Reading positions has forced a layout, so the rows are laid out.
       pace.note(rowsNow - rowsBefore.current, performance.now() - grownAt.current)
       grownAt.current = null
     }
     rowsBefore.current = rowsNow
   })
 
-  // Where the address leads, also when it is followed once more.
+  // Goes to the target of the address, also when the same link is followed again.
   const isReady = status === 'ready'
   useEffect(() => {
     if (target === null || !isReady || arrived.current === visit) return
@@ -289,7 +294,7 @@ export function MessageList({ held, target }: MessageListProps) {
     void jumpTo(target)
   }, [target, visit, isReady])
 
-  // A width that changes moves nothing before the reader.
+  // A change of the width must not move the message at the top of the view.
   const steady = useRef({ fill, cut })
   steady.current = { fill, cut }
   useEffect(() => {
@@ -317,7 +322,7 @@ export function MessageList({ held, target }: MessageListProps) {
     }
   }, [])
 
-  // Who sends something wants to see it.
+  // A user who sends something wants to see it.
   const sends = useRef(outgoing.length)
   useEffect(() => {
     const isMore = outgoing.length > sends.current
@@ -327,7 +332,7 @@ export function MessageList({ held, target }: MessageListProps) {
     void jumpToEnd()
   }, [outgoing])
 
-  // What is before the eyes of somebody counts as read.
+  // Messages that the user sees count as read.
   useSignalEffect(() => {
     const { messages, room, hasNewer } = held.view.value
     if (!atEnd.value || hasNewer) return
@@ -393,7 +398,7 @@ export function MessageList({ held, target }: MessageListProps) {
   )
 }
 
-/** A row whose message did not change is the same element, which is not looked at again. */
+/** A row whose message did not change is the same element, so Preact skips it. */
 const elements = new WeakMap<Row, { readonly held: HeldRoom; readonly element: VNode }>()
 
 function rendered(row: Row, held: HeldRoom): VNode {
@@ -415,18 +420,18 @@ function indexOf(
   return index < 0 ? undefined : index
 }
 
-/** Shows which message was meant. */
+/** Highlights the message of a link. */
 function point(row: HTMLElement): void {
   row.focus({ preventScroll: true })
   row.removeAttribute('data-pointed')
-  // The animation begins anew.
+  // This restarts the animation.
   void row.offsetWidth
-  // No class: the row renders its own anew when it takes the focus.
+  // This is not a class, because the row writes its own class again when it gets the focus.
   row.setAttribute('data-pointed', '')
   row.addEventListener('animationend', () => row.removeAttribute('data-pointed'), { once: true })
 }
 
-/** Arrow keys go from message to message. */
+/** Arrow keys move from message to message. */
 function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const { key, target, currentTarget } = event
   const isUp = key === 'ArrowUp'
@@ -441,7 +446,7 @@ function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void 
   next.scrollIntoView({ block: 'nearest' })
 }
 
-/** Stands at an end beyond which there is more. */
+/** Stands at an end of the list that has more messages. */
 function Edge({ isFailed, onRetry }: { readonly isFailed: boolean; readonly onRetry: () => void }) {
   return (
     <div class="list-edge">

@@ -26,7 +26,7 @@ interface MessageRowProps {
   readonly held: HeldRoom
 }
 
-/** A message, and what is to become one. They are one component: its element stays when a send is acknowledged. */
+/** A sent or unsent message. Both are one component, so the element stays when a send is acknowledged. */
 export function MessageRow({ row, held }: MessageRowProps) {
   const { key, isFirst } = row
   const message = row.kind === 'message' ? row.message : null
@@ -45,7 +45,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
   const activate = ({ pointerType }: PointerEvent) => {
     if (pointerType !== 'mouse' || activeKey.peek() === key) return
-    // On the way to a box that is open the pointer crosses other messages.
+    // On its way to an open popover the pointer crosses other messages.
     if (!document.querySelector('.popover:popover-open')) activeKey.value = key
   }
   const classes = [
@@ -63,7 +63,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
       data-seq={message?.seq}
       tabIndex={-1}
       onPointerMove={activate}
-      // While the list is scrolled, row after row comes under a pointer that stands still.
+      // While the list scrolls, many rows pass under a pointer that does not move.
       onPointerEnter={(event) => {
         if (!isScrolling()) activate(event)
       }}
@@ -126,7 +126,7 @@ interface AuthorProps {
   readonly displayName: string | null
 }
 
-/** Their name leads to their profile. By keyboard one goes there from the list of members. */
+/** The name leads to the profile. With the keyboard, the list of members leads there. */
 function Author({ author: { id, name, username }, displayName }: AuthorProps) {
   const classes = isStacked(name) ? 'author stacked' : 'author'
   if (id === null || username === null) return <bdi class={classes}>{name}</bdi>
@@ -146,7 +146,7 @@ function Author({ author: { id, name, username }, displayName }: AuthorProps) {
 
 export const myName = () => profile.value?.display_name ?? session.value.user?.username ?? ''
 
-/** Whether a text mentions a username, as the server finds it. */
+/** Whether a text mentions a username, by the same rules as the server. */
 export function mentionsName(text: string, username: string): boolean {
   return findMentions(text).includes(username.toLowerCase())
 }
@@ -161,7 +161,7 @@ function Edited({ at }: { readonly at: string }) {
   )
 }
 
-/** How a send stands. What goes quickly says nothing. */
+/** Shows the state of a send. A quick send shows nothing. */
 function SendState({ send, held }: { readonly send: Outgoing; readonly held: HeldRoom }) {
   const { status, error, clientId } = send
   if (status === 'sent') return null

@@ -14,7 +14,7 @@ import { hasMine, QuickEmojis } from './quick-emojis.tsx'
 import { react } from './reactions.tsx'
 import './message-sheet.css'
 
-/** The menu of a message, for fingers: it stands at the bottom of the screen. */
+/** The menu of a message for fingers, at the bottom of the screen. */
 export function MessageSheet() {
   const [step, setStep] = useState<'menu' | 'emojis' | 'delete'>('menu')
   if (!pressed.value) return null
@@ -69,7 +69,7 @@ export function MessageSheet() {
               type="button"
               class={isDanger ? 'danger' : undefined}
               onClick={() => {
-                // What is next to open stays open.
+                // The next dialog to open stays open.
                 if (!isDanger) close()
                 onSelect()
               }}
@@ -84,7 +84,7 @@ export function MessageSheet() {
   )
 }
 
-/** On a touch screen a text is selected only after it was asked for: a long press opens the menu. */
+/** On a touch screen text can be selected only on request, because a long press opens the menu. */
 function select(seq: number): void {
   requestAnimationFrame(() => {
     const text = document.querySelector<HTMLElement>(`[data-seq="${seq}"] .message-text`)

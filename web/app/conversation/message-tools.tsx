@@ -13,10 +13,10 @@ import { hasMine, QuickEmojis } from './quick-emojis.tsx'
 import { react } from './reactions.tsx'
 import './message-tools.css'
 
-/** The key of the message that shows its tools: the one under the pointer, or with the focus. */
+/** The key of the message that shows its tools: the one under the pointer or with the focus. */
 export const activeKey = signal<string | null>(null)
 
-/** What one may do with a message. */
+/** The actions on a message. */
 export function MessageTools({
   message,
   held,

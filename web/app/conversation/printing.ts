@@ -3,12 +3,14 @@ import { useEffect, useState } from 'preact/hooks'
 
 const paper = matchMedia('print')
 
-/** Whether the page is being printed. What depends on it is rendered before the browser looks at it. */
+/**
+ * Whether the page is being printed. Components that depend on it render before the browser takes the page.
+ */
 export function usePrinting(): boolean {
   const [isPrinting, setPrinting] = useState(paper.matches)
   useEffect(() => {
     const set = (next: boolean) => {
-      // Preact would wait until the browser has printed.
+      // Otherwise Preact would render only after printing.
       options.debounceRendering = (render) => render()
       setPrinting(next)
       delete options.debounceRendering

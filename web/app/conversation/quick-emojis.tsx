@@ -12,7 +12,7 @@ interface QuickEmojisProps {
 export const hasMine = ({ reactions }: Message, emoji: string): boolean =>
   reactions.some((each) => each.emoji === emoji && each.mine)
 
-/** The emojis that are one click away, and the way to all others. */
+/** The emojis that need one click, and a button for all others. */
 export function QuickEmojis({ message, onPick, onMore }: QuickEmojisProps) {
   return (
     <>

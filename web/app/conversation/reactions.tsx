@@ -5,7 +5,7 @@ import { explain } from '../parts/use-task.ts'
 import { formatNumber, t } from '../text/text.ts'
 import './reactions.css'
 
-/** Those that are one click away. */
+/** The emojis that need one click. */
 export const quickEmojis = ['👍', '❤️', '😂', '🎉', '👀', '🙏'] as const
 
 export async function react(

@@ -10,10 +10,12 @@ import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import './reply-quote.css'
 
-/** Messages that are quoted and lie outside of what is held: asked for once. null: there is none. */
+/**
+ * Quoted messages that are not loaded. Each is requested once. null means that the message does not exist.
+ */
 const fetched = signal<ReadonlyMap<string, Message | null>>(new Map())
 const asked = new Set<string>()
-/** So many are kept: far more than a screen shows. */
+/** How many are kept: far more than a screen shows. */
 const fetchedMax = 300
 
 async function fetchQuoted(roomId: number, seq: number): Promise<void> {
@@ -38,7 +40,7 @@ async function fetchQuoted(roomId: number, seq: number): Promise<void> {
   }
 }
 
-/** The message that another one answers; it leads there. */
+/** The message that another message replies to. It is a link to it. */
 export function ReplyQuote({ seq, held }: { readonly seq: number; readonly held: HeldRoom }) {
   const { id } = held.handle
   const quoted = useComputed(() => {

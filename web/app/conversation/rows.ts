@@ -1,7 +1,7 @@
 import type { Message, Outgoing } from '../../../src/client/index.ts'
 import { sentAt } from '../chat/server-time.ts'
 
-/** What the conversation shows, one below the other. */
+/** A row of the conversation. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
   | { readonly kind: 'new'; readonly key: string }
@@ -9,9 +9,11 @@ export type Row =
       readonly kind: 'message'
       readonly key: string
       readonly message: Message
-      /** It shows its author and time, since the one before it is of another author or much older. */
+      /**
+       * Whether it shows its author and time, because the message before it has another author or is much older.
+       */
       readonly isFirst: boolean
-      /** The last message of one's own that the partner of a direct chat has read. */
+      /** Whether it is the user's last message that the partner of a direct chat has read. */
       readonly isSeen: boolean
     }
   | {
@@ -28,17 +30,17 @@ interface RowsInput {
   readonly messages: readonly Message[]
   readonly outgoing: readonly Outgoing[]
   readonly myId: number
-  /** The "New" line stands before the first message after this `seq`; null: there is none. */
+  /** The "New" line stands before the first message after this `seq`; null when there is no line. */
   readonly newAfter: number | null
-  /** How far the partner of a direct chat has read; null: nobody tells. */
+  /** How far the partner of a direct chat has read; null when it is not known. */
   readonly partnerRead: number | null
 }
 
-/** The key of a message of one's own is that of its send: its row stays the same when it is acknowledged. */
+/** A message of the user has the key of its send, so that its row stays the same when it is acknowledged. */
 export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): string =>
   user_id === myId && client_id ? client_id : `m${seq}`
 
-/** The rows of a stretch of messages. Rows that did not change stay the same objects. */
+/** Makes the rows of the loaded messages. Rows that did not change stay the same objects. */
 export function rowsOf(
   { messages, outgoing, myId, newAfter, partnerRead }: RowsInput,
   before: ReadonlyMap<string, Row>,
@@ -46,7 +48,9 @@ export function rowsOf(
   const rows: Row[] = []
   let author: number | null = null
   let at: number | null = null
-  /** From when to when the day of the last message goes: a comparison costs far less than a calendar. */
+  /**
+   * The beginning and the end of the last message's day. Comparing numbers costs far less than a calendar.
+   */
   let [dayBegins, dayEnds] = [Infinity, -Infinity]
   let hasNew = newAfter === null
   const seen = messages.findLast(
@@ -85,7 +89,7 @@ export function rowsOf(
     add({ kind: 'message', key, message, isFirst, isSeen: message === seen })
   }
   for (const send of outgoing) {
-    // What is being sent is never earlier than what is there.
+    // An unsent message is never earlier than the messages above it.
     const time = new Date(Math.max(sentAt(send), at ?? 0)).toISOString()
     const isFirst = begin(myId, time)
     add({ kind: 'outgoing', key: send.clientId, send, at: time, isFirst })
@@ -104,11 +108,11 @@ function isSameRow(a: Row, b: Row): boolean {
   return true
 }
 
-/** So many signs are about a line. */
+/** About how many characters fill a line. */
 const lineLength = 75
 const lineHeight = 22
 
-/** About how high a row will be: no row is laid out for it. */
+/** Estimates the height of a row without laying it out. */
 export function roughHeight(row: Row): number {
   if (row.kind === 'day' || row.kind === 'new') return 44
   const message = row.kind === 'message' ? row.message : null
@@ -122,7 +126,7 @@ export function roughHeight(row: Row): number {
   return 6 + lines * lineHeight
 }
 
-/** How many rows before `to` fill that height. */
+/** How many rows before `to` fill this height. */
 export function rowsThatFill(rows: readonly Row[], to: number, height: number): number {
   let sum = 0
   let at = to

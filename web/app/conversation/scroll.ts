@@ -1,22 +1,25 @@
-/** A row before the reader, and how far its top is above the end of the list. That does not change by scrolling. */
+/**
+ * A row that the reader sees, and the distance of its top from the end of the list. Scrolling does not change
+ * this distance.
+ */
 export interface Anchor {
   readonly key: string
   readonly offset: number
-  /** Where the list was scrolled to: what is taken away may make the browser scroll. */
+  /** The scroll position. Removing rows may make the browser scroll. */
   readonly scrollTop: number
 }
 
-/** Screens that scale give positions in fractions. */
+/** On scaled screens positions are fractions. */
 const tolerance = 4
 
-/** Whether a list that is scrolled from its end is at its end. */
+/** Whether a list that scrolls from its end is at its end. */
 export const isAtEnd = (scroller: HTMLElement): boolean => scroller.scrollTop > -tolerance
 
 export function rowElement(list: HTMLElement, key: string): HTMLElement | null {
   return list.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`)
 }
 
-/** The first row that is to be seen. */
+/** Returns the first visible row. */
 export function captureAnchor(scroller: HTMLElement, list: HTMLElement): Anchor | null {
   const { top } = scroller.getBoundingClientRect()
   const rows = list.children
@@ -38,8 +41,8 @@ export function captureAnchor(scroller: HTMLElement, list: HTMLElement): Anchor 
 }
 
 /**
- * Puts the row back to where the reader saw it. It writes only when something below the reader has changed: a write
- * would stop a scroll that goes on by its momentum.
+ * Moves the row back to where the reader saw it. It writes only when something below the reader has changed,
+ * because a write would stop a scroll by momentum.
  */
 export function keepAnchor(scroller: HTMLElement, list: HTMLElement, anchor: Anchor): void {
   const row = rowElement(list, anchor.key)
@@ -49,13 +52,13 @@ export function keepAnchor(scroller: HTMLElement, list: HTMLElement, anchor: Anc
   if (Math.abs(scroller.scrollTop - wanted) >= 1) scroller.scrollTop = wanted
 }
 
-/** Brings a row to `share` of the height of the list. */
+/** Scrolls a row to the position `share` of the list's height. */
 export function scrollToRow(scroller: HTMLElement, row: HTMLElement, share: number): void {
   const { top, height } = scroller.getBoundingClientRect()
   scroller.scrollTop += row.getBoundingClientRect().top - (top + share * height)
 }
 
-/** A scroll whose last step was no longer ago is still under way. */
+/** A scroll goes on while its last step is not older than this. */
 const scrollMs = 300
 let scrolledAt = -Infinity
 

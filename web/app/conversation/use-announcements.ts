@@ -5,10 +5,10 @@ import { plainText } from '../markdown/plain-text.ts'
 import { announce } from '../shell/announcer.tsx'
 import { t } from '../text/text.ts'
 
-/** More than that are counted, not read out. */
+/** More new messages than this are counted, not read aloud. */
 const readOutMax = 3
 
-/** Has new messages of others read out. What is loaded of the past is not. */
+/** Has the screen reader read new messages of others. Older messages that are loaded are not read. */
 export function useAnnouncements({ status, messages, hasNewer }: RoomView, myId: number): void {
   const last = useRef<number | null>(null)
   const followed = useRef(false)

@@ -4,19 +4,19 @@ import type { RoomView } from '../../../src/client/index.ts'
 import { isWatched } from '../chat/watched.ts'
 
 export interface Divider {
-  /** The "New" line stands after this `seq`; null: there is none. */
+  /** The "New" line stands after this `seq`; null when there is no line. */
   readonly after: number | null
   readonly clear: () => void
 }
 
 /**
- * The "New" line. It is fixed when the room is opened, and when somebody comes back to it: it does not move with what
- * is read meanwhile. It goes when the room is left, or when the reader sends something.
+ * The "New" line. It is set when the room is opened and when the user comes back to it. Reading does not move it.
+ * It disappears when the user leaves the room or sends something.
  */
 export function useDivider({ status, room, messages }: RoomView): Divider {
   const after = useRef<number | null>(null)
   const isFixed = useRef(false)
-  /** The newest message when the reader went away. */
+  /** The newest message at the moment when the user went away. */
   const left = useRef<number | null>(null)
   const [, render] = useReducer((count: number) => count + 1, 0)
   const newest = messages.at(-1)?.seq ?? 0

@@ -14,7 +14,7 @@ import { announce } from '../shell/announcer.tsx'
 import { formatDate } from '../text/format.ts'
 import { t } from '../text/text.ts'
 
-/** Who is banned from the room. A ban can be lifted. Somebody who is not a member can be banned. */
+/** Lists the bans of the room. A ban can be lifted. Users who are not members can be banned. */
 export function BansDialog({
   room,
   onClose,
@@ -71,7 +71,7 @@ export function BansDialog({
   )
 }
 
-/** Bans somebody by username, because a person who is not a member is in no list. */
+/** Bans a user by username, because users who are not members are in no list. */
 function BanDialog({
   roomId,
   onBanned,

@@ -7,7 +7,7 @@ import { useTask } from '../parts/use-task.ts'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 
-/** Asks for the title: nobody deletes a room by two clicks at the same place. */
+/** Asks for the title, so that nobody deletes a room with two clicks at the same place. */
 export function DeleteRoomDialog({
   room,
   onClose,

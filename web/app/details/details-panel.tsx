@@ -23,7 +23,7 @@ import { MemberList } from './member-list.tsx'
 import { isModerator } from './rights.ts'
 import './details-panel.css'
 
-/** What there is to know of a room, who is in it, and what one may change. */
+/** Shows a room, its members, and the settings that the user may change. */
 export function DetailsPanel({ roomId }: { readonly roomId: number }) {
   const held = holdRoom(roomId)
   const { room, status } = held.view.value
@@ -103,7 +103,7 @@ function Notify({ room }: { readonly room: Room }) {
   )
 }
 
-/** The rarer things, and those that cannot be undone: each opens a dialog. */
+/** The rare actions, and those that cannot be undone. Each opens a dialog. */
 function Ways({ room }: { readonly room: Room }) {
   const [open, setOpen] = useState<'bans' | 'leave' | 'delete' | null>(null)
   const close = () => setOpen(null)

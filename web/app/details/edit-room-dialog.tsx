@@ -16,7 +16,7 @@ export function EditRoomDialog({
   const save = useTask(async (form: FormData) => {
     const title = valueOf(form, 'title')
     const description = valueOf(form, 'description').replaceAll('\r\n', '\n')
-    // What somebody else has changed meanwhile is not put back.
+    // A field that another user has changed meanwhile must not be reset.
     const change = {
       ...(title !== room.title && { title }),
       ...(description !== room.description && { description }),

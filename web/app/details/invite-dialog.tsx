@@ -14,12 +14,12 @@ import { t } from '../text/text.ts'
 
 interface InviteDialogProps {
   readonly room: Room
-  /** Whom the page knows to be in the room. */
+  /** The members that the page knows. */
   readonly memberIds: ReadonlySet<number>
   readonly onClose: () => void
 }
 
-/** Adds one person after another. */
+/** Adds people one after another. */
 export function InviteDialog({ room, memberIds, onClose }: InviteDialogProps) {
   const [search, setSearch] = useState('')
   const [added, setAdded] = useState<ReadonlySet<number>>(new Set())

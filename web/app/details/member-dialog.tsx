@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { Field } from '../parts/field.tsx'
 import { t } from '../text/text.ts'
 
-/** What is asked about before it is done. */
+/** The actions that ask for confirmation. */
 export type Act = 'own' | 'remove' | 'ban'
 
 /** Gives a member another role. */

@@ -18,11 +18,11 @@ import { type Act, MemberDialog, setRole } from './member-dialog.tsx'
 import { isModerator, mayRemove } from './rights.ts'
 import { useFurtherMembers } from './use-further-members.ts'
 
-/** So many rows are added at once: a room may have thousands. */
+/** How many rows are added at once. A room may have thousands of members. */
 const stretch = 100
-/** A search in a large room goes on by so many pages. */
+/** How many pages a search in a large room reads at once. */
 const searchPages = 10
-/** From so many on one looks for somebody by typing. */
+/** With this many members, the list has a search field. */
 const filterFrom = 20
 
 const order = { owner: 0, moderator: 1, member: 2 } as const

@@ -7,15 +7,16 @@ import { type Task, useTask } from '../parts/use-task.ts'
 interface Further {
   readonly members: readonly Member[]
   readonly isWhole: boolean
-  /** Fetches so many further pages of them. */
+  /** Fetches this many further pages of members. */
   readonly more: Task<[pages: number]>
 }
 
 const pageSize = 100
 
 /**
- * The members of a large room beyond those that the client library holds and follows. They are fetched by pages, and
- * not followed. The first time the pages before them are gone through, since only a page tells where the next begins.
+ * The members of a large room beyond those that the client library loads and follows. They are fetched in pages,
+ * and not followed. The first time, the pages before them are read, because only a page tells where the next one
+ * begins.
  */
 export function useFurtherMembers(
   roomId: number,

@@ -23,13 +23,13 @@ const titles = {
 
 const isTitled = (name: string): name is keyof typeof titles => Object.hasOwn(titles, name)
 
-/** A field to search in above a grid, as APG has it: arrow keys go through the grid, one of which can be tabbed to. */
+/** A search field above a grid, as in APG. Arrow keys move in the grid. Tab reaches one of its emojis. */
 export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }) {
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const [query, setQuery] = useState('')
   const [recent] = useState(recentEmojis)
-  /** A few groups in a frame: the picker is there at once. */
+  /** Renders a few groups in each frame, so that the picker opens at once. */
   const [shown, setShown] = useState(1)
   const isSearch = query.trim() !== ''
   const found = isSearch ? findEmojis(query, foundMax) : []
@@ -38,7 +38,7 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
     : [{ name: 'recent', emojis: recent }, ...groups.slice(0, shown)]
 
   useEffect(() => {
-    // A keyboard of a phone would cover it.
+    // The keyboard of a phone would cover it.
     if (matchMedia('(pointer: fine)').matches) field.current!.focus()
   }, [])
   useEffect(() => {
@@ -106,7 +106,7 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
   )
 }
 
-/** Where a key leads in the grid; null is the field. Rows may be shorter than others. */
+/** Returns where a key leads in the grid. null is the field. Rows may have different lengths. */
 function target(
   cells: readonly HTMLElement[],
   at: number,
@@ -141,7 +141,7 @@ function target(
 interface GroupProps {
   readonly title: string
   readonly emojis: readonly Emoji[]
-  /** Its first emoji is the one that Tab leads to. */
+  /** Whether Tab leads to the first emoji of this group. */
   readonly isFirst: boolean
   readonly onPick: (emoji: string) => void
 }

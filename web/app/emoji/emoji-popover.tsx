@@ -11,7 +11,7 @@ interface EmojiProps {
 
 const EmojiPicker = lazy(async () => (await import('./emoji-picker.tsx')).EmojiPicker)
 
-/** All emojis, beside a button. */
+/** All emojis, in a popover beside a button. */
 export function EmojiPopover({
   anchor,
   onPick,
@@ -24,7 +24,7 @@ export function EmojiPopover({
   )
 }
 
-/** The same where there is no button beside it. */
+/** The same without a button. */
 export function EmojiDialog({ onPick, onClose }: EmojiProps) {
   return (
     <Dialog title={t('composer.emojis')} class="message-sheet" onClose={onClose}>

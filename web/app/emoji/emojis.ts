@@ -2,13 +2,13 @@ import table from 'virtual:emojis'
 
 export interface Emoji {
   readonly emoji: string
-  /** As Unicode calls it, in English. */
+  /** The English Unicode name. */
   readonly name: string
-  /** What stands between colons. */
+  /** The names between colons. */
   readonly code: string
 }
 
-/** Names that other chats have made usual. */
+/** Names that are common in other chats. */
 const usual: Readonly<Record<string, string>> = {
   '👍': '+1 thumbsup',
   '👎': '-1 thumbsdown',
@@ -75,7 +75,7 @@ const searched = all.map((each) => {
   return { each, codes: [...codes, each.code], words: wordsOf(`${each.name} ${codes.join(' ')}`) }
 })
 
-/** The emojis that fit what was typed: those whose usual name begins with it first. */
+/** Returns the emojis that match the typed text. Those whose common name begins with it come first. */
 export function findEmojis(typed: string, max: number): Emoji[] {
   const words = wordsOf(typed)
   if (words.length === 0) return []
@@ -93,7 +93,7 @@ export function findEmojis(typed: string, max: number): Emoji[] {
     .map(({ each }) => each)
 }
 
-/** The emoji that is called exactly so between colons. */
+/** Returns the emoji with exactly this name between colons. */
 export const emojiNamed = (code: string): string | undefined =>
   searched.find(({ codes }) => codes.includes(code.toLowerCase()))?.each.emoji
 
@@ -115,6 +115,6 @@ export function keepRecent(emoji: string): void {
   try {
     localStorage.setItem(recentKey, JSON.stringify([emoji, ...others].slice(0, recentMax)))
   } catch {
-    // A storage that is closed to the page keeps none.
+    // The storage is blocked, so none are kept.
   }
 }

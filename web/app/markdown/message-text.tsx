@@ -7,7 +7,7 @@ import './message-text.css'
 
 interface MessageTextProps {
   readonly text: string
-  /** A mention of this user is shown as one of the reader. */
+  /** A mention of this user is shown as a mention of the reader. */
   readonly myName: string
 }
 
@@ -17,11 +17,11 @@ interface Context {
   readonly myName: string
 }
 
-/** A text of up to three emojis alone is shown large. */
+/** A text of only one to three emojis is shown large. */
 const isEmojisAlone = (text: string) =>
   text.length <= 40 && /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text)
 
-/** A message as it is read. Its elements are made one by one of the parser's tokens, never of HTML. */
+/** Renders a message. Its elements are made from the parser's tokens, never from HTML. */
 export function MessageText({ text, myName }: MessageTextProps) {
   if (isEmojisAlone(text)) return <div class="message-text emojis">{text}</div>
   const context: Context = { names: new Set(findMentions(text)), myName: myName.toLowerCase() }
@@ -45,7 +45,7 @@ function block(token: Token, context: Context): ComponentChildren {
     case 'paragraph':
       return <p dir="auto">{inlines(token.tokens, context)}</p>
     case 'text':
-      // In an item of a list without empty lines.
+      // This is in a list item without empty lines.
       return token.tokens ? inlines(token.tokens, context) : withMentions(token.raw, context)
     case 'code':
       return (
@@ -109,10 +109,10 @@ function inline(token: Token, context: Context): ComponentChildren {
   }
 }
 
-/** So many signs have room on one line of any phone. */
+/** This many characters fit on one line of every phone. */
 const wholeMax = 26
 
-/** A short one is not broken: browsers would break it after a hyphen, as in `--minutes`. */
+/** Short code is not broken, because browsers would break it after a hyphen, as in `--minutes`. */
 const inlineCode = (text: string) => (
   <code dir="ltr" class={text.length <= wholeMax ? 'whole' : undefined}>
     {text}
@@ -127,14 +127,14 @@ function urlOf(href: string): URL | null {
   }
 }
 
-/** Addresses of other kinds, such as `javascript:`, stay the text that was written. */
+/** Addresses of other schemes, such as `javascript:`, stay text. */
 function link({ href, raw, tokens }: Tokens.Link, context: Context): ComponentChildren {
   const url = urlOf(href)
   if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) {
     return withMentions(raw, context)
   }
   const isOurs = url.origin === location.origin
-  // Where a link leads can be seen before it is followed: its text may say otherwise.
+  // The reader can see the target of a link before following it, because the text may say something else.
   return (
     <a
       href={url.href}
@@ -151,7 +151,7 @@ function withMentions(text: string, { names, myName }: Context): ComponentChildr
   return text.split(/([@＠]\w{1,32})/).map((part, at) => {
     const name = at % 2 === 1 ? part.slice(1).toLowerCase() : ''
     if (!names.has(name)) return part
-    // In `bdi` it does not decide on the direction of the text: usernames are Latin in Arabic texts, too.
+    // In `bdi` the name does not decide the direction of the text. Usernames are Latin, also in Arabic texts.
     return (
       <bdi key={at} class={name === myName ? 'mention me' : 'mention'}>
         {part}

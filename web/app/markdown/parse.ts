@@ -1,9 +1,9 @@
 import { Lexer, type Token, Tokenizer } from 'marked'
 
 /**
- * The subset of Markdown that messages are shown in: bold, italic, strikethrough, code, code blocks, links, lists and
- * quotes. What else Markdown knows stays the text that it is: a line that begins with `#` is no heading here, and HTML
- * is text. No text is lost, whatever is written.
+ * Parses the subset of Markdown that messages use: bold, italic, strikethrough, code, code blocks, links, lists
+ * and quotes. All other Markdown stays text: a line that begins with `#` is not a heading, and HTML is text. No
+ * text is ever lost.
  */
 class ChatTokenizer extends Tokenizer {
   override heading(): undefined {}
@@ -13,20 +13,20 @@ class ChatTokenizer extends Tokenizer {
   override table(): undefined {}
   override def(): undefined {}
   override tag(): undefined {}
-  /** Lines that are only indented are no code: people indent for other reasons. */
+  /** Indented lines are not code, because people indent for other reasons. */
   override code(): undefined {}
 }
 
-/** Quotes in quotes and lists in lists cost time with each level; nobody reads more. */
+/** Each level of nested quotes and lists costs time, and nobody reads deeper ones. */
 const isTooDeep = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])[ \t]*){12}/m
 
 type Tokens = readonly Token[] | null
 
-/** Texts that were shown last: who goes to and fro between rooms sees the same ones again. */
+/** The texts that were shown last. A user who switches between rooms sees the same texts again. */
 const parsed = new Map<string, Tokens>()
 const parsedMax = 300
 
-/** The tokens of a text; null where it is shown as it is. */
+/** Returns the tokens of a text, or null when it is shown as it is. */
 export function parseMarkdown(text: string): Tokens {
   const known = parsed.get(text)
   if (known !== undefined) return known

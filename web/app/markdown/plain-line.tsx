@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** A text on one line, in which names do not decide on its direction: they are Latin in Arabic texts, too. */
+/** A text on one line. Names in it do not decide its direction: they are Latin, also in Arabic texts. */
 export function plainLine(text: string): ComponentChildren {
   if (!/[@＠]/.test(text)) return text
   return text

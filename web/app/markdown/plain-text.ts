@@ -1,9 +1,12 @@
-/** What turns the direction of a text until it is ended. A text that is cut may have lost the end. */
+/**
+ * Matches characters that change the direction of a text until an end mark. A cut text may have lost the end
+ * mark.
+ */
 const turns = /[\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * The words of a message on one line, for lists and quotes: without the marks of Markdown that are seen most, and
- * without what would turn the words around it.
+ * Returns the words of a message on one line, for lists and quotes: without the most visible marks of Markdown,
+ * and without characters that would change the direction of the text around it.
  */
 export function plainText(text: string): string {
   return text

@@ -2,7 +2,7 @@ import { Icon } from '../parts/icon.tsx'
 import { t } from '../text/text.ts'
 import { noticesState, turnNoticesOff, turnNoticesOn } from './permission.ts'
 
-/** Whether the browser tells of notifications when the user is elsewhere, and how to change that. */
+/** Shows whether the browser notifies the user when they are elsewhere, and how to change that. */
 export function BrowserNotices() {
   switch (noticesState.value) {
     case 'off':

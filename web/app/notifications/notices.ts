@@ -9,17 +9,17 @@ import { pathOf, wordsOf } from './about.ts'
 import { noticesState } from './permission.ts'
 import { readNotifications } from './use-notifications.ts'
 
-/** So long the other tabs have to say that the user looks at it. */
+/** How long the other tabs have to answer that the user looks at the room. */
 const askMs = 200
-/** Of more that come at once, as after a sleep, only their number is told. */
+/** When more notifications than this come at once, for example after a sleep, only their number is shown. */
 const atOnceMax = 3
 
 const channelName = 'quick-connect-notices'
 
-/** What tabs say to one another. */
+/** The messages between tabs. */
 type Word = { readonly ask: number; readonly room: number | null } | { readonly seen: number }
 
-/** The user has it before the eyes in this tab. */
+/** Whether the user sees the subject of a notification in this tab. */
 function isLookedAt(room: number | null): boolean {
   if (!isWatched.peek()) return false
   const shown = route.peek()
@@ -27,8 +27,8 @@ function isLookedAt(room: number | null): boolean {
 }
 
 /**
- * Has the browser show what is new. Each tab hears of it: the one that holds a lock speaks, after it has asked the
- * others whether the user looks at it there.
+ * Has the browser show new notifications. Every tab receives them. The tab that holds a lock shows them, after it
+ * has asked the others whether the user sees the subject there.
  */
 export function watchNotices(): void {
   const speaksFor = computed(() =>
@@ -43,7 +43,7 @@ function speakFor(userId: number): () => void {
   const seen = new Set<number>()
   const shown = new Map<number | 'many', Notification>()
   let isSpeaker = false
-  /** The newest one that is known; what is above it is new. */
+  /** The newest known notification. Those after it are new. */
   let newest: number | null = null
 
   channel.addEventListener('message', ({ data }: MessageEvent<Word>) => {
@@ -58,7 +58,7 @@ function speakFor(userId: number): () => void {
   }
   navigator.locks
     .request(`${channelName}:${userId}`, { signal: end.signal }, hold)
-    // It is ended before it was its turn.
+    // It was stopped before its turn.
     .catch(() => undefined)
 
   const isUnread = (id: number) =>
@@ -68,7 +68,7 @@ function speakFor(userId: number): () => void {
     try {
       const notice = new Notification(words.title, {
         body: words.body,
-        // The same twice is one, whichever tab shows it.
+        // The same tag twice shows one notification, in whichever tab.
         tag: `${channelName}:${key}`,
         icon: iconWith(''),
       })
@@ -80,13 +80,13 @@ function speakFor(userId: number): () => void {
       notice.addEventListener('close', () => shown.delete(key))
       shown.set(key, notice)
     } catch {
-      // The browser has them for service workers alone.
+      // The browser has notifications only for service workers.
     }
   }
 
   function open(told: Told): void {
     navigate(pathOf(told) ?? '/notifications')
-    // It stays unread where that fails.
+    // If this fails, the notification stays unread.
     readNotifications([told.id]).catch(() => undefined)
   }
 
@@ -126,7 +126,7 @@ function speakFor(userId: number): () => void {
   }
 }
 
-/** Shows what they look like. */
+/** Shows a test notification. */
 export function showTestNotice(): void {
   const title = t('notifications.testTitle')
   const notice = new Notification(title, {

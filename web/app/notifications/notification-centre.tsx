@@ -16,10 +16,10 @@ import { NotificationRow } from './notification-row.tsx'
 import { readNotifications, useNotifications } from './use-notifications.ts'
 import './notifications.css'
 
-/** It stays chosen when one follows a notification and comes back. */
+/** The choice stays when the user follows a notification and comes back. */
 const filter = signal<'all' | 'unread'>('all')
 
-/** All notifications, or those that are not read, the newest first. */
+/** Lists all or unread notifications, the newest first. */
 export function NotificationCentre() {
   const list = useRef<HTMLDivElement>(null)
   const isUnreadOnly = filter.value === 'unread'
@@ -69,7 +69,7 @@ function List({ isUnreadOnly }: { readonly isUnreadOnly: boolean }) {
   const { items, failure, again, more } = useNotifications(isUnreadOnly)
   const list = useRef<HTMLDivElement>(null)
   const read = useTask(async ({ id }: Notification) => {
-    // The button goes when it was used: the focus goes on to the next row.
+    // The button disappears after it is used. The focus moves to the next row.
     const row = list.current?.querySelector(`[data-id="${id}"]`)
     const hadFocus = row?.contains(document.activeElement) === true
     const rows = [...(list.current?.querySelectorAll('.notification') ?? [])]

@@ -12,12 +12,12 @@ import { pathOf } from './about.ts'
 
 interface NotificationRowProps {
   readonly notification: Notification
-  /** The user has seen it. */
+  /** Called when the user has read the notification. */
   readonly onRead: () => void
   readonly isBusy: boolean
 }
 
-/** A notification: it leads to its message, and can be marked as read where it is. */
+/** A notification. It links to its message, and can be marked as read here. */
 export function NotificationRow({ notification, onRead, isBusy }: NotificationRowProps) {
   const { kind, room_id, user_id, text, created_at, read_at } = notification
   const isUnread = read_at === null
@@ -44,7 +44,7 @@ export function NotificationRow({ notification, onRead, isBusy }: NotificationRo
           <span class="notification-text whole">{t('notifications.openedText')}</span>
         )}
         {text !== null && (
-          // What an admin says is shown whole: there is no other place to read it.
+          // The text of a notice is shown whole, because no other page shows it.
           <span
             class={kind === 'notice' ? 'notification-text whole' : 'notification-text'}
             dir="auto"

@@ -5,7 +5,7 @@ import { cursorOf } from '../chat/paging.ts'
 import { type Task, useTask } from '../parts/use-task.ts'
 
 const pageSize = 50
-/** What changes at once is looked at once. */
+/** Changes within this time lead to one request. */
 const pauseMs = 300
 
 interface Pages {
@@ -19,7 +19,7 @@ async function fetchPage(isUnreadOnly: boolean, cursor: string | null): Promise<
   return { items: page.results, cursor: cursorOf(page.next) }
 }
 
-/** At least so many, from the newest on. The count may grow meanwhile. */
+/** Fetches at least this many, from the newest on. The count may grow meanwhile. */
 async function fetchUpTo(isUnreadOnly: boolean, count: () => number): Promise<Pages> {
   let pages = await fetchPage(isUnreadOnly, null)
   while (pages.cursor !== null && pages.items.length < count()) {
@@ -30,17 +30,17 @@ async function fetchUpTo(isUnreadOnly: boolean, count: () => number): Promise<Pa
 }
 
 export interface Listed {
-  /** null: not known yet. */
+  /** null until they are known. */
   readonly items: readonly Notification[] | null
   readonly failure: unknown
   readonly again: () => void
-  /** Fetches the next page; null where there is none. */
+  /** Fetches the next page; null when there is none. */
   readonly more: Task<[]> | null
 }
 
 /**
- * The newest notifications as the client library holds and follows them, and older ones in pages. These are fetched
- * anew when something has changed, since what happens to them is not told one by one.
+ * The newest notifications, which the client library loads and follows, and older ones in pages. After a change
+ * the pages are fetched again, because the events do not describe each change.
  */
 export function useNotifications(isUnreadOnly: boolean): Listed {
   const { items: held } = notifications.value
@@ -53,7 +53,7 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
   const older = pages?.items.filter(isShown) ?? []
   const current = useRef({ pages, older: older.length })
   current.current = { pages, older: older.length }
-  /** The reader wants to see so many of them. */
+  /** How many notifications the reader wants to see. */
   const wanted = useRef(0)
 
   useEffect(() => {
@@ -68,7 +68,7 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
         if (isHere) setFailure(error)
       }
     }
-    // What is held is followed by itself.
+    // The loaded ones are followed by the client library.
     const isFirst = current.current.pages === null
     if (!isFirst && current.current.older === 0) return
     const timer = setTimeout(() => void load(), isFirst ? 0 : pauseMs)
@@ -87,7 +87,7 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
         wanted.current = before.items.length + next.items.length
         return setPages({ items: [...before.items, ...next.items], cursor: next.cursor })
       }
-      // They were fetched anew meanwhile, perhaps with the page that is wanted.
+      // They were fetched again meanwhile, perhaps with the wanted page.
       before = current.current.pages
     }
   })
@@ -101,7 +101,7 @@ export function useNotifications(isUnreadOnly: boolean): Listed {
   }
 }
 
-/** Marks some as read, or all. */
+/** Marks some notifications, or all, as read. */
 export async function readNotifications(ids: readonly number[] | 'all'): Promise<void> {
   const body = ids === 'all' ? { all: true as const } : { ids: [...ids] }
   await client.request('POST /api/notifications/read/', { body })

@@ -3,19 +3,19 @@ import type { Room } from '../../../src/client/index.ts'
 import './avatar.css'
 
 interface AvatarProps {
-  /** null: an account that was deleted. */
+  /** null is a deleted account. */
   readonly id: number | null
   readonly name: string
   readonly size?: 's' | 'm' | 'l'
   readonly online?: boolean
 }
 
-/** The same person has the same hue everywhere; neighbours in the order of ids lie far apart. */
+/** The same person has the same hue everywhere. Ids that follow one another get very different hues. */
 const hueOf = (id: number) => Math.round((id * 137.508) % 360)
 
 const isWord = /[\p{L}\p{N}]/u
 
-/** The first letters of the first and the last word. */
+/** Returns the first letters of the first and the last word. */
 export function initialsOf(name: string): string {
   const words = name.split(/[\s_.-]+/).filter((word) => isWord.test(word))
   const first = words[0] ?? name
@@ -25,7 +25,7 @@ export function initialsOf(name: string): string {
   return one.toLocaleUpperCase()
 }
 
-/** It repeats what stands beside it, so screen readers leave it out. */
+/** An avatar. It repeats the name beside it, so screen readers skip it. */
 export function Avatar({ id, name, size = 'm', online = false }: AvatarProps) {
   const classes = `avatar ${size}${online ? ' online' : ''}${id === null ? ' nobody' : ''}`
   return (
@@ -35,7 +35,7 @@ export function Avatar({ id, name, size = 'm', online = false }: AvatarProps) {
   )
 }
 
-/** The sign of a room, or the other one of a direct chat. */
+/** The icon of a room, or the avatar of the partner of a direct chat. */
 export function RoomSign({ room, size = 's' }: { readonly room: Room; readonly size?: 's' | 'm' }) {
   if (room.kind === 'direct') {
     const { partner } = room

@@ -5,11 +5,11 @@ import './button.css'
 interface IconButtonProps extends Omit<ButtonHTMLAttributes, 'class' | 'icon'> {
   readonly icon: IconName
   readonly class?: string
-  /** What it does, for screen readers, and as its tooltip. */
+  /** The action, for screen readers and as the tooltip. */
   readonly label: string
 }
 
-/** A button with a sign alone. */
+/** A button with only an icon. */
 export function IconButton({ icon, label, class: more, ...rest }: IconButtonProps) {
   return (
     <button

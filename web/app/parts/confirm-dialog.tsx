@@ -7,14 +7,14 @@ import { useTask } from './use-task.ts'
 interface ConfirmDialogProps {
   readonly title: string
   readonly text: ComponentChildren
-  /** What is done, as a verb. */
+  /** The action, as a verb. */
   readonly action: string
   readonly onConfirm: () => Promise<unknown>
   readonly onClose: () => void
   readonly children?: ComponentChildren
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks the user to confirm an action that cannot be undone. */
 export function ConfirmDialog({
   title,
   text,

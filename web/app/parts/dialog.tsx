@@ -12,10 +12,10 @@ interface DialogProps {
 }
 
 /**
- * Shows a dialog as long as its component is there, and gives the focus back after it.
+ * Shows a dialog as long as its component exists, and then returns the focus.
  *
- * It is a layout effect because Preact ends other effects only after the next paint. The user may by then write in
- * another field already, from which the focus would be taken.
+ * This is a layout effect, because Preact ends other effects only after the next paint. By then the user may
+ * write in another field, and would lose the focus there.
  */
 export function useModal(element: RefObject<HTMLDialogElement | null>): void {
   useLayoutEffect(() => {
@@ -29,7 +29,7 @@ export function useModal(element: RefObject<HTMLDialogElement | null>): void {
   }, [])
 }
 
-/** A modal dialog. The browser keeps the focus in it, and gives it back when it closes. */
+/** A modal dialog. The browser keeps the focus in it, and returns it when the dialog closes. */
 export function Dialog({ title, onClose, children, class: more = '' }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -44,7 +44,7 @@ export function Dialog({ title, onClose, children, class: more = '' }: DialogPro
         onClose()
       }}
       onPointerDown={(event) => {
-        // A click beside it hits the dialog itself: what it shows is in a box that covers all of it.
+        // A click outside hits the dialog element itself, because a box covers all of its contents.
         if (event.target === element.current) onClose()
       }}
     >

@@ -6,11 +6,11 @@ interface FieldProps extends Omit<InputHTMLAttributes, 'label'> {
   readonly label: string
   readonly hint?: ComponentChildren
   readonly error?: string | undefined
-  /** Several lines. */
+  /** Whether the field has several lines. */
   readonly isLong?: boolean
 }
 
-/** A text field with its label, a hint, and what was wrong with it. */
+/** A text field with its label, a hint and its error. */
 export function Field({ label, hint, error, isLong = false, ...rest }: FieldProps) {
   const id = useId()
   const Input = isLong ? 'textarea' : 'input'
@@ -37,13 +37,13 @@ export function Field({ label, hint, error, isLong = false, ...rest }: FieldProp
   )
 }
 
-/** What was filled in. */
+/** Returns the values of a form. */
 export function valueOf(form: FormData, name: string): string {
   const value = form.get(name)
   return typeof value === 'string' ? value : ''
 }
 
-/** What went wrong with all of a form; screen readers say it at once. */
+/** The error of a whole form. Screen readers read it at once. */
 export function FormError({ text }: { readonly text: string | null }) {
   return (
     <div role="alert" class="form-error" hidden={!text}>

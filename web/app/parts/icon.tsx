@@ -1,4 +1,4 @@
-/** Signs of 24 × 24, drawn with a line. Some of them turn around in texts that run from right to left. */
+/** Icons of 24 × 24, drawn with a line. Some of them are mirrored in texts from right to left. */
 const paths = {
   add: 'M12 5v14M5 12h14',
   back: 'M15 5l-7 7 7 7',
@@ -44,7 +44,7 @@ export type IconName = keyof typeof paths
 
 const turning: ReadonlySet<IconName> = new Set(['back', 'leave', 'reply', 'send'])
 
-/** A sign; what it means is said by the label of the button around it, or by the text beside it. */
+/** An icon. The label of the button around it, or the text beside it, gives its meaning. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg

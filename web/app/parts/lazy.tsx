@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { loadAllTexts, t } from '../text/text.ts'
 import { Loading, Notice } from './notice.tsx'
 
-/** A part of the page that is loaded when it is first shown, with its texts. `load` gives the component. */
+/** A part of the page that is loaded with its texts when it is first shown. `load` returns the component. */
 export function lazy<P extends object>(
   load: () => Promise<ComponentType<P>>,
 ): (props: P) => JSX.Element {

@@ -1,6 +1,6 @@
 /**
- * Arrow keys go through what is chosen from in an element, as `selector` finds it. Above the first one is the field
- * that the list belongs to, if it has one.
+ * Arrow keys move through the options in an element, which `selector` finds. Above the first option is the field
+ * of the list, if it has one.
  */
 export function moveThrough(
   event: KeyboardEvent,
@@ -16,7 +16,7 @@ export function moveThrough(
   const to = {
     ArrowDown: at + 1,
     ArrowUp: at - 1,
-    // In a field they go through its text.
+    // In a field the arrow keys move the caret.
     Home: isInField ? undefined : 0,
     End: isInField ? undefined : all.length - 1,
   }[key]

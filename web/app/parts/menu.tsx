@@ -17,7 +17,7 @@ interface MenuProps {
   readonly items: readonly MenuItem[]
 }
 
-/** A button that opens a menu, as APG's "menu button" has it. */
+/** A button that opens a menu, like the "menu button" of APG. */
 export function MenuButton({ icon, label, items }: MenuProps) {
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
@@ -93,7 +93,7 @@ function Items({
 }
 
 interface PopoverProps {
-  /** What it opens from: it is placed beside that, and gives it the focus back. */
+  /** The element that opens it. The popover is placed beside it, and returns the focus to it. */
   readonly anchor: HTMLElement | null
   readonly onClose: () => void
   readonly children: ComponentChildren
@@ -103,10 +103,10 @@ interface PopoverProps {
 
 const gap = 6
 
-/** A box in the top layer: Esc and a click elsewhere close it. */
+/** A box in the top layer. Esc or a click elsewhere closes it. */
 export function Popover({ anchor, onClose, children, class: more = '', label }: PopoverProps) {
   const element = useRef<HTMLDivElement>(null)
-  // Before the browser looks at what is under the pointer: another box may just have closed there.
+  // This runs before the browser checks what is under the pointer. Another box may just have closed there.
   useLayoutEffect(() => {
     const box = element.current!
     box.showPopover()
@@ -117,7 +117,7 @@ export function Popover({ anchor, onClose, children, class: more = '', label }: 
     box.addEventListener('toggle', onToggle)
     return () => {
       box.removeEventListener('toggle', onToggle)
-      // It may have been closed by the browser; the focus goes back where it is still inside.
+      // The browser may have closed it. The focus returns if it is still inside.
       const hadFocus =
         box.contains(document.activeElement) || document.activeElement === document.body
       if (hadFocus && anchor?.isConnected) anchor.focus()
@@ -136,7 +136,10 @@ export function Popover({ anchor, onClose, children, class: more = '', label }: 
   )
 }
 
-/** Below the anchor, or above where there is no room; at its end, within the window. */
+/**
+ * Places the box below the anchor, or above it where there is no room, aligned with the anchor's end and within
+ * the window.
+ */
 function place(box: HTMLElement, anchor: HTMLElement): void {
   const from = anchor.getBoundingClientRect()
   const { offsetWidth: width, offsetHeight: height } = box

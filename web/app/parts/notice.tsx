@@ -6,13 +6,13 @@ interface NoticeProps {
   readonly icon?: IconName
   readonly title: string
   readonly text?: ComponentChildren
-  /** There is no other title on the page. */
+  /** Whether the page has no other title. */
   readonly isPage?: boolean
-  /** What can be done about it. */
+  /** The action that the user can take. */
   readonly children?: ComponentChildren
 }
 
-/** Says what there is to say where there is nothing else to show: empty, failed, gone. */
+/** The message of a page or a list that has nothing else to show: it is empty, failed or gone. */
 export function Notice({ icon, title, text, isPage = false, children }: NoticeProps) {
   const Title = isPage ? 'h1' : 'h2'
   return (
@@ -29,7 +29,9 @@ export function Notice({ icon, title, text, isPage = false, children }: NoticePr
   )
 }
 
-/** Something is being fetched. It shows after a moment, so that what is quick does not flicker. */
+/**
+ * Shows that something is being loaded. It appears after a moment, so that quick loading does not flicker.
+ */
 export function Loading({ label }: { readonly label: string }) {
   return (
     <p class="loading" role="status">

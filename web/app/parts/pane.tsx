@@ -5,13 +5,13 @@ import './pane.css'
 
 interface PaneProps {
   readonly title: string
-  /** Where its way back leads. On wide screens a pane without `isPanel` shows none. */
+  /** The target of its back button. On wide screens a pane without `isPanel` has no back button. */
   readonly back: string
-  /** What its way back is called; by default, that it leads to the rooms. */
+  /** The label of its back button. The default is "Back to rooms". */
   readonly backLabel?: string
-  /** It stands beside the conversation, and is closed. */
+  /** Whether it stands beside the conversation and can be closed. */
   readonly isPanel?: boolean
-  /** What stands at the end of its header. */
+  /** The content at the end of its header. */
   readonly action?: ComponentChildren
   readonly children: ComponentChildren
 }

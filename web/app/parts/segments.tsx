@@ -8,7 +8,7 @@ interface SegmentsProps<V extends string> {
   readonly onChange: (value: V) => void
 }
 
-/** One of a few, side by side: radio buttons, with the keys that these have. */
+/** A choice of one of a few options, side by side. They are radio buttons, with the usual keys. */
 export function Segments<V extends string>({ label, value, options, onChange }: SegmentsProps<V>) {
   const name = useId()
   return (

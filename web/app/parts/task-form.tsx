@@ -2,16 +2,16 @@ import type { ComponentChildren, Ref } from 'preact'
 import type { Task } from './use-task.ts'
 
 interface TaskFormProps {
-  /** It is run with what the form holds. */
+  /** The task. It gets the values of the form. */
   readonly task: Task<[FormData]>
-  /** A class beside `form`. */
+  /** A further class besides `form`. */
   readonly look?: string
   readonly formRef?: Ref<HTMLFormElement>
   readonly onInput?: () => void
   readonly children: ComponentChildren
 }
 
-/** A form that runs a task when it is sent, in place of loading another page. */
+/** A form that runs a task when it is sent, instead of loading another page. */
 export function TaskForm({ task, look = '', formRef, onInput, children }: TaskFormProps) {
   return (
     <form

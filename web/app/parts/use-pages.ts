@@ -3,18 +3,21 @@ import { cursorOf } from '../chat/paging.ts'
 import { explain, type Task, useTask } from './use-task.ts'
 
 interface Pages<T> {
-  /** null: not known yet. */
+  /** null until it is known. */
   readonly items: readonly T[] | null
   /** Why the first page could not be fetched. */
   readonly error: string | null
   readonly again: () => void
-  /** Fetches the next page; null where there is none. */
+  /** Fetches the next page; null when there is none. */
   readonly more: Task<[]> | null
-  /** Takes out what is gone, or puts another one in its place. */
+  /** Removes or replaces entries. */
   readonly change: (change: (items: readonly T[]) => readonly T[]) => void
 }
 
-/** A list of the server that comes in pages. `fetchPage` gives one from a cursor on; it is called anew with `key`. */
+/**
+ * A list of the server that comes in pages. `fetchPage` returns the page at a cursor. A new `key` begins the
+ * list again.
+ */
 export function usePages<T>(
   key: string | number,
   fetchPage: (

@@ -5,14 +5,14 @@ import { t, textOfServerError } from '../text/text.ts'
 export interface Task<A extends readonly unknown[]> {
   readonly run: (...args: A) => Promise<void>
   readonly isBusy: boolean
-  /** What went wrong, for people. */
+  /** The error, for people. */
   readonly error: string | null
-  /** What was wrong with a field. */
+  /** The error of a field. */
   readonly errorOf: (field: string) => string | undefined
   readonly reset: () => void
 }
 
-/** Something that is asked of the server by a form or a button: one at a time, with what came of it. */
+/** A request that a form or a button makes. Only one runs at a time. It keeps the result. */
 export function useTask<A extends readonly unknown[]>(
   work: (...args: A) => Promise<unknown>,
 ): Task<A> {
@@ -44,15 +44,17 @@ export function useTask<A extends readonly unknown[]>(
   }
 }
 
-/** An error in words for people: in other languages than English by its code, else as the server says it. */
+/**
+ * Returns the text of an error. In English it is the server's text, in other languages a text for its code.
+ */
 export function explain(error: unknown): string {
   if (!isChatError(error)) return t('errors.unknown')
   if (error.code === 'network') return t('errors.network')
   if (error.code === 'internal') return t('errors.internal')
   const { code, message, reason, retryAfterMs } = error
-  // Why somebody is suspended, and until when, only the server's text says.
+  // Only the server's text tells why a user is suspended, and until when.
   if (code === 'forbidden' && message.includes('account is suspended')) return capital(message)
-  // Without a time, to be tried again later is all that can be said.
+  // Without a time, the text only says to try again later.
   const known = code === 'rate_limited' && retryAfterMs === undefined ? 'unavailable' : code
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
   return textOfServerError(reason ?? known, seconds) ?? capital(message)

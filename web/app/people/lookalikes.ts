@@ -1,15 +1,18 @@
 import { signal } from '@preact/signals'
 
-/** Letters that look like Latin ones, each before the one that it looks like: Cyrillic, Greek, Armenian, digits. */
+/**
+ * Letters that look like Latin ones, each before its Latin letter: Cyrillic, Greek and Armenian letters, and
+ * digits.
+ */
 const pairs =
   'аaвbеeгrһhіiјjкkмmнhоoпnрpсcѕsтtуyхxԁdԛqԝwьbӏlαaβbγyεeηnιiκkνvοoρpτtυuχxωwօoսuոnհh0o1lilıl'
 
 const latin = new Map(Array.from(pairs.matchAll(/(.)(.)/gu), ([, from, to]) => [from!, to!]))
 
-/** What of a name meets the eye: names that are taken for one another have the same. */
+/** Returns the skeleton of a name. Names that look the same have the same skeleton. */
 export function skeletonOf(name: string): string {
   const bare = name.normalize('NFKD').replace(/[\p{M}\p{DI}\p{P}\p{S}\p{Z}]/gu, '')
-  // What comes of one may be in the table again, as і becomes i, and i becomes l.
+  // The result of a replacement may be in the table again: і becomes i, and i becomes l.
   const asLatin = (letter: string) => latin.get(letter) ?? letter
   return Array.from(bare.toLowerCase(), (letter) => asLatin(asLatin(letter)))
     .join('')
@@ -17,7 +20,7 @@ export function skeletonOf(name: string): string {
     .replaceAll('vv', 'w')
 }
 
-/** Who was seen under a name so far, by its skeleton. */
+/** The users who were seen with each skeleton so far. */
 const seen = new Map<string, Set<number>>()
 /** The skeletons of more than one person. */
 const shared = signal<ReadonlySet<string>>(new Set())
@@ -27,15 +30,15 @@ function see(id: number, name: string): string {
   const ids = seen.get(skeleton) ?? new Set()
   seen.set(skeleton, ids.add(id))
   if (ids.size > 1 && !shared.peek().has(skeleton)) {
-    // Those that were rendered before show it as well; a render itself changes nothing.
+    // Names that were rendered before must show it, too. A render itself must not change state.
     queueMicrotask(() => void (shared.value = new Set(shared.peek()).add(skeleton)))
   }
   return skeleton
 }
 
 /**
- * Whether somebody's name could be taken for that of somebody else who was seen on this page. Then the username, of
- * which there is only one, stands beside it.
+ * Whether a user's name looks like the name of another user who was seen on this page. Then the username, which
+ * is unique, is shown beside the name.
  */
 export function looksLikeAnother(
   id: number,

@@ -6,7 +6,7 @@ import { type Person, shownProfile } from './shown-profile.ts'
 
 const close = () => void (shownProfile.value = null)
 
-/** The profile of somebody in front of the page. */
+/** The profile of a user, in a dialog. */
 export function ProfileCard({ person }: { readonly person: Person }) {
   return (
     <Dialog

@@ -23,7 +23,7 @@ interface Known {
 
 const pageSize = 100
 
-/** Who is blocked is not found by a search: then the list of these has them. */
+/** A search does not find blocked users. The list of blocked users does. */
 async function lookUp({ id, username }: Person): Promise<Known> {
   const query = { search: username, limit: pageSize }
   const { results } = await client.request('GET /api/users/', { query })
@@ -36,11 +36,11 @@ async function lookUp({ id, username }: Person): Promise<Known> {
 
 interface ProfileProps {
   readonly person: Person
-  /** It has led somewhere else. */
+  /** Called when the profile has led to another page. */
   readonly onLeave?: () => void
 }
 
-/** Who somebody is, and what one can do: write to them, or block them. */
+/** Shows a user, with buttons to write to them or to block them. */
 export function Profile({ person, onLeave }: ProfileProps) {
   const { id, username } = person
   const name = nameOf(person)
@@ -149,7 +149,7 @@ export function Profile({ person, onLeave }: ProfileProps) {
           onConfirm={async () => {
             await setBlocked(username, true)
             setKnown((now) => now && { ...now, isBlocked: true })
-            // The chat of the two leaves the list.
+            // The direct chat with this user leaves the list.
             if (isTheirChat) navigate('/', { replace: true })
           }}
           onClose={() => setAsking(false)}

@@ -22,7 +22,7 @@ async function send(about: Reported, body: { reason: Reason; text: string }): Pr
   }
 }
 
-/** Tells the admins what is wrong with a message or somebody. */
+/** Reports a message or a user to the admins. */
 export function ReportDialog({ about }: { readonly about: Reported }) {
   const id = useId()
   const [reason, setReason] = useState<Reason | undefined>()

@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
 
-/** What is being reported: a message, or somebody. `name` is whose message, or who. */
+/**
+ * The subject of a report: a message or a user. `name` is the name of the user or of the message's author.
+ */
 export type Reported =
   | {
       readonly what: 'message'
@@ -10,5 +12,5 @@ export type Reported =
     }
   | { readonly what: 'user'; readonly username: string; readonly name: string }
 
-/** What the dialog in front of the page is about. */
+/** The subject of the open report dialog. */
 export const reported = signal<Reported | null>(null)

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals'
 
-/** Somebody by what is known of them where they are named. */
+/** A user, with the data that is known where they are named. */
 export interface Person {
   readonly id: number
   readonly username: string
   readonly display_name: string | null
 }
 
-/** Whose profile is shown in front of the page. */
+/** The user whose profile is open. */
 export const shownProfile = signal<Person | null>(null)

@@ -7,7 +7,7 @@ interface UsernameTagProps {
   readonly displayName: string | null
 }
 
-/** The username beside a display name that could be taken for somebody else's; else nothing. */
+/** The username, beside a display name that looks like another user's name. Otherwise nothing. */
 export function UsernameTag({ id, username, displayName }: UsernameTagProps) {
   if (id === null || username === null || !looksLikeAnother(id, username, displayName)) return null
   return (

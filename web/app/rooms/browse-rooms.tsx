@@ -19,7 +19,7 @@ interface Found {
   readonly cursor: string | null
 }
 
-/** Public rooms, to look into and to join. */
+/** Lists public rooms, to read and to join. */
 export function BrowseRooms() {
   const [search, setSearch] = useState('')
   const [found, setFound] = useState<Found | null>(null)

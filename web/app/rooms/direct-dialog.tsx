@@ -10,10 +10,10 @@ import { t } from '../text/text.ts'
 import { openDirect } from './listed-rooms.ts'
 import './direct-dialog.css'
 
-/** Who types does not want an answer to each letter. */
+/** A user who types does not need an answer after each letter. */
 const pauseMs = 150
 
-/** Users whose username or display name begins with what was typed; null until the first answer. */
+/** Users whose username or display name begins with the typed text; null until the first answer. */
 export function useUserSearch(search: string): readonly OtherUser[] | null {
   const [found, setFound] = useState<readonly OtherUser[] | null>(null)
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useUserSearch(search: string): readonly OtherUser[] | null {
         const { results } = await client.request('GET /api/users/', { query }, abort)
         setFound(results.filter(({ id }) => id !== myId()))
       } catch {
-        // The next letter asks again.
+        // The next letter tries again.
       }
     }, pauseMs)
     return () => {

@@ -18,13 +18,13 @@ effect(() => {
 
 export const sections = computed(() => sectionsOf(rooms.value ?? [], mentions.value, keptId.value))
 
-/** Rooms in the order in which the list shows them, for the keys that go from one to the next. */
+/** The rooms in the order of the list, for the keys that go to the next or previous room. */
 export const listedRooms = computed<readonly Room[]>(() => {
   const { unread, rooms, direct } = sections.value
   return [...unread, ...rooms, ...direct]
 })
 
-/** What speaks to the reader in all rooms: for the title and the icon of the page. */
+/** How many mentions and direct messages are unread in all rooms, for the title and the icon of the page. */
 export const attention = computed(() => {
   let [count, isUnread] = [0, false]
   for (const room of rooms.value ?? []) {
@@ -35,10 +35,10 @@ export const attention = computed(() => {
   return { count, isUnread }
 })
 
-/** Which dialog about rooms is open. */
+/** The open dialog about rooms. */
 export const dialog = signal<'room' | 'direct' | null>(null)
 
-/** Opens the chat with somebody. */
+/** Opens the direct chat with a user. */
 export async function openDirect(username: string): Promise<void> {
   const room = await client.request('POST /api/direct/', { body: { username } })
   navigate(paths.room(room.id))

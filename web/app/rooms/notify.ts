@@ -1,6 +1,6 @@
 import { client } from '../chat/client.ts'
 
-/** What of a room one can be notified of. */
+/** The notification settings of a room. */
 export const notifyChoices = ['all', 'mentions', 'none'] as const
 
 export async function setNotify(

@@ -76,7 +76,7 @@ export function RoomList() {
 interface SectionProps {
   readonly title: string
   readonly rooms: readonly Room[]
-  /** It shows its title also when it is empty. */
+  /** Whether it shows its title also when it is empty. */
   readonly isAlways?: boolean
   readonly action?: ComponentChildren
 }
@@ -100,7 +100,7 @@ function Section({ title, rooms, isAlways = false, action }: SectionProps) {
   )
 }
 
-/** Arrow keys go from room to room; Tab leaves the list. */
+/** Arrow keys move from room to room. Tab leaves the list. */
 function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('.room-row')]
   const at = rows.findIndex((row) => row === document.activeElement)

@@ -13,8 +13,8 @@ const newestFirst = (a: Room, b: Room) =>
   activityOf(a) < activityOf(b) ? 1 : activityOf(a) > activityOf(b) ? -1 : b.id - a.id
 
 /**
- * What a room shows as a number: what speaks to the reader. Messages that only are new make its name bold, unless the
- * reader wants to hear nothing of it.
+ * The number of a room in the list: mentions, direct messages and other messages that notify the user. Other new
+ * messages only make its name bold, unless the user has turned notifications off.
  */
 export interface Attention {
   readonly isUnread: boolean
@@ -29,7 +29,7 @@ export function attentionOf(room: Room, mentions: ReadonlyMap<number, number>): 
   return { isUnread: count > 0 || (unread > 0 && !isMuted), count }
 }
 
-/** How many unread mentions there are of each room. */
+/** Counts the unread mentions of each room. */
 export function mentionsOf(items: readonly Notification[] | null): ReadonlyMap<number, number> {
   const counts = new Map<number, number>()
   for (const { kind, room_id, read_at } of items ?? []) {
@@ -40,8 +40,9 @@ export function mentionsOf(items: readonly Notification[] | null): ReadonlyMap<n
 }
 
 /**
- * The list in its sections: what is unread first, mentions and direct messages at its top. The room that is open keeps
- * its place among the unread ones until another one is opened, so that nothing moves under the pointer.
+ * Sorts the list into sections. Unread rooms come first, those with mentions and direct messages at the top. The
+ * open room keeps its place among the unread ones until another room is opened, so that nothing moves under the
+ * pointer.
  */
 export function sectionsOf(
   rooms: readonly Room[],

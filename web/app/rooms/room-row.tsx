@@ -15,15 +15,15 @@ import { mentions } from './listed-rooms.ts'
 import { attentionOf } from './room-order.ts'
 import './room-row.css'
 
-/** A room of the list: it is a link, so that it opens in another tab as well. */
+/** A room of the list. It is a link, so that it can be opened in another tab. */
 export function RoomRow({ room }: { readonly room: Room }) {
   const { id, title, last_message: last, last_event_at, notify, partner } = room
   const { isUnread, count } = attentionOf(room, mentions.value)
-  // Who goes from room to room changes two of the rows, and not all of them.
+  // Going from room to room renders only two of the rows.
   const isHere = useComputed(() => openRoomId.value === id).value
   const hasDraft = useComputed(() => openRoomId.value !== id && draftedRooms.value.has(id)).value
   const at = last?.timestamp ?? last_event_at
-  // Details that are open beside the conversation stay open.
+  // Open details beside the conversation stay open.
   const panel = useComputed(() =>
     route.value.name === 'room' && route.value.panel === 'details' && isWide() ? 'details' : null,
   ).value
@@ -73,7 +73,7 @@ export function RoomRow({ room }: { readonly room: Room }) {
 const wide = matchMedia('(min-width: 1100px)')
 const isWide = () => wide.matches
 
-/** Each part is cut at its own end, which is on the other side in a text of the other direction. */
+/** Each part is cut at its own end. In a text of the other direction that is the other side. */
 const cut = (text: string) => <bdi class="one-line">{plainLine(text)}</bdi>
 
 function lastLine(room: Room, last: LastMessage | null): ComponentChildren {

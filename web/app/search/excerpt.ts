@@ -5,31 +5,31 @@ export interface Range {
   readonly end: number
 }
 
-/** A piece of a text, and whether it is what was looked for. */
+/** A piece of a text, and whether it matches the search. */
 export interface Piece {
   readonly text: string
   readonly isHit: boolean
 }
 
-/** So much of a message is shown before the first place, and in all, in UTF-16 code units. */
+/** How many UTF-16 code units are shown before the first match, and in all. */
 const beforeMax = 60
 const lengthMax = 320
 
-/** Signs of Unicode's private use mark the places, so that they move with the text around them. */
+/** Characters of Unicode's private use mark the matches, so that they move with the text around them. */
 const [begins, ends] = ['\uE000', '\uE001']
 
 /**
- * The part of a message that shows what was found in it: from a little before the first place, without the marks of
- * Markdown, cut at a space where there is one.
+ * Returns the part of a message that shows its matches. It begins shortly before the first match, has no marks of
+ * Markdown, and is cut at a space where there is one.
  */
 export function excerptOf(text: string, highlights: readonly Range[]): Piece[] {
   const plain = pieces(plainText(withMarks(text, highlights)))
   const isLost = highlights.length > 0 && !plain.some(({ isHit }) => isHit)
-  // What was found may be in the address of a link alone.
+  // The match may be only in the address of a link.
   return cut(isLost ? pieces(withMarks(text, highlights)) : plain)
 }
 
-/** Places that do not fit the text are left out: it may have been changed since they were counted. */
+/** Matches that do not fit the text are left out. The text may have changed since the search. */
 function withMarks(text: string, highlights: readonly Range[]): string {
   const clean = text.replaceAll(begins, ' ').replaceAll(ends, ' ')
   let marked = ''
@@ -71,19 +71,19 @@ function cut(all: readonly Piece[]): Piece[] {
   return shown
 }
 
-/** The first beginning of a word after `at`, not beyond `until`. */
+/** Returns the first beginning of a word after `at`, not beyond `until`. */
 function beginningAt(text: string, at: number, until: number): number {
   const space = text.slice(at, until).search(/\s/)
   return space < 0 ? betweenSigns(text, at) : at + space + 1
 }
 
-/** The last end of a word in the 40 characters before `at`. */
+/** Returns the last end of a word in the 40 characters before `at`. */
 function endAt(text: string, at: number): number {
   const space = text.slice(at - 40, at).search(/\s\S*$/)
   return space < 0 ? betweenSigns(text, at) : at - 40 + space
 }
 
-/** A sign of two code units is not cut in the middle. */
+/** A character of two code units is not cut in the middle. */
 function betweenSigns(text: string, at: number): number {
   const code = text.charCodeAt(at)
   return code >= 0xdc00 && code <= 0xdfff ? at + 1 : at

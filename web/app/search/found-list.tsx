@@ -15,16 +15,16 @@ import { foundLine, type Search } from './use-search.ts'
 interface FoundListProps {
   readonly q: string
   readonly search: Search
-  /** Where a message is shown. */
+  /** Returns the address of a found message. */
   readonly pathOf: (message: Found) => string
   /** The message that is shown beside the list. */
   readonly shownSeq?: number | null
-  /** Each message says which room it is of. */
+  /** Whether each message shows its room. */
   readonly withRooms?: boolean
   readonly onClear: () => void
 }
 
-/** What a search has found, or why there is nothing to show. */
+/** Shows the results of a search, or why there are none. */
 export function FoundList(props: FoundListProps) {
   const { q, search, pathOf, shownSeq = null, withRooms = false, onClear } = props
   const { messages, isBusy, failure, again, more } = search
@@ -131,7 +131,7 @@ function FoundMessage({ message, path, isShown, withRoom }: FoundMessageProps) {
   )
 }
 
-/** What a search understands, shown while nothing is looked for. */
+/** Explains the syntax of the search, while the field is empty. */
 function Hints() {
   const [rows] = useState([
     ['search.exampleWords', 'search.meansWords'],

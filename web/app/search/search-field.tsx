@@ -2,30 +2,31 @@ import type { RefObject } from 'preact'
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
 
-/** The longest search that the server takes, in code points. */
+/** The longest search that the server accepts, in code points. */
 export const queryMax = 256
-/** Who types does not want an answer to each letter. */
+/** A user who types does not need an answer after each letter. */
 const pauseMs = 300
 
 interface SearchFieldProps {
   readonly label: string
-  /** What is looked for now; the field follows it when it is changed elsewhere, as by the way back. */
+  /** The present search. The field follows it when it changes elsewhere, for example by the back button. */
   readonly query: string
   readonly onQuery: (query: string) => void
   readonly field: RefObject<HTMLInputElement | null>
 }
 
-/** Where one types what to look for. Enter looks at once; else it is looked when one pauses. */
+/** The search field. Enter searches at once. Otherwise the search begins after a pause. */
 export function SearchField({ label, query, onQuery, field }: SearchFieldProps) {
   const id = useId()
   const [typed, setTyped] = useState(query)
-  /** What was asked for last from here. */
+  /** The last search that began here. */
   const asked = useRef(query)
   const ask = (next: string) => {
     asked.current = next
     if (next !== query) onQuery(next)
   }
-  // Layout effects: others run after the next paint, when the user may have typed already. What was typed would be lost.
+  // These are layout effects. Other effects run after the next paint. By then the user may have typed, and would
+  // lose the typed text.
   useLayoutEffect(() => field.current?.focus(), [])
   useLayoutEffect(() => {
     if (query === asked.current) return

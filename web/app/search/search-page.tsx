@@ -11,11 +11,11 @@ import './search.css'
 
 interface SearchPageProps {
   readonly query: string
-  /** null: all rooms, also public ones that were not joined. */
+  /** null searches all rooms, also public ones that the user has not joined. */
   readonly room: number | null
 }
 
-/** Search over all rooms, or in the one that is chosen. */
+/** Searches all rooms, or the chosen one. */
 export function SearchPage({ query, room }: SearchPageProps) {
   const id = useId()
   const field = useRef<HTMLInputElement>(null)

@@ -12,13 +12,13 @@ import './search.css'
 
 interface SearchPanelProps {
   readonly roomId: number
-  /** What the address has. */
+  /** The query in the address. */
   readonly query: string
   /** The message that is shown beside it. */
   readonly seq: number | null
 }
 
-/** Search in a room. It stays open beside the conversation, where there is room for both. */
+/** Searches a room. It stays open beside the conversation, where there is room for both. */
 export function SearchPanel({ roomId, query, seq }: SearchPanelProps) {
   const field = useRef<HTMLInputElement>(null)
   const search = useSearch(query, roomId)
@@ -33,7 +33,7 @@ export function SearchPanel({ roomId, query, seq }: SearchPanelProps) {
         class="search-in-room"
         onKeyDown={(event) => {
           moveThrough(event, '.found-message', field.current)
-          // In the field it first clears what is there.
+          // In the field, the key first clears the text.
           const isDone = query === '' || event.target !== field.current
           if (event.key === 'Escape' && !event.isComposing && isDone) close()
         }}

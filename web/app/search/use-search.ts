@@ -6,7 +6,10 @@ import { useTask } from '../parts/use-task.ts'
 import { announce } from '../shell/announcer.tsx'
 import { t } from '../text/text.ts'
 
-/** The server has one search of a user at a time: what waits that long for the one before is not told of. */
+/**
+ * The server runs one search of a user at a time. A search that waits this long for the previous one reports no
+ * error.
+ */
 const retryMaxMs = 5_000
 const attemptsMax = 4
 const pageSize = 30
@@ -17,12 +20,12 @@ interface Result {
 }
 
 export interface Search {
-  /** null: nothing is looked for, or there is no answer yet. */
+  /** null when there is no query or no answer yet. */
   readonly messages: readonly Found[] | null
   readonly isBusy: boolean
   readonly failure: unknown
   readonly again: () => void
-  /** Fetches the next page; null where there is none. */
+  /** Fetches the next page; null when there is none. */
   readonly more: ReturnType<typeof useTask> | null
 }
 
@@ -51,7 +54,7 @@ async function ask(
   }
 }
 
-/** Messages in which `q` is found; those of before stay until there is an answer. */
+/** Returns the messages that match `q`. The previous ones stay until there is an answer. */
 export function useSearch(q: string, roomId: number | null): Search {
   const [found, setFound] = useState<Result | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
@@ -105,7 +108,7 @@ export function useSearch(q: string, roomId: number | null): Search {
   }
 }
 
-/** How many were found; of a first page, that these are the best ones. */
+/** Says how many messages were found. On the first page of many it says that these are the best ones. */
 export function foundLine(count: number, isMore: boolean): string {
   if (count === 0) return t('search.noneTitle')
   return isMore ? t('search.foundFirst', { count }) : t('search.found', { count })

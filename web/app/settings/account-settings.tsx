@@ -49,7 +49,7 @@ function PasswordForm() {
   const ofNew = task.errorOf('new_password')
   return (
     <TaskForm task={task} formRef={form}>
-      {/* For the browser's store of passwords. */}
+      {/* For the browser's password manager. */}
       <input
         type="text"
         name="username"
@@ -90,7 +90,8 @@ function PasswordForm() {
 function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   const { task, wrong } = useWithPassword(async (given) => {
     const userId = session.peek().user?.id
-    // The server closes the socket of a deleted account: that is not to look like an end that nobody wanted.
+    // The server closes the socket of a deleted account. The page must not show that as an unexpected end of the
+    // session.
     client.disconnect()
     try {
       await client.request('DELETE /api/users/me/', {

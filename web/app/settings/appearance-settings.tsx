@@ -31,7 +31,7 @@ function LanguageChoice() {
   const choose = async (value: string) => {
     const next = isLanguage(value) ? value : undefined
     setFailed(false)
-    // It is kept before its texts are loaded: the page may be left or reloaded meanwhile.
+    // The choice is stored before its texts are loaded, because the page may be left or reloaded meanwhile.
     setPreferences({ language: next })
     try {
       await setLanguage(languageFor(next))

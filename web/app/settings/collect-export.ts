@@ -4,19 +4,22 @@ import { cursorOf } from '../chat/paging.ts'
 
 type Rows = { -readonly [K in keyof Omit<ExportPage, 'next'>]: ExportPage[K] }
 
-/** An export that is being fetched: whoever calls `collect` again goes on where it ended. */
+/** An export that is being fetched. Another call of `collect` continues it. */
 export interface Collected {
   rows: Rows
   count: number
-  /** Of 1. */
+  /** The progress, from 0 to 1. */
   progress: number
-  /** null: all is there. */
+  /** null when the export is complete. */
   cursor: string | null | undefined
 }
 
 export const nothingYet = (): Collected => ({ rows: {}, count: 0, progress: 0, cursor: undefined })
 
-/** Fetches the pages of the export one after another, and waits when the server asks to. Throws what `signal` throws. */
+/**
+ * Fetches the pages of the export one after another, and waits when the server asks for it. Throws the reason of
+ * an aborted `signal`.
+ */
 export async function collect(
   collected: Collected,
   signal: AbortSignal,
@@ -50,8 +53,8 @@ function add(collected: Collected, { next, ...page }: ExportPage): void {
 }
 
 /**
- * How far the export is. Messages come room by room, in the order of the rooms' ids: so the share of the rooms that are
- * done stands for that of the messages. Before them there is little.
+ * The progress of the export. Messages come room by room, in the order of the rooms' ids, so the share of the
+ * completed rooms stands for the share of the messages. The data before them is small.
  */
 function progressOf({ rows, cursor }: Collected): number {
   if (cursor === null) return 1
@@ -73,7 +76,7 @@ async function passed(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
 }
 
-/** Hands a file to the browser, which asks where to keep it, or keeps it among its downloads. */
+/** Gives a file to the browser, which asks where to save it, or saves it with its downloads. */
 export function saveExport(collected: Collected, name: string): void {
   const messages = collected.rows.messages?.toSorted(
     (a, b) => a.room_id - b.room_id || a.seq - b.seq,
@@ -86,6 +89,6 @@ export function saveExport(collected: Collected, name: string): void {
   link.href = url
   link.download = name
   link.click()
-  // The browser has begun to read it by then.
+  // By then the browser has begun to read it.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

@@ -1,6 +1,6 @@
 import { t } from '../text/text.ts'
 
-/** Those that also name another browser stand before it. */
+/** Browsers, in this order: those whose user agent also names another browser come before it. */
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\/|Opera/, 'Opera'],
@@ -22,7 +22,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 const find = (list: typeof browsers, agent: string) =>
   list.find(([pattern]) => pattern.test(agent))?.[1]
 
-/** What a session was begun with, in words that one knows: a browser, or the first word of another program. */
+/** Names the device of a session in known words: a browser, or the first word of another program. */
 export function deviceOf(agent: string | null): string {
   if (!agent) return t('settings.unknownDevice')
   const [browser, system] = [find(browsers, agent), find(systems, agent)]

@@ -3,7 +3,7 @@ import { copyText } from '../shell/copy-text.ts'
 import { t } from '../text/text.ts'
 import { SettingsPart } from './settings-part.tsx'
 
-/** The recovery codes, for the only time that they are shown. */
+/** The recovery codes. They are shown only once. */
 export function RecoveryCodes({
   codes,
   onDone,

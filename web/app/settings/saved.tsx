@@ -1,6 +1,6 @@
 import { Icon } from '../parts/icon.tsx'
 
-/** What was done, beside the button that did it; screen readers say it. */
+/** The result of an action, beside its button. Screen readers read it. */
 export function Saved({ text }: { readonly text: string | null }) {
   return (
     <p class="saved" role="status">

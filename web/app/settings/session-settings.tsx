@@ -31,7 +31,7 @@ export function SessionSettings() {
     )
   }
   if (!items) return <Loading label={t('settings.loadingSessions')} />
-  // The present one stands first.
+  // The present session comes first.
   const sorted = items.toSorted((a, b) => Number(b.current) - Number(a.current))
   return (
     <SettingsPart text={t('settings.sessionsText')}>

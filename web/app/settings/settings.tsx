@@ -50,7 +50,7 @@ const pages: readonly Page[] = [
   { name: 'account', title: () => t('settings.account'), icon: 'lock', Content: AccountSettings },
 ]
 
-/** A list of pages, and one of them beside it. A phone shows either. */
+/** A list of pages, and one of them beside it. A phone shows one of the two. */
 export function Settings({ page }: { readonly page: string }) {
   const shown = pages.find(({ name }) => name === page)
   if (page && !shown) {

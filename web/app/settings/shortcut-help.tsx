@@ -6,7 +6,7 @@ import { t } from '../text/text.ts'
 import './shortcut-help.css'
 
 interface Shortcut {
-  /** One of these; each is keys that are pressed together. */
+  /** The alternatives. Each has the keys that are pressed together. */
   readonly keys: readonly (readonly string[])[]
   readonly label: string
 }
@@ -52,7 +52,7 @@ export function ShortcutHelp() {
   )
 }
 
-/** Fonts need not have arrows. */
+/** Some fonts have no arrows. */
 function Key({ name }: { readonly name: string }) {
   if (name !== '↑' && name !== '↓') return <kbd>{name}</kbd>
   return (

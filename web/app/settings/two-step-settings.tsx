@@ -71,7 +71,7 @@ function TurnedOff({ onCodes }: { readonly onCodes: (codes: readonly string[]) =
   )
 }
 
-/** The QR code and the secret for the app, and the first code that it shows. */
+/** Shows the QR code and the secret for the app, and asks for the first code. */
 function Scan({
   begun: { secret, qr_svg },
   onCodes,

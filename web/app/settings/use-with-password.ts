@@ -3,7 +3,7 @@ import { isChatError } from '../chat/client.ts'
 import { useTask } from '../parts/use-task.ts'
 import { t } from '../text/text.ts'
 
-/** What depends on the password; it says whether this was the wrong one. */
+/** A task whose request needs the password. It also tells whether the password was wrong. */
 export function useWithPassword(work: (form: FormData) => Promise<unknown>) {
   const [isWrong, setWrong] = useState(false)
   const task = useTask(async (form: FormData) => {

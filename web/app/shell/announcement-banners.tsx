@@ -5,7 +5,7 @@ import { t } from '../text/text.ts'
 import { announcements, dismissAnnouncement } from './announcements.ts'
 import './announcement-banners.css'
 
-/** A region that is there before it says something, so that it is read aloud when it does. */
+/** The region exists before it has text, so that screen readers read new text. */
 export function AnnouncementBanners() {
   return (
     <div class="announcements" role="status" aria-label={t('shell.announcement')}>

@@ -1,4 +1,4 @@
-/** [N3] What admins say to everybody. It is asked for with each connection, and pushed in between. */
+/** [N3] The announcements of admins. They are requested with each connection, and pushed in between. */
 import { computed, effect, signal } from '@preact/signals'
 import type { Announcement } from '../../../src/client/index.ts'
 import { client, connection } from '../chat/client.ts'
@@ -20,7 +20,7 @@ function readDismissed(): readonly number[] {
 
 const dismissed = signal(readDismissed())
 
-/** Hides one in this browser. Those that are long over are forgotten. */
+/** Hides an announcement in this browser. Ids of announcements that ended long ago are deleted. */
 export function dismissAnnouncement(id: number): void {
   dismissed.value = [...dismissed.value, id].slice(-50)
   try {
@@ -48,7 +48,7 @@ function put(announcement: Announcement): void {
   )
 }
 
-/** The longest time that a timer takes. */
+/** The longest time of a timer. */
 const timerMaxMs = 2 ** 31 - 1
 
 export function watchAnnouncements(): void {
@@ -58,13 +58,13 @@ export function watchAnnouncements(): void {
     load().catch(() => undefined)
   })
   onFrame((frame) => {
-    // Most frames are messages: only what may be one is read.
+    // Most frames are messages. Only frames that may be announcements are parsed.
     if (!frame.includes('"announcement"')) return
     for (const event of [JSON.parse(frame) as unknown].flat()) {
       if (isAnnouncement(event)) put(event)
     }
   })
-  // One that begins or ends while the page is open.
+  // An announcement may begin or end while the page is open.
   effect(() => {
     const times = all.value.flatMap(({ begins_at, ends_at }) =>
       [begins_at, ends_at].map(Date.parse),

@@ -62,18 +62,18 @@ export function App() {
   )
 }
 
-/** Rooms, conversation and details: three panes, two below 1100 px, one below 640 px. */
+/** Rooms, conversation and details are three panes. Below 1100 px there are two, below 640 px one. */
 function Chat() {
   const shown = route.value
-  // Who is signed in already wants to go on.
+  // A user who is signed in already wants to go on.
   const isDoor = shown.name === 'login' || shown.name === 'register'
   useEffect(() => {
     if (isDoor) navigate('/', { replace: true })
   }, [isDoor])
   const isHome = shown.name === 'home'
   const panel = shown.name === 'room' ? shown.panel : null
-  // A role and not an element of its own: another element would be made anew when the window's width changes, and lose
-  // what is typed in it.
+  // This is a role, not another element. Another element would be made again when the window's width changes,
+  // and would lose the typed text.
   const panelRole = isPanelAlone.value ? 'main' : 'complementary'
   const classes = ['chat', isHome && 'at-home', panel && 'with-panel']
   return (

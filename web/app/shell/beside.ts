@@ -4,7 +4,7 @@ import { watchPermission } from '../notifications/permission.ts'
 import { watchVersion } from './new-version.ts'
 import { watchIcon } from './page-icon.ts'
 
-/** What goes on beside what is shown. It is loaded when the page is there, since nobody waits for it. */
+/** Tasks besides the visible page. They are loaded after the page is shown, because nobody waits for them. */
 export function watchBeside(): void {
   watchAnnouncements()
   watchIcon()

@@ -6,10 +6,10 @@ import { t } from '../text/text.ts'
 import { hasNewVersion } from './new-version.ts'
 import './connection-banner.css'
 
-/** A connection that is back within that time was never away. */
+/** A connection that comes back within this time causes no banner. */
 const patienceMs = 5_000
 
-/** There has been no connection for a while. */
+/** Whether there has been no connection for a while. */
 const isLate = signal(false)
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -20,13 +20,13 @@ effect(() => {
   else if (!isLate.peek()) timer = setTimeout(() => void (isLate.value = true), patienceMs)
 })
 
-/** No further attempt is made by itself. */
+/** Whether the client makes no further attempt by itself. */
 const isStopped = computed(() => {
   const { name, error, retryInMs } = connection.value
   return name === 'offline' && error !== null && retryInMs === null
 })
 
-/** Two facts are kept apart: the device has no network, and the server does not answer. */
+/** The banner distinguishes two causes: the device has no network, or the server does not answer. */
 const shown = computed(() => {
   if (!session.value.user) return null
   if (isOffline.value) return 'offline'

@@ -1,7 +1,7 @@
 import { t } from '../text/text.ts'
 import { announce } from './announcer.tsx'
 
-/** Copies a text, and says `done`; or that the browser does not let the page do so. */
+/** Copies a text, and shows `done`, or that the browser does not allow it. */
 export async function copyText(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)

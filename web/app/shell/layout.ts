@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 
-/** The widths are those of app.css, too. */
+/** app.css has the same widths. */
 function isAtMost(width: number): ReadonlySignal<boolean> {
   const media = matchMedia(`(max-width: ${width}px)`)
   const is = signal(media.matches)
@@ -8,8 +8,8 @@ function isAtMost(width: number): ReadonlySignal<boolean> {
   return is
 }
 
-/** A panel takes the place of the conversation. */
+/** Whether a panel is shown in place of the conversation. */
 export const isPanelAlone = isAtMost(1100)
 
-/** The list of rooms or what it leads to: one of them is shown. */
+/** Whether only one of the list of rooms and its target is shown. */
 export const isOnePane = isAtMost(640)

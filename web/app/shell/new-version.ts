@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 
-/** The server has a newer page than this one. */
+/** Whether the server has a newer page than this one. */
 export const hasNewVersion = signal(false)
 
 const everyMs = 30 * 60_000
-/** Who goes to and fro between tabs does not ask each time. */
+/** A user who switches between tabs does not cause a request each time. */
 const shownEveryMs = 60_000
 
-/** What a page begins with is named by its content. */
+/** The first script of a page is named by a hash of its content. */
 const beginning = /src="(\/assets\/[^"]+\.js)"/
 
 let asked = Date.now()
@@ -22,11 +22,11 @@ async function look(own: string): Promise<void> {
     isDone = true
     hasNewVersion.value = true
   } catch {
-    // Without a network nothing newer can be loaded.
+    // Without a network no newer page can be loaded.
   }
 }
 
-/** Asks for the page now and then, and when it is shown again. */
+/** Requests the page from time to time, and when it is shown again. */
 export function watchVersion(): void {
   const script = document.querySelector<HTMLScriptElement>('script[type=module][src^="/assets/"]')
   const own = script?.getAttribute('src')

@@ -3,14 +3,17 @@ import { session } from '../chat/client.ts'
 import { logoBolt, logoBubble } from '../parts/icon.tsx'
 import { attention } from '../rooms/listed-rooms.ts'
 
-/** The icon is drawn in so many pixels, and the logo is 32 of its units wide. */
+/** The icon is drawn in this many pixels. The logo is 32 of its units wide. */
 const size = 64
-/** Colours that are seen on the tabs of light and dark browsers: icons know no theme. public/favicon.svg has them, too. */
+/**
+ * Colours that are visible on the tabs of light and dark browsers, because icons have no theme.
+ * public/favicon.svg has them, too.
+ */
 const colours = { bubble: '#0b6b62', bolt: '#ffffff', badge: '#f0b429', count: '#1c1d1f' } as const
 
 const drawn = new Map<string, string>()
 
-/** The logo with a number in a badge, or with a dot; without either for an empty text. */
+/** Draws the logo with a number in a badge, or with a dot, or with neither for an empty text. */
 export function iconWith(badge: string): string {
   const known = drawn.get(badge)
   if (known !== undefined) return known
@@ -20,7 +23,7 @@ export function iconWith(badge: string): string {
   if (!pen) return ''
   pen.scale(size / 32, size / 32)
   pen.save()
-  // The logo has a margin, which the icon of a tab has no room for.
+  // The margin of the logo is removed, because the icon of a tab is small.
   pen.translate(16, 16)
   pen.scale(1.35, 1.35)
   pen.translate(-16, -15.5)
@@ -45,7 +48,7 @@ function drawBadge(pen: CanvasRenderingContext2D, text: string): void {
     pen.roundRect(left - gap, top - gap, width + 2 * gap, 2 * (radius + gap), radius + gap)
     pen.fill()
   }
-  // A gap between the badge and the logo.
+  // This leaves a gap between the badge and the logo.
   pen.globalCompositeOperation = 'destination-out'
   pill(1.5)
   pen.globalCompositeOperation = 'source-over'
@@ -58,12 +61,14 @@ function drawBadge(pen: CanvasRenderingContext2D, text: string): void {
   pen.fillText(text, left + width / 2, top + radius + 1)
 }
 
-/** The icon of the tab tells how much speaks to the reader; a dot, that there is something new. */
+/**
+ * The icon of the tab shows how many mentions and direct messages are unread. A dot shows other new messages.
+ */
 export function watchIcon(): void {
   const link =
     document.querySelector<HTMLLinkElement>('link[rel~=icon]') ??
     document.head.appendChild(Object.assign(document.createElement('link'), { rel: 'icon' }))
-  // The icon that the page came with, if it has one.
+  // The icon of the loaded page, if it has one.
   const { href: own, type: ownType } = link
   effect(() => {
     const { count, isUnread } = attention.value

@@ -5,7 +5,7 @@ import { formatUnread } from '../text/format.ts'
 import { isolate, t } from '../text/text.ts'
 import { openRoomId } from './router.ts'
 
-/** The title of the tab tells which room is open, and how much waits. */
+/** The title of the tab shows the open room, and the number of unread mentions and direct messages. */
 export function watchTitle(): void {
   effect(() => {
     const { count } = attention.value

@@ -1,8 +1,8 @@
 import { lazy } from '../parts/lazy.tsx'
 
 /**
- * The parts of the page that are loaded when they are first shown. A feature begins in its own folder, with the
- * component that is named here.
+ * The parts of the page that are loaded when they are first shown. Each feature begins in its own folder, with
+ * the component that is named here.
  */
 export const BrowseRooms = lazy(async () => (await import('../rooms/browse-rooms.tsx')).BrowseRooms)
 export const RoomDialogs = lazy(async () => (await import('../rooms/room-dialogs.tsx')).RoomDialogs)

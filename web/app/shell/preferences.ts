@@ -1,11 +1,11 @@
 import { effect, signal } from '@preact/signals'
 
-/** What one has chosen for this browser. */
+/** The user's choices for this browser. */
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
-  /** Left out: as the browser has it. */
+  /** Absent for the language of the browser. */
   readonly language?: string | undefined
-  /** The browser shows no notifications, although it may. */
+  /** Whether the browser shows no notifications, although it may. */
   readonly areNoticesOff?: boolean
 }
 
@@ -28,11 +28,13 @@ export function setPreferences(change: Partial<Preferences>): void {
   try {
     localStorage.setItem(key, JSON.stringify(preferences.value))
   } catch {
-    // The storage is full or closed: it holds as long as the page.
+    // The storage is full or blocked. The choice holds as long as the page lives.
   }
 }
 
-/** What the system draws around the page has a colour for each of its own themes, unless one has chosen another. */
+/**
+ * The system draws colours around the page for its own light and dark theme, unless the user has chosen a theme.
+ */
 function colourFrame(theme: Preferences['theme']): void {
   const metas = document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')
   for (const meta of metas) {

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 
-/** What the address shows. */
+/** The page that the address names. */
 export type Route =
   | {
       readonly name:
@@ -11,10 +11,10 @@ export type Route =
   | {
       readonly name: 'room'
       readonly id: number
-      /** The message that is pointed at. */
+      /** The message of the link. */
       readonly seq: number | null
       readonly panel: 'details' | 'search' | null
-      /** What is looked for in its panel. */
+      /** The query of the room's search panel. */
       readonly query: string
     }
 
@@ -42,7 +42,7 @@ function parse(from: string): Route {
     case 'rooms': {
       if (id === null) return { name: 'unknown' }
       const panel = third === 'details' || third === 'search' ? third : null
-      // A search stays open beside the message that it has led to.
+      // A search stays open beside a message that it has found.
       const seq = Number(
         third === 'messages' ? fourth : panel === 'search' ? searchParams.get('at') : 0,
       )
@@ -60,7 +60,7 @@ export const route = computed(() => parse(address.value))
 /** The room whose conversation is shown. */
 export const openRoomId = computed(() => (route.value.name === 'room' ? route.value.id : null))
 
-/** Counts, so that a link to the message that is shown already leads there once more. */
+/** Counts visits, so that a link to the message that is shown already leads there again. */
 export const visits = signal(0)
 
 export function navigate(to: string, { replace = false } = {}): void {
@@ -72,13 +72,13 @@ export function navigate(to: string, { replace = false } = {}): void {
   visits.value++
 }
 
-/** How many pages of the app lie behind this one. */
+/** How many pages of the app are before this one in the history. */
 function depth(): number {
   const state: unknown = history.state
   return state && typeof state === 'object' && 'depth' in state ? Number(state.depth) : 0
 }
 
-/** Goes back within the app; where it was entered here, to `otherwise`. */
+/** Goes back within the app. If the app was entered on this page, goes to `otherwise`. */
 export function goBack(otherwise: string): void {
   if (depth() > 0) history.back()
   else navigate(otherwise, { replace: true })
@@ -88,13 +88,13 @@ export const paths = {
   room: (id: number, panel?: 'details' | 'search' | null) =>
     panel ? `/rooms/${id}/${panel}` : `/rooms/${id}`,
   message: (id: number, seq: number) => `/rooms/${id}/messages/${seq}`,
-  /** A search in a room, beside one of the messages that it has found. */
+  /** A search in a room, beside one of its found messages. */
   roomSearch: (id: number, query: string, at?: number) =>
     withQuery(`/rooms/${id}/search`, { q: query, at }),
   search: (query: string, room?: number | null) => withQuery('/search', { q: query, room }),
 } as const
 
-/** An address with what is given of these values. */
+/** Returns an address with those of the values that are given. */
 function withQuery(
   path: string,
   values: Readonly<Record<string, string | number | null | undefined>>,
@@ -104,10 +104,10 @@ function withQuery(
   return given.length > 0 ? `${path}?${search}` : path
 }
 
-/** Addresses that other pages of the same server have. */
+/** Paths of other pages on the same server. */
 const isElsewhere = (path: string) => /^\/(api|docs|admin|assets|ws)(\/|$)|\.\w+$/.test(path)
 
-/** Links are links: what a plain click on one of the app's own does is done here. */
+/** The app's links are ordinary links. This handles a plain click on them. */
 export function watchLinks(): void {
   addEventListener('popstate', () => {
     address.value = location.pathname + location.search

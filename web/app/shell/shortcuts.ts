@@ -5,10 +5,10 @@ import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import { isHelpOpen } from './help-state.ts'
 import { navigate, openRoomId, paths } from './router.ts'
 
-/** F6 goes through them, in this order. */
+/** F6 moves through these regions, in this order. */
 const regions = ['messages', 'composer', 'details', 'rooms', 'me', 'header']
 
-/** Keys that work everywhere. */
+/** The keys that work everywhere. */
 export function watchShortcuts(): void {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return
@@ -32,14 +32,14 @@ export function watchShortcuts(): void {
   })
 }
 
-/** What is typed where nothing takes it goes to the composer. */
+/** Typed text that no field takes goes to the composer. */
 function isTyping(event: KeyboardEvent): boolean {
   const { key, target } = event
   if (Array.from(key).length !== 1 || key === ' ' || !isFree(event)) return false
   return target instanceof HTMLElement && !target.closest('select, button, a, [role=menu]')
 }
 
-/** No field takes the key, and no dialog is open. */
+/** Whether no field takes the key and no dialog is open. */
 function isFree({ target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement) || document.querySelector('dialog[open]')) return false
   return !target.closest('input, textarea, select, [contenteditable]')

@@ -11,13 +11,13 @@ import { openSignOut } from './sign-out.tsx'
 import { isSwitcherOpen } from '../switcher/switcher-state.ts'
 import './sidebar.css'
 
-/** The rooms, the way to everything else, and who is signed in. */
+/** The list of rooms, the buttons to all other pages, and the user who is signed in. */
 export function Sidebar() {
   const me = profile.value
   const username = session.value.user?.username ?? ''
   const name = me?.display_name ?? username
   const { unread } = notifications.value
-  // Everything else has a title of its own.
+  // All other pages have their own title.
   const Title = route.value.name === 'home' ? 'h1' : 'b'
   return (
     <nav class="sidebar" aria-label={t('shell.rooms')}>

@@ -15,7 +15,7 @@ async function signOut(): Promise<void> {
   navigate('/login')
 }
 
-/** Signs out; asks first where something that was written would be lost. */
+/** Signs the user out. Asks first when unsent texts would be lost. */
 export function openSignOut(): void {
   isAsking.value = true
 }

@@ -1,11 +1,11 @@
-/** A keyboard that covers more than that is there. */
+/** When the viewport is covered by more than this, the keyboard is open. */
 const keyboardMin = 120
-/** The keyboard of iOS slides in for so long; a page that changes its height meanwhile is flung about. */
+/** The keyboard of iOS slides in for this long. A page that changes its height meanwhile jumps around. */
 const settleMs = 120
 
 /**
- * Keeps the composer above the keyboard where the browser does not: Safari lays the page out as if the keyboard were
- * not there. Other browsers do as the viewport's `interactive-widget` says.
+ * Keeps the composer above the keyboard where the browser does not. Safari lays the page out as if there were no
+ * keyboard. Other browsers follow `interactive-widget` of the viewport.
  */
 export function watchViewport(): void {
   const viewport = window.visualViewport

@@ -1,19 +1,20 @@
-/** Case, accents and forms of the same letter make no difference. */
+/** Ignores case, accents and other forms of the same letter. */
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 const wordsOf = (folded: string): string[] => folded.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
 
 /**
- * How well a name fits what was typed, from 1 to 5; null where it does not. Each word that was typed has to fit, in
- * any order: as the beginning of a word of the name (3), as the first letters of its words or a part of it (2), or as
- * letters of it in their order, from the beginning of a word on (1). A name that begins with all of it fits best.
+ * Returns how well a name matches the typed text, from 1 to 5, or null when it does not match. Each typed word
+ * has to match, in any order: as the beginning of a word of the name (3), as the first letters of its words or a
+ * part of it (2), or as letters of it in their order from the beginning of a word on (1). A name that begins with
+ * the whole text matches best.
  */
 export function fitOf(typed: string, name: string): number | null {
   const [query, text] = [fold(typed).trim(), fold(name)]
   if (text === query) return 5
   if (text.startsWith(query)) return 4
   const words = wordsOf(query)
-  // Nothing but signs, such as an emoji.
+  // The text has only symbols, such as an emoji.
   if (words.length === 0) return text.includes(query) ? 2 : null
   const ofText = wordsOf(text)
   const fits = words.map((word) => fitOfWord(word, ofText))
@@ -28,7 +29,7 @@ function fitOfWord(word: string, words: readonly string[]): number | null {
   return isInOrder ? 1 : null
 }
 
-/** `text` begins with the first letter, and has the others after it in their order. */
+/** Whether `text` begins with the first letter and has the others after it, in their order. */
 function hasInOrder(text: string, letters: string): boolean {
   const [first, ...others] = Array.from(letters)
   if (first === undefined || !text.startsWith(first)) return false
@@ -41,7 +42,10 @@ function hasInOrder(text: string, letters: string): boolean {
   return true
 }
 
-/** Those that fit best first; among equals as they came. With nothing typed: all, as they came. */
+/**
+ * Sorts the best matches first. Equal matches keep their order. With an empty text it returns all, in their
+ * order.
+ */
 export function bestOf<T>(
   typed: string,
   items: readonly T[],

@@ -7,18 +7,21 @@ import { openRoomId } from '../shell/router.ts'
 import { bestOf } from './match.ts'
 import { visitedRooms } from './switcher-state.ts'
 
-/** What can be chosen in the switcher. */
+/** An option of the switcher. */
 export type Option =
   | { readonly kind: 'room' | 'join'; readonly key: string; readonly room: Room }
   | { readonly kind: 'person'; readonly key: string; readonly user: OtherUser }
   | { readonly kind: 'search'; readonly key: string }
 
-/** Who types does not want an answer to each letter. */
+/** A user who types does not need an answer after each letter. */
 const pauseMs = 150
 const ownMax = 12
 const othersMax = 6
 
-/** The user's rooms: those that were opened last first, then as the list has them, unread ones before the others. */
+/**
+ * The user's rooms. Rooms that were opened in this tab come first, the latest at the top. The others follow in
+ * the order of the list, unread ones first.
+ */
 function ownRooms(): readonly Room[] {
   const visited = visitedRooms.value
   const listed = listedRooms.value
@@ -26,7 +29,10 @@ function ownRooms(): readonly Room[] {
   return [...recent, ...listed.filter(({ id }) => !visited.includes(id))]
 }
 
-/** Rooms of the user that fit. With nothing typed the one that is open is none of them: one wants to go elsewhere. */
+/**
+ * The user's rooms that match. With an empty text the open room is left out, because the user wants to go
+ * elsewhere.
+ */
 function ownOptions(typed: string): Option[] {
   const own = ownRooms()
   const shown = typed ? own : own.filter(({ id }) => id !== openRoomId.value)
@@ -40,7 +46,7 @@ function ownOptions(typed: string): Option[] {
 }
 
 interface Others {
-  /** What they were looked for by. */
+  /** The text of the search that found them. */
   readonly typed: string
   readonly users: readonly OtherUser[]
   readonly rooms: readonly Room[]
@@ -51,12 +57,15 @@ const nothing: Others = { typed: '', users: [], rooms: [], hasFailed: false }
 
 export interface Options {
   readonly options: readonly Option[]
-  /** More is being looked up on the server. */
+  /** Whether the server is still searching for more. */
   readonly isBusy: boolean
   readonly hasFailed: boolean
 }
 
-/** What fits what was typed: what is known at once, and then what the server knows, below it. */
+/**
+ * The options that match the typed text: first those that are known at once, and below them those from the
+ * server.
+ */
 export function useOptions(typed: string): Options {
   const [others, setOthers] = useState<Others>(nothing)
 
@@ -87,7 +96,7 @@ export function useOptions(typed: string): Options {
   const own = ownOptions(typed)
   const mine = rooms.value ?? []
   const partners = new Set(mine.flatMap(({ partner }) => (partner ? [partner.id] : [])))
-  // Those of the letters before stay while they fit, so that nothing flickers.
+  // Options for the previous letters stay while they match, so that nothing flickers.
   const users = bestOf(typed, others.users, (user) => [user.username, nameOf(user)])
     .filter(({ id }) => id !== myId() && !partners.has(id))
     .slice(0, othersMax)

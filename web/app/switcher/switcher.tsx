@@ -20,10 +20,13 @@ import './switcher.css'
 
 const close = () => void (isSwitcherOpen.value = false)
 
-/** So many options a page key goes on. */
+/** How many options a page key moves. */
 const pageStep = 6
 
-/** The quick switcher, as APG's combobox with a list: the focus stays in the field, and the keys move the choice. */
+/**
+ * The quick switcher, like APG's combobox with a list. The focus stays in the field, and the keys move the
+ * selection.
+ */
 export function Switcher() {
   const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
@@ -31,7 +34,7 @@ export function Switcher() {
   const [typed, setTyped] = useState('')
   const query = typed.trim()
   const { options, isBusy, hasFailed } = useOptions(query)
-  /** What is chosen stays so when others come. */
+  /** The selection stays when other options come. */
   const [activeKey, setActiveKey] = useState<string | null>(null)
   const at = Math.max(
     0,
@@ -73,7 +76,7 @@ export function Switcher() {
   })
 
   function onKeyDown(event: KeyboardEvent): void {
-    // Safari ends a composition before it tells of the key.
+    // Safari ends a composition before the event of its key.
     if (event.isComposing || event.keyCode === 229) return
     const last = options.length - 1
     const to = {

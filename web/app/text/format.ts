@@ -2,14 +2,16 @@ import { computed, effect, signal } from '@preact/signals'
 import { serverNow } from '../chat/server-time.ts'
 import { formatNumber, language, locale, t } from './text.ts'
 
-/** When the present day began, by the server's clock. Labels such as "Today" follow it. */
+/** The beginning of the present day, by the server's clock. Labels such as "Today" follow it. */
 const midnight = signal(startOfDay(serverNow()))
 
 function startOfDay(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0)
 }
 
-/** Days may be shorter or longer than 24 hours, and a machine may sleep: so the clock is looked at anew. */
+/**
+ * Days may be shorter or longer than 24 hours, and a machine may sleep. So the clock is read again and again.
+ */
 export function watchDay(): void {
   const look = () => void (midnight.value = startOfDay(serverNow()))
   effect(look)
@@ -33,7 +35,7 @@ const formats = computed(() => {
   }
 })
 
-/** Whole days from the day of `ms` until today; below zero in the future. */
+/** Whole days from the day of `ms` until today; negative in the future. */
 function daysAgo(ms: number): number {
   return Math.round((midnight.value - startOfDay(ms)) / 86_400_000)
 }
@@ -46,7 +48,7 @@ export const formatFull = (at: string): string => formats.value.full.format(new 
 export const formatDate = (at: string): string => formats.value.dateOfYear.format(new Date(at))
 export const formatList = (items: readonly string[]): string => formats.value.list.format(items)
 
-/** In a list: the time today, the weekday in the last days, else the date. */
+/** In a list: the time for today, the weekday for the last days, otherwise the date. */
 export function formatBrief(at: string): string {
   const { time, weekday, date, dateOfYear } = formats.value
   const then = new Date(at)
@@ -57,7 +59,7 @@ export function formatBrief(at: string): string {
   return (isThisYear ? date : dateOfYear).format(then)
 }
 
-/** How long ago it was, in the largest unit that fits. A clock that is behind has nothing in the future. */
+/** How long ago a time was, in the largest fitting unit. A slow clock never shows a time in the future. */
 export function formatAgo(at: string): string {
   const { relative } = formats.value
   const minutes = Math.max(0, Math.floor((serverNow() - new Date(at).getTime()) / 60_000))
@@ -66,7 +68,7 @@ export function formatAgo(at: string): string {
   return relative.format(-Math.floor(minutes / 1440), 'day')
 }
 
-/** Above the messages of a day. */
+/** The label above the messages of a day. */
 export function formatDay(at: string): string {
   const { relative, day, dayOfYear } = formats.value
   const then = new Date(at)
@@ -78,6 +80,6 @@ export function formatDay(at: string): string {
 
 const capital = (text: string) => text.charAt(0).toLocaleUpperCase(language.value) + text.slice(1)
 
-/** To be shown as 99+: the server counts to 100. */
+/** Shows 100 as 99+, because the server counts only up to 100. */
 export const formatUnread = (count: number): string =>
   count > 99 ? t('common.manyUnread', { count: 99 }) : formatNumber(count)

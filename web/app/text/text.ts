@@ -12,13 +12,13 @@ type Of<K extends Key> = K extends `${infer S extends keyof Texts}.${infer N}`
 type NamesIn<T> = T extends `${string}{${infer N}}${infer Rest}` ? N | NamesIn<Rest> : never
 type Names<K extends Key> =
   Of<K> extends { readonly other: infer T } ? NamesIn<T> | 'count' : NamesIn<Of<K>>
-/** What a text has to be told: `count` is a number, by which the form is chosen. */
+/** The values of a text's placeholders. `count` is a number, which chooses the plural form. */
 type Values<K extends Key, V> = {
   readonly [N in Names<K>]: N extends 'count' ? number : V
 }
 type Rest<K extends Key, V> = [Names<K>] extends [never] ? [] : [values: Values<K, V>]
 
-/** The languages that there are, by their own names. */
+/** The languages of the page, by their own names. */
 export const languages = { en: 'English', de: 'Deutsch', ar: 'العربية' } as const
 export type Language = keyof typeof languages
 
@@ -28,18 +28,18 @@ const loaders: Readonly<Record<Language, () => Promise<Catalogue | Translation>>
   ar: async () => (await import('./ar.ts')).ar,
 }
 
-/** At first it has what the first view needs, in English. */
+/** At first it has the English texts of the first view. */
 const catalogue = signal<Partial<Translation>>(en)
 let areAllLoaded = false
 /** The language of the texts. */
 export const language = signal<Language>('en')
-/** Times and numbers are written as the user's browser has them, if that is the language of the page. */
+/** The locale of times and numbers: that of the browser, if it has the language of the page. */
 export const locale = computed(() => {
   const isFit = (tag: string) => tag.split('-')[0] === language.value && isSupported(tag)
   return navigator.languages.find(isFit) ?? language.value
 })
 
-/** A browser may name what is no language tag, such as `en-US@posix`. */
+/** A browser may give something that is not a language tag, such as `en-US@posix`. */
 function isSupported(tag: string): boolean {
   try {
     return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
@@ -53,7 +53,7 @@ export const isRightToLeft = computed(() => ['ar', 'he', 'fa', 'ur'].includes(la
 export const isLanguage = (tag: string | undefined): tag is Language =>
   tag !== undefined && Object.hasOwn(languages, tag)
 
-/** The language of the page: the one that was chosen, or the first of the browser's that there is. */
+/** The language of the page: the chosen one, or the first language of the browser that the page has. */
 export function languageFor(chosen?: string): Language {
   const wanted = [chosen, ...navigator.languages.map((tag) => tag.split('-')[0])]
   return wanted.find(isLanguage) ?? 'en'
@@ -68,7 +68,7 @@ export async function setLanguage(next: Language): Promise<void> {
   document.documentElement.dir = isRightToLeft.value ? 'rtl' : 'ltr'
 }
 
-/** Loads the texts of what is shown later. */
+/** Loads the texts of the parts that are shown later. */
 export async function loadAllTexts(): Promise<void> {
   if (!areAllLoaded) await setLanguage(language.peek())
 }
@@ -79,8 +79,8 @@ const numbers = computed(() => new Intl.NumberFormat(locale.value))
 export const formatNumber = (count: number): string => numbers.value.format(count)
 
 /**
- * What an error of the server says in the language of the page. English has none: there the server's own text is
- * more exact. Nor has a code that this page does not know.
+ * Returns the text of a server's error in the language of the page. In English, and for unknown codes, there is
+ * none: there the server's own text is used, which is more exact.
  */
 export function textOfServerError(code: string, count?: number): string | undefined {
   const texts: Readonly<Record<string, Words>> | undefined = catalogue.value.serverErrors
@@ -103,7 +103,7 @@ function wordsOf(key: Key, values: Readonly<Record<string, unknown>>): string {
 
 const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u
 
-/** A name of the other direction does not turn the text around it. */
+/** A name in the other direction must not turn the text around it. */
 export const isolate = (text: string): string =>
   isRightToLeft.value || rightToLeft.test(text) ? `\u2068${text}\u2069` : text
 
@@ -113,13 +113,13 @@ const shown = (value: unknown): string =>
 const filled = (words: string, values: Readonly<Record<string, unknown>>): string =>
   words.replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]))
 
-/** The text of a key in the language of the page. */
+/** Returns the text of a key in the language of the page. */
 export function t<K extends Key>(key: K, ...[given]: Rest<K, string | number>): string {
   const values: Readonly<Record<string, unknown>> = given ?? {}
   return filled(wordsOf(key, values), values)
 }
 
-/** The same with elements in it. */
+/** The same with elements in the text. */
 export function rich<K extends Key>(key: K, ...[given]: Rest<K, ComponentChildren>): VNode {
   const values: Readonly<Record<string, ComponentChildren>> = given ?? {}
   const parts = wordsOf(key, values)
