@@ -118,7 +118,11 @@ export async function runContractOf(
   await run(
     join(projectRoot, 'node_modules/.bin/vitest'),
     [
-      ...['run', '--project=pg', '--reporter=dot', '--reporter=json', `--outputFile=${summary}`],
+      'run',
+      '--project=pg',
+      '--reporter=dot',
+      '--reporter=json',
+      `--outputFile=${summary}`,
       // The run that this is a part of has another worker.
       '--maxWorkers=1',
       // They look at no schema but one that they make, or at none.
