@@ -3,7 +3,7 @@ import { App, CloudFormationValidatePlugin, Stack } from 'aws-cdk-lib'
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { Assembly, type StackSource } from '../../lib/checks/assembly.ts'
-import { applyRules } from '../../lib/checks/rule.ts'
+import { applyRules, type Rule } from '../../lib/checks/rule.ts'
 import { rulesFor } from '../../lib/checks/rules/index.ts'
 
 /**
@@ -71,12 +71,19 @@ function include(app: App, { name, templatePath }: StackSource): CfnInclude | un
   }
 }
 
-/** Ours, as a protected stage has it. */
-export const ownChecks: Check = (stacks) => {
-  const findings = applyRules(
-    rulesFor({ isProtected: true, keepsData: true, releasesGradually: true }),
-    new Assembly(stacks),
-  )
+/** All of ours, as a protected stage has them. */
+const ownRules = rulesFor({ isProtected: true, keepsData: true, releasesGradually: true })
+
+export const ownChecks: Check = (stacks) => applyOwn(ownRules, stacks)
+
+/** One of ours. */
+export const ownCheck = (rule: string): Check => {
+  const rules = ownRules.filter(({ id }) => id === rule)
+  return (stacks) => applyOwn(rules, stacks)
+}
+
+function applyOwn(rules: readonly Rule[], stacks: readonly StackSource[]): ReadonlySet<string> {
+  const findings = applyRules(rules, new Assembly(stacks))
   return new Set(
     findings.map(({ rule, resource, message }) => `${rule} ${resource?.id}: ${message}`),
   )

@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest. None of them may begin when the other worker is about to run out of files. */
 const longest = [
+  'test/release-before.test.ts',
   'test/sizes/sizes.test.ts',
   'test/faults/model.test.ts',
   'test/crash/crash.test.ts',
