@@ -54,6 +54,20 @@ module.exports = {
       from: { pathNot: '^test/' },
       to: { path: '^test/' },
     },
+    {
+      name: 'no-loose-tests',
+      comment: 'a test is in the folder of the part that it tests',
+      severity: 'error',
+      from: { path: '^test/[^/]+$' },
+      to: {},
+    },
+    {
+      name: 'tests-share-by-support',
+      comment: 'what tests of several folders need is in test/support',
+      severity: 'error',
+      from: { path: '^test/([^/]+)/' },
+      to: { path: '^test/', pathNot: '^test/($1|support)/' },
+    },
     only('protocol-is-pure', '^src/protocol/', packages('zod'), 'the wire knows no runtime'),
     only(
       'core-knows-no-aws-and-no-http',

@@ -39,13 +39,15 @@ export default defineConfig({
           name: 'data-api',
           provide: { driver: 'data-api' },
           include: [
-            'test/{admin,bad-input,contract,fan-out,faults,properties,races}/**/*.test.ts',
-            'test/{limits,notices,replay,search-words,send-messages,statements,story,user-limits}.test.ts',
+            'test/{admin,bad-input,contract,core,fan-out,faults,properties,races}/**/*.test.ts',
+            'test/client/replay.test.ts',
           ],
           // What answers before a statement, or within the database alone, is the same over both.
           exclude: [
             ...configDefaults.exclude,
             'test/contract/{cors,documents,locales,socket-ids}.test.ts',
+            'test/core/limits/{keyed-gate,local-buckets}.test.ts',
+            'test/core/messages/send-queue.test.ts',
             'test/faults/{mutants/mutants,soak-options}.test.ts',
           ],
         },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AdminBrowser, hiddenFields, openAsAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { ok, openSocket } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 let server: TestServer
 let browser: AdminBrowser

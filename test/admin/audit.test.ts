@@ -6,7 +6,8 @@ import { readFigures } from '../../src/core/admin/figures.ts'
 import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { ok, openSocket } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 let server: TestServer
 let me: TestUser

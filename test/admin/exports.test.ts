@@ -5,7 +5,8 @@ import { csvRow } from '../../src/core/admin/csv.ts'
 import { type AdminBrowser, openAsAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { ok, openSocket } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 let server: TestServer
 let admin: TestUser

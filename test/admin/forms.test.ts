@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, hiddenFields, openAsAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { whileDatabaseFails } from '../contract/support.ts'
+import { whileDatabaseFails } from '../support/watch-database.ts'
 
 let server: TestServer
 let user: TestUser

@@ -5,7 +5,9 @@ import { createTally } from '../../src/core/monitoring/tally.ts'
 import { type AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { ok, openDatabase, openSocket } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 let server: TestServer
 let admin: TestUser

@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { sharedPasswords } from '../support/shared-passwords.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
-import { openSocket } from '../contract/support.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 let server: TestServer
 let running: RunningAdmin

@@ -8,7 +8,8 @@ import {
 } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { invite, ok, problemOf } from '../contract/support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { invite } from '../support/memberships.ts'
 
 let server: TestServer
 let me: TestUser

@@ -16,7 +16,7 @@ import {
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { codeOf, turnOn, wrongCodeOf } from '../support/second-factor.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin, openAsAdmin, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { ok, statementsDuring } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { statementsDuring } from '../support/watch-database.ts'
 
 let server: TestServer
 beforeAll(async () => {

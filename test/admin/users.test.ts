@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { ok, openSocket, problemOf, refusal } from '../contract/support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { openSocket, refusal } from '../support/open-socket.ts'
 
 let server: TestServer
 let me: TestUser

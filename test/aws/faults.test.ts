@@ -4,7 +4,9 @@
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DataApiCall, DataApiFault } from '../../src/emulators/data-api/data-api.ts'
-import { historyOf, ok, openDatabase, openSocket, refusal } from '../contract/support.ts'
+import { historyOf, ok } from '../support/answers.ts'
+import { openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 

@@ -5,7 +5,7 @@ import { signAccessToken, verifyAccessToken } from '../../src/core/identity/acce
 import { makeJwtKey } from '../../src/core/identity/jwt-keys.ts'
 import type { JwtKey } from '../../src/core/ports.ts'
 import { collectLog } from '../support/collect-log.ts'
-import { createSecretStore, secretArn } from './secret-store.ts'
+import { createSecretStore, secretArn } from '../support/secret-store.ts'
 
 const valueOf = (...keys: JwtKey[]) => JSON.stringify({ keys })
 const fault = () => new InternalServiceError({ message: 'try again', $metadata: {} })

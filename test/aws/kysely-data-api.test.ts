@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { isUnavailable } from '../../src/core/database/unavailable.ts'
 import { isUniqueViolation } from '../../src/core/database/unique-violation.ts'
-import { type Rehearsal, startRehearsal } from './support.ts'
+import { type Rehearsal, startRehearsal } from './rehearsal.ts'
 
 let rehearsal: Rehearsal
 beforeAll(async () => {

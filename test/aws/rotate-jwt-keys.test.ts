@@ -5,7 +5,7 @@ import { rotateJwtKeys, type RotationStep } from '../../src/aws/rotate-jwt-keys.
 import { signAccessToken, verifyAccessToken } from '../../src/core/identity/access-token.ts'
 import { makeJwtKey, parseJwtKeys } from '../../src/core/identity/jwt-keys.ts'
 import { collectLog } from '../support/collect-log.ts'
-import { createSecretStore, secretArn } from './secret-store.ts'
+import { createSecretStore, secretArn } from '../support/secret-store.ts'
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
 type Store = ReturnType<typeof createSecretStore>

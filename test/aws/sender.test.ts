@@ -10,9 +10,9 @@ import {
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
-import { startBoth, startCallbacks } from '../gateway/callbacks.ts'
-import { openClient } from '../gateway/clients.ts'
-import { startGateway } from '../gateway/support.ts'
+import { startBoth, startCallbacks } from '../support/callbacks.ts'
+import { openClient } from '../support/gateway-client.ts'
+import { startGateway } from '../support/gateway.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { collectMetrics } from '../support/collect-metrics.ts'
 

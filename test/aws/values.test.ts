@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/core/database/database.ts'
 import { createPgDatabase } from '../../src/local/postgres/database.ts'
-import { type Rehearsal, startRehearsal } from './support.ts'
+import { type Rehearsal, startRehearsal } from './rehearsal.ts'
 
 let rehearsal: Rehearsal
 let pg: Db

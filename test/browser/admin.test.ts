@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openPage, signInAt } from '../support/page.ts'
 import { codeOf, forgetUse } from '../support/second-factor.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { openSocket } from '../contract/support.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 let server: TestServer
 let browser: Browser

@@ -4,7 +4,7 @@ import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { messageWith, openPage, signInAt } from '../support/page.ts'
 import { testPassword } from '../support/test-user.ts'
-import { ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
 
 let server: TestServer
 let browser: Browser

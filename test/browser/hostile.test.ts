@@ -1,7 +1,7 @@
 /** Names, titles and texts that are written to deceive or to break the page: nothing runs, and all stays in its place. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { messageWith, openPage, signInAt } from '../support/page.ts'

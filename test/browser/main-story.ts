@@ -3,7 +3,7 @@
  * It is told to any browser that a `Person` can be made of.
  */
 import { expect } from 'vitest'
-import { ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
 import { type BadNetwork, openBadNetwork } from '../support/bad-network.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'

@@ -1,11 +1,11 @@
 /** What people live through with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
 import { openBadNetwork } from '../support/bad-network.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { firefoxPath, launchFirefox, sitAtFirefox } from '../support/firefox.ts'
+import { firefoxPath, launchFirefox, sitAtFirefox } from './firefox.ts'
 import { messageWith, openPage, signInAt } from '../support/page.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { patience, type Person, tellMainStory, watching } from './main-story.ts'

@@ -4,7 +4,15 @@ import { type ClientOptions, createClient, memoryStorage } from '../../src/clien
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
 import { testPassword } from '../support/test-user.ts'
-import { connected, Network, openClient, ready, shows, textsOf, when } from './support.ts'
+import {
+  connected,
+  Network,
+  openClient,
+  ready,
+  shows,
+  textsOf,
+  when,
+} from '../support/chat-client.ts'
 
 let server: TestServer
 beforeAll(async () => {

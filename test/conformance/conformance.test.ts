@@ -13,7 +13,7 @@ import { readArguments, UsageError } from '../../scripts/conformance/conformance
 import { exitCodeOf, type Report, runConformance } from '../../scripts/conformance/run.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { openDatabase } from '../contract/support.ts'
+import { openDatabase } from '../support/watch-database.ts'
 import { type Fault, startFaultyServer } from './faulty-server.ts'
 
 const origin = 'https://chat.example.org'

@@ -11,8 +11,10 @@ import {
   pathOf,
   type Scene,
   titled,
-} from './routes.ts'
-import { problemOf, ok, openDatabase, signToken } from './support.ts'
+} from '../support/routes.ts'
+import { problemOf, ok } from '../support/answers.ts'
+import { signToken } from '../support/sign-token.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -4,16 +4,11 @@ import { signedIn, tokens } from '../../src/protocol/accounts.ts'
 import { refreshTokensMax } from '../../src/protocol/limits.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { newName } from './routes.ts'
-import {
-  ok,
-  openDatabase,
-  openSocket,
-  problemOf,
-  refusal,
-  sessionOf,
-  statementsDuring,
-} from './support.ts'
+import { newName } from '../support/routes.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { openSocket, refusal } from '../support/open-socket.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { openDatabase, statementsDuring } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

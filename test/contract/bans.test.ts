@@ -4,20 +4,10 @@ import type { Room } from '../../src/protocol/rooms.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  refusal,
-  walk,
-} from './support.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -7,7 +7,9 @@ import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { fieldOf, join, ok, openSocket, problemOf, walk } from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -2,8 +2,9 @@ import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { callRoute, makeScene, newName, pathOf, routes, titled } from './routes.ts'
-import { problemOf, ok, openDatabase, whileDatabaseFails } from './support.ts'
+import { callRoute, makeScene, newName, pathOf, routes, titled } from '../support/routes.ts'
+import { problemOf, ok } from '../support/answers.ts'
+import { openDatabase, whileDatabaseFails } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { callRoute, makeScene, pathOf, routes, type Scene, titled } from './routes.ts'
-import { problemOf, whileDatabaseFails } from './support.ts'
+import { callRoute, makeScene, pathOf, routes, type Scene, titled } from '../support/routes.ts'
+import { problemOf } from '../support/answers.ts'
+import { whileDatabaseFails } from '../support/watch-database.ts'
 
 const allowedOrigins = [
   'https://chat.example.org',

@@ -2,20 +2,11 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSocket,
-  problemOf,
-  refusal,
-  sessionOf,
-  walk,
-} from './support.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSocket, refusal } from '../support/open-socket.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

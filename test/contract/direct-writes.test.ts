@@ -2,7 +2,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { historyOf, invite, ok, openSocket, problemOf } from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -14,8 +14,10 @@ import {
   routes,
   type Scene,
   titled,
-} from './routes.ts'
-import { openDatabase, openSocket, problemOf } from './support.ts'
+} from '../support/routes.ts'
+import { problemOf } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -7,7 +7,7 @@ import type { Operation } from '../../src/protocol/operations/operation.ts'
 import { clientFrame, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
 import { version } from '../../src/protocol/version.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { ok } from './support.ts'
+import { ok } from '../support/answers.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -2,16 +2,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { message as messageSchema } from '../../src/protocol/messages.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import {
-  historyOf,
-  invite,
-  join,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-} from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

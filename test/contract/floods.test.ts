@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMalformedFrames } from '../../functions/websocket/malformed-frames.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { ok, openSocket, statementsDuring } from './support.ts'
+import { ok } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { statementsDuring } from '../support/watch-database.ts'
 
 let server: TestServer
 

@@ -3,8 +3,9 @@ import { pageMaxBytes } from '../../src/protocol/limits.ts'
 import { messagePage } from '../../src/protocol/messages.ts'
 import { memberPage, roomPage } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { callRoute, makeScene, newName, routes, type Scene } from './routes.ts'
-import { fieldOf, historyOf, join, ok, problemOf, walk } from './support.ts'
+import { callRoute, makeScene, newName, routes, type Scene } from '../support/routes.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -11,7 +11,9 @@ import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { createEmptyDatabase, type EmptyDatabase } from '../support/empty-database.ts'
 import { appRole } from '../support/template-database.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { fieldOf, ok, openDatabase, openSocket, problemOf, walk } from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 async function migrate({ connection }: EmptyDatabase): Promise<void> {
   const pool = new Pool({ ...connection, max: 1 })

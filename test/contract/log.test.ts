@@ -4,17 +4,9 @@ import { eventPage } from '../../src/protocol/socket.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openSocket,
-  problemOf,
-  walk,
-} from './support.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

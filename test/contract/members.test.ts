@@ -3,19 +3,10 @@ import { member as memberSchema, memberPage, room as roomSchema } from '../../sr
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import {
-  fieldOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  refusal,
-  walk,
-} from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -3,19 +3,10 @@ import { message as messageSchema } from '../../src/protocol/messages.ts'
 import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  walk,
-} from './support.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

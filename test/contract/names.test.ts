@@ -3,19 +3,11 @@ import { displayNameWindow } from '../../src/protocol/limits.ts'
 import { user as userSchema } from '../../src/protocol/accounts.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { newName } from './routes.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  ok,
-  openDatabase,
-  openSocket,
-  problemOf,
-  statementsDuring,
-  walk,
-} from './support.ts'
+import { newName } from '../support/routes.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase, statementsDuring } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -5,7 +5,10 @@ import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { fieldOf, invite, join, ok, openDatabase, openSimple, openSocket, walk } from './support.ts'
+import { fieldOf, ok, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

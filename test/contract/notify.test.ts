@@ -3,7 +3,9 @@ import { notifyState } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { invite, join, ok, openSocket, problemOf } from './support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -5,16 +5,10 @@ import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import {
-  historyOf,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  refusal,
-} from './support.ts'
+import { historyOf, ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

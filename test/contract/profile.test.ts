@@ -3,7 +3,9 @@ import { user as userSchema } from '../../src/protocol/accounts.ts'
 import { userPage } from '../../src/protocol/users.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { fieldOf, ok, openDatabase, openSocket, problemOf, walk } from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -5,7 +5,9 @@ import { recentMs } from '../../src/core/messages/recently-published.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { historyOf, join, ok, openSocket, problemOf } from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

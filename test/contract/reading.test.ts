@@ -2,7 +2,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readState } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openDatabase, openSimple, openSocket, problemOf } from './support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

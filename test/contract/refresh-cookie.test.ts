@@ -4,8 +4,8 @@ import { sessionDays } from '../../src/protocol/limits.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { newName } from './routes.ts'
-import { ok, problemOf } from './support.ts'
+import { newName } from '../support/routes.ts'
+import { ok, problemOf } from '../support/answers.ts'
 
 const proxied = 'https://chat.example.org'
 

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openSocket, statementsDuring } from './support.ts'
+import { ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { statementsDuring } from '../support/watch-database.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -3,7 +3,9 @@ import { reportReason } from '../../src/protocol/reports.ts'
 import { type AdminBrowser, openAsAdmin } from '../support/admin-browser.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { historyOf, invite, ok, openSimple, openSocket, problemOf } from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer({ limits: { reports: { count: 30, seconds: 3_600 } } })
 afterAll(() => server[Symbol.asyncDispose]())

@@ -3,7 +3,10 @@ import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openDatabase, openSocket, walk } from './support.ts'
+import { ok, walk } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 let server: TestServer
 /** A public room whose log has one event. */

@@ -4,7 +4,9 @@ import { heldMessagesMax } from '../../src/protocol/limits.ts'
 import { openAsAdmin } from '../support/admin-browser.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { historyOf, invite, ok, openSimple, openSocket, problemOf } from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer({ limits: { sends: { count: 240, seconds: 86_400 } } })
 afterAll(() => server[Symbol.asyncDispose]())

@@ -2,17 +2,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { roomPage } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { newName } from './routes.ts'
-import {
-  fieldOf,
-  invite,
-  join,
-  ok,
-  openDatabase,
-  problemOf,
-  statementsDuring,
-  walk,
-} from './support.ts'
+import { newName } from '../support/routes.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openDatabase, statementsDuring } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

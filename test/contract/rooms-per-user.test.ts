@@ -3,7 +3,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { fieldOf, join, ok, openDatabase, problemOf, refusal, walk } from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 /** A tenth of ten is one: others fill nine. */
 const server = await startTestServer({

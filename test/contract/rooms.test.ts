@@ -1,21 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { room as roomSchema, roomDetail } from '../../src/protocol/rooms.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { newName } from './routes.ts'
-import {
-  fieldOf,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  refusal,
-  walk,
-} from './support.ts'
+import { newName } from '../support/routes.ts'
+import { fieldOf, historyOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

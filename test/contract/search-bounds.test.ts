@@ -5,7 +5,8 @@ import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { Answer } from '../support/api-client.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { ok, openDatabase, problemOf } from './support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 /** How many may wait beside the one that is under way. */
 const waiting = 3

@@ -3,7 +3,9 @@ import { pageMaxBytes } from '../../src/protocol/limits.ts'
 import { type Found, foundPage } from '../../src/protocol/search.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import { fieldOf, invite, join, ok, openDatabase, problemOf, walk } from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -4,7 +4,8 @@ import { qrSvg, stepOfCode } from '../../src/core/accounts/totp.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { codeOf, forgetUse, turnOn, wrongCodeOf } from '../support/second-factor.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { ok, problemOf, statementsDuring } from './support.ts'
+import { ok, problemOf } from '../support/answers.ts'
+import { statementsDuring } from '../support/watch-database.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { type Frame, TestSocket } from '../support/test-socket.ts'
-import { checkFrames, problemOf } from './support.ts'
+import { problemOf } from '../support/answers.ts'
+import { checkFrames } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -2,16 +2,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { sessionPage } from '../../src/protocol/accounts.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import {
-  fieldOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  sessionOf,
-  walk,
-} from './support.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

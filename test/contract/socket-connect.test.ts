@@ -3,22 +3,11 @@ import { protocolV1 } from '../../src/protocol/socket.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { type SocketOptions, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import {
-  checkFrames,
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  problemOf,
-  refusal,
-  sessionOf,
-  signToken,
-  whileDatabaseFails,
-} from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { checkFrames, logOf, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { sessionOf, signToken } from '../support/sign-token.ts'
+import { openDatabase, whileDatabaseFails } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

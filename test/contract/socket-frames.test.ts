@@ -5,17 +5,10 @@ import { startTestServer } from '../support/chat-server.ts'
 import { skipTime } from '../support/skip-time.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import {
-  historyOf,
-  join,
-  logOf,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  statementsDuring,
-  whileDatabaseFails,
-} from './support.ts'
+import { historyOf, ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { logOf, openSimple, openSocket } from '../support/open-socket.ts'
+import { openDatabase, statementsDuring, whileDatabaseFails } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

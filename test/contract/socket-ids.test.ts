@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
-import { openSocket } from './support.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { invite, join, logOf, ok, openSocket, refusal } from './support.ts'
+import { ok } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSocket, refusal } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

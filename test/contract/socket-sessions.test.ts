@@ -4,17 +4,11 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { protocolV1 } from '../../src/protocol/socket.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { TestSocket } from '../support/test-socket.ts'
-import {
-  checkFrames,
-  historyOf,
-  join,
-  ok,
-  openDatabase,
-  openSimple,
-  openSocket,
-  refusal,
-  sessionOf,
-} from './support.ts'
+import { historyOf, ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { checkFrames, openSimple, openSocket, refusal } from '../support/open-socket.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

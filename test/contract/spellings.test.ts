@@ -4,8 +4,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { newName } from './routes.ts'
-import { fieldOf, historyOf, invite, join, ok, openSocket, problemOf } from './support.ts'
+import { newName } from '../support/routes.ts'
+import { fieldOf, historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openSocket } from '../support/open-socket.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -3,17 +3,10 @@ import { roomDetail } from '../../src/protocol/rooms.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { callRoute, makeScene, newName, roomRoutes, titled } from './routes.ts'
-import {
-  fieldOf,
-  ok,
-  openDatabase,
-  openSocket,
-  problemOf,
-  refusal,
-  statementsDuring,
-  walk,
-} from './support.ts'
+import { callRoute, makeScene, newName, roomRoutes, titled } from '../support/routes.ts'
+import { fieldOf, ok, problemOf, walk } from '../support/answers.ts'
+import { openSocket, refusal } from '../support/open-socket.ts'
+import { openDatabase, statementsDuring } from '../support/watch-database.ts'
 
 const server = await startTestServer()
 afterAll(() => server[Symbol.asyncDispose]())

@@ -16,17 +16,11 @@ import { readLimits } from '../../functions/env.ts'
 import { type AdminBrowser, openAsAdmin, type Shown, textOf } from '../support/admin-browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
-import {
-  historyOf,
-  invite,
-  join,
-  logOf,
-  ok,
-  openSocket,
-  problemOf,
-  sessionOf,
-  statementsDuring,
-} from './support.ts'
+import { historyOf, ok, problemOf } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { logOf, openSocket } from '../support/open-socket.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { statementsDuring } from '../support/watch-database.ts'
 
 let server: TestServer
 let me: TestUser

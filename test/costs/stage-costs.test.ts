@@ -7,8 +7,8 @@ import {
   instances,
   resources,
 } from '../../scripts/costs/stage-costs.ts'
-import { resourcesOf, the } from '../stacks/resources.ts'
-import { synthesize } from '../stacks/synthesize.ts'
+import { resourcesOf, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 test.each(['dev', 'prod'] as const)('an idle month of %s is that of its stacks', async (stage) => {
   const { data, application } = await synthesize(stage)

@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import type { DataApiErrorName } from '../../src/emulators/data-api/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { address, startDataApi, type TestDataApi } from './support.ts'
+import { address, startDataApi, type TestDataApi } from '../support/data-api.ts'
 
 let database: TestDatabase
 let api: TestDataApi

@@ -2,7 +2,7 @@ import type { Field, TypeHint } from '@aws-sdk/client-rds-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { numberParameters } from '../../src/emulators/data-api/named-parameters.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { startDataApi, type TestDataApi } from './support.ts'
+import { startDataApi, type TestDataApi } from '../support/data-api.ts'
 
 let database: TestDatabase
 let api: TestDataApi

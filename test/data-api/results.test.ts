@@ -1,7 +1,7 @@
 import type { Field } from '@aws-sdk/client-rds-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { address, startDataApi, type TestDataApi } from './support.ts'
+import { address, startDataApi, type TestDataApi } from '../support/data-api.ts'
 
 let database: TestDatabase
 let api: TestDataApi

@@ -2,7 +2,7 @@ import { RDSData } from '@aws-sdk/client-rds-data'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { DataApiLogEntry } from '../../src/emulators/data-api/data-api.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { address, credentials, startDataApi, type TestDataApi } from './support.ts'
+import { address, credentials, startDataApi, type TestDataApi } from '../support/data-api.ts'
 
 let database: TestDatabase
 let api: TestDataApi

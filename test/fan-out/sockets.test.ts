@@ -4,10 +4,12 @@ import { env } from 'node:process'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Room } from '../../src/protocol/rooms.ts'
-import { join, ok, openSimple, openSocket } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openSimple, openSocket } from '../support/open-socket.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { type FannedOut, startFannedOut } from './support.ts'
+import { type FannedOut, startFannedOut } from './fanned-out.ts'
 
 const seed = Number(env['FAN_OUT_SEED'] ?? randomInt(2 ** 31))
 

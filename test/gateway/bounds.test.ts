@@ -2,9 +2,21 @@
 import { describe, expect, test } from 'vitest'
 import { createBytePool } from '../../src/emulators/api-gateway/byte-pool.ts'
 import { heldBytes } from '../support/held-bytes.ts'
-import { clientFrame, openClient, openRaw, type RawClient, upgradeHead } from './clients.ts'
-import { startHttp } from './http-support.ts'
-import { disconnectOf, firstConnectionId, type Gateway, OK, startGateway } from './support.ts'
+import {
+  clientFrame,
+  openClient,
+  openRaw,
+  type RawClient,
+  upgradeHead,
+} from '../support/gateway-client.ts'
+import { startHttp } from './recorded-http.ts'
+import {
+  disconnectOf,
+  firstConnectionId,
+  type Gateway,
+  OK,
+  startGateway,
+} from '../support/gateway.ts'
 
 const megabyte = 1024 * 1024
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { clientFrame, openClient, openRaw, upgradeHead } from './clients.ts'
-import { disconnectOf, startGateway } from './support.ts'
+import { clientFrame, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { disconnectOf, startGateway } from '../support/gateway.ts'
 
 describe('5.3 Close codes sent by API Gateway', () => {
   test('[5.3] 2 hours: 1001, however active the connection is', async () => {

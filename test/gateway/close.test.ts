@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { handshakeStatus, openClient, openRaw, upgradeHead } from './clients.ts'
-import { gate, OK, startGateway } from './support.ts'
+import { handshakeStatus, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('WebSocketApi.close', () => {
   test('closes every socket with 1001, fires $disconnect for each, and refuses new ones with 503', async () => {

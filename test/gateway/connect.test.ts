@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { handshakeStatus, openClient, openRaw, upgradeHead } from './clients.ts'
-import { gate, OK, startGateway } from './support.ts'
+import { handshakeStatus, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('5.4 $connect outcomes', () => {
   test('[5.4] 2xx: 101', async () => {

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { startBoth, UNKNOWN_ID } from './callbacks.ts'
-import { openClient } from './clients.ts'
-import { firstConnectionId, startGateway } from './support.ts'
+import { startBoth, UNKNOWN_ID } from '../support/callbacks.ts'
+import { openClient } from '../support/gateway-client.ts'
+import { firstConnectionId, startGateway } from '../support/gateway.ts'
 
 describe('5.7 @connections', () => {
   test('[5.7] POST: 200 with an empty body, and the client gets the bytes as a text frame', async () => {

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { describe, expect, test } from 'vitest'
 import { createTokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
-import { CREDENTIALS, startBoth, startCallbacks, UNKNOWN_ID } from './callbacks.ts'
-import { openClient, openRaw, upgradeHead } from './clients.ts'
-import { firstConnectionId, startGateway } from './support.ts'
+import { CREDENTIALS, startBoth, startCallbacks, UNKNOWN_ID } from '../support/callbacks.ts'
+import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { firstConnectionId, startGateway } from '../support/gateway.ts'
 
 describe('5.7 @connections, refusals', () => {
   test('[5.7] 413: PayloadTooLargeException above 128 KB, 128 KB itself passes', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openClient, openRaw, upgradeHead } from './clients.ts'
-import { disconnectOf, gate, OK, startGateway } from './support.ts'
+import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { disconnectOf, gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('5.2 Disconnect codes', () => {
   test('[5.2] idle 10 min: disconnectStatusCode 1001, reason "Going away"', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatRequestTime, newGatewayId } from '../../src/emulators/api-gateway/ids.ts'
-import { openClient, openRaw, upgradeHead } from './clients.ts'
-import { startGateway } from './support.ts'
+import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { startGateway } from '../support/gateway.ts'
 
 const ID = /^[\w-]{15}=$/
 

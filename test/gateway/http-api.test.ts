@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
-import { openRaw } from './clients.ts'
-import { startHttp } from './http-support.ts'
-import { gate, OK, record } from './support.ts'
+import { openRaw } from '../support/gateway-client.ts'
+import { startHttp } from './recorded-http.ts'
+import { gate, OK, record } from '../support/gateway.ts'
 
 describe('HTTP API requests', () => {
   test('hands on a request in payload format 2.0', async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { openRaw } from './clients.ts'
-import { startHttp } from './http-support.ts'
-import { gate, OK } from './support.ts'
+import { openRaw } from '../support/gateway-client.ts'
+import { startHttp } from './recorded-http.ts'
+import { gate, OK } from '../support/gateway.ts'
 
 describe('HTTP API limits', () => {
   test('answers 413 above 10 MB, announced or not, without calling the handler', async () => {

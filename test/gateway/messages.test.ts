@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MessageEvent } from '../../src/emulators/api-gateway/websocket-event.ts'
-import { openClient } from './clients.ts'
-import { firstConnectionId, gate, OK, record, startGateway } from './support.ts'
+import { openClient } from '../support/gateway-client.ts'
+import { firstConnectionId, gate, OK, record, startGateway } from '../support/gateway.ts'
 
 describe('5.5 Routing', () => {
   test('[5.5] the default expression picks the route named by the body\'s "action"', async () => {

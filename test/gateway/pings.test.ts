@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openClient } from './clients.ts'
-import { record, startGateway } from './support.ts'
+import { openClient } from '../support/gateway-client.ts'
+import { record, startGateway } from '../support/gateway.ts'
 
 describe('5.8 Pings', () => {
   test('[5.8] the gateway sends no ping of its own', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/emulators/api-gateway/text-frame.ts'
 import { createTokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
 import { parseProxyResult } from '../../src/emulators/api-gateway/websocket-result.ts'
-import { clientFrame } from './clients.ts'
+import { clientFrame } from '../support/gateway-client.ts'
 
 function frames(...sizes: number[]): Buffer {
   return Buffer.concat(sizes.map((size) => clientFrame(1, Buffer.alloc(size))))

@@ -1,7 +1,7 @@
 /** The script as an operator runs it for a stage on AWS: CloudFormation is a fake, the Data API is the local one. */
 import { describe, expect, test } from 'vitest'
 import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
-import { address, credentials, startDataApi, type TestDataApi } from '../data-api/support.ts'
+import { address, credentials, startDataApi, type TestDataApi } from '../support/data-api.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { runCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'

@@ -6,8 +6,8 @@ import {
   openRaw,
   type RawClient,
   upgradeHead,
-} from '../gateway/clients.ts'
-import { type Gateway, type GatewayOptions, startGateway } from '../gateway/support.ts'
+} from '../support/gateway-client.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../support/gateway.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { heldBytes } from '../support/held-bytes.ts'
 

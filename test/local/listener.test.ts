@@ -9,7 +9,7 @@ import {
   type GuardOptions,
 } from '../../src/local/server/connection-guard.ts'
 import { listen, type Upgrade } from '../../src/local/server/listener.ts'
-import { openRaw, upgradeHead } from '../gateway/clients.ts'
+import { openRaw, upgradeHead } from '../support/gateway-client.ts'
 import { collectLog } from '../support/collect-log.ts'
 
 interface StartOptions {

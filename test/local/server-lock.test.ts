@@ -4,14 +4,15 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { PoolConfig } from 'pg'
 import { expect, test } from 'vitest'
 import { lockDatabase } from '../../src/local/commands/server-lock.ts'
-import { Observer } from '../races/barrier.ts'
+import { Observer } from '../support/barrier.ts'
 import { call, type Callable } from '../support/api-client.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { TestUser } from '../support/test-user.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
-import { ok, refusal } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { refusal } from '../support/open-socket.ts'
 
 /** Each server is a process of its own. */
 const patient = { timeout: 90_000 }

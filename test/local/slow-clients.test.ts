@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { join, ok } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'

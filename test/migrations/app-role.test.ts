@@ -8,7 +8,7 @@ import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import { execute } from '../support/database.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
 import { schemaOf } from './lists.ts'
-import { type Driver, openRunner } from './support.ts'
+import { type Driver, openRunner } from './runner.ts'
 
 async function start(driver: Driver = 'pg') {
   const database = await createEmptyDatabase()

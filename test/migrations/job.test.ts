@@ -11,13 +11,13 @@ import { isGoingBack, migrate } from '../../functions/jobs/migrate.ts'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import type { DataApiFault } from '../../src/emulators/data-api/data-api.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
-import { address, credentials, startDataApi, type TestDataApiOptions } from '../data-api/support.ts'
+import { address, credentials, startDataApi, type TestDataApiOptions } from '../support/data-api.ts'
 import { execute } from '../support/database.ts'
 import { createEmptyDatabase, type EmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { answerOf, contextOf, id, startCloudFormation } from './cloud-formation.ts'
 import { schemaOf } from './lists.ts'
-import { openRunner, tablesOf } from './support.ts'
+import { openRunner, tablesOf } from './runner.ts'
 
 const fifteenMinutes = 15 * 60_000
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -8,7 +8,7 @@ import {
   type Schema,
 } from '../../migrations/index.ts'
 import { isUnavailable } from '../../src/core/database/unavailable.ts'
-import { startDataApi } from '../data-api/support.ts'
+import { startDataApi } from '../support/data-api.ts'
 import { createEmptyDatabase, inEncoding } from '../support/empty-database.ts'
 import { gated, schemaOf, small } from './lists.ts'
 import {
@@ -19,7 +19,7 @@ import {
   startKillable,
   tablesOf,
   untilGated,
-} from './support.ts'
+} from './runner.ts'
 
 const names = small.map(({ name }) => name)
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { migrateToLatest, migrations } from '../../migrations/index.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
 import { schemaOf } from './lists.ts'
-import { type Driver, openRunner } from './support.ts'
+import { type Driver, openRunner } from './runner.ts'
 
 test.each<Driver>(['pg', 'data-api'])(
   '[M7] over %s, messages that are there are indexed anew',

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import type { Room } from '../../src/protocol/rooms.ts'
-import { invite, join, ok, openDatabase } from '../contract/support.ts'
+import { ok } from '../support/answers.ts'
+import { invite, join } from '../support/memberships.ts'
+import { openDatabase } from '../support/watch-database.ts'
 import type { TestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
 

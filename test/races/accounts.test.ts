@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
-import { sessionOf } from '../contract/support.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { sessionOf } from '../support/sign-token.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 import { whenOver } from './connecting.ts'
 
 const nextPassword = 'another long enough one'

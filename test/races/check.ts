@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
-import type { Observer } from './barrier.ts'
+import type { Observer } from '../support/barrier.ts'
 import type { Played, Scene } from './play.ts'
 import { cast, clientIdOf } from './schedule.ts'
 

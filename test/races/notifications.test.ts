@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { fieldOf, join, ok, openDatabase, walk } from '../contract/support.ts'
+import { fieldOf, ok, walk } from '../support/answers.ts'
+import { join } from '../support/memberships.ts'
+import { openDatabase } from '../support/watch-database.ts'
 
 test('[N1, N2] users who mention each other while they read: nobody waits in a ring, and of each message comes one', async () => {
   await using server = await startTestServer({ poolSize: 20 })

@@ -4,7 +4,7 @@ import { type Answer, call } from '../support/api-client.ts'
 import { testKeys } from '../support/chat-server.ts'
 import { RefusedError, type TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import type { Observer } from './barrier.ts'
+import type { Observer } from '../support/barrier.ts'
 import type { Chat } from './environments.ts'
 import {
   type Operation,

@@ -5,7 +5,7 @@ import { storeMessages } from '../../src/core/messages/send-messages.ts'
 import { ChatError } from '../../src/core/errors.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 
 const limits = readLimits({})
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import type { RefusedError } from '../support/test-socket.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 
 test('[R3] a direct chat asked for from both sides at once is one room', async () => {
   await using server = await startTestServer()

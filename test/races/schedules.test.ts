@@ -11,7 +11,7 @@ import { env } from 'node:process'
 import { expect, inject, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
 import { runs } from '../support/runs.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 import {
   checkAnswers,
   checkKeptOut,

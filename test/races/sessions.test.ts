@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 import { statusOf, whenOver } from './connecting.ts'
 
 const sessionOf = 'sessions where user_id = $1'

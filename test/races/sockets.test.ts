@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
-import { Barrier, Observer } from './barrier.ts'
+import { Barrier, Observer } from '../support/barrier.ts'
 import { statusOf, whenOver } from './connecting.ts'
 
 test('[W1, R6] a $connect that joins a room before its deletion is closed by it', async () => {

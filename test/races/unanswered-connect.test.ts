@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import type { TestSocket } from '../support/test-socket.ts'
-import { Observer } from './barrier.ts'
+import { Observer } from '../support/barrier.ts'
 import { type Chat, startEnvironments } from './environments.ts'
 
 interface HeldChat {

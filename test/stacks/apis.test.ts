@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { adminRoutes, httpRoutes, webSocketRoutes } from '../../functions/routes.ts'
-import { resourcesOf, text, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { resourcesOf, text, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { application } = await synthesize('prod')
 

@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { functionEntries } from '../../functions/routes.ts'
-import { resourcesOf, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { resourcesOf, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { data: prod } = await synthesize('prod')
 const { data: dev } = await synthesize('dev')

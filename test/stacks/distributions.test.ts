@@ -2,8 +2,8 @@ import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { siteHeaders } from '../../web/site/headers.ts'
 import { listAssets, listPages } from '../../web/site/pages.ts'
-import { type Resource, resourcesOf, text, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { type Resource, resourcesOf, text, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { application } = await synthesize('dev')
 const domain = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { functionNamed, resourcesOf, text, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { functionNamed, resourcesOf, text, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { application } = await synthesize('prod')
 const queues = resourcesOf(application, 'AWS::SQS::Queue')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { functionEnvironments } from '../../functions/env.ts'
 import { type FunctionName, functionEntries } from '../../functions/routes.ts'
-import { functionNamed, resourcesOf } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { functionNamed, resourcesOf } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { data, application } = await synthesize('prod')
 

@@ -1,7 +1,7 @@
 /** A release that comes to some calls first, and what reverses it. */
 import { expect, test } from 'vitest'
-import { functionNamed, resourcesOf, text, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { functionNamed, resourcesOf, text, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { data, application } = await synthesize('prod')
 const serving = ['api', 'connect', 'disconnect', 'sendmessage', 'frame', 'admin', 'fanout']

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { units } from '../../functions/metrics.ts'
 import { functionEntries } from '../../functions/routes.ts'
 import { chatMetrics } from '../../lib/operations/metrics.ts'
-import { functionNamed, resourcesOf, text, the } from './resources.ts'
-import { synthesize } from './synthesize.ts'
+import { functionNamed, resourcesOf, text, the } from '../support/stack-resources.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { application } = await synthesize('prod', {
   alarmEmail: 'ops@example.org',

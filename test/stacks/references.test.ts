@@ -1,7 +1,7 @@
 /** How the stacks of a stage depend on each other: in no way that CloudFormation could refuse. */
 import { expect, test } from 'vitest'
 import released from './outputs-of-release.json' with { type: 'json' }
-import { synthesize } from './synthesize.ts'
+import { synthesize } from '../support/synthesize.ts'
 
 const { data, application } = await synthesize('prod')
 

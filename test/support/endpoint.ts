@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { listen } from '../gateway/support.ts'
+import { listen } from './listen.ts'
 
 export interface Endpoint extends AsyncDisposable {
   readonly url: string

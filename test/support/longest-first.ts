@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest. None of them may begin when the other worker is about to run out of files. */
 const longest = [
-  'test/release-before.test.ts',
+  'test/migrations/release-before.test.ts',
   'test/sizes/sizes.test.ts',
   'test/faults/model.test.ts',
   'test/crash/crash.test.ts',
@@ -12,7 +12,7 @@ const longest = [
   'test/races/schedules.test.ts',
   'test/properties/unread.test.ts',
   'test/properties/unseen-rooms.test.ts',
-  'test/replay.test.ts',
+  'test/client/replay.test.ts',
   'test/stacks/cdk-synth.test.ts',
   'test/migrations/job.test.ts',
   'test/checks/mutations.test.ts',

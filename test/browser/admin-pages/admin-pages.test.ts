@@ -16,7 +16,7 @@ import { launchBrowser } from '../../support/browser.ts'
 import { startTestServer, type TestServer } from '../../support/chat-server.ts'
 import { codeOf, forgetUse, wrongCodeOf } from '../../support/second-factor.ts'
 import { testPassword, type TestUser } from '../../support/test-user.ts'
-import { openSocket } from '../../contract/support.ts'
+import { openSocket } from '../../support/open-socket.ts'
 import { buttons, fillWorld, params, queries, states, type World } from './examples.ts'
 
 const exampleFile = 'test/browser/admin-pages/examples.ts'

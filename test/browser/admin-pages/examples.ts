@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { TestServer } from '../../support/chat-server.ts'
 import type { TestUser } from '../../support/test-user.ts'
 import { testPassword } from '../../support/test-user.ts'
-import { ok } from '../../contract/support.ts'
+import { ok } from '../../support/answers.ts'
 
 /** A server on which every list of the admin's pages has rows. */
 export interface World {

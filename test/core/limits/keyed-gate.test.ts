@@ -1,0 +1,182 @@
+/** The gate in which a user's requests wait outside the database. */
+import { describe, expect, test, vi } from 'vitest'
+import { readLimits } from '../../../functions/env.ts'
+import { createKeyedGate } from '../../../src/core/limits/keyed-gate.ts'
+import { createProcessLimits } from '../../../src/core/limits/process-limits.ts'
+import { RateLimitedError } from '../../../src/core/errors.ts'
+
+/** Work that a test ends, and what of it has begun. */
+function createWork() {
+  const begun: string[] = []
+  const ends = new Map<string, PromiseWithResolvers<void>>()
+  const workOf = (name: string) => async () => {
+    begun.push(name)
+    const end = Promise.withResolvers<void>()
+    ends.set(name, end)
+    await end.promise
+    return name
+  }
+  return { begun, workOf, end: (name: string) => ends.get(name)!.resolve(), ends }
+}
+
+/** Lets everything go on that waits for nothing else. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('a gate with a key', () => {
+  test('does so many at once, and the others in the order in which they came', async () => {
+    const gate = createKeyedGate({ atOnce: 2, waiting: 10 })
+    const { begun, workOf, end } = createWork()
+    const done = ['a', 'b', 'c', 'd'].map((name) => gate('one', workOf(name)))
+    await settle()
+    expect(begun).toEqual(['a', 'b'])
+    end('b')
+    // It comes when a place has just become free, and does not overtake who waits.
+    const late = gate('one', workOf('late'))
+    await settle()
+    expect(begun).toEqual(['a', 'b', 'c'])
+    end('a')
+    end('c')
+    await settle()
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'late'])
+    end('d')
+    end('late')
+    expect(await Promise.all([...done, late])).toEqual(['a', 'b', 'c', 'd', 'late'])
+  })
+
+  test('lets other keys wait for nothing', async () => {
+    const gate = createKeyedGate({ atOnce: 1, waiting: 10 })
+    const { begun, workOf, end } = createWork()
+    const one = gate('one', workOf('a'))
+    const two = gate('two', workOf('b'))
+    expect(begun).toEqual(['a', 'b'])
+    end('a')
+    end('b')
+    await Promise.all([one, two])
+  })
+
+  test('refuses what finds the queue full, and says when to try again', async () => {
+    const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
+    const { begun, workOf, end } = createWork()
+    const taken = [gate('one', workOf('a')), gate('one', workOf('b'))]
+    const refused = gate('one', workOf('c'))
+    await expect(refused).rejects.toThrow(RateLimitedError)
+    await expect(refused).rejects.toThrow('too many requests at once: try again in 1 s')
+    end('a')
+    await settle()
+    end('b')
+    await Promise.all(taken)
+    expect(begun).toEqual(['a', 'b'])
+  })
+
+  test('gives the place on when the work fails', async () => {
+    const gate = createKeyedGate({ atOnce: 1, waiting: 1 })
+    const failing = gate('one', () => Promise.reject(new Error('it failed')))
+    const next = gate('one', async () => 'done')
+    await expect(failing).rejects.toThrow('it failed')
+    expect(await next).toBe('done')
+  })
+})
+
+describe('[W6] the limits of a process', () => {
+  test('let one socket be replayed to at a time, and users take turns', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const done = ['a1', 'a2', 'a3', 'b1'].map((name) =>
+      limits.forReplay(name.startsWith('a') ? 1 : 2, workOf(name)),
+    )
+    for (const name of ['a1', 'b1', 'a2', 'a3']) {
+      await settle()
+      expect(begun.at(-1)).toBe(name)
+      end(name)
+    }
+    expect(await Promise.all(done)).toEqual(['a1', 'a2', 'a3', 'b1'])
+    expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
+  })
+
+  test('let replays that a user repeats rest in between, and nobody else wait for that', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const limits = createProcessLimits(readLimits({}))
+      const { begun, workOf, end } = createWork()
+      const replayOf = (userId: number, name: string) => limits.forReplay(userId, workOf(name))
+      const done = ['first', 'second', 'third', 'fourth'].map((name) => replayOf(1, name))
+      for (const name of ['first', 'second']) {
+        await settle()
+        end(name)
+      }
+      await settle()
+      expect(begun).toEqual(['first', 'second', 'third'])
+      vi.advanceTimersByTime(100)
+      end('third')
+      // It is answered at once; the next one of anybody who repeats waits four times as long as it took.
+      expect(await done[2]).toBe('third')
+      const others = [replayOf(2, 'of another'), replayOf(2, 'of another again')]
+      for (const name of ['of another', 'of another again']) {
+        await settle()
+        expect(begun.at(-1)).toBe(name)
+        end(name)
+      }
+      others.push(replayOf(2, 'repeated by another'))
+      vi.advanceTimersByTime(390)
+      await settle()
+      expect(begun).toHaveLength(5)
+      vi.advanceTimersByTime(10)
+      await settle()
+      expect(begun.at(-1)).toBe('fourth')
+      end('fourth')
+      await settle()
+      vi.runAllTimers()
+      await settle()
+      end('repeated by another')
+      await Promise.all([...done, ...others])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('replay to nobody whose turn comes after 5 s', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const limits = createProcessLimits(readLimits({}))
+      const { begun, workOf, end } = createWork()
+      const done = [1, 2, 3].map((id) => limits.forReplay(id, workOf(`of ${id}`)))
+      await settle()
+      vi.advanceTimersByTime(4_900)
+      end('of 1')
+      await settle()
+      vi.advanceTimersByTime(200)
+      end('of 2')
+      expect(await Promise.all(done)).toEqual(['of 1', 'of 2', undefined])
+      expect(begun).toEqual(['of 1', 'of 2'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('leave most of the database connections to messages while a crowd of sockets comes or goes', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const names = Array.from({ length: 1_000 }, (_, n) => `socket ${n}`)
+    const done = Promise.all(names.map((name) => limits.forArrival(name, workOf(name))))
+    for (const [n, name] of names.entries()) {
+      await settle()
+      expect(begun).toHaveLength(Math.min(names.length, n + 3))
+      end(name)
+    }
+    expect(await done).toEqual(names)
+  })
+
+  test('let in one socket of a user at a time, so that others get their turn', async () => {
+    const limits = createProcessLimits(readLimits({}))
+    const { begun, workOf, end } = createWork()
+    const done = ['a', 'b', 'c'].map((name) => limits.forArrival(1, workOf(name)))
+    done.push(limits.forArrival(2, workOf('of another')))
+    await settle()
+    expect(begun).toEqual(['a', 'of another'])
+    for (const name of ['a', 'b', 'c', 'of another']) {
+      end(name)
+      await settle()
+    }
+    await Promise.all(done)
+  })
+})
