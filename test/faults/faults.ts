@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts'
+import type { Chance } from '../support/chance.ts'
 
 /** What can go wrong, by name. */
 export const faultKinds = [

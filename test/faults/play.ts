@@ -1,5 +1,5 @@
 /** Does what a schedule says. Much of it is not allowed to whoever does it, or is about nothing. */
-import { pick } from './chance.ts'
+import { pick } from '../support/chance.ts'
 import { sql } from 'kysely'
 import type { FaultKind } from './faults.ts'
 import type { Device } from './device.ts'

@@ -17,7 +17,7 @@ import type { Sender } from '../../../src/core/ports.ts'
 import { frameOutMaxBytes } from '../../../src/protocol/limits.ts'
 import { createPgDatabase } from '../../../src/local/postgres/database.ts'
 import { openDatabase } from '../../support/watch-database.ts'
-import { createChance, pick as pickBy } from '../../faults/chance.ts'
+import { createChance, pick as pickBy } from '../../support/chance.ts'
 import { type ExecutedPlan, explainTo } from '../../support/explaining-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 
