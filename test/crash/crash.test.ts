@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import process, { env } from 'node:process'
 import { expect, onTestFailed, test, vi } from 'vitest'
-import { createChance } from '../faults/chance.ts'
+import { createChance } from '../support/chance.ts'
 import { Ledger, type LogEvent, Person } from './person.ts'
 import { endsServer, kills, startProduct } from './product.ts'
 

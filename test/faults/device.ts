@@ -10,7 +10,7 @@ import {
   memoryStorage,
   type RoomHandle,
 } from '../../src/client/index.ts'
-import type { Chance } from './chance.ts'
+import type { Chance } from '../support/chance.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Gateway, Page } from './gateway.ts'

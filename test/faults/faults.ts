@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts'
+import type { Chance } from '../support/chance.ts'
 
 /** The faults, by name. */
 export const faultKinds = [

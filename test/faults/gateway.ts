@@ -5,7 +5,7 @@
 import type { ClientOptions, WebSocketLike } from '../../src/client/index.ts'
 import { recipientsAtOnce } from '../../src/protocol/limits.ts'
 import type { Book } from './book.ts'
-import { type Chance, pick } from './chance.ts'
+import { type Chance, pick } from '../support/chance.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Server } from './server.ts'

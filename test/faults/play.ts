@@ -1,5 +1,5 @@
 /** Does what a schedule says. Many of these actions are refused, or have no target. */
-import { pick } from './chance.ts'
+import { pick } from '../support/chance.ts'
 import { sql } from 'kysely'
 import type { FaultKind } from './faults.ts'
 import type { Device } from './device.ts'

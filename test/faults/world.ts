@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import { signAccessToken } from '../../src/core/identity/access-token.ts'
 import { newRefreshToken } from '../../src/core/identity/refresh-token.ts'
-import { type Chance, createChance } from './chance.ts'
+import { type Chance, createChance } from '../support/chance.ts'
 import { Book } from './book.ts'
 import { VirtualClock } from './clock.ts'
 import type { SharedDatabase } from './database.ts'

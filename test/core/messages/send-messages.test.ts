@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { deliverToRoom } from '../../../src/core/push/deliver-to-room.ts'
 import type { Recipient } from '../../../src/core/push/publish.ts'
 import type { DurableEvent } from '../../../src/protocol/socket.ts'
-import { createChance, pick as pickBy } from '../../faults/chance.ts'
+import { createChance, pick as pickBy } from '../../support/chance.ts'
 
 const seed = Number(env['AUDIENCE_SEED'] ?? randomInt(2 ** 31))
 const wide = { count: 1_000_000, seconds: 60 }
