@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bundles the Lambda functions into dist/functions/<name>/index.mjs and checks what they contain. Then builds the Docker
-# image quick-connect if a Docker engine answers.
+# Bundles the Lambda functions into dist/functions/<name>/index.mjs and checks what they are made of, then
+# builds the Docker image quick-connect where a Docker engine answers.
 #
 #   ./scripts/build.sh               both
 #   ./scripts/build.sh --no-image    the functions alone

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the handlers' calls to AWS, and rewrites the tables of docs/costs.md and docs/deploy.md.
+# Counts what the handlers ask of AWS, and writes the tables of docs/costs.md and docs/deploy.md anew.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an admin account, on this machine or in a stage on AWS: ./scripts/create-admin.sh [options]. --help lists the
-# options.
+# Makes an admin of the chat, here or in a stage on AWS: ./scripts/create-admin.sh [options], of which
+# --help tells.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Migrates the database that run.sh would use: ./scripts/migrate.sh [options]. --help lists the options.
+# Migrates the database that run.sh would use: ./scripts/migrate.sh [options], of which --help tells.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

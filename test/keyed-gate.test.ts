@@ -93,7 +93,7 @@ describe('[W6] the limits of a process', () => {
     expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
   })
 
-  test('make replays that a user repeats pause in between, and no others', async () => {
+  test('let replays that a user repeats rest in between, and nobody else wait for that', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     try {
       const limits = createProcessLimits(readLimits({}))
@@ -108,7 +108,7 @@ describe('[W6] the limits of a process', () => {
       expect(begun).toEqual(['first', 'second', 'third'])
       vi.advanceTimersByTime(100)
       end('third')
-      // It is answered at once. The next replay of any repeating user waits four times as long as this one took.
+      // It is answered at once; the next one of anybody who repeats waits four times as long as it took.
       expect(await done[2]).toBe('third')
       const others = [replayOf(2, 'of another'), replayOf(2, 'of another again')]
       for (const name of ['of another', 'of another again']) {

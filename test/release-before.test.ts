@@ -1,6 +1,6 @@
 /**
- * Each migration must leave the release before it working: a deploy migrates while that release serves, and a rollback
- * puts it back over the new schema. So the contract tests of that release run on the present schema.
+ * Each migration leaves the release before it working: a deploy migrates while that release serves, and
+ * a rollback puts it back over the new schema. So its contract's tests run on the schema of today.
  */
 import { describe, expect, test } from 'vitest'
 import { type Known, readKnown, releaseBefore, runContractOf } from './support/release-before.ts'

@@ -10,15 +10,15 @@ import { exitCodeOf, type Report, type RuleResult, runConformance } from './run.
 
 const help = `Usage: npm run conformance -- [options] URL
 
-Checks each rule of docs/protocol.md on the server at URL, such as http://localhost:8000, and prints which rules hold.
-It registers some users. At the end, and after Ctrl-C, it deletes them and their rooms.
+Tries each rule of docs/protocol.md on the server at URL, such as http://localhost:8000, and says which hold.
+It registers some users of its own, and deletes them and their rooms at the end, also after Ctrl-C.
 
-  --only M3,W5   check only these rules
-  --json         print the report as JSON
-  --origin URL   one of the server's ALLOWED_ORIGINS, for C9 (default: the origin of URL)
-  --help         print this text
+  --only M3,W5   these rules alone
+  --json         the report as JSON
+  --origin URL   one of the server's ALLOWED_ORIGINS, for C9; by default that of URL
+  --help         this text
 
-The exit status is 0 when all rules hold, 1 when a rule does not hold or could not be tried, and 2 when the arguments
+It ends with 0 when all rules hold, with 1 when one does not or could not be tried, and with 2 when the arguments
 are wrong or no server answers.
 `
 
@@ -44,9 +44,7 @@ export function readArguments(args: string[]): Arguments | null {
     throw new UsageError(`give one URL instead of ${positionals.length}: ${positionals.join(' ')}`)
   const url = URL.parse(given)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(
-      `${given} is not the URL of a server: it has to begin with http:// or https://`,
-    )
+    throw new UsageError(`${given} is no URL of a server: it has to begin with http:// or https://`)
   }
   if (url.username !== '' || url.password !== '')
     throw new UsageError('leave out the name and the password from the URL')
@@ -151,7 +149,7 @@ async function main(): Promise<number> {
     }
     first = performance.now()
     process.stderr.write(
-      'stopping; the rooms and users of this run are being deleted (press Ctrl-C again to leave them)\n',
+      'breaking off; what was made is being deleted (press Ctrl-C again to leave it)\n',
     )
     interrupt.abort()
   }

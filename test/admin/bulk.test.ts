@@ -88,7 +88,7 @@ describe('chosen users', () => {
     expect(text).toMatch(new RegExp(`${suspended!.username}.*: is suspended already`))
     expect(text).toMatch(new RegExp(`${admin.username}.*: this is you`))
     expect(text).toContain('User 999999: there is no such account any more')
-    // Another admin has already suspended one of them.
+    // Another admin was faster with one of them.
     await sql`update users set suspended_at = now() where id = ${gone!.id}`.execute(server.db)
     const shown = textOf(await confirm(asked, 'users', { reason: 'spam' }))
     expect(shown).toContain('1 user is suspended.')

@@ -103,7 +103,7 @@ describe('a notice', () => {
     ['no name', { to: 'one', username: '%"<', text: 'x' }, 'Username is not the name of a user'],
     ['no choice', { text: 'x' }, 'For whom is needed'],
     ['another choice', { to: 'admins', text: 'x' }, 'For whom must be one of one, all'],
-  ])('with %s shows its form again', async ([, fields, fault]) => {
+  ])('with %s is asked for again', async ([, fields, fault]) => {
     const shown = await draft(fields)
     expect(shown.status).toBe(400)
     expect(textOf(shown)).toContain(fault)

@@ -56,7 +56,7 @@ describe('one fault in the templates of prod', async () => {
     expect(more).toEqual([])
     const templatePath = join(dir.path, `${changed!.name}.mutant.json`)
     await writeFile(templatePath, JSON.stringify(changed!.template))
-    // A fault that our checks have to find needs no answer of the others.
+    // What ours has to find needs nobody else's word.
     const asked = rule === undefined || isTableAsked ? Object.entries(checks) : [ownCheck]
     const found = asked.map(([check, run]) => {
       // Only our checks see more than one template at a time.

@@ -71,7 +71,7 @@ function include(app: App, { name, templatePath }: StackSource): CfnInclude | un
   }
 }
 
-/** Our checks, as for a protected stage. */
+/** Ours, as a protected stage has it. */
 export const ownChecks: Check = (stacks) => {
   const findings = applyRules(
     rulesFor({ isProtected: true, keepsData: true, releasesGradually: true }),

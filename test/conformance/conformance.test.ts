@@ -277,7 +277,7 @@ describe('the command', () => {
       if (line.startsWith('ok   C3')) process.kill(pid, 'SIGINT')
     })
     expect(code).toBe(1)
-    expect(errors).toEqual([expect.stringContaining('stopping')])
+    expect(errors).toEqual([expect.stringContaining('breaking off')])
     expect(lines.at(-1)).toMatch(/^deleted: [1-9] accounts, [1-9]\d* rooms$/)
     expect(lines.find((line) => line.includes(' W11 '))).toContain('could not be tried')
     expect(await leftOn(server)).toEqual(nothing)

@@ -108,7 +108,7 @@ describe('[A6] with a block between two users', () => {
       for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
       expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
       expect(his.body.detail).toBe(`${ann.username} does not want to hear from you`)
-      // A blocked user who blocks back is told what they can do, like every user who blocks.
+      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
       await ok(block(ben, ann))
       await ok(unblock(ann, ben))
       expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')

@@ -127,7 +127,7 @@ describe('hello with positions', () => {
     expect(others.filter(({ type }) => type === 'message')).toHaveLength(701)
   })
 
-  it('[W6] replays 512 KB per hello, and never only a part of a room', async () => {
+  it('[W6] replays 512 KB of one hello, and never a part of a room', async () => {
     const ann = await server.register()
     // Messages of 16 KB each: 320 KB, 480 KB and 160 KB.
     const text = '€'.repeat(5_400)

@@ -12,13 +12,13 @@ import type { Statement } from '../support/data-api-checker.ts'
 import { RefusedError, type SocketOptions, type TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
 
-/** [W2] The only frames that a simple client may get. */
+/** [W2] All that a simple client is ever sent. */
 const simpleEvent = z.union([
   z.object({ type: z.literal('message') }).loose(),
   z.object({ type: z.literal('error') }).loose(),
 ])
 
-/** Opens a v1 socket. At disposal, the form of every received frame is checked [W4]. */
+/** A v1 socket; when it is disposed of, every frame that it got is checked for its form [W4]. */
 export async function openSocket(
   user: TestUser,
   path = '/ws/',
@@ -27,7 +27,7 @@ export async function openSocket(
   return checkFrames(await user.connect(path, options), 'v1')
 }
 
-/** Opens a socket as a simple client does. At disposal, it must have received only `message` and `error` [W2]. */
+/** A socket as the seed's clients open it, checked for being sent only `message` and `error` [W2]. */
 export async function openSimple(user: TestUser, roomName: string): Promise<TestSocket> {
   return checkFrames(await user.connectSimple(roomName), 'simple')
 }
@@ -48,7 +48,7 @@ export function checkFrames(socket: TestSocket, kind: 'v1' | 'simple'): TestSock
   return socket
 }
 
-/** Returns the status with which an upgrade is refused. */
+/** The status with which an upgrade is refused. */
 export async function refusal(opening: Promise<TestSocket>): Promise<number> {
   try {
     const socket = await opening
@@ -60,7 +60,7 @@ export async function refusal(opening: Promise<TestSocket>): Promise<number> {
   }
 }
 
-/** Returns the durable events of a room that a socket received, by number and type. */
+/** What a socket was sent of the durable events of a room, by number and type. */
 export function logOf(socket: TestSocket, roomId: number): string[] {
   return socket.received
     .filter((frame) => frame.room_id === roomId && typeof frame.seq === 'number')
@@ -68,7 +68,7 @@ export function logOf(socket: TestSocket, roomId: number): string[] {
     .map((frame) => `${frame.seq} ${frame.type}`)
 }
 
-/** [C3] Returns an error as `404 not_found`, after a check of its document. */
+/** [C3] What an error says, as `404 not_found`, once its document is found to be right. */
 export function problemOf(answer: Answer): string {
   if (answer.status < 400) throw new Error(`it succeeded with ${answer.status}: ${answer.text}`)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
@@ -77,14 +77,14 @@ export function problemOf(answer: Answer): string {
   return `${status} ${code}`
 }
 
-/** Returns the answer of a request that has to succeed. */
+/** The answer of a request that has to succeed. */
 export async function ok(answering: Promise<Answer>): Promise<Answer['body']> {
   const answer = await answering
   if (answer.status >= 300) throw new Error(`${answer.status}: ${answer.text}`)
   return answer.body
 }
 
-/** Returns the statements that the server executes while `work` runs. */
+/** The statements that the server executes while `work` runs. */
 export async function statementsDuring(
   server: TestServer,
   work: () => Promise<unknown>,
@@ -94,7 +94,7 @@ export async function statementsDuring(
   return server.statements.slice(before)
 }
 
-/** Follows `next` or `previous` from a page to the last one. Returns the pages. */
+/** Follows `next` or `previous` from a page to the last one; gives the pages. */
 export async function walk(
   user: TestUser,
   path: string,
@@ -110,7 +110,7 @@ export async function walk(
   return pages
 }
 
-/** Returns one field of every result of these pages. */
+/** One field of every result of some pages. */
 export function fieldOf(pages: Answer['body'][], field: string): unknown[] {
   return pages.flatMap((page) => page.results.map((result: Answer['body']) => result[field]))
 }
@@ -141,7 +141,7 @@ export function sessionOf(user: TestUser): number {
   return claims.parse(jwt.decode(user.access)).sid
 }
 
-/** Signs an access token of a session by hand. */
+/** An access token of a session, signed by hand. */
 export function signToken(
   user: TestUser,
   options: SignOptions = {},
@@ -156,7 +156,7 @@ export function signToken(
   })
 }
 
-/** Opens a separate connection to a server's database, for statements that must not count as the server's. */
+/** A connection of its own to a server's database, for what must not count as the server's statements. */
 export async function openDatabase({ database }: Pick<TestServer, 'database'>) {
   const client = new Client(database.connection)
   await client.connect()
@@ -167,7 +167,7 @@ export async function openDatabase({ database }: Pick<TestServer, 'database'>) {
   }
 }
 
-/** Locks the accounts, waits until a request waits for the lock, and ends its database session there. */
+/** Locks the accounts, lets a request come upon the lock, and ends its database session there. */
 export async function whileDatabaseFails<T>(
   server: TestServer,
   work: () => Promise<T>,

@@ -154,7 +154,7 @@ test('serves others during a push to many, and each socket gets its frames in or
   }
 })
 
-test('[W4] drops ephemeral frames while the allowed number of large pushes is unfinished', async () => {
+test('[W4] drops what may be dropped while as many large pushes are unfinished as may be', async () => {
   const posted: string[] = []
   const connections = {
     post: (_id: string, frame: string) => {

@@ -90,8 +90,8 @@ async function git(...args: string[]): Promise<string[]> {
 }
 
 /**
- * Runs the contract tests of a release with its code, on the present schema and the present packages. Returns its
- * version.
+ * Runs the contract's tests of a release, with its code, over the schema of today, and the packages of today.
+ * Gives its version.
  */
 export async function runContractOf(
   release: Release | undefined,
