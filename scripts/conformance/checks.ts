@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
   ...resumeChecks,
 ]
 
-/** The parts of rules that nobody can check from outside within a minute, and why. docs/conformance.md shows them. */
+/** What nobody can try from outside within a minute, and why. docs/conformance.md shows it. */
 export const partsThatCannotBeTried: Readonly<Record<string, readonly string[]>> = {
   'C3.3': [
     '`internal` and `unavailable`: they need a defect of the server or a database that does not answer.',

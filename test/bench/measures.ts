@@ -40,7 +40,7 @@ async function repeat<T>(count: number, work: (round: number) => Promise<T>): Pr
   return results
 }
 
-/** Measures from the navigation to a focused text field. The browser's cache is empty. */
+/** From the navigation to a field that has the focus. Nothing is in the browser's cache. */
 async function measureStart(opened: Opened): Promise<Figure[]> {
   const { page, cdp, url, world, options } = opened
   const [room] = world.rooms
@@ -86,7 +86,7 @@ async function measureKeys(opened: Opened): Promise<Figure[]> {
   await type()
   const rounds = await repeat(options.rounds, type)
   const processor = await traceProcessor(page, async () => void (await type()))
-  // Measures what the browser and the machine need for a key when the page has nothing but a text field.
+  // What the browser and the machine take for a key when the page is nothing but a field.
   await page.route('**/empty', async (route) => {
     await route.fulfill({
       contentType: 'text/html',
@@ -188,7 +188,7 @@ interface Scrolled {
   readonly deltas: readonly number[]
 }
 
-/** A machine that is too busy never reaches the beginning of a long room. */
+/** A machine that is too busy does not come to the beginning of a long room. */
 const giveUpMs = 15 * 60_000
 
 /** Turns the wheel until the beginning of the room is visible, or the time is over. */

@@ -60,7 +60,7 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
 
-  /** Returns what is copied when the texts from one message to another are selected. */
+  /** What is copied when the texts from one to another are selected. */
   const copied = async (from: string, to: string) =>
     await page.evaluate<string>(`
       const texts = [...document.querySelectorAll('.message-text')]
