@@ -18,25 +18,25 @@ type ReplayContext = Pushes &
 
 type Resync = Extract<OtherEvent, { type: 'resync' }>
 
-/** A room of which everything between `after` and `last` is to be read. */
+/** A room whose events after `after`, up to `last`, are still to be read. */
 interface Missing {
   readonly room_id: number
   after: number
   readonly last: number
-  /** What was read of that so far, and how much it is on the wire. */
+  /** The events that were read so far, and `bytes`, their size on the wire. */
   readonly events: DurableEvent[]
   bytes: number
 }
 
-/** A socket, and whose it is. */
+/** A connection and its user. */
 interface Resuming {
   readonly connectionId: string
   readonly userId: number
 }
 
 /**
- * [W6] Sends a socket what its client has missed of each room after a position: all of it, in order, or nothing and
- * `resync`. Rooms of which least is missing come first, so that as many as can be are served.
+ * [W6] Replays to a connection the events of each room after a position: all of them in order, or none of them and a
+ * `resync`. Rooms with the fewest missed events come first, so that as many rooms as possible are replayed.
  */
 export async function replay(
   context: ReplayContext,
@@ -72,7 +72,7 @@ export async function replay(
   if (answers.length > 0) await sendTo(context, answers, [connectionId])
 }
 
-/** Replays rooms as long as they fit; gives what there is to say of the others. */
+/** Replays rooms as long as they fit into the limits. Returns the answers for the other rooms. */
 async function readMissing(
   context: Pushes,
   connectionId: string,
@@ -84,7 +84,7 @@ async function readMissing(
     const { room_id, after } = missing[0]
     await readNext(context, connectionId, missing, replayMaxBytes - bytes)
     if (missing[0].after === after) {
-      // The user could read it a moment ago, and cannot any more.
+      // The user could read the room a moment ago, but not any more.
       answers.push({ type: 'room.removed', room_id })
       missing.shift()
       continue
@@ -105,7 +105,10 @@ async function readMissing(
   return answers
 }
 
-/** Where the rooms stand whose positions were given; `last` is null for one that the user may not read. */
+/**
+ * The last `seq` of each room for which the client gave a position. `last` is null for a room that the user may not
+ * read.
+ */
 async function findPositions(
   { db }: Pushes,
   connectionId: string,
@@ -125,8 +128,8 @@ async function findPositions(
 }
 
 /**
- * Reads what comes next of the rooms that are to be replayed: as much as an answer of the database holds, of as many
- * rooms as that is, and always something of the first one.
+ * Reads the next events of the rooms that are to be replayed: as many as one answer of the database holds, for as many
+ * rooms as that allows. It reads at least one event of the first room.
  */
 async function readNext(
   { db }: Pushes,
