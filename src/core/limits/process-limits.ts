@@ -1,6 +1,6 @@
 /**
- * What this process bounds by itself, before anything is asked of the database: how much a user or an address may ask
- * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
+ * The limits that this process enforces by itself, before it asks the database: how much a user or an address may
+ * request, and how much of that runs at the same time. docs/decisions/limits-in-the-process.md says why.
  */
 import type { Limit, Limits } from '../context.ts'
 import type { Db } from '../database/database.ts'
@@ -8,42 +8,44 @@ import { createKeyedGate, type KeyedGate } from './keyed-gate.ts'
 import { type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 
-/** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */
+/**
+ * A user's further searches wait, as many as a person makes while typing. All users together get four of the process's
+ * ten database connections.
+ */
 const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
 
 /**
- * Sockets that come, go and ask where their rooms stand, of all users. A crowd that connects again, or is cut at once,
- * leaves most of the database connections, and of the database's time, to messages.
+ * New and closed sockets and requests for heads. A crowd that reconnects, or disconnects at once, must leave most
+ * database connections, and most of the database's time, to messages.
  */
 const arrivalsAtOnce = {
   ofUser: { atOnce: 1, waiting: Infinity },
   inAll: { atOnce: 3, waiting: Infinity },
 }
 
-/** A replay reads much, and holds up to half a megabyte meanwhile: so there is one at a time. */
+/** A replay reads much, and holds up to half a megabyte in memory. So there is only one at a time. */
 const replaysAtOnce = {
   ofUser: { atOnce: 1, waiting: 200 },
   inAll: { atOnce: 1, waiting: Infinity },
   repeated: { atOnce: 1, waiting: Infinity },
 }
 
-/** A user's further replays count as repeated. A lost connection or a second device needs no more than these. */
+/** Further replays of a user count as repeated. A lost connection or a second device does not need more than these. */
 const firstReplays: Limit = { count: 2, seconds: 60 }
 
 /**
- * After a repeated replay the next one waits for so many times as long as that took. So all users who repeat `hello`
- * take at most a fifth of a processor together, and what they wait for in vain is bounded by `replayWaitMs`.
+ * After a repeated replay the next one waits for this many times the duration of the replay. So users who repeat
+ * `hello` take at most a fifth of a processor together. `replayWaitMs` limits how long others wait for nothing.
  */
 const restAfterRepeated = 4
 const restMaxMs = 1_000
 
-/** A person's tabs may all connect again at the same moment; nobody's need to say it ten times a second. */
+/** All tabs of a person may reconnect at the same moment. Nobody needs to send `hello` more often than this. */
 const resumes: Limit = { count: 20, seconds: 10 }
 
-/** A client whose turn comes later fetches the rooms anew, so that no handler waits until its own time is over. */
+/** A client that would wait longer fetches the rooms anew. So no handler waits until its own time limit ends. */
 const replayWaitMs = 5_000
 
-/** What a refused address is told. */
 export const tooManyFromHere = 'too many requests from this address'
 
 export interface ProcessLimits {
@@ -57,39 +59,49 @@ export interface ProcessLimits {
   frame(connectionId: string): LimitState
   /** [W9] Charges a `hello` with positions, which costs more than other frames, to the user whose socket it came from. */
   resume(connectionId: string): LimitState
-  /** Does `work` when few enough other things of the user are being done. */
+  /** Runs `work` when few enough other works of the user are running. */
   forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
   forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
-  /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
+  /** [M7] Runs a search of messages or rooms: one at a time for each user, and a few for all users together. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
   /**
-   * Lets a socket in, forgets it, or reads its heads: one at a time for each user, and a few of all users. `who` is the
-   * user, or the connection of one.
+   * Runs the work of letting a socket in, forgetting it, or reading its heads: one at a time for each user, and a few
+   * for all users together. `who` is the user's id, or the id of one of their connections.
    */
   forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
   /**
-   * [W6] Replays what a client has missed: one socket at a time, and users take turns. Replays that a user repeats rest
-   * in between. Undefined: its turn came too late.
+   * [W6] Runs a replay: to one socket at a time, and users take turns. After a user's repeated replay there is a pause.
+   * Returns undefined if its turn came too late.
    */
   forReplay<T>(userId: number, work: () => Promise<T>): Promise<T | undefined>
-  /** Frames do not name their user: whoever lets a socket in says who it is. */
+  /**
+   * Says which user a socket belongs to, since frames do not name their user. The code that lets the socket in calls
+   * this.
+   */
   opened(connectionId: string, userId: number): void
   closed(connectionId: string): void
 }
 
-/** Of one user or address; a further one is refused. A socket has at most 128 frames under way (the gateway's limit). */
+/**
+ * How many works of one user or address may wait; a further one is refused. The gateway allows a socket at most 128
+ * frames in progress.
+ */
 const waiting = 200
 
-/** Further ones push out the oldest: their frames count as those of a user of their own. */
+/**
+ * How many sockets are remembered. A further socket replaces the oldest one. The frames of a forgotten socket count as
+ * those of a separate user.
+ */
 const socketsMax = 100_000
 
-/** So many requests are charged together where processes share a limit. */
+/** How many requests are charged together where processes share a limit. */
 const blockMax = 20
 
 /**
- * Where other processes serve the same users, as on Lambda, `shared` is the database in which requests are counted
- * for all of them, in blocks: so one request of a block costs a statement, and the others cost none.
+ * Limits for this process. Where other processes serve the same users, as on Lambda, `shared` is the database that
+ * counts the requests of all processes. It counts in blocks: one request of a block costs a statement, and the others
+ * cost none.
  */
 export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits {
   const buckets = createLocalBuckets()
@@ -102,12 +114,12 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const repeatedReplays = createKeyedGate(replaysAtOnce.repeated)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
-  /** Requests of users that the database does not know of yet. */
+  /** Requests of users that are not yet counted in the database. */
   const uncounted = new Map<string, number>()
 
   function socketKey(connectionId: string): string {
     const owner = owners.get(connectionId)
-    // On Lambda another function has let it in: there the database alone knows whose it is.
+    // On Lambda another function let the socket in, so only the database knows its user.
     return owner === undefined ? `socket:${connectionId}` : userKey(owner)
   }
 
@@ -172,7 +184,7 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   }
 }
 
-/** Gives what comes of `work` at once, and keeps the gate closed until `rest` is over. */
+/** Returns the result of `work` at once, but keeps the gate closed until `rest` is over. */
 function thenRest<T>(
   gate: KeyedGate,
   work: () => Promise<T>,
@@ -187,7 +199,7 @@ function thenRest<T>(
   return promise
 }
 
-/** No process waits for it when it ends. */
+/** The timer does not keep the process running. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
