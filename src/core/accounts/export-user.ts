@@ -1,8 +1,8 @@
 /**
- * [A10] All that is kept of one user, in pages. A page walks through the kinds of data and reads each by an index that
- * begins with the user, no more than 100 rows at a time (500 of messages, which are cut to bytes in the database, as its
- * answers have a limit). It ends at 500 rows or at 256 KB, whatever there is. Words of others are not in it: a room has
- * its title, a notification what it refers to.
+ * [A10] All data that is kept about one user, in pages. A page goes through the kinds of data. It reads each kind by an
+ * index that begins with the user, at most 100 rows at a time, or 500 messages. The database cuts messages by their
+ * bytes, because the size of its answers is limited. A page ends at 500 rows or 256 KB. It has no texts of other users:
+ * a room has its title, and a notification has what it refers to.
  */
 import { type RawBuilder, sql } from 'kysely'
 import {
@@ -18,13 +18,13 @@ import type { Db } from '../database/database.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
-/** Rows of one statement, so that the longest of them fit into an answer of the Data API. */
+/** Rows of one statement. So many of the longest rows fit into one answer of the Data API. */
 const rowsAtOnce = 100
 
 type Key = ExportPosition['key']
 type Row<K extends ExportKind> = NonNullable<ExportRows[K]>[number]
 
-/** What a reader has found: `key` is that of the row, and null stands for a row that there is nothing to tell of. */
+/** A row that a reader has found, and its key. `row` is null if nothing of it belongs into the export. */
 interface Found<K extends ExportKind> {
   readonly key: Key
   readonly row: Row<K> | null
@@ -53,7 +53,7 @@ export async function exportOwnData(
   }
 }
 
-/** A page of the data of a user, from a position on; `next` is where the next one begins. */
+/** A page of a user's data from a position on. `next` is the position of the next page. */
 export async function exportUser(
   db: Db,
   userId: number,
@@ -73,7 +73,7 @@ export async function exportUser(
       })
       for (const each of found) {
         const size = each.row === null ? 0 : Buffer.byteLength(JSON.stringify(each.row)) + 1
-        // A page has at least one row, so that a reader gets on.
+        // A page has at least one row, so that every page makes progress.
         if (rowsLeft < exportPageRows && (size > bytesLeft || rowsLeft === 0)) {
           return { rows: toRows(page), next: at ?? null }
         }
