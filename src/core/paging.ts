@@ -81,7 +81,7 @@ function cursorAt<Key>(
   return row ? { direction, key: row.key } : null
 }
 
-/** The first `rows` that have at most `maxBytes` together, but at least one. */
+/** Returns the first rows whose items have at most `maxBytes` together, but at least one row. */
 export function cutToBytes<T extends { item: unknown }>(rows: T[], maxBytes = pageMaxBytes): T[] {
   let bytes = 0
   const end = rows.findIndex(({ item }, index) => {

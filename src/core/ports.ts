@@ -29,13 +29,13 @@ export interface Sender extends Poster {
  */
 export interface FanOut {
   /**
-   * Events of a room, in the order of its log, for the connections of its members. `isAgain`: the events may have been
-   * sent before. They do not go to simple clients, which would show them twice.
+   * Delivers events of a room to the connections of its members, in the order of its log. `isAgain`: the events may
+   * have been sent before. They do not go to simple clients, which would show them twice.
    */
   toRoom(roomId: number, events: readonly DurableEvent[], isAgain?: boolean): Promise<boolean>
-  /** [N1] The notifications of some messages, for the connections of users who have not read them yet. */
+  /** [N1] Tells users of their notifications of some messages, unless they have read them already. */
   toNotified(messages: readonly Notifying[]): Promise<boolean>
-  /** [N1] The notifications of a message were taken back: tells the connections of the users who had them. */
+  /** [N1] Tells the users whose notifications of a message were taken back. */
   toTakenBack(roomId: number, seq: number): Promise<boolean>
 }
 

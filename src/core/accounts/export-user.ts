@@ -24,7 +24,10 @@ const rowsAtOnce = 100
 type Key = ExportPosition['key']
 type Row<K extends ExportKind> = NonNullable<ExportRows[K]>[number]
 
-/** A row that a reader has found, and its key. `row` is null if nothing of it belongs into the export. */
+/**
+ * A row that a reader has found, and its key. `row` is null if nothing of it belongs in the export, as for a deleted
+ * message.
+ */
 interface Found<K extends ExportKind> {
   readonly key: Key
   readonly row: Row<K> | null
@@ -174,7 +177,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
     (userId, after, limit) => sql<{ room_id: number; created_at: Date; expires_at: Date | null }>`
       select b.room_id, b.created_at, b.expires_at from bans b join rooms r on r.id = b.room_id
        where b.user_id = ${userId} and b.room_id > ${after} and coalesce(b.expires_at > now(), true)
-         -- [C7] Of another room nobody outside learns whether it is still there.
+         -- [C7] Outsiders must not learn whether any other room still exists.
          and r.kind = 'public' and r.deleted_at is null
        order by b.room_id limit ${limit}`,
     ({ room_id }) => room_id,
@@ -255,7 +258,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
       select n.id, n.kind, n.room_id, n.message_seq, n.actor_id, n.text, n.created_at, n.read_at
         from notifications n
        where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null
-         -- [C7] Nobody learns of a room that they are not in any more whether it is still there.
+         -- [C7] A former member must not learn whether the room still exists.
          and (n.room_id is null or exists (
            select from memberships own join rooms r on r.id = own.room_id
             where own.room_id = n.room_id and own.user_id = n.user_id and r.deleted_at is null))
@@ -288,7 +291,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
                and (o.room_id, o.client_id) > (cast(${roomId} as bigint), cast(${clientId} as text))
              order by o.room_id, o.client_id
              limit ${sql.lit(Math.min(exportPageRows, room.rows) + 1)}) m) sized
-       -- One is always read: it tells whether there are more.
+       -- At least one row is read, since it says whether there are more.
        where (bytes <= ${room.bytes} or n = 1) and n <= ${Math.max(1, room.rows)}
        order by n`.execute(db)
     return {

@@ -29,8 +29,8 @@ export async function makePasswordLink(trx: Trx, userId: number): Promise<Passwo
 
 /**
  * Sets the password of the link's user, ends all their sessions and returns their names. The caller has charged the
- * address. A wrong token costs one look-up and no bcrypt hash. Throws `not_found` for every fault of the link, and
- * ValidationError for a password that is not accepted. Then the link stays valid.
+ * address. A wrong token costs one look-up and no bcrypt hash. Throws `not_found` for every fault of the link. Throws
+ * ValidationError for a password that is not accepted; the link stays valid then.
  */
 export async function usePasswordLink(
   context: Pick<AccountsContext, 'db' | 'sender' | 'passwords'>,

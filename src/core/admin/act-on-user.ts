@@ -141,8 +141,8 @@ export async function lockUser(trx: Trx, userId: number): Promise<User> {
 }
 
 /**
- * Takes the same locks as change_password_v1: first the account's own lock, so that no login begins a session
- * meanwhile, then its sessions.
+ * Takes the same locks as change_password_v1: first the account's own lock, so that no login can begin a session in
+ * between, then its sessions.
  */
 async function lockSessions(trx: Trx, userId: number): Promise<void> {
   await sql`

@@ -36,7 +36,7 @@ function messages(days: number): Query {
 /** Cases of reports that wait for an admin. */
 const openReports = count(sql`select from report_cases where handled_at is null`)
 
-/** The figures of the overview, in one statement. They are only numbers. A week is the last 7 days. */
+/** The figures of the overview, in one statement. Each is a number that an index counts. A week is the last 7 days. */
 export async function readFigures(db: Db): Promise<Figures> {
   const { rows } = await sql<Figures>`
     select ${count(sql`select from users where deleted_at is null`)} as "users",

@@ -6,10 +6,9 @@ import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 /**
- * [A9] Makes a link by which a user sets a new password. The admin gives it to the user. There is no link for another
- * admin: whoever has the link gets the account, so one admin could act in the name of another. To make one, they would
- * first have to revoke the other's admin rights, which the audit log records. The log records this link, too, but not
- * its token.
+ * [A9] Makes a link by which a user sets a new password. The admin gives it to the user. There is no link for an
+ * admin's account: the link gives access to the account, so one admin could act in the name of another. First their
+ * admin rights must be revoked, which the audit log records. The log records this link, too, but not its token.
  */
 export async function makeLinkFor(
   db: Db,

@@ -138,8 +138,8 @@ async function begin(
 }
 
 /**
- * The admin of a session's token, as they are now. Each call extends the session by 30 minutes, up to 8 hours after its
- * beginning.
+ * The admin of a session's token, as they are now. Each call moves the session's end to 30 minutes from now, but not
+ * beyond 8 hours after its beginning.
  */
 export async function findAdmin(db: Db, token: string): Promise<SignedInAdmin | undefined> {
   const { rows } = await sql<{

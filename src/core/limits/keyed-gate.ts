@@ -1,13 +1,13 @@
 import { RateLimitedError } from '../errors.ts'
 
 /**
- * Runs `work` when few enough works with the same key are running in this process. Works that have to wait start in the
+ * Runs `work` when few enough tasks with the same key are running in this process. Tasks that have to wait start in the
  * order in which they came. They hold no database connection while they wait.
  */
 export type KeyedGate = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
 export interface KeyedGateOptions {
-  /** How many works with one key run at the same time. */
+  /** How many tasks with one key run at the same time. */
   readonly atOnce: number
   /** How many more may wait. A further one is refused with `rate_limited`. */
   readonly waiting: number
@@ -29,7 +29,7 @@ export function createKeyedGate({ atOnce, waiting }: KeyedGateOptions): KeyedGat
     else {
       if (gate.queue.length >= waiting)
         throw new RateLimitedError(1_000, 'too many requests at once')
-      // A finished work passes its place on to this one, so that no newer work overtakes it.
+      // A finished task passes its place on to this one, so that no newer task overtakes it.
       await new Promise<void>((resolve) => gate.queue.push(resolve))
     }
     try {

@@ -12,7 +12,7 @@ export interface LocalBuckets {
   readonly refuseFor: (key: string, limit: Limit, ms: number) => LimitState
 }
 
-/** The number of keys. A further key replaces the least recently charged one. */
+/** The maximum number of keys. A further key replaces the least recently charged one. */
 const keysMax = 20_000
 
 /** Times are sums of fractions, so a smaller difference than this counts as none. */

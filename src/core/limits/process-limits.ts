@@ -59,7 +59,7 @@ export interface ProcessLimits {
   frame(connectionId: string): LimitState
   /** [W9] Charges a `hello` with positions, which costs more than other frames, to the user whose socket it came from. */
   resume(connectionId: string): LimitState
-  /** Runs `work` when few enough other works of the user are running. */
+  /** Runs `work` when few enough other tasks of the user are running. */
   forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
   forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
@@ -84,14 +84,14 @@ export interface ProcessLimits {
 }
 
 /**
- * How many works of one user or address may wait; a further one is refused. The gateway allows a socket at most 128
+ * How many tasks of one user or address may wait; a further one is refused. The gateway allows a socket at most 128
  * frames in progress.
  */
 const waiting = 200
 
 /**
- * How many sockets are remembered. A further socket replaces the oldest one. The frames of a forgotten socket count as
- * those of a separate user.
+ * The maximum number of sockets that are remembered. A further socket replaces the oldest one. The frames of a
+ * forgotten socket count as those of a separate user.
  */
 const socketsMax = 100_000
 

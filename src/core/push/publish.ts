@@ -1,7 +1,7 @@
 /**
  * Sends events to connections. The log is the truth and a push is only a hint [W7]: a client that misses a push finds
  * the gap with the next event or with `heads`. So a push is made after the commit, and a failed push does not fail the
- * request.
+ * request that caused it.
  */
 import { sql } from 'kysely'
 import {
