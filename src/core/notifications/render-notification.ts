@@ -12,7 +12,7 @@ export interface NotificationRow {
   readonly user_id: number | null
   readonly username: string | null
   readonly display_name: string | null
-  /** The text of a message or of a notice. */
+  /** The text of a message, a notice, a report or a discarded message. */
   readonly text: string | null
   readonly created_at: Date
   readonly read_at: Date | null
