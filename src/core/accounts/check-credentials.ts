@@ -38,8 +38,8 @@ export async function checkCredentials(
 
 /**
  * [A8] Uses a code of a user whose password was right. Throws `code_required` if the code is missing or wrong. Wrong
- * codes have a limit of their own, apart from passwords. So this limit can only be used up by somebody who knows the
- * password, and never for a network that the account knows.
+ * codes have a limit of their own, apart from passwords. So only somebody who knows the password can use this limit up.
+ * From another network they cannot use it up for a network that the account knows.
  */
 export async function checkCode(
   { db, limits }: Pick<AccountsContext, 'db' | 'limits'>,
