@@ -1,7 +1,7 @@
 import type { Db } from './database/database.ts'
 import type { FanOut, JwtKeySource, Metrics, PasswordHasher, Sender } from './ports.ts'
 
-/** What the chat's functions work with; made once, by functions/parts or the local server. */
+/** What the chat's functions work with. It is made once, by functions/parts or by the local server. */
 export interface ChatContext {
   readonly db: Db
   readonly sender: Sender
@@ -10,13 +10,13 @@ export interface ChatContext {
   readonly metrics: Metrics
 }
 
-/** What those work with that let people in. */
+/** What functions work with that check or set passwords, or begin sessions. */
 export interface AccountsContext extends ChatContext {
   readonly passwords: PasswordHasher
   readonly keys: JwtKeySource
 }
 
-/** At most `count` in any `seconds`, with bursts up to `count`. */
+/** A token bucket. It holds `count` tokens. An empty one is full again after `seconds` seconds. */
 export interface Limit {
   readonly count: number
   readonly seconds: number
@@ -27,43 +27,48 @@ export interface Limits {
   readonly requests: Limit
   /** [C6] Requests from one address that name no user. */
   readonly requestsPerAddress: Limit
-  /** Requests and frames of one user that are being done at the same time. */
+  /** Requests and frames of one user that run at the same time. */
   readonly requestsAtOnce: number
   /** [W9] Frames of one user. */
   readonly frames: Limit
   /** [W2] New sockets of one user. */
   readonly connects: Limit
-  /** [W6] Events that are replayed after `hello`. */
+  /** [W6] Events that are replayed to one user after `hello`. */
   readonly replayedEvents: Limit
   /** [W9] Messages of one user. */
   readonly sends: Limit
-  /** [M3] Repeats of messages that cost one user nothing. */
+  /** [M3] Free repeats of messages by one user. */
   readonly repeats: Limit
-  /** [C6] Rooms that one user makes, and direct chats that they ask for. */
+  /** [C6] Rooms that one user creates, and direct chats that they open. */
   readonly rooms: Limit
-  /** [C6] Changes of rooms, and deletions, by one user. */
+  /** [C6] Changes and deletions of rooms by one user. */
   readonly roomChanges: Limit
   /** [C6] Joins and leaves of one user. */
   readonly joins: Limit
   /** [C6] Invitations, roles and removals by one user. */
   readonly memberChanges: Limit
-  /** [C6] Changes of one user's profile, blocks and of what they are notified of. */
+  /** [C6] Changes by one user of their profile, their blocks and their notification settings. */
   readonly settings: Limit
   /** [S1] Reports by one user. */
   readonly reports: Limit
-  /** [A10] Pages of exports of one user. */
+  /** [A10] Pages of exports by one user. */
   readonly exports: Limit
   /** [M7] Searches of one user. */
   readonly searches: Limit
-  /** [M7] After which the database ends a search, in milliseconds. */
+  /** [M7] Milliseconds after which the database ends a search. */
   readonly searchMs: number
-  /** [A2] Attempts to log in from one address, right ones too: each costs a comparison with bcrypt. */
+  /** [A2] Attempts to log in from one address, successful ones included: each costs a comparison with bcrypt. */
   readonly loginsPerAddress: Limit
-  /** [A2] Wrong passwords for one account from one network; it fills again, so nobody is locked out for good. */
+  /**
+   * [A2] Wrong passwords for one account from one network. The bucket fills again, so nobody is locked out for good.
+   */
   readonly loginsPerAccount: Limit
-  /** [A8] Wrong codes of a second factor, for one account from one network; and from all that it does not know. */
+  /**
+   * [A8] Wrong codes of a second factor for one account: from one network, and from all networks together that the
+   * account does not know.
+   */
   readonly codesPerAccount: Limit
-  /** [A1] Accounts made from one address. */
+  /** [A1] Accounts that are created from one address. */
   readonly registrations: Limit
   /** [A3] Refreshes from one address. */
   readonly refreshes: Limit
@@ -71,7 +76,7 @@ export interface Limits {
   readonly connectionsPerUser: number
   /** [R8] Public and private rooms that one user is in. */
   readonly roomsPerUser: number
-  /** [R8] Of those, the ones that the user has made. */
+  /** [R8] Those of them that the user has created. */
   readonly roomsMadePerUser: number
   /** [R8] Direct chats of one user. */
   readonly directChatsPerUser: number

@@ -1,10 +1,10 @@
 import type { ErrorCode, FieldError } from '../protocol/errors.ts'
 
-/** What a caller did that cannot be done, told to them as it is: `message` says what to do. */
+/** An error for the caller, who gets it as it is. `message` says what was wrong and what to do. */
 export class ChatError extends Error {
   override readonly name: string = 'ChatError'
   readonly code: ErrorCode
-  /** Of a request that counts as a send: how many more the user may send at once [C6]. */
+  /** [C6] For a request that counts as a send: how many more messages the user may send at once. */
   sendsLeft: number | undefined
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -26,7 +26,7 @@ export class ValidationError extends ChatError {
   }
 }
 
-/** How a limit stands, for the headers of what it refuses [C6]. */
+/** [C6] The state of a limit, for the headers of a refusal. */
 export interface LimitShown {
   readonly limit: number
   readonly remaining: number
@@ -36,7 +36,7 @@ export interface LimitShown {
 export class RateLimitedError extends ChatError {
   override readonly name = 'RateLimitedError'
   readonly retryAfterMs: number
-  /** Where it is not the limit that the answers of the operation tell of anyway. */
+  /** Set if the refusing limit is not the one that the operation's headers show anyway. */
   limit: LimitShown | undefined
 
   constructor(retryAfterMs: number, what = 'too many requests') {
@@ -45,11 +45,11 @@ export class RateLimitedError extends ChatError {
   }
 }
 
-/** The database is there and will soon answer: it resumes after a pause, or is starting. */
+/** The database will answer soon: it resumes after a pause, or is starting. */
 export class ResumingError extends ChatError {
   override readonly name = 'ResumingError'
   readonly reason = 'resuming'
-  /** A third of the time that it takes: up to 15 s, and longer after days. */
+  /** A third of the time that resuming takes: up to 15 s, and longer after days of pause. */
   readonly retryAfterMs = 5_000
 
   constructor(options?: ErrorOptions) {
@@ -57,7 +57,7 @@ export class ResumingError extends ChatError {
   }
 }
 
-/** [C7] One answer for what does not exist and for what the caller may not see. */
+/** [C7] The same error for a room that does not exist and for one that the caller may not see. */
 export function noSuchRoom(): ChatError {
   return new ChatError('not_found', 'no such room')
 }
@@ -66,12 +66,12 @@ export function noSuchUser(): ChatError {
   return new ChatError('not_found', 'no such user')
 }
 
-/** [C7] Another's session is none. */
+/** [C7] The same error for a session that does not exist and for a session of another user. */
 export function noSuchSession(): ChatError {
   return new ChatError('not_found', 'no such session')
 }
 
-/** Other events have numbers too: those are no messages. */
+/** There is no message at this `seq`. Other events have a `seq`, too. */
 export function noSuchMessage(): ChatError {
   return new ChatError('not_found', 'no such message')
 }
@@ -80,7 +80,7 @@ export function sessionEnded(): ChatError {
   return new ChatError('session_revoked', 'this session has ended: log in again')
 }
 
-/** Without a text where only the status is at hand: why, and until when, is what a login answers. */
+/** The default text is for statements that return only the status. A login tells the reason and the end. */
 export function accountSuspended(
   text = 'this account is suspended: log in to see why, and until when',
 ): ChatError {

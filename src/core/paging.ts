@@ -2,32 +2,32 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Cursor } from '../protocol/fields.ts'
 import { pageMaxBytes } from '../protocol/limits.ts'
 
-/** A page of a list, with the cursors of the pages beside it; null: there is none. */
+/** A page of a list, with the cursors of the next and the previous page. A cursor is null if there is no such page. */
 export interface ListPage<T, Key = number> {
   results: T[]
   next: Cursor<Key> | null
   previous: Cursor<Key> | null
 }
 
-/** Which page is asked for: the one after or before a position, or the first one. */
+/** The requested page: the one after or before a position, or the first one. */
 export interface PageRequest<Key = number> {
   readonly limit: number
   readonly cursor?: Cursor<Key> | undefined
 }
 
-/** What a statement needs to read the rows of a page (keyset pagination), in the direction of its cursor. */
+/** The parts of a statement that reads the rows of a page (keyset pagination), in the direction of its cursor. */
 export interface Seek {
-  /** True of the rows that come after the cursor, in its direction. */
+  /** True for the rows after the cursor, in its direction. */
   readonly position: RawBuilder<boolean>
   /** For `order by`. */
   readonly order: RawBuilder<unknown>
-  /** For `limit`: one more than a page has, to know whether there are more. */
+  /** For `limit`: one row more than the page has, which shows whether there are more. */
   readonly limit: number
 }
 
 /**
- * A list in the order of `columns`, which are different for any two rows: the name of one, or the SQL of several.
- * `valuesOf` gives the values that the columns have at the key of a cursor.
+ * Seeks in a list that is in the order of `columns`: the name of one column, or the SQL of several. No two rows may be
+ * equal in all of them. `valuesOf` returns the values of the columns for the key of a cursor.
  */
 export function seek<Key>(
   columns: string | readonly RawBuilder<unknown>[],
@@ -46,14 +46,14 @@ export function seek<Key>(
   }
 }
 
-/** The values of a key that has several numbers, such as `5-17`. */
+/** The numbers of a key that has several, such as `5-17`. */
 export function numbersOf(key: string): number[] {
   return key.split('-').map(Number)
 }
 
 /**
- * A page from rows read in the direction of the cursor, one more than the limit if there are more.
- * It also ends early when its results come to 256 KB.
+ * Makes a page from rows that were read in the direction of the cursor, with one more than the limit if there are more.
+ * The page ends earlier if its results would exceed 256 KB.
  */
 export function toPage<Row, T, Key extends number | string>(
   rows: readonly Row[],
@@ -81,7 +81,7 @@ function cursorAt<Key>(
   return row ? { direction, key: row.key } : null
 }
 
-/** The first of `rows` that come to no more than `maxBytes`, at least one. */
+/** Returns the first rows whose items have at most `maxBytes` together, but at least one row. */
 export function cutToBytes<T extends { item: unknown }>(rows: T[], maxBytes = pageMaxBytes): T[] {
   let bytes = 0
   const end = rows.findIndex(({ item }, index) => {

@@ -1,41 +1,41 @@
-/** What the chat needs of where it runs, beside its database. */
+/** What the chat needs from its environment, apart from the database. */
 import type { Message } from '../protocol/messages.ts'
 import type { DurableEvent } from '../protocol/socket.ts'
 
-/** Pushes frames to sockets. A socket that is gone is a value, not an error. */
+/** Posts frames to sockets. A socket that is gone is part of the result, not an error. */
 export interface Poster {
-  /** Sends one frame to many sockets; gives the ids of those that are gone. Others that failed are logged by it. */
+  /** Sends one frame to many sockets. Returns the ids of those that are gone. It logs other failures. */
   post(connectionIds: readonly string[], frame: string, options?: PostOptions): Promise<string[]>
 }
 
 export interface PostOptions {
   /**
-   * The clients cannot see that a frame is missing: a socket that this one does not reach is closed, or given as
-   * gone where that fails. A function that may not close sockets sends no such frames.
+   * For clients that cannot see that a frame is missing. A socket that the frame does not reach is closed, or returned
+   * as gone if it cannot be closed. A function that may not close sockets does not send such frames.
    */
   readonly closeMissed?: boolean
-  /** [W4] Nobody misses a frame that is not sent: it is the first to go when there is more to push than can be. */
+  /** [W4] Clients do not need this frame. It is the first to be dropped if there is more to send than possible. */
   readonly mayBeDropped?: boolean
 }
 
 export interface Sender extends Poster {
-  /** Closes sockets; gives the ids of those that are gone already, or not yet there. */
+  /** Closes sockets. Returns the ids of those that are already gone, or not connected yet. */
   close(connectionIds: readonly string[]): Promise<string[]>
 }
 
 /**
- * Makes the pushes that are too many for a handler: itself, or by a worker that a durable queue wakes. Each
- * gives whether they were made or handed over [W5]; if not, it has logged that.
+ * Sends to audiences that are too large for a handler: by itself, or by workers that a durable queue wakes up. Each
+ * method returns whether the events were sent or handed over [W5]. If not, it has logged the failure.
  */
 export interface FanOut {
   /**
-   * Events of a room, in the order of its log, to the sockets of its members. `isAgain`: they may have been pushed
-   * before, and are not for simple clients, which would show them twice.
+   * Delivers events of a room to the connections of its members, in the order of its log. `isAgain`: the events may
+   * have been sent before. They do not go to simple clients, which would show them twice.
    */
   toRoom(roomId: number, events: readonly DurableEvent[], isAgain?: boolean): Promise<boolean>
-  /** [N1] The notifications of some messages, to the sockets of those who have not read them yet. */
+  /** [N1] Tells users of their notifications of some messages, unless they have read them already. */
   toNotified(messages: readonly Notifying[]): Promise<boolean>
-  /** [N1] That the notifications of a message were taken back, to the sockets of those who had them. */
+  /** [N1] Tells the users whose notifications of a message were taken back. */
   toTakenBack(roomId: number, seq: number): Promise<boolean>
 }
 
@@ -43,16 +43,16 @@ export interface FanOut {
 export interface Notifying {
   readonly n: number
   readonly message: Message
-  /** null for a direct chat, which is called what the sender is called. */
+  /** null for a direct chat, whose title for the recipient is the sender's name. */
   readonly roomTitle: string | null
 }
 
-/** Hashes passwords with bcrypt, where that does not hold up other requests. */
+/** Hashes passwords with bcrypt, without delaying other requests. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
-  /** With no hash (no such user) it does the same work, and gives false. */
+  /** Without a hash (there is no such user) it does the same work and returns false. */
   verify(password: string, hash: string | undefined): Promise<boolean>
-  /** Whether a hash was made at another cost than hashes are made at now. */
+  /** Whether a hash has another cost than new hashes have. */
   isOutdated(hash: string): boolean
 }
 
@@ -61,31 +61,31 @@ export interface JwtKey {
   readonly secret: string
 }
 
-/** The first key signs; all of them verify, so that one can be rotated out. */
+/** The first key signs. All keys verify, so that keys can be rotated. */
 export type JwtKeys = readonly [JwtKey, ...JwtKey[]]
 
-/** The keys as they are now. With the `kid` of a token: looked up anew when it is none of those known. */
+/** The current keys. If `kid` (of a token) is not among the known keys, they are read anew. */
 export type JwtKeySource = (kid?: string) => Promise<JwtKeys>
 
-/** Structured logging. Never a password, a token or a message's text. */
+/** Structured logging. Never log a password, a token or a message's text. */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void
   warn(message: string, fields?: Record<string, unknown>): void
   error(message: string, fields?: Record<string, unknown>): void
 }
 
-/** What an operator watches. Each is of all rooms and users together: none has a number of its own. */
+/** Metrics for the operator. Each counts all rooms and users together; none is kept for a single room or user. */
 export interface Metrics {
   add(metric: Metric, value: number): void
 }
 
 export type Metric =
-  /** Sockets that a frame was pushed to, or that were gone, would not take it in time, or failed otherwise. */
+  /** Sockets that got a frame, were gone, did not take the frame in time, or failed in another way. */
   | 'PushesSent'
   | 'PushesGone'
   | 'PushesThrottled'
   | 'PushesFailed'
-  /** Milliseconds from when a message was stored until it was pushed. */
+  /** Milliseconds from the storing of a message until it is sent. */
   | 'SendToPushLatency'
   /** Calls that found the database paused. */
   | 'DatabaseResuming'

@@ -1,6 +1,6 @@
 /**
- * [A6] Whoever blocks somebody has nothing to do with them in private any more. The direct chat of the
- * two stays, shows neither the other online, and is not in the list of who blocks until they unblock.
+ * [A6] Blocking ends private contact. The direct chat of the two users stays, but shows neither user the other one's
+ * presence. The list of the blocking user leaves it out until they unblock the other user.
  */
 import { sql } from 'kysely'
 import { onlineSeconds } from '../../protocol/limits.ts'
@@ -52,7 +52,7 @@ export async function unblock(
   })
   if (!wasBlocked || !direct) return
   const [room] = await findRooms(context.db, me.id, sql`${direct.id}`)
-  // None: the other has deleted their account meanwhile, and so has the caller.
+  // If there is no room, both users deleted their accounts in the meantime.
   if (!room) return
   await sendTo(context, { type: 'room.added', room }, await readSockets(context.db, me.id))
   if (areApart) return
@@ -72,7 +72,7 @@ async function readTwo(
   return { me: toUser(caller), other }
 }
 
-/** A send to the chat of the two comes before what is done under its lock, or sees it. */
+/** Locks the direct chat of two users. A concurrent send to it either comes before the block, or sees it. */
 async function lockDirect(
   trx: Trx,
   one: NamedUser,
@@ -87,7 +87,10 @@ async function lockDirect(
     .executeTakeFirst()
 }
 
-/** Who is online goes off for the other, and who is online comes back. */
+/**
+ * Shows a user as offline to the other user after a block, and as online after an unblock. It sends nothing if the user
+ * is offline.
+ */
 async function showPresence(
   context: ChatContext,
   of: NamedUser,

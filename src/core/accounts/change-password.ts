@@ -5,7 +5,10 @@ import type { AccountsContext } from '../context.ts'
 import { type AccountStatus, checkAccountStatus, confirmPassword } from './confirm-password.ts'
 import { checkNewPassword } from './password-policy.ts'
 
-/** [A5] Ends the other sessions, in the same statement, and closes their sockets; the present one stays. */
+/**
+ * [A5] Changes the caller's password. The same statement ends the caller's other sessions. Then their connections are
+ * closed.
+ */
 export async function changePassword(
   context: AccountsContext,
   sessionId: number,

@@ -14,9 +14,9 @@ import { suspendedSince } from '../identity/suspension.ts'
 type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
 
 /**
- * [A2] Whose name and password these are, and the attempt that was charged for them; throws alike, after the same
- * work, for an unknown user and a wrong password. The caller has charged the address, and forgives the attempt of
- * whoever is let in.
+ * [A2] Checks a username and a password. Returns the user, and the attempt that was charged. For an unknown user and
+ * for a wrong password it throws the same error after the same work. The caller charges the address before, and
+ * forgives the attempt if it lets the user in.
  */
 export async function checkCredentials(
   { db, passwords, limits }: Pick<AccountsContext, 'db' | 'passwords' | 'limits'>,
@@ -25,11 +25,11 @@ export async function checkCredentials(
   network: string,
 ): Promise<{ readonly user: Account; readonly attempt: Attempt }> {
   const user = await findUserToLogIn(db, request.username, network)
-  // The buckets of an account go by its id, which no made-up username can spell.
+  // The key of a known account has the account's id, so no invented username can have the same key.
   const account = user ? `account:${user.id}` : `name:${request.username.toLowerCase()}`
   const isKnown = user?.is_known_network ?? false
   const attempt = await beginAttempt(db, door, account, network, isKnown, limits.loginsPerAccount)
-  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  // bcrypt would cut a longer password, and accept it if it begins with the right one.
   const fits = Buffer.byteLength(request.password) <= passwordMaxBytes
   const isRight = await passwords.verify(fits ? request.password : '', user?.password_hash)
   if (!user || !fits || !isRight) throw wrongPassword()
@@ -37,9 +37,9 @@ export async function checkCredentials(
 }
 
 /**
- * [A8] Uses the code of somebody whose password was right; throws `code_required` without one, or with a wrong one.
- * Wrong ones are limited apart from passwords. So only who knows the password can use this limit up, and in a network
- * that the account knows not even they.
+ * [A8] Uses a code of a user whose password was right. Throws `code_required` if the code is missing or wrong. Wrong
+ * codes have a limit of their own, apart from passwords. So only somebody who knows the password can use this limit up.
+ * From another network they cannot use it up for a network that the account knows.
  */
 export async function checkCode(
   { db, limits }: Pick<AccountsContext, 'db' | 'limits'>,
@@ -87,8 +87,8 @@ async function findUserToLogIn(db: Db, username: string, network: string) {
 }
 
 /**
- * Whether a user, `u` in the statement, is known in a network: a session of the chat was last used from there, or one of
- * the admin's pages was begun there, and goes on.
+ * SQL for whether a network is known to the user `u` of the statement: a valid session of the chat was last used from
+ * there, or a valid session of the admin's pages was begun there.
  */
 export function isKnownNetwork(network: string): RawBuilder<boolean> {
   return sql`(exists (

@@ -6,19 +6,19 @@ import type { Caller } from '../identity/caller.ts'
 import { getCaller } from '../identity/session.ts'
 import { refusalError } from '../refusals/refusal.ts'
 
-/** In which field of a request the present password is. */
+/** The field of the request that holds the current password. */
 export type PasswordField = 'password' | 'current_password'
 
 export interface Confirmed {
   readonly caller: Caller
-  /** Of the password that was given: whoever acts on it looks that it still is the account's. */
+  /** The hash of the given password. The statement that follows must check that it is still the account's hash. */
   readonly passwordHash: string
 }
 
 /**
- * [A5] Asks a caller for their password once more. Wrong ones are limited as those of logins are, by session: who
- * has got hold of a session can neither try many passwords, nor keep its owner from logging in, nor from changing
- * the password in another session.
+ * [A5] Checks the caller's password once more. Wrong passwords are limited as at logins, but by session. So somebody
+ * who has stolen a session cannot try many passwords. Nor can they keep the user from logging in, or from changing the
+ * password in another session.
  */
 export async function confirmPassword(
   { db, passwords, limits }: AccountsContext,
@@ -39,7 +39,7 @@ export async function confirmPassword(
     .select('password_hash')
     .executeTakeFirst()
   if (!account) throw sessionEnded()
-  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  // bcrypt would cut a longer password, and accept it if it begins with the right one.
   const fits = Buffer.byteLength(password) <= passwordMaxBytes
   if (!fits || !(await passwords.verify(password, account.password_hash)))
     throw wrongPassword(field)
@@ -47,7 +47,7 @@ export async function confirmPassword(
   return { caller, passwordHash: account.password_hash }
 }
 
-/** What change_password_v1 and delete_account_v1 say; changed: it is another password by now. */
+/** Statuses of change_password_v1 and delete_account_v1. `changed`: the account has another password by now. */
 export type AccountStatus = 'ok' | 'revoked' | 'suspended' | 'changed' | 'last_admin'
 
 export function checkAccountStatus(status: AccountStatus, field: PasswordField): void {

@@ -19,7 +19,7 @@ export interface Account {
   readonly suspended_at: Date | null
 }
 
-/** An account by its name, without regard to case; undefined when the name is free. */
+/** An account by its username, in any case; undefined if the username is free. */
 export async function findAccount(db: Db, username: string): Promise<Account | undefined> {
   return await db
     .selectFrom('users')
@@ -29,7 +29,7 @@ export async function findAccount(db: Db, username: string): Promise<Account | u
     .executeTakeFirst()
 }
 
-/** Makes an account that is an admin. Whoever can call this has the database itself, and no session. */
+/** Creates an account with admin rights. It checks no session: the caller has access to the database itself. */
 export async function createAdmin(
   db: Db,
   passwords: PasswordHasher,
@@ -55,7 +55,7 @@ export async function createAdmin(
   }
 }
 
-/** Makes an account that is there an admin. */
+/** Gives an existing account admin rights. */
 export async function makeAdmin(db: Db, userId: number): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx
@@ -70,7 +70,10 @@ export async function makeAdmin(db: Db, userId: number): Promise<void> {
   })
 }
 
-/** [A8] Turns off the second factor of whoever has lost their phone and their codes; gives whether it was on. */
+/**
+ * [A8] Turns off the second factor of a user who has lost their phone and their recovery codes. Returns whether it was
+ * on.
+ */
 export async function resetSecondFactor(db: Db, userId: number): Promise<boolean> {
   return await db.transaction().execute(async (trx) => {
     if (!(await removeSecondFactor(trx, userId))) return false
@@ -79,7 +82,7 @@ export async function resetSecondFactor(db: Db, userId: number): Promise<boolean
   })
 }
 
-/** The audit log has it as nobody's: it was not done in the admin's pages. */
+/** Writes to the audit log without an actor, since this was not done in the admin's pages. */
 async function writeDone(trx: Trx, action: AuditAction, userId: number): Promise<void> {
   await trx
     .insertInto('audit_log')

@@ -6,15 +6,15 @@ import { type AccountStatus, checkAccountStatus, confirmPassword } from './confi
 import { beginErasure, continueErasure } from './erase-messages.ts'
 import { leaveAtOnce } from './finish-deletion.ts'
 
-/** So long the erasure of messages goes on in the request of their owner. */
+/** How long the owner's request erases messages. */
 const secondsByOwner = 10
 
 /**
- * [A5] Deletes the caller's account. First, in one statement, it is marked, its sessions are ended and
- * its name, address and password are wiped: nothing is begun under it any more, and the name shows
- * nowhere, whatever happens next. Then its sockets are closed, and it leaves its rooms, each in a
- * transaction of its own. Its messages and reactions go only if its owner wants that (erase-messages.ts). What a
- * crash leaves of all this is done at somebody's login (finishDeletion).
+ * [A5] Deletes the caller's account. First one statement marks it, ends its sessions and wipes its name, address and
+ * password. From then on nothing can be begun under the account, and its name shows nowhere, whatever happens next.
+ * Then its connections are closed, and it leaves its rooms, each in a transaction of its own. Its messages and
+ * reactions are erased only if the owner wants that (erase-messages.ts). After a crash, later logins of other users do
+ * the rest (finishDeletion).
  */
 export async function deleteAccount(
   context: AccountsContext,

@@ -1,8 +1,8 @@
 /**
- * [A11] Erases the messages and reactions of an account that is deleted. It goes in batches: each is one transaction,
- * with the lock of one room, and the room's members are told of each deletion as of any other [M5]. The row of the
- * erasure says how far it is. So whoever goes on after a crash, or when the time of a request was over, begins where the
- * last batch ended: an admin, or the logins of others.
+ * [A11] Erases the messages and reactions of a deleted account, in batches. Each batch is one transaction with the lock
+ * of one room. The room's members are told of each deletion, as of any other [M5]. The row of the erasure records the
+ * progress. So after a crash, or at the end of a request's time, an admin or the logins of others continue after the
+ * last batch.
  */
 import { sql } from 'kysely'
 import * as z from 'zod'
@@ -14,12 +14,12 @@ import type { Trx } from '../database/database.ts'
 import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { deliverTakenBack } from '../notifications/announce-taken-back.ts'
 
-/** Of an account that is deleted in the same transaction. */
+/** Begins an erasure. The account has to be deleted in the same transaction. */
 export async function beginErasure(trx: Trx, userId: number): Promise<void> {
   await sql`insert into erasures (user_id) values (${userId})`.execute(trx)
 }
 
-/** Goes on until all is erased, or the time is over; gives whether all is. */
+/** Continues until everything is erased or the time is over. Returns whether everything is erased. */
 export async function continueErasure(
   context: ChatContext,
   userId: number,
@@ -33,10 +33,10 @@ export async function continueErasure(
   }
 }
 
-/** Whoever went on with an erasure has stopped by then. */
+/** After this time, nobody is still working on an erasure. */
 const unfinishedAfterSeconds = 60
 
-/** One batch of an erasure that was begun and not finished: the login of somebody else pays for it. */
+/** Continues an unfinished erasure with one batch. The login of another user does this work. */
 export async function finishErasure(context: ChatContext): Promise<void> {
   const { rows } = await sql<{ user_id: number }>`
     update erasures set continued_at = now()

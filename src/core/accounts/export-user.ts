@@ -1,8 +1,8 @@
 /**
- * [A10] All that is kept of one user, in pages. A page walks through the kinds of data and reads each by an index that
- * begins with the user, no more than 100 rows at a time (500 of messages, which are cut to bytes in the database, as its
- * answers have a limit). It ends at 500 rows or at 256 KB, whatever there is. Words of others are not in it: a room has
- * its title, a notification what it refers to.
+ * [A10] All data that is kept about one user, in pages. A page goes through the kinds of data. It reads each kind by an
+ * index that begins with the user, at most 100 rows at a time, or 500 messages. The database cuts messages by their
+ * bytes, because the size of its answers is limited. A page ends at 500 rows or 256 KB. It has no texts of other users:
+ * a room has its title, and a notification has what it refers to.
  */
 import { type RawBuilder, sql } from 'kysely'
 import {
@@ -18,13 +18,16 @@ import type { Db } from '../database/database.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
-/** Rows of one statement, so that the longest of them fit into an answer of the Data API. */
+/** Rows of one statement. So many of the longest rows fit into one answer of the Data API. */
 const rowsAtOnce = 100
 
 type Key = ExportPosition['key']
 type Row<K extends ExportKind> = NonNullable<ExportRows[K]>[number]
 
-/** What a reader has found: `key` is that of the row, and null stands for a row that there is nothing to tell of. */
+/**
+ * A row that a reader has found, and its key. `row` is null if nothing of it belongs in the export, as for a deleted
+ * message.
+ */
 interface Found<K extends ExportKind> {
   readonly key: Key
   readonly row: Row<K> | null
@@ -53,7 +56,7 @@ export async function exportOwnData(
   }
 }
 
-/** A page of the data of a user, from a position on; `next` is where the next one begins. */
+/** A page of a user's data from a position on. `next` is the position of the next page. */
 export async function exportUser(
   db: Db,
   userId: number,
@@ -73,7 +76,7 @@ export async function exportUser(
       })
       for (const each of found) {
         const size = each.row === null ? 0 : Buffer.byteLength(JSON.stringify(each.row)) + 1
-        // A page has at least one row, so that a reader gets on.
+        // A page has at least one row, so that every page makes progress.
         if (rowsLeft < exportPageRows && (size > bytesLeft || rowsLeft === 0)) {
           return { rows: toRows(page), next: at ?? null }
         }
@@ -174,7 +177,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
     (userId, after, limit) => sql<{ room_id: number; created_at: Date; expires_at: Date | null }>`
       select b.room_id, b.created_at, b.expires_at from bans b join rooms r on r.id = b.room_id
        where b.user_id = ${userId} and b.room_id > ${after} and coalesce(b.expires_at > now(), true)
-         -- [C7] Of another room nobody outside learns whether it is still there.
+         -- [C7] Outsiders must not learn whether any other room still exists.
          and r.kind = 'public' and r.deleted_at is null
        order by b.room_id limit ${limit}`,
     ({ room_id }) => room_id,
@@ -255,7 +258,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
       select n.id, n.kind, n.room_id, n.message_seq, n.actor_id, n.text, n.created_at, n.read_at
         from notifications n
        where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null
-         -- [C7] Nobody learns of a room that they are not in any more whether it is still there.
+         -- [C7] A former member must not learn whether the room still exists.
          and (n.room_id is null or exists (
            select from memberships own join rooms r on r.id = own.room_id
             where own.room_id = n.room_id and own.user_id = n.user_id and r.deleted_at is null))
@@ -288,7 +291,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
                and (o.room_id, o.client_id) > (cast(${roomId} as bigint), cast(${clientId} as text))
              order by o.room_id, o.client_id
              limit ${sql.lit(Math.min(exportPageRows, room.rows) + 1)}) m) sized
-       -- One is always read: it tells whether there are more.
+       -- At least one row is read, since it says whether there are more.
        where (bytes <= ${room.bytes} or n = 1) and n <= ${Math.max(1, room.rows)}
        order by n`.execute(db)
     return {

@@ -1,26 +1,28 @@
-/** [A5] What is left to do of an account that is marked as deleted: its sockets, its rooms and its notifications. */
+/**
+ * [A5] The rest of the work for an account that is marked as deleted: its connections, its rooms and its notifications.
+ */
 import { sql } from 'kysely'
 import { endSockets } from '../push/end-sockets.ts'
 import type { ChatContext } from '../context.ts'
 import { withdraw } from '../rooms/membership.ts'
 import { finishErasure } from './erase-messages.ts'
 
-/** Closes the sockets of an account that was just deleted, and leaves as many rooms as a request has time for. */
+/** Closes the connections of an account that was just deleted, and leaves as many rooms as one request has time for. */
 export async function leaveAtOnce(context: ChatContext, userId: number): Promise<void> {
   await endSockets(context, userId)
   await leaveRooms(context, userId, roomsByOwner)
 }
 
-/** As many as are left in the time of one request, where each costs several round trips. */
+/** The number of rooms that one request has time to leave. Each costs several round trips. */
 const roomsByOwner = 200
-/** A login of somebody else pays for so many. */
+/** The number of rooms that the login of another user leaves. */
 const roomsByLogin = 10
-/** Whoever went on with a deletion has stopped by then. */
+/** After this time, nobody is still working on a deletion. */
 const unfinishedAfterSeconds = 60
 
 /**
- * Goes on with a deletion that was begun and not finished: with a few rooms of one account. One login at a time has
- * its turn: it marks the account, and the others leave a marked account alone.
+ * Continues an unfinished deletion: leaves a few rooms of one account. Only one login at a time works on an account. It
+ * marks the account, and other logins skip a marked account.
  */
 export async function finishDeletion(context: ChatContext): Promise<void> {
   await finishErasure(context)
@@ -40,7 +42,7 @@ export async function finishDeletion(context: ChatContext): Promise<void> {
   await sql`update users set erasing_at = null where id = ${id}`.execute(context.db)
 }
 
-/** Leaves at most so many rooms; after the last one the deletion is finished. */
+/** Leaves at most `roomsAtOnce` rooms. After the last room the deletion is finished. */
 async function leaveRooms(
   context: ChatContext,
   userId: number,
@@ -58,7 +60,7 @@ async function leaveRooms(
   for (const { id } of rooms.slice(0, roomsAtOnce)) await withdraw(context, id, userId)
   if (rooms.length > roomsAtOnce) return
   await context.db.deleteFrom('notifications').where('user_id', '=', userId).execute()
-  // Good for nothing any more, but with the hash of a password in each, or the secret of an app.
+  // These rows have no use any more, but each holds a password hash or the secret of an app.
   await context.db.deleteFrom('admin_sessions').where('user_id', '=', userId).execute()
   await context.db.deleteFrom('admin_sign_ins').where('user_id', '=', userId).execute()
   await context.db.deleteFrom('second_factors').where('user_id', '=', userId).execute()

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** [A8] Whether the user of a row has a second factor that is on, as SQL. `table` is the name that a statement calls users by. */
+/** [A8] SQL for whether a user has a second factor that is on. `table` is the name of the table in the statement. */
 export function hasSecondFactor(table: 'u' | 'users'): RawBuilder<boolean> {
   return sql`exists (
     select from second_factors f

@@ -4,7 +4,7 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { getCaller } from '../identity/session.ts'
 
-/** Whom the caller has blocked, the longest registered first. */
+/** The users whom the caller has blocked, in the order of their registration. */
 export async function listBlocks(
   db: Db,
   sessionId: number,

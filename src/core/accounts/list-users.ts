@@ -7,11 +7,12 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { getCaller } from '../identity/session.ts'
 
 /**
- * [A5] Users in the order of their usernames, of those whose username or display name begins with `search`. Whom the
- * caller has blocked is left out.
+ * [A5] Users in the order of their usernames: those whose username or display name begins with `search`. Users whom the
+ * caller has blocked are left out.
  *
- * A page of usernames is a range of the index users_username. Of display names the first ones that begin so are read
- * for each page, because they stand in another order than the page: a search for one letter may find everybody.
+ * A page of usernames is a range of the index users_username. Display names have another order than the page. So each
+ * page reads the first `displayNameWindow` matching display names, because a search for one letter may match every
+ * user.
  */
 export async function listUsers(
   db: Db,
@@ -44,7 +45,7 @@ export async function listUsers(
   )
 }
 
-/** The first ones in the order of their display names, of those whose display name begins with `search`. */
+/** The users whose display name begins with `search`: the first ones in the order of display names. */
 function findNamed(search: string): RawBuilder<unknown> {
   return sql`users_named_v1(nullif(${foldText(sql.val(search))}, ''), ${sql.lit(displayNameWindow)})`
 }

@@ -4,31 +4,31 @@ import { RateLimitedError } from '../errors.ts'
 import type { Limit } from '../context.ts'
 
 /**
- * Where a password is given, or the code of a second factor. Each door has buckets of its own: guesses at one do not
- * close the other.
+ * A place where a password, or the code of a second factor, is given. Each place has its own buckets, so guesses at one
+ * do not block another.
  */
 export type Door = 'login' | 'sign-in' | 'code'
 
-/** An attempt that was charged, and to which buckets. */
+/** An attempt, and the buckets that it was charged to. */
 export interface Attempt {
   readonly key: string
-  /** null in a network that the account knows. */
+  /** null if the account knows the network. */
   readonly strangersKey: string | null
   readonly limit: Limit
   readonly strangersLimit: Limit
 }
 
 /**
- * So many networks together may try as often as each may alone. Of codes there are only a million, and three are good
- * at a time: those who know the password and guess codes are held to what one network may.
+ * All unknown networks together may make this many times the attempts of one network. There are only a million codes,
+ * and three of them are valid at a time. So all unknown networks together may try as many codes as one network may.
  */
 const strangersFactor: Record<Door, number> = { login: 10, 'sign-in': 10, code: 1 }
 
 /**
- * [A2] Charges an attempt to log in, before its password is compared. So attempts that come at the same moment are
- * limited, too. The bucket is that of the network and the account together: a guess from elsewhere does not lock the
- * owner out. An attempt from a network that the account does not know is also charged to a bucket of all such
- * networks. That slows down who guesses from many networks, and never delays a login from a known network.
+ * [A2] Charges an attempt to log in, before the password is compared. So attempts at the same moment are limited, too.
+ * The bucket belongs to the network and the account together: guesses from elsewhere do not lock the owner out. An
+ * attempt from a network that the account does not know is also charged to one bucket for all such networks. That slows
+ * down an attacker with many networks, and never delays a login from a known network.
  */
 export async function beginAttempt(
   db: Db,
@@ -54,7 +54,7 @@ export async function beginAttempt(
   return attempt
 }
 
-/** [A2] The password was right: the attempt does not count. The limit of the address bounds these. */
+/** [A2] Gives the attempt back after a right password. The limit of the address bounds successful attempts. */
 export async function forgiveAttempt(
   db: Db,
   { key, strangersKey, limit, strangersLimit }: Attempt,

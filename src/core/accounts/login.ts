@@ -11,8 +11,8 @@ import { beginSession, type Client, purgeExpiredSessions } from '../identity/ses
 import { suspended } from '../identity/suspension.ts'
 
 /**
- * [A2, A8] Begins a session. The caller has charged the address. Where the hash of the password has changed meanwhile,
- * all is looked at once more: another login may have renewed it.
+ * [A2, A8] Logs a user in and begins a session. The caller has charged the address. If the password's hash changed in
+ * the meantime, everything is checked once more, because another login may have renewed the hash.
  */
 export async function login(
   context: AccountsContext,
@@ -26,7 +26,7 @@ export async function login(
   const { user, attempt } = await checkCredentials(context, 'login', request, network)
   await forgiveAttempt(db, attempt)
   if (user.suspended_at) throw suspended(user)
-  // A code is good once, and the first look has used it.
+  // A code is valid once, and the first check has used it.
   if (user.has_second_factor && !before?.isCodeUsed) {
     await checkCode(context, user, network, request.code)
   }

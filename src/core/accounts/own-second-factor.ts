@@ -16,7 +16,10 @@ export async function readOwnFactor(db: Db, sessionId: number): Promise<SecondFa
   return await readSecondFactor(db, userId)
 }
 
-/** With the password: else whoever finds an open session could keep its owner out. */
+/**
+ * Begins to set up a second factor. It needs the password: otherwise somebody with an open session could lock the owner
+ * out.
+ */
 export async function beginOwnFactor(
   context: AccountsContext,
   sessionId: number,

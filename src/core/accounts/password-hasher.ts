@@ -2,12 +2,12 @@ import { compare, getRounds, hash } from 'bcryptjs'
 import type { PasswordHasher } from '../ports.ts'
 
 /**
- * bcrypt's cost: 2^10 rounds. OWASP (Password Storage Cheat Sheet) asks for 10 at least. Each one more takes twice the
- * time, also from those who log in. Hashes of another cost are made anew at the next login.
+ * bcrypt's cost: 2^10 rounds. OWASP (Password Storage Cheat Sheet) asks for at least 10. Each step of the cost doubles
+ * the time of every login. Hashes with another cost are made anew at the next login.
  */
 export const passwordCost = 10
 
-/** Hashes in this thread, in slices: fit for Lambda, where a process has one request at a time. */
+/** Hashes in this thread, in slices. This suits Lambda, where a process has one request at a time. */
 export function createPasswordHasher(cost = passwordCost): PasswordHasher {
   let nobodys: Promise<string> | undefined
   return {

@@ -10,12 +10,12 @@ import { ChatError } from '../errors.ts'
 import { checkNewPassword } from './password-policy.ts'
 
 export interface PasswordLink {
-  /** Nothing else knows it: the database has its hash alone. */
+  /** The token itself is stored nowhere. The database has only its hash. */
   readonly token: string
   readonly expiresAt: Date
 }
 
-/** Makes the one link of a user; a link that was there is good no more. */
+/** Makes a user's link, which replaces an earlier one: a user has at most one link. */
 export async function makePasswordLink(trx: Trx, userId: number): Promise<PasswordLink> {
   const token = randomBytes(32).toString('base64url')
   const { rows } = await sql<{ expires_at: Date }>`
@@ -28,9 +28,9 @@ export async function makePasswordLink(trx: Trx, userId: number): Promise<Passwo
 }
 
 /**
- * Sets the password of whose link it is, ends all their sessions, and gives their names. The caller has charged the
- * address. A wrong token costs one look-up: nothing is hashed with bcrypt for it. Throws `not_found`, whatever is wrong
- * with the link, and ValidationError for a password that is not taken: then the link stays good.
+ * Sets the password of the link's user, ends all their sessions and returns their names. The caller has charged the
+ * address. A wrong token costs one look-up and no bcrypt hash. Throws `not_found` for every fault of the link. Throws
+ * ValidationError for a password that is not accepted; the link stays valid then.
  */
 export async function usePasswordLink(
   context: Pick<AccountsContext, 'db' | 'sender' | 'passwords'>,

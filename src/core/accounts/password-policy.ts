@@ -2,7 +2,7 @@ import { ValidationError } from '../errors.ts'
 
 let common: Promise<ReadonlySet<string>> | undefined
 
-/** What the protocol's schema cannot see of a password: whether it is the username, or a common one. */
+/** Checks that a password is not the username and not a common password. The protocol's schema cannot check this. */
 export async function checkNewPassword(
   password: string,
   username: string,
@@ -20,7 +20,9 @@ export async function checkNewPassword(
   }
 }
 
-/** When they are first asked for: unpacking them takes a tenth of a second, of which most cold starts have no use. */
+/**
+ * Reads the list when it is first needed. Unpacking it takes a tenth of a second, and most cold starts do not need it.
+ */
 async function readCommonPasswords(): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'].map(String))

@@ -7,7 +7,7 @@ import { renderUser, userColumns } from './render-user.ts'
 import type { Caller } from '../identity/caller.ts'
 import { getCaller } from '../identity/session.ts'
 
-/** [A5] The caller, as they see themselves. */
+/** [A5] The caller's own profile. */
 export async function readProfile(db: Db, sessionId: number): Promise<User> {
   const { userId } = await getCaller(db, sessionId)
   const user = await db
@@ -21,8 +21,9 @@ export async function readProfile(db: Db, sessionId: number): Promise<User> {
 }
 
 /**
- * [A5] Another address has yet to be proved; the same one, in whatever case, stays proved. That is ASCII's case: of
- * other letters a mail server may tell the two apart.
+ * [A5] Changes the caller's profile. Another email address is not verified yet. The same address in another case stays
+ * verified. This holds for ASCII letters only: a mail server may treat other letters that differ in case as different
+ * addresses.
  */
 export async function updateProfile(
   db: Db,

@@ -6,7 +6,10 @@ import { checkNewPassword } from './password-policy.ts'
 import { renderUser, userColumns } from './render-user.ts'
 import { beginSession, type Client } from '../identity/session.ts'
 
-/** [A1] An email address is not looked at: it is unique among verified ones only, so nobody learns whose it is. */
+/**
+ * [A1] Creates an account and its first session. It does not check whether the email address is in use, so nobody
+ * learns whose it is. Only verified addresses are unique.
+ */
 export async function register(
   context: AccountsContext,
   request: RegisterRequest,

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { User } from '../../protocol/accounts.ts'
 import type { UserTable } from '../database/database.ts'
 
-/** What a query selects of a user who is to be rendered. */
+/** The columns that a query must return for `renderUser`. */
 export const userColumns = [
   'id',
   'username',
@@ -14,7 +14,7 @@ export const userColumns = [
   'created_at',
 ] as const
 
-/** A user as they see themselves. */
+/** A user in the form that only they themselves see. */
 export function renderUser(user: Pick<Selectable<UserTable>, (typeof userColumns)[number]>): User {
   return {
     id: user.id,

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { AccountsContext } from '../context.ts'
 
 /**
- * [A2] Makes the hash of a password anew that was made at another cost, once somebody has shown the password. It stays
- * the same password: so the sessions of the admin's pages that were begun with it go on, and so do sign-ins that wait for a code. When the account has
- * another hash by now, nothing is done.
+ * [A2] Replaces a password hash that was made with another cost. The caller has just checked the password. The password
+ * stays the same, so sessions of the admin's pages that were begun with the old hash go on, and so do sign-ins that
+ * wait for a code. If the account has another hash by now, nothing happens.
  */
 export async function renewHash(
   { db, passwords }: Pick<AccountsContext, 'db' | 'passwords'>,

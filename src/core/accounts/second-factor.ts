@@ -1,6 +1,6 @@
 /**
- * [A8] The second factor of an account: an app that shows a code every 30 s (TOTP), and recovery codes for whoever has
- * lost it. What is here asks for no password: its callers have.
+ * [A8] The second factor of an account: an app that shows a code every 30 s (TOTP), and recovery codes in case the app
+ * is lost. These functions do not ask for a password: their callers do.
  */
 import { sql } from 'kysely'
 import type { SecondFactor, SecondFactorBegun } from '../../protocol/second-factor.ts'
@@ -32,7 +32,7 @@ export async function readSecondFactor(db: Db | Trx, userId: number): Promise<Se
   }
 }
 
-/** Makes a secret, in place of one that was not confirmed. No login asks for a code yet. */
+/** Makes a secret. It replaces one that was not confirmed. Logins do not ask for a code yet. */
 export async function beginSecondFactor(
   db: Db | Trx,
   { userId, username }: Owner,
@@ -48,7 +48,7 @@ export async function beginSecondFactor(
   return show(secret, username)
 }
 
-/** What was begun, and not confirmed yet, once more. */
+/** Shows a secret again that was made and not confirmed yet. */
 export async function readBegun(
   db: Db | Trx,
   { userId, username }: Owner,
@@ -57,8 +57,8 @@ export async function readBegun(
 }
 
 /**
- * Turns it on with a first code of the app, and gives the recovery codes. Sessions of the admin's pages that were begun
- * without a code end, but for `adminSessionId`.
+ * Turns the second factor on with a first code of the app, and returns the recovery codes. Sessions of the admin's
+ * pages that were begun without a code end, except `adminSessionId`.
  */
 export async function confirmSecondFactor(
   db: Db | Trx,
@@ -97,8 +97,8 @@ export async function confirmSecondFactor(
 }
 
 /**
- * Charges an attempt to confirm to its user, and gives it back when it was right. Without that, whoever finds an open
- * session could guess the code of a secret that its owner has begun with, and be given the recovery codes.
+ * Charges a user for an attempt to confirm, and gives it back if the code was right. Without this limit, somebody with
+ * an open session could guess the code for a secret that its owner has made, and would get the recovery codes.
  */
 export async function limitConfirming<T>(
   { db, limits }: Pick<ChatContext, 'db' | 'limits'>,
@@ -112,7 +112,7 @@ export async function limitConfirming<T>(
   return done
 }
 
-/** New recovery codes in place of all that there are. */
+/** Makes new recovery codes. They replace all earlier ones. */
 export async function renewRecoveryCodes(db: Db | Trx, userId: number): Promise<string[]> {
   const codes = newRecoveryCodes()
   const { rows } = await sql<{ factors: number }>`
@@ -130,7 +130,10 @@ export async function renewRecoveryCodes(db: Db | Trx, userId: number): Promise<
   return codes
 }
 
-/** Turns it off, or forgets what was begun; gives whether it was on. The recovery codes go with it. */
+/**
+ * Turns the second factor off, or forgets a secret that was not confirmed. Deletes the recovery codes, too. Returns
+ * whether it was on.
+ */
 export async function removeSecondFactor(db: Db | Trx, userId: number): Promise<boolean> {
   const { rows } = await sql<{ was_on: boolean }>`
     delete from second_factors where user_id = ${userId}
@@ -138,7 +141,7 @@ export async function removeSecondFactor(db: Db | Trx, userId: number): Promise<
   return rows[0]?.was_on ?? false
 }
 
-/** Uses a code of the app, or a recovery code: each is good once. Gives whether it was good. */
+/** Uses a code of the app or a recovery code. Each is valid once. Returns whether the code was valid. */
 export async function useCode(db: Db | Trx, userId: number, given: string): Promise<boolean> {
   const code = typedCode(given)
   return /^\d{6}$/.test(code)
@@ -155,7 +158,7 @@ async function useAppCode(db: Db | Trx, userId: number, code: string): Promise<b
     .executeTakeFirst()
   const step = factor && stepOfCode(factor.secret, code)
   if (step === undefined) return false
-  // Of two that give the same code at once, one finds it used.
+  // If two requests give the same code at the same time, one of them finds it used.
   const { rows } = await sql`
     update second_factors set used_step = ${step}
      where user_id = ${userId} and secret = ${factor!.secret} and used_step < ${step}
@@ -198,13 +201,13 @@ function show(secret: string, username: string): SecondFactorBegun {
   return { secret, uri, qr_svg: qrSvg(uri) }
 }
 
-/** As rows of one column, `value`. */
+/** SQL for the hashes of codes, as rows of one column `value`. */
 function hashesOf(codes: readonly string[]) {
   const hashes = JSON.stringify(codes.map(hashOfRecoveryCode))
   return sql`jsonb_array_elements_text(cast(${hashes} as jsonb))`
 }
 
-/** Without spaces, and with the digits of Arabic and wide keyboards as the app shows them. */
+/** Removes spaces, and turns Arabic and full-width digits into ASCII digits. */
 function typedCode(given: string): string {
   return given
     .normalize('NFKC')

@@ -9,7 +9,7 @@ import { wireTime } from '../time.ts'
 import { revoke } from '../identity/revoke-session.ts'
 import { getSessionOwner } from '../identity/session.ts'
 
-/** [A4] The caller's sessions that go on, the newest first. */
+/** [A4] The caller's sessions that have not ended, the newest first. */
 export async function listSessions(
   db: Db,
   sessionId: number,
@@ -41,14 +41,14 @@ export async function listSessions(
   )
 }
 
-/** [A4] Ends the present session; whoever does it twice at once has done it. */
+/** [A4] Ends the current session. A second logout at the same moment succeeds, too. */
 export async function logout(context: ChatContext, sessionId: number): Promise<void> {
   const { userId } = await getSessionOwner(context.db, sessionId)
   await revoke(context.db, userId, sessionId)
   await endSockets(context, userId)
 }
 
-/** [A4] Ends one of the caller's sessions, which may be the present one. */
+/** [A4] Ends one of the caller's sessions. It may be the current one. */
 export async function endSession(
   context: ChatContext,
   sessionId: number,
@@ -59,7 +59,7 @@ export async function endSession(
   await endSockets(context, userId)
 }
 
-/** [A4] Ends all of the caller's sessions but the present one. */
+/** [A4] Ends all of the caller's sessions except the current one. */
 export async function endOtherSessions(context: ChatContext, sessionId: number): Promise<void> {
   const { userId } = await getSessionOwner(context.db, sessionId)
   await sql`

@@ -1,10 +1,13 @@
 import { Secret, TOTP } from 'otpauth'
 import { encode } from 'uqr'
 
-/** What apps show beside the codes of an account. */
+/** The name that apps show beside the codes. */
 const issuer = 'Quick Connect'
 
-/** A code of the step before or after the present one is taken, too: clocks differ, and typing takes time (RFC 6238, 5.2). */
+/**
+ * The codes of the step before and after the current one are valid, too, because clocks differ and typing takes time
+ * (RFC 6238, 5.2).
+ */
 const stepsAround = 1
 
 /** 160 bits in Base32, as RFC 4226 recommends. */
@@ -12,14 +15,19 @@ export function newTotpSecret(): string {
   return new Secret({ size: 20 }).base32
 }
 
-/** What a QR code says to the app: `otpauth://totp/…`, with SHA-1, 6 digits and 30 s, which every app knows. */
+/**
+ * The content of the QR code for the app: `otpauth://totp/…`, with SHA-1, 6 digits and 30 s, which every app supports.
+ */
 export function totpUri(secret: string, username: string): string {
   return totpOf(secret, username).toString()
 }
 
-/** The time step (30 s each, since 1970) of which it is the code; undefined: of none near `at`, in milliseconds. */
+/**
+ * The time step of a code (steps of 30 s since 1970). Undefined if the code belongs to no step near `at` (milliseconds
+ * since 1970).
+ */
 export function stepOfCode(secret: string, code: string, at = Date.now()): number | undefined {
-  // otpauth compares bytes, and throws where there are more of them than characters.
+  // otpauth compares bytes, and throws if the code has more bytes than characters.
   if (!/^\d{6}$/.test(code)) return undefined
   const totp = totpOf(secret)
   const delta = totp.validate({ token: code, timestamp: at, window: stepsAround })
@@ -27,8 +35,8 @@ export function stepOfCode(secret: string, code: string, at = Date.now()): numbe
 }
 
 /**
- * A text as a QR code: an SVG document, black on white in any theme, with the margin of four modules that scanners
- * need. Modules that stand side by side are one shape: so no lines show between them at any size.
+ * A text as a QR code: an SVG document, black on white in every theme, with the margin of four modules that scanners
+ * need. Modules side by side are drawn as one shape, so that no lines show between them at any size.
  */
 export function qrSvg(text: string): string {
   const { size, data } = encode(text, { ecc: 'M', border: 4 })

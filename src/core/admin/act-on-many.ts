@@ -1,23 +1,22 @@
 import { ChatError } from '../errors.ts'
 
-/** Well within the 29 s that a gateway waits. */
+/** Well below the 29 s that API Gateway waits. */
 const actSeconds = 12
 
 export interface DoneToMany<Id> {
   readonly done: readonly Id[]
-  /** What could not be done to some, and why. */
+  /** The ids for which the action failed, and why. */
   readonly failed: readonly { readonly id: Id; readonly why: string }[]
-  /** Those whose turn did not come, in their order. */
+  /** The ids that were not reached, in their order. */
   readonly left: readonly Id[]
-  /** What ended it before its end, if it was no lack of time. */
+  /** The error that stopped it early. Undefined if only the time was over. */
   readonly stoppedBy?: unknown
 }
 
 /**
- * Does one thing to each of many, one after another, each as if it were alone: with its own transaction and its own
- * entry in the audit log. What cannot be done to one of them does not keep it from the others. It stops when its time
- * is over, or when the database does not answer. It throws what ends it before anything was done, and that the admin's
- * session has ended.
+ * Applies one action to many ids, one after another. Each has its own transaction and its own entry in the audit log. A
+ * failure for one id does not stop the others. It stops when its time is over, or when the database does not answer. It
+ * throws an error that comes before anything was done, and the error that the admin's session has ended.
  */
 export async function actOnMany<Id>(
   ids: readonly Id[],
@@ -41,7 +40,7 @@ export async function actOnMany<Id>(
   return { done, failed, left: [] }
 }
 
-/** It says of one of them that it cannot be done: others may do. */
+/** Whether the error concerns only this id. The action may succeed for the others. */
 function isAnswer(error: unknown): error is ChatError {
   return error instanceof ChatError && ['conflict', 'not_found', 'forbidden'].includes(error.code)
 }

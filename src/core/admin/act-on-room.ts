@@ -1,6 +1,6 @@
 /**
- * What admins do to rooms and their members. Each is one transaction with its entry in the audit log. When it is
- * committed the room is told what it is told of the same change by an owner.
+ * What admins do to rooms and their members. Each action is one transaction with its entry in the audit log. After the
+ * commit the room gets the same events as for a change by an owner.
  */
 import { sql } from 'kysely'
 import type { Role, UpdateRoomRequest } from '../../protocol/rooms.ts'
@@ -29,19 +29,19 @@ import type { Admin } from './session.ts'
 
 const direct = 'a direct chat belongs to its two members: admins cannot change it'
 
-/** What of an admin's doing is for the audit log alone. */
+/** The part of an action that is only for the audit log. */
 interface Said {
   readonly reason: string
 }
 
-/** Enters a room that is no direct chat. */
+/** Enters a room. Refuses a direct chat. */
 async function enter(trx: Trx, admin: Admin, roomId: number): Promise<AdminAccess> {
   const access = await enterRoom(trx, admin, roomId)
   refuseDirect(access, direct)
   return access
 }
 
-/** A new title and description; conflict when they are the same. */
+/** Changes the title and the description. Throws `conflict` if both are the same as before. */
 export async function editRoom(
   context: ChatContext,
   admin: Admin,
@@ -67,7 +67,7 @@ export async function editRoom(
   await announceUpdate(context, updated)
 }
 
-/** [R9] Archives a room, or restores it. */
+/** [R9] Archives a room or restores it. */
 export async function archiveRoom(
   context: ChatContext,
   admin: Admin,
@@ -96,7 +96,7 @@ export async function archiveRoom(
   await announceUpdate(context, updated)
 }
 
-/** [R6] Deletes a room: nobody can read it any more. */
+/** [R6] Deletes a room. Nobody can read it any more. */
 export async function deleteRoomAsAdmin(
   context: ChatContext,
   admin: Admin,
@@ -112,7 +112,7 @@ export async function deleteRoomAsAdmin(
   await announceDeletion(context, deleted)
 }
 
-/** [R2] Makes somebody a member, as an invitation does, with its notification. */
+/** [R2] Makes a user a member and notifies them, as an invitation does. */
 export async function addToRoom(
   context: ChatContext,
   admin: Admin,
@@ -137,7 +137,7 @@ export async function addToRoom(
 
 export type MemberAction = 'remove_member' | 'ban_member' | 'hand_over'
 
-/** Does it to a member, whatever their role is: also to an owner. */
+/** Applies an action to a member with any role, owners included. */
 export async function actOnMember(
   context: ChatContext,
   admin: Admin,
@@ -151,8 +151,8 @@ export async function actOnMember(
 }
 
 /**
- * [R5, R7] Removes a member. Who is removed from a public room is kept out for a while, as when an owner removes
- * them; who is banned, until the ban is lifted.
+ * [R5, R7] Removes a member. A user who is removed from a public room is kept out for a while, as when an owner removes
+ * them. A banned user is kept out until the ban is lifted.
  */
 async function takeOut(
   context: ChatContext,
@@ -177,7 +177,7 @@ async function takeOut(
   await announceRemoval(context, removed)
 }
 
-/** Makes a member the only owner; those who owned the room are moderators then. */
+/** Makes a member the only owner. The previous owners become moderators. */
 async function handOver(
   context: ChatContext,
   admin: Admin,
@@ -215,7 +215,7 @@ async function handOver(
   await publish(context, events, changes.at(-1)!.audience)
 }
 
-/** [R7] Lets somebody in again who was banned, or removed. */
+/** [R7] Lets a banned or removed user in again. */
 export async function liftBanAsAdmin(
   { db }: ChatContext,
   admin: Admin,

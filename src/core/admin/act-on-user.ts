@@ -1,6 +1,6 @@
 /**
- * What admins do to users. Each is one transaction with its entry in the audit log, under the lock of all
- * that admins do; sockets are closed after the commit.
+ * What admins do to users. Each action is one transaction with its entry in the audit log, under the lock that all
+ * actions of admins share. Connections are closed after the commit.
  */
 import { sql } from 'kysely'
 import * as z from 'zod'
@@ -34,9 +34,9 @@ interface User {
 }
 
 /**
- * Does it, or throws `conflict` when it is done already or must not be. Then sockets are closed, too: of somebody
- * who is suspended already they are those that a crash left open. The user is told the `reason` of a suspension;
- * `hours` is how long it lasts, null: until an admin ends it.
+ * Applies an action to a user. Throws `conflict` if it is already done or not allowed. Then it closes connections, too:
+ * a user who was already suspended may still have some that a crash left open. The user is told the `reason` of a
+ * suspension. `hours` is its duration; null means until an admin ends it.
  */
 export async function actOnUser(
   context: Closes,
@@ -143,7 +143,10 @@ export async function lockUser(trx: Trx, userId: number): Promise<User> {
   return user
 }
 
-/** As change_password_v1 does: the account's own lock, so that no login slips in behind, then its sessions. */
+/**
+ * Takes the same locks as change_password_v1: first the account's own lock, so that no login can begin a session in
+ * between, then its sessions.
+ */
 async function lockSessions(trx: Trx, userId: number): Promise<void> {
   await sql`
     select 1 as locked from pg_advisory_xact_lock(account_key_v1(${userId}))`.execute(trx)
@@ -152,7 +155,9 @@ async function lockSessions(trx: Trx, userId: number): Promise<void> {
      order by id for no key update`.execute(trx)
 }
 
-/** Waits for what was begun under the sessions of who is suspended by now: nothing of it comes after. */
+/**
+ * Waits for transactions that began under the sessions of a user who is now suspended. None of them commits after this.
+ */
 async function awaitSessions({ db }: Pushes, userId: number): Promise<void> {
   await sql`
     select count(*) as count from (

@@ -11,12 +11,12 @@ import { type Named, named, writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 export interface NewAnnouncement {
-  /** Of the form that it came by: sent twice, it makes one announcement. */
+  /** The key of the form that the announcement came from. A form that is sent twice makes one announcement. */
   readonly formKey: string
   readonly text: string
   readonly severity: Severity
   readonly isDismissible: boolean
-  /** null: now. */
+  /** null: it begins now. */
   readonly beginsAt: Date | null
   readonly endsAt: Date
 }
@@ -26,12 +26,15 @@ export interface ListedAnnouncement extends AnnouncementRow {
   readonly state: 'planned' | 'shown' | 'over'
 }
 
-/** Well within the 29 s that a gateway waits. Users who are not reached see it when they connect again. */
+/**
+ * Well below the 29 s that API Gateway waits. Users whom it does not reach see the announcement when they connect
+ * again.
+ */
 const pushSeconds = 12
 
 const columns = sql`id, text, severity, is_dismissible, begins_at, ends_at`
 
-/** Stores it, and pushes it to everybody who is connected. */
+/** Stores an announcement, and sends it to everybody who is connected. */
 export async function createAnnouncement(
   context: Pushes,
   admin: Admin,
@@ -60,7 +63,7 @@ export async function createAnnouncement(
   if (row) await deliver(context, renderAnnouncement(row))
 }
 
-/** Shows it no more, or never. */
+/** Ends an announcement. One that has not begun is never shown. */
 export async function endAnnouncement(context: Pushes, admin: Admin, id: number): Promise<void> {
   const row = await context.db.transaction().execute(async (trx) => {
     await lockAdmins(trx, admin)
@@ -90,7 +93,7 @@ async function write(
   })
 }
 
-/** To all v1 sockets, in pages. */
+/** Sends it to all v1 sockets, page by page. */
 async function deliver(context: Pushes, announcement: Announcement): Promise<void> {
   const endsAt = performance.now() + pushSeconds * 1_000
   let after = ''
@@ -111,7 +114,7 @@ async function deliver(context: Pushes, announcement: Announcement): Promise<voi
   }
 }
 
-/** The newest first. */
+/** All announcements, the newest first. */
 export async function listAnnouncementsForAdmin(
   db: Db,
   request: PageRequest,

@@ -4,7 +4,7 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import type { AuditAction } from '../database/audit-actions.ts'
 import type { Admin } from './session.ts'
 
-/** A user as the log knows them: the names are null when their account is deleted. */
+/** A user in the audit log. The names are null if the account is deleted. */
 export interface Named {
   readonly id: number
   readonly username: string | null
@@ -17,17 +17,17 @@ export interface AuditEntry {
   readonly action: AuditAction
   /** null: it was not done in the admin's pages. */
   readonly actor: Named | null
-  /** null: nobody in particular. */
+  /** null: the action concerns no particular user. */
   readonly subject: Named | null
   readonly reason: string | null
   /** The text of a notice. */
   readonly notice: string | null
-  /** The room that it was done in; its title is the present one, and empty for a direct chat. */
+  /** The room of the action. Its title is the current one; it is empty for a direct chat. */
   readonly room: { readonly id: number; readonly title: string } | null
-  /** JSON of what was changed, as it was and as it became. */
+  /** JSON of the changed values, before and after the change. */
   readonly before: string | null
   readonly after: string | null
-  /** From where it was done; null: not known. */
+  /** The IP address of the admin; null if it is not known. */
   readonly address: string | null
 }
 
@@ -36,17 +36,17 @@ export interface AuditFilter {
   readonly actorId?: number | undefined
   readonly subjectId?: number | undefined
   readonly roomId?: number | undefined
-  /** Days in UTC, such as 2026-11-27; both are included. */
+  /** Days in UTC, such as 2026-11-27. Both days are included. */
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
 
-/** When a day begins. */
+/** The time at which a day begins in UTC. */
 function dayInUtc(day: string) {
   return sql`cast(${`${day} 00:00:00+00`} as timestamptz)`
 }
 
-/** Writes what is being done, in its own transaction. */
+/** Writes an entry in the transaction of the action. */
 export async function writeAudit(
   trx: Trx,
   admin: Admin,
@@ -56,7 +56,7 @@ export async function writeAudit(
     readonly reason?: string
     readonly noticeId?: number
     readonly roomId?: number
-    /** What was changed, as it was and as it became. */
+    /** The changed values, before and after the change. */
     readonly before?: object
     readonly after?: object
   },
@@ -77,7 +77,7 @@ export async function writeAudit(
     .execute()
 }
 
-/** What admins did, the newest first; all that the filter has is so of each entry. */
+/** The entries that match all given filters, the newest first. */
 export async function listAudit(
   db: Db,
   filter: AuditFilter,

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** A list of ids for `in`: it goes to the database as one text, since the Data API knows no arrays. */
+/** A list of ids for `in`. It goes to the database as one text, because the Data API has no arrays. */
 export function chosenIds(ids: readonly number[]): RawBuilder<number> {
   return sql<number>`(
     select cast(x.id as bigint)

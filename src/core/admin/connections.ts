@@ -7,15 +7,15 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** An open socket, as admins see it. */
+/** An open socket in the form that admins see. */
 export interface ListedConnection {
   readonly id: string
   readonly user_id: number
   readonly username: string
   readonly display_name: string | null
-  /** The room of a one-room socket, as its title; null: all rooms of the user. */
+  /** The room of a one-room socket, with its title; null if the socket is for all rooms of the user. */
   readonly room: { readonly id: number; readonly title: string } | null
-  /** null: it was opened before addresses were kept. */
+  /** null: the socket was opened before addresses were kept. */
   readonly address: string | null
   readonly connected_at: Date
   readonly seen_at: Date
@@ -29,8 +29,8 @@ interface ConnectionRow extends Omit<ListedConnection, 'room'> {
 const since = sql`cast(extract(epoch from c.connected_at) * 1000 as bigint)`
 
 /**
- * Open sockets, the newest first: all of them, or those of one user. All of them are looked at, which are at most as
- * many as the server holds: an index would cost each connect.
+ * Open sockets of all users or of one user, the newest first. This reads all of them, which are at most as many as the
+ * server holds. An index would make every connect more expensive.
  */
 export async function listConnections(
   db: Db,
@@ -62,7 +62,7 @@ export async function getConnection(db: Db, id: string): Promise<ListedConnectio
   return connection
 }
 
-/** Those of these connections that are open, the newest first. */
+/** The given connections that are open, the newest first. */
 export async function findConnections(db: Db, ids: readonly string[]): Promise<ListedConnection[]> {
   const { rows } = await sql<ConnectionRow>`
     select c.id, c.user_id, u.username, u.display_name, c.room_id,
@@ -81,7 +81,7 @@ function toListed({ room_id, room_title, ...row }: ConnectionRow): ListedConnect
   return { ...row, room: room_id === null ? null : { id: room_id, title: room_title ?? '' } }
 }
 
-/** Closes one socket. Its client is told that it may connect again. */
+/** Closes one socket and tells its client that it may connect again. */
 export async function closeConnection(
   context: Closes,
   admin: Admin,

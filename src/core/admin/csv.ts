@@ -1,14 +1,14 @@
 /**
- * A line of a CSV file (RFC 4180). What a spreadsheet would take for a formula gets a quote mark in front, as OWASP
- * advises ("CSV Injection"): users choose what they are called and what they write.
+ * A line of a CSV file (RFC 4180). Users choose their names and texts. So a text that a spreadsheet would read as a
+ * formula gets a quote mark in front, as OWASP advises ("CSV Injection").
  */
 export function csvRow(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`
 }
 
 /**
- * The signs are dangerous in their wide forms, too: some spreadsheets take these for the same. Where lists are separated
- * by semicolons, some begin a cell after each of them, whatever is quoted.
+ * The full-width signs are dangerous, too: some spreadsheets treat them the same. Where semicolons separate cells, some
+ * spreadsheets begin a new cell after each of them, even inside of quotes.
  */
 const formula = /(^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])/g
 

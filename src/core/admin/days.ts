@@ -2,28 +2,28 @@ import { sql } from 'kysely'
 import type { Db } from '../database/database.ts'
 import type { Outcome } from '../monitoring/tally.ts'
 
-/** As many days as the overview shows; today is one of them. */
+/** The number of days that the overview shows, today included. */
 export const daysShown = 30
-/** Messages that one call counts, in a fraction of a second. */
+/** Messages that one call counts. It takes a fraction of a second. */
 const messagesAtOnce = 20_000
-/** For how long a page counts; what is left is for the next one. */
+/** How long one page counts, in milliseconds. The next page counts the rest. */
 const countingMs = 2_000
 
 export interface Day {
   /** `2026-11-27`, in UTC. */
   readonly day: string
   readonly messages: number
-  /** Users who wrote at least one of them. */
+  /** Users who wrote at least one message. */
   readonly activeUsers: number
 }
 
 export interface Days {
   readonly days: readonly Day[]
-  /** There are messages that are not counted yet. */
+  /** Whether there are messages that are not counted yet. */
   readonly isBehind: boolean
 }
 
-/** The last days, the oldest first. It first counts the messages that have come since somebody asked last. */
+/** The last days, the oldest first. It first counts the messages that are new since the last call. */
 export async function readDays(db: Db, messages = messagesAtOnce): Promise<Days> {
   const endsAt = performance.now() + countingMs
   let isBehind = true
@@ -45,13 +45,13 @@ export async function readDays(db: Db, messages = messagesAtOnce): Promise<Days>
 }
 
 export interface OutcomesAt {
-  /** The beginning of ten minutes. */
+  /** The beginning of a period of ten minutes. */
   readonly at: Date
   readonly kind: Outcome
   readonly count: number
 }
 
-/** What failed and what was refused in the last hour, in parts of ten minutes, the newest first. */
+/** The failures and refusals of the last hour, by periods of ten minutes, the newest first. */
 export async function readOutcomes(db: Db): Promise<OutcomesAt[]> {
   const { rows } = await sql<OutcomesAt>`
     select to_timestamp(floor(extract(epoch from minute) / 600) * 600) as at, kind,

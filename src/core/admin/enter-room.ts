@@ -5,7 +5,7 @@ import { noSuchRoom } from '../errors.ts'
 import { type Access, lockRoomUnasked } from '../rooms/access.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** A locked room as an admin changes it: with an owner's rights, and as it was before. */
+/** A locked room that an admin changes: with the rights of an owner, and with the room's values before the change. */
 export interface AdminAccess extends Access {
   readonly before: RoomBefore
 }
@@ -18,8 +18,8 @@ export interface RoomBefore {
 }
 
 /**
- * Locks a room for what an admin does in it, after the lock of all that admins do. The admin acts under their own
- * name: events and `removed_by` show it, as they show an owner's.
+ * Locks a room for an action of an admin, after the lock that all actions of admins share. The admin acts under their
+ * own name: events and `removed_by` show it, as they show an owner's name.
  */
 export async function enterRoom(trx: Trx, admin: Admin, roomId: number): Promise<AdminAccess> {
   await lockAdmins(trx, admin)

@@ -1,6 +1,6 @@
 /**
- * [A11] Erasing a user: their account is deleted as its owner would delete it, and what they wrote and how they reacted
- * goes, too. An admin first sees what goes and what stays.
+ * [A11] Erases a user: deletes the account as its owner would, and also the user's messages and reactions. An admin
+ * first sees what will be erased and what will stay.
  */
 import { sql } from 'kysely'
 import { continueErasure } from '../accounts/erase-messages.ts'
@@ -12,9 +12,9 @@ import { lockUser, refuseLastAdmin } from './act-on-user.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** Well within the 29 s that a gateway waits. */
+/** Well below the 29 s that API Gateway waits. */
 const erasureSeconds = 12
-/** Counted to here: a page says that there are more. */
+/** Rows are counted up to this number. A page then shows that there are more. */
 export const erasureCountedTo = 10_000
 
 export interface ErasureList {
@@ -26,7 +26,7 @@ export interface ErasureList {
   readonly rooms: number
   readonly blocks: number
   readonly bans: number
-  /** Reports that they made, which stay without their name and text. */
+  /** Reports that the user made. They stay, without the user's name and without their text. */
   readonly reportsMade: number
   readonly ownedRooms: number
   readonly directChats: number
@@ -35,11 +35,11 @@ export interface ErasureList {
   readonly notices: number
 }
 
-/** Rows, counted to `erasureCountedTo`. */
+/** The number of rows, counted up to `erasureCountedTo`. */
 const count = (from: ReturnType<typeof sql>) =>
   sql`(select count(*) from (select from ${from} limit ${sql.lit(erasureCountedTo)}) x)`
 
-/** What an erasure of a user would come upon: each is counted to `erasureCountedTo`, by an index. */
+/** What an erasure of a user would find. Each kind is counted by an index, up to `erasureCountedTo`. */
 export async function listForErasure(db: Db, userId: number): Promise<ErasureList> {
   const { rows } = await sql<ErasureList>`
     select ${count(sql`messages where user_id = ${userId} and client_id is not null and deleted_at is null`)} as "messages",
@@ -62,7 +62,7 @@ export async function listForErasure(db: Db, userId: number): Promise<ErasureLis
   return rows[0]!
 }
 
-/** Erases a user, as far as a request has time. Throws `conflict` for the only admin. */
+/** Erases as much of a user as one request has time for. Throws `conflict` for the only admin. */
 export async function eraseUser(
   context: ChatContext,
   admin: Admin,
@@ -81,7 +81,7 @@ export async function eraseUser(
   await continueErasure(context, userId, erasureSeconds)
 }
 
-/** Goes on with one that is not done. */
+/** Continues an unfinished erasure. */
 export async function continueErasureOf(context: ChatContext, userId: number): Promise<void> {
   if ((await getErasure(context.db, userId)).finished_at !== null) {
     throw new ChatError('conflict', 'this erasure is complete already')
@@ -93,7 +93,7 @@ export async function continueErasureOf(context: ChatContext, userId: number): P
 export interface Erasure {
   readonly user_id: number
   readonly created_at: Date
-  /** null: there are messages or reactions left. */
+  /** null: some messages or reactions are left. */
   readonly finished_at: Date | null
   readonly messages: number
   readonly reactions: number
@@ -101,7 +101,7 @@ export interface Erasure {
 
 const columns = ['user_id', 'created_at', 'finished_at', 'messages', 'reactions'] as const
 
-/** Of whom nothing else is known any more. */
+/** The erasure of a user. After it nothing else is known of the user. */
 export async function getErasure(db: Db, userId: number): Promise<Erasure> {
   const erasure = await db
     .selectFrom('erasures')
@@ -112,7 +112,7 @@ export async function getErasure(db: Db, userId: number): Promise<Erasure> {
   return erasure
 }
 
-/** Erasures that somebody has to go on with: the first ten. */
+/** Unfinished erasures, the first ten. */
 export async function listUnfinishedErasures(db: Db): Promise<readonly Erasure[]> {
   return await db
     .selectFrom('erasures')

@@ -1,4 +1,4 @@
-/** The lists of the admin's pages as CSV files (RFC 4180), in parts of a bounded size. */
+/** The lists of the admin's pages as CSV files (RFC 4180), in files of a bounded size. */
 import type { Cursor } from '../../protocol/fields.ts'
 import type { Db } from '../database/database.ts'
 import type { ListPage, PageRequest } from '../paging.ts'
@@ -6,7 +6,7 @@ import { writeAudit } from './audit-log.ts'
 import { csvRow } from './csv.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** A file goes out in one answer, for which API Gateway and Lambda take 6 MB at most. */
+/** A file is sent in one answer, which may have at most 6 MB on API Gateway and Lambda. */
 export const exportedRowsMax = 5_000
 export const exportedMaxBytes = 4_000_000
 
@@ -24,7 +24,10 @@ export const exportedLists = [
 ] as const
 export type ExportedList = (typeof exportedLists)[number]
 
-/** The name of a column, and its cell. Nothing and null are an empty cell; a time is in UTC (ISO 8601). */
+/**
+ * The name of a column, and the function that makes its cell. Undefined and null become an empty cell. A time is in UTC
+ * (ISO 8601).
+ */
 export type Column<T> = readonly [
   name: string,
   cell: (row: T) => string | number | boolean | Date | null | undefined,
@@ -33,20 +36,23 @@ export type Column<T> = readonly [
 export interface ListToExport<T, Key extends number | string> {
   readonly columns: readonly Column<T>[]
   readonly read: (request: PageRequest<Key>) => Promise<ListPage<T, Key>>
-  /** Rows that one statement reads: those of the largest rows have to fit the 1 MiB of an answer of the Data API. */
+  /**
+   * Rows that one statement reads. So many of the largest rows must fit into 1 MiB, the size of an answer of the Data
+   * API.
+   */
   readonly pageSize: number
 }
 
 export interface Exported<Key extends number | string> {
   readonly csv: string
   readonly rows: number
-  /** Where the list goes on; null: the file has its end. */
+  /** Where the next file begins; null if this file contains the end of the list. */
   readonly next: Cursor<Key> | null
 }
 
 /**
- * A list from a position on. It reads one page after the other and stops before the file has more than
- * `exportedRowsMax` rows or `exportedMaxBytes` bytes. So it holds no more than one file.
+ * A file of a list, from a position on. It reads page by page, and stops before the file has more than
+ * `exportedRowsMax` rows or `exportedMaxBytes` bytes. So it holds only one file in memory.
  */
 export async function exportList<T, Key extends number | string>(
   { columns, read, pageSize }: ListToExport<T, Key>,
@@ -77,7 +83,10 @@ function textOf(value: ReturnType<Column<unknown>[1]>): string {
   return value instanceof Date ? value.toISOString() : String(value)
 }
 
-/** That an admin has taken rows of a list out of here. Of a filter it keeps the names alone: a value may name a person. */
+/**
+ * Records in the audit log that an admin has exported rows of a list. It keeps only the names of the filters, because a
+ * filter's value may name a person.
+ */
 export async function recordExport(
   db: Db,
   admin: Admin,

@@ -1,7 +1,7 @@
 /**
- * [A10] The data of a user as an admin exports it: what the user gets themself, and no more. It has what the user wrote in
- * private rooms and direct chats, too. So it needs a reason, which the audit log keeps, and the user gets a notice. From
- * then on that admin may fetch it for an hour, in files that are each bounded.
+ * [A10] The export of a user's data by an admin: the same data that the user can export. It includes the user's texts
+ * in private rooms and direct chats. So it needs a reason, which the audit log keeps, and the user gets a notice. From
+ * then on that admin may fetch the data for an hour, in files of a bounded size.
  */
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
@@ -18,10 +18,10 @@ import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 const notice = 'An admin has exported your data: your profile, what you wrote, and what you did.'
-/** The notice is for one user. */
+/** Seconds for the delivery of the notice. It goes to one user only. */
 const deliverySeconds = 5
 
-/** Lets an admin fetch the data of a user for an hour, and tells the user. */
+/** Allows an admin to fetch a user's data for an hour, and tells the user. */
 export async function openExport(
   context: Pushes,
   admin: Admin,
@@ -44,7 +44,7 @@ export async function openExport(
   await deliverNotice(context, noticeId, deliverySeconds)
 }
 
-/** Until when the admin may fetch the data of the user; undefined: not now. */
+/** The time until which the admin may fetch the user's data; undefined if they may not. */
 export async function exportOpenUntil(
   db: Db,
   admin: Admin,
@@ -58,21 +58,21 @@ export async function exportOpenUntil(
   return rows[0]?.until
 }
 
-/** One file has at most so much, and a little: it goes out in one answer. */
+/** The size at which a file ends. It may be a little larger. It is sent in one answer. */
 const fileBytes = 3_500_000
 const fileRows = 10_000
-/** Pages of messages that were deleted have no rows, and cost statements all the same. */
+/** Pages of deleted messages have no rows, but cost statements. So the number of pages is limited, too. */
 const filePages = 40
 
 export interface ExportFile {
   readonly rows: ExportRows
-  /** How many there are of each kind that there is something of. */
+  /** The number of rows of each kind that has any. */
   readonly counts: readonly (readonly [kind: ExportKind, count: number])[]
-  /** Where the next file begins; null: there is none. */
+  /** The position of the next file; null if there is none. */
   readonly next: ExportPosition | null
 }
 
-/** The data of a user from a position on, as much as goes into a file. Throws `forbidden` while it is not open. */
+/** A file of a user's data, from a position on. Throws `forbidden` if the admin has not opened the export. */
 export async function readExportFile(
   db: Db,
   admin: Admin,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Db } from '../database/database.ts'
 
-/** Figures are counted to here, so that they cost the same however much there is. */
+/** Figures are counted up to this number, so that their cost does not grow with the data. */
 export const figureMax = 100_000
 
 export interface Figures {
@@ -33,10 +33,10 @@ function messages(days: number): Query {
   )
 }
 
-/** Reports that wait for an admin. */
+/** Cases of reports that wait for an admin. */
 const openReports = count(sql`select from report_cases where handled_at is null`)
 
-/** How much there is of everything, in one statement: numbers alone, each by an index. A week is the last 7 days. */
+/** The figures of the overview, in one statement. Each is a number that an index counts. A week is the last 7 days. */
 export async function readFigures(db: Db): Promise<Figures> {
   const { rows } = await sql<Figures>`
     select ${count(sql`select from users where deleted_at is null`)} as "users",

@@ -1,4 +1,4 @@
-/** [S2] Messages, and other texts for messages, that wait until an admin publishes or discards them. */
+/** [S2] Messages, and edits of messages, that wait until an admin publishes or discards them. */
 import { sql } from 'kysely'
 import { previewMaxCodePoints, unreadMax } from '../../protocol/limits.ts'
 import { preview } from '../../protocol/preview.ts'
@@ -22,14 +22,14 @@ export interface HeldMessage {
   readonly at: Date
   readonly author: Named | null
   readonly room: { readonly id: number; readonly kind: RoomKind; readonly title: string }
-  /** Of the message whose other text this is; null: it is a message of its own. */
+  /** The message that this text would edit; null for a new message. */
   readonly seq: number | null
   readonly text: string
 }
 
 type Context = Pushes & Pick<ChatContext, 'fanOut'>
 
-/** The newest first. */
+/** All held messages, the newest first. */
 export async function listHeld(db: Db, request: PageRequest): Promise<ListPage<HeldMessage>> {
   const { position, order, limit } = seek('h.id', 'desc', request)
   const rows = await selectHeld(db)
@@ -41,12 +41,12 @@ export async function listHeld(db: Db, request: PageRequest): Promise<ListPage<H
   return toPage(rows, request, (row) => row.id, toHeld)
 }
 
-/** Those of these that wait, the newest first; of a long text its beginning. */
+/** The given messages that still wait, the newest first. A long text is cut to a preview. */
 export async function findHeldMessages(db: Db, ids: readonly number[]): Promise<HeldMessage[]> {
   const rows = await selectHeld(db)
     .where('h.id', 'in', chosenIds(ids))
     .orderBy('h.id', 'desc')
-    // One more than preview() shows: so it sees that there is more.
+    // One character more than preview() shows, so that it sees that there is more.
     .select([
       ...heldColumns,
       sql<string>`left(h.text, ${sql.lit(previewMaxCodePoints + 1)})`.as('text'),
@@ -98,7 +98,7 @@ function toHeld(row: HeldRow): HeldMessage {
   }
 }
 
-/** Puts it into its room, with the present time and the next number of the log; or gives the message its other text. */
+/** Publishes a held message with the current time and the next `seq`, or applies a held edit. */
 export async function publishHeld(context: Context, admin: Admin, heldId: number): Promise<void> {
   const found = await findHeld(context.db, heldId)
   if (found.message_seq === null) await publishNew(context, admin, heldId, found)
@@ -111,7 +111,7 @@ interface Found {
   readonly message_seq: number | null
 }
 
-/** [M3] Its sender has published it by a repeat, when the words were others. */
+/** [M3] The sender has already published the message by a repeat, after the words had changed. */
 const nothingToTell: Stored = { outcomes: [], audiences: [], notified: [] }
 
 async function publishNew(
@@ -166,7 +166,7 @@ async function publishEdit(
     await announceTakenBack(context, found.room_id, found.message_seq)
 }
 
-/** Forgets it, and tells its author. */
+/** Deletes a held message, and tells its author. */
 export async function discardHeld(context: Context, admin: Admin, heldId: number): Promise<void> {
   const told = await context.db.transaction().execute(async (trx) => {
     await lockAdmins(trx, admin)
@@ -213,7 +213,7 @@ function heldNoLonger(): ChatError {
   )
 }
 
-/** Its author could not send it now, either. */
+/** The error for a message that its author could not send now, either. */
 function cannotPublish(status: string | null): ChatError {
   switch (status) {
     case 'gone':

@@ -1,4 +1,4 @@
-/** [S2] The words that hold a message until an admin has looked at it. */
+/** [S2] The words that hold a message until an admin has reviewed it. */
 import { sql } from 'kysely'
 import type { Db } from '../database/database.ts'
 import { ValidationError } from '../errors.ts'
@@ -6,7 +6,7 @@ import { hasAtMost } from '../../protocol/visible.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** Each is looked for in each text. */
+/** Every text is searched for every word. */
 export const heldWordsMax = 500
 export const heldWordMaxCodePoints = 64
 
@@ -18,8 +18,8 @@ export async function listHeldWords(db: Db): Promise<string[]> {
 const fault = (message: string) => new ValidationError([{ field: 'words', message }])
 
 /**
- * Puts other words, or phrases, in place of those that are there. `*` at the end of one stands for any rest of its
- * last word. Throws ValidationError of the field `words`, which names what is wrong.
+ * Replaces the words and phrases. A `*` at the end stands for any rest of the last word. Throws ValidationError for the
+ * field `words`, which says what is wrong.
  */
 export async function setHeldWords(db: Db, admin: Admin, words: readonly string[]): Promise<void> {
   const wanted = [...new Set(words)]
@@ -58,7 +58,7 @@ export async function setHeldWords(db: Db, admin: Admin, words: readonly string[
   })
 }
 
-/** For the audit log: the first few by name. */
+/** Text for the audit log that names the first few words. */
 function listed(what: string, words: readonly string[]): string {
   const shown = 10
   if (words.length === 0) return ''

@@ -14,22 +14,22 @@ export interface SentNotice {
   readonly actor: Named | null
   /** null for everybody. */
   readonly subject: Named | null
-  /** How many have it. */
+  /** The number of users who have received it. */
   readonly reached: number
   readonly isDone: boolean
 }
 
-/** Well within the 29 s that a gateway waits. */
+/** Well below the 29 s that API Gateway waits. */
 const deliverySeconds = 12
 
-/** How many have an account. */
+/** The number of users. */
 export async function countUsers(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from users where deleted_at is null`.execute(db)
   return rows[0]!.count
 }
 
-/** Writes it down with its entry in the audit log, then gives it to as many as there is time for. */
+/** Stores a notice with its entry in the audit log. Then delivers it to as many users as there is time for. */
 export async function sendNotice(
   context: Pushes,
   admin: Admin,
@@ -46,7 +46,7 @@ export async function sendNotice(
   if (noticeId !== undefined) await deliverNotice(context, noticeId, deliverySeconds)
 }
 
-/** Goes on with one that not everybody has got yet. */
+/** Continues a notice that some users have not received yet. */
 export async function continueNotice(context: Pushes, noticeId: number): Promise<void> {
   const found = await context.db
     .selectFrom('notices')
@@ -57,7 +57,7 @@ export async function continueNotice(context: Pushes, noticeId: number): Promise
   await deliverNotice(context, noticeId, deliverySeconds)
 }
 
-/** The newest first. */
+/** All notices, the newest first. */
 export async function listNotices(db: Db, request: PageRequest): Promise<ListPage<SentNotice>> {
   const { position, order, limit } = seek('n.id', 'desc', request)
   const rows = await db

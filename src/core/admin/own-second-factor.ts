@@ -1,4 +1,4 @@
-/** [A8] What admins do with the second factor of their own account, in the admin's pages. The audit log keeps it. */
+/** [A8] What admins do with the second factor of their own account, in the admin's pages. The audit log records it. */
 import {
   removeSecondFactor,
   renewRecoveryCodes,
@@ -12,7 +12,10 @@ import type { AuditAction } from '../database/audit-actions.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** Turns it on with a first code, and gives the recovery codes. The admin's other sessions here end. */
+/**
+ * Turns the second factor on with a first code, and returns the recovery codes. The admin's other sessions of these
+ * pages end.
+ */
 export async function confirmAsAdmin(
   context: Pick<ChatContext, 'db' | 'limits'>,
   admin: Admin,

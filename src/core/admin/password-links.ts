@@ -6,9 +6,9 @@ import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
 /**
- * [A9] A link by which a user sets a new password, for an admin to hand on. Not for an admin: whoever has the link has
- * the account, and one admin could act in the name of another. Their rights would have to be revoked first, which the
- * audit log keeps. The log keeps this, too, and not the token.
+ * [A9] Makes a link by which a user sets a new password. The admin gives it to the user. There is no link for an
+ * admin's account: the link gives access to the account, so one admin could act in the name of another. First their
+ * admin rights must be revoked, which the audit log records. The log records this link, too, but not its token.
  */
 export async function makeLinkFor(
   db: Db,

@@ -1,7 +1,7 @@
 /**
- * [S1] Reports as admins see them. All reports of a message, or of a user, that came before somebody handled them are
- * one case. What a case shows of a room is a message with a few around it, as they are now. Of rooms that are not
- * public that is read while the case is open alone, and each reading is in the audit log.
+ * [S1] Reports in the form that admins see. All reports of a message or user form one case until an admin handles them.
+ * A case shows the reported message and a few around it, as they are now. In rooms that are not public, admins can read
+ * these only while the case is open, and the audit log records each reading.
  */
 import { sql } from 'kysely'
 import type { ReportReason } from '../../protocol/reports.ts'
@@ -25,23 +25,23 @@ import { type Admin, lockAdmins } from './session.ts'
 export interface ReportFilter {
   readonly isOpen: boolean
   readonly about?: 'message' | 'user' | undefined
-  /** Who is reported, or whose messages are. */
+  /** The reported user, or the author of the reported messages. */
   readonly subjectId?: number | undefined
 }
 
 export interface ListedCase {
   readonly id: number
-  /** null: the user is reported, and no message. */
+  /** null: the report is about the user, not about a message. */
   readonly message: {
     readonly roomId: number
     readonly seq: number
     readonly roomKind: RoomKind
     readonly roomTitle: string
   } | null
-  /** null: the author's account has been deleted. */
+  /** null: the author's account is deleted. */
   readonly subject: Named | null
   readonly reports: number
-  /** Of the first hundred reports, each once. */
+  /** The reasons of the first hundred reports, without repetitions. */
   readonly reasons: readonly ReportReason[]
   readonly openedAt: Date
   readonly outcome: ReportOutcome | null
@@ -52,16 +52,16 @@ export interface ListedCase {
 export interface ShownCase extends ListedCase {
   readonly given: readonly GivenReport[]
   readonly subjectIsSuspended: boolean
-  /** The user has no account any more. */
+  /** Whether the user's account is deleted. */
   readonly subjectIsGone: boolean
-  /** Other cases about the same user that nobody has handled, counted to 100. */
+  /** Open cases about the same user besides this one, counted up to 100. */
   readonly othersOpen: number
   readonly roomIsDeleted: boolean
   readonly messageIsDeleted: boolean
 }
 
 export interface GivenReport {
-  /** null: an account that is deleted. */
+  /** null: the reporter's account is deleted. */
   readonly reporter: Named | null
   readonly reason: ReportReason
   readonly text: string
@@ -71,15 +71,15 @@ export interface GivenReport {
 export interface ContextMessage {
   readonly seq: number
   readonly author: Named | null
-  /** null: it was deleted. */
+  /** null: the message was deleted. */
   readonly text: string | null
   readonly at: Date
   readonly editedAt: Date | null
 }
 
-/** So many reports of a case are shown, the first ones. */
+/** The number of reports of a case that are shown, the first ones. */
 export const reportsShown = 50
-/** So many messages before the reported one are shown, and so many after it. */
+/** The number of messages that are shown before the reported message, and after it. */
 export const contextEachWay = 5
 const reportsLookedAt = 100
 const othersMax = 100
@@ -156,7 +156,7 @@ function toCase(row: CaseRow): ListedCase {
   }
 }
 
-/** Cases, the newest first. */
+/** Cases that match the filter, the newest first. */
 export async function listCases(
   db: Db,
   { isOpen, about, subjectId }: ReportFilter,
@@ -177,7 +177,7 @@ export async function listCases(
   return toPage(rows, request, (row) => row.id, toCase)
 }
 
-/** These cases, the newest first. */
+/** The given cases, the newest first. */
 export async function findCases(db: Db, ids: readonly number[]): Promise<ListedCase[]> {
   const rows = await selectCases(db)
     .where('c.id', 'in', chosenIds(ids))
@@ -238,17 +238,20 @@ export async function getCase(db: Db, caseId: number): Promise<ShownCase> {
   }
 }
 
-/** Whether what was said is shown without asking for it: everybody may read a public room. */
+/** Whether the messages are shown at once, because everybody can read the public room. */
 export function isContextPublic({ message, roomIsDeleted }: ShownCase): boolean {
   return message?.roomKind === 'public' && !roomIsDeleted
 }
 
-/** The reported message with those around it, the oldest first; none when the room is deleted. */
+/**
+ * The reported message and those around it, the oldest first. The list is empty if the room is not public or is
+ * deleted.
+ */
 export async function readPublicContext(db: Db, shown: ShownCase): Promise<ContextMessage[]> {
   return isContextPublic(shown) ? await readContext(db, shown) : []
 }
 
-/** The same of a room that is closed to admins: while the case is open, and written down. */
+/** The same for a room that is closed to admins. It works only while the case is open, and the audit log records it. */
 export async function openContext(
   db: Db,
   admin: Admin,
@@ -310,7 +313,7 @@ async function readContext(db: Db | Trx, { message }: ShownCase): Promise<Contex
   }))
 }
 
-/** Closes a case with nothing done. */
+/** Closes a case without an action. */
 export async function dismissCase(
   context: Context,
   admin: Admin,
@@ -328,7 +331,7 @@ export async function dismissCase(
 
 type Context = Closes & Pick<ChatContext, 'fanOut'>
 
-/** Deletes the reported message, in the admin's name, and closes the case. */
+/** Deletes the reported message in the admin's name, and closes the case. */
 export async function deleteReported(
   context: Context,
   admin: Admin,
@@ -361,7 +364,7 @@ async function publishDeleted(
   if (hasTakenBack) await announceTakenBack(context, roomId, seq)
 }
 
-/** Suspends who is reported, unless they are already, and closes all open cases about them. */
+/** Suspends the reported user, unless they are suspended already. Closes all open cases about them. */
 export async function suspendReported(
   context: Context,
   admin: Admin,
@@ -393,7 +396,7 @@ export async function suspendReported(
 
 interface LockedCase {
   readonly subjectId: number | null
-  /** For the audit log. */
+  /** In the form that the audit log takes. */
   readonly roomId: { readonly roomId: number } | undefined
   readonly place: { readonly roomId: number; readonly seq: number } | undefined
 }
@@ -412,7 +415,7 @@ async function lockCase(trx: Trx, caseId: number): Promise<LockedCase> {
   return { subjectId, roomId: { roomId }, place: { roomId, seq } }
 }
 
-/** Gives what the reporters are told: that their report was handled, and not how. */
+/** Closes cases. Returns the notifications for the reporters: they say that the report was handled, but not how. */
 async function closeCases(
   trx: Trx,
   admin: Admin,

@@ -1,6 +1,6 @@
 /**
- * What a room says. Everybody may read a public room. Private rooms and direct chats are closed to admins: an admin
- * opens one for an hour, with a reason that the audit log keeps, and its members are notified.
+ * The messages of a room. Everybody can read a public room. Private rooms and direct chats are closed to admins. An
+ * admin can open one for an hour. This needs a reason, which the audit log keeps, and the members are notified.
  */
 import { sql } from 'kysely'
 import { contentOpenSeconds } from '../../protocol/limits.ts'
@@ -17,10 +17,16 @@ import { type Named, named, writeAudit } from './audit-log.ts'
 import { enterRoom } from './enter-room.ts'
 import type { Admin } from './session.ts'
 
-/** Well within the 29 s that a gateway waits. Whose sockets are not reached in time find it in their list. */
+/**
+ * Well below the 29 s that API Gateway waits. Users whose connections are not reached in time find the notification in
+ * their list.
+ */
 const pushSeconds = 12
 
-/** Opens what a room says to this admin alone; conflict when it is open to them, or to everybody. */
+/**
+ * Opens the messages of a room to this admin only. Throws `conflict` if the room is already open to the admin, or
+ * public.
+ */
 export async function openContent(
   context: Pushes,
   admin: Admin,
@@ -55,7 +61,7 @@ export async function openContent(
   await deliver(context, roomId, made)
 }
 
-/** Until when the room is open to the admin; undefined: it is closed. */
+/** The time until which the room is open to the admin; undefined if it is closed. */
 export async function findOpening(
   db: Db | Trx,
   admin: Admin,
@@ -72,7 +78,7 @@ export async function findOpening(
     .executeTakeFirst()
 }
 
-/** To the v1 sockets of its members, in pages. */
+/** Sends the notifications to the members' v1 sockets, page by page. */
 async function deliver(
   context: Pushes,
   roomId: number,
@@ -112,13 +118,13 @@ async function deliver(
 export interface ContentMessage {
   readonly seq: number
   readonly author: Named | null
-  /** null: it was deleted. */
+  /** null: the message was deleted. */
   readonly text: string | null
   readonly created_at: Date
   readonly edited_at: Date | null
 }
 
-/** The messages of a room, the newest first; undefined: it is closed to the admin. */
+/** The messages of a room, the newest first; undefined if the room is closed to the admin. */
 export async function listContent(
   db: Db,
   admin: Admin,

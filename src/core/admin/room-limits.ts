@@ -1,4 +1,4 @@
-/** [S3] Limits that an admin sets for one room, beside those that hold everywhere. */
+/** [S3] Limits that an admin sets for one room, in addition to the limits of all rooms. */
 import { sql } from 'kysely'
 import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Db } from '../database/database.ts'
@@ -6,11 +6,11 @@ import { noSuchRoom } from '../errors.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** null: only the limits of all rooms hold. */
+/** null: only the limits of all rooms apply. */
 export interface RoomLimits {
-  /** The longest text, in characters. */
+  /** The maximum length of a text, in characters. */
   readonly textMax: number | null
-  /** So many messages and edits of each member. */
+  /** The messages and edits that each member may make. */
   readonly sends: { readonly count: number; readonly seconds: number } | null
 }
 
@@ -44,7 +44,7 @@ function toLimits(row: {
   return { textMax, sends: count === null || seconds === null ? null : { count, seconds } }
 }
 
-/** They hold for what is sent from then on, by any path. */
+/** Sets a room's limits. They apply to everything that is sent from then on, over HTTP or a socket. */
 export async function setRoomLimits(
   db: Db,
   admin: Admin,

@@ -11,7 +11,9 @@ import type { Named } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
 import type { Admin } from './session.ts'
 
-/** What a list of rooms is in the order of, the largest first. `log`: events of the log, messages among them. */
+/**
+ * The orders of a list of rooms, the largest value first. `log` counts all events of a room's log, including messages.
+ */
 export const adminRoomOrders = ['newest', 'activity', 'members', 'log'] as const
 export type AdminRoomOrder = (typeof adminRoomOrders)[number]
 
@@ -22,14 +24,16 @@ export interface AdminRoomFilter {
   readonly order: AdminRoomOrder
 }
 
-/** Messages of a room are counted to here in a list, and to `figureMax` on a room's own page. */
+/**
+ * In a list, a room's messages are counted up to this number. On a room's own page they are counted up to `figureMax`.
+ */
 export const listedMessagesMax = 1_000
 
-/** A room as admins see it: how much there is, and nothing of what is said in it. */
+/** A room in the form that admins see: its figures, and none of its messages. */
 export interface ListedRoom {
   readonly id: number
   readonly name: string
-  /** Of a direct chat: the usernames of its two. */
+  /** For a direct chat: the usernames of its two members. */
   readonly title: string
   readonly kind: RoomKind
   readonly created_at: Date
@@ -37,9 +41,9 @@ export interface ListedRoom {
   readonly member_count: number
   readonly last_seq: number
   readonly archived_at: Date | null
-  /** Counted to a limit; those that were deleted count. */
+  /** Counted up to a limit. Deleted messages count. */
   readonly messages: number
-  /** The one who has been in the room longest; null when nobody owns it, and for a direct chat. */
+  /** The owner who has been a member longest; null if there is no owner, and for a direct chat. */
   readonly owner: Named | null
   readonly owners: number
 }
@@ -68,8 +72,8 @@ const keys: Record<AdminRoomOrder, { sort: RawBuilder<unknown>; of: (row: RoomRo
 }
 
 /**
- * The rooms that there are, deleted ones left out. Only the newest ones are read in the order of an index. A search
- * and the other orders look at all rooms, for at most `searchMs`. An admin has one such list at a time.
+ * Rooms that are not deleted. Only the order `newest` reads an index. A search and the other orders read all rooms, for
+ * at most `searchMs`. An admin can have only one such list at a time.
  */
 export async function listRoomsForAdmin(
   { db, limits }: { readonly db: Db; readonly limits: Pick<Limits, 'searchMs'> },
@@ -105,7 +109,10 @@ export async function listRoomsForAdmin(
 
 const advice = 'list the newest rooms, or the rooms of one kind'
 
-/** The title, the name, or the beginning of a username of a direct chat. */
+/**
+ * SQL for whether a search matches a room: a part of its title or name, or for a direct chat the beginning of a
+ * username.
+ */
 function matches(search: string): RawBuilder<unknown> {
   const word = sql`(select nullif(${foldText(sql.val(search))}, ''))`
   return sql`(strpos(r.title_folded, ${word}) > 0
@@ -153,7 +160,7 @@ function toListed({ owner_id, owner_name, owner_display_name, ...row }: RoomRow)
   }
 }
 
-/** Those of these rooms that there are, the newest first; their messages are not counted. */
+/** The given rooms that are not deleted, the newest first. Their messages are not counted. */
 export async function findRoomsForAdmin(db: Db, ids: readonly number[]): Promise<ListedRoom[]> {
   const rows = await selectRooms(
     db,
@@ -198,7 +205,7 @@ export async function getRoomForAdmin(
   }
 }
 
-/** The members of any room, the longest registered first. */
+/** The members of a room, in the order of their registration. An admin need not be one of them. */
 export const listMembersForAdmin = (
   db: Db,
   roomId: number,
@@ -211,11 +218,14 @@ export interface RoomBan {
   readonly display_name: string | null
   readonly reason: string
   readonly created_at: Date
-  /** null: until it is lifted. Who was removed from a public room is kept out until then. */
+  /**
+   * null: the ban lasts until it is lifted. Otherwise the user was removed from a public room, and is kept out until
+   * then.
+   */
   readonly expires_at: Date | null
 }
 
-/** Who is kept out of a room, the longest registered first. */
+/** The users who are kept out of a room, in the order of their registration. */
 export async function listBansForAdmin(
   db: Db,
   roomId: number,

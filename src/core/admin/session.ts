@@ -18,38 +18,41 @@ import { ChatError } from '../errors.ts'
 import { giveToken, purgeFullBuckets, refuseOver, takeToken } from '../limits/limit.ts'
 import { networkOf } from '../limits/network-of.ts'
 
-/** Who acts in the admin's pages. */
+/** The admin who acts in the admin's pages. */
 export interface Admin {
   readonly sessionId: number
   readonly userId: number
   readonly username: string
-  /** From where this is done; it is known of who asks for a page. */
+  /** The IP address of the request, for requests of pages. */
   readonly address?: string
 }
 
 const idleMinutes = 30
 const lifeHours = 8
 
-/** What its session asks of an admin, now: `s` is of admin_sessions, or of admin_sign_ins, and `u` its user. */
+/**
+ * SQL for whether a session of the admin's pages is valid now. `s` is a row of admin_sessions or of admin_sign_ins, and
+ * `u` is its user.
+ */
 const stands = sql`s.expires_at > now() and u.is_admin and ${suspendedSince('u')} is null
   and u.deleted_at is null and u.password_hash = s.password_hash`
 
-/** Who is signed in, as they are now. */
+/** The admin who is signed in, as they are now. */
 export interface SignedInAdmin extends Admin {
-  /** Whether they have given their password within the last 15 minutes. */
+  /** Whether the admin has given their password within the last 15 minutes. */
   readonly isPasswordFresh: boolean
   readonly hasSecondFactor: boolean
 }
 
 type SignInContext = Pick<AccountsContext, 'db' | 'passwords' | 'limits'>
 
-/** What came of a right password: a session, or that a code is asked for. Each is known by its token. */
+/** The result of a right password: the token of a session, or the token of a sign-in that waits for a code. */
 export type SignIn = { readonly sessionToken: string } | { readonly codeToken: string }
 
 /**
- * Begins a session of an admin, and gives its token; for an account with a second factor a sign-in that waits for the
- * code [A8]. Whoever is no admin, or is suspended, is told what a wrong password is told, after the same work. The
- * caller has charged the address.
+ * Begins a session of an admin and returns its token. For an account with a second factor it begins a sign-in that
+ * waits for the code [A8]. A user who is not an admin or is suspended gets the error of a wrong password, after the
+ * same work. The caller has charged the address.
  */
 export async function signIn(
   context: SignInContext,
@@ -78,8 +81,8 @@ export async function signIn(
 }
 
 /**
- * [A8] Goes on with a sign-in that waits for a code, and gives the token of the session. Throws `code_required` for a
- * wrong one, and `session_revoked` when nothing waits any more. The caller has charged the address.
+ * [A8] Continues a sign-in that waits for a code, and returns the token of the session. Throws `code_required` for a
+ * wrong code, and `session_revoked` if the sign-in has expired. The caller has charged the address.
  */
 export async function signInWithCode(
   context: SignInContext,
@@ -100,7 +103,7 @@ export async function signInWithCode(
   return await begin(db, user, address)
 }
 
-/** Whether a sign-in waits for its code. */
+/** Whether a sign-in still waits for its code. */
 export async function awaitsCode(db: Db, codeToken: string): Promise<boolean> {
   const { rows } = await sql`
     select s.user_id from admin_sign_ins s join users u on u.id = s.user_id
@@ -112,7 +115,7 @@ function signInEnded(): ChatError {
   return new ChatError('session_revoked', 'this took too long: sign in again')
 }
 
-/** Throws as for a wrong password when the account is another by now. */
+/** Begins the session. Throws the error of a wrong password if the account has changed in the meantime. */
 async function begin(
   db: Db,
   user: { readonly id: number; readonly password_hash: string },
@@ -134,7 +137,10 @@ async function begin(
   return token
 }
 
-/** Whose session a token is of, as they are now; it goes on for as long again, but never past its day's work. */
+/**
+ * The admin of a session's token, as they are now. Each call moves the session's end to 30 minutes from now, but not
+ * beyond 8 hours after its beginning.
+ */
 export async function findAdmin(db: Db, token: string): Promise<SignedInAdmin | undefined> {
   const { rows } = await sql<{
     session_id: number
@@ -164,8 +170,8 @@ export async function findAdmin(db: Db, token: string): Promise<SignedInAdmin | 
 }
 
 /**
- * Takes the password of an admin once more, for what is sensitive; gives whether it was right. Wrong ones are limited
- * by session, as confirmPassword does. The caller has charged the address.
+ * Checks an admin's password once more, before a sensitive action. Returns whether it was right. Wrong passwords are
+ * limited by session, as in confirmPassword. The caller has charged the address.
  */
 export async function confirmAdmin(
   { db, passwords, limits }: SignInContext,
@@ -179,7 +185,7 @@ export async function confirmAdmin(
     .where('id', '=', userId)
     .select('password_hash')
     .executeTakeFirst()
-  // bcrypt would cut a longer one, and find it right when it begins with the password.
+  // bcrypt would cut a longer password, and accept it if it begins with the right one.
   const fits = Buffer.byteLength(password) <= passwordMaxBytes
   if (!fits || !(await passwords.verify(password, account?.password_hash))) return false
   await giveToken(db, key, limits.loginsPerAccount)
@@ -187,7 +193,7 @@ export async function confirmAdmin(
   return true
 }
 
-/** Whoever does it twice has done it. */
+/** Ends a session of the admin's pages. A second sign-out changes nothing. */
 export async function signOut(db: Db, admin: Admin): Promise<void> {
   await sql`
     with ended as (delete from admin_sessions where id = ${admin.sessionId} returning user_id)
@@ -195,12 +201,13 @@ export async function signOut(db: Db, admin: Admin): Promise<void> {
     select user_id, 'sign_out', ${admin.address ?? null} from ended`.execute(db)
 }
 
-/** Any number; it only has to be the same for all that admins do. */
+/** An arbitrary number. It only has to be the same for all actions of admins. */
 const adminLockKey = 7_267_832_102
 
 /**
- * Begins what an admin does: one after another, so that who is an admin, and whether another one is left,
- * stays as it is looked at. It comes before all other locks.
+ * Begins an action of an admin. Actions of admins run one after another. So who is an admin, and whether there is
+ * another one, cannot change during an action. This lock is taken before all other locks. Throws `session_revoked` if
+ * the admin's session has ended.
  */
 export async function lockAdmins(trx: Trx, { sessionId }: Admin): Promise<void> {
   await sql`select 1 as locked from pg_advisory_xact_lock(cast(${adminLockKey} as bigint))`.execute(
@@ -213,7 +220,10 @@ export async function lockAdmins(trx: Trx, { sessionId }: Admin): Promise<void> 
     throw new ChatError('session_revoked', 'this session has ended: sign in again')
 }
 
-/** They go when somebody signs in: no schedule wakes a database that may pause. */
+/**
+ * Deletes expired sessions and sign-ins. This happens at sign-ins, because a schedule would keep a database awake that
+ * may pause.
+ */
 async function purgeExpired(db: Db): Promise<void> {
   await sql`delete from admin_sessions where id in (
     select id from admin_sessions where expires_at < now()

@@ -1,4 +1,4 @@
-/** What an admin sees of one user beside the facts, and what an admin changes of it. */
+/** Details of a user that admins see and change, such as sessions, rooms and the profile. */
 import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import { revoke } from '../identity/revoke-session.ts'
@@ -10,7 +10,7 @@ import { lockUser } from './act-on-user.ts'
 import { writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
-/** So many of each list are on the page of a user. */
+/** The length of each list on the page of a user. */
 export const shownOfUser = 50
 
 export interface UserSession {
@@ -21,12 +21,12 @@ export interface UserSession {
   readonly user_agent: string | null
 }
 
-/** Sessions that go on, the newest first: at most `shownOfUser`. */
+/** Sessions that have not ended, the newest first, at most `shownOfUser`. */
 export async function sessionsOf(db: Db, userId: number): Promise<readonly UserSession[]> {
   return await selectSessions(db, userId).orderBy('id', 'desc').limit(shownOfUser).execute()
 }
 
-/** Throws `not_found` for a session that has ended, and for one of somebody else. */
+/** A session of a user. Throws `not_found` for a session that has ended, and for one of another user. */
 export async function getSessionOf(
   db: Db,
   userId: number,
@@ -49,13 +49,13 @@ function selectSessions(db: Db, userId: number) {
 export interface UserRoom {
   readonly id: number
   readonly kind: RoomKind
-  /** Of a direct chat, the username of the other user; empty when their account is deleted. */
+  /** For a direct chat, the username of the other user. It is empty if that account is deleted. */
   readonly title: string
   readonly role: Role
   readonly joined_at: Date
 }
 
-/** Rooms that the user is in, those that were made last first: at most `shownOfUser`. */
+/** Rooms of which the user is a member, the newest rooms first, at most `shownOfUser`. */
 export async function roomsOf(db: Db, userId: number): Promise<readonly UserRoom[]> {
   return await db
     .selectFrom('memberships as m')
@@ -76,7 +76,7 @@ export async function roomsOf(db: Db, userId: number): Promise<readonly UserRoom
     .execute()
 }
 
-/** Ends one session of a user, and closes its sockets. Throws `not_found` when it has ended already. */
+/** Ends one session of a user and closes its connections. Throws `not_found` if it has already ended. */
 export async function endSessionOf(
   context: Closes,
   admin: Admin,
@@ -98,12 +98,12 @@ export async function endSessionOf(
 }
 
 export interface Profile {
-  /** null: the user has none. */
+  /** null: the user has no display name. */
   readonly display_name: string | null
   readonly bio: string
 }
 
-/** Another display name or bio. As when the user changes them, no event tells of it. */
+/** Changes a user's display name and bio. As when the user changes them, there is no event for it. */
 export async function editUser(
   db: Db,
   admin: Admin,

@@ -7,7 +7,7 @@ import { beginsWith, foldEmail, foldName, foldText } from '../names/fold-case.ts
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { chosenIds } from './chosen-ids.ts'
 
-/** A user as admins see them in a list. */
+/** A user in the form that admins see in a list. */
 export interface ListedUser {
   readonly id: number
   readonly username: string
@@ -15,19 +15,19 @@ export interface ListedUser {
   readonly email: string | null
   readonly is_admin: boolean
   readonly created_at: Date
-  /** null: not suspended, or not any more. */
+  /** null: the user is not suspended, or not any more. */
   readonly suspended_at: Date | null
-  /** Of who is suspended; null: until an admin ends it. */
+  /** The end of the suspension; null: until an admin ends it. */
   readonly suspended_until: Date | null
 }
 
-/** And on a page of their own: what they have, and nothing of what is said in it. */
+/** A user in the form that admins see on the user's page: figures, and none of the user's messages. */
 export interface ShownUser extends ListedUser {
   readonly email_verified_at: Date | null
   readonly bio: string
   readonly suspension_reason: string | null
   readonly has_second_factor: boolean
-  /** When one of their sessions or sockets was last used; null: none is left. */
+  /** When a session or connection of the user was last used; null if there is none. */
   readonly last_active_at: Date | null
   readonly sessions: number
   readonly sockets: number
@@ -46,7 +46,9 @@ const columns = [
 
 const listed = [...columns, suspendedSince('users').as('suspended_at')] as const
 
-/** Users, the newest first; or of those whose username, display name or email address begins with `search`. */
+/**
+ * Users, the newest first: all of them, or those whose username, display name or email address begins with `search`.
+ */
 export async function listUsersForAdmin(
   db: Db,
   search: string | undefined,
@@ -68,7 +70,7 @@ export async function listUsersForAdmin(
   )
 }
 
-/** Those of these users who have an account, the newest first. */
+/** The given users whose account is not deleted, the newest first. */
 export async function findUsers(db: Db, ids: readonly number[]): Promise<ListedUser[]> {
   return await selectUsers(db).where('id', 'in', chosenIds(ids)).orderBy('id', 'desc').execute()
 }
@@ -77,7 +79,10 @@ function selectUsers(db: Db) {
   return db.selectFrom('users').where('deleted_at', 'is', null).select(listed)
 }
 
-/** A range of an index each, whose union is made first: what it costs is what is found. */
+/**
+ * Each column reads a range of its own index, and the union is made first. So the cost depends only on the number of
+ * matches.
+ */
 function selectFound(db: Db, search: string) {
   const begins = (column: string, fold: typeof foldName) =>
     beginsWith(fold(sql.ref(column)), fold(sql.val(search)))

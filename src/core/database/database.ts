@@ -7,7 +7,7 @@ import type { DurableEvent } from '../../protocol/socket.ts'
 import type { AuditAction } from './audit-actions.ts'
 import type { ReportOutcome } from './report-outcomes.ts'
 
-/** What PostgreSQL holds (migrations/). Ids are bigint below 2^53; times are read as Date. */
+/** The tables of the database (migrations/). Ids are bigint below 2^53. Times are read as Date. */
 export interface Database {
   users: UserTable
   sessions: SessionTable
@@ -41,7 +41,7 @@ export interface Database {
 export type Db = Kysely<Database>
 export type Trx = Transaction<Database>
 
-/** A time: written by the database's clock alone, or as text that a statement casts. */
+/** A time. Only the database writes it: by its own clock, or from a text that a statement casts. */
 type Time = ColumnType<Date, never, never>
 type NullableTime = ColumnType<Date | null, never, never>
 

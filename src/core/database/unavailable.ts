@@ -1,4 +1,4 @@
-/** Whether the database did not answer, or ended what it was asked: the same may succeed later. */
+/** Whether the database did not answer, or ended the statement. The same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && unavailable.test(at.code)) return true
@@ -7,9 +7,12 @@ export function isUnavailable(error: unknown): boolean {
   return false
 }
 
-/** What `pg` says without a code. A statement on a connection that was lost before it is "not queryable". */
+/** Errors of `pg` that have no code. "not queryable" means that the connection was lost before the statement. */
 const lost = /timeout|Connection terminated|not queryable/i
 
-/** Of SQLSTATE: connection (08), resources (53), shutdown (57P) and cancelled (57014), deadlock. Of the system: sockets. */
+/**
+ * Codes of SQLSTATE: connection (08), resources (53), shutdown (57P), cancelled (57014), deadlock (40P01),
+ * serialization (40001). The other codes are the operating system's errors of sockets.
+ */
 const unavailable =
   /^(08...|53...|57P..|57014|40P01|40001|E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_).*|ENOENT|ENOTFOUND)$/

@@ -5,7 +5,7 @@ import { type MessageRow, renderMessage } from '../log/render-message.ts'
 import { deliverNotified } from '../notifications/announce-notified.ts'
 import type { NotifiedWakeUp } from './wake-up.ts'
 
-/** [N1] Pushes the notifications of a room's messages; `wakeUps` are of one group, and share their posts. */
+/** [N1] Delivers the notifications of a room's messages. `wakeUps` are of one group. Their messages share posts. */
 export async function fanOutNotified(
   context: Pushes,
   wakeUps: readonly NotifiedWakeUp[],

@@ -1,9 +1,9 @@
 /**
- * The worker of a shard of a large room: it reads the log after what it has pushed, and pushes all that is
- * there, as few frames as it fits. So messages that come while it is busy gather, and share their posts.
+ * The worker of a shard of a large room. It reads the log after the shard's cursor and sends all events that it finds,
+ * in as few frames as possible. So messages that arrive while the worker is busy share their posts.
  *
- * The cursor moves after the push: a worker that ends in between pushes again. Another one cannot be in the
- * same shard meanwhile, since the queue gives a group's wake-ups to one at a time; so each socket of the
+ * The cursor moves after the push. If a worker ends between the two, its events are sent again. The queue gives the
+ * wake-ups of a group to one worker at a time, so no second worker serves the same shard. So each connection of the
  * shard gets the log in its order.
  */
 import { sql } from 'kysely'
@@ -15,21 +15,22 @@ import { type LogRow, renderEvent } from '../log/render-event.ts'
 import { deliverToRoom } from '../push/deliver-to-room.ts'
 import type { RoomWakeUp } from './wake-up.ts'
 
-/** Of the longest messages so many fit an answer of the Data API. */
+/** So many of the longest messages fit into one answer of the Data API. */
 const eventsAtOnce = 32
 /**
- * An event that is older than those it is woken for by this much is not pushed: a handler ends within 30 s,
- * so that nobody will send a wake-up for it any more. It was pushed by its handler, in a room that has
- * grown since, or its clients have found the gap.
+ * An event is skipped if it is this much older than the events of the wake-up. A handler ends within 30 s, so no
+ * wake-up for the older event will come. Either its handler has sent it, because the room was smaller then, or its
+ * clients have found the gap.
  */
 const reachBackSeconds = 30
 /**
- * Between two moves of the cursor: a third of what a worker has time for, at 2,000 a second. Were it more than
- * that, the worker would end before its cursor moves, and push the same again each time.
+ * Posts between two moves of the cursor. At 2,000 posts per second they take a third of a worker's time limit. If they
+ * took longer than the limit, the worker would end before it moves the cursor, and would send the same events again
+ * each time.
  */
 const postsAtOnce = 20_000
 
-/** Pushes what a shard has not been sent yet; `wakeUps` are of one group. */
+/** Delivers to a shard the events that it has not been sent yet. `wakeUps` are of one group. */
 export async function fanOutRoom(
   context: Pushes & Pick<ChatContext, 'metrics'>,
   wakeUps: readonly RoomWakeUp[],
@@ -54,7 +55,9 @@ export async function fanOutRoom(
   }
 }
 
-/** As its handler would have pushed it: reactions that a message has by now are events that follow. */
+/**
+ * The event as a handler would have sent it. Reactions that the message has by now are separate events, which follow.
+ */
 function toEvent(row: LogRow): DurableEvent {
   const event = renderEvent(row)
   return event.type === 'message' ? { ...event, reactions: [] } : event

@@ -6,7 +6,10 @@ import { deliverToRoom } from '../push/deliver-to-room.ts'
 
 const whole = { shards: 1, shard: 0 }
 
-/** Pushes before the handler answers: for one process, whose pushes to a room are in the order of its log. */
+/**
+ * A fan-out that delivers before the handler answers. It is for a server of one process, which publishes a room's
+ * events in the order of the log.
+ */
 export function createInlineFanOut(pushes: Pushes): FanOut {
   return {
     toRoom: async (roomId, events, isAgain = false) => {

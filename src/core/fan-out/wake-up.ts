@@ -1,6 +1,7 @@
 /**
- * What the queue of pushes holds: that there is something to push, and where to read it; never what it says.
- * A field that a release adds is optional: for the minute of a deploy the other side is of another one.
+ * The messages of the fan-out's queue. A wake-up says that there is something to send and where to read it. It never
+ * holds the content. A new field must be optional: for about a minute during a deploy, sender and worker are of
+ * different releases.
  */
 import * as z from 'zod'
 import type { DurableEvent } from '../../protocol/socket.ts'
@@ -10,7 +11,7 @@ const id = z.int().positive()
 
 const common = {
   room_id: id,
-  /** Of the request that the push is for: the worker's log has it. */
+  /** The request that the push is for. The worker logs it. */
   request_id: z.string().max(100).optional(),
 }
 
@@ -19,7 +20,7 @@ const roomWakeUp = z.object({
   ...common,
   shards: z.int().positive(),
   shard: z.int().nonnegative(),
-  /** Of the events that it was sent for. */
+  /** The first and last `seq` of the events that the wake-up was sent for. */
   first_seq: id,
   last_seq: id,
 })
@@ -27,7 +28,7 @@ const roomWakeUp = z.object({
 const notifiedWakeUp = z.object({
   kind: z.literal('notified'),
   ...common,
-  /** Of the messages. */
+  /** The `seq` of each message. */
   seqs: z.array(id),
 })
 
@@ -39,12 +40,13 @@ export type RoomWakeUp = z.infer<typeof roomWakeUp>
 export type NotifiedWakeUp = z.infer<typeof notifiedWakeUp>
 
 /**
- * Workers of a large room. Each posts some 2,000 frames a second, so that these reach what an account may
- * post (10,000/s, with all else); more would cost statements and no post would be sooner.
+ * The number of workers of a large room. Each sends about 2,000 frames a second. Together they reach what an account
+ * may post (10,000 per second, together with all other posts). More workers would cost more statements, and no frame
+ * would arrive sooner.
  */
 const shards = 4
 
-/** One for each shard of a room. */
+/** One wake-up for each shard of a room. */
 export function wakeUpsOfRoom(roomId: number, events: readonly DurableEvent[]): RoomWakeUp[] {
   const seqs = events.map(({ seq }) => seq)
   return Array.from({ length: shards }, (_, shard) => ({
@@ -57,7 +59,7 @@ export function wakeUpsOfRoom(roomId: number, events: readonly DurableEvent[]): 
   }))
 }
 
-/** One for each room. */
+/** One wake-up for each room. */
 export function wakeUpsOfNotified(messages: readonly Notifying[]): NotifiedWakeUp[] {
   const rooms = Map.groupBy(messages, ({ message }) => message.room_id)
   return Array.from(rooms, ([room_id, those]) => ({
@@ -68,8 +70,8 @@ export function wakeUpsOfNotified(messages: readonly Notifying[]): NotifiedWakeU
 }
 
 /**
- * Wake-ups of a group are answered one after another, by one worker at a time: that notifications were taken back
- * comes after they were made.
+ * The group of a wake-up. One worker at a time handles the wake-ups of a group, one after another. So users first get a
+ * notification, and then the event that it was taken back.
  */
 export function groupOf(wakeUp: WakeUp): string {
   return wakeUp.kind === 'room'

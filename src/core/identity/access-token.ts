@@ -30,7 +30,10 @@ export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClai
   })
 }
 
-/** Throws `unauthenticated`. That a token is good does not say that its session is: that is looked up. */
+/**
+ * Checks a token and returns its claims. Throws `unauthenticated`. A valid token does not prove that its session still
+ * exists: the caller has to check that.
+ */
 export async function verifyAccessToken(keys: JwtKeySource, token: string): Promise<AccessClaims> {
   const kid = readKid(token)
   const key = kid === undefined ? undefined : (await keys(kid)).find((each) => each.kid === kid)
@@ -50,7 +53,10 @@ export async function verifyAccessToken(keys: JwtKeySource, token: string): Prom
   }
 }
 
-/** Given a text, jsonwebtoken first tries to read it as a public or a private key, which takes longer than the rest. */
+/**
+ * If jsonwebtoken gets a text, it first tries to parse it as a public or private key, which takes longer than the rest
+ * of the work. So it gets a KeyObject.
+ */
 function secretOf({ secret }: JwtKey): KeyObject {
   return createSecretKey(secret, 'utf8')
 }

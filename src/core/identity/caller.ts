@@ -1,6 +1,6 @@
 import type { NamedUser } from '../names/find-user.ts'
 
-/** The caller of a request: somebody whose session was looked up in it. */
+/** The caller of a request: the user of its session, as they were read for this request. */
 export interface Caller {
   readonly userId: number
   readonly username: string
@@ -8,7 +8,7 @@ export interface Caller {
   readonly sessionId: number
 }
 
-/** Whose session it is, as a query found them. */
+/** The caller from the row of a query. */
 export function toCaller(
   row: { user_id: number; username: string; display_name: string | null },
   sessionId: number,
@@ -17,7 +17,7 @@ export function toCaller(
   return { userId, username, displayName, sessionId }
 }
 
-/** The caller, in the form in which other users are passed on. */
+/** The caller in the form that functions for other users take. */
 export function toUser({ userId: id, username, displayName: display_name }: Caller): NamedUser {
   return { id, username, display_name }
 }

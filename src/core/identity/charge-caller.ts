@@ -5,7 +5,10 @@ import { sessionEnded } from '../errors.ts'
 import { type LimitState, type TokenRow, toState } from '../limits/limit.ts'
 import { type Caller, toCaller } from './caller.ts'
 
-/** [C5] Spends one of a limit of whoever asks, who is looked up with it; throws when the session has ended. */
+/**
+ * [C5] Looks up the caller, and charges them one token of a limit. Both take one statement. Throws `session_revoked` if
+ * the session has ended.
+ */
 export async function takeTokenOfCaller(
   db: Db,
   sessionId: number,

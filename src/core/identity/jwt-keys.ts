@@ -5,14 +5,17 @@ import type { JwtKey, JwtKeys } from '../ports.ts'
 const key = z.object({ kid: z.string().min(1).max(64), secret: z.string().min(32) })
 const form = z.object({ keys: z.tuple([key], key) })
 
-/** Reads `{"keys":[{"kid":"…","secret":"…"}]}`; the first signs. Its error repeats nothing of the text. */
+/**
+ * Parses `{"keys":[{"kid":"…","secret":"…"}]}`. The first key signs. Errors do not quote the text, because it holds
+ * secrets.
+ */
 export function parseJwtKeys(text: string): JwtKeys {
   return form.parse(parseSecretJson(text)).keys
 }
 
 /**
- * Reads also one key alone, `{"kid":"…","secret":"…"}`: a secret that was generated from a template has
- * no other form than an object with one random text in it.
+ * Parses the same form, or one key alone: `{"kid":"…","secret":"…"}`. Secrets Manager can generate a secret only as an
+ * object with one random text in it.
  */
 export function parseGeneratedJwtKeys(text: string): JwtKeys {
   return z
@@ -31,7 +34,7 @@ function parseSecretJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    // Its message would quote the text.
+    // The parser's own error would quote the text.
     throw new Error('this is not valid JSON')
   }
 }

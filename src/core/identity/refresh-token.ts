@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /**
- * A refresh token is `<family>.<secret>`: the family is the same in all tokens of a session, so that
- * one used again is known for what it is, and both are random, so that only who held one has it.
+ * A refresh token is `<family>.<secret>`. All tokens of a session have the same family, so the session of a token that
+ * is used again can be found. Both parts are random, so nobody can guess them.
  */
 export interface RefreshToken {
   readonly token: string

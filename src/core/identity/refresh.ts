@@ -11,14 +11,20 @@ import { newRefreshToken, readRefreshToken } from './refresh-token.ts'
 
 export type Refreshed =
   | { readonly tokens: Tokens }
-  /** A token of this user that was used up came again: its session is revoked, and the sockets have to go. */
+  /**
+   * A used-up token of this user came again. Its session is revoked, and the caller of this function closes the user's
+   * connections.
+   */
   | { readonly reusedBy: number }
 
 type RefreshRow =
   | { readonly status: 'ok' | 'suspended' | 'reused'; session_id: number; user_id: number }
   | { readonly status: 'revoked' }
 
-/** [A3] Uses a refresh token. refresh_session_v1 says which tokens are good, and what becomes of the others. */
+/**
+ * [A3] Uses a refresh token. refresh_session_v1 decides whether the token is good, and what happens to the other tokens
+ * of the session.
+ */
 export async function refresh(
   db: Db,
   source: JwtKeySource,
@@ -27,7 +33,7 @@ export async function refresh(
 ): Promise<Refreshed> {
   const given = readRefreshToken(token)
   if (!given) throw new ChatError('unauthenticated', 'the refresh token is not valid: log in')
-  // Before anything is changed: a token that is used up for nothing is not given back.
+  // Read the keys before anything is changed. If this failed later, the token would be used and no new one given.
   const keys = await source()
   const next = newRefreshToken(given.family)
   const { rows } = await sql<RefreshRow>`

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../database/database.ts'
 
-/** It waits for what was begun under the session (session_status_v2), so nothing of it comes after. */
+/**
+ * Ends a session. It waits for transactions that run under the session (session_status_v2), so none of them commits
+ * after the end. Returns whether there was a session to end.
+ */
 export async function revoke(db: Db | Trx, userId: number, sessionId: number): Promise<boolean> {
   const revoked = await sql<{ id: number }>`
     update sessions set revoked_at = now()

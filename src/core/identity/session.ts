@@ -10,13 +10,15 @@ import { type Caller, toCaller } from './caller.ts'
 import { newRefreshToken } from './refresh-token.ts'
 import { suspended, suspendedSince, type Suspension } from './suspension.ts'
 
-/** Where a session was begun from, for its owner to recognise it. */
+/** The client that began a session. It is shown to the user, so that they recognise the session. */
 export interface Client {
   readonly address: string
   readonly userAgent: string | undefined
 }
 
-/** Undefined when the password has been changed, or the account deleted, since its hash was looked at. */
+/**
+ * Begins a session. Returns undefined if the password was changed or the account was deleted after the hash was read.
+ */
 export async function beginSession(
   db: Db | Trx,
   keys: JwtKeys,
@@ -33,14 +35,17 @@ export async function beginSession(
   return { access: signAccessToken(keys, { userId: user.id, sessionId }), refresh: refresh.token }
 }
 
-/** [C5] The session of a request, as it is now; throws when it has ended or its account is suspended. */
+/**
+ * [C5] The caller by the session of a request, as it is now. Throws if the session has ended or the account is
+ * suspended.
+ */
 export async function getCaller(db: Db, sessionId: number): Promise<Caller> {
   const { suspension, ...caller } = await getSessionOwner(db, sessionId)
   if (suspension) throw suspended(suspension)
   return caller
 }
 
-/** [A4] The same, for what whoever is suspended may do yet: look at their sessions, and end them. */
+/** [A4] The caller, also if the account is suspended. Suspended users may still list their sessions and end them. */
 export async function getSessionOwner(
   db: Db,
   sessionId: number,
@@ -66,8 +71,8 @@ export async function getSessionOwner(
 }
 
 /**
- * Expired sessions go when somebody logs in: no schedule wakes a database that may pause. Those that
- * have sockets stay until these are swept, since frames lock a connection before its session.
+ * Deletes expired sessions. This happens at logins, because a schedule would keep a database awake that may pause.
+ * Sessions with connections stay until these are deleted, since frames lock a connection before its session.
  */
 export async function purgeExpiredSessions(db: Db): Promise<void> {
   await sql`delete from sessions where id in (

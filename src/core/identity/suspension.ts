@@ -1,17 +1,17 @@
 import { type RawBuilder, sql } from 'kysely'
 import { accountSuspended, type ChatError } from '../errors.ts'
 
-/** What a suspended user is told of their suspension. */
+/** What a suspended user is told about the suspension. */
 export interface Suspension {
-  /** null: until an admin ends it. */
+  /** null: the suspension lasts until an admin ends it. */
   readonly suspended_until: Date | null
-  /** null: nobody wrote one. */
+  /** null: the admin gave no reason. */
   readonly suspension_reason: string | null
 }
 
 /**
- * Since when the user of a row is suspended, as SQL; null: they are not, or not any more. `table` is the name that a
- * statement calls users by. Nothing else may ask for `suspended_at`: a suspension ends by its time alone.
+ * SQL for the time since which a user is suspended; null if they are not suspended, or not any more. `table` is the
+ * name of the table in the statement. A suspension ends by its time alone, so no other code may read `suspended_at`.
  */
 export function suspendedSince(table: 'u' | 'users' | 'subject'): RawBuilder<Date | null> {
   return sql`suspended_since_v1(${sql.ref(`${table}.suspended_at`)}, ${sql.ref(`${table}.suspended_until`)})`
@@ -26,7 +26,7 @@ export function suspensionText({ suspended_until: until, suspension_reason: why 
   return `this account is suspended${time}${why === null ? '' : `: ${why}`}`
 }
 
-/** The refusal that says why, and until when. */
+/** The error that tells the reason and the end of the suspension. */
 export function suspended(suspension: Suspension): ChatError {
   return accountSuspended(suspensionText(suspension))
 }

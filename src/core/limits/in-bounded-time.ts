@@ -3,15 +3,15 @@ import type { Db, Trx } from '../database/database.ts'
 import { ChatError, RateLimitedError } from '../errors.ts'
 
 /**
- * [M7] Does the statements of a search, each of which PostgreSQL itself ends after `ms`, while no other search of the
- * user's is under way, in whatever process. A timeout is set for a transaction before its statement begins: what a
- * statement or a function sets comes too late for itself.
+ * [M7] Runs the statements of a search. PostgreSQL ends each statement after `ms`. A user has only one search at a
+ * time, in all processes together. The timeout must be set in a transaction before the statement begins: a setting made
+ * within a statement or a function does not affect that statement.
  */
 export async function inBoundedTime<T>(
   db: Db,
   userId: number,
   ms: number,
-  /** What to look for instead, when this takes too long. */
+  /** What to search for instead, if the search takes too long. */
   advice: string,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {

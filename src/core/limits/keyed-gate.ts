@@ -1,15 +1,15 @@
 import { RateLimitedError } from '../errors.ts'
 
 /**
- * Does `work` when few enough things with the same key are being done in this process. What has to wait does so here,
- * in the order in which it came, and holds no database connection meanwhile.
+ * Runs `work` when few enough tasks with the same key are running in this process. Tasks that have to wait start in the
+ * order in which they came. They hold no database connection while they wait.
  */
 export type KeyedGate = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
 export interface KeyedGateOptions {
-  /** So many things with one key are done at the same time. */
+  /** How many tasks with one key run at the same time. */
   readonly atOnce: number
-  /** So many more wait; a further one is refused with `rate_limited`. */
+  /** How many more may wait. A further one is refused with `rate_limited`. */
   readonly waiting: number
 }
 
@@ -18,7 +18,7 @@ interface Gate {
   readonly queue: (() => void)[]
 }
 
-/** It bounds one process alone: on Lambda each process has one request at a time, so there nothing ever waits. */
+/** It limits this process only. A process on Lambda has one request at a time, so nothing ever waits there. */
 export function createKeyedGate({ atOnce, waiting }: KeyedGateOptions): KeyedGate {
   const gates = new Map<string, Gate>()
 
@@ -29,7 +29,7 @@ export function createKeyedGate({ atOnce, waiting }: KeyedGateOptions): KeyedGat
     else {
       if (gate.queue.length >= waiting)
         throw new RateLimitedError(1_000, 'too many requests at once')
-      // Whoever has finished gives its place to this one, so that nobody overtakes it.
+      // A finished task passes its place on to this one, so that no newer task overtakes it.
       await new Promise<void>((resolve) => gate.queue.push(resolve))
     }
     try {

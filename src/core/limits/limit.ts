@@ -6,12 +6,12 @@ import { RateLimitedError } from '../errors.ts'
 export interface LimitState {
   readonly limit: number
   readonly remaining: number
-  /** Milliseconds until nothing is spent any more. */
+  /** Milliseconds until the bucket is full again. */
   readonly resetMs: number
   readonly retryAfterMs: number | undefined
 }
 
-/** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
+/** Takes one token from the bucket of `key`. If the bucket is empty, `retryAfterMs` is set. */
 export async function takeToken(db: Db, key: string, limit: Limit): Promise<LimitState> {
   const result =
     await sql<TokenRow>`select * from take_token_v1(${key}, ${limit.count}, ${limit.seconds})`.execute(
@@ -20,7 +20,10 @@ export async function takeToken(db: Db, key: string, limit: Limit): Promise<Limi
   return toState(result.rows[0]!, limit)
 }
 
-/** Spends `cost` from the bucket of `key`, and never more than it holds when it is full. False: it had too little. */
+/**
+ * Takes `cost` tokens from the bucket of `key`, but never more than a full bucket holds. Returns false if the bucket
+ * held too few; then nothing is taken.
+ */
 export async function takeTokens(
   db: Db,
   key: string,
@@ -32,7 +35,7 @@ export async function takeTokens(
   return result.rows[0]!.taken
 }
 
-/** Gives back what `takeToken` took, when it turns out that nothing had to be charged. */
+/** Gives back a token that `takeToken` took, if nothing had to be charged after all. */
 export async function giveToken(db: Db, key: string, limit: Limit): Promise<void> {
   await sql`select give_token_v1(${key}, ${limit.count}, ${limit.seconds}) as given`.execute(db)
 }
@@ -56,7 +59,7 @@ export function refuseOver(state: LimitState, what: string): void {
   if (state.retryAfterMs !== undefined) throw new RateLimitedError(state.retryAfterMs, what)
 }
 
-/** A bucket whose time has passed is full, which is what having no row means too. */
+/** Deletes the rows of full buckets, since a bucket without a row counts as full. */
 export async function purgeFullBuckets(db: Db): Promise<void> {
   await sql`delete from rate_limits where key in (
     select key from rate_limits where full_at < now() order by full_at limit 100 for update skip locked)`.execute(

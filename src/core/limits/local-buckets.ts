@@ -2,8 +2,8 @@ import type { Limit } from '../context.ts'
 import type { LimitState } from './limit.ts'
 
 /**
- * Buckets in the memory of this process, each kept as the one time at which it is full again, as those in the database
- * are (docs/decisions/limits-as-one-time.md). To charge one costs no statement, and waits for nothing.
+ * Token buckets in the memory of this process. Like those in the database, a bucket is one number: the time at which it
+ * is full again (docs/decisions/limits-as-one-time.md). Charging one needs no statement and no waiting.
  */
 export interface LocalBuckets {
   /**
@@ -15,17 +15,17 @@ export interface LocalBuckets {
   readonly refuseFor: (key: string, limit: Limit, ms: number) => LimitState
 }
 
-/** Further keys push out those that were charged least recently. */
+/** The maximum number of keys. A further key replaces the least recently charged one. */
 const keysMax = 20_000
 
-/** Times are sums of fractions: what differs by less than this is equal. */
+/** Times are sums of fractions, so a smaller difference than this counts as none. */
 const roundingMs = 1e-6
 
 export function createLocalBuckets(max = keysMax, now = () => performance.now()): LocalBuckets {
   const fullAt = new Map<string, number>()
 
   function set(key: string, at: number): void {
-    // Only a new entry of a Map is its last one.
+    // A Map puts only new entries at its end, so the old one is deleted first.
     fullAt.delete(key)
     fullAt.set(key, at)
     if (fullAt.size > max) fullAt.delete(fullAt.keys().next().value!)

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 
 /**
- * Whose an address is, for limits: of IPv6 everybody has a /64 at least, and as many addresses in it as they
- * like. An IPv4 address is itself, also where a socket of both kinds writes it as IPv6.
+ * The network of an address, as limits count it. With IPv6 everybody has at least a /64, with as many addresses as they
+ * like, so the network is the /64. An IPv4 address is its own network, also if a dual-stack socket writes it as IPv6.
  */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address
@@ -18,9 +18,10 @@ export function networkOf(address: string): string {
   return `${network.join(':')}::/64`
 }
 
-/** The eight of it. */
+/** The eight groups of an IPv6 address. */
 function groupsOf(address: string): number[] {
-  // A URL's host is in its one shortest form, without IPv4 in it; a zone it has not.
+  // The host of a URL is the shortest form of the address, without an IPv4 part. A URL allows no zone, so the zone is
+  // cut off first.
   const { hostname } = new URL(`http://[${address.split('%', 1)[0]}]`)
   const [before = '', after = ''] = hostname.slice(1, -1).split('::')
   const [head, tail] = [readGroups(before), readGroups(after)]

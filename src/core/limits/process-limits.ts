@@ -1,6 +1,6 @@
 /**
- * What this process bounds by itself, before anything is asked of the database: how much a user or an address may ask
- * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
+ * The limits that this process enforces by itself, before it asks the database: how much a user or an address may
+ * request, and how much of that runs at the same time. docs/decisions/limits-in-the-process.md says why.
  */
 import { replayMax } from '../../protocol/limits.ts'
 import type { Db } from '../database/database.ts'
@@ -10,7 +10,10 @@ import { type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
 import { createPace } from './pace.ts'
 
-/** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */
+/**
+ * A user's further searches wait, as many as a person makes while typing. All users together get four of the process's
+ * ten database connections.
+ */
 const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
 
 /**
@@ -45,13 +48,12 @@ const firstEvents: Limit = { count: replayMax, seconds: 60 }
  */
 const replayedInSecond = { inAll: 10_000, repeated: 1_000 }
 
-/** A person's tabs may all connect again at the same moment; nobody's need to say it ten times a second. */
+/** All tabs of a person may reconnect at the same moment. Nobody needs to send `hello` more often than this. */
 const resumes: Limit = { count: 20, seconds: 10 }
 
-/** A client whose turn comes later fetches the rooms anew, so that no handler waits until its own time is over. */
+/** A client that would wait longer fetches the rooms anew. So no handler waits until its own time limit ends. */
 const replayWaitMs = 5_000
 
-/** What a refused address is told. */
 export const tooManyFromHere = 'too many requests from this address'
 
 export interface ProcessLimits {
@@ -65,11 +67,11 @@ export interface ProcessLimits {
   frame(connectionId: string): LimitState
   /** [W9] Charges a `hello` with positions, which costs more than other frames, to the user whose socket it came from. */
   resume(connectionId: string): LimitState
-  /** Does `work` when few enough other things of the user are being done. */
+  /** Runs `work` when few enough other tasks of the user are running. */
   forUser<T>(userId: number, work: () => Promise<T>): Promise<T>
   forSocket<T>(connectionId: string, work: () => Promise<T>): Promise<T>
   forAddress<T>(network: string, work: () => Promise<T>): Promise<T>
-  /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
+  /** [M7] Runs a search of messages or rooms: one at a time for each user, and a few for all users together. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
   /**
    * Lets a socket in, forgets it, or reads its heads or what it missed: one at a time for each user, and a few of all
@@ -90,18 +92,25 @@ export interface ProcessLimits {
   closed(connectionId: string): void
 }
 
-/** Of one user or address; a further one is refused. A socket has at most 128 frames under way (the gateway's limit). */
+/**
+ * How many tasks of one user or address may wait; a further one is refused. The gateway allows a socket at most 128
+ * frames in progress.
+ */
 const waiting = 200
 
-/** Further ones push out the oldest: their frames count as those of a user of their own. */
+/**
+ * The maximum number of sockets that are remembered. A further socket replaces the oldest one. The frames of a
+ * forgotten socket count as those of a separate user.
+ */
 const socketsMax = 100_000
 
-/** So many requests are charged together where processes share a limit. */
+/** How many requests are charged together where processes share a limit. */
 const blockMax = 20
 
 /**
- * Where other processes serve the same users, as on Lambda, `shared` is the database in which requests are counted
- * for all of them, in blocks: so one request of a block costs a statement, and the others cost none.
+ * Limits for this process. Where other processes serve the same users, as on Lambda, `shared` is the database that
+ * counts the requests of all processes. It counts in blocks: one request of a block costs a statement, and the others
+ * cost none.
  */
 export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits {
   const buckets = createLocalBuckets()
@@ -116,12 +125,12 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const paceOfRepeated = createPace(replayedInSecond.repeated)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
-  /** Requests of users that the database does not know of yet. */
+  /** Requests of users that are not yet counted in the database. */
   const uncounted = new Map<string, number>()
 
   function socketKey(connectionId: string): string {
     const owner = owners.get(connectionId)
-    // On Lambda another function has let it in: there the database alone knows whose it is.
+    // On Lambda another function let the socket in, so only the database knows its user.
     return owner === undefined ? `socket:${connectionId}` : userKey(owner)
   }
 

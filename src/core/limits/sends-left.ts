@@ -4,11 +4,11 @@ import type { Limit } from '../context.ts'
 
 export interface SendsLeft {
   readonly status: 'ok' | 'revoked' | 'suspended'
-  /** How many more the user may send at once. */
+  /** How many more messages the user may send at once. */
   readonly sendsLeft: number
 }
 
-/** [C5, C6] Looks at a session and at the limit of its user's sends together, and charges nothing. */
+/** [C5, C6] Reads the status of a session and what is left of its user's limit of sends. It charges nothing. */
 export async function readSendsLeft(
   db: Db,
   sessionId: number,

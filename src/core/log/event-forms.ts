@@ -1,16 +1,18 @@
-/** Events as they go over the wire, whether they have just been made or are read from the log [M6]. */
+/**
+ * [M6] Events in the form of the wire. The form is the same for new events and for events that are read from the log.
+ */
 import type { Role } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { wireTime } from '../time.ts'
 
-/** Where an event is in its log, and when it was made. */
+/** The place of an event in its log, and its time. */
 export interface EventPlace {
   readonly room_id: number
   readonly seq: number
   readonly at: Date
 }
 
-/** A user whom an event names. An account that is deleted has no name. */
+/** A user whom an event names. A deleted account has no names. */
 export interface EventUser {
   readonly id: number
   readonly username: string | null
@@ -25,7 +27,7 @@ export function userForm({ id, username, display_name }: EventUser) {
   return { user_id: id, username, display_name }
 }
 
-/** Who did it to `user`; null: they did it themselves. */
+/** The user who did this to `user`; null if `user` did it themselves. */
 export function actorForm(user: { readonly id: number }, actor: EventUser) {
   return actor.id === user.id ? null : userForm(actor)
 }

@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
 
-/** The columns of MessageRow, of a message `m` with its author `u`. */
+/** The columns of MessageRow, for a message `m` and its author `u`. */
 export const messageColumns = sql`m.id as message_id, m.room_id, m.seq, u.id as user_id, u.username, u.display_name,
   m.text, m.client_id, m.reply_to, m.created_at, m.edited_at, m.deleted_at`
 
-/** The author of a message `m`, as `u`; nobody when the account is deleted. */
+/** Joins the author of a message `m`, as `u`. A deleted account has no row, so its columns are null. */
 export const joinAuthor = sql`left join users u on u.id = m.user_id and u.deleted_at is null`
 
 /**
- * What a user sees of the reactions to a message `m`, as `x.reactions`. Most messages have none, and to look whether
- * there are any costs much less than a call of reactions_v1. "offset 0" keeps the planner from writing the expression
- * into each place that refers to it, where it would be computed again.
+ * Joins the reactions to a message `m` as a user sees them, as `x.reactions`. Most messages have no reactions, and
+ * checking for them first is much cheaper than a call of reactions_v1. "offset 0" keeps the planner from copying the
+ * expression into each place that refers to it, where it would be computed again.
  */
 export function joinReactions(userId: number) {
   return sql`cross join lateral (

@@ -6,13 +6,14 @@ import { type LogRow, renderEvent } from './render-event.ts'
 
 export interface Events {
   readonly events: DurableEvent[]
-  /** The log goes on after them. */
+  /** Whether the log has further events. */
   readonly hasMore: boolean
 }
 
 /**
- * [M6] The events of a room after a position, in order, as `userId` sees them: at most `limit`, and no
- * more than `maxBytes`, but always one. Cut in the database too: its answers have a limit. It checks no access.
+ * [M6] The events of a room after a position, in order, as `userId` sees them: at most `limit` events and `maxBytes`
+ * bytes, but at least one event. The database cuts too, because the size of its answers is limited. This function does
+ * not check access.
  */
 export async function readEvents(
   db: Db,

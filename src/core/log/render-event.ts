@@ -13,8 +13,8 @@ import { renderMessage } from './render-message.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
 /**
- * A row of log_v1: an event with what it tells of, as it is when it is read. What its kind has not is
- * null. An account that is deleted leaves its id, and no name.
+ * A row of log_v1: an event with the message, user or room that it refers to, as they are at the time of reading.
+ * Columns that do not belong to the event's kind are null. A deleted account has its id, and no names.
  */
 export interface LogRow {
   readonly room_id: number
@@ -24,7 +24,7 @@ export interface LogRow {
   readonly actor_id: number
   readonly actor_username: string | null
   readonly actor_display_name: string | null
-  /** Of a deleted message: whose it was, also when that account is deleted. */
+  /** For `message.deleted`: the author of the message, also if that account is deleted. */
   readonly subject_id: number
   readonly subject_username: string | null
   readonly subject_display_name: string | null
@@ -50,7 +50,10 @@ export interface LogRow {
   readonly archived_at: Date | null
 }
 
-/** [M6] An event of the log on the wire; pushed at once or read later it is the same, unless something changed. */
+/**
+ * [M6] An event of the log in the form of the wire. An event that is pushed at once looks the same as one that is read
+ * later, unless its message, user or room has changed.
+ */
 export function renderEvent(row: LogRow): DurableEvent {
   const place = { room_id: row.room_id, seq: row.seq, at: row.created_at }
   const about = {
@@ -107,7 +110,7 @@ export function renderEvent(row: LogRow): DurableEvent {
   }
 }
 
-/** The message of its own event, which alone has all of it. */
+/** The message of a `message` event. Only this kind of event has all columns of the message. */
 export function messageRowOf(row: LogRow) {
   return {
     message_id: row.message_id,

@@ -15,13 +15,16 @@ export interface MessageRow {
   readonly created_at: Date
   readonly edited_at: Date | null
   readonly deleted_at: Date | null
-  /** As reactions_v1 gives them; a new message has none. */
+  /** The result of reactions_v1. Absent for a new message, which has no reactions. */
   readonly reactions?: string | null
 }
 
 const reactionsText = z.array(reaction)
 
-/** [M2] A message as it is sent: its text is `message`, as the seed's clients know it. */
+/**
+ * [M2] A message in the form of the wire. Its text is in the field `message`, because the first clients of this chat
+ * know it by that name.
+ */
 export function renderMessage(row: MessageRow): Message {
   return {
     id: row.message_id,
@@ -40,7 +43,7 @@ export function renderMessage(row: MessageRow): Message {
   }
 }
 
-/** Most messages have none: then there is nothing to parse. */
+/** Skips the parser for the many messages without reactions. */
 function readReactions(text: string | null | undefined): Message['reactions'] {
   return text && text !== '[]' ? reactionsText.parse(JSON.parse(text)) : []
 }

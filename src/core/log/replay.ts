@@ -20,7 +20,7 @@ type ReplayContext = Pushes &
 
 type Resync = Extract<OtherEvent, { type: 'resync' }>
 
-/** A room of which everything between `after` and `last` is to be read. */
+/** A room whose events after `after`, up to `last`, are still to be read. */
 interface Missing {
   readonly room_id: number
   after: number
@@ -46,8 +46,8 @@ interface Resuming {
 }
 
 /**
- * [W6] Sends a socket what its client has missed of each room after a position: all of it, in order, or nothing and
- * `resync`. Rooms of which least is missing come first, so that as many as can be are served.
+ * [W6] Replays to a connection the events of each room after a position: all of them in order, or none of them and a
+ * `resync`. Rooms with the fewest missed events come first, so that as many rooms as possible are replayed.
  */
 export async function replay(
   context: ReplayContext,
@@ -93,7 +93,7 @@ export async function replay(
   if (answers.length > 0) await sendTo(context, answers, [connectionId])
 }
 
-/** Replays rooms as long as they fit; gives what there is to say of the others. */
+/** Replays rooms as long as they fit into the limits. Returns the answers for the other rooms. */
 async function readMissing(
   context: Pushes,
   connectionId: string,
@@ -111,7 +111,7 @@ async function readMissing(
       () => readNext(context, connectionId, next, bytesLeft),
     )
     if (missing[0].after === after) {
-      // The user could read it a moment ago, and cannot any more.
+      // The user could read the room a moment ago, but not any more.
       answers.push({ type: 'room.removed', room_id })
       missing.shift()
       continue
@@ -132,7 +132,10 @@ async function readMissing(
   return answers
 }
 
-/** Where the rooms stand whose positions were given; `last` is null for one that the user may not read. */
+/**
+ * The last `seq` of each room for which the client gave a position. `last` is null for a room that the user may not
+ * read.
+ */
 async function findPositions(
   { db }: Pushes,
   connectionId: string,

@@ -1,4 +1,4 @@
-/** [M5] Changes of a message that was sent: each is one statement, and is pushed when that is committed. */
+/** [M5] Changes of a stored message. Each change is one statement, and is published after its commit. */
 import { sql } from 'kysely'
 import { emojisPerMessage } from '../../protocol/limits.ts'
 import { findMentions } from '../../protocol/mentions.ts'
@@ -11,7 +11,7 @@ import { renderMessage } from '../log/render-message.ts'
 import { tooManySends } from './send-messages.ts'
 import { type Refusal, refusalError } from '../refusals/refusal.ts'
 
-/** Which message, and whose request it is. */
+/** The message, and the session of the request. */
 export interface Place {
   readonly sessionId: number
   readonly room_id: number
@@ -19,13 +19,13 @@ export interface Place {
 }
 
 export interface Changed {
-  /** As it is now. */
+  /** The message after the change. */
   readonly message: Message
-  /** How many more the user may send at once: a change counts as a send. */
+  /** How many more messages the user may send at once. A change counts as a send. */
   readonly sendsLeft: number
 }
 
-/** Gives another text to a message of the caller's own. */
+/** Edits a message of the caller. */
 export async function editMessage(
   context: ChatContext,
   place: Place,
@@ -34,12 +34,15 @@ export async function editMessage(
   return await change(context, place, { kind: 'message.edited', text })
 }
 
-/** Leaves nothing of a message but its place in the log; by its author, or whoever keeps the room in order. */
+/**
+ * Erases a message's text and reactions. Its place in the log remains. The author may do this, and so may the room's
+ * owner and moderators.
+ */
 export async function deleteMessage(context: ChatContext, place: Place): Promise<Changed> {
   return await change(context, place, { kind: 'message.deleted' })
 }
 
-/** Puts an emoji of the caller's on a message, or takes it off. */
+/** Adds or removes a reaction of the caller. */
 export async function react(
   context: ChatContext,
   place: Place,

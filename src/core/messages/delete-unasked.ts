@@ -8,13 +8,14 @@ import { lockRoomUnasked } from '../rooms/access.ts'
 export interface DeletedMessage {
   readonly event: DurableEvent
   readonly audience: Audience
-  /** Whether notifications were taken back, which their users are to be told. */
+  /** Whether notifications were taken back. If so, the caller announces that. */
   readonly hasTakenBack: boolean
 }
 
 /**
- * Deletes a message in the name of an admin, who need not be in the room [M5]; its members are told who it was.
- * Undefined: the message, or its room, is deleted already. To be pushed when it is committed.
+ * [M5] Deletes a message for an admin, who need not be a member of the room. The event shows the members which admin it
+ * was. Returns undefined if the message or its room is already deleted. The caller publishes the event after the
+ * commit.
  */
 export async function deleteUnasked(
   trx: Trx,

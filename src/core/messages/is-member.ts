@@ -1,7 +1,7 @@
 import type { Db } from '../database/database.ts'
 import type { Send } from './send-messages.ts'
 
-/** Whether a send comes from a member of its room. Whether it may be sent is for the send to see. */
+/** Whether a send comes from a member of its room. It checks nothing else; the send itself checks the rest. */
 export async function isMember(
   db: Db,
   roomId: number,

@@ -5,7 +5,7 @@ import type { ListPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { readEvents } from '../log/read-events.ts'
 
-/** [M6] A page of a room's log. It is read forward alone: how far back it goes, `seq` says. */
+/** [M6] A page of a room's log. There are only pages forward: the log begins at `seq` 1. */
 export async function listEvents(
   db: Db,
   sessionId: number,

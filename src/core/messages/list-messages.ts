@@ -7,7 +7,7 @@ import { accessRoom } from '../rooms/access.ts'
 import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
 import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
-/** [M4] A page of a room's messages, oldest first within it: the newest one, or by a position in the log. */
+/** [M4] A page of a room's messages, oldest first: the newest page, or the page at a position of the log. */
 export async function listMessages(
   db: Db,
   sessionId: number,
@@ -30,7 +30,7 @@ export async function listMessages(
   return pageOf(messages, hasMore, before !== undefined)
 }
 
-/** A room as one user sees it. */
+/** A room and the user who reads it. */
 interface View {
   readonly db: Db
   readonly roomId: number
@@ -64,7 +64,10 @@ async function readNewer(
   return await readSlice(view, sql`m.seq > ${after}`, sql`asc`, limit, maxBytes)
 }
 
-/** Up to `limit` messages of no more than `maxBytes`, cut in the database too: its answers have a limit. */
+/**
+ * Reads up to `limit` messages of at most `maxBytes` together. The database cuts too, because the size of its answers
+ * is limited.
+ */
 async function readSlice(
   { db, roomId, userId }: View,
   position: ReturnType<typeof sql>,

@@ -6,7 +6,10 @@ import type { ChatContext } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 
-/** [M8] Moves the caller's marker forward, and reads the room's notifications up to it [N2]; their sockets hear of it, and a direct partner's [M9]. */
+/**
+ * [M8] Moves the caller's read marker forward, and marks the room's notifications up to it as read [N2]. The user's
+ * connections are told, and those of a direct partner [M9].
+ */
 export async function markRead(
   context: ChatContext,
   sessionId: number,

@@ -1,15 +1,18 @@
-/** The messages that this process has pushed, or handed over, a moment ago: a repeat of one is not pushed again [M3]. */
+/**
+ * [M3] The messages that this process published, or handed over, a moment ago. A repeat of such a message is not
+ * published again.
+ */
 export interface RecentlyPublished {
   has(messageId: number): boolean
   add(messageId: number): void
 }
 
 export const recentMs = 10_000
-/** In a busier process the oldest are forgotten sooner; then a repeat is pushed again, which does no harm. */
+/** A busier process forgets the oldest messages earlier. Then a repeat is published again, which does no harm. */
 const messagesMax = 20_000
 
 export function createRecentlyPublished(now = () => performance.now()): RecentlyPublished {
-  /** The oldest first. */
+  /** By message id, the oldest first. */
   const publishedAt = new Map<number, number>()
   return {
     has: (messageId) => {

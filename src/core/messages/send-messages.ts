@@ -11,14 +11,16 @@ import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.t
 import type { NotifiedRow } from '../notifications/announce-notified.ts'
 import { type MessageRow, renderMessage } from '../log/render-message.ts'
 
-/** A message to send, by a session over HTTP or by a connection over its socket. */
+/** A message to send. It comes from a session over HTTP or from a connection over its socket. */
 export interface Send {
   readonly sessionId?: number
   readonly connectionId?: string
-  /** May be left out on a one-room socket. */
+  /** A one-room socket may leave it out. */
   readonly roomId?: number | undefined
   readonly text: string
-  /** [M3] Makes a repeat harmless: by the client, or else by the handler, since the SDK may repeat a call. */
+  /**
+   * [M3] Makes a repeat harmless. If the client gives none, the handler makes one, since the AWS SDK may repeat a call.
+   */
   readonly clientId: string
   readonly replyTo?: number | undefined
 }
@@ -26,9 +28,9 @@ export interface Send {
 export interface Sent {
   readonly message: Message
   readonly isDuplicate: boolean
-  /** It came from a simple client, which gets no `ack`. */
+  /** Whether it came from a simple client, which gets no `ack`. */
   readonly isSimple: boolean
-  /** How many more the user may send at once. */
+  /** How many more messages the user may send at once. */
   readonly sendsLeft: number
   /** null for a direct chat. */
   readonly roomTitle: string | null
@@ -53,13 +55,13 @@ export type SentRow = MessageRow &
 export interface Stored {
   /** In the order of the sends. */
   readonly outcomes: (Sent | ChatError)[]
-  /** Who is to be told, of each room that got a message. */
+  /** The audience of each room that got a message. */
   readonly audiences: Audience[]
-  /** [N1] The first of those who were notified. */
+  /** [N1] Up to 201 connections of notified users. The 201st only says that there are more. */
   readonly notified: NotifiedRow[]
 }
 
-/** Stores messages, one or many, in one statement. `roomIds` are the rooms that they are sent to, as far as known. */
+/** Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
@@ -90,7 +92,9 @@ export async function storeMessages(
   return readSent(db, rows, known)
 }
 
-/** What the rows of send_messages_v4 say, and those of publish_held_v1. `known` are the audiences that the call has named. */
+/**
+ * Reads the rows of send_messages_v4 or publish_held_v1. `known` holds the audiences whose states the statement named.
+ */
 export function readSent(
   db: Db | Trx,
   rows: readonly SentRow[],
@@ -122,7 +126,7 @@ function toOutcome(row: SentRow): Sent | ChatError {
       roomTitle: row.room_title,
     }
   }
-  // Of whose frames are too many it is not looked how many messages are left.
+  // Without `sends_left` the limit of frames refused the send, before the limit of sends was read.
   const tooMany = row.sends_left === null ? tooManyFrames : tooManySends
   const refusal = refusalError({ ...row, status }, { tooMany, needsMember: 'send to it' })
   refusal.sendsLeft = row.sends_left ?? undefined

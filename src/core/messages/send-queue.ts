@@ -1,11 +1,15 @@
 /**
- * Sends of one room go to the database one batch after another, in the order in which they came.
- * So what is pushed from this process is in the order of the log, a busy room does not keep more than
- * one database connection waiting for its lock, and the busier it is, the more messages share a
- * statement and a frame. A process that has one request at a time (Lambda) has batches of one.
+ * Sends of one room go to the database in batches, one batch after another, in the order in which they came. This has
+ * three effects:
  *
- * An outsider does not wait behind the members of a private room, which would tell that there is one
- * [C7]: a sender who was not let send yet is looked up before they join a lane where others are.
+ * A process publishes in the order of the log. A busy room makes only one database connection wait for the room's lock.
+ * The busier a room is, the more messages share a statement and a frame.
+ *
+ * A process that has one request at a time (Lambda) has batches of one.
+ *
+ * [C7] An outsider must not wait behind the members of a private room, because the wait would show that the room
+ * exists. So if others are in the room's lane, a sender who has not yet sent to the room is looked up before they join
+ * the lane.
  */
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { measurePush } from '../monitoring/measure-push.ts'
@@ -20,14 +24,17 @@ import { createRecentlyPublished } from './recently-published.ts'
 import { type Send, type Sent, storeMessages } from './send-messages.ts'
 
 export interface SendQueue {
-  /** Stores a message and pushes it to the room: what it gives is committed, and was pushed [W5]. */
+  /** [W5] Stores a message and publishes it. It resolves after the commit and the publishing. */
   send(send: Send): Promise<Sent>
-  /** The frames of a one-room socket do not name its room: who lets it in says it. */
+  /**
+   * Says which room a one-room socket is for, since its frames do not name the room. The code that lets the socket in
+   * calls this.
+   */
   opened(connectionId: string, roomId: number): void
   closed(connectionId: string): void
 }
 
-/** What a send is charged to. */
+/** The limits that a send is charged to. */
 interface SendLimits {
   readonly limits: Pick<Limits, 'frames' | 'sends' | 'repeats'>
 }
@@ -36,7 +43,7 @@ interface Waiting extends PromiseWithResolvers<Sent> {
   readonly send: Send
 }
 
-/** What came of a send, and its place in the batch, from 1. */
+/** A stored message, and its place in the batch, from 1. */
 interface Telling {
   readonly n: number
   readonly sent: Sent
@@ -53,9 +60,9 @@ export function createSendQueue(
   const roomOfConnection = new Map<string, number>()
   const recent = createRecentlyPublished(now)
 
-  /** Senders who were let send to a room, those of the latest sends last. */
+  /** Senders whose last send to a room was accepted. The sender of the latest send is last. */
   const senders = new Set<string>()
-  /** Of senders who are being looked up: whether they may join the room's lane. What they send next waits for it. */
+  /** For each sender who is being looked up: whether they may join the room's lane. Their next sends wait for this. */
   const decisions = new Map<string, Promise<boolean>>()
 
   function roomOf({ roomId, connectionId = '' }: Send): number | undefined {
@@ -94,7 +101,7 @@ export function createSendQueue(
   }
 
   async function drain(key: number | string, lane: Waiting[]): Promise<void> {
-    // What comes in the same turn goes together.
+    // Sends of the same turn of the event loop share a batch.
     await Promise.resolve()
     while (lane.length > 0) await settle(lane.splice(0, batchSize))
     lanes.delete(key)
@@ -121,7 +128,7 @@ export function createSendQueue(
         else waiting.reject(notTold())
       }
     } catch (error) {
-      // One that the database will not take must not fail those that came with it.
+      // A send that makes the statement fail must not fail the other sends of its batch. So each one is tried alone.
       if (batch.length > 1 && !isUnavailable(error)) {
         for (const waiting of batch) await settle([waiting])
       } else {
@@ -130,7 +137,10 @@ export function createSendQueue(
     }
   }
 
-  /** [M3] A repeat of what was told a moment ago, or is among the same, is answered and not told again. */
+  /**
+   * [M3] The messages that have to be published. A repeat is left out, and only answered, if the message was published
+   * a moment ago or is in this batch already.
+   */
   function toTell(outcomes: readonly (Sent | ChatError)[]): Telling[] {
     const sent = outcomes.flatMap((outcome, index) =>
       outcome instanceof ChatError ? [] : [{ n: index + 1, sent: outcome }],
@@ -156,7 +166,7 @@ export function createSendQueue(
       isTold = (await publishAgain(context, repeated.map(toEvent), audience)) && isTold
     }
     if (!isForFanOut(audience.recipients)) {
-      // What is pushed again was stored long ago.
+      // Repeats are not measured, because they were stored long before.
       measurePush(
         context.metrics,
         fresh.map(({ sent }) => sent.message),
@@ -169,7 +179,8 @@ export function createSendQueue(
     send: async (send) => {
       const roomId = roomOf(send)
       const sender = senderOf(send)
-      // A socket that another process let in is a lane by itself.
+      // This process does not know the room of a one-room socket that another process let in. So the socket has a lane
+      // of its own.
       if (roomId === undefined) return await enqueue(sender, send)
       const decision = decisions.get(sender)
       if (decision) return await enqueue((await decision) ? roomId : sender, send)
@@ -194,7 +205,10 @@ export function createSendQueue(
   }
 }
 
-/** To a repeat the sender's own view of its reactions is answered; the log tells the others of them. */
+/**
+ * A repeat's message has reactions, as the sender sees them. That view is for the answer only, so the event leaves them
+ * out. Recipients learn of reactions from the log.
+ */
 function toEvent({ sent: { message } }: Telling): DurableEvent {
   return { type: 'message', ...message, reactions: [] }
 }
@@ -203,7 +217,10 @@ function toNotifying({ n, sent: { message, roomTitle } }: Telling): Notifying {
   return { n, message, roomTitle }
 }
 
-/** [W5] It is stored, but nobody will hear of it before the room's next event: its repeat is pushed again. */
+/**
+ * [W5] The message is stored, but the room was not told and hears of it only with its next event. A repeat publishes
+ * the message again.
+ */
 function notTold(): ChatError {
   return new ChatError(
     'unavailable',
@@ -211,7 +228,10 @@ function notTold(): ChatError {
   )
 }
 
-/** Whether an error may have come before the membership was looked at, or says that there is none. */
+/**
+ * Whether an error may mean that the sender is not a member: it says so, or it may have come before the membership was
+ * checked.
+ */
 function isRefusal(error: unknown): boolean {
   return error instanceof ChatError && error.code !== 'bad_request'
 }

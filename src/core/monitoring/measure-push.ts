@@ -1,6 +1,6 @@
 import type { Metrics } from '../ports.ts'
 
-/** Adds how long messages have taken from when they were stored until now, when they are pushed. */
+/** Records the time from the storing of each message until now, when it is sent. */
 export function measurePush(
   metrics: Metrics,
   messages: readonly { readonly timestamp: string }[],

@@ -1,4 +1,4 @@
 import type { Metrics } from '../ports.ts'
 
-/** Where nobody watches: an installation of one machine has its log. */
+/** For an installation on one machine, which collects no metrics. It has its log. */
 export const noMetrics: Metrics = { add: () => undefined }

@@ -1,4 +1,4 @@
-/** How many requests and frames failed, or were refused, for admins to see: of all processes together. */
+/** Counts the requests and frames that failed or were refused, in all processes together. Admins see the counts. */
 import { sql } from 'kysely'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Db } from '../database/database.ts'
@@ -6,7 +6,7 @@ import type { Db } from '../database/database.ts'
 export const outcomes = ['error', 'refusal'] as const
 export type Outcome = (typeof outcomes)[number]
 
-/** What an answer with this code counts as: a failure of the server, or a limit that was reached. */
+/** Whether an error code counts as a failure of the server, as a limit that was reached, or not at all. */
 function outcomeOf(code: ErrorCode): Outcome | undefined {
   switch (code) {
     case 'internal':
@@ -20,17 +20,21 @@ function outcomeOf(code: ErrorCode): Outcome | undefined {
 }
 
 /**
- * Counts in this process. What it has counted goes to the database in one statement, at most once in `flushMs`: so a
- * flood of refusals costs the database no more than a few. What a process counted last is lost when it is killed.
+ * Counts in the memory of this process, and writes the counts to the database in one statement, at most once in
+ * `flushMs`. So a flood of refusals costs the database only a few statements. When a process is killed, its last counts
+ * are lost.
  */
 export interface Tally {
   count(code: ErrorCode): void
-  /** Writes what there is, if it is time or `now` is set. It never fails: what could not be written is kept. */
+  /**
+   * Writes the counts if `flushMs` have passed or `now` is set. It never throws: counts that could not be written are
+   * kept.
+   */
   flush(options?: { readonly now?: boolean }): Promise<void>
 }
 
 export const flushMs = 60_000
-/** Minutes that are kept while the database does not answer. */
+/** How many minutes of counts are kept while the database does not answer. */
 const minutesKept = 60
 
 export function createTally(db: Db): Tally {
@@ -58,7 +62,7 @@ export function createTally(db: Db): Tally {
       try {
         await write(db, taken)
       } catch {
-        // What is counted meanwhile is added to it.
+        // Adds what was counted in the meantime.
         for (const each of taken) {
           const key = `${each.minute} ${each.kind}`
           counts.set(key, { ...each, count: each.count + (counts.get(key)?.count ?? 0) })
@@ -70,7 +74,10 @@ export function createTally(db: Db): Tally {
   }
 }
 
-/** In the order of the key, so that processes that write at once do not wait in a ring. Old minutes go with it. */
+/**
+ * Writes the counts, and deletes those of old minutes. Rows are written in the order of the key, so that processes that
+ * write at the same time cannot deadlock.
+ */
 async function write(
   db: Db,
   counts: readonly { readonly minute: string; readonly kind: Outcome; readonly count: number }[],

@@ -9,7 +9,7 @@ export interface NamedUser {
   readonly display_name: string | null
 }
 
-/** A user by their name, without regard to case. */
+/** A user by their username, in any case. */
 export async function findUserByName(
   db: Db | Trx,
   username: string,

@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** [A5] Of a direct chat whose other one has deleted their account. */
+/** [A5] The title of a direct chat if the other user has deleted their account. */
 export const titleWithoutPartner = 'Deleted account'
 
-/** What a direct chat is called: what the other one is called, in the row of a user with this alias. */
+/** SQL for the title of a direct chat: the name of the other user. `alias` is the name of that user's row. */
 export function directTitle(alias: 'u' | 'partner') {
   return sql`coalesce(${sql.ref(`${alias}.display_name`)}, ${sql.ref(`${alias}.username`)}, ${titleWithoutPartner})`
 }
 
-/** What a room `r` is called for one of its members: a direct chat, what the other one is called. */
+/** SQL for the title of a room `r` as a member sees it. A direct chat has the name of the other user. */
 export function memberTitle(userId: RawBuilder<unknown>) {
   return sql`case when r.kind = 'direct' then coalesce((
       select ${directTitle('partner')}

@@ -1,4 +1,4 @@
-/** [N1] The pushes of what a send has notified users of: each of its notifications to every v1 socket of its user. */
+/** [N1] Announces the notifications of a send. Each notification goes to all v1 sockets of its user. */
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
@@ -11,7 +11,7 @@ import { sendToUsers } from '../push/send-to-users.ts'
 import type { Notifying } from '../ports.ts'
 import { renderNotification } from './render-notification.ts'
 
-/** A socket of a user who was notified, and of which of the messages: the JSON of `made`. */
+/** A connection of a notified user, with the notifications of that user: JSON in the form of `made`. */
 export interface NotifiedRow {
   readonly user_id: number
   readonly connection_id: string
@@ -22,9 +22,9 @@ export interface NotifiedRow {
 const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind }))
 
 /**
- * Pushes to the sockets that came with what is committed; more than a handler pushes to are left to the
- * fan-out as a whole. Of a message that is not among `messages` nobody is told. Gives whether that was done or
- * taken over.
+ * Sends the notifications to the connections that the send's statement returned. If these are more than a handler sends
+ * to, all are left to the fan-out. Notifications of messages that are not in `messages` are not sent. Returns whether
+ * the notifications were sent or handed over.
  */
 export async function announceNotified(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
@@ -37,7 +37,10 @@ export async function announceNotified(
   return true
 }
 
-/** To all of them, in pages, each read with the rooms locked [R5]. */
+/**
+ * Delivers the notifications to all connections of their users, page by page. Each page is read with the rooms locked
+ * [R5].
+ */
 export async function deliverNotified(
   context: Pushes,
   messages: readonly Notifying[],

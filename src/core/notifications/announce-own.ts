@@ -1,4 +1,4 @@
-/** [N1] Notifications of no room: they tell of something that the user has done, and that an admin has decided on. */
+/** [N1] Notifications without a room. They tell users of an admin's decision about something that they did. */
 import { sql } from 'kysely'
 import { unreadMax } from '../../protocol/limits.ts'
 import type { NotificationKind } from '../../protocol/notifications.ts'
@@ -6,7 +6,7 @@ import { type Pushes, recipientsAsked } from '../push/publish.ts'
 import { sendToUsers } from '../push/send-to-users.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
-/** A row of `notifications`, as it was inserted. */
+/** A new row of `notifications`. */
 export interface OwnNotification {
   readonly id: number
   readonly user_id: number
@@ -21,7 +21,10 @@ interface Socket {
   readonly unread: number
 }
 
-/** Called when they are committed. The sockets of one push are told. Other users find them in their lists. */
+/**
+ * Announces notifications after their commit, to as many connections as one handler sends to. Users of further
+ * connections find the notifications in their lists.
+ */
 export async function announceOwn(
   context: Pushes,
   notifications: readonly OwnNotification[],
@@ -46,7 +49,7 @@ export async function announceOwn(
       type: 'notification' as const,
       ...renderNotification({
         ...row,
-        // The row has the recipient as its user. They are told of nobody in particular.
+        // The row's user is the recipient. The notification itself names no user.
         ...newNotification,
         text: row.text,
       }),

@@ -1,4 +1,7 @@
-/** [N1] Tells whose notifications of a message were taken back, as it was deleted or mentions them no more. */
+/**
+ * [N1] Announces that the notifications of a message were taken back: the message was deleted, or an edit removed
+ * mentions.
+ */
 import { sql } from 'kysely'
 import * as z from 'zod'
 import { unreadMax } from '../../protocol/limits.ts'
@@ -17,7 +20,10 @@ interface Row {
 
 const ids = z.array(z.int())
 
-/** Called when it is committed; more sockets than a handler pushes to are left to the fan-out as a whole. */
+/**
+ * Announces it after the commit. If the users have more connections than a handler sends to, all are left to the
+ * fan-out.
+ */
 export async function announceTakenBack(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   roomId: number,
@@ -28,7 +34,10 @@ export async function announceTakenBack(
   else await send(context, rows)
 }
 
-/** To all of their sockets, in pages. They tell nothing of the room, whose lock is not needed for that. */
+/**
+ * Delivers it to all connections of the users, page by page. This needs no lock of the room, because the event tells
+ * nothing about the room.
+ */
 export async function deliverTakenBack(
   context: Pushes,
   roomId: number,

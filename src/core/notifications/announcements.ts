@@ -1,4 +1,4 @@
-/** [N3] Announcements: what admins say to everybody for a time. */
+/** [N3] Announcements: texts that admins show to all users for a time. */
 import { sql } from 'kysely'
 import type { Announcement } from '../../protocol/announcements.ts'
 import { announcementsMax } from '../../protocol/limits.ts'
@@ -6,7 +6,7 @@ import { getCaller } from '../identity/session.ts'
 import type { Db } from '../database/database.ts'
 import { renderAnnouncement } from './render-announcement.ts'
 
-/** Those that are not over. */
+/** Announcements that have not ended, including those that have not begun. */
 export async function listAnnouncements(db: Db, sessionId: number): Promise<Announcement[]> {
   await getCaller(db, sessionId)
   const rows = await db

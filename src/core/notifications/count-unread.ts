@@ -3,8 +3,8 @@ import { unreadMax } from '../../protocol/limits.ts'
 import type { Db, Trx } from '../database/database.ts'
 
 /**
- * The rows of `page`, which has a `user_id` and a `connection_id`, each with how many notifications of its user are
- * unread. A user is counted once, however many rows they have.
+ * The rows of `page`, each with the number of its user's unread notifications. `page` must have the columns `user_id`
+ * and `connection_id`. The notifications of a user are counted once, even if the user has several rows.
  */
 export function withUnread(page: RawBuilder<unknown>) {
   return sql`
@@ -16,7 +16,7 @@ export function withUnread(page: RawBuilder<unknown>) {
      order by page.user_id, page.connection_id`
 }
 
-/** How many of a user's notifications are unread, counted to a limit. */
+/** The number of a user's unread notifications, counted up to `unreadMax`. */
 export async function countUnread(db: Db | Trx, userId: number): Promise<number> {
   const { rows } = await sql<{ unread: number }>`
     select unread_notifications_v1(${userId}, ${sql.lit(unreadMax)}) as unread`.execute(db)

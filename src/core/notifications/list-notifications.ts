@@ -9,9 +9,9 @@ import { countUnread } from './count-unread.ts'
 import { type NotificationRow, renderNotification } from './render-notification.ts'
 
 /**
- * [N1] The caller's notifications, the newest first. They are rendered as things are now: a room that
- * the caller is not in any more shows none, nor does whom they have blocked, nor a deleted message; an
- * erased user shows no name.
+ * [N1] The caller's notifications, the newest first. They are rendered as things are now. Left out are notifications of
+ * rooms that the caller has left, from users whom the caller has blocked, and of deleted messages. An erased user has
+ * no name.
  */
 export async function listNotifications(
   db: Db,

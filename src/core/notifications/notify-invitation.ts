@@ -6,7 +6,10 @@ import type { Trx } from '../database/database.ts'
 import { countUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
-/** [N1] Notifies a new member of who has let them in; gives what their sockets are to be told. */
+/**
+ * [N1] Notifies a new member of the invitation and names the inviter. Returns the event for the new member's
+ * connections.
+ */
 export async function notifyOfInvitation(
   trx: Trx,
   userId: number,

@@ -6,7 +6,7 @@ import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { countUnread } from './count-unread.ts'
 
-/** [N1] Marks some of the caller's notifications as read, or all; ids of others are ignored [C7]. */
+/** [N1] Marks all or some of the caller's notifications as read. Ids of other users' notifications are ignored [C7]. */
 export async function readNotifications(
   context: ChatContext,
   sessionId: number,

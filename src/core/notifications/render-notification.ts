@@ -12,13 +12,13 @@ export interface NotificationRow {
   readonly user_id: number | null
   readonly username: string | null
   readonly display_name: string | null
-  /** Of a message, or of a notice. */
+  /** The text of a message, a notice, a report or a discarded message. */
   readonly text: string | null
   readonly created_at: Date
   readonly read_at: Date | null
 }
 
-/** What a new notification leaves out: it is unread, and of no room, message or user. */
+/** Default columns of a new notification: unread, without a room, message or user. */
 export const newNotification = {
   room_id: null,
   room_title: null,

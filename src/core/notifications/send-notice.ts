@@ -1,7 +1,8 @@
 /**
- * [N1] What admins say to one user or to everybody. A notice is a row that says which users have it yet:
- * it is given to them in batches, each in one call, for as long as a request has; who is left is for the
- * next one to go on with. Nobody gets it twice, and whose sockets were not reached finds it in their list.
+ * [N1] Notices: texts from admins to one user or to all users. A notice is a row that records which users have received
+ * it. It is given to users in batches. Each batch is one call, and a request makes calls as long as it has time. The
+ * next request goes on with the remaining users. No user gets a notice twice. Users whose connections were not reached
+ * find it in their lists.
  */
 import { sql } from 'kysely'
 import type { Pushes } from '../push/publish.ts'
@@ -12,16 +13,19 @@ import { withUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 export interface Notice {
-  /** Of the form that it came by: sent twice, it makes one notice. */
+  /** The key of the form that the notice came from. A form that is sent twice makes one notice. */
   readonly formKey: string
-  /** Of the form of `noticeText`. */
+  /** Valid by the schema `noticeText`. */
   readonly text: string
   readonly actorId: number
-  /** null: everybody who has an account. */
+  /** null: all users. */
   readonly subjectId: number | null
 }
 
-/** Undefined: this form has made one already. Whether the actor may is not asked here. */
+/**
+ * Creates a notice. Returns undefined if this form has made one already. It does not check whether the actor may do
+ * this.
+ */
 export async function createNotice(trx: Trx, notice: Notice): Promise<number | undefined> {
   const { formKey, text, actorId, subjectId } = notice
   const users =
@@ -36,7 +40,7 @@ export async function createNotice(trx: Trx, notice: Notice): Promise<number | u
   return rows[0]?.id
 }
 
-/** Users in one call, which takes a fraction of a second. */
+/** Users in one call. A call of this size takes a fraction of a second. */
 const batchSize = 5_000
 
 interface Batch {
@@ -50,7 +54,10 @@ interface Batch {
   readonly is_done: boolean
 }
 
-/** Gives it to those who have not got it yet, and pushes it, until all have it or the time is over. */
+/**
+ * Gives the notice to users who do not have it yet, and sends it to their connections. It ends when all users have it
+ * or the time is over.
+ */
 export async function deliverNotice(
   context: Pushes,
   noticeId: number,
@@ -74,7 +81,7 @@ interface SocketRow {
   readonly unread: number
 }
 
-/** To the v1 sockets of those who have just got it, in pages. */
+/** Sends the notice to the v1 sockets of the users of this batch, page by page. */
 async function deliver(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
   const { text, first_id: firstId, last_id: lastId, last_user_id: lastUserId } = batch
   let at = { user_id: batch.first_user_id, connection_id: '' }

@@ -3,7 +3,10 @@ import type { DurableEvent } from '../../protocol/socket.ts'
 import { knownAudiencesOf } from './known-audiences.ts'
 import { countFrames, sendEvents, type Pushes, type Recipient } from './publish.ts'
 
-/** A part of a room's sockets, by their ids: the same ones each time, whoever comes and goes. */
+/**
+ * A part of a room's connections. A hash of the connection's id decides the shard, so a connection stays in its shard
+ * while others come and go.
+ */
 export interface Shard {
   readonly shards: number
   readonly shard: number
@@ -12,8 +15,9 @@ export interface Shard {
 export const pageSize = 1_000
 
 /**
- * Pushes a room's events to the sockets of a shard, in pages, each read with the room locked [R5]. Gives how
- * many of them were pushed: where all are more than `postsMax` posts, the first of them that are not; always one.
+ * [R5] Sends a room's events to the connections of a shard, page by page. Each page is read under the room's lock.
+ * Returns how many of the events were sent. It sends all of them, unless that takes more than `postsMax` posts: then it
+ * sends only the first ones that fit, and at least one.
  */
 export async function deliverToRoom(
   context: Pushes,
@@ -54,7 +58,10 @@ async function countSubscriptions({ db }: Pushes, roomId: number): Promise<numbe
   return rows[0]!.count
 }
 
-/** As if simple clients were everywhere as frequent as in this page: their messages are a frame each. */
+/**
+ * Cuts the events to `postsMax` posts. It assumes that all pages have the same share of simple clients as this page. A
+ * simple client costs one post for each message.
+ */
 function cutToPosts(
   events: readonly DurableEvent[],
   page: readonly Recipient[],

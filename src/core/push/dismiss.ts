@@ -10,7 +10,7 @@ export interface Dismissed {
   readonly is_young: boolean
 }
 
-/** What a query selects of connections that are to be dismissed. */
+/** The columns that a query must return for connections that are to be dismissed. */
 export const dismissedColumns = [
   'connections.id',
   'connections.simple',
@@ -19,13 +19,15 @@ export const dismissedColumns = [
   ),
 ] as const
 
-/** A socket that is just being let in is gone until its $connect is answered: it is tried again. */
+/**
+ * API Gateway reports a socket as gone until its $connect is answered. So a young socket that is gone is tried again.
+ */
 const againAfterMs = [200, 800, 2_000]
 
-/** What it takes to close sockets. */
+/** The parts of the context that closing sockets needs. */
 export type Closes = Pick<ChatContext, 'db' | 'sender'>
 
-/** Says goodbye and closes. A simple client is told nothing that it does not know. */
+/** Sends `bye` and closes the connections. Simple clients get no `bye`, because they do not know this event [W2]. */
 export async function dismiss(
   { sender }: Closes,
   bye: Extract<ServerEvent, { type: 'bye' }>,

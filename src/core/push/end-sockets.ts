@@ -6,9 +6,11 @@ import { type Closes, dismiss, dismissedColumns } from './dismiss.ts'
 import { type PresenceRow, type Pushes, recipientsAsked, announceOffline } from './publish.ts'
 
 /**
- * [A4] Closes the sockets of a user's sessions that have ended, also of one that ended before a crash;
- * of somebody who is suspended, all of them. The end is committed before this, so that a $connect either
- * saw it or is listed here. Locked by id, as a batch of their sends locks them.
+ * [A4] Closes the connections of those sessions of a user that have ended. This includes sessions whose connections a
+ * crash left open. For a suspended user it closes all connections.
+ *
+ * Call it after the end of the session is committed. Then each $connect either saw the end, or its connection is found
+ * here. The rows are locked in the order of their ids, as a batch of sends locks them.
  */
 export async function endSockets(context: Closes, userId: number): Promise<void> {
   const ended = await context.db
@@ -47,8 +49,8 @@ export async function endSockets(context: Closes, userId: number): Promise<void>
 }
 
 /**
- * [W11] Ends the socket of a frame that is not served any more. When its connection is forgotten, so
- * is whether it is a simple client's: then it is told `bye` like any other.
+ * [W11] Closes the socket of a frame that is no longer served. If its connection is already forgotten, nothing says
+ * whether its client is a simple client. Then the client gets `bye`, as a v1 client does.
  */
 export async function endSocket(
   context: Closes,
@@ -68,7 +70,10 @@ export async function endSocket(
   if (ended[0]) await showOffline(context, ended[0].user_id)
 }
 
-/** [W11] Their $disconnect finds nothing any more: that the user has gone is told here, unless other sockets stay. */
+/**
+ * [W11] Announces that the user is offline, unless the user has other connections. It is done here because the later
+ * $disconnect finds no row.
+ */
 async function showOffline(context: Pushes, userId: number): Promise<void> {
   const { rows } = await sql<PresenceRow>`
     select u.id as user_id, u.username, u.display_name, p.connection_id

@@ -1,29 +1,29 @@
 /**
- * The recipients of rooms as this process has read them last. To read a thousand of them for each message costs the
- * database more than the message. A statement that needs them names the state in which they are known, and the
- * database, which compares it under the lock of the room, gives them only if they are others by now: see
- * audience_page_v1 in migrations/functions/push.ts. So what is known here is never trusted by itself.
+ * The recipients of rooms, as this process read them last. Reading a thousand recipients for each message costs the
+ * database more than the message itself. So a statement that needs recipients names the state that this process knows.
+ * The database compares that state under the room's lock, and returns recipients only if the state has changed: see
+ * audience_page_v1 in migrations/functions/push.ts. So nothing here is used without that comparison.
  */
 import type { Db, Trx } from '../database/database.ts'
 import type { Recipient } from './publish.ts'
 
 export interface AudiencePage {
   readonly recipients: readonly Recipient[]
-  /** The id after which the next page begins. null: this is the last page. */
+  /** The id after which the next page begins; null on the last page. */
   readonly last: string | null
 }
 
-/** A page and the state that it is of, as they were when a statement was made. */
+/** A page and its state, as they were when the statement was made. */
 export interface KnownPage {
   readonly state: string
   readonly page: AudiencePage
 }
 
-/** Of all pages together: about 10 MB. */
+/** For all pages together: about 10 MB. */
 const recipientsMax = 100_000
 
 export class KnownAudiences {
-  /** By a key of the caller, those used last at the end. */
+  /** By the caller's key. The most recently used page is last. */
   readonly #pages = new Map<string, KnownPage>()
   #recipients = 0
 
@@ -37,8 +37,7 @@ export class KnownAudiences {
   }
 
   /**
-   * Reads what the database has answered, the JSON of audience_page_v1, and keeps it. `known` is what the statement
-   * has named.
+   * Reads an answer of audience_page_v1 (JSON) and keeps its page. `known` is the page whose state the statement named.
    */
   read(key: string, answer: string, known: KnownPage | undefined): AudiencePage {
     const { state, last, v1, simple }: Answer = JSON.parse(answer)
@@ -65,7 +64,7 @@ export class KnownAudiences {
 interface Answer {
   readonly state: string | null
   readonly last: string | null
-  /** Absent if the state is the known one. */
+  /** Absent if the state is the one that the statement named. */
   readonly v1?: readonly string[] | null
   readonly simple?: readonly string[] | null
 }
@@ -76,7 +75,7 @@ function toRecipients(ids: readonly string[] | null | undefined, isSimple: boole
 
 const ofDatabases = new WeakMap<Db | Trx, KnownAudiences>()
 
-/** What this process knows of the audiences in a database. */
+/** The audiences of a database that this process knows. */
 export function knownAudiencesOf(db: Db | Trx): KnownAudiences {
   let known = ofDatabases.get(db)
   if (!known) ofDatabases.set(db, (known = new KnownAudiences()))

@@ -1,6 +1,7 @@
 /**
- * Pushes. The log is the truth and a push is a hint [W7]: what a socket misses it finds by its next
- * gap or by heads. So pushes are made after the commit, and one that fails does not fail what it tells of.
+ * Sends events to connections. The log is the truth and a push is only a hint [W7]: a client that misses a push finds
+ * the gap with the next event or with `heads`. So a push is made after the commit, and a failed push does not fail the
+ * request that caused it.
  */
 import { sql } from 'kysely'
 import {
@@ -19,22 +20,29 @@ export interface Pushes {
   readonly sender: Poster
 }
 
-/** Asked for with what is committed; one more than a handler pushes to, to know that there are more. */
+/**
+ * How many recipients a statement asks for. It is one more than a handler sends to, so that the handler sees that there
+ * are more.
+ */
 export const recipientsAsked = recipientsAtOnce + 1
 
 export interface Recipient {
   readonly connectionId: string
-  /** Knows only messages, one a frame [W2]. */
+  /** A simple client: it knows only messages, one in each frame [W2]. */
   readonly isSimple: boolean
 }
 
-/** Sockets of a room's members, read in the transaction of what they are to be told. */
+/** Connections of a room's members, read in the transaction of the events that are published to them. */
 export interface Audience {
   readonly roomId: number
   readonly recipients: readonly Recipient[]
 }
 
-/** Who is told of a durable event other than a message: simple clients know only messages [W2]. */
+/**
+ * The recipients of a durable event that is not a message: v1 sockets only [W2]. Simple clients still count towards the
+ * limit: at the limit, all rows are returned and the event goes to the fan-out. So all events of a room are published
+ * from the same place.
+ */
 export async function readAudience(trx: Trx, roomId: number): Promise<Audience> {
   const result = await sql<{ connection_id: string }>`
     select connection_id from audience_v1(${roomId}, '', ${sql.lit(recipientsAsked)})`.execute(trx)
@@ -61,8 +69,9 @@ export async function readSockets(db: Db | Trx, userId: number): Promise<string[
 }
 
 /**
- * Pushes a room's events, in their order, to an audience; a larger one is left to the fan-out as a whole, so
- * that each of its sockets is always served from the same place. Gives whether that was done or taken over.
+ * Publishes a room's events to an audience, in the order of the log. A larger audience is left to the fan-out as a
+ * whole, so that each connection is always served from the same place. Returns whether the events were sent or handed
+ * over.
  */
 export async function publish(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
@@ -74,7 +83,10 @@ export async function publish(
   return true
 }
 
-/** [M3] Pushes again what may have been missed. Simple clients know nothing by its number, and would show it twice. */
+/**
+ * [M3] Publishes events again that connections may have missed. Simple clients get none: they do not know `seq`, and
+ * would show a message twice.
+ */
 export async function publishAgain(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   events: readonly DurableEvent[],
@@ -94,8 +106,8 @@ export function isForFanOut(recipients: readonly Recipient[]): boolean {
 }
 
 /**
- * [W2, W4] Events in their order: all to v1 sockets, in as few frames as they fit; messages alone to simple ones,
- * whose clients know no `seq` and go on only as long as they miss none.
+ * [W2, W4] Sends events in their order. v1 sockets get all events, in as few frames as possible. Simple clients get
+ * only messages, one in each frame. A simple client that misses one is disconnected, because it cannot see the gap.
  */
 export async function sendEvents(
   context: Pushes,
@@ -136,7 +148,7 @@ export async function sendTo(
     await sendFrame(context, connectionIds, frame, options)
 }
 
-/** Posts to a v1 socket that events are. */
+/** How many posts to one v1 socket the events need. */
 export function countFrames(events: readonly ServerEvent[]): number {
   return toFrames(events).length
 }
@@ -174,10 +186,12 @@ async function sendFrame(
 }
 
 /**
- * [W11] A younger connection may be one whose $connect has not been answered yet. A row that somebody
- * else has is left to the next push: nobody waits for this, and it is not worth waiting for. Users
- * whose last connection it was are offline now. Their $disconnect will find nothing to tell of, so others are told
- * here. A socket that is told and is gone, too, is left to the next push: or one push would go on to all that are gone.
+ * [W11] Forgets connections that are gone. It keeps young ones, since their $connect may not be answered yet. It skips
+ * rows that another transaction has locked: the next push finds them again, so waiting is not worth it.
+ *
+ * The user of a forgotten connection may be offline now. The later $disconnect finds no row and cannot announce that,
+ * so it is announced here. Connections that turn out to be gone during this announcement are left to the next push.
+ * Otherwise one push could go on through all connections that are gone.
  */
 async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promise<void> {
   const { rows } = await sql<PresenceRow>`
@@ -194,7 +208,7 @@ async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promi
   await Promise.all(posts)
 }
 
-/** A user, and a socket that is told whether they are online. */
+/** A user, and a connection that is told whether that user is online. */
 export interface PresenceRow {
   readonly user_id: number
   readonly username: string
@@ -209,7 +223,7 @@ function presenceOf(
   return { type: 'presence', user_id, username, display_name, online }
 }
 
-/** [W11] Tells the sockets that a user has gone; no rows, nobody to be told. */
+/** [W11] Announces that a user is offline, to the connections in `rows`. Without rows there is nobody to tell. */
 export async function announceOffline(
   context: Pushes,
   rows: readonly PresenceRow[],

@@ -1,13 +1,16 @@
 import type { ServerEvent } from '../../protocol/socket.ts'
 import { type Pushes, sendTo } from './publish.ts'
 
-/** A socket of a user. The rest of a row is the same in all rows of the user. */
+/** A connection of a user. All rows of one user are equal in their other columns. */
 export interface UserSocket {
   readonly user_id: number
   readonly connection_id: string
 }
 
-/** Tells each user's sockets the same events, which are made once for a user. Users are told at the same time. */
+/**
+ * Sends each user's events to all of that user's connections. The events are made once for each user. Users are served
+ * at the same time.
+ */
 export async function sendToUsers<Row extends UserSocket>(
   context: Pushes,
   rows: readonly Row[],

@@ -1,4 +1,4 @@
-/** What the database functions say when they refuse something, as the error that a caller is told. */
+/** The error that a caller gets for each status with which a database function refuses. */
 import { emojisPerMessage, heldMessagesMax } from '../../protocol/limits.ts'
 import {
   accountSuspended,
@@ -10,16 +10,16 @@ import {
   ValidationError,
 } from '../errors.ts'
 
-/** What may_write_v1 says of a member who may not write: to an archived room [R9], or to a direct chat [A6]. */
+/** Statuses of may_write_v1 for a member who may not write: to an archived room [R9], or to a direct chat [A6]. */
 export type WriteRefusal = 'archived' | 'blocking' | 'blocked' | 'partner_gone'
 
-/** Why a text is not published, though its author may write to the room. */
+/** Reasons why a text is not published although its author may write to the room. */
 export type TextRefusal = 'too_long' | 'room_limited' | 'held' | 'too_many_held'
 
-/** Why add_member_v2 does not let somebody in [R7, R8]. */
+/** Reasons why add_member_v2 does not add a user [R7, R8]. */
 export type EnterRefusal = 'banned' | 'removed' | 'full'
 
-/** What frame_v2 says of the connection that a frame came from. */
+/** Statuses of frame_v2 for the connection of a frame. */
 export type FrameRefusal = 'unknown' | 'limited' | 'revoked' | 'suspended'
 
 export type Refusal =
@@ -41,23 +41,23 @@ export type Refusal =
 export interface RefusalRow {
   readonly status: Refusal
   readonly retry_after_ms?: number | null
-  /** Of the room's own limit: characters, or texts in `limit_seconds`. */
+  /** The room's own limit: characters of a text, or texts in `limit_seconds`. */
   readonly limit_count?: number | null
   readonly limit_seconds?: number | null
-  /** When somebody who was removed may come back. */
+  /** Seconds until a removed user may join again. */
   readonly again_in_s?: number | null
 }
 
-/** What the error says of the operation that was refused. */
+/** The parts of the error message that depend on the refused operation. */
 export interface Refused {
-  /** Of what there is too much. */
+  /** What there were too many of. */
   readonly tooMany?: string
-  /** What only members may do. */
+  /** What only members may do in the room. */
   readonly needsMember?: string
   readonly roomsPerUser?: number
 }
 
-/** [W11] The frame came from a connection that is not known, or no longer: it is to be closed. */
+/** [W11] The frame came from a connection that is not known, or not any more. Its socket has to be closed. */
 export class UnknownConnectionError extends ChatError {
   constructor() {
     super('unauthenticated', 'this connection is not known: connect again')
@@ -158,7 +158,7 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
   }
 }
 
-/** The error for a user who invites another one, whom the room does not let in. */
+/** The error for an inviter if the room does not let the invited user in. */
 export function inviteRefused(status: EnterRefusal, username: string | null): ChatError {
   return status === 'full'
     ? new ChatError(
@@ -177,7 +177,7 @@ function roomLimited(count: number, seconds: number, retryAfterMs: number): Rate
   error.limit = {
     limit: count,
     remaining: 0,
-    // The next one comes free when this is left of the whole bucket.
+    // A text becomes possible when this much is left until the bucket is full.
     resetMs: retryAfterMs + ((count - 1) * seconds * 1_000) / count,
   }
   return error

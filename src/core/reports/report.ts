@@ -1,4 +1,4 @@
-/** [S1] Reports of messages and users. A report refers to what it is about, and keeps no copy of it. */
+/** [S1] Reports of messages and users. A report refers to its message or user, and keeps no copy of it. */
 import { sql } from 'kysely'
 import type { Report, ReportRequest } from '../../protocol/reports.ts'
 import type { Caller } from '../identity/caller.ts'
@@ -10,11 +10,11 @@ import { wireTime } from '../time.ts'
 
 export interface Reported {
   readonly report: Report
-  /** False: the reporter had one that is not handled yet, which says this now. */
+  /** False if the reporter already had an open report about this. Then that report was changed. */
   readonly isNew: boolean
 }
 
-/** For everybody who may read the message. */
+/** Reports a message. Everybody who may read the message may report it. */
 export async function reportMessage(
   db: Db,
   caller: Caller,

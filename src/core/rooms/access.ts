@@ -6,18 +6,18 @@ import { refusalError } from '../refusals/refusal.ts'
 import { type Caller, toCaller } from '../identity/caller.ts'
 import { suspended, suspendedSince } from '../identity/suspension.ts'
 
-/** A room as somebody sees it who may see it. */
+/** A room that the caller may see. */
 export interface Access {
   readonly caller: Caller
   readonly roomId: number
   readonly kind: RoomKind
-  /** null for someone who looks at a public room without being a member. */
+  /** null if the caller is not a member. Then the room is public. */
   readonly role: Role | null
 }
 
 /**
- * The one way to a room for reading: one statement looks at the session, the room and the
- * membership. [C7] Throws the same for a room that is not there and one that may not be seen.
+ * Every read of a room goes through this function. One statement checks the session, the room and the membership. [C7]
+ * It throws the same error for a room that does not exist and for one that the caller may not see.
  */
 export async function accessRoom(db: Db, sessionId: number, roomId: number): Promise<Access> {
   const row = await db
@@ -48,7 +48,10 @@ export async function accessRoom(db: Db, sessionId: number, roomId: number): Pro
   return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }
 
-/** The one way to a room for writing: the same, with the room locked until the transaction ends. */
+/**
+ * Every write to a room goes through this function. It makes the same checks as `accessRoom`, and locks the room until
+ * the transaction ends.
+ */
 export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Promise<Access> {
   const result = await sql<{
     status: 'ok' | 'revoked' | 'suspended' | 'not_found'
@@ -65,8 +68,8 @@ export async function lockRoom(trx: Trx, sessionId: number, roomId: number): Pro
 }
 
 /**
- * Locks a room for what nobody asks for: a deleted account leaves it [A5]. False when it is there no
- * longer.
+ * [A5] Locks a room for a change that no member of it requests, such as the withdrawal of a deleted account. Returns
+ * false if the room no longer exists.
  */
 export async function lockRoomUnasked(trx: Trx, roomId: number): Promise<boolean> {
   const result = await sql<{ is_there: boolean }>`
@@ -74,7 +77,7 @@ export async function lockRoomUnasked(trx: Trx, roomId: number): Promise<boolean
   return result.rows[0]!.is_there
 }
 
-/** Refuses whoever is not at least `least` in the room. */
+/** Throws `forbidden` unless the caller has at least the role `least` in the room. */
 export function requireRole(access: Access, least: Role): void {
   const order: (Role | null)[] = [null, 'member', 'moderator', 'owner']
   if (order.indexOf(access.role) >= order.indexOf(least)) return

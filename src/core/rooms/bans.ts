@@ -1,4 +1,4 @@
-/** [R7] Bans: by owners and moderators, with the room locked, as everything that says who is in it. */
+/** [R7] Bans, by owners and moderators. Like every change of who is in a room, a ban is made with the room locked. */
 import type { Ban } from '../../protocol/bans.ts'
 import { getUserByName } from '../names/find-user.ts'
 import { toUser } from '../identity/caller.ts'
@@ -11,7 +11,7 @@ import { keepOut, refuseAbove } from './keep-out.ts'
 import { announceRemoval, removeMember } from './membership-changes.ts'
 import { findMember } from './membership.ts'
 
-/** Bans somebody, who is removed if they are a member. Repeated, it changes the reason, if it has one. */
+/** Bans a user, and removes them if they are a member. A repeat replaces the reason, if it gives one. */
 export async function ban(
   context: ChatContext,
   sessionId: number,
@@ -34,7 +34,7 @@ export async function ban(
   return { ban, isNew }
 }
 
-/** Lifts a ban, or lets in whoever was removed; it may be repeated. */
+/** Lifts a ban, or ends the time for which a removed user is kept out. It may be repeated. */
 export async function liftBan(
   { db }: ChatContext,
   sessionId: number,
@@ -53,7 +53,7 @@ export async function liftBan(
   })
 }
 
-/** Who is banned from a room, the longest registered first. */
+/** The users who are banned from a room, in the order of their registration. */
 export async function listBans(
   db: Db,
   sessionId: number,
@@ -71,7 +71,10 @@ function requireKeeper(access: Access): void {
   requireRole(access, 'moderator')
 }
 
-/** Bans that last, without users who are only kept out for a while. `banned_by` is null when that account is deleted. */
+/**
+ * Lasting bans only: users who are kept out for a while are left out. The name in `banned_by` is null if that account
+ * is deleted.
+ */
 function findBans(db: Db, roomId: number) {
   return db
     .selectFrom('bans as b')

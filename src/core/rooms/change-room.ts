@@ -10,7 +10,7 @@ import { roomDeleted, roomUpdated } from '../log/event-forms.ts'
 import { type Access, lockRoom, refuseDirect, requireRole } from './access.ts'
 import { getRoom } from './find-rooms.ts'
 
-/** [R2] A new title or description, by the owner or a moderator. */
+/** [R2] Changes the title or the description. The owner and moderators may do this. */
 export async function updateRoom(
   context: ChatContext,
   sessionId: number,
@@ -27,7 +27,7 @@ export async function updateRoom(
   return await announceUpdate(context, updated)
 }
 
-/** [R9] Of an archived room only an admin changes the title or the description. */
+/** [R9] Only an admin changes the title or the description of an archived room. */
 async function refuseArchived(trx: Trx, roomId: number): Promise<void> {
   const archived = await trx
     .selectFrom('rooms')
@@ -42,7 +42,7 @@ async function refuseArchived(trx: Trx, roomId: number): Promise<void> {
     )
 }
 
-/** A change of a room itself, as it is told when it is committed. */
+/** A change of a room, as it is announced after the commit. */
 export interface Updated {
   readonly room: Room
   readonly at: Date
@@ -65,7 +65,7 @@ export async function changeTexts(
   return await logUpdate(trx, access)
 }
 
-/** Puts the change of a locked room into its log. */
+/** Writes the change of a locked room to its log. */
 export async function logUpdate(trx: Trx, { roomId, caller }: Access): Promise<Updated> {
   const { at } = await appendEvent(trx, roomId, 'room.updated', caller.userId)
   return {
@@ -84,7 +84,10 @@ export async function announceUpdate(
   return room
 }
 
-/** [R6] Marks the room as deleted, with `room.deleted` as the last of its log; sockets for it alone are closed. */
+/**
+ * [R6] Marks the room as deleted. `room.deleted` is the last event of its log. One-room sockets of this room are
+ * closed.
+ */
 export async function deleteRoom(
   context: ChatContext,
   sessionId: number,

@@ -10,7 +10,7 @@ import { refusalError } from '../refusals/refusal.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
 
-/** [R1] The maker is the room's owner. */
+/** [R1] Creates a room. Its creator becomes the owner. */
 export async function createRoom(
   context: ChatContext,
   { userId }: Caller,
@@ -62,7 +62,10 @@ async function insertRoom(
   return room
 }
 
-/** [R8] The owner is counted first: rooms that are made at once are looked at one after another. */
+/**
+ * [R8] Makes the creator the owner and checks their limits. Adding the owner counts their rooms and locks that count.
+ * So rooms that a user creates at the same time are checked one after another.
+ */
 async function enterOwnRoom(
   trx: Trx,
   limits: Limits,
@@ -73,7 +76,7 @@ async function enterOwnRoom(
     select status from add_member_v2(${roomId}, ${userId}, 'owner', ${userId},
       ${limits.roomsPerUser}, 0)`.execute(trx)
   const { status } = rows[0]!
-  // Their account has been deleted meanwhile.
+  // The creator's account was deleted in the meantime.
   if (status === 'gone') throw sessionEnded()
   if (status === 'full') throw refusalError({ status }, limits)
   const made = await sql<{ count: number }>`

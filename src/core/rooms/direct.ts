@@ -12,8 +12,8 @@ import { getRoom } from './find-rooms.ts'
 import { randomWord } from './room-name.ts'
 
 /**
- * [R3] The one room of the two. Both ask for the same direct_key; whoever comes second waits for the
- * first at the unique index, and then finds its room.
+ * [R3] Opens the one direct chat of two users. Both sides use the same direct_key. If both open it at the same time,
+ * the second one waits at the unique index and then finds the room of the first.
  */
 export async function openDirect(
   context: ChatContext,
@@ -42,7 +42,7 @@ export async function openDirect(
         .executeTakeFirstOrThrow()
       return { id: existing.id, sockets: undefined }
     }
-    // By their ids: the order in which users are locked.
+    // In the order of their ids, because users are locked in this order.
     const max = context.limits.directChatsPerUser
     for (const userId of [caller.userId, other.id].toSorted((a, b) => a - b)) {
       const isCaller = userId === caller.userId
@@ -50,7 +50,7 @@ export async function openDirect(
         select status from add_member_v2(${room.id}, ${userId}, 'owner', ${caller.userId}, 0,
           ${isCaller ? max : fillableByOthers(max)})`.execute(trx)
       const { status } = added.rows[0]!
-      // The account has been deleted meanwhile.
+      // The account was deleted in the meantime.
       if (status === 'gone') throw isCaller ? sessionEnded() : noSuchUser()
       if (status === 'full') throw tooManyChats(isCaller ? undefined : other.username, max)
     }
@@ -68,7 +68,7 @@ export async function openDirect(
   return { room, isNew: sockets !== undefined }
 }
 
-/** [R8] Nobody leaves a direct chat: what is left is a room. */
+/** [R8] A direct chat cannot be left, so the message suggests a private room. */
 function tooManyChats(other: string | undefined, max: number): ChatError {
   return new ChatError(
     'conflict',
@@ -78,7 +78,10 @@ function tooManyChats(other: string | undefined, max: number): ChatError {
   )
 }
 
-/** [A6] Neither opens a chat with the other; who has blocked is told what to do. */
+/**
+ * [A6] If one user has blocked the other, neither can open a direct chat. A caller who has blocked the other user is
+ * told to unblock them.
+ */
 async function refuseApart(db: Db, callerId: number, other: NamedUser): Promise<void> {
   const { rows } = await sql<{ has_blocked: boolean; is_blocked: boolean }>`
     select is_blocked_v1(${other.id}, ${callerId}) as has_blocked,

@@ -1,4 +1,7 @@
-/** [R8] Up to how many rooms or chats others may bring a user: the last tenth is for what they do themselves. */
+/**
+ * [R8] The number of rooms or direct chats up to which others may add a user. The last tenth is kept for what the user
+ * does themselves.
+ */
 export function fillableByOthers(max: number): number {
   return max - Math.floor(max / 10)
 }

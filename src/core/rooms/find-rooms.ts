@@ -42,7 +42,10 @@ interface RoomRow {
   said_at: Date
 }
 
-/** Rooms as `userId` sees them, of those whose ids `ids` selects, the newest first or as told. It checks no access. */
+/**
+ * The rooms whose ids `ids` selects, as `userId` sees them. They come newest first, or in `order`. This function does
+ * not check access.
+ */
 export async function findRooms(
   db: Db | Trx,
   userId: number,
@@ -100,7 +103,7 @@ function renderRoom(row: RoomRow): Room {
   return {
     id: row.id,
     name: row.name,
-    // A direct chat is called what the other one is called.
+    // The title of a direct chat is the name of the other user.
     title:
       row.kind === 'direct'
         ? (row.partner_display_name ?? row.partner_username ?? titleWithoutPartner)

@@ -1,4 +1,4 @@
-/** [R7] Who may be sent out of a room, and kept out of it. */
+/** [R7] Which members may be removed or banned, and how a user is kept out of a room. */
 import { sql } from 'kysely'
 import type { Role } from '../../protocol/rooms.ts'
 import type { Trx } from '../database/database.ts'
@@ -16,8 +16,8 @@ export function refuseAbove(access: Access, role: Role | undefined, what: string
 }
 
 /**
- * For some seconds, or by a ban, which lasts. False: they were banned before, and only the reason is another one,
- * if there is one. To be called when the rest of the transaction has its locks.
+ * Keeps a user out of a room: for `seconds`, or by a lasting ban if that is null. Returns false if the user was banned
+ * before; then only the reason changes, if one is given. Call it after the transaction has taken its other locks.
  */
 export async function keepOut(
   trx: Trx,

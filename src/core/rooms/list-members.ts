@@ -4,7 +4,7 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { accessRoom } from './access.ts'
 
-/** [R2] The members of a room that the caller may see, the longest registered first. */
+/** [R2] The members of a room that the caller may see, in the order of their registration. */
 export async function listMembers(
   db: Db,
   sessionId: number,
@@ -26,7 +26,10 @@ export interface MemberRow {
   readonly joined_at: Date
 }
 
-/** The members of a room, without a check of rights. An account that is being deleted is left out. */
+/**
+ * The members of a room. This function does not check access. Deleted accounts that have not left the room yet are left
+ * out.
+ */
 export async function pageOfMembers<T>(
   db: Db,
   roomId: number,

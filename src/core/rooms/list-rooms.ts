@@ -13,7 +13,7 @@ import { accessRoom } from './access.ts'
 import { findRooms, getRoom } from './find-rooms.ts'
 
 export interface RoomFilter {
-  /** Only the caller's own rooms. */
+  /** Only rooms that the caller is a member of. */
   readonly member: boolean
   readonly search: string | undefined
   readonly order: RoomOrder
@@ -23,7 +23,10 @@ const advice = 'search for a longer part of the title, or only in your own rooms
 
 type ListContext = Pick<ChatContext, 'db' | 'limits'> & { readonly processLimits: ProcessLimits }
 
-/** [R1] Public rooms and the caller's own, the newest first; or the caller's own, those first in which something happened last. */
+/**
+ * [R1] Lists public rooms and the caller's own rooms, the newest first; or the caller's own rooms by their last event,
+ * the latest first.
+ */
 export async function listRooms(
   { db, limits, processLimits }: ListContext,
   sessionId: number,
@@ -40,10 +43,10 @@ export async function listRooms(
       and ${notBlocked(userId)} ${end})`
   const open = sql`(select r.id from rooms r
     where r.kind = 'public' and r.deleted_at is null and ${position} and ${matches} ${end})`
-  // Each half reads one index in the order of the page, so that others' private rooms cost nothing.
+  // Each half reads one index in the order of the page. So other users' private rooms are never read.
   const ids = filter.member ? own : sql`select r.id from (${own} union ${open}) r ${end}`
   const find = (on: Db) => findRooms(on, userId, ids, order)
-  // A word that no room has is looked for in all public rooms.
+  // A search without a match reads all public rooms. So searches are limited.
   const rooms =
     filter.search === undefined
       ? await find(db)
@@ -53,10 +56,11 @@ export async function listRooms(
   return toPage(rooms, request, keyOf, (room) => room)
 }
 
-/** What a list of rooms is in the order of, in the database and in its cursors. */
+/** The order of a list of rooms, in the database and in its cursors. */
 const orders: Record<RoomOrder, { key: RawBuilder<unknown>[]; keyOf: (room: Room) => string }> = {
   newest: { key: [sql`r.id`], keyOf: ({ id }) => String(id) },
-  // All rooms of the caller are looked at: an index would cost each message a move in it.
+  // This reads all rooms of the caller. An index would make every message more expensive, because each message would
+  // move its room in the index.
   activity: {
     key: [sql`cast(extract(epoch from r.last_event_at) * 1000 as bigint)`, sql`r.id`],
     keyOf: ({ id, last_event_at }) => `${Date.parse(last_event_at)}-${id}`,
@@ -65,7 +69,7 @@ const orders: Record<RoomOrder, { key: RawBuilder<unknown>[]; keyOf: (room: Room
 
 const idsText = z.array(z.int())
 
-/** [W11] A room that is looked at says how many of its members are online, and tells its members who they are. */
+/** [W11] One room, with the number of its members who are online. Members also learn who these are. */
 export async function readRoom(db: Db, sessionId: number, roomId: number): Promise<RoomDetail> {
   const { caller } = await accessRoom(db, sessionId, roomId)
   const room = await getRoom(db, caller.userId, roomId)
@@ -85,9 +89,12 @@ export async function readRoom(db: Db, sessionId: number, roomId: number): Promi
   }
 }
 
-/** A direct chat's title is the name of the other one: the caller's own name finds none. */
+/**
+ * The title of a direct chat is the name of the other user. So a search for the caller's own name does not find all
+ * direct chats.
+ */
 function titleMatches(search: string, userId: number) {
-  // A query of its own, so that the word is folded once. Accents alone find nothing.
+  // A subquery, so that the word is folded only once. A word of accents alone folds to nothing and matches no room.
   const word = sql`(select nullif(${foldText(sql.val(search))}, ''))`
   const has = (text: RawBuilder<unknown>) => sql`strpos(${text}, ${word}) > 0`
   return sql`(${has(sql`r.title_folded`)} or r.kind = 'public' and ${has(foldName(sql.ref('r.name')))}
@@ -97,7 +104,7 @@ function titleMatches(search: string, userId: number) {
          and (${has(foldName(sql.ref('u.username')))} or ${has(foldText(sql.ref('u.display_name')))})))`
 }
 
-/** [A6] Whom the caller has blocked, they do not see in their list. */
+/** [A6] Leaves out direct chats with users whom the caller has blocked. */
 function notBlocked(userId: number) {
   return sql`(r.kind <> 'direct' or not exists (
     select from memberships o where o.room_id = r.id and is_blocked_v1(o.user_id, ${userId})))`

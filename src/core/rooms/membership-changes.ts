@@ -1,6 +1,6 @@
 /**
- * Changes of a room's members: each is made in the transaction that has locked the room, and gives
- * what is to be announced when that is committed.
+ * Changes of a room's members. Each change is made in the transaction that has locked the room. It returns the data
+ * that is announced after the commit.
  */
 import { sql } from 'kysely'
 import type { Role, Room } from '../../protocol/rooms.ts'
@@ -17,12 +17,12 @@ import { fillableByOthers } from './fillable-by-others.ts'
 
 interface User {
   readonly id: number
-  /** The names are null when the account is deleted. */
+  /** null if the account is deleted; so is `display_name`. */
   readonly username: string | null
   readonly display_name: string | null
 }
 
-/** What add_member_v2 gives. */
+/** A row of add_member_v2. */
 interface EnteredRow {
   readonly status: EnterRefusal | 'added' | 'member' | 'gone'
   readonly seq: number
@@ -34,11 +34,11 @@ interface EnteredRow {
 export interface Added {
   readonly event: DurableEvent
   readonly audience: Audience
-  /** The new member's sockets, which learn of the room itself. */
+  /** The new member's connections, which get `room.added`. */
   readonly sockets: readonly string[]
 }
 
-/** Makes somebody a member who is none yet: by their own wish, or invited by another, the actor. */
+/** Makes a user a member. `actorId` is the user themselves when they join, or the user who invites them. */
 export async function addMember(
   trx: Trx,
   limits: Limits,
@@ -53,7 +53,7 @@ export async function addMember(
     select * from add_member_v2(${roomId}, ${user.id}, ${role}, ${actorId},
       ${isInvited ? fillableByOthers(roomsPerUser) : roomsPerUser}, 0)`.execute(trx)
   const { status, seq, at, role: given, again_in_s } = result.rows[0]!
-  // The account has been deleted since it was looked up.
+  // The account was deleted after it was looked up.
   if (status === 'gone') throw noSuchUser()
   if (status !== 'added' && status !== 'member') {
     throw isInvited
@@ -117,9 +117,12 @@ export interface Removed {
   readonly roomId: number
   readonly left: DurableEvent
   readonly handover: DurableEvent | undefined
-  /** Who stays. */
+  /** The remaining members. */
   readonly audience: Audience
-  /** Whoever was subscribed before, of the removed one: they are told that it ended, and no more. */
+  /**
+   * Connections of the removed user that were subscribed to the room. They are told of the removal, and nothing after
+   * it.
+   */
   readonly sockets: readonly (Dismissed & { room_id: number | null })[]
 }
 
@@ -161,7 +164,10 @@ export async function removeMember(
   }
 }
 
-/** [R5] The removed one's own `member.left` is the last they are sent; a socket for this room alone is closed. */
+/**
+ * [R5] Announces a removal. Their own `member.left` is the last event of the room that a removed user is sent, and
+ * `room.removed` follows. One-room sockets of this room are closed.
+ */
 export async function announceRemoval(context: ChatContext, removed: Removed): Promise<void> {
   const v1 = removed.sockets.filter(({ simple }) => !simple).map(({ id }) => id)
   await sendTo(context, removed.left, v1)

@@ -20,7 +20,7 @@ import {
   removeMember,
 } from './membership-changes.ts'
 
-/** Joins a public room; a member gets the room as it is. */
+/** Joins a public room. For a member it changes nothing and returns the room. */
 export async function joinRoom(
   context: ChatContext,
   sessionId: number,
@@ -38,7 +38,10 @@ export async function joinRoom(
   return room
 }
 
-/** Leaves a room; an owner who is the last one hands over [R6]. Having left already is fine. */
+/**
+ * [R6] Leaves a room. If the last owner leaves, another member becomes the owner. If the caller is not a member,
+ * nothing happens.
+ */
 export async function leaveRoom(
   context: ChatContext,
   sessionId: number,
@@ -54,7 +57,7 @@ export async function leaveRoom(
   if (removed) await announceRemoval(context, removed)
 }
 
-/** [A5] Takes a deleted account out of a room, unless it is out already. */
+/** [A5] Removes a deleted account from a room. If it is not a member any more, nothing happens. */
 export async function withdraw(
   context: ChatContext,
   roomId: number,
@@ -69,7 +72,7 @@ export async function withdraw(
   if (removed) await announceRemoval(context, removed)
 }
 
-/** [R2] Invites somebody, or gives a member another role; without a role, a member keeps their role. */
+/** [R2] Invites a user, or changes the role of a member. Without `role` a member keeps their role. */
 export async function putMember(
   context: ChatContext,
   sessionId: number,
@@ -119,8 +122,9 @@ export async function announceInvited(
 }
 
 /**
- * [R2, R5] Removes a member: an owner removes anybody but owners, a moderator removes members. Who is removed from a
- * public room is kept out for a while, or else their client would be back in a moment [R7].
+ * [R2, R5] Removes a member. Owners remove anybody except owners. Moderators remove anybody except owners and
+ * moderators. A user who is removed from a public room is kept out for a while [R7]. Otherwise their client would join
+ * again at once.
  */
 export async function removeFromRoom(
   context: ChatContext,
@@ -145,7 +149,7 @@ export async function removeFromRoom(
   await announceRemoval(context, removed)
 }
 
-/** [A6] Whoever has blocked the caller is not invited by them. */
+/** [A6] The caller cannot invite a user who has blocked them. */
 async function refuseBlocked(trx: Trx, callerId: number, user: NamedUser): Promise<void> {
   const { rows } = await sql<{ is_blocked: boolean }>`
     select is_blocked_v1(${callerId}, ${user.id}) as is_blocked`.execute(trx)

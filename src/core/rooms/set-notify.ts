@@ -3,7 +3,7 @@ import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { accessRoom } from './access.ts'
 
-/** [N2] What of a room the caller is notified of from now on. */
+/** [N2] Sets which messages of a room the caller is notified of. */
 export async function setNotify(
   db: Db,
   sessionId: number,

@@ -8,8 +8,8 @@ export interface Range {
 }
 
 /**
- * Makes a function that says where in a text there is what a query looks for, in the order of the text. It looks at
- * each word of the text once, however many phrases there are and whatever they have in common.
+ * Makes a function that finds the places in a text that a query matches, in the order of the text. It looks at each
+ * word of the text once, no matter how many phrases the query has and which words they share.
  */
 export function highlighter(query: readonly Alternative[]): (text: string) => Range[] {
   const { root, open } = stepsOf(query)
@@ -28,20 +28,22 @@ export function highlighter(query: readonly Alternative[]): (text: string) => Ra
   }
 }
 
-/** The words that were read last, as far as a phrase may begin with them: a state of Aho and Corasick's automaton. */
+/** A state of an Aho-Corasick automaton: the last words of the text that may begin a phrase. */
 interface Step {
   readonly next: Map<string, Step>
-  /** That of the longest end of these words with which a phrase begins, too; undefined when there are no words. */
+  /** The state of the longest suffix of these words that may also begin a phrase; undefined for the root. */
   shorter: Step | undefined
-  /** How many words the longest phrase has that ends here; 0: none does. */
+  /** The number of words of the longest phrase that ends here; 0 if none ends here. */
   longest: number
-  /** Whether the words of the open phrase before its last one end here. */
+  /** Whether the words of the open phrase, without its last word, end here. */
   endsOpen: boolean
 }
 
 interface Steps {
   readonly root: Step
-  /** The phrase that is still being typed: how many words stand before its last one, and how that begins. */
+  /**
+   * The phrase that is still being typed: the number of words before its last one, and the beginning of its last one.
+   */
   readonly open: { readonly length: number; readonly last: string } | undefined
 }
 
@@ -53,13 +55,13 @@ function stepsOf(query: readonly Alternative[]): Steps {
     const words = wordsOf(phrase.text)
     const texts = words.map(({ text }) => text)
     const last = words.at(-1)!
-    // As search_phrase_v2 has it: a letter by itself begins too much.
+    // Same rule as in search_phrase_v2: a single letter would match too many words.
     if (phrase.open && !last.isUnspaced && Array.from(last.text).length > 1) {
       open = { length: words.length - 1, last: last.text }
       walk(root, texts.slice(0, -1)).endsOpen = true
     } else walk(root, texts).longest = words.length
   }
-  // Those of fewer words first: the array grows while it is read.
+  // Steps with fewer words come first. The array grows while the loop reads it.
   const steps = [root]
   for (const step of steps) {
     for (const [word, next] of step.next) {
@@ -77,7 +79,7 @@ function newStep(): Step {
   return { next: new Map(), shorter: undefined, longest: 0, endsOpen: false }
 }
 
-/** The step after these words from the root, made where it is missing. */
+/** The step that these words lead to from the root. Missing steps are made. */
 function walk(root: Step, words: readonly string[]): Step {
   let step = root
   for (const word of words) {
@@ -88,14 +90,14 @@ function walk(root: Step, words: readonly string[]): Step {
   return step
 }
 
-/** The step that is reached by one more word. */
+/** The step that one more word leads to. */
 function follow(from: Step, word: string): Step {
   let step = from
   while (step.shorter && !step.next.has(word)) step = step.shorter
   return step.next.get(word) ?? step
 }
 
-/** Adds a range that ends no sooner than those that are there, and makes one of those that meet. */
+/** Adds a range that ends no earlier than the ranges before it. Ranges that touch or overlap become one. */
 function add(ranges: Range[], { start, end }: Range): void {
   let first = start
   for (let last = ranges.at(-1); last && first <= last.end; last = ranges.at(-1)) {

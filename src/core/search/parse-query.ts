@@ -1,35 +1,35 @@
 import { ValidationError } from '../errors.ts'
 import { wordsOf } from './words.ts'
 
-/** Words that stand together; one word is a phrase, too. */
+/** Words in a row. One word is a phrase, too. */
 export interface Phrase {
   readonly text: string
-  /** A message must not have it. */
+  /** Messages with this phrase are left out. */
   readonly without: boolean
-  /** It is still being typed: its last word may go on. */
+  /** The phrase is still being typed, so its last word may be incomplete. */
   readonly open: boolean
 }
 
-/** What all has to be there. */
+/** Phrases that a message must all match. */
 export type Alternative = readonly Phrase[]
 
-/** Those that are no apostrophe: “ ” „ « » ‹ › 「 」 and the like, whichever begins and whichever ends. */
+/** Quotes other than apostrophes: “ ” „ « » ‹ › 「 」 and the like. Each of them may open or close a phrase. */
 const typographicQuotes = /[[\p{Quotation_Mark}❝❞🙶🙷🙸]--['‘’‚‛＇]]/gv
 
-/** What stands before something to look for: an odd number of minuses means "without", all else nothing. */
+/** Signs before an operand. An odd number of minuses means "without"; other signs mean nothing. */
 const signs = /[\s!&|()-]*/uy
-/** One that is not closed goes to the end. */
+/** A quote that is not closed ends with the query. */
 const quoted = /"(?<text>[^"]*)(?<close>"|$)/uy
-/** A colon begins a new word, as it does for PostgreSQL. */
+/** A colon begins a new word, as in PostgreSQL. */
 const bare = /(?<text>[^\s"!&|()][^\s"!&|():]*)/uy
 const ignored = /[\s!&|()]*/uy
-/** It is no part of a word, and there is more than one sign after it. */
+/** The operator `or`. It must not be part of a word, and more than one character must follow it. */
 const or = /or(?![\p{Letter}\p{Mark}\p{Number}_-])(?=.\s*\S)/isuy
 
 /**
- * [M7] Reads what people type into a search: words, `"a phrase"`, `-without`, `this or that`. The operators mean
- * what PostgreSQL's websearch_to_tsquery makes of them, with two differences: typographic quotes are quotes, and
- * there must be a word to look for. Anything else is a query.
+ * [M7] Parses what people type into a search: words, `"a phrase"`, `-without`, `this or that`. The operators mean the
+ * same as in PostgreSQL's websearch_to_tsquery, with two differences: typographic quotes are quotes, and there must be
+ * a word to search for. Any other text is a valid query.
  */
 export function parseQuery(q: string): Alternative[] {
   const given = q.replace(typographicQuotes, '"')
@@ -53,7 +53,7 @@ export function parseQuery(q: string): Alternative[] {
     if (wordsOf(text).length > 0) alternatives.at(-1)!.push({ text, without, open })
     if (take(or)) alternatives.push([])
   }
-  // What only says what to leave out would find nearly everything.
+  // An alternative that only leaves words out would match nearly every message.
   const good = alternatives.filter((phrases) => phrases.some(({ without }) => !without))
   if (good.length === 0) {
     throw new ValidationError([

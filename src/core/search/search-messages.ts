@@ -17,7 +17,7 @@ import { parseQuery } from './parse-query.ts'
 
 export interface Search {
   readonly q: string
-  /** All that the caller may read, when it is left out. */
+  /** Searches all rooms that the caller may read if undefined. */
   readonly roomId: number | undefined
 }
 
@@ -37,8 +37,8 @@ type FoundRow = MessageRow & {
 const advice = 'search in one room, or for fewer, longer or rarer words'
 
 /**
- * [M7] Messages that the caller may read, those first that say most of what is looked for, and among
- * equals the newest: see docs/decisions/search.md.
+ * [M7] Searches messages that the caller may read. The best matches come first, and the newest among equal ones: see
+ * docs/decisions/search.md.
  */
 export function createMessageSearch({
   db,
@@ -77,7 +77,7 @@ export function createMessageSearch({
   }
 }
 
-/** In the direction of the cursor, one more than a page holds if there are more. */
+/** Reads matches in the direction of the cursor: one more than a page has, if there are more. */
 async function findMessages(
   trx: Trx,
   userId: number,

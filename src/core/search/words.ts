@@ -1,14 +1,14 @@
 import { indexedCharactersMax, indexedWordsMax } from '../../protocol/limits.ts'
 
 /**
- * The words of a text as the database finds them (migrations/functions/search.ts), with their places: for
- * what is shown of a search. Tests hold the two together.
+ * The words of a text, as the database finds them (migrations/functions/search.ts), with their places. Search results
+ * show these places. Tests compare the two implementations.
  */
 
-/** A word as it is compared, and where it stands, in UTF-16 code units. */
+/** A word in the form that is compared, and its place in the text in UTF-16 code units. */
 export interface Word {
   readonly text: string
-  /** One character of a script without spaces. */
+  /** Whether it is one character of a script without spaces between words. */
   readonly isUnspaced: boolean
   readonly start: number
   readonly end: number
@@ -58,7 +58,7 @@ const zeros = [
   0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
   0xf20, 0x1040, 0x17e0, 0x1810,
 ]
-/** What a character is compared as. */
+/** The character that each of these characters is compared as. */
 const compared = new Map([
   ...Object.entries(letters).flatMap(([letter, others]) =>
     Array.from(others, (other) => [other, letter] as const),
@@ -74,7 +74,7 @@ const otherSpelling = new RegExp(`[${[...compared.keys()].join('')}]`, 'g')
 const wordMaxCharacters = 64
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** Those that are indexed: what comes after them is neither found nor shown. */
+/** The indexed words of a text. Words after the limits of the index are neither found nor shown. */
 export function wordsOf(text: string): Word[] {
   const { folded, startOf, endOf } = foldWithPlaces(text)
   const words: Word[] = []
@@ -92,14 +92,15 @@ export function wordsOf(text: string): Word[] {
 
 interface Folded {
   readonly folded: string
-  /** Where in the text a code unit of what was folded begins, and where it ends. */
+  /** The place in the text where a code unit of `folded` begins, and where it ends. */
   readonly startOf: (at: number) => number
   readonly endOf: (at: number) => number
 }
 
 /**
- * A place is that of a whole grapheme: nothing that is shown begins or ends within one. So single letters
- * of Hangul (ㅋㅠ) are not put together as in the database, and not shown.
+ * Folds a text, and keeps the place of each code unit. A place covers a whole grapheme, so nothing that is shown begins
+ * or ends inside of one. For this reason single letters of Hangul (ㅋㅠ) are not composed here, as the database does, and
+ * are not shown.
  */
 function foldWithPlaces(text: string): Folded {
   // oxlint-disable-next-line no-control-regex -- all of ASCII
@@ -135,7 +136,7 @@ function fold(grapheme: string): string {
     .replace(otherSpelling, (character) => compared.get(character)!)
 }
 
-/** At most the first `characters` of a text. */
+/** The first `characters` characters of a text. */
 function cut(text: string, characters: number): string {
   return text.length <= characters ? text : Array.from(text).slice(0, characters).join('')
 }

@@ -11,11 +11,11 @@ import { publish, type Pushes, recipientsAsked, sendTo } from '../push/publish.t
 export interface Connect {
   readonly connectionId: string
   readonly sessionId: number
-  /** For one room; undefined for all rooms of the user. */
+  /** The room of a one-room socket; undefined for all rooms of the user. */
   readonly roomName: string | undefined
-  /** [W2] Knows only `message` and `error`. */
+  /** [W2] A simple client: it knows only `message` and `error`. */
   readonly isSimple: boolean
-  /** Where it comes from; admins see it as long as the connection is there. */
+  /** The IP address of the client. Admins see it while the connection exists. */
   readonly address: string
 }
 
@@ -37,8 +37,9 @@ interface ConnectRow {
 export const tooManySockets = 'too many new sockets, or too many joins through sockets'
 
 /**
- * [W1, W2] Lets a socket in: one statement, and one more when it joins a room that other sockets of
- * its user are told of. Whoever has to hear of it is told. Gives a one-room socket's room.
+ * [W1, W2] Lets a socket in and sends the events that follow from it. This takes one statement. It takes one more if
+ * the socket joins a room and the user has other connections, which are sent `room.added`. Returns the room of a
+ * one-room socket.
  */
 export async function connect(
   context: Pushes & Pick<ChatContext, 'fanOut' | 'limits'>,
@@ -84,7 +85,7 @@ export async function connect(
   return roomId ?? undefined
 }
 
-/** Who has joined by this socket learns of the room at the others. */
+/** Sends `room.added` to the user's other connections, after this socket has joined the room. */
 async function showRoom(
   context: Pushes,
   userId: number,
@@ -93,6 +94,6 @@ async function showRoom(
 ): Promise<void> {
   if (others.length === 0) return
   const [room] = await findRooms(context.db, userId, sql`${roomId}`)
-  // None: it has been deleted meanwhile, which closes this socket.
+  // If there is no room, it was deleted in the meantime, and the deletion closes this socket.
   if (room) await sendTo(context, { type: 'room.added', room }, others)
 }

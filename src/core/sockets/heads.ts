@@ -7,14 +7,17 @@ import { type FrameRefusal, refusalError, tooManyFrames } from '../refusals/refu
 
 export interface Heads {
   readonly user: NamedUser
-  /** A simple client gets no answer: it knows only `message` and `error`. */
+  /** Whether it is a simple client. A simple client gets no answer, because it knows only `message` and `error`. */
   readonly isSimple: boolean
   readonly rooms: RoomHead[]
-  /** [W8] The socket is to be replaced by another one. */
+  /** [W8] Whether the client has to replace the socket by another one. */
   readonly isOld: boolean
 }
 
-/** [W3] Where the rooms of a socket stand, those with the newest events first. */
+/**
+ * [W3] The heads of a socket's rooms: the last `seq` of each and where the user's read marker is. Rooms with the newest
+ * events come first.
+ */
 export async function readHeads(context: ChatContext, connectionId: string): Promise<Heads> {
   const { frames } = context.limits
   const { rows } = await sql<{

@@ -4,7 +4,10 @@ import type { ChatContext } from '../context.ts'
 import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
 import { sendTo } from '../push/publish.ts'
 
-/** [W3] Shows the others in a room that somebody types. Ephemeral: a large room's first sockets are enough. */
+/**
+ * [W3] Shows the others in a room that the user is typing. `typing` is ephemeral, so in a large room only the first 200
+ * connections get it.
+ */
 export async function showTyping(
   context: ChatContext,
   connectionId: string,
@@ -33,7 +36,10 @@ export async function showTyping(
   )
 }
 
-/** [M8, M9, W3] Moves the marker forward and tells all of the user's sockets where it stands, and a direct partner's. */
+/**
+ * [M8, M9, W3] Moves the user's read marker forward. Tells the new position to the user's connections and to those of a
+ * direct partner.
+ */
 export async function readByFrame(
   context: ChatContext,
   connectionId: string,
