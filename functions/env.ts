@@ -1,6 +1,7 @@
 /**
- * The environment of the functions: names, meanings and defaults, in one place for the CDK app, which
- * sets them, for Lambda, which reads them, and for the local server. Imports nothing heavy.
+ * The environment of the functions: the names, meanings and defaults of its variables. They are in one place for the
+ * CDK app, which sets them, for Lambda, which reads them, and for the local server. This module imports nothing
+ * heavy.
  */
 import * as z from 'zod'
 import type { Limits } from '../src/core/context.ts'
@@ -10,7 +11,7 @@ import type { FunctionName } from './routes.ts'
 const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard)
 const arn = z.string().startsWith('arn:')
 
-/** Limits that an installation may set for itself; the defaults fit people and modest programs. */
+/** Limits that an installation may change. The defaults are right for people and for modest programs. */
 export const limitSettings = z.object({
   REQUESTS_PER_MINUTE: count(600),
   REQUESTS_PER_MINUTE_AND_ADDRESS: count(300),
@@ -28,7 +29,7 @@ export const limitSettings = z.object({
   REPORTS_PER_HOUR: count(30),
   EXPORT_PAGES_PER_MINUTE: count(60),
   SEARCHES_PER_MINUTE: count(60),
-  /** The gateway gives a handler 29 s. */
+  /** At most 20 s, because the gateway gives a handler 29 s. */
   MILLISECONDS_PER_SEARCH: z.coerce.number().int().min(1).max(20_000).default(2_000),
   LOGINS_PER_MINUTE_AND_ADDRESS: count(30),
   LOGINS_PER_TEN_MINUTES_AND_ACCOUNT: count(10),
@@ -46,7 +47,7 @@ const logged = {
 }
 
 const measured = {
-  /** Where CloudWatch keeps the metrics, and their only dimension. */
+  /** The namespace of the metrics in CloudWatch. The service name is their only dimension. */
   POWERTOOLS_METRICS_NAMESPACE: z.string().min(1),
   POWERTOOLS_SERVICE_NAME: z.string().min(1),
 }
@@ -57,50 +58,53 @@ const database = {
   DATABASE_NAME: z.string().min(1),
 }
 
-/** Of functions that push to sockets. */
+/** The environment of functions that send to connections. */
 const pushing = {
   ...logged,
   ...measured,
   ...database,
   /**
-   * How long a call waits for a database that resumes, before it is told so. The stacks set less where the
-   * database may pause: who waits holds one of the account's concurrent executions.
+   * How long a call waits for a database that resumes, before it fails. The stacks set less if the database may
+   * pause, because a waiting call holds one of the account's concurrent executions.
    */
   DATABASE_RESUME_WAIT_MS: z.coerce.number().int().min(0).max(25_000).default(25_000),
-  /** Of the WebSocket API's stage. The SDK reads it by itself: it is here so that it is missed at once. */
+  /**
+   * The endpoint of the WebSocket API's stage. The SDK reads this variable itself. It is listed here so that a
+   * missing value is noticed at once.
+   */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z.url(),
 }
 
-/** Of functions that tell rooms of something. */
+/** The environment of functions that publish to rooms. */
 const chat = {
   ...pushing,
   ...limitSettings.shape,
   FAN_OUT_QUEUE_URL: z.url(),
 }
 
-/** Of functions that are called through CloudFront. */
+/** The environment of functions that are called through CloudFront. */
 const behindCdn = {
-  /** What CloudFront sends as x-origin-secret. */
+  /** The secret that CloudFront sends as x-origin-secret. */
   ORIGIN_SECRET_ARN: arn,
   /** Whether a request without that secret is served. */
   DIRECT_ACCESS: z.enum(['closed', 'open']).default('closed'),
 }
 
 const signedIn = {
-  /** `{"keys":[{"kid":"…","secret":"…"}]}`; the first key signs, all verify. */
+  /** The secret is `{"keys":[{"kid":"…","secret":"…"}]}`. The first key signs, and all keys verify. */
   JWT_KEYS_SECRET_ARN: arn,
 }
 
-/** Whether admins need a second factor [A8]: `required` leads those without one to set it up, before anything else. */
+/** Whether admins need a second factor [A8]. If `required`, admins without one must set it up before anything else. */
 export const adminTotp = z.enum(['optional', 'required']).default('optional')
 
-/** What each function reads, by name: nothing else is to be set for it. */
+/** The variables that each function reads, by the function's name. Nothing else may be set for it. */
 export const functionEnvironments = {
   api: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
   admin: z.object({
     ...chat,
     ...behindCdn,
-    /** Where the page of the chat is: links that an admin makes for users lead there. */
+    /** The address of the page of the chat. Links that an admin makes for users lead there. */
     CHAT_URL: z.url(),
     ADMIN_TOTP: adminTotp,
   }),
@@ -111,16 +115,16 @@ export const functionEnvironments = {
   'fan-out': z.object(pushing),
   migrate: z.object({
     ...logged,
-    /** DATABASE_SECRET_ARN is that of the database's owner. */
+    /** DATABASE_SECRET_ARN is the secret of the database's owner here. */
     ...database,
-    /** `{"username", "password"}` of the role that the handlers work as, which is made of it. */
+    /** `{"username", "password"}` of the handlers' database role. The function creates the role from this secret. */
     APP_SECRET_ARN: arn,
   }),
-  // Secrets Manager tells it all that it needs.
+  // Secrets Manager passes it all that it needs.
   'rotate-jwt-keys': z.object({}),
 } as const satisfies Record<FunctionName, z.ZodObject>
 
-/** What a stage on AWS may set for itself, of each function that reads it. */
+/** The variables that a stage on AWS may set. They are set for each function that reads them. */
 export const stageEnvironment = z.strictObject({
   ...limitSettings.shape,
   ...logged,
@@ -129,19 +133,19 @@ export const stageEnvironment = z.strictObject({
   ALLOWED_ORIGINS: origins,
 })
 
-/** What a function reads of its environment. */
+/** The environment of a function, after parsing. */
 export type FunctionConfig<Name extends FunctionName> = Readonly<
   z.output<(typeof functionEnvironments)[Name]>
 >
 
-/** Names of what a function is told. */
+/** The names of the variables that a function reads. */
 export type EnvironmentName<Name extends FunctionName = FunctionName> = {
   [Each in Name]: keyof z.input<(typeof functionEnvironments)[Each]>
 }[Name]
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a function is configured with; throws with the names of what is missing or wrong. */
+/** Reads the configuration of a function. Throws an error that names the missing and the wrong variables. */
 export function readConfig<T>(schema: z.ZodType<T>, environment: Environment): Readonly<T> {
   const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
   const result = schema.safeParse(Object.fromEntries(set))

@@ -3,8 +3,9 @@ import type { Log } from '../src/core/ports.ts'
 import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 /**
- * Structured logs, a JSON object a line. Each says which request it is about, where there is one, and on Lambda
- * the version of the function: an alarm tells the errors of a new release from those of the one before by it.
+ * Structured logs: one JSON object in a line. An entry has the id of its request, if there is one. On Lambda it has
+ * the function's version too, so that an alarm can separate the errors of a new release from those of the release
+ * before.
  */
 export function createLog(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'): Log {
   const version = process.env['AWS_LAMBDA_FUNCTION_VERSION']

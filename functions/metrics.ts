@@ -3,11 +3,11 @@ import type { Metric, Metrics } from '../src/core/ports.ts'
 import { currentRequestId } from '../src/core/monitoring/request-id.ts'
 
 export interface FlushedMetrics extends Metrics {
-  /** Writes what was added since the last time: a line of the log, from which CloudWatch takes it. */
+  /** Writes the metrics that were added since the last call, as a line of the log. CloudWatch reads them from there. */
   flush(): void
 }
 
-/** What the functions measure, each with its unit. */
+/** The metrics of the functions, each with its unit. */
 export const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
   PushesSent: MetricUnit.Count,
   PushesGone: MetricUnit.Count,
@@ -18,8 +18,8 @@ export const units: Readonly<Record<Metric, 'Count' | 'Milliseconds'>> = {
 }
 
 /**
- * In CloudWatch's embedded metric format; `serviceName` is the only dimension. The line says which request it was
- * measured for: so the pushes of a message are found by the id of its send.
+ * Metrics in CloudWatch's embedded metric format. `serviceName` is the only dimension. A line has the id of the
+ * request that it was measured for. So the id of a send also finds the pushes of its message.
  */
 export function createMetrics(namespace: string, serviceName: string): FlushedMetrics {
   const metrics = new PowertoolsMetrics({ namespace, serviceName })

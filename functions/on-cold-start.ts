@@ -4,21 +4,24 @@ import type { Tally } from '../src/core/monitoring/tally.ts'
 import type { Environment } from './env.ts'
 import type { FlushedMetrics } from './metrics.ts'
 
-/** Kept of a handler's time for its answer, when the database does not give one. */
+/** The part of a handler's time that is reserved for its answer, in case the database does not answer. */
 const answerMs = 1_000
 
-/** What the database has for the counts of failures, once a minute and process, and only when something failed. */
+/**
+ * How long the database may take to store the counts of failures. A process stores them at most once a minute, and
+ * only after failures.
+ */
 const tallyMs = 1_500
 
-/** What a handler works with, with metrics and counts that are written at its end. */
+/** The parts that a handler works with, with metrics and counts that are written at the end of each call. */
 export type OnLambda<Runtime> = Runtime & {
   readonly metrics: FlushedMetrics
   readonly tally?: Tally
 }
 
 /**
- * The export that Lambda calls: `start` makes what the handler works with of the environment, once per
- * cold start.
+ * Creates the function that Lambda calls. `start` makes the parts of the handler from the environment, once per cold
+ * start.
  */
 export function onColdStart<Runtime, Event, Result>(
   start: (environment: Environment) => OnLambda<Runtime>,
@@ -36,7 +39,7 @@ export function onColdStart<Runtime, Event, Result>(
     try {
       return await withDeadline(endsAt, () => handle(event))
     } finally {
-      // Nobody waits longer for an answer because of what is counted.
+      // The answer waits for this. So it has little time, and does not wait for a database that resumes.
       const until = Math.min(endsAt, performance.now() + tallyMs)
       await withDeadline(until, async () => {
         await withoutWaitingForResume(() => tally?.flush())

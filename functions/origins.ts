@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** Schemes whose pages have no origin of their own, or that no page has. */
+/** Schemes whose pages have no origin of their own, and schemes that no page has. */
 const schemesWithoutOrigin = new Set([
   'about',
   'blob',
@@ -13,8 +13,8 @@ const schemesWithoutOrigin = new Set([
 ])
 
 /**
- * Origins with commas between them, each as a browser sends it: they are compared exactly. A slash at the end
- * of one is left out.
+ * Origins, separated by commas. Each is written as a browser sends it, because origins are compared exactly. A slash
+ * at the end of an origin is removed.
  */
 export const origins = z
   .string()
@@ -32,15 +32,17 @@ export const origins = z
   })
 
 function isOrigin(text: string): boolean {
-  // A URL may have a * in its host; an origin is no pattern.
+  // A URL may have a * in its host, but an origin is not a pattern.
   if (text.includes('*')) return false
   if (/^https?:/i.test(text)) return URL.parse(text)?.origin === text
-  // That of an app, such as tauri://localhost: of its scheme a URL does not know the origin.
+  // The origin of an app, such as tauri://localhost. URL does not know the origins of such schemes.
   const scheme = /^([a-z][a-z0-9+.-]*):\/\/[\w.-]+(?::\d{1,5})?$/.exec(text)?.[1]
   return scheme !== undefined && !schemesWithoutOrigin.has(scheme)
 }
 
-/** Whether it is that of the host's own pages. Of an app (tauri://localhost) the host is a name that says nothing. */
+/**
+ * Whether this is the origin of the host's own pages. The host in an app's origin (tauri://localhost) proves nothing.
+ */
 export function isOriginOf(origin: string, host: string | undefined): boolean {
   return /^https?:/.test(origin) && URL.parse(origin)?.host === host
 }

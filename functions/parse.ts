@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { parse } from '../src/protocol/parse.ts'
 import { ChatError, ValidationError } from '../src/core/errors.ts'
 
-/** Parses at the edge; what is wrong is told field by field. */
+/** Parses input with a schema. Throws a ValidationError that names the faults of each field. */
 export function parseOrThrow<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = parse(schema, value)
   if (!parsed.ok) throw new ValidationError(parsed.errors)

@@ -1,6 +1,6 @@
 /**
- * The one table of routes: lib/ makes API Gateway's from it, and the local gateway its own. Imports
- * nothing. HTTP routes are matched as API Gateway matches: the most specific first.
+ * The only table of routes. lib/ creates API Gateway's routes from it, and the local gateway uses it too. This module
+ * imports nothing. HTTP routes match as in API Gateway: the most specific route comes first.
  */
 
 /** The Lambda functions, and the module whose `handler` each of them runs. */
@@ -24,8 +24,9 @@ export interface HttpRoute<Name extends FunctionName = 'api' | 'admin'> {
 }
 
 /**
- * Everything goes to one function; what is throttled apart has routes of its own. API Gateway refuses a
- * route that ends in a slash: in front of it a request's last slash is taken off (lib/edge/api-request.js).
+ * One function gets all requests. Requests with a throttle of their own have a route of their own. API Gateway
+ * refuses a route that ends in a slash. So a request's last slash is removed in front of it
+ * (lib/edge/api-request.js).
  */
 export const httpRoutes: readonly HttpRoute<'api'>[] = [
   { routeKey: 'ANY /api/{proxy+}', function: 'api' },
@@ -33,13 +34,16 @@ export const httpRoutes: readonly HttpRoute<'api'>[] = [
   { routeKey: 'POST /api/register', function: 'api' },
 ]
 
-/** Of an HTTP API of its own, on a host of its own. `{proxy+}` matches no empty rest. */
+/** The routes of a second HTTP API, on a host of its own. `{proxy+}` does not match an empty rest. */
 export const adminRoutes: readonly HttpRoute<'admin'>[] = [
   { routeKey: 'ANY /admin', function: 'admin' },
   { routeKey: 'ANY /admin/{proxy+}', function: 'admin' },
 ]
 
-/** `$default` takes every frame but a sendmessage: the other actions, and the seed's frames without one. */
+/**
+ * `$default` gets all frames except a sendmessage: the other actions, and the frames without an action, which simple
+ * clients send.
+ */
 export const webSocketRoutes = {
   $connect: 'connect',
   $disconnect: 'disconnect',
@@ -47,6 +51,6 @@ export const webSocketRoutes = {
   sendmessage: 'sendmessage',
 } as const satisfies Readonly<Record<string, FunctionName>>
 
-/** Those that answer requests and sockets; the others are started by AWS alone. */
+/** The functions that answer requests and sockets. Only AWS starts the others. */
 export type RoutedFunctionName =
   HttpRoute['function'] | (typeof webSocketRoutes)[keyof typeof webSocketRoutes]

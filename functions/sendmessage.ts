@@ -5,7 +5,10 @@ import { chatParts } from './parts/chat.ts'
 import { createRuntime } from './runtime.ts'
 import { handleFrame } from './websocket/handle-frame.ts'
 
-/** The frames with `"action": "sendmessage"`: a function of its own, to be scaled and throttled as such. */
+/**
+ * Handles the frames with `"action": "sendmessage"`. It is a function of its own, so that it can be scaled and
+ * throttled on its own.
+ */
 export const handler = onColdStart((environment) => {
   const config = readConfig(functionEnvironments.sendmessage, environment)
   return createRuntime(chatParts(config, createApiGatewaySender), true)

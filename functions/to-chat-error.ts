@@ -2,7 +2,10 @@ import { ChatError, ResumingError } from '../src/core/errors.ts'
 import { isResuming } from '../src/core/database/resuming.ts'
 import { isUnavailable } from '../src/core/database/unavailable.ts'
 
-/** What a caller is told of any error: the one place that decides it. Of what is inside, nothing. */
+/**
+ * Turns any error into the error that the caller gets. Only this place decides it. Unexpected errors reveal nothing
+ * internal.
+ */
 export function toChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error
   if (isResuming(error)) return new ResumingError({ cause: error })

@@ -3,35 +3,35 @@ import { isIP } from 'node:net'
 import type { CachedSecret } from '../src/aws/cached-secret.ts'
 import { ChatError } from '../src/core/errors.ts'
 
-/** Who a request comes from. */
+/** The client of a request, and the host that it called. */
 export interface Viewer {
   readonly address: string
-  /** That they have asked for, as their browser knows it. */
+  /** The host that the request was for, as the client's browser knows it. */
   readonly host: string | undefined
 }
 
-/** A request as it has come to the gateway. */
+/** A request as it arrived at the gateway. */
 export interface Arrival {
-  /** Of a name in lower case; as the gateway gives it. */
+  /** Returns a header as the gateway passes it on. The name must be in lower case. */
   readonly header: (name: string) => string | undefined
   readonly sourceIp: string
 }
 
-/** Throws `forbidden` when a request from there is not served. */
+/** Reads the viewer of a request. Throws `forbidden` if a request that arrived in this way is not served. */
 export type ReadViewer = (arrival: Arrival) => Promise<Viewer>
 
-/** Where nothing stands before the gateway: what it saw. */
+/** For a gateway that has nothing in front of it: the viewer is what the gateway saw. */
 export const readPeer: ReadViewer = async ({ header, sourceIp }) => ({
   address: sourceIp,
   host: header('host'),
 })
 
 /**
- * Behind CloudFront the gateway sees the address of CloudFront and the host of the API. Those of the viewer
- * come in two headers, which a CloudFront function always overwrites. Whoever calls the gateway directly
- * can write them too: they are believed only beside a secret, which CloudFront adds to each request. While
- * the secret is being changed, CloudFront sends the previous value until its own deployment is done, so both
- * are accepted.
+ * Reads the viewer behind CloudFront. There the gateway sees CloudFront's address and the API's host. Two headers
+ * contain the viewer's address and host. A CloudFront function always overwrites these headers, but a client that
+ * calls the gateway directly can write them too. So they are trusted only together with a secret, which CloudFront
+ * adds to each request. While the secret is being changed, CloudFront sends the previous value until its own
+ * deployment is done. So both values are accepted.
  */
 export function createReadViewer(
   secrets: CachedSecret<readonly string[]>,
@@ -47,7 +47,7 @@ export function createReadViewer(
     const address = arrival.header('x-viewer-address')
     const host = arrival.header('x-viewer-host')
     if (await isFromCdn(arrival.header('x-origin-secret'))) {
-      // They can be missing or wrong only when the CDN is not set up as it should be.
+      // They are missing or wrong only if the CDN is not set up correctly.
       if (address !== undefined && isIP(address) !== 0 && host) return { address, host }
       throw new ChatError('internal', 'the CDN does not say who the viewer is')
     }
@@ -58,7 +58,7 @@ export function createReadViewer(
   }
 }
 
-/** In a time that tells nothing of the secret, nor of its length. */
+/** Compares in a time that reveals neither the secret nor its length. */
 function isSame(given: string, secret: string): boolean {
   return timingSafeEqual(hash(given), hash(secret))
 }
