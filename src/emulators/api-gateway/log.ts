@@ -16,7 +16,7 @@ export interface GatewayLogEntry {
 
 export type GatewayLog = (entry: GatewayLogEntry) => void
 
-/** A log that throws must not take a request down with it. */
+/** Wraps a log, so that an error in the log cannot fail a request. */
 export function createSafeLog(log: GatewayLog | undefined): GatewayLog {
   if (!log) return () => undefined
   return (entry) => {

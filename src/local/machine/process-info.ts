@@ -29,7 +29,7 @@ export async function relationOf(
   const command = await commandOf(pid)
   if (!/(^|\/)postgres -D /.test(command)) return 'none'
   // A server's working directory is its data directory, even after the directory was moved. In a container, root may
-  // not read the working directory of another user's server. Then the command line must do.
+  // not read the working directory of another user's server. In that case the command line decides.
   const [cwd, own] = await Promise.all([
     stat(`/proc/${pid}/cwd`).catch(() => undefined),
     stat(directory).catch(() => undefined),
