@@ -6,7 +6,7 @@ import { signedInParts } from './parts/secrets.ts'
 import { createRuntime } from './runtime.ts'
 import { connect } from './websocket/connect.ts'
 
-/** $connect: it pushes, and closes no sockets. */
+/** $connect. It sends to connections but closes none, so it has a poster instead of a sender. */
 export const handler = onColdStart((environment) => {
   const config = readConfig(functionEnvironments.connect, environment)
   const parts = chatParts(config, createApiGatewayPoster)

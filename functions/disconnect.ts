@@ -4,7 +4,7 @@ import { onColdStart } from './on-cold-start.ts'
 import { pushingParts } from './parts/pushing.ts'
 import { disconnect } from './websocket/disconnect.ts'
 
-/** $disconnect: it pushes, and closes no sockets. */
+/** $disconnect. It sends to connections but closes none, so it has a poster instead of a sender. */
 export const handler = onColdStart((environment) => {
   const config = readConfig(functionEnvironments.disconnect, environment)
   return pushingParts(config, createApiGatewayPoster)

@@ -135,7 +135,7 @@ export const stageEnvironment = z.strictObject({
   ALLOWED_ORIGINS: origins,
 })
 
-/** What a function reads of its environment. */
+/** The environment of a function, after parsing. */
 export type FunctionConfig<Name extends FunctionName> = Readonly<
   z.output<(typeof functionEnvironments)[Name]>
 >

@@ -5,9 +5,9 @@ import { customResource } from './jobs/custom-resource.ts'
 import { isGoingBack, migrate } from './jobs/migrate.ts'
 import { createLog } from './log.ts'
 
-/** Brings the database to this release's schema. CloudFormation calls it, before it deploys the other functions. */
+/** Migrates the database to this release's schema. CloudFormation calls it before it deploys the other functions. */
 export const handler = customResource('quick-connect-schema', async (event) => {
-  // The schema ends with its database.
+  // The schema is deleted with its database.
   if (event.RequestType === 'Delete') return
   if (event.RequestType === 'Update' && isGoingBack(event)) return
   const config = readConfig(functionEnvironments.migrate, process.env)

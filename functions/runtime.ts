@@ -6,14 +6,17 @@ import type { Log } from '../src/core/ports.ts'
 import { createTally, type Tally } from '../src/core/monitoring/tally.ts'
 import type { ReadViewer } from './viewer.ts'
 
-/** All that handlers work with. Each takes what it needs of it, and none asks where it runs. */
+/** All parts that handlers work with. Each handler takes the parts that it needs, and no handler asks where it runs. */
 export interface Runtime extends AccountsContext {
   readonly log: Log
   readonly sends: SendQueue
   readonly tally: Tally
   readonly processLimits: ProcessLimits
   readonly readViewer: ReadViewer
-  /** [C9, W2] Origins whose pages may read the API's answers and open sockets; none: only the host's own. */
+  /**
+   * [C9, W2] Origins whose pages may read the API's answers and open sockets. If empty, only the host's own pages
+   * may.
+   */
   readonly allowedOrigins: readonly string[]
   /** [A8] ADMIN_TOTP: whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
@@ -30,8 +33,8 @@ export type AdminRuntime = Omit<Runtime, 'sends' | 'processLimits' | 'keys' | 'a
 type OfProcess = Pick<Runtime, 'sends' | 'processLimits' | 'tally'>
 
 /**
- * Adds the parts that keep the state of one process. `isOneOfMany`: other processes serve the same users, and limits
- * are to hold for all of them together.
+ * Adds the parts that keep the state of one process. `isOneOfMany`: other processes serve the same users, so limits
+ * must hold for all of them together.
  */
 export function createRuntime<
   Parts extends Pushes & Pick<Runtime, 'fanOut' | 'metrics' | 'limits'>,

@@ -7,7 +7,7 @@ const appSecret = z.object({
 })
 export type AppSecret = Readonly<z.infer<typeof appSecret>>
 
-/** Name and password of the role that the handlers work as. */
+/** Reads the name and the password of the handlers' database role. */
 export async function readAppSecret(
   arn: string,
   client = new SecretsManagerClient(),
@@ -16,7 +16,7 @@ export async function readAppSecret(
   try {
     return appSecret.parse(JSON.parse(SecretString))
   } catch {
-    // Without the value, and without the error that would quote it.
+    // The error contains neither the value nor the error of the parser, which would quote the value.
     throw new Error(`the secret ${arn} is not {"username", "password"} of a role`)
   }
 }

@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
 import { withDeadline } from '../../src/aws/deadline.ts'
 
-/** What the work may not take of the function's time: for its last calls to end, and for the answer. */
+/**
+ * Milliseconds before the end of the function's time. At `work`, the calls of the work must have their answers. At
+ * `answer`, the work is given up, and the answer is sent.
+ */
 const reservedMs = { work: 20_000, answer: 15_000 }
 const attempts = 3
 const attemptMs = 4_000
-/** CloudFormation takes an answer of 4,096 bytes. */
+/** CloudFormation accepts an answer of up to 4,096 bytes. */
 const reasonMaxCharacters = 800
 
 interface Context {
@@ -15,8 +18,8 @@ interface Context {
 }
 
 /**
- * A custom resource of CloudFormation that stands for what `work` does. It always answers, since without
- * one the stack waits for an hour. Its id never changes: another would make CloudFormation delete it.
+ * Runs `work` as a custom resource of CloudFormation. It always answers, because without an answer the stack waits
+ * for an hour. Its id never changes, because CloudFormation would delete the resource that had the old id.
  */
 export function customResource(
   id: string,
@@ -58,7 +61,10 @@ async function inTime<T>(work: Promise<T>, at: number): Promise<T> {
   }
 }
 
-/** What follows the first line of a database's error are the values that it came of. */
+/**
+ * Returns a short reason without data. The later lines of a database's error contain the values that caused it, so
+ * only the SQLSTATE is taken from them.
+ */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const [firstLine = ''] = message.split('\n')
@@ -67,11 +73,12 @@ function reasonOf(error: unknown): string {
   return reason.slice(0, reasonMaxCharacters)
 }
 
-/** When it fails, Lambda runs the function again. */
+/** Sends the answer to CloudFormation. If this fails, Lambda runs the function again. */
 async function put(url: string, body: string): Promise<void> {
   for (let failed = 0; ;) {
     try {
-      // As bytes: the address was signed for a request without a content type.
+      // The body is bytes, because fetch would add a content type to a text. The URL was signed for a request without
+      // one.
       const response = await fetch(url, {
         method: 'PUT',
         body: Buffer.from(body),

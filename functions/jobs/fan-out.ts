@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts'
 
 type FanOutRuntime = Pushes & Pick<Runtime, 'metrics' | 'log'>
 
-/** A batch of a FIFO queue: at most 10 messages, of several groups, each group's in their order. */
+/** A batch of a FIFO queue: at most 10 messages of one or more groups. The messages of a group are in order. */
 export interface QueueEvent {
   readonly Records: readonly QueueRecord[]
 }
@@ -26,9 +26,9 @@ export interface QueueResult {
 }
 
 /**
- * Makes the pushes that are too many for a handler. The wake-ups of a group are answered together. A group
- * that fails goes back, from its first message that failed to its last, so that its order stays; the others
- * are done.
+ * Delivers what has too many recipients for a handler. All wake-ups of a group are answered together. If a group
+ * fails, its messages from the first failed one to the last go back to the queue, so that their order stays. The
+ * other groups are done.
  */
 export function fanOut(runtime: FanOutRuntime) {
   return async ({ Records }: QueueEvent): Promise<QueueResult> => {
@@ -40,7 +40,7 @@ export function fanOut(runtime: FanOutRuntime) {
   }
 }
 
-/** Gives the messages of a group that failed. */
+/** Returns the messages of the group that failed. */
 async function answer(
   runtime: FanOutRuntime,
   group: readonly QueueRecord[],
@@ -49,11 +49,11 @@ async function answer(
   try {
     for (const { body } of group) wakeUps.push(wakeUp.parse(parseJson(body)))
   } catch (error) {
-    // Of a newer release, perhaps: its own worker will know it.
+    // A newer release may have sent it. The worker of that release will know its form.
     const { messageId } = group[wakeUps.length]!
     runtime.log.error('a wake-up is of no known form', { messageId, error })
   }
-  // Usually one. A search for one of them finds the line.
+  // Usually this is one id. If there are several, a search for any of them finds the log line.
   const requestIds = [...new Set(wakeUps.flatMap(({ request_id }) => request_id ?? []))].join(' ')
   return await withRequestId(requestIds, () => push(runtime, group, wakeUps))
 }

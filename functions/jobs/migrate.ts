@@ -9,23 +9,23 @@ import { isUnavailable } from '../../src/core/database/unavailable.ts'
 import type { AppSecret } from './app-secret.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
-/** In a row, of a database that does not answer; each waits for longer. */
+/** How often a call is tried if the database does not answer. Each pause is longer than the one before. */
 const attempts = 6
 const pauseMs = 500
-/** For the last call of one that has no time left. */
+/** The time for the call that ends the migration in the database when no time is left. */
 const endMs = 4_000
 
 export interface MigrateParts {
-  /** As the owner of the database. */
+  /** The database, with the rights of its owner. */
   readonly db: Kysely<unknown>
   readonly readAppSecret: () => Promise<AppSecret>
   readonly log: Log
 }
 
 /**
- * Brings the database to this release's schema, and the role of the handlers to its secret, before a
- * deploy puts the handlers in place. Deploys that meet take turns. A schema that is ahead is left alone: each
- * migration leaves the release before it working.
+ * Migrates the database to this release's schema, and updates the handlers' role from its secret. A deploy runs this
+ * before it deploys the handlers. Concurrent deploys take turns. A newer schema stays as it is, because each
+ * migration keeps the previous release working.
  */
 export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise<void> {
   let doing = 'reading the secret of the app role'
@@ -62,10 +62,13 @@ export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise
   }
 }
 
-/** What lib/jobs/migration.ts writes into the custom resource. CloudFormation hands on texts. */
+/**
+ * The properties that lib/jobs/migration.ts writes into the custom resource. CloudFormation passes all values as
+ * texts.
+ */
 interface SchemaProperties {
   readonly ServiceToken?: string
-  /** The number of a version of this function: each one that Lambda publishes has a higher number. */
+  /** The number of this version of the function. Each version that Lambda publishes has a higher number. */
   readonly build?: string
   /** The names of all migrations. */
   readonly migrations?: readonly string[]
@@ -73,13 +76,13 @@ interface SchemaProperties {
 }
 
 /**
- * Whether an update asks for what an earlier update has applied already. There is nothing to do then, and the
- * database is not asked. So a rollback succeeds even when the database does not answer, which may be what the
- * deploy failed of. There are two such updates:
+ * Whether an update asks only for what an earlier update has applied already. Then there is nothing to do, and the
+ * database is not called. So a rollback succeeds even if the database does not answer, which may be why the deploy
+ * failed. There are two such updates:
  *
- * - A rollback. CloudFormation puts back the earlier properties, and with them a lower build. A deploy of earlier
- *   code is no rollback: Lambda publishes it as a new version.
- * - A deploy of a release that has fewer migrations. The database would change nothing for it, not even functions.
+ * - A rollback. CloudFormation restores the earlier properties, and with them a lower build. A deploy of earlier code
+ *   is no rollback: Lambda publishes it as a new version.
+ * - A deploy of a release that has fewer migrations. It would change nothing in the database, not even functions.
  */
 export function isGoingBack({
   ResourceProperties: to,
@@ -88,23 +91,26 @@ export function isGoingBack({
   ResourceProperties: SchemaProperties
   OldResourceProperties: SchemaProperties
 }): boolean {
-  // The role needs its password.
+  // The role needs its new password.
   if (to.appSecret !== from.appSecret) return false
   return isEarlierBuild(to, from) || hasFewer(to.migrations, from.migrations)
 }
 
-/** Numbers of versions can be compared within one function. */
+/** Version numbers can be compared only within one function. */
 function isEarlierBuild(to: SchemaProperties, from: SchemaProperties): boolean {
   return to.ServiceToken === from.ServiceToken && Number(to.build) < Number(from.build)
 }
 
-/** Whether all of `some` are among `others`, which have more. */
+/** Whether `others` contains all of `some`, and more. */
 function hasFewer(some?: readonly string[], others?: readonly string[]): boolean {
   if (some === undefined || others === undefined) return false
   return some.length < others.length && some.every((name) => others.includes(name))
 }
 
-/** Every transaction of a migration looks for what is done already, so that it may be repeated whatever became of it. */
+/**
+ * Tries again while the database does not answer. Each transaction of a migration checks what is done already. So it
+ * can be repeated, whether the failed attempt was committed or not.
+ */
 async function insist<T>(work: () => Promise<T>, log: Log): Promise<T> {
   for (let failed = 1; ; failed++) {
     try {

@@ -3,8 +3,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 const iterations = 4_096
 
 /**
- * What PostgreSQL keeps of a password (RFC 5803), so that the password itself is in no statement. It is
- * for printable ASCII, which SASLprep leaves as it is.
+ * Returns what PostgreSQL stores for a password (RFC 5803), so that no statement contains the password itself. The
+ * password must be printable ASCII, which SASLprep does not change.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   if (!/^[\x20-\x7e]+$/.test(password)) {

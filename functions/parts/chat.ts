@@ -4,7 +4,7 @@ import type { Poster } from '../../src/core/ports.ts'
 import { type FunctionConfig, toLimits } from '../env.ts'
 import { pushingParts } from './pushing.ts'
 
-/** The parts of a function that tells rooms of something. The queue's workers push to large rooms. */
+/** The parts of a function that publishes to rooms. The workers of the queue deliver to large rooms. */
 export function chatParts<Pushing extends Poster>(
   config: FunctionConfig<'frame'>,
   createSender: (options: PosterOptions) => Pushing,

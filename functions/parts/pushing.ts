@@ -6,7 +6,10 @@ import { createLog } from '../log.ts'
 import { createMetrics, type FlushedMetrics } from '../metrics.ts'
 import type { Runtime } from '../runtime.ts'
 
-/** The parts of a function that pushes to sockets. `createSender` makes a sender that may close them, or a poster. */
+/**
+ * The parts of a function that sends to connections. `createSender` makes a sender, which can also close connections,
+ * or a poster, which cannot.
+ */
 export function pushingParts<Pushing extends Poster>(
   config: FunctionConfig<'fan-out'>,
   createSender: (options: PosterOptions) => Pushing,

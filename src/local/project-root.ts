@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url'
 
-/** Where package.json is, whatever directory this was started from. */
+/** The directory of package.json, whatever directory the program was started from. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')

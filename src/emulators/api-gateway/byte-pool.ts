@@ -1,10 +1,10 @@
 /**
- * Bounds the bytes that many clients hold together in this process. When they are too many, those who have
- * held theirs for the longest give them up. A client that is quick holds its bytes for moments only, so a
- * crowd of slow clients takes the room of the slow, and nobody else is refused.
+ * Bounds the bytes that many clients hold together in this process. Above the bound, the clients that have held bytes
+ * for the longest time give them up. A quick client holds its bytes only for moments. So a crowd of slow clients
+ * takes memory only from slow clients, and no other client is refused.
  */
 export interface BytePool {
-  /** Opens a share that holds nothing yet. The pool calls `giveUp` once it counts the share's bytes no more. */
+  /** Opens a share that holds nothing yet. The pool calls `giveUp` when it has stopped counting the share's bytes. */
   open(giveUp: () => void): PoolShare
 }
 
@@ -19,7 +19,7 @@ interface Holder {
 }
 
 export function createBytePool(maxBytes: number): BytePool {
-  // In the order in which they began to hold something.
+  // In the order in which they began to hold bytes.
   const holders = new Set<Holder>()
   let total = 0
 

@@ -10,11 +10,11 @@ import type { TokenBucket } from './token-bucket.ts'
 export interface ConnectionsApiOptions {
   stage: string
   connections: Connections
-  /** The one key that may call. */
+  /** The only key that may call. */
   credentials: Credentials
   log?: GatewayLog
   now?: () => number
-  /** Callbacks count against the account's rate, as requests and messages do. None when absent. */
+  /** Callbacks count against the account's rate, like requests and messages. If absent, they are not throttled. */
   throttle?: TokenBucket
 }
 
@@ -24,7 +24,7 @@ export interface ConnectionsApi {
 
 interface Answer {
   status: number
-  /** The SDK takes the error's class from this header alone: with none it is "Unknown". */
+  /** The SDK takes the error's class only from this header. Without it the class is "Unknown". */
   errorType?: string
   json?: unknown
 }
@@ -100,7 +100,7 @@ export function createConnectionsApi(options: ConnectionsApiOptions): Connection
     if (method === 'DELETE') {
       return connections.delete(connectionId) === 'deleted' ? { status: 204 } : GONE
     }
-    // Lower camel case and ISO 8601: the SDK reads nothing else. Dates serialize so.
+    // The SDK reads only lower camel case and ISO 8601, which is how JSON writes a Date.
     const details = connections.get(connectionId)
     return details ? { status: 200, json: details } : GONE
   }

@@ -12,35 +12,35 @@ export interface ConnectionDetails {
   lastActiveAt: Date
 }
 
-/** What @connections does, in process: synchronous, and without HTTP. */
+/** The operations of @connections within this process. They are synchronous and need no HTTP. */
 export interface Connections {
   post(connectionId: string, data: string | Uint8Array): PostResult
   get(connectionId: string): ConnectionDetails | undefined
   delete(connectionId: string): 'deleted' | 'gone'
   /**
-   * Ends a connection at once, without a close frame: its client sees 1006. For a reader who has fallen behind,
-   * to whom a close frame would come after all that waits.
+   * Ends a connection at once, without a close frame, so its client sees 1006. This is for a client that has fallen
+   * behind: it would get a close frame only after all waiting data.
    */
   cut(connectionId: string): 'cut' | 'gone'
-  /** Whether its client has taken all that was sent to it, and was heard of in the last minutes. */
+  /** Whether the client has taken all data that was sent to it, and has sent a message in the last minutes. */
   keepsUp(connectionId: string): boolean
 }
 
-/** A socket that has been upgraded. The times are of a clock that only goes forward. */
+/** An upgraded socket. Its times are from a clock that only goes forward. */
 export interface Connection {
   readonly info: ConnectionInfo
   readonly ws: WebSocket
   readonly socket: Duplex
   readonly openedAt: number
   lastActiveAt: number
-  /** When the last message came from its client. */
+  /** When the client's last message came. */
   heardAt: number
   messagesInFlight: number
-  /** It has sent too many frames, and is not read any more. */
+  /** The client has sent too many frames, and is not read any more. */
   isFlood: boolean
-  /** Since when a message of the client is on its way; undefined between messages. */
+  /** Since when a message of the client is incomplete; undefined between messages. */
   unfinishedSince: number | undefined
-  /** Counts anew what waits to be sent: to be called after each write, and once it is made. */
+  /** Counts the unsent bytes again. Must be called after each write, and once that write is done. */
   readonly countUnsent: () => void
 }
 
@@ -49,11 +49,11 @@ export interface CloseReason {
   reason: string
 }
 
-/** A client that says something every five minutes, as a keep-alive, counts as heard of. */
+/** A client counts as active if it sends something every five minutes, such as a keep-alive. */
 const HEARD_MS = 6 * 60_000
 
 export const GOING_AWAY: CloseReason = { code: 1001, reason: 'Going away' }
-/** For what no client does that means well: a flood of frames, a message that does not end. */
+/** For things that no well-meaning client does: a flood of frames, or a message that does not end. */
 export const POLICY_VIOLATION: CloseReason = { code: 1008, reason: '' }
 export const CLOSED_NORMALLY: CloseReason = { code: 1000, reason: 'Connection Closed Normally' }
 
@@ -61,11 +61,11 @@ export interface ConnectionTable extends Connections {
   readonly size: number
   values(): Iterable<Connection>
   add(connection: Connection): void
-  /** Takes a connection out; false when it was out already. From here on it is gone. */
+  /** Removes a connection, which is gone from then on. Returns false if it was removed already. */
   remove(connection: Connection): boolean
 }
 
-/** The live connections of one API. `close` and `cut` are called to end one on behalf of `delete` and `cut`. */
+/** The live connections of one API. `delete` calls `close`, and `cut` calls the given `cut`. */
 export function createConnectionTable(options: {
   limits: Pick<WebSocketLimits, 'messageBytes' | 'bufferedBytes'>
   now: () => number
@@ -140,7 +140,7 @@ export function createConnectionTable(options: {
 
 function byteLengthAbove(data: string | Uint8Array, limit: number): boolean {
   if (typeof data !== 'string') return data.length > limit
-  // A UTF-16 unit is at most 3 bytes: most strings need no counting.
+  // A UTF-16 unit needs at most 3 bytes, so most strings need no counting.
   if (data.length * 3 <= limit) return false
   return data.length > limit || Buffer.byteLength(data) > limit
 }

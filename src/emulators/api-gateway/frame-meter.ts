@@ -2,13 +2,13 @@ import type { WebSocketLimits } from './limits.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export interface FrameMeter {
-  /** Counts a frame, and tells whether it is to be handled. */
+  /** Counts a frame, and returns whether it should be handled. */
   take(): boolean
 }
 
 /**
- * Counts the frames of one connection. Above its rate frames are ignored: a refusal would cost as much as the
- * frame. A connection whose ignored frames alone are above that rate is a flood.
+ * Counts the frames of one connection. Frames above the rate are ignored, because a refusal would cost as much as the
+ * frame. If the ignored frames alone are above that rate, the connection is a flood.
  */
 export function createFrameMeter(
   {

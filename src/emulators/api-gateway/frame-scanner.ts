@@ -1,20 +1,22 @@
 export interface FrameScanner {
   /**
-   * Reads the next bytes of the socket. Once a data frame's header announces more than the limit it answers how many
-   * whole messages came before that frame; until then undefined.
+   * Reads the next bytes of the socket. Returns undefined until the header of a data frame announces more bytes than
+   * the limit. From then on it returns how many whole messages came before that frame.
    */
   scan(chunk: Uint8Array): number | undefined
-  /** Frames so far that only continue a message, or begin one without ending it: `ws` tells nothing of them. */
+  /**
+   * How many frames so far only continue a message, or begin a message without ending it. `ws` does not report them.
+   */
   readonly fragments: number
-  /** Messages so far that are whole but for the last frame's payload. */
+  /** How many messages have begun their last frame so far. The payload of that frame may still be missing. */
   readonly messages: number
-  /** Whether something has begun that is not whole yet. */
+  /** Whether a frame or a message is incomplete. */
   readonly isUnfinished: boolean
 }
 
 /**
- * Follows frame headers (RFC 6455, 5.2) beside `ws`, which hands out whole messages and has no limit for one frame.
- * It reads a header's bytes and skips payloads, so it costs a few steps per chunk.
+ * Follows frame headers (RFC 6455, 5.2) beside `ws`. `ws` returns whole messages, and has no limit for a single
+ * frame. The scanner reads the bytes of headers and skips payloads, so it costs a few steps per chunk.
  */
 export function createFrameScanner(maxFrameBytes: number): FrameScanner {
   const header = new Uint8Array(10)

@@ -27,17 +27,17 @@ export interface HttpApiOptions {
   routes: readonly HttpRoute[]
   limits?: Partial<HttpLimits>
   /**
-   * How much of a request's body its handler makes use of; all that API Gateway takes when absent. What is
-   * longer is not read to its end, or not at all: the handler is called as if one byte more had come, and
-   * refuses that as it would have refused the whole.
+   * How many bytes of a request's body its handler uses. If absent, as many as API Gateway accepts. A longer body is
+   * not read to its end, or not at all. The handler gets a body with one byte more than it uses, and refuses it as it
+   * would refuse the whole body.
    */
   bodyBytes?: (request: { method: string; path: string }) => number
-  /** The client's address; the TCP peer's unless a trusted proxy says otherwise. */
+  /** The client's address. The default is the TCP peer's address; behind a trusted proxy it is another one. */
   sourceIp?: (req: IncomingMessage) => string
   log?: GatewayLog
-  /** Milliseconds since 1970, for the events' times. */
+  /** Milliseconds since 1970, for the times in events. */
   now?: () => number
-  /** Shared with other APIs of the "account"; one of its own otherwise. */
+  /** Shared with other APIs of the "account". If absent, the API has a throttle of its own. */
   throttle?: TokenBucket
   domainName?: string
   apiId?: string
@@ -46,7 +46,7 @@ export interface HttpApiOptions {
 
 export interface HttpApi {
   handle(req: IncomingMessage, res: ServerResponse): void
-  /** Answers 503 from now on, and resolves when the requests in flight have been answered. */
+  /** Answers 503 from now on. Resolves when the requests in progress have been answered. */
   close(): Promise<void>
 }
 
@@ -68,7 +68,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const startedAt = performance.now()
     const entry: GatewayLogEntry = { type: 'http', requestId: newGatewayId() }
-    // A client that resets while we read or answer raises an error on either.
+    // If a client resets the connection while we read or answer, either of these emits an error.
     req.on('error', () => undefined)
     res.on('error', () => undefined)
     try {
@@ -86,7 +86,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     log(entry)
   }
 
-  /** Undefined when there is nobody left to answer. */
+  /** Returns undefined if the client is gone. */
   async function answer(
     req: IncomingMessage,
     entry: GatewayLogEntry,
@@ -111,7 +111,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     return await integrate(req, request, entry)
   }
 
-  /** What the handler makes use of. It gets one byte more than that of a body that is longer. */
+  /** Reads as much of the body as the handler uses. If the body is longer, returns one byte more than that. */
   async function readUsed(
     req: IncomingMessage,
     request: { method: string; path: string },

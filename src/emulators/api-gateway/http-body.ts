@@ -5,13 +5,13 @@ export type BodyRead =
   | { kind: 'complete'; body: Buffer }
   | { kind: 'too_large' }
   | { kind: 'aborted' }
-  /** Also when others needed the memory, and this body had taken the longest. */
+  /** Also the result if other bodies needed the memory and this body had taken the longest time. */
   | { kind: 'timed_out' }
 
 export interface BodyBounds {
   maxBytes: number
   timeoutMs: number
-  /** Of all bodies that are being read. Not bounded when absent. */
+  /** The pool of all bodies that are being read. If absent, their memory is not bounded. */
   pool?: BytePool
 }
 
@@ -22,12 +22,12 @@ const DISCARD_BYTES = 1024 * 1024
 
 const unbounded = createBytePool(Infinity)
 
-/** Reads a body up to `maxBytes` and keeps nothing beyond them. Never rejects. */
+/** Reads a body of up to `maxBytes`, and keeps nothing beyond them. Never rejects. */
 export function readBody(
   req: IncomingMessage,
   { maxBytes, timeoutMs, pool = unbounded }: BodyBounds,
 ): Promise<BodyRead> {
-  // Without a listener an abort is an uncaught error.
+  // Without a listener, an abort would be an uncaught error.
   req.on('error', () => undefined)
   const length = req.headers['content-length']
   if (length === undefined && req.headers['transfer-encoding'] === undefined) {
@@ -36,7 +36,7 @@ export function readBody(
   if (Number(length) > maxBytes) return Promise.resolve({ kind: 'too_large' })
 
   return new Promise((resolve) => {
-    // A copy: a chunk of one byte would keep all of the packet that it came in.
+    // The body is copied, because a chunk of one byte would keep the memory of its whole packet.
     let kept = EMPTY
     let bytes = 0
     let done = false
@@ -73,9 +73,9 @@ export function readBody(
 }
 
 /**
- * After an answer that did not wait for the body: reads on for a moment without keeping anything, since closing
- * at once would reset the connection and lose the answer on its way, then gives the sender up. Of a long body it
- * reads only a part: whoever goes on to send without a look at the answer would keep this process busy.
+ * Call this after an answer that did not wait for the body. It reads on for a moment and keeps nothing, because
+ * closing at once would reset the connection and lose the answer. Then it destroys the connection. It reads only a
+ * part of a long body. Otherwise a client that sends on and ignores the answer would keep this process busy.
  */
 export function discardRest(req: IncomingMessage, maxBytes = DISCARD_BYTES): void {
   if (req.complete || req.destroyed) return

@@ -6,7 +6,7 @@ import type { HeaderPair } from './request-info.ts'
 export interface HttpEventInput {
   routeKey: string
   method: string
-  /** As given by `decodePath`. */
+  /** As returned by `decodePath`. */
   path: string
   rawQueryString: string
   httpVersion: string
@@ -21,7 +21,7 @@ export interface HttpEventInput {
   accountId: string
 }
 
-// They speak of the connection to the gateway, not of the request.
+// These headers are about the connection to the gateway, not about the request.
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'cookie'])
 
 /** An HTTP API's event in payload format 2.0, on the `$default` stage. */
@@ -71,8 +71,8 @@ export function formatHttpEvent(input: HttpEventInput): APIGatewayProxyEventV2 {
 }
 
 /**
- * An HTTP API hands on the path decoded, in `rawPath` too, and cuts it at a `?` that decoding brings to light
- * (live captures in middleapi/standard-server#93). What cannot be decoded stays as it is.
+ * Decodes a path as an HTTP API does. `rawPath` is decoded too. A `?` that only appears by decoding ends the path
+ * (live captures in middleapi/standard-server#93). A path that cannot be decoded stays as it is.
  */
 export function decodePath(path: string): string {
   try {
@@ -93,7 +93,10 @@ function joinPairs(pairs: readonly HeaderPair[]): Record<string, string> {
 
 const TEXT_TYPES = new Set(['application/json', 'application/xml', 'application/javascript'])
 
-/** Which bodies arrive as text was tried on AWS in ministackorg/ministack#766: all others, forms too, come in base64. */
+/**
+ * Only these types arrive as text. All others, including forms, arrive in base64, as tested on AWS in
+ * ministackorg/ministack#766.
+ */
 function isTextBody(contentType: string | undefined, body: Buffer): boolean {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   return (type.startsWith('text/') || TEXT_TYPES.has(type)) && isUtf8(body)

@@ -6,7 +6,7 @@ export interface HttpReply {
   body: Buffer
 }
 
-/** Why the gateway answers 500 in place of what the handler returned. */
+/** The reason why the gateway answers 500 instead of the handler's result. */
 export class MalformedResponseError extends Error {
   override name = 'MalformedResponseError'
 }
@@ -20,8 +20,8 @@ function jsonReply(statusCode: number, json: string): HttpReply {
 }
 
 /**
- * Payload format 2.0, the way back: without `statusCode` the whole value is a 200 JSON body.
- * Throws MalformedResponseError for what API Gateway answers with 500.
+ * Parses a result in payload format 2.0. Without `statusCode` the whole value is the JSON body of a 200. Throws
+ * MalformedResponseError where API Gateway answers 500.
  */
 export function parseHttpResult(result: unknown, maxBytes: number): HttpReply {
   const reply =
@@ -70,7 +70,7 @@ function explicit(result: Record<string, unknown>): HttpReply {
   return reply
 }
 
-// The gateway frames the response by itself.
+// The gateway sets these headers itself.
 const OWN_HEADERS = new Set([
   'connection',
   'content-length',

@@ -4,7 +4,7 @@ export interface HttpRoute {
   /** `POST /api/login/`, `GET /rooms/{id}`, `ANY /api/{proxy+}` or `$default`. */
   routeKey: string
   handler: LambdaHandler
-  /** Named in the handler's context and in error messages; the route key when absent. */
+  /** The name in the handler's context and in error messages. If absent, the route key. */
   functionName?: string
 }
 
@@ -22,8 +22,9 @@ interface CompiledRoute {
 }
 
 /**
- * Which route takes a request, most specific first: at each path segment literal text beats `{id}`, which
- * beats `{proxy+}`; on the same path a method beats ANY; `$default` takes the rest.
+ * Finds the route of a request. The most specific route comes first: in each path segment literal text comes before
+ * `{id}`, which comes before `{proxy+}`. On the same path a method comes before ANY. `$default` takes all other
+ * requests.
  */
 export function createRouteMatcher(
   routes: readonly HttpRoute[],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Connection, request and message ids look like `TXzPWdnOjoECGjA=`: 11 bytes, base64 with `-` and `_`, padded. */
+/** Connection, request and message ids look like `TXzPWdnOjoECGjA=`: 11 bytes in base64 with `-` and `_`, padded. */
 export function newGatewayId(): string {
   return `${randomBytes(11).toString('base64url')}=`
 }

@@ -1,8 +1,8 @@
 export interface InFlight {
   readonly size: number
-  /** Counts the promise until it settles; a rejection is its own affair. */
+  /** Counts a promise until it settles. A rejection is ignored here. */
   track(work: Promise<unknown>): void
-  /** True when nothing is left, false when `timeoutMs` passed first. */
+  /** Resolves to true when nothing is left, or to false if `timeoutMs` passes first. */
   idle(timeoutMs?: number): Promise<boolean>
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 
-/** What a handler may read of Lambda's context. */
+/** The part of Lambda's context that a handler may read. */
 export interface LambdaContext {
   awsRequestId: string
   functionName: string
   getRemainingTimeInMillis(): number
 }
 
-// A method type is bivariant: handlers may name the event they expect (`APIGatewayProxyEventV2`).
+// A method type is bivariant, so handlers may name the event that they expect (`APIGatewayProxyEventV2`).
 export type LambdaHandler = {
   handle(event: unknown, context: LambdaContext): Promise<unknown>
 }['handle']
@@ -20,13 +20,13 @@ export type InvocationOutcome =
 export interface InvokeOptions {
   functionName: string
   timeoutMs: number
-  /** Told what a handler throws after its time is over. */
+  /** Called with an error that a handler throws after its time is over. */
   onLateError: (error: unknown) => void
 }
 
 /**
- * Calls a handler and never rejects. A handler that goes on after its time is left alone, as an execution
- * environment is: what it returns later goes nowhere.
+ * Calls a handler. Never rejects. A handler that runs longer than its time is not stopped, as in an execution
+ * environment of Lambda. Its late result is ignored.
  */
 export function invoke(
   handler: LambdaHandler,
@@ -58,7 +58,7 @@ export function invoke(
   })
 }
 
-// A handler that throws before its first await rejects like any other.
+// Makes a handler that throws before its first await reject like any other handler.
 async function call(handler: LambdaHandler, event: unknown, context: LambdaContext) {
   return await handler(event, context)
 }

@@ -1,4 +1,4 @@
-// API Gateway's quotas, as defaults that a test can shrink. Sources: docs/gateway.md, "Limits".
+// API Gateway's quotas. These are defaults, which a test can lower. Sources: docs/gateway.md, "Limits".
 
 export interface HttpLimits {
   /** The longest a handler may take before the client gets 503. */
@@ -6,13 +6,13 @@ export interface HttpLimits {
   /** The longest a client may take to send its body before it gets 408. */
   bodyTimeoutMs: number
   payloadBytes: number
-  /** Memory of all bodies that are being read; above it the body that has taken the longest gets 408. */
+  /** Memory of all bodies that are being read. Above it, the body that has taken the longest time gets 408. */
   bodyBytesInAll: number
-  /** Answers that wait for their readers, of all clients; above it the one that has waited the longest is cut. */
+  /** Unsent answers to all clients. Above it, the connection whose answers have waited the longest is cut. */
   unsentBytesInAll: number
-  /** Lambda's limit on what a function returns; more is a 500. */
+  /** Lambda's limit on the result of a function. A larger result is a 500. */
   responseBytes: number
-  /** Request line and headers together. */
+  /** The request line and the headers together. */
   headerBytes: number
   requestsPerSecond: number
   requestBurst: number
@@ -24,31 +24,37 @@ export interface WebSocketLimits {
   frameBytes: number
   messageBytes: number
   integrationTimeoutMs: number
-  /** Length of the request target, query included. */
+  /** Length of the request target, including the query. */
   urlBytes: number
   connectsPerSecond: number
   requestsPerSecond: number
   requestBurst: number
-  /** Unsent bytes that one slow reader may hold in this process's memory; a post above it is refused. */
+  /** Unsent bytes of one slow client in this process's memory. A post above it is refused. */
   bufferedBytes: number
   /**
-   * Unsent bytes of all readers, each for itself though a frame is in memory once; above it the one whose
-   * frames have waited the longest is cut.
+   * Unsent bytes of all clients. A frame counts for each client, although it is in memory only once. Above it, the
+   * connection whose frames have waited the longest is cut.
    */
   bufferedBytesInAll: number
   /**
-   * Messages of all clients that are on their way, or being handled; above it the connection that has held some for
-   * the longest is cut.
+   * Messages of all clients that are still arriving or being handled. Above it, the connection that has held some for
+   * the longest time is cut.
    */
   receivedBytesInAll: number
-  /** Frames of any kind that one connection may send; above it they are ignored, and twice above it it is closed. */
+  /**
+   * Frames of any kind that one connection may send. Frames above it are ignored. Above twice the limit, the
+   * connection is closed.
+   */
   framesPerSecond: number
   frameBurst: number
   /** The longest a client may take to send a message, from its first byte to its last. */
   messageTimeoutMs: number
   /** How long a peer may take to answer our close frame before its socket is destroyed. */
   closeHandshakeMs: number
-  /** Messages of one connection being handled at once; above it the socket is not read until one ends. */
+  /**
+   * Messages of one connection that are handled at the same time. Above it, the socket is not read until one of them
+   * ends.
+   */
   concurrentMessages: number
   maxConnections: number
 }

@@ -1,29 +1,29 @@
-/** One per request or socket event. Never headers, tokens, bodies or query strings. */
+/** One entry per request or socket event. It never contains headers, tokens, bodies or query strings. */
 export interface GatewayLogEntry {
-  /** `error`: what a handler threw after its time, when its request had long been answered. */
+  /** `error`: a handler threw after its time was over, when its request was answered already. */
   type: 'http' | 'connect' | 'message' | 'disconnect' | 'error'
   requestId: string
   connectionId?: string
   routeKey?: string
   method?: string
   path?: string
-  /** HTTP status; for `disconnect` the close code; absent when the client left before an answer. */
+  /** The HTTP status, or the close code for `disconnect`. Absent if the client left before an answer. */
   status?: number
   durationMs?: number
-  /** What the handler threw, or why the gateway refused its answer. */
+  /** The error that the handler threw, or the reason why the gateway refused the handler's result. */
   error?: unknown
 }
 
 export type GatewayLog = (entry: GatewayLogEntry) => void
 
-/** A log that throws must not take a request down with it. */
+/** Wraps a log, so that an error in the log cannot fail a request. */
 export function createSafeLog(log: GatewayLog | undefined): GatewayLog {
   if (!log) return () => undefined
   return (entry) => {
     try {
       log(entry)
     } catch {
-      // Nowhere left to report to.
+      // There is no other place to report this error.
     }
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 export type HeaderPair = readonly [name: string, value: string]
 
-/** Header names and values as the client wrote them: `req.headers` has lost case and repeats. */
+/** Header names and values as the client wrote them. `req.headers` loses upper case and repeated headers. */
 export function headerPairs(rawHeaders: readonly string[]): HeaderPair[] {
   const pairs: HeaderPair[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -20,7 +20,7 @@ export function headBytes(req: IncomingMessage): number {
 
 export interface RequestTarget {
   path: string
-  /** Without the `?`; empty when there is none. */
+  /** Without the `?`; empty if there is none. */
   rawQueryString: string
 }
 
@@ -50,8 +50,8 @@ export function forwardedBy(req: IncomingMessage, sourceIp: string, traceId: str
 }
 
 /**
- * What API Gateway puts on every request: its own trace id, port and scheme replace the client's, and the
- * address it saw is appended to the client's list.
+ * Adds the headers that API Gateway puts on every request. Its own trace id, port and scheme replace the client's
+ * values. The address that it saw is appended to the client's list.
  */
 export function withForwardedHeaders(pairs: HeaderPair[], forwarded: Forwarded): HeaderPair[] {
   const own = new Set([

@@ -1,4 +1,4 @@
-/** What a message's body selects: the evaluated expression, or undefined when there is none. */
+/** Evaluates the expression for a message's body. Returns undefined if the body selects nothing. */
 export type RouteSelector = (body: string) => string | undefined
 
 type Part = { text: string } | { path: string[] }
@@ -6,8 +6,8 @@ type Part = { text: string } | { path: string[] }
 const VARIABLE = /^\$request\.body((?:\.[\w-]+)+)$/
 
 /**
- * Compiles a route selection expression: `$request.body.action`, or several variables among static text, as in
- * `${request.body.service}/${request.body.action}`. Values become strings, a missing path the empty string.
+ * Compiles a route selection expression: `$request.body.action`, or several variables among static text, such as
+ * `${request.body.service}/${request.body.action}`. Values become strings. A missing path becomes an empty string.
  */
 export function compileRouteSelection(expression: string): RouteSelector {
   const parts = parse(expression)
@@ -18,13 +18,16 @@ export function compileRouteSelection(expression: string): RouteSelector {
         .map((part) => ('text' in part ? part.text : asText(read(json, part.path))))
         .join('')
     } catch {
-      // No JSON, or a value so deep that it cannot be written again.
+      // The body is not JSON, or a value is too deep to be written as JSON again.
       return undefined
     }
   }
 }
 
-/** A client's text can never name a `$connect`, `$disconnect` or `$default` of its own. */
+/**
+ * Returns the key of the route that takes a message. A client's text can never select `$connect`, `$disconnect` or
+ * `$default` by name.
+ */
 export function routeKeyFor(
   selected: string | undefined,
   routes: { has(routeKey: string): boolean },

@@ -22,8 +22,8 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=([^/, ]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{64})$/
 
 /**
- * Checks a request's Signature Version 4 by signing it anew. Undefined when it is good, else the reason for a 403.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * Checks a request's Signature Version 4 by signing the request again. Returns undefined if the signature is right,
+ * and otherwise the reason for a 403. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export async function findSignatureFault(
   req: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
@@ -118,7 +118,7 @@ function sameText(a: string, b: string): boolean {
 
 type Bytes = string | ArrayBuffer | ArrayBufferView
 
-/** The hash that the signer asks for, by OpenSSL: several times faster than one in JavaScript. */
+/** The hash that the signer needs, by OpenSSL. It is several times faster than a hash in JavaScript. */
 class NodeSha256 {
   readonly #hash
 

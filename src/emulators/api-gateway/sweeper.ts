@@ -8,8 +8,8 @@ import {
 import type { WebSocketLimits } from './limits.ts'
 
 /**
- * Ends connections that are idle or old, or whose client does not finish its message. One timer walks all of them: 10,000 comparisons a second are cheaper than
- * 10,000 timers moved at every message.
+ * Ends connections that are idle or old, or whose client does not finish its message. One timer checks all
+ * connections: 10,000 comparisons a second cost less than 10,000 timers that are moved at every message.
  */
 export function startSweeper(options: {
   limits: Pick<WebSocketLimits, 'idleMs' | 'connectionMs' | 'messageTimeoutMs'>

@@ -1,13 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 
 /**
- * One unmasked, final text frame (RFC 6455, 5.2). Fan-out writes the same bytes to a thousand sockets, so they are
- * made once here instead of once per socket by `ws`, whose sender keeps no state on a socket without compression.
+ * Encodes one unmasked, final text frame (RFC 6455, 5.2). A fan-out writes the same bytes to a thousand sockets. So
+ * they are encoded once here, and not once per socket by `ws`. This is safe because the sender of `ws` keeps no state
+ * on a socket without compression.
  */
 export function encodeTextFrame(payload: string | Uint8Array): Buffer {
   const length = Buffer.byteLength(payload)
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  // Not of Node's pool: a short frame that waits for a slow reader would keep all that shares its slab.
+  // This memory is not from Node's pool. A short frame that waits for a slow client would keep the whole slab that it
+  // shares.
   const frame = Buffer.allocUnsafeSlow(head + length)
   frame[0] = 0x81
   if (head === 2) frame[1] = length
@@ -24,7 +26,7 @@ export function encodeTextFrame(payload: string | Uint8Array): Buffer {
   return frame
 }
 
-/** The frame of the last string is kept, since a fan-out posts the same one again and again. */
+/** Keeps the frame of the last string, because a fan-out posts the same string many times. */
 export function createFrameEncoder(): (data: string | Uint8Array) => Buffer {
   let lastText: string | undefined
   let lastFrame: Buffer = Buffer.alloc(0)
@@ -41,7 +43,7 @@ export function createFrameEncoder(): (data: string | Uint8Array) => Buffer {
   }
 }
 
-/** The gateway's own frames, byte for byte: a space after the first colon, none after the others. */
+/** The gateway's own frames, byte for byte: a space after the first colon, and none after the others. */
 export function errorFrame(message: string, connectionId: string, requestId: string): string {
   return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`
 }

@@ -1,16 +1,19 @@
 export interface TokenBucket {
-  /** Takes a token, or answers false when none is left. */
+  /** Takes a token. Returns false if none is left. */
   take(): boolean
 }
 
 export interface TokenBucketOptions {
   perSecond: number
   burst: number
-  /** Milliseconds that only go forward. */
+  /** A clock in milliseconds that only goes forward. */
   clock?: () => number
 }
 
-/** API Gateway's throttle: `burst` tokens at most, refilled at `perSecond`. One may be shared by several APIs, as an account's is. */
+/**
+ * API Gateway's throttle: at most `burst` tokens, refilled at `perSecond`. Several APIs may share a bucket, as the
+ * APIs of an account do.
+ */
 export function createTokenBucket({
   perSecond,
   burst,
@@ -20,7 +23,7 @@ export function createTokenBucket({
   let filledAt = clock()
   return {
     take() {
-      // Infinity times no time at all is not a number.
+      // Infinity times zero is NaN.
       if (burst === Infinity) return true
       const now = clock()
       tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond)

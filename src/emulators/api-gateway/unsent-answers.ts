@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createBytePool, type PoolShare } from './byte-pool.ts'
 
-/** Bounds the answers that wait for clients who do not read; the connection that waits the longest is cut. */
+/**
+ * Bounds the answers that wait for clients that do not read. Above the bound, the connection that has waited the
+ * longest is cut.
+ */
 export interface UnsentAnswers {
   /** Counts a body from now until it is sent. Pipelined answers of one connection wait behind one another. */
   add(socket: Socket, res: ServerResponse, bytes: number): void
@@ -15,7 +18,7 @@ export function createUnsentAnswers(maxBytes: number): UnsentAnswers {
   function open(socket: Socket) {
     const connection = { share: pool.open(() => socket.resetAndDestroy()), bytes: 0 }
     connections.set(socket, connection)
-    // An answer that waits behind another one hears nothing when the connection goes.
+    // An answer that waits behind another answer gets no event when the connection closes.
     socket.once('close', () => connection.share.hold(0))
     return connection
   }

@@ -5,7 +5,7 @@ import { splitTarget } from './request-info.ts'
 const KEY = /^[+/0-9A-Za-z]{22}==$/
 const TOKENS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*,[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/
 
-/** The status that refuses a handshake before any handler runs, or undefined for one that may go on. */
+/** Returns the status that refuses a handshake before any handler runs, or undefined if the handshake may continue. */
 export function refusalOf(
   req: IncomingMessage,
   { stage, urlBytes }: { stage: string; urlBytes: number },
@@ -23,13 +23,13 @@ export function refusalOf(
   return undefined
 }
 
-// What `ws` would refuse only after $connect has run.
+// Checks what `ws` would refuse only after $connect has run.
 function hasDistinctTokens(list: string): boolean {
   const tokens = list.split(',').map((token) => token.trim())
   return TOKENS.test(list) && new Set(tokens).size === tokens.length
 }
 
-/** Answers on the raw socket, and lets it go. Browsers see neither status nor body of this. */
+/** Answers on the raw socket, and closes it. Browsers see neither the status nor the body. */
 export function refuseUpgrade(socket: Duplex, status: number): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy()

@@ -4,18 +4,18 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { WebSocketLimits } from './limits.ts'
 
 export interface UpgradeServer {
-  /** Answers 101 with just the subprotocol given. Undefined when the client has left meanwhile. */
+  /** Answers 101 with only the given subprotocol. Returns undefined if the client has left in the meantime. */
   complete(
     req: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     subprotocol: string | undefined,
   ): WebSocket | undefined
-  /** Resolves when every socket has closed; each has been told to, or is destroyed by its close timer. */
+  /** Resolves when every socket has closed. Each of them has been told to close, or its close timer destroys it. */
   drained(): Promise<void>
 }
 
-/** The part of `ws` that we use: handshakes on sockets handed to us, and no extension. */
+/** The part of `ws` that we use: handshakes on given sockets, without extensions. */
 export function createUpgradeServer(
   limits: Pick<WebSocketLimits, 'messageBytes' | 'closeHandshakeMs'>,
 ): UpgradeServer {
@@ -23,11 +23,11 @@ export function createUpgradeServer(
   const options = {
     noServer: true,
     perMessageDeflate: false,
-    // The session answers pings: it counts them.
+    // The session answers pings, because it counts them.
     autoPong: false,
     maxPayload: limits.messageBytes,
     closeTimeout: limits.closeHandshakeMs,
-    // API Gateway echoes what the handler returned, not what the client offered.
+    // API Gateway echoes the subprotocol that the handler returned, not the one that the client offered.
     handleProtocols: (): false => false,
   }
   const server = new WebSocketServer(options)
@@ -40,7 +40,7 @@ export function createUpgradeServer(
     complete(req, socket, head, subprotocol) {
       if (subprotocol !== undefined) subprotocols.set(req, subprotocol)
       let upgraded: WebSocket | undefined
-      // Calls back before it returns, or not at all.
+      // The callback runs before this call returns, or not at all.
       server.handleUpgrade(req, socket, head, (ws) => {
         upgraded = ws
       })

@@ -36,32 +36,32 @@ export type { WebSocketLimits } from './limits.ts'
 export type { WebSocketRoute } from './websocket-runtime.ts'
 
 export interface WebSocketApiOptions {
-  /** The only path that upgrades is `/<stage>`. */
+  /** Only the path `/<stage>` upgrades. */
   stage: string
   /** `$connect`, `$disconnect`, `$default` and custom keys, each optional. */
   routes: Readonly<Record<string, WebSocketRoute>>
   routeSelectionExpression?: string
   limits?: Partial<WebSocketLimits>
-  /** The client's address; the TCP peer's unless a trusted proxy says otherwise. */
+  /** The client's address. The default is the TCP peer's address; behind a trusted proxy it is another one. */
   sourceIp?: (req: IncomingMessage) => string
   log?: GatewayLog
-  /** Milliseconds since 1970, for the events' times. Limits go by a clock of their own. */
+  /** Milliseconds since 1970, for the times in events. Limits use another clock. */
   now?: () => number
-  /** Shared with other APIs of the "account"; one of its own otherwise. */
+  /** Shared with other APIs of the "account". If absent, the API has a throttle of its own. */
   throttle?: TokenBucket
   domainName?: string
   apiId?: string
 }
 
 export interface WebSocketApi {
-  /** For the `upgrade` event of a node server. Takes the socket over, and never throws. */
+  /** For the `upgrade` event of a node server. Takes over the socket, and never throws. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   readonly connections: Connections
-  /** Open connections. */
+  /** The number of open connections. */
   readonly size: number
   /**
-   * Refuses upgrades with 503 from now on, closes every socket with 1001, runs their `$disconnect`, and resolves when
-   * the handlers in flight are done, or after `timeoutMs` (the integration timeout when absent).
+   * Refuses upgrades with 503 from now on, closes every socket with 1001, and runs their `$disconnect`. Resolves when
+   * the handlers in progress are done, or after `timeoutMs` (by default the integration timeout).
    */
   close(options?: { timeoutMs?: number }): Promise<void>
 }
@@ -120,7 +120,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     runtime.log(entry)
   }
 
-  /** The status of the handshake's answer: 101 has been sent, any other has not. */
+  /** Returns the status of the handshake's answer. A 101 has been sent already, any other status has not. */
   async function connect(
     req: IncomingMessage,
     socket: Duplex,
@@ -140,7 +140,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     if (typeof result === 'number') return result
     if (result.statusCode >= 300) return result.statusCode
 
-    // The handler has accepted: whatever happens now, $disconnect follows.
+    // The handler has accepted the connection, so $disconnect must follow in any case.
     if (closing) {
       runtime.inFlight.track(disconnect(runtime, info, GOING_AWAY))
       return 503
@@ -202,9 +202,9 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
 
   return {
     upgrade(req, socket, head) {
-      // A reset while $connect runs has no other listener.
+      // No other listener handles a reset while $connect runs.
       socket.on('error', () => socket.destroy())
-      // Nothing pings: only TCP notices a peer that vanished while nobody writes to it.
+      // The gateway sends no pings. While nothing is written, only TCP notices a client that has vanished.
       if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS)
       runtime.inFlight.track(admit(req, socket, head))
     },

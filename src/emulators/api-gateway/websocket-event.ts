@@ -3,11 +3,11 @@ import type { HeaderPair } from './request-info.ts'
 
 export interface ConnectionIdentity {
   sourceIp: string
-  /** Absent when the client sent none. */
+  /** Absent if the client sent none. */
   userAgent?: string
 }
 
-/** What every event of one connection says of it. */
+/** The parts that all events of one connection have in common. */
 export interface ConnectionInfo {
   connectionId: string
   connectedAt: number

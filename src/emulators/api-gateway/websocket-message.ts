@@ -7,7 +7,7 @@ import { formatMessageEvent } from './websocket-event.ts'
 import { parseProxyResult } from './websocket-result.ts'
 import { invokeRoute, type WebSocketRuntime } from './websocket-runtime.ts'
 
-/** From a client's text message to the frame that answers it, if any. Never rejects. */
+/** Handles a client's text message, and sends the frame that answers it, if there is one. Never rejects. */
 export async function handleMessage(
   runtime: WebSocketRuntime,
   connections: Connections,
@@ -48,7 +48,7 @@ async function frameFor(
   const result = parseProxyResult(outcome.value)
   if (!result) return fail(500, 'Internal server error', malformed(routeKey))
   entry.status = result.statusCode
-  // With a route response the client gets the body, whatever the status.
+  // With a route response the client gets the body, whatever the status is.
   if (runtime.routes.get(routeKey)?.returnResponse) return result.body || undefined
   return result.statusCode >= 400 ? fail(result.statusCode, 'Internal server error') : undefined
 }

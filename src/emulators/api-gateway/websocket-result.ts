@@ -1,6 +1,6 @@
 export interface ProxyResult {
   statusCode: number
-  /** The value of `Sec-WebSocket-Protocol`, whatever the case of its name. */
+  /** The value of `Sec-WebSocket-Protocol`, whose name may be in any case. */
   subprotocol?: string
   body?: string
 }
@@ -9,12 +9,12 @@ const KEYS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isB
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
- * Reads what a WebSocket route's handler returned; undefined is a malformed proxy response. An unknown key makes
- * it malformed, as on AWS (middyjs/middy#1219).
+ * Reads the result of a WebSocket route's handler. Returns undefined for a malformed proxy response. An unknown key
+ * makes the response malformed, as on AWS (middyjs/middy#1219).
  */
 export function parseProxyResult(value: unknown): ProxyResult | undefined {
   if (!isRecord(value)) return undefined
-  // An undefined value does not survive the way through JSON.
+  // JSON drops a key whose value is undefined.
   const given = Object.keys(value).filter((key) => value[key] !== undefined)
   if (!given.every((key) => KEYS.has(key))) return undefined
   const { statusCode, body, headers, multiValueHeaders, isBase64Encoded } = value
@@ -28,7 +28,7 @@ export function parseProxyResult(value: unknown): ProxyResult | undefined {
   if (typeof body === 'string') result.body = body
   const subprotocol = findSubprotocol({ ...multiValueHeaders, ...headers })
   if (subprotocol !== undefined) {
-    // Written into the handshake as it is, so it may be nothing but a token.
+    // The subprotocol is written into the handshake as it is, so it must be a token.
     if (typeof subprotocol !== 'string' || !TOKEN.test(subprotocol)) return undefined
     result.subprotocol = subprotocol
   }

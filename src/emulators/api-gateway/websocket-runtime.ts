@@ -9,26 +9,29 @@ import type { TokenBucket } from './token-bucket.ts'
 export interface WebSocketRoute {
   handler: LambdaHandler
   functionName?: string
-  /** Sends the `body` that the handler returns as a frame: the route response of API Gateway. */
+  /** Sends the `body` of the handler's result as a frame. API Gateway calls this the route response. */
   returnResponse?: boolean
 }
 
-/** What the phases of a connection share. */
+/** The parts that all phases of a connection share. */
 export interface WebSocketRuntime {
   routes: ReadonlyMap<string, WebSocketRoute>
   selectRoute: RouteSelector
   limits: Readonly<WebSocketLimits>
   throttle: TokenBucket
-  /** What waits to be sent to all connections. */
+  /** The unsent data of all connections. */
   unsent: BytePool
-  /** Messages of all connections that are not whole yet, or not handled yet. */
+  /** The messages of all connections that are incomplete or not handled yet. */
   received: BytePool
   inFlight: InFlight
   log: GatewayLog
   now: () => number
 }
 
-/** Runs a route's handler; a route that is not there returns an empty success, as `$connect` and `$disconnect` may. */
+/**
+ * Runs a route's handler. A missing route returns an empty success, because `$connect` and `$disconnect` may be
+ * missing.
+ */
 export function invokeRoute(
   runtime: WebSocketRuntime,
   routeKey: string,

@@ -14,15 +14,15 @@ import { type ConnectionInfo, formatDisconnectEvent } from './websocket-event.ts
 import { handleMessage } from './websocket-message.ts'
 import { invokeRoute, type WebSocketRuntime } from './websocket-runtime.ts'
 
-/** How a connection ends that dropped without a close frame. */
+/** The close reason of a connection that dropped without a close frame. */
 export const DROPPED: CloseReason = { code: 1006, reason: 'Connection Closed Abnormally' }
 
 const TOO_LARGE: CloseReason = { code: 1009, reason: '' }
 const BINARY: CloseReason = { code: 1003, reason: '' }
 
 /**
- * A connection between its upgrade and its `$disconnect`. It ends once: whoever ends it first, the client's close
- * frame, a fault on the wire, a limit or a DELETE, decides the code that `$disconnect` is told.
+ * Runs a connection from its upgrade to its `$disconnect`. A connection ends only once. The first cause decides the
+ * code that `$disconnect` gets: the client's close frame, a fault on the wire, a limit or a DELETE.
  */
 export function openSession(
   runtime: WebSocketRuntime,
@@ -35,7 +35,10 @@ export function openSession(
   const cut = () => cutConnection(runtime, table, connection)
   const unsent = runtime.unsent.open(cut)
   const received = runtime.received.open(cut)
-  /** Of the message that is on its way, with the rest of the packet in which it began; and of those being handled. */
+  /**
+   * Bytes of the message that is arriving, including the rest of the packet in which it began, and bytes of the
+   * messages that are being handled.
+   */
   const bytes = { arriving: 0, handled: 0 }
   const countReceived = () => received.hold(socket.destroyed ? 0 : bytes.arriving + bytes.handled)
   const connection: Connection = {
@@ -56,7 +59,7 @@ export function openSession(
     onFlood: () => {
       closeConnection(runtime, table, connection, POLICY_VIOLATION)
       connection.isFlood = true
-      // Nothing more is read, not even the answer to our close frame: reading is what the flood costs.
+      // Nothing more is read, not even the answer to our close frame. A flood is expensive because it is read.
       ws.pause()
     },
   })
@@ -65,7 +68,8 @@ export function openSession(
   let allowed = Infinity
   table.add(connection)
 
-  // Before the listener of `ws`, so that messages ahead of an oversized frame still go out and the frame does not.
+  // This listener comes before that of `ws`. So messages before an oversized frame are still handled, but the frame
+  // is not.
   const scan = (chunk: Buffer) => {
     const { messages, fragments } = scanner
     const before = scanner.scan(chunk)
@@ -108,9 +112,9 @@ export function openSession(
   })
   ws.on('ping', (data) => {
     if (ws.readyState !== WebSocket.OPEN || !meter.take()) return
-    // A client that reads no pongs gets no more of them.
+    // A client that does not read its pongs gets no more of them.
     if (socket.writableLength + data.length > limits.bufferedBytes) return
-    // A copy: what waits would keep all of the packet that it came in.
+    // The data is copied, because waiting data would keep the memory of its whole packet.
     const echo = Buffer.allocUnsafeSlow(data.length)
     data.copy(echo)
     ws.pong(echo, false, connection.countUnsent)
@@ -120,7 +124,7 @@ export function openSession(
     if (ws.readyState === WebSocket.OPEN) meter.take()
   })
   ws.on('error', (error) => {
-    // `ws` has sent the close frame that goes with it; a socket error goes on to 'close' as 1006.
+    // `ws` has sent the matching close frame. A socket error is followed by 'close' with 1006.
     const code = wireFaultCode(error)
     if (code !== undefined) endConnection(runtime, table, connection, { code, reason: '' })
   })
@@ -132,7 +136,7 @@ export function openSession(
   })
 }
 
-/** Ends a connection from the server's side: close frame to the client, `$disconnect` to the handler. */
+/** Ends a connection from the server's side. The client gets a close frame, and the handler gets `$disconnect`. */
 export function closeConnection(
   runtime: WebSocketRuntime,
   table: ConnectionTable,
@@ -144,8 +148,8 @@ export function closeConnection(
 }
 
 /**
- * Ends a connection without a word to its client, and frees what waits for it: by a reset, since after an orderly end
- * the kernel would keep for minutes what a client who reads nothing has not taken.
+ * Ends a connection without a close frame, and frees its waiting data. It resets the connection, because after an
+ * orderly end the kernel would keep for minutes what the client has not read.
  */
 export function cutConnection(
   runtime: WebSocketRuntime,
@@ -158,7 +162,7 @@ export function cutConnection(
   ws.terminate()
 }
 
-/** Runs `$disconnect`, whose answer nobody reads. Never rejects. */
+/** Runs `$disconnect`. Its result is ignored. Never rejects. */
 export async function disconnect(
   runtime: WebSocketRuntime,
   info: ConnectionInfo,

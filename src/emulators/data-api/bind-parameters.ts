@@ -2,13 +2,13 @@ import { DataApiError } from './errors.ts'
 import type { NumberedStatement } from './named-parameters.ts'
 import type { SqlParameter } from './request.ts'
 
-/** A parameter as PostgreSQL is given it: the OID of its type, and its text, or bytes, or null. */
+/** A parameter as PostgreSQL gets it: the OID of its type, and its value as text, bytes or null. */
 export interface BoundParameter {
   readonly type: number
   readonly value: string | Buffer | null
 }
 
-/** OIDs of pg_type.dat. */
+/** OIDs from pg_type.dat. */
 const oid = {
   unspecified: 0,
   bool: 16,
@@ -33,8 +33,8 @@ const hinted = {
 }
 
 /**
- * Parameters in the order of a statement's numbers. Each has the type of its kind or its hint, and
- * PostgreSQL infers none, but for null.
+ * Returns the parameters in the order of the statement's numbers. The kind of a value, or its hint, decides its type.
+ * PostgreSQL infers a type only for null.
  */
 export function bindParameters(
   { names }: NumberedStatement,

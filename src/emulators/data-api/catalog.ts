@@ -1,13 +1,13 @@
 import type { ClientBase, FieldDef } from 'pg'
 import { DataApiError } from './errors.ts'
 
-/** A column's type as pg_type has it. */
+/** The type of a column, from pg_type. */
 export interface ResultType {
   readonly name: string
-  /** How its values go over the wire. */
+  /** The kind of its values in an answer. */
   readonly kind: 'boolean' | 'long' | 'double' | 'decimal' | 'string' | 'blob'
   readonly isArray: boolean
-  /** java.sql.Types, which `columnMetadata` speaks in. */
+  /** A constant of java.sql.Types, as `columnMetadata` has it. */
   readonly jdbcType: number
 }
 
@@ -41,7 +41,7 @@ interface TypeRow {
   oid: string
   name: string
   is_enum: boolean
-  /** The type of its elements when it is an array. */
+  /** The type of the elements if this is an array. */
   element: string | null
 }
 
@@ -53,7 +53,7 @@ interface ColumnRow {
   is_identity: boolean
 }
 
-/** Where a result's column comes from. */
+/** The table column that a result's column comes from. */
 export interface ColumnOrigin {
   readonly tableName: string
   readonly nullable: boolean
@@ -61,15 +61,15 @@ export interface ColumnOrigin {
 }
 
 export interface Catalog {
-  /** The types of a result's columns; throws for one that the Data API does not carry. */
+  /** Returns the types of a result's columns. Throws if the Data API does not support one of them. */
   typesOf(client: ClientBase, fields: readonly FieldDef[]): Promise<ResultType[]>
-  /** The tables of those that are columns of one. */
+  /** Returns the origin of each column, or undefined if it is no column of a table. */
   originsOf(client: ClientBase, fields: readonly FieldDef[]): Promise<(ColumnOrigin | undefined)[]>
-  /** Columns may be others since. */
+  /** Forgets all columns, because a statement may have changed them. */
   forgetColumns(): void
 }
 
-/** What a database says of types and columns, read as they turn up. */
+/** Reads types and columns from a database when they first occur, and keeps them. */
 export function createCatalog(): Catalog {
   const types = new Map<number, TypeRow>()
   const columns = new Map<string, ColumnOrigin>()
@@ -130,7 +130,7 @@ async function readColumns(client: ClientBase, tables: readonly number[]): Promi
 function toResultType(row: TypeRow | undefined): ResultType {
   const element = row?.element ?? row?.name ?? 'unknown'
   const isArray = typeof row?.element === 'string'
-  // As the service fails on it.
+  // The service fails on this type.
   if (element === 'name') throw new DataApiError('InternalFailure', 'Internal failure')
   const type = row?.is_enum ? { kind: 'string' as const, jdbcType: VARCHAR } : supported[element]
   if (!type) {

@@ -7,38 +7,38 @@ import { DataApiError, type DataApiErrorName, errorStatus } from './errors.ts'
 import { type Operation, type OperationName, operations, type Prepared } from './operations.ts'
 import { createService, type ServiceOptions } from './service.ts'
 
-/** A call as faults are chosen by it. */
+/** A call, as the choice of a fault sees it. */
 export interface DataApiCall {
   readonly operation: OperationName
   readonly sql: string | undefined
   readonly transactionId: string | undefined
 }
 
-/** What is answered instead: an error, or nothing, with the connection cut. */
+/** A fault of a call: it is answered with an error, or its connection is cut without an answer. */
 export interface DataApiFault {
   readonly answer: DataApiErrorName | 'cut'
-  /** It is done all the same: the caller only does not hear of it. */
+  /** The call is executed all the same. Only its answer is lost. */
   readonly done?: boolean
 }
 
 export interface DataApiLogEntry {
   readonly operation: OperationName | undefined
-  /** Absent when the connection was cut, by whichever side. */
+  /** Absent if the connection was cut, by either side. */
   readonly status: number | undefined
   readonly error: unknown
   readonly durationMs: number
 }
 
 export interface DataApiOptions {
-  /** The PostgreSQL behind it, fit for pg.Pool; its database is the one that is meant without a name. */
+  /** The PostgreSQL behind it, as a configuration for pg.Pool. Its database is the default of a call. */
   readonly connection: ServiceOptions['connection']
-  /** The one cluster, and the one secret that opens it. */
+  /** The only cluster, and the only secret that opens it. */
   readonly resourceArn: string
   readonly secretArn: string
-  /** The one key that may call. */
+  /** The only key that may call. */
   readonly credentials: Credentials
   readonly limits?: Partial<ServiceOptions['limits']>
-  /** Asked at each call what is to go wrong with it. */
+  /** Called for each call. Returns the fault of this call, if any. */
   readonly faults?: (call: DataApiCall) => DataApiFault | undefined
   readonly log?: (entry: DataApiLogEntry) => void
   readonly now?: () => number
@@ -46,7 +46,7 @@ export interface DataApiOptions {
 
 export interface DataApi {
   handle(req: IncomingMessage, res: ServerResponse): void
-  /** Rolls back what is open, and ends the connections to PostgreSQL. */
+  /** Rolls back all open transactions, and ends the connections to PostgreSQL. */
   close(): Promise<void>
 }
 
@@ -54,12 +54,12 @@ const BODY_BYTES = 4 * 1024 * 1024
 const BODY_TIMEOUT_MS = 30_000
 const limits = { statementMs: 45_000, idleMs: 3 * 60_000, totalMs: 24 * 60 * 60_000 }
 
-/** The RDS Data API of one Aurora PostgreSQL cluster, over a PostgreSQL of yours, for the AWS SDK. */
+/** The RDS Data API of one Aurora PostgreSQL cluster, over any PostgreSQL, for the AWS SDK. */
 export function createDataApi(options: DataApiOptions): DataApi {
   const { connection, credentials, log, now = Date.now } = options
   const service = createService({ connection, limits: { ...limits, ...options.limits } })
 
-  /** Undefined when there is nobody to answer any more. */
+  /** Returns undefined if the connection is cut, or if there is no client to answer any more. */
   async function answer(
     req: IncomingMessage,
     operation: Operation | undefined,
@@ -132,7 +132,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
       status = errorStatus[told.name]
       send(res, status, JSON.stringify({ message: told.message, ...told.fields }), told.name)
     }
-    // The SDK sends on over the same connection.
+    // The SDK sends further calls over the same connection.
     discardRest(req, 2 * BODY_BYTES)
     log?.({
       operation: operation?.name,
@@ -150,14 +150,14 @@ export function createDataApi(options: DataApiOptions): DataApi {
   }
 }
 
-/** Those that a caller may look into. */
+/** The messages that a caller may examine. */
 const faultMessages: Readonly<Partial<Record<DataApiErrorName, string>>> = {
   DatabaseResumingException:
     'The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.',
   ThrottlingException: 'Rate exceeded',
 }
 
-/** The SDK takes the error's class from the header alone. */
+/** The SDK takes the error's class only from this header. */
 function send(res: ServerResponse, status: number, body: string, errorType?: string): void {
   if (res.destroyed || res.headersSent) return
   res.writeHead(status, {

@@ -1,4 +1,4 @@
-/** What the Data API answers when it does not do what was asked, with its HTTP status. */
+/** The errors of the Data API, with their HTTP statuses. */
 export const errorStatus = {
   AccessDeniedException: 403,
   BadRequestException: 400,
@@ -28,7 +28,7 @@ export type DataApiErrorName = keyof typeof errorStatus
 
 export class DataApiError extends Error {
   override readonly name: DataApiErrorName
-  /** What the body has beside the message. */
+  /** The fields of the body in addition to the message. */
   readonly fields: Readonly<Record<string, unknown>>
 
   constructor(name: DataApiErrorName, message: string, fields: Record<string, unknown> = {}) {

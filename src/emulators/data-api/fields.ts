@@ -7,13 +7,13 @@ export interface ReturnTypes {
   readonly decimals: 'STRING' | 'DOUBLE_OR_LONG'
 }
 
-// pg's own reader of text[]: its typing knows the OIDs of scalars alone.
+// pg's own parser of text[]. The types of pg know only the OIDs of scalars, so this one is widened to a number.
 const TEXT_ARRAY: number = 1009
 const parseTextArray = types.getTypeParser(TEXT_ARRAY)
 
 /**
- * A value as the JSON of a Field, from PostgreSQL's text of it. It is made as text, since a JavaScript
- * number does not hold each bigint.
+ * Returns a value as the JSON of a Field, made from PostgreSQL's text of the value. The JSON is built as text,
+ * because a JavaScript number cannot hold every bigint.
  */
 export function fieldJson(type: ResultType, text: string | null, returned: ReturnTypes): string {
   if (text === null) return '{"isNull":true}'
@@ -36,7 +36,7 @@ function arrayJson(type: ResultType, text: string, returned: ReturnTypes): KindA
       'The result contains the unsupported data type of a multidimensional array.',
     )
   }
-  // bytea has no kind of its own among arrays.
+  // Arrays have no kind for bytea.
   const kinds = {
     booleanValue: 'booleanValues',
     longValue: 'longValues',
@@ -70,7 +70,7 @@ function scalarJson({ name, kind }: ResultType, text: string, returned: ReturnTy
         json: JSON.stringify(Buffer.from(text.slice(2), 'hex').toString('base64')),
       }
     case 'string':
-      // The session's zone is UTC, and the service leaves it out.
+      // The session's time zone is UTC, and the service leaves it out.
       return string(/^_?timestamptz$/.test(name) ? text.replace(/\+00$/, '') : text)
   }
 }

@@ -1,4 +1,4 @@
-/** What stands for itself, and may have colons in it: comments, literals, quoted names, dollar quotes. */
+/** Parts of SQL that may contain colons without parameters: comments, literals, quoted names, dollar quotes. */
 const quoted = [
   /--[^\n]*/,
   /\/\*[\s\S]*?\*\//,
@@ -7,17 +7,20 @@ const quoted = [
   /"(?:[^"]|"")*"/,
   /(?<![\w$])\$(?<tag>[A-Za-z_]\w*|)\$[\s\S]*?\$\k<tag>\$/,
 ]
-/** A cast, `::name`, is none; nor is what follows a word, as the bounds of a slice, `a[1:n]`. */
+/**
+ * A cast, `::name`, is no placeholder. A colon after a word is none either, such as in the bounds of a slice,
+ * `a[1:n]`.
+ */
 const placeholder = /::|(?<!\w):(?<name>\w+)/
 const token = new RegExp([...quoted, placeholder].map(({ source }) => source).join('|'), 'g')
 
 export interface NumberedStatement {
   readonly sql: string
-  /** The parameters in the order of their numbers. */
+  /** The names of the parameters in the order of their numbers. */
   readonly names: readonly string[]
 }
 
-/** PostgreSQL's `$1` in the place of each `:name`; a name has one number, however often it stands there. */
+/** Replaces each `:name` with PostgreSQL's `$1`, `$2` … A name has one number, even if it occurs several times. */
 export function numberParameters(sql: string): NumberedStatement {
   const numbers = new Map<string, number>()
   const numbered = sql.replace(token, (match: string, ...rest: unknown[]) => {

@@ -4,7 +4,7 @@ import type { Service } from './service.ts'
 
 export type OperationName = keyof typeof requests
 
-/** What all requests have, each in its own way. */
+/** The fields that requests have in common. */
 interface AnyRequest {
   readonly resourceArn: string
   readonly secretArn: string
@@ -13,7 +13,7 @@ interface AnyRequest {
   readonly transactionId?: string | null | undefined
 }
 
-/** A request that was read, and what does it. */
+/** A parsed request, and the function that executes it. */
 export interface Prepared {
   readonly request: AnyRequest
   readonly run: () => Promise<string>
@@ -38,7 +38,7 @@ function operation<Request extends AnyRequest>(
   }
 }
 
-/** By path; all are POST. */
+/** Operations by path. All of them are POST. */
 export const operations: ReadonlyMap<string, Operation> = new Map([
   [
     '/Execute',

@@ -2,11 +2,11 @@ import * as z from 'zod'
 import { DataApiError } from './errors.ts'
 
 const arn = z.string().min(11).max(100)
-/** The limit of the service's model. */
+/** The limit is from the service's model. */
 const sql = z.string().max(65_536)
 const transactionId = z.string().max(192)
 
-/** One kind, or none at all. */
+/** A value has exactly one kind. */
 const fieldValue = z
   .strictObject({
     isNull: z.boolean(),
@@ -66,7 +66,7 @@ export const requests = {
 export type ExecuteStatementRequest = z.infer<typeof requests.ExecuteStatement>
 export type BatchExecuteStatementRequest = z.infer<typeof requests.BatchExecuteStatement>
 
-/** Reads a request by its schema; what is wrong with it is a ValidationException. */
+/** Parses a request with its schema. Throws a ValidationException that lists the faults. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: Buffer): T {
   let json: unknown
   try {

@@ -14,7 +14,7 @@ type ResultOptions = Pick<
   'formatRecordsAs' | 'includeResultMetadata' | 'resultSetOptions'
 >
 
-/** The JSON of ExecuteStatement's answer. */
+/** Returns the JSON of ExecuteStatement's answer. */
 export async function resultJson(
   client: ClientBase,
   catalog: Catalog,
@@ -61,7 +61,7 @@ function limited(json: string, bytes: number): string {
   )
 }
 
-/** `formatRecordsAs: JSON`: the records as one text, an array of objects of what JSON has for types. */
+/** For `formatRecordsAs: JSON`: returns all records as one text, which is a JSON array of objects. */
 function formattedJson({ command, fields, rows }: RawResult, types: readonly ResultType[]): string {
   if (command !== 'SELECT') {
     throw new DataApiError('ValidationException', 'formatRecordsAs JSON is for SELECT alone')
@@ -74,7 +74,7 @@ function formattedJson({ command, fields, rows }: RawResult, types: readonly Res
   const objects = rows.map((row) => {
     const members = row.map((text, i) => {
       if (text === null) return `${names[i]}:null`
-      // What is in a Field, without its kind, and for an array without the kind of its elements.
+      // Takes the value out of its Field. For an array, takes the list out of its kind too.
       const json = fieldJson(types[i]!, text, returned).replace(/^\{"\w+":(.*)\}$/s, '$1')
       return `${names[i]}:${types[i]!.isArray ? json.replace(/^\{"\w+":(.*)\}$/s, '$1') : json}`
     })
@@ -105,7 +105,7 @@ async function columnMetadata(
       isSigned: ['long', 'double', 'decimal'].includes(type.kind),
       isCurrency: false,
       isCaseSensitive: type.kind === 'string',
-      // As java.sql.ResultSetMetaData has it: no, yes, unknown.
+      // The values of java.sql.ResultSetMetaData: 0 is no, 1 is yes, 2 is unknown.
       nullable: origin ? Number(origin.nullable) : 2,
       precision: Math.max(0, dataTypeSize),
       scale: 0,

@@ -2,7 +2,7 @@ import { type ClientBase, DatabaseError, type FieldDef, types } from 'pg'
 import type { BoundParameter } from './bind-parameters.ts'
 import { DataApiError } from './errors.ts'
 
-/** What PostgreSQL gave: rows of the texts of values, in the order of the fields. */
+/** The result of PostgreSQL. A row has the texts of its values in the order of the fields. */
 export interface RawResult {
   readonly fields: readonly FieldDef[]
   readonly rows: readonly (readonly (string | null)[])[]
@@ -10,14 +10,14 @@ export interface RawResult {
   readonly rowCount: number
 }
 
-/** Runs one statement, with parameters of just these types. */
+/** Runs one statement. The parameters have exactly these types. */
 export async function runStatement(
   client: ClientBase,
   sql: string,
   parameters: readonly BoundParameter[],
 ): Promise<RawResult> {
-  // pg takes from `types` both: the OIDs that it declares the parameters with, as a list, and the
-  // parsers of results. "extended" is the protocol that takes one statement at a time.
+  // pg reads two things from `types`: as a list, the OIDs that it declares for the parameters, and the parsers of
+  // results. "extended" is the protocol that accepts only one statement at a time.
   const config = {
     text: sql,
     values: parameters.map(({ value }) => value),
@@ -39,7 +39,7 @@ export async function runStatement(
 
 const SYNTAX_ERROR = '42601'
 
-/** PostgreSQL's error as the service words it: the text of its JDBC driver, and the SQLSTATE. */
+/** Turns PostgreSQL's error into the service's error: the text of its JDBC driver, and the SQLSTATE. */
 export function toDataApiError(error: unknown): unknown {
   if (error instanceof DataApiError) return error
   if (!(error instanceof DatabaseError)) {

@@ -10,10 +10,10 @@ import { createSessions, type Session, type Sessions } from './sessions.ts'
 import { createTransactions, type Lent, type TransactionLimits } from './transactions.ts'
 
 export interface ServiceOptions {
-  /** Whoever may be asked by `database`, and the one that is meant without. */
+  /** A configuration for pg.Pool. A call may name another `database` of the same server; this one is the default. */
   readonly connection: PoolConfig & { readonly database: string }
   readonly limits: TransactionLimits & { readonly statementMs: number }
-  /** Where sessions come from: by default from the connection, and each is made like new between two uses. */
+  /** The source of sessions. By default it opens them with `connection`, and resets each session between two uses. */
   readonly sessions?: Sessions
 }
 
@@ -24,10 +24,13 @@ interface Target {
 
 export type Service = ReturnType<typeof createService>
 
-/** Begun and ended with operations of their own: as a statement it would go behind their back. */
+/**
+ * Transactions are begun and ended only by operations. A statement that did it would bypass the table of
+ * transactions.
+ */
 const transactionControl = /^\s*(begin|start\s+transaction|commit|end|abort|rollback(?!\s+to))\b/i
 
-/** What the five operations do, once a request is known to be well-formed and allowed. Gives JSON. */
+/** The five operations, for requests that are well-formed and allowed. They return JSON. */
 export function createService({
   connection,
   limits,

@@ -1,19 +1,22 @@
 import { type ClientBase, DatabaseError, Pool, type PoolConfig } from 'pg'
 import { DataApiError } from './errors.ts'
 
-/** A database session, and what is done with it when nobody needs it any more. */
+/** A database session, with the ways to give it back. */
 export interface Session {
   readonly client: ClientBase
   readonly processId: number
-  /** Keeps nothing of what was set in it: for the next caller it is a new one. */
+  /**
+   * Gives the session back after a reset. Nothing that was set in it remains, so the next caller gets a session like
+   * new.
+   */
   release(): void
-  /** Ends it, with whatever runs in it. */
+  /** Ends the session, and whatever runs in it. */
   destroy(): void
 }
 
 export interface Sessions {
   acquire(database: string): Promise<Session>
-  /** Stops what runs in a session. */
+  /** Cancels the statement that runs in a session. */
   cancel(database: string, processId: number): Promise<void>
   close(): Promise<void>
 }
@@ -21,7 +24,7 @@ export interface Sessions {
 const forget = `rollback; reset session authorization; reset all; close all; deallocate all; unlisten *;
   discard temp; discard sequences; select pg_advisory_unlock_all()`
 
-/** Sessions by database. Times are UTC in all of them, and written as ISO 8601. */
+/** Sessions by database. All of them use UTC, and write times as ISO 8601. */
 export function createSessions(connection: PoolConfig): Sessions {
   const pools = new Map<string, Pool>()
   const processIds = new WeakMap<ClientBase, number>()

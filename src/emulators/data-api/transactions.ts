@@ -4,7 +4,7 @@ import { toDataApiError } from './run-statement.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 export interface TransactionLimits {
-  /** Without a call: it is rolled back. */
+  /** A transaction without a call for this time is rolled back. */
   readonly idleMs: number
   readonly totalMs: number
 }
@@ -20,8 +20,8 @@ interface Open {
 export interface Transactions {
   begin(database: string): Promise<string>
   /**
-   * Lends a transaction's session to `work`. An error in it ends the transaction. `work` may leave
-   * behind what still runs: until it ends the transaction takes no other call.
+   * Lends a transaction's session to `work`. If `work` fails, the transaction ends. `work` may leave a statement
+   * running. The transaction takes no other call until that statement ends.
    */
   use<T>(id: string, work: (lent: Lent) => Promise<T>): Promise<T>
   commit(id: string): Promise<void>
@@ -35,7 +35,7 @@ export interface Lent {
   readonly leaveBehind: (running: Promise<unknown>) => void
 }
 
-/** How a transaction ended, in the words of the service. */
+/** How a transaction ended, in the service's words. */
 const ends = {
   expired: 'Transaction may be expired.',
   ended: 'One previous call resulted in a termination of your transaction.',
@@ -43,7 +43,7 @@ const ends = {
 }
 const endsKept = 10_000
 
-/** The transactions that are open, and for those that are not, why. */
+/** Keeps the open transactions. For ended ones it keeps the reason why they ended. */
 export function createTransactions(sessions: Sessions, limits: TransactionLimits): Transactions {
   const open = new Map<string, Open>()
   const ended = new Map<string, string>()
@@ -88,7 +88,7 @@ export function createTransactions(sessions: Sessions, limits: TransactionLimits
     if (open.has(id)) transaction.idleTimer = expireAfter(id, limits.idleMs)
   }
 
-  /** Takes it out of the table before its last statement, so that no other call comes between. */
+  /** Removes the transaction from the table before its last statement, so that no other call comes in between. */
   async function finish(id: string, statement: string): Promise<void> {
     find(id)
     const transaction = end(id, 'ended')

@@ -13,8 +13,8 @@ import type { Prompt } from './prompt.ts'
 import { StartError } from '../machine/start-error.ts'
 
 /**
- * Makes the account of the options an admin, new or there already, or turns the second factor of an admin off; gives
- * one line that says it.
+ * Gives the account of the options admin rights, and creates the account if it is missing. Or turns off an admin's
+ * second factor. Returns one line that tells the result.
  */
 export async function makeAdminAccount(
   db: Db,

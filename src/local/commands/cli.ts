@@ -7,8 +7,8 @@ import { StartError } from '../machine/start-error.ts'
 import { loadEnvFile } from '../machine/text-file.ts'
 
 /**
- * Runs a command: gives it the settings of its options, the environment and the project's .env,
- * and tells its errors. What the user can put right is one line; a bad option's exit code is 2.
+ * Runs a command with the settings from its options, the environment and the project's .env, and prints its errors.
+ * An error that the user can correct is one line. After a bad option the exit code is 2.
  */
 export async function runCommand(
   usage: string,
@@ -22,7 +22,7 @@ export async function runCommand(
   })
 }
 
-/** The same for a program with options of its own. */
+/** Does the same for a program with options of its own. */
 export async function runProgram(program: () => Promise<void>): Promise<void> {
   try {
     const file = join(projectRoot, '.env')
@@ -39,7 +39,7 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Not foreseen, so whoever repairs it needs the place. */
+/** This error was not foreseen. A developer needs the stack to repair it. */
 function fault(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -7,8 +7,8 @@ import { messageOf } from '../machine/system-error.ts'
 import { readTextFile } from '../machine/text-file.ts'
 
 /**
- * What signs the calls of `@connections` (SigV4): a key that the server with the sockets and the server of the
- * admin's pages share in a file. The service that starts first creates it.
+ * Returns the key that signs calls of `@connections` (SigV4). The server with the connections and the server of the
+ * admin's pages share it in a file. The server that starts first creates the file.
  */
 export async function loadConnectionsKey(path: string): Promise<Credentials> {
   try {

@@ -2,13 +2,13 @@ import { parseOptions, readSettings, type Settings, SettingsError } from './sett
 
 export interface CreateAdminOptions {
   readonly isHelp: boolean
-  /** Undefined: the database that run.sh would use. */
+  /** If undefined, the database that run.sh would use. */
   readonly stage: string | undefined
   readonly username: string | undefined
   readonly email: string | undefined
-  /** An account that is there is made an admin without asking. */
+  /** Gives an existing account admin rights without asking. */
   readonly existing: boolean
-  /** The account's second factor is turned off. */
+  /** Turns off the account's second factor. */
   readonly resetSecondFactor: boolean
   readonly settings: Settings
 }

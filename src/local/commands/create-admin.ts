@@ -22,7 +22,7 @@ await runProgram(async () => {
     else await unlessStopped(stop, runThere(options.stage, options))
   } catch (error) {
     if (!(error instanceof StoppedError)) throw explain(error, options)
-    // Whatever it was waiting for, it does not wait any more.
+    // Exits at once, without waiting for the work in progress.
     process.exit(130)
   }
 })
@@ -34,7 +34,7 @@ async function runHere(options: CreateAdminOptions, stop: AbortSignal): Promise<
 }
 
 async function runThere(stage: string, options: CreateAdminOptions): Promise<void> {
-  // The AWS SDK is loaded by whoever needs it.
+  // The AWS SDK is loaded only if it is needed.
   const { openStageDatabase } = await import('./stage-database.ts')
   await using db = await openStageDatabase(stage, say)
   await run(db, options)

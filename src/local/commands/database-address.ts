@@ -5,11 +5,11 @@ import { type NamedValue, SettingsError } from './settings-error.ts'
 import { messageOf } from '../machine/system-error.ts'
 import { readTextFile } from '../machine/text-file.ts'
 
-/** A database that was given instead of the embedded one. */
+/** The address of a database that is used instead of the embedded one. */
 export interface DatabaseAddress {
-  /** Fit for pg.Pool. With its password: never to be printed. */
+  /** A configuration for pg.Pool. It contains the password, so it must never be printed. */
   readonly config: PoolConfig
-  /** Host and port, for people. */
+  /** The host and the port, for messages. */
   readonly server: string
   readonly database: string
 }
@@ -17,9 +17,9 @@ export interface DatabaseAddress {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * From `--database-url` or DATABASE_URL, else from the POSTGRES_* variables, which name a database
- * only together with POSTGRES_HOST: without it they are docker-compose's, which reads the same
- * .env, and no reason to look for a server on this machine.
+ * Reads the address from `--database-url` or DATABASE_URL, else from the POSTGRES_* variables. Those count only
+ * together with POSTGRES_HOST. Without POSTGRES_HOST they are for docker-compose, which reads the same .env, and do
+ * not mean that there is a server on this machine.
  */
 export function readDatabaseAddress(
   given: NamedValue,
@@ -46,7 +46,7 @@ function readVariables(host: string, env: Environment): DatabaseAddress {
   }
 }
 
-/** Of POSTGRES_PASSWORD_FILE: its text without the end of its line. */
+/** Reads the password from the file that POSTGRES_PASSWORD_FILE names, without the line ending. */
 function readPasswordFile(env: Environment): string | undefined {
   const path = env['POSTGRES_PASSWORD_FILE']
   if (!path) return undefined
@@ -64,7 +64,7 @@ function readPasswordFile(env: Environment): string | undefined {
 }
 
 function parseUrl(name: string, text: string): DatabaseAddress {
-  // Without the value: it may hold a password.
+  // The error leaves out the value, because it may contain a password.
   const refuse = (fault: string) =>
     new SettingsError(`${name} ${fault}: write postgresql://user:password@host:5432/database`)
   const url = URL.parse(text)

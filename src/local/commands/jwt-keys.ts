@@ -10,7 +10,7 @@ import { readTextFile } from '../machine/text-file.ts'
 /** The keys cannot be used. */
 export class JwtKeysError extends StartError {}
 
-/** `source` is named in the error; the text never is. */
+/** Parses keys. An error names `source`, but never contains the text. */
 export function parseJwtKeys(text: string, source: string): JwtKeys {
   try {
     return parse(text)
@@ -23,8 +23,8 @@ export function parseJwtKeys(text: string, source: string): JwtKeys {
 }
 
 /**
- * The keys of `<dataDir>/jwt-keys.json`, which is made at the first start. To rotate, put a new
- * key before the old one, and remove the old one when its tokens have expired.
+ * Reads the keys of `<dataDir>/jwt-keys.json`. The first start creates this file. To rotate keys, put a new key
+ * before the old one. Remove the old key when its tokens have expired.
  */
 export async function loadJwtKeys(dataDir: string): Promise<JwtKeys> {
   const path = join(await makeDataDir(dataDir), 'jwt-keys.json')

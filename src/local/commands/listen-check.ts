@@ -9,7 +9,7 @@ interface Addresses {
   readonly adminPort: number
 }
 
-/** Finds a taken port in a moment, before the database is started. Rejects with StartError. */
+/** Finds a taken port at once, before the database is started. Rejects with StartError. */
 export async function checkListen(addresses: Addresses): Promise<void> {
   const { host, port, adminPort } = addresses
   for (const each of [port, adminPort]) {
@@ -21,7 +21,7 @@ export async function checkListen(addresses: Addresses): Promise<void> {
   }
 }
 
-/** For `.catch()` of what listens. */
+/** For `.catch()` of a call that listens. */
 export function explainListen({ host, port, adminPort }: Addresses): (error: unknown) => never {
   return (cause) => {
     const isAdmins = isSystemError(cause) && 'port' in cause && cause.port === adminPort

@@ -6,10 +6,10 @@ import { StartError } from '../machine/start-error.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
 
-/** Applies what the database has not had yet, and gives one line that says it. */
+/** Applies the missing migrations. Returns one line that tells the result. */
 export async function migrateDatabase(config: PoolConfig): Promise<string> {
   const pool = new Pool({ ...config, max: 1 })
-  // The pool ends before its connection does, which a stopping PostgreSQL may break off.
+  // The pool ends before its connection does. A stopping PostgreSQL may break off that connection.
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {

@@ -9,7 +9,7 @@ Migrates the database of ./scripts/run.sh to the newest schema. run.sh does this
 `.trim()
 
 await runCommand(usage, async (settings) => {
-  // A first Ctrl-C lets the migration end; what was not applied would be the next time anyway.
+  // The first Ctrl-C lets the migration finish, because the next run would have to apply the rest anyway.
   catchStopSignals()
   if (settings.note) say(settings.note)
   await using database = await openSharedDatabase(settings, say)

@@ -8,13 +8,13 @@ import { messageOf } from '../machine/system-error.ts'
 const CONNECT_TIMEOUT = 5000
 
 export interface OpenDatabase extends AsyncDisposable {
-  /** Fit for pg.Pool. */
+  /** A configuration for pg.Pool. */
   readonly config: PoolConfig
-  /** Rejects when the embedded PostgreSQL ended by itself and does not start again; else it never settles. */
+  /** Rejects if the embedded PostgreSQL ended by itself and does not start again. Otherwise it never settles. */
   readonly lost: Promise<never>
 }
 
-/** The database of the settings: one that was given, else the embedded one, which is started. */
+/** Opens the database of the settings. Without one in the settings it starts the embedded PostgreSQL. */
 export async function openDatabase(
   settings: Pick<Settings, 'database' | 'dataDir'>,
   say: (line: string) => void,
@@ -34,7 +34,7 @@ export async function openDatabase(
 async function openGiven(address: DatabaseAddress): Promise<OpenDatabase> {
   const config = { ...address.config, connectionTimeoutMillis: CONNECT_TIMEOUT }
   const client = new Client(config)
-  // A connection that breaks while it is closed must not end the process.
+  // A connection that breaks while it is being closed must not end the process.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -62,7 +62,7 @@ function explainConnect(error: unknown, address: DatabaseAddress, user = ''): st
 }
 
 function reason(error: unknown): string {
-  // One for each address of the host.
+  // It has one error for each address of the host.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ')
   return messageOf(error)
 }

@@ -5,24 +5,24 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { normalizePassword } from '../../protocol/passwords.ts'
 import { StartError } from '../machine/start-error.ts'
 
-/** Ctrl-C, or the end of the input, at a question. */
+/** The user pressed Ctrl-C, or the input ended, at a question. */
 export class StoppedError extends Error {}
 
 export interface Prompt {
-  /** Whether there is somebody to ask. */
+  /** Whether there is a terminal where a user can answer. */
   readonly isInteractive: boolean
   ask(question: string): Promise<string>
-  /** Asked for twice, without echo. From what is no terminal it is the first line. */
+  /** Asks for the password twice, without echo. If the input is no terminal, returns its first line. */
   readNewPassword(): Promise<string>
 }
 
 export interface PromptStreams {
   readonly input: Pick<ReadStream, 'isTTY'> & NodeJS.ReadableStream
-  /** Where the questions go. */
+  /** The stream that gets the questions. */
   readonly output: Pick<WriteStream, 'write'>
 }
 
-/** Asks who sits at the terminal; questions go to standard error, so that the output can be piped on. */
+/** Asks the user at the terminal. Questions go to standard error, so that the output can be piped. */
 export function createPrompt(
   { input, output }: PromptStreams = { input: process.stdin, output: process.stderr },
 ): Prompt {
@@ -42,7 +42,7 @@ export function createPrompt(
     try {
       return await Promise.race([terminal.question(isSecret ? '' : question), closed.promise])
     } catch (cause) {
-      // Of Ctrl-C or Ctrl-D.
+      // The user pressed Ctrl-C or Ctrl-D.
       if (!isSecret) output.write('\n')
       throw new StoppedError('stopped', { cause })
     } finally {

@@ -76,7 +76,10 @@ function portsOf({ host, port, adminPort, connections }: Settings) {
     : { host, port: adminPort, adminPort }
 }
 
-/** The admin's pages alone, over the database of a server that runs, and pushing to its sockets. */
+/**
+ * Serves only the admin's pages, with the database of another running server, and sends to the connections of that
+ * server.
+ */
 async function runAdmin(
   settings: Settings,
   { url, keyFile }: { readonly url: string; readonly keyFile: string },
@@ -99,7 +102,7 @@ async function runAdmin(
   say('stopping…')
 }
 
-/** Listening on the loopback or on every address, it is found under a name that people know. */
+/** A server on the loopback address or on all addresses is found under the name localhost, which people know. */
 function urlOf(host: string, port: number): string {
   if (['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host)) return `http://localhost:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

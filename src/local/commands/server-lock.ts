@@ -6,7 +6,7 @@ import type { Log } from '../../core/ports.ts'
 import { StartError } from '../machine/start-error.ts'
 import { messageOf } from '../machine/system-error.ts'
 
-/** Any number; it only has to be the same for all servers of a database, and that of no other lock. */
+/** An arbitrary number. It must be the same for all servers of a database, and no other lock may have it. */
 const lockKey = 7_267_832_103
 /** The connection of a server that was just killed takes a moment to end. */
 const startPatienceMs = 3_000
@@ -15,7 +15,7 @@ const reconnectMs = 1_000
 const answerMs = 5_000
 
 export interface ServerLock extends AsyncDisposable {
-  /** Rejects when another server has taken the lock; else it never settles. */
+  /** Rejects if another server has taken the lock. Otherwise it never settles. */
   readonly lost: Promise<never>
 }
 
@@ -37,13 +37,14 @@ class HeldError extends Error {
 }
 
 /**
- * Makes this server the only one of its database, for as long as it runs. Two servers would each take the sockets
- * of the other for gone, and forget them. The lock is one of a PostgreSQL session: it ends with the connection that
- * holds it, also when the server is killed. When that connection breaks while the server runs, the server takes the
- * lock again as soon as the database answers. Throws StartError when another server holds it.
+ * Makes this server the only server of its database while it runs. Each of two servers would think that the
+ * connections of the other are gone, and forget them. The lock belongs to a PostgreSQL session. It ends with the
+ * connection that holds it, even if the server is killed. If that connection breaks while the server runs, the server
+ * takes the lock again as soon as the database answers. Throws StartError if another server holds the lock.
  */
 export async function lockDatabase(config: PoolConfig, log: Log): Promise<ServerLock> {
-  // Of this run alone: by its name a server knows a connection of its own that it has lost. PostgreSQL cuts a longer one.
+  // The name is unique to this run. With it the server recognizes a lost connection of its own. It is cut here
+  // because PostgreSQL would cut a longer name.
   const run = randomBytes(4).toString('hex')
   const name = `quick-connect ${run}, process ${process.pid} on ${hostname()}`.slice(0, 63)
   const stop = new AbortController()
@@ -55,7 +56,7 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
     )
   })
   const lost = Promise.withResolvers<never>()
-  // Whether anybody waits for it or not.
+  // Prevents an unhandled rejection if nobody waits for it.
   lost.promise.catch(() => {})
   const kept = keep().catch(lost.reject)
 
@@ -69,7 +70,7 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
     }
   }
 
-  /** Tries until the database answers. Undefined when the server stops before. */
+  /** Tries until the database answers. Returns undefined if the server stops before that. */
   async function takeAgain(): Promise<Held | undefined> {
     while (!stop.signal.aborted) {
       try {
@@ -100,19 +101,19 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
   }
 }
 
-/** Connects, and takes the lock; throws HeldError when another server still holds it after `patienceMs`. */
+/** Connects and takes the lock. Throws HeldError if another server still holds it after `patienceMs`. */
 async function take(config: PoolConfig, name: string, patienceMs: number): Promise<Held> {
   const client = new Client({
     connectionTimeoutMillis: answerMs,
     ...config,
     query_timeout: answerMs,
-    // Nothing goes over it for days. So each side asks whether the other is still there: here, and in the settings
-    // of the session. Either finds out within half a minute.
+    // This connection is idle for days. So each side checks that the other side is still there: the client by these
+    // options, and PostgreSQL by the settings of the session. Either side notices within half a minute.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   })
   const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
-  // One that breaks also ends.
+  // A connection that breaks emits `end` too.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -126,7 +127,7 @@ async function take(config: PoolConfig, name: string, patienceMs: number): Promi
     const deadline = performance.now() + patienceMs
     while (!(await tryLock(client))) {
       const holder = await findHolder(client)
-      // The database has not seen yet that this connection broke.
+      // The database has not noticed yet that this connection broke.
       if (holder?.name === name) await endSession(client, holder.pid)
       else if (holder && performance.now() >= deadline) throw new HeldError(holder.name)
       await sleep(pauseMs)
@@ -146,7 +147,10 @@ async function tryLock(client: Client): Promise<boolean> {
   return rows[0]!.is_ours
 }
 
-/** Who holds the lock; undefined when nobody does any more. The name is null where it may not be seen. */
+/**
+ * Returns the session that holds the lock, or undefined if none does any more. The name is null if this user may not
+ * see it.
+ */
 async function findHolder(
   client: Client,
 ): Promise<{ readonly pid: number; readonly name: string | null } | undefined> {

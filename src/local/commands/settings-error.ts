@@ -1,9 +1,9 @@
 import { StartError } from '../machine/start-error.ts'
 
-/** An option or variable that cannot be used; the message names it. */
+/** An option or variable has a value that cannot be used. The message names it. */
 export class SettingsError extends StartError {}
 
-/** A value and the name of the option or variable that it came under. */
+/** A value, with the name of the option or variable that gave it. */
 export interface NamedValue {
   readonly name: string
   readonly value: string | undefined

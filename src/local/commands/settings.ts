@@ -18,37 +18,40 @@ type LogLevel = (typeof logLevels)[number]
 
 export interface Settings {
   readonly action: 'run' | 'help' | 'version'
-  /** 0 takes any that is free. */
+  /** 0 takes any free port. */
   readonly port: number
-  /** Of the admin's pages; 0 likewise. */
+  /** The port of the admin's pages; 0 takes any free port. */
   readonly adminPort: number
   readonly host: string
-  /** Undefined: the embedded PostgreSQL, in the data directory. */
+  /** If undefined, the embedded PostgreSQL in the data directory. */
   readonly database: DatabaseAddress | undefined
-  /** Absolute. */
+  /** An absolute path. */
   readonly dataDir: string
   readonly trustProxy: boolean
   readonly allowedOrigins: readonly string[]
-  /** Where people find the page of the chat, such as `https://chat.example.org`; undefined: on this machine. */
+  /**
+   * The address where people find the page of the chat, such as `https://chat.example.org`. If undefined, it is on
+   * this machine.
+   */
   readonly chatUrl: string | undefined
-  /** Undefined: those of the data directory. */
+  /** If undefined, the keys of the data directory. */
   readonly jwtKeys: JwtKeys | undefined
   /** [A8] Whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
-  /** Of requests, frames and messages, as for the functions. */
+  /** Limits on requests, frames and messages, as for the functions. */
   readonly limits: Limits
-  /** Of open connections. */
+  /** Limits on open connections. */
   readonly connectionLimits: Pick<ConnectionLimits, 'perAddress' | 'inAll'>
   /**
-   * Where the server that holds the sockets serves `@connections`, and where the server of the admin's pages finds
-   * them: each is one of two servers then. Undefined: this server does both.
+   * Set if there are two servers. The server that holds the connections serves `@connections` on `port`. The server
+   * of the admin's pages finds `@connections` at `url`. If undefined, this server does both.
    */
   readonly connections:
     | { readonly keyFile: string; readonly port: number; readonly url?: never }
     | { readonly keyFile: string; readonly url: string; readonly port?: never }
     | undefined
   readonly logLevel: LogLevel
-  /** What may not be as the user expects; one line. */
+  /** A line about settings that may not do what the user expects. */
   readonly note: string | undefined
 }
 
@@ -81,7 +84,10 @@ Options, and the environment variables (also in .env) with the same meaning. Def
   --help, --version
 `.trim()
 
-/** Options come before variables, and an empty variable counts as none. Throws SettingsError. */
+/**
+ * Reads the settings. Options have priority over variables, and an empty variable counts as not set. Throws
+ * SettingsError.
+ */
 export function readSettings(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -144,7 +150,7 @@ export function readSettings(
   }
 }
 
-/** The options of a command line, and nothing else. Throws SettingsError. */
+/** Reads the options of a command line, which may contain nothing else. Throws SettingsError. */
 export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
   options: Options,
@@ -152,7 +158,7 @@ export function parseOptions<const Options extends NonNullable<ParseArgsConfig['
   try {
     return parseArgs({ args: [...argv], options }).values
   } catch (cause) {
-    // Its further sentences are about positional arguments, of which there are none.
+    // Its further sentences are about positional arguments, and no command has any.
     const [fault = ''] = messageOf(cause).split(/[.\n]/)
     throw new SettingsError(`${fault.charAt(0).toLowerCase()}${fault.slice(1)}: see --help`, {
       cause,
@@ -169,7 +175,7 @@ function readPort({ name, value }: NamedValue, standard: number): number {
   return port
 }
 
-/** An origin: the page of the chat is at its `/`. */
+/** Reads an origin. The page of the chat is at its `/`. */
 function readChatUrl(value: string | undefined): string | undefined {
   if (!value) return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined
@@ -182,7 +188,10 @@ function readChatUrl(value: string | undefined): string | undefined {
   return url.origin
 }
 
-/** Two servers: the one with the sockets has a port for the other one, which has the address of that port. */
+/**
+ * Reads the settings for two servers. The server with the connections has a port for the other server. The other
+ * server has the address of that port.
+ */
 function readConnections(
   env: Readonly<Record<string, string | undefined>>,
 ): Settings['connections'] {
@@ -224,7 +233,7 @@ function readHost({ name, value = '127.0.0.1' }: NamedValue): string {
   return value
 }
 
-/** Options are relative to where the command was typed, variables (of .env) to the project. */
+/** Resolves the data directory. An option is relative to the current directory, a variable (of .env) to the project. */
 function readDataDir(option: string | undefined, variable: string | undefined): string {
   if (option === '') throw new SettingsError(`--data-dir is '': give a directory`)
   return option === undefined ? resolve(projectRoot, variable || '.data') : resolve(option)
@@ -266,7 +275,7 @@ function readLimitsOf(env: Readonly<Record<string, string | undefined>>): Limits
   }
 }
 
-/** Quieter than the functions: this log is on somebody's terminal. */
+/** The default is quieter than that of the functions, because this log is on a user's terminal. */
 function readLogLevel(value: string | undefined): LogLevel {
   const level = logLevels.find((name) => name === (value || 'WARN').toUpperCase())
   if (level) return level

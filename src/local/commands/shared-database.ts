@@ -6,7 +6,7 @@ import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { postgresUser } from '../postgres/postgres.ts'
 import type { Settings } from './settings.ts'
 
-/** The database of the settings, also when a running server has it: then beside that server. */
+/** Opens the database of the settings. If a running server has the embedded database, it is used beside that server. */
 export async function openSharedDatabase(
   settings: Pick<Settings, 'database' | 'dataDir'>,
   say: (line: string) => void,
@@ -22,7 +22,7 @@ export async function openSharedDatabase(
   }
 }
 
-/** How a running embedded PostgreSQL is reached: its own file of its process tells. */
+/** Reads how to connect to a running embedded PostgreSQL from the file that PostgreSQL writes about its process. */
 async function findRunning(dataDir: string): Promise<PoolConfig | undefined> {
   const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
   const [, , , port, host] = lines

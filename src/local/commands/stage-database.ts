@@ -6,11 +6,11 @@ import { createDataApiDatabase, type DataApiAddress } from '../../aws/database.t
 import type { Db } from '../../core/database/database.ts'
 import { StartError } from '../machine/start-error.ts'
 
-/** One that was paused for days takes a minute. */
+/** A database that was paused for days takes a minute to wake up. */
 const wakeMs = 120_000
 const pollMs = 2_000
 
-/** The database of a stage deployed on AWS, as its handlers have it, with the credentials of this terminal. */
+/** Opens the database of a stage on AWS, as the stage's handlers do, with the credentials of this terminal. */
 export async function openStageDatabase(stage: string, say: (line: string) => void): Promise<Db> {
   const address = await findAddress(`QuickConnect-${stage}-Data`, stage)
   say(`using database ${address.database} of stage ${stage}`)
@@ -49,7 +49,7 @@ async function findAddress(stackName: string, stage: string): Promise<DataApiAdd
   }
 }
 
-/** A database that is paused says so until it is awake. */
+/** Waits until the database is awake. A paused database answers with an error until then. */
 async function wake(address: DataApiAddress, say: (line: string) => void): Promise<void> {
   const client = createRdsDataClient()
   const endsAt = performance.now() + wakeMs

@@ -1,9 +1,12 @@
-/** A program that starts this one may pass on the Ctrl-C that both have got from the terminal. */
+/**
+ * Milliseconds within which a second signal counts as the same one. Ctrl-C reaches this process and the program that
+ * started it, and that program may pass the signal on.
+ */
 const SAME_MOMENT = 200
 
 /**
- * Aborted by Ctrl-C (SIGINT), SIGTERM, or the closing of the terminal (SIGHUP). Another one ends
- * the process at once.
+ * Returns a signal that is aborted by Ctrl-C (SIGINT), SIGTERM, or the closing of the terminal (SIGHUP). A second of
+ * these signals ends the process at once.
  */
 export function catchStopSignals(): AbortSignal {
   const controller = new AbortController()

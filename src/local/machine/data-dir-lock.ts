@@ -6,8 +6,8 @@ import { processStartedAt } from './process-info.ts'
 import { ignoreMissing } from './system-error.ts'
 
 /**
- * Makes this process the only one to use a data directory, until it releases it or dies. Node has
- * no flock: a file names the owner by process id and start time, and a dead owner's file is void.
+ * Makes this process the only user of a data directory, until it releases the lock or dies. Node has no flock. So a
+ * file names the owner by its process id and start time. The file of a dead owner is void.
  */
 export async function lockDataDir(dataDir: string): Promise<{ release(): Promise<void> }> {
   const path = join(dataDir, 'lock')
@@ -28,7 +28,10 @@ export async function lockDataDir(dataDir: string): Promise<{ release(): Promise
   }
 }
 
-/** Two may find the same stale lock: the slower one would remove the faster one's new lock. */
+/**
+ * Removes a stale lock by renaming it first. Two processes may find the same stale lock, and a plain removal by the
+ * slower one could remove the new lock of the faster one.
+ */
 async function removeStale(dataDir: string, path: string, stale: string): Promise<void> {
   const aside = `${path}.${process.pid}`
   try {

@@ -13,7 +13,7 @@ export class DataDirError extends StartError {
   }
 }
 
-/** Makes the data directory, for its owner alone, when it is missing, and gives its real path. */
+/** Creates the data directory if it is missing, with access for its owner only. Returns its real path. */
 export async function makeDataDir(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true })
@@ -26,7 +26,7 @@ export async function makeDataDir(path: string): Promise<string> {
   }
 }
 
-/** For `.catch()`. A file of another user is the usual reason when the directory cannot be used. */
+/** For `.catch()`. Usually the directory cannot be used because a file in it belongs to another user. */
 export function explainAccess(dataDir: string): (error: unknown) => never {
   return (error) => {
     if (!isSystemError(error)) throw error

@@ -3,8 +3,8 @@ import { chmod, link, open, rm } from 'node:fs/promises'
 import { isSystemError } from './system-error.ts'
 
 /**
- * Creates a file that only its owner may read, whole or not at all. False when the file is there
- * already, even when it came at the same moment: what the first one wrote stands.
+ * Creates a file that only its owner may read. The file is created whole or not at all. Returns false if the file
+ * exists already, even if another process created it at the same moment. The first content stays.
  */
 export async function createPrivateFile(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
@@ -12,7 +12,7 @@ export async function createPrivateFile(path: string, text: string): Promise<boo
   try {
     await file.writeFile(text)
     await file.sync()
-    // Not what the umask made of it.
+    // Sets the mode explicitly, because the umask may have changed it.
     await chmod(draft, 0o600)
     await link(draft, path)
     return true

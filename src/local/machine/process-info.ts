@@ -5,21 +5,21 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * When a process began, in a form that can only be compared: a process id comes back after a
- * restart or in a new container, together with the same start time it does not. Undefined when
- * no such process lives (one that ended and was not collected yet counts as dead).
+ * Returns when a process began, as a text that is only good for comparing. After a restart or in a new container a
+ * process id can come back, but not together with the same start time. Returns undefined if no such process lives. A
+ * process that ended but was not collected yet counts as dead.
  */
 export async function processStartedAt(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return (await ps(pid, 'lstart=')) || undefined
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // The second field, the program's name in brackets, may itself hold blanks and brackets.
+  // The second field, the program's name in brackets, may itself contain blanks and brackets.
   const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ')
   return fields?.[0] === 'Z' ? undefined : fields?.[19]
 }
 
 /**
- * What process `pid` is to the cluster in `directory`: its PostgreSQL server, the server of
- * another, or nothing of the kind.
+ * Returns what process `pid` is to the cluster in `directory`: its PostgreSQL server, another PostgreSQL server, or
+ * neither.
  */
 export async function relationOf(
   pid: number,
@@ -28,8 +28,8 @@ export async function relationOf(
   if ((await processStartedAt(pid)) === undefined) return 'none'
   const command = await commandOf(pid)
   if (!/(^|\/)postgres -D /.test(command)) return 'none'
-  // A server stays in its data directory: that holds even after the directory was moved. Root in a
-  // container may not look at it when the server is another user's.
+  // A server's working directory is its data directory, even after the directory was moved. In a container, root may
+  // not read the working directory of another user's server. In that case the command line decides.
   const [cwd, own] = await Promise.all([
     stat(`/proc/${pid}/cwd`).catch(() => undefined),
     stat(directory).catch(() => undefined),

@@ -1,4 +1,4 @@
-/** What keeps the program from starting. The message is one line, for whoever started it. */
+/** The program cannot start. The message is one line for the person who started it. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { StartError } from './start-error.ts'
 
-/** A text that somebody wrote: some editors begin it with a byte order mark, which is left out. */
+/** Reads a text file that a person wrote. Some editors put a byte order mark at its beginning; it is removed. */
 export function readTextFile(path: string): string {
   const bytes = readFileSync(path)
   try {
@@ -12,7 +12,7 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** The variables of a file in the form of .env. What is set in the environment stands. */
+/** Loads the variables of a file in the form of .env. Variables that the environment has already are not changed. */
 export function loadEnvFile(path: string, environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(parseEnv(readTextFile(path)))) {
     environment[name] ??= value

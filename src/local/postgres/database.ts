@@ -3,11 +3,11 @@ import { Pool, type PoolConfig, TypeOverrides } from 'pg'
 import type { Database, Db } from '../../core/database/database.ts'
 import { preparingClient } from './preparing-client.ts'
 
-/** bigint (20) as a number, as the Data API gives it: ids and counts stay below 2^53 [C1]. */
+/** Reads a bigint (type 20) as a number, as the Data API returns it. Ids and counts stay below 2^53 [C1]. */
 const types = new TypeOverrides()
 types.setTypeParser(20, Number)
 
-/** The database over `pg`. `log` is told of each statement, as kysely's own option. */
+/** The database over `pg`. `log` is kysely's own option: it gets each statement. */
 export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
   return new Kysely<Database>({
     dialect: new PostgresDialect({ pool: createPgPool(config) }),
@@ -15,22 +15,22 @@ export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
   })
 }
 
-/** Connections as the chat needs them. */
+/** Creates a pool of connections with the settings that the chat needs. */
 export function createPgPool(config: PoolConfig): Pool {
   const pool = new Pool({
     max: 10,
     connectionTimeoutMillis: 5_000,
-    // The gateway gives a handler 29 s, and a client is told after 25 [W2].
+    // API Gateway gives a handler 29 s, and a client gets an answer after 25 s at the latest [W2].
     statement_timeout: 25_000,
     query_timeout: 26_000,
     types,
     Client: preparingClient(),
     ...config,
   })
-  // An idle connection that ends, as when PostgreSQL restarts, is replaced at its next use.
+  // An idle connection that ends, as when PostgreSQL restarts, is replaced at the next use.
   pool.on('error', () => undefined)
-  // The pool listens to idle ones only. One that ends in use fails its query; its own event as well,
-  // unheard, would end the process.
+  // The pool listens only to idle connections. If a connection in use ends, its query fails. But the connection also
+  // emits `error`, which would end the process without a listener.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }

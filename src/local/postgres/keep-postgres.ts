@@ -2,19 +2,19 @@ import type { PostgresProcess } from './postgres-process.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
 import { messageOf } from '../machine/system-error.ts'
 
-/** A PostgreSQL that ends more often than this does not hold, and starting it once more would hide why. */
+/** If PostgreSQL ends more often than this, it is broken. Another start would only hide the cause. */
 const endsMax = 5
 const withinMs = 60_000
 
 export interface KeptPostgres {
-  /** Rejects with PostgresStartError when PostgreSQL has ended for good; else it never settles. */
+  /** Rejects with PostgresStartError if PostgreSQL has ended for good. Otherwise it never settles. */
   readonly lost: Promise<never>
   stop(): Promise<void>
 }
 
 /**
- * Keeps PostgreSQL running until it is stopped: one that ends by itself, as when the kernel kills it because memory
- * has run out, is started again. What was committed is on disk, and whoever uses it connects anew.
+ * Keeps PostgreSQL running until it is stopped. If PostgreSQL ends by itself, as when memory runs out and the kernel
+ * kills it, it is started again. Committed data is on disk, and clients of the database connect again.
  */
 export async function keepPostgres(
   start: () => Promise<PostgresProcess>,
@@ -24,7 +24,7 @@ export async function keepPostgres(
   let process = await start()
   let isStopping = false
   const lost = Promise.withResolvers<never>()
-  // Whether anybody waits for it or not.
+  // Prevents an unhandled rejection if nobody waits for it.
   lost.promise.catch(() => undefined)
   const kept = keep().catch(lost.reject)
 
@@ -49,7 +49,7 @@ export async function keepPostgres(
           { cause },
         )
       })
-      // Somebody stopped it meanwhile.
+      // `stop` was called in the meantime.
       if (isStopping) return await process.stop()
       log('PostgreSQL is ready again')
     }

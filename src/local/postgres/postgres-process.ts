@@ -7,16 +7,16 @@ import { PostgresStartError } from './postgres-start-error.ts'
 import type { PostgresUser } from './postgres-user.ts'
 import { processStartedAt, relationOf } from '../machine/process-info.ts'
 
-/** Crash recovery of a busy database takes its time; a healthy start takes a tenth of a second. */
+/** A normal start takes a tenth of a second. Crash recovery of a busy database takes longer. */
 const START_TIMEOUT = 120_000
 const STOP_TIMEOUT = 20_000
-/** A statement ends at its own limit at last, 25 s for the server's. */
+/** Each statement ends at its time limit at the latest, which is 25 s for the statements of the server. */
 const BACKENDS_TIMEOUT = 30_000
 const LOG_LIMIT = 5_000_000
 
 export interface PostgresProcess {
   readonly pid: number
-  /** Settles when the server has ended, on request or not. */
+  /** Settles when the server has ended, on request or by itself. */
   readonly exited: Promise<void>
   stop(): Promise<void>
 }
@@ -30,8 +30,9 @@ interface StartOptions {
 }
 
 /**
- * Starts the server of a cluster and waits until it takes connections. When an earlier server was killed, its
- * processes end by themselves, each when it next waits for something: until then no other server starts.
+ * Starts the server of a cluster and waits until it accepts connections. If an earlier server was killed, its backend
+ * processes may still run. Each of them ends when it next waits for something. No other server can start until then,
+ * so this function tries again for 30 s.
  */
 export async function startPostgresProcess(options: StartOptions): Promise<PostgresProcess> {
   const deadline = Date.now() + BACKENDS_TIMEOUT
@@ -58,8 +59,8 @@ async function startOnce(options: StartOptions): Promise<PostgresProcess> {
     ...settings,
   ])
   const log = await openLog(logFile, user)
-  // A session of its own: Ctrl-C in the terminal reaches us alone, and the database outlives the
-  // statements with which the connections are closed.
+  // The server gets a session of its own, so that Ctrl-C in the terminal reaches only this process. The database must
+  // still run for the statements that are executed while the connections are closed.
   const child = spawn(file, args, {
     ...spawnOptions,
     detached: true,
@@ -118,8 +119,8 @@ async function startOnce(options: StartOptions): Promise<PostgresProcess> {
 }
 
 /**
- * Ends the server that a killed owner left behind. The caller holds the lock of the data
- * directory, so nobody uses it. Gives the process id when there was one.
+ * Stops the server that a killed owner left behind. The caller holds the lock of the data directory, so nobody uses
+ * that server. Returns the process id if there was such a server.
  */
 export async function stopOrphan(cluster: string): Promise<number | undefined> {
   const pidFile = join(cluster, 'postmaster.pid')
@@ -127,8 +128,8 @@ export async function stopOrphan(cluster: string): Promise<number | undefined> {
   if (text === undefined) return undefined
   const pid = Number(text.split('\n')[0])
   const relation = pid > 1 ? await relationOf(pid, cluster) : 'none'
-  // Left by a crash. The number may meanwhile be another process's, which PostgreSQL would take
-  // for a running server; backends that outlived theirs it knows by the shared memory.
+  // A crash left this file behind. Another process may have the same id by now, and PostgreSQL would take it for a
+  // running server. If backends outlived their server, PostgreSQL notices them by their shared memory.
   if (relation === 'none') await rm(pidFile, { force: true })
   if (relation !== 'server') return undefined
   const startedAt = await processStartedAt(pid)
@@ -150,7 +151,7 @@ export async function stopOrphan(cluster: string): Promise<number | undefined> {
   )
 }
 
-/** As pg_ctl does it: the eighth line of postmaster.pid is the server's state. */
+/** Works like pg_ctl: the eighth line of postmaster.pid is the server's state. */
 async function isReady(cluster: string, pid: number): Promise<boolean> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')
   const lines = text.split('\n')

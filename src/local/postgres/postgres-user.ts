@@ -6,19 +6,20 @@ import { PostgresStartError } from './postgres-start-error.ts'
 const run = promisify(execFile)
 const SYSTEM_USER = 'postgres'
 
-/** What PostgreSQL's programs inherit: nothing of the user's PG* variables, and one language. */
+/** The environment of PostgreSQL's programs. It has none of the user's PG* variables, and always the same language. */
 const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-/** Who runs PostgreSQL's programs, and how to start one as that user. */
+/** The system user that runs PostgreSQL's programs. */
 export interface PostgresUser {
   command(program: string, args: readonly string[]): [string, string[], SpawnOptions]
-  /** Hands a file or directory that this process made to the user. */
+  /** Makes this user the owner of a file or directory that this process created. */
   own(path: string): Promise<void>
 }
 
 /**
- * PostgreSQL refuses to run as root. There it runs as the owner of an existing cluster, else as
- * the system user `postgres`, which is made when it is missing; anyone else runs it as himself.
+ * PostgreSQL refuses to run as root. If this process is root, PostgreSQL runs as the owner of an existing cluster, or
+ * else as the system user `postgres`, which is created if it is missing. Otherwise PostgreSQL runs as the user of
+ * this process.
  */
 export async function findPostgresUser(options: {
   dataDir: string
@@ -33,8 +34,8 @@ export async function findPostgresUser(options: {
   const plain = asUser({ own, spawn: ids })
   if (await reaches(plain, options)) return plain
 
-  // A directory above, often /root with mode 0700, keeps the user out. What the directory allows
-  // is not ours to change: the one process gets leave to pass instead. Containers have the second.
+  // The user cannot pass a directory above, often /root with mode 0700. We must not change the permissions of that
+  // directory. Instead, the one process gets a capability to pass it. Containers have the second capability.
   for (const capability of ['+dac_read_search', '+dac_override']) {
     const prefix = [
       'setpriv',
@@ -43,7 +44,7 @@ export async function findPostgresUser(options: {
       '--clear-groups',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
-      // Else access(2), by which PostgreSQL looks for its own files, takes no notice of it.
+      // Without this, access(2) ignores the capability, and PostgreSQL looks for its own files with it.
       '--securebits=+no_setuid_fixup',
       '--',
     ]
@@ -107,7 +108,7 @@ async function idsOf(name: string): Promise<{ uid: number; gid: number }> {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }
 
-/** The group of the user may pass the data directory, but not list it; its files are private. */
+/** Lets the user's group pass the data directory, but not list it. The files in it are private. */
 async function letPass(dataDir: string, gid: number): Promise<void> {
   const { uid, mode } = await stat(dataDir)
   if (uid !== 0 || (mode & 0o001) !== 0) return

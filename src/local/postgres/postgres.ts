@@ -16,49 +16,55 @@ import { messageOf } from '../machine/system-error.ts'
 
 export { PostgresStartError } from './postgres-start-error.ts'
 
-/** Part of the socket's file name; nothing listens on a network port. */
+/** The port is only a part of the socket's file name. Nothing listens on a network port. */
 const PORT = 5432
 const SOCKET_FILE = `.s.PGSQL.${PORT}`
-/** sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included. */
+/** sun_path holds 108 bytes on Linux and 104 bytes on macOS, including the closing zero. */
 const SOCKET_PATH_LIMIT = 100
 
-/** Without rights over files and programs of the machine, as the master user of Aurora. The database is called so, too. */
+/**
+ * Like the master user of Aurora, it has no rights to files and programs of the machine. The database has the same
+ * name.
+ */
 export const postgresUser = 'quick_connect'
 const SUPERUSER = 'postgres'
 
 export interface EmbeddedPostgresOptions {
-  /** Absolute; the cluster is made in `<dataDir>/postgres`. */
+  /** An absolute path. The cluster is created in `<dataDir>/postgres`. */
   dataDir: string
-  /** Made when it is missing. */
+  /** Created if it is missing. */
   database?: string
   log?: (line: string) => void
-  /** PostgreSQL settings beside our own, such as `{ fsync: 'off' }` for tests. */
+  /** PostgreSQL settings in addition to ours, such as `{ fsync: 'off' }` for tests. */
   settings?: Readonly<Record<string, string>>
 }
 
-/** Fit for pg.Pool. */
+/** A configuration for pg.Pool. */
 export interface PostgresConnection {
   host: string
   port: number
   user: string
   password: string
   database: string
-  /** Said, for otherwise pg asks the variable PGSSLMODE. */
+  /** Given explicitly, because otherwise pg reads the variable PGSSLMODE. */
   ssl: false
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
   readonly connection: PostgresConnection
-  /** Rejects with PostgresStartError when PostgreSQL ended by itself and does not start again; else it never settles. */
+  /**
+   * Rejects with PostgresStartError if PostgreSQL ended by itself and does not start again. Otherwise it never
+   * settles.
+   */
   readonly lost: Promise<never>
-  /** Ends all connections; what was committed is on disk. */
+  /** Stops PostgreSQL, which ends all connections. Committed data is on disk. */
   stop(): Promise<void>
 }
 
 /**
- * Starts PostgreSQL for this process alone, over a cluster in the data directory that is made at
- * the first start, and starts it again whenever it ends by itself. It listens on a Unix socket in a private
- * directory, with a random password. A server left behind by a killed process is stopped first. Rejects with
+ * Starts PostgreSQL for this process alone, with a cluster in the data directory. The first start creates the
+ * cluster. If PostgreSQL ends by itself, it is started again. It listens on a Unix socket in a private directory,
+ * with a random password. If a killed process left a server behind, that server is stopped first. Rejects with
  * PostgresStartError or DataDirError.
  */
 export async function startEmbeddedPostgres(
@@ -112,7 +118,7 @@ async function startLocked(
     ...options.settings,
   }
   const start = async () => {
-    // Of a server that was killed while we run.
+    // A server that was killed during this run may have left processes and the lock file of its socket behind.
     await stopOrphan(cluster)
     await rm(join(socket, `${SOCKET_FILE}.lock`), { force: true })
     return await startPostgresProcess({ cluster, logFile, binaries, user, settings })
@@ -142,7 +148,7 @@ async function startLocked(
   return { connection, lost: server.lost, stop }
 }
 
-/** As the user would type it. */
+/** Returns the path as the user would type it. */
 function shortPath(path: string): string {
   const short = relative(process.cwd(), path)
   return short.startsWith('..') ? path : short
@@ -150,12 +156,15 @@ function shortPath(path: string): string {
 
 async function readPassword(path: string, user: PostgresUser): Promise<string> {
   const made = await createPrivateFile(path, `${randomBytes(24).toString('base64url')}\n`)
-  // initdb reads it, as the user who runs PostgreSQL.
+  // initdb reads the file as the user who runs PostgreSQL.
   if (made) await user.own(path)
   return (await readFile(path, 'utf8')).trim()
 }
 
-/** In the data directory when its path is short enough for a socket, else where paths are short. */
+/**
+ * The directory is in the data directory if that path is short enough for a socket. Otherwise it is in the system's
+ * temporary directory, or in /tmp.
+ */
 async function makeSocketDir(dataDir: string, user: PostgresUser): Promise<string> {
   const own = join(dataDir, 'socket')
   let directory = own

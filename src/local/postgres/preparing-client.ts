@@ -1,18 +1,22 @@
 import { Client, type ClientConfig, DatabaseError } from 'pg'
 
-/** A connection to PostgreSQL keeps so many statements at most. Beyond them each is parsed anew, as without this. */
+/**
+ * How many prepared statements a connection keeps at most. PostgreSQL parses all further statements at each call, as
+ * it would without this class.
+ */
 const statementsMax = 200
 
-/** The names of the statements that come again, the same ones on all connections of a pool. */
+/** The names of the repeated statements. They are the same on all connections of a pool. */
 class StatementNames {
-  /** By text. A text has no name yet when it came once. */
+  /** Names by text. A text that came only once has no name yet. */
   readonly #names = new Map<string, string | undefined>()
   #named = 0
 
   /**
-   * The name under which PostgreSQL keeps a statement, so that it parses and plans it once for a connection. A
-   * statement gets one when its text comes for the second time. The texts are few: what differs from call to call is
-   * in parameters. Those whose text differs, such as lists of many lengths, are bounded by `statementsMax`.
+   * Returns the name under which PostgreSQL keeps a statement, so that each connection parses and plans it only once.
+   * A statement gets a name when its text comes for the second time. There are few texts, because parameters hold
+   * what differs from call to call. Some statements have many texts, such as those with lists of different lengths;
+   * `statementsMax` bounds them.
    */
   of(text: string): string | undefined {
     const known = this.#names.get(text)
@@ -32,7 +36,7 @@ class StatementNames {
     for (const [text, name] of this.#names) if (name === undefined) this.#names.delete(text)
   }
 
-  /** A migration has changed what a statement gives: PostgreSQL refuses the plan that it has kept. */
+  /** Forgets the name of a statement if a migration changed its result type: PostgreSQL refuses the kept plan then. */
   forgetChanged(error: unknown, text: string): void {
     const { code, message } = error instanceof DatabaseError ? error : {}
     if (code === '0A000' && message?.includes('must not change result type')) {
@@ -41,7 +45,7 @@ class StatementNames {
   }
 }
 
-/** The connections of one pool, which prepare the statements that come again. */
+/** The class of a pool's connections. They prepare the statements that repeat. */
 export function preparingClient(): typeof Client {
   const names = new StatementNames()
   return class PreparingClient extends Client {

@@ -28,9 +28,9 @@ export interface ServeAdminOptions extends Pick<
   | 'connectionLimits'
   | 'passwords'
 > {
-  /** Where people find the page of the chat. */
+  /** The address where people find the page of the chat. */
   readonly chatUrl: string
-  /** Of the `@connections` of the server that holds the sockets, with its stage. */
+  /** The URL of `@connections` on the server that holds the connections, with its stage. */
   readonly connectionsUrl: string
   readonly credentials: Credentials
 }
@@ -40,7 +40,7 @@ export interface RunningAdmin extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** The admin's pages by themselves: sockets are pushed to, and closed, by the server that holds them. */
+/** Serves the admin's pages alone. The server that holds the connections sends to them and closes them. */
 export async function serveAdmin(options: ServeAdminOptions): Promise<RunningAdmin> {
   const { db, log, limits, host, connectionsUrl: endpoint, credentials } = options
   const passwords = options.passwords ?? startPasswordWorker()

@@ -3,7 +3,7 @@ import { operations } from '../../protocol/operations/index.ts'
 
 interface HttpRequest {
   readonly method: string
-  /** Decoded. */
+  /** The path, decoded. */
   readonly path: string
 }
 
@@ -18,12 +18,15 @@ const paths = Map.groupBy(
   ({ method }) => method,
 )
 
-/** How much of a request's body the API reads: of what is no operation, or reads none, nothing. */
+/**
+ * How many bytes of a request's body the API reads. It reads no body if the request is no operation, or if the
+ * operation has no body.
+ */
 export function bodyBytesOfApi({ method, path }: HttpRequest): number {
   return paths.get(method)?.some(({ pattern }) => pattern.test(path)) ? bodyMaxBytes : 0
 }
 
-/** Likewise the admin's pages, whose forms are posted. */
+/** How many bytes of a request's body the admin's pages read. Only their forms have a body, and forms are posted. */
 export function bodyBytesOfAdmin({ method }: HttpRequest): number {
   return method === 'POST' ? bodyMaxBytes : 0
 }

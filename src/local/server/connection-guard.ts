@@ -3,20 +3,21 @@ import type { Socket } from 'node:net'
 import { networkOf } from '../../core/limits/network-of.ts'
 import type { Log } from '../../core/ports.ts'
 
-/** What the clients of a port may take together, of what no account is needed for. */
+/** Limits of one port for all clients together. They cover what a client can do without an account. */
 export interface ConnectionLimits {
   /**
-   * Open at once from one address; the addresses of an IPv6 /64 count as one. Behind a trusted proxy, where all
-   * connections come from one address: requests under way and WebSockets of one client.
+   * Open connections from one address. The addresses of an IPv6 /64 count as one address. Behind a trusted proxy, all
+   * connections come from the proxy's address. There the limit counts the requests under way and the WebSockets of
+   * one client.
    */
   readonly perAddress: number
-  /** Open at once. */
+  /** Open connections from all addresses. */
   readonly inAll: number
-  /** Of one connection, requests that are not answered yet. Who sends more at once does not wait for answers. */
+  /** Unanswered requests of one connection. A client above this limit sends requests without waiting for answers. */
   readonly requestsAtOnce: number
-  /** A connection that takes nothing for so long, while data waits for it, is cut. */
+  /** A connection is cut if data has waited for it for so long and the client has taken none of it. */
   readonly stallMs: number
-  /** The longest a client may take to send its headers, from when it has connected. */
+  /** How long a client may take to send its headers, counted from its connect. */
   readonly headersMs: number
 }
 
@@ -31,18 +32,24 @@ export const connectionLimits: ConnectionLimits = {
 export interface GuardOptions {
   readonly limits: ConnectionLimits
   readonly log: Log
-  /** Of the client, as a trusted proxy tells it. Undefined: no proxy is trusted, and the connection's own counts. */
+  /**
+   * Reads the client's address from what a trusted proxy says. If undefined, no proxy is trusted, and the address of
+   * the connection itself counts.
+   */
   readonly addressOf?: ((req: IncomingMessage) => string) | undefined
 }
 
 export interface ConnectionGuard {
-  /** Whether a request, or an upgrade, which has no response, may go on. If not, it has been refused. */
+  /** Returns whether a request may go on. If not, it has been refused already. An upgrade has no response. */
   admits(req: IncomingMessage, res?: ServerResponse): boolean
 }
 
 interface Watched {
   requests: number
-  /** What the connection counts in by address, until it is answered or closed. */
+  /**
+   * Each function counts out one entry of this connection in the counts by address, when the request is answered or
+   * the connection is closed.
+   */
   readonly leaves: Set<() => void>
   takenBytes: number
   takenAt: number
@@ -60,7 +67,9 @@ export function guardConnections(
   const byNetwork = new Map<string, number>()
   const count = createCounts(log)
 
-  /** Counts one in; gives what counts it out again. Undefined where there are too many. */
+  /**
+   * Counts one entry in, and returns the function that counts it out again. Returns undefined if there are too many.
+   */
   function enter(address: string): (() => void) | undefined {
     const network = networkOf(address)
     const others = byNetwork.get(network) ?? 0
@@ -104,7 +113,7 @@ export function guardConnections(
           watched.takenAt = now
         } else if (now - watched.takenAt >= limits.stallMs) {
           count('cutForTakingNothing')
-          // After an orderly end the kernel would keep for minutes what was not taken.
+          // A reset: after an orderly end, the kernel would keep the data that was not taken for minutes.
           socket.resetAndDestroy()
         }
       }
@@ -117,7 +126,7 @@ export function guardConnections(
   return {
     admits(req, res) {
       const watched = open.get(req.socket)
-      // Its connection has been refused.
+      // The connection of this request was refused.
       if (!watched) return false
       if (res) {
         watched.requests += 1
@@ -137,7 +146,7 @@ export function guardConnections(
         return false
       }
       watched.leaves.add(leave)
-      // An upgrade has no response: it counts as long as its connection.
+      // An upgrade has no response, so it counts until its connection closes.
       res?.once('close', () => {
         if (watched.leaves.delete(leave)) leave()
       })
@@ -147,8 +156,8 @@ export function guardConnections(
 }
 
 /**
- * What the kernel has taken of all that was written to a socket, and whether it has yet to take some. Node has
- * both on the socket's handle alone, and looks at them there for the timeouts of its own.
+ * Returns how many of the written bytes the kernel has taken from a socket, and whether some still wait. Node has
+ * both figures only on the socket's handle. Node's own timeouts read them there as well.
  */
 function readProgress(socket: Socket): { takenBytes: number; waits: boolean } {
   const handle: unknown = Reflect.get(socket, '_handle')
@@ -168,8 +177,9 @@ const lingeringMax = 100
 const lingering = new Set<Socket>()
 
 /**
- * Answers, and closes. A connection that is closed before its request was read is reset, and loses the answer: so
- * a few linger until they are read, and with a crowd of them it is lost.
+ * Answers and closes. If a connection is closed before its request was read, the client gets a reset and loses the
+ * answer. So up to 100 connections stay open for up to a second while their requests are read. Above this number the
+ * answer may be lost.
  */
 function refuse(socket: Socket, status: number, message: string): void {
   const body = JSON.stringify({ message })
@@ -194,7 +204,7 @@ type Count = 'refusedInAll' | 'refusedOfAddress' | 'cutForTakingNothing' | 'cutF
 
 const logEveryMs = 60_000
 
-/** Logs the first of what is counted, and then how many there were, at most once a minute: there may be very many. */
+/** Logs the first event, and after that the counts of events at most once a minute, because there may be very many. */
 function createCounts(log: Log): (what: Count) => void {
   let counts: Partial<Record<Count, number>> = {}
   let loggedAt = -Infinity

@@ -9,8 +9,9 @@ interface FrontDoor {
 }
 
 /**
- * What the CDN does in front of API Gateway: `/api/` goes to the HTTP API but for its pages, `/ws/` to
- * the WebSocket API, which knows no path beyond its stage, and everything else to the site.
+ * Does what the CDN does in front of API Gateway. `/api/` goes to the HTTP API, except for the pages of the API's
+ * documents. `/ws/` goes to the WebSocket API, which knows no path beyond its stage. Everything else goes to the
+ * site.
  */
 export function createFrontDoor(options: {
   readonly stage: string
@@ -34,7 +35,7 @@ export function createFrontDoor(options: {
   }
 }
 
-/** The admin's host, which has nothing but the admin's pages. */
+/** The front door of the admin's host, which serves only the admin's pages. */
 export function createAdminDoor(httpApi: HttpApi): RequestListener {
   return (req, res) => {
     const url = req.url ?? ''
@@ -47,15 +48,19 @@ export function createAdminDoor(httpApi: HttpApi): RequestListener {
   }
 }
 
-/** No route of API Gateway ends in a slash: the CDN takes one off the path (lib/edge/api-request.js). */
+/**
+ * No route of API Gateway ends in a slash. The CDN removes one slash from the end of the path
+ * (lib/edge/api-request.js).
+ */
 function withoutLastSlash(url: string): string {
   const path = url.split('?', 1)[0]!
   return path.replace(/\/$/, '') + url.slice(path.length)
 }
 
 /**
- * `/ws/chat/<room_name>/` becomes `/<stage>?room=<room_name>`, whatever the name; what cannot be a
- * room's is not found by $connect. `/ws/` becomes the stage. Others stay, and are refused there.
+ * Turns `/ws/chat/<room_name>/` into `/<stage>?room=<room_name>`, whatever the name is. If it cannot be the name of a
+ * room, $connect answers that there is no such room. `/ws/` becomes the stage. Other paths stay as they are, and the
+ * WebSocket API refuses them.
  */
 export function toStage(url: string, stage: string): string {
   const match = /^\/ws(?:\/chat\/([^?]*?))?\/?(\?.*)?$/.exec(url)
@@ -63,6 +68,6 @@ export function toStage(url: string, stage: string): string {
   const [, room, query] = match
   if (room === undefined) return `/${stage}${query ?? ''}`
   const word = room.replace(/[&+#]/g, encodeURIComponent)
-  // Last: of a parameter given twice, API Gateway's event has the last one.
+  // The room comes last: if a parameter is given twice, API Gateway's event has the last value.
   return `/${stage}?${query ? `${query.slice(1)}&` : ''}room=${word}`
 }

@@ -7,28 +7,31 @@ const atOnce = { sockets: 100, ms: 1 }
 /** The clock is looked at after so many sockets. */
 const socketsBetweenLooks = 10
 
-/** So many pushes may be unfinished when their rooms go on. It bounds what waits here: a further push is waited for. */
+/**
+ * How many posts may be unfinished while their rooms go on. Each further post is waited for, which bounds the memory
+ * of the waiting frames.
+ */
 const unfinishedMax = 4
 
 /**
- * Pushes to the sockets of the local gateway, in this process. A socket that has fallen behind is cut, whatever
- * its client: it connects again, and reads what it has missed. Those that keep up come first: so they do not wait for
- * a crowd that may read nothing.
+ * Sends to the connections of the local gateway, in this process. A connection that has fallen behind is cut,
+ * whatever its client is. The client connects again and reads what it missed. Connections that keep up come first, so
+ * that they do not wait for a crowd of connections that may read nothing.
  *
- * A push to many sockets is made in parts, and between them the process serves other rooms. Each socket still gets its
- * frames in the order in which they were posted: a frame for a socket whose turn has not come goes after those that
- * wait for it. So a room does not wait for the last parts of a push, which are those to the slow: its next message may
- * be stored meanwhile. What waits here is as good as made: it is in the memory of this process, as what is written to a
- * socket is.
+ * A post to many connections is made in parts. The process serves other rooms between the parts. Each connection
+ * still gets its frames in the order of the posts: a frame for a connection that still waits for its turn is put
+ * behind its waiting frames. So a room does not wait for the last parts of a post, which go to the slow connections.
+ * The room's next message may be stored in the meantime. A frame that waits here is as safe as a frame that was
+ * written to a socket: both are only in the memory of this process.
  */
 export function createGatewaySender(
   connections: Pick<Connections, 'post' | 'delete' | 'cut' | 'keepsUp'>,
   log: Log,
 ): Sender {
-  /** The frames of sockets whose turn has not come. */
+  /** The frames of connections that still wait for their turn, by connection id. */
   const waiting = new Map<string, string[]>()
   let unfinished = 0
-  /** Sockets that were found to be gone, until the end of the next push. */
+  /** Ids of connections that turned out to be gone. The next `post` that ends returns them. */
   let gone: string[] = []
 
   function push(connectionId: string, frame: string): void {
@@ -59,7 +62,7 @@ export function createGatewaySender(
 
   return {
     post: async (connectionIds, frame, { mayBeDropped = false } = {}) => {
-      // [W4] These must neither be waited for nor take memory.
+      // [W4] Droppable frames must neither be waited for nor take memory.
       if (mayBeDropped && unfinished >= unfinishedMax) return []
       const keepingUp: string[] = []
       const others: string[] = []

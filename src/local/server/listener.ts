@@ -8,14 +8,17 @@ import {
 import type { Duplex } from 'node:stream'
 import { type GuardOptions, guardConnections } from './connection-guard.ts'
 
-/** So many may wait to be accepted, as when all clients connect again after a restart; the kernel resets others. */
+/**
+ * How many connections may wait to be accepted, as when all clients connect again after a restart. The kernel resets
+ * further ones.
+ */
 const backlog = 4_096
 
 export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 export interface Listener {
   readonly port: number
-  /** No new connections from now on; those that are open are cut once `drain` has resolved. */
+  /** Stops accepting connections. Open connections are cut once `drain` has resolved. */
   close(drain: () => Promise<void>): Promise<void>
 }
 
@@ -26,7 +29,7 @@ interface Handlers {
 
 interface Address {
   readonly host: string
-  /** 0 takes any that is free. */
+  /** 0 takes any free port. */
   readonly port: number
 }
 
@@ -40,7 +43,7 @@ export async function listen(
     maxHeaderSize: 16 * 1024,
     keepAliveTimeout: 60_000,
     headersTimeout: headersMs,
-    // With its body; the gateway is stricter where it reads one.
+    // This includes the body. The gateway is stricter for the bodies that it reads.
     requestTimeout: 2 * headersMs,
     connectionsCheckingInterval: Math.min(5_000, headersMs),
     shouldUpgradeCallback: ({ headers }) =>
@@ -76,7 +79,7 @@ export async function listen(
   }
 }
 
-/** As node answers them when nobody listens. */
+/** The statuses that node answers with if there is no listener for `clientError`. */
 const clientErrorStatus: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,

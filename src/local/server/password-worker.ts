@@ -4,14 +4,14 @@ import { createPasswordHasher, passwordCost } from '../../core/accounts/password
 import type { PasswordHasher } from '../../core/ports.ts'
 
 /**
- * bcrypt is a lot of computing: it has threads of its own, so that nobody's message waits for somebody's login.
- * There are at most as many as processors. Each is started when all that run are busy, so that a server that nobody
- * logs in to has none. This module is both sides of such a thread.
+ * bcrypt needs a lot of computing. It runs in threads of its own, so that messages do not wait for logins. There are
+ * at most as many threads as processors. A thread is started only when all running threads are busy. So a server
+ * without logins has no such thread. This module is both sides of such a thread.
  */
 interface Job {
   readonly id: number
   readonly password: string
-  /** Absent: hash it. Null: compare it with nobody's. */
+  /** If absent, the password is hashed. If null, there is no such user, and the same work is done in vain. */
   readonly compareWith?: string | null
 }
 
@@ -25,7 +25,7 @@ export interface PasswordWorker extends PasswordHasher, AsyncDisposable {}
 
 interface Thread {
   readonly worker: Worker
-  /** Jobs that it was given and has not answered. */
+  /** The jobs that this thread has got and has not answered. */
   readonly waiting: Map<number, PromiseWithResolvers<string | boolean | undefined>>
 }
 
@@ -47,7 +47,7 @@ export function startPasswordWorker(
       if (error === undefined) job?.resolve(value)
       else job?.reject(new Error(error))
     })
-    // The next job starts another one.
+    // The next job starts another thread.
     const end = (cause: unknown) => {
       const at = threads.indexOf(thread)
       if (at >= 0) threads.splice(at, 1)
@@ -104,7 +104,7 @@ function serve(cost: number): void {
   })
 }
 
-// vitest runs its tests in threads too: only ours is given this.
+// vitest runs its tests in threads too. Only our threads get this data.
 if (!isMainThread && isOurs(workerData)) serve(workerData.passwordCost)
 
 function isOurs(data: unknown): data is { passwordCost: number } {

@@ -40,28 +40,30 @@ import { createSite } from './site.ts'
 export interface ServeOptions {
   readonly db: Db
   readonly host: string
-  /** 0 takes any that is free. */
+  /** 0 takes any free port. */
   readonly port: number
-  /** Of the admin's pages; 0 likewise. */
+  /** The port of the admin's pages; 0 takes any free port. */
   readonly adminPort: number
   readonly jwtKeys: JwtKeys
-  /** Believe the last address in X-Forwarded-For: only behind a proxy that sets it. */
+  /** Trust the last address in X-Forwarded-For. Only safe behind a proxy that sets it. */
   readonly trustProxy: boolean
   readonly allowedOrigins: readonly string[]
-  /** Where people find the page of the chat; undefined: at the address that this server listens on. */
+  /**
+   * The address where people find the page of the chat. If undefined, it is the address that this server listens on.
+   */
   readonly chatUrl?: string | undefined
   /**
-   * Serves `@connections` on a port of its own, for the server that has the admin's pages: they are not served here
-   * then.
+   * Serves `@connections` on a port of its own, for another server that has the admin's pages. This server does not
+   * serve them then.
    */
   readonly callbacks?: { readonly port: number; readonly credentials: Credentials } | undefined
   readonly limits: Limits
   /** [A8] Whether admins need a second factor. */
   readonly adminTotp?: 'optional' | 'required' | undefined
   readonly log: Log
-  /** Of the connections to each port; those that are not given are the standard ones. */
+  /** Limits on the connections to each port. Limits that are not given have their defaults. */
   readonly connectionLimits?: Partial<ConnectionLimits>
-  /** For tests: who pushes to large rooms, who hashes passwords, and the gateway's limits. */
+  /** For tests: the fan-out to large rooms, the hashing of passwords, and the gateway's limits. */
   readonly fanOut?: FanOut
   readonly passwords?: PasswordWorker
   readonly httpLimits?: Partial<HttpLimits>
@@ -71,20 +73,20 @@ export interface ServeOptions {
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  /** 0: the admin's pages are served elsewhere. */
+  /** 0 if another server has the admin's pages. */
   readonly adminPort: number
-  /** Of `@connections`; 0: they are not served. */
+  /** The port of `@connections`; 0 if they are not served. */
   readonly callbackPort: number
   readonly connections: Connections
-  /** Closes the sockets, runs their $disconnect, and waits for what is under way. */
+  /** Closes all sockets, runs their $disconnect, and waits for the work in progress. */
   close(): Promise<void>
 }
 
 export const stage = 'local'
-/** How often it is looked whether there are failures to write down. */
+/** How often the tally checks whether it has counts of failures to write to the database. */
 const tallySeconds = 15
 
-/** The chat on one machine: the handlers of functions/ behind a gateway that behaves as API Gateway does. */
+/** The chat on one machine: the handlers of functions/ behind a gateway that behaves like API Gateway. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { db, log, limits, allowedOrigins } = options
   const passwords = options.passwords ?? startPasswordWorker()
@@ -193,14 +195,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /**
- * [W9] Four times what a user may send, which is refused by a statement: so those that send too fast by
- * mistake are told. What is above that costs a statement no more.
+ * [W9] The gateway handles four times the frames that a user may send. A statement refuses the frames above the
+ * user's limit, so a client that sends too fast by mistake gets an error. Frames above the gateway's limit cost no
+ * statement.
  */
 function frameLimits({ frames }: Limits) {
   return { framesPerSecond: (4 * frames.count) / frames.seconds, frameBurst: 4 * frames.count }
 }
 
-/** Writes down now and then what has failed; what it gives does so for the last time. */
+/**
+ * Writes the counted failures to the database from time to time. The returned function writes them for the last time.
+ */
 export function keepTally(tally: Tally): () => Promise<void> {
   const timer = setInterval(() => void tally.flush(), tallySeconds * 1_000).unref()
   return async () => {
@@ -214,8 +219,9 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * The address that the nearest proxy saw: the last one in the list. Those before it anybody can
- * write; and so is the last, when the proxy passes on what it got: what is no address is not used.
+ * Returns the address that the nearest proxy saw, which is the last one in the list. Anybody can write the addresses
+ * before it. If the proxy only passes the header on, anybody can write the last one too. So a last entry that is no
+ * IP address is not used.
  */
 export function forwardedAddress(req: IncomingMessage): string {
   const header = req.headers['x-forwarded-for']
@@ -230,7 +236,7 @@ function withoutPort(text: string): string {
   return match?.[1] ?? match?.[2] ?? text
 }
 
-/** One line for each request and frame, at level INFO; failures are errors. */
+/** Logs each request and frame as one line at level INFO. Failures are errors. */
 export function toGatewayLog(log: Log): GatewayLog {
   return ({ error, ...entry }) => {
     if (error === undefined) log.info('gateway', { ...entry })

@@ -22,7 +22,7 @@ interface KeptPage {
 
 interface Body {
   readonly plain: Buffer
-  /** Of a text that is long enough to be worth it. */
+  /** Only for texts that are long enough to benefit. */
   readonly gzipped?: Buffer
 }
 
@@ -36,7 +36,10 @@ interface Answer {
 const isAsset = new RegExp(assetPaths)
 const isOfPage = new RegExp(pagePaths)
 
-/** The pages beside the API, as CloudFront serves them on AWS from files. `built` is where the page is. */
+/**
+ * Serves the pages beside the API, as CloudFront serves them from files on AWS. `built` is the folder of the built
+ * page.
+ */
 export function createSite(built = builtPage): RequestListener {
   const pages = new Map(
     listPages().flatMap((page) => {
@@ -46,7 +49,7 @@ export function createSite(built = builtPage): RequestListener {
   )
   const assets = new Map<string, KeptPage>()
 
-  /** One of an older build is here, too: tabs that were opened before an update ask for it. */
+  /** Finds files of older builds too, because tabs that were opened before an update ask for them. */
   async function findAsset(path: string): Promise<Answer> {
     const asset =
       assets.get(path) ?? keep({ type: typeOf(path), render: () => readFile(join(built, path)) })
@@ -98,14 +101,14 @@ const missing: Answer = {
   body: { plain: Buffer.from(notFound) },
 }
 
-/** A browser says when it wants a picture, a script or the like: no page takes their place. */
+/** A browser says if it wants a picture, a script or the like. Such a request must not get a page instead. */
 function isForPage({ headers }: IncomingMessage): boolean {
   return ['document', 'empty'].includes(headers['sec-fetch-dest'] ?? 'document')
 }
 
 /**
- * A page is read or rendered when it is first asked for, and kept. The same bytes are sent to everybody: what
- * waits for clients who read slowly is no copy.
+ * Reads or renders a page at its first request, and keeps it. All clients are sent the same bytes, so clients that
+ * read slowly cost no copies.
  */
 function keep({ type, render }: Pick<Page, 'type' | 'render'>): KeptPage {
   let body: Promise<Body> | undefined
@@ -118,7 +121,7 @@ function keep({ type, render }: Pick<Page, 'type' | 'render'>): KeptPage {
     type,
     body: () => {
       body ??= read().catch((error: unknown) => {
-        // It is tried again.
+        // The next request tries again.
         body = undefined
         throw error
       })
