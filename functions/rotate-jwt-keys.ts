@@ -10,7 +10,7 @@ const step = z.object({
 
 const client = new SecretsManagerClient({})
 
-/** Called by Secrets Manager, step by step, when the secret of the JWT keys is to be rotated. */
+/** Secrets Manager calls this, step by step, to rotate the secret of the JWT keys. */
 export async function handler(event: unknown): Promise<void> {
   await rotateJwtKeys(client, step.parse(event))
 }

@@ -6,14 +6,20 @@ import type { Log } from '../src/core/ports.ts'
 import { createTally, type Tally } from '../src/core/monitoring/tally.ts'
 import type { ReadViewer } from './viewer.ts'
 
-/** All that handlers work with. Each takes what it needs of it, and none asks where it runs. */
+/**
+ * Everything that handlers work with. Each handler takes the parts that it needs. Handlers do not know where they
+ * run.
+ */
 export interface Runtime extends AccountsContext {
   readonly log: Log
   readonly sends: SendQueue
   readonly tally: Tally
   readonly processLimits: ProcessLimits
   readonly readViewer: ReadViewer
-  /** [C9, W2] Origins whose pages may read the API's answers and open sockets; none: only the host's own. */
+  /**
+   * [C9, W2] Origins whose pages may read the API's answers and open sockets. When empty, only the host's own
+   * pages may.
+   */
   readonly allowedOrigins: readonly string[]
   /** [A8] ADMIN_TOTP: whether admins need a second factor. */
   readonly adminTotp: 'optional' | 'required'
@@ -21,17 +27,17 @@ export interface Runtime extends AccountsContext {
   readonly chatUrl: () => string
 }
 
-/** What the HTTP API needs. */
+/** The parts that the HTTP API needs. */
 export type ApiRuntime = Omit<Runtime, 'adminTotp' | 'chatUrl'>
 
-/** What the admin's pages need. */
+/** The parts that the admin's pages need. */
 export type AdminRuntime = Omit<Runtime, 'sends' | 'processLimits' | 'keys' | 'allowedOrigins'>
 
 type OfProcess = Pick<Runtime, 'sends' | 'processLimits' | 'tally'>
 
 /**
- * Adds the parts that keep the state of one process. `isOneOfMany`: other processes serve the same users, and limits
- * are to hold for all of them together.
+ * Adds the parts that keep the state of one process. With `isOneOfMany`, other processes serve the same users, and the
+ * limits count the requests of all of them together.
  */
 export function createRuntime<
   Parts extends Pushes & Pick<Runtime, 'fanOut' | 'metrics' | 'limits'>,

@@ -93,15 +93,15 @@ function noSuch(param: string): ChatError {
   }
 }
 
-/** A page that is asked for, and what its links have in common. */
+/** A requested page, with the common parts of its links. */
 export interface ListRequest<K = number> extends PageRequest<K> {
-  /** The list's own path. */
+  /** The path of the list. */
   readonly path: string
-  /** Its filter. */
+  /** The filter of the list. */
   readonly query: Readonly<Record<string, string>>
 }
 
-/** The page of a list, whose links have this filter. */
+/** Returns the page of a list. Its links have this filter. */
 export function readPageRequest<Key = number>(
   c: RequestContext,
   { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },
