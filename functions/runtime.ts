@@ -24,10 +24,10 @@ export interface Runtime extends AccountsContext {
   readonly chatUrl: () => string
 }
 
-/** What the HTTP API needs. */
+/** The parts that the HTTP API needs. */
 export type ApiRuntime = Omit<Runtime, 'adminTotp' | 'chatUrl'>
 
-/** What the admin's pages need. */
+/** The parts that the admin's pages need. */
 export type AdminRuntime = Omit<Runtime, 'sends' | 'processLimits' | 'keys' | 'allowedOrigins'>
 
 type OfProcess = Pick<Runtime, 'sends' | 'processLimits' | 'tally'>

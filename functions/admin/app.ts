@@ -36,7 +36,7 @@ export function admin(runtime: AdminRuntime) {
     await fetchEvent(app, event)
 }
 
-/** The pages: rendered here, working without any script, each with its trailing slash or without. */
+/** The pages. The server renders them, and they need no script. Paths work with and without a trailing slash. */
 export function createAdminApp(runtime: AdminRuntime): Hono<Env> {
   const app = new Hono<Env>({ strict: false })
   app.use(async (c, next) => {

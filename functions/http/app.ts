@@ -33,7 +33,7 @@ export function api(runtime: ApiRuntime) {
     await fetchEvent(app, event)
 }
 
-/** [C2] Not strict: a path means the same with and without its trailing slash. */
+/** [C2] The app is not strict, so a path works with and without its trailing slash. */
 function createApp(runtime: ApiRuntime): Hono<Env> {
   const app = new Hono<Env>({ strict: false })
   app.use(async (c, next) => {

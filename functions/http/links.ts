@@ -1,4 +1,4 @@
-/** [C4] A list of the core has cursors. What is answered has links in their place, as paths to ask for. */
+/** [C4] Makes links. The lists of the core have cursors. Answers have the paths of other pages instead. */
 import type { Cursor } from '../../src/protocol/fields.ts'
 import type { ListPage } from '../../src/core/paging.ts'
 import { type ListRequest, readListPath, type RequestContext } from './request.ts'
@@ -15,7 +15,7 @@ export interface LinkedPage<T> extends Links {
 type Key = number | string
 type Linked<P> = Omit<P, keyof Links> & Links
 
-/** A page with links that have a cursor, such as `cursor=a123`. */
+/** Makes a page whose links have a cursor, such as `cursor=a123`. */
 export function linkList<P extends ListPage<unknown, Key>>(
   { path, query, limit }: Omit<ListRequest<Key>, 'cursor'>,
   page: P,
@@ -35,7 +35,7 @@ export function linkResults<P extends ListPage<unknown, Key>>(
   return linkList({ path: readListPath(c), query: readOwnFilter(c), limit }, page)
 }
 
-/** The same where a page begins at a position in a room's log, such as `after=5`. */
+/** The same for pages that begin at a position in a room's log, such as `after=5`. */
 export function linkPositions<P extends ListPage<unknown>>(
   c: RequestContext,
   { limit }: { readonly limit: number },
@@ -49,7 +49,7 @@ export function linkPositions<P extends ListPage<unknown>>(
 
 const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])
 
-/** What the query says beside which page it is. */
+/** Returns the query without the parameters that choose the page. */
 function readOwnFilter(c: RequestContext): Record<string, string> {
   const given = new URL(c.req.url).searchParams
   return Object.fromEntries([...given].filter(([name]) => !ofOnePage.has(name)))

@@ -93,11 +93,11 @@ function noSuch(param: string): ChatError {
   }
 }
 
-/** A page that is asked for, and what its links have in common. */
+/** A requested page, with the common parts of its links. */
 export interface ListRequest<K = number> extends PageRequest<K> {
-  /** The list's own path. */
+  /** The path of the list. */
   readonly path: string
-  /** Its filter. */
+  /** The filter of the list. */
   readonly query: Readonly<Record<string, string>>
 }
 
@@ -105,7 +105,7 @@ export function readListPath(c: RequestContext): string {
   return c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
 }
 
-/** The page of a list, whose links have this filter. */
+/** Returns the page of a list. Its links have this filter. */
 export function readPageRequest<Key = number>(
   c: RequestContext,
   { limit, cursor }: { limit: number; cursor?: Cursor<Key> | undefined },

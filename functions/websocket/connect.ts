@@ -18,7 +18,7 @@ import type { ConnectEvent, SocketResult } from './events.ts'
 /** The gateway waits 29 s. Before that, a client must learn that the database does not answer. */
 const answerWithinMs = 25_000
 
-/** It needs no sender that closes sockets. */
+/** The parts that $connect needs. Its sender does not have to close sockets. */
 type ConnectRuntime = Pushes &
   Pick<
     Runtime,

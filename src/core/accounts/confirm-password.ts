@@ -56,7 +56,7 @@ export function checkAccountStatus(status: AccountStatus, field: PasswordField):
   if (status === 'last_admin') {
     throw new ChatError(
       'conflict',
-      'you are the only admin: make somebody else an admin before you delete your account',
+      'you are the only admin: make another user an admin before you delete your account',
     )
   }
   throw refusalError({ status })
