@@ -82,7 +82,7 @@ describe('[W6] the limits of a process', () => {
     const limits = createProcessLimits(readLimits({}))
     const { begun, workOf, end } = createWork()
     const done = ['a1', 'a2', 'a3', 'b1'].map((name) =>
-      limits.forReplay(name.startsWith('a') ? 1 : 2, workOf(name)),
+      limits.forReplay(name.startsWith('a') ? 1 : 2, 1, workOf(name)),
     )
     for (const name of ['a1', 'b1', 'a2', 'a3']) {
       await settle()
@@ -93,42 +93,45 @@ describe('[W6] the limits of a process', () => {
     expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
   })
 
-  test('let replays that a user repeats rest in between, and nobody else wait for that', async () => {
+  test('replay 10,000 events in a second, and 1,000 of those that users repeat', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     try {
       const limits = createProcessLimits(readLimits({}))
-      const { begun, workOf, end } = createWork()
-      const replayOf = (userId: number, name: string) => limits.forReplay(userId, workOf(name))
-      const done = ['first', 'second', 'third', 'fourth'].map((name) => replayOf(1, name))
-      for (const name of ['first', 'second']) {
-        await settle()
-        end(name)
+      const read: string[] = []
+      const replayTo = (name: string, userId: number, reads: readonly number[]) => {
+        const count = reads.reduce((sum, events) => sum + events, 0)
+        return limits.forReplay(userId, count, async (pace) => {
+          for (const events of reads) {
+            await pace(events)
+            read.push(`${name} ${events}`)
+          }
+          return name
+        })
       }
-      await settle()
-      expect(begun).toEqual(['first', 'second', 'third'])
-      vi.advanceTimersByTime(100)
-      end('third')
-      // It is answered at once; the next one of anybody who repeats waits four times as long as it took.
-      expect(await done[2]).toBe('third')
-      const others = [replayOf(2, 'of another'), replayOf(2, 'of another again')]
-      for (const name of ['of another', 'of another again']) {
+      const after = async (ms: number) => {
         await settle()
-        expect(begun.at(-1)).toBe(name)
-        end(name)
+        vi.advanceTimersByTime(ms)
+        await settle()
+        return read.splice(0)
       }
-      others.push(replayOf(2, 'repeated by another'))
-      vi.advanceTimersByTime(390)
-      await settle()
-      expect(begun).toHaveLength(5)
-      vi.advanceTimersByTime(10)
-      await settle()
-      expect(begun.at(-1)).toBe('fourth')
-      end('fourth')
-      await settle()
-      vi.runAllTimers()
-      await settle()
-      end('repeated by another')
-      await Promise.all([...done, ...others])
+      const done = [replayTo('first of 1', 1, [300, 300, 300])]
+      // What comes alone begins at once, and the rest of it is paced.
+      expect(await after(0)).toEqual(['first of 1 300'])
+      expect(await after(29)).toEqual([])
+      expect(await after(1)).toEqual(['first of 1 300'])
+      expect(await after(30)).toEqual(['first of 1 300'])
+      // A few tabs that miss little are not repeated; more than 1,000 events in 60 s are.
+      done.push(replayTo('tab of 1', 1, [40]), replayTo('second of 1', 1, [300, 300]))
+      expect(await after(30)).toEqual(['tab of 1 40'])
+      expect(await after(4)).toEqual(['second of 1 300'])
+      // All who repeat share the slower pace; those who do not pass by.
+      done.push(replayTo('first of 2', 2, [1_000]), replayTo('second of 2', 2, [500]))
+      expect(await after(30)).toEqual(['first of 2 1000'])
+      expect(await after(265)).toEqual([])
+      expect(await after(1)).toEqual(['second of 1 300'])
+      expect(await after(299)).toEqual([])
+      expect(await after(1)).toEqual(['second of 2 500'])
+      expect(await Promise.all(done)).toHaveLength(5)
     } finally {
       vi.useRealTimers()
     }
@@ -139,7 +142,7 @@ describe('[W6] the limits of a process', () => {
     try {
       const limits = createProcessLimits(readLimits({}))
       const { begun, workOf, end } = createWork()
-      const done = [1, 2, 3].map((id) => limits.forReplay(id, workOf(`of ${id}`)))
+      const done = [1, 2, 3].map((id) => limits.forReplay(id, 1, workOf(`of ${id}`)))
       await settle()
       vi.advanceTimersByTime(4_900)
       end('of 1')
@@ -160,7 +163,7 @@ describe('[W6] the limits of a process', () => {
     const done = Promise.all(names.map((name) => limits.forArrival(name, workOf(name))))
     for (const [n, name] of names.entries()) {
       await settle()
-      expect(begun).toHaveLength(Math.min(names.length, n + 3))
+      expect(begun).toHaveLength(Math.min(names.length, n + 2))
       end(name)
     }
     expect(await done).toEqual(names)

@@ -3,7 +3,7 @@ import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import type { Frame, TestSocket } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
-import { join, ok, openDatabase, openSocket, walk } from './support.ts'
+import { join, ok, openDatabase, openSocket, statementsDuring, walk } from './support.ts'
 
 let server: TestServer
 /** A public room whose log has one event. */
@@ -125,6 +125,33 @@ describe('hello with positions', () => {
     ])
     expect(seqs(others.filter(isOf(more)))).toEqual([2])
     expect(others.filter(({ type }) => type === 'message')).toHaveLength(701)
+  })
+
+  it('[W6] reads 100 events at a time, of as many rooms as that is', async () => {
+    const ann = await server.register()
+    const [large, small] = (await rooms(ann, [150, 90])) as [number, number]
+    await using socket = await openSocket(ann)
+    let frames: Frame[] = []
+    const statements = await statementsDuring(server, async () => {
+      frames = await resume(socket, { [large]: 1, [small]: 1 })
+    })
+    const reads = statements.filter(({ sql }) => sql.includes('log_v1'))
+    const asked = reads.map(({ parameters }): { id: number; seq: number; count: number }[] =>
+      JSON.parse(String(parameters[0])),
+    )
+    expect(asked.map((rooms) => rooms.map(({ id, seq, count }) => [id, seq, count]))).toEqual([
+      [
+        [small, 1, 90],
+        [large, 1, 10],
+      ],
+      [[large, 11, 100]],
+      [[large, 111, 40]],
+    ])
+    // A room is sent when all of it was read.
+    expect(frames.map(({ room_id, seq }) => [room_id, seq])).toEqual([
+      ...range(2, 91).map((seq) => [small, seq]),
+      ...range(2, 151).map((seq) => [large, seq]),
+    ])
   })
 
   it('[W6] replays 512 KB of one hello, and never a part of a room', async () => {

@@ -154,6 +154,34 @@ test('serves others in between while it pushes to many, and each socket gets its
   }
 })
 
+test('writes to fewer sockets at a time when each takes long, and serves others in between', async () => {
+  const posted: string[] = []
+  const sender = createGatewaySender(
+    {
+      post: (id) => {
+        // As long as a slow machine takes for a large frame.
+        for (const until = performance.now() + 0.2; performance.now() < until;);
+        posted.push(id)
+        return 'sent'
+      },
+      delete: () => 'deleted',
+      cut: () => 'cut',
+      keepsUp: () => false,
+    },
+    collectLog(),
+  )
+  const crowd = Array.from({ length: 100 }, (_, n) => `of the crowd ${n}`)
+  const parts: number[] = []
+  let done = 0
+  await sender.post(crowd, 'text')
+  for (; posted.length < crowd.length; done = posted.length) {
+    parts.push(posted.length - done)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(Math.max(...parts)).toBe(10)
+  expect(posted).toEqual(crowd)
+})
+
 test('[W4] drops what may be dropped while as many large pushes are unfinished as may be', async () => {
   const posted: string[] = []
   const connections = {

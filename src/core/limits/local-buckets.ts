@@ -6,8 +6,11 @@ import type { LimitState } from './limit.ts'
  * are (docs/decisions/limits-as-one-time.md). To charge one costs no statement, and waits for nothing.
  */
 export interface LocalBuckets {
-  /** Spends one from the bucket of `key`; whether there was one to spend is in `retryAfterMs`. */
-  readonly take: (key: string, limit: Limit) => LimitState
+  /**
+   * Spends `cost` from the bucket of `key`, and never more than it holds when it is full. Whether there was enough is
+   * in `retryAfterMs`.
+   */
+  readonly take: (key: string, limit: Limit, cost?: number) => LimitState
   /** Makes it refuse for so long, because the same limit is used up elsewhere. */
   readonly refuseFor: (key: string, limit: Limit, ms: number) => LimitState
 }
@@ -29,32 +32,34 @@ export function createLocalBuckets(max = keysMax, now = () => performance.now())
   }
 
   return {
-    take: (key, limit) => {
+    take: (key, limit, cost = 1) => {
       const at = now()
       const periodMs = limit.seconds * 1_000
       const before = Math.max(at, fullAt.get(key) ?? 0)
-      const after = before + periodMs / limit.count
-      if (after > at + periodMs + roundingMs) return stateOf(limit, before - at, true)
+      const spent = Math.min(cost, limit.count)
+      const after = before + (spent * periodMs) / limit.count
+      if (after > at + periodMs + roundingMs) return stateOf(limit, before - at, spent)
       set(key, after)
-      return stateOf(limit, after - at, false)
+      return stateOf(limit, after - at)
     },
     refuseFor: (key, limit, ms) => {
       const resetMs = limit.seconds * 1_000 * (1 - 1 / limit.count) + ms
       set(key, now() + resetMs)
-      return stateOf(limit, resetMs, true)
+      return stateOf(limit, resetMs, 1)
     },
   }
 }
 
-/** How it stands when it is full again in `resetMs`. */
-function stateOf({ count, seconds }: Limit, resetMs: number, isRefused: boolean): LimitState {
+/** How it stands when it is full again in `resetMs`. `refused` is what there was too little for. */
+function stateOf({ count, seconds }: Limit, resetMs: number, refused = 0): LimitState {
   const [periodMs, oneMs] = [seconds * 1_000, (seconds * 1_000) / count]
   return {
     limit: count,
     remaining: Math.max(0, Math.floor((periodMs - resetMs + roundingMs) / oneMs)),
     resetMs,
-    retryAfterMs: isRefused
-      ? Math.max(1, Math.ceil(resetMs + oneMs - periodMs - roundingMs))
-      : undefined,
+    retryAfterMs:
+      refused > 0
+        ? Math.max(1, Math.ceil(resetMs + refused * oneMs - periodMs - roundingMs))
+        : undefined,
   }
 }

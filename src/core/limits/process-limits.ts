@@ -2,40 +2,48 @@
  * What this process bounds by itself, before anything is asked of the database: how much a user or an address may ask
  * for, and how much of that is being done at the same time. docs/decisions/limits-in-the-process.md says why.
  */
+import { replayMax } from '../../protocol/limits.ts'
 import type { Limit, Limits } from '../context.ts'
 import type { Db } from '../database/database.ts'
-import { createKeyedGate, type KeyedGate } from './keyed-gate.ts'
+import { createKeyedGate } from './keyed-gate.ts'
 import { type LimitState, takeToken } from './limit.ts'
 import { createLocalBuckets } from './local-buckets.ts'
+import { createPace } from './pace.ts'
 
 /** The next searches of a user wait, as many as a person who types makes. The process has ten database connections. */
 const searchesAtOnce = { ofUser: { atOnce: 1, waiting: 3 }, inAll: { atOnce: 4, waiting: 20 } }
 
 /**
- * Sockets that come, go and ask where their rooms stand, of all users. A crowd that connects again, or is cut at once,
- * leaves most of the database connections, and of the database's time, to messages.
+ * Sockets that come, go, ask where their rooms stand and are replayed to, of all users. A crowd that connects again, or
+ * is cut at once, leaves most of the database connections, and of the database's time, to messages: where there are
+ * two processors, a message does not wait for more than one statement of the crowd.
  */
 const arrivalsAtOnce = {
   ofUser: { atOnce: 1, waiting: Infinity },
-  inAll: { atOnce: 3, waiting: Infinity },
+  inAll: { atOnce: 2, waiting: Infinity },
 }
 
-/** A replay reads much, and holds up to half a megabyte meanwhile: so there is one at a time. */
+/**
+ * A replay reads much, and holds up to half a megabyte meanwhile. So there is one at a time, and one more of those that
+ * users repeat.
+ */
 const replaysAtOnce = {
   ofUser: { atOnce: 1, waiting: 200 },
-  inAll: { atOnce: 1, waiting: Infinity },
+  first: { atOnce: 1, waiting: Infinity },
   repeated: { atOnce: 1, waiting: Infinity },
 }
 
-/** A user's further replays count as repeated. A lost connection or a second device needs no more than these. */
-const firstReplays: Limit = { count: 2, seconds: 60 }
+/**
+ * A user who was replayed so many events repeats: the further ones are read at the slower pace. A connection that was
+ * lost, also of several tabs, misses fewer. One `hello` misses no more.
+ */
+const firstEvents: Limit = { count: replayMax, seconds: 60 }
 
 /**
- * After a repeated replay the next one waits for so many times as long as that took. So all users who repeat `hello`
- * take at most a fifth of a processor together, and what they wait for in vain is bounded by `replayWaitMs`.
+ * Events that a process replays in a second. An event takes about 30 microseconds of the processor, half of them in
+ * PostgreSQL: so these are a third of a processor, and a thirtieth of one for all users who repeat `hello`.
  */
-const restAfterRepeated = 4
-const restMaxMs = 1_000
+const replayedInSecond = { inAll: 10_000, repeated: 1_000 }
 
 /** A person's tabs may all connect again at the same moment; nobody's need to say it ten times a second. */
 const resumes: Limit = { count: 20, seconds: 10 }
@@ -64,15 +72,19 @@ export interface ProcessLimits {
   /** [M7] Does a search of messages or rooms: one at a time for each user, and a few of all users. */
   forSearch<T>(userId: number, work: () => Promise<T>): Promise<T>
   /**
-   * Lets a socket in, forgets it, or reads its heads: one at a time for each user, and a few of all users. `who` is the
-   * user, or the connection of one.
+   * Lets a socket in, forgets it, or reads its heads or what it missed: one at a time for each user, and a few of all
+   * users. `who` is the user, or the connection of one.
    */
   forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
   /**
-   * [W6] Replays what a client has missed: one socket at a time, and users take turns. Replays that a user repeats rest
-   * in between. Undefined: its turn came too late.
+   * [W6] Replays the `count` events that a client has missed: users take turns, and what a user repeats is slower.
+   * `work` awaits `pace` before it reads some of them. Undefined: its turn came too late.
    */
-  forReplay<T>(userId: number, work: () => Promise<T>): Promise<T | undefined>
+  forReplay<T>(
+    userId: number,
+    count: number,
+    work: (pace: (events: number) => Promise<void>) => Promise<T>,
+  ): Promise<T | undefined>
   /** Frames do not name their user: whoever lets a socket in says who it is. */
   opened(connectionId: string, userId: number): void
   closed(connectionId: string): void
@@ -98,8 +110,10 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
   const arrivalsOfUser = createKeyedGate(arrivalsAtOnce.ofUser)
   const arrivals = createKeyedGate(arrivalsAtOnce.inAll)
   const replaysOfUser = createKeyedGate(replaysAtOnce.ofUser)
-  const replays = createKeyedGate(replaysAtOnce.inAll)
+  const firstReplays = createKeyedGate(replaysAtOnce.first)
   const repeatedReplays = createKeyedGate(replaysAtOnce.repeated)
+  const paceOfAll = createPace(replayedInSecond.inAll)
+  const paceOfRepeated = createPace(replayedInSecond.repeated)
   const gate = createKeyedGate({ atOnce: limits.requestsAtOnce, waiting })
   const owners = new Map<string, number>()
   /** Requests of users that the database does not know of yet. */
@@ -145,23 +159,20 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
         arrivals('all', work),
       ),
     resume: (connectionId) => buckets.take(`resumes:${socketKey(connectionId)}`, resumes),
-    forReplay: (userId, work) => {
+    forReplay: (userId, count, work) => {
       const until = performance.now() + replayWaitMs
-      const isRepeated = buckets.take(`replays:${userId}`, firstReplays).retryAfterMs !== undefined
-      let tookMs = 0
-      const inTime = async () => {
-        const startedAt = performance.now()
-        if (startedAt >= until) return undefined
-        try {
-          return await work()
-        } finally {
-          tookMs = performance.now() - startedAt
-        }
+      const isFirst =
+        buckets.take(`replays:${userId}`, firstEvents, count).retryAfterMs === undefined
+      const pace = async (events: number) => {
+        if (!isFirst) await paceOfRepeated(events)
+        await paceOfAll(events)
       }
-      const replay = () => replays('all', inTime)
-      const rest = () => pause(Math.min(restMaxMs, tookMs * restAfterRepeated))
+      const gate = isFirst ? firstReplays : repeatedReplays
       return replaysOfUser(userKey(userId), () =>
-        isRepeated ? thenRest(repeatedReplays, replay, rest) : replay(),
+        gate('all', async () => {
+          if (performance.now() >= until) return undefined
+          return await work(pace)
+        }),
       )
     },
     opened: (connectionId, userId) => {
@@ -170,26 +181,6 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     },
     closed: (connectionId) => void owners.delete(connectionId),
   }
-}
-
-/** Gives what comes of `work` at once, and keeps the gate closed until `rest` is over. */
-function thenRest<T>(
-  gate: KeyedGate,
-  work: () => Promise<T>,
-  rest: () => Promise<void>,
-): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const held = gate('all', async () => {
-    await work().then(resolve, reject)
-    await rest()
-  })
-  held.catch(reject)
-  return promise
-}
-
-/** No process waits for it when it ends. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
 
 function userKey(userId: number): string {

@@ -6,15 +6,17 @@ import {
   replayMaxOfRoom,
   pageMaxBytes,
 } from '../../protocol/limits.ts'
-import type { DurableEvent, OtherEvent } from '../../protocol/socket.ts'
-import { sendEvents, type Pushes, sendTo } from '../push/publish.ts'
+import type { OtherEvent } from '../../protocol/socket.ts'
+import { sendReplayed, type Pushes, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { takeTokens } from '../limits/limit.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { type LogRow, renderEvent } from './render-event.ts'
 
 type ReplayContext = Pushes &
-  Pick<ChatContext, 'limits'> & { readonly processLimits: Pick<ProcessLimits, 'forReplay'> }
+  Pick<ChatContext, 'limits'> & {
+    readonly processLimits: Pick<ProcessLimits, 'forArrival' | 'forReplay'>
+  }
 
 type Resync = Extract<OtherEvent, { type: 'resync' }>
 
@@ -23,10 +25,19 @@ interface Missing {
   readonly room_id: number
   after: number
   readonly last: number
-  /** What was read of that so far, and how much it is on the wire. */
-  readonly events: DurableEvent[]
+  /** What was read of that so far, as JSON, and how much it is on the wire. */
+  readonly events: string[]
   bytes: number
 }
+
+/** Of a room, the next `count` events. */
+interface Part {
+  readonly room: Missing
+  readonly count: number
+}
+
+/** So many are read at once. A message that comes meanwhile waits for one read at most, of about 2 ms. */
+const eventsAtOnce = 100
 
 /** A socket, and whose it is. */
 interface Resuming {
@@ -49,7 +60,11 @@ export async function replay(
   const resync = (room_id: number, reason: Resync['reason']) =>
     answers.push({ type: 'resync', room_id, reason })
   let count = 0
-  for (const { room_id, after, last } of await findPositions(context, connectionId, positions)) {
+  // Each statement waits for its turn as that of `heads` does, so that most database connections are left to messages.
+  const inTurn = <T>(work: () => Promise<T>) => context.processLimits.forArrival(connectionId, work)
+  for (const { room_id, after, last } of await inTurn(() =>
+    findPositions(context, connectionId, positions),
+  )) {
     if (last === null) answers.push({ type: 'room.removed', room_id })
     else if (after > last) resync(room_id, 'ahead')
     else if (last - after > replayMaxOfRoom) resync(room_id, 'too_many')
@@ -61,9 +76,15 @@ export async function replay(
   }
   if (missing.length > 0) {
     const key = `replayed-events:${userId}`
-    const others = (await takeTokens(context.db, key, context.limits.replayedEvents, count))
-      ? await context.processLimits.forReplay(userId, () =>
-          readMissing(context, connectionId, missing),
+    const isLeft = await inTurn(() =>
+      takeTokens(context.db, key, context.limits.replayedEvents, count),
+    )
+    const others = isLeft
+      ? await context.processLimits.forReplay(userId, count, (pace) =>
+          readMissing(context, connectionId, missing, async (events, read) => {
+            await pace(events)
+            return await inTurn(read)
+          }),
         )
       : undefined
     if (others) answers.push(...others)
@@ -77,19 +98,25 @@ async function readMissing(
   context: Pushes,
   connectionId: string,
   missing: Missing[],
+  inTurn: (events: number, read: () => Promise<void>) => Promise<void>,
 ): Promise<OtherEvent[]> {
   const answers: OtherEvent[] = []
   let bytes = 0
   while (missing[0] && bytes + missing[0].bytes <= replayMaxBytes) {
     const { room_id, after } = missing[0]
-    await readNext(context, connectionId, missing, replayMaxBytes - bytes)
+    const next = nextOf(missing)
+    const bytesLeft = replayMaxBytes - bytes
+    await inTurn(
+      next.reduce((sum, { count }) => sum + count, 0),
+      () => readNext(context, connectionId, next, bytesLeft),
+    )
     if (missing[0].after === after) {
       // The user could read it a moment ago, and cannot any more.
       answers.push({ type: 'room.removed', room_id })
       missing.shift()
       continue
     }
-    const events: DurableEvent[] = []
+    const events: string[] = []
     for (
       let room = missing[0];
       room && room.after >= room.last && bytes + room.bytes <= replayMaxBytes;
@@ -99,7 +126,7 @@ async function readMissing(
       events.push(...room.events)
       missing.shift()
     }
-    if (events.length > 0) await sendEvents(context, [{ connectionId, isSimple: false }], events)
+    if (events.length > 0) await sendReplayed(context, connectionId, events)
   }
   for (const { room_id } of missing) answers.push({ type: 'resync', room_id, reason: 'too_much' })
   return answers
@@ -124,24 +151,31 @@ async function findPositions(
   return rows
 }
 
-/**
- * Reads what comes next of the rooms that are to be replayed: as much as an answer of the database holds, of as many
- * rooms as that is, and always something of the first one.
- */
+/** What is read next of which rooms: the first ones, as much as one read may have. */
+function nextOf(missing: readonly Missing[]): Part[] {
+  const parts: Part[] = []
+  let left = eventsAtOnce
+  for (const room of missing) {
+    if (left === 0) break
+    const count = Math.min(room.last - room.after, left)
+    parts.push({ room, count })
+    left -= count
+  }
+  return parts
+}
+
+/** Reads what comes next of rooms: as much as an answer of the database holds, and always something of the first one. */
 async function readNext(
   { db }: Pushes,
   connectionId: string,
-  missing: Missing[],
+  asked: readonly Part[],
   bytesLeft: number,
 ): Promise<void> {
-  let count = 0
-  const end = missing.findIndex(({ after, last }) => (count += last - after) > replayMaxOfRoom)
-  const asked = end === -1 ? missing : missing.slice(0, end)
-  const given = asked.map(({ room_id, after, last }, at) => ({
+  const given = asked.map(({ room: { room_id, after }, count }, at) => ({
     at,
     id: room_id,
     seq: after,
-    count: last - after,
+    count,
   }))
   const { rows } = await sql<LogRow>`
     select * from (
@@ -160,12 +194,12 @@ async function readNext(
      where bytes <= ${Math.min(pageMaxBytes, bytesLeft + frameOutMaxBytes)} or number = 1
      order by number`.execute(db)
   const found = Map.groupBy(rows, ({ room_id }) => room_id)
-  for (const room of asked) {
+  for (const { room } of asked) {
     for (const row of found.get(room.room_id) ?? []) {
-      const event = renderEvent(row)
+      const event = JSON.stringify(renderEvent(row))
       room.events.push(event)
-      room.after = event.seq
-      room.bytes += Buffer.byteLength(JSON.stringify(event)) + 1
+      room.after = row.seq
+      room.bytes += Buffer.byteLength(event) + 1
     }
   }
 }

@@ -104,10 +104,24 @@ export async function sendEvents(
 ): Promise<void> {
   const idsOf = (isSimple: boolean) =>
     recipients.filter((each) => each.isSimple === isSimple).map(({ connectionId }) => connectionId)
-  for (const frame of toFrames(events)) await sendFrame(context, idsOf(false), frame)
+  const [ids, simpleIds] = [idsOf(false), idsOf(true)]
+  if (ids.length > 0) for (const frame of toFrames(events)) await sendFrame(context, ids, frame)
+  if (simpleIds.length === 0) return
   for (const event of events) {
     if (event.type === 'message' && event.message !== null)
-      await sendFrame(context, idsOf(true), JSON.stringify(event), { closeMissed: true })
+      await sendFrame(context, simpleIds, JSON.stringify(event), { closeMissed: true })
+  }
+}
+
+/** [W6] Events as JSON, in their order, to one v1 socket. Other work of the process is done between two frames. */
+export async function sendReplayed(
+  context: Pushes,
+  connectionId: string,
+  events: readonly string[],
+): Promise<void> {
+  for (const frame of packFrames(events)) {
+    await sendFrame(context, [connectionId], frame)
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -127,12 +141,16 @@ export function countFrames(events: readonly ServerEvent[]): number {
   return toFrames(events).length
 }
 
-/** [W4] One event is a frame; several are arrays of as many as fit. */
 function toFrames(events: readonly ServerEvent[]): string[] {
-  if (events.length === 1) return [JSON.stringify(events[0])]
+  return packFrames(events.map((event) => JSON.stringify(event)))
+}
+
+/** [W4] One event is a frame; several are arrays of as many as fit. */
+function packFrames(events: readonly string[]): string[] {
+  if (events.length === 1) return [events[0]!]
   const frames: string[][] = [[]]
   let bytes = 2
-  for (const event of events.map((each) => JSON.stringify(each))) {
+  for (const event of events) {
     const size = Buffer.byteLength(event) + 1
     if (bytes + size > frameOutMaxBytes && frames.at(-1)!.length > 0) {
       frames.push([])

@@ -1,8 +1,11 @@
 import type { Log, Sender } from '../../core/ports.ts'
 import type { Connections } from '../../emulators/api-gateway/connections.ts'
 
-/** So many sockets are written to before the process does something else: about a millisecond of work. */
-const socketsAtOnce = 100
+/** A push is written to so many sockets, and for so long, before the process does something else. */
+const atOnce = { sockets: 100, ms: 1 }
+
+/** The clock is looked at after so many sockets. */
+const socketsBetweenLooks = 10
 
 /** So many pushes may be unfinished when their rooms go on. It bounds what waits here: a further push is waited for. */
 const unfinishedMax = 4
@@ -46,10 +49,10 @@ export function createGatewaySender(
 
   async function flushInParts(connectionIds: readonly string[]): Promise<void> {
     unfinished += 1
-    for (let n = 0; n < connectionIds.length; n += socketsAtOnce) {
+    for (let n = 0; n < connectionIds.length;) {
       await new Promise((resolve) => setImmediate(resolve))
       // Some may have been served before, by a later push.
-      for (const id of connectionIds.slice(n, n + socketsAtOnce)) flush(id)
+      n += writePart(connectionIds.slice(n, n + atOnce.sockets), flush)
     }
     unfinished -= 1
   }
@@ -62,15 +65,15 @@ export function createGatewaySender(
       const others: string[] = []
       for (const id of connectionIds) (connections.keepsUp(id) ? keepingUp : others).push(id)
       const ordered = [...keepingUp, ...others]
-      const later = ordered.slice(socketsAtOnce)
+      const written = writePart(ordered.slice(0, atOnce.sockets), (id) => {
+        flush(id)
+        push(id, frame)
+      })
+      const later = ordered.slice(written)
       for (const id of later) {
         const frames = waiting.get(id)
         if (frames) frames.push(frame)
         else waiting.set(id, [frame])
-      }
-      for (const id of ordered.slice(0, socketsAtOnce)) {
-        flush(id)
-        push(id, frame)
       }
       if (later.length > 0) {
         const mayGoOn = unfinished < unfinishedMax
@@ -87,4 +90,16 @@ export function createGatewaySender(
         return connections.delete(connectionId) === 'gone'
       }),
   }
+}
+
+/** Writes to sockets in their order, until enough time is over; gives to how many. */
+function writePart(connectionIds: readonly string[], write: (id: string) => void): number {
+  const until = performance.now() + atOnce.ms
+  let written = 0
+  for (const id of connectionIds) {
+    write(id)
+    written += 1
+    if (written % socketsBetweenLooks === 0 && performance.now() >= until) break
+  }
+  return written
 }
