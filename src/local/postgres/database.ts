@@ -20,6 +20,8 @@ export function createPgPool(config: PoolConfig): Pool {
   const pool = new Pool({
     max: 10,
     connectionTimeoutMillis: 5_000,
+    // On a new connection the first statements take 10 to 30 ms, since they are planned. So those of a rush are kept.
+    idleTimeoutMillis: 10 * 60_000,
     // The gateway gives a handler 29 s, and a client is told after 25 [W2].
     statement_timeout: 25_000,
     query_timeout: 26_000,
