@@ -20,15 +20,10 @@ export function createPgPool(config: PoolConfig): Pool {
   const pool = new Pool({
     max: 10,
     connectionTimeoutMillis: 5_000,
-<<<<<<< ours
-    // API Gateway gives a handler 29 s, and a client gets an answer after 25 s at the latest [W2].
-||||||| base
-    // The gateway gives a handler 29 s, and a client is told after 25 [W2].
-=======
-    // On a new connection the first statements take 10 to 30 ms, since they are planned. So those of a rush are kept.
+    // The first statements on a new connection take 10 to 30 ms, because PostgreSQL plans them. So the connections of a
+    // rush are kept.
     idleTimeoutMillis: 10 * 60_000,
-    // The gateway gives a handler 29 s, and a client is told after 25 [W2].
->>>>>>> theirs
+    // API Gateway gives a handler 29 s, and a client gets an answer after 25 s at the latest [W2].
     statement_timeout: 25_000,
     query_timeout: 26_000,
     types,
