@@ -29,6 +29,21 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   const option = page.getByRole('option', { selected: true })
   await field.click()
 
+  // The emoji takes the place of its name also when the names come late. The caret stays where one has gone on to write.
+  const names = Promise.withResolvers<void>()
+  await page.route('**/assets/emojis-*.js', async (route) => {
+    await names.promise
+    await route.continue()
+  })
+  await page.keyboard.type(':no_such_emoji: :rocket:xz')
+  await page.keyboard.press('ArrowLeft')
+  names.resolve()
+  await expect.poll(() => field.inputValue()).toBe(':no_such_emoji: 🚀 xz')
+  await page.keyboard.type('y:tada:!')
+  expect(await field.inputValue()).toBe(':no_such_emoji: 🚀 xy:tada:!z')
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+
   await page.keyboard.type('hello @bo_of_c')
   await option.filter({ hasText: '@bo_of_compose' }).waitFor()
   await page.keyboard.press('Escape')
