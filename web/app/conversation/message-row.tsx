@@ -18,7 +18,6 @@ import { activeKey, MessageTools } from './message-tools.tsx'
 import { Reactions } from './reactions.tsx'
 import { ReplyQuote } from './reply-quote.tsx'
 import type { Row } from './rows.ts'
-import { isScrolling } from './scroll.ts'
 import './message-row.css'
 
 interface MessageRowProps {
@@ -43,11 +42,6 @@ export function MessageRow({ row, held }: MessageRowProps) {
   const at = row.kind === 'message' ? row.message.timestamp : row.at
   const replyTo = message ? message.reply_to : send!.replyTo
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
-  const activate = ({ pointerType }: PointerEvent) => {
-    if (pointerType !== 'mouse' || activeKey.peek() === key) return
-    // On the way to a box that is open the pointer crosses other messages.
-    if (!document.querySelector('.popover:popover-open')) activeKey.value = key
-  }
   const classes = [
     'message',
     isFirst && 'first',
@@ -62,13 +56,6 @@ export function MessageRow({ row, held }: MessageRowProps) {
       data-key={key}
       data-seq={message?.seq}
       tabIndex={-1}
-      onPointerMove={activate}
-      // While the list is scrolled, row after row comes under a pointer that stands still.
-      onPointerEnter={(event) => {
-        if (!isScrolling()) activate(event)
-      }}
-      onFocusIn={() => void (activeKey.value = key)}
-      onClick={() => void (activeKey.value = key)}
     >
       {isFirst ? (
         <PersonAvatar id={author.id} name={author.name} />
