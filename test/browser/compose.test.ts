@@ -24,7 +24,16 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await ok(bo.send(room.id, 'second _slanted_'))
   await using opened = await openPage(browser, server.url)
   const { page } = opened
+  // Texts are shown as they were written until their parser is here.
+  const parser = Promise.withResolvers<void>()
+  await page.route('**/assets/lexer-*.js', async (route) => {
+    await parser.promise
+    await route.continue()
+  })
   await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  await messageWith(page, 'first **bold**').waitFor()
+  parser.resolve()
+  await page.locator('strong', { hasText: 'bold' }).waitFor()
   const field = page.getByRole('textbox', { name: 'Message Desk' })
   const option = page.getByRole('option', { selected: true })
   await field.click()
