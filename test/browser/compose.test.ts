@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../contract/support.ts'
@@ -83,6 +84,17 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('searchbox', { name: 'Search emojis' }).fill('teapot')
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
+
+  // An admin lets each member send one message every half minute.
+  await sql`update rooms set send_count = 1, send_seconds = 30 where id = ${room.id}`.execute(
+    server.db,
+  )
+  for (const text of ['in time', 'too fast']) {
+    await field.fill(text)
+    await page.keyboard.press('Enter')
+  }
+  await messageWith(page, 'too fast').getByText('This one is sent within').waitFor()
+  await messageWith(page, 'in time').waitFor()
 
   /** What is copied when the texts from one to another are selected. */
   const copied = async (from: string, to: string) =>

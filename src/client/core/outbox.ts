@@ -108,11 +108,11 @@ function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): voi
   const frame = { action: 'sendmessage', id: clientId, ...message } as const
   // What may not fit a frame goes by HTTP; where no socket opens HTTP may do.
   if (text.length <= frameTextMax && sendFrame(turn, frame)) {
-    change(turn, clientId, { status: 'sending' })
+    change(turn, clientId, { status: 'sending', error: null })
     setTimer(turn, `ack:${roomId}`, ackMs)
   } else if (turn.current?.isReady || turn.failures > 1) {
     ask(turn, 'send', roomId, { body: message })
-    change(turn, clientId, { status: 'sending' })
+    change(turn, clientId, { status: 'sending', error: null })
   }
 }
 
@@ -152,8 +152,12 @@ export function refuseSend(turn: Turn, clientId: unknown, error: ChatError): voi
 }
 
 /** Lets a room's next send wait a moment. */
-function again(turn: Turn, { clientId, roomId, failures }: Outgoing, error?: ChatError): void {
-  change(turn, clientId, { status: 'waiting', failures })
+function again(
+  turn: Turn,
+  { clientId, roomId, failures }: Outgoing,
+  error: ChatError | null = null,
+): void {
+  change(turn, clientId, { status: 'waiting', failures, error })
   turn.held.add(roomId)
   setTimer(turn, `send:${roomId}`, backOffMs(turn, failures, error))
 }

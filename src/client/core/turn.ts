@@ -164,7 +164,7 @@ export function report(turn: Turn, error: ChatError): void {
 }
 
 /** How long to wait before the next attempt after so many failures: random, 0.25 to 25 s [W8]. */
-export function backOffMs(turn: Turn, failures: number, error?: ChatError): number {
+export function backOffMs(turn: Turn, failures: number, error?: ChatError | null): number {
   const most = Math.min(25_000, 1_000 * 2 ** Math.min(failures, 10))
   return Math.max(error?.retryAfterMs ?? 0, 250 + turn.random() * (most - 250))
 }

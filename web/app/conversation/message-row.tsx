@@ -152,6 +152,14 @@ function Edited({ at }: { readonly at: string }) {
 function SendState({ send, held }: { readonly send: Outgoing; readonly held: HeldRoom }) {
   const { status, error, clientId } = send
   if (status === 'sent') return null
+  if (status === 'waiting' && error?.code === 'rate_limited' && !isOffline.value) {
+    const count = Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1_000))
+    return (
+      <p class="send-state" role="status">
+        {t('conversation.sendingLater', { count })}
+      </p>
+    )
+  }
   if (status !== 'failed') {
     const waits = isOffline.value
     return (
