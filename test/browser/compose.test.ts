@@ -85,6 +85,19 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
 
+  // A text that is too long for this room goes back to where it can be made shorter.
+  await sql`update rooms set text_max = 20 where id = ${room.id}`.execute(server.db)
+  await field.fill('longer than this room takes')
+  await page.keyboard.press('Enter')
+  const refused = messageWith(page, 'longer than this room takes')
+  await field.fill('begun')
+  await refused.getByRole('button', { name: 'Edit' }).click()
+  await refused.waitFor({ state: 'detached' })
+  expect(await field.inputValue()).toBe('longer than this room takes\nbegun')
+  await field.fill('short')
+  await page.keyboard.press('Enter')
+  await messageWith(page, 'short').getByText('Sending').waitFor({ state: 'detached' })
+
   // An admin lets each member send one message every half minute.
   await sql`update rooms set send_count = 1, send_seconds = 30 where id = ${room.id}`.execute(
     server.db,

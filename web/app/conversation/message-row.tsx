@@ -4,6 +4,7 @@ import { isOffline } from '../chat/watched.ts'
 import { myId, profile, session } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { writeAgain } from '../composer/composing.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -183,6 +184,16 @@ function SendState({ send, held }: { readonly send: Outgoing; readonly held: Hel
       <span>{t('conversation.failed', { reason: error ? explain(error) : '' })}</span>
       <button type="button" class="text-button" onClick={() => held.handle.retry(clientId)}>
         {t('common.retry')}
+      </button>
+      <button
+        type="button"
+        class="text-button"
+        onClick={() => {
+          writeAgain(send)
+          held.handle.discard(clientId)
+        }}
+      >
+        {t('conversation.edit')}
       </button>
       <button type="button" class="text-button" onClick={() => held.handle.discard(clientId)}>
         {t('conversation.discard')}
