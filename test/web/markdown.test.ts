@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { lex } from '../../web/app/markdown/lexer.ts'
 import { isPlain } from '../../web/app/markdown/parse.ts'
