@@ -31,7 +31,11 @@ export const probe = `(() => {
   const isOpen = (id) => location.pathname === '/rooms/' + id && field() !== null
 
   /** The trace of the browser has these marks: what lies between them is one thing that the user has done. */
-  const mark = (name) => performance.mark('bench:' + name)
+  const mark = (name) => {
+    performance.mark('bench:' + name)
+    // The page would hold all of them, and its memory is measured, too.
+    performance.clearMarks('bench:' + name)
+  }
 
   const keys = []
   /** From each key to the frame that shows it. */

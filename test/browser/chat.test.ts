@@ -112,6 +112,20 @@ test('a link to a room opens it after signing in, and the back button leads to t
   await message(page, 'found').waitFor()
   await page.getByRole('link', { name: 'Back to rooms' }).click()
   await page.getByRole('link', { name: 'Deep' }).waitFor()
+  // A window that becomes wider, or narrow again, keeps the focus in the list.
+  const jump = page.locator('.sidebar .jump')
+  await jump.focus()
+  for (const [width, isAlone] of [
+    [900, false],
+    [390, true],
+  ] as const) {
+    await page.setViewportSize({ width, height: 844 })
+    await page.getByText('No room is open').waitFor({ state: isAlone ? 'detached' : 'visible' })
+    expect(await page.getByRole('main').getByRole('link', { name: 'Deep' }).count()).toBe(
+      isAlone ? 1 : 0,
+    )
+    expect(await page.evaluate('document.activeElement.className')).toBe('jump')
+  }
   await page.goBack()
   await message(page, 'found').waitFor()
 })

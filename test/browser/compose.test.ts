@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
@@ -24,10 +25,34 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await ok(bo.send(room.id, 'second _slanted_'))
   await using opened = await openPage(browser, server.url)
   const { page } = opened
+  // Texts are shown as they were written until their parser is here.
+  const parser = Promise.withResolvers<void>()
+  await page.route('**/assets/lexer-*.js', async (route) => {
+    await parser.promise
+    await route.continue()
+  })
   await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  await messageWith(page, 'first **bold**').waitFor()
+  parser.resolve()
+  await page.locator('strong', { hasText: 'bold' }).waitFor()
   const field = page.getByRole('textbox', { name: 'Message Desk' })
   const option = page.getByRole('option', { selected: true })
   await field.click()
+
+  // The emoji takes the place of its name also when the names come late. The caret stays where one has gone on to write.
+  const names = Promise.withResolvers<void>()
+  await page.route('**/assets/emojis-*.js', async (route) => {
+    await names.promise
+    await route.continue()
+  })
+  await page.keyboard.type(':no_such_emoji: :rocket:xz')
+  await page.keyboard.press('ArrowLeft')
+  names.resolve()
+  await expect.poll(() => field.inputValue()).toBe(':no_such_emoji: 🚀 xz')
+  await page.keyboard.type('y:tada:!')
+  expect(await field.inputValue()).toBe(':no_such_emoji: 🚀 xy:tada:!z')
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
 
   await page.keyboard.type('hello @bo_of_c')
   await option.filter({ hasText: '@bo_of_compose' }).waitFor()
@@ -59,6 +84,30 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   await page.getByRole('searchbox', { name: 'Search emojis' }).fill('teapot')
   await page.getByRole('gridcell').getByRole('button', { name: 'teapot' }).click()
   await page.getByRole('button', { name: '🫖, 1 person' }).waitFor()
+
+  // A text that is too long for this room goes back to where it can be made shorter.
+  await sql`update rooms set text_max = 20 where id = ${room.id}`.execute(server.db)
+  await field.fill('longer than this room takes')
+  await page.keyboard.press('Enter')
+  const refused = messageWith(page, 'longer than this room takes')
+  await field.fill('begun')
+  await refused.getByRole('button', { name: 'Edit' }).click()
+  await refused.waitFor({ state: 'detached' })
+  expect(await field.inputValue()).toBe('longer than this room takes\nbegun')
+  await field.fill('short')
+  await page.keyboard.press('Enter')
+  await messageWith(page, 'short').getByText('Sending').waitFor({ state: 'detached' })
+
+  // An admin lets each member send one message every half minute.
+  await sql`update rooms set send_count = 1, send_seconds = 30 where id = ${room.id}`.execute(
+    server.db,
+  )
+  for (const text of ['in time', 'too fast']) {
+    await field.fill(text)
+    await page.keyboard.press('Enter')
+  }
+  await messageWith(page, 'too fast').getByText('This one is sent within').waitFor()
+  await messageWith(page, 'in time').waitFor()
 
   /** What is copied when the texts from one to another are selected. */
   const copied = async (from: string, to: string) =>

@@ -325,4 +325,17 @@ test('the browser shows a notification once over all tabs, not for an open room,
   await expect.poll(async () => (await all()).map(([, body]) => body)).toContain('read elsewhere')
   await ok(user.post(`/api/rooms/${three.id}/read/`, { seq: next.seq }))
   await expect.poll(async () => (await all()).filter(([, , isClosed]) => !isClosed)).toEqual([])
+
+  // What comes while the only tab is loaded anew is shown after that, and once.
+  const rest = speaker === first ? second : first
+  await rest.close()
+  await speaker.goto(`${server.url}/api/docs/`)
+  await ok(other.send(three.id, 'sent meanwhile'))
+  await speaker.goto(`${server.url}/browse`)
+  const bodies = async () => (await noticesOf(speaker)).shown.map(([, body]) => body)
+  await expect.poll(bodies).toEqual(['sent meanwhile'])
+  await speaker.reload()
+  await speaker.locator('.room-row').first().waitFor()
+  await ok(other.send(three.id, 'and after'))
+  await expect.poll(bodies).toEqual(['and after'])
 })

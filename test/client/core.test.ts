@@ -394,8 +394,11 @@ describe('sends', () => {
     })
     expect(script.timers.get('send:1')).toBe(30_000)
     expect(script.frames()).toEqual([])
+    const error = { code: 'rate_limited', retryAfterMs: 30_000 }
+    expect(script.state.outbox).toMatchObject([{ status: 'waiting', error }, { error: null }])
     script.rings('send:1')
     expect(script.frames()).toMatchObject([{ client_id: 'a' }])
+    expect(script.state.outbox[0]).toMatchObject({ status: 'sending', error: null })
   })
 
   it('that make the server fail repeatedly do not hold back later ones', () => {

@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { start } from './chat/client.ts'
+import { loadParser } from './markdown/parse.ts'
 import { App } from './shell/app.tsx'
 import { watchLinks } from './shell/router.ts'
 import { watchShortcuts } from './shell/shortcuts.ts'
@@ -24,6 +25,8 @@ async function begin(): Promise<void> {
   if (language !== 'en') await setLanguage(language).catch(() => undefined)
   const root = document.querySelector('#app')
   if (root) render(<App />, root)
+  // It is here before the first messages are.
+  void loadParser()
   await start()
   const { watchBeside } = await import('./shell/beside.ts')
   watchBeside()

@@ -108,11 +108,11 @@ function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): voi
   const frame = { action: 'sendmessage', id: clientId, ...message } as const
   // A message that may not fit into a frame goes over HTTP. So does every message while no socket opens.
   if (text.length <= frameTextMax && sendFrame(turn, frame)) {
-    change(turn, clientId, { status: 'sending' })
+    change(turn, clientId, { status: 'sending', error: null })
     setTimer(turn, `ack:${roomId}`, ackMs)
   } else if (turn.current?.isReady || turn.failures > 1) {
     ask(turn, 'send', roomId, { body: message })
-    change(turn, clientId, { status: 'sending' })
+    change(turn, clientId, { status: 'sending', error: null })
   }
 }
 
@@ -151,9 +151,13 @@ export function refuseSend(turn: Turn, clientId: unknown, error: ChatError): voi
   pump(turn)
 }
 
-/** Delays a room's next send. */
-function again(turn: Turn, { clientId, roomId, failures }: Outgoing, error?: ChatError): void {
-  change(turn, clientId, { status: 'waiting', failures })
+/** Lets a room's next send wait a moment. */
+function again(
+  turn: Turn,
+  { clientId, roomId, failures }: Outgoing,
+  error: ChatError | null = null,
+): void {
+  change(turn, clientId, { status: 'waiting', failures, error })
   turn.held.add(roomId)
   setTimer(turn, `send:${roomId}`, backOffMs(turn, failures, error))
 }

@@ -125,6 +125,7 @@ export interface Outgoing {
   readonly status: 'saving' | 'waiting' | 'sending' | 'sent' | 'failed'
   /** The `seq` of the stored message. */
   readonly seq: number | null
+  /** Why it has failed, or why it waits to be sent again. */
   readonly error: ChatError | null
   readonly failures: number
 }

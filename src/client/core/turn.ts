@@ -166,8 +166,8 @@ export function report(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
 }
 
-/** Returns the random wait before the next attempt, 0.25 to 25 s, longer after more failures [W8]. */
-export function backOffMs(turn: Turn, failures: number, error?: ChatError): number {
+/** How long to wait before the next attempt after so many failures: random, 0.25 to 25 s [W8]. */
+export function backOffMs(turn: Turn, failures: number, error?: ChatError | null): number {
   const most = Math.min(25_000, 1_000 * 2 ** Math.min(failures, 10))
   return Math.max(error?.retryAfterMs ?? 0, 250 + turn.random() * (most - 250))
 }

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
+import { afterPaint } from '../parts/after-paint.ts'
 import { session } from './client.ts'
 
 /** A text that the user has begun to write in a room. */
@@ -41,14 +42,34 @@ function readAll(userId: number): Map<number, Draft> {
   return found
 }
 
+export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? empty
+
+/** Drafts that are not in the storage yet, by their keys. They are written after the frame that shows what was typed. */
+const unwritten = new Map<string, Draft | undefined>()
+
+function writeDrafts(): void {
+  for (const [key, draft] of unwritten) {
+    try {
+      if (draft) localStorage.setItem(key, JSON.stringify(draft))
+      else localStorage.removeItem(key)
+    } catch {
+      // The storage is full or closed: the draft lives as long as the page.
+    }
+  }
+  unwritten.clear()
+}
+
 effect(() => {
   const { user } = session.value
+  writeDrafts()
   drafts.value = user ? readAll(user.id) : new Map()
 })
 
-export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? empty
+// A page that is left, or hidden by a phone, may not paint again.
+addEventListener('pagehide', writeDrafts)
+document.addEventListener('visibilitychange', writeDrafts)
 
-/** Stores a draft at each change, so that a crash of the page loses nothing. */
+/** Keeps a draft at each change: a crash of the page loses at most what the last frame has shown. */
 export function setDraft(roomId: number, draft: Draft): void {
   const userId = session.peek().user?.id
   if (!userId) return
@@ -65,17 +86,15 @@ export function setDraft(roomId: number, draft: Draft): void {
     else next.set(roomId, draft)
     drafts.value = next
   }
-  try {
-    const key = keyOf(userId, roomId)
-    if (isEmpty) localStorage.removeItem(key)
-    else localStorage.setItem(key, JSON.stringify(draft))
-  } catch {
-    // The storage is full or blocked. The draft lives as long as the page.
-  }
+  if (unwritten.size === 0) afterPaint(writeDrafts)
+  unwritten.set(keyOf(userId, roomId), isEmpty ? undefined : draft)
+  // A text that was just sent is not there once more after a crash.
+  if (isEmpty) writeDrafts()
 }
 
 /** Deletes all drafts, so that a user who signs out leaves nothing on the machine. */
 export function forgetDrafts(userId: number): void {
+  writeDrafts()
   for (const roomId of readAll(userId).keys()) {
     try {
       localStorage.removeItem(keyOf(userId, roomId))

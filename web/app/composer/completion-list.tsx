@@ -10,7 +10,7 @@ import {
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { myId } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
-import { emojiNamed, findEmojis, keepRecent } from '../emoji/emojis.ts'
+import { findEmojis, keepRecent } from '../emoji/emojis.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { useUserSearch } from '../rooms/direct-dialog.tsx'
 import { announce } from '../shell/announcer.tsx'
@@ -50,7 +50,7 @@ interface Option {
  */
 export function CompletionList(props: CompletionListProps) {
   const { completing, held, field, keys, onAccept, onClose } = props
-  const { kind, query, isClosed } = completing
+  const { kind, query } = completing
   const id = useId()
   const list = useRef<HTMLUListElement>(null)
   const [chosen, setChosen] = useState<string | null>(null)
@@ -62,14 +62,9 @@ export function CompletionList(props: CompletionListProps) {
   )
   const active = options[at]
 
-  const exact = isClosed ? emojiNamed(query) : undefined
-  useEffect(() => {
-    if (exact !== undefined) accept({ key: exact, text: exact })
-  }, [exact])
-
-  // This runs before the next key, which may select.
+  // Before the next key, which may choose.
   useLayoutEffect(() => setChosen(null), [kind, query])
-  const count = isClosed ? 0 : options.length
+  const count = options.length
   useEffect(() => {
     if (count > 0) announce(t('completion.count', { count }))
   }, [count > 0])

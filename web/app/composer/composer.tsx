@@ -7,6 +7,7 @@ import { nameOf } from '../chat/names.ts'
 import { sendMessage } from '../chat/send-message.ts'
 import { EmojiPopover } from '../emoji/emoji-popover.tsx'
 import { plainText } from '../markdown/plain-text.ts'
+import { afterPaint } from '../parts/after-paint.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { explain } from '../parts/use-task.ts'
@@ -20,6 +21,8 @@ import './composer.css'
 const textMax = 4_000
 /** From this length on the composer shows how many characters are left. */
 const textLong = 3_600
+/** The client library tells the others every 3 seconds that somebody types. It is not asked with each key. */
+const tellTypingMs = 1_000
 
 /** On a touch screen Enter begins a new line, and the button sends. */
 const isTouch = matchMedia('(pointer: coarse)').matches
@@ -59,6 +62,9 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   /** Where the suggestions were closed. They stay closed for that word. */
   const closedAt = useRef(-1)
   const keys = useRef<CompletionKeys>(null)
+  /** Looks for a word to complete, and tells the others of the typing. null: nothing was typed since. */
+  const due = useRef<(() => void) | null>(null)
+  const toldTypingAt = useRef(-Infinity)
   const emojiButton = useRef<HTMLButtonElement>(null)
   const isPicking = useSignal(false)
 
@@ -77,15 +83,46 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   }
 
   function lookForWord(): void {
+    due.current = null
     const { value, selectionStart, selectionEnd } = field.current!
     const found = selectionStart === selectionEnd ? completingAt(value, selectionStart) : null
     if (found?.from !== closedAt.current) closedAt.current = -1
     const isOpen = found !== null && closedAt.current < 0
-    if (isOpen) void loadList()
+    if (isOpen && found.isClosed) void replaceName(found)
+    else if (isOpen) void loadList()
     if (isOpen && found.query === completing.peek()?.query && found.to === completing.peek()?.to) {
       return
     }
-    completing.value = isOpen ? found : null
+    completing.value = isOpen && !found.isClosed ? found : null
+  }
+
+  /** What follows a key is done after the frame that shows it. */
+  function followKey(value: string, caret: number): void {
+    due.current ??= afterPaint(() => {
+      // Something else has looked already, or this is another room by now.
+      if (!due.current || !field.current) return
+      lookForWord()
+      if (edit || field.current.value.trim() === '') return
+      const now = performance.now()
+      if (now - toldTypingAt.current < tellTypingMs) return
+      toldTypingAt.current = now
+      handle.typing()
+    })
+    // The name of an emoji is replaced before the next key.
+    if (value[caret - 1] === ':') lookForWord()
+  }
+
+  /** Puts an emoji in the place of its name. Who has gone on to write meanwhile goes on behind it. */
+  async function replaceName({ from, to, query }: Completing): Promise<void> {
+    const emojis = await import('../emoji/emojis.ts').catch(() => null)
+    const emoji = emojis?.emojiNamed(query)
+    const element = field.current
+    if (!emojis || emoji === undefined || element?.value.slice(from, to) !== `:${query}:`) return
+    const { selectionStart, selectionEnd } = element
+    emojis.keepRecent(emoji)
+    const grown = replace(from, to, emoji)
+    const moved = (at: number) => (at < to ? at : at + grown)
+    element.setSelectionRange(moved(selectionStart), moved(selectionEnd))
   }
 
   /** Inserts text as if it were typed, so that the user can undo it. */
@@ -99,13 +136,23 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     element.dispatchEvent(new Event('input', { bubbles: true }))
   }
 
-  function accept({ from, to }: Completing, text: string): void {
+  /** Replaces a word, and sees to a space after it. Gives by how much the text has grown. */
+  function replace(from: number, to: number, text: string): number {
+    const { value } = field.current!
+    insert(/^\s/.test(value.slice(to)) ? text : `${text} `, from, to)
+    return field.current!.value.length - value.length
+  }
+
+  function accept(shown: Completing, text: string): void {
+    // Who has typed since the list was shown has typed a part of the same word.
+    const { from, to } = completing.peek() ?? shown
     completing.value = null
-    const isSpaced = /^\s/.test(field.current!.value.slice(to))
-    insert(isSpaced ? text : `${text} `, from, to)
+    replace(from, to, text)
   }
 
   useLayoutEffect(() => {
+    due.current = null
+    toldTypingAt.current = -Infinity
     completing.value = null
     closedAt.current = -1
     const { text } = draftOf(id)
@@ -155,7 +202,8 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
 
   function onKeyDown(event: KeyboardEvent): void {
     const { key, shiftKey, altKey, ctrlKey, metaKey } = event
-    // Safari ends a composition before its Enter key. That key has the code 229.
+    if (due.current) lookForWord()
+    // Safari ends a composition before its Enter: that has the code 229.
     // oxlint-disable-next-line typescript/no-deprecated -- nothing else tells of it
     if (event.isComposing || event.keyCode === 229) return
     if (completing.value && keys.current?.take(event)) {
@@ -235,15 +283,17 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           onInput={({ currentTarget }) => {
             keep(currentTarget.value)
             look()
-            lookForWord()
-            if (!edit && currentTarget.value.trim() !== '') handle.typing()
+            followKey(currentTarget.value, currentTarget.selectionStart)
           }}
           onKeyDown={onKeyDown}
           onKeyUp={({ key }) => {
             if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) lookForWord()
           }}
           onClick={lookForWord}
-          onBlur={() => void (completing.value = null)}
+          onBlur={() => {
+            due.current = null
+            completing.value = null
+          }}
         />
         {left.value !== null && (
           <output class={left.value < 0 ? 'composer-left over' : 'composer-left'}>

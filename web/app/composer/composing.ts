@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Message } from '../../../src/client/index.ts'
+import type { Message, Outgoing } from '../../../src/client/index.ts'
 import { draftOf, setDraft } from '../chat/drafts.ts'
 
 /**
@@ -28,6 +28,16 @@ export function beginEdit(roomId: number, { seq, message }: Message): void {
 export function endReplyOrEdit(roomId: number): void {
   const { text, edit } = draftOf(roomId)
   change(roomId, { text: edit ? edit.before : text })
+}
+
+/** A text that the server has refused goes back to the composer, before what was begun there meanwhile. */
+export function writeAgain({ roomId, text, replyTo }: Outgoing): void {
+  const draft = draftOf(roomId)
+  const { edit } = draft
+  const begun = edit ? edit.before : draft.text
+  const again = begun.trim() === '' ? text : `${text}\n${begun}`
+  if (edit) change(roomId, { ...draft, edit: { ...edit, before: again } })
+  else change(roomId, { ...(replyTo !== null && { replyTo }), ...draft, text: again })
 }
 
 export const composerField = (): HTMLTextAreaElement | null =>

@@ -15,6 +15,7 @@ import { useCopying } from './copying.ts'
 import { GrowthPace, ListWindow, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
+import { activating } from './message-tools.tsx'
 import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf, rowsThatFill } from './rows.ts'
@@ -359,7 +360,7 @@ export function MessageList({ held, target }: MessageListProps) {
         tabIndex={-1}
         onKeyDown={moveFocus}
       >
-        <div ref={list} class="message-rows">
+        <div ref={list} class="message-rows" {...activating}>
           {range[0] === 0 &&
             (hasOlder ? (
               <Edge isFailed={failed === 'older'} onRetry={() => void load('older')} />

@@ -4,6 +4,7 @@ import { isOffline } from '../chat/watched.ts'
 import { myId, profile, session } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
+import { writeAgain } from '../composer/composing.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -18,7 +19,6 @@ import { activeKey, MessageTools } from './message-tools.tsx'
 import { Reactions } from './reactions.tsx'
 import { ReplyQuote } from './reply-quote.tsx'
 import type { Row } from './rows.ts'
-import { isScrolling } from './scroll.ts'
 import './message-row.css'
 
 interface MessageRowProps {
@@ -43,11 +43,6 @@ export function MessageRow({ row, held }: MessageRowProps) {
   const at = row.kind === 'message' ? row.message.timestamp : row.at
   const replyTo = message ? message.reply_to : send!.replyTo
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
-  const activate = ({ pointerType }: PointerEvent) => {
-    if (pointerType !== 'mouse' || activeKey.peek() === key) return
-    // On its way to an open popover the pointer crosses other messages.
-    if (!document.querySelector('.popover:popover-open')) activeKey.value = key
-  }
   const classes = [
     'message',
     isFirst && 'first',
@@ -62,13 +57,6 @@ export function MessageRow({ row, held }: MessageRowProps) {
       data-key={key}
       data-seq={message?.seq}
       tabIndex={-1}
-      onPointerMove={activate}
-      // While the list scrolls, many rows pass under a pointer that does not move.
-      onPointerEnter={(event) => {
-        if (!isScrolling()) activate(event)
-      }}
-      onFocusIn={() => void (activeKey.value = key)}
-      onClick={() => void (activeKey.value = key)}
     >
       {isFirst ? (
         <PersonAvatar id={author.id} name={author.name} />
@@ -165,6 +153,14 @@ function Edited({ at }: { readonly at: string }) {
 function SendState({ send, held }: { readonly send: Outgoing; readonly held: HeldRoom }) {
   const { status, error, clientId } = send
   if (status === 'sent') return null
+  if (status === 'waiting' && error?.code === 'rate_limited' && !isOffline.value) {
+    const count = Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1_000))
+    return (
+      <p class="send-state" role="status">
+        {t('conversation.sendingLater', { count })}
+      </p>
+    )
+  }
   if (status !== 'failed') {
     const waits = isOffline.value
     return (
@@ -188,6 +184,16 @@ function SendState({ send, held }: { readonly send: Outgoing; readonly held: Hel
       <span>{t('conversation.failed', { reason: error ? explain(error) : '' })}</span>
       <button type="button" class="text-button" onClick={() => held.handle.retry(clientId)}>
         {t('common.retry')}
+      </button>
+      <button
+        type="button"
+        class="text-button"
+        onClick={() => {
+          writeAgain(send)
+          held.handle.discard(clientId)
+        }}
+      >
+        {t('conversation.edit')}
       </button>
       <button type="button" class="text-button" onClick={() => held.handle.discard(clientId)}>
         {t('conversation.discard')}

@@ -11,12 +11,38 @@ import { t } from '../text/text.ts'
 import { actionsOf } from './message-actions.ts'
 import { hasMine, QuickEmojis } from './quick-emojis.tsx'
 import { react } from './reactions.tsx'
+import { isScrolling } from './scroll.ts'
 import './message-tools.css'
 
 /** The key of the message that shows its tools: the one under the pointer or with the focus. */
 export const activeKey = signal<string | null>(null)
 
-/** The actions on a message. */
+const keyAt = ({ target }: Event): string | null =>
+  (target instanceof Element && target.closest<HTMLElement>('article')?.dataset['key']) || null
+
+function activate(event: Event): void {
+  const key = keyAt(event)
+  if (key !== null) activeKey.value = key
+}
+
+function activateByMouse(event: PointerEvent): void {
+  if (event.pointerType !== 'mouse' || keyAt(event) === activeKey.peek()) return
+  // On the way to a box that is open the pointer crosses other messages.
+  if (!document.querySelector('.popover:popover-open')) activate(event)
+}
+
+/** The list follows which message is used: listeners of each row would make scrolling slower. */
+export const activating = {
+  onPointerMove: activateByMouse,
+  // While the list is scrolled, row after row comes under a pointer that stands still.
+  onPointerOver: (event: PointerEvent) => {
+    if (!isScrolling()) activateByMouse(event)
+  },
+  onFocusIn: activate,
+  onClick: activate,
+}
+
+/** What one may do with a message. */
 export function MessageTools({
   message,
   held,

@@ -1,4 +1,4 @@
-import { computed, effect } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import type { Notification as Told } from '../../../src/client/index.ts'
 import { notifications, session } from '../chat/client.ts'
 import { isWatched } from '../chat/watched.ts'
@@ -6,6 +6,7 @@ import { iconWith } from '../shell/page-icon.ts'
 import { navigate, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { pathOf, wordsOf } from './about.ts'
+import { handOver, takeOver } from './handed-over.ts'
 import { noticesState } from './permission.ts'
 import { readNotifications } from './use-notifications.ts'
 
@@ -42,8 +43,10 @@ function speakFor(userId: number): () => void {
   const channel = new BroadcastChannel(`${channelName}:${userId}`)
   const seen = new Set<number>()
   const shown = new Map<number | 'many', Notification>()
-  let isSpeaker = false
-  /** The newest known notification. Those after it are new. */
+  /** Those that the other tabs are being asked about. */
+  const asking = new Set<number>()
+  const isSpeaker = signal(false)
+  /** The newest one that is known; what is above it is new. */
   let newest: number | null = null
 
   channel.addEventListener('message', ({ data }: MessageEvent<Word>) => {
@@ -51,7 +54,9 @@ function speakFor(userId: number): () => void {
     else if (isLookedAt(data.room)) channel.postMessage({ seen: data.ask } satisfies Word)
   })
   const hold = async () => {
-    isSpeaker = true
+    // What has come since the last speaker was left is told now.
+    newest = takeOver(userId) ?? newest
+    isSpeaker.value = true
     await new Promise<void>((resolve) =>
       end.signal.addEventListener('abort', () => resolve(), { once: true }),
     )
@@ -94,8 +99,10 @@ function speakFor(userId: number): () => void {
     const unseen = fresh.filter(({ room_id }) => !isLookedAt(room_id))
     for (const { id, room_id } of unseen) {
       channel.postMessage({ ask: id, room: room_id } satisfies Word)
+      asking.add(id)
     }
     await new Promise((resolve) => setTimeout(resolve, askMs))
+    for (const { id } of unseen) asking.delete(id)
     if (end.signal.aborted) return
     const told = unseen.filter(({ id }) => !seen.delete(id) && isUnread(id))
     if (told.length > atOnceMax) {
@@ -106,6 +113,7 @@ function speakFor(userId: number): () => void {
 
   const stop = effect(() => {
     const { items } = notifications.value
+    const speaks = isSpeaker.value
     if (!items) return
     for (const [key, notice] of shown) {
       const isDone = key === 'many' ? notifications.value.unread === 0 : !isUnread(key)
@@ -113,12 +121,20 @@ function speakFor(userId: number): () => void {
     }
     const before = newest
     newest = Math.max(newest ?? 0, items[0]?.id ?? 0)
-    if (before === null || !isSpeaker) return
+    if (before === null || !speaks) return
     const fresh = items.filter(({ id, read_at }) => id > before && read_at === null)
     if (fresh.length > 0) void tell(fresh)
   })
 
+  const leave = () => {
+    if (!isSpeaker.peek() || newest === null) return
+    // What is still being asked about was not shown.
+    handOver(userId, Math.min(newest, ...[...asking].map((id) => id - 1)))
+  }
+  addEventListener('pagehide', leave)
+
   return () => {
+    removeEventListener('pagehide', leave)
     stop()
     end.abort()
     channel.close()

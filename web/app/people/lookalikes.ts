@@ -9,7 +9,20 @@ const pairs =
 
 const latin = new Map(Array.from(pairs.matchAll(/(.)(.)/gu), ([, from, to]) => [from!, to!]))
 
-/** Returns the skeleton of a name. Names that look the same have the same skeleton. */
+/** The same few names stand beside most messages. */
+const known = new Map<string, string>()
+const knownMax = 1_000
+
+function knownSkeletonOf(name: string): string {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const skeleton = skeletonOf(name)
+  if (known.size >= knownMax) known.clear()
+  known.set(name, skeleton)
+  return skeleton
+}
+
+/** What of a name meets the eye: names that are taken for one another have the same. */
 export function skeletonOf(name: string): string {
   const bare = name.normalize('NFKD').replace(/[\p{M}\p{DI}\p{P}\p{S}\p{Z}]/gu, '')
   // The result of a replacement may be in the table again: і becomes i, and i becomes l.
@@ -26,7 +39,7 @@ const seen = new Map<string, Set<number>>()
 const shared = signal<ReadonlySet<string>>(new Set())
 
 function see(id: number, name: string): string {
-  const skeleton = skeletonOf(name)
+  const skeleton = knownSkeletonOf(name)
   const ids = seen.get(skeleton) ?? new Set()
   seen.set(skeleton, ids.add(id))
   if (ids.size > 1 && !shared.peek().has(skeleton)) {

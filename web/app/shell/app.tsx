@@ -71,6 +71,7 @@ function Chat() {
     if (isDoor) navigate('/', { replace: true })
   }, [isDoor])
   const isHome = shown.name === 'home'
+  const isListAlone = isHome && isOnePane.value
   const panel = shown.name === 'room' ? shown.panel : null
   // This is a role, not another element. Another element would be made again when the window's width changes,
   // and would lose the typed text.
@@ -83,17 +84,14 @@ function Chat() {
         <VersionBanner />
         <AnnouncementBanners />
       </div>
-      {isHome && isOnePane.value ? (
+      {/* Its role changes, and not its element: a window that becomes narrow keeps the focus and the scrolled list. */}
+      <div class="chat-side" role={isListAlone ? 'main' : undefined}>
+        <Sidebar />
+      </div>
+      {!isListAlone && (
         <main class="chat-main">
-          <Sidebar />
+          <Main shown={shown} />
         </main>
-      ) : (
-        <>
-          <Sidebar />
-          <main class="chat-main">
-            <Main shown={shown} />
-          </main>
-        </>
       )}
       {shown.name === 'room' && shown.panel === 'details' && (
         <div class="chat-panel" role={panelRole} aria-label={t('conversation.details')}>

@@ -41,8 +41,10 @@ function isTyping(event: KeyboardEvent): boolean {
 
 /** Whether no field takes the key and no dialog is open. */
 function isFree({ target }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement) || document.querySelector('dialog[open]')) return false
-  return !target.closest('input, textarea, select, [contenteditable]')
+  if (!(target instanceof HTMLElement)) return false
+  // Most keys are typed in a field: for them the document is not searched.
+  if (target.closest('input, textarea, select, [contenteditable]')) return false
+  return !document.querySelector('dialog[open]')
 }
 
 function goToRegion(step: 1 | -1): void {

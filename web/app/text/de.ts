@@ -159,6 +159,11 @@ export const de: Translation = {
     edited: 'bearbeitet',
     deleted: 'Diese Nachricht wurde gelöscht',
     sending: 'Wird gesendet…',
+    sendingLater: {
+      one: 'Du hast viele Nachrichten gesendet. Diese wird innerhalb einer Sekunde gesendet.',
+      other:
+        'Du hast viele Nachrichten gesendet. Diese wird innerhalb von {count} Sekunden gesendet.',
+    },
     waiting: 'Warten auf das Netzwerk…',
     failed: 'Nicht gesendet. {reason}',
     held: 'Andere sehen das noch nicht: Die Administratoren prüfen es zuerst.',

@@ -155,6 +155,10 @@ export const en = {
     edited: 'edited',
     deleted: 'This message was deleted',
     sending: 'Sending…',
+    sendingLater: {
+      one: 'You have sent many messages. This one is sent within a second.',
+      other: 'You have sent many messages. This one is sent within {count} seconds.',
+    },
     waiting: 'Waiting for network…',
     failed: 'Not sent. {reason}',
     held: 'Others cannot see this yet. An admin has to approve it first.',

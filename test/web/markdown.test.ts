@@ -1,0 +1,28 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { lex } from '../../web/app/markdown/lexer.ts'
+import { isPlain } from '../../web/app/markdown/parse.ts'
+
+test('the parser would leave as it is each text that it is not asked for', () => {
+  const pieces =
+    'a Bo hello 1 1. 2) - + # = == --- . , : / :// http https://x.org www. www.x.org ftp://a.b mailto:a@b.org ' +
+    'a@b.org @ana ( ) " \' ! ? | :-- é 日本 🙂 $ % ^ { } ; [x] [x](y) * ** _ ~~ ` < > \\\\ & &amp; HTTP:'
+  const text = fc
+    .array(fc.constantFrom(' ', '  ', '\t', '\n', ...pieces.split(' ')), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    .map((parts) => parts.join(''))
+  const said: string[] = []
+  fc.assert(
+    fc.property(fc.oneof(text, fc.string({ minLength: 1 })), (written) => {
+      if (!isPlain(written)) return
+      said.push(written)
+      const plain = { type: 'paragraph', tokens: [{ type: 'text', text: written }] }
+      expect([...lex(written)]).toMatchObject([plain])
+    }),
+    { numRuns: 3_000 },
+  )
+  expect(said.length).toBeGreaterThan(300)
+  expect(isPlain('Shall we meet at 10? I am in room 4, with @ana: "soon"!')).toBe(true)
+})
