@@ -144,7 +144,7 @@ async function play(
     await observer.until(async () => {
       const queued = scenes.map(({ openSends }) => (queues ? Math.max(0, openSends - 1) : 0))
       const connects = scenes.flatMap(({ openConnects }) => (queues ? openConnects : []))
-      queued.push(connects.length - Math.min(3, new Set(connects).size))
+      queued.push(connects.length - Math.min(2, new Set(connects).size))
       const waiting = await observer.countWaiting()
       return answered(scenes) + waiting + queued.reduce((sum, each) => sum + each, 0) >= all
     })

@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: outbox,
-        find: "change(turn, clientId, { status: 'sending' })\n    setTimer(turn, `ack:${roomId}`, ackMs)",
+        find: "change(turn, clientId, { status: 'sending', error: null })\n    setTimer(turn, `ack:${roomId}`, ackMs)",
         put: "change(turn, clientId, { status: 'sent', seq: 0 })\n    forget(turn, clientId)",
       },
     ],
