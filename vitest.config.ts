@@ -42,7 +42,7 @@ export default defineConfig({
             'test/{admin,bad-input,contract,core,fan-out,faults,properties,races}/**/*.test.ts',
             'test/client/replay.test.ts',
           ],
-          // What answers before a statement, or within the database alone, is the same over both.
+          // These tests do not depend on the driver: they need no statement, or only the database itself.
           exclude: [
             ...configDefaults.exclude,
             'test/contract/{cors,documents,locales,socket-ids}.test.ts',

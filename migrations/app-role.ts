@@ -9,8 +9,9 @@ export interface AppRole {
 
 /**
  * Makes the role of the handlers, or gives it this password. The role may read and write the rows of all tables, and
- * cannot change the schema. To the audit log it may only add. The caller, which also migrates, owns the database. Call
- * this at every deploy, after the migrations. What later migrations make is granted to the role as it is made.
+ * cannot change the schema. It may only add entries to the audit log. The caller, which also migrates, owns the
+ * database. Call this at every deploy, after the migrations. The role gets its rights to the objects of later
+ * migrations when these objects are made.
  */
 export async function ensureAppRole(
   db: Kysely<unknown>,

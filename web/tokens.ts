@@ -53,7 +53,7 @@ export const tokens = css`
     --font: ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Open Sans', sans-serif;
     --mono: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
     --text: 15px/1.47 var(--font);
-    /* Of the documentation and the admin's pages. */
+    /* For the documentation and the admin's pages. */
     --text-long: 16px/1.5 var(--font);
   }
 

@@ -17,6 +17,6 @@ export async function readAppSecret(
     return appSecret.parse(JSON.parse(SecretString))
   } catch {
     // The error contains neither the value nor the error of the parser, which would quote the value.
-    throw new Error(`the secret ${arn} is not {"username", "password"} of a role`)
+    throw new Error(`the secret ${arn} does not have the form {"username", "password"}`)
   }
 }

@@ -51,7 +51,7 @@ async function answer(
   } catch (error) {
     // A newer release may have sent it. The worker of that release will know its form.
     const { messageId } = group[wakeUps.length]!
-    runtime.log.error('a wake-up is of no known form', { messageId, error })
+    runtime.log.error('a wake-up has an unknown form', { messageId, error })
   }
   // Usually this is one id. If there are several, a search for any of them finds the log line.
   const requestIds = [...new Set(wakeUps.flatMap(({ request_id }) => request_id ?? []))].join(' ')

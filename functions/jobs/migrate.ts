@@ -53,7 +53,7 @@ export async function migrate({ db, readAppSecret, log }: MigrateParts): Promise
     if (performance.now() < (currentDeadline() ?? Infinity)) throw error
     if (isApplying) {
       await withDeadline(performance.now() + endMs, () => endHolder(db)).catch((reason: unknown) =>
-        log.warn('what it was doing could not be ended', { error: reason }),
+        log.warn('the running statement could not be stopped', { error: reason }),
       )
     }
     throw new Error(`no time was left, ${doing}: the next deploy goes on from there`, {
@@ -81,7 +81,7 @@ interface SchemaProperties {
  * failed. There are two such updates:
  *
  * - A rollback. CloudFormation restores the earlier properties, and with them a lower build. A deploy of earlier code
- *   is no rollback: Lambda publishes it as a new version.
+ *   is not a rollback: Lambda publishes it as a new version.
  * - A deploy of a release that has fewer migrations. It would change nothing in the database, not even functions.
  */
 export function isGoingBack({

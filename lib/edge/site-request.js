@@ -1,5 +1,5 @@
-// A CloudFront function for viewer requests to the site. It answers for paths that are no page: an error page of the
-// distribution would also replace the API's error answers.
+// A CloudFront function for viewer requests to the site. It answers for paths that are not pages: an error page of
+// the distribution would also replace the API's error answers.
 /* global site */
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {

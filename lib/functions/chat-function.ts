@@ -73,7 +73,7 @@ export class ChatFunction extends Construct {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       tracing: stage.tracing === 'sampled' ? Tracing.ACTIVE : Tracing.DISABLED,
-      // Lambda's own log lines about each call cost more than ours. Of these, only warnings and errors are kept.
+      // Lambda's own log lines about each call cost more than ours. Only its warnings and errors are kept.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: applicationLogLevel(stage),

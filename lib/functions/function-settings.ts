@@ -39,7 +39,7 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
     timeoutSeconds: gatewaySeconds,
   },
   sendmessage: {
-    description: 'Stores a message and pushes it to the room',
+    description: 'Stores a message and publishes it to the room',
     // Up to 200 pushes, each of which takes 0.3 ms of a vCPU. More memory costs no more, because the call is shorter by
     // the same factor.
     memoryMb: 1024,
@@ -52,7 +52,7 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
     timeoutSeconds: gatewaySeconds,
   },
   'fan-out': {
-    description: 'Pushes to the sockets of large rooms',
+    description: 'Delivers events to the sockets of large rooms',
     // A push needs CPU: one whole vCPU makes about 2,000 pushes per second.
     memoryMb: 1769,
     // Enough for 60,000 pushes. When a call fails, its wake-up and all later ones of its group wait six times as long.

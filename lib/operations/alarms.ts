@@ -36,8 +36,8 @@ interface AlarmOptions {
 }
 
 /**
- * The alarms that call a person. Each description says what to do. Missing data is no alarm: where nothing is measured
- * nothing happened, and a stage that nobody uses is not broken.
+ * The alarms that call a person. Each description says what to do. Missing data does not start an alarm:
+ * no data means that nothing happened, and a stage that nobody uses is not broken.
  */
 export class Alarms extends Construct {
   /** Others than the stage's `alarmEmail` can subscribe to it. */

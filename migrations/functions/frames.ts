@@ -1,7 +1,7 @@
 /** The frames hello, heads and typing [W3], each one call, and the charge for every frame [W9]. */
 export const functions = [
-  // [W9] Records that a connection was seen, says whose it is, and charges the frame to that user, whichever of their
-  // sockets it comes from. status: ok, unknown, limited, revoked or suspended.
+  // [W9] Records that a connection was seen, says whose it is, and charges the frame to that user. All sockets of
+  // the user share this limit. status: ok, unknown, limited, revoked or suspended.
   `create or replace function frame_v2(p_connection_id text, p_limit bigint, p_seconds bigint,
     out status text, out user_id bigint, out username text, out display_name text, out room_id bigint,
     out simple boolean, out retry_after_ms bigint)

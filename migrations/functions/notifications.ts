@@ -2,7 +2,7 @@
 
 /**
  * The v1 sockets of `users`, which have a user_id and `column`: at most p_limit whose ids come after p_after, in their
- * order. What each user has not read is counted once.
+ * order. The unread notifications of each user are counted once.
  */
 const socketsOf = (column: string, users: string) => `with heard as materialized (
         select h.user_id, c.id as connection_id, h.${column}
@@ -130,9 +130,9 @@ export const functions = [
    * [N1] Takes back notifications of a message in a locked room. With p_mentions null, the message was deleted, and all
    * of its notifications go. Otherwise those mentions go whose users the message no longer mentions; p_mentions is as
    * in notify_of_message_v1. A user who is notified of everything keeps theirs, as one of a message. Returns whether
-   * anything was taken back. What is taken back counts as read. Its rows stay, so that the sockets can be told, and are
-   * deleted later like other read ones. The rows are locked in the order of their ids, as in every call that marks
-   * notifications as read.
+   * anything was taken back. A notification that is taken back counts as read. Its rows stay, so that the sockets can
+   * be told, and are deleted later like other read ones. The rows are locked in the order of their ids, as in every
+   * call that marks notifications as read.
    */
   `create or replace function take_back_notifications_v1(p_room_id bigint, p_room_kind text, p_seq bigint,
     p_mentions jsonb)

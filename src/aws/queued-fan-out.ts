@@ -46,7 +46,7 @@ export function createQueuedFanOut(
       }
       const waitMs = backoffMs * 2 ** attempt
       if (attempt === attempts || leftMs < waitMs) {
-        log.error('the queue took no wake-up', { groups: left.map((e) => e.MessageGroupId), error })
+        log.error('wake-ups were not queued', { groups: left.map((e) => e.MessageGroupId), error })
         return false
       }
       await wait(waitMs)

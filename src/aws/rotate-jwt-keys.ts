@@ -46,7 +46,7 @@ export async function rotateJwtKeys(
   if (!stages) throw new Error(`${SecretId} has no version ${versionId}`)
   if (stages.includes('AWSCURRENT')) return
   if (!stages.includes('AWSPENDING')) {
-    throw new Error(`version ${versionId} of ${SecretId} is not the one to be rotated to`)
+    throw new Error(`version ${versionId} of ${SecretId} is not its pending version (AWSPENDING)`)
   }
 
   switch (step.Step) {
@@ -93,7 +93,7 @@ function succeed(keys: JwtKeys): JwtKeys {
 /** Tokens of the present signing key have to stay valid, and another key has to sign. */
 function checkSuccession([first, ...before]: JwtKeys, signing: string): void {
   if (first.kid === signing || !before.some(({ kid }) => kid === signing)) {
-    throw new Error(`the new keys do not succeed the key ${signing}`)
+    throw new Error(`the new keys must keep the key ${signing}, and must sign with another one`)
   }
 }
 

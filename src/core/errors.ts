@@ -36,7 +36,7 @@ export interface LimitShown {
 export class RateLimitedError extends ChatError {
   override readonly name = 'RateLimitedError'
   readonly retryAfterMs: number
-  /** Set if the refusing limit is not the one that the operation's headers show anyway. */
+  /** The limit that refused the request. Undefined if the headers of the operation show that limit already. */
   limit: LimitShown | undefined
 
   constructor(retryAfterMs: number, what = 'too many requests') {

@@ -64,7 +64,7 @@ export interface JwtKey {
 /** The first key signs. All keys verify, so that keys can be rotated. */
 export type JwtKeys = readonly [JwtKey, ...JwtKey[]]
 
-/** The current keys. If `kid` (of a token) is not among the known keys, they are read anew. */
+/** Returns the current keys. If `kid` (of a token) is not among the known keys, it reads the keys again. */
 export type JwtKeySource = (kid?: string) => Promise<JwtKeys>
 
 /** Structured logging. Never log a password, a token or a message's text. */

@@ -136,7 +136,7 @@ describe('chosen users', () => {
 
   test.for<[string, Record<string, string>]>([
     ['more than a page has', ticks(Array.from({ length: 101 }, (_, n) => n + 1))],
-    ['what is no id', ticks(['x'])],
+    ['a word that is not an id', ticks(['x'])],
     ['an action of another list', { ...ticks([1]), do: 'archive' }],
     ['a field that is not known', { ...ticks([1]), also: 'x' }],
   ])('with %s are refused', async ([, fields]) => {

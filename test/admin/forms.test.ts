@@ -53,7 +53,7 @@ describe('a form is refused and does nothing', () => {
     ['with bytes that are no UTF-8', 'reason=%FF%FE', {}],
     ['with half an escape', 'reason=%E', {}],
     ['with a field given twice', 'reason=a&reason=b', {}],
-    ['with a field that is no pair', 'reason', {}],
+    ['with a field that is not a pair', 'reason', {}],
   ])('%s', async ([, body, headers]) => {
     const { csrf } = hiddenFields((await browser.get(form())).html, form())
     const shown = await browser.post(form(), `csrf=${csrf}&${body}`, headers)

@@ -147,7 +147,7 @@ describe('execution environments that learn of a rotation one after another', ()
     const tokens: { readonly token: string; readonly until: number }[] = []
     const kids = new Set<string>()
 
-    /** Each environment signs a token, and each accepts all tokens that have not expired, whoever signed them. */
+    /** Each environment signs a token, and each accepts all tokens that have not expired. */
     async function checkAll(): Promise<void> {
       for (const keys of environments) {
         const [signing] = await keys()

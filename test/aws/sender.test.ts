@@ -11,7 +11,7 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
 import { startBoth, startCallbacks } from '../support/callbacks.ts'
-import { openClient } from '../support/gateway-client.ts'
+import { openGatewayClient } from '../support/gateway-client.ts'
 import { startGateway } from '../support/gateway.ts'
 import { collectLog } from '../support/collect-log.ts'
 import { collectMetrics } from '../support/collect-metrics.ts'
@@ -42,7 +42,7 @@ function start(
 describe(createApiGatewaySender, () => {
   it('posts to sockets of the gateway, and returns those that are gone', async () => {
     await using gateway = await startBoth()
-    await using socket = await openClient(gateway.url)
+    await using socket = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     const { sender, log, metrics } = start(gateway.callbacks.client())
 
@@ -56,7 +56,7 @@ describe(createApiGatewaySender, () => {
 
   it('closes sockets of the gateway, and counts gone ones as closed', async () => {
     await using gateway = await startBoth()
-    await using socket = await openClient(gateway.url)
+    await using socket = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     const { sender, log, metrics } = start(gateway.callbacks.client())
 
@@ -68,7 +68,7 @@ describe(createApiGatewaySender, () => {
 
   it('tries three times when the rate is exceeded, counts it, and makes the other calls', async () => {
     await using gateway = await startGateway()
-    await using socket = await openClient(gateway.url)
+    await using socket = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     let attempts = 0
     // Five calls, of which all but the first are refused for good, and a sixth one.

@@ -47,7 +47,7 @@ const registrations: readonly HttpCase[] = [
   ),
   registering('refuses a display name with a NUL', { display_name: 'a\0' }, bad('display_name')),
   registering('refuses half a character', { display_name: 'a\ud800' }, bad('display_name')),
-  registering('refuses a display name that is none', { display_name: 42 }, bad('display_name')),
+  registering('refuses a display name of a wrong type', { display_name: 42 }, bad('display_name')),
   registering('refuses a password of 73 bytes', { password: 'p'.repeat(73) }, bad('password')),
   registering(
     'refuses a password of 73 bytes in 19 characters',

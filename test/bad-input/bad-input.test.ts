@@ -57,7 +57,7 @@ describe.each(requestCases)('a request with a wrong part: %s', (_, cases) => {
   }
 })
 
-describe.runIf(isWhole)('bytes that are no request', () => {
+describe.runIf(isWhole)('bytes that are not a request', () => {
   for (const given of wireCases) {
     test(given.name, async () => {
       let hangUp: (() => void) | undefined

@@ -136,7 +136,7 @@ export const bodyCases: readonly HttpCase[] = [
     answer: { code: 'unsupported_media_type' } as const,
   })),
   {
-    name: '[C3] reads a body whose encoding is none',
+    name: '[C3] reads a body with an empty encoding',
     ...send,
     headers: { 'Content-Encoding': 'Identity' },
     body: '{}',

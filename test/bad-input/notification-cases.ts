@@ -9,7 +9,7 @@ const sqlText = '1); drop table notifications; --'
 const wrongReads: readonly (readonly [what: string, body: object, field: string])[] = [
   ['neither ids nor all', {}, ''],
   ['both ids and all', { ids: [1], all: true }, ''],
-  ['ids that are none, and all', { ids: [], all: true }, ''],
+  ['an empty list of ids, and all', { ids: [], all: true }, ''],
   ['all that is false', { all: false }, 'all'],
   ['all that is a number', { all: 1 }, 'all'],
   ['all that is a text', { all: 'true' }, 'all'],
@@ -24,7 +24,7 @@ const wrongReads: readonly (readonly [what: string, body: object, field: string]
   ['an id that is a list', { ids: [[1]] }, 'ids.0'],
   ['an id that is 0', { ids: [0] }, 'ids.0'],
   ['an id below 0', { ids: [-1] }, 'ids.0'],
-  ['an id that is no whole number', { ids: [1, 2, 1.5] }, 'ids.2'],
+  ['an id that is not a whole number', { ids: [1, 2, 1.5] }, 'ids.2'],
   ['an id of 2^53', { ids: [2 ** 53] }, 'ids.0'],
   ['an id of 2^64', { ids: [2 ** 64] }, 'ids.0'],
   ['101 ids', { ids: Array.from({ length: notificationIdsMax + 1 }, (_, n) => n + 1) }, 'ids'],
@@ -100,7 +100,7 @@ const choices = wrongChoices.map(([what, notify]): HttpCase => ({
 
 const rooms = (
   [
-    ['a word that is no id', () => 'abc'],
+    ['a word that is not an id', () => 'abc'],
     ['an id that nobody has', () => '9007199254740991'],
     ['an id of 2^64', () => '18446744073709551616'],
     ['a private room of others', ({ privateRoom }: World) => String(privateRoom.id)],

@@ -31,7 +31,7 @@ export const storedCases: readonly StoredCase[] = [
     title: 'abc  cba  mixed',
   },
   { name: 'invisible characters', text: 'a\u200bb\u2060c\u00add\u{e0041}e' },
-  { name: 'characters that are none', text: 'a \uffff \ufffe \u{1ffff} \ufdd0 \ufffd b' },
+  { name: 'code points without a character', text: 'a \uffff \ufffe \u{1ffff} \ufdd0 \ufffd b' },
   { name: 'a family', text: 'family 👩‍👩‍👧‍👦 and flag 🏴󠁧󠁢󠁷󠁬󠁳󠁿' },
   { name: 'marks upon marks', text: `Z${'\u0300\u0489'.repeat(20)} in one place` },
   { name: '4,000 characters of four bytes', text: '😀'.repeat(4_000), isLong: true },

@@ -129,7 +129,7 @@ export const tokenCases: readonly HttpCase[] = [
       header: { alg: 'HS256', kid, jku: 'http://127.0.0.1:1/keys' },
     }),
   ),
-  withToken('refuses a sub that is no id', forge({ claims: { sub: 'mallory' } })),
+  withToken('refuses a sub that is not an id', forge({ claims: { sub: 'mallory' } })),
   withToken('refuses a sub that is SQL', forge({ claims: { sub: '1 or 1=1' } })),
   withToken('refuses a missing sub', forge({ claims: { sub: undefined } })),
   withToken('refuses a sid that is a text', forge({ claims: { sid: '1' } })),

@@ -125,7 +125,7 @@ const messages: readonly HttpCase[] = [
   sending('finds no room 2^53-1', { room_id: 2 ** 53 - 1 }, { code: 'not_found' }),
   sending('refuses a reply to event 0', { reply_to: 0 }, bad('reply_to')),
   sending('refuses a reply to event -1', { reply_to: -1 }, bad('reply_to')),
-  sending('refuses a reply to an event that is no message', { reply_to: 1 }, bad('reply_to')),
+  sending('refuses a reply to an event that is not a message', { reply_to: 1 }, bad('reply_to')),
   sending('refuses a reply to a message that is not there', { reply_to: 99 }, bad('reply_to')),
   sending('refuses a reply past all numbers', { reply_to: 2 ** 53 - 1 }, bad('reply_to')),
   {

@@ -63,7 +63,7 @@ export const wireCases: readonly WireCase[] = [
     answer: { status: 400 },
   },
   {
-    name: 'refuses a chunk whose size is no number',
+    name: 'refuses a chunk whose size is not a number',
     bytes: `${post('Transfer-Encoding: chunked', 'Connection: close')}zz\r\n{}\r\n0\r\n\r\n${hidden}`,
     answer: { status: 400 },
   },
@@ -114,12 +114,12 @@ export const wireCases: readonly WireCase[] = [
     answer: { status: 417 },
   },
   {
-    name: 'is no proxy to another host',
+    name: 'is not a proxy to another host',
     bytes: head('GET http://127.0.0.1:1/api/health/ HTTP/1.1', 'Host: a', 'Connection: close'),
     answer: { status: 404 },
   },
   {
-    name: 'is no tunnel to another host',
+    name: 'is not a tunnel to another host',
     bytes: head('CONNECT 127.0.0.1:1 HTTP/1.1', 'Host: a'),
     answer: 'closed',
   },

@@ -73,7 +73,7 @@ export async function startWorld(): Promise<World> {
 const known = new WeakMap<World, unknown>()
 
 /**
- * Does `harm`, and checks that it changed nothing: neither in the process, the log and the database, nor for others.
+ * Does `harm`, and checks that it changed nothing in the process, the log and the database, and nothing for others.
  */
 export async function expectNoHarm(
   world: World,

@@ -41,7 +41,7 @@ async function repeat<T>(count: number, work: (round: number) => Promise<T>): Pr
 }
 
 /**
- * What the slowdown costs is added to a time that was measured without it. Chromium slows a page down by stopping its
+ * The cost of the slowdown is added to a time that was measured without it. Chromium slows a page down by stopping its
  * thread again and again, which takes more than it should when other programs want the processor, too.
  */
 async function traceUnslowed(opened: Opened, work: () => Promise<void>): Promise<number[]> {

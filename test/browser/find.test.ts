@@ -197,8 +197,8 @@ test('notifications appear as they come, lead to their message, and are marked a
   const iconOf = async () => await page.locator('link[rel=icon]').getAttribute('href')
 
   await expect.poll(() => rows.count()).toBe(52)
-  // Something new arrives while a page is being fetched. Then everything is fetched anew, and the requested page is
-  // shown as well.
+  // Something new arrives while a page is being fetched. Then the page fetches everything again, and also shows the
+  // requested page.
   await page.route(
     (url) => isPage(url) && url.searchParams.has('cursor'),
     async (route) => {
@@ -326,7 +326,7 @@ test('the browser shows a notification once over all tabs, not for an open room,
   await ok(user.post(`/api/rooms/${three.id}/read/`, { seq: next.seq }))
   await expect.poll(async () => (await all()).filter(([, , isClosed]) => !isClosed)).toEqual([])
 
-  // What comes while the only tab is loaded anew is shown after that, and once.
+  // A notification that comes while the only tab reloads is shown after the reload, and only once.
   const rest = speaker === first ? second : first
   await rest.close()
   await speaker.goto(`${server.url}/api/docs/`)

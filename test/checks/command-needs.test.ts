@@ -47,7 +47,7 @@ describe('a command of the AWS SDK', () => {
       'client-s3/GetObjectCommand',
       'what client-s3 works on',
     ],
-    ['that is no action', 'client-sqs/SendMessagesCommand', 'sqs:SendMessages does not exist'],
+    ['that is not an action', 'client-sqs/SendMessagesCommand', 'sqs:SendMessages does not exist'],
     [
       'that AWS allows on no resource',
       'client-secrets-manager/ListSecretsCommand',

@@ -1,6 +1,6 @@
 import type { StackSource } from '../../lib/checks/assembly.ts'
 
-/** Of any form, as templates are. */
+/** A part of a template. It can have any form. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a fault asks for no type
 export type Json = any
 

@@ -55,7 +55,7 @@ describe('one fault in the templates of prod', async () => {
     expect(more).toEqual([])
     const templatePath = join(dir.path, `${changed!.name}.mutant.json`)
     await writeFile(templatePath, JSON.stringify(changed!.template))
-    // What a rule of ours has to find needs nobody else's word.
+    // For a fault that one of our rules must find, the other checks are not asked.
     const asked: (readonly [string, Check])[] =
       rule === undefined || isTableAsked ? Object.entries(checks) : [['own', ownCheck(rule)]]
     const found = asked.map(([check, run]) => {

@@ -76,9 +76,9 @@ describe('an invalid answer of a server', () => {
     ['null', raw('null')],
     ['a user without an id', { ...signedIn, user: { ...user, id: null } }],
     ['a user with an id beyond all bounds', { ...signedIn, user: { ...user, id: 1e300 } }],
-    ['tokens that are none', { ...signedIn, access: { token: 'a' } }],
-    ['a page that there is none', raw('<h1>Not Found</h1>', 404)],
-    ['a problem whose errors are none', raw('{"code":"x","detail":"y","errors":[null]}', 400)],
+    ['tokens of a wrong form', { ...signedIn, access: { token: 'a' } }],
+    ['a page that says that it was not found', raw('<h1>Not Found</h1>', 404)],
+    ['a problem with malformed errors', raw('{"code":"x","detail":"y","errors":[null]}', 400)],
   ])('to a login, %s, is reported, and nobody is signed in', async (_name, answer) => {
     const { open, asked } = serverOf(() => answer)
     const storage = memoryStorage()
@@ -189,7 +189,7 @@ describe('frames', () => {
     ['null', null],
     ['a list of nulls', [null, null]],
     ['a reaction of null', aMessage(3, { reactions: [null as never] })],
-    ['reactions that are none', aMessage(3, { reactions: 5 as never })],
+    ['reactions of a wrong form', aMessage(3, { reactions: 5 as never })],
     [
       'a reaction without its emoji',
       aMessage(3, { reactions: [{ ...reaction, emoji: 7 as never }] }),
@@ -479,7 +479,7 @@ describe('a storage', () => {
 
   it.each([
     ['that cannot be read', full],
-    ['that has what is no session', async () => ({ user: null, access: 5 }) as never],
+    ['that has a value of a wrong form', async () => ({ user: null, access: 5 }) as never],
     ['that has a text', async () => 'x' as never],
   ])('%s gives no session, and a login works', async (_name, load) => {
     const { open } = serverOf(sane)

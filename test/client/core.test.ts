@@ -86,7 +86,7 @@ describe('the log of a room', () => {
     expect(script.timers.has('room:1')).toBe(false)
   })
 
-  it('[W6] fetches a room anew after resync, and shows nothing twice', () => {
+  it('[W6] fetches a room again after resync, and shows nothing twice', () => {
     const script = onStage(2).hears({ type: 'resync', room_id: 1, reason: 'too_much' })
     script.answers('room', aRoom({ last_seq: 400, unread: 100 }))
     const { tag } = script.call('messages')
@@ -105,7 +105,7 @@ describe('the log of a room', () => {
     expect(script.texts()?.at(-1)).toBe('text 402')
   })
 
-  it('[W7] fetches a room anew when too much of it is missing', () => {
+  it('[W7] fetches a room again when too much of it is missing', () => {
     const script = onStage(2).hears({
       type: 'heads',
       rooms: [{ room_id: 1, last_seq: 900, last_read_seq: 0 }],
@@ -273,8 +273,8 @@ describe('bad input', () => {
     ['an object without a type', '{"room_id":1}'],
     ['an event without its fields', JSON.stringify({ type: 'member.joined', role: 'owner' })],
     ['an ack of nothing', JSON.stringify({ type: 'ack', id: 'x' })],
-    ['a list of rooms that is none', JSON.stringify({ type: 'heads', rooms: [{}], done: true })],
-    ['a room that is none', JSON.stringify({ type: 'room.added', room: { id: 'x' } })],
+    ['a list of rooms of a wrong form', JSON.stringify({ type: 'heads', rooms: [{}], done: true })],
+    ['a room of a wrong form', JSON.stringify({ type: 'room.added', room: { id: 'x' } })],
   ])('of a socket, %s, is reported and changes nothing', (_name, data) => {
     const script = onStage(2)
     const before = known(script)
@@ -646,7 +646,7 @@ describe('the connection', () => {
   })
 })
 
-describe('a room that is fetched anew', () => {
+describe('a room that is fetched again', () => {
   it('[W6] has no hole before later events, and keeps its own sends', () => {
     const script = onStage(2).does('send', aSend('mine')).does('stored', 'mine')
     script.hears({ type: 'resync', room_id: 1, reason: 'too_many' })
@@ -687,7 +687,7 @@ const asksForList = (script: Script, hidden?: true) => {
 const asked = (script: Script) => script.take('call').map(({ tag }) => tag.for)
 
 describe('notifications', () => {
-  it('[N1] are fetched anew with each heads, because a push may have been lost', () => {
+  it('[N1] are fetched again with each heads, because a push may have been lost', () => {
     const script = onStage(0)
     const heads = {
       type: 'heads',
@@ -698,7 +698,7 @@ describe('notifications', () => {
     script.hears(heads).answers('notifications', aPage([], { unread: 0 }))
   })
 
-  it('[N1] of a room are fetched anew when the user leaves it, and when they come back', () => {
+  it('[N1] of a room are fetched again when the user leaves it, and when they come back', () => {
     const script = onStage(0)
     script.hears({ type: 'room.removed', room_id: 1 })
     expect(asked(script)).toEqual([])

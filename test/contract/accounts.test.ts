@@ -63,7 +63,7 @@ describe('[A1] register', () => {
   )
 
   test.each(['', 'x'.repeat(33), 'two words', 'a-b', 'a.b', 'é', 'a\nb', '😀', 1, null])(
-    '[A1] %j is no valid username',
+    '[A1] %j is not a valid username',
     async (username) => {
       const answer = await register({ username })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -107,7 +107,7 @@ describe('[A1] register', () => {
   })
 
   test.each(['', 'no address', 'a@', '@b.org', 'a@b_c', `${'x'.repeat(250)}@example.org`, 1])(
-    '[A1] %j is no valid email address',
+    '[A1] %j is not a valid email address',
     async (email) => {
       const answer = await register({ email })
       expect(problemOf(answer)).toBe('400 bad_request')
@@ -152,7 +152,7 @@ describe('[A1] register', () => {
     expect(problemOf(await login(username, 'é'.repeat(35)))).toBe('401 unauthenticated')
   })
 
-  test('[A1] a password is not the username, nor among the most common ones', async () => {
+  test('[A1] a password is not the username, and not one of the most common passwords', async () => {
     const username = `${newName()}_long`
     const passwords = [
       username,
@@ -454,7 +454,7 @@ describe('[A3] refresh', () => {
     }
   })
 
-  test('[A3] any other text is no token', async () => {
+  test('[A3] any other text is not a token', async () => {
     const user = await server.register()
     const [family, secret] = user.refresh.split('.')
     for (const token of [

@@ -110,7 +110,7 @@ describe('[A6] with a block between two users', () => {
       for (const answer of [hers, his]) expect(problemOf(answer)).toBe('403 forbidden')
       expect(hers.body.detail).toBe(`you have blocked ${ben.username}: unblock them first`)
       expect(his.body.detail).toBe(`${ann.username} does not accept messages from you`)
-      // Who has been blocked and blocks back is told what they can do, like anybody who blocks.
+      // A blocked user who blocks the other user, too, is told to unblock them, like every user who blocks.
       await ok(block(ben, ann))
       await ok(unblock(ann, ben))
       expect((await openDirect(ben, ann)).body.detail).toContain('unblock them first')
@@ -204,7 +204,7 @@ describe('[A6] with a block between two users', () => {
       await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
     await send()
     await ok(block(ann, ben))
-    // What was pushed a moment ago would not be pushed again anyway.
+    // A repeat of a message that was pushed a moment ago would not be pushed in any case.
     skipTime(recentMs)
     await send()
     await elsewhere.settle()

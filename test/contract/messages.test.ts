@@ -96,7 +96,7 @@ describe('[M1] sending', () => {
     expect(await historyOf(user, room.id)).toHaveLength(right.length)
   })
 
-  test('[M1] a NUL, an unpaired surrogate and a value that is no text are refused', async () => {
+  test('[M1] a NUL, an unpaired surrogate and a value that is not a text are refused', async () => {
     const user = await server.register()
     const room = await user.createRoom()
     for (const text of [

@@ -354,7 +354,7 @@ describe('[N1] the pushes', () => {
     expect((await send()).status).toBe(200)
     const [listed, ...others] = await listOf(ben!)
     expect(others).toEqual([])
-    // What was pushed a moment ago is not pushed again.
+    // A notification that was pushed a moment ago is not pushed again.
     expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id])
     skipTime(recentMs)
     expect((await send()).status).toBe(200)

@@ -504,7 +504,7 @@ describe('[W11] how long a connection is known', () => {
     expect((await presenceOf(watching)).slice(2)).toEqual([])
   })
 
-  test('[W11] a $disconnect after a push has found the socket gone is no second end', async () => {
+  test('[W11] a $disconnect is not announced again after a push has found the socket gone', async () => {
     const [ann, ben] = await registerPeople()
     await directOf(ann, ben)
     const room = await ann.createRoom()

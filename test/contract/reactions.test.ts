@@ -123,7 +123,7 @@ describe('[M5] reactions', () => {
     SQL: "'%20or%201=1%20--",
     HTML: '%3Cb%3E',
   }
-  test.each(Object.entries(noEmojis))('[M5] %s is no emoji', async (_, word) => {
+  test.each(Object.entries(noEmojis))('[M5] %s is not an emoji', async (_, word) => {
     const { ann, room, sent, path } = await makeRoom()
     for (const answer of [await ann.put(`${path}${word}/`), await ann.delete(`${path}${word}/`)]) {
       expect(problemOf(answer)).toBe('400 bad_request')

@@ -221,7 +221,7 @@ describe('[M8] reading', () => {
     }
   })
 
-  test('[M8] the count looks at the newest 1,000 messages after the marker, whoever sent them', async () => {
+  test('[M8] the count looks at the newest 1,000 messages after the marker, of all senders', async () => {
     const { ann, ben, path, room } = await makeRoom(2)
     await using client = await openDatabase(server)
     await client.execute(

@@ -145,7 +145,7 @@ describe('[R8] rooms', () => {
     expect((await create(user)).status).toBe(409)
     await join(made[1], other)
     expect((await create(user)).status).toBe(201)
-    // Rooms that others made do not count, whoever owns them now.
+    // Rooms that others made do not count, even if this user owns them now.
     for (const room of await makeRooms(2)) await join(room, other)
     expect((await create(other)).status).toBe(201)
   })

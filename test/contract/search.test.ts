@@ -270,7 +270,7 @@ describe('[M7] a query', () => {
       'railway',
     ],
     'the words before it are whole': ['rai tea'],
-    'one letter is no beginning': ['r'],
+    'one letter does not count as a beginning': ['r'],
     'a phrase': ['"tea in the rain"', 'tea in the rain'],
     'a phrase is of whole words': ['"tea in the rai"'],
     'a phrase that is not closed is being typed': ['"tea in the rai', 'tea in the rain'],
@@ -294,13 +294,13 @@ describe('[M7] a query', () => {
     'or after a sign': ['railway, or "and tea"', 'rain and tea', 'railway'],
     'or after or is a word': ['railway or or that', 'railway', 'this or that'],
     'or without something after it is a word': ['this or.', 'this or that'],
-    'or before what is no word': ['railway or .', 'railway'],
+    'or before a sign instead of a word': ['railway or .', 'railway'],
     'or at the end is a word': ['this or', 'this or that'],
     'or with only a word to leave out is left out': ['railway or -tea', 'railway'],
     'signs mean nothing': ["rain & | ! ( ) <-> :* ' \\ * in", 'tea in the rain', 'rain in the tea'],
     'a lone quote means nothing': ['railway "', 'railway'],
     'a word in quotes is whole': ['"rai"'],
-    'the syntax of the database is no syntax': ["rai:* | tea'"],
+    'the syntax of the database has no meaning': ["rai:* | tea'"],
   }
   test('[M7] of each form finds what it means', async () => {
     const texts = ['tea in the rain', 'rain and tea', 'rain in the tea', 'railway', 'this or that']

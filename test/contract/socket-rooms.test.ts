@@ -102,7 +102,7 @@ describe('[W1] the room of a socket', () => {
     expect(heads.rooms).toMatchObject([{ room_id: room.id }])
   })
 
-  test('[W1] an impossible room name is no room', async () => {
+  test('[W1] an impossible room name is answered like an unknown room', async () => {
     const user = await server.register()
     const words = ['x'.repeat(65), 'a-b', 'caf%C3%A9', '%20', 'a%2Fb', '..%2f', 'a&b', 'a+b', 'a/b']
     for (const word of words) expect(await refusal(user.connect(`/ws/chat/${word}/`))).toBe(404)

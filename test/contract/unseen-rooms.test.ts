@@ -74,7 +74,7 @@ describe('[C7] a hidden room', () => {
   )
 
   test.each(titled(roomRoutes.filter(({ path }) => path.includes('<room>'))))(
-    '[C7] $name answers a word that is no id as no room at all',
+    '[C7] $name answers a word that is not an id like an unknown room',
     async ({ route }) => {
       const scene = await makeScene(server)
       const answers = []

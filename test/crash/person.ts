@@ -272,7 +272,7 @@ export class Person {
     for (const { seq, message, client_id, reactions } of messages) {
       const { text } = this.#ledger.sends.get(client_id ?? '')!
       const texts = this.#ledger.possible(this.#ledger.texts, keyOf(roomId, seq), text)
-      assert.ok(texts.includes(message), `${message} is none of ${texts.join(', ')}`)
+      assert.ok(texts.includes(message), `${message} is not one of ${texts.join(', ')}`)
       for (const emoji of message === null ? [] : emojis) {
         const key = keyOf(roomId, seq, this.name, emoji)
         const mine = reactions.find((each) => each.emoji === emoji)?.mine ?? false

@@ -132,7 +132,7 @@ describe('6 transactions', () => {
   })
 
   test.each(['begin', 'START TRANSACTION', ' commit', 'rollback', 'end', 'abort'])(
-    '[6] %s is no statement: transactions have operations of their own',
+    '[6] %s is refused: transactions have operations of their own',
     async (sql) => {
       await expect(api.execute(sql)).rejects.toMatchObject({ name: 'ValidationException' })
     },

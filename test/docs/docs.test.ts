@@ -1,4 +1,4 @@
-/** What the documents say of the code is there: files, links, rules and names that they refer to. */
+/** Checks that the files, links, rules and names exist to which the documents refer. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'

@@ -94,7 +94,7 @@ describe('a message to a large room', () => {
     await chat.queue.drain(chat.worker)
     for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[seq]])
     const before = chat.posts.length
-    // What was handed over a moment ago is not handed over again.
+    // A wake-up that was sent a moment ago is not sent again.
     await send()
     expect(chat.queue.size).toBe(0)
     skipTime(recentMs)
@@ -127,7 +127,7 @@ describe('a message to a large room', () => {
     expect(await socket.ask(frame)).toMatchObject({ code: 'unavailable', retryable: true })
     const sent = await owner.send(roomId, 'hi', { client_id: 'one' })
     expect([sent.status, sent.body.code]).toEqual([503, 'unavailable'])
-    expect(chat.errors).toEqual(['the queue took no wake-up', 'the queue took no wake-up'])
+    expect(chat.errors).toEqual(['wake-ups were not queued', 'wake-ups were not queued'])
     chat.queue.isReachable = true
     const ack = await socket.ask(frame)
     expect(ack).toMatchObject({ type: 'ack', duplicate: true })

@@ -111,7 +111,7 @@ export class Book {
     client.outbox.subscribe(touch)
     let before = ''
     client.notifications.subscribe(({ unread, items }) => {
-      // The client fetches these anew now and then.
+      // The client fetches these again from time to time.
       const now = `${unread} ${items?.map(({ id, read_at }) => `${id}${read_at !== null}`).join()}`
       if (now !== before) touch()
       before = now

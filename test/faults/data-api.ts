@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-rds-data'
 import { Pool, type PoolClient } from 'pg'
 import { DataApiError, errorStatus } from '../../src/emulators/data-api/errors.ts'
-import type { DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import type { DataApiEmulatorOptions } from '../../src/emulators/data-api/data-api.ts'
 import { operations } from '../../src/emulators/data-api/operations.ts'
 import { createService } from '../../src/emulators/data-api/service.ts'
 import type { Sessions } from '../../src/emulators/data-api/sessions.ts'
@@ -24,7 +24,7 @@ interface Command {
  */
 export function createInProcessDataApi(
   connection: PostgresConnection & { readonly max: number },
-  faults: NonNullable<DataApiOptions['faults']>,
+  faults: NonNullable<DataApiEmulatorOptions['faults']>,
 ) {
   const service = createService({ connection, limits, sessions: createPlainSessions(connection) })
   const byName = new Map([...operations.values()].map((each) => [`${each.name}Command`, each]))

@@ -11,7 +11,7 @@ import {
 import { createCarefulClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDialect } from '../../src/aws/data-api-dialect.ts'
 import type { Database, Db } from '../../src/core/database/database.ts'
-import type { DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import type { DataApiEmulatorOptions } from '../../src/emulators/data-api/data-api.ts'
 import { createPgDatabase, createPgPool } from '../../src/local/postgres/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { appRole } from '../support/template-database.ts'
@@ -38,15 +38,15 @@ export interface SharedDatabase extends AsyncDisposable {
   /** The database as a test reads it, without faults. */
   readonly plain: Db
   /** Sets the faults of calls of the Data API. */
-  setFaults(faults: DataApiOptions['faults']): void
+  setFaults(faults: DataApiEmulatorOptions['faults']): void
 }
 
 export function openSharedDatabase(
   connection: PostgresConnection,
   driver: DriverName,
 ): SharedDatabase {
-  let faults: DataApiOptions['faults']
-  const setFaults = (next: DataApiOptions['faults']) => void (faults = next)
+  let faults: DataApiEmulatorOptions['faults']
+  const setFaults = (next: DataApiEmulatorOptions['faults']) => void (faults = next)
   const plain = createPgDatabase({ ...connection, max: 2, connectionTimeoutMillis })
   if (driver === 'pg') {
     const pool = createPgPool({ ...connection, max: 8, connectionTimeoutMillis })

@@ -139,7 +139,7 @@ export class Device {
     this.open.delete(roomId)
   }
 
-  /** Leaves the page and loads it anew. The page ends in good order, or is killed in the middle of its work. */
+  /** Leaves the page and loads it again. The page ends in good order, or is killed in the middle of its work. */
   async reload(isKilled: boolean): Promise<void> {
     const { gateway, faults } = this.#options
     const [page, client] = [this.#page!, this.#client!]

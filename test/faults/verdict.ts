@@ -21,7 +21,7 @@ interface Page<T> {
 
 export type Json = { readonly [name: string]: unknown }
 
-/** `isAnew`: the clients have connected anew, and so know what no event tells. */
+/** `isAnew`: the clients have just connected again, so they also know what no event reports. */
 export async function judge(world: World, isAnew: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
@@ -64,7 +64,7 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
   for (const { roomId, seq, clientId } of stored) {
     // The test itself sends, too.
     if (clientId === null || !(book.sends.has(clientId) || /^(?:request|flood)-/.test(clientId))) {
-      book.found('doubled', `message ${seq} of room ${roomId} is no send of a client (${clientId})`)
+      book.found('doubled', `message ${seq} of room ${roomId} is not a client's send (${clientId})`)
     }
   }
   const last = new Map<string, { seq: number; text: string }>()
@@ -163,7 +163,7 @@ function judgePushes(
   }
 }
 
-/** Whatever was shown at any moment must be a stretch of the log without a hole. */
+/** At any moment, the shown messages must be a stretch of the log without a hole. */
 function judgeStretches({ book }: World, stored: readonly Stored[]): void {
   const rooms = Map.groupBy(stored, ({ roomId }) => roomId)
   for (const [roomId, stretches] of book.stretches) {

@@ -221,7 +221,7 @@ describe('the HTTP API behind a CDN', () => {
           refresh_in: 'cookie',
         }),
       )
-    // The host of the gateway is no page's host.
+    // No page has the host of the gateway.
     const others = { ...ofPage, origin: `https://${gateway.host}` }
     expect(await register(others)).toMatchObject({ statusCode: 403 })
     const registered = await register(ofPage)

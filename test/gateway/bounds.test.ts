@@ -4,7 +4,7 @@ import { createBytePool } from '../../src/emulators/api-gateway/byte-pool.ts'
 import { heldBytes } from '../support/held-bytes.ts'
 import {
   clientFrame,
-  openClient,
+  openGatewayClient,
   openRaw,
   type RawClient,
   upgradeHead,
@@ -190,7 +190,7 @@ describe('frames to clients who do not read', () => {
 
   test('are dropped with a cut connection, whose client gets no close frame', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const id = await firstConnectionId(gateway)
     expect(gateway.api.connections.cut(id)).toBe('cut')
     expect(gateway.api.connections.cut(id)).toBe('gone')
@@ -212,7 +212,7 @@ describe('incomplete and unhandled messages', () => {
     await using slow = await openSocket(gateway)
     await sendPart(slow, 15_000)
     // The message is complete, but waits for its handler.
-    await using waiting = await openClient(gateway.url)
+    await using waiting = await openGatewayClient(gateway.url)
     waiting.ws.send('x'.repeat(15_000))
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
     await slowest.closed
@@ -259,8 +259,8 @@ describe('frames of one connection', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
-    await using other = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
+    await using other = await openGatewayClient(gateway.url)
     for (let n = 0; n < 20; n += 1) client.ws.send(String(n))
     for (let n = 0; n < 10; n += 1) expect(await client.frames.next()).toBe(String(n))
     // The connection is still open: a frame to it arrives.
@@ -315,7 +315,7 @@ describe('frames of one connection', () => {
       raw.socket.write(bytes)
       expect(await disconnectOf(gateway)).toEqual([1008, ''])
     }
-    await using patient = await openClient(gateway.url)
+    await using patient = await openGatewayClient(gateway.url)
     patient.ws.send('whole')
     await gateway.messages.next()
     await using last = await openSocket(gateway)

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { clientFrame, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { clientFrame, openGatewayClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
 import { disconnectOf, startGateway } from '../support/gateway.ts'
 
 describe('5.3 Close codes sent by API Gateway', () => {
   test('[5.3] 2 hours: 1001, however active the connection is', async () => {
     await using gateway = await startGateway({ limits: { connectionMs: 60 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
     const chatter = setInterval(() => gateway.api.connections.post(connectionId, 'tick'), 5)
     const closed = await client.closed
@@ -16,8 +16,8 @@ describe('5.3 Close codes sent by API Gateway', () => {
 
   test('[5.3] a message from either side restarts the idle time', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 300 } })
-    await using talker = await openClient(gateway.url)
-    await using listener = await openClient(gateway.url)
+    await using talker = await openGatewayClient(gateway.url)
+    await using listener = await openGatewayClient(gateway.url)
     const talking = (await gateway.connects.next()).requestContext.connectionId
     const listening = (await gateway.connects.next()).requestContext.connectionId
     const chatter = setInterval(() => {
@@ -25,7 +25,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
       gateway.api.connections.post(listening, 'tick')
     }, 10)
     // The newest connection is closed first.
-    await using quiet = await openClient(gateway.url)
+    await using quiet = await openGatewayClient(gateway.url)
     const silent = (await gateway.connects.next()).requestContext.connectionId
     const { requestContext } = await gateway.disconnects.next()
     await quiet.closed
@@ -38,7 +38,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
 
   test('[5.3] binary frame: 1003, and no handler sees it', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send(Buffer.from([1, 2, 3]))
     expect((await client.closed).code).toBe(1003)
     expect((await disconnectOf(gateway))[0]).toBe(1003)
@@ -47,7 +47,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
 
   test('[5.3] frame of 32 KB passes; one byte more: 1009, and no handler sees it', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('x'.repeat(32 * 1024))
     expect((await gateway.messages.next()).body).toHaveLength(32 * 1024)
     client.ws.send('x'.repeat(32 * 1024 + 1))
@@ -74,7 +74,7 @@ describe('5.3 Close codes sent by API Gateway', () => {
 
   test('[5.3] message of 128 KB in frames of 32 KB passes; one byte more: 1009', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const part = 'x'.repeat(32 * 1024)
     for (const fin of [false, false, false, true]) client.ws.send(part, { fin })
     expect((await gateway.messages.next()).body).toHaveLength(128 * 1024)

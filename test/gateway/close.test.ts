@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { handshakeStatus, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import {
+  handshakeStatus,
+  openGatewayClient,
+  openRaw,
+  upgradeHead,
+} from '../support/gateway-client.ts'
 import { gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('WebSocketApi.close', () => {
   test('closes every socket with 1001, fires $disconnect for each, and refuses new ones with 503', async () => {
     await using gateway = await startGateway()
-    await using first = await openClient(gateway.url)
-    await using second = await openClient(gateway.url)
+    await using first = await openGatewayClient(gateway.url)
+    await using second = await openGatewayClient(gateway.url)
     await gateway.api.close()
     expect(await first.closed).toEqual({ code: 1001, reason: 'Going away' })
     expect(await second.closed).toEqual({ code: 1001, reason: 'Going away' })
@@ -27,7 +32,7 @@ describe('WebSocketApi.close', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('x')
     await gateway.messages.next()
     const closing = gateway.api.close()
@@ -42,7 +47,7 @@ describe('WebSocketApi.close', () => {
     await using gateway = await startGateway({
       onDisconnect: () => never.promise,
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     await gateway.api.close({ timeoutMs: 10 })
     expect((await client.closed).code).toBe(1001)
     expect(gateway.disconnects.all).toHaveLength(1)
@@ -135,7 +140,7 @@ describe('difficult clients', () => {
 
   test('the log has neither the query nor a token', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(`${gateway.url}?token=hush`, [], {
+    await using client = await openGatewayClient(`${gateway.url}?token=hush`, [], {
       headers: { authorization: 'hush' },
     })
     client.ws.send('hush')

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { handshakeStatus, openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import {
+  handshakeStatus,
+  openGatewayClient,
+  openRaw,
+  upgradeHead,
+} from '../support/gateway-client.ts'
 import { gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('5.4 $connect outcomes', () => {
@@ -95,7 +100,7 @@ describe('5.4 $connect outcomes', () => {
       await using gateway = await startGateway({
         onConnect: () => ({ statusCode: 200, headers: { [name]: 'chat', 'x-other': 'dropped' } }),
       })
-      await using client = await openClient(gateway.url, ['token.abc', 'chat'])
+      await using client = await openGatewayClient(gateway.url, ['token.abc', 'chat'])
       expect(client.ws.protocol).toBe('chat')
     }
   })
@@ -121,7 +126,7 @@ describe('5.4 $connect outcomes', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     expect(results).toEqual(['gone', undefined, 'gone'])
     const { connectionId } = (await gateway.connects.next()).requestContext
     expect(gateway.api.connections.post(connectionId, 'now it is there')).toBe('sent')
@@ -168,7 +173,7 @@ describe('5.4 $connect outcomes', () => {
 
   test('refuses with 429 above a limit of open sockets, handshakes counted', async () => {
     await using gateway = await startGateway({ limits: { maxConnections: 1 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     expect(await handshakeStatus(gateway.url)).toBe(429)
     client.ws.close()
     await gateway.disconnects.next()

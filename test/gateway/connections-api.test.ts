@@ -7,13 +7,13 @@ import {
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { startBoth, UNKNOWN_ID } from '../support/callbacks.ts'
-import { openClient } from '../support/gateway-client.ts'
+import { openGatewayClient } from '../support/gateway-client.ts'
 import { firstConnectionId, startGateway } from '../support/gateway.ts'
 
 describe('5.7 @connections', () => {
   test('[5.7] POST: 200 with an empty body, and the client gets the bytes as a text frame', async () => {
     await using gateway = await startBoth()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const received = once(client.ws, 'message')
     const output = await gateway.callbacks
@@ -26,7 +26,9 @@ describe('5.7 @connections', () => {
 
   test('[5.7] GET: connectedAt, identity and lastActiveAt, as the SDK parses them', async () => {
     await using gateway = await startBoth()
-    await using _ = await openClient(gateway.url, [], { headers: { 'user-agent': 'tester/1' } })
+    await using _ = await openGatewayClient(gateway.url, [], {
+      headers: { 'user-agent': 'tester/1' },
+    })
     const { requestContext } = await gateway.connects.next()
     const output = await gateway.callbacks
       .client()
@@ -38,7 +40,7 @@ describe('5.7 @connections', () => {
 
   test('[5.7] DELETE: 204, the socket closes, and from then on it is gone', async () => {
     await using gateway = await startBoth()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const sdk = gateway.callbacks.client()
     const output = await sdk.send(new DeleteConnectionCommand({ ConnectionId }))
@@ -100,13 +102,13 @@ describe('5.7 @connections', () => {
         return { statusCode: 200 }
       },
     })
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     expect(failures).toEqual([expect.any(GoneException)])
   })
 
   test('[5.7] the connection id is URL-encoded, "=" as %3D and "@" as it is or as %40', async () => {
     await using gateway = await startBoth()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const sdk = gateway.callbacks.client()
     const paths: string[] = []
@@ -146,7 +148,7 @@ describe('5.7 @connections', () => {
 
   test('[5.7] in process: sent, gone, too_large, and details as dates', async () => {
     await using gateway = await startGateway({ limits: { messageBytes: 10 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const connectionId = await firstConnectionId(gateway)
     const { connections } = gateway.api
     expect(connections.post(connectionId, 'text')).toBe('sent')

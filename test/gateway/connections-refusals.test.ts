@@ -8,13 +8,13 @@ import {
 import { describe, expect, test } from 'vitest'
 import { createTokenBucket } from '../../src/emulators/api-gateway/token-bucket.ts'
 import { CREDENTIALS, startBoth, startCallbacks, UNKNOWN_ID } from '../support/callbacks.ts'
-import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { openGatewayClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
 import { firstConnectionId, startGateway } from '../support/gateway.ts'
 
 describe('5.7 @connections, refusals', () => {
   test('[5.7] 413: PayloadTooLargeException above 128 KB, 128 KB itself passes', async () => {
     await using gateway = await startBoth()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const sdk = gateway.callbacks.client()
     await sdk.send(new PostToConnectionCommand({ ConnectionId, Data: 'x'.repeat(128 * 1024) }))
@@ -44,7 +44,7 @@ describe('5.7 @connections, refusals', () => {
 
   test('[5.7] 429: LimitExceededException over the account rate', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     await using callbacks = await startCallbacks(gateway.api.connections, {
       throttle: createTokenBucket({ perSecond: 0.001, burst: 1 }),
@@ -59,7 +59,7 @@ describe('5.7 @connections, refusals', () => {
 
   test('[5.7] 403: ForbiddenException for a wrong secret, a wrong key, a stale date', async () => {
     await using gateway = await startBoth()
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const wrong = [
       { credentials: { ...CREDENTIALS, secretAccessKey: 'another' } },
@@ -80,7 +80,7 @@ describe('5.7 @connections, refusals', () => {
 
   test('[5.7] 403: without a signature, and when path or body are not those signed', async () => {
     await using gateway = await startBoth()
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     const connectionId = await firstConnectionId(gateway)
     const url = `${gateway.callbacks.base}/@connections/${encodeURIComponent(connectionId)}`
     const bare = await fetch(url, { method: 'POST', body: 'x' })

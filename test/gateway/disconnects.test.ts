@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { openGatewayClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
 import { disconnectOf, gate, OK, startGateway } from '../support/gateway.ts'
 
 describe('5.2 Disconnect codes', () => {
   test('[5.2] idle 10 min: disconnectStatusCode 1001, reason "Going away"', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 20 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     expect(await disconnectOf(gateway)).toEqual([1001, 'Going away'])
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' })
     expect(gateway.api.size).toBe(0)
@@ -13,21 +13,21 @@ describe('5.2 Disconnect codes', () => {
 
   test('[5.2] client closed without a code: 1005, "Client-side close frame status not set"', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.close()
     expect(await disconnectOf(gateway)).toEqual([1005, 'Client-side close frame status not set'])
   })
 
   test('[5.2] browser tab gone: 1001, reason ""', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.close(1001)
     expect(await disconnectOf(gateway)).toEqual([1001, ''])
   })
 
   test('[5.2] TCP drop: 1006, "Connection Closed Abnormally"', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.terminate()
     expect(await disconnectOf(gateway)).toEqual([1006, 'Connection Closed Abnormally'])
     expect(gateway.api.size).toBe(0)
@@ -53,14 +53,14 @@ describe('5.2 Disconnect codes', () => {
 
   test("[5.2] the client's own code and reason are passed on", async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.close(4321, 'leaving the room')
     expect(await disconnectOf(gateway)).toEqual([4321, 'leaving the room'])
   })
 
   test('[5.2] DELETE @connections: 1000, "Connection Closed Normally"', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const { requestContext } = await gateway.connects.next()
     expect(gateway.api.connections.delete(requestContext.connectionId)).toBe('deleted')
     expect(await disconnectOf(gateway)).toEqual([1000, 'Connection Closed Normally'])
@@ -69,7 +69,7 @@ describe('5.2 Disconnect codes', () => {
 
   test('[5.2] $disconnect fires once, though server and client both close', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const { requestContext } = await gateway.connects.next()
     gateway.api.connections.delete(requestContext.connectionId)
     client.ws.close(4000)
@@ -124,8 +124,8 @@ describe('5.2 Disconnect codes', () => {
         throw new Error('database is down')
       },
     })
-    await using first = await openClient(gateway.url)
-    await using second = await openClient(gateway.url)
+    await using first = await openGatewayClient(gateway.url)
+    await using second = await openGatewayClient(gateway.url)
     first.ws.close(4000)
     await gateway.disconnects.next()
     second.ws.send('still here')

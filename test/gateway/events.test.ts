@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formatRequestTime, newGatewayId } from '../../src/emulators/api-gateway/ids.ts'
-import { openClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
+import { openGatewayClient, openRaw, upgradeHead } from '../support/gateway-client.ts'
 import { startGateway } from '../support/gateway.ts'
 
 const ID = /^[\w-]{15}=$/
@@ -29,7 +29,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] $connect: X-Forwarded-For, -Port, -Proto and X-Amzn-Trace-Id are added, the address after any claimed one', async () => {
     await using gateway = await startGateway()
-    await using _ = await openClient(gateway.url, [], {
+    await using _ = await openGatewayClient(gateway.url, [], {
       headers: { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' },
     })
     const { headers } = await gateway.connects.next()
@@ -43,7 +43,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] $connect: query maps exist when there is a query', async () => {
     await using gateway = await startGateway()
-    await using _ = await openClient(`${gateway.url}?room=a%20b&tag=1&tag=2`)
+    await using _ = await openGatewayClient(`${gateway.url}?room=a%20b&tag=1&tag=2`)
     const event = await gateway.connects.next()
     expect(event.queryStringParameters).toEqual({ room: 'a b', tag: '2' })
     expect(event.multiValueQueryStringParameters).toEqual({ room: ['a b'], tag: ['1', '2'] })
@@ -51,7 +51,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] $connect: query maps are absent without a query, body always; isBase64Encoded is false', async () => {
     await using gateway = await startGateway()
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     const event = await gateway.connects.next()
     expect(Object.keys(event).toSorted()).toEqual([
       'headers',
@@ -64,7 +64,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] $connect: requestContext has the captured keys and no others', async () => {
     await using gateway = await startGateway({ now: () => 1_708_326_702_789 })
-    await using _ = await openClient(gateway.url, [], {
+    await using _ = await openGatewayClient(gateway.url, [], {
       headers: { 'user-agent': 'tester/1' },
     })
     const { requestContext } = await gateway.connects.next()
@@ -87,14 +87,14 @@ describe('5.1 Events', () => {
 
   test('[5.1] identity.userAgent is absent when the client sent none', async () => {
     await using gateway = await startGateway()
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     const { requestContext } = await gateway.connects.next()
     expect(requestContext.identity).toEqual({ sourceIp: '127.0.0.1' })
   })
 
   test('[5.1] identity.sourceIp is what the composition says', async () => {
     await using gateway = await startGateway({ sourceIp: () => '198.51.100.7' })
-    await using _ = await openClient(gateway.url)
+    await using _ = await openGatewayClient(gateway.url)
     const { requestContext, headers } = await gateway.connects.next()
     expect(requestContext.identity.sourceIp).toBe('198.51.100.7')
     expect(headers['X-Forwarded-For']).toBe('198.51.100.7')
@@ -102,7 +102,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] MESSAGE: requestContext with messageId, body, isBase64Encoded, and nothing else', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(`${gateway.url}?room=a`)
+    await using client = await openGatewayClient(`${gateway.url}?room=a`)
     const connect = await gateway.connects.next()
     client.ws.send('héllo')
     const message = await gateway.messages.next()
@@ -132,7 +132,7 @@ describe('5.1 Events', () => {
 
   test('[5.1] $disconnect: exactly the four captured headers, status code and reason, no body', async () => {
     await using gateway = await startGateway({ domainName: 'abc.example' })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const connect = await gateway.connects.next()
     client.ws.close(4000, 'done')
     const event = await gateway.disconnects.next()

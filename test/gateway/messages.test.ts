@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { MessageEvent } from '../../src/emulators/api-gateway/websocket-event.ts'
-import { openClient } from '../support/gateway-client.ts'
+import { openGatewayClient } from '../support/gateway-client.ts'
 import { firstConnectionId, gate, OK, record, startGateway } from '../support/gateway.ts'
 
 describe('5.5 Routing', () => {
@@ -8,7 +8,7 @@ describe('5.5 Routing', () => {
     const sent = record<MessageEvent>()
     const other = record<MessageEvent>()
     await using gateway = await startGateway({ routes: { sendmessage: sent, $default: other } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('{"action":"sendmessage","text":"hi"}')
     const event = await sent.events.next()
     expect(event.requestContext.routeKey).toBe('sendmessage')
@@ -17,7 +17,7 @@ describe('5.5 Routing', () => {
 
   test('[5.5] no match, a missing action and non-JSON go to $default', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     for (const body of [
       '{"action":"nothing"}',
       '{}',
@@ -39,7 +39,7 @@ describe('5.5 Routing', () => {
     await using gateway = await startGateway({
       routes: { $connect: connects, sendmessage: { handler } },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('{"action":"other"}')
     const frame = await client.frames.next()
     const { connectionId } = (await connects.events.next()).requestContext
@@ -51,7 +51,7 @@ describe('5.5 Routing', () => {
 
   test('[5.5] an action of "$connect", "$disconnect" or "$default" selects none of them', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     await gateway.connects.next()
     for (const action of ['$connect', '$disconnect', '$default']) {
       client.ws.send(JSON.stringify({ action }))
@@ -67,7 +67,7 @@ describe('5.5 Routing', () => {
       routeSelectionExpression: '${request.body.service}/${request.body.action}',
       routes: { 'chat/send': route },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('{"service":"chat","action":"send"}')
     expect((await route.events.next()).requestContext.routeKey).toBe('chat/send')
   })
@@ -90,7 +90,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const connectionId = await firstConnectionId(gateway)
     client.ws.send('bad')
     const { requestId } = (await gateway.messages.next()).requestContext
@@ -110,7 +110,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
         throw new Error('too late to matter')
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('slow')
     expect(await client.frames.next()).toContain('"Internal server error"')
     expect(gateway.log.all.at(-1)).toMatchObject({ type: 'message', status: 500 })
@@ -127,7 +127,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
   test('[5.6] malformed results, unknown keys among them: the Internal server error frame', async () => {
     let result: unknown
     await using gateway = await startGateway({ onMessage: () => result })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     for (result of malformed) {
       client.ws.send('x')
       expect(await client.frames.next()).toContain('"Internal server error"')
@@ -138,7 +138,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
     await using gateway = await startGateway({
       onMessage: () => ({ statusCode: 200, body: 'lost' }),
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const connectionId = await firstConnectionId(gateway)
     client.ws.send('x')
     await gateway.messages.next()
@@ -158,7 +158,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
       await using gateway = await startGateway({
         routes: { $default: { handler, returnResponse: true } },
       })
-      await using client = await openClient(gateway.url)
+      await using client = await openGatewayClient(gateway.url)
       client.ws.send('x')
       expect(await client.frames.next()).toBe(`status ${statusCode}`)
     }
@@ -171,14 +171,14 @@ describe('5.6 MESSAGE handler outcomes', () => {
     await using gateway = await startGateway({
       routes: { $default: { handler, returnResponse: true } },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('x')
     expect(await client.frames.next()).toContain('"Internal server error"')
   })
 
   test('[5.6] statusCode of 400 and more without a route response: the error frame (sources disagree)', async () => {
     await using gateway = await startGateway({ onMessage: () => ({ statusCode: 400 }) })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('x')
     expect(await client.frames.next()).toContain('"Internal server error"')
   })
@@ -192,7 +192,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('slow')
     client.ws.send('quick')
     expect(await client.frames.next()).toBe('quick done')
@@ -204,7 +204,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
     await using gateway = await startGateway({
       limits: { requestsPerSecond: 0.001, requestBurst: 2 },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('handled')
     await gateway.messages.next()
     client.ws.send('refused')
@@ -223,7 +223,7 @@ describe('5.6 MESSAGE handler outcomes', () => {
         return OK
       },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('first')
     await gateway.messages.next()
     client.ws.send('second')

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { openClient } from '../support/gateway-client.ts'
+import { openGatewayClient } from '../support/gateway-client.ts'
 import { record, startGateway } from '../support/gateway.ts'
 
 describe('5.8 Pings', () => {
   test('[5.8] the gateway sends no ping of its own', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 50 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     let pings = 0
     client.ws.on('ping', () => (pings += 1))
     await client.closed
@@ -14,7 +14,7 @@ describe('5.8 Pings', () => {
 
   test('[5.8] a client ping is answered by a pong with the same data', async () => {
     await using gateway = await startGateway()
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const pong = new Promise((resolve) =>
       client.ws.once('pong', (data) => resolve(data.toString())),
     )
@@ -25,7 +25,7 @@ describe('5.8 Pings', () => {
 
   test('[5.8] a client ping does not restart the idle time (unproven)', async () => {
     await using gateway = await startGateway({ limits: { idleMs: 50 } })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     const chatter = setInterval(() => client.ws.ping(), 5)
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' })
     clearInterval(chatter)
@@ -36,7 +36,7 @@ describe('5.8 Pings', () => {
     await using gateway = await startGateway({
       routes: { ping: { handler, returnResponse: true } },
     })
-    await using client = await openClient(gateway.url)
+    await using client = await openGatewayClient(gateway.url)
     client.ws.send('{"action":"ping"}')
     expect(await client.frames.next()).toBe('{"type":"pong"}')
   })

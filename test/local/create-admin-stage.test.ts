@@ -144,7 +144,7 @@ describe('scripts/create-admin.sh --stage', () => {
 
   test.each([
     ['ExpiredToken', 'AWS refuses the credentials of this terminal (no): log in again'],
-    ['AccessDenied', 'the AWS credentials of this terminal do not suffice: no'],
+    ['AccessDenied', 'the AWS credentials of this terminal do not have a needed permission: no'],
   ])('says why AWS refuses: %s', async (code, told) => {
     await using cloudFormation = await startEndpoint(() => ({
       status: 400,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createGatewaySender } from '../../src/local/server/gateway-sender.ts'
 import {
   clientFrame,
-  openClient,
+  openGatewayClient,
   openRaw,
   type RawClient,
   upgradeHead,
@@ -54,7 +54,7 @@ test('[W2] cuts a socket that is too far behind, logs this once, and still serve
   await using server = await start({ bufferedBytes: 256 * 1024 })
   const { gateway, log, sender } = server
   await using slow = await openSilent(gateway)
-  await using quick = await openClient(gateway.url)
+  await using quick = await openGatewayClient(gateway.url)
   const [slowId] = idsOf(gateway)
   const frame = 'x'.repeat(28 * 1024)
   let posts = 0
@@ -135,7 +135,7 @@ test('serves others during a push to many, and each socket gets its frames in or
   // Another room does not wait for the crowd.
   await sender.post(['of another room'], 'text')
   expect(posted.slice(begun)).toEqual(['of another room text'])
-  // Nothing overtakes frames that wait for the same socket: neither a later push to all, nor an answer, nor a close.
+  // Frames that wait for a socket keep their place: a later push, an answer and a close come after them.
   await sender.post(crowd, 'second')
   await sender.post(['last'], 'answer')
   await sender.close(['last'])

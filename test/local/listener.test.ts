@@ -136,7 +136,7 @@ describe('connections', () => {
     request.socket.write(get(from('192.0.2.1'), 'X-Hold: 1'))
     await expect.poll(() => held).toHaveLength(2)
     expect(await status('192.0.2.1')).toBe('429')
-    // What a client leaves behind is given back, too.
+    // The memory of a client that has gone is given back, too.
     await request[Symbol.asyncDispose]()
     await upgrade[Symbol.asyncDispose]()
     await expect.poll(() => status('192.0.2.1')).toBe('200')

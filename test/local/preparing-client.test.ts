@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-test('a statement whose rows a migration has changed fails once, and is prepared anew', async () => {
+test('a statement whose rows a migration has changed fails once, and is prepared again', async () => {
   await using database = await createTestDatabase()
   await using db = createPgDatabase({ ...database.connection, max: 1 })
   await sql`create table changing (id bigint)`.execute(db)

@@ -47,7 +47,7 @@ const invalidPassword = '28P01'
 
 describe('the role of the handlers', () => {
   test.each<Driver>(['pg', 'data-api'])(
-    'is made by an owner who is no superuser, and gets the password of each deploy: over %s',
+    'is made by an owner who is not a superuser, and gets the password of each deploy: over %s',
     async (driver) => {
       await using app = await start(driver)
       await migrateToLatest(app.db)

@@ -304,7 +304,7 @@ describe('the function', () => {
       { build: '10', migrations: [...two, '0013-c'] },
     ],
     [
-      'a function that was made anew, whose versions begin with 1',
+      'a function that was deleted and made again: its versions begin with 1',
       false,
       { build: '1', migrations: two, ServiceToken: 'arn:new' },
       { build: '10', migrations: two, ServiceToken: 'arn:old' },

@@ -6,7 +6,7 @@ import { schemaOf } from './lists.ts'
 import { type Driver, openRunner } from './runner.ts'
 
 test.each<Driver>(['pg', 'data-api'])(
-  '[M7] over %s, existing messages are indexed anew',
+  '[M7] over %s, existing messages are indexed again',
   async (driver) => {
     await using database = await createEmptyDatabase()
     await using runner = await openRunner(driver, database.connection)

@@ -298,7 +298,7 @@ describe('[M5] an emoji', () => {
   const none =
     '1 # 1\ufe0f \u20e3 \ufe0f \u200d 👍\u200d \u200d👍 👍\u200d\u200d👍 👍👍 🇺 🇽🇽 🎉🏽 🇺🇳\u200d🇺🇳 1️⃣\u200d👍 👩‍👩‍👩‍👩‍👩 ★ a\u200d👍 \u{e0067}'
   test.each([...none.split(' '), '👍 ', `${firstToCome}${firstToCome}`])(
-    '[M5] %j is no emoji',
+    '[M5] %j is not an emoji',
     (each) => {
       expect(isAccepted(emoji, each)).toBe(false)
     },

@@ -76,7 +76,7 @@ test.each(['login', 'change'])(
 )
 
 test.each(['invitation', 'deletion'])(
-  '[A5] an invitation against the deletion of an account, the %s first: it is no member',
+  '[A5] an invitation against the deletion of an account, the %s first: the deleted account is not a member',
   async (first) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)

@@ -26,7 +26,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { sharedPasswords } from '../support/shared-passwords.ts'
 import { TestUser } from '../support/test-user.ts'
 
-/** What the races need of a running chat. A TestServer has it, too. */
+/** The parts of a running chat that the races need. A TestServer has it, too. */
 export interface Chat extends AsyncDisposable, Callable {
   readonly db: Db
   readonly database: TestDatabase

@@ -4,7 +4,10 @@ import {
   RDSData,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data'
-import { createDataApi, type DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import {
+  createDataApi,
+  type DataApiEmulatorOptions,
+} from '../../src/emulators/data-api/data-api.ts'
 import { listen } from './listen.ts'
 
 export const address = {
@@ -25,7 +28,8 @@ export interface TestDataApi extends AsyncDisposable {
   ): Promise<ExecuteStatementCommandOutput>
 }
 
-export type TestDataApiOptions = Partial<DataApiOptions> & Pick<DataApiOptions, 'connection'>
+export type TestDataApiOptions = Partial<DataApiEmulatorOptions> &
+  Pick<DataApiEmulatorOptions, 'connection'>
 
 /** Starts the local Data API over a database, on a port of its own. */
 export async function startDataApi(options: TestDataApiOptions): Promise<TestDataApi> {

@@ -10,8 +10,8 @@ import { problemsOf } from '../../src/protocol/operations/problems.ts'
 import { byeCode, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
 
 /**
- * Compares the documents with what is answered. Whatever a test gets must be documented. Each such thing has a name,
- * such as `listRooms 200`, so that a whole run can tell what was never seen.
+ * Compares the documents with what is answered. Every answer and event that a test gets must be documented. Each such
+ * thing has a name, such as `listRooms 200`, so that a whole run can tell what was never seen.
  */
 export const documented: readonly string[] = [
   ...Object.entries(operations).flatMap(([id, operation]) => [

@@ -9,7 +9,7 @@ export interface Client extends AsyncDisposable {
   closed: Promise<{ code: number; reason: string }>
 }
 
-export async function openClient(
+export async function openGatewayClient(
   url: string,
   protocols: string | string[] = [],
   options: ClientOptions = {},

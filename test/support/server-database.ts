@@ -4,7 +4,7 @@ import { inject } from 'vitest'
 import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import type { Db } from '../../src/core/database/database.ts'
-import type { DataApiOptions } from '../../src/emulators/data-api/data-api.ts'
+import type { DataApiEmulatorOptions } from '../../src/emulators/data-api/data-api.ts'
 import { createPgDatabase } from '../../src/local/postgres/database.ts'
 import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { address, credentials, startDataApi } from './data-api.ts'
@@ -22,7 +22,7 @@ declare module 'vitest' {
 export interface ServerDatabaseOptions {
   readonly driver?: 'pg' | 'data-api'
   /** The faults that calls of the Data API meet. */
-  readonly faults?: DataApiOptions['faults']
+  readonly faults?: DataApiEmulatorOptions['faults']
   /** How long a call of the Data API waits for a database that resumes. */
   readonly resumeWaitMs?: number
   /** The number of connections to PostgreSQL. */

@@ -76,7 +76,7 @@ describe.each(Object.entries(catalogues))('the texts in %s', (language, sections
   test.skipIf(language === 'en')('explain each error of the server', () => {
     const explained = [...Object.keys(serverErrors ?? {}), 'network', 'internal']
     expect(errorCode.options.filter((code) => !explained.includes(code))).toEqual([])
-    // Of these errors the page knows only the code, and how long to wait.
+    // The page knows only two things about these errors: the code, and how long to wait.
     const filled = Object.entries(serverErrors ?? {}).filter(
       ([, words]) => formsOf(words).flatMap(placeholdersOf).length > 0,
     )

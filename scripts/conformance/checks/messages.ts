@@ -45,7 +45,7 @@ export const messageChecks: readonly Check[] = [
   {
     rule: 'M1',
     title:
-      'an empty text, a text that is too long and a value that is no text are refused and leave no trace',
+      'an empty text, a text that is too long and a value that is not a text are refused and leave no trace',
     async run(world) {
       const [ana, eve] = await world.users('ana', 'eve')
       const room = await ana.createRoom()

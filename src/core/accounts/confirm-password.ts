@@ -17,8 +17,8 @@ export interface Confirmed {
 
 /**
  * [A5] Checks the caller's password once more. Wrong passwords are limited as at logins, but by session. So somebody
- * who has stolen a session cannot try many passwords. Nor can they keep the user from logging in, or from changing the
- * password in another session.
+ * who has stolen a session cannot try many passwords. They also cannot keep the user from logging in, or from
+ * changing the password in another session.
  */
 export async function confirmPassword(
   { db, passwords, limits }: AccountsContext,

@@ -278,7 +278,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
 
   async messages(db, userId, after, room) {
     const [roomId = 0, clientId = ''] = after ?? []
-    const { rows } = await sql<MessageRow>`
+    const { rows } = await sql<ExportedMessageRow>`
       select * from (
         select m.id, m.room_id, m.seq, m.client_id, m.text, m.reply_to, m.created_at, m.edited_at,
                m.deleted_at, count(*) over () as found,
@@ -297,7 +297,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
     return {
       found: rows.map((row) => ({
         key: [row.room_id, row.client_id],
-        row: row.text === null || row.deleted_at ? null : renderMessage(row, row.text),
+        row: row.text === null || row.deleted_at ? null : exportMessage(row, row.text),
       })),
       hasMore: rows.length < (rows[0]?.found ?? 0),
     }
@@ -323,7 +323,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   },
 }
 
-interface MessageRow {
+interface ExportedMessageRow {
   readonly id: number
   readonly room_id: number
   readonly seq: number
@@ -336,7 +336,7 @@ interface MessageRow {
   readonly found: number
 }
 
-function renderMessage(row: MessageRow, message: string): Row<'messages'> {
+function exportMessage(row: ExportedMessageRow, message: string): Row<'messages'> {
   return {
     id: row.id,
     room_id: row.room_id,

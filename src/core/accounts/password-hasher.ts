@@ -3,7 +3,7 @@ import type { PasswordHasher } from '../ports.ts'
 
 /**
  * bcrypt's cost: 2^10 rounds. OWASP (Password Storage Cheat Sheet) asks for at least 10. Each step of the cost doubles
- * the time of every login. Hashes with another cost are made anew at the next login.
+ * the time of every login. The next login replaces a hash with another cost.
  */
 export const passwordCost = 10
 

@@ -50,7 +50,7 @@ export function createLocalBuckets(max = keysMax, now = () => performance.now())
   }
 }
 
-/** How it stands when it is full again in `resetMs`. `refused` is what there was too little for. */
+/** The state of a bucket that is full again in `resetMs`. `refused` is the cost that the bucket could not pay. */
 function stateOf({ count, seconds }: Limit, resetMs: number, refused = 0): LimitState {
   const [periodMs, oneMs] = [seconds * 1_000, (seconds * 1_000) / count]
   return {

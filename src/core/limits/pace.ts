@@ -1,6 +1,6 @@
 /**
  * Waits until what was done before this is paid for, at so many units in a second. Then it counts `units` as done.
- * What comes first never waits, whatever its size: so a pace delays a crowd, and nobody who comes alone.
+ * The first call never waits, even if it is large. So a pace delays a crowd, but not a single caller.
  */
 export type Pace = (units: number) => Promise<void>
 
@@ -17,7 +17,7 @@ export function createPace(unitsPerSecond: number): Pace {
   }
 }
 
-/** No process waits for it when it ends. */
+/** The timer keeps the process alive: on Lambda an invocation ends when nothing else does. */
 function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -51,7 +51,7 @@ const replayedInSecond = { inAll: 10_000, repeated: 1_000 }
 /** All tabs of a person may reconnect at the same moment. Nobody needs to send `hello` more often than this. */
 const resumes: Limit = { count: 20, seconds: 10 }
 
-/** A client that would wait longer fetches the rooms anew. So no handler waits until its own time limit ends. */
+/** A client that would wait longer fetches the rooms again. So no handler waits until its own time limit ends. */
 const replayWaitMs = 5_000
 
 export const tooManyFromHere = 'too many requests from this address'
@@ -87,7 +87,7 @@ export interface ProcessLimits {
     count: number,
     work: (pace: (events: number) => Promise<void>) => Promise<T>,
   ): Promise<T | undefined>
-  /** Frames do not name their user: whoever lets a socket in says who it is. */
+  /** A frame does not name its user. So the handler that accepts a socket calls this with the user of the socket. */
   opened(connectionId: string, userId: number): void
   closed(connectionId: string): void
 }

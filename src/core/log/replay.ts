@@ -10,6 +10,7 @@ import type { OtherEvent } from '../../protocol/socket.ts'
 import { type Pushes, sendReplayed, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import { takeTokens } from '../limits/limit.ts'
+import type { Pace } from '../limits/pace.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { type LogRow, renderEvent } from './render-event.ts'
 
@@ -25,12 +26,12 @@ interface Missing {
   readonly room_id: number
   after: number
   readonly last: number
-  /** What was read of that so far, as JSON, and how much it is on the wire. */
+  /** The events that were read so far, as JSON, and their bytes on the wire. */
   readonly events: string[]
   bytes: number
 }
 
-/** Of a room, the next `count` events. */
+/** The next `count` events of a room. */
 interface Part {
   readonly room: Missing
   readonly count: number
@@ -60,7 +61,8 @@ export async function replay(
   const resync = (room_id: number, reason: Resync['reason']) =>
     answers.push({ type: 'resync', room_id, reason })
   let count = 0
-  // Each statement waits for its turn as that of `heads` does, so that most database connections are left to messages.
+  // These statements wait for their turn as that of `heads` does, so that most database connections are left to messages.
+  // The reads of a replay do not: behind a crowd that reconnects, a replay would keep the next ones waiting.
   const inTurn = <T>(work: () => Promise<T>) => context.processLimits.forArrival(connectionId, work)
   for (const { room_id, after, last } of await inTurn(() =>
     findPositions(context, connectionId, positions),
@@ -81,10 +83,7 @@ export async function replay(
     )
     const others = isLeft
       ? await context.processLimits.forReplay(userId, count, (pace) =>
-          readMissing(context, connectionId, missing, async (events, read) => {
-            await pace(events)
-            return await inTurn(read)
-          }),
+          readMissing(context, connectionId, missing, pace),
         )
       : undefined
     if (others) answers.push(...others)
@@ -98,7 +97,7 @@ async function readMissing(
   context: Pushes,
   connectionId: string,
   missing: Missing[],
-  inTurn: (events: number, read: () => Promise<void>) => Promise<void>,
+  pace: Pace,
 ): Promise<OtherEvent[]> {
   const answers: OtherEvent[] = []
   let bytes = 0
@@ -106,10 +105,8 @@ async function readMissing(
     const { room_id, after } = missing[0]
     const next = nextOf(missing)
     const bytesLeft = replayMaxBytes - bytes
-    await inTurn(
-      next.reduce((sum, { count }) => sum + count, 0),
-      () => readNext(context, connectionId, next, bytesLeft),
-    )
+    await pace(next.reduce((sum, { count }) => sum + count, 0))
+    await readNext(context, connectionId, next, bytesLeft)
     if (missing[0].after === after) {
       // The user could read the room a moment ago, but not any more.
       answers.push({ type: 'room.removed', room_id })
@@ -154,7 +151,7 @@ async function findPositions(
   return rows
 }
 
-/** What is read next of which rooms: the first ones, as much as one read may have. */
+/** The parts to read next: the first rooms, and as many of their events as one read may have. */
 function nextOf(missing: readonly Missing[]): Part[] {
   const parts: Part[] = []
   let left = eventsAtOnce

@@ -37,16 +37,22 @@ export async function deliverToRoom(
     const { rows } = await sql<{ page: string }>`
       select page from locked_audience_page_v1(${roomId}, ${shards}, ${shard}, ${after}, ${sql.lit(pageSize)},
         ${known?.state ?? null}) page`.execute(context.db)
-    const { recipients, last } = audiences.read(key, rows[0]!.page, known)
-    if (after === '' && last !== null && events.length > 1 && postsMax < Infinity) {
+    const page = audiences.read(key, rows[0]!.page, known)
+    const { last } = page
+    const recipients = withSimple
+      ? page.recipients
+      : page.recipients.filter(({ isSimple }) => !isSimple)
+    if (
+      after === '' &&
+      last !== null &&
+      recipients.length > 0 &&
+      events.length > 1 &&
+      postsMax < Infinity
+    ) {
       const sockets = (await countSubscriptions(context, roomId)) / shards
       pushing = cutToPosts(events, recipients, sockets, postsMax)
     }
-    await sendEvents(
-      context,
-      withSimple ? recipients : recipients.filter(({ isSimple }) => !isSimple),
-      pushing,
-    )
+    await sendEvents(context, recipients, pushing)
     if (last === null) return pushing.length
     after = last
   }

@@ -21,6 +21,10 @@ export interface KnownPage {
 
 /** For all pages together: about 10 MB. */
 const recipientsMax = 100_000
+/** A page takes the memory of so many recipients besides its own. */
+const pageCost = 4
+
+const costOf = ({ recipients }: AudiencePage) => recipients.length + pageCost
 
 export class KnownAudiences {
   /** By the caller's key. The most recently used page is last. */
@@ -46,7 +50,7 @@ export class KnownAudiences {
     this.#forget(key)
     if (state !== null && page.recipients.length > 0) {
       this.#pages.set(key, { state, page })
-      this.#recipients += page.recipients.length
+      this.#recipients += costOf(page)
       for (const oldest of this.#pages.keys()) {
         if (this.#recipients <= recipientsMax) break
         this.#forget(oldest)
@@ -56,7 +60,9 @@ export class KnownAudiences {
   }
 
   #forget(key: string): void {
-    this.#recipients -= this.#pages.get(key)?.page.recipients.length ?? 0
+    const known = this.#pages.get(key)
+    if (!known) return
+    this.#recipients -= costOf(known.page)
     this.#pages.delete(key)
   }
 }

@@ -50,7 +50,7 @@ export interface RefusalRow {
 
 /** The parts of the error message that depend on the refused operation. */
 export interface Refused {
-  /** What there were too many of. */
+  /** The things of which there were too many, such as `too many frames`. */
   readonly tooMany?: string
   /** What only members may do in the room. */
   readonly needsMember?: string

@@ -57,7 +57,7 @@ export const GOING_AWAY: CloseReason = { code: 1001, reason: 'Going away' }
 export const POLICY_VIOLATION: CloseReason = { code: 1008, reason: '' }
 export const CLOSED_NORMALLY: CloseReason = { code: 1000, reason: 'Connection Closed Normally' }
 
-export interface ConnectionTable extends Connections {
+export interface SocketTable extends Connections {
   readonly size: number
   values(): Iterable<Connection>
   add(connection: Connection): void
@@ -71,7 +71,7 @@ export function createConnectionTable(options: {
   now: () => number
   close: (connection: Connection, why: CloseReason) => void
   cut: (connection: Connection) => void
-}): ConnectionTable {
+}): SocketTable {
   const { limits, now, close, cut } = options
   const table = new Map<string, Connection>()
   const encode = createFrameEncoder()

@@ -1,7 +1,7 @@
 import {
   type CloseReason,
   type Connection,
-  type ConnectionTable,
+  type SocketTable,
   GOING_AWAY,
   POLICY_VIOLATION,
 } from './connections.ts'
@@ -13,7 +13,7 @@ import type { WebSocketLimits } from './limits.ts'
  */
 export function startSweeper(options: {
   limits: Pick<WebSocketLimits, 'idleMs' | 'connectionMs' | 'messageTimeoutMs'>
-  table: ConnectionTable
+  table: SocketTable
   close: (connection: Connection, why: CloseReason) => void
 }): { stop(): void } {
   const { limits, table, close } = options

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import {
   type CloseReason,
   type Connection,
-  type ConnectionTable,
+  type SocketTable,
   POLICY_VIOLATION,
 } from './connections.ts'
 import { createFrameMeter } from './frame-meter.ts'
@@ -26,7 +26,7 @@ const BINARY: CloseReason = { code: 1003, reason: '' }
  */
 export function openSession(
   runtime: WebSocketRuntime,
-  table: ConnectionTable,
+  table: SocketTable,
   opened: { info: ConnectionInfo; ws: WebSocket; socket: Duplex },
 ): void {
   const { ws, socket } = opened
@@ -139,7 +139,7 @@ export function openSession(
 /** Ends a connection from the server's side. The client gets a close frame, and the handler gets `$disconnect`. */
 export function closeConnection(
   runtime: WebSocketRuntime,
-  table: ConnectionTable,
+  table: SocketTable,
   connection: Connection,
   why: CloseReason,
 ): void {
@@ -153,7 +153,7 @@ export function closeConnection(
  */
 export function cutConnection(
   runtime: WebSocketRuntime,
-  table: ConnectionTable,
+  table: SocketTable,
   connection: Connection,
 ): void {
   endConnection(runtime, table, connection, DROPPED)
@@ -184,7 +184,7 @@ export async function disconnect(
 
 function endConnection(
   runtime: WebSocketRuntime,
-  table: ConnectionTable,
+  table: SocketTable,
   connection: Connection,
   why: CloseReason,
 ): boolean {
@@ -195,7 +195,7 @@ function endConnection(
 
 async function receive(
   runtime: WebSocketRuntime,
-  table: ConnectionTable,
+  table: SocketTable,
   connection: Connection,
   body: string,
 ): Promise<void> {

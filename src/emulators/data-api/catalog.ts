@@ -63,7 +63,7 @@ export interface ColumnOrigin {
 export interface Catalog {
   /** Returns the types of a result's columns. Throws if the Data API does not support one of them. */
   typesOf(client: ClientBase, fields: readonly FieldDef[]): Promise<ResultType[]>
-  /** Returns the origin of each column, or undefined if it is no column of a table. */
+  /** Returns the origin of each column, or undefined if it is not a column of a table. */
   originsOf(client: ClientBase, fields: readonly FieldDef[]): Promise<(ColumnOrigin | undefined)[]>
   /** Forgets all columns, because a statement may have changed them. */
   forgetColumns(): void

@@ -29,7 +29,7 @@ export interface DataApiLogEntry {
   readonly durationMs: number
 }
 
-export interface DataApiOptions {
+export interface DataApiEmulatorOptions {
   /** The PostgreSQL behind it, as a configuration for pg.Pool. Its database is the default of a call. */
   readonly connection: ServiceOptions['connection']
   /** The only cluster, and the only secret that opens it. */
@@ -55,7 +55,7 @@ const BODY_TIMEOUT_MS = 30_000
 const limits = { statementMs: 45_000, idleMs: 3 * 60_000, totalMs: 24 * 60 * 60_000 }
 
 /** The RDS Data API of one Aurora PostgreSQL cluster, over any PostgreSQL, for the AWS SDK. */
-export function createDataApi(options: DataApiOptions): DataApi {
+export function createDataApi(options: DataApiEmulatorOptions): DataApi {
   const { connection, credentials, log, now = Date.now } = options
   const service = createService({ connection, limits: { ...limits, ...options.limits } })
 

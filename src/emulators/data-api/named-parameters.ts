@@ -8,8 +8,8 @@ const quoted = [
   /(?<![\w$])\$(?<tag>[A-Za-z_]\w*|)\$[\s\S]*?\$\k<tag>\$/,
 ]
 /**
- * A cast, `::name`, is no placeholder. A colon after a word is none either, such as in the bounds of a slice,
- * `a[1:n]`.
+ * A cast, `::name`, is not a placeholder. A colon after a word is not one either, as in the bounds of a
+ * slice, `a[1:n]`.
  */
 const placeholder = /::|(?<!\w):(?<name>\w+)/
 const token = new RegExp([...quoted, placeholder].map(({ source }) => source).join('|'), 'g')

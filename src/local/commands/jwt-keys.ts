@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeJwtKey, parseJwtKeys as parse } from '../../core/identity/jwt-keys.ts'
+import { makeJwtKey, parseJwtKeys } from '../../core/identity/jwt-keys.ts'
 import type { JwtKeys } from '../../core/ports.ts'
 import { explainAccess, makeDataDir } from '../machine/data-dir.ts'
 import { createPrivateFile } from '../machine/private-file.ts'
@@ -11,9 +11,9 @@ import { readTextFile } from '../machine/text-file.ts'
 export class JwtKeysError extends StartError {}
 
 /** Parses keys. An error names `source`, but never contains the text. */
-export function parseJwtKeys(text: string, source: string): JwtKeys {
+export function readJwtKeysFrom(text: string, source: string): JwtKeys {
   try {
-    return parse(text)
+    return parseJwtKeys(text)
   } catch (cause) {
     throw new JwtKeysError(
       `${source} contains no keys: write {"keys":[{"kid":"<name>","secret":"<32 characters or more>"}]}, with the signing key first`,
@@ -39,5 +39,5 @@ async function loadFile(path: string): Promise<JwtKeys> {
       `other users can read ${path} (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, or delete it if somebody may have read it`,
     )
   }
-  return parseJwtKeys(readTextFile(path), path)
+  return readJwtKeysFrom(readTextFile(path), path)
 }

@@ -12,7 +12,7 @@ export interface Prompt {
   /** Whether there is a terminal where a user can answer. */
   readonly isInteractive: boolean
   ask(question: string): Promise<string>
-  /** Asks for the password twice, without echo. If the input is no terminal, returns its first line. */
+  /** Asks for the password twice, without echo. If the input is not a terminal, returns its first line. */
   readNewPassword(): Promise<string>
 }
 

@@ -66,7 +66,7 @@ export async function lockDatabase(config: PoolConfig, log: Log): Promise<Server
       const next = await takeAgain()
       if (!next) return
       held = next
-      log.warn('the connection that keeps other servers off the database broke; there is a new one')
+      log.warn('the connection that holds the lock of the database broke: there is a new one')
     }
   }
 

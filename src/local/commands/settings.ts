@@ -6,7 +6,7 @@ import type { Limits } from '../../core/context.ts'
 import type { JwtKeys } from '../../core/ports.ts'
 import { type ConnectionLimits, connectionLimits } from '../server/connection-guard.ts'
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
-import { JwtKeysError, parseJwtKeys } from './jwt-keys.ts'
+import { JwtKeysError, readJwtKeysFrom } from './jwt-keys.ts'
 import { projectRoot } from '../project-root.ts'
 import { type NamedValue, SettingsError } from './settings-error.ts'
 import { messageOf } from '../machine/system-error.ts'
@@ -254,7 +254,7 @@ function readOrigins(value: string | undefined): string[] {
 function readKeys(value: string | undefined): JwtKeys | undefined {
   if (!value) return undefined
   try {
-    return parseJwtKeys(value, 'JWT_KEYS')
+    return readJwtKeysFrom(value, 'JWT_KEYS')
   } catch (cause) {
     if (!(cause instanceof JwtKeysError)) throw cause
     throw new SettingsError(cause.message, { cause })

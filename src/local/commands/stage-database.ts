@@ -83,7 +83,7 @@ function explain(error: unknown): Error {
     return told(`AWS refuses the credentials of this terminal (${message}): log in again`)
   }
   if (/^AccessDenied|^Forbidden/.test(name)) {
-    return told(`the AWS credentials of this terminal do not suffice: ${message}`)
+    return told(`the AWS credentials of this terminal do not have a needed permission: ${message}`)
   }
   return told(`AWS did not do what was asked (${name}: ${message}): try again`)
 }

@@ -23,6 +23,9 @@ export function createPgPool(config: PoolConfig): Pool {
     // The first statements on a new connection take 10 to 30 ms, because PostgreSQL plans them. So the connections of a
     // rush are kept.
     idleTimeoutMillis: 10 * 60_000,
+    // A network drops an idle connection without a word: then a statement would wait for its timeout.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     // API Gateway gives a handler 29 s, and a client gets an answer after 25 s at the latest [W2].
     statement_timeout: 25_000,
     query_timeout: 26_000,

@@ -42,7 +42,7 @@ export async function prepareCluster(options: {
     if (found.trim() === major) return
     throw new PostgresStartError(
       'wrong-version',
-      `the database in ${cluster} is of PostgreSQL ${found.trim()}, but PostgreSQL ${major} is installed: copy the data with pg_dump of version ${found.trim()}, or begin anew with another --data-dir`,
+      `the database in ${cluster} is of PostgreSQL ${found.trim()}, but PostgreSQL ${major} is installed: copy the data with pg_dump of version ${found.trim()}, or start with an empty database in another --data-dir`,
     )
   }
   const entries = (await readdir(cluster).catch(ignoreMissing)) ?? []

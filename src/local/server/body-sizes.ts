@@ -19,8 +19,8 @@ const paths = Map.groupBy(
 )
 
 /**
- * How many bytes of a request's body the API reads. It reads no body if the request is no operation, or if the
- * operation has no body.
+ * How many bytes of a request's body the API reads. It does not read the body of a request that is not an
+ * operation, or whose operation has no body.
  */
 export function bodyBytesOfApi({ method, path }: HttpRequest): number {
   return paths.get(method)?.some(({ pattern }) => pattern.test(path)) ? bodyMaxBytes : 0

@@ -44,7 +44,7 @@ export function createAdminDoor(httpApi: HttpApi): RequestListener {
       req.url = withoutLastSlash(url)
       httpApi.handle(req, res)
     } else if (path === '/') res.writeHead(302, { Location: '/admin/' }).end()
-    else res.writeHead(404, { 'Content-Type': 'text/plain' }).end('there is only /admin/ here\n')
+    else res.writeHead(404, { 'Content-Type': 'text/plain' }).end('this host has only /admin/\n')
   }
 }
 

@@ -39,7 +39,7 @@ export function createGatewaySender(
     if (result === 'gone') gone.push(connectionId)
     else if (result !== 'sent') {
       connections.cut(connectionId)
-      log.warn('a socket was cut: it could not be pushed to', { connectionId, result })
+      log.warn('a socket was cut: sending to it failed', { connectionId, result })
     }
   }
 

@@ -32,7 +32,7 @@ export interface Result {
   readonly generatorBusy: number
   readonly faults?: Faults
   /**
-   * Places where the history has another message than members received live. This is no fault of a server that promises
+   * Places where the history has another message than members received live. This is not a fault if the server promises
    * no order.
    */
   readonly historyDiffers?: number

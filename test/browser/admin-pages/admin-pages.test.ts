@@ -211,7 +211,7 @@ function routeOf(method: string, path: string): string {
   const route = (method === 'GET' ? shownRoutes : sentRoutes).find((each) =>
     new RegExp(`^${each.replace(/:\w+/g, '[^/]+')}$`).test(path),
   )
-  if (route === undefined) throw new Error(`a form is sent to ${method} ${path}, which is no route`)
+  if (route === undefined) throw new Error(`a form is sent to ${method} ${path} without a route`)
   return route
 }
 

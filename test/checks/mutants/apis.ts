@@ -80,7 +80,7 @@ export const apiMutants = [
       JSON.stringify(found.Properties).replace(`"${socketApi}"`, `"${httpApi}"`),
     )
   }),
-  mutant('a permission for whoever has an API', 'permission-source', (draft) => {
+  mutant('a permission for every API', 'permission-source', (draft) => {
     delete draft.the(permission, isOfGateway).Properties['SourceArn']
   }),
   mutant('a token in the access log', 'access-log-format', (draft) =>

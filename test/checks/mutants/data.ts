@@ -58,7 +58,7 @@ export const dataMutants = [
   mutant('an instance that does not scale', 'database-instance', (draft) => {
     draft.the('AWS::RDS::DBInstance').Properties['DBInstanceClass'] = 'db.t4g.medium'
   }),
-  mutant('a CIDR that is none', 'network-cidr', (draft) => {
+  mutant('a text that is not a CIDR', 'network-cidr', (draft) => {
     draft.the(vpc).Properties['CidrBlock'] = '10.0.0.0/33'
   }),
   mutant('a subnet outside of its VPC', undefined, (draft) => {

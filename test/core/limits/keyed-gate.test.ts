@@ -115,7 +115,7 @@ describe('[W6] the limits of a process', () => {
         return read.splice(0)
       }
       const done = [replayTo('first of 1', 1, [300, 300, 300])]
-      // What comes alone begins at once, and the rest of it is paced.
+      // A single replay begins at once. The rest of it is paced.
       expect(await after(0)).toEqual(['first of 1 300'])
       expect(await after(29)).toEqual([])
       expect(await after(1)).toEqual(['first of 1 300'])

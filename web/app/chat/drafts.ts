@@ -47,7 +47,8 @@ export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? e
 /** Drafts that are not in the storage yet, by their keys. They are written after the frame that shows what was typed. */
 const unwritten = new Map<string, Draft | undefined>()
 
-function writeDrafts(): void {
+/** Writes the drafts at once that wait for the next frame. */
+export function writeDrafts(): void {
   for (const [key, draft] of unwritten) {
     try {
       if (draft) localStorage.setItem(key, JSON.stringify(draft))

@@ -21,7 +21,7 @@ const isConnected = computed(() => connection.value.name === 'connected')
 
 export const onlineCount = signal<OnlineCount | null>(null)
 
-/** Keeps `onlineCount` up to date for a room, as long as the calling component is shown. null is no room. */
+/** Keeps `onlineCount` up to date for a room, as long as the calling component is shown. null means no room. */
 export function useOnlineCount(roomId: number | null): void {
   useEffect(() => {
     if (roomId === null) return

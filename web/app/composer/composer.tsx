@@ -96,23 +96,23 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     completing.value = isOpen && !found.isClosed ? found : null
   }
 
-  /** What follows a key is done after the frame that shows it. */
+  /** Does the rest of the work for a key, after the frame that shows the key. */
   function followKey(value: string, caret: number): void {
-    due.current ??= afterPaint(() => {
+    const mine = (due.current ??= afterPaint(() => {
       // Something else has looked already, or this is another room by now.
-      if (!due.current || !field.current) return
+      if (due.current !== mine || !field.current) return
       lookForWord()
       if (edit || field.current.value.trim() === '') return
       const now = performance.now()
       if (now - toldTypingAt.current < tellTypingMs) return
       toldTypingAt.current = now
       handle.typing()
-    })
+    }))
     // The name of an emoji is replaced before the next key.
     if (value[caret - 1] === ':') lookForWord()
   }
 
-  /** Puts an emoji in the place of its name. Who has gone on to write meanwhile goes on behind it. */
+  /** Puts an emoji in the place of its name. If the user typed on meanwhile, it stands before that text. */
   async function replaceName({ from, to, query }: Completing): Promise<void> {
     const emojis = await import('../emoji/emojis.ts').catch(() => null)
     const emoji = emojis?.emojiNamed(query)
@@ -144,7 +144,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   }
 
   function accept(shown: Completing, text: string): void {
-    // Who has typed since the list was shown has typed a part of the same word.
+    // If the user has typed since the list was shown, they have typed a part of the same word.
     const { from, to } = completing.peek() ?? shown
     completing.value = null
     replace(from, to, text)

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { Message, Outgoing } from '../../../src/client/index.ts'
-import { draftOf, setDraft } from '../chat/drafts.ts'
+import { draftOf, setDraft, writeDrafts } from '../chat/drafts.ts'
 
 /**
  * Counts the changes of drafts that did not come from the keyboard. The composer shows the draft again after
@@ -33,11 +33,15 @@ export function endReplyOrEdit(roomId: number): void {
 /** A text that the server has refused goes back to the composer, before what was begun there meanwhile. */
 export function writeAgain({ roomId, text, replyTo }: Outgoing): void {
   const draft = draftOf(roomId)
-  const { edit } = draft
-  const begun = edit ? edit.before : draft.text
-  const again = begun.trim() === '' ? text : `${text}\n${begun}`
-  if (edit) change(roomId, { ...draft, edit: { ...edit, before: again } })
-  else change(roomId, { ...(replyTo !== null && { replyTo }), ...draft, text: again })
+  const again = draft.text.trim() === '' ? text : `${text}\n${draft.text}`
+  change(roomId, { ...(replyTo !== null && { replyTo }), ...draft, text: again })
+  // The message is deleted from the storage at once, so the draft is there before.
+  writeDrafts()
+}
+
+/** Whether a message is being edited in a room. */
+export function isEditing(roomId: number): boolean {
+  return draftChanges.value >= 0 && draftOf(roomId).edit !== undefined
 }
 
 export const composerField = (): HTMLTextAreaElement | null =>

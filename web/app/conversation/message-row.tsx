@@ -4,7 +4,8 @@ import { isOffline } from '../chat/watched.ts'
 import { myId, profile, session } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
-import { writeAgain } from '../composer/composing.ts'
+import { mayWrite } from '../chat/may-write.ts'
+import { isEditing, writeAgain } from '../composer/composing.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -179,22 +180,27 @@ function SendState({ send, held }: { readonly send: Outgoing; readonly held: Hel
       </p>
     )
   }
+  // The text needs a composer. After an internal error the message may be stored: only Retry cannot double it.
+  const isEditable =
+    mayWrite(held.view.value.room) && error?.code !== 'internal' && !isEditing(held.handle.id)
   return (
     <p class="send-state failed" role="alert">
       <span>{t('conversation.failed', { reason: error ? explain(error) : '' })}</span>
       <button type="button" class="text-button" onClick={() => held.handle.retry(clientId)}>
         {t('common.retry')}
       </button>
-      <button
-        type="button"
-        class="text-button"
-        onClick={() => {
-          writeAgain(send)
-          held.handle.discard(clientId)
-        }}
-      >
-        {t('conversation.edit')}
-      </button>
+      {isEditable && (
+        <button
+          type="button"
+          class="text-button"
+          onClick={() => {
+            writeAgain(send)
+            held.handle.discard(clientId)
+          }}
+        >
+          {t('conversation.edit')}
+        </button>
+      )}
       <button type="button" class="text-button" onClick={() => held.handle.discard(clientId)}>
         {t('conversation.discard')}
       </button>

@@ -2,8 +2,8 @@ import { Lexer, type Token, Tokenizer } from 'marked'
 
 /**
  * The subset of Markdown that messages are shown in: bold, italic, strikethrough, code, code blocks, links, lists and
- * quotes. What else Markdown knows stays the text that it is: a line that begins with `#` is no heading here, and HTML
- * is text. No text is lost, whatever is written.
+ * quotes. All other Markdown stays plain text: a line that begins with `#` is not a heading here, and HTML is text. No
+ * text is lost.
  */
 class ChatTokenizer extends Tokenizer {
   override heading(): undefined {}
@@ -13,7 +13,7 @@ class ChatTokenizer extends Tokenizer {
   override table(): undefined {}
   override def(): undefined {}
   override tag(): undefined {}
-  /** Lines that are only indented are no code: people indent for other reasons. */
+  /** Indented lines are not code: people indent for other reasons. */
   override code(): undefined {}
 }
 

@@ -1,9 +1,9 @@
 /**
- * Up to which notification a tab has told the user, for the tab that tells next: another one, or the same one after a
- * reload. Without it, what comes between the two would be told by nobody.
+ * The newest notification that a tab has shown to the user. The tab that shows the next ones reads it: another tab, or
+ * the same tab after a reload. Without it, no tab would show the notifications that come between the two.
  */
 const prefix = 'quick-connect-told:'
-/** Whoever comes back after a longer time sees the number of what is new, and no notice of each. */
+/** A user who comes back later than this sees the number of new notifications, and no notice of each. */
 const keptMs = 60_000
 
 export function handOver(userId: number, upTo: number): void {

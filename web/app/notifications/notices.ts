@@ -54,7 +54,7 @@ function speakFor(userId: number): () => void {
     else if (isLookedAt(data.room)) channel.postMessage({ seen: data.ask } satisfies Word)
   })
   const hold = async () => {
-    // What has come since the last speaker was left is told now.
+    // Now this tab shows the notifications that have come since the last speaker was closed.
     newest = takeOver(userId) ?? newest
     isSpeaker.value = true
     await new Promise<void>((resolve) =>
@@ -128,7 +128,7 @@ function speakFor(userId: number): () => void {
 
   const leave = () => {
     if (!isSpeaker.peek() || newest === null) return
-    // What is still being asked about was not shown.
+    // A notification that is still being fetched was not shown.
     handOver(userId, Math.min(newest, ...[...asking].map((id) => id - 1)))
   }
   addEventListener('pagehide', leave)

@@ -22,7 +22,7 @@ function knownSkeletonOf(name: string): string {
   return skeleton
 }
 
-/** What of a name meets the eye: names that are taken for one another have the same. */
+/** Returns what a reader sees of a name. Names that look alike have the same result. */
 export function skeletonOf(name: string): string {
   const bare = name.normalize('NFKD').replace(/[\p{M}\p{DI}\p{P}\p{S}\p{Z}]/gu, '')
   // The result of a replacement may be in the table again: і becomes i, and i becomes l.
