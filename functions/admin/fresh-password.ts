@@ -37,7 +37,7 @@ export async function readConfirmed(
   const sentTo = ownPath(c)
   if (password === undefined) return { page: passwordPage(admin, sentTo, kept) }
   if (await isRight(c, runtime, admin, password)) return { form: kept }
-  return { page: passwordPage(admin, sentTo, kept, wrongPassword) }
+  return { page: passwordPage(admin, sentTo, kept, wrongPasswordFault) }
 }
 
 /** Returns the path of the request with its trailing slash, as in the links of these pages. */
@@ -45,7 +45,7 @@ function ownPath(c: RequestContext): string {
   return `${c.req.path.replace(/\/$/, '')}/`
 }
 
-export const wrongPassword = [{ field: passwordFieldName, message: 'is wrong' }]
+export const wrongPasswordFault = [{ field: passwordFieldName, message: 'is wrong' }]
 
 /** Whether the password is the admin's. If so, no page asks for it again for 15 minutes. */
 export async function isRight(

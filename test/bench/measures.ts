@@ -90,9 +90,12 @@ async function measureKeys(opened: Opened): Promise<Figure[]> {
       // As fast as people type. The frame of the key before is painted by then.
       await sleep(60)
     }
+    const keys = await call<number[]>(opened, 'keys()')
     await page.keyboard.press('Control+a')
     await page.keyboard.press('Delete')
-    return await call<number[]>(opened, 'keys()')
+    await sleep(200)
+    await call<number[]>(opened, 'keys()')
+    return keys
   }
   // The first word that can be completed loads the code for completions.
   await type()

@@ -4,9 +4,9 @@ import {
   TransactionNotFoundException,
 } from '@aws-sdk/client-rds-data'
 import { Pool, type PoolClient } from 'pg'
-import { DataApiError, errorStatus } from '../../src/emulators/data-api/errors.ts'
+import { DataApiError, dataApiErrorStatus } from '../../src/emulators/data-api/errors.ts'
 import type { DataApiEmulatorOptions } from '../../src/emulators/data-api/data-api.ts'
-import { operations } from '../../src/emulators/data-api/operations.ts'
+import { dataApiOperations } from '../../src/emulators/data-api/operations.ts'
 import { createService } from '../../src/emulators/data-api/service.ts'
 import type { Sessions } from '../../src/emulators/data-api/sessions.ts'
 import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
@@ -27,7 +27,7 @@ export function createInProcessDataApi(
   faults: NonNullable<DataApiEmulatorOptions['faults']>,
 ) {
   const service = createService({ connection, limits, sessions: createPlainSessions(connection) })
-  const byName = new Map([...operations.values()].map((each) => [`${each.name}Command`, each]))
+  const byName = new Map([...dataApiOperations.values()].map((each) => [`${each.name}Command`, each]))
 
   async function send(command: Command): Promise<object> {
     try {
@@ -67,7 +67,7 @@ const readBytes = (name: string, value: unknown) =>
   name === 'blobValue' && typeof value === 'string' ? Buffer.from(value, 'base64') : value
 
 function asOfSdk({ name, message, fields }: DataApiError): RDSDataServiceException {
-  const httpStatusCode = errorStatus[name]
+  const httpStatusCode = dataApiErrorStatus[name]
   const parts = {
     name,
     message,

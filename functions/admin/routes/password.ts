@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parse } from '../../../src/protocol/parse.ts'
 import type { AdminRuntime } from '../../runtime.ts'
-import { isRight, passwordPath, wrongPassword } from '../fresh-password.ts'
+import { isRight, passwordPath, wrongPasswordFault } from '../fresh-password.ts'
 import type { Pages } from '../pages.ts'
 import { passwordFieldName, passwordPage } from '../views/password.ts'
 
@@ -18,6 +18,6 @@ export function passwordRoute(pages: Pages, runtime: AdminRuntime): void {
     if (!given.ok) return '/admin/'
     const { next, [passwordFieldName]: password } = given.value
     if (await isRight(c, runtime, admin, password)) return next
-    return passwordPage(admin, passwordPath, { next }, wrongPassword)
+    return passwordPage(admin, passwordPath, { next }, wrongPasswordFault)
   })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connections } from './connections.ts'
-import { discardRest, readBody } from './http-body.ts'
+import { discardRest, readHttpBody } from './http-body.ts'
 import { newGatewayId } from './ids.ts'
 import { createSafeLog, type GatewayLog, type GatewayLogEntry } from './log.ts'
 import { splitTarget } from './request-info.ts'
@@ -73,7 +73,7 @@ export function createConnectionsApi(options: ConnectionsApiOptions): Connection
   async function answer(req: IncomingMessage, entry: GatewayLogEntry): Promise<Answer | undefined> {
     const connectionId = connectionIdIn(req, options.stage)
     if (connectionId === undefined) return noMethod(req)
-    const read = await readBody(req, { maxBytes: DATA_BYTES, timeoutMs: BODY_TIMEOUT_MS })
+    const read = await readHttpBody(req, { maxBytes: DATA_BYTES, timeoutMs: BODY_TIMEOUT_MS })
     if (read.kind === 'aborted') return undefined
     if (read.kind === 'timed_out') return { status: 408 }
     if (read.kind === 'too_large') return TOO_LARGE

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createBytePool } from './byte-pool.ts'
-import { type BodyRead, discardRest, readBody } from './http-body.ts'
+import { type BodyRead, discardRest, readHttpBody } from './http-body.ts'
 import { decodePath, formatHttpEvent } from './http-event.ts'
 import { type HttpReply, messageReply, parseHttpResult } from './http-response.ts'
 import { createRouteMatcher, type HttpRoute, type RouteMatch } from './http-routes.ts'
@@ -119,7 +119,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     if (Number(req.headers['content-length']) > limits.payloadBytes) return { kind: 'too_large' }
     const used = options.bodyBytes?.(request) ?? limits.payloadBytes
     if (used === 0) return { kind: 'complete', body: Buffer.alloc(0) }
-    const read = await readBody(req, {
+    const read = await readHttpBody(req, {
       maxBytes: used,
       timeoutMs: limits.bodyTimeoutMs,
       pool: bodies,

@@ -23,7 +23,7 @@ const DISCARD_BYTES = 1024 * 1024
 const unbounded = createBytePool(Infinity)
 
 /** Reads a body of up to `maxBytes`, and keeps nothing beyond them. Never rejects. */
-export function readBody(
+export function readHttpBody(
   req: IncomingMessage,
   { maxBytes, timeoutMs, pool = unbounded }: BodyBounds,
 ): Promise<BodyRead> {

@@ -24,7 +24,7 @@ import { malformed } from './websocket-message.ts'
 import { parseProxyResult, type ProxyResult } from './websocket-result.ts'
 import { invokeRoute, type WebSocketRoute, type WebSocketRuntime } from './websocket-runtime.ts'
 import {
-  closeConnection,
+  closeSocket,
   cutConnection,
   disconnect,
   DROPPED,
@@ -93,13 +93,13 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   const table = createConnectionTable({
     limits,
     now: runtime.now,
-    close: (connection, why) => closeConnection(runtime, table, connection, why),
+    close: (connection, why) => closeSocket(runtime, table, connection, why),
     cut: (connection) => cutConnection(runtime, table, connection),
   })
   const sweeper = startSweeper({
     limits,
     table,
-    close: (connection, why) => closeConnection(runtime, table, connection, why),
+    close: (connection, why) => closeSocket(runtime, table, connection, why),
   })
   let handshakes = 0
   let closing: Promise<void> | undefined
@@ -195,7 +195,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   async function shutDown(timeoutMs: number): Promise<void> {
     sweeper.stop()
     for (const connection of table.values()) {
-      closeConnection(runtime, table, connection, GOING_AWAY)
+      closeSocket(runtime, table, connection, GOING_AWAY)
     }
     await Promise.all([runtime.inFlight.idle(timeoutMs), server.drained()])
   }

@@ -57,7 +57,7 @@ export function openSession(
       runtime.log({ type: 'message', requestId: newGatewayId(), connectionId, status: 429 })
     },
     onFlood: () => {
-      closeConnection(runtime, table, connection, POLICY_VIOLATION)
+      closeSocket(runtime, table, connection, POLICY_VIOLATION)
       connection.isFlood = true
       // Nothing more is read, not even the answer to our close frame. A flood is expensive because it is read.
       ws.pause()
@@ -87,7 +87,7 @@ export function openSession(
     if (before === undefined) return
     allowed = before
     socket.off('data', scan)
-    process.nextTick(closeConnection, runtime, table, connection, TOO_LARGE)
+    process.nextTick(closeSocket, runtime, table, connection, TOO_LARGE)
   }
   socket.prependListener('data', scan)
 
@@ -95,7 +95,7 @@ export function openSession(
     count += 1
     if (count > allowed || ws.readyState !== WebSocket.OPEN || !meter.take()) return
     if (isBinary) {
-      closeConnection(runtime, table, connection, BINARY)
+      closeSocket(runtime, table, connection, BINARY)
       return
     }
     connection.lastActiveAt = performance.now()
@@ -137,7 +137,7 @@ export function openSession(
 }
 
 /** Ends a connection from the server's side. The client gets a close frame, and the handler gets `$disconnect`. */
-export function closeConnection(
+export function closeSocket(
   runtime: WebSocketRuntime,
   table: SocketTable,
   connection: Connection,

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
-import { discardRest, readBody } from '../api-gateway/http-body.ts'
+import { discardRest, readHttpBody } from '../api-gateway/http-body.ts'
 import { splitTarget } from '../api-gateway/request-info.ts'
 import { type Credentials, findSignatureFault } from '../api-gateway/sigv4.ts'
-import { DataApiError, type DataApiErrorName, errorStatus } from './errors.ts'
-import { type Operation, type OperationName, operations, type Prepared } from './operations.ts'
+import { DataApiError, type DataApiErrorName, dataApiErrorStatus } from './errors.ts'
+import { type DataApiOperation, type OperationName, dataApiOperations, type Prepared } from './dataApiOperations.ts'
 import { createService, type ServiceOptions } from './service.ts'
 
 /** A call, as the choice of a fault sees it. */
@@ -62,9 +62,9 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
   /** Returns undefined if the connection is cut, or if there is no client to answer any more. */
   async function answer(
     req: IncomingMessage,
-    operation: Operation | undefined,
+    operation: DataApiOperation | undefined,
   ): Promise<string | undefined> {
-    const read = await readBody(req, { maxBytes: BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS })
+    const read = await readHttpBody(req, { maxBytes: BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS })
     if (read.kind === 'aborted' || read.kind === 'timed_out') return undefined
     if (read.kind === 'too_large') {
       throw new DataApiError('ValidationException', 'The request is larger than 4 MiB')
@@ -113,7 +113,7 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const startedAt = performance.now()
     const { path } = splitTarget(req.url ?? '/')
-    const operation = req.method === 'POST' ? operations.get(path) : undefined
+    const operation = req.method === 'POST' ? dataApiOperations.get(path) : undefined
     let status: number | undefined
     let failure: unknown
     res.on('error', () => undefined)
@@ -129,7 +129,7 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
         error instanceof DataApiError
           ? error
           : new DataApiError('InternalServerErrorException', 'An internal error occurred')
-      status = errorStatus[told.name]
+      status = dataApiErrorStatus[told.name]
       send(res, status, JSON.stringify({ message: told.message, ...told.fields }), told.name)
     }
     // The SDK sends further calls over the same connection.

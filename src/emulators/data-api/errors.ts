@@ -1,5 +1,5 @@
 /** The errors of the Data API, with their HTTP statuses. */
-export const errorStatus = {
+export const dataApiErrorStatus = {
   AccessDeniedException: 403,
   BadRequestException: 400,
   DatabaseErrorException: 400,
@@ -24,7 +24,7 @@ export const errorStatus = {
   ValidationException: 400,
 } as const
 
-export type DataApiErrorName = keyof typeof errorStatus
+export type DataApiErrorName = keyof typeof dataApiErrorStatus
 
 export class DataApiError extends Error {
   override readonly name: DataApiErrorName

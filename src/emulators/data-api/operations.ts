@@ -19,7 +19,7 @@ export interface Prepared {
   readonly run: () => Promise<string>
 }
 
-export interface Operation {
+export interface DataApiOperation {
   readonly name: OperationName
   prepare(service: Service, body: Buffer): Prepared
 }
@@ -28,7 +28,7 @@ function operation<Request extends AnyRequest>(
   name: OperationName,
   schema: z.ZodType<Request>,
   run: (service: Service, request: Request) => Promise<string>,
-): Operation {
+): DataApiOperation {
   return {
     name,
     prepare(service, body) {
@@ -39,7 +39,7 @@ function operation<Request extends AnyRequest>(
 }
 
 /** Operations by path. All of them are POST. */
-export const operations: ReadonlyMap<string, Operation> = new Map([
+export const dataApiOperations: ReadonlyMap<string, DataApiOperation> = new Map([
   [
     '/Execute',
     operation('ExecuteStatement', requests.ExecuteStatement, (service, request) =>

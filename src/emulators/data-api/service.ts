@@ -6,7 +6,7 @@ import { numberParameters } from './named-parameters.ts'
 import type { BatchExecuteStatementRequest, ExecuteStatementRequest } from './request.ts'
 import { resultJson } from './results.ts'
 import { type RawResult, runStatement, toDataApiError } from './run-statement.ts'
-import { createSessions, type Session, type Sessions } from './sessions.ts'
+import { createSessions, type DatabaseSession, type Sessions } from './sessions.ts'
 import { createTransactions, type Lent, type TransactionLimits } from './transactions.ts'
 
 export interface ServiceOptions {
@@ -145,7 +145,7 @@ function readStatement(sql: string) {
   return numberParameters(sql)
 }
 
-async function asOne(session: Session, work: () => Promise<void>): Promise<void> {
+async function asOne(session: DatabaseSession, work: () => Promise<void>): Promise<void> {
   await session.client.query('begin')
   await work()
   await session.client.query('commit')

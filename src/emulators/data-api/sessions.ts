@@ -2,7 +2,7 @@ import { type ClientBase, DatabaseError, Pool, type PoolConfig } from 'pg'
 import { DataApiError } from './errors.ts'
 
 /** A database session, with the ways to give it back. */
-export interface Session {
+export interface DatabaseSession {
   readonly client: ClientBase
   readonly processId: number
   /**
@@ -15,7 +15,7 @@ export interface Session {
 }
 
 export interface Sessions {
-  acquire(database: string): Promise<Session>
+  acquire(database: string): Promise<DatabaseSession>
   /** Cancels the statement that runs in a session. */
   cancel(database: string, processId: number): Promise<void>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DataApiError } from './errors.ts'
 import { toDataApiError } from './run-statement.ts'
-import type { Session, Sessions } from './sessions.ts'
+import type { DatabaseSession, Sessions } from './sessions.ts'
 
 export interface TransactionLimits {
   /** A transaction without a call for this time is rolled back. */
@@ -10,7 +10,7 @@ export interface TransactionLimits {
 }
 
 interface Open {
-  readonly session: Session
+  readonly session: DatabaseSession
   readonly database: string
   readonly endTimer: NodeJS.Timeout
   idleTimer: NodeJS.Timeout
@@ -30,7 +30,7 @@ export interface Transactions {
 }
 
 export interface Lent {
-  readonly session: Session
+  readonly session: DatabaseSession
   readonly database: string
   readonly leaveBehind: (running: Promise<unknown>) => void
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { ClientFrame, ServerEvent } from '../socket.ts'
 import type { Json } from './json-schema.ts'
 
-export const introduction = `The WebSocket sends all events of the rooms live. For everything else there is the
+export const asyncApiIntroduction = `The WebSocket sends all events of the rooms live. For everything else there is the
 [HTTP API](/api/docs/). The codes in brackets, such as [W5], are rules of [the protocol](/docs/protocol), which
 has more details.
 

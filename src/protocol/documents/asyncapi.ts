@@ -12,7 +12,7 @@ import {
   events,
   frameErrors,
   handshake,
-  introduction,
+  asyncApiIntroduction,
   securitySchemes,
 } from './asyncapi-parts.ts'
 import { createSchemaWriter, type Json, type JsonSchema, type SchemaWriter } from './json-schema.ts'
@@ -45,7 +45,7 @@ export function createAsyncApi() {
     info: {
       title: 'Quick Connect: the WebSocket',
       version,
-      description: introduction,
+      description: asyncApiIntroduction,
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

@@ -1,6 +1,6 @@
 import type { Json } from './json-schema.ts'
 
-export const introduction = `Requests and responses are JSON, with names in \`snake_case\`. Ids are integers below
+export const openApiIntroduction = `Requests and responses are JSON, with names in \`snake_case\`. Ids are integers below
 2^53. Times are in UTC, with milliseconds and \`Z\`. Every path works with and without its trailing slash. Any other
 spelling of a path is refused with 400 [C2]. A method that a path does not have is refused with 405 and \`Allow\`
 [C3]. The codes in brackets, such as [C5], are rules of [the protocol](/docs/protocol), which has more details. Live

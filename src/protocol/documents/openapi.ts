@@ -2,7 +2,7 @@ import { operations } from '../operations/index.ts'
 import { type Operation, tags } from '../operations/operation.ts'
 import { version } from '../version.ts'
 import { createSchemaWriter, type Json, type SchemaWriter } from './json-schema.ts'
-import { gatewayAnswer, headers, introduction } from './openapi-parts.ts'
+import { gatewayAnswer, headers, openApiIntroduction } from './openapi-parts.ts'
 import { createResponseWriter, type ResponseWriter } from './openapi-responses.ts'
 
 /** Makes the OpenAPI 3.1 document of the HTTP API from the same table that parses the requests. */
@@ -20,7 +20,7 @@ export function createOpenApi() {
       title: 'Quick Connect: the HTTP API',
       version,
       summary: 'Accounts, rooms and messages of a real-time chat',
-      description: introduction,
+      description: openApiIntroduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     externalDocs: { description: 'The protocol, rule by rule', url: '/docs/protocol' },

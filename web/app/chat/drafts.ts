@@ -47,8 +47,15 @@ export const draftOf = (roomId: number): Draft => drafts.peek().get(roomId) ?? e
 /** Drafts that are not in the storage yet, by their keys. They are written after the frame that shows what was typed. */
 const unwritten = new Map<string, Draft | undefined>()
 
-/** Writes the drafts at once that wait for the next frame. */
+/** Whether the list of rooms has to mark another room as one with a draft. */
+let isListOld = false
+
+/** Writes the drafts at once that wait for the next frame, and marks their rooms in the list. */
 export function writeDrafts(): void {
+  if (isListOld) {
+    isListOld = false
+    drafts.value = new Map(drafts.peek())
+  }
   for (const [key, draft] of unwritten) {
     try {
       if (draft) localStorage.setItem(key, JSON.stringify(draft))
@@ -75,18 +82,12 @@ export function setDraft(roomId: number, draft: Draft): void {
   const userId = session.peek().user?.id
   if (!userId) return
   const isEmpty = !draft.text && !draft.replyTo && !draft.edit
-  const before = drafts.peek()
-  // The list of rooms must not render at each key press.
-  const isListed = (each: Draft | undefined) => !!each?.text.trim()
-  if (isListed(before.get(roomId)) === !!draft.text.trim() && !isEmpty) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this module's own map
-    ;(before as Map<number, Draft>).set(roomId, draft)
-  } else {
-    const next = new Map(before)
-    if (isEmpty) next.delete(roomId)
-    else next.set(roomId, draft)
-    drafts.value = next
-  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this module's own map
+  const known = drafts.peek() as Map<number, Draft>
+  // The list of rooms must not render at each key press, and not before the frame that shows the key.
+  if (!!known.get(roomId)?.text.trim() !== !!draft.text.trim()) isListOld = true
+  if (isEmpty) known.delete(roomId)
+  else known.set(roomId, draft)
   if (unwritten.size === 0) afterPaint(writeDrafts)
   unwritten.set(keyOf(userId, roomId), isEmpty ? undefined : draft)
   // A text that was just sent is not there once more after a crash.

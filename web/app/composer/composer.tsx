@@ -1,4 +1,4 @@
-import { signal, useSignal } from '@preact/signals'
+import { signal, useSignal, useComputed } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { myId } from '../chat/client.ts'
 import { draftOf, setDraft } from '../chat/drafts.ts'
@@ -58,6 +58,8 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   /** The room whose message is being edited. */
   const busyIn = useSignal<number | null>(null)
   const isBusy = busyIn.value === id
+  /** The first key of a text changes this and nothing else of the composer, so it renders nothing else. */
+  const cannotSend = useComputed(() => isEmpty.value || (left.value ?? 0) < 0)
   const completing = useSignal<Completing | null>(null)
   /** Where the suggestions were closed. They stay closed for that word. */
   const closedAt = useRef(-1)
@@ -327,7 +329,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           class="composer-send"
           aria-label={edit ? t('common.save') : t('composer.send')}
           title={edit ? t('common.save') : t('composer.send')}
-          disabled={isEmpty.value || isBusy || (left.value ?? 0) < 0}
+          disabled={isBusy ? true : cannotSend}
           // The keyboard of a phone stays open.
           onPointerDown={(event) => event.preventDefault()}
         >
