@@ -37,8 +37,8 @@ export interface Schema {
 }
 
 /**
- * Numbered and forward only: a released migration is never edited. They are listed by hand, because a bundle has no
- * folder to read.
+ * Numbered and forward only: a released migration is never edited. A number may be missing: no migration had it. They
+ * are listed by hand, because a bundle has no folder to read.
  */
 export const migrations: readonly Migration[] = [
   { name: '0001-tables', ...tables },
