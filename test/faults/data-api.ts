@@ -27,7 +27,9 @@ export function createInProcessDataApi(
   faults: NonNullable<DataApiEmulatorOptions['faults']>,
 ) {
   const service = createService({ connection, limits, sessions: createPlainSessions(connection) })
-  const byName = new Map([...dataApiOperations.values()].map((each) => [`${each.name}Command`, each]))
+  const byName = new Map(
+    [...dataApiOperations.values()].map((each) => [`${each.name}Command`, each]),
+  )
 
   async function send(command: Command): Promise<object> {
     try {

@@ -4,7 +4,12 @@ import { discardRest, readHttpBody } from '../api-gateway/http-body.ts'
 import { splitTarget } from '../api-gateway/request-info.ts'
 import { type Credentials, findSignatureFault } from '../api-gateway/sigv4.ts'
 import { DataApiError, type DataApiErrorName, dataApiErrorStatus } from './errors.ts'
-import { type DataApiOperation, type OperationName, dataApiOperations, type Prepared } from './dataApiOperations.ts'
+import {
+  type DataApiOperation,
+  type OperationName,
+  dataApiOperations,
+  type Prepared,
+} from './operations.ts'
 import { createService, type ServiceOptions } from './service.ts'
 
 /** A call, as the choice of a fault sees it. */
