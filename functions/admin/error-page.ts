@@ -4,7 +4,7 @@ import { readRequestId, type RequestContext } from '../http/request.ts'
 import type { AdminRuntime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
 import { html } from './html.ts'
-import { layout, type PageViewer } from './layout.ts'
+import { adminLayout, type PageViewer } from './layout.ts'
 
 const titles: Partial<Record<ErrorCode, string>> = {
   not_found: 'Not found',
@@ -40,7 +40,7 @@ export async function respondWithError(
     body: html`<p>${capital(told.message)}.</p>
       <p><a href="/admin/">${viewer ? 'Back to the overview' : 'Back to the admin pages'}</a></p>`,
   }
-  return c.html(layout(page, viewer), errorStatus[told.code])
+  return c.html(adminLayout(page, viewer), errorStatus[told.code])
 }
 
 /** Makes the first letter of a text upper case. */

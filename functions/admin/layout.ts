@@ -31,7 +31,7 @@ export interface AdminPage {
 }
 
 /** Renders a whole page. Without a viewer it has no navigation. */
-export function layout({ title, section, body }: AdminPage, viewer?: PageViewer): Html {
+export function adminLayout({ title, section, body }: AdminPage, viewer?: PageViewer): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>

@@ -8,7 +8,7 @@ import { csrfTokenOf, isCsrfToken } from './csrf.ts'
 import { respondWithError } from './error-page.ts'
 import { type Form, readForm } from './form.ts'
 import { askBefore, readConfirmed } from './fresh-password.ts'
-import { layout, type AdminPage } from './layout.ts'
+import { adminLayout, type AdminPage } from './layout.ts'
 import type { Viewing } from './viewing.ts'
 
 export type { Viewing } from './viewing.ts'
@@ -63,7 +63,7 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
       app.get(path, (c) =>
         asAdmin(c, async (admin) => {
           const page = askBefore(c, path, admin) ?? (await render(c, admin))
-          return c.html(layout(page, admin), page.status ?? 200)
+          return c.html(adminLayout(page, admin), page.status ?? 200)
         }),
       )
     },
@@ -71,7 +71,7 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
       app.get(path, (c) =>
         asAdmin(c, async (admin) => {
           const asked = askBefore(c, path, admin)
-          if (asked) return c.html(layout(asked, admin))
+          if (asked) return c.html(adminLayout(asked, admin))
           const given = await read(c, admin)
           if (typeof given === 'string') return c.redirect(given, 303)
           const { name, type, body } = given
@@ -90,7 +90,7 @@ export function createPages(app: Hono<Env>, runtime: AdminRuntime): Pages {
           const confirmed = await readConfirmed(c, runtime, path, admin, form)
           const next = 'page' in confirmed ? confirmed.page : await act(c, admin, confirmed.form)
           if (typeof next === 'string') return c.redirect(next, 303)
-          return c.html(layout(next, admin), next.status ?? 200)
+          return c.html(adminLayout(next, admin), next.status ?? 200)
         })
       })
     },

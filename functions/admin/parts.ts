@@ -3,7 +3,7 @@ import type { Named } from '../../src/core/admin/audit-log.ts'
 import { html, type Html, nothing } from './html.ts'
 
 /** The message at the top of a page: an action was done, or there is an error. */
-export function message(kind: 'done' | 'error', text: Html | string): Html {
+export function messageBox(kind: 'done' | 'error', text: Html | string): Html {
   return kind === 'done'
     ? html`<p class="message" role="status">${text}</p>`
     : html`<p class="message error" role="alert">${text}</p>`

@@ -36,7 +36,7 @@ import { exportPart, withExport } from '../views/export-part.ts'
 import { type Again, editFields, nameField, questionPage } from '../views/room-form.ts'
 import { closedPage, contentPage } from '../views/room-content.ts'
 import { bansPage, membersPage } from '../views/room-members.ts'
-import { roomPage } from '../views/room.ts'
+import { adminRoomPage } from '../views/room.ts'
 import {
   memberActions,
   memberActionWords,
@@ -85,7 +85,7 @@ export function roomPages(pages: Pages, runtime: AdminRuntime): void {
     const room = await getRoom(c)
     const first = { limit: entriesShown }
     const { results } = await listAudit(db, { roomId: room.id }, first)
-    return roomPage(room, results, done)
+    return adminRoomPage(room, results, done)
   })
 
   pages.get('/admin/rooms/:id/members', async (c, admin) => {

@@ -19,9 +19,9 @@ import { dropToken, keepFormToken, keepToken, readToken } from '../cookies.ts'
 import { csrfField, csrfTokenOf } from '../csrf.ts'
 import { capital } from '../error-page.ts'
 import { html, type Html, nothing } from '../html.ts'
-import { layout } from '../layout.ts'
+import { adminLayout } from '../layout.ts'
 import { checkOrigin, readCheckedForm } from '../pages.ts'
-import { message, textField } from '../parts.ts'
+import { messageBox, textField } from '../parts.ts'
 
 export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
   const { db } = runtime
@@ -32,7 +32,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
       if (await findAdmin(db, token)) return c.redirect('/admin/', 303)
       dropToken(c, 'session')
     }
-    const ended = token === undefined ? nothing : message('done', 'You are signed out.')
+    const ended = token === undefined ? nothing : messageBox('done', 'You are signed out.')
     return c.html(signInPage(c, { said: ended }))
   })
 
@@ -53,7 +53,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
       keepToken(c, 'session', come.sessionToken)
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'unauthenticated') throw error
-      const said = message('error', `${capital(error.message)}.`)
+      const said = messageBox('error', `${capital(error.message)}.`)
       return c.html(signInPage(c, { said, username: form['username'] }), 403)
     }
     dropToken(c, 'form')
@@ -84,7 +84,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
         return c.html(codePage(token!, [{ field: 'code', message: wrongCode }]), 403)
       }
       if (error.code !== 'session_revoked' && error.code !== 'unauthenticated') throw error
-      const said = message(
+      const said = messageBox(
         'error',
         'The sign-in took too long, or the account has changed. Sign in again.',
       )
@@ -112,7 +112,7 @@ const wrongCode =
 
 /** [A8] The second step, for an account with a second factor. */
 function codePage(token: string, errors: readonly FieldError[] = []): Html {
-  return layout({
+  return adminLayout({
     title: 'Enter your code',
     body: html`<p>Your password is right. This account also needs a code.</p>
       <form class="narrow" method="post" action="/admin/sign-in/code/">
@@ -138,7 +138,7 @@ function signInPage(
   { said, username = '' }: { said: Html; username?: string | undefined },
 ): Html {
   const csrf = csrfTokenOf(keepFormToken(c))
-  return layout({
+  return adminLayout({
     title: 'Sign in',
     body: html`${said}
       <form class="narrow" method="post" action="/admin/sign-in/">

@@ -25,7 +25,7 @@ import { confirmPage, howLong, needsReason } from '../views/confirm.ts'
 import { unfinishedErasures } from '../views/erase-user.ts'
 import { withExport } from '../views/export-part.ts'
 import { editUserPage, endSessionPage } from '../views/user-edit.ts'
-import { userPage } from '../views/user.ts'
+import { adminUserPage } from '../views/user.ts'
 import { noRows, readFilter } from '../read-filter.ts'
 import { readSelection } from '../selection.ts'
 import { usersPage } from '../views/users.ts'
@@ -78,7 +78,7 @@ export function userPages(pages: Pages, runtime: AdminRuntime): void {
       listCases(db, { isOpen: true, about: undefined, subjectId }, first),
       listAudit(db, { subjectId }, first),
     ])
-    return userPage(
+    return adminUserPage(
       user,
       { sessions, rooms, reports: reports.results, entries: entries.results },
       done,

@@ -7,7 +7,7 @@ import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message, pager, selectField, table, textArea, textField, userLink } from '../parts.ts'
+import { messageBox, pager, selectField, table, textArea, textField, userLink } from '../parts.ts'
 
 const severityNames = { info: 'Information', warning: 'Warning', critical: 'Critical' } as const
 const stateNames = { planned: 'Planned', shown: 'Current', over: 'Ended' } as const
@@ -40,8 +40,8 @@ export function announcementsPage(
     section: 'Announcements',
     ...(errors.length > 0 && { status: 400 }),
     ...(conflict !== undefined && { status: 409 }),
-    body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
-      ${done === undefined ? nothing : message('done', doneWords[done])}
+    body: html`${conflict === undefined ? nothing : messageBox('error', `${capital(conflict)}.`)}
+      ${done === undefined ? nothing : messageBox('done', doneWords[done])}
       <p>
         An announcement is a banner on the chat’s page. All signed-in users see it from its
         beginning to its end. You can end it earlier.

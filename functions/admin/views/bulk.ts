@@ -4,7 +4,7 @@ import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing } from '../html.ts'
 import type { AdminPage, Section, PageViewer } from '../layout.ts'
-import { message, textArea, textField } from '../parts.ts'
+import { messageBox, textArea, textField } from '../parts.ts'
 import { bulkWords, countOf, typedFor } from './bulk-words.ts'
 import { suspensionHoursField } from './confirm.ts'
 import { type BulkAction, bulkButtons, type BulkList, tickPrefix } from './selection.ts'
@@ -54,7 +54,7 @@ export function bulkPage(
     ...(errors.length > 0 && { status: 400 }),
     body: html`${
       rows.length === 0
-        ? html`${message('error', 'This action is not possible for any of the selected rows.')}
+        ? html`${messageBox('error', 'This action is not possible for any of the selected rows.')}
           ${refusedList(refused)} ${backLink(list, back)}`
         : html`<p>${effect}</p>
             ${chosenList(rows)} ${refused.length === 0 ? nothing : html`<h2>Not included</h2>`}
@@ -119,12 +119,12 @@ export function bulkDonePage(
     body: html`${
       done.length === 0
         ? nothing
-        : message('done', `${countOf(list, done.length)} ${words[done.length === 1 ? 0 : 1]}.`)
+        : messageBox('done', `${countOf(list, done.length)} ${words[done.length === 1 ? 0 : 1]}.`)
     }
     ${
       failed.length === 0
         ? nothing
-        : html`${message('error', `The action failed for ${countOf(list, failed.length)}.`)}
+        : html`${messageBox('error', `The action failed for ${countOf(list, failed.length)}.`)}
           ${refusedList(failed)}`
     }
     ${left.length === 0 ? nothing : goOn({ list, action, back }, left, stopped, given, viewer)}
@@ -139,7 +139,7 @@ function goOn(
   given: Form,
   viewer: PageViewer,
 ): Html {
-  return html`${message(
+  return html`${messageBox(
       'error',
       stopped === undefined
         ? `There was not enough time. ${countOf(list, left.length)} left.`

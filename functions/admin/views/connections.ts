@@ -3,7 +3,7 @@ import type { LinkedPage as List } from '../../http/links.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { fact, message, nameLink, pager, table, textField } from '../parts.ts'
+import { fact, messageBox, nameLink, pager, table, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomLink } from './rooms.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
@@ -21,7 +21,7 @@ export function connectionsPage(
     title: 'Connections',
     section: 'Connections',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isClosed ? message('done', 'The connection is closed.') : nothing}
+    body: html`${isClosed ? messageBox('done', 'The connection is closed.') : nothing}
       ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/connections/" role="search">
         ${textField({ name: 'user', label: 'Username', value: user ?? '', errors })}

@@ -7,7 +7,7 @@ import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { fact, message, textField } from '../parts.ts'
+import { fact, messageBox, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
 /** Lists what an erasure deletes and what stays, with numbers. The admin types the username to confirm. */
@@ -90,8 +90,8 @@ export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
     section: 'Users',
     body: html`${
         finishedAt
-          ? message('done', 'The user is erased.')
-          : message(
+          ? messageBox('done', 'The user is erased.')
+          : messageBox(
               'error',
               'The account is deleted. Some of its messages or reactions are left. Continue here, or wait: the server erases some of them whenever a user logs in.',
             )
@@ -116,7 +116,7 @@ export function erasurePage(erasure: Erasure, { csrf }: PageViewer): AdminPage {
 /** The message about unfinished erasures above the list of users. */
 export function unfinishedErasures(erasures: readonly Erasure[]): Html {
   if (erasures.length === 0) return nothing
-  return message(
+  return messageBox(
     'error',
     html`These erasures are not complete yet:
     ${erasures.map(

@@ -5,7 +5,7 @@ import type { LinkedPage as List } from '../../http/links.ts'
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message, pager, table, textArea, userLink } from '../parts.ts'
+import { messageBox, pager, table, textArea, userLink } from '../parts.ts'
 import { placeOf } from './reports.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
@@ -22,7 +22,7 @@ export function heldPage(
   return {
     title: 'Held messages',
     section: 'Held messages',
-    body: html`${done === undefined ? nothing : message('done', doneTexts[done])}
+    body: html`${done === undefined ? nothing : messageBox('done', doneTexts[done])}
       ${nothingChosen(selection)}
       <p>
         These texts contain one of the <a href="/admin/held/words/">words that hold messages</a>.
@@ -82,7 +82,7 @@ export function heldWordsPage(
     title: 'Words that hold messages',
     section: 'Held messages',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSaved ? message('done', 'Saved. The words hold messages that are sent from now on.') : nothing}
+    body: html`${isSaved ? messageBox('done', 'Saved. The words hold messages that are sent from now on.') : nothing}
       <p>
         A message with one of these words is not published. It waits in the
         <a href="/admin/held/">held messages</a> until an admin publishes or discards it. The sender

@@ -5,7 +5,7 @@ import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { faultsOf, message, pager, table, textArea, textField, userLink } from '../parts.ts'
+import { faultsOf, messageBox, pager, table, textArea, textField, userLink } from '../parts.ts'
 
 export function noticesPage(
   list: List<SentNotice>,
@@ -20,7 +20,7 @@ export function noticesPage(
     title: 'Notices',
     section: 'Notices',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSent ? message('done', 'The notice is being sent.') : nothing}
+    body: html`${isSent ? messageBox('done', 'The notice is being sent.') : nothing}
       <p>The recipients see a notice in their notifications. It does not name a sender.</p>
       ${draftForm(viewer, draft, errors)}
       <h2>Sent</h2>

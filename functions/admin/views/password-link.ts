@@ -2,7 +2,7 @@ import { passwordLinkHours } from '../../../src/protocol/limits.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message } from '../parts.ts'
+import { messageBox } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 
 export function askLinkPage(user: ShownUser, viewer: PageViewer, again?: Again): AdminPage {
@@ -29,7 +29,7 @@ export function linkPage(user: ShownUser, link: string, expiresAt: Date): AdminP
   return {
     title: `Password link for ${user.username}`,
     section: 'Users',
-    body: html`${message('done', 'The link is ready. Copy it now: it is not shown again.')}
+    body: html`${messageBox('done', 'The link is ready. Copy it now: it is not shown again.')}
       <div class="field narrow">
         <label for="link">Link</label>
         <p class="hint" id="link-hint">

@@ -10,7 +10,7 @@ import {
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { fact, message, table, textArea, userLink } from '../parts.ts'
+import { fact, messageBox, table, textArea, userLink } from '../parts.ts'
 import { outcomeNames, placeOf, reasonNames } from './reports.ts'
 
 interface ReportView {
@@ -35,7 +35,7 @@ export function reportPage(shown: ShownCase, viewer: PageViewer, view: ReportVie
     title: `Report ${shown.id}: ${what}`,
     section: 'Reports',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${done === undefined ? nothing : message('done', doneTexts[done])}
+    body: html`${done === undefined ? nothing : messageBox('done', doneTexts[done])}
       <dl class="facts">
         ${fact(
           shown.message ? 'Written by' : 'Reported',

@@ -3,7 +3,7 @@ import type { ContentMessage } from '../../../src/core/admin/room-content.ts'
 import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message, pager, table, userLink } from '../parts.ts'
+import { messageBox, pager, table, userLink } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
 import { roomDone } from './room-words.ts'
 import { roomLink } from './rooms.ts'
@@ -17,7 +17,7 @@ export function contentPage(
   return {
     title: 'Messages',
     section: 'Rooms',
-    body: html`${isOpened ? message('done', roomDone.open) : nothing}
+    body: html`${isOpened ? messageBox('done', roomDone.open) : nothing}
       <p>
         Room:
         ${roomLink(room)}${openUntil === undefined ? '.' : html`. You can read it until ${time(openUntil)}.`}

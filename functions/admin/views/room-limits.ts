@@ -5,7 +5,7 @@ import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import { html, nothing, number } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message, textField } from '../parts.ts'
+import { messageBox, textField } from '../parts.ts'
 
 export function roomLimitsPage(
   room: LimitedRoom,
@@ -20,7 +20,7 @@ export function roomLimitsPage(
   return {
     title: `Limits of ${name}`,
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isSaved ? message('done', 'Saved. The limits apply to messages from now on.') : nothing}
+    body: html`${isSaved ? messageBox('done', 'Saved. The limits apply to messages from now on.') : nothing}
       <p>
         These limits apply to each member, also to owners and moderators, in addition to the limits
         of all rooms. Leave a field empty for no limit.

@@ -8,7 +8,7 @@ import { capital } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import { html, type Html, nothing, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { message, nameLink, pager, selectField, table, textArea, textField } from '../parts.ts'
+import { messageBox, nameLink, pager, selectField, table, textArea, textField } from '../parts.ts'
 import { roomLink } from './rooms.ts'
 import { type RoomDone, roomDone } from './room-words.ts'
 
@@ -38,8 +38,8 @@ export function membersPage(
     section: 'Rooms',
     ...(errors.length > 0 && { status: 400 }),
     ...(conflict !== undefined && { status: 409 }),
-    body: html`${conflict === undefined ? nothing : message('error', `${capital(conflict)}.`)}
-      ${done === undefined ? nothing : message('done', roomDone[done])}
+    body: html`${conflict === undefined ? nothing : messageBox('error', `${capital(conflict)}.`)}
+      ${done === undefined ? nothing : messageBox('done', roomDone[done])}
       <p>Room: ${roomLink(room)}</p>
       ${
         list.results.length === 0
@@ -118,7 +118,7 @@ export function bansPage(
   return {
     title: 'Bans',
     section: 'Rooms',
-    body: html`${done === undefined ? nothing : message('done', roomDone[done])}
+    body: html`${done === undefined ? nothing : messageBox('done', roomDone[done])}
       <p>These users may not join the room ${roomLink(room)}.</p>
       ${
         list.results.length === 0

@@ -3,12 +3,12 @@ import { figureMax } from '../../../src/core/admin/figures.ts'
 import type { ShownRoom } from '../../../src/core/admin/rooms.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
-import { fact, message, userLink } from '../parts.ts'
+import { fact, messageBox, userLink } from '../parts.ts'
 import { auditTable } from './audit.ts'
 import { kindOf, ownerOf, upTo } from './rooms.ts'
 import { type RoomAction, roomActionWords, type RoomDone, roomDone } from './room-words.ts'
 
-export function roomPage(
+export function adminRoomPage(
   room: ShownRoom,
   entries: readonly AuditEntry[],
   done: RoomDone | undefined,
@@ -17,7 +17,7 @@ export function roomPage(
   return {
     title: room.title === '' ? `Room ${room.id}` : room.title,
     section: 'Rooms',
-    body: html`${done === undefined ? nothing : message('done', roomDone[done])}
+    body: html`${done === undefined ? nothing : messageBox('done', roomDone[done])}
       <dl class="facts">
         ${fact('Kind', kindOf(room))}
         ${fact('State', room.archived_at ? html`<span class="tag">Archived</span>` : 'Open')}

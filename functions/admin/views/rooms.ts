@@ -10,7 +10,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import type { LinkedPage as List } from '../../http/links.ts'
 import { html, type Html, nothing, number, time } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
-import { message, pager, selectField, table, textField, userLink } from '../parts.ts'
+import { messageBox, pager, selectField, table, textField, userLink } from '../parts.ts'
 import { roomDone } from './room-words.ts'
 import { nothingChosen, type Selection, selectionForm, tick } from './selection.ts'
 
@@ -36,7 +36,8 @@ export function roomsPage(
     title: 'Rooms',
     section: 'Rooms',
     ...(errors.length > 0 && { status: 400 }),
-    body: html`${isDeleted ? message('done', roomDone.delete) : nothing} ${nothingChosen(selection)}
+    body: html`${isDeleted ? messageBox('done', roomDone.delete) : nothing}
+      ${nothingChosen(selection)}
       <form class="line" method="get" action="/admin/rooms/" role="search">
         ${textField({
           name: 'search',

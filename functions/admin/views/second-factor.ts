@@ -3,7 +3,7 @@ import type { SecondFactor, SecondFactorBegun } from '../../../src/protocol/seco
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
-import { fact, message, textField } from '../parts.ts'
+import { fact, messageBox, textField } from '../parts.ts'
 
 const title = 'Two-step sign-in'
 
@@ -14,7 +14,7 @@ export function factorPage(
 ): AdminPage {
   return {
     title,
-    body: html`${done === undefined ? nothing : message('done', 'Two-step sign-in is off.')}
+    body: html`${done === undefined ? nothing : messageBox('done', 'Two-step sign-in is off.')}
     ${factor.enabled ? onPart(factor, viewer, isRequired) : offPart(viewer, isRequired)}`,
   }
 }
@@ -22,7 +22,7 @@ export function factorPage(
 function offPart(viewer: PageViewer, isRequired: boolean): Html {
   return html`${
       isRequired
-        ? message('error', 'Admins need two-step sign-in on this server. Set it up to continue.')
+        ? messageBox('error', 'Admins need two-step sign-in on this server. Set it up to continue.')
         : nothing
     }
     <p>
@@ -41,7 +41,7 @@ function onPart(
       ${fact('Status', enabled_at === null ? 'On' : html`On since ${time(new Date(enabled_at))}`)}
       ${fact('Recovery codes left', String(left))}
     </dl>
-    ${left <= 3 ? message('error', 'Make new recovery codes before the last one is used.') : nothing}
+    ${left <= 3 ? messageBox('error', 'Make new recovery codes before the last one is used.') : nothing}
     <h2>New recovery codes</h2>
     <p>The new codes replace the old ones.</p>
     ${button(viewer, 'codes', 'Make new recovery codes')}
@@ -105,7 +105,7 @@ export function scanPage(
 export function codesPage(codes: readonly string[], isNew: boolean): AdminPage {
   return {
     title: 'Your recovery codes',
-    body: html`${message('done', isNew ? 'Two-step sign-in is on.' : 'The old codes do not work any more.')}
+    body: html`${messageBox('done', isNew ? 'Two-step sign-in is on.' : 'The old codes do not work any more.')}
       <p>
         Each code works once, when you do not have your phone. Print the codes, or keep them in a
         password manager. <strong>They are not shown again.</strong>

@@ -2,7 +2,7 @@
 import { csrfField } from '../csrf.ts'
 import { html, type Html, nothing } from '../html.ts'
 import type { PageViewer } from '../layout.ts'
-import { message } from '../parts.ts'
+import { messageBox } from '../parts.ts'
 
 export const bulkLists = ['users', 'rooms', 'connections', 'reports', 'held'] as const
 export type BulkList = (typeof bulkLists)[number]
@@ -67,7 +67,7 @@ export function tick({ select }: Selection, id: number | string, label: string):
 /** The message above a list when no row was selected. */
 export function nothingChosen({ select }: Selection): Html {
   return select === 'none'
-    ? message('error', 'Nothing is selected. Select rows first, then choose an action.')
+    ? messageBox('error', 'Nothing is selected. Select rows first, then choose an action.')
     : nothing
 }
 

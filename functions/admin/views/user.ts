@@ -5,7 +5,7 @@ import type { UserRoom, UserSession } from '../../../src/core/admin/user-details
 import type { ShownUser } from '../../../src/core/admin/users.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
-import { fact, message, table } from '../parts.ts'
+import { fact, messageBox, table } from '../parts.ts'
 import { auditTable } from './audit.ts'
 import { casesTable } from './reports.ts'
 import { roleNames } from './room-members.ts'
@@ -13,7 +13,7 @@ import { roomLink } from './rooms.ts'
 import { statusOf } from './users.ts'
 import { userActionWords } from './words.ts'
 
-export function userPage(
+export function adminUserPage(
   user: ShownUser,
   { sessions, rooms, reports, entries }: Details,
   done: UserAction | 'edit_user' | 'end_session' | undefined,
@@ -21,7 +21,7 @@ export function userPage(
   return {
     title: user.username,
     section: 'Users',
-    body: html`${done === undefined ? nothing : message('done', doneOf(done))}
+    body: html`${done === undefined ? nothing : messageBox('done', doneOf(done))}
       <dl class="facts">
         ${user.display_name === null ? nothing : fact('Display name', user.display_name)}
         ${fact('Status', statusOf(user))}
