@@ -33,7 +33,7 @@ test.skipIf(isMissing)(
   { timeout: 30 * 60_000 },
   async () => {
     await using dir = await makeTempDir()
-    expect(await runContractOf(release ?? beforeTheFirst, dir.path)).toBeGreaterThan(200)
+    expect(await runContractOf(release ?? beforeTheFirst, dir.path)).toBeGreaterThan(400)
   },
 )
 

@@ -23,25 +23,8 @@ const firstVersion = '0.1.0'
  */
 export const beforeTheFirst: Release = {
   version: '0.0.0',
-  commit: '01994066677fe85cb9d0fac953b87207589e2015',
+  commit: '5409d36198231a6d964a367320a04b5360f3a00c',
 }
-
-/** The files of a release's contract that call most of the database's functions. All of them would take a minute. */
-const contract = [
-  'accounts',
-  'blocks',
-  'edits',
-  'members',
-  'messages',
-  'notifications',
-  'reactions',
-  'reading',
-  'reports',
-  'resume',
-  'search',
-  'sessions',
-  'socket-rooms',
-]
 
 export interface Known {
   /** The entries of migrations/releases.json, oldest first. */
@@ -140,7 +123,9 @@ export async function runContractOf(release: Release, directory: string): Promis
       `--outputFile=${summary}`,
       // The run that this is a part of has another worker.
       '--maxWorkers=1',
-      ...contract.map((name) => `test/contract/${name}.test.ts`),
+      // They use no schema, or make one.
+      ...['cors', 'documents', 'locales'].map((name) => `--exclude=test/contract/${name}.test.ts`),
+      'test/contract/',
     ],
     { cwd: directory, env: { PATH, HOME }, maxBuffer: 64 * 1024 * 1024 },
   ).catch((error: { stdout?: string; stderr?: string }) => {
