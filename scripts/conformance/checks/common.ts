@@ -480,7 +480,7 @@ export const commonChecks: readonly Check[] = [
         const headers = { Origin, 'Access-Control-Request-Method': 'PATCH' }
         const asked = await world.call('OPTIONS', path, { headers })
         const isKnown = path !== '/api/nothing/'
-        // A server without allowed origins treats this as any OPTIONS request, and answers 404 for an unknown path.
+        // A server without allowed origins handles this like every OPTIONS request. For an unknown path it answers 404.
         holds(asked.status === 204 || (!isKnown && asked.status === 404), '204', seenOf(asked))
         expectNoCors(asked)
       }

@@ -66,7 +66,7 @@ const filePages = 40
 
 export interface ExportFile {
   readonly rows: ExportRows
-  /** The number of rows of each kind that has any. */
+  /** The number of rows of each kind. Kinds without rows are left out. */
   readonly counts: readonly (readonly [kind: ExportKind, count: number])[]
   /** The position of the next file; null if there is none. */
   readonly next: ExportPosition | null

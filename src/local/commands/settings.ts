@@ -158,7 +158,7 @@ export function parseOptions<const Options extends NonNullable<ParseArgsConfig['
   try {
     return parseArgs({ args: [...argv], options }).values
   } catch (cause) {
-    // Its further sentences are about positional arguments, and no command has any.
+    // Only the first sentence is useful. The others explain positional arguments, which our commands do not accept.
     const [fault = ''] = messageOf(cause).split(/[.\n]/)
     throw new SettingsError(`${fault.charAt(0).toLowerCase()}${fault.slice(1)}: see --help`, {
       cause,
