@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'data-api',
           provide: { driver: 'data-api' },
           include: [
-            'test/{admin,bad-input,contract,core,fan-out,faults,properties,races}/**/*.test.ts',
+            'test/{admin,bad-input,contract,core,faults,properties,races}/**/*.test.ts',
             'test/client/replay.test.ts',
           ],
           // These tests do not depend on the driver: they need no statement, or only the database itself.

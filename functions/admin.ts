@@ -1,9 +1,8 @@
 import { createApiGatewaySender } from '../src/aws/sender.ts'
-import { createPasswordHasher } from '../src/core/accounts/password-hasher.ts'
-import { createTally } from '../src/core/monitoring/tally.ts'
 import { admin } from './admin/app.ts'
 import { functionEnvironments, readConfig } from './env.ts'
 import { onColdStart } from './on-cold-start.ts'
+import { adminParts } from './parts/admin.ts'
 import { chatParts } from './parts/chat.ts'
 import { behindCdnParts } from './parts/secrets.ts'
 
@@ -14,9 +13,6 @@ export const handler = onColdStart((environment) => {
   return {
     ...parts,
     ...behindCdnParts(config, parts.log),
-    passwords: createPasswordHasher(),
-    tally: createTally(parts.db),
-    adminTotp: config.ADMIN_TOTP,
-    chatUrl: () => config.CHAT_URL,
+    ...adminParts(config, parts.db),
   }
 }, admin)

@@ -1,11 +1,11 @@
 import { createApiGatewayPoster } from '../src/aws/poster.ts'
 import { functionEnvironments, readConfig } from './env.ts'
 import { onColdStart } from './on-cold-start.ts'
-import { pushingParts } from './parts/pushing.ts'
+import { sendingParts } from './parts/sending.ts'
 import { disconnect } from './websocket/disconnect.ts'
 
 /** $disconnect. It sends to connections but closes none, so it has a poster instead of a sender. */
 export const handler = onColdStart((environment) => {
   const config = readConfig(functionEnvironments.disconnect, environment)
-  return pushingParts(config, createApiGatewayPoster)
+  return sendingParts(config, createApiGatewayPoster)
 }, disconnect)

@@ -57,8 +57,8 @@ const database = {
   DATABASE_NAME: z.string().min(1),
 }
 
-/** For functions that push to sockets. */
-const pushing = {
+/** For functions that send to connections. */
+const sending = {
   ...logged,
   ...measured,
   ...database,
@@ -76,7 +76,7 @@ const pushing = {
 
 /** For functions that publish to rooms. */
 const chat = {
-  ...pushing,
+  ...sending,
   ...limitSettings.shape,
   FAN_OUT_QUEUE_URL: z.url(),
 }
@@ -111,10 +111,10 @@ export const functionEnvironments = {
     ADMIN_TOTP: adminTotp,
   }),
   connect: z.object({ ...chat, ...behindCdn, ...signedIn, ALLOWED_ORIGINS: origins }),
-  disconnect: z.object(pushing),
+  disconnect: z.object(sending),
   sendmessage: z.object(chat),
   frame: z.object(chat),
-  'fan-out': z.object(pushing),
+  'fan-out': z.object(sending),
   migrate: z.object({
     ...logged,
     /** Here DATABASE_SECRET_ARN is the secret of the database's owner. */

@@ -23,7 +23,7 @@ const sdk = [
 ]
 const logged = ['@aws-lambda-powertools/commons', '@aws-lambda-powertools/logger']
 const database = ['@aws-sdk/client-rds-data', 'kysely', 'kysely-data-api']
-const pushing = [
+const sending = [
   ...sdk,
   ...logged,
   ...database,
@@ -31,7 +31,7 @@ const pushing = [
   '@aws-sdk/client-apigatewaymanagementapi',
   'zod',
 ]
-const chat = [...pushing, '@aws-sdk/client-sqs', '@aws-sdk/middleware-sdk-sqs']
+const chat = [...sending, '@aws-sdk/client-sqs', '@aws-sdk/middleware-sdk-sqs']
 const tokens = [
   '@aws-sdk/client-secrets-manager',
   'jsonwebtoken',
@@ -74,10 +74,10 @@ export const bundleContents: Readonly<Record<FunctionName, Contents>> = {
     maxKilobytes: 950,
   },
   connect: { packages: [...chat, ...tokens], maxKilobytes: 750 },
-  disconnect: { packages: pushing, maxKilobytes: 570 },
+  disconnect: { packages: sending, maxKilobytes: 570 },
   sendmessage: { packages: chat, maxKilobytes: 650 },
   frame: { packages: chat, maxKilobytes: 650 },
-  'fan-out': { packages: pushing, maxKilobytes: 580 },
+  'fan-out': { packages: sending, maxKilobytes: 580 },
   migrate: {
     packages: [...sdk, ...logged, ...database, '@aws-sdk/client-secrets-manager', 'zod'],
     maxKilobytes: 680,

@@ -10,7 +10,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
 import { createApiGatewaySender } from '../../src/aws/sender.ts'
-import { startBoth, startCallbacks } from '../support/callbacks.ts'
+import { startGatewayAndConnectionsApi, startConnectionsApi } from '../support/connections-api.ts'
 import { openGatewayClient } from '../support/gateway-client.ts'
 import { startGateway } from '../support/gateway.ts'
 import { collectLog } from '../support/collect-log.ts'
@@ -41,10 +41,10 @@ function start(
 
 describe(createApiGatewaySender, () => {
   it('posts to sockets of the gateway, and returns those that are gone', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using socket = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
-    const { sender, log, metrics } = start(gateway.callbacks.client())
+    const { sender, log, metrics } = start(gateway.connectionsApi.client())
 
     expect(await sender.post([connectionId, 'AAAAAAAAAAAAAAA='], '{"type":"x"}')).toEqual([
       'AAAAAAAAAAAAAAA=',
@@ -55,10 +55,10 @@ describe(createApiGatewaySender, () => {
   })
 
   it('closes sockets of the gateway, and counts gone ones as closed', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using socket = await openGatewayClient(gateway.url)
     const { connectionId } = (await gateway.connects.next()).requestContext
-    const { sender, log, metrics } = start(gateway.callbacks.client())
+    const { sender, log, metrics } = start(gateway.connectionsApi.client())
 
     await sender.close([connectionId, 'AAAAAAAAAAAAAAA='])
     expect(await socket.closed).toMatchObject({ code: 1000 })
@@ -72,10 +72,10 @@ describe(createApiGatewaySender, () => {
     const { connectionId } = (await gateway.connects.next()).requestContext
     let attempts = 0
     // Five calls, of which all but the first are refused for good, and a sixth one.
-    await using callbacks = await startCallbacks(gateway.api.connections, {
+    await using connectionsApi = await startConnectionsApi(gateway.api.connections, {
       throttle: { take: () => ++attempts === 1 || attempts > 13 },
     })
-    const { sender, log, metrics } = start(callbacks.client({ maxAttempts: undefined }), 1)
+    const { sender, log, metrics } = start(connectionsApi.client({ maxAttempts: undefined }), 1)
     const ids = Array<string>(5).fill(connectionId)
     expect(await sender.post(ids, '"one"')).toEqual([])
     expect(attempts).toBe(1 + 4 * 3)

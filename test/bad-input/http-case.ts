@@ -2,7 +2,7 @@ import { request as startRequest } from 'node:http'
 import { expect } from 'vitest'
 import { errorStatus, type ErrorCode } from '../../src/protocol/errors.ts'
 import { nameAnswer } from '../support/documented.ts'
-import { markSeen } from '../support/seen.ts'
+import { markSeen } from '../support/mark-seen.ts'
 import { keepSecrets, type Lazy, resolve, type World } from './world.ts'
 
 /** A request, and the answer that it must get. */

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { openPage, signInAt } from '../support/page.ts'
+import { openPage, signInAt } from '../support/open-page.ts'
 import { testPassword } from '../support/test-user.ts'
 
 let server: TestServer

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-c
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 import { testPassword } from '../support/test-user.ts'
 import { ok } from '../support/answers.ts'
 

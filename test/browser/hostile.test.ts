@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 import { skeletonOf } from '../../web/app/people/lookalikes.ts'
 
 let server: TestServer

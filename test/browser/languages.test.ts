@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { messageWith, openPage } from '../support/page.ts'
+import { messageWith, openPage } from '../support/open-page.ts'
 import { testPassword } from '../support/test-user.ts'
 
 let server: TestServer

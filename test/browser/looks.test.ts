@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 
 let server: TestServer
 let browser: Browser

@@ -7,7 +7,7 @@ import { openSocket } from '../support/open-socket.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openAsAdmin } from '../support/admin-browser.ts'
-import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 import { codeOf, forgetUse, wrongCodeOf } from '../support/second-factor.ts'
 import { testPassword } from '../support/test-user.ts'
 

@@ -6,7 +6,7 @@ import { openBadNetwork } from '../support/bad-network.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { firefoxPath, launchFirefox, sitAtFirefox } from './firefox.ts'
-import { messageWith, openPage, signInAt } from '../support/page.ts'
+import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { patience, type Person, tellMainStory, watching } from './main-story.ts'
 

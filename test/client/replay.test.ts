@@ -16,12 +16,12 @@ import { historyOf, ok, walk } from '../support/answers.ts'
 import type { Answer } from '../support/api-client.ts'
 import { aPage, Script } from './script.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { runs } from '../support/runs.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import type { Frame } from '../support/test-socket.ts'
 import type { TestUser } from '../support/test-user.ts'
 
 const seed = Number(env['REPLAY_SEED'] ?? randomInt(2 ** 31))
-const count = Number(env['REPLAY_STORIES'] ?? runs(25))
+const count = Number(env['REPLAY_STORIES'] ?? propertyRuns(25))
 
 const who = fc.nat({ max: 2 })
 /** Counted from the newest message, so that most actions concern the same few messages. */

@@ -6,17 +6,17 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { startBoth, UNKNOWN_ID } from '../support/callbacks.ts'
+import { startGatewayAndConnectionsApi, UNKNOWN_ID } from '../support/connections-api.ts'
 import { openGatewayClient } from '../support/gateway-client.ts'
 import { firstConnectionId, startGateway } from '../support/gateway.ts'
 
 describe('5.7 @connections', () => {
   test('[5.7] POST: 200 with an empty body, and the client gets the bytes as a text frame', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
     const received = once(client.ws, 'message')
-    const output = await gateway.callbacks
+    const output = await gateway.connectionsApi
       .client()
       .send(new PostToConnectionCommand({ ConnectionId, Data: '{"héllo":1}' }))
     expect(output.$metadata.httpStatusCode).toBe(200)
@@ -25,12 +25,12 @@ describe('5.7 @connections', () => {
   })
 
   test('[5.7] GET: connectedAt, identity and lastActiveAt, as the SDK parses them', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using _ = await openGatewayClient(gateway.url, [], {
       headers: { 'user-agent': 'tester/1' },
     })
     const { requestContext } = await gateway.connects.next()
-    const output = await gateway.callbacks
+    const output = await gateway.connectionsApi
       .client()
       .send(new GetConnectionCommand({ ConnectionId: requestContext.connectionId }))
     expect(output.ConnectedAt).toEqual(new Date(requestContext.connectedAt))
@@ -39,10 +39,10 @@ describe('5.7 @connections', () => {
   })
 
   test('[5.7] DELETE: 204, the socket closes, and from then on it is gone', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
-    const sdk = gateway.callbacks.client()
+    const sdk = gateway.connectionsApi.client()
     const output = await sdk.send(new DeleteConnectionCommand({ ConnectionId }))
     expect(output.$metadata.httpStatusCode).toBe(204)
     await client.closed
@@ -52,8 +52,8 @@ describe('5.7 @connections', () => {
   })
 
   test('[5.7] 410: GoneException for POST, GET and DELETE, with the header and an empty body', async () => {
-    await using gateway = await startBoth()
-    const sdk = gateway.callbacks.client()
+    await using gateway = await startGatewayAndConnectionsApi()
+    const sdk = gateway.connectionsApi.client()
     const ConnectionId = UNKNOWN_ID
     await expect(
       sdk.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' })),
@@ -66,7 +66,7 @@ describe('5.7 @connections', () => {
     )
 
     const seen: { type: unknown; body: string }[] = []
-    const spy = gateway.callbacks.client()
+    const spy = gateway.connectionsApi.client()
     spy.middlewareStack.add(
       (next) => async (args) => {
         try {
@@ -89,13 +89,13 @@ describe('5.7 @connections', () => {
 
   test('[5.7] POST before $connect has answered: GoneException', async () => {
     const failures: unknown[] = []
-    await using gateway = await startBoth({
+    await using gateway = await startGatewayAndConnectionsApi({
       onConnect: async ({ requestContext }) => {
         const command = new PostToConnectionCommand({
           ConnectionId: requestContext.connectionId,
           Data: 'x',
         })
-        await gateway.callbacks
+        await gateway.connectionsApi
           .client()
           .send(command)
           .catch((error: unknown) => failures.push(error))
@@ -107,10 +107,10 @@ describe('5.7 @connections', () => {
   })
 
   test('[5.7] the connection id is URL-encoded, "=" as %3D and "@" as it is or as %40', async () => {
-    await using gateway = await startBoth()
+    await using gateway = await startGatewayAndConnectionsApi()
     await using client = await openGatewayClient(gateway.url)
     const ConnectionId = await firstConnectionId(gateway)
-    const sdk = gateway.callbacks.client()
+    const sdk = gateway.connectionsApi.client()
     const paths: string[] = []
     sdk.middlewareStack.add(
       (next) => async (args) => {
@@ -125,8 +125,8 @@ describe('5.7 @connections', () => {
   })
 
   test('[5.7] a wrong path, stage or method: 404 with a JSON message', async () => {
-    await using gateway = await startBoth()
-    const { origin } = new URL(gateway.callbacks.base)
+    await using gateway = await startGatewayAndConnectionsApi()
+    const { origin } = new URL(gateway.connectionsApi.base)
     for (const path of [
       '/@connections/x',
       '/other/@connections/x',
@@ -139,7 +139,7 @@ describe('5.7 @connections', () => {
         message: `No method found matching route ${path.slice(1)} for http method POST.`,
       })
     }
-    const put = await fetch(`${gateway.callbacks.base}/@connections/x`, {
+    const put = await fetch(`${gateway.connectionsApi.base}/@connections/x`, {
       method: 'PUT',
       body: 'x',
     })

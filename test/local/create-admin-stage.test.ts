@@ -6,19 +6,19 @@ import { startTestServer } from '../support/chat-server.ts'
 import { runCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createEmptyDatabase } from '../support/empty-database.ts'
-import { type Endpoint, startEndpoint } from '../support/endpoint.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../support/aws-endpoint.ts'
 import { appRole } from '../support/template-database.ts'
 
 const args = ['--stage', 'prod', '--username', 'ada', '--email', 'ada@example.org']
 const password = 'a long enough secret'
 
 /** It knows one stack. */
-async function startCloudFormation(outputs: Record<string, string>): Promise<Endpoint> {
+async function startCloudFormation(outputs: Record<string, string>): Promise<AwsEndpoint> {
   const members = Object.entries(outputs).map(
     ([key, value]) =>
       `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   )
-  return await startEndpoint((body) => {
+  return await startAwsEndpoint((body) => {
     const stack = new URLSearchParams(body).get('StackName')
     const xml =
       stack === 'QuickConnect-prod-Data'
@@ -47,7 +47,7 @@ const logged = {
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
 }
 
-async function run(cloudFormation: Endpoint, api: TestDataApi) {
+async function run(cloudFormation: AwsEndpoint, api: TestDataApi) {
   const env = {
     ...noAws,
     ...logged,
@@ -146,7 +146,7 @@ describe('scripts/create-admin.sh --stage', () => {
     ['ExpiredToken', 'AWS refuses the credentials of this terminal (no): log in again'],
     ['AccessDenied', 'the AWS credentials of this terminal do not have a needed permission: no'],
   ])('says why AWS refuses: %s', async (code, told) => {
-    await using cloudFormation = await startEndpoint(() => ({
+    await using cloudFormation = await startAwsEndpoint(() => ({
       status: 400,
       type: 'text/xml',
       body: errorXml(code, 'no'),

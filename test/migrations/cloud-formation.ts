@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda'
-import { startEndpoint } from '../support/endpoint.ts'
+import { startAwsEndpoint } from '../support/aws-endpoint.ts'
 
 export const id = 'quick-connect-schema'
 
@@ -17,7 +17,7 @@ const ids = {
  */
 export async function startCloudFormation(...statuses: number[]) {
   const answers: { headers: Record<string, unknown>; body: unknown }[] = []
-  const endpoint = await startEndpoint((body, { method, headers }) => {
+  const endpoint = await startAwsEndpoint((body, { method, headers }) => {
     const status = statuses.shift() ?? 200
     if (status === 200) answers.push({ headers: { method, ...headers }, body: JSON.parse(body) })
     return { status }

@@ -14,7 +14,7 @@ import { projectRoot } from '../../src/local/project-root.ts'
 import { address, credentials, startDataApi, type TestDataApiOptions } from '../support/data-api.ts'
 import { execute } from '../support/database.ts'
 import { createEmptyDatabase, type EmptyDatabase, inEncoding } from '../support/empty-database.ts'
-import { startEndpoint } from '../support/endpoint.ts'
+import { startAwsEndpoint } from '../support/aws-endpoint.ts'
 import { answerOf, contextOf, id, startCloudFormation } from './cloud-formation.ts'
 import { schemaOf } from './lists.ts'
 import { openRunner, tablesOf } from './runner.ts'
@@ -220,7 +220,7 @@ describe('the function', () => {
     await using api = await startDataApi({ connection: database.connection })
     await using cloudFormation = await startCloudFormation()
     const asked: unknown[] = []
-    await using secrets = await startEndpoint((body) => {
+    await using secrets = await startAwsEndpoint((body) => {
       asked.push(JSON.parse(body))
       return { status: 200, body: JSON.stringify({ SecretString: JSON.stringify(secret) }) }
     })

@@ -8,7 +8,7 @@ import { unreadMax } from '../../src/protocol/limits.ts'
 import { historyOf, ok } from '../support/answers.ts'
 import { join } from '../support/memberships.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { runs } from '../support/runs.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import type { TestUser } from '../support/test-user.ts'
 
 const seed = Number(env['PROPERTY_SEED'] ?? randomInt(2 ** 31))
@@ -95,5 +95,5 @@ test(`[M8] the unread count matches its definition after any sequence (PROPERTY_
       }
     },
   )
-  await fc.assert(property, { seed, numRuns: runs(60), endOnFailure: false })
+  await fc.assert(property, { seed, numRuns: propertyRuns(60), endOnFailure: false })
 }, 120_000)

@@ -13,7 +13,7 @@ import { openDatabase } from '../support/watch-database.ts'
 import { type ExecutedPlan, explainTo, readsOf } from '../support/explaining-client.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
-import { runs } from '../support/runs.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import type { TestSocket } from '../support/test-socket.ts'
 import {
   makeOwnRooms,
@@ -192,5 +192,5 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
 }
 
 test(`[C7] an outsider cannot tell a room from no room (PROPERTY_SEED=${seed})`, async () => {
-  await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: runs(12) })
+  await fc.assert(fc.asyncProperty(unseenWorld, isAsNone), { seed, numRuns: propertyRuns(12) })
 }, 120_000)

@@ -9,7 +9,7 @@ import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 import { expect, inject, test } from 'vitest'
 import { startTestServer } from '../support/chat-server.ts'
-import { runs } from '../support/runs.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import { Barrier, Observer } from '../support/barrier.ts'
 import {
   checkAnswers,
@@ -24,7 +24,7 @@ import { type Player, Scene } from './play.ts'
 import { makeSchedules, type Schedule } from './schedule.ts'
 
 const seed = Number(env['RACE_SEED'] ?? randomInt(2 ** 31))
-const count = Number(env['RACE_SCHEDULES'] ?? runs(500))
+const count = Number(env['RACE_SCHEDULES'] ?? propertyRuns(500))
 /** The server's pool of connections. A round has fewer statements than that, so that none waits for a connection. */
 const poolSize = 30
 const roomsAtOnce = 7

@@ -31,9 +31,9 @@ const statements = [
   'RollbackTransaction',
 ]
 const database = statements.map((name) => `client-rds-data/${name}Command`)
-const pushing = [...database, 'client-apigatewaymanagementapi/PostToConnectionCommand']
+const sending = [...database, 'client-apigatewaymanagementapi/PostToConnectionCommand']
 const closing = 'client-apigatewaymanagementapi/DeleteConnectionCommand'
-const telling = [...pushing, 'client-sqs/SendMessageBatchCommand']
+const telling = [...sending, 'client-sqs/SendMessageBatchCommand']
 const secret = 'client-secrets-manager/GetSecretValueCommand'
 
 /** What each function can ask of AWS. Its role must allow exactly that. */
@@ -41,10 +41,10 @@ const commands: Readonly<Record<FunctionName, readonly string[]>> = {
   api: [...telling, closing, secret],
   admin: [...telling, closing, secret],
   connect: [...telling, secret],
-  disconnect: pushing,
+  disconnect: sending,
   sendmessage: [...telling, closing],
   frame: [...telling, closing],
-  'fan-out': [...pushing, closing],
+  'fan-out': [...sending, closing],
   migrate: [...database, secret],
   'rotate-jwt-keys': [
     'client-secrets-manager/DescribeSecretCommand',

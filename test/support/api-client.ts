@@ -1,5 +1,5 @@
 import { nameAnswer } from './documented.ts'
-import { markSeen } from './seen.ts'
+import { markSeen } from './mark-seen.ts'
 
 /** The answer to a request. */
 export interface Answer {

@@ -16,7 +16,7 @@ import {
   startEmbeddedPostgres,
 } from '../../src/local/postgres/postgres.ts'
 import { execute } from './database.ts'
-import { scratch } from './scratch.ts'
+import { scratchDir } from './scratch-dir.ts'
 import { appRole, templateDatabase } from './template-database.ts'
 
 declare module 'vitest' {
@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await removeLeftovers()
   // The tests of the site and of the stacks need the built page.
   await ensureBuilt()
-  const dataDir = await mkdtemp(join(scratch, prefix))
+  const dataDir = await mkdtemp(join(scratchDir, prefix))
   const postgres = await startEmbeddedPostgres({
     dataDir,
     database: templateDatabase,
@@ -86,7 +86,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Removes what a killed run has left: its server and its directory. A run that holds the lock is still running. */
 async function removeLeftovers(): Promise<void> {
-  for (const directory of new Set([scratch, tmpdir()])) {
+  for (const directory of new Set([scratchDir, tmpdir()])) {
     for (const name of await readdir(directory)) {
       const dataDir = join(directory, name)
       if (!name.startsWith(prefix) || !existsSync(join(dataDir, 'lock'))) continue

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { protocolV1 } from '../../src/protocol/socket.ts'
 import { nameEvent } from './documented.ts'
-import { markSeen } from './seen.ts'
+import { markSeen } from './mark-seen.ts'
 
 export interface SocketOptions {
   /** For the Authorization header. */

@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { listen } from './listen.ts'
 
-export interface Endpoint extends AsyncDisposable {
+export interface AwsEndpoint extends AsyncDisposable {
   readonly url: string
 }
 
-/** A service of AWS that answers requests with the result of `answer`. */
-export async function startEndpoint(
+/** Starts a service of AWS that answers requests with the result of `answer`. */
+export async function startAwsEndpoint(
   answer: (
     body: string,
     request: IncomingMessage,
   ) => { status: number; type?: string; body?: string },
-): Promise<Endpoint> {
+): Promise<AwsEndpoint> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answered = answer(await text(request), request)
     const { status, type = 'application/x-amz-json-1.1', body } = answered

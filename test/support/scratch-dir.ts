@@ -10,7 +10,7 @@ const roomNeeded = 3e9
  * The folder for files that nobody needs after the tests. It is in memory, where the system has such a file system with
  * enough space. Each test database is about 300 files, and a disk takes ten times as long to make and remove them.
  */
-export const scratch = hasRoom() ? memory : tmpdir()
+export const scratchDir = hasRoom() ? memory : tmpdir()
 
 function hasRoom(): boolean {
   // A container may have less memory than the file system claims.

@@ -8,16 +8,16 @@ import { listen } from './listen.ts'
 export const CREDENTIALS = { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'a secret of this test' }
 export const UNKNOWN_ID = 'TXzPWdnOjoECGjA='
 
-export interface Callbacks extends AsyncDisposable {
+export interface TestConnectionsApi extends AsyncDisposable {
   base: string
   client(overrides?: object): ApiGatewayManagementApiClient
 }
 
 /** Starts the @connections listener, and makes SDK clients for it. */
-export async function startCallbacks(
+export async function startConnectionsApi(
   connections: Connections,
   options: { now?: () => number; throttle?: TokenBucket } = {},
-): Promise<Callbacks> {
+): Promise<TestConnectionsApi> {
   const api = createConnectionsApi({
     stage: 'local',
     connections,
@@ -47,16 +47,17 @@ export async function startCallbacks(
   }
 }
 
-export async function startBoth(
+/** Starts a gateway with its @connections listener. */
+export async function startGatewayAndConnectionsApi(
   options: GatewayOptions = {},
-): Promise<Gateway & { callbacks: Callbacks }> {
+): Promise<Gateway & { connectionsApi: TestConnectionsApi }> {
   const gateway = await startGateway(options)
-  const callbacks = await startCallbacks(gateway.api.connections)
+  const connectionsApi = await startConnectionsApi(gateway.api.connections)
   return {
     ...gateway,
-    callbacks,
+    connectionsApi,
     async [Symbol.asyncDispose]() {
-      await callbacks[Symbol.asyncDispose]()
+      await connectionsApi[Symbol.asyncDispose]()
       await gateway[Symbol.asyncDispose]()
     },
   }

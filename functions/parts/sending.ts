@@ -10,10 +10,10 @@ import type { Runtime } from '../runtime.ts'
  * The parts of a function that sends to connections. `createSender` makes a sender, which can also close connections,
  * or a poster, which cannot.
  */
-export function pushingParts<Pushing extends Poster>(
+export function sendingParts<Sender extends Poster>(
   config: FunctionConfig<'fan-out'>,
-  createSender: (options: PosterOptions) => Pushing,
-): Pick<Runtime, 'db' | 'log'> & { readonly sender: Pushing; readonly metrics: FlushedMetrics } {
+  createSender: (options: PosterOptions) => Sender,
+): Pick<Runtime, 'db' | 'log'> & { readonly sender: Sender; readonly metrics: FlushedMetrics } {
   const log = createLog(config.LOG_LEVEL)
   const metrics = createMetrics(config.POWERTOOLS_METRICS_NAMESPACE, config.POWERTOOLS_SERVICE_NAME)
   return {

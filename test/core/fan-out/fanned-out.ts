@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
-import { fanOut } from '../../functions/jobs/fan-out.ts'
-import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
-import { noMetrics } from '../../src/core/monitoring/no-metrics.ts'
-import type { Log, Sender } from '../../src/core/ports.ts'
-import { createGatewaySender } from '../../src/local/server/gateway-sender.ts'
-import { sessionOf } from '../support/sign-token.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
-import { FifoQueue } from '../support/fifo-queue.ts'
-import type { TestUser } from '../support/test-user.ts'
+import { fanOut } from '../../../functions/jobs/fan-out.ts'
+import { createQueuedFanOut } from '../../../src/aws/queued-fan-out.ts'
+import { noMetrics } from '../../../src/core/monitoring/no-metrics.ts'
+import type { Log, Sender } from '../../../src/core/ports.ts'
+import { createGatewaySender } from '../../../src/local/server/gateway-sender.ts'
+import { sessionOf } from '../../support/sign-token.ts'
+import { startTestServer, type TestServer } from '../../support/chat-server.ts'
+import { FifoQueue } from '../../support/fifo-queue.ts'
+import type { TestUser } from '../../support/test-user.ts'
 
 export interface Post {
   readonly to: readonly string[]

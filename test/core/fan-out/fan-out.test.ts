@@ -1,14 +1,14 @@
 /** The pushes to rooms of more than 200 sockets, by a queue and its worker, as on AWS. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { frameOutMaxBytes } from '../../src/protocol/limits.ts'
-import { recentMs } from '../../src/core/messages/recently-published.ts'
-import { currentRequestId } from '../../src/core/monitoring/request-id.ts'
-import { ok } from '../support/answers.ts'
-import { join } from '../support/memberships.ts'
-import { openSocket } from '../support/open-socket.ts'
-import { statementsDuring } from '../support/watch-database.ts'
-import { skipTime } from '../support/skip-time.ts'
-import type { TestUser } from '../support/test-user.ts'
+import { frameOutMaxBytes } from '../../../src/protocol/limits.ts'
+import { recentMs } from '../../../src/core/messages/recently-published.ts'
+import { currentRequestId } from '../../../src/core/monitoring/request-id.ts'
+import { ok } from '../../support/answers.ts'
+import { join } from '../../support/memberships.ts'
+import { openSocket } from '../../support/open-socket.ts'
+import { statementsDuring } from '../../support/watch-database.ts'
+import { skipTime } from '../../support/skip-time.ts'
+import type { TestUser } from '../../support/test-user.ts'
 import { age, crowd, type FannedOut, framesTo, startFannedOut } from './fanned-out.ts'
 
 let chat: FannedOut
