@@ -13,10 +13,10 @@ import type { Edge } from './edge-stacks.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import { GradualReleases } from './functions/gradual-releases.ts'
 import { FanOutQueue } from './jobs/fan-out-queue.ts'
-import { Migration } from './jobs/migration.ts'
+import { MigrationResource } from './jobs/migration.ts'
 import { Alarms } from './operations/alarms.ts'
 import { Dashboard } from './operations/dashboard.ts'
-import { createMetrics } from './operations/metrics.ts'
+import { createChatMetrics } from './operations/metrics.ts'
 import { sampleTraces } from './operations/traces.ts'
 import type { StageSettings } from './stage.ts'
 
@@ -82,7 +82,7 @@ export class AppStack extends Stack {
     })
 
     const migrate = create('migrate')
-    const migration = new Migration(this, 'Migration', {
+    const migration = new MigrationResource(this, 'Migration', {
       stage,
       fn: migrate,
       database: data.database,
@@ -118,7 +118,7 @@ export class AppStack extends Stack {
     })
     admin.setEnvironment('CHAT_URL', `https://${chat.host}`)
     this.distributions = [chat, adminDistribution]
-    const metrics = createMetrics(this, {
+    const metrics = createChatMetrics(this, {
       stage,
       functions: [...serving, migrate, data.rotation],
       apis: [http, adminApi],

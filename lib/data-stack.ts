@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Assets } from './assets.ts'
-import { Database } from './data/database.ts'
-import { JwtKeys } from './data/jwt-keys.ts'
+import { ChatDatabase } from './data/database.ts'
+import { JwtKeysSecret } from './data/jwt-keys.ts'
 import { OriginSecret } from './data/origin-secret.ts'
 import { ChatFunction } from './functions/chat-function.ts'
 import type { StageSettings } from './stage.ts'
@@ -14,8 +14,8 @@ export interface DataStackProps extends StackProps {
 
 /** Everything that has to be kept: the database and the secrets. */
 export class DataStack extends Stack {
-  readonly database: Database
-  readonly jwtKeys: JwtKeys
+  readonly database: ChatDatabase
+  readonly jwtKeys: JwtKeysSecret
   readonly originSecret: OriginSecret
   readonly rotation: ChatFunction
 
@@ -25,9 +25,9 @@ export class DataStack extends Stack {
       terminationProtection: props.stage.isProtected,
       ...props,
     })
-    this.database = new Database(this, 'Database', props)
+    this.database = new ChatDatabase(this, 'Database', props)
     this.rotation = new ChatFunction(this, 'rotate-jwt-keys', { name: 'rotate-jwt-keys', ...props })
-    this.jwtKeys = new JwtKeys(this, 'JwtKeys', { rotation: this.rotation })
+    this.jwtKeys = new JwtKeysSecret(this, 'JwtKeys', { rotation: this.rotation })
     this.originSecret = new OriginSecret(this, 'OriginSecret', props)
 
     // scripts/create-admin.sh reads these.

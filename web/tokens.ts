@@ -4,7 +4,7 @@ const css = String.raw
  * Colours, spaces, shapes and typefaces of the page, the documentation and the admin's pages: a sheet of custom properties. Each
  * of them takes it in at another time: the page when Vite builds it, the admin's pages in their bundle.
  */
-export const tokens = css`
+export const designTokens = css`
   :root {
     color-scheme: light dark;
 

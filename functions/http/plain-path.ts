@@ -11,7 +11,7 @@ export function toUrl(path: string, query = ''): string {
 }
 
 /** Whether a decoded path stays the same in a URL. For example `/a/../b` becomes `/b`. */
-export function isPlain(path: string): boolean {
+export function isPlainPath(path: string): boolean {
   try {
     return decodeURIComponent(new URL(toUrl(path)).pathname) === path
   } catch {
@@ -27,7 +27,7 @@ export function isPlain(path: string): boolean {
 export function refuseOtherSpellings(charge: (c: RequestContext) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
     const { rawPath, routeKey } = c.env.event
-    if (!isPlain(rawPath)) {
+    if (!isPlainPath(rawPath)) {
       charge(c)
       throw new ChatError(
         'bad_request',

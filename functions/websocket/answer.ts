@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 /** The `id` of a client's frame. The answer repeats it. */
 export type FrameId = string | number | undefined
 
-export async function answer(
+export async function sendAnswer(
   { sender }: Pick<Runtime, 'sender'>,
   connectionId: string,
   event: OtherEvent,
@@ -21,7 +21,7 @@ export async function answerError(
   id: FrameId,
   error: ChatError,
 ): Promise<void> {
-  await answer(runtime, connectionId, {
+  await sendAnswer(runtime, connectionId, {
     type: 'error',
     ...(id !== undefined && { id }),
     code: error.code,
@@ -35,7 +35,7 @@ export async function answerError(
 
 type Bye = Extract<OtherEvent, { type: 'bye' }>
 
-export function bye(code: Bye['code'], reconnect: boolean): Bye {
+export function byeEvent(code: Bye['code'], reconnect: boolean): Bye {
   return { type: 'bye', code, reconnect, after_ms: 0 }
 }
 

@@ -15,7 +15,7 @@ import { withRequestId } from '../../src/core/monitoring/request-id.ts'
 import { parseJson, parseOrThrow } from '../parse.ts'
 import type { Runtime } from '../runtime.ts'
 import { toChatError } from '../to-chat-error.ts'
-import { answer, answerError, bye, type FrameId, inFrames } from './answer.ts'
+import { sendAnswer, answerError, byeEvent, type FrameId, inFrames } from './answer.ts'
 import type { FrameEvent, SocketResult } from './events.ts'
 import { createMalformedFrames, type MalformedFrames } from './malformed-frames.ts'
 
@@ -76,11 +76,11 @@ async function answerFrame(
       runtime.log.error('a frame failed', { requestId, connectionId, error })
     }
     if (told instanceof UnknownConnectionError) {
-      await endSocket(runtime, connectionId, bye('unknown_connection', true))
+      await endSocket(runtime, connectionId, byeEvent('unknown_connection', true))
     } else {
       await answerError(runtime, connectionId, id, told)
       if (told.code === 'session_revoked') {
-        await endSocket(runtime, connectionId, bye('session_revoked', false))
+        await endSocket(runtime, connectionId, byeEvent('session_revoked', false))
       }
     }
   }
@@ -100,7 +100,7 @@ async function act(runtime: FrameRuntime, event: FrameEvent, frame: ClientFrame)
         replyTo: frame.reply_to,
       })
       if (isSimple) return
-      await answer(runtime, connectionId, {
+      await sendAnswer(runtime, connectionId, {
         type: 'ack',
         ...(id !== undefined && { id }),
         room_id: message.room_id,
@@ -120,7 +120,7 @@ async function act(runtime: FrameRuntime, event: FrameEvent, frame: ClientFrame)
       if (isSimple) return
       for (const part of inFrames(rooms)) {
         const listing = { ...(id !== undefined && { id }), ...part }
-        await answer(
+        await sendAnswer(
           runtime,
           connectionId,
           frame.action === 'heads'
@@ -136,7 +136,7 @@ async function act(runtime: FrameRuntime, event: FrameEvent, frame: ClientFrame)
       }
       if (frame.action === 'hello')
         await replay(runtime, { connectionId, userId: user.id }, frame.rooms ?? {})
-      else if (isOld) await answer(runtime, connectionId, bye('rotate', true))
+      else if (isOld) await sendAnswer(runtime, connectionId, byeEvent('rotate', true))
       return
     }
     case 'typing':

@@ -2,10 +2,10 @@ import type { Limit } from '../../src/core/context.ts'
 import { createLocalBuckets } from '../../src/core/limits/local-buckets.ts'
 
 /** What the handler does with a malformed frame. */
-export type Verdict = 'answer' | 'ignore' | 'close'
+export type FrameVerdict = 'answer' | 'ignore' | 'close'
 
 /** [W9] Counts malformed frames by connection. They reach no SQL statement that could count them. */
-export type MalformedFrames = (connectionId: string) => Verdict
+export type MalformedFrames = (connectionId: string) => FrameVerdict
 
 /** With more connections, those that have sent no malformed frame for the longest time are forgotten. */
 const connectionsMax = 10_000

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import {
-  isObject,
+  isRecord,
   type Referred,
   resolveText,
   type Scope,
@@ -61,7 +61,7 @@ export class Properties {
   /** `undefined` when there is no such value. */
   value(...path: readonly string[]): Value {
     let value = this.whole
-    for (const key of path) value = isObject(value) ? value[key] : undefined
+    for (const key of path) value = isRecord(value) ? value[key] : undefined
     return value
   }
 
@@ -99,7 +99,7 @@ export class Properties {
   keys(...path: readonly string[]): string[] {
     const value = this.value(...path)
     if (value === undefined) return []
-    if (!isObject(value)) throw new Unresolvable(value, `${path.join('.')} is not an object`)
+    if (!isRecord(value)) throw new Unresolvable(value, `${path.join('.')} is not an object`)
     return Object.keys(value)
   }
 

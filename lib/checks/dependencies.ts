@@ -1,5 +1,5 @@
 import type { Resource } from './assembly.ts'
-import { isObject } from './resolve.ts'
+import { isRecord } from './resolve.ts'
 import type { Value } from './resolve.ts'
 
 const memory = new WeakMap<Resource, ReadonlySet<Resource>>()
@@ -27,7 +27,7 @@ export function madeBefore(resource: Resource): ReadonlySet<Resource> {
 /** Returns the logical ids that `Ref`, `Fn::GetAtt` and `Fn::Sub` in a value name. */
 function referencesIn(value: Value): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn)
-  if (!isObject(value)) return []
+  if (!isRecord(value)) return []
   return Object.entries(value).flatMap(([key, inner]) => {
     if (key === 'Ref' && typeof inner === 'string') return [inner]
     if (key === 'Fn::GetAtt') {

@@ -27,7 +27,7 @@ export interface Referred {
   text(...path: readonly string[]): string | undefined
 }
 
-export function isObject(value: Value): value is Readonly<Record<string, Value>> {
+export function isRecord(value: Value): value is Readonly<Record<string, Value>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -60,7 +60,7 @@ export function resolveText(value: Value, stack: Scope): string {
       return chosen
     }
     case 'Fn::GetStackOutput': {
-      if (!isObject(argument)) throw new Unresolvable(value, 'it takes an object')
+      if (!isRecord(argument)) throw new Unresolvable(value, 'it takes an object')
       const { StackName, OutputName } = argument
       return stack.outputOf(resolveText(StackName, stack), resolveText(OutputName, stack))
     }
@@ -83,7 +83,7 @@ export function resolveList(value: Value, stack: Scope): string[] {
 }
 
 function intrinsic(value: Value): [string, Value] {
-  if (isObject(value)) {
+  if (isRecord(value)) {
     const [entry, ...more] = Object.entries(value)
     if (entry !== undefined && more.length === 0) return entry
   }
@@ -192,7 +192,7 @@ function substitute(argument: Value, stack: Scope, whole: Value): string {
   if (typeof text !== 'string') throw new Unresolvable(whole, 'a text to fill in is missing')
   return text.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
     if (name.startsWith('!')) return `\${${name.slice(1)}}`
-    const given = isObject(variables) ? variables[name] : undefined
+    const given = isRecord(variables) ? variables[name] : undefined
     if (given !== undefined) return resolveText(given, stack)
     return name.includes('.') ? attribute(name, stack, whole) : reference(name, stack, whole)
   })

@@ -41,7 +41,7 @@ const appUser = 'quick_connect_app'
  * Aurora PostgreSQL. It is reached through the Data API alone: its network holds nothing else and has no way out, and
  * no Lambda function is in it.
  */
-export class Database extends Construct {
+export class ChatDatabase extends Construct {
   readonly name = 'quick_connect'
   /** Whether the database pauses when nobody has called it for a while. */
   private readonly mayPause: boolean

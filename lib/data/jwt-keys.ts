@@ -17,7 +17,7 @@ export interface JwtKeysProps {
 const rotationDays = 30
 
 /** The keys that sign and verify access tokens. */
-export class JwtKeys extends Construct {
+export class JwtKeysSecret extends Construct {
   private readonly secret: Secret
 
   constructor(scope: Construct, id: string, { rotation }: JwtKeysProps) {

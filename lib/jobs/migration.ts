@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { CustomResource, Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import type { Assets } from '../assets.ts'
-import type { Database } from '../data/database.ts'
+import type { ChatDatabase } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
 import type { ChatFunction } from '../functions/chat-function.ts'
 import { functionSettings } from '../functions/function-settings.ts'
@@ -12,12 +12,12 @@ import { hashOfBundle } from './bundle-hash.ts'
 export interface MigrationProps {
   readonly stage: StageSettings
   readonly fn: ChatFunction
-  readonly database: Database
+  readonly database: ChatDatabase
   readonly assets: Assets
 }
 
 /** Brings the database to this release's schema during a deploy, before anything that uses the database. */
-export class Migration extends Construct {
+export class MigrationResource extends Construct {
   private readonly run: CustomResource
 
   constructor(scope: Construct, id: string, { stage, fn, database, assets }: MigrationProps) {

@@ -13,16 +13,16 @@ import { CfnEventSubscription } from 'aws-cdk-lib/aws-rds'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { FunctionName } from '../../functions/routes.ts'
-import type { Database } from '../data/database.ts'
+import type { ChatDatabase } from '../data/database.ts'
 import type { StageSettings } from '../stage.ts'
 import { createAlarmTopic } from './alarm-topic.ts'
-import type { Metrics } from './metrics.ts'
+import type { ChatMetrics } from './metrics.ts'
 
 export interface AlarmsProps {
   readonly stage: StageSettings
-  readonly metrics: Metrics
+  readonly metrics: ChatMetrics
   /** The database's events go to the topic, too. */
-  readonly database: Database
+  readonly database: ChatDatabase
 }
 
 interface AlarmOptions {
@@ -154,7 +154,7 @@ export class Alarms extends Construct {
   }
 
   /** RDS reports failovers, failures and maintenance as events, not as metrics. */
-  private tellOfDatabase({ cluster }: Database): void {
+  private tellOfDatabase({ cluster }: ChatDatabase): void {
     new CfnEventSubscription(this, 'DatabaseEvents', {
       snsTopicArn: this.topic.topicArn,
       sourceType: 'db-cluster',

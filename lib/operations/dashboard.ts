@@ -11,11 +11,11 @@ import {
 import { Construct } from 'constructs'
 import type { StageSettings } from '../stage.ts'
 import type { Alarms } from './alarms.ts'
-import type { Metrics } from './metrics.ts'
+import type { ChatMetrics } from './metrics.ts'
 
 export interface DashboardProps {
   readonly stage: StageSettings
-  readonly metrics: Metrics
+  readonly metrics: ChatMetrics
   readonly alarms: Alarms | undefined
 }
 

@@ -4,7 +4,7 @@ import type { Distribution } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct, Node } from 'constructs'
 import type { HttpApi } from '../api/http-api.ts'
 import type { WebSocketApi } from '../api/websocket-api.ts'
-import type { Database } from '../data/database.ts'
+import type { ChatDatabase } from '../data/database.ts'
 import { type ChatFunction, metricsNamespace } from '../functions/chat-function.ts'
 import type { FanOutQueue } from '../jobs/fan-out-queue.ts'
 import type { StageSettings } from '../stage.ts'
@@ -15,7 +15,7 @@ export interface Watched {
   readonly apis: readonly HttpApi[]
   readonly sockets: WebSocketApi
   readonly queue: FanOutQueue
-  readonly database: Database
+  readonly database: ChatDatabase
   readonly distributions: readonly { readonly distribution: Distribution; readonly node: Node }[]
 }
 
@@ -30,7 +30,7 @@ export const chatMetrics = [
 ] as const
 export type ChatMetric = (typeof chatMetrics)[number]
 
-export type Metrics = ReturnType<typeof createMetrics>
+export type ChatMetrics = ReturnType<typeof createChatMetrics>
 
 /**
  * In percent of the requests. CloudFront's metrics are in us-east-1. A caller in another Region passes that as
@@ -51,7 +51,7 @@ export function cdnErrorRate(
 }
 
 /** Makes the metrics of alarms and dashboard, each in one place. */
-export function createMetrics(scope: Construct, watched: Watched) {
+export function createChatMetrics(scope: Construct, watched: Watched) {
   const { stage, functions, sockets, queue, database } = watched
   const sum = { statistic: Stats.SUM }
   const ofChat = (metricName: ChatMetric, statistic: string = Stats.SUM) =>

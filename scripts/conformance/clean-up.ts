@@ -1,6 +1,6 @@
 import { type Loose, ok, seenOf } from './answer.ts'
 import { Broken, Untried } from './expect.ts'
-import { type Account, User, type World } from './world.ts'
+import { type MadeAccount, WorldUser, type World } from './world.ts'
 
 export interface CleanedUp {
   readonly accounts: number
@@ -16,10 +16,10 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
   const before = world.rooms.size
   const accounts = world.accounts.filter(({ isGone }) => !isGone)
   const left: string[] = []
-  const users: User[] = []
+  const users: WorldUser[] = []
   for (const account of accounts) {
     const user = await attempt(() => signIn(world, account))
-    if (user instanceof User) users.push(user)
+    if (user instanceof WorldUser) users.push(user)
     else if (user !== null) left.push(`the account ${account.username}: ${user}`)
   }
   for (const user of users) {
@@ -53,11 +53,11 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
 }
 
 /** Signs in with a token that is still good, or by a login. Returns null when the account was never made. */
-async function signIn(world: World, account: Account): Promise<User | null> {
+async function signIn(world: World, account: MadeAccount): Promise<WorldUser | null> {
   const { username, passwords, access } = account
   if (access !== undefined) {
     const answer = await world.call('GET', '/api/users/me/', { access })
-    if (answer.status === 200) return new User(world, account, { user: answer.body, access })
+    if (answer.status === 200) return new WorldUser(world, account, { user: answer.body, access })
   }
   for (const password of passwords.toReversed()) {
     const body = { username, password }
@@ -65,7 +65,7 @@ async function signIn(world: World, account: Account): Promise<User | null> {
     if (answer.status !== 200) continue
     passwords.splice(passwords.lastIndexOf(password), 1)
     passwords.push(password)
-    return new User(world, account, answer.body)
+    return new WorldUser(world, account, answer.body)
   }
   if (access === undefined) {
     account.isGone = true
@@ -74,7 +74,7 @@ async function signIn(world: World, account: Account): Promise<User | null> {
   throw new Broken('a login with the password of this account', 'that it was refused')
 }
 
-async function deleteRooms(user: User): Promise<null> {
+async function deleteRooms(user: WorldUser): Promise<null> {
   const rooms = await user.list('/api/rooms/?member=true')
   const own = rooms.filter(({ role, kind }: Loose) => role === 'owner' && kind !== 'direct')
   for (const { id } of own) await ok(user.delete(`/api/rooms/${id}/`), 204)
@@ -85,7 +85,7 @@ async function deleteRooms(user: User): Promise<null> {
  * Deletes a room that none of the users owns. A public room that everybody has left belongs to the next user who joins
  * it [R6].
  */
-async function deleteLeftRoom(world: World, user: User, id: number): Promise<null> {
+async function deleteLeftRoom(world: World, user: WorldUser, id: number): Promise<null> {
   const path = `/api/rooms/${id}/`
   const { status, body } = await user.get(path)
   if (status === 200 && body.kind === 'public') {
@@ -97,7 +97,7 @@ async function deleteLeftRoom(world: World, user: User, id: number): Promise<nul
   return null
 }
 
-async function deleteAccount(user: User): Promise<null> {
+async function deleteAccount(user: WorldUser): Promise<null> {
   for (const password of user.account.passwords.toReversed()) {
     const answer = await user.delete('/api/users/me/', { password })
     if (answer.status === 204) return null

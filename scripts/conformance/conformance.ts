@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { ruleTitles } from './checks.ts'
 import { createHttp } from './http.ts'
-import { exitCodeOf, type Report, type RuleResult, runConformance } from './run.ts'
+import { exitCodeOf, type RunReport, type RuleResult, runConformance } from './run.ts'
 
 const help = `Usage: npm run conformance -- [options] URL
 
@@ -116,7 +116,7 @@ function renderRule({ rule, title, verdict, checks, beyond }: RuleResult): strin
   return `${lines.join('\n')}\n`
 }
 
-function renderSummary({ rules, seconds, cleanedUp }: Report): string {
+function renderSummary({ rules, seconds, cleanedUp }: RunReport): string {
   const count = (verdict: string) => rules.filter((rule) => rule.verdict === verdict).length
   const checks = rules.flatMap((rule) => rule.checks)
   const untried = checks.filter(({ verdict }) => verdict === 'could not be tried').length

@@ -27,7 +27,7 @@ export interface RuleResult {
   readonly beyond: readonly string[]
 }
 
-export interface Report {
+export interface RunReport {
   readonly url: string
   readonly rules: readonly RuleResult[]
   readonly seconds: number
@@ -49,7 +49,7 @@ const checkMs = 30_000
 const runMs = 240_000
 const cleanUpMs = 150_000
 
-export async function runConformance(options: RunOptions): Promise<Report> {
+export async function runConformance(options: RunOptions): Promise<RunReport> {
   const { only, interrupt, onRule, checks = allChecks } = options
   const started = performance.now()
   const world = new World(options)
@@ -152,7 +152,7 @@ async function tryCheck(
 }
 
 /** Returns 0 when all checked rules hold and the clean-up left nothing behind. */
-export function exitCodeOf({ rules, cleanedUp }: Report): 0 | 1 {
+export function exitCodeOf({ rules, cleanedUp }: RunReport): 0 | 1 {
   return rules.every(({ verdict, checks }) => verdict === 'holds' || checks.length === 0) &&
     cleanedUp.left.length === 0
     ? 0

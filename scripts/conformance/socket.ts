@@ -34,7 +34,7 @@ const schemas = new Map<string, ZodType>(
 )
 
 /** A socket that keeps what it was sent, and records faults in its form [W4]. */
-export class Socket {
+export class RecordingSocket {
   readonly path: string
   /** Every object so far, in order. A frame that is an array counts as its objects. */
   readonly received: Frame[] = []
@@ -75,7 +75,7 @@ export class Socket {
     path: string,
     { token, protocols = [], headers }: SocketOptions,
     patience: Patience,
-  ): Promise<Socket | number> {
+  ): Promise<RecordingSocket | number> {
     const url = new URL(path, base)
     url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:'
     const ws = new WebSocket(url, [...protocols], {
@@ -83,11 +83,11 @@ export class Socket {
       headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...headers },
     })
     const isSimple = protocols[0] !== 'quick-connect.v1'
-    const socket = new Socket(ws, path, isSimple, patience)
+    const socket = new RecordingSocket(ws, path, isSimple, patience)
     const stop = () => ws.terminate()
     patience.signal.addEventListener('abort', stop)
     try {
-      return await new Promise<Socket | number>((resolve, reject) => {
+      return await new Promise<RecordingSocket | number>((resolve, reject) => {
         ws.once('open', () => resolve(socket))
         ws.once('unexpected-response', (request, response) => {
           resolve(response.statusCode ?? 0)

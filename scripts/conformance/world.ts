@@ -4,7 +4,7 @@ import { protocolV1 } from '../../src/protocol/socket.ts'
 import { type Answer, checkForm, type Loose, makeAnswer, ok, seenOf } from './answer.ts'
 import { Broken, Untried } from './expect.ts'
 import { createHttp } from './http.ts'
-import { reasonOf, Socket, type SocketOptions } from './socket.ts'
+import { reasonOf, RecordingSocket, type SocketOptions } from './socket.ts'
 
 export interface WorldOptions {
   readonly url: string
@@ -22,12 +22,12 @@ export interface WorldOptions {
   readonly onWait?: (text: string) => void
 }
 
-export interface CallOptions {
+export interface RequestParts {
   readonly body?: unknown
   readonly access?: string | undefined
   readonly headers?: Record<string, string>
   /** The account that the request belongs to. The clean-up needs to know it. */
-  readonly account?: Account | undefined
+  readonly account?: MadeAccount | undefined
   /** False when the check expects a 429. */
   readonly waits?: boolean
   /** False when an answer of another form is acceptable. */
@@ -35,7 +35,7 @@ export interface CallOptions {
 }
 
 /** An account that was made, or may have been made. */
-export interface Account {
+export interface MadeAccount {
   readonly username: string
   /** The last one is the current password, or an earlier one when a change got no answer. */
   readonly passwords: string[]
@@ -56,7 +56,7 @@ const deadAfter = 3
 export class World {
   readonly base: URL
   readonly origin: string
-  readonly accounts: Account[] = []
+  readonly accounts: MadeAccount[] = []
   /** Rooms that were made and not deleted since. Direct chats are deleted with their users. */
   readonly rooms = new Map<number, string>()
   /** Ends the present check, or the whole run. */
@@ -69,7 +69,7 @@ export class World {
   readonly #http: ReturnType<typeof createHttp>
   readonly #tag = randomBytes(4).toString('hex')
   readonly #made = new Map<string, Promise<unknown>>()
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Set<RecordingSocket>()
   #names = 0
   #shift = 0
   #unanswered = 0
@@ -105,7 +105,7 @@ export class World {
     this.#made.delete(name)
   }
 
-  async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  async call(method: string, path: string, options: RequestParts = {}): Promise<Answer> {
     const { body, access, headers, account, waits = true, isStrict = this.isStrict } = options
     const record = this.#expectAccount(method, path, body, account)
     for (;;) {
@@ -220,7 +220,7 @@ export class World {
     method: string,
     path: string,
     body: unknown,
-    account: Account | undefined,
+    account: MadeAccount | undefined,
   ): (answer: Answer) => void {
     const operation = `${method} ${path.split('?', 1)[0]?.replace(/\/?$/, '/')}`
     const text = (name: string): string => {
@@ -230,7 +230,7 @@ export class World {
     }
     if (operation === 'POST /api/register/') {
       const username = text('username').trim()
-      const made: Account = {
+      const made: MadeAccount = {
         username,
         passwords: [text('password')],
         access: undefined,
@@ -269,7 +269,7 @@ export class World {
    * Returns a user by a name of these checks, and registers the user when the first check needs them. The users of the
    * cast take turns with their parts, so that none of them reaches a user's limit sooner than the others.
    */
-  async user(name: string): Promise<User> {
+  async user(name: string): Promise<WorldUser> {
     const part = cast.indexOf(name)
     if (part >= 0) name = cast[(part + this.#shift) % cast.length] ?? name
     return await this.once(`user ${name}`, async () => {
@@ -287,18 +287,18 @@ export class World {
 
   async users<const Names extends readonly string[]>(
     ...names: Names
-  ): Promise<{ [At in keyof Names]: User }> {
-    const users: User[] = []
+  ): Promise<{ [At in keyof Names]: WorldUser }> {
+    const users: WorldUser[] = []
     for (const name of names) users.push(await this.user(name))
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one for each name
-    return users as { [At in keyof Names]: User }
+    return users as { [At in keyof Names]: WorldUser }
   }
 
   async register(
     username: string,
     more: Record<string, unknown> = {},
     isStrict = true,
-  ): Promise<User> {
+  ): Promise<WorldUser> {
     const password = randomBytes(12).toString('base64url')
     const body = { username, password, email: `${username.trim()}@example.org`, ...more }
     const answer = await this.call('POST', '/api/register/', { body, isStrict })
@@ -311,25 +311,25 @@ export class World {
     ) {
       throw new Broken('a user and tokens', seenOf(answer))
     }
-    return new User(this, account, signedIn)
+    return new WorldUser(this, account, signedIn)
   }
 
   /** Returns an open socket, or the status of the refusal. The socket is closed when the check ends. */
-  async tryToOpen(path: string, options: SocketOptions = {}): Promise<Socket | number> {
+  async tryToOpen(path: string, options: SocketOptions = {}): Promise<RecordingSocket | number> {
     const { frameMs, quietMs } = this.#options
-    const opened = await Socket.open(this.base, path, options, {
+    const opened = await RecordingSocket.open(this.base, path, options, {
       signal: this.signal,
       frameMs,
       quietMs,
       wait: async (ms) => await this.#wait('a frame', ms),
     })
-    if (opened instanceof Socket) this.#sockets.add(opened)
+    if (opened instanceof RecordingSocket) this.#sockets.add(opened)
     return opened
   }
 
-  async open(path: string, options: SocketOptions = {}): Promise<Socket> {
+  async open(path: string, options: SocketOptions = {}): Promise<RecordingSocket> {
     const opened = await this.tryToOpen(path, options)
-    if (opened instanceof Socket) return opened
+    if (opened instanceof RecordingSocket) return opened
     if (opened === 429) throw new Untried(`a rate limit: ${path} was refused with 429`)
     throw new Broken(`${path} to be opened`, `it was refused with ${opened}`)
   }
@@ -359,15 +359,15 @@ export class World {
 }
 
 /** A user who is signed in. */
-export class User {
+export class WorldUser {
   readonly id: number
   readonly username: string
-  readonly account: Account
+  readonly account: MadeAccount
   readonly access: string
   readonly refresh: string
   readonly #world: World
 
-  constructor(world: World, account: Account, { user, access, refresh }: Loose) {
+  constructor(world: World, account: MadeAccount, { user, access, refresh }: Loose) {
     this.#world = world
     this.account = account
     this.id = Number(user.id)
@@ -384,7 +384,7 @@ export class User {
     method: string,
     path: string,
     body?: unknown,
-    options: CallOptions = {},
+    options: RequestParts = {},
   ): Promise<Answer> {
     const { access, account } = this
     return await this.#world.call(method, path, { body, access, account, ...options })
@@ -397,9 +397,9 @@ export class User {
   delete = async (path: string, body?: unknown) => await this.call('DELETE', path, body)
 
   /** Returns the same user with another session. */
-  async login(): Promise<User> {
+  async login(): Promise<WorldUser> {
     const body = { username: this.username, password: this.password }
-    return new User(
+    return new WorldUser(
       this.#world,
       this.account,
       await ok(this.#world.call('POST', '/api/login/', { body }), 200),
@@ -414,13 +414,13 @@ export class User {
   }
 
   /** Makes a public room of this user, which the others join. */
-  async roomWith(...others: User[]): Promise<Loose> {
+  async roomWith(...others: WorldUser[]): Promise<Loose> {
     const room = await this.createRoom()
     for (const other of others) await ok(other.post(`/api/rooms/${room.id}/join/`), 200)
     return room
   }
 
-  async direct(other: User): Promise<Loose> {
+  async direct(other: WorldUser): Promise<Loose> {
     return await ok(this.post('/api/direct/', { username: other.username }), 200, 201)
   }
 
@@ -446,12 +446,12 @@ export class User {
   }
 
   /** Opens a v1 socket for all rooms, unless `path` or `options` say otherwise. */
-  async socket(path = '/ws/', options: SocketOptions = {}): Promise<Socket> {
+  async socket(path = '/ws/', options: SocketOptions = {}): Promise<RecordingSocket> {
     return await this.#world.open(path, { token: this.access, protocols: [protocolV1], ...options })
   }
 
   /** Opens a socket of a simple client, as a browser does. */
-  async simple(roomName: string): Promise<Socket> {
+  async simple(roomName: string): Promise<RecordingSocket> {
     const protocols = ['chat-protocol', this.access]
     return await this.#world.open(`/ws/chat/${roomName}/`, { protocols })
   }

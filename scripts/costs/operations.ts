@@ -26,7 +26,7 @@ export interface Operations {
   readonly connectionMinutes: number
 }
 
-export const nothing: Operations = {
+export const noOperations: Operations = {
   work: {},
   upgrades: 0,
   framesIn: 0,

@@ -1,6 +1,6 @@
 /** Makes the tables of docs/costs.md and docs/deploy.md, in Markdown. */
 import { type Costs, costsOf } from './costs.ts'
-import { nothing, type Operations, sum, totalOf } from './operations.ts'
+import { noOperations, type Operations, sum, totalOf } from './operations.ts'
 import { hoursOfMonth } from './prices.ts'
 import { extrasOfMonth, linesOfIdleMonth } from './stage-costs.ts'
 
@@ -173,7 +173,7 @@ function extrasTable(): string {
 }
 
 function hourOfIdleTab({ heads }: Counted): Operations {
-  return sum([1, { ...nothing, connectionMinutes: 60 }], [headsOfHour, heads])
+  return sum([1, { ...noOperations, connectionMinutes: 60 }], [headsOfHour, heads])
 }
 
 /**

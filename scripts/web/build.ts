@@ -70,7 +70,7 @@ async function build(from: string, source: string, outdir: string): Promise<void
       logLevel: 'warn',
       build: { outDir: draft },
     })
-    await publish(draft, outdir, source, Date.now())
+    await replacePage(draft, outdir, source, Date.now())
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
@@ -79,7 +79,7 @@ async function build(from: string, source: string, outdir: string): Promise<void
 /**
  * Replaces the page in `outdir`. A server that reads `outdir` meanwhile finds the old page or the new one, never a mix.
  */
-export async function publish(
+export async function replacePage(
   draft: string,
   outdir: string,
   source: string,

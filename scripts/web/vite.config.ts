@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { tokens } from '../../web/tokens.ts'
+import { designTokens } from '../../web/tokens.ts'
 import { emojiPlugin } from './emoji-table.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,7 +12,7 @@ const server = process.env['DEV_SERVER'] ?? 'http://127.0.0.1:8000'
 const tokensPlugin = {
   name: 'tokens',
   resolveId: (wanted: string) => (wanted === 'virtual:tokens.css' ? '\0tokens.css' : undefined),
-  load: (wanted: string) => (wanted === '\0tokens.css' ? tokens : undefined),
+  load: (wanted: string) => (wanted === '\0tokens.css' ? designTokens : undefined),
 }
 
 /**

@@ -8,7 +8,7 @@ import { createConcurrencyLimit } from './concurrency-limit.ts'
 /** How many calls run at once, over all pushes. When an answer takes 20 ms, this makes 2,500 calls per second. */
 const standardConcurrency = 50
 
-export interface CallOptions {
+export interface ConnectionCallOptions {
   /** A higher value is for a function with a whole CPU, which can make about 2,500 calls per second. */
   readonly concurrency?: number
   readonly client?: ApiGatewayManagementApiClient
@@ -42,7 +42,7 @@ export interface ConnectionCalls {
 export function createConnectionCalls({
   concurrency = standardConcurrency,
   client = createManagementClient(concurrency),
-}: CallOptions): ConnectionCalls {
+}: ConnectionCallOptions): ConnectionCalls {
   const limit = createConcurrencyLimit(concurrency)
   return {
     client,

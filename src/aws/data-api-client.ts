@@ -32,14 +32,14 @@ const attempts = 3
 /** After this time, the other side or the freeze of a Lambda may have closed a kept connection. */
 const idleMs = 5_000
 
-export interface Clock {
+export interface RetryClock {
   now(): number
   sleep(ms: number): Promise<unknown>
 }
-const systemClock: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) }
+const systemClock: RetryClock = { now: () => performance.now(), sleep: (ms) => sleep(ms) }
 
 export interface CarefulOptions {
-  readonly clock?: Clock
+  readonly clock?: RetryClock
   /** The time for one call with its retries. */
   readonly patienceMs?: number
   /** The part of that time that may be spent on a database that resumes. The default is all of it. 0 means no wait. */

@@ -1,13 +1,13 @@
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Log, Metrics, Poster, PostOptions } from '../core/ports.ts'
 import {
-  type CallOptions,
+  type ConnectionCallOptions,
   type ConnectionCalls,
   createConnectionCalls,
   type Outcomes,
 } from './connection-calls.ts'
 
-export interface PosterOptions extends CallOptions {
+export interface PosterOptions extends ConnectionCallOptions {
   readonly log: Log
   readonly metrics: Metrics
   readonly now?: () => number

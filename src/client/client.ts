@@ -11,7 +11,7 @@ import * as link from './core/link.ts'
 import * as outbox from './core/outbox.ts'
 import * as rooms from './core/rooms.ts'
 import * as core from './core/step.ts'
-import { badForm, type Effect, type Tag, type Turn } from './core/turn.ts'
+import { badForm, type Effect, type RequestTag, type Turn } from './core/turn.ts'
 import { type Clock, realClock } from './clock.ts'
 import { type ChatError, toChatError } from './errors.ts'
 import { type Fetch, request } from './http.ts'
@@ -282,7 +282,7 @@ export function createClient(options: ClientOptions): ChatClient {
   }
 
   /** Returns the error of a refused request. */
-  async function answer(tag: Tag): Promise<ChatError | null> {
+  async function answer(tag: RequestTag): Promise<ChatError | null> {
     try {
       const { roomId, query, body } = tag
       const input = { params: { room_id: roomId }, query, body }
@@ -479,7 +479,7 @@ export function createClient(options: ClientOptions): ChatClient {
     },
     connect() {
       if (!state.me) throw signedOut()
-      take(link.start)
+      take(link.startLink)
     },
     disconnect: () => take(link.stop),
     wake: () => take(link.wake),

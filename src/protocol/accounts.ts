@@ -126,7 +126,7 @@ export const deleteAccountRequest = z.object({
 })
 export type DeleteAccountRequest = z.infer<typeof deleteAccountRequest>
 
-export const session = z.object({
+export const listedSession = z.object({
   id,
   created_at: timestamp,
   /** When its tokens were last refreshed. */
@@ -138,10 +138,10 @@ export const session = z.object({
   /** Whether it is the session that makes this request. */
   current: z.boolean(),
 })
-export type Session = z.infer<typeof session>
+export type Session = z.infer<typeof listedSession>
 
 export const listSessionsQuery = z.strictObject({
   limit: queryLimit,
   cursor: queryCursor.optional(),
 })
-export const sessionPage = page(session)
+export const sessionPage = page(listedSession)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { names, session, user } from './accounts.ts'
+import { names, listedSession, user } from './accounts.ts'
 import { cursorFault, id, seq, timestamp } from './fields.ts'
 import { notificationKind } from './notifications.ts'
 import { reportReason } from './reports.ts'
@@ -97,7 +97,7 @@ const about = { room_id: id.nullable(), message_seq: seq.nullable() }
 export const exportPage = z.object({
   profile: z.array(user).optional(),
   sessions: z
-    .array(session.omit({ current: true }).extend({ ended_at: timestamp.nullable() }))
+    .array(listedSession.omit({ current: true }).extend({ ended_at: timestamp.nullable() }))
     .optional(),
   rooms: z.array(exportedRoom).optional(),
   bans: z

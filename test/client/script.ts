@@ -3,7 +3,7 @@ import * as link from '../../src/client/core/link.ts'
 import * as outbox from '../../src/client/core/outbox.ts'
 import * as rooms from '../../src/client/core/rooms.ts'
 import * as core from '../../src/client/core/step.ts'
-import type { Effect, Tag, Turn } from '../../src/client/core/turn.ts'
+import type { Effect, RequestTag, Turn } from '../../src/client/core/turn.ts'
 import type { Message, Room } from '../../src/client/wire.ts'
 
 type Of<Do extends Effect['do']> = Extract<Effect, { do: Do }>
@@ -11,7 +11,7 @@ type Of<Do extends Effect['do']> = Extract<Effect, { do: Do }>
 /** Everything that can happen, by short names. */
 const happenings = {
   user: core.changeUser,
-  start: link.start,
+  start: link.startLink,
   stop: link.stop,
   wake: link.wake,
   opened: link.opened,
@@ -69,13 +69,13 @@ export class Script {
   frames = () => this.take('frame').map(({ frame }) => frame)
 
   /** Returns the call for something. Throws when there is none. */
-  call(what: Tag['for']): Of<'call'> {
+  call(what: RequestTag['for']): Of<'call'> {
     const at = this.effects.findIndex((effect) => effect.do === 'call' && effect.tag.for === what)
     if (at < 0) throw new Error(`nothing asked for ${what}: ${JSON.stringify(this.effects)}`)
     return this.effects.splice(at, 1)[0] as Of<'call'>
   }
 
-  answers(what: Tag['for'], output: unknown): this {
+  answers(what: RequestTag['for'], output: unknown): this {
     return this.does('answer', this.call(what).tag, output)
   }
 

@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws'
 import { readLimits } from '../../functions/env.ts'
 import { checks, partsThatCannotBeTried, ruleTitles } from '../../scripts/conformance/checks.ts'
 import { readArguments, UsageError } from '../../scripts/conformance/conformance.ts'
-import { exitCodeOf, type Report, runConformance } from '../../scripts/conformance/run.ts'
+import { exitCodeOf, type RunReport, runConformance } from '../../scripts/conformance/run.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { openDatabase } from '../support/watch-database.ts'
@@ -26,11 +26,11 @@ const server = await startTestServer({
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const verdicts = ({ rules }: Report) =>
+const verdicts = ({ rules }: RunReport) =>
   Object.fromEntries(rules.map(({ rule, verdict }) => [rule, verdict]))
 
 /** Returns what does not hold, in words, for a failed test. */
-const faults = ({ rules }: Report) =>
+const faults = ({ rules }: RunReport) =>
   rules.flatMap(({ rule, checks }) =>
     checks
       .filter(({ verdict }) => verdict !== 'holds')

@@ -9,7 +9,7 @@ import { readPeer } from '../../functions/viewer.ts'
 import { connect } from '../../functions/websocket/connect.ts'
 import { disconnect } from '../../functions/websocket/disconnect.ts'
 import { handleFrame } from '../../functions/websocket/handle-frame.ts'
-import { nothing, type Operations, type Work } from '../../scripts/costs/operations.ts'
+import { noOperations, type Operations, type Work } from '../../scripts/costs/operations.ts'
 import { createRdsDataClient } from '../../src/aws/data-api-client.ts'
 import { createDataApiDatabase } from '../../src/aws/database.ts'
 import { createQueuedFanOut } from '../../src/aws/queued-fan-out.ts'
@@ -48,7 +48,7 @@ export interface Lambda extends AsyncDisposable {
 }
 
 export async function startLambda(connection: PostgresConnection): Promise<Lambda> {
-  let counted = nothing
+  let counted = noOperations
   let running: FunctionName = 'api'
   const count = (more: Partial<Work>) => {
     const before = counted.work[running] ?? idle
@@ -187,7 +187,7 @@ export async function startLambda(connection: PostgresConnection): Promise<Lambd
       return answer.body ?? ''
     },
     measure: async (doing) => {
-      counted = nothing
+      counted = noOperations
       queue.requests.length = 0
       await doing()
       countHere({ queueRequests: queue.requests.length })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admin } from '../../functions/admin/app.ts'
 import { readLimits } from '../../functions/env.ts'
 import { api } from '../../functions/http/app.ts'
-import { isPlain } from '../../functions/http/plain-path.ts'
+import { isPlainPath } from '../../functions/http/plain-path.ts'
 import { httpRoutes } from '../../functions/routes.ts'
 import type { AdminRuntime, Runtime } from '../../functions/runtime.ts'
 import { readPeer } from '../../functions/viewer.ts'
@@ -223,5 +223,5 @@ test.each([
   '/api/a b+c,d;e=f:g@h!i$j&k(l)*m~n_o-p.q|r^s`t{u}v"w<x>y[z]/é/\0/\u007f',
   '/api/.../..a/a..',
 ])('[C2] %s is plain', (path) => {
-  expect(isPlain(path)).toBe(true)
+  expect(isPlainPath(path)).toBe(true)
 })

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import {
   createHttpApi,
-  type HttpApi,
+  type HttpApiEmulator,
   type HttpApiOptions,
 } from '../../src/emulators/api-gateway/http-api.ts'
 import type { GatewayLogEntry } from '../../src/emulators/api-gateway/log.ts'
@@ -10,7 +10,7 @@ import { OK, type Recorder, record } from '../support/gateway.ts'
 import { listen } from '../support/listen.ts'
 
 export interface Http extends AsyncDisposable {
-  api: HttpApi
+  api: HttpApiEmulator
   port: number
   url: string
   events: Inbox<APIGatewayProxyEventV2>

@@ -3,7 +3,7 @@ import { appendFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { ensureBuilt, publish, sources } from '../../scripts/web/build.ts'
+import { ensureBuilt, replacePage, sources } from '../../scripts/web/build.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { listBuiltFiles } from '../../web/site/built-page.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
@@ -41,7 +41,7 @@ describe(ensureBuilt, () => {
   })
 })
 
-describe(publish, () => {
+describe(replacePage, () => {
   test('keeps the parts of a page for 30 days after its replacement', async () => {
     await using dir = await makeTempDir()
     const outdir = join(dir.path, 'web')
@@ -51,7 +51,7 @@ describe(publish, () => {
       await writeFile(join(draft, 'index.html'), name)
       await writeFile(join(draft, `${name}.svg`), name)
       await writeFile(join(draft, `assets/${name}.js`), name)
-      await publish(draft, outdir, name, now)
+      await replacePage(draft, outdir, name, now)
       expect(await readFile(join(outdir, 'index.html'), 'utf8')).toBe(name)
     }
     const isThere = async (file: string) =>

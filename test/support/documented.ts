@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { frameErrors } from '../../src/protocol/documents/asyncapi-parts.ts'
-import { isPlain } from '../../functions/http/plain-path.ts'
+import { isPlainPath } from '../../functions/http/plain-path.ts'
 import { decodePath } from '../../src/emulators/api-gateway/http-event.ts'
 import { type ErrorCode, errorStatus, problem } from '../../src/protocol/errors.ts'
 import { findOperation } from '../../src/protocol/operations/find-operation.ts'
@@ -49,7 +49,7 @@ export function nameAnswer(method: string, path: string, answer: HttpAnswer): st
     const { code, status } = parseStrictly(problem, JSON.parse(answer.text), fail)
     if (status !== answer.status || errorStatus[code] !== status) fail('it has another status')
     // [C2] A path that normalization would change belongs to no operation.
-    if (code === 'bad_request' && !isPlain(decodePath(path.split('?', 1)[0]!))) return []
+    if (code === 'bad_request' && !isPlainPath(decodePath(path.split('?', 1)[0]!))) return []
     if (!found)
       return (
         nameUnknown(code, method, pathname, answer.headers) ?? fail('there is no such operation')

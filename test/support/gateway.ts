@@ -2,12 +2,12 @@ import type { LambdaContext, LambdaHandler } from '../../src/emulators/api-gatew
 import type { GatewayLogEntry } from '../../src/emulators/api-gateway/log.ts'
 import {
   createWebSocketApi,
-  type WebSocketApi,
+  type WebSocketApiEmulator,
   type WebSocketApiOptions,
 } from '../../src/emulators/api-gateway/websocket-api.ts'
 import type {
-  ConnectEvent,
-  DisconnectEvent,
+  GatewayConnectEvent,
+  GatewayDisconnectEvent,
   MessageEvent,
 } from '../../src/emulators/api-gateway/websocket-event.ts'
 import { Inbox } from './inbox.ts'
@@ -35,26 +35,26 @@ export function record<Event>(
 }
 
 export interface Gateway extends AsyncDisposable {
-  api: WebSocketApi
+  api: WebSocketApiEmulator
   port: number
   url: string
-  connects: Inbox<ConnectEvent>
+  connects: Inbox<GatewayConnectEvent>
   messages: Inbox<MessageEvent>
-  disconnects: Inbox<DisconnectEvent>
+  disconnects: Inbox<GatewayDisconnectEvent>
   log: Inbox<GatewayLogEntry>
 }
 
 export interface GatewayOptions extends Partial<WebSocketApiOptions> {
-  onConnect?: (event: ConnectEvent, context: LambdaContext) => unknown
+  onConnect?: (event: GatewayConnectEvent, context: LambdaContext) => unknown
   onMessage?: (event: MessageEvent, context: LambdaContext) => unknown
-  onDisconnect?: (event: DisconnectEvent, context: LambdaContext) => unknown
+  onDisconnect?: (event: GatewayDisconnectEvent, context: LambdaContext) => unknown
 }
 
 /** Starts a WebSocket API on a port of its own. Its three standard routes record their events. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const connects = record<ConnectEvent>(options.onConnect)
+  const connects = record<GatewayConnectEvent>(options.onConnect)
   const messages = record<MessageEvent>(options.onMessage)
-  const disconnects = record<DisconnectEvent>(options.onDisconnect)
+  const disconnects = record<GatewayDisconnectEvent>(options.onDisconnect)
   const log = new Inbox<GatewayLogEntry>()
   const api = createWebSocketApi({
     stage: 'local',

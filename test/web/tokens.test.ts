@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { style as adminStyle } from '../../functions/admin/style.ts'
 import { projectRoot } from '../../src/local/project-root.ts'
 import { listPages } from '../../web/site/pages.ts'
-import { tokens } from '../../web/tokens.ts'
+import { designTokens } from '../../web/tokens.ts'
 
 const themes = ['light', 'dark'] as const
 type Theme = (typeof themes)[number]
@@ -14,7 +14,7 @@ type Colour = readonly [number, number, number]
 
 /** Returns the value of `light-dark()` for each custom property that is one plain colour in each theme. */
 function readColours(theme: Theme): ReadonlyMap<string, Colour> {
-  const pairs = tokens.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)
+  const pairs = designTokens.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)
   return new Map([...pairs].map(([, name, light, dark]) => [name!, parse({ light, dark }[theme]!)]))
 }
 
@@ -128,7 +128,7 @@ describe('a custom property that a sheet uses', () => {
     expect(sheets).toHaveLength(2)
     for (const { key, render } of sheets) {
       const sheet = (await render()).toString()
-      expect(sheet).toContain(tokens)
+      expect(sheet).toContain(designTokens)
       expect([key, ...unknownIn(sheet)]).toEqual([key])
     }
   })
@@ -142,7 +142,7 @@ describe('a custom property that a sheet uses', () => {
     // A component may set a property: `'--hue': …`, setProperty('--app-height', …)
     const set = [...all.matchAll(/'(--[\w-]+)'/g)].map(([, name]) => `${name}:`).join('\n')
     expect(usedIn(all).length).toBeGreaterThan(200)
-    expect(unknownIn(all, tokens + set)).toEqual([])
+    expect(unknownIn(all, designTokens + set)).toEqual([])
   })
 })
 
@@ -153,7 +153,7 @@ async function readSheets(): Promise<[name: string, sheet: string][]> {
     name.endsWith('.css'),
   )
   return [
-    ['admin', adminStyle.replace(tokens, '')],
+    ['admin', adminStyle.replace(designTokens, '')],
     ...names.map((name): [string, string] => [name, readFileSync(join(directory, name), 'utf8')]),
   ]
 }
@@ -161,7 +161,7 @@ async function readSheets(): Promise<[name: string, sheet: string][]> {
 const toPixels = (length: string) => parseFloat(length) * (length.endsWith('rem') ? 16 : 1)
 
 describe('the sheets take from the tokens', () => {
-  const pixels = [...tokens.matchAll(/--s\d: (\d+)px;/g)].map(([, width]) => Number(width))
+  const pixels = [...designTokens.matchAll(/--s\d: (\d+)px;/g)].map(([, width]) => Number(width))
 
   test.each<[what: string, declaration: RegExp, isStatedAgain: (value: string) => boolean]>([
     [

@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { start } from './chat/client.ts'
+import { startClient } from './chat/client.ts'
 import { loadParser } from './markdown/parse.ts'
 import { App } from './shell/app.tsx'
 import { watchLinks } from './shell/router.ts'
@@ -27,7 +27,7 @@ async function begin(): Promise<void> {
   if (root) render(<App />, root)
   // It is here before the first messages are.
   void loadParser()
-  await start()
+  await startClient()
   const { watchBeside } = await import('./shell/beside.ts')
   watchBeside()
 }

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Marked } from 'marked'
 import { gfmHeadingId } from 'marked-gfm-heading-id'
-import { tokens } from '../tokens.ts'
+import { designTokens } from '../tokens.ts'
 import { listBuiltFiles } from './built-page.ts'
 import { layout } from './layout.ts'
 import { renderWebSocketPage } from './websocket-page.ts'
@@ -111,7 +111,7 @@ function file(source: string, key: string, path = `/${key}`): Page {
 function sheet(source: string, key: string): Page {
   return page(key, [`/${key}`], async () => {
     const sheets = await Promise.all(['web/site/nav.css', source].map(read))
-    return [tokens, ...sheets].join('\n')
+    return [designTokens, ...sheets].join('\n')
   })
 }
 

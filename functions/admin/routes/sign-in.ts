@@ -7,7 +7,7 @@ import { parse } from '../../../src/protocol/parse.ts'
 import {
   awaitsCode,
   findAdmin,
-  signIn,
+  signInAdmin,
   signInWithCode,
   signOut,
 } from '../../../src/core/admin/session.ts'
@@ -44,7 +44,7 @@ export function signInPages(app: Hono<Env>, runtime: AdminRuntime): void {
     const given = parse(loginRequest, form)
     const request = given.ok ? given.value : { username: '', password: '' }
     try {
-      const come = await signIn(runtime, request, readAddress(c))
+      const come = await signInAdmin(runtime, request, readAddress(c))
       if ('codeToken' in come) {
         // This token is new, so nobody can have known it before the password was right. The CSRF tokens come from it.
         keepToken(c, 'form', come.codeToken)

@@ -1,5 +1,5 @@
 import * as operations from '../../../src/protocol/operations/bans.ts'
-import { ban, liftBan, listBans } from '../../../src/core/rooms/bans.ts'
+import { banUser, liftBan, listBans } from '../../../src/core/rooms/bans.ts'
 import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
 import { linkResults } from '../links.ts'
@@ -11,7 +11,7 @@ export function banRoutes(on: OnOperation, runtime: ApiRuntime): void {
   })
   on(operations.putBan, async ({ caller, params, body }) => {
     const { room_id, username } = params
-    const put = await ban(runtime, caller.sessionId, room_id, username, body.reason)
+    const put = await banUser(runtime, caller.sessionId, room_id, username, body.reason)
     return { status: put.isNew ? 201 : 200, body: put.ban }
   })
   on(operations.removeBan, async ({ caller, params }) => {

@@ -6,12 +6,7 @@ import { createRoom } from '../../../src/core/rooms/create-room.ts'
 import { openDirect } from '../../../src/core/rooms/direct.ts'
 import { listMembers } from '../../../src/core/rooms/list-members.ts'
 import { listRooms, readRoom } from '../../../src/core/rooms/list-rooms.ts'
-import {
-  joinRoom,
-  leaveRoom,
-  putMember,
-  removeFromRoom,
-} from '../../../src/core/rooms/membership.ts'
+import { joinRoom, leaveRoom, putMember, removeMember } from '../../../src/core/rooms/membership.ts'
 import { setNotify } from '../../../src/core/rooms/set-notify.ts'
 import type { ApiRuntime } from '../../runtime.ts'
 import type { OnOperation } from '../on-operation.ts'
@@ -74,7 +69,7 @@ export function roomRoutes(on: OnOperation, runtime: ApiRuntime): void {
     return { status: isNew ? 201 : 200, body: member }
   })
   on(operations.removeMember, async ({ caller, params }) => {
-    await removeFromRoom(runtime, caller.sessionId, params.room_id, params.username)
+    await removeMember(runtime, caller.sessionId, params.room_id, params.username)
     return { status: 204 }
   })
 

@@ -1,5 +1,5 @@
 import type { Assembly, Resource } from '../assembly.ts'
-import { isObject, referenceTo } from '../resolve.ts'
+import { isRecord, referenceTo } from '../resolve.ts'
 import { asChatFunction, chatFunctions } from '../chat-function.ts'
 import { actionExists } from '../iam/actions.ts'
 import { isAllowed } from '../iam/is-allowed.ts'
@@ -99,7 +99,7 @@ function isRoleOfAws(role: Resource, assembly: Assembly): boolean {
 /** Returns the actions of all policy documents in a value. */
 function actionsIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(actionsIn)
-  if (!isObject(value)) return []
+  if (!isRecord(value)) return []
   return Object.entries(value).flatMap(([key, inner]) =>
     key === 'Action' || key === 'NotAction'
       ? (Array.isArray(inner) ? inner : [inner]).map(String)

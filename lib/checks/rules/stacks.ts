@@ -1,4 +1,4 @@
-import { isObject, type Value } from '../resolve.ts'
+import { isRecord, type Value } from '../resolve.ts'
 import type { Rule } from '../rule.ts'
 
 export const stackRules: readonly Rule[] = [
@@ -26,6 +26,6 @@ export const stackRules: readonly Rule[] = [
 
 function imports(value: Value): boolean {
   if (Array.isArray(value)) return value.some(imports)
-  if (!isObject(value)) return false
+  if (!isRecord(value)) return false
   return Object.entries(value).some(([key, inner]) => key === 'Fn::ImportValue' || imports(inner))
 }

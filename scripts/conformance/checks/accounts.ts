@@ -2,19 +2,19 @@ import { Secret, TOTP } from 'otpauth'
 import { fieldsOf, type Loose, ok, refused, sorted } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { Broken, holds, like, same } from '../expect.ts'
-import { User, type World } from '../world.ts'
+import { WorldUser, type World } from '../world.ts'
 
 /** One password in two forms: its accents are composed in the first and decomposed in the second. */
 const composed = 'Ångström und Tee'.normalize('NFC')
 const decomposed = composed.normalize('NFD')
 
 /** The user whose email address dan registers with, too. */
-async function addressee(world: World): Promise<User> {
+async function addressee(world: World): Promise<WorldUser> {
   return await world.once('addressee', async () => await world.user('ana'))
 }
 
 /** A user whose sessions and password the checks change. */
-async function dan(world: World): Promise<User> {
+async function dan(world: World): Promise<WorldUser> {
   return await world.once('dan', async () => {
     // The server trims spaces around a name. The address is not verified, so it belongs to nobody yet.
     const ana = await addressee(world)
@@ -81,7 +81,7 @@ export const accountChecks: readonly Check[] = [
       const body = { username: user.username.toUpperCase(), password: composed }
       const signedIn = await ok(world.call('POST', '/api/login/', { body }), 200)
       same('the user', signedIn.user?.id, user.id)
-      await ok(new User(world, user.account, signedIn).get('/api/users/me/'), 200)
+      await ok(new WorldUser(world, user.account, signedIn).get('/api/users/me/'), 200)
     },
   },
   {
@@ -113,7 +113,7 @@ export const accountChecks: readonly Check[] = [
       holds(first.refresh !== second.refresh, 'another successor', 'the same')
       const third = await ok(refresh(world, first.refresh), 200)
       await ok(refresh(world, second.refresh), 200)
-      const going = new User(world, user.account, { user, ...third })
+      const going = new WorldUser(world, user.account, { user, ...third })
       const socket = await going.socket()
       await ok(going.get('/api/users/me/'), 200)
       // One of its successors was used, so the first token is used up.
@@ -330,7 +330,7 @@ export const accountChecks: readonly Check[] = [
         )
         await refused(one.post('/api/direct/', { username: other.username }), 'forbidden')
       }
-      const isListed = async (user: User) =>
+      const isListed = async (user: WorldUser) =>
         (await user.list('/api/rooms/?member=true')).some(({ id }) => id === direct.id)
       same(
         'whether each one’s list of rooms has the chat',

@@ -4,7 +4,7 @@ import { operations } from '../../../src/protocol/operations/index.ts'
 import { type Answer, fieldsOf, type Loose, ok, refused, seenOf } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { Broken, holds, like, same, Untried } from '../expect.ts'
-import type { User, World } from '../world.ts'
+import type { WorldUser, World } from '../world.ts'
 
 /** Returns every field of a value, and those of its inner objects. */
 function partsOf(value: unknown): [string, unknown][] {
@@ -14,7 +14,7 @@ function partsOf(value: unknown): [string, unknown][] {
 }
 
 /** A room with 40 messages of 16 KB, each of 4,000 characters outside the Basic Multilingual Plane. */
-export async function largeRoom(world: World): Promise<{ user: User; id: number }> {
+export async function largeRoom(world: World): Promise<{ user: WorldUser; id: number }> {
   return await world.once('large room', async () => {
     const user = await world.user('max')
     const { id } = await user.createRoom()

@@ -1,9 +1,9 @@
 import { type Loose, ok } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { like, same } from '../expect.ts'
-import type { User } from '../world.ts'
+import type { WorldUser } from '../world.ts'
 
-async function of(user: User, roomId: number, query = ''): Promise<Loose[]> {
+async function of(user: WorldUser, roomId: number, query = ''): Promise<Loose[]> {
   return (await user.list(`/api/notifications/${query}`)).filter(
     ({ room_id }) => room_id === roomId,
   )
@@ -12,7 +12,7 @@ async function of(user: User, roomId: number, query = ''): Promise<Loose[]> {
 const kinds = (notifications: Loose[]) => notifications.map(({ kind }) => kind)
 
 /** Marks notifications as read. Returns how many are unread. */
-const read = async (user: User, ids: number[]) =>
+const read = async (user: WorldUser, ids: number[]) =>
   (await ok(user.post('/api/notifications/read/', { ids }), 200)).unread
 
 export const notificationChecks: readonly Check[] = [

@@ -2,15 +2,15 @@ import { createClient, memoryStorage } from '../../../src/client/index.ts'
 import { type Loose, ok } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { same } from '../expect.ts'
-import type { Frame, Socket } from '../socket.ts'
-import type { User } from '../world.ts'
+import type { Frame, RecordingSocket } from '../socket.ts'
+import type { WorldUser } from '../world.ts'
 import { largeRoom } from './common.ts'
 
 /**
  * Sends hello with positions, and returns the frames after its answer. The server names unreadable rooms last. So one
  * more unreadable room marks the end.
  */
-async function resume(user: User, rooms: Record<number, number>): Promise<Frame[]> {
+async function resume(user: WorldUser, rooms: Record<number, number>): Promise<Frame[]> {
   const socket = await user.socket()
   const answer = await socket.ask({ action: 'hello', rooms: { ...rooms, [marker]: 0 } })
   const isMarker = (frame: Frame) => frame.room_id === marker
@@ -96,7 +96,7 @@ export const resumeChecks: readonly Check[] = [
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
-      const add = async (user: User, count: number) => {
+      const add = async (user: WorldUser, count: number) => {
         for (let n = 0; n < count; n += 4) {
           await Promise.all([0, 1, 2, 3].map(async (at) => await user.send(room.id, `${n + at}`)))
         }
@@ -254,9 +254,9 @@ export const resumeChecks: readonly Check[] = [
     async run(world) {
       const [ana, ben] = await world.users('ana', 'ben')
       const room = await ana.roomWith(ben)
-      const first: Socket = await ben.socket()
+      const first: RecordingSocket = await ben.socket()
       await first.ask({ action: 'heads' })
-      const second: Socket = await ben.socket()
+      const second: RecordingSocket = await ben.socket()
       const { seq } = await ana.send(room.id, 'to both')
       for (const socket of [first, second])
         await socket.nextOf('message', (frame) => frame.seq === seq && frame.room_id === room.id)

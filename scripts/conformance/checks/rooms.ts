@@ -1,7 +1,7 @@
 import { type Loose, ok, refused, sorted } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { holds, like, same } from '../expect.ts'
-import type { User } from '../world.ts'
+import type { WorldUser } from '../world.ts'
 
 const usernames = (members: Loose[]) => sorted(members.map(({ username }) => username))
 const ids = (rooms: Loose[]) => rooms.map(({ id }) => id)
@@ -161,7 +161,7 @@ export const roomChecks: readonly Check[] = [
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.roomWith(ben, eve)
-      const of = (user: User) => `/api/rooms/${room.id}/members/${user.username}/`
+      const of = (user: WorldUser) => `/api/rooms/${room.id}/members/${user.username}/`
       await refused(ben.delete(of(eve)), 'forbidden')
       await ok(ana.put(of(ben), { role: 'moderator' }), 200)
       await refused(ben.delete(of(ana)), 'forbidden')

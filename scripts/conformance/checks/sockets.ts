@@ -1,13 +1,13 @@
 import { type Loose, ok } from '../answer.ts'
 import type { Check } from '../check.ts'
 import { Broken, holds, like, same, Untried } from '../expect.ts'
-import type { Socket } from '../socket.ts'
+import type { RecordingSocket } from '../socket.ts'
 import type { World } from '../world.ts'
 
 const v1 = 'quick-connect.v1'
-const texts = (socket: Socket) => socket.ofType('message').map(({ message }) => message)
+const texts = (socket: RecordingSocket) => socket.ofType('message').map(({ message }) => message)
 
-async function roomsOf(socket: Socket): Promise<number[]> {
+async function roomsOf(socket: RecordingSocket): Promise<number[]> {
   const answer = await socket.ask({ action: 'heads' })
   if (!Array.isArray(answer.rooms)) throw new Broken('heads with rooms', JSON.stringify(answer))
   return answer.rooms.map(({ room_id }: Loose) => room_id)

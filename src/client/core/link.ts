@@ -32,14 +32,14 @@ const headsMs = 300_000
 /** The interval of the beat. A late beat shows that the machine slept. */
 const beatMs = 10_000
 
-export function start(turn: Turn): void {
+export function startLink(turn: Turn): void {
   if (turn.wanted || !turn.me) return
   patch(turn, { wanted: true, failures: 0 })
   if (!turn.listed) askList(turn)
   if (!turn.notifications.items) askNotifications(turn)
   turn.beatAt = turn.wall
   beat(turn)
-  connect(turn)
+  openConnection(turn)
 }
 
 export function beat(turn: Turn): void {
@@ -75,7 +75,7 @@ function open(turn: Turn): Socket {
   return { id, isReady: false }
 }
 
-export function connect(turn: Turn): void {
+export function openConnection(turn: Turn): void {
   const { wanted, current } = turn
   if (!wanted || current) return
   patch(turn, { current: open(turn), askedAt: null })
@@ -212,7 +212,7 @@ export function knowWhy(turn: Turn, error?: ChatError): void {
   else wait(turn, backOffMs(turn, turn.failures, error), error)
 }
 
-export function bye(
+export function onBye(
   turn: Turn,
   {
     code,

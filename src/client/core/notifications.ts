@@ -32,7 +32,7 @@ export function addNotification(turn: Turn, event: EventOf<'notification'>): voi
 }
 
 /** [N1] Notifications were read, by any client of the user. The event says which. */
-export function readNotifications(turn: Turn, { unread }: EventOf<'notifications.read'>): void {
+export function onNotificationsRead(turn: Turn, { unread }: EventOf<'notifications.read'>): void {
   turn.notifications = { ...turn.notifications, unread }
   askNotifications(turn)
 }

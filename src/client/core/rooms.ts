@@ -30,10 +30,10 @@ import {
   firstHeadsMs,
   isFetching,
   keepRoom,
-  report,
+  reportError,
   sendFrame,
   setTimer,
-  type Tag,
+  type RequestTag,
   type Turn,
 } from './turn.ts'
 
@@ -361,7 +361,7 @@ export function askMembers(turn: Turn, id: number, cursor?: string): void {
 export function putMessages(
   turn: Turn,
   { results, previous, next }: MessagePage,
-  { for: what, roomId, position }: Tag,
+  { for: what, roomId, position }: RequestTag,
 ): void {
   const room = edit(turn, roomId)
   if (!room?.window) return
@@ -400,7 +400,11 @@ function trim(window: RoomWindow, from: 'start' | 'end'): RoomWindow {
   return { ...window, messages: kept, heldFrom: kept[0]!.seq }
 }
 
-export function putEventPage(turn: Turn, { results }: EventPage, { roomId, position }: Tag): void {
+export function putEventPage(
+  turn: Turn,
+  { results }: EventPage,
+  { roomId, position }: RequestTag,
+): void {
   const room = edit(turn, roomId)
   if (!room) return
   room.failures = 0
@@ -413,7 +417,11 @@ export function putEventPage(turn: Turn, { results }: EventPage, { roomId, posit
   if (room.known > room.applied) tend(turn, roomId)
 }
 
-export function putMembers(turn: Turn, page: MemberPage, { roomId, position, query }: Tag): void {
+export function putMembers(
+  turn: Turn,
+  page: MemberPage,
+  { roomId, position, query }: RequestTag,
+): void {
   const room = edit(turn, roomId)
   if (!room?.window) return
   const before = query?.['cursor'] ? (room.window.members ?? []) : []
@@ -432,10 +440,10 @@ export function putMembers(turn: Turn, page: MemberPage, { roomId, position, que
 }
 
 /** Handles a refused request about a room. */
-export function refuseRoom(turn: Turn, { for: what, roomId }: Tag, error: ChatError): void {
+export function refuseRoom(turn: Turn, { for: what, roomId }: RequestTag, error: ChatError): void {
   const { code, retryable } = error
   if (code === 'not_found' || code === 'forbidden') return dropRoom(turn, roomId, error)
-  if (!retryable) report(turn, error)
+  if (!retryable) reportError(turn, error)
   const isNeeded = what === 'room' || what === 'messages' || what === 'fill'
   if (!isNeeded || !(retryable || code === 'bad_answer')) return
   const room = edit(turn, roomId)
@@ -485,7 +493,7 @@ export function sendMarker(turn: Turn, id: number): void {
 /** The server has not accepted the marker. It is sent again in a moment, or at the latest after the next `heads`. */
 export function refuseMarker(turn: Turn, id: number, error: ChatError): void {
   if (error.retryable) setTimer(turn, `read:${id}`, backOffMs(turn, 2, error))
-  else report(turn, error)
+  else reportError(turn, error)
 }
 
 /** The user types. The server is told from time to time. */
@@ -584,7 +592,7 @@ export function putList(turn: Turn, { results, next }: RoomPage): void {
 
 export function refuseList(turn: Turn, error: ChatError): void {
   turn.listing = null
-  report(turn, error)
+  reportError(turn, error)
   setTimer(turn, 'list', backOffMs(turn, 3, error))
 }
 

@@ -12,8 +12,8 @@ import {
   badForm,
   edit,
   patch,
-  report,
-  type Tag,
+  reportError,
+  type RequestTag,
   takeAnswer,
   type Turn,
 } from './turn.ts'
@@ -59,7 +59,7 @@ export function putNotify(turn: Turn, id: number, notify: Room['notify']): void 
 
 /** The handlers of the timers. The names of rooms' timers have the room's id after a colon. */
 const timers: Readonly<Record<string, (turn: Turn, roomId: number) => void>> = {
-  connect: link.connect,
+  connect: link.openConnection,
   answer: link.answerIsLate,
   next: link.nextIsLate,
   heads: (turn) => link.askHeads(turn),
@@ -85,7 +85,7 @@ export function ring(turn: Turn, timer: string): void {
 type Question<Id extends Operation> = readonly [
   operation: Id,
   answer: Shape,
-  put: (turn: Turn, output: Output<Id>, tag: Tag) => void,
+  put: (turn: Turn, output: Output<Id>, tag: RequestTag) => void,
 ]
 
 const messagePage: Question<'GET /api/messages/{room_id}/'> = [
@@ -116,7 +116,7 @@ export const questions: { [What in Asked]: Question<Questions[What]> } = {
   ],
 }
 
-export function answer(turn: Turn, tag: Tag, output: unknown): void {
+export function answer(turn: Turn, tag: RequestTag, output: unknown): void {
   if (!takeAnswer(turn, tag)) return
   // oxlint-disable typescript/no-unsafe-type-assertion -- its form is looked at
   const [, shape, put] = questions[tag.for]
@@ -129,15 +129,15 @@ export function answer(turn: Turn, tag: Tag, output: unknown): void {
   // oxlint-enable typescript/no-unsafe-type-assertion
 }
 
-export function refuse(turn: Turn, tag: Tag, error: ChatError): void {
+export function refuse(turn: Turn, tag: RequestTag, error: ChatError): void {
   if (takeAnswer(turn, tag)) refuseAnswer(turn, tag, error)
 }
 
-function refuseAnswer(turn: Turn, tag: Tag, error: ChatError): void {
+function refuseAnswer(turn: Turn, tag: RequestTag, error: ChatError): void {
   const what = tag.for
   if (what === 'why') link.knowWhy(turn, error)
   else if (what === 'list') rooms.refuseList(turn, error)
-  else if (what === 'notifications') report(turn, error)
+  else if (what === 'notifications') reportError(turn, error)
   else if (what === 'send') outbox.refuseSend(turn, tag.body?.client_id, error)
   else rooms.refuseRoom(turn, tag, error)
 }
@@ -152,7 +152,7 @@ export function hear(turn: Turn, socket: number, data: unknown): void {
     const verdict = judge(frame)
     const isEvent = isInLog(frame)
     if (verdict === 'bad') {
-      report(turn, badForm())
+      reportError(turn, badForm())
       // The client reads the event from the log instead.
       if (isEvent) rooms.putHead(turn, frame.room_id, frame.seq)
     } else if (isEvent) {
@@ -209,7 +209,7 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
     },
   ],
   notification: [`${shapes.notification} unread`, notifications.addNotification],
-  'notifications.read': ['unread', notifications.readNotifications],
+  'notifications.read': ['unread', notifications.onNotificationsRead],
   'notifications.removed': ['ids[] unread', notifications.removeNotifications],
   'room.added': ['room{room}', (turn, { room }) => rooms.putRoom(turn, room)],
   'room.removed': ['room_id', (turn, { room_id }) => rooms.dropRoom(turn, room_id)],
@@ -226,7 +226,7 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
     (turn, { id, code, message, retryable, retry_after_ms: retryAfterMs }, socket) => {
       const error = new ChatError(code, message, { retryable, retryAfterMs })
       // A failed `heads` is sent again when its answer is late.
-      if (id === undefined) report(turn, error)
+      if (id === undefined) reportError(turn, error)
       else if (id === 'hello' && retryable) link.closed(turn, socket, error)
       // The id of a marker's frame is the id of its room. All other frames have a text as their id.
       else if (typeof id === 'number') rooms.refuseMarker(turn, id, error)
@@ -235,5 +235,5 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
   ],
   hello: ['rooms[head]', link.putHello],
   heads: ['rooms[head]', link.putHeadsAnswer],
-  bye: ['code$ after_ms', link.bye],
+  bye: ['code$ after_ms', link.onBye],
 }

@@ -16,7 +16,7 @@ export type Effect =
   /** Makes a request, which comes back as an input `answer` or `refusal` with this tag. */
   | {
       readonly do: 'call'
-      readonly tag: Tag
+      readonly tag: RequestTag
     }
   /** Stores a send, which comes back as an input `stored` or `notStored`. null deletes a send. */
   | { readonly do: 'store'; readonly clientId: string; readonly value: StoredSend | null }
@@ -42,7 +42,7 @@ export interface Questions {
 
 export type Asked = keyof Questions
 
-export interface Tag {
+export interface RequestTag {
   readonly for: Asked
   /** The id of the room; 0 when there is none. */
   readonly roomId: number
@@ -101,7 +101,7 @@ export function ask(
   turn: Turn,
   what: Asked,
   roomId = 0,
-  details: Pick<Tag, 'query' | 'body'> = {},
+  details: Pick<RequestTag, 'query' | 'body'> = {},
 ): void {
   const number = ++turn.turns
   const position = turn.rooms.get(roomId)?.applied ?? 0
@@ -115,7 +115,7 @@ export function isAsked(turn: Turn, what: Asked, roomId = 0): boolean {
 }
 
 /** Whether an answer is still expected. After this call it is not. */
-export function takeAnswer(turn: Turn, tag: Tag): boolean {
+export function takeAnswer(turn: Turn, tag: RequestTag): boolean {
   if (tag.for === 'send') return true
   const key = keyOf(tag.for, tag.roomId)
   return turn.calls.get(key) === tag.turn && turn.calls.delete(key)
@@ -162,7 +162,7 @@ export function closeSocket(turn: Turn, socket: number): void {
 export const badForm = () =>
   new ChatError('bad_answer', 'the server is not Quick Connect: check the url')
 
-export function report(turn: Turn, error: ChatError): void {
+export function reportError(turn: Turn, error: ChatError): void {
   turn.effects.push({ do: 'report', error })
 }
 

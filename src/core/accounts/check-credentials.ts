@@ -6,7 +6,7 @@ import type { Db } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { foldName } from '../names/fold-case.ts'
 import { hasSecondFactor } from './has-second-factor.ts'
-import { type Attempt, beginAttempt, type Door, forgiveAttempt } from './login-attempt.ts'
+import { type Attempt, beginAttempt, type LoginPlace, forgiveAttempt } from './login-attempt.ts'
 import { userColumns } from './render-user.ts'
 import { useCode } from './second-factor.ts'
 import { suspendedSince } from '../identity/suspension.ts'
@@ -20,7 +20,7 @@ type Account = NonNullable<Awaited<ReturnType<typeof findUserToLogIn>>>
  */
 export async function checkCredentials(
   { db, passwords, limits }: Pick<AccountsContext, 'db' | 'passwords' | 'limits'>,
-  door: Door,
+  place: LoginPlace,
   request: LoginRequest,
   network: string,
 ): Promise<{ readonly user: Account; readonly attempt: Attempt }> {
@@ -28,7 +28,7 @@ export async function checkCredentials(
   // The key of a known account has the account's id, so no invented username can have the same key.
   const account = user ? `account:${user.id}` : `name:${request.username.toLowerCase()}`
   const isKnown = user?.is_known_network ?? false
-  const attempt = await beginAttempt(db, door, account, network, isKnown, limits.loginsPerAccount)
+  const attempt = await beginAttempt(db, place, account, network, isKnown, limits.loginsPerAccount)
   // bcrypt would cut a longer password, and accept it if it begins with the right one.
   const fits = Buffer.byteLength(request.password) <= passwordMaxBytes
   const isRight = await passwords.verify(fits ? request.password : '', user?.password_hash)

@@ -7,7 +7,7 @@ import type { Limit } from '../context.ts'
  * A place where a password, or the code of a second factor, is given. Each place has its own buckets, so guesses at one
  * do not block another.
  */
-export type Door = 'login' | 'sign-in' | 'code'
+export type LoginPlace = 'login' | 'sign-in' | 'code'
 
 /** An attempt, and the buckets that it was charged to. */
 export interface Attempt {
@@ -22,7 +22,7 @@ export interface Attempt {
  * All unknown networks together may make this many times the attempts of one network. There are only a million codes,
  * and three of them are valid at a time. So all unknown networks together may try as many codes as one network may.
  */
-const strangersFactor: Record<Door, number> = { login: 10, 'sign-in': 10, code: 1 }
+const strangersFactor: Record<LoginPlace, number> = { login: 10, 'sign-in': 10, code: 1 }
 
 /**
  * [A2] Charges an attempt to log in, before the password is compared. So attempts at the same moment are limited, too.
@@ -32,17 +32,17 @@ const strangersFactor: Record<Door, number> = { login: 10, 'sign-in': 10, code: 
  */
 export async function beginAttempt(
   db: Db,
-  door: Door,
+  place: LoginPlace,
   account: string,
   network: string,
   isKnown: boolean,
   limit: Limit,
 ): Promise<Attempt> {
   const attempt = {
-    key: `${door}:${account}@${network}`,
-    strangersKey: isKnown ? null : `${door}:strangers:${account}`,
+    key: `${place}:${account}@${network}`,
+    strangersKey: isKnown ? null : `${place}:strangers:${account}`,
     limit,
-    strangersLimit: { ...limit, count: limit.count * strangersFactor[door] },
+    strangersLimit: { ...limit, count: limit.count * strangersFactor[place] },
   }
   const { rows } = await sql<{ retry_after_ms: number | null }>`
     select retry_after_ms from begin_attempt_v1(${attempt.key}, ${limit.count},

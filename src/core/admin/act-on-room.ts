@@ -21,7 +21,7 @@ import {
 } from '../rooms/change-room.ts'
 import { keepOut } from '../rooms/keep-out.ts'
 import { announceInvited, findMember, inviteMember } from '../rooms/membership.ts'
-import { announceRemoval, changeRole, removeMember } from '../rooms/membership-changes.ts'
+import { announceRemoval, changeRole, endMembership } from '../rooms/membership-changes.ts'
 import type { AuditAction } from '../database/audit-actions.ts'
 import { writeAudit } from './audit-log.ts'
 import { type AdminAccess, enterRoom } from './enter-room.ts'
@@ -165,7 +165,7 @@ async function takeOut(
   const removed = await context.db.transaction().execute(async (trx) => {
     const access = await enter(trx, admin, roomId)
     const member = await getMember(trx, roomId, userId)
-    const gone = await removeMember(trx, roomId, member, toUser(access.caller))
+    const gone = await endMembership(trx, roomId, member, toUser(access.caller))
     if (action === 'ban_member') {
       await keepOut(trx, access, userId, { reason, seconds: null })
     } else if (access.kind === 'public') {

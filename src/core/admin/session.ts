@@ -47,18 +47,18 @@ export interface SignedInAdmin extends Admin {
 type SignInContext = Pick<AccountsContext, 'db' | 'passwords' | 'limits'>
 
 /** The result of a right password: the token of a session, or the token of a sign-in that waits for a code. */
-export type SignIn = { readonly sessionToken: string } | { readonly codeToken: string }
+export type SignInResult = { readonly sessionToken: string } | { readonly codeToken: string }
 
 /**
  * Begins a session of an admin and returns its token. For an account with a second factor it begins a sign-in that
  * waits for the code [A8]. A user who is not an admin or is suspended gets the error of a wrong password, after the
  * same work. The caller has charged the address.
  */
-export async function signIn(
+export async function signInAdmin(
   context: SignInContext,
   request: LoginRequest,
   address: string,
-): Promise<SignIn> {
+): Promise<SignInResult> {
   const { db } = context
   const network = networkOf(address)
   const { user, attempt } = await checkCredentials(context, 'sign-in', request, network)

@@ -97,7 +97,7 @@ export async function endSessionOf(
   await endSockets(context, userId)
 }
 
-export interface Profile {
+export interface ProfileFields {
   /** null: the user has no display name. */
   readonly display_name: string | null
   readonly bio: string
@@ -108,7 +108,7 @@ export async function editUser(
   db: Db,
   admin: Admin,
   userId: number,
-  { display_name, bio }: Profile,
+  { display_name, bio }: ProfileFields,
   reason: string,
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Pushes } from '../push/publish.ts'
 import { joinAuthor, messageColumns } from '../log/message-columns.ts'
-import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 import { deliverNotified } from '../notifications/announce-notified.ts'
 import type { NotifiedWakeUp } from './wake-up.ts'
 
@@ -12,7 +12,7 @@ export async function fanOutNotified(
 ): Promise<void> {
   const { room_id: roomId } = wakeUps[0]!
   const seqs = [...new Set(wakeUps.flatMap(({ seqs }) => seqs))]
-  const { rows } = await sql<MessageRow & { room_title: string | null }>`
+  const { rows } = await sql<StoredMessage & { room_title: string | null }>`
     select ${messageColumns},
            case when r.kind <> 'direct' then r.title end as room_title
       from jsonb_array_elements_text(cast(${JSON.stringify(seqs)} as jsonb)) x (seq)

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type Message, reaction } from '../../protocol/messages.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
-export interface MessageRow {
+export interface StoredMessage {
   readonly message_id: number
   readonly room_id: number
   readonly seq: number
@@ -25,7 +25,7 @@ const reactionsText = z.array(reaction)
  * [M2] A message in the form of the wire. Its text is in the field `message`, because the first clients of this chat
  * know it by that name.
  */
-export function renderMessage(row: MessageRow): Message {
+export function renderMessage(row: StoredMessage): Message {
   return {
     id: row.message_id,
     room_id: row.room_id,

@@ -5,7 +5,7 @@ import type { Db } from '../database/database.ts'
 import { cutToBytes, type ListPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
-import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first: the newest page, or the page at a position of the log. */
 export async function listMessages(
@@ -75,7 +75,7 @@ async function readSlice(
   limit: number,
   maxBytes: number,
 ): Promise<Slice> {
-  const { rows } = await sql<MessageRow & { found: number }>`
+  const { rows } = await sql<StoredMessage & { found: number }>`
     select * from (
       select ${messageColumns}, x.reactions, count(*) over () as found,
              sum(coalesce(octet_length(m.text), 0) + octet_length(x.reactions) + 200)

@@ -9,7 +9,7 @@ import type { Db, Trx } from '../database/database.ts'
 import type { ChatError } from '../errors.ts'
 import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
 import type { NotifiedRow } from '../notifications/announce-notified.ts'
-import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 
 /** A message to send. It comes from a session over HTTP or from a connection over its socket. */
 export interface Send {
@@ -38,7 +38,7 @@ export interface Sent {
 
 export const tooManySends = 'too many messages and changes of messages'
 
-export type SentRow = MessageRow &
+export type SentRow = StoredMessage &
   Omit<NotifiedRow, 'connection_id' | 'notifications'> & {
     status: Refusal | 'sent' | 'duplicate'
     retry_after_ms: number | null

@@ -17,7 +17,7 @@ export function withUnread(page: RawBuilder<unknown>) {
 }
 
 /** The number of a user's unread notifications, counted up to `unreadMax`. */
-export async function countUnread(db: Db | Trx, userId: number): Promise<number> {
+export async function countUnreadNotifications(db: Db | Trx, userId: number): Promise<number> {
   const { rows } = await sql<{ unread: number }>`
     select unread_notifications_v1(${userId}, ${sql.lit(unreadMax)}) as unread`.execute(db)
   return rows[0]!.unread

@@ -5,8 +5,8 @@ import { getCaller } from '../identity/session.ts'
 import type { Db } from '../database/database.ts'
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { directTitle, memberTitle } from '../names/room-titles.ts'
-import { countUnread } from './count-unread.ts'
-import { type NotificationRow, renderNotification } from './render-notification.ts'
+import { countUnreadNotifications } from './count-unread.ts'
+import { type StoredNotification, renderNotification } from './render-notification.ts'
 
 /**
  * [N1] The caller's notifications, the newest first. They are rendered as things are now. Left out are notifications of
@@ -22,7 +22,7 @@ export async function listNotifications(
   const { userId } = await getCaller(db, sessionId)
   const { position, order, limit } = seek('n.id', 'desc', request)
   const wanted = filter.unread ? sql`n.read_at is null` : sql`true`
-  const { rows } = await sql<NotificationRow>`
+  const { rows } = await sql<StoredNotification>`
     select n.id, n.kind, n.room_id,
            case when r.kind = 'direct' and n.kind <> 'opened' then ${directTitle('u')}
                 else ${memberTitle(sql`n.user_id`)} end as room_title,
@@ -40,5 +40,5 @@ export async function listNotifications(
          select from blocks b where b.user_id = n.user_id and b.blocked_id = n.actor_id)
      order by ${order} limit ${limit}`.execute(db)
   const page = toPage(rows, request, (row) => row.id, renderNotification)
-  return { ...page, unread: await countUnread(db, userId) }
+  return { ...page, unread: await countUnreadNotifications(db, userId) }
 }

@@ -3,7 +3,7 @@ import type { Room } from '../../protocol/rooms.ts'
 import type { OtherEvent } from '../../protocol/socket.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { Trx } from '../database/database.ts'
-import { countUnread } from './count-unread.ts'
+import { countUnreadNotifications } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
 /**
@@ -32,6 +32,6 @@ export async function notifyOfInvitation(
       username: inviter.username,
       display_name: inviter.displayName,
     }),
-    unread: await countUnread(trx, userId),
+    unread: await countUnreadNotifications(trx, userId),
   }
 }

@@ -4,7 +4,7 @@ import { notificationDays } from '../../protocol/limits.ts'
 import { getCaller } from '../identity/session.ts'
 import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
-import { countUnread } from './count-unread.ts'
+import { countUnreadNotifications } from './count-unread.ts'
 
 /** [N1] Marks all or some of the caller's notifications as read. Ids of other users' notifications are ignored [C7]. */
 export async function readNotifications(
@@ -25,7 +25,7 @@ export async function readNotifications(
         where o.user_id = ${userId} and o.read_at is null and ${wanted}
         order by o.id for update)
     returning n.id`.execute(db)
-  const unread = await countUnread(db, userId)
+  const unread = await countUnreadNotifications(db, userId)
   if (read.length > 0) {
     await sql`select purge_notifications_v1(${sql.lit(notificationDays)}) as purged`.execute(db)
     const which = ids ? { ids: read.map(({ id }) => id) } : { all: true as const }

@@ -2,7 +2,7 @@ import type { Notification, NotificationKind } from '../../protocol/notification
 import { preview } from '../../protocol/preview.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
-export interface NotificationRow {
+export interface StoredNotification {
   readonly id: number
   readonly kind: NotificationKind
   readonly room_id: number | null
@@ -31,7 +31,7 @@ export const newNotification = {
   read_at: null,
 } as const
 
-export function renderNotification(row: NotificationRow): Notification {
+export function renderNotification(row: StoredNotification): Notification {
   return {
     id: row.id,
     kind: row.kind,

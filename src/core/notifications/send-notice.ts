@@ -12,7 +12,7 @@ import { sendToUsers } from '../push/send-to-users.ts'
 import { withUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
-export interface Notice {
+export interface NewNotice {
   /** The key of the form that the notice came from. A form that is sent twice makes one notice. */
   readonly formKey: string
   /** Valid by the schema `noticeText`. */
@@ -26,7 +26,7 @@ export interface Notice {
  * Creates a notice. Returns undefined if this form has made one already. It does not check whether the actor may do
  * this.
  */
-export async function createNotice(trx: Trx, notice: Notice): Promise<number | undefined> {
+export async function createNotice(trx: Trx, notice: NewNotice): Promise<number | undefined> {
   const { formKey, text, actorId, subjectId } = notice
   const users =
     subjectId === null

@@ -8,7 +8,7 @@ import { ChatError, noSuchMessage } from '../errors.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { wireTime } from '../time.ts'
 
-export interface Reported {
+export interface FiledReport {
   readonly report: Report
   /** False if the reporter already had an open report about this. Then that report was changed. */
   readonly isNew: boolean
@@ -20,7 +20,7 @@ export async function reportMessage(
   caller: Caller,
   place: { readonly room_id: number; readonly seq: number },
   request: ReportRequest,
-): Promise<Reported> {
+): Promise<FiledReport> {
   const { room_id: roomId, seq } = place
   await accessRoom(db, caller.sessionId, roomId)
   const message = await db
@@ -42,7 +42,7 @@ export async function reportUser(
   caller: Caller,
   username: string,
   request: ReportRequest,
-): Promise<Reported> {
+): Promise<FiledReport> {
   const user = await getUserByName(db, username)
   if (user.id === caller.userId)
     throw new ChatError('conflict', 'this is your own account: report another user')
@@ -58,7 +58,7 @@ async function put(
     readonly seq: number | null
   },
   { reason, text }: ReportRequest,
-): Promise<Reported> {
+): Promise<FiledReport> {
   const { rows } = await sql<{ is_new: boolean; at: Date }>`
     select * from put_report_v1(${caller.userId}, cast(${about.userId} as bigint), cast(${about.roomId} as bigint),
       cast(${about.seq} as bigint), ${reason}, ${text})`.execute(db)

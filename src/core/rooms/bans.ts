@@ -8,11 +8,11 @@ import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { wireTime } from '../time.ts'
 import { type Access, accessRoom, lockRoom, refuseDirect, requireRole } from './access.ts'
 import { keepOut, refuseAbove } from './keep-out.ts'
-import { announceRemoval, removeMember } from './membership-changes.ts'
+import { announceRemoval, endMembership } from './membership-changes.ts'
 import { findMember } from './membership.ts'
 
 /** Bans a user, and removes them if they are a member. A repeat replaces the reason, if it gives one. */
-export async function ban(
+export async function banUser(
   context: ChatContext,
   sessionId: number,
   roomId: number,
@@ -25,7 +25,7 @@ export async function ban(
     const user = await getUserByName(trx, username)
     const member = await findMember(trx, roomId, user.id)
     refuseAbove(access, member?.role, 'banned')
-    const removed = member && (await removeMember(trx, roomId, user, toUser(access.caller)))
+    const removed = member && (await endMembership(trx, roomId, user, toUser(access.caller)))
     const isNew = await keepOut(trx, access, user.id, { reason, seconds: null })
     const row = await findBans(trx, roomId).where('b.user_id', '=', user.id).executeTakeFirst()
     return { removed, isNew, ban: renderBan(row!) }

@@ -126,7 +126,7 @@ export interface Removed {
   readonly sockets: readonly (Dismissed & { room_id: number | null })[]
 }
 
-export async function removeMember(
+export async function endMembership(
   trx: Trx,
   roomId: number,
   user: User,

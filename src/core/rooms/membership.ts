@@ -17,7 +17,7 @@ import {
   announceMember,
   announceRemoval,
   changeRole,
-  removeMember,
+  endMembership,
 } from './membership-changes.ts'
 
 /** Joins a public room. For a member it changes nothing and returns the room. */
@@ -52,7 +52,7 @@ export async function leaveRoom(
     refuseDirect(access, 'you cannot leave a direct chat: block the user instead')
     if (!access.role) return undefined
     const user = toUser(access.caller)
-    return await removeMember(trx, roomId, user, user)
+    return await endMembership(trx, roomId, user, user)
   })
   if (removed) await announceRemoval(context, removed)
 }
@@ -67,7 +67,7 @@ export async function withdraw(
     if (!(await lockRoomUnasked(trx, roomId))) return undefined
     if (!(await findMember(trx, roomId, userId))) return undefined
     const nobody = { id: userId, username: null, display_name: null }
-    return await removeMember(trx, roomId, nobody, nobody)
+    return await endMembership(trx, roomId, nobody, nobody)
   })
   if (removed) await announceRemoval(context, removed)
 }
@@ -126,7 +126,7 @@ export async function announceInvited(
  * moderators. A user who is removed from a public room is kept out for a while [R7]. Otherwise their client would join
  * again at once.
  */
-export async function removeFromRoom(
+export async function removeMember(
   context: ChatContext,
   sessionId: number,
   roomId: number,
@@ -140,7 +140,7 @@ export async function removeFromRoom(
     const member = await findMember(trx, roomId, user.id)
     if (!member) throw new ChatError('not_found', 'no such member')
     refuseAbove(access, member.role, 'removed')
-    const removed = await removeMember(trx, roomId, user, toUser(access.caller))
+    const removed = await endMembership(trx, roomId, user, toUser(access.caller))
     if (access.kind === 'public') {
       await keepOut(trx, access, user.id, { reason: undefined, seconds: removedSeconds })
     }

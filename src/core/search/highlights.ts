@@ -2,7 +2,7 @@ import { highlightsMax } from '../../protocol/limits.ts'
 import type { Alternative } from './parse-query.ts'
 import { wordsOf } from './words.ts'
 
-export interface Range {
+export interface TextRange {
   readonly start: number
   readonly end: number
 }
@@ -11,11 +11,11 @@ export interface Range {
  * Makes a function that finds the places in a text that a query matches, in the order of the text. It looks at each
  * word of the text once, no matter how many phrases the query has and which words they share.
  */
-export function highlighter(query: readonly Alternative[]): (text: string) => Range[] {
+export function highlighter(query: readonly Alternative[]): (text: string) => TextRange[] {
   const { root, open } = stepsOf(query)
   return (text) => {
     const words = wordsOf(text)
-    const found: Range[] = []
+    const found: TextRange[] = []
     let step = root
     for (const [at, { text: word, end }] of words.entries()) {
       if (open && step.endsOpen && word.startsWith(open.last)) {
@@ -98,7 +98,7 @@ function follow(from: Step, word: string): Step {
 }
 
 /** Adds a range that ends no earlier than the ranges before it. Ranges that touch or overlap become one. */
-function add(ranges: Range[], { start, end }: Range): void {
+function add(ranges: TextRange[], { start, end }: TextRange): void {
   let first = start
   for (let last = ranges.at(-1); last && first <= last.end; last = ranges.at(-1)) {
     first = Math.min(first, last.start)

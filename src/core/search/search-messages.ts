@@ -8,14 +8,14 @@ import type { Trx } from '../database/database.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
-import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 import { type ListPage, numbersOf, type PageRequest, seek, toPage } from '../paging.ts'
 import { accessRoom } from '../rooms/access.ts'
 import { directTitle } from '../names/room-titles.ts'
 import { highlighter } from './highlights.ts'
 import { parseQuery } from './parse-query.ts'
 
-export interface Search {
+export interface SearchRequest {
   readonly q: string
   /** Searches all rooms that the caller may read if undefined. */
   readonly roomId: number | undefined
@@ -23,11 +23,11 @@ export interface Search {
 
 export type SearchMessages = (
   caller: Caller,
-  search: Search,
+  search: SearchRequest,
   request: PageRequest<string>,
 ) => Promise<ListPage<Found, string>>
 
-type FoundRow = MessageRow & {
+type FoundRow = StoredMessage & {
   rank: number
   name: string
   title: string

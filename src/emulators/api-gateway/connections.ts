@@ -27,7 +27,7 @@ export interface Connections {
 }
 
 /** An upgraded socket. Its times are from a clock that only goes forward. */
-export interface Connection {
+export interface GatewayConnection {
   readonly info: ConnectionInfo
   readonly ws: WebSocket
   readonly socket: Duplex
@@ -59,24 +59,24 @@ export const CLOSED_NORMALLY: CloseReason = { code: 1000, reason: 'Connection Cl
 
 export interface SocketTable extends Connections {
   readonly size: number
-  values(): Iterable<Connection>
-  add(connection: Connection): void
+  values(): Iterable<GatewayConnection>
+  add(connection: GatewayConnection): void
   /** Removes a connection, which is gone from then on. Returns false if it was removed already. */
-  remove(connection: Connection): boolean
+  remove(connection: GatewayConnection): boolean
 }
 
 /** The live connections of one API. `delete` calls `close`, and `cut` calls the given `cut`. */
 export function createConnectionTable(options: {
   limits: Pick<WebSocketLimits, 'messageBytes' | 'bufferedBytes'>
   now: () => number
-  close: (connection: Connection, why: CloseReason) => void
-  cut: (connection: Connection) => void
+  close: (connection: GatewayConnection, why: CloseReason) => void
+  cut: (connection: GatewayConnection) => void
 }): SocketTable {
   const { limits, now, close, cut } = options
-  const table = new Map<string, Connection>()
+  const table = new Map<string, GatewayConnection>()
   const encode = createFrameEncoder()
 
-  const find = (connectionId: string): Connection | undefined => {
+  const find = (connectionId: string): GatewayConnection | undefined => {
     const connection = table.get(connectionId)
     return connection?.ws.readyState === WebSocket.OPEN && connection.socket.writable
       ? connection

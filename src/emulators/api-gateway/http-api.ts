@@ -3,7 +3,7 @@ import { createBytePool } from './byte-pool.ts'
 import { type BodyRead, discardRest, readHttpBody } from './http-body.ts'
 import { decodePath, formatHttpEvent } from './http-event.ts'
 import { type HttpReply, messageReply, parseHttpResult } from './http-response.ts'
-import { createRouteMatcher, type HttpRoute, type RouteMatch } from './http-routes.ts'
+import { createRouteMatcher, type HandledRoute, type RouteMatch } from './http-routes.ts'
 import { newGatewayId, newTraceId } from './ids.ts'
 import { createInFlight } from './in-flight.ts'
 import { invoke } from './invoke.ts'
@@ -20,11 +20,11 @@ import {
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 import { createUnsentAnswers, type UnsentAnswers } from './unsent-answers.ts'
 
-export type { HttpRoute } from './http-routes.ts'
+export type { HandledRoute as HttpRoute } from './http-routes.ts'
 export type { HttpLimits } from './limits.ts'
 
 export interface HttpApiOptions {
-  routes: readonly HttpRoute[]
+  routes: readonly HandledRoute[]
   limits?: Partial<HttpLimits>
   /**
    * How many bytes of a request's body its handler uses. If absent, as many as API Gateway accepts. A longer body is
@@ -44,14 +44,14 @@ export interface HttpApiOptions {
   accountId?: string
 }
 
-export interface HttpApi {
+export interface HttpApiEmulator {
   handle(req: IncomingMessage, res: ServerResponse): void
   /** Answers 503 from now on. Resolves when the requests in progress have been answered. */
   close(): Promise<void>
 }
 
 /** An HTTP API with Lambda proxy integrations, payload format 2.0, on the `$default` stage. */
-export function createHttpApi(options: HttpApiOptions): HttpApi {
+export function createHttpApi(options: HttpApiOptions): HttpApiEmulator {
   const limits = { ...HTTP_LIMITS, ...options.limits }
   const log = createSafeLog(options.log)
   const now = options.now ?? Date.now

@@ -1,6 +1,6 @@
 import type { LambdaHandler } from './invoke.ts'
 
-export interface HttpRoute {
+export interface HandledRoute {
   /** `POST /api/login/`, `GET /rooms/{id}`, `ANY /api/{proxy+}` or `$default`. */
   routeKey: string
   handler: LambdaHandler
@@ -9,14 +9,14 @@ export interface HttpRoute {
 }
 
 export interface RouteMatch {
-  route: HttpRoute
+  route: HandledRoute
   pathParameters?: Record<string, string>
 }
 
 type Segment = { kind: 'static' | 'parameter' | 'greedy'; text: string }
 
 interface CompiledRoute {
-  route: HttpRoute
+  route: HandledRoute
   method: string
   segments: Segment[]
 }
@@ -27,7 +27,7 @@ interface CompiledRoute {
  * requests.
  */
 export function createRouteMatcher(
-  routes: readonly HttpRoute[],
+  routes: readonly HandledRoute[],
 ): (method: string, path: string) => RouteMatch | undefined {
   const seen = new Set<string>()
   for (const { routeKey } of routes) {
@@ -54,7 +54,7 @@ export function createRouteMatcher(
   }
 }
 
-function compile(route: HttpRoute): CompiledRoute {
+function compile(route: HandledRoute): CompiledRoute {
   const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(route.routeKey) ?? []
   if (!method || !path) {
     throw new Error(`route key "${route.routeKey}" is unknown: write "METHOD /path" or "$default"`)

@@ -1,6 +1,6 @@
 import {
   type CloseReason,
-  type Connection,
+  type GatewayConnection,
   type SocketTable,
   GOING_AWAY,
   POLICY_VIOLATION,
@@ -14,7 +14,7 @@ import type { WebSocketLimits } from './limits.ts'
 export function startSweeper(options: {
   limits: Pick<WebSocketLimits, 'idleMs' | 'connectionMs' | 'messageTimeoutMs'>
   table: SocketTable
-  close: (connection: Connection, why: CloseReason) => void
+  close: (connection: GatewayConnection, why: CloseReason) => void
 }): { stop(): void } {
   const { limits, table, close } = options
   const shortest = Math.min(limits.idleMs, limits.connectionMs, limits.messageTimeoutMs)

@@ -24,9 +24,9 @@ import { malformed } from './websocket-message.ts'
 import { parseProxyResult, type ProxyResult } from './websocket-result.ts'
 import { invokeRoute, type WebSocketRoute, type WebSocketRuntime } from './websocket-runtime.ts'
 import {
-  closeSocket,
+  closeWebSocket,
   cutConnection,
-  disconnect,
+  runDisconnect,
   DROPPED,
   openSession,
 } from './websocket-session.ts'
@@ -53,7 +53,7 @@ export interface WebSocketApiOptions {
   apiId?: string
 }
 
-export interface WebSocketApi {
+export interface WebSocketApiEmulator {
   /** For the `upgrade` event of a node server. Takes over the socket, and never throws. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   readonly connections: Connections
@@ -69,7 +69,7 @@ export interface WebSocketApi {
 const KEEP_ALIVE_MS = 60_000
 
 /** A WebSocket API with Lambda proxy integrations, on one stage. */
-export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
+export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApiEmulator {
   const limits = { ...WEBSOCKET_LIMITS, ...options.limits }
   const runtime: WebSocketRuntime = {
     routes: new Map(Object.entries(options.routes)),
@@ -93,13 +93,13 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   const table = createConnectionTable({
     limits,
     now: runtime.now,
-    close: (connection, why) => closeSocket(runtime, table, connection, why),
+    close: (connection, why) => closeWebSocket(runtime, table, connection, why),
     cut: (connection) => cutConnection(runtime, table, connection),
   })
   const sweeper = startSweeper({
     limits,
     table,
-    close: (connection, why) => closeSocket(runtime, table, connection, why),
+    close: (connection, why) => closeWebSocket(runtime, table, connection, why),
   })
   let handshakes = 0
   let closing: Promise<void> | undefined
@@ -142,12 +142,12 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
 
     // The handler has accepted the connection, so $disconnect must follow in any case.
     if (closing) {
-      runtime.inFlight.track(disconnect(runtime, info, GOING_AWAY))
+      runtime.inFlight.track(runDisconnect(runtime, info, GOING_AWAY))
       return 503
     }
     const ws = socket.destroyed ? undefined : server.complete(req, socket, head, result.subprotocol)
     if (!ws) {
-      runtime.inFlight.track(disconnect(runtime, info, DROPPED))
+      runtime.inFlight.track(runDisconnect(runtime, info, DROPPED))
       return 499
     }
     openSession(runtime, table, { info, ws, socket })
@@ -195,7 +195,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   async function shutDown(timeoutMs: number): Promise<void> {
     sweeper.stop()
     for (const connection of table.values()) {
-      closeSocket(runtime, table, connection, GOING_AWAY)
+      closeWebSocket(runtime, table, connection, GOING_AWAY)
     }
     await Promise.all([runtime.inFlight.idle(timeoutMs), server.drained()])
   }

@@ -46,7 +46,7 @@ interface HeaderMaps {
   multiValueHeaders: Record<string, string[]>
 }
 
-export interface ConnectEvent extends HeaderMaps {
+export interface GatewayConnectEvent extends HeaderMaps {
   queryStringParameters?: Record<string, string>
   multiValueQueryStringParameters?: Record<string, string[]>
   requestContext: RequestContext
@@ -59,7 +59,7 @@ export interface MessageEvent {
   isBase64Encoded: false
 }
 
-export interface DisconnectEvent extends HeaderMaps {
+export interface GatewayDisconnectEvent extends HeaderMaps {
   requestContext: RequestContext
   isBase64Encoded: false
 }
@@ -68,7 +68,7 @@ export function formatConnectEvent(
   info: ConnectionInfo,
   stamp: EventStamp,
   request: { headers: readonly HeaderPair[]; rawQueryString: string },
-): ConnectEvent {
+): GatewayConnectEvent {
   const headers = request.headers.filter(([name]) => !/^(?:connection|upgrade)$/i.test(name))
   const query = [...new URLSearchParams(request.rawQueryString)]
   return {
@@ -100,7 +100,7 @@ export function formatDisconnectEvent(
   info: ConnectionInfo,
   stamp: EventStamp,
   close: { code: number; reason: string },
-): DisconnectEvent {
+): GatewayDisconnectEvent {
   const headers: HeaderPair[] = [
     ['Host', info.domainName],
     ['x-api-key', ''],

@@ -1,4 +1,4 @@
-import type { Connection, Connections } from './connections.ts'
+import type { GatewayConnection, Connections } from './connections.ts'
 import { newGatewayId } from './ids.ts'
 import type { GatewayLogEntry } from './log.ts'
 import { routeKeyFor } from './route-selection.ts'
@@ -11,7 +11,7 @@ import { invokeRoute, type WebSocketRuntime } from './websocket-runtime.ts'
 export async function handleMessage(
   runtime: WebSocketRuntime,
   connections: Connections,
-  connection: Connection,
+  connection: GatewayConnection,
   body: string,
 ): Promise<void> {
   const startedAt = performance.now()
@@ -26,7 +26,7 @@ export async function handleMessage(
 
 async function frameFor(
   runtime: WebSocketRuntime,
-  { info }: Connection,
+  { info }: GatewayConnection,
   body: string,
   entry: GatewayLogEntry,
 ): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import {
   type CloseReason,
-  type Connection,
+  type GatewayConnection,
   type SocketTable,
   POLICY_VIOLATION,
 } from './connections.ts'
@@ -41,7 +41,7 @@ export function openSession(
    */
   const bytes = { arriving: 0, handled: 0 }
   const countReceived = () => received.hold(socket.destroyed ? 0 : bytes.arriving + bytes.handled)
-  const connection: Connection = {
+  const connection: GatewayConnection = {
     ...opened,
     openedAt,
     lastActiveAt: openedAt,
@@ -57,7 +57,7 @@ export function openSession(
       runtime.log({ type: 'message', requestId: newGatewayId(), connectionId, status: 429 })
     },
     onFlood: () => {
-      closeSocket(runtime, table, connection, POLICY_VIOLATION)
+      closeWebSocket(runtime, table, connection, POLICY_VIOLATION)
       connection.isFlood = true
       // Nothing more is read, not even the answer to our close frame. A flood is expensive because it is read.
       ws.pause()
@@ -87,7 +87,7 @@ export function openSession(
     if (before === undefined) return
     allowed = before
     socket.off('data', scan)
-    process.nextTick(closeSocket, runtime, table, connection, TOO_LARGE)
+    process.nextTick(closeWebSocket, runtime, table, connection, TOO_LARGE)
   }
   socket.prependListener('data', scan)
 
@@ -95,7 +95,7 @@ export function openSession(
     count += 1
     if (count > allowed || ws.readyState !== WebSocket.OPEN || !meter.take()) return
     if (isBinary) {
-      closeSocket(runtime, table, connection, BINARY)
+      closeWebSocket(runtime, table, connection, BINARY)
       return
     }
     connection.lastActiveAt = performance.now()
@@ -137,10 +137,10 @@ export function openSession(
 }
 
 /** Ends a connection from the server's side. The client gets a close frame, and the handler gets `$disconnect`. */
-export function closeSocket(
+export function closeWebSocket(
   runtime: WebSocketRuntime,
   table: SocketTable,
-  connection: Connection,
+  connection: GatewayConnection,
   why: CloseReason,
 ): void {
   if (!endConnection(runtime, table, connection, why)) return
@@ -154,7 +154,7 @@ export function closeSocket(
 export function cutConnection(
   runtime: WebSocketRuntime,
   table: SocketTable,
-  connection: Connection,
+  connection: GatewayConnection,
 ): void {
   endConnection(runtime, table, connection, DROPPED)
   const { socket, ws } = connection
@@ -163,7 +163,7 @@ export function cutConnection(
 }
 
 /** Runs `$disconnect`. Its result is ignored. Never rejects. */
-export async function disconnect(
+export async function runDisconnect(
   runtime: WebSocketRuntime,
   info: ConnectionInfo,
   why: CloseReason,
@@ -185,18 +185,18 @@ export async function disconnect(
 function endConnection(
   runtime: WebSocketRuntime,
   table: SocketTable,
-  connection: Connection,
+  connection: GatewayConnection,
   why: CloseReason,
 ): boolean {
   if (!table.remove(connection)) return false
-  runtime.inFlight.track(disconnect(runtime, connection.info, why))
+  runtime.inFlight.track(runDisconnect(runtime, connection.info, why))
   return true
 }
 
 async function receive(
   runtime: WebSocketRuntime,
   table: SocketTable,
-  connection: Connection,
+  connection: GatewayConnection,
   body: string,
 ): Promise<void> {
   const { ws } = connection

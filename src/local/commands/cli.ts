@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { projectRoot } from '../project-root.ts'
-import { readSettings, type Settings, settingsHelp, SettingsError } from './settings.ts'
+import { readSettings, type ServerSettings, settingsHelp, SettingsError } from './settings.ts'
 import { StartError } from '../machine/start-error.ts'
 import { loadEnvFile } from '../machine/text-file.ts'
 
@@ -12,7 +12,7 @@ import { loadEnvFile } from '../machine/text-file.ts'
  */
 export async function runCommand(
   usage: string,
-  command: (settings: Settings) => Promise<void>,
+  command: (settings: ServerSettings) => Promise<void>,
 ): Promise<void> {
   await runProgram(async () => {
     const settings = readSettings(process.argv.slice(2), process.env)

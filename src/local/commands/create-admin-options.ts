@@ -1,4 +1,4 @@
-import { parseOptions, readSettings, type Settings, SettingsError } from './settings.ts'
+import { parseOptions, readSettings, type ServerSettings, SettingsError } from './settings.ts'
 
 export interface CreateAdminOptions {
   readonly isHelp: boolean
@@ -10,7 +10,7 @@ export interface CreateAdminOptions {
   readonly existing: boolean
   /** Turns off the account's second factor. */
   readonly resetSecondFactor: boolean
-  readonly settings: Settings
+  readonly settings: ServerSettings
 }
 
 export const usage = `

@@ -1,6 +1,6 @@
 import { Client, DatabaseError, type PoolConfig } from 'pg'
 import { startEmbeddedPostgres } from '../postgres/postgres.ts'
-import type { Settings } from './settings.ts'
+import type { ServerSettings } from './settings.ts'
 import type { DatabaseAddress } from './database-address.ts'
 import { StartError } from '../machine/start-error.ts'
 import { messageOf } from '../machine/system-error.ts'
@@ -16,7 +16,7 @@ export interface OpenDatabase extends AsyncDisposable {
 
 /** Opens the database of the settings. Without one in the settings it starts the embedded PostgreSQL. */
 export async function openDatabase(
-  settings: Pick<Settings, 'database' | 'dataDir'>,
+  settings: Pick<ServerSettings, 'database' | 'dataDir'>,
   say: (line: string) => void,
 ): Promise<OpenDatabase> {
   if (settings.database) {

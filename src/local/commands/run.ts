@@ -11,7 +11,7 @@ import { lockDatabase } from './server-lock.ts'
 import { serveAdmin } from '../server/admin-server.ts'
 import { loadConnectionsKey } from './connections-key.ts'
 import { serve, stage } from '../server/server.ts'
-import type { Settings } from './settings.ts'
+import type { ServerSettings } from './settings.ts'
 import { catchStopSignals, whenAborted } from './stop-signal.ts'
 
 const usage = `
@@ -23,7 +23,7 @@ at once.
 
 await runCommand(usage, run)
 
-async function run(settings: Settings): Promise<void> {
+async function run(settings: ServerSettings): Promise<void> {
   const stop = catchStopSignals()
   if (settings.note) say(settings.note)
   await checkListen(portsOf(settings))
@@ -69,7 +69,7 @@ async function run(settings: Settings): Promise<void> {
 }
 
 /** The ports that this server listens on. */
-function portsOf({ host, port, adminPort, connections }: Settings) {
+function portsOf({ host, port, adminPort, connections }: ServerSettings) {
   if (!connections) return { host, port, adminPort }
   return connections.url === undefined
     ? { host, port, adminPort: connections.port }
@@ -81,7 +81,7 @@ function portsOf({ host, port, adminPort, connections }: Settings) {
  * server.
  */
 async function runAdmin(
-  settings: Settings,
+  settings: ServerSettings,
   { url, keyFile }: { readonly url: string; readonly keyFile: string },
   database: OpenDatabase,
   log: Log,

@@ -16,7 +16,7 @@ export { SettingsError } from './settings-error.ts'
 const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
 type LogLevel = (typeof logLevels)[number]
 
-export interface Settings {
+export interface ServerSettings {
   readonly action: 'run' | 'help' | 'version'
   /** 0 takes any free port. */
   readonly port: number
@@ -91,7 +91,7 @@ Options, and the environment variables (also in .env) with the same meaning. Def
 export function readSettings(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Settings {
+): ServerSettings {
   const options = parseOptions(argv, {
     port: { type: 'string' },
     'admin-port': { type: 'string' },
@@ -194,7 +194,7 @@ function readChatUrl(value: string | undefined): string | undefined {
  */
 function readConnections(
   env: Readonly<Record<string, string | undefined>>,
-): Settings['connections'] {
+): ServerSettings['connections'] {
   const { CONNECTIONS_PORT: port, CONNECTIONS_URL: url, CONNECTIONS_KEY_FILE: keyFile } = env
   if (!port && !url) return undefined
   if (port && url) {
@@ -261,7 +261,7 @@ function readKeys(value: string | undefined): JwtKeys | undefined {
   }
 }
 
-function readAdminTotp(value: string | undefined): Settings['adminTotp'] {
+function readAdminTotp(value: string | undefined): ServerSettings['adminTotp'] {
   const read = adminTotp.safeParse(value || undefined)
   if (read.success) return read.data
   throw new SettingsError(`ADMIN_TOTP is '${value}': give optional or required`)

@@ -4,11 +4,11 @@ import type { PoolConfig } from 'pg'
 import { DataDirError } from '../machine/data-dir.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { postgresUser } from '../postgres/postgres.ts'
-import type { Settings } from './settings.ts'
+import type { ServerSettings } from './settings.ts'
 
 /** Opens the database of the settings. If a running server has the embedded database, it is used beside that server. */
 export async function openSharedDatabase(
-  settings: Pick<Settings, 'database' | 'dataDir'>,
+  settings: Pick<ServerSettings, 'database' | 'dataDir'>,
   say: (line: string) => void,
 ): Promise<Pick<OpenDatabase, 'config' | typeof Symbol.asyncDispose>> {
   try {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
-import type { HttpApi } from '../../emulators/api-gateway/http-api.ts'
-import type { WebSocketApi } from '../../emulators/api-gateway/websocket-api.ts'
+import type { HttpApiEmulator } from '../../emulators/api-gateway/http-api.ts'
+import type { WebSocketApiEmulator } from '../../emulators/api-gateway/websocket-api.ts'
 import type { Upgrade } from './listener.ts'
 
 interface FrontDoor {
@@ -15,8 +15,8 @@ interface FrontDoor {
  */
 export function createFrontDoor(options: {
   readonly stage: string
-  readonly httpApi: HttpApi
-  readonly webSocketApi: WebSocketApi
+  readonly httpApi: HttpApiEmulator
+  readonly webSocketApi: WebSocketApiEmulator
   readonly site: RequestListener
 }): FrontDoor {
   const { stage, httpApi, webSocketApi, site } = options
@@ -36,7 +36,7 @@ export function createFrontDoor(options: {
 }
 
 /** The front door of the admin's host, which serves only the admin's pages. */
-export function createAdminDoor(httpApi: HttpApi): RequestListener {
+export function createAdminDoor(httpApi: HttpApiEmulator): RequestListener {
   return (req, res) => {
     const url = req.url ?? ''
     const path = url.split('?', 1)[0]!

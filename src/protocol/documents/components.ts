@@ -77,7 +77,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   SecondFactor: secondFactor.secondFactor,
   SecondFactorBegun: secondFactor.secondFactorBegun,
   SendRequest: messages.sendRequest,
-  Session: accounts.session,
+  Session: accounts.listedSession,
   SessionPage: accounts.sessionPage,
   SignedIn: accounts.signedIn,
   Tokens: accounts.tokens,

@@ -6,7 +6,7 @@ import { useTask } from '../parts/use-task.ts'
 import { navigate } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { farewell, knownUsername } from './farewell.ts'
-import { Door } from './sign-in.tsx'
+import { SignInFrame } from './sign-in.tsx'
 
 /**
  * Returns the token of the address, also when another link is opened in the same tab. The page is not loaded
@@ -49,13 +49,13 @@ export function SetPassword() {
   const ofNew = task.errorOf('new_password')
   if (!token) {
     return (
-      <Door title={t('passwordLink.title')}>
+      <SignInFrame title={t('passwordLink.title')}>
         <FormError text={t('passwordLink.noToken')} />
-      </Door>
+      </SignInFrame>
     )
   }
   return (
-    <Door title={t('passwordLink.title')}>
+    <SignInFrame title={t('passwordLink.title')}>
       <p>{t('passwordLink.text')}</p>
       {user && <p class="door-farewell">{t('passwordLink.otherUser', { name: user.username })}</p>}
       <TaskForm task={task}>
@@ -75,6 +75,6 @@ export function SetPassword() {
           {t('passwordLink.action')}
         </button>
       </TaskForm>
-    </Door>
+    </SignInFrame>
   )
 }

@@ -47,7 +47,7 @@ export function SignIn() {
   })
   if (given) return <CodeStep given={given} onCancel={() => setGiven(null)} />
   return (
-    <Door title={t('accounts.signIn')}>
+    <SignInFrame title={t('accounts.signIn')}>
       {farewell.value && !task.error && (
         <p class="door-farewell" role="status">
           {t(farewell.value === 'deleted' ? 'accounts.accountDeleted' : 'accounts.passwordSet')}
@@ -81,7 +81,7 @@ export function SignIn() {
       <p class="door-other">
         {t('accounts.noAccount')} <a href={withNext('/register')}>{t('accounts.register')}</a>
       </p>
-    </Door>
+    </SignInFrame>
   )
 }
 
@@ -108,7 +108,7 @@ function CodeStep({ given, onCancel }: { readonly given: Given; readonly onCance
     leave()
   })
   return (
-    <Door title={t('accounts.codeTitle')}>
+    <SignInFrame title={t('accounts.codeTitle')}>
       <p>{t('accounts.codeText')}</p>
       <TaskForm task={task}>
         <Field
@@ -132,7 +132,7 @@ function CodeStep({ given, onCancel }: { readonly given: Given; readonly onCance
           {t('accounts.startAgain')}
         </button>
       </TaskForm>
-    </Door>
+    </SignInFrame>
   )
 }
 
@@ -156,7 +156,7 @@ export function Register() {
   })
   const hasFieldErrors = ['username', 'password', 'email', 'display_name'].some(task.errorOf)
   return (
-    <Door title={t('accounts.register')}>
+    <SignInFrame title={t('accounts.register')}>
       <TaskForm task={task}>
         <Field
           label={t('accounts.username')}
@@ -206,12 +206,12 @@ export function Register() {
       <p class="door-other">
         {t('accounts.haveAccount')} <a href={withNext('/login')}>{t('accounts.signIn')}</a>
       </p>
-    </Door>
+    </SignInFrame>
   )
 }
 
 /** A page for users who are not signed in. */
-export function Door({
+export function SignInFrame({
   title,
   children,
 }: {

@@ -51,7 +51,7 @@ export async function changeProfile(change: ProfileChange): Promise<void> {
 }
 
 /** Continues the previous session, if there is one. */
-export async function start(): Promise<void> {
+export async function startClient(): Promise<void> {
   let wasConnected = false
   session.subscribe(({ user }) => {
     if (!user) profile.value = null

@@ -11,7 +11,7 @@ import { mayWrite } from '../chat/may-write.ts'
 import { pressed } from './long-press.ts'
 import { actionsOf } from './message-actions.ts'
 import { hasMine, QuickEmojis } from './quick-emojis.tsx'
-import { react } from './reactions.tsx'
+import { setReaction } from './reactions.tsx'
 import './message-sheet.css'
 
 /** The menu of a message for fingers, at the bottom of the screen. */
@@ -26,7 +26,7 @@ export function MessageSheet() {
   const { answers, items } = actionsOf(message, held, () => setStep('delete'))
   const pick = (emoji: string, isOn: boolean) => {
     close()
-    void react(held, message.seq, emoji, isOn)
+    void setReaction(held, message.seq, emoji, isOn)
   }
 
   if (step === 'delete') {

@@ -10,7 +10,7 @@ import { MenuButton, Popover } from '../parts/menu.tsx'
 import { t } from '../text/text.ts'
 import { actionsOf } from './message-actions.ts'
 import { hasMine, QuickEmojis } from './quick-emojis.tsx'
-import { react } from './reactions.tsx'
+import { setReaction } from './reactions.tsx'
 import { isScrolling } from './scroll.ts'
 import './message-tools.css'
 
@@ -59,7 +59,7 @@ export function MessageTools({
   const { answers, items } = actionsOf(message, held, () => setDeleting(true))
   const pick = (emoji: string, isOn: boolean) => {
     setPopover(null)
-    void react(held, seq, emoji, isOn)
+    void setReaction(held, seq, emoji, isOn)
   }
   return (
     <div class="message-tools" role="toolbar" aria-label={t('conversation.tools')}>

@@ -8,7 +8,7 @@ import './reactions.css'
 /** The emojis that need one click. */
 export const quickEmojis = ['👍', '❤️', '😂', '🎉', '👀', '🙏'] as const
 
-export async function react(
+export async function setReaction(
   held: HeldRoom,
   seq: number,
   emoji: string,
@@ -37,7 +37,7 @@ export function Reactions({
             class={mine ? 'reaction mine' : 'reaction'}
             aria-pressed={mine}
             aria-label={t('conversation.reaction', { emoji, count })}
-            onClick={() => void react(held, message.seq, emoji, !mine)}
+            onClick={() => void setReaction(held, message.seq, emoji, !mine)}
           >
             <span class="emoji" aria-hidden="true">
               {emoji}

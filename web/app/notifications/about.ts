@@ -5,13 +5,13 @@ import { paths } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 
 /** Returns where a notification leads. Notices and decisions of admins lead nowhere. */
-export function pathOf({ room_id, message_seq }: Notification): string | null {
+export function notificationPath({ room_id, message_seq }: Notification): string | null {
   if (room_id === null) return null
   return message_seq === null ? paths.room(room_id) : paths.message(room_id, message_seq)
 }
 
 /** The text that the browser shows for a notification. */
-export function wordsOf(notification: Notification): { title: string; body: string } {
+export function notificationWords(notification: Notification): { title: string; body: string } {
   const { kind, room_title, text } = notification
   const [name, room] = [nameOf(notification), room_title ?? '']
   const body = plainText(text ?? '')

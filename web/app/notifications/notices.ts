@@ -5,7 +5,7 @@ import { isWatched } from '../chat/watched.ts'
 import { iconWith } from '../shell/page-icon.ts'
 import { navigate, route } from '../shell/router.ts'
 import { t } from '../text/text.ts'
-import { pathOf, wordsOf } from './about.ts'
+import { notificationPath, notificationWords } from './about.ts'
 import { handOver, takeOver } from './handed-over.ts'
 import { noticesState } from './permission.ts'
 import { readNotifications } from './use-notifications.ts'
@@ -90,7 +90,7 @@ function speakFor(userId: number): () => void {
   }
 
   function open(told: Told): void {
-    navigate(pathOf(told) ?? '/notifications')
+    navigate(notificationPath(told) ?? '/notifications')
     // If this fails, the notification stays unread.
     readNotifications([told.id]).catch(() => undefined)
   }
@@ -108,7 +108,7 @@ function speakFor(userId: number): () => void {
     if (told.length > atOnceMax) {
       const title = t('notifications.many', { count: told.length })
       show('many', { title, body: '' }, () => navigate('/notifications'))
-    } else for (const each of told) show(each.id, wordsOf(each), () => open(each))
+    } else for (const each of told) show(each.id, notificationWords(each), () => open(each))
   }
 
   const stop = effect(() => {

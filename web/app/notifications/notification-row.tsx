@@ -8,7 +8,7 @@ import { IconButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { formatFull, formatTime } from '../text/format.ts'
 import { rich, t } from '../text/text.ts'
-import { pathOf } from './about.ts'
+import { notificationPath } from './about.ts'
 
 interface NotificationRowProps {
   readonly notification: Notification
@@ -22,7 +22,7 @@ export function NotificationRow({ notification, onRead, isBusy }: NotificationRo
   const { kind, room_id, user_id, text, created_at, read_at } = notification
   const isUnread = read_at === null
   const isByAdmin = room_id === null || kind === 'opened'
-  const path = pathOf(notification)
+  const path = notificationPath(notification)
   const content = (
     <>
       {isByAdmin ? (

@@ -1,6 +1,6 @@
 import { plainText } from '../markdown/plain-text.ts'
 
-export interface Range {
+export interface Highlight {
   readonly start: number
   readonly end: number
 }
@@ -22,7 +22,7 @@ const [begins, ends] = ['\uE000', '\uE001']
  * Returns the part of a message that shows its matches. It begins shortly before the first match, has no marks of
  * Markdown, and is cut at a space where there is one.
  */
-export function excerptOf(text: string, highlights: readonly Range[]): Piece[] {
+export function excerptOf(text: string, highlights: readonly Highlight[]): Piece[] {
   const plain = pieces(plainText(withMarks(text, highlights)))
   const isLost = highlights.length > 0 && !plain.some(({ isHit }) => isHit)
   // The match may be only in the address of a link.
@@ -30,7 +30,7 @@ export function excerptOf(text: string, highlights: readonly Range[]): Piece[] {
 }
 
 /** Matches that do not fit the text are left out. The text may have changed since the search. */
-function withMarks(text: string, highlights: readonly Range[]): string {
+function withMarks(text: string, highlights: readonly Highlight[]): string {
   const clean = text.replaceAll(begins, ' ').replaceAll(ends, ' ')
   let marked = ''
   let at = 0
