@@ -12,6 +12,7 @@ import { readSent, type SentRow, type Stored } from '../messages/send-messages.t
 import { announceNotified } from '../notifications/announce-notified.ts'
 import { type OwnNotification, announceOwn } from '../notifications/announce-own.ts'
 import { announceTakenBack } from '../notifications/announce-taken-back.ts'
+import { approvalError, heldNoLonger } from '../refusals/refusal.ts'
 import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { chosenIds } from './chosen-ids.ts'
@@ -128,7 +129,7 @@ async function publishNew(
     )
     const { status } = rows[0]!
     if (status === 'duplicate') return nothingToTell
-    if (status !== 'sent') throw cannotPublish(status)
+    if (status !== 'sent') throw approvalError(status)
     await audit(trx, admin, 'approve_message', found)
     return readSent(trx, rows)
   })
@@ -152,7 +153,7 @@ async function publishEdit(
       select status, connection_id, (event).*
         from publish_held_edit_v1(${heldId}, ${sql.lit(recipientsAsked)})`.execute(trx)
     const [first, ...rest] = rows
-    if (first!.status !== 'changed') throw cannotPublish(first!.status)
+    if (first!.status !== 'changed') throw approvalError(first!.status)
     await audit(trx, admin, 'approve_message', found)
     return rest
   })
@@ -204,31 +205,4 @@ async function findHeld(db: Db, heldId: number): Promise<Found> {
     .executeTakeFirst()
   if (!found) throw heldNoLonger()
   return found
-}
-
-function heldNoLonger(): ChatError {
-  return new ChatError(
-    'conflict',
-    'this message does not wait any more: it was published or discarded',
-  )
-}
-
-/** The error for a message that its author could not send now, either. */
-function cannotPublish(status: string | null): ChatError {
-  switch (status) {
-    case 'gone':
-      return heldNoLonger()
-    case 'not_found':
-      return new ChatError('conflict', 'the room was deleted: discard the message')
-    case 'not_a_member':
-      return new ChatError(
-        'conflict',
-        'the author is suspended or has left the room, or the message to edit was deleted: discard this text',
-      )
-    default:
-      return new ChatError(
-        'conflict',
-        'the author may not write to this room now: discard the message',
-      )
-  }
 }

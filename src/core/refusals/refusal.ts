@@ -5,6 +5,7 @@ import {
   ChatError,
   noSuchMessage,
   noSuchRoom,
+  noSuchUser,
   RateLimitedError,
   sessionEnded,
   ValidationError,
@@ -16,8 +17,10 @@ export type WriteRefusal = 'archived' | 'blocking' | 'blocked' | 'partner_gone'
 /** Reasons why a text is not published although its author may write to the room. */
 export type TextRefusal = 'too_long' | 'room_limited' | 'held' | 'too_many_held'
 
-/** Reasons why add_member_v2 does not add a user [R7, R8]. */
-export type EnterRefusal = 'banned' | 'removed' | 'full'
+/**
+ * Reasons why add_member_v2 does not add a user [R7, R8]. With `gone`, the account was deleted after it was looked up.
+ */
+export type EnterRefusal = 'banned' | 'removed' | 'full' | 'gone'
 
 /** Statuses of frame_v2 for the connection of a frame. */
 export type FrameRefusal = 'unknown' | 'limited' | 'revoked' | 'suspended'
@@ -54,7 +57,11 @@ export interface Refused {
   readonly tooMany?: string
   /** What only members may do in the room. */
   readonly needsMember?: string
+  /** The user's limit that is used up: rooms, or direct chats. */
   readonly roomsPerUser?: number
+  readonly directChatsPerUser?: number
+  /** The username of the user whom the caller adds or bans. Undefined if it is the caller who enters. */
+  readonly other?: string | null | undefined
 }
 
 /** [W11] The frame came from a connection that is not known, or not any more. Its socket has to be closed. */
@@ -138,12 +145,17 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
         'conflict',
         `${heldMessagesMax} of your messages wait for the approval of an admin: send this one later`,
       )
+    case 'gone':
+      return refused.other === undefined ? sessionEnded() : noSuchUser()
     case 'banned':
-      return new ChatError(
-        'forbidden',
-        'you are banned from this room: an owner or a moderator of the room can lift the ban',
-      )
+      return refused.other === undefined
+        ? new ChatError(
+            'forbidden',
+            'you are banned from this room: an owner or a moderator of the room can lift the ban',
+          )
+        : mustBeUnbanned(refused.other)
     case 'removed': {
+      if (refused.other !== undefined) return mustBeUnbanned(refused.other)
       const minutes = Math.ceil((row.again_in_s ?? 0) / 60)
       return new ChatError(
         'forbidden',
@@ -151,21 +163,54 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
       )
     }
     case 'full':
+      return new ChatError('conflict', whatIsFull(refused))
+  }
+}
+
+/**
+ * The error for an admin who approves a text that its author could not send now, either. With `gone`, the text does not
+ * wait any more.
+ */
+export function approvalError(status: string | null): ChatError {
+  switch (status) {
+    case 'gone':
+      return heldNoLonger()
+    case 'not_found':
+      return new ChatError('conflict', 'the room was deleted: discard the message')
+    case 'not_a_member':
       return new ChatError(
         'conflict',
-        `you are in ${refused.roomsPerUser} rooms, and a user cannot be in more: leave one first`,
+        'the author is suspended or has left the room, or the message to edit was deleted: discard this text',
+      )
+    default:
+      return new ChatError(
+        'conflict',
+        'the author may not write to this room now: discard the message',
       )
   }
 }
 
-/** The error for an inviter if the room does not let the invited user in. */
-export function inviteRefused(status: EnterRefusal, username: string | null): ChatError {
-  return status === 'full'
-    ? new ChatError(
-        'conflict',
-        `${username} is in too many rooms: they have to leave one before you invite them`,
-      )
-    : new ChatError('forbidden', `${username} is banned from this room: lift the ban first`)
+export function heldNoLonger(): ChatError {
+  return new ChatError(
+    'conflict',
+    'this message does not wait any more: it was published or discarded',
+  )
+}
+
+function mustBeUnbanned(username: string | null): ChatError {
+  return new ChatError('forbidden', `${username} is banned from this room: lift the ban first`)
+}
+
+/** [R8] A direct chat cannot be left, so its texts suggest a private room. */
+function whatIsFull({ other, roomsPerUser, directChatsPerUser }: Refused): string {
+  if (directChatsPerUser !== undefined) {
+    return other === undefined
+      ? `you have ${directChatsPerUser} direct chats, and a user cannot have more: create a private room instead`
+      : `${other} has too many direct chats: invite them to a private room instead`
+  }
+  return other === undefined
+    ? `you are in ${roomsPerUser} rooms, and a user cannot be in more: leave one first`
+    : `${other} is in too many rooms: they have to leave one before you invite them`
 }
 
 function roomLimited(count: number, seconds: number, retryAfterMs: number): RateLimitedError {

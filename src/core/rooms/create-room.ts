@@ -4,9 +4,9 @@ import type { Caller } from '../identity/caller.ts'
 import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database/database.ts'
-import { ChatError, sessionEnded } from '../errors.ts'
+import { ChatError } from '../errors.ts'
 import { isUniqueViolation } from '../database/unique-violation.ts'
-import { refusalError } from '../refusals/refusal.ts'
+import { type EnterRefusal, refusalError } from '../refusals/refusal.ts'
 import { getRoom } from './find-rooms.ts'
 import { nameFromTitle, randomWord } from './room-name.ts'
 
@@ -72,13 +72,11 @@ async function enterOwnRoom(
   roomId: number,
   userId: number,
 ): Promise<void> {
-  const { rows } = await sql<{ status: 'added' | 'gone' | 'full' }>`
+  const { rows } = await sql<{ status: EnterRefusal | 'added' }>`
     select status from add_member_v2(${roomId}, ${userId}, 'owner', ${userId},
       ${limits.roomsPerUser}, 0)`.execute(trx)
   const { status } = rows[0]!
-  // The creator's account was deleted in the meantime.
-  if (status === 'gone') throw sessionEnded()
-  if (status === 'full') throw refusalError({ status }, limits)
+  if (status !== 'added') throw refusalError({ status }, { roomsPerUser: limits.roomsPerUser })
   const made = await sql<{ count: number }>`
     select count(*) as count from (
       select from rooms r

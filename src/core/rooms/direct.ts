@@ -5,7 +5,8 @@ import { getUserByName, type NamedUser } from '../names/find-user.ts'
 import { readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db } from '../database/database.ts'
-import { ChatError, noSuchUser, sessionEnded, ValidationError } from '../errors.ts'
+import { ChatError, ValidationError } from '../errors.ts'
+import { type EnterRefusal, refusalError } from '../refusals/refusal.ts'
 import { directKey } from './direct-key.ts'
 import { fillableByOthers } from './fillable-by-others.ts'
 import { getRoom } from './find-rooms.ts'
@@ -46,13 +47,14 @@ export async function openDirect(
     const max = context.limits.directChatsPerUser
     for (const userId of [caller.userId, other.id].toSorted((a, b) => a - b)) {
       const isCaller = userId === caller.userId
-      const added = await sql<{ status: 'added' | 'gone' | 'full' }>`
+      const added = await sql<{ status: EnterRefusal | 'added' }>`
         select status from add_member_v2(${room.id}, ${userId}, 'owner', ${caller.userId}, 0,
           ${isCaller ? max : fillableByOthers(max)})`.execute(trx)
       const { status } = added.rows[0]!
-      // The account was deleted in the meantime.
-      if (status === 'gone') throw isCaller ? sessionEnded() : noSuchUser()
-      if (status === 'full') throw tooManyChats(isCaller ? undefined : other.username, max)
+      if (status !== 'added') {
+        const about = isCaller ? undefined : other.username
+        throw refusalError({ status }, { directChatsPerUser: max, other: about })
+      }
     }
     const [mine, theirs] = [await readSockets(trx, caller.userId), await readSockets(trx, other.id)]
     return { id: room.id, sockets: { mine, theirs } }
@@ -66,16 +68,6 @@ export async function openDirect(
     }
   }
   return { room, isNew: sockets !== undefined }
-}
-
-/** [R8] A direct chat cannot be left, so the message suggests a private room. */
-function tooManyChats(other: string | undefined, max: number): ChatError {
-  return new ChatError(
-    'conflict',
-    other === undefined
-      ? `you have ${max} direct chats, and a user cannot have more: create a private room instead`
-      : `${other} has too many direct chats: invite them to a private room instead`,
-  )
 }
 
 /**

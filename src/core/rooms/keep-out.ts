@@ -2,7 +2,8 @@
 import { sql } from 'kysely'
 import type { Role } from '../../protocol/rooms.ts'
 import type { Trx } from '../database/database.ts'
-import { ChatError, noSuchUser } from '../errors.ts'
+import { ChatError } from '../errors.ts'
+import { refusalError } from '../refusals/refusal.ts'
 import type { Access } from './access.ts'
 
 /** Owners remove and ban anybody except owners. Moderators remove and ban anybody except owners and moderators. */
@@ -30,6 +31,6 @@ export async function keepOut(
     trx,
   )
   const { outcome } = rows[0]!
-  if (outcome === 'gone') throw noSuchUser()
+  if (outcome === 'gone') throw refusalError({ status: outcome }, { other: null })
   return outcome === 'banned'
 }

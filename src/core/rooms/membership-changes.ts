@@ -9,10 +9,10 @@ import { type Dismissed, dismiss, dismissedColumns } from '../push/dismiss.ts'
 import { type Audience, publish, readAudience, readSockets, sendTo } from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import type { Trx } from '../database/database.ts'
-import { ChatError, noSuchUser } from '../errors.ts'
+import { ChatError } from '../errors.ts'
 import { memberEvent, memberLeft } from '../log/event-forms.ts'
 import { type Access, requireRole } from './access.ts'
-import { type EnterRefusal, inviteRefused, refusalError } from '../refusals/refusal.ts'
+import { type EnterRefusal, refusalError } from '../refusals/refusal.ts'
 import { fillableByOthers } from './fillable-by-others.ts'
 
 interface User {
@@ -24,7 +24,7 @@ interface User {
 
 /** A row of add_member_v2. */
 interface EnteredRow {
-  readonly status: EnterRefusal | 'added' | 'member' | 'gone'
+  readonly status: EnterRefusal | 'added' | 'member'
   readonly seq: number
   readonly at: Date
   readonly role: Role
@@ -53,12 +53,9 @@ export async function addMember(
     select * from add_member_v2(${roomId}, ${user.id}, ${role}, ${actorId},
       ${isInvited ? fillableByOthers(roomsPerUser) : roomsPerUser}, 0)`.execute(trx)
   const { status, seq, at, role: given, again_in_s } = result.rows[0]!
-  // The account was deleted after it was looked up.
-  if (status === 'gone') throw noSuchUser()
   if (status !== 'added' && status !== 'member') {
-    throw isInvited
-      ? inviteRefused(status, user.username)
-      : refusalError({ status, again_in_s }, { roomsPerUser })
+    const other = isInvited ? user.username : undefined
+    throw refusalError({ status, again_in_s }, { roomsPerUser, other })
   }
   const event = memberEvent('member.joined', { room_id: roomId, seq, at }, user, given)
   return {
