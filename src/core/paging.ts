@@ -46,6 +46,31 @@ export function seek<Key>(
   }
 }
 
+/**
+ * Reads a list from its first row to its last one, in ascending order, in pages of at most `pageSize` rows. It reads a
+ * page when the one before has been used, and none after `endsAt`, a time of `performance.now()`. `read` also gets the
+ * key that the page begins after.
+ */
+export async function* walk<Row, Key>(
+  columns: string | readonly RawBuilder<unknown>[],
+  read: (seek: Seek, after: Key | undefined) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => Key,
+  { pageSize, endsAt = Infinity }: { readonly pageSize: number; readonly endsAt?: number },
+  valuesOf?: (key: Key) => readonly unknown[],
+): AsyncGenerator<readonly Row[]> {
+  let cursor: Cursor<Key> | undefined
+  while (performance.now() <= endsAt) {
+    const rows = await read(
+      seek(columns, 'asc', { limit: pageSize, cursor }, valuesOf),
+      cursor?.key,
+    )
+    const page = rows.slice(0, pageSize)
+    yield page
+    if (rows.length <= pageSize) return
+    cursor = { direction: 'after', key: keyOf(page.at(-1)!) }
+  }
+}
+
 /** The numbers of a key that has several, such as `5-17`. */
 export function numbersOf(key: string): number[] {
   return key.split('-').map(Number)

@@ -15,6 +15,7 @@ import {
 } from '../../protocol/exports.ts'
 import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database/database.ts'
+import { seek, type Seek } from '../paging.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 import { renderUser, userColumns } from './render-user.ts'
 
@@ -98,16 +99,30 @@ function toRows(page: Partial<Record<ExportKind, unknown[]>>): ExportRows {
   return page as ExportRows
 }
 
-/** Reads up to `rowsAtOnce` rows after a number, in its order. */
+/** The rows after a key, whose last part may be a text. */
+function seekAfter(
+  columns: readonly RawBuilder<unknown>[],
+  after: Key | undefined,
+  limit: number,
+): Seek {
+  const cursor = after && { direction: 'after' as const, key: after }
+  return seek(columns, 'asc', { limit, cursor }, (key) =>
+    key.map((part) =>
+      typeof part === 'number' ? sql`cast(${part} as bigint)` : sql`cast(${part} as text)`,
+    ),
+  )
+}
+
+/** Reads up to `rowsAtOnce` rows in the order of a column of numbers, whose value `keyOf` returns. */
 function byNumber<K extends ExportKind, R>(
-  select: (userId: number, after: number, limit: RawBuilder<unknown>) => RawBuilder<R>,
+  column: string,
+  select: (userId: number, seek: Seek) => RawBuilder<R>,
   keyOf: (row: R) => number,
   render: (row: R) => Row<K>,
 ): Reader<K> {
   return async (db, userId, after, { rows: most }) => {
     const limit = Math.min(rowsAtOnce, most)
-    const [from = 0] = after ?? []
-    const { rows } = await select(userId, Number(from), sql.lit(limit + 1)).execute(db)
+    const { rows } = await select(userId, seekAfter([sql.ref(column)], after, limit)).execute(db)
     return {
       found: rows.slice(0, limit).map((row) => ({ key: [keyOf(row)], row: render(row) })),
       hasMore: rows.length > limit,
@@ -129,7 +144,8 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   },
 
   sessions: byNumber(
-    (userId, after, limit) => sql<{
+    'id',
+    (userId, { position, order, limit }) => sql<{
       id: number
       created_at: Date
       used_at: Date
@@ -139,7 +155,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
       user_agent: string | null
     }>`
       select id, created_at, used_at, expires_at, revoked_at, address, user_agent from sessions
-       where user_id = ${userId} and id > ${after} order by id limit ${limit}`,
+       where user_id = ${userId} and ${position} order by ${order} limit ${limit}`,
     ({ id }) => id,
     ({ id, created_at, used_at, expires_at, revoked_at, address, user_agent }) => ({
       id,
@@ -153,14 +169,15 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   rooms: byNumber(
-    (userId, after, limit) => sql<Row<'rooms'> & { joined: Date }>`
+    'm.room_id',
+    (userId, { position, order, limit }) => sql<Row<'rooms'> & { joined: Date }>`
       select m.room_id, r.kind, m.role, m.joined_at as joined, m.last_read_seq, m.notify,
              case when r.kind <> 'direct' then r.title else coalesce((
                select u.username from memberships o join users u on u.id = o.user_id
                 where o.room_id = r.id and o.user_id <> m.user_id limit 1), '') end as title
         from memberships m join rooms r on r.id = m.room_id
-       where m.user_id = ${userId} and m.room_id > ${after} and r.deleted_at is null
-       order by m.room_id limit ${limit}`,
+       where m.user_id = ${userId} and ${position} and r.deleted_at is null
+       order by ${order} limit ${limit}`,
     ({ room_id }) => room_id,
     ({ room_id, kind, title, role, joined, last_read_seq, notify }) => ({
       room_id,
@@ -174,12 +191,17 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   bans: byNumber(
-    (userId, after, limit) => sql<{ room_id: number; created_at: Date; expires_at: Date | null }>`
+    'b.room_id',
+    (userId, { position, order, limit }) => sql<{
+      room_id: number
+      created_at: Date
+      expires_at: Date | null
+    }>`
       select b.room_id, b.created_at, b.expires_at from bans b join rooms r on r.id = b.room_id
-       where b.user_id = ${userId} and b.room_id > ${after} and coalesce(b.expires_at > now(), true)
+       where b.user_id = ${userId} and ${position} and coalesce(b.expires_at > now(), true)
          -- [C7] Outsiders must not learn whether any other room still exists.
          and r.kind = 'public' and r.deleted_at is null
-       order by b.room_id limit ${limit}`,
+       order by ${order} limit ${limit}`,
     ({ room_id }) => room_id,
     ({ room_id, created_at, expires_at }) => ({
       room_id,
@@ -189,14 +211,15 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   blocks: byNumber(
-    (userId, after, limit) => sql<{
+    'b.blocked_id',
+    (userId, { position, order, limit }) => sql<{
       id: number
       username: string
       display_name: string | null
       created_at: Date
     }>`
       select u.id, u.username, u.display_name, b.created_at from blocks b join users u on u.id = b.blocked_id
-       where b.user_id = ${userId} and b.blocked_id > ${after} order by b.blocked_id limit ${limit}`,
+       where b.user_id = ${userId} and ${position} order by ${order} limit ${limit}`,
     ({ id }) => id,
     ({ id, username, display_name, created_at }) => ({
       user_id: id,
@@ -207,13 +230,14 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   reports: byNumber(
-    (userId, after, limit) => sql<
+    'o.case_id',
+    (userId, { position, order, limit }) => sql<
       Omit<Row<'reports'>, 'created_at'> & { case_id: number; created: Date }
     >`
       select o.case_id, c.room_id, c.message_seq, c.subject_id as user_id, o.reason, o.text,
              o.created_at as created
         from reports o join report_cases c on c.id = o.case_id
-       where o.reporter_id = ${userId} and o.case_id > ${after} order by o.case_id limit ${limit}`,
+       where o.reporter_id = ${userId} and ${position} order by ${order} limit ${limit}`,
     ({ case_id }) => case_id,
     ({ room_id, message_seq, user_id, reason, text, created }) => ({
       room_id,
@@ -226,7 +250,8 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   held_messages: byNumber(
-    (userId, after, limit) => sql<{
+    'id',
+    (userId, { position, order, limit }) => sql<{
       id: number
       room_id: number
       message_seq: number | null
@@ -234,7 +259,7 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
       created_at: Date
     }>`
       select id, room_id, message_seq, text, created_at from held_messages
-       where user_id = ${userId} and id > ${after} order by id limit ${limit}`,
+       where user_id = ${userId} and ${position} order by ${order} limit ${limit}`,
     ({ id }) => id,
     ({ room_id, message_seq, text, created_at }) => ({
       room_id,
@@ -245,7 +270,8 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   notifications: byNumber(
-    (userId, after, limit) => sql<{
+    'n.id',
+    (userId, { position, order, limit }) => sql<{
       id: number
       kind: Row<'notifications'>['kind']
       room_id: number | null
@@ -257,12 +283,12 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
     }>`
       select n.id, n.kind, n.room_id, n.message_seq, n.actor_id, n.text, n.created_at, n.read_at
         from notifications n
-       where n.user_id = ${userId} and n.id > ${after} and n.removed_at is null
+       where n.user_id = ${userId} and ${position} and n.removed_at is null
          -- [C7] A former member must not learn whether the room still exists.
          and (n.room_id is null or exists (
            select from memberships own join rooms r on r.id = own.room_id
             where own.room_id = n.room_id and own.user_id = n.user_id and r.deleted_at is null))
-       order by n.id limit ${limit}`,
+       order by ${order} limit ${limit}`,
     ({ id }) => id,
     ({ id, kind, room_id, message_seq, actor_id, text, created_at, read_at }) => ({
       id,
@@ -277,7 +303,11 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   ),
 
   async messages(db, userId, after, room) {
-    const [roomId = 0, clientId = ''] = after ?? []
+    const { position, order, limit } = seekAfter(
+      [sql`o.room_id`, sql`o.client_id`],
+      after,
+      Math.min(exportPageRows, room.rows),
+    )
     const { rows } = await sql<ExportedMessageRow>`
       select * from (
         select m.id, m.room_id, m.seq, m.client_id, m.text, m.reply_to, m.created_at, m.edited_at,
@@ -287,10 +317,9 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
                row_number() over (order by m.room_id, m.client_id) as n
           from (
             select * from messages o
-             where o.user_id = ${userId} and o.client_id is not null
-               and (o.room_id, o.client_id) > (cast(${roomId} as bigint), cast(${clientId} as text))
-             order by o.room_id, o.client_id
-             limit ${sql.lit(Math.min(exportPageRows, room.rows) + 1)}) m) sized
+             where o.user_id = ${userId} and o.client_id is not null and ${position}
+             order by ${order}
+             limit ${limit}) m) sized
        -- At least one row is read, since it says whether there are more.
        where (bytes <= ${room.bytes} or n = 1) and n <= ${Math.max(1, room.rows)}
        order by n`.execute(db)
@@ -304,21 +333,20 @@ const readers: { readonly [K in ExportKind]: Reader<K> } = {
   },
 
   async reactions(db, userId, after, room) {
-    const [messageId = 0, emoji = ''] = after ?? []
-    const limit = Math.min(exportPageRows, room.rows)
+    const most = Math.min(exportPageRows, room.rows)
+    const page = seekAfter([sql`o.message_id`, sql`o.emoji`], after, most)
     const { rows } = await sql<Row<'reactions'>>`
       select r.message_id, m.room_id, m.seq, r.emoji
         from (
           select * from reactions o
-           where o.user_id = ${userId}
-             and (o.message_id, o.emoji) > (cast(${messageId} as bigint), cast(${emoji} as text))
-           order by o.message_id, o.emoji
-           limit ${sql.lit(limit + 1)}) r
+           where o.user_id = ${userId} and ${page.position}
+           order by ${page.order}
+           limit ${page.limit}) r
         join messages m on m.id = r.message_id
        order by r.message_id, r.emoji`.execute(db)
     return {
-      found: rows.slice(0, limit).map((row) => ({ key: [row.message_id, row.emoji], row })),
-      hasMore: rows.length > limit,
+      found: rows.slice(0, most).map((row) => ({ key: [row.message_id, row.emoji], row })),
+      hasMore: rows.length > most,
     }
   },
 }

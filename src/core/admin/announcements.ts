@@ -6,7 +6,7 @@ import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { pageSize } from '../push/deliver-to-room.ts'
 import { type AnnouncementRow, renderAnnouncement } from '../notifications/render-announcement.ts'
-import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage, walk } from '../paging.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { type Admin, lockAdmins } from './session.ts'
 
@@ -30,7 +30,7 @@ export interface ListedAnnouncement extends AnnouncementRow {
  * Well below the 29 s that API Gateway waits. Users whom it does not reach see the announcement when they connect
  * again.
  */
-const pushSeconds = 12
+const sendingSeconds = 12
 
 const columns = sql`id, text, severity, is_dismissible, begins_at, ends_at`
 
@@ -95,22 +95,24 @@ async function write(
 
 /** Sends it to all v1 sockets, page by page. */
 async function deliver(context: Pushes, announcement: Announcement): Promise<void> {
-  const endsAt = performance.now() + pushSeconds * 1_000
-  let after = ''
-  while (performance.now() <= endsAt) {
-    const rows = await context.db
-      .selectFrom('connections')
-      .where('id', '>', after)
-      .where('simple', '=', false)
-      .where('expires_at', '>', sql<Date>`now()`)
-      .orderBy('id')
-      .limit(pageSize)
-      .select('id')
-      .execute()
+  const pages = walk(
+    'id',
+    async ({ position, order, limit }) =>
+      await context.db
+        .selectFrom('connections')
+        .where(position)
+        .where('simple', '=', false)
+        .where('expires_at', '>', sql<Date>`now()`)
+        .orderBy(order)
+        .limit(limit)
+        .select('id')
+        .execute(),
+    ({ id }) => id,
+    { pageSize, endsAt: performance.now() + sendingSeconds * 1_000 },
+  )
+  for await (const rows of pages) {
     const ids = rows.map(({ id }) => id)
     await sendTo(context, { type: 'announcement', ...announcement }, ids)
-    if (ids.length < pageSize) return
-    after = ids.at(-1)!
   }
 }
 

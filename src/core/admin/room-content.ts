@@ -8,10 +8,10 @@ import type { Pushes } from '../push/publish.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
 import { pageSize } from '../push/deliver-to-room.ts'
-import { sendToUsers } from '../push/send-to-users.ts'
+import { sendToUsers, type UserSocket } from '../push/send-to-users.ts'
 import { withUnread } from '../notifications/count-unread.ts'
 import { newNotification, renderNotification } from '../notifications/render-notification.ts'
-import { type ListPage, type PageRequest, seek, toPage } from '../paging.ts'
+import { type ListPage, type PageRequest, seek, toPage, walk } from '../paging.ts'
 import { memberTitle } from '../names/room-titles.ts'
 import { type Named, named, writeAudit } from './audit-log.ts'
 import { enterRoom } from './enter-room.ts'
@@ -21,7 +21,7 @@ import type { Admin } from './session.ts'
  * Well below the 29 s that API Gateway waits. Users whose connections are not reached in time find the notification in
  * their list.
  */
-const pushSeconds = 12
+const sendingSeconds = 12
 
 /**
  * Opens the messages of a room to this admin only. Throws `conflict` if the room is already open to the admin, or
@@ -78,40 +78,44 @@ export async function findOpening(
     .executeTakeFirst()
 }
 
+interface OpenedSocket extends UserSocket {
+  readonly id: number
+  readonly title: string
+  readonly unread: number
+}
+
 /** Sends the notifications to the members' v1 sockets, page by page. */
 async function deliver(
   context: Pushes,
   roomId: number,
   { first_id: firstId, last_id: lastId, at }: { first_id: number; last_id: number; at: Date },
 ): Promise<void> {
-  const endsAt = performance.now() + pushSeconds * 1_000
-  let from = { user_id: 0, connection_id: '' }
-  while (performance.now() <= endsAt) {
-    const page = sql`
+  const pages = walk<OpenedSocket, UserSocket>(
+    [sql`n.user_id`, sql`c.id`],
+    async ({ position, order, limit }, after) => {
+      const page = sql`
       select c.id as connection_id, n.user_id, n.id, ${memberTitle(sql`n.user_id`)} as title
         from notifications n
         join memberships m on m.room_id = n.room_id and m.user_id = n.user_id
         join rooms r on r.id = n.room_id
         join connections c on c.user_id = n.user_id and not c.simple and c.expires_at > now()
        where n.room_id = ${roomId} and n.kind = 'opened' and n.id between ${firstId} and ${lastId}
-         and m.room_id = ${roomId} and m.user_id >= ${from.user_id}
-         and (n.user_id, c.id) > (${from.user_id}, ${from.connection_id})
-       order by n.user_id, c.id
-       limit ${sql.lit(pageSize)}`
-    const { rows } = await sql<{
-      connection_id: string
-      user_id: number
-      id: number
-      title: string
-      unread: number
-    }>`${withUnread(page)}`.execute(context.db)
+         and m.room_id = ${roomId} and m.user_id >= ${after?.user_id ?? 0} and ${position}
+       order by ${order}
+       limit ${limit}`
+      const { rows } = await sql<OpenedSocket>`${withUnread(page)}`.execute(context.db)
+      return rows
+    },
+    (row) => row,
+    { pageSize, endsAt: performance.now() + sendingSeconds * 1_000 },
+    ({ user_id, connection_id }) => [user_id, connection_id],
+  )
+  for await (const rows of pages) {
     await sendToUsers(context, rows, ({ id, title: room_title, unread }) => {
       const kind = 'opened' as const
       const row = { ...newNotification, id, kind, room_id: roomId, room_title, created_at: at }
       return [{ type: 'notification', ...renderNotification(row), unread }]
     })
-    if (rows.length < pageSize) return
-    from = rows.at(-1)!
   }
 }
 

@@ -8,7 +8,8 @@ import { sql } from 'kysely'
 import type { Pushes } from '../push/publish.ts'
 import type { Trx } from '../database/database.ts'
 import { pageSize } from '../push/deliver-to-room.ts'
-import { sendToUsers } from '../push/send-to-users.ts'
+import { walk } from '../paging.ts'
+import { sendToUsers, type UserSocket } from '../push/send-to-users.ts'
 import { withUnread } from './count-unread.ts'
 import { newNotification, renderNotification } from './render-notification.ts'
 
@@ -74,9 +75,7 @@ export async function deliverNotice(
   }
 }
 
-interface SocketRow {
-  readonly connection_id: string
-  readonly user_id: number
+interface SocketRow extends UserSocket {
   readonly id: number
   readonly unread: number
 }
@@ -84,24 +83,30 @@ interface SocketRow {
 /** Sends the notice to the v1 sockets of the users of this batch, page by page. */
 async function deliver(context: Pushes, batch: Batch, endsAt: number): Promise<void> {
   const { text, first_id: firstId, last_id: lastId, last_user_id: lastUserId } = batch
-  let at = { user_id: batch.first_user_id, connection_id: '' }
-  while (performance.now() <= endsAt) {
-    const page = sql`
+  const pages = walk<SocketRow, UserSocket>(
+    [sql`c.user_id`, sql`c.id`],
+    async ({ position, order, limit }, after) => {
+      const page = sql`
       select c.id as connection_id, c.user_id, n.id
         from connections c
         join notifications n on n.user_id = c.user_id
           and n.id between ${firstId} and ${lastId} and n.kind = 'notice' and n.text = ${text}
-       where (c.user_id, c.id) > (${at.user_id}, ${at.connection_id}) and c.user_id <= ${lastUserId}
+       where c.user_id between ${after?.user_id ?? batch.first_user_id} and ${lastUserId} and ${position}
          and not c.simple and c.expires_at > now()
-       order by c.user_id, c.id
-       limit ${sql.lit(pageSize)}`
-    const { rows } = await sql<SocketRow>`${withUnread(page)}`.execute(context.db)
+       order by ${order}
+       limit ${limit}`
+      const { rows } = await sql<SocketRow>`${withUnread(page)}`.execute(context.db)
+      return rows
+    },
+    (row) => row,
+    { pageSize, endsAt },
+    ({ user_id, connection_id }) => [user_id, connection_id],
+  )
+  for await (const rows of pages) {
     await sendToUsers(context, rows, ({ id, unread }) => {
       const kind = 'notice' as const
       const row = { ...newNotification, id, kind, text, created_at: batch.at }
       return [{ type: 'notification', ...renderNotification(row), unread }]
     })
-    if (rows.length < pageSize) return
-    at = rows.at(-1)!
   }
 }
