@@ -37,12 +37,17 @@ export const designTokens = css`
     --scrim: #0006;
     --shade: #0002;
 
+    /* Spaces. Those with an h are half a step larger than those without. */
+    --s0: 2px;
     --s1: 4px;
+    --s1h: 6px;
     --s2: 8px;
+    --s2h: 10px;
     --s3: 12px;
     --s4: 16px;
     --s5: 24px;
     --s6: 40px;
+    --s7: 64px;
     --r-xs: 5px;
     --r-s: 6px;
     --r: 10px;
@@ -50,11 +55,22 @@ export const designTokens = css`
     --r-full: 99px;
     --shadow: 0 1px 2px light-dark(#0001, #0005), 0 6px 20px light-dark(#0000001f, #0009);
 
+    /* Sizes of texts. Phones zoom in on a field with a smaller text than --f5. */
+    --f0: 11px;
+    --f1: 12px;
+    --f2: 13px;
+    --f3: 14px;
+    --f4: 15px;
+    --f5: 16px;
+    --f6: 18px;
+    --f7: 20px;
+    --f8: 26px;
+    --f9: 32px;
     --font: ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Open Sans', sans-serif;
     --mono: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
-    --text: 15px/1.47 var(--font);
+    --text: var(--f4) / 1.47 var(--font);
     /* For the documentation and the admin's pages. */
-    --text-long: 16px/1.5 var(--font);
+    --text-long: var(--f5) / 1.5 var(--font);
   }
 
   :root[data-theme='light'] {

@@ -158,11 +158,10 @@ async function readSheets(): Promise<[name: string, sheet: string][]> {
   ]
 }
 
-const toPixels = (length: string) => parseFloat(length) * (length.endsWith('rem') ? 16 : 1)
+/** Lengths in other units than those of the text beside them. A pixel is as wide as a line. */
+const lengths = /(?<![\w.])(?!1px\b)\d*\.?\d+(?:px|rem|pt)\b/
 
 describe('the sheets take from the tokens', () => {
-  const pixels = [...designTokens.matchAll(/--s\d: (\d+)px;/g)].map(([, width]) => Number(width))
-
   test.each<[what: string, declaration: RegExp, isStatedAgain: (value: string) => boolean]>([
     [
       'every colour',
@@ -180,12 +179,14 @@ describe('the sheets take from the tokens', () => {
       (value) => !/(^inherit|var\(--(font|mono|text|text-long)\))$/.test(value),
     ],
     [
-      'every space that they have',
-      /(?<![\w-])(?:padding|margin|gap|row-gap|column-gap)[\w-]*: ([^;]*);/g,
-      (value) =>
-        (value.match(/(?<![\w.])\d*\.?\d+(px|rem)\b/g) ?? []).some((length) =>
-          pixels.includes(toPixels(length)),
-        ),
+      'every space',
+      /(?<![\w-])(?:padding|margin|gap|row-gap|column-gap|inset|scroll-margin|scroll-padding)[\w-]*: ([^;{}]*);/g,
+      (value) => lengths.test(value),
+    ],
+    [
+      'every size of a text',
+      /(?<![\w-])(?:font|font-size): ([^;{}]*);/g,
+      (value) => lengths.test(value),
     ],
   ])('%s', async (_, declaration, isStatedAgain) => {
     const sheets = await readSheets()

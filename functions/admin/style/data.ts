@@ -26,7 +26,7 @@ export const dataStyle = css`
 
   .figures dd {
     margin: 0;
-    font-size: 1.6rem;
+    font-size: var(--f8);
     font-variant-numeric: tabular-nums;
   }
 
@@ -71,7 +71,7 @@ export const dataStyle = css`
     justify-content: space-between;
     margin: var(--s1) 0;
     color: var(--ink-2);
-    font-size: 0.88rem;
+    font-size: var(--f3);
     font-variant-numeric: tabular-nums;
   }
 
@@ -130,15 +130,15 @@ export const dataStyle = css`
 
   thead th {
     color: var(--ink-2);
-    font-size: 0.92rem;
+    font-size: var(--f4);
     font-weight: 400;
   }
 
   .tag {
-    padding: 0.05rem var(--s2);
+    padding: var(--s0) var(--s2);
     border: 1px solid var(--line-strong);
     border-radius: var(--r-full);
-    font-size: 0.88rem;
+    font-size: var(--f3);
   }
 
   .tag.bad {
@@ -246,7 +246,7 @@ export const dataStyle = css`
       display: grid;
       grid-template-columns: 6.5rem minmax(0, 1fr);
       gap: var(--s3);
-      padding: 0.1rem 0;
+      padding: var(--s0) 0;
       border: 0;
     }
 

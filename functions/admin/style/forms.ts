@@ -29,7 +29,7 @@ export const formStyle = css`
   .field .hint,
   .fault {
     margin: 0;
-    font-size: 0.92rem;
+    font-size: var(--f4);
   }
 
   .fault {

@@ -64,7 +64,7 @@ export const pageStyle = css`
     display: flex;
     flex-wrap: wrap;
     flex: 1;
-    gap: var(--s1) 0.15rem;
+    gap: var(--s1) var(--s0);
   }
 
   header nav a {
@@ -96,7 +96,7 @@ export const pageStyle = css`
   main {
     max-width: 68rem;
     margin: 0 auto;
-    padding: var(--s5) var(--s4) 4rem;
+    padding: var(--s5) var(--s4) var(--s7);
   }
 
   main:focus {
@@ -105,14 +105,14 @@ export const pageStyle = css`
 
   h1 {
     margin: 0 0 var(--s4);
-    font-size: 1.55rem;
+    font-size: var(--f8);
     line-height: 1.25;
     overflow-wrap: anywhere;
   }
 
   h2 {
     margin: var(--s6) 0 var(--s3);
-    font-size: 1.2rem;
+    font-size: var(--f7);
   }
 
   a {

@@ -3,7 +3,7 @@ const css = String.raw
 /** The style of the QR code, the secret and the recovery codes of two-step sign-in. */
 export const secondFactorStyle = css`
   .steps {
-    padding-left: 1.4rem;
+    padding-left: var(--s5);
   }
 
   .steps > li + li {
@@ -31,7 +31,7 @@ export const secondFactorStyle = css`
     grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr));
     gap: var(--s2) var(--s5);
     max-width: 32rem;
-    padding: var(--s4) var(--s4) var(--s4) 2.6rem;
+    padding: var(--s4) var(--s4) var(--s4) var(--s6);
     border: 1px solid var(--line);
     border-radius: var(--r-s);
     background: var(--canvas);
