@@ -35,7 +35,7 @@ export const statements = [
   `comment on column notifications.removed_at is
     'when its message was deleted, or did not mention the user any more: it is shown nowhere'`,
   `drop index notifications_message`,
-  // The notifications of a message: to push them, and to take them back.
+  // The notifications of a message: to send them, and to take them back.
   `create index notifications_message on notifications (room_id, message_seq)
     where message_seq is not null`,
 

@@ -55,10 +55,10 @@ async function answer(
   }
   // Usually this is one id. If there are several, a search for any of them finds the log line.
   const requestIds = [...new Set(wakeUps.flatMap(({ request_id }) => request_id ?? []))].join(' ')
-  return await withRequestId(requestIds, () => push(runtime, group, wakeUps))
+  return await withRequestId(requestIds, () => handOut(runtime, group, wakeUps))
 }
 
-async function push(
+async function handOut(
   { log, ...context }: FanOutRuntime,
   group: readonly QueueRecord[],
   wakeUps: readonly WakeUp[],

@@ -47,7 +47,7 @@ export const functionSettings: Readonly<Record<FunctionName, FunctionSettings>> 
   },
   frame: {
     description: 'Handles all other frames of a WebSocket',
-    // Edits and reactions are pushed in the same way as messages.
+    // Edits and reactions are sent in the same way as messages.
     memoryMb: 1024,
     timeoutSeconds: gatewaySeconds,
   },

@@ -120,7 +120,7 @@ export class Alarms extends Construct {
       metric: metrics.ofChat('PushesFailed'),
       threshold: 20,
       description:
-        'Pushes failed, and not because a socket was closed. The log of the function that pushed shows the cause. Clients find what they miss by the gap in the numbers.',
+        'Pushes failed, and not because a socket was closed. The log of the function that sent them shows the cause. Clients find what they miss by the gap in the numbers.',
     })
     this.add('dead-letters', {
       metric: metrics.deadLetters,

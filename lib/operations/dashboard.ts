@@ -45,7 +45,7 @@ export class Dashboard extends Construct {
           : []),
         title('Do people get their messages?'),
         [
-          graph('From stored to pushed, ms', [
+          graph('From stored to sent, ms', [
             ofChat('SendToPushLatency', Stats.percentile(50)),
             ofChat('SendToPushLatency', Stats.percentile(99)),
           ]),

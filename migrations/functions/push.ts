@@ -28,7 +28,7 @@ export const functions = [
 
   // Returns the recipients of an event that simple clients do not get: the v1 sockets of a room's members, except
   // p_but_for. Simple sockets still count towards p_limit, as they do for a message. When all sockets together reach
-  // p_limit, p_limit rows come back, and the event is for the fan-out. So all events of a room are pushed from the same
+  // p_limit, p_limit rows come back, and the event is for the fan-out. So all events of a room are sent from the same
   // place.
   `create or replace function audience_v1(p_room_id bigint, p_but_for text, p_limit bigint)
   returns table (connection_id text) language sql stable as $$
@@ -114,8 +114,8 @@ export const functions = [
    * Moves a shard's cursor to p_pushed, unless that is null, and returns the events that come next. Events before
    * p_first belong to wake-ups that are still to come, unless they are older than p_first by more than
    * p_reach_back_seconds. Once the cursor has passed p_last, no events are returned, except to a wake-up that has
-   * pushed nothing. Such a wake-up takes the events that have come since. Otherwise these would wait in a busy room
-   * until all wake-ups whose events were pushed together have been answered, one by one.
+   * sent nothing. Such a wake-up takes the events that have come since. Otherwise these would wait in a busy room
+   * until all wake-ups whose events were sent together have been answered, one by one.
    */
   `create or replace function fan_out_v1(p_room_id bigint, p_shards bigint, p_shard bigint,
     p_first bigint, p_last bigint, p_pushed bigint, p_reach_back_seconds bigint, p_limit bigint)

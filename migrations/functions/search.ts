@@ -167,7 +167,7 @@ export const functions = [
   end $$`,
 
   // Returns the query for a phrase, which may be one word, or null when it has no word. A single character of a script
-  // without spaces matches every entry that begins with it. So does the last word while it is still being typed.
+  // without spaces matches every entry that begins with it. The last word also does while it is still being typed.
   `create or replace function search_phrase_v2(p_text text, p_is_open boolean)
   returns tsquery language plpgsql immutable parallel safe as $$
   begin

@@ -11,7 +11,7 @@ export interface Counted {
     readonly online: number
     readonly operations: Operations
   }[]
-  /** This many messages to a room of a thousand sockets, sent before its workers start to push. */
+  /** This many messages to a room of a thousand sockets, sent before its workers start to deliver. */
   readonly gathered: readonly { readonly count: number; readonly operations: Operations }[]
   readonly connect: Operations
   readonly hello: Operations

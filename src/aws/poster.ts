@@ -16,11 +16,11 @@ export interface PosterOptions extends ConnectionCallOptions {
 /**
  * [W4] How long ephemeral frames are dropped after API Gateway refused a push for its rate. The account's rate is
  * needed for durable frames. The account's burst takes less time than this to fill again (5,000 at 10,000 per second),
- * but other processes push, too.
+ * but other processes send, too.
  */
 const dropMs = 5_000
 
-/** Makes a poster that pushes but does not close. It is for functions whose role may not close sockets. */
+/** Makes a poster, which sends to connections but does not close them. It is for functions whose role may not close sockets. */
 export function createApiGatewayPoster(options: PosterOptions): Poster {
   const post = postWith(createConnectionCalls(options), options)
   return { post: async (...push) => (await post(...push)).gone }

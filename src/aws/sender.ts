@@ -3,7 +3,7 @@ import type { Sender } from '../core/ports.ts'
 import { createConnectionCalls, type Outcomes } from './connection-calls.ts'
 import { type PosterOptions, postWith } from './poster.ts'
 
-/** Pushes to sockets, and closes them. */
+/** Sends to connections, and closes them. */
 export function createApiGatewaySender(options: PosterOptions): Sender {
   const calls = createConnectionCalls(options)
   const post = postWith(calls, options)

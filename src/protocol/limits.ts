@@ -72,7 +72,7 @@ export const rotateAfterSeconds = 105 * 60
 /** `heads` lists at most this many rooms: those with the newest events. */
 export const headsMaxRooms = 5_000
 
-/** A send pushes at once to this many sockets. Workers deliver to the rest of a large room in pages. */
+/** A handler sends an event to this many sockets. Workers deliver to the rest of a large room in pages. */
 export const recipientsAtOnce = 200
 /** A 410 deletes a connection only when it is older than this. The connect of a younger one may not be answered yet. */
 export const goneAfterSeconds = 35

@@ -26,7 +26,7 @@ const filled = (fields: Record<string, string> = {}) => ({
   ...fields,
 })
 
-test('[N3] an announcement is pushed to all, and listed until it is over or an admin ends it', async () => {
+test('[N3] an announcement is sent to all, and listed until it is over or an admin ends it', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await other.createRoom()
   await using socket = await openSocket(user)

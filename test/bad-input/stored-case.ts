@@ -32,7 +32,7 @@ export async function expectKept(
   expect(listed.body.results).toContainEqual(expect.objectContaining(sent))
 }
 
-/** [M5] The text comes to a message by an edit, and is in the log that is read and pushed. */
+/** [M5] The text comes to a message by an edit, and is in the log that is read and sent. */
 async function expectEdited({ member, room }: World, text: string): Promise<void> {
   await using socket = await member.connect(`/ws/chat/${room.name}/`)
   const before = await member.send(room.id, 'before')

@@ -202,9 +202,9 @@ test('notifications appear as they come, lead to their message, and are marked a
   await page.route(
     (url) => isPage(url) && url.searchParams.has('cursor'),
     async (route) => {
-      const anew = page.waitForResponse((response) => isPage(new URL(response.url())))
+      const repeated = page.waitForResponse((response) => isPage(new URL(response.url())))
       last = await ok(other.send(direct.id, 'ring 56'))
-      await anew
+      await repeated
       await expect.poll(() => rows.count()).toBe(53)
       await route.continue()
     },

@@ -226,22 +226,22 @@ test(
         const last = await fetchRoom(user, id)
         if (!fetched || !part || !last) continue
         const { messages, members } = await fetchParts(user, id)
-        const anew = { room: last, messages, members: withoutTimes(members) }
+        const fetchedAgain = { room: last, messages, members: withoutTimes(members) }
         const position = fetched.last_seq
         const events = await fetchEvents(user, id, position)
         const once = hold(user, fetched, part).hears(events)
-        expect(shown(once, last)).toEqual(anew)
-        expect(shown(once.hears(events), last)).toEqual(anew)
+        expect(shown(once, last)).toEqual(fetchedAgain)
+        expect(shown(once.hears(events), last)).toEqual(fetchedAgain)
         const twice = hold(user, fetched, part)
         for (const event of events) twice.hears([event, event])
-        expect(shown(twice, last)).toEqual(anew)
+        expect(shown(twice, last)).toEqual(fetchedAgain)
         const backwards = hold(user, fetched, part)
         for (const event of events.toReversed()) backwards.hears(event)
-        expect(shown(backwards, last)).toEqual(anew)
+        expect(shown(backwards, last)).toEqual(fetchedAgain)
         fromTheLog++
         const live = pushed(inboxes[at]!.received, id, position, last.last_seq)
         if (!live) continue
-        expect(shown(hold(user, fetched, part).hears(live), last)).toEqual(anew)
+        expect(shown(hold(user, fetched, part).hears(live), last)).toEqual(fetchedAgain)
         fromTheSocket++
       }
       for (const inbox of inboxes) inbox.received.length = 0

@@ -204,7 +204,7 @@ describe('[A6] with a block between two users', () => {
       await ok(ben.send(room.id, `@${ann.username}`, { client_id: 'again and again' }))
     await send()
     await ok(block(ann, ben))
-    // A repeat of a message that was pushed a moment ago would not be pushed in any case.
+    // A repeat of a message that was published a moment ago is not published again in any case.
     skipTime(recentMs)
     await send()
     await elsewhere.settle()
@@ -216,7 +216,7 @@ describe('[A6] with a block between two users', () => {
     expect(elsewhere.ofType('notification')).toHaveLength(2)
   })
 
-  test('[A6] what the blocked user takes back in the chat is not pushed to the blocker, who reads it in the log', async () => {
+  test('[A6] what the blocked user takes back in the chat is not sent to the blocker, who reads it in the log', async () => {
     const [ann, ben] = await registerTwo()
     const direct: Room = await ok(openDirect(ann, ben))
     const hers = await ok(ann.send(direct.id, 'hello'))

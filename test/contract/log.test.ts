@@ -18,7 +18,7 @@ async function readLog(user: TestUser, roomId: number, after = 0): Promise<Answe
 }
 
 describe('[M6] the log of a room', () => {
-  test('[M6] replays every kind of pushed event', async () => {
+  test('[M6] replays every kind of event that was sent', async () => {
     const [ann, ben, cid, dan] = [
       await server.register(),
       await server.register(),
@@ -54,7 +54,7 @@ describe('[M6] the log of a room', () => {
       ...logOf(socket, room.id),
     ])
     expect(events[0]).toMatchObject({ user_id: ann.id, username: ann.username, role: 'owner' })
-    // A message appears as it is now, as in the history. All other events are as they were pushed.
+    // A message appears as it is now, as in the history. All other events are as they were sent.
     const history = new Map(
       (await historyOf(ann, room.id)).map((message) => [message.seq, message]),
     )

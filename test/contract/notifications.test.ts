@@ -354,7 +354,7 @@ describe('[N1] the pushes', () => {
     expect((await send()).status).toBe(200)
     const [listed, ...others] = await listOf(ben!)
     expect(others).toEqual([])
-    // A notification that was pushed a moment ago is not pushed again.
+    // A notification that was sent a moment ago is not sent again.
     expect((await told(socket)).map(({ id }) => id)).toEqual([listed.id])
     skipTime(recentMs)
     expect((await send()).status).toBe(200)
@@ -420,7 +420,7 @@ describe('[N1] reading them', () => {
     const ids = (await listOf(ben!)).map(({ id }) => id)
     const read = async (body: unknown) => await ok(ben!.post('/api/notifications/read/', body))
     expect(await read({ ids: [ids[3], ids[1], ids[1]] })).toEqual({ unread: 3 })
-    // It is read already, so nothing is pushed.
+    // It is read already, so nothing is sent.
     expect(await read({ ids: [ids[1]] })).toEqual({ unread: 3 })
     expect(await read({ ids: [] })).toEqual({ unread: 3 })
     const readAt = (await listOf(ben!)).map(({ read_at }) => read_at !== null)

@@ -196,7 +196,7 @@ describe('[W11] who is online', () => {
     await vi.waitFor(async () => expect(await seesOnline(ann, direct)).toBe(false))
   })
 
-  test('[W11] presence is pushed to direct partners at the first connect and the last disconnect', async () => {
+  test('[W11] presence is sent to direct partners at the first connect and the last disconnect', async () => {
     const [ann, ben, cid, dot] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben, cid, dot)
@@ -297,7 +297,7 @@ describe('[W11] who is online', () => {
       }
       const before = { [withBen.id]: true, [withCid.id]: false, [withDot.id]: true }
       expect(await shown()).toEqual(before)
-      // The sockets are silent for six minutes, or expired: there was no $disconnect, and nobody pushed to them.
+      // The sockets are silent for six minutes, or expired: there was no $disconnect, and nobody sent to them.
       await change(ben, `seen_at = now() - interval '6 minutes 1 second'`)
       expect(await shown()).toEqual({ ...before, [withBen.id]: false })
       await bens.ask({ action: 'heads' })
@@ -350,7 +350,7 @@ describe('[W11] how long a connection is known', () => {
     expect(await rowsOf(user)).toEqual(rows)
   })
 
-  test('[W11] an expired connection is not pushed to, does not count, and is closed at its next frame', async () => {
+  test('[W11] an expired connection gets nothing, does not count, and is closed at its next frame', async () => {
     const [ann, ben] = await registerPeople()
     const room = await ann.createRoom()
     await join(room, ben)

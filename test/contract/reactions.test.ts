@@ -29,7 +29,7 @@ async function reactionsOf(user: TestUser, roomId: number): Promise<Reaction[]> 
 }
 
 describe('[M5] reactions', () => {
-  test('[M5] are counted, show each user their own, and are pushed to everybody', async () => {
+  test('[M5] are counted, show each user their own, and are sent to everybody', async () => {
     const { ann, ben, room, sent, path } = await makeRoom()
     await using socket = await openSocket(ann)
     const answer = await ben.put(`${path}👍/`)

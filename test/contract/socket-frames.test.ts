@@ -364,7 +364,7 @@ describe('[W3] frames from clients', () => {
     }
   })
 
-  test('[W3] typing is pushed to the others in the room, on their v1 sockets', async () => {
+  test('[W3] typing is sent to the others in the room, on their v1 sockets', async () => {
     const { ann, ben, room } = await makeRoom()
     const stranger = await server.register()
     await using mine = await openSocket(ann)
@@ -438,7 +438,7 @@ describe('[W5] ack', () => {
     }
   })
 
-  test('[W5] answers a repeated client_id like the first, and the message is pushed again', async () => {
+  test('[W5] answers a repeated client_id like the first, and the message is sent again', async () => {
     const { ann, ben, room } = await makeRoom()
     await using mine = await openSocket(ann)
     await using theirs = await openSocket(ben)

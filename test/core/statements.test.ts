@@ -135,7 +135,7 @@ describe('a send that notifies', () => {
     await using socket = await openSocket(mentioned)
     const send = async () =>
       await ok(user.send(roomId, `@${mentioned.username}`, { client_id: 'one' }))
-    // A repeat is pushed again only after some time.
+    // A repeat is sent again only after some time.
     for (const [ms, count] of [
       [0, 1],
       [0, 1],

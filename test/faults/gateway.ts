@@ -67,7 +67,7 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #wires = new Map<string, Wire>()
   #sockets = 0
-  /** The number of pushed frames. */
+  /** The number of sent frames. */
   pushes = 0
   /** The number of client calls that are going on. */
   requests = 0

@@ -236,7 +236,7 @@ function makeStep(size: Size) {
 
 /**
  * What happens when the faults are over: all sockets are cut (cut); each room is sent a message that everybody must be
- * pushed (asked); a last message is stored and nobody is told (untold); or nothing happens (quiet).
+ * sent (asked); a last message is stored and nobody is told (untold); or nothing happens (quiet).
  */
 const endings = ['cut', 'asked', 'untold', 'quiet'] as const
 

@@ -21,8 +21,8 @@ interface Page<T> {
 
 export type Json = { readonly [name: string]: unknown }
 
-/** `isAnew`: the clients have just connected again, so they also know what no event reports. */
-export async function judge(world: World, isAnew: boolean): Promise<void> {
+/** `isJustConnected`: the clients have just connected again, so they also know what no event reports. */
+export async function judge(world: World, isJustConnected: boolean): Promise<void> {
   const stored = await readLog(world)
   judgeSends(world, stored)
   judgeStretches(world, stored)
@@ -33,7 +33,7 @@ export async function judge(world: World, isAnew: boolean): Promise<void> {
     const name = `${user.id}`
     const own = fetched.get(name) ?? fetchList(world, user)
     fetched.set(name, own)
-    await judgeDevice(world, device, user, await own, isAnew)
+    await judgeDevice(world, device, user, await own, isJustConnected)
   }
 }
 
@@ -92,7 +92,7 @@ function judgeSends({ book, devices }: World, stored: readonly Stored[]): void {
 }
 
 /**
- * [R5] Each writer must have been a member of the room at that place of its log. A former member must not be pushed
+ * [R5] Each writer must have been a member of the room at that place of its log. A former member must not be sent
  * anything later.
  */
 async function judgeMembers(world: World): Promise<void> {
@@ -134,7 +134,7 @@ async function judgeMembers(world: World): Promise<void> {
   for (const { room_id, seq, who } of left.values()) {
     const newest = gateway.watch.newestPushed(room_id, who)
     if (newest > seq) {
-      const text = `event ${newest} of room ${room_id} was pushed to ${who}, who left it at ${seq}`
+      const text = `event ${newest} of room ${room_id} was sent to ${who}, who left it at ${seq}`
       book.found('different', text)
     }
   }
@@ -144,21 +144,21 @@ async function judgeMembers(world: World): Promise<void> {
 /** A socket that ends so soon afterwards may have been ending already. */
 const endingMs = 60_000
 
-/** [W7] What is pushed to one socket must be pushed to each socket of each member. */
+/** [W7] What is sent to one socket must be sent to each socket of each member. */
 function judgePushes(
   { gateway, book }: World,
   stays: ReadonlyMap<string, readonly number[]>,
   directs: ReadonlySet<number>,
 ): void {
   for (const { roomId, seq, type, to, first } of gateway.watch.pushes) {
-    // [A6] When a blocked user takes something back, this is not pushed to the user who blocks them.
+    // [A6] When a blocked user takes something back, this is not sent to the user who blocks them.
     if (directs.has(roomId) && type !== 'message') continue
     for (const { id, page, endedAt } of first?.listening ?? []) {
       if (to.has(id) || endedAt - first!.at < endingMs) continue
       const turns = stays.get(`${roomId} ${page.userId}`) ?? []
-      // Members who joined before and have not left since. A repeat is pushed to those who are members then.
+      // Members who joined before and have not left since. A repeat is sent to those who are members then.
       if (turns.length % 2 === 0 || turns.at(-1)! > seq) continue
-      book.found('lost', `event ${seq} of room ${roomId} was not pushed to socket ${id}`)
+      book.found('lost', `event ${seq} of room ${roomId} was not sent to socket ${id}`)
     }
   }
 }
@@ -231,12 +231,12 @@ async function judgeDevice(
   device: Device,
   user: User,
   { rooms, notifications }: Fetched,
-  isAnew: boolean,
+  isJustConnected: boolean,
 ): Promise<void> {
   const { client, index } = device
   const comparable = (room: object) => ({
     ...plain(room),
-    ...(!isAnew && { notify: null }),
+    ...(!isJustConnected && { notify: null }),
   })
   const differs: Differs = (what, shown, fetched, kind = 'different') => {
     if (isDeepStrictEqual(shown, fetched)) return
@@ -260,7 +260,7 @@ async function judgeDevice(
   for (const [roomId, handle] of device.open) {
     const view = handle.view.get()
     if (!mine.has(roomId)) {
-      // Nothing is pushed of a public room that the user is not in.
+      // Nothing is sent of a public room that the user is not in.
       if (!view.room?.role || view.status === 'gone') continue
       // [A6] A chat with a blocked user is in no list, but can be read.
       const { status } = await world.call(user, 'GET', `/api/rooms/${roomId}/`)
@@ -337,7 +337,7 @@ const noticed = (each: object) => {
   return { id, isRead: read_at !== null, text, kind }
 }
 
-/** Presence is only pushed when it changes [W4], so it is left out. */
+/** Presence is only sent when it changes [W4], so it is left out. */
 function plain(room: object): Json {
   const { partner, online_count: _, online_more: __, online_ids: ___, ...rest } = room as Json
   return { ...rest, partner: partner ? { ...partner, online: null } : null }

@@ -37,7 +37,7 @@ export interface Push {
   readonly seq: number
   readonly type: string | undefined
   readonly to: Set<string>
-  /** When it was first pushed, and which sockets were open then. Null when it was only replayed so far. */
+  /** When it was first sent, and which sockets were open then. Null when it was only replayed so far. */
   first: { readonly at: number; readonly listening: readonly Listener[] } | null
 }
 
@@ -57,7 +57,7 @@ export class WireWatch {
   /** The sockets that a message was posted to, by the client's id of the message. */
   readonly #asked = new Map<string, Set<string>>()
   /**
-   * The newest event that was pushed, by room and user. Replayed events do not count, because they may be of a public
+   * The newest event that was sent, by room and user. Replayed events do not count, because they may be of a public
    * room.
    */
   readonly #pushed = new Map<string, number>()
@@ -102,10 +102,10 @@ export class WireWatch {
         this.#book.found('lost', `socket ${connectionId}, which was just let in, is not known`)
       }
       if (isDirect && type === 'ack' && !event.duplicate) {
-        // [W5] An acknowledged send must have been pushed, to the sender as well.
+        // [W5] An acknowledged message must have been sent, to the sender as well.
         const push = this.#pushes.get(`${room_id}:${seq}`)
         if (!push?.to.has(connectionId)) {
-          const text = `socket ${connectionId} was told of its send, and not pushed event ${seq} of room ${room_id}`
+          const text = `socket ${connectionId} was told of its send, and not sent event ${seq} of room ${room_id}`
           this.#book.found('lost', text)
         }
       }
@@ -147,7 +147,7 @@ export class WireWatch {
     return this.#last.events
   }
 
-  /** Returns the newest event of a room that was pushed to a user, or 0. */
+  /** Returns the newest event of a room that was sent to a user, or 0. */
   newestPushed(roomId: number, userId: number): number {
     return this.#pushed.get(`${roomId} ${userId}`) ?? 0
   }

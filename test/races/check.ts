@@ -237,7 +237,7 @@ export function checkKeptOut({ players, schedule }: Scene, { row, log }: Room): 
   }
 }
 
-/** Checks what the users' sockets for all rooms, which were open all the time, were pushed. */
+/** Checks what the users' sockets for all rooms, which were open all the time, were sent. */
 export function checkPushes(scene: Scene, { log }: Room): void {
   for (const part of cast) {
     const { user, socket } = scene.players[part]

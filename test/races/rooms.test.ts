@@ -69,7 +69,7 @@ test('[R2] a user who joins twice at once is one member, with one event', async 
   expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 2, last_seq: 2 })
 })
 
-test('[R2] an invitation before the deletion of its room is answered and pushed', async () => {
+test('[R2] an invitation before the deletion of its room is answered and sent', async () => {
   // The pool has two connections: one for the invitation, one for the deletion. When the invitation is committed, a
   // waiting send gets its connection. A later statement of the invitation would then find a deleted room.
   await using server = await startTestServer({ poolSize: 2 })

@@ -155,7 +155,7 @@ function answered(scenes: readonly Scene[]): number {
   return scenes.reduce((sum, scene) => sum + scene.answered, 0)
 }
 
-/** Resolves when everything is answered, done and pushed. */
+/** Resolves when everything is answered, done and sent. */
 async function settle(
   observer: Observer,
   players: readonly Player[],

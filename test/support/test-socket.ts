@@ -111,7 +111,7 @@ export class TestSocket implements AsyncDisposable {
   }
 
   /**
-   * Resolves when `received` has everything that was pushed to this socket before now. It works for any kind of client.
+   * Resolves when `received` has everything that was sent to this socket before now. It works for any kind of client.
    */
   async settle(): Promise<void> {
     const pong = once(this.ws, 'pong')

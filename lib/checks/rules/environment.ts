@@ -95,7 +95,7 @@ export function environmentRules({ environment = {} }: StageToCheck): readonly R
     },
     {
       id: 'environment-secret',
-      refuses: 'a secret in plain text, which whoever may look at the function reads',
+      refuses: 'a secret in plain text, which everybody who may look at the function can read',
       of: 'AWS::Lambda::Function',
       *check(fn) {
         for (const [name, value] of variables(fn)) {

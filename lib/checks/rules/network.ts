@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 export const networkRules: readonly Rule[] = [
   {
     id: 'network-cidr',
-    refuses: 'a block of addresses that is none, or too large or small for a VPC',
+    refuses: 'an invalid block of addresses, or one that is too large or too small for a VPC',
     of: ['AWS::EC2::VPC', 'AWS::EC2::Subnet'],
     *check(resource) {
       const text = resource.text('CidrBlock') ?? 'none'

@@ -112,7 +112,7 @@ export const messageChecks: readonly Check[] = [
             .map((frame) => [frame.seq, frame]),
         )
         same(
-          'the messages that were pushed',
+          'the messages that were sent',
           [...held.keys()].toSorted((a, b) => a - b),
           seqs(messages),
         )
@@ -133,7 +133,7 @@ export const messageChecks: readonly Check[] = [
         await socket.nextOf('message', ({ seq, room_id }) => room_id === room.id && seq === 12)
         await socket.calm()
         same(
-          'what was pushed',
+          'what was sent',
           socket.logOf(room.id),
           upTo(10).map((n) => `${n + 2} message`),
         )

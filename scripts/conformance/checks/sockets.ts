@@ -186,7 +186,7 @@ export const socketChecks: readonly Check[] = [
   },
   {
     rule: 'W4',
-    title: 'every durable event is pushed as the log has it, in frames of at most 28 KB',
+    title: 'every durable event is sent as the log has it, in frames of at most 28 KB',
     async run(world) {
       const [ana, ben, eve] = await world.users('ana', 'ben', 'eve')
       const room = await ana.createRoom()
@@ -208,7 +208,7 @@ export const socketChecks: readonly Check[] = [
         await socket.nextOf(type, (frame) => frame.room_id === room.id && frame.seq === seq)
       await socket.calm()
       same(
-        'what was pushed',
+        'what was sent',
         socket.logOf(room.id),
         log.map(({ seq, type }) => `${seq} ${type}`),
       )

@@ -106,7 +106,7 @@ function trySend(turn: Turn, { clientId, roomId, text, replyTo }: Outgoing): voi
     ...(replyTo !== null && { reply_to: replyTo }),
   }
   const frame = { action: 'sendmessage', id: clientId, ...message } as const
-  // A message that may not fit into a frame goes over HTTP. So does every message while no socket opens.
+  // A message that may not fit into a frame goes over HTTP. Every message goes over HTTP while no socket opens.
   if (text.length <= frameTextMax && sendFrame(turn, frame)) {
     change(turn, clientId, { status: 'sending', error: null })
     setTimer(turn, `ack:${roomId}`, ackMs)
@@ -126,7 +126,7 @@ export function sent(turn: Turn, clientId: unknown, seq: number): void {
   pump(turn)
 }
 
-/** [W5] A pushed message of the user's own proves that it was stored, like an `ack`. */
+/** [W5] An event with the user's own message proves that it was stored, like an `ack`. */
 export function settleSends(
   turn: Turn,
   messages: readonly { seq: number; user_id?: unknown; client_id?: unknown }[],

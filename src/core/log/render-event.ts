@@ -51,7 +51,7 @@ export interface LogRow {
 }
 
 /**
- * [M6] An event of the log in the form of the wire. An event that is pushed at once looks the same as one that is read
+ * [M6] An event of the log in the form of the wire. An event that is sent at once looks the same as one that is read
  * later, unless its message, user or room has changed.
  */
 export function renderEvent(row: LogRow): DurableEvent {

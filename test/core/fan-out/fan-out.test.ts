@@ -63,7 +63,7 @@ describe('a message to a large room', () => {
     expect(await socket.next('message')).toEqual({ type: 'message', ...sent, reactions })
   })
 
-  test('costs three statements for each shard of a thousand sockets, and one when it was pushed already', async () => {
+  test('costs three statements for each shard of a thousand sockets, and one when it was sent already', async () => {
     const large = await largeRoom()
     const { server, queue, worker } = chat
     const [seq] = await sendMany(large, 1)
@@ -84,7 +84,7 @@ describe('a message to a large room', () => {
     expect(seq).toBe(2)
   })
 
-  test('[M3] is handed over again by a repeat, and pushed if the first wake-up was lost', async () => {
+  test('[M3] is handed over again by a repeat, and sent if the first wake-up was lost', async () => {
     const { owner, roomId, v1 } = await largeRoom()
     const send = async () => await ok(owner.send(roomId, 'once', { client_id: 'the same' }))
     const { seq } = await send()
@@ -104,7 +104,7 @@ describe('a message to a large room', () => {
     expect(chat.posts).toHaveLength(before)
   })
 
-  test('is pushed with the id of the sending request, over HTTP and by a frame', async () => {
+  test('is sent with the id of the sending request, over HTTP and by a frame', async () => {
     const { owner, roomId } = await largeRoom()
     await using socket = await openSocket(owner)
     const pushedFor = new Set<string | undefined>()
@@ -159,7 +159,7 @@ describe('messages that arrive while the worker is busy', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(frameOutMaxBytes)
   })
 
-  test('are pushed in the order of the log when their wake-ups come out of order', async () => {
+  test('are sent in the order of the log when their wake-ups come out of order', async () => {
     const large = await largeRoom()
     const seqs = await sendMany(large, 5)
     chat.queue.purge()
@@ -171,7 +171,7 @@ describe('messages that arrive while the worker is busy', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([seqs])
   })
 
-  test('do not wait for the wake-ups of messages that were pushed before them', async () => {
+  test('do not wait for the wake-ups of messages that were sent before them', async () => {
     const large = await largeRoom()
     const { queue, worker } = chat
     const before = await sendMany(large, 3)
@@ -188,7 +188,7 @@ describe('messages that arrive while the worker is busy', () => {
     const reached = large.v1.filter((id) => framesTo(chat.posts, id).length > 0)
     expect(reached).not.toEqual([])
     for (const id of reached) expect(framesTo(chat.posts, id)).toEqual([before, after])
-    // Older events have wake-ups of their own, or were pushed while the room was small.
+    // Older events have wake-ups of their own, or were sent while the room was small.
     await sendMany(large, 1)
     await age(chat.server, large.roomId)
     queue.purge()
@@ -198,7 +198,7 @@ describe('messages that arrive while the worker is busy', () => {
     expect(chat.posts).toHaveLength(posts)
   })
 
-  test('[M5] have their present text when they are pushed, and never a deleted text', async () => {
+  test('[M5] have their present text when they are sent, and never a deleted text', async () => {
     const { owner, roomId, v1, simple } = await largeRoom()
     const [kept, gone] = [await ok(owner.send(roomId, 'old')), await ok(owner.send(roomId, 'gone'))]
     await ok(owner.patch(`/api/messages/${roomId}/${kept.seq}/`, { message: 'new' }))
@@ -219,7 +219,7 @@ describe('messages that arrive while the worker is busy', () => {
 })
 
 describe('an event without a wake-up of its own', () => {
-  test('is pushed with the next event, when its handler ended before it could send the wake-up', async () => {
+  test('is sent with the next event, when its handler ended before it could send the wake-up', async () => {
     const large = await largeRoom()
     const [first] = await sendMany(large, 1)
     chat.queue.purge()
@@ -228,7 +228,7 @@ describe('an event without a wake-up of its own', () => {
     for (const id of large.v1) expect(framesTo(chat.posts, id)).toEqual([[first, second]])
   })
 
-  test('is not pushed when it is from a time in which the room was small', async () => {
+  test('is not sent when it is from a time in which the room was small', async () => {
     const { server, queue, worker } = chat
     const owner = await server.register()
     const { id: roomId } = await owner.createRoom()
@@ -335,7 +335,7 @@ test('[R5] sends nothing to a removed user that is later than their own member.l
   chat.posts.length = 0
   const [before] = await sendMany(large, 1)
   const path = `/api/rooms/${large.roomId}/members/${removed.username}/`
-  // The first shard is being pushed. The other shards follow.
+  // The first shard is being sent. The other shards follow.
   chat.beforePost = async () => {
     chat.beforePost = async () => undefined
     await ok(large.owner.delete(path))
@@ -399,7 +399,7 @@ describe('an event of a large room', () => {
     for (const id of v1) expect(framesTo(chat.posts, id)).toEqual([[2]])
   })
 
-  test('[W2] is pushed by the workers when simple clients make the room large', async () => {
+  test('[W2] is sent by the workers when simple clients make the room large', async () => {
     const { server, queue, worker } = chat
     const [owner, member, other] = [
       await server.register(),
@@ -436,7 +436,7 @@ describe('an event of a large room', () => {
   })
 })
 
-test('[N1] about taken-back notifications of more than 200 sockets is pushed by the worker, after the notifications', async () => {
+test('[N1] about taken-back notifications of more than 200 sockets is sent by the worker, after the notifications', async () => {
   const { server, queue, worker, posts } = chat
   const owner = await server.register()
   const { id: roomId } = await owner.createRoom()

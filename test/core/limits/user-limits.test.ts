@@ -555,7 +555,7 @@ describe('[M3] repeats of a message', () => {
     expect(await historyOf(ann, room.id)).toHaveLength(1)
   })
 
-  test('[M3] are pushed now and then, and never to a simple client', async () => {
+  test('[M3] are sent now and then, and never to a simple client', async () => {
     await using server = await startTestServer({ limits: { repeats: { count: 5, seconds: 600 } } })
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()
@@ -577,7 +577,7 @@ describe('[M3] repeats of a message', () => {
     expect(logOf(socket, room.id)).toEqual([...shown, `${seq} message`])
   })
 
-  test('[M3] that come with the first message are pushed once, even to many sockets', async () => {
+  test('[M3] that come with the first message are sent once, even to many sockets', async () => {
     await using server = await startTestServer()
     const [ann, ben] = [await server.register(), await server.register()]
     const room = await ann.createRoom()

@@ -42,7 +42,7 @@ async function reached({ db }: Pick<Pushes, 'db'>, id: number): Promise<number> 
   return (await found.executeTakeFirstOrThrow()).reached
 }
 
-/** Records what is pushed to whom. */
+/** Records what is sent to whom. */
 function createRecorder({ db }: TestServer) {
   const posts: { to: readonly string[]; event: { id: number } }[] = []
   const sender: Sender = {

@@ -142,7 +142,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'who joins is not pushed to on sockets that are open',
+    name: 'who joins gets nothing on sockets that are open',
     changes: [
       {
         file: membership,
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'who was removed is still pushed to',
+    name: 'who was removed still gets events',
     changes: [
       {
         file: membership,

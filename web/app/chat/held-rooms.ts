@@ -45,7 +45,7 @@ function open(id: number): Entry {
 }
 
 /** Fetches a room again that was gone. It may be available again, after an invitation. */
-export function holdAnew(id: number): HeldRoom {
+export function replaceHeldRoom(id: number): HeldRoom {
   held.get(id)?.end()
   held.delete(id)
   return holdRoom(id)

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { client } from '../chat/client.ts'
-import { type HeldRoom, holdAnew, holdRoom } from '../chat/held-rooms.ts'
+import { type HeldRoom, replaceHeldRoom, holdRoom } from '../chat/held-rooms.ts'
 import { Composer } from '../composer/composer.tsx'
 import { TypingLine } from '../composer/typing-line.tsx'
 import { FormError } from '../parts/field.tsx'
@@ -25,9 +25,9 @@ interface ConversationProps {
 export function Conversation({ roomId, seq }: ConversationProps) {
   const opened = useMemo(() => holdRoom(roomId), [roomId])
   /** Is shown in place of a room that is gone. */
-  const [anew, setAnew] = useState<HeldRoom | null>(null)
-  useEffect(() => setAnew(null), [roomId])
-  const held = anew?.handle.id === roomId ? anew : opened
+  const [replaced, setReplaced] = useState<HeldRoom | null>(null)
+  useEffect(() => setReplaced(null), [roomId])
+  const held = replaced?.handle.id === roomId ? replaced : opened
   const { status, room, typing, messages, outgoing } = held.view.value
 
   const title = room?.title
@@ -45,7 +45,7 @@ export function Conversation({ roomId, seq }: ConversationProps) {
           title={t('conversation.goneTitle')}
           text={t('conversation.goneText')}
         >
-          <button type="button" class="button" onClick={() => setAnew(holdAnew(roomId))}>
+          <button type="button" class="button" onClick={() => setReplaced(replaceHeldRoom(roomId))}>
             {t('common.tryAgain')}
           </button>
           <a class="button primary" href="/">
