@@ -28,6 +28,14 @@ interface ConnectionRow extends Omit<ListedConnection, 'room'> {
 
 const since = sql`cast(extract(epoch from c.connected_at) * 1000 as bigint)`
 
+const selectConnections = sql`
+  select c.id, c.user_id, u.username, u.display_name, c.room_id,
+         case when r.kind = 'direct' then '' else r.title end as room_title,
+         c.address, c.connected_at, c.seen_at
+    from connections c
+    join users u on u.id = c.user_id
+    left join rooms r on r.id = c.room_id`
+
 /**
  * Open sockets of all users or of one user, the newest first. This reads all of them, which are at most as many as the
  * server holds. An index would make every connect more expensive.
@@ -40,12 +48,7 @@ export async function listConnections(
   const { position, order, limit } = seek([since, sql`c.id`], 'desc', request, splitKey)
   const whose = userId === undefined ? sql`true` : sql`c.user_id = ${userId}`
   const { rows } = await sql<ConnectionRow>`
-    select c.id, c.user_id, u.username, u.display_name, c.room_id,
-           case when r.kind = 'direct' then '' else r.title end as room_title,
-           c.address, c.connected_at, c.seen_at
-      from connections c
-      join users u on u.id = c.user_id
-      left join rooms r on r.id = c.room_id
+    ${selectConnections}
      where c.expires_at > now() and ${whose} and ${position}
      order by ${order} limit ${limit}`.execute(db)
   return toPage(rows, request, (row) => `${row.connected_at.getTime()}-${row.id}`, toListed)
@@ -65,12 +68,7 @@ export async function getConnection(db: Db, id: string): Promise<ListedConnectio
 /** The given connections that are open, the newest first. */
 export async function findConnections(db: Db, ids: readonly string[]): Promise<ListedConnection[]> {
   const { rows } = await sql<ConnectionRow>`
-    select c.id, c.user_id, u.username, u.display_name, c.room_id,
-           case when r.kind = 'direct' then '' else r.title end as room_title,
-           c.address, c.connected_at, c.seen_at
-      from connections c
-      join users u on u.id = c.user_id
-      left join rooms r on r.id = c.room_id
+    ${selectConnections}
      where c.id in (select x.id from jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)) x(id))
        and c.expires_at > now()
      order by c.connected_at desc, c.id desc`.execute(db)

@@ -167,6 +167,17 @@ export function refusalError(row: RefusalRow, refused: Refused = {}): ChatError 
   }
 }
 
+/** The first columns of a row about a frame. */
+export interface FrameRow {
+  readonly status: Refusal | 'ok'
+  readonly retry_after_ms: number | null
+}
+
+/** Throws the error of a frame that is refused. */
+export function throwRefusedFrame({ status, retry_after_ms }: FrameRow): void {
+  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+}
+
 /**
  * The error for an admin who approves a text that its author could not send now, either. With `gone`, the text does not
  * wait any more.

@@ -3,7 +3,7 @@ import { headsMaxRooms, onlineSeconds, rotateAfterSeconds } from '../../protocol
 import type { RoomHead } from '../../protocol/socket.ts'
 import type { NamedUser } from '../names/find-user.ts'
 import type { ChatContext } from '../context.ts'
-import { type FrameRefusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import { type FrameRow, throwRefusedFrame } from '../refusals/refusal.ts'
 
 export interface Heads {
   readonly user: NamedUser
@@ -14,35 +14,34 @@ export interface Heads {
   readonly isOld: boolean
 }
 
+interface HeadsRow extends FrameRow {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly simple: boolean
+  readonly room_id: number
+  readonly last_seq: number
+  readonly last_read_seq: number
+  readonly partner_online: boolean | null
+  readonly partner_read_seq: number | null
+  readonly hidden: boolean | null
+  readonly is_old: boolean | null
+}
+
 /**
  * [W3] The heads of a socket's rooms: the last `seq` of each and where the user's read marker is. Rooms with the newest
  * events come first.
  */
 export async function readHeads(context: ChatContext, connectionId: string): Promise<Heads> {
   const { frames } = context.limits
-  const { rows } = await sql<{
-    status: FrameRefusal | 'ok'
-    retry_after_ms: number | null
-    user_id: number
-    username: string
-    display_name: string | null
-    simple: boolean
-    room_id: number
-    last_seq: number
-    last_read_seq: number
-    partner_online: boolean | null
-    partner_read_seq: number | null
-    hidden: boolean | null
-    is_old: boolean | null
-  }>`
+  const { rows } = await sql<HeadsRow>`
     select h.*, case when h.status = 'ok' then (
              select c.connected_at <= now() - make_interval(secs => ${sql.lit(rotateAfterSeconds)})
                from connections c where c.id = ${connectionId}) end as is_old
       from heads_v5(${connectionId}, ${frames.count}, ${frames.seconds}, ${sql.lit(headsMaxRooms)},
              ${sql.lit(onlineSeconds)}) h`.execute(context.db)
   const [first, ...rooms] = rows
-  const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  throwRefusedFrame(first!)
   return {
     user: {
       id: first!.user_id,

@@ -1,8 +1,16 @@
 import { sql } from 'kysely'
 import { notificationDays, recipientsAtOnce, unreadMax } from '../../protocol/limits.ts'
 import type { ChatContext } from '../context.ts'
-import { type Refusal, refusalError, tooManyFrames } from '../refusals/refusal.ts'
+import { type FrameRow, throwRefusedFrame } from '../refusals/refusal.ts'
 import { sendTo } from '../push/publish.ts'
+
+interface TypingRow extends FrameRow {
+  readonly user_id: number
+  readonly username: string
+  readonly display_name: string | null
+  readonly room_id: number
+  readonly connection_id: string
+}
 
 /**
  * [W3] Shows the others in a room that the user is typing. `typing` is ephemeral, so in a large room only the first 200
@@ -14,19 +22,11 @@ export async function showTyping(
   roomId: number | undefined,
 ): Promise<void> {
   const { frames } = context.limits
-  const { rows } = await sql<{
-    status: Refusal | 'ok'
-    retry_after_ms: number | null
-    user_id: number
-    username: string
-    display_name: string | null
-    room_id: number
-    connection_id: string
-  }>`select * from typing_v3(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
+  const { rows } =
+    await sql<TypingRow>`select * from typing_v3(${connectionId}, ${roomId ?? null}, ${frames.count}, ${frames.seconds},
       ${sql.lit(recipientsAtOnce)})`.execute(context.db)
   const [first, ...others] = rows
-  const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  throwRefusedFrame(first!)
   const { room_id, user_id, username, display_name } = first!
   await sendTo(
     context,
@@ -34,6 +34,14 @@ export async function showTyping(
     others.map(({ connection_id }) => connection_id),
     { mayBeDropped: true },
   )
+}
+
+interface ReadRow extends FrameRow {
+  readonly room_id: number
+  readonly last_read_seq: number
+  readonly unread: number
+  readonly connection_id: string
+  readonly is_partner: boolean | null
 }
 
 /**
@@ -47,19 +55,11 @@ export async function readByFrame(
   seq: number,
 ): Promise<void> {
   const { frames } = context.limits
-  const { rows } = await sql<{
-    status: Refusal | 'ok'
-    retry_after_ms: number | null
-    room_id: number
-    last_read_seq: number
-    unread: number
-    connection_id: string
-    is_partner: boolean | null
-  }>`select * from read_v3(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
+  const { rows } =
+    await sql<ReadRow>`select * from read_v3(${connectionId}, ${roomId ?? null}, ${seq}, ${frames.count},
       ${frames.seconds}, ${sql.lit(unreadMax)}, ${sql.lit(notificationDays)})`.execute(context.db)
   const [first, ...sockets] = rows
-  const { status, retry_after_ms } = first!
-  if (status !== 'ok') throw refusalError({ status, retry_after_ms }, { tooMany: tooManyFrames })
+  throwRefusedFrame(first!)
   const { room_id, last_read_seq, unread } = first!
   const socketsOf = (isPartner: boolean) =>
     sockets.filter((each) => each.is_partner === isPartner).map((each) => each.connection_id)

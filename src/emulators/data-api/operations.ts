@@ -24,11 +24,14 @@ export interface DataApiOperation {
   prepare(service: Service, body: Buffer): Prepared
 }
 
-function operation<Request extends AnyRequest>(
-  name: OperationName,
-  schema: z.ZodType<Request>,
-  run: (service: Service, request: Request) => Promise<string>,
+type Parsed = { readonly [Name in OperationName]: z.output<(typeof requests)[Name]> }
+const schemas: { readonly [Name in OperationName]: z.ZodType<Parsed[Name]> } = requests
+
+function operation<Name extends OperationName>(
+  name: Name,
+  run: (service: Service, request: Parsed[Name]) => Promise<string>,
 ): DataApiOperation {
+  const schema = schemas[name]
   return {
     name,
     prepare(service, body) {
@@ -40,34 +43,21 @@ function operation<Request extends AnyRequest>(
 
 /** Operations by path. All of them are POST. */
 export const dataApiOperations: ReadonlyMap<string, DataApiOperation> = new Map([
-  [
-    '/Execute',
-    operation('ExecuteStatement', requests.ExecuteStatement, (service, request) =>
-      service.executeStatement(request),
-    ),
-  ],
+  ['/Execute', operation('ExecuteStatement', (service, it) => service.executeStatement(it))],
   [
     '/BatchExecute',
-    operation('BatchExecuteStatement', requests.BatchExecuteStatement, (service, request) =>
-      service.batchExecuteStatement(request),
-    ),
+    operation('BatchExecuteStatement', (service, it) => service.batchExecuteStatement(it)),
   ],
   [
     '/BeginTransaction',
-    operation('BeginTransaction', requests.BeginTransaction, (service, request) =>
-      service.beginTransaction(request),
-    ),
+    operation('BeginTransaction', (service, it) => service.beginTransaction(it)),
   ],
   [
     '/CommitTransaction',
-    operation('CommitTransaction', requests.CommitTransaction, (service, request) =>
-      service.commitTransaction(request),
-    ),
+    operation('CommitTransaction', (service, it) => service.commitTransaction(it)),
   ],
   [
     '/RollbackTransaction',
-    operation('RollbackTransaction', requests.RollbackTransaction, (service, request) =>
-      service.rollbackTransaction(request),
-    ),
+    operation('RollbackTransaction', (service, it) => service.rollbackTransaction(it)),
   ],
 ])
