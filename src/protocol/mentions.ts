@@ -18,7 +18,7 @@ const tokens = new RegExp(
 const nameMaxLength = 32
 
 /**
- * [N1] Returns the usernames that a text mentions, in lower case, each once. Of too many it returns the first.
+ * [N1] Returns the usernames that a text mentions, in lower case, each once. If there are too many, it returns the first.
  *
  * A mention is `@username` that is not part of something longer: a word or number (`joe@ana`, `@anaïs`),
  * a path (`/@ana`, but `@ana/@bo` are two), an address (`joe@ana.example`, `@ana@chat.example`). Scripts
