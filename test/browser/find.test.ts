@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
@@ -338,4 +339,38 @@ test('the browser shows a notification once over all tabs, not for an open room,
   await speaker.locator('.room-row').first().waitFor()
   await ok(other.send(three.id, 'and after'))
   await expect.poll(bodies).toEqual(['and after'])
+})
+
+test('a reader who scrolls to the beginning of a long room leaves no rows behind', async () => {
+  const user = await server.register()
+  const room = await user.createRoom({ title: 'Annals' })
+  const count = 1_500
+  await sql`
+    with added as (
+      insert into messages (room_id, seq, user_id, text, created_at)
+      select cast(${room.id} as bigint), n, cast(${user.id} as bigint), 'day ' || n, now()
+        from generate_series(2, ${count}::int) n returning id, room_id, seq, user_id, created_at
+    ), logged as (
+      insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+      select room_id, seq, 'message', created_at, user_id, id from added
+    )
+    update rooms set last_seq = ${count}::int where id = cast(${room.id} as bigint)`.execute(
+    server.db,
+  )
+  await using opened = await open()
+  const { page, context } = opened
+  await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
+  await messageWith(page, `day ${count}`).waitFor()
+  await page.locator('.message-scroller').hover()
+  const beginning = page.locator('.room-beginning')
+  while (!(await beginning.isVisible())) await page.mouse.wheel(0, -2_000)
+  await messageWith(page, 'day 2').first().waitFor()
+
+  const cdp = await context.newCDPSession(page)
+  const nodes = async () => {
+    await cdp.send('HeapProfiler.collectGarbage')
+    return (await cdp.send('Memory.getDOMCounters')).nodes
+  }
+  // A row has about ten nodes. What the rest of the page has is far less than what 1,500 rows would have.
+  await expect.poll(nodes, { timeout: 8_000 }).toBeLessThan(6_000)
 })

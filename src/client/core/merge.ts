@@ -3,6 +3,7 @@ export function merge<T, Key extends keyof T>(
   key: T[Key] extends number ? Key : never,
   ...lists: readonly (readonly T[])[]
 ): T[] {
-  const items = new Map(lists.flat().map((item) => [item[key], item]))
-  return [...items].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, item]) => item)
+  const items = new Map<unknown, T>()
+  for (const list of lists) for (const item of list) items.set(item[key], item)
+  return [...items.values()].toSorted((a, b) => Number(a[key]) - Number(b[key]))
 }

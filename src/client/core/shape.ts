@@ -33,11 +33,15 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const readWord = (word: string): string[] => /^(\w+)([$[{]?)(\w*)[\]}]?(\?*)$/.exec(word)!
+
+/** The words of each shape that was used. Pages of messages are checked often. */
+const read: Record<Shape, string[][]> = {}
+
 export function fits(value: unknown, shape: Shape): boolean {
   return (
     isObject(value) &&
-    shape.split(' ').every((word) => {
-      const [, name = '', kind, of = '', mark] = /^(\w+)([$[{]?)(\w*)[\]}]?(\?*)$/.exec(word)!
+    (read[shape] ??= shape.split(' ').map(readWord)).every(([, name = '', kind, of = '', mark]) => {
       const field = value[name]
       if (mark && field === (mark === '?' ? null : undefined)) return true
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the words above name no other

@@ -1,11 +1,31 @@
+import { Component } from 'preact'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { formatDate, formatDay } from '../text/format.ts'
 import { t } from '../text/text.ts'
 import { MessageRow } from './message-row.tsx'
 import type { Row } from './rows.ts'
 
-/** One row of the list, identified by its key. */
-export function ListRow({ row, held }: { readonly row: Row; readonly held: HeldRoom }) {
+interface ListRowProps {
+  readonly row: Row
+  readonly held: HeldRoom
+}
+
+/**
+ * One row of the list, identified by its key. A scroll renders the list in nearly every frame, and skips each row that
+ * did not change. Elements that are kept and used again would skip it, too. But each refers to the list that it was in
+ * first, and so to all rows of that list: the page would hold every row that the reader has seen.
+ */
+export class ListRow extends Component<ListRowProps> {
+  override shouldComponentUpdate({ row, held }: ListRowProps): boolean {
+    return row !== this.props.row || held !== this.props.held
+  }
+
+  override render({ row, held }: ListRowProps) {
+    return rendered(row, held)
+  }
+}
+
+function rendered(row: Row, held: HeldRoom) {
   switch (row.kind) {
     case 'day':
       return (

@@ -1,5 +1,4 @@
 import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
-import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
@@ -66,7 +65,6 @@ export function MessageList({ held, target }: MessageListProps) {
   const list = useRef<HTMLDivElement>(null)
   const [shown] = useState(() => new ListWindow())
   const [heights] = useState(() => new RowHeights())
-  const rowsBefore = useRef(0)
   const [, render] = useReducer((count: number) => count + 1, 0)
   const [failed, setFailed] = useState<'older' | 'newer' | null>(null)
   const jump = useRef<Jump | null>(null)
@@ -76,8 +74,10 @@ export function MessageList({ held, target }: MessageListProps) {
    * Whether the next frame has other work: it shows the room, or a new page of messages. It adds no rows then.
    */
   const isFrameFull = useRef(true)
-  /** When rows were added that are not laid out yet. */
-  const grownAt = useRef<number | null>(null)
+  /** Rows that were added and are not laid out yet, and when this began. */
+  const grown = useRef<{ readonly rows: number; readonly at: number } | null>(null)
+  /** The sizes of the box and its rows when the list was rendered last. */
+  const sizes = useRef('')
   /** Whether the reader sees the newest message. */
   const atEnd = useSignal(true)
   /** Whether the "New" line is above the visible part, and was not seen yet. */
@@ -88,7 +88,7 @@ export function MessageList({ held, target }: MessageListProps) {
   const divider = useDivider(view)
   useAnnouncements(view, me)
 
-  const kept = useRef<ReadonlyMap<string, Row>>(new Map())
+  const rowOf = useRef<(key: string) => Row | undefined>(() => undefined)
   const sending = hasNewer ? none : outgoing
   const partnerRead = room?.partner?.read_seq ?? null
   // Scrolling renders the list in nearly every frame, with the same messages.
@@ -100,17 +100,18 @@ export function MessageList({ held, target }: MessageListProps) {
       newAfter: divider.after,
       partnerRead,
     }
-    const rows = rowsOf(input, kept.current)
-    kept.current = new Map(rows.map((row) => [row.key, row]))
+    const rows = rowsOf(input, rowOf.current)
     const keys = rows.map(({ key }) => key)
-    const at = new Map(keys.map((key, index) => [key, index]))
+    const at = new Map<string, number>()
+    for (const [index, key] of keys.entries()) at.set(key, index)
+    rowOf.current = (key) => rows[at.get(key) ?? -1]
     heights.keep(at)
     isFrameFull.current = true
     return { rows, keys, at }
     // The times of unsent messages depend on the difference of the clocks.
   }, [messages, sending, me, divider.after, partnerRead, clockSkew()])
-  useCopying(list, (key) => kept.current.get(key))
-  useLongPress(scroller, held, (key) => kept.current.get(key))
+  useCopying(list, (key) => rowOf.current(key))
+  useLongPress(scroller, held, (key) => rowOf.current(key))
 
   const isBegun = useRef(false)
   /** The visit that has led to its message. */
@@ -186,9 +187,11 @@ export function MessageList({ held, target }: MessageListProps) {
     const run = () => {
       growth.current = 0
       isFrameFull.current = false
-      const { keys, range } = latest.current
-      shown.grow(keys, range, where, pace.step)
-      grownAt.current = performance.now()
+      const { keys } = latest.current
+      const { step } = pace
+      grown.current = { rows: step, at: performance.now() }
+      // One frame adds and removes rows together. Doing both one after the other would lay out the list twice.
+      shown.grow(keys, withoutFarRows(), where, step)
       render(0)
     }
     const start = () => {
@@ -235,16 +238,16 @@ export function MessageList({ held, target }: MessageListProps) {
   }
 
   /**
-   * Removes rows that are far from the reader, unless the reader uses them. Removed rows below leave a space of
-   * their height, so that nothing moves.
+   * Returns the range without rows that are far from the reader, unless the reader uses them. Removed rows below leave a
+   * space of their height, so that nothing moves.
    */
-  function cut(): void {
+  function withoutFarRows(): readonly [from: number, to: number] {
     const [box, content] = [scroller.current, list.current]
-    const { range, keys } = latest.current
+    const { range } = latest.current
     const [from, to] = range
-    if (!box || !content || to - from <= rowsMax || jump.current) return
+    if (!box || !content || to - from <= rowsMax || jump.current) return range
     const selection = getSelection()
-    if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return
+    if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return range
     const { top, bottom } = box.getBoundingClientRect()
     const reach = 1.6 * box.clientHeight
     const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
@@ -255,13 +258,19 @@ export function MessageList({ held, target }: MessageListProps) {
     const rects = elements.map((element) => element.getBoundingClientRect())
     while (!isHeld(first) && rects[first]!.bottom < top - reach) first++
     while (!isHeld(last - 1) && rects[last - 1]!.top > bottom + reach) last--
-    if (first === 0 && last === elements.length) return
     const end = content.querySelector('.rows-below')?.getBoundingClientRect().top
     for (let index = last; index < elements.length; index++) {
       const next = rects[index + 1]?.top ?? end ?? rects[index]!.bottom
       heights.set(elements[index]!.dataset['key']!, next - rects[index]!.top)
     }
-    shown.cut(keys, from + first, from + last)
+    return [from + first, from + last]
+  }
+
+  function cut(): void {
+    const { keys, range } = latest.current
+    const [from, to] = withoutFarRows()
+    if (from === range[0] && to === range[1]) return
+    shown.cut(keys, from, to)
     render(0)
   }
 
@@ -278,13 +287,12 @@ export function MessageList({ held, target }: MessageListProps) {
       if (row && wanted.to === 'message') point(row)
     } else if (anchor) keepAnchor(box, content, anchor)
     fill()
-    const rowsNow = range[1] - range[0]
-    if (grownAt.current !== null) {
+    sizes.current = sizesOf(box, content)
+    if (grown.current) {
       // Reading positions has forced a layout, so the rows are laid out.
-      pace.note(rowsNow - rowsBefore.current, performance.now() - grownAt.current)
-      grownAt.current = null
+      pace.note(grown.current.rows, performance.now() - grown.current.at)
+      grown.current = null
     }
-    rowsBefore.current = rowsNow
   })
 
   // Goes to the target of the address, also when the same link is followed again.
@@ -305,10 +313,13 @@ export function MessageList({ held, target }: MessageListProps) {
     const onScroll = () => {
       noteScroll()
       steady.current.fill()
-      steady.current.cut()
+      // The frame that adds rows also removes some.
+      if (growth.current === 0) steady.current.cut()
       last = capture()
     }
     const observer = new ResizeObserver(() => {
+      // The rendering of the list has seen these sizes already.
+      if (sizesOf(box, content) === sizes.current) return
       if (last) keepAnchor(box, content, last)
       last = capture()
       steady.current.fill()
@@ -368,7 +379,9 @@ export function MessageList({ held, target }: MessageListProps) {
               status === 'ready' &&
               room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
             ))}
-          {rows.slice(...range).map((row) => rendered(row, held))}
+          {rows.slice(...range).map((row) => (
+            <ListRow key={row.key} row={row} held={held} />
+          ))}
           <div class="rows-below" style={{ blockSize: `${space}px` }} />
           {hasNewer && range[1] === keys.length && (
             <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
@@ -399,16 +412,8 @@ export function MessageList({ held, target }: MessageListProps) {
   )
 }
 
-/** A row whose message did not change is the same element, so Preact skips it. */
-const elements = new WeakMap<Row, { readonly held: HeldRoom; readonly element: VNode }>()
-
-function rendered(row: Row, held: HeldRoom): VNode {
-  const before = elements.get(row)
-  if (before?.held === held) return before.element
-  const element = <ListRow key={row.key} row={row} held={held} />
-  elements.set(row, { held, element })
-  return element
-}
+const sizesOf = (box: HTMLElement, content: HTMLElement): string =>
+  [box.clientWidth, box.clientHeight, content.offsetHeight].join()
 
 function indexOf(
   wanted: Jump,

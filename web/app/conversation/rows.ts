@@ -43,7 +43,7 @@ export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): strin
 /** Makes the rows of the loaded messages. Rows that did not change stay the same objects. */
 export function rowsOf(
   { messages, outgoing, myId, newAfter, partnerRead }: RowsInput,
-  before: ReadonlyMap<string, Row>,
+  before: (key: string) => Row | undefined,
 ): Row[] {
   const rows: Row[] = []
   let author: number | null = null
@@ -59,7 +59,7 @@ export function rowsOf(
   )
 
   const add = (row: Row) => {
-    const last = before.get(row.key)
+    const last = before(row.key)
     rows.push(last && isSameRow(last, row) ? last : row)
   }
   /** Whether a message of this author and time begins a group. */
