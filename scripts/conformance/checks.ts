@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './checks/accounts.ts'
 import { commonChecks } from './checks/common.ts'
+import { corsChecks } from './checks/cors.ts'
 import { messageChecks } from './checks/messages.ts'
 import { notificationChecks } from './checks/notifications.ts'
 import { resumeChecks } from './checks/resume.ts'
@@ -69,6 +70,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
 
 export const checks: readonly Check[] = [
   ...commonChecks,
+  ...corsChecks,
   ...accountChecks,
   ...roomChecks,
   ...messageChecks,
