@@ -10,6 +10,7 @@ import {
 import * as link from './core/link.ts'
 import * as outbox from './core/outbox.ts'
 import * as rooms from './core/rooms.ts'
+import { typing } from './core/typing.ts'
 import * as core from './core/step.ts'
 import { badForm, type Effect, type RequestTag, type Turn } from './core/turn.ts'
 import { type Clock, realClock } from './clock.ts'
@@ -433,7 +434,7 @@ export function createClient(options: ClientOptions): ChatClient {
           { params: { room_id: id, seq, emoji } },
         )),
       markRead: (seq) => take(rooms.markRead, id, seq ?? null),
-      typing: () => take(rooms.typing, id),
+      typing: () => take(typing, id),
       loadBefore: async () => await done(rooms.askMore, id, 'before', 0),
       loadAfter: async () => await done(rooms.askMore, id, 'after', 0),
       loadAround: async (seq) => await done(rooms.askMore, id, 'around', seq),

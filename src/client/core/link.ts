@@ -3,15 +3,17 @@
  * answer, backs off, and follows `bye` [W3, W8, W11].
  */
 import { ChatError } from '../errors.ts'
-import { helloMaxRooms, type OtherEvent } from '../wire.ts'
+import { helloMaxRooms } from '../wire.ts'
 import { askNotifications } from './notifications.ts'
 import { pump, takeBack } from './outbox.ts'
-import { askList, putHeads } from './rooms.ts'
+import { putHeads } from './room-list.ts'
+import { askList } from './rooms.ts'
 import type { Connection, Socket } from './state.ts'
 import {
   ask,
   backOffMs,
   closeSocket,
+  type EventOf,
   firstHeadsMs,
   forgetCall,
   patch,
@@ -19,8 +21,6 @@ import {
   setTimer,
   type Turn,
 } from './turn.ts'
-
-type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 /** How long a new socket may take until its `hello` is answered. */
 const openMs = 20_000

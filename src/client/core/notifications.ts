@@ -1,11 +1,9 @@
-import type { Notification, NotificationPage, OtherEvent } from '../wire.ts'
+import type { Notification, NotificationPage } from '../wire.ts'
 import { merge } from './merge.ts'
-import { ask, isAsked, type Turn } from './turn.ts'
+import { ask, type EventOf, isAsked, type Turn } from './turn.ts'
 
 /** How many of the newest notifications are kept. */
 const notificationsMax = 100
-
-type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 /** Fetches the newest notifications. */
 export function askNotifications(turn: Turn): void {

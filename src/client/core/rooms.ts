@@ -6,19 +6,16 @@ import { ChatError } from '../errors.ts'
 import {
   type DurableEvent,
   type EventPage,
-  headsMaxRooms,
   type MemberPage,
   type MessagePage,
-  type OtherEvent,
   type Room,
-  type RoomHead,
-  type RoomPage,
   unreadMax,
 } from '../wire.ts'
 import { keep } from '../view.ts'
 import { merge } from './merge.ts'
 import { askNotifications, hideRoomNotifications } from './notifications.ts'
 import { settleSends } from './outbox.ts'
+import { laterOf } from './partner.ts'
 import { applyToRoom, applyToWindow, countUnread } from './room-window.ts'
 import type { RoomState, RoomWindow } from './state.ts'
 import {
@@ -30,6 +27,7 @@ import {
   firstHeadsMs,
   isFetching,
   keepRoom,
+  ownId,
   reportError,
   sendFrame,
   setTimer,
@@ -54,14 +52,7 @@ const windowKept = 800
 export const membersMax = 1_000
 /** The read marker is sent at most once in this time. */
 const readEveryMs = 1_000
-/** How long somebody is shown as typing. No event tells that they have stopped. */
-const typingMs = 6_000
-/** The client tells the server again after this time that the user types. */
-const typingEveryMs = 3_000
 
-type EventOf<Type> = Extract<OtherEvent, { type: Type }>
-
-const myId = (turn: Turn) => turn.me?.id ?? 0
 /** Being one function, this does not repeat its code at each call. */
 function markerIn(room: Room): number {
   return room.last_read_seq ?? 0
@@ -218,13 +209,13 @@ const isUncertain = (room: Room) => (event: DurableEvent) =>
 
 function applyEvent(turn: Turn, state: RoomState, event: DurableEvent): void {
   const { window, ahead, typing } = state
-  const isOwn = 'user_id' in event && event.user_id === myId(turn)
+  const isOwn = 'user_id' in event && event.user_id === ownId(turn)
   // The event does not contain everything that changes with the user's own role.
   if (isOwn && event.type.startsWith('member')) state.stale = true
   if (event.type === 'message')
     state.typing = typing.filter(({ userId }) => userId !== event.user_id)
   state.room = changeRoom(turn, state.room, event)
-  state.window = window && applyToWindow(window, event, myId(turn))
+  state.window = window && applyToWindow(window, event, ownId(turn))
   state.applied = event.seq
   if (ahead?.last_seq === event.seq) takeOver(turn, state, ahead)
 }
@@ -235,7 +226,7 @@ function changeRoom(turn: Turn, room: Room, event: DurableEvent): Room {
     event.type === 'message' &&
     next.unread !== null &&
     event.seq > markerIn(next) &&
-    event.user_id !== myId(turn) &&
+    event.user_id !== ownId(turn) &&
     event.deleted_at === null
   return counts ? { ...next, unread: Math.min(unreadMax, next.unread! + 1) } : next
 }
@@ -245,7 +236,7 @@ function recount(turn: Turn, state: RoomState, isUncertain: boolean): void {
   const { room, window, applied, confirmed } = state
   const marker = room.last_read_seq
   if (marker === null) return
-  const unread = marker >= applied ? 0 : window && countUnread(window, marker, myId(turn))
+  const unread = marker >= applied ? 0 : window && countUnread(window, marker, ownId(turn))
   if (typeof unread === 'number') {
     state.room = keep(room, { ...room, unread })
   } else if (isUncertain && confirmed >= marker) state.stale = true
@@ -382,7 +373,7 @@ export function putMessages(
     atEnd: isBefore ? window.atEnd : next === null,
     whole: true,
   }
-  const caughtUp = later.reduce((each, event) => applyToWindow(each, event, myId(turn)), page)
+  const caughtUp = later.reduce((each, event) => applyToWindow(each, event, ownId(turn)), page)
   room.window = trim(caughtUp, isBefore ? 'end' : 'start')
   room.failures = 0
   room.known = Math.max(room.known, results.at(-1)?.seq ?? 0)
@@ -427,10 +418,10 @@ export function putMembers(
   const before = query?.['cursor'] ? (room.window.members ?? []) : []
   const members = merge('user_id', before, page.results)
   // A page without new members also counts as the last one.
-  const next = members.length > before.length ? cursorOf(page.next) : undefined
+  const next = members.length > before.length ? cursorIn(page.next) : undefined
   room.window = room.since
     .filter(({ seq, type }) => seq > position && type.startsWith('member'))
-    .reduce<RoomWindow>((each, event) => applyToWindow(each, event, myId(turn)), {
+    .reduce<RoomWindow>((each, event) => applyToWindow(each, event, ownId(turn)), {
       ...room.window,
       members,
       allMembers: next === undefined,
@@ -496,132 +487,11 @@ export function refuseMarker(turn: Turn, id: number, error: ChatError): void {
   else reportError(turn, error)
 }
 
-/** The user types. The server is told from time to time. */
-export function typing(turn: Turn, id: number): void {
-  const room = edit(turn, id)
-  if (!room || turn.now - room.typedAt < typingEveryMs) return
-  if (sendFrame(turn, { action: 'typing', room_id: id })) room.typedAt = turn.now
-}
-
-export function putTyping(
-  turn: Turn,
-  { room_id: id, user_id: userId, username }: EventOf<'typing'>,
-): void {
-  const room = edit(turn, id)
-  if (!room?.window || userId === myId(turn)) return
-  const others = room.typing.filter((each) => each.userId !== userId)
-  room.typing = [...others, { userId, username, until: turn.now + typingMs }]
-  // One timer serves all: it is set to the first one who stops. A user who goes on typing must not delay it.
-  endTyping(turn)
-}
-
-/** Removes users who have stopped typing. */
-export function endTyping(turn: Turn): void {
-  let next = Infinity
-  for (const [id, { typing }] of turn.rooms) {
-    const still = typing.filter(({ until }) => until > turn.now)
-    if (still.length < typing.length) edit(turn, id)!.typing = still
-    for (const { until } of still) next = Math.min(next, until)
-  }
-  if (next < Infinity) setTimer(turn, 'typing', next - turn.now)
-}
-
-export function putPresence(turn: Turn, { user_id, online }: EventOf<'presence'>): void {
-  for (const [id, { room }] of turn.rooms) {
-    if (room.partner?.id === user_id) showPartner(turn, id, { online })
-  }
-}
-
-/** [M9] Handles the read marker of the partner of a direct chat. */
-export function putSeen(turn: Turn, { room_id, partner_read_seq }: EventOf<'seen'>): void {
-  showPartner(turn, room_id, { read_seq: partner_read_seq })
-}
-
-type Partner = Room['partner']
-
-/** Updates the partner of a direct chat. */
-interface Told {
-  readonly online?: boolean
-  readonly read_seq?: number | null | undefined
-}
-
-function showPartner(turn: Turn, id: number, told: Told): void {
-  const state = edit(turn, id)
-  const partner = state?.room.partner
-  if (!partner) return
-  state.room = keep(state.room, {
-    ...state.room,
-    partner: laterOf(partner, { ...partner, ...told }),
-  })
-}
-
-/** [M9] A partner's marker only moves forward. It is null when the user may not know it. */
-const laterOf = (before: Partner, now: Partner): Partner =>
-  now && before
-    ? keep(before, {
-        ...now,
-        read_seq: now.read_seq && Math.max(now.read_seq, before.read_seq ?? 0),
-      })
-    : now
-
-const cursorOf = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
+export const cursorIn = (path: string | null) => /cursor=([^&]+)/.exec(path ?? '')?.[1]
 
 /** Fetches the list of the user's rooms. */
 export function askList(turn: Turn, cursor?: string): void {
   // The list so far may have changed, so the fetch begins again.
   if (cursor === undefined) turn.listing = new Set()
   ask(turn, 'list', 0, { query: { member: true, limit: 100, cursor } })
-}
-
-export function putList(turn: Turn, { results, next }: RoomPage): void {
-  const before = turn.listing?.size ?? 0
-  for (const room of results) putRoom(turn, room)
-  const listed = new Set([...(turn.listing ?? []), ...results.map(({ id }) => id)])
-  turn.listing = listed
-  const cursor = cursorOf(next)
-  // A page without new rooms also counts as the last one.
-  if (cursor !== undefined && listed.size > before) return askList(turn, cursor)
-  turn.listing = null
-  turn.listed = true
-  for (const [id, { room }] of turn.rooms) {
-    // A hidden chat can still be read.
-    if (!room.role || listed.has(id) || turn.unlisted.has(id)) catchUp(turn, edit(turn, id)!)
-    else dropRoom(turn, id)
-  }
-}
-
-export function refuseList(turn: Turn, error: ChatError): void {
-  turn.listing = null
-  reportError(turn, error)
-  setTimer(turn, 'list', backOffMs(turn, 3, error))
-}
-
-/** [W4] Handles the positions of all of the user's rooms. */
-export function putHeads(turn: Turn, heads: readonly RoomHead[]): void {
-  const named = new Set<number>()
-  let isNew = false
-  for (const {
-    room_id: id,
-    last_seq,
-    last_read_seq,
-    partner_online: online,
-    partner_read_seq,
-    hidden,
-  } of heads) {
-    named.add(id)
-    const room = turn.rooms.get(id)
-    if (room) {
-      if (typeof online === 'boolean') showPartner(turn, id, { online, read_seq: partner_read_seq })
-      putHead(turn, id, last_seq)
-      putMarker(turn, id, last_read_seq)
-      if (room.room.role) sendMarker(turn, id)
-    }
-    const isShown = room?.room.role && !turn.unlisted.has(id)
-    // The `room.removed` of this room may have been lost.
-    if (!isShown === !hidden) isNew = true
-  }
-  if (heads.length < headsMaxRooms) {
-    for (const [id, { room }] of turn.rooms) if (room.role && !named.has(id)) isNew = true
-  }
-  if (isNew) askList(turn)
 }

@@ -3,9 +3,12 @@ import type { EventPage, Operation, Output, Room, ServerEvent } from '../wire.ts
 import * as link from './link.ts'
 import * as notifications from './notifications.ts'
 import * as outbox from './outbox.ts'
+import * as partner from './partner.ts'
+import * as roomList from './room-list.ts'
 import * as rooms from './rooms.ts'
 import { fits, isInLog, parseJson, type Shape, shapes } from './shape.ts'
 import { type CoreState, makeState, type Me } from './state.ts'
+import * as typing from './typing.ts'
 import {
   type Asked,
   type Questions,
@@ -67,7 +70,7 @@ const timers: Readonly<Record<string, (turn: Turn, roomId: number) => void>> = {
   list: (turn) => rooms.askList(turn),
   room: rooms.tend,
   read: rooms.sendMarker,
-  typing: rooms.endTyping,
+  typing: typing.endTyping,
   ack(turn, roomId) {
     outbox.ackIsLate(turn, roomId)
     // The cause may be a lost socket.
@@ -96,7 +99,7 @@ const messagePage: Question<'GET /api/messages/{room_id}/'> = [
 
 export const questions: { [What in Asked]: Question<Questions[What]> } = {
   why: ['GET /api/users/me/', shapes.user, (turn) => link.knowWhy(turn)],
-  list: ['GET /api/rooms/', 'results[room]', rooms.putList],
+  list: ['GET /api/rooms/', 'results[room]', roomList.putList],
   notifications: [
     'GET /api/notifications/',
     'results[notification] unread',
@@ -136,7 +139,7 @@ export function refuse(turn: Turn, tag: RequestTag, error: ChatError): void {
 function refuseAnswer(turn: Turn, tag: RequestTag, error: ChatError): void {
   const what = tag.for
   if (what === 'why') link.knowWhy(turn, error)
-  else if (what === 'list') rooms.refuseList(turn, error)
+  else if (what === 'list') roomList.refuseList(turn, error)
   else if (what === 'notifications') reportError(turn, error)
   else if (what === 'send') outbox.refuseSend(turn, tag.body?.client_id, error)
   else rooms.refuseRoom(turn, tag, error)
@@ -198,9 +201,9 @@ const frames: { [Type in Exclude<ServerEvent['type'], 'announcement'>]: Frame<Ty
   'member.left': member,
   'room.updated': ['room_id seq title$'],
   'room.deleted': ['room_id seq'],
-  typing: ['room_id user_id username$', rooms.putTyping],
-  presence: ['user_id', rooms.putPresence],
-  seen: ['room_id partner_read_seq', rooms.putSeen],
+  typing: ['room_id user_id username$', typing.putTyping],
+  presence: ['user_id', partner.putPresence],
+  seen: ['room_id partner_read_seq', partner.putSeen],
   read: [
     'room_id last_read_seq unread',
     (turn, { room_id, last_read_seq }) => {

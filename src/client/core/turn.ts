@@ -1,6 +1,9 @@
 import { ChatError } from '../errors.ts'
-import type { ClientFrame, Input } from '../wire.ts'
+import type { ClientFrame, Input, OtherEvent } from '../wire.ts'
 import type { CoreState, RoomState } from './state.ts'
+
+/** An event that is in no log. */
+export type EventOf<Type> = Extract<OtherEvent, { type: Type }>
 
 /** The effects: what the core asks its surroundings to do. */
 export type Effect =
@@ -171,3 +174,5 @@ export function backOffMs(turn: Turn, failures: number, error?: ChatError | null
   const most = Math.min(25_000, 1_000 * 2 ** Math.min(failures, 10))
   return Math.max(error?.retryAfterMs ?? 0, 250 + turn.random() * (most - 250))
 }
+
+export const ownId = (turn: Turn) => turn.me?.id ?? 0
