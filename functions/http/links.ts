@@ -1,4 +1,5 @@
 /** [C4] Makes links. The lists of the core have cursors. Answers have the paths of other pages instead. */
+import { type ExportPosition, writeExportCursor } from '../../src/protocol/exports.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
 import type { ListPage } from '../../src/core/paging.ts'
 import { type ListRequest, readListPath, type RequestContext } from './request.ts'
@@ -45,6 +46,11 @@ export function linkPositions<P extends ListPage<unknown>>(
   return link(page, ({ direction, key }) =>
     pathOf(path, { ...filter, limit: String(limit), [direction]: String(key) }),
   )
+}
+
+/** [A10] Makes the link to the page of an export that begins at a position. */
+export function linkExport(c: RequestContext, next: ExportPosition): string {
+  return pathOf(readListPath(c), { cursor: writeExportCursor(next) })
 }
 
 const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])

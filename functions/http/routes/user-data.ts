@@ -1,7 +1,8 @@
 import * as operations from '../../../src/protocol/operations/user-data.ts'
-import { exportOwnData } from '../../../src/core/accounts/export-user.ts'
+import { exportUser } from '../../../src/core/accounts/export-user.ts'
 import { usePasswordLink } from '../../../src/core/accounts/password-link.ts'
 import type { ApiRuntime } from '../../runtime.ts'
+import { linkExport } from '../links.ts'
 import type { OnOperation } from '../on-operation.ts'
 
 export function userDataRoutes(on: OnOperation, runtime: ApiRuntime): void {
@@ -9,7 +10,7 @@ export function userDataRoutes(on: OnOperation, runtime: ApiRuntime): void {
     return { status: 200, body: await usePasswordLink(runtime, body) }
   })
   on(operations.exportData, async ({ c, caller, query }) => {
-    const path = c.req.path.endsWith('/') ? c.req.path : `${c.req.path}/`
-    return { status: 200, body: await exportOwnData(runtime.db, caller.userId, path, query.cursor) }
+    const { rows, next } = await exportUser(runtime.db, caller.userId, query.cursor)
+    return { status: 200, body: { ...rows, next: next && linkExport(c, next) } }
   })
 }

@@ -8,10 +8,8 @@ import { type RawBuilder, sql } from 'kysely'
 import {
   type ExportKind,
   exportKinds,
-  type ExportPage,
   type ExportPosition,
   type ExportRows,
-  writeExportCursor,
 } from '../../protocol/exports.ts'
 import { exportPageRows, pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database/database.ts'
@@ -40,22 +38,6 @@ type Reader<K extends ExportKind> = (
   after: Key | undefined,
   room: { readonly rows: number; readonly bytes: number },
 ) => Promise<{ readonly found: readonly Found<K>[]; readonly hasMore: boolean }>
-
-/** A page of the caller's own data. */
-export async function exportOwnData(
-  db: Db,
-  userId: number,
-  path: string,
-  cursor: ExportPosition | undefined,
-): Promise<ExportPage> {
-  const { rows, next } = await exportUser(db, userId, cursor)
-  return {
-    ...rows,
-    next: next
-      ? `${path}?${new URLSearchParams({ cursor: writeExportCursor(next) }).toString()}`
-      : null,
-  }
-}
 
 /** A page of a user's data from a position on. `next` is the position of the next page. */
 export async function exportUser(
