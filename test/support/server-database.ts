@@ -10,6 +10,7 @@ import type { PostgresConnection } from '../../src/local/postgres/postgres.ts'
 import { address, credentials, startDataApi } from './data-api.ts'
 import { checkCase } from './case-checker.ts'
 import { checkForDataApi, type Statement } from './data-api-checker.ts'
+import { startInProcessDataApi } from './in-process-data-api.ts'
 import { appRole } from './template-database.ts'
 
 declare module 'vitest' {
@@ -54,15 +55,11 @@ export async function openServerDatabase(
     })
   }
   if (driver === 'data-api') {
-    const api = await startDataApi({
-      connection: { ...connection, ...appRole, max: poolSize },
-      ...(faults && { faults }),
-    })
-    const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
+    const api = await openDataApi({ ...connection, ...appRole, max: poolSize }, faults)
     const db = createDataApiDatabase(
       { ...address, database: connection.database },
       {
-        client,
+        client: api.client,
         log,
         ...(resumeWaitMs !== undefined && { resumeWaitMs }),
       },
@@ -72,7 +69,6 @@ export async function openServerDatabase(
       statements,
       async [Symbol.asyncDispose]() {
         await db.destroy()
-        client.destroy()
         await api[Symbol.asyncDispose]()
       },
     }
@@ -85,6 +81,23 @@ export async function openServerDatabase(
       await db.destroy()
       checkCase(statements)
       await checkForDataApi(connection, statements)
+    },
+  }
+}
+
+/** Opens a Data API with a client. Calls go through HTTP when faults strike them, since these cut connections. */
+async function openDataApi(
+  connection: DataApiEmulatorOptions['connection'],
+  faults: DataApiEmulatorOptions['faults'],
+) {
+  if (!faults) return startInProcessDataApi(connection)
+  const api = await startDataApi({ connection, faults })
+  const client = createRdsDataClient({ endpoint: api.url, region: 'eu-central-1', credentials })
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy()
+      await api[Symbol.asyncDispose]()
     },
   }
 }

@@ -49,8 +49,20 @@ export interface DataApiEmulatorOptions {
   readonly now?: () => number
 }
 
+/** The answer to a call. Errors have a type, from which the SDK takes their class. */
+export interface DataApiAnswer {
+  readonly status: number
+  readonly text: string
+  readonly errorType?: string
+}
+
 export interface DataApi {
   handle(req: IncomingMessage, res: ServerResponse): void
+  /**
+   * Executes a call without HTTP and without a check of its signature, for a client in the same process. Returns
+   * undefined if a fault cuts the connection.
+   */
+  call(path: string, body: Buffer): Promise<DataApiAnswer | undefined>
   /** Rolls back all open transactions, and ends the connections to PostgreSQL. */
   close(): Promise<void>
 }
@@ -71,9 +83,7 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
   ): Promise<string | undefined> {
     const read = await readHttpBody(req, { maxBytes: BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS })
     if (read.kind === 'aborted' || read.kind === 'timed_out') return undefined
-    if (read.kind === 'too_large') {
-      throw new DataApiError('ValidationException', 'The request is larger than 4 MiB')
-    }
+    if (read.kind === 'too_large') throw tooLarge()
     const signatureFault = await findSignatureFault(req, read.body, {
       credentials,
       service: 'rds-data',
@@ -82,8 +92,18 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
     if (signatureFault !== undefined) {
       throw new DataApiError('InvalidSignatureException', signatureFault)
     }
+    const answered = await execute(operation, read.body)
+    if (answered === undefined) req.socket.destroy()
+    return answered
+  }
+
+  /** Returns undefined if a fault cuts the connection. */
+  async function execute(
+    operation: DataApiOperation | undefined,
+    body: Buffer,
+  ): Promise<string | undefined> {
     if (!operation) throw new DataApiError('UnknownOperationException', 'No such operation')
-    const { request, run } = operation.prepare(service, read.body)
+    const { request, run } = operation.prepare(service, body)
     checkTarget(request)
 
     const fault = options.faults?.({
@@ -93,11 +113,8 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
     })
     if (!fault) return await run()
     if (fault.done) await run()
-    if (fault.answer !== 'cut') {
-      throw new DataApiError(fault.answer, faultMessages[fault.answer] ?? 'A fault, as asked for')
-    }
-    req.socket.destroy()
-    return undefined
+    if (fault.answer === 'cut') return undefined
+    throw new DataApiError(fault.answer, faultMessages[fault.answer] ?? 'A fault, as asked for')
   }
 
   function checkTarget({ resourceArn, secretArn, schema }: Prepared['request']): void {
@@ -130,12 +147,9 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
       }
     } catch (error) {
       failure = error
-      const told =
-        error instanceof DataApiError
-          ? error
-          : new DataApiError('InternalServerErrorException', 'An internal error occurred')
-      status = dataApiErrorStatus[told.name]
-      send(res, status, JSON.stringify({ message: told.message, ...told.fields }), told.name)
+      const told = answerOf(error)
+      status = told.status
+      send(res, status, told.text, told.errorType)
     }
     // The SDK sends further calls over the same connection.
     discardRest(req, 2 * BODY_BYTES)
@@ -151,7 +165,30 @@ export function createDataApi(options: DataApiEmulatorOptions): DataApi {
     handle(req, res) {
       void serve(req, res)
     },
+    async call(path, body) {
+      try {
+        if (body.length > BODY_BYTES) throw tooLarge()
+        const text = await execute(dataApiOperations.get(path), body)
+        return text === undefined ? undefined : { status: 200, text }
+      } catch (error) {
+        return answerOf(error)
+      }
+    },
     close: () => service.close(),
+  }
+}
+
+const tooLarge = () => new DataApiError('ValidationException', 'The request is larger than 4 MiB')
+
+function answerOf(error: unknown): DataApiAnswer {
+  const { name, message, fields } =
+    error instanceof DataApiError
+      ? error
+      : new DataApiError('InternalServerErrorException', 'An internal error occurred')
+  return {
+    status: dataApiErrorStatus[name],
+    text: JSON.stringify({ message, ...fields }),
+    errorType: name,
   }
 }
 
