@@ -1,8 +1,16 @@
-import { afterAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { bodyMaxBytes } from '../../src/protocol/limits.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { testPassword } from '../support/test-user.ts'
-import { callRoute, makeScene, newName, pathOf, routes, titled } from '../support/routes.ts'
+import {
+  callRoute,
+  makeScene,
+  newName,
+  pathOf,
+  routes,
+  type Scene,
+  titled,
+} from '../support/routes.ts'
 import { problemOf, ok } from '../support/answers.ts'
 import { openDatabase, whileDatabaseFails } from '../support/watch-database.ts'
 
@@ -122,8 +130,14 @@ describe('[C3] errors', () => {
     expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   })
 
+  // No request of these tests changes anything, so all of them share one scene.
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await makeScene(server)
+  })
+
   test.each(titled(tabled))('[C3] $name is among the methods of its path', async ({ route }) => {
-    const path = pathOf(route, await makeScene(server))
+    const path = pathOf(route, scene)
     const asked = await server.call('OPTIONS', path)
     expect(asked.headers.get('allow')?.split(', ')).toContain(route.method)
     const other = await server.call('PROPFIND', path)
